@@ -1,0 +1,93 @@
+import type { Hertz, Seconds, Sha256 } from './units.ts';
+
+/** Planar audio. A native `AudioBuffer` fits. */
+export interface AudioBufferLike {
+  /** Number of channels, ≥ 1. */
+  readonly numberOfChannels: number;
+  /** Frames per channel. */
+  readonly length: number;
+  /** Frames a second. */
+  readonly sampleRate: Hertz;
+  /** `length / sampleRate`. */
+  readonly duration: Seconds;
+  /** Samples of one channel (0-based): `length` floats, nominally [-1, 1]. The array may be a view of shared memory. */
+  getChannelData(channel: number): Float32Array;
+}
+
+/** Encodings of samples on the wire. */
+export type Encoding = 'pcm-f32le' | 'pcm-s16le' | 'f32-shuffle-deflate' | 'flac' | 'opus';
+
+/** Version 1: the buffer as plain JSON, one array of samples per channel. */
+export interface SerializedBufferV1 {
+  /** Frames a second. */
+  readonly sampleRate: Hertz;
+  /** Frames per channel. */
+  readonly length: number;
+  /** `length / sampleRate`. */
+  readonly duration: Seconds;
+  /** Number of channels, 1-32. */
+  readonly numberOfChannels: number;
+  /** One array of `length` samples per channel, nominally [-1, 1]. */
+  readonly channels: readonly (readonly number[])[];
+}
+
+/** Facts that every version 2 buffer states. */
+export interface SerializedBufferV2Header {
+  /** Format version. */
+  readonly v: 2;
+  /** `sha256-` and the hash of the rendered samples. */
+  readonly id?: string;
+  /** Frames a second. */
+  readonly sampleRate: Hertz;
+  /** Frames per channel. */
+  readonly length: number;
+  /** `length / sampleRate`. */
+  readonly duration: Seconds;
+  /** Number of channels, 1-32. */
+  readonly numberOfChannels: number;
+  /** Power of two that decoded samples are multiplied by, so that peaks beyond ±1 survive integer codecs. Default 1. */
+  readonly gain?: number;
+}
+
+/** Version 2 with its samples inline. */
+export interface SerializedBufferV2Inline extends SerializedBufferV2Header {
+  /** How `data` is encoded. */
+  readonly encoding: Encoding;
+  /** Bits a sample, where the encoding has a choice. */
+  readonly bitDepth?: number;
+  /** The encoded bytes in base64 (RFC 4648 section 4). */
+  readonly data: string;
+}
+
+/** One encoded form of a clip, kept under its own hash. */
+export interface Rendition {
+  /** How the bytes are encoded. */
+  readonly encoding: Encoding | 'wav';
+  /** Media type, such as `audio/flac`. */
+  readonly mediaType: string;
+  /** Frames a second of the encoded form. */
+  readonly sampleRate: Hertz;
+  /** Frames per channel after decoding at `sampleRate`. */
+  readonly length: number;
+  /** Bits a sample, where the encoding has a choice. */
+  readonly bitDepth?: number;
+  /** Bits a second, for lossy encodings. */
+  readonly bitrate?: number;
+  /** True when decoding gives back the samples at `bitDepth` exactly. */
+  readonly lossless: boolean;
+  /** Size in bytes. */
+  readonly bytes: number;
+  /** Hash of the bytes. */
+  readonly sha256: Sha256;
+  /** Path on the same origin: `/clips/<sha256>.<ext>`. */
+  readonly url: string;
+}
+
+/** Version 2 with its samples elsewhere, in one or more forms. */
+export interface SerializedBufferV2ByUrl extends SerializedBufferV2Header {
+  /** Forms to choose from, best first. */
+  readonly renditions: readonly Rendition[];
+}
+
+/** A buffer on the wire, any version. */
+export type SerializedBuffer = SerializedBufferV1 | SerializedBufferV2Inline | SerializedBufferV2ByUrl;

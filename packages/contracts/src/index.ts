@@ -1,0 +1,34 @@
+/**
+ * The nouns that cross package boundaries. Types only: importing this package runs no code.
+ * @module
+ */
+export type {
+  AudioBufferLike,
+  Encoding,
+  Rendition,
+  SerializedBuffer,
+  SerializedBufferV1,
+  SerializedBufferV2ByUrl,
+  SerializedBufferV2Header,
+  SerializedBufferV2Inline,
+} from './audio.ts';
+export type { ActivitySummary, BusEvents, MusicGenerated, RenderFailed } from './events.ts';
+export type { ActivityOutcome, GitHubActivity } from './github.ts';
+export type {
+  Effects,
+  Emotion,
+  EnvelopeOptions,
+  InstrumentName,
+  InstrumentOptions,
+  InstrumentType,
+  Mode,
+  MusicalParameters,
+  OscillatorShape,
+  Pattern,
+  Reason,
+  Score,
+  ScoreNote,
+  Track,
+} from './music.ts';
+export type { StreamData, StreamMessage, StreamMessageOf } from './stream.ts';
+export type { Bpm, Decibels, EpochMs, Hertz, Lufs, MidiNote, NormalRange, Seconds, Sha256 } from './units.ts';

@@ -1,0 +1,181 @@
+import type { Bpm, Decibels, Hertz, Lufs, MidiNote, NormalRange, Seconds } from './units.ts';
+
+/** What a happening feels like; it chooses mode, chords, colour and tempo. */
+export type Emotion = 'tension' | 'resolution' | 'activity' | 'growth';
+
+/** The mode of a phrase. */
+export type Mode = 'minor' | 'major' | 'major pentatonic' | 'dorian';
+
+/** The instrument families that parameters may name. */
+export type InstrumentType = 'synth' | 'fmSynth' | 'polySynth' | 'sampler';
+
+/** Every voice a score may use: the families, the band, and the cats. */
+export type InstrumentName =
+  | InstrumentType
+  | 'bass'
+  | 'pad'
+  | 'pluck'
+  | 'bell'
+  | 'kick'
+  | 'snare'
+  | 'hat'
+  | 'purr'
+  | 'meow'
+  | 'chirp'
+  | 'trill'
+  | 'mrrp'
+  | 'hiss';
+
+/** Basic oscillator shapes of the Web Audio API. */
+export type OscillatorShape = 'sine' | 'square' | 'sawtooth' | 'triangle';
+
+/** An ADSR envelope. */
+export interface EnvelopeOptions {
+  /** Time from silence to full level. */
+  readonly attack?: Seconds;
+  /** Time from full level to the sustain level. */
+  readonly decay?: Seconds;
+  /** Level held until release. */
+  readonly sustain?: NormalRange;
+  /** Time from release to silence. */
+  readonly release?: Seconds;
+}
+
+/** How an instrument sounds. */
+export interface InstrumentOptions {
+  /** The wave. Default: the instrument's own. */
+  readonly oscillator?: { readonly type: OscillatorShape };
+  /** The envelope. Default: the instrument's own. */
+  readonly envelope?: EnvelopeOptions;
+  /** A filter after the voice. Default: none. */
+  readonly filter?: {
+    readonly type?: 'lowpass' | 'highpass' | 'bandpass';
+    readonly frequency: Hertz;
+    readonly Q?: number;
+  };
+  /** Level of the instrument. Default 0 dB. */
+  readonly volume?: Decibels;
+}
+
+/** Notes in Tone.js notation; the four lists go together, index by index. */
+export interface Pattern {
+  /** Note names with octaves, such as `C4` or `F#3`. */
+  readonly notes: readonly string[];
+  /** Lengths, such as `8n`, `4n.`, `2t` or `0.5s`. */
+  readonly durations: readonly string[];
+  /** Starts, such as `0:1:0` (bars:quarters:sixteenths) or `0.5s`. */
+  readonly times: readonly string[];
+  /** Loudness of each note. */
+  readonly velocities: readonly NormalRange[];
+}
+
+/** Effects on one track. Every amount is bounded by the renderer's limits. */
+export interface Effects {
+  /** Convolution reverb; `decay` is the time to fall by 60 dB. */
+  readonly reverb?: { readonly wet: NormalRange; readonly decay: Seconds };
+  /** Echo; `feedback` < 1. */
+  readonly delay?: { readonly wet: NormalRange; readonly time: Seconds; readonly feedback: NormalRange };
+  /** Chorus; `rate` is the speed of its slow sweep. */
+  readonly chorus?: { readonly wet: NormalRange; readonly rate: Hertz; readonly depth: NormalRange };
+  /** Phaser; `rate` is the speed of its slow sweep. */
+  readonly phaser?: { readonly wet: NormalRange; readonly rate: Hertz };
+  /** Soft clipping. */
+  readonly distortion?: { readonly wet: NormalRange; readonly amount: NormalRange };
+  /** A filter over the whole track. */
+  readonly filter?: { readonly type: 'lowpass' | 'highpass'; readonly frequency: Hertz; readonly Q: number };
+}
+
+/** Why a choice was made: `because` a fact, `therefore` a sound. */
+export interface Reason {
+  /** The fact, such as `pull request merged`. */
+  readonly because: string;
+  /** What it did to the music, such as `C major, 4 chords`. */
+  readonly therefore: string;
+}
+
+/**
+ * What a phrase shall sound like. `tempo`, `scale`, `instrumentType` and `duration` are enough for a user;
+ * the music engine fills in the rest. The same parameters always give the same sound.
+ */
+export interface MusicalParameters {
+  /** Tempo, 40-200. */
+  readonly tempo: Bpm;
+  /** The notes to choose from, with octaves, such as `['C4', 'D4', 'E4']`; 1-64 of them. */
+  readonly scale: readonly string[];
+  /** The first degree, with octave, such as `C4`. Default: the first note of `scale`. */
+  readonly rootNote?: string;
+  /** The lead instrument. */
+  readonly instrumentType: InstrumentType;
+  /** How the lead instrument sounds. */
+  readonly instrumentOptions?: InstrumentOptions;
+  /** Length of the music without its tail. */
+  readonly duration: Seconds;
+  /** The melody, note by note. Default: composed from the other parameters. */
+  readonly pattern?: Pattern;
+  /** Seed of every random choice. Default: a hash of the other parameters. */
+  readonly prngSeed?: number;
+  /** Pitch class of the first degree, such as `F#`. */
+  readonly tonic?: string;
+  /** The mode. */
+  readonly mode?: Mode;
+  /** Length in whole bars of four quarters, 1-4. */
+  readonly bars?: number;
+  /** How many notes: 0 is sparse, 1 is dense. */
+  readonly density?: NormalRange;
+  /** How strong: velocity, filter opening, effects. */
+  readonly intensity?: NormalRange;
+  /** What it feels like. */
+  readonly emotion?: Emotion;
+  /** Effects on the lead instrument. */
+  readonly effects?: Effects;
+  /** The leitmotif: steps in scale degrees from the first note, such as `[0, 2, 1, 4]`. */
+  readonly motif?: readonly number[];
+  /** Cat voices that take part, and which happening each stands for. */
+  readonly cats?: readonly ('purr' | 'meow' | 'chirp' | 'trill' | 'mrrp' | 'hiss')[];
+  /** The theme that arranges the music. Default `chamber`. */
+  readonly theme?: string;
+  /** Every choice in words. */
+  readonly reasons?: readonly Reason[];
+}
+
+/** One note of a track. */
+export interface ScoreNote {
+  /** Start, from the start of the score. */
+  readonly time: Seconds;
+  /** From start to release; the voice's own release follows. */
+  readonly duration: Seconds;
+  /** Pitch; for drums and breath voices a colour rather than a pitch. */
+  readonly midi: MidiNote;
+  /** Loudness. */
+  readonly velocity: NormalRange;
+}
+
+/** One instrument and its notes. */
+export interface Track {
+  /** The voice that plays. */
+  readonly instrument: InstrumentName;
+  /** How it sounds. Default: the instrument's own. */
+  readonly options?: InstrumentOptions;
+  /** Level of the track as a factor, 0-2. Default 1. */
+  readonly gain?: number;
+  /** Place between the speakers: -1 left, 0 middle, 1 right. Default 0. */
+  readonly pan?: number;
+  /** Effects of the track. Default: none. */
+  readonly effects?: Effects;
+  /** Notes in order of time. */
+  readonly notes: readonly ScoreNote[];
+}
+
+/** Music as data: when each note of each instrument sounds. The same score always gives the same samples. */
+export interface Score {
+  /** Tempo; notes are in seconds already, so it is a fact, not an instruction. */
+  readonly tempo: Bpm;
+  /** Length from the first bar line to the last; tails ring out after it. */
+  readonly duration: Seconds;
+  /** Integrated loudness to master to. Default -16. */
+  readonly loudness?: Lufs;
+  /** Seed of noise and other chance in the voices. */
+  readonly prngSeed: number;
+  /** Instruments. */
+  readonly tracks: readonly Track[];
+}

@@ -1,0 +1,56 @@
+import type { SerializedBuffer } from './audio.ts';
+import type { ActivitySummary } from './events.ts';
+import type { MusicalParameters, Reason } from './music.ts';
+import type { EpochMs } from './units.ts';
+
+/** What a stream carries: the name of each message and its data. */
+export interface StreamData {
+  /** First message of every connection. */
+  connected: {
+    readonly message: string;
+    readonly clientId: string;
+    readonly repoId: string;
+    readonly serverTime: EpochMs;
+    /** `replayed`: everything since the given id follows; `truncated`: some of it is gone. */
+    readonly resumed: 'fresh' | 'replayed' | 'truncated';
+    /** Messages that are gone for good, where known. */
+    readonly missed: number;
+    /** Proves ownership of `clientId` when connecting again. */
+    readonly resumeKey?: string;
+  };
+  /** A phrase to play. */
+  audio_buffer: {
+    readonly buffer: SerializedBuffer;
+    readonly params: MusicalParameters;
+    readonly repoId: string;
+    /** When to start, by the server's clock: a bar line of the room. */
+    readonly startAt: EpochMs;
+    readonly activity: ActivitySummary;
+    readonly reasons: readonly Reason[];
+    /** How many deliveries the phrase speaks for, ≥ 1. */
+    readonly speaksFor: number;
+  };
+  /** History broke: messages before this one are gone. */
+  reset: { readonly reason: 'epoch' | 'trimmed' | 'slow'; readonly missed?: number };
+  /** The repository's webhook has been connected. */
+  hook: { readonly event: 'ping'; readonly receivedAt: EpochMs };
+  /** Nothing happened for a while; the stream lives. */
+  heartbeat: { readonly serverTime: EpochMs };
+  /** Something failed; the stream goes on. */
+  error: { readonly message: string; readonly code: string };
+  /** Last message before the server closes the stream. */
+  disconnected: { readonly reason: string; readonly code: string };
+}
+
+/** The envelope of every message on a stream. */
+export type StreamMessage = {
+  [Type in keyof StreamData]: {
+    readonly type: Type;
+    /** When the message was made. */
+    readonly timestamp: EpochMs;
+    readonly data: StreamData[Type];
+  };
+}[keyof StreamData];
+
+/** A message of one type. */
+export type StreamMessageOf<Type extends keyof StreamData> = Extract<StreamMessage, { readonly type: Type }>;

@@ -1,0 +1,22 @@
+import { defineProject, type UserWorkspaceConfig } from 'vitest/config';
+
+/** Node reads workspace packages from their sources, so no test needs a build. */
+const conditions = ['@bnc/source'];
+
+/** Settings of a package whose tests run in Node. `*.soak.test.ts` files belong to the soak run. */
+export const nodeProject = (name: string, test: UserWorkspaceConfig['test'] = {}): UserWorkspaceConfig =>
+  defineProject({
+    resolve: { conditions: [...conditions, 'module', 'import', 'default'] },
+    ssr: { resolve: { conditions: [...conditions, 'module', 'node', 'import', 'default'] } },
+    test: {
+      name,
+      environment: 'node',
+      include: process.env.BNC_SOAK ? ['**/*.soak.test.ts'] : ['**/*.test.ts'],
+      exclude: ['**/node_modules/**', '**/dist/**', ...(process.env.BNC_SOAK ? [] : ['**/*.soak.test.ts'])],
+      pool: 'forks',
+      execArgv: conditions.map((condition) => `--conditions=${condition}`),
+      testTimeout: 20_000,
+      hookTimeout: 60_000,
+      ...test,
+    },
+  });
