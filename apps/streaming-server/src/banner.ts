@@ -1,0 +1,38 @@
+import type { Config } from './config.ts';
+import type { WebhookSecrets } from './data-dir.ts';
+import { demoRepoId } from './demo.ts';
+
+/** What a person needs to know when the server has started: where to listen, what to paste into GitHub, what runs where. */
+export const banner = (config: Config, secrets: WebhookSecrets, origin: string): string => {
+  const secretLine = {
+    made: `${secrets.secrets[0]}   (shown only now; kept in ${secrets.file})`,
+    kept: `the one in ${secrets.file}`,
+    given: `the first of GITHUB_WEBHOOK_SECRETS (${secrets.secrets.length} in use)`,
+  }[secrets.origin];
+  const access =
+    config.streamDefaultAccess === 'public'
+      ? 'anyone who reaches this server may listen to repositories it has not heard of'
+      : 'nobody may listen to a repository before a delivery has said that it is public';
+  return [
+    '',
+    `bots-n-cats plays at    ${origin}/`,
+    config.demo
+      ? `  the demo room         ${demoRepoId}, playing while somebody listens`
+      : '  the demo room         off (DEMO=on switches it on)',
+    `  a room of your own    ${origin}/?repo=owner/repo`,
+    '',
+    'To hear a repository, add a webhook in its settings on GitHub:',
+    `  Payload URL           ${origin}/webhooks/github   (through a tunnel or proxy that GitHub can reach)`,
+    '  Content type          application/json',
+    `  Secret                ${secretLine}`,
+    '',
+    `Data                    ${config.dataDir}`,
+    `Event bus               ${config.redisUrl === undefined ? 'embedded (REDIS_URL is not set)' : 'Redis'}`,
+    'Renderer                embedded, in processes of its own',
+    `Access                  ${access}`,
+    `Operator                ${config.adminTokens.length === 0 ? 'none (ADMIN_TOKENS is not set)' : `${config.adminTokens.length} token${config.adminTokens.length === 1 ? '' : 's'}`}`,
+    '',
+    'Ctrl-C stops the server.',
+    '',
+  ].join('\n');
+};

@@ -1,0 +1,166 @@
+import { resolve } from 'node:path';
+
+/** A setting is missing or wrong; the message names the variable and says what to write instead. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code: 'CONFIG_INVALID' | 'CONFIG_DATA_DIR' | 'CONFIG_SECRET';
+
+  constructor(code: ConfigError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Settings of one server, all present and valid. */
+export interface Config {
+  /** TCP port; 0 asks the system for a free one. */
+  readonly port: number;
+  /** Address to listen on. */
+  readonly host: string;
+  /** Folder for everything that must outlive the process. */
+  readonly dataDir: string;
+  /** Webhook secrets given by the operator; empty: one is made and kept in `dataDir`. */
+  readonly webhookSecrets: readonly string[];
+  /** Bearer tokens of the operator. */
+  readonly adminTokens: readonly string[];
+  /** Who may listen to a repository that no delivery has spoken of yet. */
+  readonly streamDefaultAccess: 'public' | 'deny';
+  /** Whether the demo room plays recorded deliveries while somebody listens. */
+  readonly demo: boolean;
+  /** Several servers share one Redis; absent: everything is embedded. */
+  readonly redisUrl?: string;
+  /** True when `NODE_ENV` is `production`. */
+  readonly production: boolean;
+}
+
+/** One setting: its variable, its flag and how both are read. */
+export interface Setting {
+  readonly variable: string;
+  readonly flag?: string;
+  readonly value: string;
+  readonly fallback: string;
+  readonly about: string;
+}
+
+/** Every setting, in the order in which the help lists them. Secrets have no flag: command lines are public. */
+export const settings: readonly Setting[] = [
+  { variable: 'PORT', flag: 'port', value: 'number', fallback: '3000', about: 'port to listen on; 0 takes a free one' },
+  { variable: 'HOST', flag: 'host', value: 'address', fallback: '127.0.0.1', about: 'address to listen on' },
+  {
+    variable: 'DATA_DIR',
+    flag: 'data-dir',
+    value: 'folder',
+    fallback: './data',
+    about: 'what must outlive the process',
+  },
+  {
+    variable: 'GITHUB_WEBHOOK_SECRETS',
+    value: 'a,b',
+    fallback: 'one is made',
+    about: 'secrets that sign deliveries, 16 bytes or more each, newest first',
+  },
+  {
+    variable: 'ADMIN_TOKENS',
+    value: 'a,b',
+    fallback: 'none',
+    about: "operator's bearer tokens, 32 bytes or more each",
+  },
+  {
+    variable: 'STREAM_DEFAULT_ACCESS',
+    flag: 'stream-default-access',
+    value: 'public|deny',
+    fallback: 'public on loopback outside production, else deny',
+    about: 'who may listen to a repository never heard of',
+  },
+  {
+    variable: 'DEMO',
+    flag: 'demo',
+    value: 'on|off',
+    fallback: 'on outside production',
+    about: 'play recorded deliveries in the room bots-n-cats/demo',
+  },
+  {
+    variable: 'REDIS_URL',
+    value: 'redis://…',
+    fallback: 'embedded',
+    about: 'one Redis for several servers',
+  },
+];
+
+const invalid = (setting: string, problem: string): ConfigError =>
+  new ConfigError('CONFIG_INVALID', `${setting} ${problem}`);
+
+const list = (variable: string, text: string | undefined, minBytes: number): readonly string[] => {
+  if (text === undefined) return [];
+  const values = text.split(',').map((value) => value.trim());
+  for (const value of values) {
+    if (value === '')
+      throw invalid(variable, 'is empty or has an empty entry: write secrets with commas between them, or unset it.');
+    if (Buffer.byteLength(value) < minBytes)
+      throw invalid(
+        variable,
+        `has an entry of fewer than ${minBytes} bytes: write a longer one, such as the output of 'openssl rand -hex 32'.`,
+      );
+  }
+  return values;
+};
+
+const oneOf = <Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice => {
+  const choice = choices.find((candidate) => candidate === text.toLowerCase());
+  if (choice === undefined) throw invalid(name, `must be ${choices.join(' or ')}, not '${text}'.`);
+  return choice;
+};
+
+/** Tells whether an address can be reached from this machine only. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+
+/**
+ * Reads the settings from flags and environment; flags win.
+ * @throws {ConfigError} `CONFIG_INVALID` naming the variable or flag that is wrong.
+ */
+export const readConfig = (
+  env: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Record<string, string | undefined>> = {},
+): Config => {
+  const read = (variable: string): { name: string; text: string } | undefined => {
+    const flag = settings.find((setting) => setting.variable === variable)?.flag;
+    const fromFlag = flag === undefined ? undefined : flags[flag];
+    if (fromFlag !== undefined) return { name: `--${flag}`, text: fromFlag };
+    const fromEnv = env[variable];
+    return fromEnv === undefined || (fromEnv === '' && flag !== undefined)
+      ? undefined
+      : { name: variable, text: fromEnv };
+  };
+
+  const production = env.NODE_ENV === 'production';
+  const portSetting = read('PORT');
+  const port = Number(portSetting?.text ?? 3000);
+  if (portSetting && !(/^\d{1,5}$/.test(portSetting.text.trim()) && port <= 65_535))
+    throw invalid(portSetting.name, `must be a whole number from 0 to 65535, not '${portSetting.text}'.`);
+  const hostSetting = read('HOST');
+  const host = hostSetting?.text ?? '127.0.0.1';
+  if (!/^[\w.:-]{1,253}$/.test(host))
+    throw invalid(hostSetting?.name ?? 'HOST', `must be a host name or an IP address, not '${host}'.`);
+  const access = read('STREAM_DEFAULT_ACCESS');
+  const demo = read('DEMO');
+  const redisUrl = read('REDIS_URL')?.text;
+  if (redisUrl !== undefined && !(URL.canParse(redisUrl) && /^rediss?:$/.test(new URL(redisUrl).protocol)))
+    throw invalid('REDIS_URL', 'must be a URL that starts with redis:// or rediss://.');
+
+  return {
+    port,
+    host,
+    dataDir: resolve(read('DATA_DIR')?.text ?? './data'),
+    webhookSecrets: list('GITHUB_WEBHOOK_SECRETS', env.GITHUB_WEBHOOK_SECRETS, 16),
+    adminTokens: list('ADMIN_TOKENS', env.ADMIN_TOKENS, 32),
+    streamDefaultAccess: access
+      ? oneOf(access.name, access.text, ['public', 'deny'])
+      : isLoopback(host) && !production
+        ? 'public'
+        : 'deny',
+    demo: demo ? oneOf(demo.name, demo.text, ['on', 'off']) === 'on' : !production,
+    ...(redisUrl !== undefined && { redisUrl }),
+    production,
+  };
+};

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError } from './config.ts';
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : String(error);
+
+/**
+ * Makes the data folder and proves that it can be written.
+ * @throws {ConfigError} `CONFIG_DATA_DIR` naming the path.
+ */
+export const prepareDataDir = (dataDir: string): void => {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.W_OK | constants.X_OK);
+    const proof = join(dataDir, `.writable-${process.pid}`);
+    writeFileSync(proof, '', { flush: true });
+    rmSync(proof);
+  } catch (error) {
+    throw new ConfigError(
+      'CONFIG_DATA_DIR',
+      `DATA_DIR: cannot write to ${dataDir} (${reasonOf(error)}). Give this user the right to write there, or set DATA_DIR to another folder.`,
+      { cause: error },
+    );
+  }
+};
+
+/** The secret that GitHub signs deliveries with, and where it came from. */
+export interface WebhookSecrets {
+  readonly secrets: readonly string[];
+  /** `made`: just now, so that it is to be shown once; `kept`: read from `file`; `given`: by the operator. */
+  readonly origin: 'made' | 'kept' | 'given';
+  readonly file: string;
+}
+
+/**
+ * The operator's secrets, or one of our own, kept in the data folder for its owner's eyes only.
+ * @throws {ConfigError} `CONFIG_SECRET` when the kept secret cannot be read, or is too weak to trust.
+ */
+export const webhookSecrets = (dataDir: string, given: readonly string[]): WebhookSecrets => {
+  const file = join(dataDir, 'webhook-secret');
+  if (given.length > 0) return { secrets: given, origin: 'given', file };
+  try {
+    const made = randomBytes(32).toString('hex');
+    writeFileSync(file, `${made}\n`, { flag: 'wx', mode: 0o600, flush: true });
+    return { secrets: [made], origin: 'made', file };
+  } catch (error) {
+    if (reasonOf(error) !== 'EEXIST')
+      throw new ConfigError('CONFIG_SECRET', `Cannot keep a webhook secret in ${file} (${reasonOf(error)}).`, {
+        cause: error,
+      });
+  }
+  const kept = readFileSync(file, 'utf8').trim();
+  if (Buffer.byteLength(kept) < 16)
+    throw new ConfigError(
+      'CONFIG_SECRET',
+      `The webhook secret in ${file} is too short to be safe: delete the file to have a new one made, or set GITHUB_WEBHOOK_SECRETS.`,
+    );
+  return { secrets: [kept], origin: 'kept', file };
+};

@@ -1,0 +1,57 @@
+import type { FastifyError, FastifyInstance } from 'fastify';
+
+/** An answer that refuses a request: status, stable code and a sentence for a person. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly statusCode: number;
+  readonly code: string;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(statusCode: number, code: string, message: string, retryAfterSeconds?: number) {
+    super(message);
+    this.statusCode = statusCode;
+    this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+const names: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  413: 'Payload Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
+  429: 'Too Many Requests',
+  503: 'Service Unavailable',
+};
+
+/** The body of every error over HTTP. */
+export const errorBody = (statusCode: number, code: string, message: string): Record<string, unknown> => ({
+  statusCode,
+  code,
+  error: names[statusCode] ?? (statusCode < 500 ? 'Bad Request' : 'Internal Server Error'),
+  message,
+});
+
+/** Answers every error in one form; what is our own fault says nothing of its inside. */
+export const answerErrors = (app: FastifyInstance): void => {
+  app.setErrorHandler<FastifyError & { retryAfterSeconds?: number; retryAfter?: number }>((error, request, reply) => {
+    const statusCode = error.statusCode ?? 500;
+    if (statusCode >= 500 && statusCode !== 503) {
+      request.log.error({ err: error }, 'request failed');
+      return reply
+        .code(500)
+        .send(errorBody(500, 'INTERNAL_ERROR', 'The server failed. The log of the server says why.'));
+    }
+    const retryAfter = error.retryAfterSeconds ?? error.retryAfter;
+    if (retryAfter !== undefined) reply.header('retry-after', String(Math.ceil(retryAfter)));
+    return reply.code(statusCode).send(errorBody(statusCode, error.code, error.message));
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send(errorBody(404, 'ROUTE_NOT_FOUND', `There is no ${request.method} route at this path.`)),
+  );
+};

@@ -1,0 +1,23 @@
+import { describe, expect, test } from 'vitest';
+import { operatorCheck } from './operator.ts';
+
+const tokens = ['a'.repeat(32), 'b'.repeat(32)];
+
+describe('the operator', () => {
+  test.each([
+    [`Bearer ${tokens[0]}`, true],
+    [`bearer ${tokens[1]}`, true],
+    [`Bearer ${tokens[0]}x`, false],
+    [`Basic ${tokens[0]}`, false],
+    ['Bearer ', false],
+    [tokens[0], false],
+    [undefined, false],
+  ])('with "%s" is recognised: %s', (authorization, expected) => {
+    expect(operatorCheck(tokens)(authorization === undefined ? {} : { authorization })).toBe(expected);
+  });
+
+  test('does not exist where no token is set', () => {
+    expect(operatorCheck([])({ authorization: 'Bearer ' })).toBe(false);
+    expect(operatorCheck([])({})).toBe(false);
+  });
+});

@@ -1,0 +1,26 @@
+import type { GitHubActivity } from '@bnc/contracts';
+import { foldTempo, type RecentActivity } from '@bnc/music-engine';
+import { roomOf } from './repository-access.ts';
+
+/** Rooms whose recent activity is remembered; the one quiet for longest gives way. */
+const maxRooms = 10_000;
+
+/** Remembers how busy each room has been: one small fold per room. */
+export class RoomTempos {
+  readonly #rooms = new Map<string, RecentActivity>();
+
+  /** Takes activities of one room, oldest first; answers its commits per hour after them. */
+  learn(activities: readonly GitHubActivity[]): number {
+    const first = activities[0];
+    if (!first) return 0;
+    const room = roomOf(first.repoId);
+    let recent = this.#rooms.get(room);
+    for (const activity of activities) recent = foldTempo(recent, activity);
+    if (!recent) return 0;
+    this.#rooms.delete(room);
+    this.#rooms.set(room, recent);
+    const [quietest] = this.#rooms.keys();
+    if (this.#rooms.size > maxRooms && quietest !== undefined) this.#rooms.delete(quietest);
+    return recent.commitsPerHour;
+  }
+}

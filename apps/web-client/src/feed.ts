@@ -1,0 +1,82 @@
+import type { StreamMessageOf } from '@bnc/contracts';
+
+type Phrase = StreamMessageOf<'audio_buffer'>['data'];
+
+/** Earlier phrases kept on the page. */
+const maxEarlier = 30;
+
+const element = <Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  className: string,
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[Name] => {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.append(...children);
+  return made;
+};
+
+const isWebLink = (url: string): boolean => URL.canParse(url) && new URL(url).protocol === 'https:';
+
+const fill = (article: HTMLElement, phrase: Phrase): void => {
+  const { activity, reasons, speaksFor, startAt } = phrase;
+  const link = element('a', '', activity.title);
+  if (isWebLink(activity.url)) {
+    link.href = activity.url;
+    link.target = '_blank';
+    link.rel = 'noopener noreferrer';
+  }
+  const time = element('time', '', new Date(startAt).toLocaleTimeString());
+  time.dateTime = new Date(startAt).toISOString();
+  const others = speaksFor > 1 ? ` and ${speaksFor - 1} more` : '';
+  article.dataset.emotion = activity.emotion;
+  article.replaceChildren(
+    element('h3', '', link),
+    element('p', 'who', `${activity.actor}${others} · ${activity.event.replaceAll('_', ' ')} · `, time),
+    element(
+      'ul',
+      'reasons',
+      ...reasons.map(({ because, therefore }) => element('li', '', `${because} → `, element('b', '', therefore))),
+    ),
+  );
+};
+
+/** Shows what happened beside the sound: the newest phrase with its reasons, earlier ones below. */
+export class Feed {
+  readonly #now: HTMLElement;
+  readonly #quiet: HTMLElement;
+  readonly #earlier: HTMLElement;
+  #latest: Phrase | undefined;
+
+  constructor(now: HTMLElement, quiet: HTMLElement, earlier: HTMLElement) {
+    this.#now = now;
+    this.#quiet = quiet;
+    this.#earlier = earlier;
+    setInterval(() => this.#tellSilence(), 10_000);
+  }
+
+  /** Puts a phrase in front. */
+  show(phrase: Phrase): void {
+    if (this.#latest) {
+      const article = element('article', '');
+      fill(article, this.#latest);
+      this.#earlier.prepend(element('li', '', article));
+      while (this.#earlier.childElementCount > maxEarlier) this.#earlier.lastElementChild?.remove();
+    }
+    this.#latest = phrase;
+    this.#now.hidden = false;
+    fill(this.#now, phrase);
+    this.#tellSilence();
+  }
+
+  /** Shows a sentence in place of the silence, such as an error of the server. */
+  say(sentence: string): void {
+    this.#quiet.textContent = sentence;
+  }
+
+  #tellSilence(): void {
+    if (!this.#latest) return;
+    const minutes = Math.floor((Date.now() - this.#latest.startAt) / 60_000);
+    this.#quiet.textContent = minutes < 1 ? 'Now' : `Listening, quiet for ${minutes} min`;
+  }
+}

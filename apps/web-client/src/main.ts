@@ -1,0 +1,94 @@
+import type { StreamMessage } from '@bnc/contracts';
+import { ServerClock } from './clock.ts';
+import { Feed } from './feed.ts';
+import { PhrasePlayer } from './player.ts';
+import { type ConnectionState, openStream } from './stream.ts';
+import { drawWaveform } from './visual.ts';
+
+const byId = <Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind => {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`The page has no #${id}.`);
+  return found;
+};
+
+const repoId = new URLSearchParams(location.search).get('repo')?.trim() || 'bots-n-cats/demo';
+const isDemo = repoId.toLowerCase() === 'bots-n-cats/demo';
+const room = byId('room', HTMLAnchorElement);
+room.textContent = repoId;
+if (!isDemo) {
+  room.href = `https://github.com/${repoId.split('/').map(encodeURIComponent).join('/')}`;
+  room.rel = 'noopener';
+}
+document.title = `${repoId} · bots-n-cats`;
+
+const clock = new ServerClock();
+const player = new PhrasePlayer(clock);
+const feed = new Feed(byId('now', HTMLElement), byId('quiet', HTMLElement), byId('feed', HTMLOListElement));
+const leaving = new AbortController();
+addEventListener('pagehide', () => leaving.abort());
+
+const connection = byId('connection', HTMLParagraphElement);
+const stateWords: Record<ConnectionState, string> = {
+  connecting: 'connecting',
+  live: 'live',
+  lost: 'connection lost, trying again',
+  refused: 'not available',
+};
+const showState = (state: ConnectionState, detail = ''): void => {
+  connection.dataset.state = state;
+  connection.textContent = stateWords[state];
+  if (detail) feed.say(detail);
+};
+
+const onMessage = (message: StreamMessage): void => {
+  if (message.type === 'connected') {
+    clock.hint(message.data.serverTime);
+    clock.measure(leaving.signal).catch(() => {
+      // The hint stays in use; the next connection measures again.
+    });
+  } else if (message.type === 'audio_buffer') {
+    feed.show(message.data);
+    player.take(message.data).catch((error: unknown) => {
+      feed.say(`This phrase could not be played: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  } else if (message.type === 'error') {
+    feed.say(`The server could not play a phrase: ${message.data.message}`);
+  } else if (message.type === 'hook') {
+    feed.say("GitHub's webhook is connected. The next push will be heard here.");
+  }
+};
+
+const play = byId('play', HTMLButtonElement);
+const hint = byId('hint', HTMLParagraphElement);
+play.addEventListener('click', () => {
+  const start = play.getAttribute('aria-pressed') !== 'true';
+  play.setAttribute('aria-pressed', String(start));
+  play.textContent = start ? 'Stop' : 'Play';
+  hint.textContent = start ? 'Playing. Leave this page open.' : 'Press Play to hear the room.';
+  if (!start) return player.stop();
+  player.play().catch((error: unknown) => {
+    hint.textContent = `The browser does not let the page sound: ${error instanceof Error ? error.message : String(error)}`;
+  });
+});
+
+const volume = byId('volume', HTMLInputElement);
+const storedVolume = localStorage.getItem('volume');
+if (storedVolume !== null) volume.value = storedVolume;
+const setVolume = (): void => {
+  player.volume = volume.valueAsNumber;
+  localStorage.setItem('volume', volume.value);
+};
+volume.addEventListener('input', setVolume);
+setVolume();
+
+const mute = byId('mute', HTMLButtonElement);
+mute.addEventListener('click', () => {
+  const muted = mute.getAttribute('aria-pressed') !== 'true';
+  mute.setAttribute('aria-pressed', String(muted));
+  mute.textContent = muted ? 'Muted' : 'Mute';
+  player.muted = muted;
+});
+
+byId('repo', HTMLInputElement).value = isDemo ? '' : repoId;
+drawWaveform(byId('visual', HTMLCanvasElement), player.analyser);
+openStream(repoId, { onMessage, onState: showState }, leaving.signal);

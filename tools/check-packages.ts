@@ -1,0 +1,56 @@
+/**
+ * Packs every public package as it would be published and lets publint and "are the types wrong" judge the tarball.
+ */
+import { execFile } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+
+const exec = promisify(execFile);
+const root = resolve(import.meta.dirname, '..');
+
+/** Answers what is wrong with a package, in lines. */
+const check = async (folder: string): Promise<string[]> => {
+  const destination = mkdtempSync(join(tmpdir(), 'bnc-pack-'));
+  try {
+    await exec('pnpm', ['pack', '--pack-destination', destination], { cwd: folder });
+    const [tarball] = globSync('*.tgz', { cwd: destination });
+    if (!tarball) return ['pnpm pack made no tarball'];
+    const file = join(destination, tarball);
+    const bytes = readFileSync(file);
+    const { messages, pkg } = await publint({
+      pack: { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) },
+      strict: true,
+    });
+    const attw = await exec(process.execPath, [
+      join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js'),
+      '--profile',
+      'esm-only',
+      '--no-color',
+      '--no-emoji',
+      file,
+    ]).then(
+      () => [],
+      (error: { stdout?: string; message: string }) => [error.stdout?.trim() || error.message],
+    );
+    return [
+      ...messages.map((message) => `publint: ${formatMessage(message, pkg, { color: false }) ?? message.code}`),
+      ...attw,
+    ];
+  } finally {
+    rmSync(destination, { recursive: true });
+  }
+};
+
+let wrong = 0;
+const folders = globSync('packages/*/package.json', { cwd: root }).map((file) => join(root, dirname(file)));
+const results = await Promise.all(folders.map(async (folder) => ({ folder, problems: await check(folder) })));
+for (const { folder, problems } of results) {
+  wrong += problems.length;
+  for (const problem of problems) console.error(`${folder.slice(root.length + 1)}: ${problem}`);
+}
+console.log(`${folders.length} packages packed, ${wrong} problems`);
+process.exitCode = wrong > 0 ? 1 : 0;

@@ -1,0 +1,3 @@
+import { nodeProject } from '@bnc/config/vitest';
+
+export default nodeProject('tools');
