@@ -73,6 +73,8 @@ export interface Rendition {
   readonly bitDepth?: number;
   /** Bits a second, for lossy encodings. */
   readonly bitrate?: number;
+  /** Power of two that decoded samples are multiplied by, in place of the header's. */
+  readonly gain?: number;
   /** True when decoding gives back the samples at `bitDepth` exactly. */
   readonly lossless: boolean;
   /** Size in bytes. */

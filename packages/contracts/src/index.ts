@@ -18,6 +18,7 @@ export type {
   Effects,
   Emotion,
   EnvelopeOptions,
+  Gesture,
   InstrumentName,
   InstrumentOptions,
   InstrumentType,

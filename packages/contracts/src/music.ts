@@ -6,6 +6,9 @@ export type Emotion = 'tension' | 'resolution' | 'activity' | 'growth';
 /** The mode of a phrase. */
 export type Mode = 'minor' | 'major' | 'major pentatonic' | 'dorian';
 
+/** What a melody does: its contour and its rhythm. */
+export type Gesture = 'stride' | 'rise' | 'homecoming' | 'sigh' | 'sparkle' | 'fanfare' | 'call' | 'murmur';
+
 /** The instrument families that parameters may name. */
 export type InstrumentType = 'synth' | 'fmSynth' | 'polySynth' | 'sampler';
 
@@ -126,6 +129,8 @@ export interface MusicalParameters {
   readonly intensity?: NormalRange;
   /** What it feels like. */
   readonly emotion?: Emotion;
+  /** What the melody does. Default: the one that belongs to `emotion`. */
+  readonly gesture?: Gesture;
   /** Effects on the lead instrument. */
   readonly effects?: Effects;
   /** The leitmotif: steps in scale degrees from the first note, such as `[0, 2, 1, 4]`. */

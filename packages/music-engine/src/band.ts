@@ -1,0 +1,144 @@
+import type { Track } from '@bnc/contracts';
+import { nearest, pitchClasses, voiceLead } from './harmony.ts';
+import { velocityAt } from './melody.ts';
+import { type Plan, range, slotAt } from './plan.ts';
+import { random } from './random.ts';
+import { barSteps, euclid, type Note, swung } from './rhythm.ts';
+
+/** A track whose notes still count sixteenths. */
+export interface Part extends Omit<Track, 'notes'> {
+  readonly notes: readonly Note[];
+}
+
+const reverb = (plan: Plan, wet: number, decay: number): Pick<Part, 'effects'> => ({
+  effects: { reverb: { wet: Math.max(0, Math.min(0.8, wet + plan.arrangement.wet)), decay } },
+});
+
+const voicings = (plan: Plan): number[][] =>
+  voiceLead(
+    plan.slots.map(({ chord }) => pitchClasses(plan.key, chord)),
+    48,
+    plan.emotion === 'tension' ? 67 : 72,
+  );
+
+/** Chords in close position, each as near to the last as it can be. */
+export const chords = (plan: Plan): Part => {
+  const { style, instrument, gain } = plan.arrangement.chords;
+  const next = random(plan.seed, 'chords played');
+  const voiced = voicings(plan);
+  const notes = plan.slots.flatMap(({ start, length }, i) => {
+    const voicing = voiced[i] ?? [];
+    if (style === 'held') {
+      const velocity = velocityAt(plan, start, next, 0.7);
+      return voicing.map((midi) => ({ step: start, length, midi, velocity }));
+    }
+    if (style === 'broken') {
+      const every = plan.density < 0.5 ? 2 : 1;
+      return Array.from({ length: length / every }, (_, n) => {
+        const step = start + n * every;
+        const midi = voicing[n % voicing.length] ?? 60;
+        return { step, length: every, midi, velocity: velocityAt(plan, step, next, 0.7) };
+      });
+    }
+    return euclid(3, 8)
+      .flatMap((onset) => (length > 8 ? [onset, onset + 8] : [onset]))
+      .toSorted((a, b) => a - b)
+      .flatMap((onset) => {
+        const step = start + onset;
+        const velocity = velocityAt(plan, step, next, onset === 0 ? 0.7 : 0.55);
+        return voicing.map((midi) => ({ step: swung(step, plan.arrangement.swing), length: 2, midi, velocity }));
+      });
+  });
+  return { instrument, gain, pan: -0.15, ...reverb(plan, 0.3, 2.2), notes };
+};
+
+/** A neighbour of the next root in the key, on the side from which the bass comes. */
+const approach = (plan: Plan, from: number, to: number): number => {
+  const inKey = plan.key.semitones.map((semitone) => (plan.key.tonic + semitone) % 12);
+  const side = from <= to ? -1 : 1;
+  return (
+    [side, 2 * side, -side, -2 * side]
+      .map((move) => to + move)
+      .find((midi) => midi >= range.lowest && inKey.includes(midi % 12)) ?? to
+  );
+};
+
+/** Roots, fifths and steps between them. */
+export const bass = (plan: Plan): Part => {
+  const { style, gain } = plan.arrangement.bass;
+  const next = random(plan.seed, 'bass');
+  const roots = plan.slots.map(({ chord }) =>
+    Math.max(range.lowest, nearest(pitchClasses(plan.key, chord)[0] ?? 0, 42)),
+  );
+  const notes = plan.slots.flatMap(({ start, length, chord }, i): Note[] => {
+    const root = roots[i] ?? 42;
+    const following = roots[i + 1];
+    const note = (offset: number, held: number, midi: number, level: number): Note => ({
+      step: swung(start + offset, plan.arrangement.swing),
+      length: held,
+      midi,
+      velocity: velocityAt(plan, start + offset, next, level),
+    });
+    if (style === 'roots' || following === undefined) return [note(0, length, root, 0.9)];
+    if (style === 'octaves')
+      return Array.from({ length: length / 2 }, (_, n) => note(n * 2, 1.5, root + (n % 2) * 12, n % 2 ? 0.65 : 0.85));
+    const fifth = nearest(pitchClasses(plan.key, chord)[2] ?? root % 12, root + 6);
+    const walk = note(length - 2, 2, approach(plan, root, following), 0.7);
+    return length === 8
+      ? [note(0, 5, root, 0.9), walk]
+      : [note(0, 6, root, 0.9), note(6, 2, root, 0.6), note(8, 5, fifth, 0.8), walk];
+  });
+  return { instrument: 'bass', gain, pan: 0, notes };
+};
+
+/** A second voice that answers in the gaps of the lead, or doubles it an octave higher. */
+export const counter = (plan: Plan, lead: readonly Note[]): Part => {
+  const { instrument, gain } = plan.arrangement.counter;
+  const next = random(plan.seed, 'counter');
+  const doubles = plan.shape.counter === 'doubles';
+  const answers = (): Note[] => {
+    const voiced = voicings(plan);
+    const beats = Array.from({ length: Math.floor(plan.steps / 4) }, (_, beat) => beat * 4);
+    return beats.flatMap((beat) => {
+      const busy = lead.some(({ step }) => step > beat && step < beat + 4);
+      const slot = slotAt(plan, beat);
+      const voicing = slot ? (voiced[plan.slots.indexOf(slot)] ?? []) : [];
+      const tone = voicing[Math.floor(next() * voicing.length)];
+      if (busy || tone === undefined || next() < 0.35) return [];
+      return [{ step: beat + 2, length: 2, midi: tone + 12, velocity: velocityAt(plan, beat + 2, next, 0.75) }];
+    });
+  };
+  const notes = doubles
+    ? lead.map((note) => ({
+        ...note,
+        midi: note.midi + 12 > range.highest ? note.midi : note.midi + 12,
+        velocity: note.velocity * 0.8,
+      }))
+    : answers();
+  return { instrument: doubles ? 'bell' : instrument, gain, pan: 0.3, ...reverb(plan, 0.35, 2.5), notes };
+};
+
+/** Drums, very soft. Their pitches are colours, and notes of the key all the same. */
+export const beat = (plan: Plan): Part[] => {
+  const kind = plan.arrangement.beat;
+  if (kind === 'none') return [];
+  const next = random(plan.seed, 'beat');
+  const bars = plan.sections.flatMap(({ firstBar, bars }) => Array.from({ length: bars }, (_, i) => firstBar + i));
+  const { swing } = plan.arrangement;
+  const part = (instrument: 'kick' | 'snare' | 'hat', near: number, onsets: readonly number[], gain: number): Part => ({
+    instrument,
+    gain,
+    pan: instrument === 'hat' ? 0.25 : 0,
+    notes: bars.flatMap((bar) =>
+      onsets.map((onset) => ({
+        step: swung(bar * barSteps + onset, swing),
+        length: 1,
+        midi: nearest(plan.key.tonic, near),
+        velocity: velocityAt(plan, bar * barSteps + onset, next, onset % 4 === 0 ? 0.7 : 0.5),
+      })),
+    ),
+  });
+  const hat = part('hat', 88, kind === 'kit' ? euclid(8, 16) : euclid(5, 16), 0.25);
+  if (kind === 'kit') return [part('kick', 42, [0, 6, 8], 0.6), part('snare', 54, [4, 12], 0.35), hat];
+  return plan.gesture === 'fanfare' ? [part('kick', 42, [0, 8], 0.5), hat] : [hat];
+};

@@ -1,0 +1,70 @@
+import type { Part } from './band.ts';
+import type { Cat } from './happening.ts';
+import { nearest, pitchClasses } from './harmony.ts';
+import { velocityAt } from './melody.ts';
+import { type Plan, slotAt } from './plan.ts';
+import { random } from './random.ts';
+import { barSteps, euclid, type Note, swung } from './rhythm.ts';
+
+interface Voice {
+  /** The cat sings the note of the chord that lies nearest to this one. */
+  readonly near: number;
+  /** Factor on the theme's level of cats. */
+  readonly gain: number;
+  readonly pan: number;
+  /** Onsets and lengths in sixteenths within a bar, for a bar that is or is not the last. */
+  readonly onsets: (isLast: boolean, isFirst: boolean) => readonly (readonly [number, number])[];
+  /** True for a cat that keeps to the root of the chord. */
+  readonly onRoot?: boolean;
+}
+
+const voices: Readonly<Record<Cat, Voice>> = {
+  purr: { near: 42, gain: 0.9, pan: -0.1, onRoot: true, onsets: () => [[0, 14]] },
+  meow: { near: 72, gain: 0.9, pan: 0.2, onsets: (isLast) => (isLast ? [[12, 4]] : []) },
+  chirp: { near: 81, gain: 0.6, pan: 0.4, onsets: () => euclid(3, 16).map((step) => [(step + 2) % 16, 1] as const) },
+  trill: {
+    near: 76,
+    gain: 0.7,
+    pan: -0.4,
+    onsets: (_, isFirst) =>
+      isFirst
+        ? [
+            [4, 2],
+            [14, 2],
+          ]
+        : [[14, 2]],
+  },
+  mrrp: { near: 55, gain: 0.6, pan: -0.2, onsets: (isLast) => (isLast ? [[10, 3]] : []) },
+  hiss: { near: 84, gain: 0.25, pan: 0.1, onsets: (_, isFirst) => (isFirst ? [[0, 4]] : []) },
+};
+
+/** Lets the cats play: on the beat, in the chord, each in its place. */
+export const catParts = (plan: Plan, cats: readonly Cat[]): Part[] => {
+  const bars = plan.sections.flatMap(({ firstBar, bars }) =>
+    Array.from({ length: bars }, (_, i) => ({
+      at: (firstBar + i) * barSteps,
+      isFirst: i === 0,
+      isLast: i === bars - 1,
+    })),
+  );
+  return [...new Set(cats)].map((cat): Part => {
+    const { near, gain, pan, onRoot, onsets } = voices[cat];
+    const next = random(plan.seed, cat);
+    const notes = bars.flatMap(({ at, isFirst, isLast }) =>
+      onsets(isLast, isFirst).map(([onset, length]): Note => {
+        const step = at + onset;
+        const slot = slotAt(plan, step);
+        const classes = slot ? pitchClasses(plan.key, slot.chord) : [plan.key.tonic];
+        const tones = (onRoot ? classes.slice(0, 1) : classes).map((pc) => nearest(pc, near));
+        const midi = tones.toSorted((a, b) => Math.abs(a - near) - Math.abs(b - near))[0] ?? near;
+        return {
+          step: swung(step, plan.arrangement.swing),
+          length,
+          midi,
+          velocity: velocityAt(plan, step, next, 0.85),
+        };
+      }),
+    );
+    return { instrument: cat, gain: gain * plan.arrangement.cats, pan, notes };
+  });
+};

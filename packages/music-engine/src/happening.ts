@@ -1,0 +1,191 @@
+import type { ActivityOutcome, Emotion, Gesture, GitHubActivity, MusicalParameters, NormalRange } from '@bnc/contracts';
+import { clamp, round } from './numbers.ts';
+
+/** A cat that takes part in the music. */
+export type Cat = NonNullable<MusicalParameters['cats']>[number];
+
+/** What an activity means for the music. */
+export interface Happening {
+  /** What happened, in words. */
+  readonly words: string;
+  readonly emotion: Emotion;
+  readonly gesture: Gesture;
+  /** How strong it is without its size. */
+  readonly intensity: NormalRange;
+  /** Cats that stand for it. */
+  readonly cats: readonly Cat[];
+  /** Whole bars without its size, 1-3. */
+  readonly bars: number;
+  /** The lead's first degree lies within half an octave of this MIDI note. */
+  readonly register: number;
+  /** Added to the emotion's note density. */
+  readonly density: number;
+}
+
+const happening = (
+  words: string,
+  emotion: Emotion,
+  gesture: Gesture,
+  intensity: NormalRange,
+  { cats = [], bars = 2, register = 57, density = 0 }: Partial<Happening> = {},
+): Happening => ({ words, emotion, gesture, intensity, cats, bars, register, density });
+
+const quiet = (words: string, intensity = 0.3): Happening =>
+  happening(words, 'activity', 'murmur', intensity, { bars: 1, density: -0.4 });
+const talk = (words: string, intensity = 0.4): Happening =>
+  happening(words, 'activity', 'call', intensity, { register: 60, density: -0.2 });
+const welcome = (words: string): Happening =>
+  happening(words, 'growth', 'sparkle', 0.5, { cats: ['trill'], bars: 1, register: 65 });
+
+const push = ({ commits, forced }: GitHubActivity): Happening => {
+  const words = `${commits} commit${commits === 1 ? '' : 's'} pushed`;
+  if (forced) return happening('history rewritten', 'tension', 'stride', 0.5, { cats: ['mrrp'], density: -0.1 });
+  if (commits === 0) return quiet('branch or tag moved', 0.2);
+  if (commits > 5) return happening(words, 'growth', 'stride', 0.6, { cats: ['chirp'], density: 0.3 });
+  return happening(words, 'activity', 'stride', 0.5, { cats: ['chirp'], bars: 1 });
+};
+
+const pullRequest = ({ action, outcome }: GitHubActivity): Happening => {
+  if (outcome === 'merged' || action === 'merged')
+    return happening('pull request merged', 'resolution', 'homecoming', 0.8, {
+      cats: ['purr', 'meow'],
+      bars: 3,
+      register: 60,
+    });
+  if (action === 'opened' || action === 'reopened' || action === 'ready_for_review')
+    return happening(`pull request ${action.replaceAll('_', ' ')}`, 'growth', 'rise', 0.5, {
+      cats: ['trill'],
+      register: 60,
+    });
+  if (action === 'closed')
+    return happening('pull request closed unmerged', 'tension', 'murmur', 0.4, { cats: ['mrrp'], density: -0.3 });
+  if (action === 'converted_to_draft')
+    return happening('pull request back to draft', 'tension', 'murmur', 0.4, { bars: 1, density: -0.3 });
+  if (action === 'synchronize')
+    return happening('pull request updated', 'activity', 'stride', 0.4, { cats: ['chirp'], density: -0.2 });
+  return quiet('pull request tended', 0.2);
+};
+
+const review = ({ outcome, action }: GitHubActivity): Happening => {
+  if (action === 'dismissed') return quiet('review dismissed');
+  if (outcome === 'approved')
+    return happening('review approved', 'resolution', 'call', 0.8, { cats: ['meow'], register: 62 });
+  if (outcome === 'changes_requested') return happening('changes requested', 'tension', 'call', 0.6, { density: -0.2 });
+  return talk('review commented');
+};
+
+const build = ({ outcome }: GitHubActivity): Happening => {
+  if (outcome === 'success')
+    return happening('build passed', 'resolution', 'sparkle', 0.9, { cats: ['meow'], bars: 1, register: 65 });
+  if (outcome === 'failure' || outcome === 'timed_out')
+    return happening(`build ${outcome === 'failure' ? 'failed' : 'timed out'}`, 'tension', 'sigh', 0.7, {
+      cats: ['mrrp'],
+      register: 45,
+      density: -0.25,
+    });
+  return outcome === undefined ? quiet('build under way', 0.2) : quiet(`build ${outcome}`);
+};
+
+const deployment = ({ outcome }: GitHubActivity): Happening => {
+  if (outcome === 'success')
+    return happening('deployed', 'resolution', 'fanfare', 1, { cats: ['purr'], bars: 3, density: 0.4 });
+  if (outcome !== 'failure' && outcome !== 'timed_out') return quiet('deployment under way', 0.4);
+  return happening('deployment failed', 'tension', 'sigh', 0.8, {
+    cats: ['mrrp'],
+    bars: 3,
+    register: 45,
+    density: -0.25,
+  });
+};
+
+const solved: readonly (string | undefined)[] = [
+  'fixed',
+  'resolved',
+  'resolve',
+  'dismissed',
+  'dismiss',
+  'auto_dismissed',
+  'closed_by_user',
+  'withdrawn',
+  'publicly_leaked_resolved',
+];
+const alert = ({ action }: GitHubActivity): Happening =>
+  solved.includes(action)
+    ? happening('security alert solved', 'resolution', 'homecoming', 0.7, { bars: 2 })
+    : happening('security alert', 'tension', 'sigh', 0.6, { cats: ['hiss'], register: 50, density: -0.25 });
+
+const issue = ({ action }: GitHubActivity): Happening => {
+  if (action === 'opened' || action === 'reopened')
+    return happening(`issue ${action}`, 'growth', 'call', 0.5, { cats: ['trill'], register: 60 });
+  if (action === 'closed') return happening('issue closed', 'resolution', 'homecoming', 0.7);
+  return quiet('issue tended', 0.4);
+};
+
+const release = ({ action }: GitHubActivity): Happening =>
+  action === 'published' || action === 'released'
+    ? happening('release published', 'resolution', 'fanfare', 0.9, { cats: ['purr', 'meow'], bars: 3 })
+    : quiet('release prepared', 0.4);
+
+const ended: readonly (ActivityOutcome | undefined)[] = ['success', 'failure', 'timed_out', 'cancelled', 'skipped'];
+
+/** Says what an activity means. Knows every event GitHub sends; an event it never heard of is a quiet one. */
+export const happeningOf = (activity: GitHubActivity): Happening => {
+  const { event, action, outcome } = activity;
+  const name = event.replaceAll('_', ' ');
+  switch (event) {
+    case 'push':
+      return push(activity);
+    case 'pull_request':
+      return pullRequest(activity);
+    case 'pull_request_review':
+      return review(activity);
+    case 'check_run':
+    case 'check_suite':
+    case 'workflow_job':
+    case 'workflow_run':
+    case 'status':
+    case 'page_build':
+      return build(activity);
+    case 'deployment_status':
+      return deployment(activity);
+    case 'issues':
+      return issue(activity);
+    case 'issue_comment':
+    case 'commit_comment':
+    case 'discussion':
+    case 'discussion_comment':
+    case 'pull_request_review_comment':
+    case 'pull_request_review_thread':
+      return talk(name, 0.4);
+    case 'release':
+      return release(activity);
+    case 'public':
+      return happening('repository made public', 'resolution', 'fanfare', 0.9, { cats: ['meow'], bars: 3 });
+    case 'star':
+    case 'sponsorship':
+    case 'member':
+      return ['deleted', 'removed', 'cancelled'].includes(action ?? '') ? quiet(name, 0.2) : welcome(`new ${name}`);
+    case 'watch':
+    case 'fork':
+      return welcome(`new ${name}`);
+    case 'security_advisory':
+    case 'repository_advisory':
+    case 'repository_vulnerability_alert':
+    case 'dependabot_alert':
+    case 'code_scanning_alert':
+    case 'secret_scanning_alert':
+      return alert(activity);
+    default:
+      return ended.includes(outcome) ? build(activity) : quiet(name);
+  }
+};
+
+/**
+ * Says what an activity feels like.
+ * @example emotionOf(mergedPullRequest) // 'resolution'
+ */
+export const emotionOf = (activity: GitHubActivity): Emotion => happeningOf(activity).emotion;
+
+/** Says how big a change is: 0 for nothing touched, about 0.5 for 15 files, 1 for 255 and more. 40 lines weigh as much as a file. */
+export const sizeOf = ({ commits, files, additions, deletions }: GitHubActivity): NormalRange =>
+  round(clamp(Math.log2(1 + Math.max(0, commits + files + (additions + deletions) / 40)) / 8, 0, 1));

@@ -1,0 +1,199 @@
+import type {
+  Effects,
+  Emotion,
+  GitHubActivity,
+  InstrumentOptions,
+  InstrumentType,
+  MusicalParameters,
+  Reason,
+} from '@bnc/contracts';
+import { fromMidi, midi as midiOf } from '@tonaljs/note';
+import { get as scaleOf } from '@tonaljs/scale';
+import { colours } from './gestures.ts';
+import { type Happening, happeningOf, sizeOf } from './happening.ts';
+import { nearest } from './harmony.ts';
+import { melodyOf } from './melody.ts';
+import { readNote, writePattern } from './notation.ts';
+import { between, clamp, round } from './numbers.ts';
+import { planOf } from './plan.ts';
+import { hash, pick, random } from './random.ts';
+import { tempoOf } from './tempo.ts';
+import { arrangements, type Theme } from './themes.ts';
+
+/** What is known of the room besides the activities. */
+export interface MapContext {
+  /** How busy the room has been, from `foldTempo`; ≥ 0. Default: the commits of these activities. */
+  readonly commitsPerHour?: number;
+  /** The arrangement. Default `chamber`. */
+  readonly theme?: Theme;
+}
+
+/** Keys whose notes have at most one accidental in every mode we use. */
+const tonics = ['C', 'G', 'D', 'A', 'E', 'B', 'F#', 'C#', 'Ab', 'Eb', 'Bb', 'F'] as const;
+const fm = [
+  'javascript',
+  'typescript',
+  'haskell',
+  'elixir',
+  'erlang',
+  'clojure',
+  'f#',
+  'ocaml',
+  'elm',
+  'purescript',
+  'scheme',
+  'common lisp',
+  'racket',
+  'gleam',
+];
+const poly = ['rust', 'c', 'c++', 'java', 'kotlin', 'scala', 'groovy', 'zig', 'objective-c', 'assembly'];
+
+const instrumentOf = (language: string | undefined): InstrumentType => {
+  const name = language?.toLowerCase() ?? '';
+  if (fm.includes(name)) return 'fmSynth';
+  return poly.includes(name) ? 'polySynth' : 'synth';
+};
+
+/** A person's leitmotif: four steps that never stand still, hashed from the login. A bot rocks between two notes. */
+const motifOf = ({ actor, isBot }: GitHubActivity): number[] => {
+  if (isBot) return [0, 1, 0, 1];
+  const next = random(hash(actor.toLowerCase()), 'motif');
+  const motif = [0];
+  while (motif.length < 4) {
+    const step = clamp((motif.at(-1) ?? 0) + pick(next, [-3, -2, -1, 1, 2, 3, 4]), -3, 5);
+    if (step !== motif.at(-1)) motif.push(step);
+  }
+  return motif;
+};
+
+const effectsOf = (emotion: Emotion, intensity: number, tempo: number, wet: number): Effects => {
+  const room = round(clamp(between(0.15, 0.3, intensity) + wet, 0.05, 0.6));
+  const own: Readonly<Record<Emotion, Effects>> = {
+    tension: { phaser: { wet: 0.2, rate: 0.3 } },
+    resolution: { chorus: { wet: round(between(0.15, 0.35, intensity)), rate: 0.8, depth: 0.4 } },
+    activity: { delay: { wet: round(between(0.1, 0.25, intensity)), time: 45 / tempo, feedback: 0.3 } },
+    growth: { chorus: { wet: 0.25, rate: 0.5, depth: 0.6 } },
+  };
+  return { reverb: { wet: room, decay: emotion === 'tension' ? 3 : 2 }, ...own[emotion] };
+};
+
+const optionsOf = (emotion: Emotion, intensity: number, theme: Theme, isBot: boolean): InstrumentOptions => {
+  const { oscillator, cutoff, envelope } = colours[emotion];
+  const [attack, decay, sustain, release] = envelope;
+  return {
+    oscillator: { type: arrangements[theme].oscillator ?? (isBot ? 'sine' : oscillator) },
+    envelope: { attack, decay, sustain, release },
+    filter: { type: 'lowpass', frequency: Math.round(between(cutoff[0], cutoff[1], intensity)), Q: 1 },
+    volume: isBot ? -4 : 0,
+  };
+};
+
+/** Two octaves of a mode from the tonic that lies nearest to `register`. */
+const scaleNotes = (tonic: string, mode: string, register: number): string[] => {
+  const root = nearest(readNote(tonic) % 12, register);
+  const octave = [0, 1, 2, 3, 4, 5, 6, 7, 8].find((octave) => midiOf(`${tonic}${octave}`) === root) ?? 4;
+  return [
+    ...scaleOf(`${tonic}${octave} ${mode}`).notes,
+    ...scaleOf(`${tonic}${octave + 1} ${mode}`).notes,
+    `${tonic}${octave + 2}`,
+  ];
+};
+
+interface Judged {
+  readonly activity: GitHubActivity;
+  readonly happening: Happening;
+  readonly intensity: number;
+}
+
+const judge = (activity: GitHubActivity): Judged => {
+  const happening = happeningOf(activity);
+  const loud = happening.intensity + 0.2 * sizeOf(activity);
+  return { activity, happening, intensity: round(clamp(loud * (activity.isBot ? 0.7 : 1), 0, 1)) };
+};
+
+/** Puts activities in an order of their own, so that the order of arrival changes nothing. */
+const inOrder = (a: GitHubActivity, b: GitHubActivity): number =>
+  a.occurredAt - b.occurredAt || (a.deliveryId < b.deliveryId ? -1 : 1);
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/**
+ * Decides what activities of one repository sound like. Pure: the same activities and context give the same
+ * parameters, in any order. Several activities become one phrase: the strongest gives it its character, the others
+ * make it longer and denser and add their cats. Every choice leaves a reason. Costs well under a millisecond for one
+ * activity.
+ * @throws RangeError when there is no activity.
+ */
+export const mapActivity = (
+  activities: GitHubActivity | readonly GitHubActivity[],
+  { theme = 'chamber', ...context }: MapContext = {},
+): MusicalParameters => {
+  const all = [activities].flat().toSorted(inOrder).map(judge);
+  const strongest = all.toSorted((a, b) => b.intensity - a.intensity)[0];
+  if (!strongest) throw new RangeError('activities must hold at least one activity, got none.');
+  const { activity, happening } = strongest;
+  const { emotion, gesture } = happening;
+  const commitsPerHour = context.commitsPerHour ?? all.reduce((sum, { activity }) => sum + activity.commits, 0);
+  const size = sizeOf({
+    ...activity,
+    commits: all.reduce((sum, { activity }) => sum + activity.commits, 0),
+    files: all.reduce((sum, { activity }) => sum + activity.files, 0),
+    additions: all.reduce((sum, { activity }) => sum + activity.additions, 0),
+    deletions: all.reduce((sum, { activity }) => sum + activity.deletions, 0),
+  });
+  const crowd = clamp(Math.round(Math.log2(all.length)), 0, 3);
+  const intensity = round(clamp(strongest.intensity + 0.05 * crowd, 0, 1));
+  const { mode, density } = colours[emotion];
+  const tempo = tempoOf(commitsPerHour, emotion);
+  const bars = clamp(happening.bars + Math.round(size * 2.4) + crowd, 1, 4);
+  const tonic = pick(random(activity.repositoryId, 'tonic'), tonics);
+  const scale = scaleNotes(tonic, mode, happening.register + Math.round(size * 4));
+  const cats = [...new Set([...happening.cats, ...all.flatMap(({ happening }) => happening.cats)])].slice(0, 3);
+  const motif = motifOf(activity);
+  const instrumentType = instrumentOf(activity.language);
+  const decided = {
+    tempo,
+    scale,
+    rootNote: scale[0] ?? `${tonic}4`,
+    instrumentType,
+    instrumentOptions: optionsOf(emotion, intensity, theme, activity.isBot),
+    duration: (bars * 240) / tempo,
+    prngSeed: hash([activity.repositoryId, ...all.map(({ activity }) => activity.deliveryId)].join(' ')),
+    tonic,
+    mode,
+    bars,
+    density: round(clamp(density + happening.density + 0.1 * crowd, 0, 1)),
+    intensity,
+    emotion,
+    gesture,
+    effects: effectsOf(emotion, intensity, tempo, arrangements[theme].wet),
+    motif,
+    cats,
+    theme,
+  } satisfies MusicalParameters;
+  const plan = planOf(decided);
+  const spelling = new Map(scale.map((name) => [midiOf(name), name]));
+  const because = (fact: string, therefore: string): Reason => ({ because: fact, therefore });
+  return {
+    ...decided,
+    pattern: writePattern(melodyOf(plan), (midi) => spelling.get(midi) ?? fromMidi(midi)),
+    reasons: [
+      because(happening.words, `${tonic} ${mode}, ${plan.slots.map(({ chord }) => chord.name).join(' ')}`),
+      because(`it feels like ${emotion}`, `melody: ${gesture}, ${decided.instrumentOptions.oscillator?.type} wave`),
+      because(`${plural(Math.round(commitsPerHour), 'commit')} an hour`, `${tempo} BPM`),
+      because(activity.repoId, `home note ${tonic}`),
+      because(
+        activity.isBot ? `${activity.actor} is a bot` : activity.actor,
+        `leitmotif ${motif.join(' ')}${activity.isBot ? ', soft and plain' : ''}`,
+      ),
+      because(activity.language ?? 'no main language', `lead on ${instrumentType}`),
+      because(
+        `${plural(activity.commits, 'commit')}, ${plural(activity.files, 'file')}, ${plural(activity.additions + activity.deletions, 'line')}`,
+        `${plural(bars, 'bar')} from ${decided.rootNote}`,
+      ),
+      ...(cats.length > 0 ? [because(happening.words, cats.join(', '))] : []),
+      ...(all.length > 1 ? [because(`${all.length} happenings at once`, 'one bigger phrase')] : []),
+      because(`theme ${theme}`, arrangements[theme].words),
+    ],
+  };
+};

@@ -1,0 +1,42 @@
+/** A note before it becomes seconds: times count sixteenths from the start of the music. */
+export interface Note {
+  /** Start in sixteenths; whole but for swing. */
+  readonly step: number;
+  /** Length in sixteenths. */
+  readonly length: number;
+  readonly midi: number;
+  readonly velocity: number;
+}
+
+/** Sixteenths of a bar. */
+export const barSteps = 16;
+
+/**
+ * Spreads onsets over steps as evenly as whole steps allow (Toussaint, "The Euclidean Algorithm Generates Traditional
+ * Musical Rhythms", 2005), beginning with an onset.
+ * @example euclid(3, 8) // [0, 3, 6], the tresillo
+ */
+export const euclid = (onsets: number, steps: number): number[] =>
+  Array.from({ length: Math.min(onsets, steps) }, (_, i) => Math.ceil((i * steps) / onsets));
+
+/** Reads a cell: `x` begins a note, `-` holds it, `.` is silence; one sign is a sixteenth. */
+export const readCell = (cell: string): { readonly step: number; readonly length: number }[] =>
+  [...cell.matchAll(/x-*/g)].map((match) => ({ step: match.index, length: match[0].length }));
+
+/** Writes evenly spread onsets as a cell without silence. */
+export const euclidCell = (onsets: number): string => {
+  const starts = euclid(onsets, barSteps);
+  return Array.from({ length: barSteps }, (_, step) => (starts.includes(step) ? 'x' : '-')).join('');
+};
+
+/** Delays every second sixteenth by a part of a sixteenth: 0 is straight, 1/4 swings lightly. Parts are eighths, exact in binary. */
+export const swung = (step: number, swing: number): number => (step % 2 === 1 ? step + swing : step);
+
+/** How strong a place in the bar is: 1 on the first beat, less on weaker ones. */
+export const accent = (step: number): number => {
+  const place = step % barSteps;
+  if (place === 0) return 1;
+  if (place % 8 === 0) return 0.94;
+  if (place % 4 === 0) return 0.9;
+  return place % 2 === 0 ? 0.84 : 0.78;
+};

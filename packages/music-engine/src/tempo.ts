@@ -1,0 +1,56 @@
+import type { Bpm, Emotion, EpochMs, GitHubActivity } from '@bnc/contracts';
+import { between, clamp } from './numbers.ts';
+
+/** How busy a room has been lately: the one small thing a server keeps per room for its tempo. */
+export interface RecentActivity {
+  /** Commits an hour, an average in which the past counts half as much every 30 minutes; ≥ 0. */
+  readonly commitsPerHour: number;
+  /** The moment the average speaks of. */
+  readonly at: EpochMs;
+}
+
+const halfLifeMs = 30 * 60_000;
+/** One huge push says that somebody worked long, not that the room is hectic. */
+const maxCommits = 20;
+/** A commit of this moment adds ln 2 / half-life (in hours), so that steady work averages to its own rate. */
+const perCommit = Math.LN2 / (halfLifeMs / 3_600_000);
+
+/**
+ * Adds an activity to the average. Pure; the same activities in the same order give the same state.
+ * Only pushes count (at most 20 commits each); everything else lets time pass.
+ * @param state - what the last call answered; undefined for a room without past
+ * @param at - the moment of the activity. Default: `activity.occurredAt`; a server passes the time of receipt, because
+ * payloads carry the clocks of strangers. An activity older than the state counts with what is left of it.
+ */
+export const foldTempo = (
+  state: RecentActivity | undefined,
+  activity: GitHubActivity,
+  at: EpochMs = activity.occurredAt,
+): RecentActivity => {
+  const commits = activity.event === 'push' ? clamp(activity.commits, 0, maxCommits) : 0;
+  const past = state ?? { commitsPerHour: 0, at };
+  const now = Math.max(past.at, at);
+  const left = (since: EpochMs): number => 2 ** ((since - now) / halfLifeMs);
+  return { commitsPerHour: past.commitsPerHour * left(past.at) + commits * perCommit * left(at), at: now };
+};
+
+/** Commits an hour and the tempo there; straight lines in between. */
+const bands: readonly (readonly [number, Bpm])[] = [
+  [0, 60],
+  [1, 80],
+  [5, 120],
+  [10, 140],
+  [20, 160],
+  [40, 180],
+];
+
+/** What an emotion adds to the tempo of the room. */
+export const tempoOffset: Readonly<Record<Emotion, Bpm>> = { tension: -10, resolution: 0, activity: 15, growth: 5 };
+
+/** Chooses a whole tempo, 40-200, from the room's activity and the emotion. */
+export const tempoOf = (commitsPerHour: number, emotion: Emotion): Bpm => {
+  const upper = bands.find(([commits]) => commits > commitsPerHour);
+  const lower = bands.findLast(([commits]) => commits <= commitsPerHour) ?? [0, 60];
+  const room = upper ? between(lower[1], upper[1], (commitsPerHour - lower[0]) / (upper[0] - lower[0])) : 180;
+  return clamp(Math.round(room + tempoOffset[emotion]), 40, 200);
+};

@@ -1,0 +1,84 @@
+import type { InstrumentName, OscillatorShape } from '@bnc/contracts';
+
+/** Names of the themes, the default first. */
+export const themes = ['chamber', 'ambient', '8-bit', 'lofi'] as const;
+
+/** How music is arranged: the same rules in another dress. */
+export type Theme = (typeof themes)[number];
+
+/** What a theme decides. */
+export interface Arrangement {
+  /** In words, for reasons. */
+  readonly words: string;
+  /** Part of a sixteenth by which every second one is late. */
+  readonly swing: number;
+  /** Factor on the note density of the lead. */
+  readonly density: number;
+  /** Held chords, broken chords, or short ones off the beat. */
+  readonly chords: {
+    readonly style: 'held' | 'broken' | 'stabs';
+    readonly instrument: InstrumentName;
+    readonly gain: number;
+  };
+  /** Long roots, root and fifth, or octaves in eighths. */
+  readonly bass: { readonly style: 'roots' | 'fifths' | 'octaves'; readonly gain: number };
+  /** The voice that answers the lead. */
+  readonly counter: { readonly instrument: InstrumentName; readonly gain: number };
+  /** No drums, a soft hat, or kick, snare and hat. */
+  readonly beat: 'none' | 'brushes' | 'kit';
+  /** Added to the wetness of reverb. */
+  readonly wet: number;
+  /** Level of the cats. */
+  readonly cats: number;
+  /** The lead's wave in place of the emotion's. */
+  readonly oscillator?: OscillatorShape;
+}
+
+/** The four themes. */
+export const arrangements: Readonly<Record<Theme, Arrangement>> = {
+  chamber: {
+    words: 'chamber music: held chords, plucked answers, light swing',
+    swing: 0.125,
+    density: 1,
+    chords: { style: 'held', instrument: 'pad', gain: 0.5 },
+    bass: { style: 'fifths', gain: 0.7 },
+    counter: { instrument: 'pluck', gain: 0.45 },
+    beat: 'brushes',
+    wet: 0,
+    cats: 0.6,
+  },
+  ambient: {
+    words: 'ambient: long chords, few notes, much room',
+    swing: 0,
+    density: 0.6,
+    chords: { style: 'held', instrument: 'pad', gain: 0.75 },
+    bass: { style: 'roots', gain: 0.55 },
+    counter: { instrument: 'bell', gain: 0.35 },
+    beat: 'none',
+    wet: 0.25,
+    cats: 0.45,
+  },
+  '8-bit': {
+    words: '8-bit cats: broken chords, octave bass, a small drum kit',
+    swing: 0,
+    density: 1.15,
+    chords: { style: 'broken', instrument: 'synth', gain: 0.28 },
+    bass: { style: 'octaves', gain: 0.6 },
+    counter: { instrument: 'synth', gain: 0.25 },
+    beat: 'kit',
+    wet: -0.1,
+    cats: 0.8,
+    oscillator: 'square',
+  },
+  lofi: {
+    words: 'lo-fi: chords off the beat, soft drums, deep swing',
+    swing: 0.375,
+    density: 0.85,
+    chords: { style: 'stabs', instrument: 'polySynth', gain: 0.5 },
+    bass: { style: 'fifths', gain: 0.75 },
+    counter: { instrument: 'bell', gain: 0.3 },
+    beat: 'kit',
+    wet: 0.05,
+    cats: 0.55,
+  },
+};
