@@ -1,1 +1,18 @@
-export {};
+/**
+ * Receives GitHub webhooks safely and says what happened.
+ * @module
+ */
+export type { WebhookHeaders } from './delivery-headers.ts';
+export { WebhookError, type WebhookErrorCode } from './errors.ts';
+export {
+  GitHubWebhookReceiver,
+  type GitHubWebhookReceiverOptions,
+  type IncomingDelivery,
+  type WebhookPing,
+  type WebhookReceipt,
+  type WebhookStats,
+} from './github-webhook-receiver.ts';
+export { type DeliveryContext, type IgnoredReason, normalizeActivity } from './normalize-activity.ts';
+export { isRepoId } from './repository.ts';
+export type { RepositoryFact, RepositoryFactKind } from './repository-facts.ts';
+export { signWebhook } from './signature.ts';

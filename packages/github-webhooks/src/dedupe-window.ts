@@ -1,0 +1,29 @@
+/** GitHub offers deliveries of the last days for redelivery; thirty days are more than that. */
+const WINDOW_MS = 30 * 24 * 3_600_000;
+
+/** Remembers keys in memory, the newest of them: what dedupes where no `publish` does. */
+export class DedupeWindow {
+  readonly #maxKeys: number;
+  readonly #seenAt = new Map<string, number>();
+
+  constructor(maxKeys: number) {
+    this.#maxKeys = maxKeys;
+  }
+
+  /** Claims keys for a happening. Answers false, and claims none, when one of them is taken already. */
+  claim(keys: readonly string[], now: number): boolean {
+    for (const key of keys) {
+      const seenAt = this.#seenAt.get(key);
+      if (seenAt !== undefined && now - seenAt < WINDOW_MS) return false;
+    }
+    for (const key of keys) {
+      this.#seenAt.delete(key);
+      this.#seenAt.set(key, now);
+    }
+    for (const oldest of this.#seenAt.keys()) {
+      if (this.#seenAt.size <= this.#maxKeys) break;
+      this.#seenAt.delete(oldest);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,40 @@
+/** Why a delivery was refused. The package's README has a row for each. */
+export type WebhookErrorCode =
+  | 'WEBHOOK_SIGNATURE_MISSING'
+  | 'WEBHOOK_SIGNATURE_INVALID'
+  | 'WEBHOOK_HEADER_INVALID'
+  | 'WEBHOOK_MEDIA_TYPE_UNSUPPORTED'
+  | 'WEBHOOK_BODY_TOO_LARGE'
+  | 'WEBHOOK_BODY_TIMEOUT'
+  | 'WEBHOOK_BODY_INVALID'
+  | 'WEBHOOK_REPOSITORY_INVALID'
+  | 'WEBHOOK_BUSY'
+  | 'WEBHOOK_STORE_UNAVAILABLE';
+
+const STATUS_CODES = {
+  WEBHOOK_SIGNATURE_MISSING: 401,
+  WEBHOOK_SIGNATURE_INVALID: 401,
+  WEBHOOK_HEADER_INVALID: 400,
+  WEBHOOK_MEDIA_TYPE_UNSUPPORTED: 415,
+  WEBHOOK_BODY_TOO_LARGE: 413,
+  WEBHOOK_BODY_TIMEOUT: 408,
+  WEBHOOK_BODY_INVALID: 400,
+  WEBHOOK_REPOSITORY_INVALID: 400,
+  WEBHOOK_BUSY: 503,
+  WEBHOOK_STORE_UNAVAILABLE: 503,
+} as const satisfies Record<WebhookErrorCode, number>;
+
+/** Says why a delivery was refused. Its message holds no secret, no signature and nothing of the payload. */
+export class WebhookError extends Error {
+  override readonly name = 'WebhookError';
+  /** Stable code; test this, not the message. */
+  readonly code: WebhookErrorCode;
+  /** The HTTP status that answers it: 4xx where the sender must change something, 503 where it may try again. */
+  readonly statusCode: number;
+
+  constructor(code: WebhookErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.statusCode = STATUS_CODES[code];
+  }
+}

@@ -1,0 +1,200 @@
+import { type Scalar, text, whole } from '../untrusted.ts';
+import type { Chapters, Story } from './story.ts';
+
+type IssueEvent =
+  | 'issues'
+  | 'issue_comment'
+  | 'sub_issues'
+  | 'issue_dependencies'
+  | 'issue_relates_to'
+  | 'discussion'
+  | 'discussion_comment'
+  | 'label'
+  | 'milestone'
+  | 'project'
+  | 'project_card'
+  | 'project_column'
+  | 'projects_v2'
+  | 'projects_v2_item'
+  | 'projects_v2_status_update';
+
+interface Numbered {
+  readonly number?: Scalar;
+  readonly title?: Scalar;
+}
+
+const numbered = (kind: string, it: Numbered | undefined): string => {
+  const number = whole(it?.number);
+  return `${kind}${number === undefined ? '' : ` #${number}`}: ${text(it?.title)}`;
+};
+
+/** Issues, discussions, and the labels, milestones and boards they are kept in order with. */
+export const ISSUES = {
+  issues: {
+    actions: {
+      opened: 'Opened',
+      closed: 'Closed',
+      reopened: 'Reopened',
+      edited: 'Edited',
+      deleted: 'Deleted',
+      transferred: 'Moved',
+      assigned: 'Assigned',
+      unassigned: 'Unassigned',
+      labeled: 'Labelled',
+      unlabeled: 'Unlabelled',
+      milestoned: 'Set a milestone for',
+      demilestoned: 'Removed the milestone of',
+      locked: 'Locked',
+      unlocked: 'Unlocked',
+      pinned: 'Pinned',
+      unpinned: 'Unpinned',
+      typed: 'Set the type of',
+      untyped: 'Removed the type of',
+      field_added: 'Set a field of',
+      field_removed: 'Removed a field of',
+    },
+    tell: ({ action, issue }, verb) => ({
+      title: `${verb} ${numbered('issue', issue)}`,
+      url: issue?.html_url,
+      at: issue?.updated_at,
+      outcome: action === 'closed' ? 'closed' : undefined,
+    }),
+  },
+  issue_comment: {
+    actions: {
+      created: 'Commented on',
+      edited: null,
+      deleted: null,
+      pinned: 'Pinned a comment on',
+      unpinned: 'Unpinned a comment on',
+    },
+    tell: ({ action, issue, comment }, verb) => ({
+      title: `${verb} ${numbered(issue?.pull_request ? 'pull request' : 'issue', issue)}`,
+      url: comment?.html_url,
+      at: action === 'created' ? comment?.created_at : comment?.updated_at,
+    }),
+  },
+  // One relation is told from both of its ends; the key has the two ends, so each repository hears it once.
+  sub_issues: {
+    actions: {
+      sub_issue_added: 'Gave a sub-issue to',
+      sub_issue_removed: 'Took a sub-issue from',
+      parent_issue_added: 'Gave a parent to',
+      parent_issue_removed: 'Took the parent from',
+    },
+    tell({ action, parent_issue: parent, parent_issue_id, sub_issue: sub, sub_issue_id }, verb): Story {
+      const side = text(action).startsWith('parent') ? sub : parent;
+      const change = text(action).endsWith('added') ? 'added' : 'removed';
+      return {
+        title: `${verb} ${numbered('issue', side)}`,
+        url: side?.html_url,
+        at: side?.updated_at,
+        sameAs: ['sub-issue', change, parent_issue_id, sub_issue_id],
+      };
+    },
+  },
+  issue_dependencies: {
+    actions: {
+      blocked_by_added: 'Marked as blocked:',
+      blocked_by_removed: 'No longer blocked:',
+      blocking_added: 'Marked as blocking:',
+      blocking_removed: 'No longer blocking:',
+    },
+    tell(
+      { action, blocked_issue: blocked, blocked_issue_id, blocking_issue: blocking, blocking_issue_id },
+      verb,
+    ): Story {
+      const side = text(action).startsWith('blocked') ? blocked : blocking;
+      const change = text(action).endsWith('added') ? 'added' : 'removed';
+      return {
+        title: `${verb} ${numbered('issue', side)}`,
+        url: side?.html_url,
+        at: side?.updated_at,
+        sameAs: ['dependency', change, blocked_issue_id, blocking_issue_id],
+      };
+    },
+  },
+  issue_relates_to: {
+    actions: { relates_to_added: 'Linked', relates_to_removed: 'Unlinked' },
+    tell: ({ issue }, verb) => ({
+      title: `${verb} ${numbered('issue', issue)}`,
+      url: issue?.html_url,
+      at: issue?.updated_at,
+    }),
+  },
+  discussion: {
+    actions: {
+      created: 'Opened',
+      closed: 'Closed',
+      reopened: 'Reopened',
+      answered: 'Answered',
+      unanswered: 'No longer answered:',
+      edited: 'Edited',
+      deleted: 'Deleted',
+      transferred: 'Moved',
+      category_changed: 'Changed the category of',
+      labeled: 'Labelled',
+      unlabeled: 'Unlabelled',
+      locked: 'Locked',
+      unlocked: 'Unlocked',
+      pinned: 'Pinned',
+      unpinned: 'Unpinned',
+    },
+    tell: ({ action, discussion }, verb) => ({
+      title: `${verb} ${numbered('discussion', discussion)}`,
+      url: discussion?.html_url,
+      at: discussion?.updated_at,
+      outcome: action === 'closed' ? 'closed' : undefined,
+    }),
+  },
+  discussion_comment: {
+    actions: { created: 'Commented on', edited: null, deleted: null },
+    tell: ({ comment, discussion }, verb) => ({
+      title: `${verb} ${numbered('discussion', discussion)}`,
+      url: comment?.html_url,
+      at: comment?.created_at,
+    }),
+  },
+  label: {
+    actions: {
+      created: 'Created',
+      edited: 'Edited',
+      deleted: 'Deleted',
+      archived: 'Archived',
+      unarchived: 'Brought back',
+    },
+    tell: ({ label }, verb) => ({ title: `${verb} label ${text(label?.name)}` }),
+  },
+  milestone: {
+    actions: { created: 'Created', opened: 'Reopened', closed: 'Closed', edited: 'Edited', deleted: 'Deleted' },
+    tell: ({ action, milestone }, verb) => ({
+      title: `${verb} ${numbered('milestone', milestone)}`,
+      url: milestone?.html_url,
+      at: milestone?.updated_at,
+      outcome: action === 'closed' ? 'closed' : undefined,
+    }),
+  },
+  project: {
+    actions: { created: 'Created', closed: 'Closed', reopened: 'Reopened', edited: 'Edited', deleted: 'Deleted' },
+    tell: ({ project }, verb) => ({
+      title: `${verb} project ${text(project?.name)}`,
+      url: project?.html_url,
+      at: project?.updated_at,
+    }),
+  },
+  project_card: {
+    actions: { created: 'Added', converted: 'Turned into an issue:', edited: null, deleted: 'Removed', moved: 'Moved' },
+    tell: ({ project_card: card }, verb) => ({ title: `${verb} a project card`, at: card?.updated_at }),
+  },
+  project_column: {
+    actions: { created: 'Added', edited: null, deleted: 'Removed', moved: 'Moved' },
+    tell: ({ project_column: column }, verb) => ({
+      title: `${verb} project column ${text(column?.name)}`,
+      at: column?.updated_at,
+    }),
+  },
+  // Boards of an organisation: they name no repository.
+  projects_v2: null,
+  projects_v2_item: null,
+  projects_v2_status_update: null,
+} satisfies Chapters<IssueEvent>;

@@ -1,0 +1,93 @@
+import { type Scalar, text } from '../untrusted.ts';
+import type { Chapters, Story } from './story.ts';
+
+type SecurityEvent =
+  | 'dependabot_alert'
+  | 'repository_vulnerability_alert'
+  | 'code_scanning_alert'
+  | 'secret_scanning_alert'
+  | 'secret_scanning_alert_location'
+  | 'secret_scanning_scan'
+  | 'repository_advisory'
+  | 'security_advisory'
+  | 'security_and_analysis';
+
+/**
+ * Says that there is an alert and nothing about it: neither the package nor the place, and no link. GitHub shows alerts
+ * to maintainers only, and a room may be open to strangers.
+ */
+const alertStory = (kind: string, change: string, at: Scalar, name: readonly Scalar[]): Story => ({
+  title: `${kind} ${change}`,
+  at,
+  sameAs: ['alert', ...name, change],
+});
+
+/** Alerts and advisories. */
+export const SECURITY = {
+  dependabot_alert: {
+    actions: {
+      created: 'opened',
+      fixed: 'fixed',
+      dismissed: 'dismissed',
+      auto_dismissed: 'dismissed',
+      reopened: 'reopened',
+      reintroduced: 'reopened',
+      auto_reopened: 'reopened',
+      assignees_changed: null,
+    },
+    tell: ({ alert }, change) =>
+      alertStory('Dependency alert', change, alert?.updated_at, ['dependency', alert?.security_advisory?.ghsa_id]),
+  },
+  // The older event for the same alerts.
+  repository_vulnerability_alert: {
+    actions: { create: 'opened', resolve: 'fixed', dismiss: 'dismissed', reopen: 'reopened' },
+    tell: ({ alert }, change) =>
+      alertStory('Dependency alert', change, undefined, ['dependency', alert?.ghsa_id ?? alert?.external_identifier]),
+  },
+  code_scanning_alert: {
+    actions: {
+      created: 'opened',
+      fixed: 'fixed',
+      closed_by_user: 'dismissed',
+      reopened: 'reopened',
+      reopened_by_user: 'reopened',
+      appeared_in_branch: null,
+      updated_assignment: null,
+    },
+    tell: ({ alert, commit_oid }, change) =>
+      alertStory('Code scanning alert', change, undefined, ['code', alert?.number, commit_oid]),
+  },
+  secret_scanning_alert: {
+    actions: {
+      created: 'opened',
+      resolved: 'fixed',
+      reopened: 'reopened',
+      publicly_leaked: 'found in public',
+      validated: null,
+      assigned: null,
+      unassigned: null,
+      metadata_created: null,
+      metadata_removed: null,
+    },
+    tell: ({ alert }, change) =>
+      alertStory('Secret scanning alert', change, alert?.updated_at, ['secret', alert?.number]),
+  },
+  secret_scanning_alert_location: {
+    actions: { created: 'opened' },
+    tell: ({ alert }, change) =>
+      alertStory('Secret scanning alert', change, alert?.updated_at, ['secret', alert?.number]),
+  },
+  secret_scanning_scan: null,
+  repository_advisory: {
+    actions: { published: 'Published', reported: 'Received' },
+    tell: ({ action, repository_advisory: advisory }, verb) => ({
+      title: action === 'published' ? `${verb} advisory: ${text(advisory?.summary)}` : `${verb} a vulnerability report`,
+      url: action === 'published' ? advisory?.html_url : undefined,
+      at: advisory?.updated_at,
+      sameAs: ['advisory', advisory?.ghsa_id, action],
+    }),
+  },
+  // Speaks of the whole world's packages, not of a repository.
+  security_advisory: null,
+  security_and_analysis: null,
+} satisfies Chapters<SecurityEvent>;

@@ -1,0 +1,35 @@
+import type { ActivityOutcome } from '@bnc/contracts';
+import type { ActionOf, EventName, Payload } from '../documented.ts';
+import type { Scalar } from '../untrusted.ts';
+
+/** What one event tells, before it is cleaned and joined with what all events have. */
+export interface Story {
+  readonly title: string;
+  readonly url?: Scalar;
+  readonly at?: Scalar;
+  readonly outcome?: ActivityOutcome | undefined;
+  readonly commits?: Scalar;
+  readonly files?: Scalar;
+  readonly additions?: Scalar;
+  readonly deletions?: Scalar;
+  readonly forced?: boolean;
+  /**
+   * What names the happening beside its repository, where several events speak of it. Without it, the identity of
+   * everything in the payload does.
+   */
+  readonly sameAs?: readonly Scalar[];
+}
+
+/**
+ * How one event is told: a word for each of its actions (null: known, and deliberately not heard), and the function
+ * that tells it. The function answers nothing where this one delivery is not news, such as a build that is queued.
+ */
+export interface Chapter<E extends EventName> {
+  readonly actions: Readonly<Record<ActionOf<E>, string | null>>;
+  /** The word for actions of the sender's own choice. Without it, an action that is not in the table is ignored. */
+  readonly otherwise?: string;
+  tell(payload: Payload<E>, verb: string): Story | undefined;
+}
+
+/** Chapters of some events; `null` for one that speaks of no repository, or of its settings, which nobody hears. */
+export type Chapters<E extends EventName> = { readonly [K in E]: Chapter<K> | null };

@@ -1,0 +1,38 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyPluginCallback } from 'fastify';
+import { WebhookError } from './errors.ts';
+import type { GitHubWebhookReceiver } from './github-webhook-receiver.ts';
+
+/** Settings of {@link githubWebhooks}. */
+export interface GitHubWebhooksOptions {
+  /** What receives the deliveries; its limits hold. */
+  readonly receiver: GitHubWebhookReceiver;
+  /** Path of the route. Default `/webhooks/github`. */
+  readonly path?: string;
+}
+
+/** Seconds after which a sender may try again what answered 503. */
+const RETRY_AFTER_S = '10';
+
+/**
+ * Adds the route that GitHub posts to. It reads the raw body itself, within the receiver's limits; nothing outside the
+ * plugin changes. Answers 202 with `{ deliveryId, status }`, 200 for a ping, and errors as
+ * `{ statusCode, code, error, message }`.
+ */
+export const githubWebhooks: FastifyPluginCallback<GitHubWebhooksOptions> = (app, { receiver, path }, done) => {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
+  app.setErrorHandler((error, request, reply) => {
+    // What is left of the body is not worth reading: the connection ends with the answer.
+    if (!request.raw.complete) reply.header('connection', 'close');
+    if (!(error instanceof WebhookError)) throw error;
+    const { statusCode, code, message } = error;
+    if (statusCode === 503) reply.header('retry-after', RETRY_AFTER_S);
+    return reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message });
+  });
+  app.post(path ?? '/webhooks/github', async (request, reply) => {
+    const { deliveryId, status } = await receiver.receive({ headers: request.headers, body: request.raw });
+    return reply.code(status === 'ping' ? 200 : 202).send({ deliveryId, status });
+  });
+  done();
+};

@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import type { EpochMs, GitHubActivity } from '@bnc/contracts';
+import { decodePayload } from './decode-payload.ts';
+import { DedupeWindow } from './dedupe-window.ts';
+import { readDeliveryHeaders, type WebhookHeaders } from './delivery-headers.ts';
+import { WebhookError, type WebhookErrorCode } from './errors.ts';
+import { type IgnoredReason, readActivity } from './normalize-activity.ts';
+import { BodyReader, checkBodySize } from './read-body.ts';
+import { type RepositoryFields, readRepository } from './repository.ts';
+import { type RepositoryFact, readRepositoryFacts } from './repository-facts.ts';
+import { verifySignature } from './signature.ts';
+
+/** A webhook has just been connected, or somebody pressed "redeliver" on its first delivery. */
+export interface WebhookPing {
+  /** `owner/repo` as GitHub spells it; absent for webhooks of an organisation or an app. */
+  readonly repoId?: string;
+  /** GitHub's numeric id of the repository, where there is one. */
+  readonly repositoryId?: number;
+  /** True when strangers may not hear the repository, where there is one. */
+  readonly isPrivate?: boolean;
+  /** When it was received. */
+  readonly receivedAt: EpochMs;
+}
+
+/** Settings of a {@link GitHubWebhookReceiver}. */
+export interface GitHubWebhookReceiverOptions {
+  /** Secrets that a delivery may be signed with, each ≥ 16 bytes: one, or two while one replaces the other. */
+  readonly secrets: readonly string[];
+  /**
+   * Keeps an activity for good before the delivery is acknowledged, and tells whether one of its keys is known already.
+   * Without it, keys are remembered in memory only: the newest 100,000, for 30 days.
+   */
+  publish?(
+    activity: GitHubActivity,
+    ids: { readonly dedupeId: readonly string[] },
+  ): Promise<{ readonly duplicate: boolean }>;
+  /** Takes what a delivery says of a repository beside what is heard, before the delivery is acknowledged. */
+  onFact?(fact: RepositoryFact): void | Promise<void>;
+  /** Takes a ping, before it is acknowledged. */
+  onPing?(ping: WebhookPing): void | Promise<void>;
+  /** Bytes that a body may have. Default 26,214,400 (25 MiB), GitHub's own cap. */
+  readonly maxBodyBytes?: number;
+  /** Bytes that all bodies may have together while they are being read. Default 67,108,864 (64 MiB). */
+  readonly maxUnverifiedBytes?: number;
+  /** Milliseconds that a body may take to arrive. Default 10,000: GitHub itself gives up then. */
+  readonly bodyTimeoutMs?: number;
+}
+
+/** A delivery as it comes. */
+export interface IncomingDelivery {
+  /** The request's headers. */
+  readonly headers: WebhookHeaders;
+  /** The body's bytes as they came over the wire, or the request itself, which is then read within the limits. */
+  readonly body: Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+/** What became of a delivery. */
+export type WebhookReceipt =
+  | { readonly status: 'accepted'; readonly deliveryId: string; readonly activity: GitHubActivity }
+  | { readonly status: 'duplicate'; readonly deliveryId: string; readonly activity: GitHubActivity }
+  | { readonly status: 'ignored'; readonly deliveryId: string; readonly reason: IgnoredReason }
+  | { readonly status: 'ping'; readonly deliveryId: string; readonly ping: WebhookPing };
+
+/** Counters since the receiver was made. */
+export interface WebhookStats {
+  /** Deliveries that became an activity. */
+  readonly accepted: number;
+  /** Deliveries of a happening that was known already. */
+  readonly duplicate: number;
+  /** Deliveries that are not heard, by reason. */
+  readonly ignored: Readonly<Record<IgnoredReason, number>>;
+  /** Pings. */
+  readonly ping: number;
+  /** Refused requests by code; codes that never came up are absent. */
+  readonly refused: Readonly<Partial<Record<WebhookErrorCode, number>>>;
+  /** Bytes held right now for bodies whose sender is not known yet. */
+  readonly unverifiedBytes: number;
+}
+
+const MIN_SECRET_BYTES = 16;
+const MAX_REMEMBERED_KEYS = 100_000;
+
+const checkSecrets = (secrets: readonly string[]): void => {
+  if (secrets.length === 0) throw new TypeError('secrets must hold at least one secret.');
+  for (const [index, secret] of secrets.entries()) {
+    const bytes = typeof secret === 'string' ? Buffer.byteLength(secret) : 0;
+    if (bytes < MIN_SECRET_BYTES) {
+      throw new TypeError(`secrets[${index}] must have at least ${MIN_SECRET_BYTES} bytes; it has ${bytes}.`);
+    }
+  }
+};
+
+const checkLimit = (name: string, value: number): number => {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new RangeError(`${name} must be a whole number > 0; it is ${value}.`);
+};
+
+/**
+ * Receives GitHub's webhooks: verifies, dedupes and understands them. Knows no HTTP framework; `./fastify` is the
+ * plugin for one.
+ */
+export class GitHubWebhookReceiver {
+  readonly #options: GitHubWebhookReceiverOptions;
+  readonly #maxBodyBytes: number;
+  readonly #bodies: BodyReader;
+  readonly #remembered = new DedupeWindow(MAX_REMEMBERED_KEYS);
+  readonly #counts = { accepted: 0, duplicate: 0, ping: 0 };
+  readonly #ignored = { unknown_event: 0, unknown_action: 0, no_repository: 0, not_heard: 0 };
+  readonly #refused: Partial<Record<WebhookErrorCode, number>> = {};
+
+  /** @throws TypeError for a missing or short secret, RangeError for a limit that is no whole number > 0 */
+  constructor(options: GitHubWebhookReceiverOptions) {
+    checkSecrets(options.secrets);
+    this.#options = options;
+    this.#maxBodyBytes = checkLimit('maxBodyBytes', options.maxBodyBytes ?? 25 * 2 ** 20);
+    this.#bodies = new BodyReader({
+      maxBodyBytes: this.#maxBodyBytes,
+      maxUnverifiedBytes: checkLimit('maxUnverifiedBytes', options.maxUnverifiedBytes ?? 64 * 2 ** 20),
+      bodyTimeoutMs: checkLimit('bodyTimeoutMs', options.bodyTimeoutMs ?? 10_000),
+    });
+  }
+
+  /**
+   * Receives one delivery. Headers are checked before a byte of the body is read, the signature before a byte of it is
+   * parsed. Resolves once `onFact`, `onPing` and `publish` have.
+   * @throws WebhookError with the status code to answer; README lists the codes
+   */
+  async receive(delivery: IncomingDelivery): Promise<WebhookReceipt> {
+    try {
+      const receipt = await this.#receive(delivery);
+      if (receipt.status === 'ignored') this.#ignored[receipt.reason]++;
+      else this.#counts[receipt.status]++;
+      return receipt;
+    } catch (error) {
+      if (error instanceof WebhookError) this.#refused[error.code] = (this.#refused[error.code] ?? 0) + 1;
+      throw error;
+    }
+  }
+
+  /** Returns counters since the receiver was made. */
+  stats(): WebhookStats {
+    return {
+      ...this.#counts,
+      ignored: { ...this.#ignored },
+      refused: { ...this.#refused },
+      unverifiedBytes: this.#bodies.held,
+    };
+  }
+
+  async #receive({ headers, body }: IncomingDelivery): Promise<WebhookReceipt> {
+    const { event, deliveryId, signature, form, contentLength } = readDeliveryHeaders(headers);
+    checkBodySize(body instanceof Uint8Array ? body.length : (contentLength ?? 0), this.#maxBodyBytes);
+    const bytes = body instanceof Uint8Array ? body : await this.#bodies.read(body);
+    if (!verifySignature(this.#options.secrets, bytes, signature)) {
+      throw new WebhookError(
+        'WEBHOOK_SIGNATURE_INVALID',
+        'The signature does not match the bytes of the body. Either the secret is not the webhook’s, or something on the way, such as a relay, wrote the body anew: it must forward the bytes that GitHub sent.',
+      );
+    }
+    const payload = decodePayload(bytes, form);
+    const receivedAt = Date.now();
+    if (event === 'ping') {
+      const ping = { ...readRepository((payload as { repository?: RepositoryFields }).repository), receivedAt };
+      await this.#store(() => this.#options.onPing?.(ping));
+      return { status: 'ping', deliveryId, ping };
+    }
+    const context = { deliveryId, receivedAt };
+    for (const fact of readRepositoryFacts(event, payload, context)) {
+      await this.#store(() => this.#options.onFact?.(fact));
+    }
+    const reading = readActivity(event, payload, context);
+    if (!reading.heard) return { status: 'ignored', deliveryId, reason: reading.reason };
+    const { activity, happening } = reading;
+    const dedupeId = [
+      `delivery:${deliveryId}`,
+      // Neither the delivery's id nor the event is signed, so a replay may change both.
+      `body:${createHash('sha256').update(event).update('\n').update(bytes).digest('hex')}`,
+      `happening:${happening}`,
+    ];
+    const { publish } = this.#options;
+    const duplicate = publish
+      ? (await this.#store(() => publish.call(this.#options, activity, { dedupeId }))).duplicate
+      : !this.#remembered.claim(dedupeId, receivedAt);
+    return { status: duplicate ? 'duplicate' : 'accepted', deliveryId, activity };
+  }
+
+  /** A delivery that could not be kept is not acknowledged: GitHub shows it as failed, and it can be sent again. */
+  async #store<T>(keep: () => T | Promise<T>): Promise<T> {
+    try {
+      return await keep();
+    } catch (cause) {
+      throw new WebhookError('WEBHOOK_STORE_UNAVAILABLE', 'The delivery could not be stored. Send it again later.', {
+        cause,
+      });
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import type { EpochMs } from '@bnc/contracts';
+import type { Payload } from './documented.ts';
+import type { DeliveryContext } from './normalize-activity.ts';
+import { isRepoId, type RepositoryFields, readRepository } from './repository.ts';
+import { items, type Listed, text, time } from './untrusted.ts';
+
+/** What may become of a repository beside what is heard of it. */
+export type RepositoryFactKind =
+  | 'privatized'
+  | 'publicized'
+  | 'renamed'
+  | 'transferred'
+  | 'deleted'
+  | 'installed'
+  | 'uninstalled';
+
+/**
+ * Something to know about a repository whether or not anybody hears it: who may listen, and under which name. Facts come
+ * again with every redelivery and in any order: keep the one with the latest `occurredAt`.
+ */
+export interface RepositoryFact {
+  /** What became of it. `installed` and `uninstalled`: a GitHub App was given or lost the repository. */
+  readonly kind: RepositoryFactKind;
+  /** GitHub's numeric id: stays through renames and transfers. */
+  readonly repositoryId: number;
+  /** `owner/repo` from now on. */
+  readonly repoId: string;
+  /** `owner/repo` until now, for `renamed` and `transferred`, where the payload tells it. */
+  readonly previousRepoId?: string;
+  /** True when strangers may not hear it from now on. */
+  readonly isPrivate: boolean;
+  /** When it happened by the payload's own clock; the time of receipt where the payload has none. */
+  readonly occurredAt: EpochMs;
+  /** The delivery that said so. */
+  readonly deliveryId: string;
+}
+
+const KINDS = new Map<string, RepositoryFactKind>([
+  ['repository.privatized', 'privatized'],
+  ['repository.publicized', 'publicized'],
+  ['public.', 'publicized'],
+  ['repository.renamed', 'renamed'],
+  ['repository.transferred', 'transferred'],
+  ['repository.deleted', 'deleted'],
+  ['installation.created', 'installed'],
+  ['installation.unsuspend', 'installed'],
+  ['installation.suspend', 'uninstalled'],
+  ['installation.deleted', 'uninstalled'],
+  ['installation_repositories.added', 'installed'],
+  ['installation_repositories.removed', 'uninstalled'],
+]);
+
+type Payloads = Payload<'repository'> & Payload<'installation'> & Payload<'installation_repositories'>;
+
+const previousNameOf = (payload: Payloads, repoId: string): string | undefined => {
+  const [owner = '', name = ''] = repoId.split('/');
+  const { from } = payload.changes?.owner ?? {};
+  const before =
+    payload.action === 'renamed'
+      ? `${owner}/${text(payload.changes?.repository?.name?.from)}`
+      : `${text(from?.user?.login ?? from?.organization?.login)}/${name}`;
+  return isRepoId(before) && before !== repoId ? before : undefined;
+};
+
+/** Reads repositories that an app lists. One that is malformed is left out: the others still matter. */
+const listed = (list: Listed<RepositoryFields> | undefined): readonly RepositoryFields[] =>
+  items(list).filter(
+    (entry): entry is RepositoryFields =>
+      typeof entry === 'object' && entry !== null && isRepoId(text(entry.full_name)) && Number(entry.id) > 0,
+  );
+
+/**
+ * Reads what a delivery says of repositories beside what is heard.
+ * @throws WebhookError `WEBHOOK_REPOSITORY_INVALID`
+ */
+export const readRepositoryFacts = (
+  event: string,
+  body: object,
+  { deliveryId, receivedAt }: DeliveryContext,
+): readonly RepositoryFact[] => {
+  const payload: Payloads = body;
+  const kind = KINDS.get(`${event}.${text(payload.action)}`);
+  if (!kind) return [];
+  const repositories: readonly RepositoryFields[] = event.startsWith('installation')
+    ? [
+        ...listed(payload.repositories),
+        ...listed(kind === 'installed' ? payload.repositories_added : payload.repositories_removed),
+      ]
+    : payload.repository
+      ? [payload.repository]
+      : [];
+  const at = time(event.startsWith('installation') ? payload.installation?.updated_at : payload.repository?.updated_at);
+  return repositories.flatMap((entry): RepositoryFact[] => {
+    const repository = readRepository(entry);
+    if (!repository) return [];
+    const previousRepoId =
+      kind === 'renamed' || kind === 'transferred' ? previousNameOf(payload, repository.repoId) : undefined;
+    return [
+      {
+        kind,
+        ...repository,
+        isPrivate: kind === 'privatized' || repository.isPrivate,
+        ...(previousRepoId !== undefined && { previousRepoId }),
+        // An installation that is deleted keeps the time of its last change.
+        occurredAt: kind === 'uninstalled' || at === undefined ? receivedAt : Math.min(at, receivedAt),
+        deliveryId,
+      },
+    ];
+  });
+};

@@ -1,0 +1,44 @@
+import { WebhookError } from './errors.ts';
+import { text, whole } from './untrusted.ts';
+
+/** An owner of ≤ 39 characters and a name of ≤ 100 that is neither `.` nor `..`, as GitHub allows them. */
+const REPO_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
+
+/** The repository of a delivery, checked. */
+export interface DeliveredRepository {
+  readonly repositoryId: number;
+  readonly repoId: string;
+  readonly isPrivate: boolean;
+}
+
+/** A repository as payloads spell it: any of this may be missing or of another type. */
+export interface RepositoryFields {
+  readonly id?: unknown;
+  readonly full_name?: unknown;
+  readonly private?: unknown;
+}
+
+/**
+ * Tells whether a text is `owner/repo` as GitHub allows it: the one grammar for repository names. Case is not
+ * checked: compare without it.
+ */
+export const isRepoId = (value: string): boolean => REPO_ID.test(value);
+
+/**
+ * Reads the repository of a payload; nothing where the payload has none.
+ * Only `private: false` makes a repository public: whatever else is there counts as private.
+ * @throws WebhookError `WEBHOOK_REPOSITORY_INVALID` when there is one without a numeric id or with a name that GitHub
+ * does not allow
+ */
+export const readRepository = (repository: RepositoryFields | null | undefined): DeliveredRepository | undefined => {
+  if (repository === undefined || repository === null) return undefined;
+  const repositoryId = whole(repository.id);
+  const repoId = text(repository.full_name);
+  if (!repositoryId || !isRepoId(repoId)) {
+    throw new WebhookError(
+      'WEBHOOK_REPOSITORY_INVALID',
+      'repository.id must be a whole number ≥ 1 and repository.full_name owner/repo as GitHub allows it.',
+    );
+  }
+  return { repositoryId, repoId, isPrivate: repository.private !== false };
+};
