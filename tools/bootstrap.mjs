@@ -78,7 +78,7 @@ setInterval(() => process.ppid !== parent && !stopping && passOn('SIGTERM'), 300
 
 const step = async (name, work) => {
   const start = performance.now();
-  process.stdout.write(`  ${name.padEnd(34, ' ')}`);
+  process.stdout.write(`  ${name} `.padEnd(36));
   try {
     const note = await work();
     process.stdout.write(

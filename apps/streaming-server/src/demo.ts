@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
 
 /** The room that needs no account, secret or network. */
 export const demoRepoId = 'bots-n-cats/demo';
@@ -7,6 +8,15 @@ export const demoRepoId = 'bots-n-cats/demo';
 const demoRepositoryId = Number.MAX_SAFE_INTEGER;
 
 type Json = Record<string, unknown>;
+
+/** Real payloads of an event, as GitHub has sent them (2.5 MB of JSON, read at the first call). */
+export const recordedPayloads = (event: string): readonly Json[] => {
+  const definitions = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly {
+    readonly name: string;
+    readonly examples: readonly Json[];
+  }[];
+  return definitions.find(({ name }) => name === event)?.examples ?? [];
+};
 
 /** One recorded delivery of the turn: which example, and what is changed in it. */
 interface Scene {
@@ -147,12 +157,10 @@ export interface DemoDelivery {
 export const demoDeliveries = async function* (
   now: () => Date = () => new Date(),
 ): AsyncGenerator<DemoDelivery, never> {
-  const { default: definitions } = await import('@octokit/webhooks-examples', { with: { type: 'json' } });
   const started = now().getTime();
   for (let count = 0; ; count++) {
     const scene = scenes[count % scenes.length];
-    const examples = (definitions.find(({ name }) => name === scene?.event)?.examples ??
-      []) as unknown as readonly Json[];
+    const examples = recordedPayloads(scene?.event ?? '');
     const example = scene?.where
       ? examples.find((item) => item[scene.where?.[0] ?? ''] === scene.where?.[1])
       : examples[0];
@@ -197,9 +205,6 @@ export class Demo {
   }
 
   #next(): void {
-    this.#deliveries
-      .next()
-      .then(({ value }) => this.#send(value))
-      .catch((error: unknown) => this.#onError(error));
+    this.#send(this.#deliveries.next().value).catch((error: unknown) => this.#onError(error));
   }
 }

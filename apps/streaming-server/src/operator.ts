@@ -3,8 +3,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Tells whether a request carries one of the operator's bearer tokens; takes the same time for any wrong one. */
-export const operatorCheck = (tokens: readonly string[]): ((headers: IncomingHttpHeaders) => boolean) => {
+/** Tells whether a request comes from the operator. */
+export type IsOperator = (headers: IncomingHttpHeaders) => boolean;
+
+/** Makes a check for the operator's bearer tokens; it takes the same time for any wrong one. */
+export const operatorCheck = (tokens: readonly string[]): IsOperator => {
   const digests = tokens.map(digest);
   return ({ authorization = '' }) => {
     const given = digest(/^Bearer (\S+)$/i.exec(authorization)?.[1] ?? '');

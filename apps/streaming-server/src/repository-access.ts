@@ -33,6 +33,11 @@ export class RepositoryAccess {
     return news.isPrivate && before?.isPrivate !== true;
   }
 
+  /** A repository's name as GitHub spells it, where a delivery has told; else as given. */
+  spelling(repoId: string): string {
+    return this.#known.get(roomOf(repoId))?.repoId ?? repoId;
+  }
+
   /** Tells whether somebody without any token may listen. */
   isPublic(repoId: string): boolean {
     const room = roomOf(repoId);

@@ -1,12 +1,13 @@
 import type { MultiClientAudioManager } from '@bnc/audio-core';
 import { createAudioBufferLike } from '@bnc/buffer-serializer';
-import type { AudioBufferLike, MusicGenerated, StreamData, StreamMessageOf } from '@bnc/contracts';
+import type { AudioBufferLike, MusicGenerated, StreamData, StreamMessage } from '@bnc/contracts';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
 import type { SSEConnection, SSEManager } from '@bnc/sse';
 import type { EncodedClip } from './encode-clip.ts';
 import { roomOf } from './repository-access.ts';
 import type { RoomGrid } from './room-grid.ts';
 import { encodeForm, isStreamFormat, type StreamFormat } from './stream-format.ts';
+import { message } from './stream-message.ts';
 
 /** A phrase older than this is history: somebody who comes later starts with the next one. */
 const catchUpMs = 60 * 60 * 1000;
@@ -21,16 +22,20 @@ const maxClips = 16;
 interface Clip {
   readonly event: MusicGenerated;
   readonly startAt: number;
-  readonly buffer: AudioBufferLike;
   readonly forms: Partial<Record<StreamFormat, string>>;
+  /** The samples, while the phrase is its room's newest: forms that nobody has asked for yet are made from them. */
+  buffer: AudioBufferLike | undefined;
 }
 
-/** A clip that is being rendered, or has been. */
-interface Making {
+/** The newest phrase of a room. */
+interface Latest {
   readonly event: MusicGenerated;
-  readonly clip: Promise<Clip>;
-  /** True while its end will send it to everybody in the room. */
-  forAll: boolean;
+  /** Settles when it is rendered; absent until somebody listens. */
+  clip?: Promise<Clip>;
+  /** Everybody who is in the room is sent it as soon as it is rendered. */
+  readonly isForAll: boolean;
+  /** That has been done. */
+  isSent: boolean;
 }
 
 const finishModule = new URL(
@@ -42,7 +47,10 @@ const formatOf = (variant: string): StreamFormat => (isStreamFormat(variant) ? v
 
 /** Writes a message without parsing or copying the clip's text, which may be megabytes. */
 const messageText = ({ event, startAt, buffer, forms }: Clip, format: StreamFormat): string => {
-  forms[format] ??= encodeForm(buffer, format);
+  if (buffer) forms[format] ??= encodeForm(buffer, format);
+  const text = forms[format];
+  // A replay in a form that nobody had asked for while the samples were here: say so rather than nothing.
+  if (text === undefined) return JSON.stringify(message('reset', { reason: 'trimmed', missed: 1 }));
   const data: Omit<StreamData['audio_buffer'], 'buffer'> = {
     params: event.musicalParams,
     repoId: event.repoId,
@@ -51,7 +59,7 @@ const messageText = ({ event, startAt, buffer, forms }: Clip, format: StreamForm
     reasons: event.reasons,
     speaksFor: event.deliveryIds.length,
   };
-  return `{"type":"audio_buffer","timestamp":${Date.now()},"data":{"buffer":${forms[format]},${JSON.stringify(data).slice(1)}}`;
+  return `{"type":"audio_buffer","timestamp":${Date.now()},"data":{"buffer":${text},${JSON.stringify(data).slice(1)}}`;
 };
 
 /** Turns `music:generated` into sound for everyone who listens: renders, broadcasts, and keeps the newest phrase. */
@@ -61,8 +69,7 @@ export class StreamingService {
   readonly #sse: SSEManager;
   readonly #grid: RoomGrid;
   readonly #onError: (error: unknown, event: MusicGenerated) => void;
-  readonly #latest = new Map<string, MusicGenerated>();
-  readonly #clips = new Map<string, Making>();
+  readonly #latest = new Map<string, Latest>();
   readonly #disposed = new AbortController();
 
   constructor(options: {
@@ -101,20 +108,27 @@ export class StreamingService {
    */
   async handleMusicGenerated(event: MusicGenerated): Promise<void> {
     const room = roomOf(event.repoId);
-    this.#remember(room, event);
-    if (!this.isHeard(event.repoId)) return;
-    const clip = await this.#clipOf(room, event, true);
-    this.#audio.broadcastBuffer(event.repoId, clip.buffer);
+    const latest: Latest = { event, isForAll: this.isHeard(event.repoId), isSent: false };
+    this.#replace(room, latest);
+    if (!latest.isForAll) return;
+    const clip = await this.#clipOf(room, latest);
+    if (clip.buffer) this.#audio.broadcastBuffer(event.repoId, clip.buffer);
     this.#sse.broadcast(room, { data: (variant) => messageText(clip, formatOf(variant)) });
+    latest.isSent = true;
   }
 
-  /** Sends the room's newest phrase to somebody who has just come, unless it is long over or about to be sent to all. */
+  /**
+   * Sends the room's newest phrase to somebody who has just come, unless it is long over. Somebody who comes back
+   * gets it only when it was never sent: what was sent is replayed.
+   */
   async catchUp(connection: SSEConnection, repoId: string): Promise<void> {
     const room = roomOf(repoId);
-    const event = this.#latest.get(room);
-    if (!event || Date.now() - event.receivedAt > catchUpMs || this.#clips.get(room)?.forAll === true) return;
-    const clip = await this.#clipOf(room, event, false);
-    if (this.#latest.get(room) === event) connection.send({ data: messageText(clip, formatOf(connection.variant)) });
+    const latest = this.#latest.get(room);
+    if (!latest || Date.now() - latest.event.receivedAt > catchUpMs) return;
+    const isUnderWay = latest.isForAll && !latest.isSent;
+    if (isUnderWay || (latest.isForAll && connection.resumed !== 'fresh')) return;
+    const clip = await this.#clipOf(room, latest);
+    if (this.#latest.get(room) === latest) connection.send({ data: messageText(clip, formatOf(connection.variant)) });
   }
 
   /** Numbers of the seed's health endpoint. */
@@ -125,39 +139,43 @@ export class StreamingService {
   /** Stops renders under way and forgets every clip. */
   dispose(): void {
     this.#disposed.abort();
-    this.#clips.clear();
     this.#latest.clear();
     this.#audio.dispose();
   }
 
-  #remember(room: string, event: MusicGenerated): void {
-    this.#clips.delete(room);
+  #replace(room: string, latest: Latest): void {
+    this.#dropSamples(this.#latest.get(room));
     this.#latest.delete(room);
-    this.#latest.set(room, event);
+    this.#latest.set(room, latest);
     const [oldest] = this.#latest.keys();
-    if (this.#latest.size > maxRooms && oldest !== undefined) {
-      this.#latest.delete(oldest);
-      this.#clips.delete(oldest);
-    }
+    if (this.#latest.size > maxRooms && oldest !== undefined) this.#latest.delete(oldest);
+  }
+
+  #dropSamples(latest: Latest | undefined): void {
+    latest?.clip?.then(
+      (clip) => {
+        clip.buffer = undefined;
+      },
+      () => {},
+    );
   }
 
   /** The clip of a room's newest phrase: rendered once, whoever asks. */
-  #clipOf(room: string, event: MusicGenerated, forAll: boolean): Promise<Clip> {
-    const known = this.#clips.get(room);
-    if (known?.event === event) return known.clip;
-    const making: Making = { event, clip: this.#render(room, event), forAll };
-    this.#clips.set(room, making);
-    const [oldest] = this.#clips.keys();
-    if (this.#clips.size > maxClips && oldest !== undefined) this.#clips.delete(oldest);
-    making.clip.then(
-      () => {
-        making.forAll = false;
-      },
-      () => {
-        if (this.#clips.get(room) === making) this.#clips.delete(room);
-      },
-    );
-    return making.clip;
+  #clipOf(room: string, latest: Latest): Promise<Clip> {
+    if (latest.clip) return latest.clip;
+    const clip = this.#render(room, latest.event);
+    latest.clip = clip;
+    clip.catch(() => {
+      delete latest.clip;
+    });
+    // Only so many rooms keep samples: the rest are rendered again when somebody comes.
+    const rendered = [...this.#latest.values()].filter((other) => other.clip && other !== latest);
+    const surplus = rendered.slice(0, Math.max(0, rendered.length + 1 - maxClips));
+    for (const other of surplus) {
+      this.#dropSamples(other);
+      delete other.clip;
+    }
+    return clip;
   }
 
   async #render(room: string, event: MusicGenerated): Promise<Clip> {
@@ -172,20 +190,20 @@ export class StreamingService {
       return {
         event,
         startAt: this.#grid.start(room, event.musicalParams.duration * 1000),
-        buffer: createAudioBufferLike(encoded.channels, encoded.sampleRate),
         forms: { ...encoded.forms },
+        buffer: createAudioBufferLike(encoded.channels, encoded.sampleRate),
       };
     } catch (error) {
       this.#onError(error, event);
-      this.#sse.broadcast(room, { data: errorMessage(error) });
+      this.#sse.broadcast(room, { data: errorMessage(error), history: false });
       throw error;
     }
   }
 }
 
 /** What listeners are told of a failure: a sentence and a stable code, never the inside of an error. */
-const errorMessage = (error: unknown): StreamMessageOf<'error'> => {
+const errorMessage = (error: unknown): StreamMessage => {
   const code =
     error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'RENDER_FAILED';
-  return { type: 'error', timestamp: Date.now(), data: { message: 'This phrase could not be rendered.', code } };
+  return message('error', { message: 'This phrase could not be rendered.', code });
 };

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { MultiClientAudioManager } from '@bnc/audio-core';
+import type { BusEvents } from '@bnc/contracts';
+import { EventBus } from '@bnc/event-bus';
+import { GitHubWebhookReceiver, signWebhook } from '@bnc/github-webhooks';
+import { githubWebhooks } from '@bnc/github-webhooks/fastify';
+import { OfflineRenderer } from '@bnc/offline-renderer';
+import { SSEManager } from '@bnc/sse';
+import { sse as ssePlugin } from '@bnc/sse/fastify';
+import fastify, { type FastifyInstance } from 'fastify';
+import { Composer } from './composer.ts';
+import type { Config } from './config.ts';
+import { Demo, demoRepoId } from './demo.ts';
+import { answerErrors } from './http-errors.ts';
+import { operatorCheck } from './operator.ts';
+import { RepositoryAccess, roomOf } from './repository-access.ts';
+import { RoomGrid } from './room-grid.ts';
+import { healthRoutes } from './routes/health.ts';
+import { pageRoutes } from './routes/page.ts';
+import { streamRoute } from './routes/stream.ts';
+import { timeRoute } from './routes/time.ts';
+import { message } from './stream-message.ts';
+import { StreamingService } from './streaming-service.ts';
+
+/** What a listener is told when the server closes a stream, by the hub's reason. */
+const farewells: Readonly<Record<string, string>> = {
+  shutdown: 'The server is stopping; it will be back.',
+  slow: 'This listener takes less than the room plays.',
+  stalled: 'This listener takes nothing any more.',
+  replaced: 'The same listener has connected again.',
+  private: 'This repository is private now.',
+};
+
+/**
+ * Builds the whole system: every object, every subscription, every route. Nothing listens yet: call `listen`
+ * on what it answers. `close` ends it all, streams first.
+ * @throws RenderError `RENDER_UNSUPPORTED` when the audio engine does not run here.
+ */
+export const buildApp = async (config: Config): Promise<FastifyInstance> => {
+  const app = fastify({
+    logger: {
+      level: config.production ? 'info' : 'warn',
+      redact: ['req.headers.authorization', 'req.headers.cookie'],
+      serializers: {
+        // No query strings, no addresses: logs hold ids and sizes only.
+        req: ({ method, url }: { method: string; url: string }) => ({ method, path: url.split('?')[0] }),
+      },
+    },
+    routerOptions: { maxParamLength: 300 },
+    bodyLimit: 64 * 1024,
+    requestTimeout: 30_000,
+    return503OnClosing: true,
+  });
+  answerErrors(app);
+
+  const isOperator = operatorCheck(config.adminTokens);
+  const access = new RepositoryAccess({
+    defaultAccess: config.streamDefaultAccess,
+    alwaysPublic: config.demo ? [demoRepoId] : [],
+  });
+  const bus = new EventBus<BusEvents>({
+    onHandlerError: (error, event) =>
+      app.log.error({ err: error, topic: event?.topic, id: event?.id }, 'handler failed'),
+  });
+  const renderer = new OfflineRenderer();
+  const audio = new MultiClientAudioManager();
+  const grid = new RoomGrid();
+
+  // Streams: the hub knows frames, the app knows words.
+  const sse = new SSEManager({
+    slow: 'latest',
+    limits: { maxPerAddress: 200, maxBacklogBytes: 8 * 2 ** 20 },
+    history: { maxBytes: 16 * 2 ** 20, maxMessages: 100, maxAgeMs: 300_000 },
+    connected: ({ clientId, resumeKey, channel, resumed, missed }) => ({
+      data: message('connected', {
+        message: `Listening to ${access.spelling(channel)}`,
+        clientId,
+        resumeKey,
+        repoId: access.spelling(channel),
+        serverTime: Date.now(),
+        resumed,
+        missed,
+      }),
+    }),
+    heartbeat: () => ({ data: message('heartbeat', { serverTime: Date.now() }) }),
+    reset: (_connection, { reason, missed }) => ({ data: message('reset', { reason, missed }) }),
+    disconnected: (_connection, reason) => ({
+      data: message('disconnected', {
+        reason: farewells[reason] ?? 'The stream has ended.',
+        code: `STREAM_${reason.toUpperCase()}`,
+      }),
+    }),
+    onConnect: ({ clientId, channel }) => {
+      service.createClientSession(clientId, channel);
+      if (channel === roomOf(demoRepoId)) demo?.start();
+    },
+    onDisconnect: ({ clientId, channel }) => {
+      service.disposeClientSession(clientId);
+      if (channel === roomOf(demoRepoId) && sse.count(channel) === 0) demo?.stop();
+    },
+    onError: (error) => app.log.error({ err: error }, 'stream failed'),
+  });
+  const service = new StreamingService({
+    renderer,
+    audio,
+    sse,
+    grid,
+    onError: (error, { deliveryIds }) => app.log.error({ err: error, deliveryIds }, 'phrase not rendered'),
+  });
+  const composer = new Composer({ bus, grid, isHeard: (repoId) => service.isHeard(repoId) });
+  const rendering = bus.subscribe('music:generated', (event) => service.handleMusicGenerated(event.payload), {
+    group: 'renderer',
+    concurrency: 64,
+  });
+
+  // Deliveries: stored before they are answered, and what they say of privacy holds before anything sounds.
+  const learn = (news: Parameters<RepositoryAccess['learn']>[0]): void => {
+    if (!access.learn(news)) return;
+    for (const connection of sse.connections(roomOf(news.repoId))) connection.close('private');
+  };
+  const receiver = new GitHubWebhookReceiver({
+    secrets: config.webhookSecrets,
+    publish: (activity, { dedupeId }) => {
+      learn(activity);
+      return bus.publish(`webhook:github:${activity.event}`, activity, { dedupeId });
+    },
+    onFact: learn,
+    onPing: ({ repoId, receivedAt }) => {
+      if (repoId !== undefined)
+        sse.broadcast(roomOf(repoId), { data: message('hook', { event: 'ping', receivedAt }), history: false });
+    },
+  });
+  const [demoSecret = ''] = config.webhookSecrets;
+  const demo = config.demo
+    ? new Demo(
+        async ({ event, deliveryId, body }) => {
+          const { statusCode, body: answer } = await app.inject({
+            method: 'POST',
+            url: '/webhooks/github',
+            headers: {
+              'content-type': 'application/json',
+              'x-github-event': event,
+              'x-github-delivery': deliveryId,
+              'x-hub-signature-256': signWebhook(demoSecret, body),
+            },
+            payload: body,
+          });
+          if (statusCode !== 202) throw new Error(`The demo's ${event} was answered ${statusCode}: ${answer}`);
+        },
+        { onError: (error) => app.log.error({ err: error }, 'demo failed') },
+      )
+    : undefined;
+
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('referrer-policy', 'no-referrer');
+  });
+  await app.register(ssePlugin, { manager: sse });
+  await app.register(githubWebhooks, { receiver });
+  streamRoute(app, { service, access, isOperator });
+  healthRoutes(app, { service, sse, access, isOperator, salt: randomBytes(16).toString('hex') });
+  timeRoute(app);
+  await pageRoutes(app);
+
+  app.addHook('onClose', async () => {
+    demo?.stop();
+    await composer.close();
+    await rendering.close();
+    await bus.close();
+    service.dispose();
+    await renderer.close();
+  });
+  await Promise.all([composer.ready, rendering.ready, renderer.ready()]);
+  return app;
+};

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import { ConfigError } from '../config.ts';
+
+/** What the page may do: everything from here, nothing from elsewhere. */
+const contentSecurityPolicy =
+  "default-src 'self'; style-src 'self'; script-src 'self'; worker-src 'self' blob:; connect-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+/** The built page. */
+export const pageRoutes = async (app: FastifyInstance): Promise<void> => {
+  const index = fileURLToPath(import.meta.resolve('@bnc/web-client/index.html'));
+  if (!existsSync(index))
+    throw new ConfigError('CONFIG_INVALID', "The page has not been built: run 'npm start' once, or 'pnpm build'.");
+  await app.register(fastifyStatic, {
+    root: dirname(index),
+    setHeaders: (reply, path) => {
+      reply.header('x-content-type-options', 'nosniff');
+      // Vite names assets after their content; the page itself must be asked for each time.
+      reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
+      if (path.endsWith('.html')) reply.header('content-security-policy', contentSecurityPolicy);
+    },
+  });
+};

@@ -1,0 +1,18 @@
+import { recordedPayloads } from '../src/demo.ts';
+
+type Json = Record<string, unknown>;
+
+/** A recorded payload, in a repository of the test's own so that tests do not meet each other's. */
+export const payloadOf = (event: string, repoId = 'octo/cat', change: (payload: Json) => void = () => {}): Json => {
+  const examples = recordedPayloads(event);
+  const example = event === 'push' ? examples.find(({ ref }) => ref === 'refs/heads/master') : examples[0];
+  if (!example) throw new Error(`there is no example of ${event}`);
+  const payload = structuredClone(example);
+  Object.assign(payload.repository as Json, {
+    full_name: repoId,
+    name: repoId.split('/')[1],
+    id: repoId.length * 1009,
+  });
+  change(payload);
+  return payload;
+};
