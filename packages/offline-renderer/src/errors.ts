@@ -1,0 +1,24 @@
+/** How a render may end without a result. */
+export type RenderErrorCode =
+  | 'RENDER_ABORTED'
+  | 'RENDER_CLOSED'
+  | 'RENDER_CRASHED'
+  | 'RENDER_FAILED'
+  | 'RENDER_INVALID_SCORE'
+  | 'RENDER_MODULE_FAILED'
+  | 'RENDER_OUT_OF_MEMORY'
+  | 'RENDER_QUEUE_FULL'
+  | 'RENDER_TIMEOUT'
+  | 'RENDER_UNSUPPORTED';
+
+/** A render that ended without a result. Test its `code`; the README's table says what to do for each. */
+export class RenderError extends Error {
+  override readonly name = 'RenderError';
+  /** Stable, for programs. */
+  readonly code: RenderErrorCode;
+
+  constructor(code: RenderErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

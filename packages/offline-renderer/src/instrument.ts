@@ -1,0 +1,80 @@
+import type { InstrumentOptions, ScoreNote, Seconds } from '@bnc/contracts';
+import { type BaseContext, ToneAudioNode } from 'tone';
+import type { Line } from './line.ts';
+import { createFilter } from './voices.ts';
+
+/** One voice of an instrument: native nodes that live as long as the instrument and play one note at a time. */
+export interface Voice {
+  /** The line that silences the voice at 0. */
+  readonly level: Line;
+  /** All other lines. */
+  readonly lines: readonly Line[];
+  /** Plans a note. @returns when it is silent again. */
+  play(note: ScoreNote): Seconds;
+}
+
+/** What every instrument takes. */
+export interface InstrumentSettings extends InstrumentOptions {
+  /** The Tone.js context to live in. */
+  readonly context: BaseContext;
+  /** Seed of its noise. Default 1. */
+  readonly seed?: number;
+  /** Most notes that sound at a time, 1-64; one more cuts off the one that would end first. Default: the instrument's own. */
+  readonly maxVoices?: number;
+}
+
+/** A voice that is taken from its note fades out in this time before the new note. */
+const fade: Seconds = 0.004;
+
+/**
+ * A Tone.js node that plays notes through a pool of voices. Voices are made when needed and used again: in the Rust engine each
+ * native node costs in every block from time zero, so a node per note would make long scores quadratically slow.
+ */
+export abstract class Instrument extends ToneAudioNode {
+  abstract override readonly name: string;
+  readonly input: undefined = undefined;
+  readonly output: GainNode;
+  readonly #voices: { readonly voice: Voice; busyUntil: Seconds }[] = [];
+  readonly #maxVoices: number;
+  readonly #bus: AudioNode;
+
+  constructor({ context, maxVoices = 12, volume = 0, filter }: InstrumentSettings) {
+    super({ context });
+    this.output = context.createGain();
+    this.output.gain.value = 10 ** (volume / 20);
+    this.#bus = filter ? createFilter(context, filter.type ?? 'lowpass', filter, this.output)[0] : this.output;
+    this.#maxVoices = maxVoices;
+  }
+
+  /**
+   * Plans a note. Notes must come in order of time, at the earliest at the context's current time.
+   * @returns when the note is silent: its end and the release after it.
+   */
+  play(note: ScoreNote): Seconds {
+    if (!(note.velocity > 0)) return note.time;
+    const slot = this.#free(note.time);
+    const silent = slot.voice.play(note);
+    slot.busyUntil = silent;
+    return silent;
+  }
+
+  protected abstract createVoice(output: AudioNode): Voice;
+
+  #free(time: Seconds): { readonly voice: Voice; busyUntil: Seconds } {
+    const idle = this.#voices.find(({ busyUntil }) => busyUntil <= time);
+    if (idle) return idle;
+    const first = this.#voices.toSorted((a, b) => a.busyUntil - b.busyUntil)[0];
+    if (!first || this.#voices.length < this.#maxVoices) {
+      const slot = { voice: this.createVoice(this.#bus), busyUntil: 0 };
+      this.#voices.push(slot);
+      return slot;
+    }
+    const from = Math.max(0, time - fade);
+    first.voice.level.cut(from).linear(0, time);
+    for (const line of first.voice.lines) line.cut(time);
+    return first;
+  }
+}
+
+/** Frequency of a MIDI note in Hz, A4 = 440 Hz. */
+export const midiToHertz = (midi: number): number => 440 * 2 ** ((midi - 69) / 12);

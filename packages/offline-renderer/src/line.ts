@@ -1,0 +1,74 @@
+import type { Seconds } from '@bnc/contracts';
+
+interface Point {
+  readonly time: Seconds;
+  readonly value: number;
+  readonly shape: 'step' | 'linear' | 'exponential';
+}
+
+/**
+ * The course of one `AudioParam` over time, made of steps and ramps only, in order of time. It knows its value at any
+ * time, so that what was planned can be cut off where another note needs the voice. (`setTargetAtTime` is not used:
+ * the Rust engine extrapolates a future one backwards.)
+ */
+export class Line {
+  readonly #param: AudioParam;
+  #points: Point[] = [];
+
+  constructor(param: AudioParam) {
+    this.#param = param;
+  }
+
+  /** Jumps to a value. Forgets, for `valueAt`, everything before. */
+  step(value: number, time: Seconds): this {
+    this.#param.setValueAtTime(value, time);
+    this.#points = [{ time, value, shape: 'step' }];
+    return this;
+  }
+
+  /** Goes straight to a value, from the last point on. */
+  linear(value: number, time: Seconds): this {
+    this.#param.linearRampToValueAtTime(value, time);
+    this.#points.push({ time, value, shape: 'linear' });
+    return this;
+  }
+
+  /** Goes to a value > 0 in equal ratios, from the last point (> 0) on. */
+  exponential(value: number, time: Seconds): this {
+    this.#param.exponentialRampToValueAtTime(value, time);
+    this.#points.push({ time, value, shape: 'exponential' });
+    return this;
+  }
+
+  /** Stays where it is until a time. */
+  hold(time: Seconds): this {
+    const last = this.#points.at(-1);
+    return last && time > last.time ? this.linear(last.value, time) : this;
+  }
+
+  /** The value planned for a time; 0 before the first point. */
+  valueAt(time: Seconds): number {
+    const next = this.#points.findIndex((point) => point.time > time);
+    const before = this.#points.at(next === -1 ? -1 : next - 1);
+    if (next === 0 || !before) return 0;
+    const after = this.#points[next];
+    if (!after || after.shape === 'step') return before.value;
+    const share = (time - before.time) / (after.time - before.time);
+    return after.shape === 'linear'
+      ? before.value + (after.value - before.value) * share
+      : before.value * (after.value / before.value) ** share;
+  }
+
+  /** Forgets what comes after a time and ends there at the value it would have had. */
+  cut(time: Seconds): this {
+    const next = this.#points.findIndex((point) => point.time >= time);
+    const cut = this.#points[next];
+    if (!cut) return this;
+    const value = this.valueAt(time);
+    this.#param.cancelScheduledValues(time);
+    this.#points = this.#points.slice(0, next);
+    if (next === 0) return this;
+    if (cut.shape === 'exponential') return this.exponential(value, time);
+    return this.linear(value, time);
+  }
+}

@@ -1,0 +1,77 @@
+import type { AudioBufferLike, Hertz, Lufs, MidiNote, MusicalParameters, Score, Seconds } from '@bnc/contracts';
+import type { RenderErrorCode } from './errors.ts';
+import type { ScoreLimits } from './validate-score.ts';
+
+/** Samples as they cross between processes. */
+export interface PlainBuffer {
+  readonly sampleRate: Hertz;
+  readonly channels: readonly Float32Array<ArrayBuffer>[];
+}
+
+/** A graph that a user's module builds. */
+export interface GraphRequest {
+  readonly module: string;
+  readonly options?: unknown;
+  readonly duration: Seconds;
+  readonly loudness?: Lufs | undefined;
+}
+
+/** What to render. */
+export type JobSource =
+  | { readonly kind: 'score'; readonly input: Score | MusicalParameters; readonly limits: Partial<ScoreLimits> }
+  | { readonly kind: 'graph'; readonly graph: GraphRequest };
+
+/** One render, as it is sent to a process. */
+export interface Job {
+  readonly source: JobSource;
+  readonly sampleRate: Hertz;
+  readonly samples?: readonly (readonly [MidiNote, PlainBuffer])[] | undefined;
+  readonly finish?: string | undefined;
+  readonly finishOptions?: unknown;
+  readonly progress: boolean;
+  readonly preview: boolean;
+}
+
+/** A part of the sound before the master is done. */
+export interface PreviewMessage extends PlainBuffer {
+  readonly type: 'preview';
+  /** First frame of this part. */
+  readonly from: number;
+}
+
+/** What a process says. */
+export type ChildMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'unsupported'; readonly message: string }
+  | { readonly type: 'progress'; readonly share: number }
+  | PreviewMessage
+  | ({ readonly type: 'rendered' } & PlainBuffer)
+  | { readonly type: 'finished'; readonly value: unknown }
+  | {
+      readonly type: 'failed';
+      readonly code: RenderErrorCode;
+      readonly message: string;
+      readonly stack?: string | undefined;
+    };
+
+/** Dresses plain samples as a buffer. The arrays are shared, not copied. */
+export const toBuffer = ({ sampleRate, channels }: PlainBuffer): AudioBufferLike => {
+  const length = channels[0]?.length ?? 0;
+  return {
+    numberOfChannels: channels.length,
+    length,
+    sampleRate,
+    duration: length / sampleRate,
+    getChannelData: (channel) => {
+      const samples = channels[channel];
+      if (!samples) throw new RangeError(`channel must be 0 to ${channels.length - 1}, not ${channel}`);
+      return samples;
+    },
+  };
+};
+
+/** Takes the samples out of a buffer. */
+export const toPlain = (buffer: AudioBufferLike): PlainBuffer => ({
+  sampleRate: buffer.sampleRate,
+  channels: Array.from({ length: buffer.numberOfChannels }, (_, c) => new Float32Array(buffer.getChannelData(c))),
+});

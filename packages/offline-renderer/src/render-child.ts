@@ -1,0 +1,148 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { RenderError } from './errors.ts';
+import type { ChildMessage, Job, PreviewMessage } from './messages.ts';
+
+/** What is told while a job runs. */
+export interface JobListeners {
+  readonly onProgress?: ((share: number) => void) | undefined;
+  readonly onPreview?: ((preview: PreviewMessage) => void) | undefined;
+}
+
+/** How a job ended well. */
+export type JobResult = Extract<ChildMessage, { type: 'rendered' | 'finished' }>;
+
+const isSource = import.meta.url.endsWith('.ts');
+const program = fileURLToPath(new URL(isSource ? './render-process.ts' : './render-process.js', import.meta.url));
+
+/** Only what a process needs to start: no secret of the parent reaches code that renders. */
+const cleanEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    ['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot', 'TMPDIR', 'TEMP', 'TZ'].flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+
+const advise = (message: string): string =>
+  /libasound/.test(message)
+    ? 'The audio engine needs the ALSA library, though no sound card: install it (Debian, Ubuntu: apt-get install libasound2, newer: libasound2t64).'
+    : `The audio engine does not run here (${process.platform} ${process.arch}; Alpine and other musl systems are not supported): ${message}`;
+
+/** One render process and the one job it may have. */
+export class RenderChild {
+  /** Settles when the process can take jobs. */
+  readonly ready: Promise<void>;
+  /** Settles when the process is gone. */
+  readonly gone: Promise<void>;
+  /** Jobs done. */
+  jobs = 0;
+  readonly #process: ChildProcess;
+  #errors = '';
+  #listeners: JobListeners = {};
+  #settle: { resolve(result: JobResult): void; reject(error: RenderError): void } | undefined;
+
+  constructor(maxMemoryBytes: number) {
+    this.#process = fork(program, [String(maxMemoryBytes)], {
+      env: cleanEnvironment(),
+      execArgv: [
+        `--max-old-space-size=${Math.ceil(maxMemoryBytes / 2 ** 20)}`,
+        ...(isSource ? ['--conditions=@bnc/source', '--disable-warning=ExperimentalWarning'] : []),
+      ],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors = (this.#errors + text).slice(-4000);
+    });
+    const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+    this.ready = ready;
+    this.gone = new Promise((gone) => {
+      const end = (how: string): void => {
+        const error = this.#explain(how);
+        reject(error);
+        this.#settle?.reject(error);
+        gone();
+      };
+      this.#process.once('close', (code, signal) => end(signal ?? `exit code ${code}`));
+      this.#process.once('error', (error) => end(error.message));
+    });
+    this.#process.on('message', (message: ChildMessage) => {
+      if (message.type === 'ready') resolve();
+      else if (message.type === 'unsupported') reject(new RenderError('RENDER_UNSUPPORTED', advise(message.message)));
+      else this.#hear(message);
+    });
+    const release = (): void => this.#hold(false);
+    ready.then(release, release);
+  }
+
+  /** Process id. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** Does one job. Rejects with a RenderError, also when the process dies. */
+  run(job: Job, listeners: JobListeners): Promise<JobResult> {
+    this.#hold(true);
+    this.#listeners = listeners;
+    const { promise, resolve, reject } = Promise.withResolvers<JobResult>();
+    this.#settle = { resolve, reject };
+    try {
+      this.#process.send(job, (error) => {
+        if (error)
+          reject(new RenderError('RENDER_CRASHED', `The render process could not be reached: ${error.message}`));
+      });
+    } catch (error) {
+      reject(
+        new RenderError('RENDER_FAILED', 'The render could not be sent: its options hold what cannot be cloned.', {
+          cause: error,
+        }),
+      );
+    }
+    return promise.finally(() => {
+      this.#settle = undefined;
+      this.#listeners = {};
+      this.jobs++;
+      this.#hold(false);
+    });
+  }
+
+  /** Ends the process at once, whatever it is doing. */
+  kill(): Promise<void> {
+    this.#hold(true);
+    this.#process.kill('SIGKILL');
+    return this.gone;
+  }
+
+  #hear(message: Exclude<ChildMessage, { type: 'ready' | 'unsupported' }>): void {
+    if (message.type === 'progress') this.#listeners.onProgress?.(message.share);
+    else if (message.type === 'preview') this.#listeners.onPreview?.(message);
+    else if (message.type !== 'failed') this.#settle?.resolve(message);
+    else {
+      const error = new RenderError(message.code, message.message);
+      if (message.stack !== undefined) error.stack = message.stack;
+      this.#settle?.reject(error);
+    }
+  }
+
+  /** A process that is warm and has no job does not keep its parent alive. */
+  #hold(busy: boolean): void {
+    const handles = [
+      this.#process,
+      this.#process.channel,
+      this.#process.stderr as { ref?(): void; unref?(): void } | null,
+    ];
+    for (const handle of handles) {
+      if (busy) handle?.ref?.();
+      else handle?.unref?.();
+    }
+  }
+
+  #explain(how: string): RenderError {
+    return /memory limit|heap out of memory|memory allocation of/.test(this.#errors)
+      ? new RenderError('RENDER_OUT_OF_MEMORY', `The render process reached its memory limit and was ended (${how}).`)
+      : new RenderError('RENDER_CRASHED', `The render process ended before its result (${how}).`, {
+          cause: this.#errors.trim() || undefined,
+        });
+  }
+}

@@ -1,0 +1,197 @@
+import { RenderError } from './errors.ts';
+import { FairQueue } from './fair-queue.ts';
+import type { Job } from './messages.ts';
+import { type JobListeners, type JobResult, RenderChild } from './render-child.ts';
+
+/** Bounds of a pool, all given. */
+export interface PoolOptions {
+  readonly workers: number;
+  readonly spares: number;
+  readonly maxQueue: number;
+  readonly timeoutMs: number;
+  readonly maxMemoryBytes: number;
+  readonly maxRendersPerProcess: number;
+}
+
+/** Counts of a pool. */
+export interface PoolStats {
+  /** Processes that are ready and idle. */
+  readonly idle: number;
+  /** Processes that render. */
+  readonly running: number;
+  /** Processes that are being started. */
+  readonly starting: number;
+  /** Renders that wait. */
+  readonly queued: number;
+  /** Renders that ended with a result, since the start. */
+  readonly rendered: number;
+  /** Renders that ended with an error, since the start. */
+  readonly failed: number;
+  /** Processes started, since the start. */
+  readonly started: number;
+}
+
+interface Waiting extends JobListeners {
+  readonly job: Job;
+  readonly key: string;
+  readonly signal: AbortSignal | undefined;
+  readonly settle: PromiseWithResolvers<JobResult>;
+}
+
+/** Processes in a row that may die before they are ready, before waiting renders are given up. */
+const maxFailedStarts = 3;
+
+/** Warm render processes: one render at a time in each, a spare ready, ended by force at any limit. */
+export class RenderPool {
+  readonly #options: PoolOptions;
+  readonly #queue = new FairQueue<Waiting>();
+  readonly #children = new Set<RenderChild>();
+  readonly #idle: RenderChild[] = [];
+  #running = 0;
+  #rendered = 0;
+  #failed = 0;
+  #started = 0;
+  #failedStarts = 0;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  get stats(): PoolStats {
+    return {
+      idle: this.#idle.length,
+      running: this.#running,
+      starting: this.#children.size - this.#idle.length - this.#running,
+      queued: this.#queue.size,
+      rendered: this.#rendered,
+      failed: this.#failed,
+      started: this.#started,
+    };
+  }
+
+  /** Settles when a process is warm. */
+  async ready(): Promise<void> {
+    if (this.#closed) throw closed();
+    this.#fill();
+    await Promise.any([...this.#children].map((child) => child.ready)).catch((error: AggregateError) => {
+      throw error.errors[0];
+    });
+  }
+
+  /** Queues a job. */
+  async run(job: Job, key: string, signal: AbortSignal | undefined, listeners: JobListeners): Promise<JobResult> {
+    if (this.#closed) throw closed();
+    if (signal?.aborted) throw aborted(signal);
+    const { maxQueue, workers } = this.#options;
+    if (this.#queue.size >= maxQueue + Math.max(0, workers - this.#running)) {
+      throw new RenderError('RENDER_QUEUE_FULL', `${this.#queue.size} renders wait already; maxQueue is ${maxQueue}.`);
+    }
+    const waiting: Waiting = { job, key, signal, settle: Promise.withResolvers(), ...listeners };
+    const leave = (): void => {
+      if (signal && this.#queue.remove(key, waiting)) waiting.settle.reject(aborted(signal));
+    };
+    signal?.addEventListener('abort', leave, { once: true });
+    this.#queue.push(key, waiting);
+    this.#fill();
+    this.#next();
+    try {
+      const result = await waiting.settle.promise;
+      this.#rendered++;
+      return result;
+    } catch (error) {
+      this.#failed++;
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', leave);
+    }
+  }
+
+  /** Ends all processes; what waits or runs is rejected. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#rejectAll(closed());
+    await Promise.all([...this.#children].map((child) => child.kill()));
+  }
+
+  #rejectAll(error: RenderError): void {
+    for (let waiting = this.#queue.shift(); waiting; waiting = this.#queue.shift()) waiting.settle.reject(error);
+  }
+
+  /** Starts processes until there are as many as renders may run, and the spares. */
+  #fill(): void {
+    while (!this.#closed && this.#children.size < this.#options.workers + this.#options.spares) this.#start();
+  }
+
+  #start(): void {
+    const child = new RenderChild(this.#options.maxMemoryBytes);
+    this.#children.add(child);
+    this.#started++;
+    child.ready.then(
+      () => {
+        this.#failedStarts = 0;
+        this.#idle.push(child);
+        this.#next();
+      },
+      (error: RenderError) => {
+        this.#failedStarts++;
+        if (error.code !== 'RENDER_UNSUPPORTED' && this.#failedStarts < maxFailedStarts) return;
+        this.#failedStarts = 0;
+        this.#rejectAll(this.#closed ? closed() : error);
+      },
+    );
+    void child.gone.then(() => {
+      this.#children.delete(child);
+      const place = this.#idle.indexOf(child);
+      if (place !== -1) this.#idle.splice(place, 1);
+      if (this.#rendered + this.#failed > 0 || this.#queue.size > 0) this.#fill();
+    });
+  }
+
+  #next(): void {
+    while (this.#running < this.#options.workers && this.#idle.length > 0) {
+      const waiting = this.#queue.shift();
+      const child = waiting && this.#idle.shift();
+      if (!waiting || !child) return;
+      this.#running++;
+      this.#run(child, waiting)
+        .then(waiting.settle.resolve, waiting.settle.reject)
+        .finally(() => {
+          this.#running--;
+          this.#next();
+        });
+    }
+  }
+
+  async #run(child: RenderChild, { job, signal, ...listeners }: Waiting): Promise<JobResult> {
+    const { timeoutMs, maxRendersPerProcess } = this.#options;
+    let ended: RenderError | undefined;
+    const end = (error: RenderError): void => {
+      ended ??= error;
+      void child.kill();
+    };
+    const timer = setTimeout(
+      () => end(new RenderError('RENDER_TIMEOUT', `The render took longer than ${timeoutMs} ms and was ended.`)),
+      timeoutMs,
+    );
+    const abort = (): void => {
+      if (signal) end(aborted(signal));
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await child.run(job, listeners);
+    } catch (error) {
+      throw ended ?? (this.#closed ? closed() : error);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      if (ended || child.jobs >= maxRendersPerProcess) void child.kill();
+      else if (this.#children.has(child)) this.#idle.push(child);
+    }
+  }
+}
+
+const closed = (): RenderError => new RenderError('RENDER_CLOSED', 'The renderer has been closed.');
+
+const aborted = (signal: AbortSignal): RenderError =>
+  new RenderError('RENDER_ABORTED', 'The render was aborted.', { cause: signal.reason });

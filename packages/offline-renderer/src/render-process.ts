@@ -1,0 +1,101 @@
+/** The program of a render process: loads the engine, says `ready`, then does one job at a time. */
+import { Worker } from 'node:worker_threads';
+import type { AudioBufferLike, MusicalParameters, Score } from '@bnc/contracts';
+import { RenderError, type RenderErrorCode } from './errors.ts';
+import { type ChildMessage, type Job, type PlainBuffer, toBuffer } from './messages.ts';
+import { validateScore } from './validate-score.ts';
+
+/**
+ * Watches from a thread of its own, where no endless loop of a job can stop it: the process dies with its parent, and when it
+ * holds too much memory (buffers outside the JavaScript heap included).
+ */
+const watchdog = `
+const { writeSync } = require('node:fs');
+const { parent, limit } = require('node:worker_threads').workerData;
+setInterval(() => {
+  if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
+  if (process.memoryUsage.rss() > limit) {
+    writeSync(2, 'render process: memory limit reached');
+    process.kill(process.pid, 'SIGKILL');
+  }
+}, 100);
+`;
+
+/** Settles when the message is on its way; rejects when it cannot be cloned. */
+const send = (message: ChildMessage): Promise<void> =>
+  new Promise((resolve) => {
+    if (!process.send) throw new Error('render-process.ts is started by OfflineRenderer only');
+    process.send(message, undefined, undefined, () => resolve());
+  });
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const toFailure = (error: unknown): ChildMessage => {
+  const code: RenderErrorCode = error instanceof RenderError ? error.code : 'RENDER_FAILED';
+  return { type: 'failed', code, message: messageOf(error), ...(error instanceof Error && { stack: error.stack }) };
+};
+
+/** Calls a function of a user's module. */
+const callModule = async (url: string, name: string, args: readonly unknown[]): Promise<unknown> => {
+  try {
+    const loaded = (await import(url)) as Record<string, unknown>;
+    const called = loaded[name];
+    if (typeof called !== 'function') throw new TypeError(`it exports no function named ${name}`);
+    return await (called as (...given: readonly unknown[]) => unknown)(...args);
+  } catch (error) {
+    throw new RenderError('RENDER_MODULE_FAILED', `The module's ${name}() failed: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+};
+
+const toScore = async (input: Score | MusicalParameters): Promise<Score> => {
+  if (typeof input === 'object' && input !== null && 'tracks' in input) return input;
+  const engine: Record<string, unknown> = await import('@bnc/music-engine');
+  if (typeof engine.compose !== 'function') throw new TypeError('compose is missing');
+  try {
+    return (engine.compose as (params: MusicalParameters) => Score)(input);
+  } catch (error) {
+    throw new RenderError('RENDER_INVALID_SCORE', `No score for these parameters: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+};
+
+const start = async (): Promise<void> => {
+  new Worker(watchdog, {
+    eval: true,
+    workerData: { parent: process.ppid, limit: Number(process.argv[2]) },
+  }).unref();
+  process.on('disconnect', () => process.exit());
+  // Tone.js looks for the engine's constructors while it is imported, so the engine comes first.
+  await import('./engine.ts');
+  const { ScoreRenderer } = await import('./render-score.ts');
+  const renderer = new ScoreRenderer();
+
+  const render = async ({ source, sampleRate, samples }: Job): Promise<PlainBuffer> => {
+    if (source.kind === 'graph') throw new Error('not yet');
+    const score = await toScore(source.input);
+    validateScore(score, source.limits);
+    return renderer.render(
+      score,
+      sampleRate,
+      samples && Object.fromEntries(samples.map(([midi, buffer]) => [midi, toBuffer(buffer)])),
+    );
+  };
+
+  process.on('message', (job: Job) => {
+    const run = async (): Promise<ChildMessage> => {
+      const rendered = await render(job);
+      if (job.finish === undefined) return { type: 'rendered', ...rendered };
+      const buffer: AudioBufferLike = toBuffer(rendered);
+      return { type: 'finished', value: await callModule(job.finish, 'finish', [buffer, job.finishOptions]) };
+    };
+    void run()
+      .then(send)
+      .catch((error: unknown) => send(toFailure(error)));
+  });
+  await send({ type: 'ready' });
+};
+
+start().catch((error: unknown) => send({ type: 'unsupported', message: messageOf(error) }).then(() => process.exit(1)));
