@@ -1,3 +1,3 @@
 import { library } from '@bnc/config/tsup';
 
-export default library(['src/index.ts', 'src/sqlite.ts', 'src/redis.ts']);
+export default library(['src/index.ts']);

@@ -1,0 +1,32 @@
+/** Everything that can go wrong on a bus besides wrong use; each code has a row in the README's failure table. */
+export type BusErrorCode =
+  | 'BUS_CLOSED'
+  | 'BUS_OVERLOADED'
+  | 'BUS_PAYLOAD_TOO_LARGE'
+  | 'BUS_TOPIC_TOO_LONG'
+  | 'BUS_UNAVAILABLE'
+  | 'BUS_STORAGE_FULL'
+  | 'BUS_LOCKED'
+  | 'BUS_CORRUPT_FILE'
+  | 'BUS_NEWER_FILE'
+  | 'BUS_REFUSED'
+  | 'BUS_CORRUPT_EVENT'
+  | 'BUS_UNKNOWN_VERSION'
+  | 'BUS_NO_RESULT'
+  | 'BUS_DEAD_LETTERED'
+  | 'BUS_HISTORY_CUT'
+  | 'BUS_RESTARTED'
+  | 'BUS_NOT_DURABLE'
+  | 'BUS_MAY_EVICT';
+
+/** Tells what went wrong on the bus; test `code`, not the class. */
+export class BusError extends Error {
+  override readonly name = 'BusError';
+  /** Stable name of the failure. */
+  readonly code: BusErrorCode;
+
+  constructor(code: BusErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

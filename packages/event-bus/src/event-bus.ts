@@ -1,0 +1,440 @@
+import { BroadcastSubscription } from './broadcast.ts';
+import { BusError } from './errors.ts';
+import type { BusEvent, BusStats, DeadLetter, EventOf, ReadResult } from './event.ts';
+import { GroupSubscription, type RetryOptions } from './group.ts';
+import { memory } from './memory.ts';
+import { type CloseOptions, defaultDrainMs, type Handler, type Subscription, waitAtMost } from './subscription.ts';
+import { assertPattern, matcher, type TopicOf, TopicRouter } from './topic.ts';
+import { envelopeVersion, type Stored, type StoredDeadLetter, type Transport } from './transport.ts';
+
+/** What a bus refuses to exceed. */
+export interface BusLimits {
+  /** Longest JSON text of a payload, in UTF-8 bytes. Default 1 MiB. Not measured in memory, where no text is made. */
+  readonly maxPayloadBytes: number;
+  /** Longest topic, pattern, key, group or dedupe id, in UTF-16 units. Default 256. */
+  readonly maxTopicLength: number;
+  /** Publishes that may wait for the store at one time. Default 10,000. */
+  readonly maxPending: number;
+  /** Events that one subscription holds in memory at most. Default 1,000. */
+  readonly maxBacklog: number;
+}
+
+/** Settings of a bus. */
+export interface EventBusOptions<Events extends object> {
+  /** Where events are kept. Default `memory()`. */
+  readonly transport?: Transport;
+  /** Gets what a handler threw, and trouble that concerns one subscription (then `event` may be undefined). */
+  readonly onHandlerError?: (
+    error: unknown,
+    event: EventOf<Events, string> | undefined,
+    subscription: Subscription,
+  ) => void;
+  /** Gets trouble in the background that concerns no subscription, such as a lost connection. */
+  readonly onWarning?: (error: BusError) => void;
+  /** Limits that differ from the defaults. */
+  readonly limits?: Partial<BusLimits>;
+  /** How failed deliveries to groups are repeated. */
+  readonly retry?: Partial<RetryOptions>;
+}
+
+/** Settings of one event. */
+export interface PublishOptions {
+  /** Events of one topic and key are handled in order, and in a group by one consumer at a time. */
+  readonly key?: string;
+  /** Names what happened: when any of these ids was stored within the window, nothing is stored again. */
+  readonly dedupeId?: string | readonly string[];
+}
+
+/** Where an event went. */
+export interface PublishResult {
+  /** Its id, or for a duplicate the id of the event stored first. */
+  readonly id: string;
+  /** True when an event with the same `dedupeId` is stored already. */
+  readonly duplicate: boolean;
+}
+
+/** Settings of a subscription. */
+export interface SubscribeOptions {
+  /** Ends the subscription. */
+  readonly signal?: AbortSignal;
+  /** Shares events with the other subscriptions of this group and pattern: one of them gets each. Default: gets all. */
+  readonly group?: string;
+  /**
+   * Where to start: after an event's id, with the next event, or with the oldest kept. Default `new`.
+   * A group that exists goes on where it was, whatever this says.
+   */
+  readonly from?: 'new' | 'earliest' | (string & {});
+  /** Handler calls that may run at the same time. Default 1. */
+  readonly concurrency?: number;
+}
+
+/** Settings of `read`. */
+export interface ReadOptions<Pattern extends string> {
+  /** Events answered at most. Default 100. */
+  readonly limit?: number;
+  /** Only events of these topics. Default all. */
+  readonly pattern?: Pattern;
+}
+
+const defaults: BusLimits = { maxPayloadBytes: 1_048_576, maxTopicLength: 256, maxPending: 10_000, maxBacklog: 1_000 };
+const defaultRetry: RetryOptions = { attempts: 3, minDelayMs: 1_000, maxDelayMs: 60_000 };
+const noIds: readonly string[] = [];
+
+const assertCount = (name: string, value: number): void => {
+  if (!(value >= 1)) throw new RangeError(`${name} must be at least 1, got ${value}`);
+};
+
+const parseId = (id: string): { readonly epoch: string; readonly seq: number } => {
+  const cut = id.lastIndexOf('-');
+  const seq = Number(id.slice(cut + 1));
+  if (cut < 1 || !Number.isSafeInteger(seq) || seq < 0) throw new TypeError(`not an event id: ${id.slice(0, 80)}`);
+  return { epoch: id.slice(0, cut), seq };
+};
+
+/**
+ * Brings typed events from publishers to handlers, through memory, one SQLite file or Redis Streams.
+ *
+ * `Events` maps each topic to its payload; keys may be templates such as `` `webhook:github:${string}` ``.
+ */
+export class EventBus<Events extends object = Record<string, unknown>> {
+  readonly #transport: Transport;
+  readonly #limits: BusLimits;
+  readonly #retry: RetryOptions;
+  readonly #onHandlerError: EventBusOptions<Events>['onHandlerError'];
+  readonly #onWarning: EventBusOptions<Events>['onWarning'];
+  readonly #broadcasts = new TopicRouter<BroadcastSubscription>();
+  readonly #consumers = new TopicRouter<GroupSubscription>();
+  readonly #open = new Set<BroadcastSubscription | GroupSubscription>();
+  #publishing = 0;
+  #published: (() => void)[] = [];
+  #state: 'open' | 'draining' | 'closed' = 'open';
+  #closing: Promise<void> | undefined;
+
+  /** @throws RangeError when a limit is below 1, TypeError when the transport belongs to another bus. */
+  constructor(options: EventBusOptions<Events> = {}) {
+    this.#limits = { ...defaults, ...options.limits };
+    this.#retry = { ...defaultRetry, ...options.retry };
+    for (const [name, value] of Object.entries({ ...this.#limits, ...this.#retry })) assertCount(name, value);
+    this.#onHandlerError = options.onHandlerError;
+    this.#onWarning = options.onWarning;
+    this.#transport = options.transport ?? memory();
+    this.#transport.start({
+      events: (events, epoch) => {
+        for (const stored of events) this.#dispatch(stored, epoch);
+      },
+      restarted: () => {
+        for (const subscription of this.#open)
+          if (subscription instanceof BroadcastSubscription) subscription.restarted();
+      },
+      warning: (error) => this.#warn(error),
+    });
+  }
+
+  /**
+   * Stores an event and settles when it is stored, as durably as the transport promises.
+   * @throws BusError `BUS_PAYLOAD_TOO_LARGE`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`, `BUS_CLOSED`, or what the
+   * store says: `BUS_UNAVAILABLE`, `BUS_STORAGE_FULL`. After `BUS_UNAVAILABLE` the event may be stored or not:
+   * publish again with the same `dedupeId`.
+   * @throws TypeError for a malformed topic or a payload that is no JSON.
+   */
+  publish<Topic extends TopicOf<Events>>(
+    topic: Topic,
+    payload: Events[Topic],
+    options?: PublishOptions,
+  ): Promise<PublishResult> {
+    try {
+      return this.#publish(topic, payload, options?.key, options?.dedupeId);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Calls `handler` with the events of a topic or pattern: `*` stands for one segment, a last `**` for one or more.
+   * Without a group every subscription gets every event. With one, an event goes to one consumer of the group,
+   * counts as done when its handler has ended, and is repeated after a failure.
+   * @throws TypeError for a malformed pattern or id, RangeError for a concurrency below 1.
+   * @throws BusError `BUS_CLOSED` on a closed bus, `BUS_TOPIC_TOO_LONG`.
+   */
+  subscribe<Pattern extends string>(
+    pattern: Pattern,
+    handler: (event: EventOf<Events, Pattern>) => void | Promise<void>,
+    options: SubscribeOptions = {},
+  ): Subscription {
+    assertPattern(pattern);
+    this.#assertLength('pattern', pattern);
+    if (this.#state !== 'open') throw new BusError('BUS_CLOSED', 'the bus is closed: subscribe before close()');
+    const { group, signal, concurrency = 1 } = options;
+    assertCount('concurrency', concurrency);
+    const subscription =
+      group === undefined
+        ? this.#broadcast(pattern, handler as Handler, concurrency, options.from)
+        : this.#join(pattern, handler as Handler, concurrency, group, options.from);
+    if (signal?.aborted) void subscription.close();
+    else signal?.addEventListener('abort', () => void subscription.close(), { once: true });
+    return subscription;
+  }
+
+  /**
+   * Reads stored events after an id, oldest first; from the oldest kept without one. The answer says when events
+   * between are gone, or when the id is of a log that has since begun anew.
+   * @throws TypeError when `after` is no event id.
+   */
+  async read<Pattern extends string = string>(
+    after?: string,
+    { limit = 100, pattern }: ReadOptions<Pattern> = {},
+  ): Promise<ReadResult<EventOf<Events, Pattern>>> {
+    assertCount('limit', limit);
+    const id = after === undefined ? undefined : parseId(after);
+    const matches = pattern === undefined ? () => true : matcher(pattern);
+    let page = await this.#transport.read(id?.seq ?? 0, limit);
+    const restarted = id !== undefined && (id.epoch !== page.epoch || id.seq > page.last);
+    if (restarted) page = await this.#transport.read(0, limit);
+    const cut = !restarted && id !== undefined && page.first > id.seq + 1;
+    const events: BusEvent[] = [];
+    let unreadable = 0;
+    for (const stored of page.events) {
+      if (!matches(stored.topic)) continue;
+      try {
+        events.push(this.#decode(stored, page.epoch, 1));
+      } catch {
+        unreadable++;
+      }
+    }
+    return {
+      events: events as EventOf<Events, Pattern>[],
+      last: page.last === 0 ? undefined : `${page.epoch}-${page.upTo}`,
+      more: page.upTo < page.last,
+      ...((restarted || cut) && { gap: restarted ? 'restarted' : 'cut' }),
+      unreadable,
+    };
+  }
+
+  /** Lists events that groups gave up, oldest first. */
+  async listDeadLetters({ limit = 100 }: { readonly limit?: number } = {}): Promise<readonly DeadLetter[]> {
+    assertCount('limit', limit);
+    return (await this.#transport.deadLetters(limit)).map((letter) => this.#deadLetter(letter));
+  }
+
+  /** Gives a dead letter back to its group, with all its attempts; false when there is none of that id. */
+  retryDeadLetter(id: string): Promise<boolean> {
+    return this.#transport.retryDeadLetter(id);
+  }
+
+  /** Counts what is stored, waiting and given up. */
+  async stats(): Promise<BusStats> {
+    return { transport: this.#transport.name, publishing: this.#publishing, ...(await this.#transport.stats()) };
+  }
+
+  /**
+   * Ends the bus: subscriptions end after the events they hold, groups get back what is not acknowledged,
+   * publishes under way are stored; then the store is closed. Handlers may publish until they have ended.
+   */
+  close({ drainMs = defaultDrainMs }: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    this.#state = 'draining';
+    const ends = [...this.#open].map((subscription) =>
+      subscription instanceof BroadcastSubscription ? subscription.drain(drainMs) : subscription.close({ drainMs }),
+    );
+    await Promise.all(ends);
+    this.#state = 'closed';
+    if (this.#publishing > 0) await waitAtMost(new Promise<void>((resolve) => this.#published.push(resolve)), drainMs);
+    await this.#transport.close();
+  }
+
+  #publish(
+    topic: string,
+    payload: unknown,
+    key: string | undefined,
+    dedupeId: string | readonly string[] | undefined,
+  ): Promise<PublishResult> {
+    if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: publish before close()');
+    this.#assertLength('topic', topic);
+    // Also finds a malformed topic.
+    this.#broadcasts.match(topic);
+    if (key !== undefined) this.#assertLength('key', key);
+    const dedupeIds = dedupeId === undefined ? noIds : typeof dedupeId === 'string' ? [dedupeId] : dedupeId;
+    for (const id of dedupeIds) this.#assertLength('dedupeId', id);
+    if (this.#publishing >= this.#limits.maxPending)
+      throw new BusError(
+        'BUS_OVERLOADED',
+        `${this.#publishing} publishes wait for the store: publish slower or raise maxPending`,
+      );
+    const stored = this.#transport.payloads === 'reference' ? payload : this.#encode(topic, payload);
+    const appended = this.#transport.append({ topic, key, payload: stored, dedupeIds, publishedAt: Date.now() });
+    if (!(appended instanceof Promise))
+      return Promise.resolve({ id: `${appended.epoch}-${appended.seq}`, duplicate: appended.duplicate });
+    this.#publishing++;
+    return appended
+      .then(({ epoch, seq, duplicate }) => ({ id: `${epoch}-${seq}`, duplicate }))
+      .finally(() => {
+        this.#publishing--;
+        if (this.#publishing === 0) for (const tell of this.#published.splice(0)) tell();
+      });
+  }
+
+  #broadcast(pattern: string, handler: Handler, concurrency: number, from: string = 'new'): BroadcastSubscription {
+    const subscription = new BroadcastSubscription({
+      pattern,
+      handler,
+      concurrency,
+      from: from === 'new' ? undefined : from === 'earliest' ? 0 : parseId(from).seq,
+      epoch: from === 'new' || from === 'earliest' ? undefined : parseId(from).epoch,
+      maxBacklog: this.#limits.maxBacklog,
+      read: (after, limit) => this.#transport.read(after, limit),
+      decode: (stored, epoch) => this.#decode(stored, epoch, 1),
+      report: (...what) => this.#report(...what),
+      onClose: (ended) => {
+        this.#broadcasts.delete(pattern, ended);
+        this.#open.delete(ended);
+      },
+    });
+    this.#broadcasts.add(pattern, subscription);
+    this.#open.add(subscription);
+    return subscription;
+  }
+
+  #join(
+    pattern: string,
+    handler: Handler,
+    concurrency: number,
+    group: string,
+    from: string = 'new',
+  ): GroupSubscription {
+    if (group === '') throw new TypeError('group must not be empty');
+    this.#assertLength('group', group);
+    const id = from === 'new' || from === 'earliest' ? undefined : parseId(from);
+    const place = from === 'new' ? 'new' : (id?.seq ?? 0);
+    const subscription = new GroupSubscription({
+      pattern,
+      group,
+      handler,
+      concurrency,
+      retry: this.#retry,
+      maxBacklog: this.#limits.maxBacklog,
+      join: async (wake) => {
+        const start = id && (await this.#transport.read(id.seq, 1)).epoch !== id.epoch ? 0 : place;
+        return this.#transport.join({ group, pattern, from: start }, wake);
+      },
+      decode: (stored, epoch, attempt) => this.#decode(stored, epoch, attempt),
+      report: (...what) => this.#report(...what),
+      onClose: (ended) => {
+        this.#consumers.delete(pattern, ended);
+        this.#open.delete(ended);
+      },
+    });
+    this.#consumers.add(pattern, subscription);
+    this.#open.add(subscription);
+    return subscription;
+  }
+
+  #dispatch(stored: Stored, epoch: string): void {
+    let subscriptions: readonly BroadcastSubscription[];
+    try {
+      subscriptions = this.#broadcasts.match(stored.topic);
+      for (const consumer of this.#consumers.match(stored.topic)) consumer.wake();
+    } catch (cause) {
+      for (const subscription of this.#open) if (subscription instanceof GroupSubscription) subscription.wake();
+      this.#warn(
+        new BusError('BUS_CORRUPT_EVENT', `entry ${stored.seq} of the log has no valid topic: it was passed over`, {
+          cause,
+        }),
+      );
+      return;
+    }
+    if (subscriptions.length === 0) return;
+    try {
+      const event = this.#decode(stored, epoch, 1);
+      for (const subscription of subscriptions) subscription.push(event, stored.seq);
+    } catch (error) {
+      for (const subscription of subscriptions) subscription.unreadable(error as BusError);
+    }
+  }
+
+  #encode(topic: string, payload: unknown): string {
+    const text = JSON.stringify(payload) as string | undefined;
+    if (text === undefined) throw new TypeError(`payload for ${topic} must be JSON, got ${typeof payload}`);
+    const { maxPayloadBytes } = this.#limits;
+    if (text.length * 3 <= maxPayloadBytes) return text;
+    const bytes = new TextEncoder().encode(text).length;
+    if (bytes > maxPayloadBytes)
+      throw new BusError(
+        'BUS_PAYLOAD_TOO_LARGE',
+        `payload for ${topic} has ${bytes} bytes, the limit is ${maxPayloadBytes}`,
+      );
+    return text;
+  }
+
+  #decode(stored: Stored, epoch: string, attempt: number): BusEvent {
+    const { topic, key, publishedAt, version } = stored;
+    if (version > envelopeVersion)
+      throw new BusError(
+        'BUS_UNKNOWN_VERSION',
+        `an event of ${topic} has envelope version ${version}, this release reads up to ${envelopeVersion}: update it`,
+      );
+    const id = `${epoch}-${stored.origin ?? stored.seq}`;
+    if (version !== envelopeVersion) throw new BusError('BUS_CORRUPT_EVENT', `entry ${id} of the log is damaged`);
+    let { payload } = stored;
+    if (this.#transport.payloads === 'json') {
+      try {
+        payload = JSON.parse(payload as string);
+      } catch (cause) {
+        throw new BusError('BUS_CORRUPT_EVENT', `the payload of entry ${id} is not JSON`, { cause });
+      }
+    }
+    return key === undefined
+      ? { id, topic, payload, attempt, publishedAt }
+      : { id, topic, payload, key, attempt, publishedAt };
+  }
+
+  #deadLetter({ event, epoch, ...letter }: StoredDeadLetter): DeadLetter {
+    let payload = event.payload;
+    try {
+      payload = this.#decode(event, epoch, 1).payload;
+    } catch {
+      // The raw text says most about what cannot be read.
+    }
+    const { topic, key } = event;
+    return {
+      ...letter,
+      eventId: `${epoch}-${event.origin ?? event.seq}`,
+      topic,
+      payload,
+      ...(key !== undefined && { key }),
+    };
+  }
+
+  #assertLength(name: string, value: string): void {
+    if (typeof value !== 'string') throw new TypeError(`${name} must be a string, got ${typeof value}`);
+    const { maxTopicLength } = this.#limits;
+    if (value.length > maxTopicLength)
+      throw new BusError(
+        'BUS_TOPIC_TOO_LONG',
+        `${name} has ${value.length} characters, the limit is ${maxTopicLength}`,
+      );
+  }
+
+  #report(error: unknown, event: BusEvent | undefined, subscription: Subscription): void {
+    try {
+      this.#onHandlerError?.(error, event as EventOf<Events, string> | undefined, subscription);
+    } catch {
+      // A failing listener to failures has nobody left to tell.
+    }
+  }
+
+  #warn(error: BusError): void {
+    try {
+      this.#onWarning?.(error);
+    } catch {
+      // As above.
+    }
+  }
+}

@@ -1,0 +1,233 @@
+import { BusError } from './errors.ts';
+import type { BusEvent } from './event.ts';
+import {
+  type CloseOptions,
+  defaultDrainMs,
+  type Handler,
+  type Report,
+  type Subscription,
+  waitAtMost,
+} from './subscription.ts';
+import type { Consumer, Delivery, Stored } from './transport.ts';
+
+/** When and how often a failed delivery is tried again. */
+export interface RetryOptions {
+  /** Deliveries of an event at most, crashes included; then it is a dead letter. Default 3. */
+  readonly attempts: number;
+  /** Wait before the second attempt, in milliseconds; doubles with each further one. Default 1,000. */
+  readonly minDelayMs: number;
+  /** Longest wait between attempts, in milliseconds. Default 60,000. */
+  readonly maxDelayMs: number;
+}
+
+/** What a consumer of a group is made of. */
+export interface GroupOptions {
+  readonly pattern: string;
+  readonly group: string;
+  readonly handler: Handler;
+  readonly concurrency: number;
+  readonly retry: RetryOptions;
+  /** Deliveries held at most, those that wait for another attempt included. */
+  readonly maxBacklog: number;
+  readonly join: (wake: () => void) => Promise<Consumer>;
+  readonly decode: (stored: Stored, epoch: string, attempt: number) => BusEvent;
+  readonly report: Report;
+  readonly onClose: (subscription: GroupSubscription) => void;
+}
+
+const storeRetryMs = 250;
+
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);
+
+/** One consumer of a group: takes what may start, calls the handler, acknowledges, retries, gives up. */
+export class GroupSubscription implements Subscription {
+  readonly pattern: string;
+  readonly group: string;
+  readonly ready: Promise<void>;
+  readonly #options: GroupOptions;
+  readonly #ended = new AbortController();
+  #consumer: Consumer | undefined;
+  #taking = false;
+  #again = false;
+  /** Calls under way, and deliveries not yet settled. */
+  #running = 0;
+  #held = 0;
+  /** Retries whose time has come, waiting for a free place. */
+  readonly #retries: (() => void)[] = [];
+  #wakes: (() => void)[] = [];
+  #closing: Promise<void> | undefined;
+
+  constructor(options: GroupOptions) {
+    this.#options = options;
+    this.pattern = options.pattern;
+    this.group = options.group;
+    this.ready = this.#join();
+    this.ready.catch(() => {});
+  }
+
+  /** Looks for something to do. */
+  wake(): void {
+    if (this.#taking) this.#again = true;
+    else if (this.#consumer && this.#free > 0) void this.#take(this.#consumer);
+  }
+
+  close({ drainMs = defaultDrainMs }: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #closed(): boolean {
+    return this.#ended.signal.aborted;
+  }
+
+  /** Deliveries that may start now. */
+  get #free(): number {
+    if (this.#closed) return 0;
+    const { concurrency, maxBacklog } = this.#options;
+    return Math.min(concurrency - this.#running - this.#retries.length, maxBacklog - this.#held);
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    this.#ended.abort();
+    this.#options.onClose(this);
+    for (const retry of this.#retries.splice(0)) retry();
+    const idle = (): boolean => this.#running === 0 && !this.#taking;
+    await waitAtMost(this.#until(idle), drainMs);
+    await this.#consumer?.leave().catch(() => {});
+  }
+
+  async #join(): Promise<void> {
+    for (let tries = 0; !this.#closed; tries++) {
+      try {
+        this.#consumer = await this.#options.join(() => this.wake());
+        if (this.#closed) await this.#consumer.leave();
+        else this.wake();
+        return;
+      } catch (error) {
+        if (tries === 0) this.#options.report(error, undefined, this);
+        await delay(storeRetryMs);
+      }
+    }
+    throw new BusError('BUS_CLOSED', `subscription to ${this.pattern} was closed before it was ready`);
+  }
+
+  async #take(consumer: Consumer): Promise<void> {
+    this.#taking = true;
+    for (;;) {
+      this.#again = false;
+      const asked = this.#free;
+      if (asked <= 0) break;
+      try {
+        const deliveries = await consumer.take(asked);
+        for (const delivery of deliveries) void this.#deliver(consumer, delivery);
+        if (deliveries.length === 0 && !this.#again) break;
+      } catch (error) {
+        this.#options.report(error, undefined, this);
+        await delay(storeRetryMs);
+      }
+    }
+    this.#taking = false;
+    this.#notify();
+    if (this.#again) this.wake();
+  }
+
+  async #deliver(consumer: Consumer, { event: stored, epoch, attempt: first }: Delivery): Promise<void> {
+    this.#held++;
+    const { retry } = this.#options;
+    let reason = 'no attempt came to an end: the process ended or lost its lease each time';
+    let event: BusEvent | undefined;
+    let attempt: number | undefined = first;
+    try {
+      while (attempt !== undefined && attempt <= retry.attempts) {
+        event = this.#options.decode(stored, epoch, attempt);
+        const failure = await this.#call(event);
+        if (!failure) {
+          await this.#settle(() => consumer.done(stored.seq));
+          return;
+        }
+        reason = reasonOf(failure.error);
+        this.#options.report(failure.error, event, this);
+        if (attempt >= retry.attempts) break;
+        await this.#wait(Math.min(retry.minDelayMs * 2 ** (attempt - 1), retry.maxDelayMs));
+        attempt = this.#closed ? undefined : await this.#settle(() => consumer.again(stored.seq));
+      }
+      if (attempt === undefined) return;
+      await this.#bury(consumer, stored, event, reason);
+    } catch (error) {
+      // What cannot be read will not become readable here.
+      await this.#bury(consumer, stored, undefined, reasonOf(error));
+    } finally {
+      this.#held--;
+      this.wake();
+    }
+  }
+
+  /** Calls the handler; answers what it threw. */
+  async #call(event: BusEvent): Promise<{ readonly error: unknown } | undefined> {
+    this.#running++;
+    try {
+      await this.#options.handler(event);
+      return undefined;
+    } catch (error) {
+      return { error };
+    } finally {
+      this.#running--;
+      this.#retries.shift()?.();
+      this.#notify();
+      this.wake();
+    }
+  }
+
+  async #bury(consumer: Consumer, stored: Stored, event: BusEvent | undefined, reason: string): Promise<void> {
+    if (!(await this.#settle(() => consumer.dead(stored.seq, reason)))) return;
+    const message = `an event of ${stored.topic || 'no topic'} became a dead letter of group ${this.group}: ${reason}`;
+    this.#options.report(new BusError('BUS_DEAD_LETTERED', message), event, this);
+  }
+
+  /** Waits before another attempt, then for a free place; ends early when closed. */
+  async #wait(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#ended.signal.addEventListener(
+        'abort',
+        () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        { once: true },
+      );
+    });
+    if (!this.#closed && this.#running >= this.#options.concurrency)
+      await new Promise<void>((resolve) => this.#retries.push(resolve));
+  }
+
+  /** Tells the store, again and again while it cannot be reached; gives up when closed. */
+  async #settle<T>(tell: () => Promise<T>): Promise<T | undefined> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await tell();
+      } catch (error) {
+        if (tries === 0) this.#options.report(error, undefined, this);
+        if (this.#closed) return undefined;
+        await delay(storeRetryMs);
+      }
+    }
+  }
+
+  async #until(done: () => boolean): Promise<void> {
+    while (!done()) await new Promise<void>((resolve) => this.#wakes.push(resolve));
+  }
+
+  #notify(): void {
+    const wakes = this.#wakes;
+    this.#wakes = [];
+    for (const wake of wakes) wake();
+  }
+}

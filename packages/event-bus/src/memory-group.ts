@@ -1,0 +1,171 @@
+import type { GroupStats } from './event.ts';
+import { matcher } from './topic.ts';
+import type { Consumer, Delivery, GroupSpec, Stored } from './transport.ts';
+
+/** The part of the log that a group reads. */
+export interface GroupLog {
+  readonly epoch: string;
+  readonly first: number;
+  readonly last: number;
+  at(seq: number): Stored | undefined;
+}
+
+interface Running {
+  readonly event: Stored;
+  readonly attempt: number;
+  readonly consumer: symbol;
+}
+
+const laneOf = (event: Stored): string | undefined =>
+  event.key === undefined ? undefined : `${event.topic}\u0000${event.key}`;
+
+/** A group in memory: a place in the log, what is handed out, and who waits behind which key. */
+export class MemoryGroup {
+  readonly #log: GroupLog;
+  readonly #spec: GroupSpec;
+  readonly #matches: (topic: string) => boolean;
+  readonly #onDead: (event: Stored, attempts: number, reason: string) => void;
+  readonly #wakes = new Map<symbol, () => void>();
+  readonly #running = new Map<number, Running>();
+  /** Given back, with the attempts that they have behind them. */
+  readonly #ready: { readonly event: Stored; readonly attempts: number }[] = [];
+  /** Lanes with an event handed out or given back, and those that wait behind it. */
+  readonly #lanes = new Map<string, Stored[]>();
+  #waiting = 0;
+  #cursor: number;
+  #redeliveries = 0;
+  #deadLettered = 0;
+  #lost = 0;
+
+  constructor(log: GroupLog, spec: GroupSpec, onDead: (event: Stored, attempts: number, reason: string) => void) {
+    this.#log = log;
+    this.#spec = spec;
+    this.#matches = matcher(spec.pattern);
+    this.#onDead = onDead;
+    this.#cursor = spec.from === 'new' ? log.last : spec.from;
+  }
+
+  join(wake: () => void): Consumer {
+    const consumer = Symbol(this.#spec.group);
+    this.#wakes.set(consumer, wake);
+    const own = (seq: number): Running | undefined => {
+      const running = this.#running.get(seq);
+      return running?.consumer === consumer ? running : undefined;
+    };
+    return {
+      take: async (count) => this.#take(count, consumer),
+      again: async (seq) => {
+        const running = own(seq);
+        if (!running) return undefined;
+        this.#redeliveries++;
+        const attempt = running.attempt + 1;
+        this.#running.set(seq, { ...running, attempt });
+        return attempt;
+      },
+      done: async (seq) => {
+        const running = own(seq);
+        if (running) this.#finish(running.event);
+        return running !== undefined;
+      },
+      dead: async (seq, reason) => {
+        const running = own(seq);
+        if (!running) return false;
+        this.#deadLettered++;
+        this.#onDead(running.event, running.attempt, reason);
+        this.#finish(running.event);
+        return true;
+      },
+      leave: async () => {
+        this.#wakes.delete(consumer);
+        for (const [seq, running] of this.#running) {
+          if (running.consumer !== consumer) continue;
+          this.#running.delete(seq);
+          this.#ready.push({ event: running.event, attempts: running.attempt });
+        }
+        this.wake();
+      },
+    };
+  }
+
+  wake(): void {
+    for (const wake of this.#wakes.values()) wake();
+  }
+
+  /** Puts an event back for this group alone, as if it had never been tried. */
+  giveBack(event: Stored): void {
+    const lane = laneOf(event);
+    const waiting = lane === undefined ? undefined : this.#lanes.get(lane);
+    if (waiting) {
+      waiting.push(event);
+      this.#waiting++;
+    } else {
+      if (lane !== undefined) this.#lanes.set(lane, []);
+      this.#ready.push({ event, attempts: 0 });
+    }
+    this.wake();
+  }
+
+  stats(): GroupStats {
+    const { group, pattern } = this.#spec;
+    const lag = this.#log.last - Math.max(this.#cursor, this.#log.first - 1);
+    const pending = this.#running.size + this.#ready.length + this.#waiting;
+    return {
+      group,
+      pattern,
+      lag,
+      pending,
+      redeliveries: this.#redeliveries,
+      deadLettered: this.#deadLettered,
+      lost: this.#lost,
+    };
+  }
+
+  #take(count: number, consumer: symbol): readonly Delivery[] {
+    const out: Delivery[] = [];
+    while (out.length < count) {
+      const next = this.#ready.shift() ?? this.#next();
+      if (!next) break;
+      const attempt = next.attempts + 1;
+      if (attempt > 1) this.#redeliveries++;
+      this.#running.set(next.event.seq, { event: next.event, attempt, consumer });
+      out.push({ event: next.event, epoch: this.#log.epoch, attempt });
+    }
+    return out;
+  }
+
+  /** Reads on in the log to the next event that may start now. */
+  #next(): { event: Stored; attempts: number } | undefined {
+    if (this.#cursor < this.#log.first - 1) {
+      this.#lost += this.#log.first - 1 - this.#cursor;
+      this.#cursor = this.#log.first - 1;
+    }
+    while (this.#cursor < this.#log.last) {
+      const event = this.#log.at(++this.#cursor);
+      if (!event || !this.#matches(event.topic)) continue;
+      const lane = laneOf(event);
+      const waiting = lane === undefined ? undefined : this.#lanes.get(lane);
+      if (waiting) {
+        waiting.push(event);
+        this.#waiting++;
+        continue;
+      }
+      if (lane !== undefined) this.#lanes.set(lane, []);
+      return { event, attempts: 0 };
+    }
+    return undefined;
+  }
+
+  #finish(event: Stored): void {
+    this.#running.delete(event.seq);
+    const lane = laneOf(event);
+    if (lane === undefined) return;
+    const next = this.#lanes.get(lane)?.shift();
+    if (!next) {
+      this.#lanes.delete(lane);
+      return;
+    }
+    this.#waiting--;
+    this.#ready.push({ event: next, attempts: 0 });
+    this.wake();
+  }
+}

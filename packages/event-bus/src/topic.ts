@@ -1,0 +1,157 @@
+/** Splits a topic, a pattern or a template such as `webhook:github:${string}` at its colons. */
+type Segments<T extends string> = T extends `${infer Head}:${infer Tail}` ? [Head, ...Segments<Tail>] : [T];
+
+/** True where a pattern's segments may match a topic's; a last segment of type `string` stands for one or more. */
+type Matches<Pattern extends readonly string[], Topic extends readonly string[]> = Pattern extends ['**']
+  ? Topic extends []
+    ? false
+    : true
+  : Pattern extends [infer P extends string, ...infer PRest extends string[]]
+    ? Topic extends [infer T extends string, ...infer TRest extends string[]]
+      ? string extends P
+        ? true
+        : P extends '*' | T
+          ? Matches<PRest, TRest> extends true
+            ? true
+            : string extends T
+              ? TRest extends []
+                ? PRest extends []
+                  ? false
+                  : Matches<PRest, Topic>
+                : false
+              : false
+          : T extends P
+            ? Matches<PRest, TRest>
+            : false
+      : false
+    : Topic extends []
+      ? true
+      : false;
+
+/** Names the topics of `Events`. */
+export type TopicOf<Events> = Extract<keyof Events, string>;
+
+/** Picks the topics of `Events` that a pattern may match. */
+export type MatchingTopic<Events, Pattern extends string> = {
+  [Topic in TopicOf<Events>]: string extends Pattern
+    ? Topic
+    : Matches<Segments<Pattern>, Segments<Topic>> extends true
+      ? Topic
+      : never;
+}[TopicOf<Events>];
+
+const separator = ':';
+/** Any text without colon, star, white space or control characters. */
+const segment = /^[^:*\s\p{Cc}]+$/u;
+
+/** Throws a TypeError unless `topic` is one or more segments joined by colons. */
+export const assertTopic = (topic: string): void => {
+  if (typeof topic === 'string' && topic.split(separator).every((part) => segment.test(part))) return;
+  throw new TypeError(
+    `topic must be segments joined by ':' without '*' or white space, got ${JSON.stringify(topic)?.slice(0, 120)}`,
+  );
+};
+
+/** Throws a TypeError unless `pattern` is a topic in which `*` may stand for a segment and a last `**` for the rest. */
+export const assertPattern = (pattern: string): void => {
+  const parts = typeof pattern === 'string' ? pattern.split(separator) : [];
+  const last = parts.length - 1;
+  const valid = parts.every((part, place) => part === '*' || (part === '**' && place === last) || segment.test(part));
+  if (parts.length > 0 && valid) return;
+  throw new TypeError(
+    `pattern must be segments joined by ':', each a name or '*', the last perhaps '**', got ${JSON.stringify(pattern)?.slice(0, 120)}`,
+  );
+};
+
+/** Makes a test for one pattern. Costs one comparison per segment of the topic. */
+export const matcher = (pattern: string): ((topic: string) => boolean) => {
+  assertPattern(pattern);
+  if (!pattern.includes('*')) return (topic) => topic === pattern;
+  const wanted = pattern.split(separator);
+  const open = wanted.at(-1) === '**';
+  const fixed = open ? wanted.slice(0, -1) : wanted;
+  return (topic) => {
+    const parts = topic.split(separator);
+    if (open ? parts.length <= fixed.length : parts.length !== fixed.length) return false;
+    return fixed.every((part, place) => part === '*' || part === parts[place]);
+  };
+};
+
+interface Node<T> {
+  readonly next: Map<string, Node<T>>;
+  readonly exact: Set<T>;
+  readonly rest: Set<T>;
+}
+
+const node = <T>(): Node<T> => ({ next: new Map(), exact: new Set(), rest: new Set() });
+
+/** Most topics whose answer is remembered; beyond that the memory starts anew. */
+const maxRemembered = 10_000;
+
+/**
+ * Finds who listens to a topic. A known topic costs one map lookup however many patterns there are;
+ * a new one walks a tree of segments.
+ */
+export class TopicRouter<T> {
+  readonly #root: Node<T> = node();
+  readonly #known = new Map<string, readonly T[]>();
+
+  add(pattern: string, value: T): void {
+    this.#at(pattern).add(value);
+    this.#known.clear();
+  }
+
+  delete(pattern: string, value: T): void {
+    this.#remove(this.#root, pattern.split(separator), 0, value);
+    this.#known.clear();
+  }
+
+  /** @throws TypeError when `topic` is none. */
+  match(topic: string): readonly T[] {
+    const known = this.#known.get(topic);
+    if (known) return known;
+    assertTopic(topic);
+    const found = new Set<T>();
+    this.#collect(this.#root, topic.split(separator), 0, found);
+    if (this.#known.size >= maxRemembered) this.#known.clear();
+    const list = [...found];
+    this.#known.set(topic, list);
+    return list;
+  }
+
+  #at(pattern: string): Set<T> {
+    let place = this.#root;
+    for (const part of pattern.split(separator)) {
+      if (part === '**') return place.rest;
+      const next = place.next.get(part) ?? node<T>();
+      place.next.set(part, next);
+      place = next;
+    }
+    return place.exact;
+  }
+
+  #remove(place: Node<T>, parts: readonly string[], depth: number, value: T): void {
+    const part = parts[depth];
+    if (part === undefined) place.exact.delete(value);
+    else if (part === '**') place.rest.delete(value);
+    else {
+      const next = place.next.get(part);
+      if (!next) return;
+      this.#remove(next, parts, depth + 1, value);
+      if (next.next.size + next.exact.size + next.rest.size === 0) place.next.delete(part);
+    }
+  }
+
+  #collect(place: Node<T>, parts: readonly string[], depth: number, found: Set<T>): void {
+    const part = parts[depth];
+    if (part === undefined) {
+      for (const value of place.exact) found.add(value);
+      return;
+    }
+    for (const value of place.rest) found.add(value);
+    for (const name of [part, '*']) {
+      const next = place.next.get(name);
+      if (next) this.#collect(next, parts, depth + 1, found);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import type { BusError } from './errors.ts';
+import type { GroupStats } from './event.ts';
+
+/** Version of the envelope that this release writes; higher ones are not read. */
+export const envelopeVersion = 1;
+
+/** An event on its way into the log. */
+export interface Entry {
+  readonly topic: string;
+  readonly key: string | undefined;
+  /** JSON text, or the value itself where the transport keeps references. */
+  readonly payload: unknown;
+  /** Any of them stored before within the window makes the entry a duplicate. */
+  readonly dedupeIds: readonly string[];
+  readonly publishedAt: number;
+}
+
+/** An event in the log. */
+export interface Stored {
+  /** Place in the log: 1, 2, 3, … */
+  readonly seq: number;
+  readonly topic: string;
+  readonly key: string | undefined;
+  readonly payload: unknown;
+  readonly publishedAt: number;
+  /** Envelope version; NaN where the entry is damaged. */
+  readonly version: number;
+  /** Place of the event that this entry repeats for one group (a retried dead letter). */
+  readonly origin?: number | undefined;
+}
+
+/** Where an entry went. */
+export interface Appended {
+  readonly seq: number;
+  readonly epoch: string;
+  readonly duplicate: boolean;
+}
+
+/** A piece of the log. */
+export interface Page {
+  readonly epoch: string;
+  readonly events: readonly Stored[];
+  /** Lowest place that is still kept; one past the last where nothing is. */
+  readonly first: number;
+  /** Highest place given out. */
+  readonly last: number;
+  /** Place up to which the page looked: read on after it. */
+  readonly upTo: number;
+}
+
+/** An event handed to one consumer of a group. */
+export interface Delivery {
+  readonly event: Stored;
+  readonly epoch: string;
+  readonly attempt: number;
+}
+
+/** A group's name, pattern, and where it starts when it does not exist yet. */
+export interface GroupSpec {
+  readonly group: string;
+  readonly pattern: string;
+  /** Place after which a new group starts; `new` is the end of the log. */
+  readonly from: number | 'new';
+}
+
+/** One consumer's place in a group. A delivery stays its own until `done`, `dead` or `leave`, or until its lease ends. */
+export interface Consumer {
+  /** Hands out up to `count` events that may start now; of one topic and key at most one at a time. */
+  take(count: number): Promise<readonly Delivery[]>;
+  /** Counts another attempt and answers its number, or undefined when the delivery is no longer this consumer's. */
+  again(seq: number): Promise<number | undefined>;
+  /** Acknowledges; false when the delivery is no longer this consumer's. */
+  done(seq: number): Promise<boolean>;
+  /** Moves the event to the dead letters; false when the delivery is no longer this consumer's. */
+  dead(seq: number, reason: string): Promise<boolean>;
+  /** Gives back what is not done. */
+  leave(): Promise<void>;
+}
+
+/** What a transport tells its bus. */
+export interface Listener {
+  /** New entries, in the order of the log. */
+  events(events: readonly Stored[], epoch: string): void;
+  /** The log began anew: places count from 1 again. */
+  restarted(epoch: string): void;
+  /** Trouble in the background. */
+  warning(error: BusError): void;
+}
+
+/** A dead letter as a transport keeps it. */
+export interface StoredDeadLetter {
+  readonly id: string;
+  readonly group: string;
+  readonly pattern: string;
+  readonly event: Stored;
+  readonly epoch: string;
+  readonly attempts: number;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** Numbers that only the transport knows. */
+export interface TransportStats {
+  readonly depth: number;
+  readonly deadLetters: number;
+  readonly groups: readonly GroupStats[];
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** Where events are kept. Give one to one bus only. */
+export interface Transport {
+  /** `memory`, `sqlite` or `redis`. */
+  readonly name: string;
+  /** `json` where payloads are stored as text, `reference` where the value itself is kept. */
+  readonly payloads: 'json' | 'reference';
+  /** Connects the transport with its bus. */
+  start(listener: Listener): void;
+  /** Stores an entry; answers at once where nothing has to be waited for. */
+  append(entry: Entry): Appended | Promise<Appended>;
+  /** Reads up to `limit` entries after a place. */
+  read(after: number, limit: number): Promise<Page>;
+  /** Joins a group; `wake` is called when there may be something to take though no event came. */
+  join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
+  deadLetters(limit: number): Promise<readonly StoredDeadLetter[]>;
+  /** Gives a dead letter back to its group; false when there is none of that id. */
+  retryDeadLetter(id: string): Promise<boolean>;
+  stats(): Promise<TransportStats>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,13 @@
+/** Tries again until `check` passes; after `ms` its last failure counts. */
+export const eventually = async (check: () => unknown, ms = 15_000): Promise<void> => {
+  const end = performance.now() + ms;
+  for (;;) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+};
