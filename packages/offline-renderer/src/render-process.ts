@@ -1,6 +1,7 @@
 /** The program of a render process: loads the engine, says `ready`, then does one job at a time. */
 import { Worker } from 'node:worker_threads';
 import type { AudioBufferLike, MusicalParameters, Score } from '@bnc/contracts';
+import { compose } from '@bnc/music-engine';
 import { RenderError, type RenderErrorCode } from './errors.ts';
 import { type ChildMessage, type Job, type PlainBuffer, toBuffer } from './messages.ts';
 import { validateScore } from './validate-score.ts';
@@ -49,12 +50,10 @@ const callModule = async (url: string, name: string, args: readonly unknown[]): 
   }
 };
 
-const toScore = async (input: Score | MusicalParameters): Promise<Score> => {
+const toScore = (input: Score | MusicalParameters): Score => {
   if (typeof input === 'object' && input !== null && 'tracks' in input) return input;
-  const engine: Record<string, unknown> = await import('@bnc/music-engine');
-  if (typeof engine.compose !== 'function') throw new TypeError('compose is missing');
   try {
-    return (engine.compose as (params: MusicalParameters) => Score)(input);
+    return compose(input);
   } catch (error) {
     throw new RenderError('RENDER_INVALID_SCORE', `No score for these parameters: ${messageOf(error)}`, {
       cause: error,
@@ -75,7 +74,7 @@ const start = async (): Promise<void> => {
 
   const render = async ({ source, sampleRate, samples }: Job): Promise<PlainBuffer> => {
     if (source.kind === 'graph') throw new Error('not yet');
-    const score = await toScore(source.input);
+    const score = toScore(source.input);
     validateScore(score, source.limits);
     return renderer.render(
       score,
