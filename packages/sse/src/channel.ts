@@ -1,0 +1,55 @@
+import type { Connection, SSEResumed } from './connection.ts';
+import { History, type HistoryLimits } from './history.ts';
+
+/** What happens to a client with more than its byte limit waiting: it keeps only the newest message, or is closed. */
+export type SlowPolicy = 'latest' | 'disconnect';
+
+/** Listeners of one name, and what they may replay. */
+export class Channel {
+  readonly name: string;
+  /** Prefix of the ids made here. It belongs to this object alone, so that no id of another channel or process fits. */
+  readonly epoch: string;
+  readonly slow: SlowPolicy;
+  readonly history: History;
+  readonly connections = new Set<Connection>();
+  /** Variants in use, and by how many. */
+  readonly variants = new Map<string, number>();
+  /** Monotonic ms of the last time something happened here. */
+  usedAt = performance.now();
+
+  constructor(name: string, epoch: string, slow: SlowPolicy, limits: HistoryLimits) {
+    this.name = name;
+    this.epoch = epoch;
+    this.slow = slow;
+    this.history = new History(limits);
+  }
+
+  add(connection: Connection): void {
+    this.connections.add(connection);
+    this.variants.set(connection.variant, (this.variants.get(connection.variant) ?? 0) + 1);
+  }
+
+  delete(connection: Connection): void {
+    if (!this.connections.delete(connection)) return;
+    const left = (this.variants.get(connection.variant) ?? 1) - 1;
+    if (left === 0) this.variants.delete(connection.variant);
+    else this.variants.set(connection.variant, left);
+    this.usedAt = performance.now();
+  }
+
+  /** Finds where a client with this last event id goes on. Constant time, whatever the id. */
+  resume(lastEventId: string | undefined): { from: number; resumed: SSEResumed; missed: number } {
+    const { first, end } = this.history;
+    if (!lastEventId) return { from: end, resumed: 'fresh', missed: 0 };
+    const seq = this.history.seqOf(lastEventId) ?? this.#ownSeq(lastEventId);
+    if (seq === undefined || seq >= end) return { from: end, resumed: 'truncated', missed: 0 };
+    if (seq + 1 >= first) return { from: seq + 1, resumed: 'replayed', missed: 0 };
+    return { from: first, resumed: 'truncated', missed: first - seq - 1 };
+  }
+
+  #ownSeq(id: string): number | undefined {
+    if (!id.startsWith(`${this.epoch}-`)) return undefined;
+    const digits = id.slice(this.epoch.length + 1);
+    return /^[1-9]\d{0,14}$/.test(digits) ? Number(digits) : undefined;
+  }
+}

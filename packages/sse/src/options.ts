@@ -1,0 +1,74 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { SlowPolicy } from './channel.ts';
+import type { SSEConnection } from './connection.ts';
+import type { HistoryLimits } from './history.ts';
+import type { SSEControlMessage, SSEEvents } from './message.ts';
+
+/** How many streams may be open, and how much may wait for one. */
+export interface SSELimits {
+  /** Open streams in this manager. Default 10,000. */
+  readonly maxConnections?: number;
+  /** Open streams of one channel. Default: no limit of its own. */
+  readonly maxPerChannel?: number;
+  /** Open streams of one `address`. Default: no limit of its own. */
+  readonly maxPerAddress?: number;
+  /** Bytes that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
+  readonly maxBacklogBytes?: number;
+}
+
+/** Options of {@link SSEManager}. */
+export interface SSEManagerOptions<Events extends object = SSEEvents> {
+  /** Silence in ms after which a client gets a heartbeat; 0 sends none. Default 30,000. */
+  readonly heartbeatMs?: number;
+  /** Time in ms after which a client is closed that takes nothing (of a large message: no 256 KiB) although something waits. Default 30,000. */
+  readonly stallMs?: number;
+  /** What happens to a client with more than `maxBacklogBytes` waiting. Default `disconnect`: it comes back and replays. */
+  readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy);
+  /** Limits on streams and bytes. */
+  readonly limits?: SSELimits;
+  /** What each channel keeps for replay. Default 16 MiB, 1,000 messages, 5 minutes; the newest message is kept whatever its size. */
+  readonly history?: Partial<HistoryLimits>;
+  /** Builds the first message of a stream, before any replay. Default: none. */
+  readonly connected?: (connection: SSEConnection<Events>) => SSEControlMessage | undefined;
+  /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
+  readonly heartbeat?: () => SSEControlMessage;
+  /** Builds the message that says that messages were left out of an open stream. Default: none. */
+  readonly reset?: (
+    connection: SSEConnection<Events>,
+    gap: { readonly reason: 'slow' | 'trimmed'; readonly missed: number },
+  ) => SSEControlMessage | undefined;
+  /** Builds the last message of a stream that the server closes. Default: none; a `retry:` is sent in any case. */
+  readonly disconnected?: (connection: SSEConnection<Events>, reason: string) => SSEControlMessage | undefined;
+  /** Hears of every opened stream, after its first message was written. */
+  readonly onConnect?: (connection: SSEConnection<Events>) => void;
+  /** Hears of every stream that is over, exactly once. Of a replaced one before its successor is announced. */
+  readonly onDisconnect?: (connection: SSEConnection<Events>, reason: string) => void;
+  /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed; `undefined` or a rejection closes it with `expired`. */
+  readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined>;
+  /** Hears of what hooks and message functions throw. Default: they are only counted. */
+  readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
+}
+
+/** Options of {@link SSEManager.connect}. */
+export interface SSEConnectOptions {
+  /** The channel to listen to. */
+  readonly channel: string;
+  /** The id the client asks for: letters, digits and `._:@-`, up to 128. Given when free, or taken over with its `resumeKey`; else it gets a new one. */
+  readonly clientId?: string | undefined;
+  /** The key that an open connection with this `clientId` was given. */
+  readonly resumeKey?: string | undefined;
+  /** Which form of each message this client gets. Default ''. */
+  readonly variant?: string | undefined;
+  /** Where to go on. Default: the request's `Last-Event-ID` header. */
+  readonly lastEventId?: string | undefined;
+  /** Peer address for `maxPerAddress`: yours to choose, since only you know your proxies. */
+  readonly address?: string | undefined;
+  /** Epoch ms until which it may listen; then `reauthorize` is asked. Default: no end. */
+  readonly expiresAt?: number | undefined;
+  /** Closes the stream with `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Further response headers. */
+  readonly headers?: OutgoingHttpHeaders | undefined;
+  /** Hears the reason when the stream is over. */
+  readonly onClose?: ((reason: string) => void) | undefined;
+}

@@ -1,0 +1,366 @@
+import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { acceptsEventStream } from './accept.ts';
+import { Channel } from './channel.ts';
+import { Connection, type ConnectionPort, encodeControl, type SSEConnection } from './connection.ts';
+import { encodeComment, encodeRetry } from './encode.ts';
+import { SSEError, type SSEErrorCode } from './errors.ts';
+import type { HistoryLimits } from './history.ts';
+import type { SSEControlMessage, SSEEvents, SSEMessage } from './message.ts';
+import { answerHead, openStream, type SSERequest, type SSEResponse } from './open-stream.ts';
+import type { SSEConnectOptions, SSELimits, SSEManagerOptions } from './options.ts';
+import { Counters, type SSEStats } from './stats.ts';
+
+/** What became of a message. */
+export interface BroadcastResult {
+  /** The id it went out with; '' when it is not replayed. */
+  readonly id: string;
+  /** Listeners it was written to at once. */
+  readonly sent: number;
+  /** Listeners that get it when their socket drains, or not at all when they stay slow. */
+  readonly deferred: number;
+}
+
+const clientIdPattern = /^[\w.:@-]{1,128}$/;
+const commentFrame = encodeComment('heartbeat');
+
+/** Range in ms over which `clients` should come back: 250 ms for up to 41, 30 s for 5,000 and more. */
+const spreadMs = (clients: number): number => Math.min(30_000, Math.max(250, clients * 6));
+
+const isSame = (a: string, b: string | undefined): boolean => {
+  const [left, right] = [Buffer.from(a), Buffer.from(b ?? '')];
+  return left.length === right.length && timingSafeEqual(left, right);
+};
+
+/** Channels of Server-Sent Events: encodes each message once and writes the same bytes to every listener. */
+export class SSEManager<Events extends object = SSEEvents> {
+  readonly #options: SSEManagerOptions<Events>;
+  readonly #heartbeatMs: number;
+  readonly #stallMs: number;
+  readonly #limits: Required<SSELimits>;
+  readonly #history: HistoryLimits;
+  readonly #epoch = randomBytes(6).toString('base64url');
+  readonly #channels = new Map<string, Channel>();
+  readonly #byId = new Map<string, Connection>();
+  readonly #byAddress = new Map<string, number>();
+  readonly #counters = new Counters();
+  readonly #port: ConnectionPort;
+  #channelsMade = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #farewell: { readonly retryMs?: number; readonly message?: SSEControlMessage } | undefined;
+
+  constructor(options: SSEManagerOptions<Events> = {}) {
+    const { heartbeatMs = 30_000, stallMs = 30_000, limits = {}, history = {} } = options;
+    this.#options = options;
+    this.#heartbeatMs = heartbeatMs;
+    this.#stallMs = stallMs;
+    this.#limits = {
+      maxConnections: 10_000,
+      maxPerChannel: Number.POSITIVE_INFINITY,
+      maxPerAddress: Number.POSITIVE_INFINITY,
+      maxBacklogBytes: 2 ** 20,
+      ...limits,
+    };
+    this.#history = { maxBytes: 16 * 2 ** 20, maxMessages: 1_000, maxAgeMs: 300_000, ...history };
+    this.#port = this.#makePort();
+  }
+
+  /**
+   * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
+   * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
+   * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
+   * `SSE_TOO_MANY_FROM_ADDRESS` or `SSE_CLOSING`, before anything is written: the response is yours to answer with.
+   */
+  connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events> {
+    const { address, variant = '', headers = {}, signal } = options;
+    if (!acceptsEventStream(req.headers.accept))
+      this.#refuse('SSE_NOT_ACCEPTABLE', 'The client refuses text/event-stream.');
+    const asked =
+      options.clientId !== undefined && clientIdPattern.test(options.clientId) ? options.clientId : undefined;
+    const holder = asked === undefined ? undefined : this.#byId.get(asked);
+    const previous = holder && isSame(holder.resumeKey, options.resumeKey) ? holder : undefined;
+    this.#checkLimits(options.channel, address, previous);
+    const room = this.#channel(options.channel);
+    const header = req.headers['last-event-id'];
+    const { from, resumed, missed } = room.resume(options.lastEventId ?? (Array.isArray(header) ? header[0] : header));
+    const facts = {
+      clientId: asked !== undefined && (!holder || previous) ? asked : randomUUID(),
+      resumeKey: previous?.resumeKey ?? randomBytes(16).toString('base64url'),
+      variant,
+      address,
+      resumed,
+      missed,
+    };
+    if (req.method === 'HEAD') {
+      answerHead(res, headers);
+      const over = new Connection(facts, room, from, this.#port, res, res);
+      over.end('head');
+      return over;
+    }
+    const stream = openStream(req, res, headers);
+    previous?.close('replaced');
+    const connection = new Connection(facts, room, from, this.#port, res, stream);
+    connection.expiresAt = options.expiresAt ?? Number.POSITIVE_INFINITY;
+    this.#register(connection, room);
+    if (options.onClose) void connection.closed.then(options.onClose);
+    this.#greet(connection);
+    stream.uncork();
+    if (signal) this.#follow(signal, connection);
+    // A peer may have left before we could listen for it: no event will come then.
+    if (res.destroyed || stream.destroyed) connection.end('client');
+    return connection;
+  }
+
+  /**
+   * Sends a message to everyone in a channel, and keeps it for replay.
+   * @throws {TypeError} when `id` or `event` holds CR, LF or NUL, or `data` has no JSON form; and whatever a function of
+   * the data throws for a variant in use. Nothing has been sent then.
+   */
+  broadcast(channel: string, message: SSEMessage<Events>): BroadcastResult {
+    const room = this.#channel(channel);
+    const { history } = room;
+    const id = message.history === false ? undefined : (message.id ?? `${room.epoch}-${history.end}`);
+    room.usedAt = performance.now();
+    const entry = history.append(message, id, room.variants.keys(), room.usedAt);
+    let sent = 0;
+    let deferred = 0;
+    for (const connection of room.connections) {
+      if (connection.offer(entry)) sent++;
+      else deferred++;
+    }
+    const { of: counts } = this.#counters;
+    counts.broadcasts++;
+    counts.sent += sent;
+    counts.deferred += deferred;
+    return { id: id ?? '', sent, deferred };
+  }
+
+  /** Sends a message to one client, without an id. @returns false when there is no such client or it takes nothing more. */
+  send(clientId: string, message: SSEMessage<Events>): boolean {
+    return this.#byId.get(clientId)?.send(message) ?? false;
+  }
+
+  /** Closes the stream of one client. @returns false when there is none. */
+  disconnect(clientId: string, reason = 'disconnected'): boolean {
+    const connection = this.#byId.get(clientId);
+    connection?.close(reason);
+    return connection !== undefined;
+  }
+
+  /** The open streams, of one channel or of all. */
+  connections(channel?: string): SSEConnection<Events>[] {
+    return [...(channel === undefined ? this.#byId.values() : (this.#channels.get(channel)?.connections ?? []))];
+  }
+
+  /** Number of open streams, of one channel or of all, in constant time. */
+  count(channel?: string): number {
+    return channel === undefined ? this.#byId.size : (this.#channels.get(channel)?.connections.size ?? 0);
+  }
+
+  /** Counters and sizes, for metrics. Takes time with the number of channels. */
+  stats(): SSEStats {
+    let historyBytes = 0;
+    for (const { history } of this.#channels.values()) historyBytes += history.bytes;
+    return {
+      connections: this.#byId.size,
+      channels: this.#channels.size,
+      historyBytes,
+      refused: { ...this.#counters.refused },
+      closed: { ...this.#counters.closed },
+      ...this.#counters.of,
+    };
+  }
+
+  /**
+   * Refuses new streams, says goodbye on each open one and ends it: the message, and a `retry:` at random up to a
+   * time that grows with the number of clients, so that they do not come back at once.
+   * @param options.retryMs Upper end of the random delay in ms. Default 250 up to 41 clients, then 6 a client, 30,000 at most.
+   * @param options.message Last message. Default: what the `disconnected` hook builds.
+   * @param options.timeoutMs Time in ms after which streams are cut that have not ended. Default 1,000.
+   */
+  async close(options: { retryMs?: number; message?: SSEControlMessage; timeoutMs?: number } = {}): Promise<void> {
+    const { retryMs = spreadMs(this.#byId.size), message, timeoutMs = 1_000 } = options;
+    this.#farewell ??= message ? { retryMs, message } : { retryMs };
+    const open = [...this.#byId.values()];
+    for (const connection of open) connection.close('shutdown');
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#channels.clear();
+    const { promise: cut, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      for (const connection of open) connection.destroy();
+      resolve();
+    }, timeoutMs);
+    await Promise.race([Promise.all(open.map((connection) => connection.gone)), cut]);
+    clearTimeout(timer);
+  }
+
+  /** Closes with the defaults. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #refuse(code: SSEErrorCode, why: string): never {
+    this.#counters.refuse(code);
+    const retryAfter = code === 'SSE_NOT_ACCEPTABLE' ? {} : { retryAfter: this.#retryAfter() };
+    throw new SSEError(code, why, retryAfter);
+  }
+
+  #retryAfter(): number {
+    return 1 + Math.floor((Math.random() * spreadMs(this.#byId.size)) / 1000);
+  }
+
+  #checkLimits(channel: string, address: string | undefined, previous: Connection | undefined): void {
+    const { maxConnections, maxPerChannel, maxPerAddress } = this.#limits;
+    if (this.#farewell) this.#refuse('SSE_CLOSING', 'The server is shutting down: try again.');
+    const spare = (count: number, isPrevious: boolean): number => count - (isPrevious ? 1 : 0);
+    if (spare(this.#byId.size, previous !== undefined) >= maxConnections) {
+      this.#refuse('SSE_TOO_MANY_CONNECTIONS', `All ${maxConnections} streams are taken: try again later.`);
+    }
+    if (spare(this.count(channel), previous?.channel === channel) >= maxPerChannel) {
+      this.#refuse('SSE_CHANNEL_FULL', `All ${maxPerChannel} streams of this channel are taken: try again later.`);
+    }
+    if (address === undefined) return;
+    if (spare(this.#byAddress.get(address) ?? 0, previous?.address === address) >= maxPerAddress) {
+      this.#refuse('SSE_TOO_MANY_FROM_ADDRESS', `This address has ${maxPerAddress} streams open: close one first.`);
+    }
+  }
+
+  #channel(name: string): Channel {
+    const known = this.#channels.get(name);
+    if (known) return known;
+    const { slow = 'disconnect' } = this.#options;
+    const policy = typeof slow === 'function' ? slow(name) : slow;
+    const made = new Channel(name, `${this.#epoch}.${(this.#channelsMade++).toString(36)}`, policy, this.#history);
+    this.#channels.set(name, made);
+    this.#startTimer();
+    return made;
+  }
+
+  #register(connection: Connection, room: Channel): void {
+    room.add(connection);
+    this.#byId.set(connection.clientId, connection);
+    const { address } = connection;
+    if (address !== undefined) this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
+    this.#counters.of.opened++;
+    if (connection.resumed !== 'fresh') this.#counters.of[connection.resumed]++;
+  }
+
+  #forget(connection: Connection, reason: string): void {
+    if (this.#byId.get(connection.clientId) !== connection) return;
+    this.#byId.delete(connection.clientId);
+    this.#channels.get(connection.channel)?.delete(connection);
+    const { address } = connection;
+    if (address !== undefined) {
+      const left = (this.#byAddress.get(address) ?? 1) - 1;
+      if (left === 0) this.#byAddress.delete(address);
+      else this.#byAddress.set(address, left);
+    }
+    this.#counters.close(reason);
+    this.#guard(connection, () => this.#options.onDisconnect?.(connection, reason));
+  }
+
+  #greet(connection: Connection): void {
+    connection.sendFrame(encodeRetry(this.#jitter()));
+    this.#guard(connection, () => {
+      const hello = this.#options.connected?.(connection);
+      if (hello) connection.sendFrame(encodeControl(hello));
+      this.#options.onConnect?.(connection);
+    });
+    connection.pump();
+  }
+
+  #jitter(limit = spreadMs(this.#byId.size)): number {
+    return Math.floor(Math.random() * limit);
+  }
+
+  #follow(signal: AbortSignal, connection: Connection): void {
+    const abort = (): void => connection.close('aborted');
+    signal.addEventListener('abort', abort, { once: true });
+    void connection.closed.then(() => signal.removeEventListener('abort', abort));
+    if (signal.aborted) abort();
+  }
+
+  #guard(connection: Connection, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#fail(error, connection);
+    }
+  }
+
+  #fail(error: unknown, connection: Connection): void {
+    this.#counters.of.errors++;
+    this.#options.onError?.(error, connection);
+  }
+
+  #makePort(): ConnectionPort {
+    const { of: counts } = this.#counters;
+    return {
+      maxBacklogBytes: this.#limits.maxBacklogBytes,
+      onBytes: (bytes) => {
+        counts.bytes += bytes;
+      },
+      onSkipped: (messages) => {
+        counts.skipped += messages;
+      },
+      onRefusedSend: () => {
+        counts.dropped++;
+      },
+      onError: (error, connection) => this.#fail(error, connection),
+      onClosed: (connection, reason) => this.#forget(connection, reason),
+      resetFrame: (connection, reason, missed) => {
+        const message = this.#options.reset?.(connection, { reason, missed });
+        return message && encodeControl(message);
+      },
+      farewellFrame: (connection, reason) => {
+        const retry = this.#jitter(this.#farewell?.retryMs);
+        const message = this.#farewell?.message ?? this.#options.disconnected?.(connection, reason);
+        return message ? encodeControl(message, retry) : encodeRetry(retry);
+      },
+    };
+  }
+
+  #startTimer(): void {
+    if (this.#timer || this.#farewell) return;
+    const shortest = Math.min(this.#heartbeatMs || 4_000, this.#stallMs, 4_000);
+    this.#timer = setInterval(() => this.#tick(), Math.max(5, shortest / 4));
+    this.#timer.unref();
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    const wallClock = Date.now();
+    let frame: Buffer | undefined;
+    const heartbeat = (): Buffer => {
+      if (frame) return frame;
+      const message = this.#options.heartbeat?.();
+      frame = message ? encodeControl(message) : commentFrame;
+      return frame;
+    };
+    for (const connection of this.#byId.values()) {
+      this.#guard(connection, () => {
+        if (connection.tick(now, this.#heartbeatMs, this.#stallMs, heartbeat)) this.#counters.of.heartbeats++;
+      });
+      if (connection.expiresAt <= wallClock) void this.#renew(connection);
+    }
+    for (const [name, room] of this.#channels) {
+      room.history.trim(now);
+      const isIdle = room.connections.size === 0 && now - room.usedAt > this.#history.maxAgeMs;
+      if (isIdle) this.#channels.delete(name);
+    }
+    if (this.#channels.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #renew(connection: Connection): Promise<void> {
+    connection.expiresAt = Number.POSITIVE_INFINITY;
+    try {
+      connection.expiresAt = (await this.#options.reauthorize?.(connection)) ?? 0;
+    } catch (error) {
+      this.#fail(error, connection);
+      connection.expiresAt = 0;
+    }
+    if (connection.expiresAt <= Date.now()) connection.close('expired');
+  }
+}
