@@ -11,11 +11,11 @@ export class Channel {
   readonly epoch: string;
   readonly slow: SlowPolicy;
   readonly history: History;
-  readonly connections = new Set<Connection>();
+  readonly connections: Set<Connection> = new Set();
   /** Variants in use, and by how many. */
-  readonly variants = new Map<string, number>();
+  readonly variants: Map<string, number> = new Map();
   /** Monotonic ms of the last time something happened here. */
-  usedAt = performance.now();
+  usedAt: number = performance.now();
 
   constructor(name: string, epoch: string, slow: SlowPolicy, limits: HistoryLimits) {
     this.name = name;
