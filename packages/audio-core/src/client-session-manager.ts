@@ -1,0 +1,187 @@
+import { SessionError } from './errors.ts';
+
+/** Why a session ended. */
+export type SessionEnd = 'removed' | 'stale' | 'disposed';
+
+/** One listener of one repository. */
+export interface StreamingSession<Clip> {
+  /** Name of the client, unique. */
+  readonly clientId: string;
+  /** `owner/repo` as it was given. */
+  readonly repoId: string;
+  /** The newest buffer of its repository; the object is shared with every other session of it. */
+  readonly audioBuffer: Clip | undefined;
+  /** When it was made, in epoch ms. */
+  readonly connectedAt: number;
+  /** When the client last showed a sign of life, in epoch ms. */
+  readonly lastActivity: number;
+}
+
+/** Options of {@link ClientSessionManager}. */
+export interface SessionOptions<Clip> {
+  /** Silence in ms after which a session is stale. Default 300,000 (5 minutes). */
+  readonly staleMs?: number;
+  /** Time in ms between two sweeps; 0 sweeps only when `sweep` is called. Default 60,000. */
+  readonly sweepMs?: number;
+  /** Sessions at once. Default 10,000. */
+  readonly maxSessions?: number;
+  /** Sessions of one repository at once. Default: no limit of its own. */
+  readonly maxPerRepo?: number;
+  /** Hears of every session that ended, exactly once. */
+  readonly onEnd?: (session: StreamingSession<Clip>, why: SessionEnd) => void;
+  /** Gives the newest buffer of a repository. Default: none. */
+  readonly bufferOf?: (repoId: string) => Clip | undefined;
+  /** Wall clock in epoch ms. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** A repository id as it is compared: GitHub ignores case. */
+export const repoKey = (repoId: string): string => repoId.toLowerCase();
+
+class Session<Clip> implements StreamingSession<Clip> {
+  readonly clientId: string;
+  readonly repoId: string;
+  readonly connectedAt: number;
+  lastActivity: number;
+  readonly #bufferOf: ((repoId: string) => Clip | undefined) | undefined;
+
+  constructor(
+    clientId: string,
+    repoId: string,
+    now: number,
+    bufferOf: ((repoId: string) => Clip | undefined) | undefined,
+  ) {
+    this.clientId = clientId;
+    this.repoId = repoId;
+    this.connectedAt = now;
+    this.lastActivity = now;
+    this.#bufferOf = bufferOf;
+  }
+
+  get audioBuffer(): Clip | undefined {
+    return this.#bufferOf?.(this.repoId);
+  }
+}
+
+/** Keeps the sessions of listeners and ends those that show no sign of life. */
+export class ClientSessionManager<Clip = unknown> {
+  readonly #options: SessionOptions<Clip>;
+  readonly #now: () => number;
+  readonly #sessions = new Map<string, Session<Clip>>();
+  readonly #byRepo = new Map<string, Map<string, Session<Clip>>>();
+  readonly #timer: NodeJS.Timeout | undefined;
+  #disposed = false;
+
+  /** Starts the sweep, on a timer that keeps no process alive. */
+  constructor(options: SessionOptions<Clip> = {}) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    const { sweepMs = 60_000 } = options;
+    if (sweepMs > 0) {
+      this.#timer = setInterval(() => this.sweep(), sweepMs);
+      this.#timer.unref();
+    }
+  }
+
+  /** Number of sessions. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /**
+   * Makes a session.
+   * @throws {TypeError} when an id is empty.
+   * @throws {SessionError} `SESSION_EXISTS` when the client has one, `SESSION_LIMIT` or `SESSION_REPO_LIMIT` when there is
+   * no room, `SESSION_DISPOSED` after `dispose`.
+   */
+  createSession(clientId: string, repoId: string): StreamingSession<Clip> {
+    if (!clientId) throw new TypeError('clientId must not be empty');
+    if (!repoId) throw new TypeError('repoId must not be empty');
+    const { maxSessions = 10_000, maxPerRepo = Number.POSITIVE_INFINITY, bufferOf } = this.#options;
+    if (this.#disposed) throw new SessionError('SESSION_DISPOSED', 'The session manager is disposed.');
+    if (this.#sessions.has(clientId)) {
+      throw new SessionError('SESSION_EXISTS', `Client ${clientId} has a session: remove it first.`);
+    }
+    if (this.#sessions.size >= maxSessions) {
+      throw new SessionError('SESSION_LIMIT', `All ${maxSessions} sessions are taken: try again later.`);
+    }
+    const key = repoKey(repoId);
+    const room = this.#byRepo.get(key) ?? new Map<string, Session<Clip>>();
+    if (room.size >= maxPerRepo) {
+      throw new SessionError(
+        'SESSION_REPO_LIMIT',
+        `All ${maxPerRepo} sessions of ${repoId} are taken: try again later.`,
+      );
+    }
+    const session = new Session(clientId, repoId, this.#now(), bufferOf);
+    this.#sessions.set(clientId, session);
+    this.#byRepo.set(key, room.set(clientId, session));
+    return session;
+  }
+
+  /** Notes a sign of life: a write that the client took, or a request. @returns false when there is no such session. */
+  touch(clientId: string, at: number = this.#now()): boolean {
+    const session = this.#sessions.get(clientId);
+    if (session) session.lastActivity = Math.max(session.lastActivity, at);
+    return session !== undefined;
+  }
+
+  /** The session of a client. */
+  getSession(clientId: string): StreamingSession<Clip> | undefined {
+    return this.#sessions.get(clientId);
+  }
+
+  /** The sessions of one repository, without regard to case, or all of them. */
+  sessions(repoId?: string): StreamingSession<Clip>[] {
+    return [
+      ...(repoId === undefined
+        ? this.#sessions
+        : (this.#byRepo.get(repoKey(repoId)) ?? new Map<string, Session<Clip>>())
+      ).values(),
+    ];
+  }
+
+  /** Number of sessions of a repository, in constant time. */
+  count(repoId: string): number {
+    return this.#byRepo.get(repoKey(repoId))?.size ?? 0;
+  }
+
+  /** Ends a session. @returns false when there is none. */
+  removeSession(clientId: string): boolean {
+    return this.#end(clientId, 'removed');
+  }
+
+  /** Ends the sessions that showed no sign of life for `staleMs`. @returns how many. Takes time with the number of sessions. */
+  sweep(): number {
+    const { staleMs = 300_000 } = this.#options;
+    const oldest = this.#now() - staleMs;
+    let ended = 0;
+    for (const [clientId, session] of this.#sessions) {
+      if (session.lastActivity <= oldest && this.#end(clientId, 'stale')) ended++;
+    }
+    return ended;
+  }
+
+  /** Ends every session and the sweep. Doing it again does nothing. */
+  dispose(): void {
+    this.#disposed = true;
+    clearInterval(this.#timer);
+    for (const clientId of this.#sessions.keys()) this.#end(clientId, 'disposed');
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #end(clientId: string, why: SessionEnd): boolean {
+    const session = this.#sessions.get(clientId);
+    if (!session) return false;
+    this.#sessions.delete(clientId);
+    const key = repoKey(session.repoId);
+    const room = this.#byRepo.get(key);
+    room?.delete(clientId);
+    if (room?.size === 0) this.#byRepo.delete(key);
+    this.#options.onEnd?.(session, why);
+    return true;
+  }
+}
