@@ -95,25 +95,26 @@ export const COMMUNITY = {
   },
   release: {
     actions: {
-      created: 'Released',
       published: 'Released',
       released: 'Released',
-      prereleased: 'Pre-released',
       unpublished: 'Withdrew',
       edited: 'Edited release',
       deleted: 'Deleted release',
+      // A draft, or told again by `published`.
+      created: null,
+      prereleased: null,
     },
     tell({ action, release }, verb) {
-      // A draft is seen by maintainers only, until it is published.
+      // A draft is seen by maintainers only.
       if (release?.draft === true) return undefined;
-      const name = text(release?.name) || text(release?.tag_name);
-      const out = /^(?:created|published|released|prereleased)$/.test(text(action));
+      const out = action === 'published' || action === 'released';
+      const early = release?.prerelease === true;
       return {
-        title: `${verb} ${name}`,
+        title: `${out && early ? 'Pre-released' : verb} ${text(release?.name) || text(release?.tag_name)}`,
         url: release?.html_url,
-        at: out ? (release?.published_at ?? release?.created_at) : undefined,
-        // GitHub tells one release up to three times: created, published, released.
-        ...(out && { sameAs: ['release', release?.id, release?.prerelease === true ? 'pre' : 'full'] }),
+        at: out ? release?.published_at : undefined,
+        // Both actions come when a release is published at once; `released` alone when a pre-release becomes one.
+        ...(out && { sameAs: ['release', release?.id, early] }),
       };
     },
   },

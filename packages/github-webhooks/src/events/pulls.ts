@@ -35,7 +35,7 @@ export const PULLS = {
       opened: 'Opened',
       reopened: 'Reopened',
       closed: 'Closed',
-      ready_for_review: 'Marked as ready',
+      ready_for_review: 'Ready for review:',
       converted_to_draft: 'Back to draft:',
       synchronize: 'Updated',
       edited: 'Edited',
