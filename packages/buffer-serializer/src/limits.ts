@@ -1,0 +1,98 @@
+import { SerializerError } from './errors.ts';
+
+/** Bounds on what is read. All are checked before memory is taken for the result. */
+export interface Limits {
+  /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
+  readonly maxSamples?: number;
+  /** Encoded bytes, after base64. Default 64 MiB. */
+  readonly maxInputBytes?: number;
+  /** Channels. Default 32, which is also the most that Web Audio holds. */
+  readonly maxChannels?: number;
+}
+
+/** What `Limits` leaves out. */
+export const DEFAULT_LIMITS: Readonly<Required<Limits>> = {
+  maxSamples: 2 ** 26,
+  maxInputBytes: 2 ** 26,
+  maxChannels: 32,
+};
+
+/** Sample rates that Chromium's `AudioBuffer` holds, in hertz. */
+const MIN_SAMPLE_RATE = 3000;
+const MAX_SAMPLE_RATE = 768_000;
+
+/** Facts about a buffer that every decoder needs, all checked. */
+export interface Layout {
+  readonly sampleRate: number;
+  readonly length: number;
+  readonly numberOfChannels: number;
+  readonly gain: number;
+}
+
+/** Fills in the defaults. A limit that is not a number ≥ 0 is wrong use. */
+export const resolveLimits = (limits: Limits = {}): Required<Limits> => {
+  const resolved = { ...DEFAULT_LIMITS };
+  for (const key of ['maxSamples', 'maxInputBytes', 'maxChannels'] as const) {
+    const value = limits[key];
+    if (value === undefined) continue;
+    if (typeof value !== 'number' || !(value >= 0)) throw new RangeError(`limits.${key} must be ≥ 0, got ${value}`);
+    resolved[key] = value;
+  }
+  return resolved;
+};
+
+/** Answers true for a value with fields. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+const show = (value: unknown): string => (typeof value === 'number' ? String(value) : typeof value);
+
+const integer = (value: unknown, name: string, least: number): number => {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least)
+    throw new SerializerError('SERIALIZER_INVALID', `${name} must be an integer ≥ ${least}, got ${show(value)}.`);
+  return value;
+};
+
+/** Checks that a gain is a power of two that keeps float32 finite. */
+export const checkGain = (value: unknown): number => {
+  if (value === undefined) return 1;
+  if (typeof value !== 'number' || !(value >= 2 ** -126 && value <= 2 ** 127) || !Number.isInteger(Math.log2(value)))
+    throw new SerializerError('SERIALIZER_INVALID', `gain must be a power of two, got ${show(value)}.`);
+  return value;
+};
+
+/** Checks the facts that every version states. `duration` is never trusted: it follows from the others. */
+export const checkLayout = (header: Readonly<Record<string, unknown>>, limits: Required<Limits>): Layout => {
+  const numberOfChannels = integer(header.numberOfChannels, 'numberOfChannels', 1);
+  const length = integer(header.length, 'length', 0);
+  const { sampleRate } = header;
+  if (typeof sampleRate !== 'number' || !(sampleRate >= MIN_SAMPLE_RATE && sampleRate <= MAX_SAMPLE_RATE))
+    throw new SerializerError(
+      'SERIALIZER_INVALID',
+      `sampleRate must be ${MIN_SAMPLE_RATE}-${MAX_SAMPLE_RATE} Hz, got ${show(sampleRate)}.`,
+    );
+  if (numberOfChannels > limits.maxChannels)
+    throw new SerializerError(
+      'SERIALIZER_LIMIT',
+      `${numberOfChannels} channels exceed maxChannels ${limits.maxChannels}.`,
+    );
+  if (length * numberOfChannels > limits.maxSamples)
+    throw new SerializerError(
+      'SERIALIZER_LIMIT',
+      `${length} frames in ${numberOfChannels} channels exceed maxSamples ${limits.maxSamples}.`,
+    );
+  return { sampleRate, length, numberOfChannels, gain: checkGain(header.gain) };
+};
+
+/** Checks the size of encoded data. */
+export const checkInputBytes = (bytes: number, limits: Required<Limits>): void => {
+  if (bytes > limits.maxInputBytes)
+    throw new SerializerError(
+      'SERIALIZER_LIMIT',
+      `${bytes} bytes of input exceed maxInputBytes ${limits.maxInputBytes}.`,
+    );
+};
+
+/** Says that data hold another number of frames than the header. */
+export const lengthMismatch = (expected: number, got: number | string): SerializerError =>
+  new SerializerError('SERIALIZER_LENGTH_MISMATCH', `The header says ${expected} frames, the data hold ${got}.`);

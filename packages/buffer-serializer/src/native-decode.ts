@@ -1,0 +1,83 @@
+import { applyGain, checkFinite } from './audio-buffer.ts';
+import { type CompressedEncoding, decodeCompressed } from './codec.ts';
+import { SerializerError, type SerializerErrorCode } from './errors.ts';
+import type { Layout } from './limits.ts';
+
+/** What goes to the worker; the bytes are transferred. */
+export interface DecodeRequest {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly encoding: CompressedEncoding;
+  readonly layout: Layout;
+}
+
+/** What comes back: channels, transferred, or what went wrong. */
+export type DecodeReply =
+  | { readonly channels: Float32Array<ArrayBuffer>[] }
+  | { readonly code: SerializerErrorCode | undefined; readonly message: string };
+
+/** Resampling 48 kHz to another rate may round the count of frames by one at either end. */
+const ROUNDING = 2;
+
+/**
+ * Decodes FLAC or Opus with the browser's own decoder, off the main thread, on a context of the buffer's own rate (the
+ * playing context would resample). The file's own frame counts are checked first: a native decoder cannot be stopped.
+ *
+ * @returns undefined where the browser lacks the codec or gives another number of frames.
+ */
+export const decodeNatively = async (
+  bytes: Uint8Array<ArrayBuffer>,
+  encoding: 'flac' | 'opus',
+  layout: Layout,
+): Promise<AudioBuffer | undefined> => {
+  if (encoding === 'flac') {
+    const { checkFlacFrames, inspectFlacAs } = await import('./flac-decoder.ts');
+    checkFlacFrames(bytes, inspectFlacAs(bytes, layout));
+  } else {
+    const { inspectOpusAs } = await import('./opus-file.ts');
+    inspectOpusAs(bytes, layout);
+  }
+  try {
+    const context = new OfflineAudioContext(layout.numberOfChannels, 1, layout.sampleRate);
+    // decodeAudioData detaches what it is given; the bytes may be needed again.
+    const decoded = await context.decodeAudioData(bytes.slice().buffer);
+    const isExact = decoded.length === layout.length;
+    const isClose = encoding === 'opus' && Math.abs(decoded.length - layout.length) <= ROUNDING;
+    if (decoded.numberOfChannels !== layout.numberOfChannels || !(isExact || isClose)) return undefined;
+    const buffer = isExact ? decoded : withLength(decoded, layout.length);
+    const channels = Array.from({ length: layout.numberOfChannels }, (_, channel) => buffer.getChannelData(channel));
+    applyGain(channels, layout.gain);
+    checkFinite(channels);
+    return buffer;
+  } catch (error) {
+    if (error instanceof SerializerError) throw error;
+    return undefined;
+  }
+};
+
+const withLength = (decoded: AudioBuffer, length: number): AudioBuffer => {
+  const { numberOfChannels, sampleRate } = decoded;
+  const buffer = new AudioBuffer({ numberOfChannels, sampleRate, length });
+  for (let channel = 0; channel < numberOfChannels; channel++)
+    buffer.copyToChannel(decoded.getChannelData(channel).subarray(0, length), channel);
+  return buffer;
+};
+
+/** Decodes in a worker that lives for this one job; in this thread where there are no workers. */
+export const decodeInWorker = async (request: DecodeRequest): Promise<Float32Array[]> => {
+  if (typeof Worker === 'undefined') return decodeCompressed(request.bytes, request.encoding, request.layout);
+  const worker = import.meta.url.endsWith('.ts')
+    ? new Worker(new URL('./decode-worker.ts', import.meta.url), { type: 'module' })
+    : new Worker(new URL('./decode-worker.js', import.meta.url), { type: 'module' });
+  try {
+    const reply = await new Promise<DecodeReply>((resolve, reject) => {
+      worker.onmessage = (event: MessageEvent<DecodeReply>) => resolve(event.data);
+      worker.onerror = (event) => reject(new Error(event.message || 'The decoding worker did not start.'));
+      worker.postMessage(request, [request.bytes.buffer]);
+    });
+    if ('channels' in reply) return reply.channels;
+    if (reply.code) throw new SerializerError(reply.code, reply.message);
+    throw new Error(reply.message);
+  } finally {
+    worker.terminate();
+  }
+};

@@ -1,0 +1,90 @@
+import type {
+  AudioBufferLike,
+  Encoding,
+  SerializedBuffer,
+  SerializedBufferV1,
+  SerializedBufferV2Inline,
+} from '@bnc/contracts';
+import { finiteChannels, type NonFiniteOption } from './audio-buffer.ts';
+import { encodeBase64 } from './base64.ts';
+import type { PcmEncoding } from './codec.ts';
+import { type EncodedAudio, encode, encodePcm, type FlacOptions, type OpusOptions, type PcmOptions } from './encode.ts';
+import { serializeV1 } from './json.ts';
+
+/** Writes version 1, the default. */
+export interface JsonOptions extends NonFiniteOption {
+  /** Plain JSON, one array of shortest decimals per channel. */
+  readonly encoding?: 'json';
+}
+
+/** Writes version 2 with the samples as they are. */
+export interface InlinePcmOptions extends NonFiniteOption {
+  /** Interleaved samples in base64. */
+  readonly encoding: PcmEncoding;
+}
+
+/** Writes version 2 through a codec. */
+export type CompressedOptions = (PcmOptions & { readonly encoding: 'f32-shuffle-deflate' }) | FlacOptions | OpusOptions;
+
+/** What `serialize` writes, and how. */
+export type SerializeOptions = JsonOptions | InlinePcmOptions | CompressedOptions;
+
+/** Version 2 whose samples are read without waiting. */
+export type SerializedPcm = SerializedBufferV2Inline & { readonly encoding: PcmEncoding };
+
+const inline = <E extends Encoding>(
+  encoding: E,
+  source: EncodedAudio['source'],
+  form: Pick<EncodedAudio, 'data'> & Partial<EncodedAudio>,
+): SerializedBufferV2Inline & { readonly encoding: E } => ({
+  v: 2,
+  ...source,
+  ...(form.gain !== undefined && form.gain !== 1 && { gain: form.gain }),
+  encoding,
+  ...(form.bitDepth !== undefined && { bitDepth: form.bitDepth }),
+  data: encodeBase64(form.data),
+});
+
+/**
+ * Turns a buffer into what `JSON.stringify` and any transport carry. JSON (version 1, the default) and PCM answer at
+ * once; `'f32-shuffle-deflate'`, `'flac'` and `'opus'` answer a promise. Keeps no reference to the buffer.
+ *
+ * @throws SerializerError `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
+ * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
+ * @example
+ * serialize(createAudioBufferLike([Float32Array.of(0.1, -0.5)], 8000)).channels // [[0.1, -0.5]]
+ */
+export function serialize(buffer: AudioBufferLike, options?: JsonOptions): SerializedBufferV1;
+export function serialize(buffer: AudioBufferLike, options: InlinePcmOptions): SerializedPcm;
+export function serialize(buffer: AudioBufferLike, options: CompressedOptions): Promise<SerializedBufferV2Inline>;
+export function serialize(
+  buffer: AudioBufferLike,
+  options?: SerializeOptions,
+): SerializedBuffer | Promise<SerializedBuffer>;
+export function serialize(
+  buffer: AudioBufferLike,
+  options: SerializeOptions = {},
+): SerializedBuffer | Promise<SerializedBuffer> {
+  switch (options.encoding) {
+    case undefined:
+    case 'json':
+      return serializeV1(buffer, options);
+    case 'pcm-f32le':
+    case 'pcm-s16le': {
+      const channels = finiteChannels(buffer, options.nonFinite);
+      const { sampleRate, length, numberOfChannels } = buffer;
+      const source = { sampleRate, length, duration: length / sampleRate, numberOfChannels };
+      return inline(options.encoding, source, encodePcm(channels, options.encoding));
+    }
+    case 'f32-shuffle-deflate':
+    case 'flac':
+    case 'opus': {
+      const { encoding: compressed } = options;
+      return encode(buffer, options).then((encoded) => inline(compressed, encoded.source, encoded));
+    }
+    default:
+      throw new TypeError(
+        `encoding must be one of the documented names, got ${String(Reflect.get(options, 'encoding'))}`,
+      );
+  }
+}

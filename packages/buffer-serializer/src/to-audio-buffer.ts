@@ -1,0 +1,71 @@
+import type { Encoding } from '@bnc/contracts';
+import { type CompressedEncoding, decodePcmSamples, isPcm } from './codec.ts';
+import { checkEncoding, checkHeader, inlineBytes } from './deserialize.ts';
+import { SerializerError } from './errors.ts';
+import { deserializeV1 } from './json.ts';
+import { type Layout, type Limits, resolveLimits } from './limits.ts';
+import { decodeInWorker, decodeNatively } from './native-decode.ts';
+import { fetchRendition, pickRendition } from './rendition.ts';
+
+/** How `toAudioBuffer` gets and checks what it decodes. */
+export interface ToAudioBufferOptions {
+  /** Fetches a clip's path. Default: `fetch(url)` of the page, with its cookies. */
+  readonly fetch?: (url: string) => Promise<Response>;
+  /** Encodings to choose from, best first. Default: all that are known, in the order of the message. */
+  readonly encodings?: readonly Encoding[];
+  /** Compares what was fetched with its SHA-256, which needs a secure context. Default false. */
+  readonly verify?: boolean;
+  /** Bounds on what is read. */
+  readonly limits?: Limits;
+}
+
+const decodeToBuffer = async (
+  bytes: Uint8Array<ArrayBuffer>,
+  encoding: CompressedEncoding,
+  layout: Layout,
+  wrap: (channels: readonly Float32Array[]) => AudioBuffer,
+): Promise<AudioBuffer> => {
+  const hasDecoder = encoding !== 'f32-shuffle-deflate' && typeof OfflineAudioContext !== 'undefined';
+  const native = hasDecoder ? await decodeNatively(bytes, encoding, layout) : undefined;
+  return native ?? wrap(await decodeInWorker({ bytes, encoding, layout }));
+};
+
+/**
+ * Turns a serialized buffer of any version into a native `AudioBuffer` at its own sample rate, exactly `length` frames
+ * long. Fetches renditions; FLAC and Opus are decoded by the browser off the main thread, or in a worker where the
+ * browser cannot.
+ *
+ * @throws SerializerError All codes of `deserialize` but `SERIALIZER_BY_URL`, and `SERIALIZER_FETCH`,
+ * `SERIALIZER_HASH_MISMATCH`, and `SERIALIZER_EMPTY` for a buffer of no frames, which Web Audio cannot hold.
+ */
+export const toAudioBuffer = async (
+  serialized: unknown,
+  context: Pick<BaseAudioContext, 'createBuffer'>,
+  options: ToAudioBufferOptions = {},
+): Promise<AudioBuffer> => {
+  const limits = resolveLimits(options.limits);
+  const header = checkHeader(serialized, limits);
+  const message = serialized as Readonly<Record<string, unknown>>;
+  if (header.length === 0) throw new SerializerError('SERIALIZER_EMPTY', 'Web Audio holds no buffer of 0 frames.');
+  const wrap = (channels: readonly Float32Array[]): AudioBuffer => {
+    const buffer = context.createBuffer(header.numberOfChannels, header.length, header.sampleRate);
+    for (const [channel, samples] of channels.entries())
+      buffer.copyToChannel(samples as Float32Array<ArrayBuffer>, channel);
+    return buffer;
+  };
+  if (message.v !== 2) {
+    const buffer = deserializeV1(message.channels, header);
+    return wrap(Array.from({ length: buffer.numberOfChannels }, (_, channel) => buffer.getChannelData(channel)));
+  }
+  const isInline = message.encoding !== undefined;
+  const fetchClip = options.fetch ?? ((url: string) => fetch(url));
+  const rendition = isInline ? undefined : pickRendition(message.renditions, header, limits, options.encodings);
+  const bytes = rendition
+    ? await fetchRendition(rendition, fetchClip, options.verify ?? false)
+    : inlineBytes(message.data, limits);
+  const encoding = rendition?.encoding ?? checkEncoding(message.encoding);
+  const layout = { ...header, gain: rendition?.gain ?? header.gain };
+  return isPcm(encoding)
+    ? wrap(decodePcmSamples(bytes, encoding, layout))
+    : decodeToBuffer(bytes, encoding, layout, wrap);
+};

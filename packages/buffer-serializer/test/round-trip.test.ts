@@ -1,0 +1,153 @@
+import * as BufferSerializer from '@bnc/buffer-serializer';
+import type { AudioBufferLike, SerializedBufferV1 } from '@bnc/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bitsOf, buffers, distance, SEED } from './arbitraries.ts';
+
+const { decode, decodeWav, deserialize, encode, encodeWav, serialize, stringifyV1 } = BufferSerializer;
+const run = { seed: SEED, numRuns: 60 };
+
+const sameLayout = (a: AudioBufferLike, b: AudioBufferLike): void => {
+  expect([b.numberOfChannels, b.length, b.sampleRate, b.duration]).toEqual([
+    a.numberOfChannels,
+    a.length,
+    a.sampleRate,
+    a.duration,
+  ]);
+};
+
+describe('what is written is read back', () => {
+  it('bit for bit through version 1 text, at any layout', () => {
+    fc.assert(
+      fc.property(buffers({ peak: 1e30 }), (buffer) => {
+        const back = deserialize(JSON.parse(stringifyV1(buffer)) as SerializedBufferV1);
+        sameLayout(buffer, back);
+        expect(bitsOf(back)).toEqual(bitsOf(buffer));
+      }),
+      run,
+    );
+  });
+
+  it('through the object of version 1 and JSON.stringify, whose text is the same but for -0', () => {
+    fc.assert(
+      fc.property(buffers(), (buffer) => {
+        const text = JSON.stringify(serialize(buffer));
+        expect(stringifyV1(buffer).replaceAll(/-0(?=[,\]])/g, '0')).toBe(text);
+        expect(bitsOf(deserialize(serialize(buffer)))).toEqual(bitsOf(buffer));
+      }),
+      run,
+    );
+  });
+
+  it('bit for bit through pcm-f32le and f32-shuffle-deflate', async () => {
+    await fc.assert(
+      fc.asyncProperty(buffers({ peak: 1e30 }), async (buffer) => {
+        const plain = deserialize(serialize(buffer, { encoding: 'pcm-f32le' }));
+        const packed = await deserialize(await serialize(buffer, { encoding: 'f32-shuffle-deflate' }));
+        sameLayout(buffer, plain);
+        sameLayout(buffer, packed);
+        expect(bitsOf(plain)).toEqual(bitsOf(buffer));
+        expect(bitsOf(packed)).toEqual(bitsOf(buffer));
+      }),
+      run,
+    );
+  });
+
+  it('within one and a half steps of 16 bits through pcm-s16le, zeros and 16-bit values exactly', () => {
+    fc.assert(
+      fc.property(buffers(), (buffer) => {
+        const serialized = serialize(buffer, { encoding: 'pcm-s16le' });
+        const back = deserialize(serialized);
+        const step = (serialized.gain ?? 1) / 32_768;
+        sameLayout(buffer, back);
+        expect(distance(buffer, back)).toBeLessThanOrEqual(step * 1.5 + 1e-9);
+        for (const [i, sample] of buffer.getChannelData(0).entries())
+          if (sample === 0) expect(back.getChannelData(0)[i]).toBe(0);
+        expect(bitsOf(deserialize(serialize(back, { encoding: 'pcm-s16le' })))).toEqual(bitsOf(back));
+      }),
+      run,
+    );
+  });
+
+  it('through FLAC of 16 and 24 bits at every level, 1-8 channels', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        buffers({ maxChannels: 8 }),
+        fc.constantFrom(16 as const, 24 as const),
+        fc.integer({ min: 0, max: 8 }),
+        async (buffer, bitDepth, compressionLevel) => {
+          const serialized = await serialize(buffer, { encoding: 'flac', bitDepth, compressionLevel });
+          const back = await deserialize(serialized);
+          const step = (serialized.gain ?? 1) / 2 ** (bitDepth - 1);
+          sameLayout(buffer, back);
+          expect(distance(buffer, back)).toBeLessThanOrEqual(step * (bitDepth === 16 ? 1.5 : 1) + 1e-9);
+          const again = await deserialize(await serialize(back, { encoding: 'flac', bitDepth, compressionLevel }));
+          expect(bitsOf(again)).toEqual(bitsOf(back).map((bits) => bits.map((bit) => (bit === 2 ** 31 ? 0 : bit))));
+        },
+      ),
+      run,
+    );
+  });
+
+  it('with the same layout through Opus', async () => {
+    await fc.assert(
+      fc.asyncProperty(buffers({ maxChannels: 2 }), async (buffer) => {
+        sameLayout(buffer, await deserialize(await serialize(buffer, { encoding: 'opus' })));
+      }),
+      { ...run, numRuns: 25 },
+    );
+  });
+
+  it('bit for bit through float32 WAV, within one and a half steps through PCM16', () => {
+    fc.assert(
+      fc.property(buffers({ peak: 1 }), (buffer) => {
+        const float = decodeWav(encodeWav(buffer, { format: 'float32' }));
+        const pcm = decodeWav(encodeWav(buffer, { format: 'pcm16' }));
+        sameLayout(buffer, float);
+        sameLayout(buffer, pcm);
+        expect(bitsOf(float)).toEqual(bitsOf(buffer));
+        expect(distance(buffer, pcm)).toBeLessThanOrEqual(1.5 / 32_768 + 1e-9);
+      }),
+      run,
+    );
+  });
+
+  it('through bytes of every encoding, as renditions are served', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        buffers({ maxChannels: 2 }),
+        fc.constantFrom('pcm-f32le', 'pcm-s16le', 'f32-shuffle-deflate', 'flac', 'opus', 'wav'),
+        async (buffer, encoding) => {
+          const encoded = await encode(buffer, { encoding: encoding as 'flac' });
+          expect(encoded.bytes).toBe(encoded.data.length);
+          expect(encoded.data.buffer.byteLength).toBe(encoded.data.length);
+          sameLayout(buffer, await decode(encoded));
+        },
+      ),
+      run,
+    );
+  });
+});
+
+describe('samples that are not finite', () => {
+  const bad = (value: number) => BufferSerializer.createAudioBufferLike([Float32Array.of(0.5, value)], 8000);
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    '%d is refused by every writer',
+    async (value) => {
+      for (const encoding of ['json', 'pcm-f32le', 'pcm-s16le'] as const)
+        expect(() => serialize(bad(value), { encoding })).toThrowError(
+          expect.objectContaining({ code: 'SERIALIZER_NON_FINITE' }),
+        );
+      for (const encoding of ['f32-shuffle-deflate', 'flac', 'opus'] as const)
+        await expect(serialize(bad(value), { encoding })).rejects.toMatchObject({ code: 'SERIALIZER_NON_FINITE' });
+      expect(() => stringifyV1(bad(value))).toThrowError(expect.objectContaining({ code: 'SERIALIZER_NON_FINITE' }));
+      expect(() => encodeWav(bad(value))).toThrowError(expect.objectContaining({ code: 'SERIALIZER_NON_FINITE' }));
+    },
+  );
+
+  it('become silence when asked', () => {
+    const back = deserialize(serialize(bad(Number.NaN), { nonFinite: 'zero' }));
+    expect(Array.from(back.getChannelData(0))).toEqual([0.5, 0]);
+  });
+});
