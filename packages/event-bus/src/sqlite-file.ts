@@ -1,0 +1,142 @@
+import { DatabaseSync } from 'node:sqlite';
+import { BusError, type BusErrorCode } from './errors.ts';
+import type { Stored } from './transport.ts';
+
+/** `BNCB`: tells our files from others. */
+const applicationId = 0x42_4e_43_42;
+/** Layout that this release reads and writes. */
+const fileVersion = 1;
+
+/** `pending.state`: behind its key, may start, handed out. */
+export const waiting = 0;
+export const ready = 1;
+export const running = 2;
+
+const schema = `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY, version INTEGER NOT NULL, topic TEXT NOT NULL, key TEXT, payload TEXT NOT NULL,
+    published_at INTEGER NOT NULL, grp INTEGER, origin INTEGER
+  );
+  CREATE TABLE dedupe (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX dedupe_at ON dedupe (at);
+  CREATE TABLE groups (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, pattern TEXT NOT NULL, cursor INTEGER NOT NULL,
+    redeliveries INTEGER NOT NULL DEFAULT 0, dead INTEGER NOT NULL DEFAULT 0, lost INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (name, pattern)
+  );
+  CREATE TABLE pending (
+    grp INTEGER NOT NULL, seq INTEGER NOT NULL, attempt INTEGER NOT NULL, state INTEGER NOT NULL, consumer INTEGER,
+    lane TEXT, PRIMARY KEY (grp, seq)
+  ) WITHOUT ROWID;
+  CREATE INDEX pending_ready ON pending (grp, seq) WHERE state = ${ready};
+  CREATE INDEX pending_lane ON pending (grp, lane, seq) WHERE lane IS NOT NULL;
+  CREATE INDEX pending_seq ON pending (seq);
+  CREATE TABLE dead (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, seq INTEGER NOT NULL, version INTEGER NOT NULL,
+    topic TEXT NOT NULL, key TEXT, payload TEXT NOT NULL, published_at INTEGER NOT NULL, origin INTEGER,
+    attempts INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL
+  );
+`;
+
+/** A row of `events`, without the columns that only groups need. */
+export interface EventRow {
+  readonly seq: number;
+  readonly version: number;
+  readonly topic: string;
+  readonly key: string | null;
+  readonly payload: string;
+  readonly published_at: number;
+  readonly origin: number | null;
+}
+
+export const storedOf = (row: EventRow): Stored => ({
+  seq: row.seq,
+  version: row.version,
+  topic: row.topic,
+  key: row.key ?? undefined,
+  payload: row.payload,
+  publishedAt: row.published_at,
+  ...(row.origin !== null && { origin: row.origin }),
+});
+
+/** Result codes of SQLite that have a name here. See https://sqlite.org/rescode.html */
+const codes: Readonly<Record<number, readonly [BusErrorCode, string]>> = {
+  5: ['BUS_LOCKED', 'another process has it open: one process at a time may use it'],
+  6: ['BUS_LOCKED', 'another connection has it open: one process at a time may use it'],
+  8: ['BUS_REFUSED', 'it is read-only'],
+  11: ['BUS_CORRUPT_FILE', 'it is damaged: move it away, or restore a copy; it was left as it is'],
+  13: ['BUS_STORAGE_FULL', 'the disk is full: make space, then go on'],
+  14: ['BUS_REFUSED', 'it cannot be opened: does its folder exist, and may this process write there?'],
+  26: ['BUS_CORRUPT_FILE', 'it is no SQLite database; it was left as it is'],
+};
+
+/** Says in our words what SQLite said. */
+export const asBusError = (cause: unknown, file: string): BusError => {
+  if (cause instanceof BusError) return cause;
+  const { errcode, message } = cause as { errcode?: unknown; message?: unknown };
+  const [code, words] = (typeof errcode === 'number' ? codes[errcode % 256] : undefined) ?? [
+    'BUS_UNAVAILABLE' as const,
+    String(message),
+  ];
+  return new BusError(code, `${file}: ${words}`, { cause });
+};
+
+const numberOf = (db: DatabaseSync, pragma: string): number => Number(Object.values(db.prepare(pragma).get() ?? {})[0]);
+
+const prepareFile = (db: DatabaseSync, file: string): void => {
+  // The exclusive lock is taken with the first access and kept: a second process is refused, and no shared memory
+  // file is needed.
+  db.exec('PRAGMA locking_mode = EXCLUSIVE');
+  db.exec('PRAGMA busy_timeout = 0');
+  const empty = numberOf(db, 'SELECT count(*) FROM sqlite_schema') === 0;
+  const version = numberOf(db, 'PRAGMA user_version');
+  const application = numberOf(db, 'PRAGMA application_id');
+  if (!empty && application !== applicationId)
+    throw new BusError('BUS_REFUSED', `${file}: it belongs to another program; it was left as it is`);
+  if (version > fileVersion)
+    throw new BusError(
+      'BUS_NEWER_FILE',
+      `${file}: it was written by a newer release (layout ${version}, this one reads ${fileVersion}): update @bnc/event-bus; the file was left as it is`,
+    );
+  if (!empty) {
+    const found = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {})[0];
+    if (found !== 'ok') throw new BusError('BUS_CORRUPT_FILE', `${file}: ${codes[11]?.[1] ?? ''} (${String(found)})`);
+  }
+  db.exec('PRAGMA journal_mode = WAL');
+  db.exec('PRAGMA journal_size_limit = 67108864');
+  db.exec('BEGIN IMMEDIATE');
+  if (empty) {
+    db.exec(schema);
+    db.exec(`PRAGMA application_id = ${applicationId}`);
+    db.exec(`PRAGMA user_version = ${fileVersion}`);
+    const insert = db.prepare('INSERT INTO meta VALUES (?, ?)');
+    insert.run('epoch', crypto.randomUUID().slice(0, 8));
+    insert.run('floor', '0');
+  }
+  // What was handed out when the last process ended may start again.
+  db.exec(`UPDATE pending SET state = ${ready}, consumer = NULL WHERE state = ${running}`);
+  db.exec('COMMIT');
+};
+
+/**
+ * Opens a bus file for this process alone, and makes it when there is none.
+ * @throws BusError `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL`.
+ */
+export const openFile = (file: string): DatabaseSync => {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(file);
+    prepareFile(db, file);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw asBusError(error, file);
+  }
+};
+
+/** What crosses the thread's border instead of an error. */
+export const plainError = (error: unknown): { readonly code: BusError['code']; readonly message: string } => {
+  const known = error instanceof BusError ? error : new BusError('BUS_UNAVAILABLE', String(error));
+  return { code: known.code, message: known.message };
+};

@@ -1,0 +1,199 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { GroupStats } from './event.ts';
+import { type EventRow, ready, running, storedOf, waiting } from './sqlite-file.ts';
+import { matcher } from './topic.ts';
+import type { Delivery, StoredDeadLetter } from './transport.ts';
+
+interface GroupRow {
+  readonly id: number;
+  readonly name: string;
+  readonly pattern: string;
+  readonly cursor: number;
+  readonly redeliveries: number;
+  readonly dead: number;
+  readonly lost: number;
+}
+
+interface PendingRow extends EventRow {
+  readonly attempt: number;
+  readonly lane: string | null;
+}
+
+interface DeadRow extends EventRow {
+  readonly id: number;
+  readonly grp: number;
+  readonly name: string;
+  readonly pattern: string;
+  readonly attempts: number;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** The log that groups read. */
+export interface GroupedLog {
+  readonly epoch: string;
+  /** Highest place given out. */
+  readonly last: number;
+  /** Place up to which history is cut. */
+  readonly floor: number;
+  /** Puts an event into the log again for one group alone. */
+  appendFor(group: number, row: EventRow): void;
+}
+
+const scanSize = 256;
+
+/** Groups in the file: a place in the log, and a row per event handed out or waiting behind its key. */
+export class SqliteGroups {
+  readonly #db: DatabaseSync;
+  readonly #store: GroupedLog;
+  readonly #maxDeadLetters: number;
+  readonly #matchers = new Map<number, (topic: string) => boolean>();
+  readonly #sql: Readonly<Record<keyof typeof statements, StatementSync>>;
+
+  constructor(db: DatabaseSync, store: GroupedLog, maxDeadLetters: number) {
+    this.#db = db;
+    this.#store = store;
+    this.#maxDeadLetters = maxDeadLetters;
+    const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)]);
+    this.#sql = Object.fromEntries(prepared) as Record<keyof typeof statements, StatementSync>;
+  }
+
+  join(name: string, pattern: string, from: number | 'new'): number {
+    this.#sql.make.run(name, pattern, from === 'new' ? this.#store.last : from);
+    return Number(this.#sql.find.get(name, pattern)?.id);
+  }
+
+  take(group: number, consumer: number, count: number): Delivery[] {
+    const out: Delivery[] = [];
+    const deliver = (row: PendingRow): void => {
+      const attempt = row.attempt + 1;
+      this.#sql.start.run(attempt, consumer, group, row.seq);
+      out.push({ event: storedOf(row), epoch: this.#store.epoch, attempt });
+    };
+    for (const row of this.#sql.ready.all(group, count) as unknown as PendingRow[]) deliver(row);
+    const again = out.filter(({ attempt }) => attempt > 1).length;
+    if (again > 0) this.#sql.redelivered.run(again, group);
+    if (out.length < count) this.#readOn(group, consumer, count, out);
+    return out;
+  }
+
+  again(group: number, consumer: number, seq: number): number | undefined {
+    const attempt = this.#sql.again.get(group, seq, consumer)?.attempt;
+    if (attempt === undefined) return undefined;
+    this.#sql.redelivered.run(1, group);
+    return Number(attempt);
+  }
+
+  done(group: number, consumer: number, seq: number): boolean {
+    const gone = this.#sql.done.get(group, seq, consumer);
+    if (!gone) return false;
+    if (gone.lane !== null) this.#sql.next.run(group, gone.lane as string);
+    return true;
+  }
+
+  dead(group: number, consumer: number, seq: number, reason: string): boolean {
+    const attempt = this.#sql.attempt.get(group, seq, consumer)?.attempt;
+    if (attempt === undefined) return false;
+    this.#sql.bury.run(group, Number(attempt), reason, Date.now(), seq);
+    this.#sql.buried.run(group);
+    this.#sql.trimDead.run(this.#maxDeadLetters);
+    return this.done(group, consumer, seq);
+  }
+
+  leave(consumer: number): void {
+    this.#sql.leave.run(consumer);
+  }
+
+  deadLetters(limit: number): StoredDeadLetter[] {
+    return (this.#sql.listDead.all(limit) as unknown as DeadRow[]).map((row) => ({
+      id: String(row.id),
+      group: row.name,
+      pattern: row.pattern,
+      event: storedOf(row),
+      epoch: this.#store.epoch,
+      attempts: row.attempts,
+      reason: row.reason,
+      at: row.at,
+    }));
+  }
+
+  retryDeadLetter(id: string): boolean {
+    const row = this.#sql.takeDead.get(Number(id)) as unknown as DeadRow | undefined;
+    if (!row) return false;
+    this.#store.appendFor(row.grp, row);
+    return true;
+  }
+
+  stats(): GroupStats[] {
+    const rows = this.#db.prepare('SELECT * FROM groups ORDER BY id').all() as unknown as GroupRow[];
+    return rows.map((row) => ({
+      group: row.name,
+      pattern: row.pattern,
+      lag: this.#store.last - Math.max(row.cursor, this.#store.floor),
+      pending: Number(this.#sql.pending.get(row.id)?.n),
+      redeliveries: row.redeliveries,
+      deadLettered: row.dead,
+      lost: row.lost,
+    }));
+  }
+
+  /** Reads on in the log: hands out what may start, keeps back what waits behind its key. */
+  #readOn(group: number, consumer: number, count: number, out: Delivery[]): void {
+    const row = this.#sql.place.get(group) as unknown as GroupRow;
+    const cut = Math.max(0, this.#store.floor - row.cursor);
+    let cursor = row.cursor + cut;
+    let matches = this.#matchers.get(group);
+    if (!matches) {
+      matches = matcher(row.pattern);
+      this.#matchers.set(group, matches);
+    }
+    while (out.length < count) {
+      const events = this.#sql.scan.all(cursor, Math.min(scanSize, count * 2)) as unknown as (EventRow & {
+        readonly grp: number | null;
+      })[];
+      if (events.length === 0) {
+        cursor = this.#store.last;
+        break;
+      }
+      for (const event of events) {
+        if (out.length >= count) break;
+        cursor = event.seq;
+        if (event.grp === null ? !matches(event.topic) : event.grp !== group) continue;
+        const lane = event.key === null ? null : `${event.topic}\u0000${event.key}`;
+        const busy = lane !== null && this.#sql.busy.get(group, lane) !== undefined;
+        this.#sql.hold.run(group, event.seq, busy ? 0 : 1, busy ? waiting : running, busy ? null : consumer, lane);
+        if (!busy) out.push({ event: storedOf(event), epoch: this.#store.epoch, attempt: 1 });
+      }
+    }
+    if (cursor !== row.cursor) this.#sql.move.run(cursor, cut, group);
+  }
+}
+
+const statements = {
+  make: 'INSERT OR IGNORE INTO groups (name, pattern, cursor) VALUES (?, ?, ?)',
+  find: 'SELECT id FROM groups WHERE name = ? AND pattern = ?',
+  place: 'SELECT * FROM groups WHERE id = ?',
+  move: 'UPDATE groups SET cursor = ?, lost = lost + ? WHERE id = ?',
+  redelivered: 'UPDATE groups SET redeliveries = redeliveries + ? WHERE id = ?',
+  buried: 'UPDATE groups SET dead = dead + 1 WHERE id = ?',
+  ready: `SELECT events.*, pending.attempt, pending.lane FROM pending JOIN events USING (seq)
+    WHERE pending.grp = ? AND pending.state = ${ready} ORDER BY pending.seq LIMIT ?`,
+  scan: 'SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?',
+  busy: 'SELECT 1 FROM pending WHERE grp = ? AND lane = ? LIMIT 1',
+  hold: 'INSERT INTO pending (grp, seq, attempt, state, consumer, lane) VALUES (?, ?, ?, ?, ?, ?)',
+  start: `UPDATE pending SET state = ${running}, attempt = ?, consumer = ? WHERE grp = ? AND seq = ?`,
+  again: `UPDATE pending SET attempt = attempt + 1
+    WHERE grp = ? AND seq = ? AND consumer = ? AND state = ${running} RETURNING attempt`,
+  attempt: `SELECT attempt FROM pending WHERE grp = ? AND seq = ? AND consumer = ? AND state = ${running}`,
+  done: `DELETE FROM pending WHERE grp = ? AND seq = ? AND consumer = ? AND state = ${running} RETURNING lane`,
+  next: `UPDATE pending SET state = ${ready} WHERE (grp, seq) IN
+    (SELECT grp, seq FROM pending WHERE grp = ? AND lane = ? ORDER BY seq LIMIT 1)`,
+  leave: `UPDATE pending SET state = ${ready}, consumer = NULL WHERE consumer = ?`,
+  pending: 'SELECT count(*) AS n FROM pending WHERE grp = ?',
+  bury: `INSERT INTO dead (grp, seq, version, topic, key, payload, published_at, origin, attempts, reason, at)
+    SELECT ?, seq, version, topic, key, payload, published_at, origin, ?, ?, ? FROM events WHERE seq = ?`,
+  trimDead: 'DELETE FROM dead WHERE id <= (SELECT max(id) FROM dead) - ?',
+  listDead: `SELECT dead.*, groups.name, groups.pattern FROM dead JOIN groups ON groups.id = dead.grp
+    ORDER BY dead.id LIMIT ?`,
+  takeDead: 'DELETE FROM dead WHERE id = ? RETURNING *',
+} as const;

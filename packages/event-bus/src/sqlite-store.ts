@@ -1,0 +1,163 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { asBusError, type EventRow, openFile, storedOf } from './sqlite-file.ts';
+import { SqliteGroups } from './sqlite-groups.ts';
+import { type Appended, type Entry, envelopeVersion, type Page, type TransportStats } from './transport.ts';
+
+/** What the thread is told about the file. */
+export interface StoreOptions {
+  readonly file: string;
+  readonly durability: 'full' | 'normal';
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  readonly dedupeWindowMs: number;
+  readonly maxDeadLetters: number;
+}
+
+/** Rows looked at between two clean-ups. */
+const cleanEvery = 256;
+const cleanMs = 60_000;
+
+/** The log in one file; every method runs inside the transaction of `run`. */
+export class SqliteStore {
+  readonly epoch: string;
+  readonly groups: SqliteGroups;
+  readonly #db: DatabaseSync;
+  readonly #options: StoreOptions;
+  readonly #insert: StatementSync;
+  readonly #seen: StatementSync;
+  readonly #remember: StatementSync;
+  readonly #page: StatementSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  #synchronous = '';
+  #last: number;
+  #floor: number;
+  #sinceClean = cleanEvery;
+  #cleanedAt = 0;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    const db = openFile(options.file);
+    this.#db = db;
+    const meta = (name: string): string =>
+      String(db.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.value ?? '');
+    this.epoch = meta('epoch');
+    this.#floor = Number(meta('floor'));
+    // The newest row is never cut, so that places are not given out twice.
+    this.#last = Number(db.prepare('SELECT coalesce(max(seq), 0) AS last FROM events').get()?.last);
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#commit = db.prepare('COMMIT');
+    this.#insert = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#seen = db.prepare('SELECT seq FROM dedupe WHERE id = ? AND at > ?');
+    this.#remember = db.prepare('INSERT OR REPLACE INTO dedupe VALUES (?, ?, ?)');
+    this.#page = db.prepare('SELECT * FROM events WHERE seq > ? AND grp IS NULL ORDER BY seq LIMIT ?');
+    this.groups = new SqliteGroups(db, this, options.maxDeadLetters);
+  }
+
+  /** Highest place given out, and the place up to which history is cut. */
+  get last(): number {
+    return this.#last;
+  }
+
+  get floor(): number {
+    return this.#floor;
+  }
+
+  /** Runs work in one transaction. Only new events wait for the disk; a forgotten acknowledgement is a redelivery. */
+  run(appends: boolean, work: () => void): void {
+    const last = this.#last;
+    const floor = this.#floor;
+    try {
+      this.#synchronise(appends && this.#options.durability === 'full' ? 'FULL' : 'NORMAL');
+      this.#begin.run();
+      work();
+      this.#commit.run();
+    } catch (error) {
+      this.#last = last;
+      this.#floor = floor;
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw asBusError(error, this.#options.file);
+    }
+  }
+
+  append({ topic, key, payload, dedupeIds, publishedAt }: Entry): Appended {
+    const now = Date.now();
+    for (const id of dedupeIds) {
+      const seen = this.#seen.get(id, now - this.#options.dedupeWindowMs);
+      if (seen) return { seq: Number(seen.seq), epoch: this.epoch, duplicate: true };
+    }
+    const seq = ++this.#last;
+    this.#insert.run(seq, envelopeVersion, topic, key ?? null, payload as string, publishedAt, null, null);
+    for (const id of dedupeIds) this.#remember.run(id, seq, now);
+    this.#sinceClean++;
+    return { seq, epoch: this.epoch, duplicate: false };
+  }
+
+  /** Puts an event into the log again for one group alone. */
+  appendFor(group: number, row: EventRow): void {
+    const { version, topic, key, payload, published_at, origin, seq } = row;
+    this.#insert.run(++this.#last, version, topic, key, payload, published_at, group, origin ?? seq);
+  }
+
+  read(after: number, limit: number): Page {
+    const rows = this.#page.all(Math.max(after, this.#floor), limit) as unknown as EventRow[];
+    const upTo = rows.length < limit ? this.#last : (rows.at(-1)?.seq ?? this.#last);
+    return { epoch: this.epoch, events: rows.map(storedOf), first: this.#floor + 1, last: this.#last, upTo };
+  }
+
+  stats(): TransportStats {
+    const deadLetters = Number(this.#db.prepare('SELECT count(*) AS n FROM dead').get()?.n);
+    return { depth: this.#last - this.#floor, deadLetters, groups: this.groups.stats(), warnings: [] };
+  }
+
+  /** Cuts history and forgets old ids, when enough has happened since the last time. */
+  cleanWhenDue(): void {
+    const now = Date.now();
+    if (this.#sinceClean < cleanEvery && Math.abs(now - this.#cleanedAt) < cleanMs) return;
+    this.#sinceClean = 0;
+    this.#cleanedAt = now;
+    this.run(false, () => this.#clean(now));
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #clean(now: number): void {
+    const { maxEvents, maxAgeMs, dedupeWindowMs } = this.#options;
+    this.#db.prepare('DELETE FROM dedupe WHERE at <= ?').run(now - dedupeWindowMs);
+    const old = this.#db.prepare('SELECT seq, published_at FROM events WHERE seq > ? ORDER BY seq LIMIT 1000');
+    let floor = Math.max(this.#floor, this.#last - maxEvents);
+    for (let rows = old.all(floor); rows.length > 0; rows = old.all(floor)) {
+      const kept = rows.findIndex((row) => Number(row.published_at) > now - maxAgeMs);
+      floor = Number(rows.at(kept === -1 ? -1 : kept)?.seq) - (kept === -1 ? 0 : 1);
+      if (kept !== -1) break;
+    }
+    this.#cut(floor);
+    // Bytes are known by the page: a sixteenth of the log goes at a time until there is room.
+    while (this.#usedBytes() > this.#options.maxBytes && this.#floor < this.#last - 1)
+      this.#cut(this.#floor + Math.ceil((this.#last - this.#floor) / 16));
+  }
+
+  #cut(floor: number): void {
+    this.#floor = Math.max(this.#floor, Math.min(floor, this.#last - 1));
+    this.#db
+      .prepare(
+        'DELETE FROM events WHERE seq <= ? AND NOT EXISTS (SELECT 1 FROM pending WHERE pending.seq = events.seq)',
+      )
+      .run(this.#floor);
+    this.#db.prepare("UPDATE meta SET value = ? WHERE name = 'floor'").run(String(this.#floor));
+  }
+
+  #usedBytes(): number {
+    const pragma = (name: string): number => Number(Object.values(this.#db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
+  }
+
+  #synchronise(level: 'FULL' | 'NORMAL'): void {
+    if (this.#synchronous === level) return;
+    this.#db.exec(`PRAGMA synchronous = ${level}`);
+    this.#synchronous = level;
+  }
+}

@@ -1,0 +1,99 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { plainError } from './sqlite-file.ts';
+import { SqliteStore, type StoreOptions } from './sqlite-store.ts';
+import type { Entry } from './transport.ts';
+
+/** What the bus asks of the file. */
+export type Request =
+  | { readonly op: 'append'; readonly entry: Entry }
+  | { readonly op: 'read'; readonly after: number; readonly limit: number }
+  | { readonly op: 'join'; readonly group: string; readonly pattern: string; readonly from: number | 'new' }
+  | { readonly op: 'take'; readonly group: number; readonly consumer: number; readonly count: number }
+  | { readonly op: 'again' | 'done'; readonly group: number; readonly consumer: number; readonly seq: number }
+  | {
+      readonly op: 'dead';
+      readonly group: number;
+      readonly consumer: number;
+      readonly seq: number;
+      readonly reason: string;
+    }
+  | { readonly op: 'leave'; readonly consumer: number }
+  | { readonly op: 'deadLetters'; readonly limit: number }
+  | { readonly op: 'retryDeadLetter'; readonly id: string }
+  | { readonly op: 'stats' }
+  | { readonly op: 'close' };
+
+/** Answers to a batch of requests, in their order; or what befell them all. */
+export type Reply =
+  | { readonly answers: readonly unknown[] }
+  | { readonly error: ReturnType<typeof plainError>; readonly count: number };
+
+const answer = (store: SqliteStore, request: Request): unknown => {
+  switch (request.op) {
+    case 'append':
+      return store.append(request.entry);
+    case 'read':
+      return store.read(request.after, request.limit);
+    case 'join':
+      return store.groups.join(request.group, request.pattern, request.from);
+    case 'take':
+      return store.groups.take(request.group, request.consumer, request.count);
+    case 'again':
+      return store.groups.again(request.group, request.consumer, request.seq);
+    case 'done':
+      return store.groups.done(request.group, request.consumer, request.seq);
+    case 'dead':
+      return store.groups.dead(request.group, request.consumer, request.seq, request.reason);
+    case 'leave':
+      store.groups.leave(request.consumer);
+      break;
+    case 'deadLetters':
+      return store.groups.deadLetters(request.limit);
+    case 'retryDeadLetter':
+      return store.groups.retryDeadLetter(request.id);
+    case 'stats':
+      return store.stats();
+    case 'close':
+      break;
+  }
+  return null;
+};
+
+const serve = (port: NonNullable<typeof parentPort>): void => {
+  let store: SqliteStore;
+  try {
+    store = new SqliteStore(workerData as StoreOptions);
+  } catch (error) {
+    port.postMessage({ error: plainError(error), count: 0 } satisfies Reply);
+    return;
+  }
+  port.postMessage({ answers: [] } satisfies Reply);
+  port.on('message', (first: readonly Request[]) => {
+    // Everything that waits goes into one transaction: one write to the disk for all of it.
+    const requests = [...first];
+    for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port))
+      requests.push(...(more.message as readonly Request[]));
+    const answers: unknown[] = [];
+    let reply: Reply = { answers };
+    try {
+      const appends = requests.some(({ op }) => op === 'append');
+      store.run(appends, () => {
+        for (const request of requests) answers.push(answer(store, request));
+      });
+    } catch (error) {
+      reply = { error: plainError(error), count: requests.length };
+    }
+    const closing = requests.at(-1)?.op === 'close';
+    if (closing) store.close();
+    port.postMessage(reply);
+    if (closing) port.close();
+    else
+      try {
+        store.cleanWhenDue();
+      } catch {
+        // Cleaning waits for the next time; what keeps it from writing fails the next publish too.
+      }
+  });
+};
+
+if (parentPort) serve(parentPort);

@@ -1,0 +1,203 @@
+import { Worker } from 'node:worker_threads';
+import { BusError } from './errors.ts';
+import type { StoreOptions } from './sqlite-store.ts';
+import type { Reply, Request } from './sqlite-worker.ts';
+import {
+  type Appended,
+  type Consumer,
+  type Delivery,
+  type Entry,
+  envelopeVersion,
+  type GroupSpec,
+  type Listener,
+  type Page,
+  type Stored,
+  type StoredDeadLetter,
+  type Transport,
+  type TransportStats,
+} from './transport.ts';
+
+/** Settings of `sqlite`. */
+export interface SqliteOptions {
+  /** Path of the database file; its folder must exist. Beside it lies `<file>-wal` while it is open. */
+  readonly file: string;
+  /**
+   * `full`: a stored event survives a power cut. `normal`: it survives a crash of the process, and after a power cut
+   * the last moments may be missing; several times faster. Default `full`.
+   */
+  readonly durability?: 'full' | 'normal';
+  /** Events kept at most. Default 1,000,000. */
+  readonly maxEvents?: number;
+  /** Size that the oldest events are cut to keep, in bytes. Default 256 MiB. */
+  readonly maxBytes?: number;
+  /** Age at which events are cut, in milliseconds. Default 30 days. */
+  readonly maxAgeMs?: number;
+  /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
+  readonly dedupeWindowMs?: number;
+  /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
+  readonly maxDeadLetters?: number;
+}
+
+interface Waiting {
+  readonly request: Request;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: BusError) => void;
+}
+
+const month = 30 * 86_400_000;
+
+const workerUrl = (): URL =>
+  new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url);
+
+class SqliteTransport implements Transport {
+  readonly name = 'sqlite';
+  readonly payloads = 'json';
+  readonly #worker: Worker;
+  #listener: Listener | undefined;
+  #batch: Waiting[] = [];
+  /** Sent, not yet answered: answers come in the order of requests. */
+  #sent: Waiting[] = [];
+  #broken: BusError | undefined;
+  readonly #wakes = new Map<number, () => void>();
+  #consumers = 0;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (reply: Reply) => this.#settle(reply));
+    worker.on('error', (cause) =>
+      this.#break(new BusError('BUS_UNAVAILABLE', 'the thread of the file died', { cause })),
+    );
+    worker.on('exit', () => this.#break(new BusError('BUS_CLOSED', 'the file is closed')));
+  }
+
+  start(listener: Listener): void {
+    if (this.#listener) throw new TypeError('transport belongs to another bus already: make one for each bus');
+    this.#listener = listener;
+  }
+
+  append(entry: Entry): Promise<Appended> {
+    return this.#ask<Appended>({ op: 'append', entry });
+  }
+
+  read(after: number, limit: number): Promise<Page> {
+    return this.#ask({ op: 'read', after, limit });
+  }
+
+  async join(spec: GroupSpec, wake: () => void): Promise<Consumer> {
+    const group = await this.#ask<number>({ op: 'join', ...spec });
+    const consumer = ++this.#consumers;
+    this.#wakes.set(consumer, wake);
+    return {
+      take: (count) => this.#ask<readonly Delivery[]>({ op: 'take', group, consumer, count }),
+      again: (seq) => this.#ask<number | undefined>({ op: 'again', group, consumer, seq }),
+      done: (seq) => this.#ask<boolean>({ op: 'done', group, consumer, seq }),
+      dead: (seq, reason) => this.#ask<boolean>({ op: 'dead', group, consumer, seq, reason }),
+      leave: async () => {
+        this.#wakes.delete(consumer);
+        await this.#ask({ op: 'leave', consumer });
+        this.#wake();
+      },
+    };
+  }
+
+  deadLetters(limit: number): Promise<readonly StoredDeadLetter[]> {
+    return this.#ask({ op: 'deadLetters', limit });
+  }
+
+  async retryDeadLetter(id: string): Promise<boolean> {
+    const given = await this.#ask<boolean>({ op: 'retryDeadLetter', id });
+    if (given) this.#wake();
+    return given;
+  }
+
+  stats(): Promise<TransportStats> {
+    return this.#ask({ op: 'stats' });
+  }
+
+  async close(): Promise<void> {
+    if (this.#broken) return;
+    const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
+    await this.#ask({ op: 'close' }).catch(() => {});
+    await ended;
+  }
+
+  #wake(): void {
+    for (const wake of this.#wakes.values()) wake();
+  }
+
+  #ask<T>(request: Request): Promise<T> {
+    if (this.#broken) return Promise.reject(this.#broken);
+    return new Promise<unknown>((resolve, reject) => {
+      this.#batch.push({ request, resolve, reject });
+      if (this.#batch.length === 1) queueMicrotask(() => this.#send());
+    }) as Promise<T>;
+  }
+
+  #send(): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    if (this.#broken) {
+      for (const { reject } of batch) reject(this.#broken);
+      return;
+    }
+    for (const waiting of batch) this.#sent.push(waiting);
+    this.#worker.postMessage(batch.map(({ request }) => request));
+  }
+
+  #settle(reply: Reply): void {
+    if ('error' in reply) {
+      const error = new BusError(reply.error.code, reply.error.message);
+      for (const { reject } of this.#sent.splice(0, reply.count)) reject(error);
+      return;
+    }
+    const asked = this.#sent.splice(0, reply.answers.length);
+    const events: Stored[] = [];
+    let epoch = '';
+    for (const [place, { request, resolve }] of asked.entries()) {
+      const answer = reply.answers[place];
+      resolve(answer);
+      if (request.op !== 'append') continue;
+      const appended = answer as Appended;
+      if (appended.duplicate) continue;
+      const { topic, key, payload, publishedAt } = request.entry;
+      epoch = appended.epoch;
+      events.push({ seq: appended.seq, topic, key, payload, publishedAt, version: envelopeVersion });
+    }
+    if (events.length > 0) this.#listener?.events(events, epoch);
+  }
+
+  #break(error: BusError): void {
+    this.#broken ??= error;
+    for (const { reject } of [...this.#sent.splice(0), ...this.#batch.splice(0)]) reject(this.#broken);
+  }
+}
+
+/**
+ * Opens one SQLite file as the store of a bus, in a thread of its own. One process at a time may hold a file.
+ * @throws BusError `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL`: nothing was
+ * changed or deleted.
+ * @throws RangeError when a limit is below 1.
+ */
+export const sqlite = async (options: SqliteOptions): Promise<Transport> => {
+  const settings: StoreOptions = {
+    durability: 'full',
+    maxEvents: 1_000_000,
+    maxBytes: 256 * 2 ** 20,
+    maxAgeMs: month,
+    dedupeWindowMs: month,
+    maxDeadLetters: 1_000,
+    ...options,
+  };
+  for (const name of ['maxEvents', 'maxBytes', 'maxAgeMs', 'dedupeWindowMs', 'maxDeadLetters'] as const)
+    if (!(settings[name] >= 1)) throw new RangeError(`${name} must be at least 1, got ${settings[name]}`);
+  const worker = new Worker(workerUrl(), { workerData: settings, name: 'event-bus' });
+  const opened = await new Promise<Reply>((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+  if ('error' in opened) {
+    await worker.terminate();
+    throw new BusError(opened.error.code, opened.error.message);
+  }
+  return new SqliteTransport(worker);
+};

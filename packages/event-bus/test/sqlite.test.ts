@@ -1,0 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { sqlite } from '../src/sqlite.ts';
+import { busContract } from './contract.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'event-bus-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let files = 0;
+busContract('SQLite', (options) => sqlite({ file: join(folder, `${++files}.db`), durability: 'normal', ...options }));
