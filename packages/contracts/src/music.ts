@@ -129,6 +129,8 @@ export interface MusicalParameters {
   readonly intensity?: NormalRange;
   /** What it feels like. */
   readonly emotion?: Emotion;
+  /** Short name of what happened, such as `push`, `pull request merged` or `label created`; small happenings have a figure of their own by it. */
+  readonly happening?: string;
   /** What the melody does. Default: the one that belongs to `emotion`. */
   readonly gesture?: Gesture;
   /** Effects on the lead instrument. */

@@ -1,7 +1,7 @@
 import type { Track } from '@bnc/contracts';
 import { nearest, pitchClasses, voiceLead } from './harmony.ts';
 import { velocityAt } from './melody.ts';
-import { type Plan, range, slotAt } from './plan.ts';
+import { type Plan, range } from './plan.ts';
 import { random } from './random.ts';
 import { barSteps, euclid, type Note, swung } from './rhythm.ts';
 
@@ -10,11 +10,13 @@ export interface Part extends Omit<Track, 'notes'> {
   readonly notes: readonly Note[];
 }
 
-const reverb = (plan: Plan, wet: number, decay: number): Pick<Part, 'effects'> => ({
+/** A room for a voice, wetter or drier as the theme likes. */
+export const reverb = (plan: Plan, wet: number, decay: number): Pick<Part, 'effects'> => ({
   effects: { reverb: { wet: Math.max(0, Math.min(0.8, wet + plan.arrangement.wet)), decay } },
 });
 
-const voicings = (plan: Plan): number[][] =>
+/** The notes of every chord, one voicing per slot. */
+export const voicings = (plan: Plan): number[][] =>
   voiceLead(
     plan.slots.map(({ chord }) => pitchClasses(plan.key, chord)),
     48,
@@ -89,33 +91,6 @@ export const bass = (plan: Plan): Part => {
       : [note(0, 6, root, 0.9), note(6, 2, root, 0.6), note(8, 5, fifth, 0.8), walk];
   });
   return { instrument: 'bass', gain, pan: 0, notes };
-};
-
-/** A second voice that answers in the gaps of the lead, or doubles it an octave higher. */
-export const counter = (plan: Plan, lead: readonly Note[]): Part => {
-  const { instrument, gain } = plan.arrangement.counter;
-  const next = random(plan.seed, 'counter');
-  const doubles = plan.shape.counter === 'doubles';
-  const answers = (): Note[] => {
-    const voiced = voicings(plan);
-    const beats = Array.from({ length: Math.floor(plan.steps / 4) }, (_, beat) => beat * 4);
-    return beats.flatMap((beat) => {
-      const busy = lead.some(({ step }) => step > beat && step < beat + 4);
-      const slot = slotAt(plan, beat);
-      const voicing = slot ? (voiced[plan.slots.indexOf(slot)] ?? []) : [];
-      const tone = voicing[Math.floor(next() * voicing.length)];
-      if (busy || tone === undefined || next() < 0.35) return [];
-      return [{ step: beat + 2, length: 2, midi: tone + 12, velocity: velocityAt(plan, beat + 2, next, 0.75) }];
-    });
-  };
-  const notes = doubles
-    ? lead.map((note) => ({
-        ...note,
-        midi: note.midi + 12 > range.highest ? note.midi : note.midi + 12,
-        velocity: note.velocity * 0.8,
-      }))
-    : answers();
-  return { instrument: doubles ? 'bell' : instrument, gain, pan: 0.3, ...reverb(plan, 0.35, 2.5), notes };
 };
 
 /** Drums, very soft. Their pitches are colours, and notes of the key all the same. */

@@ -4,7 +4,7 @@ import { nearest, pitchClasses } from './harmony.ts';
 import { velocityAt } from './melody.ts';
 import { type Plan, slotAt } from './plan.ts';
 import { random } from './random.ts';
-import { barSteps, euclid, type Note, swung } from './rhythm.ts';
+import { barSteps, type Note, swung } from './rhythm.ts';
 
 interface Voice {
   /** The cat sings the note of the chord that lies nearest to this one. */
@@ -20,8 +20,17 @@ interface Voice {
 
 const voices: Readonly<Record<Cat, Voice>> = {
   purr: { near: 42, gain: 0.9, pan: -0.1, onRoot: true, onsets: () => [[0, 14]] },
-  meow: { near: 72, gain: 0.9, pan: 0.2, onsets: (isLast) => (isLast ? [[12, 4]] : []) },
-  chirp: { near: 81, gain: 0.6, pan: 0.4, onsets: () => euclid(3, 16).map((step) => [(step + 2) % 16, 1] as const) },
+  meow: { near: 72, gain: 0.9, pan: 0.2, onsets: (isLast) => (isLast ? [[12, 3]] : []) },
+  chirp: {
+    near: 81,
+    gain: 0.6,
+    pan: 0.4,
+    onsets: () => [
+      [2, 1],
+      [6, 1],
+      [14, 1],
+    ],
+  },
   trill: {
     near: 76,
     gain: 0.7,

@@ -1,6 +1,7 @@
 import type { MusicalParameters, Score, Track } from '@bnc/contracts';
-import { bass, beat, chords, counter, type Part } from './band.ts';
+import { bass, beat, chords, type Part } from './band.ts';
 import { catParts } from './cats.ts';
+import { counter } from './counter.ts';
 import { melodyOf } from './melody.ts';
 import { readPattern } from './notation.ts';
 import { round } from './numbers.ts';

@@ -13,7 +13,7 @@ export interface Shape {
   readonly motif: NormalRange;
   /** Rhythm of a bar, from sparse to dense. */
   readonly cells: readonly [string, string, string];
-  /** Rhythm of the last half bar; its last note is the final. */
+  /** Rhythm of the last bar; its last note is the final, which comes with the last chord, half a bar before the end. */
   readonly tail: string;
   /** Where the final lies. */
   readonly final: number;
@@ -21,8 +21,8 @@ export interface Shape {
   readonly legato: NormalRange;
   /** Who plays along. */
   readonly band: readonly BandVoice[];
-  /** A second voice that answers in the gaps, or doubles the lead an octave higher. */
-  readonly counter?: 'answers' | 'doubles';
+  /** A second voice: it answers in the gaps, doubles the lead an octave higher, or plays the happening's own figure. */
+  readonly counter?: 'answers' | 'doubles' | 'figure';
 }
 
 /** The eight gestures. Each is told by ear from the others by contour, rhythm and band. */
@@ -32,7 +32,7 @@ export const shapes: Readonly<Record<Gesture, Shape>> = {
     slope: 0,
     motif: 1,
     cells: ['x--x--x--x--x---', 'x--x--x-x--x--x-', 'x-xx-xx-x-xx-xx-'],
-    tail: 'x-xx-x--',
+    tail: 'x-xx-xx-x-------',
     final: 7,
     legato: 0.7,
     band: ['chords', 'bass', 'beat'],
@@ -42,7 +42,7 @@ export const shapes: Readonly<Record<Gesture, Shape>> = {
     slope: 0.75,
     motif: 0.5,
     cells: ['x-----x-x-------', 'x-----x-x-----x-', 'x-----x-x--x--x-'],
-    tail: 'x---x---',
+    tail: 'x-----x-x-------',
     final: 12,
     legato: 1,
     band: ['chords', 'bass'],
@@ -53,7 +53,7 @@ export const shapes: Readonly<Record<Gesture, Shape>> = {
     slope: -0.5,
     motif: 0.6,
     cells: ['x-------x-------', 'x-----x-x---x---', 'x---x-x-x---x-x-'],
-    tail: 'x-x-x---',
+    tail: 'x---x-x-x-------',
     final: 7,
     legato: 1,
     band: ['chords', 'bass'],
@@ -64,7 +64,7 @@ export const shapes: Readonly<Record<Gesture, Shape>> = {
     slope: -1,
     motif: 0.25,
     cells: ['x-------x-----..', 'x-----x-----....', 'x-----x---x---..'],
-    tail: 'x-------',
+    tail: 'x---x---x-------',
     final: 0,
     legato: 1,
     band: ['chords', 'bass'],
@@ -74,7 +74,7 @@ export const shapes: Readonly<Record<Gesture, Shape>> = {
     slope: 1.5,
     motif: 0.4,
     cells: ['x-x-x-----......', 'x-x-x-x---......', 'xxx-x-x---......'],
-    tail: 'xxx-x---',
+    tail: 'x-x-x-x-x-------',
     final: 14,
     legato: 0.8,
     band: ['chords'],
@@ -85,7 +85,7 @@ export const shapes: Readonly<Record<Gesture, Shape>> = {
     slope: 1.5,
     motif: 0.3,
     cells: ['x--x--x-x-------', 'x--x--x-x---x---', 'x--xx-x-x--xx-x-'],
-    tail: 'xxx-x---',
+    tail: 'x--x--x-x-------',
     final: 14,
     legato: 0.9,
     band: ['chords', 'bass', 'beat'],
@@ -96,21 +96,22 @@ export const shapes: Readonly<Record<Gesture, Shape>> = {
     slope: 0.25,
     motif: 1,
     cells: ['x---x---........', 'x-x---x---......', 'x-x-x-x---......'],
-    tail: 'x---x---',
+    tail: 'x-x-x---x-----..',
     final: 6,
     legato: 0.85,
     band: ['chords'],
-    counter: 'answers',
+    counter: 'figure',
   },
   murmur: {
     offsets: [4, 5, 4, 3],
     slope: 0,
     motif: 0.5,
     cells: ['x---------------', 'x-------x-------', 'x-------x---x---'],
-    tail: 'x-------',
+    tail: 'x-----x-x-------',
     final: 4,
     legato: 1,
     band: ['chords'],
+    counter: 'figure',
   },
 };
 

@@ -6,7 +6,9 @@ export type Cat = NonNullable<MusicalParameters['cats']>[number];
 
 /** What an activity means for the music. */
 export interface Happening {
-  /** What happened, in words. */
+  /** Short name of what happened, the same for every one of its kind. */
+  readonly name: string;
+  /** What happened, in words with numbers. */
   readonly words: string;
   readonly emotion: Emotion;
   readonly gesture: Gesture;
@@ -23,39 +25,46 @@ export interface Happening {
 }
 
 const happening = (
-  words: string,
+  name: string,
   emotion: Emotion,
   gesture: Gesture,
   intensity: NormalRange,
-  { cats = [], bars = 2, register = 57, density = 0 }: Partial<Happening> = {},
-): Happening => ({ words, emotion, gesture, intensity, cats, bars, register, density });
+  { words = name, cats = [], bars = 2, register = 57, density = 0 }: Partial<Happening> = {},
+): Happening => ({ name, words, emotion, gesture, intensity, cats, bars, register, density });
 
-const quiet = (words: string, intensity = 0.3): Happening =>
-  happening(words, 'activity', 'murmur', intensity, { bars: 1, density: -0.4 });
-const talk = (words: string, intensity = 0.4): Happening =>
-  happening(words, 'activity', 'call', intensity, { register: 60, density: -0.2 });
-const welcome = (words: string): Happening =>
-  happening(words, 'growth', 'sparkle', 0.5, { cats: ['trill'], bars: 1, register: 65 });
+const quiet = (name: string, intensity = 0.3): Happening =>
+  happening(name, 'activity', 'murmur', intensity, { bars: 1, density: -0.4 });
+const talk = (name: string, intensity = 0.4): Happening =>
+  happening(name, 'activity', 'call', intensity, { register: 60, density: -0.2 });
+const welcome = (name: string): Happening =>
+  happening(name, 'growth', 'call', 0.5, { cats: ['trill'], bars: 1, register: 65 });
+
+const named = ({ event, action }: GitHubActivity): string =>
+  [event, action]
+    .filter((word) => word !== undefined)
+    .join(' ')
+    .replaceAll('_', ' ');
 
 const push = ({ commits, forced }: GitHubActivity): Happening => {
   const words = `${commits} commit${commits === 1 ? '' : 's'} pushed`;
   if (forced) return happening('history rewritten', 'tension', 'stride', 0.5, { cats: ['mrrp'], density: -0.1 });
   if (commits === 0) return quiet('branch or tag moved', 0.2);
-  if (commits > 5) return happening(words, 'growth', 'stride', 0.6, { cats: ['chirp'], density: 0.3 });
-  return happening(words, 'activity', 'stride', 0.5, { cats: ['chirp'], bars: 1 });
+  if (commits > 5) return happening('big push', 'growth', 'stride', 0.6, { words, cats: ['chirp'], density: 0.3 });
+  return happening('push', 'activity', 'stride', 0.5, { words, cats: ['chirp'], bars: 1 });
 };
 
-const pullRequest = ({ action, outcome }: GitHubActivity): Happening => {
+const pullRequest = (activity: GitHubActivity): Happening => {
+  const { action, outcome } = activity;
   if (outcome === 'merged' || action === 'merged')
     return happening('pull request merged', 'resolution', 'homecoming', 0.8, {
       cats: ['purr', 'meow'],
       bars: 3,
-      register: 60,
+      register: 55,
     });
   if (action === 'opened' || action === 'reopened' || action === 'ready_for_review')
     return happening(`pull request ${action.replaceAll('_', ' ')}`, 'growth', 'rise', 0.5, {
       cats: ['trill'],
-      register: 60,
+      register: 55,
     });
   if (action === 'closed')
     return happening('pull request closed unmerged', 'tension', 'murmur', 0.4, { cats: ['mrrp'], density: -0.3 });
@@ -63,7 +72,7 @@ const pullRequest = ({ action, outcome }: GitHubActivity): Happening => {
     return happening('pull request back to draft', 'tension', 'murmur', 0.4, { bars: 1, density: -0.3 });
   if (action === 'synchronize')
     return happening('pull request updated', 'activity', 'stride', 0.4, { cats: ['chirp'], density: -0.2 });
-  return quiet('pull request tended', 0.2);
+  return quiet(named(activity), 0.2);
 };
 
 const review = ({ outcome, action }: GitHubActivity): Happening => {
@@ -80,7 +89,7 @@ const build = ({ outcome }: GitHubActivity): Happening => {
   if (outcome === 'failure' || outcome === 'timed_out')
     return happening(`build ${outcome === 'failure' ? 'failed' : 'timed out'}`, 'tension', 'sigh', 0.7, {
       cats: ['mrrp'],
-      register: 45,
+      register: 50,
       density: -0.25,
     });
   return outcome === undefined ? quiet('build under way', 0.2) : quiet(`build ${outcome}`);
@@ -88,12 +97,12 @@ const build = ({ outcome }: GitHubActivity): Happening => {
 
 const deployment = ({ outcome }: GitHubActivity): Happening => {
   if (outcome === 'success')
-    return happening('deployed', 'resolution', 'fanfare', 1, { cats: ['purr'], bars: 3, density: 0.4 });
+    return happening('deployed', 'resolution', 'fanfare', 1, { cats: ['purr'], bars: 3, register: 53, density: 0.4 });
   if (outcome !== 'failure' && outcome !== 'timed_out') return quiet('deployment under way', 0.4);
   return happening('deployment failed', 'tension', 'sigh', 0.8, {
     cats: ['mrrp'],
     bars: 3,
-    register: 45,
+    register: 50,
     density: -0.25,
   });
 };
@@ -111,27 +120,27 @@ const solved: readonly (string | undefined)[] = [
 ];
 const alert = ({ action }: GitHubActivity): Happening =>
   solved.includes(action)
-    ? happening('security alert solved', 'resolution', 'homecoming', 0.7, { bars: 2 })
-    : happening('security alert', 'tension', 'sigh', 0.6, { cats: ['hiss'], register: 50, density: -0.25 });
+    ? happening('security alert solved', 'resolution', 'homecoming', 0.7, { cats: ['purr'] })
+    : happening('security alert', 'tension', 'sigh', 0.6, { cats: ['hiss'], register: 52, density: -0.25 });
 
-const issue = ({ action }: GitHubActivity): Happening => {
+const issue = (activity: GitHubActivity): Happening => {
+  const { action } = activity;
   if (action === 'opened' || action === 'reopened')
     return happening(`issue ${action}`, 'growth', 'call', 0.5, { cats: ['trill'], register: 60 });
   if (action === 'closed') return happening('issue closed', 'resolution', 'homecoming', 0.7);
-  return quiet('issue tended', 0.4);
+  return quiet(named(activity), 0.4);
 };
 
-const release = ({ action }: GitHubActivity): Happening =>
-  action === 'published' || action === 'released'
-    ? happening('release published', 'resolution', 'fanfare', 0.9, { cats: ['purr', 'meow'], bars: 3 })
-    : quiet('release prepared', 0.4);
+const release = (activity: GitHubActivity): Happening =>
+  activity.action === 'published' || activity.action === 'released'
+    ? happening('release published', 'resolution', 'fanfare', 0.9, { cats: ['purr', 'meow'], bars: 3, register: 53 })
+    : quiet(named(activity), 0.4);
 
 const ended: readonly (ActivityOutcome | undefined)[] = ['success', 'failure', 'timed_out', 'cancelled', 'skipped'];
 
 /** Says what an activity means. Knows every event GitHub sends; an event it never heard of is a quiet one. */
 export const happeningOf = (activity: GitHubActivity): Happening => {
   const { event, action, outcome } = activity;
-  const name = event.replaceAll('_', ' ');
   switch (event) {
     case 'push':
       return push(activity);
@@ -156,7 +165,7 @@ export const happeningOf = (activity: GitHubActivity): Happening => {
     case 'discussion_comment':
     case 'pull_request_review_comment':
     case 'pull_request_review_thread':
-      return talk(name, 0.4);
+      return talk(named(activity));
     case 'release':
       return release(activity);
     case 'public':
@@ -164,10 +173,12 @@ export const happeningOf = (activity: GitHubActivity): Happening => {
     case 'star':
     case 'sponsorship':
     case 'member':
-      return ['deleted', 'removed', 'cancelled'].includes(action ?? '') ? quiet(name, 0.2) : welcome(`new ${name}`);
+      return ['deleted', 'removed', 'cancelled'].includes(action ?? '')
+        ? quiet(named(activity), 0.2)
+        : welcome(`new ${event}`);
     case 'watch':
     case 'fork':
-      return welcome(`new ${name}`);
+      return welcome(`new ${event}`);
     case 'security_advisory':
     case 'repository_advisory':
     case 'repository_vulnerability_alert':
@@ -176,7 +187,7 @@ export const happeningOf = (activity: GitHubActivity): Happening => {
     case 'secret_scanning_alert':
       return alert(activity);
     default:
-      return ended.includes(outcome) ? build(activity) : quiet(name);
+      return ended.includes(outcome) ? build(activity) : quiet(named(activity));
   }
 };
 

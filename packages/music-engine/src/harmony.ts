@@ -158,12 +158,19 @@ const movement = (from: readonly number[], to: readonly number[]): number => {
   return distance(from, to) + distance(to, from);
 };
 
+/** Semitones rub, and whole tones do so low down; a voicing is worth some movement to avoid them. */
+const roughness = (voicing: readonly number[]): number =>
+  voicing.reduce((sum, note, i) => {
+    const gap = (voicing[i + 1] ?? note + 12) - note;
+    return sum + (gap === 1 ? 5 : gap === 2 && note < 57 ? 3 : 0);
+  }, 0);
+
 /** Voices chords in close position so that every one lies as near as it can to the one before it. */
 export const voiceLead = (chords: readonly (readonly number[])[], lowest: number, highest: number): number[][] => {
   let before = [Math.round((lowest + highest) / 2)];
   return chords.map((classes) => {
-    const options = closeVoicings(classes, lowest, highest);
-    const best = options.toSorted((a, b) => movement(before, a) - movement(before, b))[0] ?? [];
+    const cost = (voicing: readonly number[]): number => movement(before, voicing) + roughness(voicing);
+    const best = closeVoicings(classes, lowest, highest).toSorted((a, b) => cost(a) - cost(b))[0] ?? [];
     before = best;
     return best;
   });

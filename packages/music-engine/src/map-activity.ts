@@ -165,6 +165,7 @@ export const mapActivity = (
     density: round(clamp(density + happening.density + 0.1 * crowd, 0, 1)),
     intensity,
     emotion,
+    happening: happening.name,
     gesture,
     effects: effectsOf(emotion, intensity, tempo, arrangements[theme].wet),
     motif,

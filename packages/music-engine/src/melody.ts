@@ -29,9 +29,8 @@ const nearestPlace = (plan: Plan, from: number, toward: number, fits: (midi: num
 };
 
 /** Where a melody may end: at home, open, or anywhere in its chord, as the emotion asks. */
-const finalPlace = (plan: Plan, section: Section, wanted: number): number => {
-  const last = (section.firstBar + section.bars) * barSteps - 1;
-  const classes = chordClasses(plan, last);
+const finalPlace = (plan: Plan, { firstBar, bars }: Section, wanted: number): number => {
+  const classes = chordClasses(plan, (firstBar + bars) * barSteps - 1);
   const { tonic } = plan.key;
   const fits = {
     resolution: (pc: number) => pc === tonic,
@@ -42,53 +41,66 @@ const finalPlace = (plan: Plan, section: Section, wanted: number): number => {
   return nearestPlace(plan, wanted, plan.shape.slope, (midi) => fits(midi % 12));
 };
 
+/** Walks to the final: in equal strides from afar, by step from near by, so that the last move is always a step. */
+const towards = (final: number, before: number, left: number, top: number): number => {
+  const away = before - final;
+  if (left > 1 && Math.abs(away) > left + 1) return Math.round(final + (away * left) / (left + 1));
+  const side = final + left > top || (away < 0 && final >= left) ? -1 : 1;
+  return final + side * left;
+};
+
 const sectionMelody = (plan: Plan, section: Section, next: Random): Note[] => {
   const { shape, motif, ladder, arrangement } = plan;
   const top = ladder.length - 1;
   const stretch = (offset: number): number => Math.round((offset / 14) * top);
-  const final = finalPlace(plan, section, stretch(shape.final));
   const density = plan.density * arrangement.density;
   const cell = shape.cells[density < 0.4 ? 0 : density < 0.7 ? 1 : 2];
   // The motif comes first as it is; its answer and development may turn it round.
   const turns = [1, next() < 0.5 ? 1 : -1, next() < 0.5 ? 1 : -1, 1];
+  const notes: Note[] = [];
   let before: number | undefined;
-  return Array.from({ length: section.bars }, (_, bar) => {
+  let leapt = false;
+  for (let bar = 0; bar < section.bars; bar++) {
     const isLast = bar === section.bars - 1;
-    const onsets = readCell(isLast ? cell.slice(0, 8) + shape.tail : cell);
-    const lastBarAt = section.bars === 1 ? 0 : bar;
-    const offset = stretch(shape.offsets[lastBarAt] ?? 7);
-    return onsets.flatMap(({ step, length }, i) => {
+    const offset = stretch(shape.offsets[bar] ?? 7);
+    const onsets = readCell(isLast ? shape.tail : cell);
+    const final = finalPlace(plan, section, stretch(shape.final));
+    // The last notes walk to the final; where there is one bar only, more of it is left to the motif.
+    const walkFrom = onsets.length - (section.bars === 1 ? 2 : 4);
+    onsets.forEach(({ step, length }, i) => {
       const at = (section.firstBar + bar) * barSteps + step;
       const left = onsets.length - 1 - i;
-      const weak = step % 4 !== 0 && !isLast;
-      if (weak && next() < 0.1) return [];
-      const turned = (motif[i % motif.length] ?? 0) * shape.motif * (turns[bar] ?? 1) + shape.slope * i;
-      let place = clamp(offset + Math.round((turned / 14) * Math.max(top, 7)), 0, top);
-      if (isLast && step >= 8) {
-        const fromBelow = (before !== undefined && before < final) || final + onsets.length > top;
-        const side = fromBelow && final >= left ? -1 : 1;
-        place = left === 0 ? final : clamp(final + side * left, 0, top);
-      } else {
-        const reach = i === 0 ? 7 : 4;
-        if (before !== undefined) place = clamp(place, before - reach, before + reach);
-        if (step % 8 === 0 || length >= 6) {
-          const classes = chordClasses(plan, at);
-          place = nearestPlace(plan, place, shape.slope, (midi) => classes.includes(midi % 12));
-        }
+      if (!isLast && step % 4 !== 0 && next() < 0.1) return;
+      let place: number;
+      if (isLast && left <= 1) place = towards(final, before ?? final, left, top);
+      else {
+        const turned = (motif[i % motif.length] ?? 0) * shape.motif * (turns[bar] ?? 1) + shape.slope * i;
+        const wanted =
+          isLast && i >= walkFrom && before !== undefined
+            ? towards(final, before, left, top)
+            : clamp(offset + Math.round((turned / 14) * Math.max(top, 7)), 0, top);
+        const classes = step % 8 === 0 || length >= 6 ? chordClasses(plan, at) : undefined;
+        const from = before === undefined ? undefined : ladder[before];
+        // A leap of more than a fourth is answered by a smaller move; a bar may begin up to an octave away.
+        const reach = i === 0 ? 12 : leapt ? 5 : 9;
+        place = nearestPlace(plan, wanted, shape.slope, (midi) => {
+          const move = from === undefined ? 1 : Math.abs(midi - from);
+          return move > 0 && move <= reach && (classes === undefined || classes.includes(midi % 12));
+        });
       }
+      const midi = ladder[place] ?? 60;
+      leapt = before !== undefined && Math.abs(midi - (ladder[before] ?? midi)) > 5;
       before = place;
-      const midi = ladder[place];
-      if (midi === undefined) return [];
-      return [
-        {
-          step: swung(at, arrangement.swing),
-          length: nameableLength(left === 0 && isLast ? length : Math.max(1, length * shape.legato)),
-          midi,
-          velocity: velocityAt(plan, at, next),
-        },
-      ];
+      const sounds = left === 0 && isLast ? length : Math.max(1, length * shape.legato);
+      notes.push({
+        step: swung(at, arrangement.swing),
+        length: nameableLength(sounds),
+        midi,
+        velocity: velocityAt(plan, at, next),
+      });
     });
-  }).flat();
+  }
+  return notes;
 };
 
 /** Writes the lead: motif, answer, development and cadence in every section, on notes of the scale only. */

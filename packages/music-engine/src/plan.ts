@@ -30,6 +30,7 @@ export interface Plan {
   readonly gesture: Gesture;
   readonly shape: Shape;
   readonly motif: readonly number[];
+  readonly happening: string;
   readonly density: number;
   readonly intensity: number;
   readonly theme: Theme;
@@ -100,6 +101,7 @@ export const planOf = (params: MusicalParameters): Plan => {
     gesture,
     shape: shapes[gesture],
     motif: params.motif?.length ? params.motif : [0, 2, 1, 4],
+    happening: params.happening ?? gesture,
     density: within('density', params.density ?? colours[emotion].density, 0, 1),
     intensity: within('intensity', params.intensity ?? 0.6, 0, 1),
     theme,
