@@ -43,7 +43,11 @@ export class Line {
   /** Stays where it is until a time. */
   hold(time: Seconds): this {
     const last = this.#points.at(-1);
-    return last && time > last.time ? this.linear(last.value, time) : this;
+    if (!last || time <= last.time) return this;
+    // A step, not a flat ramp: the engine computes ramps sample by sample.
+    this.#param.setValueAtTime(last.value, time);
+    this.#points.push({ time, value: last.value, shape: 'step' });
+    return this;
   }
 
   /** The value planned for a time; 0 before the first point. */

@@ -4,14 +4,22 @@ import type { ScoreLimits } from './validate-score.ts';
 
 /** Samples as they cross between processes. */
 export interface PlainBuffer {
+  /** Frames a second. */
   readonly sampleRate: Hertz;
+  /** One array per channel, all of one length. */
   readonly channels: readonly Float32Array<ArrayBuffer>[];
+}
+
+/** A part of a preview: fixed gain, limited, not mastered. The master comes with the result and differs in level. */
+export interface PreviewPart extends PlainBuffer {
+  /** First frame of this part, counted from the start. */
+  readonly from: number;
 }
 
 /** A graph that a user's module builds. */
 export interface GraphRequest {
   readonly module: string;
-  readonly options?: unknown;
+  readonly moduleOptions: unknown;
   readonly duration: Seconds;
   readonly loudness?: Lufs | undefined;
 }
@@ -32,19 +40,12 @@ export interface Job {
   readonly preview: boolean;
 }
 
-/** A part of the sound before the master is done. */
-export interface PreviewMessage extends PlainBuffer {
-  readonly type: 'preview';
-  /** First frame of this part. */
-  readonly from: number;
-}
-
 /** What a process says. */
 export type ChildMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'unsupported'; readonly message: string }
   | { readonly type: 'progress'; readonly share: number }
-  | PreviewMessage
+  | ({ readonly type: 'preview' } & PreviewPart)
   | ({ readonly type: 'rendered' } & PlainBuffer)
   | { readonly type: 'finished'; readonly value: unknown }
   | {

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
-import type { AudioBufferLike, Hertz, MusicalParameters, NormalRange, Score, Seconds } from '@bnc/contracts';
-import { type Job, type JobSource, toBuffer, toPlain } from './messages.ts';
+import type { AudioBufferLike, Hertz, Lufs, MusicalParameters, NormalRange, Score, Seconds } from '@bnc/contracts';
+import { RenderError } from './errors.ts';
+import { type Job, type JobSource, type PreviewPart, toBuffer, toPlain } from './messages.ts';
 import { type PoolStats, RenderPool } from './render-pool.ts';
 import type { Samples } from './sampler.ts';
-import { type ScoreLimits, validateScore } from './validate-score.ts';
+import { defaultLimits, type ScoreLimits, validateScore } from './validate-score.ts';
 
 /** Options of an `OfflineRenderer`. */
 export interface OfflineRendererOptions {
@@ -31,8 +32,13 @@ export interface RenderOptions {
   readonly signal?: AbortSignal | undefined;
   /** Renders that wait are served key by key in turn, such as one key per room. Default: one key for all. */
   readonly key?: string | undefined;
-  /** Told the share that is done, 0-1, about twenty times. */
+  /** Told the share that is done, 0-1, after each third of a second of sound. Scores only. */
   readonly onProgress?: ((share: NormalRange) => void) | undefined;
+  /**
+   * Given the sound piece by piece, a third of a second at a time, long before the render ends: with a gain fixed by the score, limited,
+   * not mastered. The buffer that `render` gives back is the mastered one. Scores only.
+   */
+  readonly onPreview?: ((part: PreviewPart) => void) | undefined;
   /** Frames a second. Default: the renderer's. */
   readonly sampleRate?: Hertz | undefined;
   /** Recordings for the `sampler`, by MIDI note. Default: a computed string. */
@@ -49,6 +55,24 @@ export interface FinishRenderOptions extends RenderOptions {
   /** Second argument of `finish`; structured-clonable. */
   readonly finishOptions?: unknown;
 }
+
+/** A graph of your own instead of a score. */
+export interface GraphInput {
+  /**
+   * A module that exports `build({ context, Tone, duration }, moduleOptions)`. It runs in the render process and builds Tone.js nodes in `context`,
+   * connected to `context.destination`. Its transport runs too, when started.
+   */
+  readonly module: URL;
+  /** Second argument of `build`; structured-clonable. */
+  readonly moduleOptions?: unknown;
+  /** Length of the render, tail included; at most the limits' `maxDuration`. */
+  readonly duration: Seconds;
+  /** Integrated loudness to master to. Default -16. */
+  readonly loudness?: Lufs;
+}
+
+/** What can be rendered. */
+export type RenderInput = Score | MusicalParameters | GraphInput;
 
 const checkWhole = (name: string, value: number, low: number, high: number): number => {
   if (!Number.isInteger(value) || value < low || value > high) {
@@ -102,12 +126,11 @@ export class OfflineRenderer {
    * rate gives the same samples, whatever runs beside it. The buffer is at least as long as the score; its tail rings out after that.
    * @throws RenderError with the `code` of what happened.
    */
-  render(input: Score | MusicalParameters, options?: RenderOptions): Promise<AudioBufferLike>;
+  render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
   /** Renders, then hands the buffer to a module's `finish` in the render process and gives back what that returns. */
-  render<T = unknown>(input: Score | MusicalParameters, options: FinishRenderOptions): Promise<T>;
-  async render(input: Score | MusicalParameters, options: RenderOptions | FinishRenderOptions = {}): Promise<unknown> {
-    if (typeof input === 'object' && input !== null && 'tracks' in input) validateScore(input, this.#limits);
-    return this.#run({ kind: 'score', input, limits: this.#limits }, options);
+  render<T = unknown>(input: RenderInput, options: FinishRenderOptions): Promise<T>;
+  async render(input: RenderInput, options: RenderOptions | FinishRenderOptions = {}): Promise<unknown> {
+    return this.#run(this.#toSource(input), options);
   }
 
   /** Renders a test tone: 440 Hz for a second at -20 LUFS, unless told otherwise. */
@@ -138,8 +161,30 @@ export class OfflineRenderer {
     return this.close();
   }
 
+  #toSource(input: RenderInput): JobSource {
+    if (typeof input !== 'object' || input === null) {
+      throw new RenderError(
+        'RENDER_INVALID_SCORE',
+        `A render takes a score, parameters or a module, not ${typeof input}.`,
+      );
+    }
+    if ('module' in input) {
+      const { module, moduleOptions, duration, loudness } = input;
+      const { maxDuration } = { ...defaultLimits, ...this.#limits };
+      if (!(duration > 0 && duration <= maxDuration)) {
+        throw new RenderError(
+          'RENDER_INVALID_SCORE',
+          `duration must be a number above 0, up to ${maxDuration}, not ${duration}.`,
+        );
+      }
+      return { kind: 'graph', graph: { module: module.href, moduleOptions, duration, loudness } };
+    }
+    if ('tracks' in input) validateScore(input, this.#limits);
+    return { kind: 'score', input, limits: this.#limits };
+  }
+
   async #run(source: JobSource, options: RenderOptions | FinishRenderOptions): Promise<unknown> {
-    const { signal, key = '', onProgress, samples } = options;
+    const { signal, key = '', onProgress, onPreview, samples } = options;
     const job: Job = {
       source,
       sampleRate: options.sampleRate === undefined ? this.#sampleRate : checkSampleRate(options.sampleRate),
@@ -147,9 +192,9 @@ export class OfflineRenderer {
       finish: 'finish' in options ? options.finish.href : undefined,
       finishOptions: 'finish' in options ? options.finishOptions : undefined,
       progress: onProgress !== undefined,
-      preview: false,
+      preview: onPreview !== undefined,
     };
-    const result = await this.#pool.run(job, key, signal, { onProgress });
+    const result = await this.#pool.run(job, key, signal, { onProgress, onPreview });
     return result.type === 'rendered' ? toBuffer(result) : result.value;
   }
 }

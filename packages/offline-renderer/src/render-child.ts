@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { RenderError } from './errors.ts';
-import type { ChildMessage, Job, PreviewMessage } from './messages.ts';
+import type { ChildMessage, Job, PreviewPart } from './messages.ts';
 
 /** What is told while a job runs. */
 export interface JobListeners {
   readonly onProgress?: ((share: number) => void) | undefined;
-  readonly onPreview?: ((preview: PreviewMessage) => void) | undefined;
+  readonly onPreview?: ((preview: PreviewPart) => void) | undefined;
 }
 
 /** How a job ended well. */
@@ -116,7 +116,8 @@ export class RenderChild {
 
   #hear(message: Exclude<ChildMessage, { type: 'ready' | 'unsupported' }>): void {
     if (message.type === 'progress') this.#listeners.onProgress?.(message.share);
-    else if (message.type === 'preview') this.#listeners.onPreview?.(message);
+    else if (message.type === 'preview')
+      this.#listeners.onPreview?.({ from: message.from, sampleRate: message.sampleRate, channels: message.channels });
     else if (message.type !== 'failed') this.#settle?.resolve(message);
     else {
       const error = new RenderError(message.code, message.message);

@@ -127,8 +127,10 @@ export class RenderPool {
     const child = new RenderChild(this.#options.maxMemoryBytes);
     this.#children.add(child);
     this.#started++;
+    let warm = false;
     child.ready.then(
       () => {
+        warm = true;
         this.#failedStarts = 0;
         this.#idle.push(child);
         this.#next();
@@ -137,14 +139,15 @@ export class RenderPool {
         this.#failedStarts++;
         if (error.code !== 'RENDER_UNSUPPORTED' && this.#failedStarts < maxFailedStarts) return;
         this.#failedStarts = 0;
-        this.#rejectAll(this.#closed ? closed() : error);
+        this.#rejectAll(error);
       },
     );
     void child.gone.then(() => {
       this.#children.delete(child);
       const place = this.#idle.indexOf(child);
       if (place !== -1) this.#idle.splice(place, 1);
-      if (this.#rendered + this.#failed > 0 || this.#queue.size > 0) this.#fill();
+      // One that never became warm is tried again for a render that waits, not for its own sake.
+      if (warm || this.#queue.size > 0) this.#fill();
     });
   }
 

@@ -72,15 +72,19 @@ const start = async (): Promise<void> => {
   const { ScoreRenderer } = await import('./render-score.ts');
   const renderer = new ScoreRenderer();
 
-  const render = async ({ source, sampleRate, samples }: Job): Promise<PlainBuffer> => {
-    if (source.kind === 'graph') throw new Error('not yet');
+  const render = ({ source, sampleRate, samples, progress, preview }: Job): Promise<PlainBuffer> => {
+    if (source.kind === 'graph') {
+      const { module, moduleOptions, duration, loudness } = source.graph;
+      const build = (graph: object): Promise<unknown> => callModule(module, 'build', [graph, moduleOptions]);
+      return renderer.renderGraph(build, duration, sampleRate, loudness);
+    }
     const score = toScore(source.input);
     validateScore(score, source.limits);
-    return renderer.render(
-      score,
-      sampleRate,
-      samples && Object.fromEntries(samples.map(([midi, buffer]) => [midi, toBuffer(buffer)])),
-    );
+    return renderer.render(score, sampleRate, {
+      samples: samples && Object.fromEntries(samples.map(([midi, buffer]) => [midi, toBuffer(buffer)])),
+      onProgress: progress ? (share) => void send({ type: 'progress', share }) : undefined,
+      onPreview: preview ? (part) => void send({ type: 'preview', ...part }) : undefined,
+    });
   };
 
   process.on('message', (job: Job) => {

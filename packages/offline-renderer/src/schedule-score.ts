@@ -19,12 +19,18 @@ export const maxTail: Seconds = 8;
 /** Reverbs of a score share one convolver per decay, rounded to half a second: each costs as much as 25 voices. */
 const roundDecay = (decay: Seconds): Seconds => Math.min(6, Math.max(0.5, Math.round(decay * 2) / 2));
 
+/** Tails are waited for until they are this far down. */
+const silence = 0.001;
+
+/** Echo and reverb fall side by side; the slower one carries, the other one lengthens it a little. */
 const tailOf = ({ effects = {} }: Track): Seconds => {
   const { delay, reverb } = effects;
-  const echo =
-    delay && delay.wet > 0 ? delay.time * (1 + Math.log(0.001) / Math.log(Math.max(0.001, delay.feedback))) : 0;
-  const wet = reverb ? Math.max(0.001, reverb.wet) : 0.001;
-  return echo + (reverb ? roundDecay(reverb.decay) * (1 + Math.log10(wet) / 3) : 0);
+  const repeats = delay
+    ? Math.log(silence / Math.max(silence, delay.wet)) / Math.log(Math.max(silence, delay.feedback))
+    : 0;
+  const echo = delay && delay.wet > silence ? delay.time * (1 + repeats) : 0;
+  const wash = reverb && reverb.wet > silence ? roundDecay(reverb.decay) * (1 + Math.log10(reverb.wet) / 3) : 0;
+  return Math.max(echo, wash) + Math.min(echo, wash) / 4;
 };
 
 /** When a score is silent: its duration or, if later, the end of the last tail, which is at most `maxTail` after the last note's end. */
@@ -35,8 +41,12 @@ export const endOf = (score: Score): Seconds =>
   }, score.duration);
 
 /** Builds the graph of a score in a Tone.js context and plans every note at its absolute time: no transport, no clock. */
-export const scheduleScore = (context: BaseContext, score: Score, { impulse, samples }: ScheduleOptions): void => {
-  const destination = context.rawContext.destination;
+export const scheduleScore = (
+  context: BaseContext,
+  score: Score,
+  destination: AudioNode,
+  { impulse, samples }: ScheduleOptions,
+): void => {
   const reverbs = new Map<Seconds, ConvolverNode>();
   const reverbOf = (decay: Seconds): ConvolverNode => {
     const rounded = roundDecay(decay);

@@ -1,0 +1,179 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fundamental, toMono } from '@bnc/testing/sound';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type GraphInput, OfflineRenderer, type OfflineRendererOptions } from '../src/index.ts';
+import { createPiece } from './score.ts';
+
+let renderer: OfflineRenderer | undefined;
+const create = (options: OfflineRendererOptions = {}): OfflineRenderer => {
+  renderer = new OfflineRenderer({ workers: 1, spares: 0, timeoutMs: 15_000, ...options });
+  return renderer;
+};
+afterEach(() => renderer?.close());
+
+const graph = (act: string, more: object = {}): GraphInput => ({
+  module: new URL('fixtures/graphs.ts', import.meta.url),
+  moduleOptions: { act, ...more },
+  duration: 0.5,
+});
+const tone = graph('tone');
+
+const isRunning = (pid: number): boolean => {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+
+const until = async (check: () => boolean): Promise<void> => {
+  for (let i = 0; i < 1000 && !check(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(check()).toBe(true);
+};
+
+describe('the pool of render processes', () => {
+  it("renders a user's graph", async () => {
+    const buffer = await create().render(tone);
+    expect(buffer.duration).toBe(0.5);
+    expect(fundamental(toMono(buffer), 44100, { from: 0.1, to: 0.4 })).toBeCloseTo(440, 0);
+  });
+
+  it.each([
+    ['an endless loop', 'loop', 'RENDER_TIMEOUT'],
+    ['a promise that never settles', 'hang', 'RENDER_TIMEOUT'],
+    ['a process that dies', 'crash', 'RENDER_CRASHED'],
+    ['a module that throws', 'throw', 'RENDER_MODULE_FAILED'],
+  ])('answers %s with its code and renders on', async (_, act, code) => {
+    const pool = create({ timeoutMs: act === 'crash' ? 15_000 : 3000 });
+    await pool.ready();
+    await expect(pool.render(graph(act))).rejects.toMatchObject({ name: 'RenderError', code });
+    await expect(pool.render(tone)).resolves.toMatchObject({ numberOfChannels: 2 });
+  });
+
+  it.each(['heap', 'buffers'])('ends a process that takes too much memory (%s)', async (act) => {
+    const small = create({ maxMemoryMb: 300 });
+    await expect(small.render(graph(act))).rejects.toMatchObject({ code: 'RENDER_OUT_OF_MEMORY' });
+    await expect(small.render(tone)).resolves.toMatchObject({ numberOfChannels: 2 });
+  });
+
+  it('refuses a render when the queue is full, and the queued ones still come', async () => {
+    const pool = create({ maxQueue: 2 });
+    const all = await Promise.allSettled([tone, tone, tone, tone].map((input) => pool.render(input)));
+    expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected']);
+    expect(all[3]).toMatchObject({ reason: { code: 'RENDER_QUEUE_FULL' } });
+  });
+
+  it('serves keys in turn', async () => {
+    const pool = create();
+    const order: string[] = [];
+    const one = (key: string, name: string): Promise<unknown> =>
+      pool.render(graph('tone'), { key }).then(() => order.push(name));
+    await Promise.all([one('a', 'a1'), one('a', 'a2'), one('a', 'a3'), one('b', 'b1'), one('c', 'c1')]);
+    expect(order).toEqual(['a1', 'b1', 'c1', 'a2', 'a3']);
+  });
+
+  it('aborts before the queue, in the queue and in the middle of a render', async () => {
+    const pool = create();
+    await pool.ready();
+    await expect(pool.render(tone, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'RENDER_ABORTED' });
+    const [running, waiting] = [new AbortController(), new AbortController()];
+    const first = pool.render(graph('loop'), { signal: running.signal });
+    const second = pool.render(tone, { signal: waiting.signal });
+    const third = pool.render(tone);
+    await until(() => pool.stats().running === 1 && pool.stats().queued === 2);
+    waiting.abort(new Error('not wanted'));
+    await expect(second).rejects.toMatchObject({ code: 'RENDER_ABORTED', cause: { message: 'not wanted' } });
+    expect(pool.stats().queued).toBe(1);
+    running.abort();
+    await expect(first).rejects.toMatchObject({ code: 'RENDER_ABORTED' });
+    await expect(third).resolves.toMatchObject({ sampleRate: 44100 });
+  });
+
+  it('replaces a process after its number of renders, with a spare in its place at once', async () => {
+    const pool = create({ maxRendersPerProcess: 2, spares: 1 });
+    const pids: unknown[] = [];
+    for (let i = 0; i < 4; i++) {
+      const finish = new URL('fixtures/finish.ts', import.meta.url);
+      pids.push((await pool.render<{ pid: number }>(tone, { finish })).pid);
+    }
+    expect(new Set(pids).size).toBeGreaterThanOrEqual(2);
+    expect(pool.stats()).toMatchObject({ rendered: 4, failed: 0 });
+  });
+
+  it('keeps a spare warm: after a kill the next render does not wait for a start', async () => {
+    const pool = create({ spares: 1, timeoutMs: 400 });
+    await pool.ready();
+    await until(() => pool.stats().idle === 2);
+    await expect(pool.render(graph('loop'))).rejects.toMatchObject({ code: 'RENDER_TIMEOUT' });
+    expect(pool.stats()).toMatchObject({ idle: 1 });
+    await until(() => pool.stats().idle === 2);
+  });
+
+  it('rejects what waits and runs when it closes, and what comes later', async () => {
+    const pool = create();
+    await pool.ready();
+    const pending = [pool.render(graph('loop')), pool.render(tone)].map((render) =>
+      expect(render).rejects.toMatchObject({ code: 'RENDER_CLOSED' }),
+    );
+    await pool.close();
+    await Promise.all(pending);
+    await expect(pool.render(tone)).rejects.toMatchObject({ code: 'RENDER_CLOSED' });
+    expect(pool.stats()).toMatchObject({ idle: 0, running: 0, starting: 0, queued: 0 });
+  });
+
+  it('gives a process no environment of its parent', async () => {
+    process.env.BNC_TEST_SECRET = 'secret';
+    const finish = new URL('fixtures/finish.ts', import.meta.url);
+    const { environment } = await create().render<{ environment: string[] }>(tone, { finish });
+    delete process.env.BNC_TEST_SECRET;
+    expect(environment).not.toContain('BNC_TEST_SECRET');
+    expect(environment).not.toContain('NODE_OPTIONS');
+  });
+
+  it('reports what cannot be sent, and a finish that is missing or gives back a function', async () => {
+    const pool = create();
+    await expect(pool.render(graph('tone', { run: () => {} }))).rejects.toMatchObject({ code: 'RENDER_FAILED' });
+    const finish = new URL('fixtures/graphs.ts', import.meta.url);
+    await expect(pool.render(tone, { finish })).rejects.toMatchObject({ code: 'RENDER_MODULE_FAILED' });
+  });
+
+  it.each(['idle', 'loop'])('leaves no process behind when its parent is killed (%s)', async (act) => {
+    const parent = spawn(process.execPath, ['--conditions=@bnc/source', 'fixtures/parent.ts', act], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];
+    const pid = Number(line);
+    expect(isRunning(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await until(() => !isRunning(pid));
+  });
+
+  it.each(['close', 'leave'])('does not keep its parent alive (%s)', async (act) => {
+    const parent = spawn(process.execPath, ['--conditions=@bnc/source', 'fixtures/parent.ts', act], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    expect(await once(parent, 'exit')).toEqual([0, null]);
+  });
+
+  it('tells progress and gives a preview that is the whole sound, in order', async () => {
+    const pool = create();
+    const shares: number[] = [];
+    const parts: number[][] = [];
+    const score = createPiece(2);
+    const buffer = await pool.render(score, {
+      onProgress: (share) => shares.push(share),
+      onPreview: ({ from, channels }) => parts.push([from, channels[0]?.length ?? 0]),
+    });
+    expect(shares.length).toBeGreaterThan(8);
+    expect(shares.at(-1)).toBe(1);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    parts.forEach(([from], i) => {
+      expect(from).toBe(i * (parts[0]?.[1] ?? 0));
+    });
+    expect((parts.at(-1)?.[0] ?? 0) + (parts.at(-1)?.[1] ?? 0)).toBeGreaterThanOrEqual(buffer.length);
+  });
+});
