@@ -138,7 +138,8 @@ export class GroupSubscription implements Subscription {
     if (this.#again) this.wake();
   }
 
-  async #deliver(consumer: Consumer, { event: stored, epoch, attempt: first }: Delivery): Promise<void> {
+  async #deliver(consumer: Consumer, delivery: Delivery): Promise<void> {
+    const { event: stored, epoch, attempt: first } = delivery;
     this.#held++;
     const { retry } = this.#options;
     let reason = 'no attempt came to an end: the process ended or lost its lease each time';
@@ -149,20 +150,20 @@ export class GroupSubscription implements Subscription {
         event = this.#options.decode(stored, epoch, attempt);
         const failure = await this.#call(event);
         if (!failure) {
-          await this.#settle(() => consumer.done(stored.seq));
+          await this.#settle(() => consumer.done(delivery));
           return;
         }
         reason = reasonOf(failure.error);
         this.#options.report(failure.error, event, this);
         if (attempt >= retry.attempts) break;
         await this.#wait(Math.min(retry.minDelayMs * 2 ** (attempt - 1), retry.maxDelayMs));
-        attempt = this.#closed ? undefined : await this.#settle(() => consumer.again(stored.seq));
+        attempt = this.#closed ? undefined : await this.#settle(() => consumer.again(delivery));
       }
       if (attempt === undefined) return;
-      await this.#bury(consumer, stored, event, reason);
+      await this.#bury(consumer, delivery, event, reason);
     } catch (error) {
       // What cannot be read will not become readable here.
-      await this.#bury(consumer, stored, undefined, reasonOf(error));
+      await this.#bury(consumer, delivery, undefined, reasonOf(error));
     } finally {
       this.#held--;
       this.wake();
@@ -185,9 +186,9 @@ export class GroupSubscription implements Subscription {
     }
   }
 
-  async #bury(consumer: Consumer, stored: Stored, event: BusEvent | undefined, reason: string): Promise<void> {
-    if (!(await this.#settle(() => consumer.dead(stored.seq, reason)))) return;
-    const message = `an event of ${stored.topic || 'no topic'} became a dead letter of group ${this.group}: ${reason}`;
+  async #bury(consumer: Consumer, delivery: Delivery, event: BusEvent | undefined, reason: string): Promise<void> {
+    if (!(await this.#settle(() => consumer.dead(delivery, reason)))) return;
+    const message = `an event of ${delivery.event.topic || 'no topic'} became a dead letter of group ${this.group}: ${reason}`;
     this.#options.report(new BusError('BUS_DEAD_LETTERED', message), event, this);
   }
 

@@ -54,7 +54,7 @@ export class MemoryGroup {
     };
     return {
       take: async (count) => this.#take(count, consumer),
-      again: async (seq) => {
+      again: async ({ event: { seq } }) => {
         const running = own(seq);
         if (!running) return undefined;
         this.#redeliveries++;
@@ -62,12 +62,12 @@ export class MemoryGroup {
         this.#running.set(seq, { ...running, attempt });
         return attempt;
       },
-      done: async (seq) => {
+      done: async ({ event: { seq } }) => {
         const running = own(seq);
         if (running) this.#finish(running.event);
         return running !== undefined;
       },
-      dead: async (seq, reason) => {
+      dead: async ({ event: { seq } }, reason) => {
         const running = own(seq);
         if (!running) return false;
         this.#deadLettered++;

@@ -89,9 +89,9 @@ class SqliteTransport implements Transport {
     this.#wakes.set(consumer, wake);
     return {
       take: (count) => this.#ask<readonly Delivery[]>({ op: 'take', group, consumer, count }),
-      again: (seq) => this.#ask<number | undefined>({ op: 'again', group, consumer, seq }),
-      done: (seq) => this.#ask<boolean>({ op: 'done', group, consumer, seq }),
-      dead: (seq, reason) => this.#ask<boolean>({ op: 'dead', group, consumer, seq, reason }),
+      again: ({ event: { seq } }) => this.#ask<number | undefined>({ op: 'again', group, consumer, seq }),
+      done: ({ event: { seq } }) => this.#ask<boolean>({ op: 'done', group, consumer, seq }),
+      dead: ({ event: { seq } }, reason) => this.#ask<boolean>({ op: 'dead', group, consumer, seq, reason }),
       leave: async () => {
         this.#wakes.delete(consumer);
         await this.#ask({ op: 'leave', consumer });

@@ -68,11 +68,11 @@ export interface Consumer {
   /** Hands out up to `count` events that may start now; of one topic and key at most one at a time. */
   take(count: number): Promise<readonly Delivery[]>;
   /** Counts another attempt and answers its number, or undefined when the delivery is no longer this consumer's. */
-  again(seq: number): Promise<number | undefined>;
+  again(delivery: Delivery): Promise<number | undefined>;
   /** Acknowledges; false when the delivery is no longer this consumer's. */
-  done(seq: number): Promise<boolean>;
+  done(delivery: Delivery): Promise<boolean>;
   /** Moves the event to the dead letters; false when the delivery is no longer this consumer's. */
-  dead(seq: number, reason: string): Promise<boolean>;
+  dead(delivery: Delivery, reason: string): Promise<boolean>;
   /** Gives back what is not done. */
   leave(): Promise<void>;
 }

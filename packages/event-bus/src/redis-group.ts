@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import type { Answer, RedisConnection } from './redis-connection.ts';
+import { parseEntry } from './redis-entry.ts';
+import type { scripts } from './redis-scripts.ts';
+import type { Consumer, Delivery, GroupSpec } from './transport.ts';
+
+/** Where a group lives and how it behaves. */
+export interface RedisGroupOptions {
+  readonly connection: RedisConnection;
+  readonly keys: readonly string[];
+  readonly groupsKey: string;
+  readonly basePrefix: string;
+  readonly leaseMs: number;
+  readonly maxDeadLetters: number;
+  readonly epoch: () => string;
+}
+
+/** How long an idle key stays with its consumer, in milliseconds. */
+const keyIdleMs = 60_000;
+
+interface Held extends Delivery {
+  readonly consumer: string;
+}
+
+interface Finished {
+  readonly delivery: Held;
+  readonly resolve: (own: boolean) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One consumer of a group in Redis, with its heartbeat. */
+export class RedisConsumer implements Consumer {
+  readonly #options: RedisGroupOptions;
+  readonly #spec: GroupSpec;
+  readonly #name: string;
+  readonly #wake: () => void;
+  readonly #onLeave: () => void;
+  #me = '';
+  /** Handed out and not settled: entry id → delivery. */
+  readonly #held = new Map<string, Held>();
+  /** Others' heartbeats, and when by our monotonic clock they were first seen at that count. */
+  readonly #others = new Map<string, { readonly beats: string; readonly since: number }>();
+  #finished: Finished[] = [];
+  #lastBeat = 0;
+  #unsure = false;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #beating = false;
+
+  private constructor(spec: GroupSpec, options: RedisGroupOptions, wake: () => void, onLeave: () => void) {
+    this.#onLeave = onLeave;
+    this.#spec = spec;
+    this.#options = options;
+    this.#wake = wake;
+    this.#name = JSON.stringify([spec.group, spec.pattern]);
+  }
+
+  static async join(
+    spec: GroupSpec,
+    options: RedisGroupOptions,
+    wake: () => void,
+    onLeave: () => void,
+  ): Promise<RedisConsumer> {
+    const consumer = new RedisConsumer(spec, options, wake, onLeave);
+    await consumer.#join(String(spec.from));
+    // A tenth of the lease: a silent consumer is noticed within the lease and two beats.
+    consumer.#timer = setInterval(() => void consumer.#beat(), options.leaseMs / 10);
+    void consumer.#beat();
+    return consumer;
+  }
+
+  async take(count: number): Promise<readonly Delivery[]> {
+    const { pattern } = this.#spec;
+    if (this.#unsure) await this.#findLost();
+    for (;;) {
+      const answer = await this.#sure('take', [String(count), pattern, String(this.#options.maxDeadLetters)]);
+      const [more, rows] = answer as readonly [number, readonly (readonly [string, number, readonly string[]])[]];
+      if (more === -1) {
+        await this.#rejoin();
+        continue;
+      }
+      if (rows.length === 0 && more === 1) continue;
+      const deliveries = rows.map(([id, attempt, fields]): Held => {
+        const event = parseEntry(id, fields);
+        return { event, epoch: this.#options.epoch(), attempt, consumer: this.#me };
+      });
+      for (const delivery of deliveries) this.#held.set(`${delivery.event.seq}-0`, delivery);
+      return deliveries;
+    }
+  }
+
+  async again(delivery: Delivery): Promise<number | undefined> {
+    const attempt = await this.#for(delivery as Held, 'again', []);
+    return attempt === null ? undefined : (attempt as number);
+  }
+
+  done(delivery: Delivery): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#finished.push({ delivery: delivery as Held, resolve, reject });
+      // What ends in one turn of the loop is told in one message.
+      if (this.#finished.length === 1) queueMicrotask(() => this.#finish());
+    });
+  }
+
+  async dead(delivery: Delivery, reason: string): Promise<boolean> {
+    const own = await this.#for(delivery as Held, 'dead', [reason, String(this.#options.maxDeadLetters)]);
+    this.#release(delivery as Held);
+    return own === 1;
+  }
+
+  async leave(): Promise<void> {
+    this.stop();
+    this.#onLeave();
+    await this.#script('leave', []);
+  }
+
+  /** Ends the heartbeat. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  wake(): void {
+    this.#wake();
+  }
+
+  #finish(): void {
+    const batches = Map.groupBy(this.#finished.splice(0), ({ delivery }) => delivery.consumer);
+    for (const [consumer, batch] of batches) {
+      const ids = batch.map(({ delivery }) => `${delivery.event.seq}-0`);
+      this.#script('done', ids, consumer).then(
+        (answer) => {
+          for (const [place, { delivery, resolve }] of batch.entries()) {
+            this.#release(delivery);
+            resolve((answer as readonly number[])[place] === 1);
+          }
+        },
+        (error: unknown) => {
+          for (const { reject } of batch) reject(error);
+        },
+      );
+    }
+  }
+
+  #release(delivery: Held): void {
+    const id = `${delivery.event.seq}-0`;
+    if (this.#held.get(id) === delivery) this.#held.delete(id);
+  }
+
+  #for(delivery: Held, name: 'again' | 'dead', args: readonly string[]): Promise<Answer> {
+    return this.#script(name, [`${delivery.event.seq}-0`, ...args], delivery.consumer);
+  }
+
+  #script(name: keyof typeof scripts, args: readonly string[], consumer: string = this.#me): Promise<Answer> {
+    const { connection, keys, basePrefix } = this.#options;
+    return connection.script(name, keys, [this.#name, `${basePrefix}${this.#name}`, consumer, ...args]);
+  }
+
+  /** Runs a script that hands out: when no answer comes, what it handed out must be looked for. */
+  async #sure(name: 'take', args: readonly string[]): Promise<Answer> {
+    try {
+      return await this.#script(name, args);
+    } catch (error) {
+      this.#unsure = true;
+      throw error;
+    }
+  }
+
+  async #join(from: string): Promise<void> {
+    this.#me = randomUUID();
+    this.#held.clear();
+    this.#others.clear();
+    await this.#script('join', [from, this.#options.groupsKey]);
+  }
+
+  /** Comes back under a new name after others took over, or after Redis lost the group: then from its beginning. */
+  async #rejoin(): Promise<void> {
+    this.#unsure = false;
+    await this.#join('0');
+  }
+
+  async #findLost(): Promise<void> {
+    await this.#script('adopt', [this.#me, '', ...this.#held.keys()]);
+    this.#unsure = false;
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#beating) return;
+    this.#beating = true;
+    try {
+      const answer = (await this.#script('beat', [String(keyIdleMs)])) as readonly string[] | null;
+      if (answer) await this.#watch(answer);
+      else await this.#rejoin();
+      if (!answer || this.#unsure) this.#wake();
+    } catch {
+      // The next beat tries again; commands of the bus itself tell about a lost connection.
+    } finally {
+      this.#beating = false;
+    }
+  }
+
+  /** Takes over from consumers whose heartbeat stands still for a lease, by our own monotonic clock. */
+  async #watch(answer: readonly string[]): Promise<void> {
+    const { leaseMs } = this.#options;
+    const now = performance.now();
+    // While we could not look, others could perhaps not beat either: their time starts anew.
+    if (now - this.#lastBeat > leaseMs / 2) this.#others.clear();
+    this.#lastBeat = now;
+    const present = new Set<string>();
+    for (let place = 0; place < answer.length; place += 2) {
+      const consumer = answer[place] ?? '';
+      const beats = answer[place + 1] ?? '';
+      if (consumer === this.#me) continue;
+      present.add(consumer);
+      const seen = this.#others.get(consumer);
+      if (beats !== '-1' && seen?.beats !== beats) this.#others.set(consumer, { beats, since: now });
+      else if (beats === '-1' || (seen && now - seen.since >= leaseMs)) {
+        while ((await this.#script('adopt', [consumer, beats])) === 1);
+        this.#wake();
+      }
+    }
+    for (const consumer of this.#others.keys()) if (!present.has(consumer)) this.#others.delete(consumer);
+  }
+}
