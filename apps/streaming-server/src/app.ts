@@ -10,9 +10,10 @@ import { sse as ssePlugin } from '@bnc/sse/fastify';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Composer } from './composer.ts';
 import type { Config } from './config.ts';
-import { Demo, demoRepoId } from './demo.ts';
+import { Demo } from './demo.ts';
 import { answerErrors } from './http-errors.ts';
 import { operatorCheck } from './operator.ts';
+import { demoRepoId } from './recorded-deliveries.ts';
 import { RepositoryAccess, roomOf } from './repository-access.ts';
 import { RoomGrid } from './room-grid.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -22,11 +23,15 @@ import { timeRoute } from './routes/time.ts';
 import { message } from './stream-message.ts';
 import { StreamingService } from './streaming-service.ts';
 
+/** Time that requests under way get to end when the server stops. */
+const drainMs = 2000;
+
 /** What a listener is told when the server closes a stream, by the hub's reason. */
 const farewells: Readonly<Record<string, string>> = {
   shutdown: 'The server is stopping; it will be back.',
   slow: 'This listener takes less than the room plays.',
   stalled: 'This listener takes nothing any more.',
+  stale: 'This listener has taken nothing for five minutes.',
   replaced: 'The same listener has connected again.',
   private: 'This repository is private now.',
 };
@@ -63,7 +68,13 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
       app.log.error({ err: error, topic: event?.topic, id: event?.id }, 'handler failed'),
   });
   const renderer = new OfflineRenderer();
-  const audio = new MultiClientAudioManager();
+  const audio = new MultiClientAudioManager({
+    sessions: {
+      onEnd: ({ clientId }, why) => {
+        if (why === 'stale') sse.disconnect(clientId, 'stale');
+      },
+    },
+  });
   const grid = new RoomGrid();
 
   // Streams: the hub knows frames, the app knows words.
@@ -151,6 +162,10 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
       )
     : undefined;
 
+  // Requests under way may end; a client that takes nothing does not keep the server from stopping.
+  app.addHook('preClose', async () => {
+    setTimeout(() => app.server.closeAllConnections(), drainMs).unref();
+  });
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');

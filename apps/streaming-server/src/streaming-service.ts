@@ -12,6 +12,9 @@ import { message } from './stream-message.ts';
 /** A phrase older than this is history: somebody who comes later starts with the next one. */
 const catchUpMs = 60 * 60 * 1000;
 
+/** How often sessions learn when their client last took what was sent. */
+const touchMs = 15_000;
+
 /** Rooms whose newest phrase is kept for those who come later. */
 const maxRooms = 1000;
 
@@ -71,6 +74,7 @@ export class StreamingService {
   readonly #onError: (error: unknown, event: MusicGenerated) => void;
   readonly #latest = new Map<string, Latest>();
   readonly #disposed = new AbortController();
+  readonly #touching: NodeJS.Timeout;
 
   constructor(options: {
     renderer: OfflineRenderer;
@@ -85,6 +89,10 @@ export class StreamingService {
     this.#sse = options.sse;
     this.#grid = options.grid;
     this.#onError = options.onError;
+    this.#touching = setInterval(() => {
+      for (const { clientId, lastActivity } of this.#sse.connections())
+        this.#audio.sessions.touch(clientId, lastActivity);
+    }, touchMs).unref();
   }
 
   /** Notes that a client listens to a repository. */
@@ -139,6 +147,7 @@ export class StreamingService {
   /** Stops renders under way and forgets every clip. */
   dispose(): void {
     this.#disposed.abort();
+    clearInterval(this.#touching);
     this.#latest.clear();
     this.#audio.dispose();
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { ConfigError } from '../config.ts';
@@ -11,7 +11,7 @@ const contentSecurityPolicy =
 
 /** The built page. */
 export const pageRoutes = async (app: FastifyInstance): Promise<void> => {
-  const index = fileURLToPath(import.meta.resolve('@bnc/web-client/index.html'));
+  const index = createRequire(import.meta.url).resolve('@bnc/web-client/index.html');
   if (!existsSync(index))
     throw new ConfigError('CONFIG_INVALID', "The page has not been built: run 'npm start' once, or 'pnpm build'.");
   await app.register(fastifyStatic, {

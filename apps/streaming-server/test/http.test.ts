@@ -1,0 +1,150 @@
+import { request } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { TestServer } from './server.ts';
+import { SSEReader } from './sse-reader.ts';
+
+const answer = async (url: string, init?: RequestInit): Promise<{ status: number; body: Record<string, unknown> }> => {
+  const response = await fetch(url, init);
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+
+describe('health', () => {
+  test('has every field of the seed, true, for all rooms and for one', async () => {
+    await using server = await TestServer.start({ adminTokens: ['operator-token-of-32-bytes-or-more'] });
+    const headers = { authorization: 'Bearer operator-token-of-32-bytes-or-more' };
+    const listener = await SSEReader.open(`${server.origin}/stream/octo/cat?clientId=my-client`);
+    const { body } = await answer(`${server.origin}/health`, { headers });
+    expect(body).toMatchObject({
+      status: 'healthy',
+      activeClients: 1,
+      activeSessions: 1,
+      totalBuffersCreated: 0,
+      memoryUsage: expect.any(Number),
+      uptime: expect.any(Number),
+      clients: [
+        {
+          clientId: 'my-client',
+          repoId: 'octo/cat',
+          connectedAt: expect.any(Number),
+          lastActivity: expect.any(Number),
+          connectionDuration: expect.any(Number),
+        },
+      ],
+    });
+    const room = await answer(`${server.origin}/health/repo/octo%2Fcat`, { headers });
+    expect(room.body).toMatchObject({
+      repoId: 'octo/cat',
+      activeClients: 1,
+      clients: [{ clientId: 'my-client', connectionDuration: expect.any(Number) }],
+      timestamp: expect.any(Number),
+    });
+    await listener.close();
+    await expect
+      .poll(async () => (await answer(`${server.origin}/health`)).body)
+      .toMatchObject({ activeClients: 0, activeSessions: 0, clients: [] });
+  });
+
+  test('hides the ids of clients from strangers', async () => {
+    await using server = await TestServer.start();
+    await using _listener = await SSEReader.open(`${server.origin}/stream/octo/cat?clientId=my-client`);
+    const { body } = await answer(`${server.origin}/health`);
+    expect(body.activeClients).toBe(1);
+    expect(JSON.stringify(body)).not.toContain('my-client');
+  });
+
+  test('counts no session of 50 listeners who came and went', async () => {
+    await using server = await TestServer.start();
+    for (let round = 0; round < 50; round++) await (await SSEReader.open(`${server.origin}/stream/octo/cat`)).close();
+    await expect
+      .poll(async () => (await answer(`${server.origin}/health`)).body)
+      .toMatchObject({ activeClients: 0, activeSessions: 0 });
+  });
+});
+
+/** A path as it is, which fetch would tidy up first. */
+const raw = (origin: string, path: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    request(origin, { path, headers: { accept: 'text/event-stream' } }, (response) => {
+      response.destroy();
+      resolve(response.statusCode ?? 0);
+    })
+      .on('error', reject)
+      .end();
+  });
+
+describe('bad input', () => {
+  test('gets a 4xx with a stable code and no inside', async () => {
+    await using server = await TestServer.start();
+    const cases: [path: string, status: number, code: string][] = [
+      ['/nowhere', 404, 'ROUTE_NOT_FOUND'],
+      ['/stream/justowner', 400, 'REPO_ID_INVALID'],
+      ['/stream/a/b/c', 400, 'REPO_ID_INVALID'],
+      ['/stream/a/%2e%2e', 400, 'REPO_ID_INVALID'],
+      [`/stream/a/${'b'.repeat(200)}`, 400, 'REPO_ID_INVALID'],
+      ['/stream/a/b%00', 400, 'REPO_ID_INVALID'],
+      ['/stream/a/b%0d%0aid:1', 400, 'REPO_ID_INVALID'],
+      ['/stream/octo/cat?format=mp3', 400, 'STREAM_FORMAT_UNKNOWN'],
+      ['/stream/octo/cat?delivery=pigeon', 400, 'STREAM_DELIVERY_UNKNOWN'],
+      ['/health/repo/nope', 400, 'REPO_ID_INVALID'],
+    ];
+    for (const [path, status, code] of cases) {
+      const { status: got, body } = await answer(`${server.origin}${path}`, {
+        headers: { accept: 'text/event-stream' },
+      });
+      expect({ path, got, code: body.code }).toEqual({ path, got: status, code });
+      expect(Object.keys(body).toSorted()).toEqual(['code', 'error', 'message', 'statusCode']);
+      expect(JSON.stringify(body)).not.toMatch(/node_modules|\.ts|at \w+ \(/);
+    }
+  });
+
+  test.each(['/stream/%', '/stream/a/%ff', '/%2e%2e/%2e%2e/etc/passwd', '/..%2f..%2fetc/passwd', '//'])(
+    'cannot reach anything through the path %s',
+    async (path) => {
+      await using server = await TestServer.start();
+      expect(await raw(server.origin, path)).toBeGreaterThanOrEqual(400);
+      expect(await raw(server.origin, path)).toBeLessThan(500);
+    },
+  );
+
+  test('on the webhook is refused with the reason, and the body is never read as JSON before it is verified', async () => {
+    await using server = await TestServer.start();
+    expect(await server.deliver('push', '{"broken": ')).toMatchObject({
+      status: 400,
+      body: { code: 'WEBHOOK_BODY_INVALID' },
+    });
+    expect(await server.deliver('push', '{"broken": ', { signature: 'sha256=00' })).toMatchObject({ status: 401 });
+    expect(await server.deliver('push', '42')).toMatchObject({ status: 400 });
+    const plain = await server.deliver('push', 'hello', { headers: { 'content-type': 'text/plain' } });
+    expect(plain).toMatchObject({ status: 415, body: { code: 'WEBHOOK_MEDIA_TYPE_UNSUPPORTED' } });
+    expect((await answer(`${server.origin}/webhooks/github`)).status).toBe(404);
+  });
+
+  test('a stream that is asked for as anything but an event stream is refused', async () => {
+    await using server = await TestServer.start();
+    const { status } = await answer(`${server.origin}/stream/octo/cat`, { headers: { accept: 'application/json' } });
+    expect(status).toBe(406);
+  });
+});
+
+describe('the page and its files', () => {
+  test('are served with a policy that lets nothing else in, and keep no server from stopping', async () => {
+    await using server = await TestServer.start();
+    const page = await fetch(server.origin);
+    expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+    const asset = /src="(\/assets\/[^"]+)"/.exec(await page.text())?.[1];
+    // Its body is never read: the server stops all the same when this test ends.
+    const script = await fetch(`${server.origin}${asset}`);
+    expect(script.headers.get('cache-control')).toContain('immutable');
+    expect(script.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  test('tell the time without caching', async () => {
+    await using server = await TestServer.start();
+    const before = Date.now();
+    const response = await fetch(`${server.origin}/time`);
+    const { now } = (await response.json()) as { now: number };
+    expect(now).toBeGreaterThanOrEqual(before);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+});

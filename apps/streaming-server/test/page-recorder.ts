@@ -1,0 +1,139 @@
+import { launchChromium } from '@bnc/testing/browser';
+import type { Browser, Page } from 'playwright';
+
+/** What a page gave to its loudspeakers. */
+export interface Recording {
+  readonly sampleRate: number;
+  readonly left: Float32Array;
+  readonly right: Float32Array;
+}
+
+/**
+ * Runs in the page before its own code: whatever is connected to the loudspeakers is also connected to a recorder on the
+ * audio thread. The page knows nothing of it.
+ */
+const recordOutput = (): void => {
+  const chunks: { left: Float32Array; right: Float32Array }[] = [];
+  const state = { sampleRate: 0, chunks };
+  Object.assign(globalThis, { recordedOutput: state });
+  const processor = `registerProcessor('output-recorder', class extends AudioWorkletProcessor {
+    process([input]) {
+      if (input.length > 0) this.port.postMessage([input[0].slice(), (input[1] ?? input[0]).slice()]);
+      else this.port.postMessage([new Float32Array(128), new Float32Array(128)]);
+      return true;
+    }
+  });`;
+  const connect = AudioNode.prototype.connect as (this: AudioNode, ...args: unknown[]) => unknown;
+  const recorders = new WeakMap<BaseAudioContext, Promise<AudioWorkletNode>>();
+  const recorderOf = (context: AudioContext): Promise<AudioWorkletNode> => {
+    const known = recorders.get(context);
+    if (known) return known;
+    const made = context.audioWorklet
+      .addModule(URL.createObjectURL(new Blob([processor], { type: 'text/javascript' })))
+      .then(() => {
+        const node = new AudioWorkletNode(context, 'output-recorder', {
+          channelCount: 2,
+          channelCountMode: 'explicit',
+        });
+        state.sampleRate = context.sampleRate;
+        node.port.onmessage = ({ data }: MessageEvent<[Float32Array, Float32Array]>) => {
+          chunks.push({ left: data[0], right: data[1] });
+        };
+        connect.call(node, context.destination);
+        return node;
+      });
+    recorders.set(context, made);
+    return made;
+  };
+  AudioNode.prototype.connect = function patched(this: AudioNode, ...args: unknown[]): AudioNode {
+    const [target] = args;
+    if (target instanceof AudioDestinationNode && target.context instanceof AudioContext)
+      void recorderOf(target.context).then((recorder) => connect.call(this, recorder));
+    return connect.apply(this, args) as AudioNode;
+  } as typeof AudioNode.prototype.connect;
+};
+
+/** A listener with a real browser, whose output is recorded and whose errors are kept. */
+export class ListeningPage {
+  readonly errors: string[] = [];
+  readonly page: Page;
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on('pageerror', (error) => this.errors.push(error.message));
+    page.on('console', (line) => {
+      if (line.type() === 'error') this.errors.push(line.text());
+    });
+  }
+
+  /** Opens a room and waits until it is live. */
+  static async open(browser: Browser, url: string): Promise<ListeningPage> {
+    // The recorder comes from a blob, which the page's own policy rightly refuses.
+    const context = await browser.newContext({ bypassCSP: true });
+    const page = await context.newPage();
+    await page.addInitScript(recordOutput);
+    const listening = new ListeningPage(page);
+    await page.goto(url);
+    await listening.state('live');
+    return listening;
+  }
+
+  /** Waits for a state of the connection. */
+  async state(state: 'live' | 'lost'): Promise<void> {
+    await this.page.locator(`#connection[data-state="${state}"]`).waitFor({ timeout: 20_000 });
+  }
+
+  /** Presses Play and waits until the recorder runs. */
+  async play(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Play' }).click();
+    await this.page.waitForFunction(
+      () => (globalThis as { recordedOutput?: { chunks: unknown[] } }).recordedOutput?.chunks.length,
+    );
+  }
+
+  /** Everything since Play. */
+  async recording(): Promise<Recording> {
+    const { sampleRate, left, right } = await this.page.evaluate(() => {
+      const { sampleRate, chunks } = (
+        globalThis as unknown as {
+          recordedOutput: { sampleRate: number; chunks: { left: Float32Array; right: Float32Array }[] };
+        }
+      ).recordedOutput;
+      const text = (side: 'left' | 'right'): string => {
+        const all = new Float32Array(chunks.length * 128);
+        for (const [index, chunk] of chunks.entries()) all.set(chunk[side], index * 128);
+        let binary = '';
+        for (const byte of new Uint8Array(all.buffer)) binary += String.fromCharCode(byte);
+        return btoa(binary);
+      };
+      return { sampleRate, left: text('left'), right: text('right') };
+    });
+    const samples = (text: string): Float32Array => {
+      const bytes = Buffer.from(text, 'base64');
+      return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+    };
+    return { sampleRate, left: samples(left), right: samples(right) };
+  }
+
+  /** Waits until something has sounded for `seconds`, and answers the recording. */
+  async hear(seconds: number): Promise<Recording> {
+    await this.page.waitForFunction(
+      (wanted) => {
+        const { sampleRate, chunks } = (
+          globalThis as unknown as { recordedOutput: { sampleRate: number; chunks: { left: Float32Array }[] } }
+        ).recordedOutput;
+        const start = chunks.findIndex(({ left }) => left.some((sample) => Math.abs(sample) > 1e-3));
+        return start >= 0 && ((chunks.length - start) * 128) / sampleRate >= wanted;
+      },
+      seconds,
+      { timeout: 30_000, polling: 200 },
+    );
+    return this.recording();
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}
+
+export { launchChromium };

@@ -1,0 +1,171 @@
+import { deserialize } from '@bnc/buffer-serializer';
+import { compose } from '@bnc/music-engine';
+import { fundamental, midiToHertz, onsets, peak, rms, slice, spectrum, toMono } from '@bnc/testing/sound';
+import type { Browser } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ListeningPage, launchChromium, type Recording } from './page-recorder.ts';
+import { payloadOf } from './payloads.ts';
+import { TestServer } from './server.ts';
+import { SSEReader } from './sse-reader.ts';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+const mono = ({ left, right }: Recording): Float32Array =>
+  toMono({
+    numberOfChannels: 2,
+    length: left.length,
+    getChannelData: (channel: number) => (channel === 0 ? left : right),
+  });
+
+/** Energy of each pitch class, C first, as shares of the whole. */
+const chroma = (samples: Float32Array, sampleRate: number): number[] => {
+  const size = 16_384;
+  const classes = new Array<number>(12).fill(0);
+  for (let offset = 0; offset + size <= samples.length; offset += size / 2) {
+    const bins = spectrum(samples, size, offset);
+    for (let midi = 45; midi <= 84; midi++) {
+      const bin = Math.round((midiToHertz(midi) * size) / sampleRate);
+      classes[midi % 12] = (classes[midi % 12] ?? 0) + (bins[bin] ?? 0) ** 2;
+    }
+  }
+  const total = classes.reduce((sum, energy) => sum + energy, 0);
+  return classes.map((energy) => energy / total);
+};
+
+/** Largest normalised correlation of two sounds over shifts of at most `reach` seconds. */
+const likeness = (a: Float32Array, b: Float32Array, sampleRate: number, reach: number): number => {
+  const length = Math.min(a.length, b.length) - Math.ceil(reach * sampleRate);
+  const energyOfA = rms(a.subarray(0, length));
+  let best = 0;
+  for (let shift = 0; shift <= reach * sampleRate; shift++) {
+    const shifted = b.subarray(shift, shift + length);
+    let product = 0;
+    for (let index = 0; index < length; index += 7) product += (a[index] ?? 0) * (shifted[index] ?? 0);
+    best = Math.max(best, (product * 7) / length / (energyOfA * rms(shifted)));
+  }
+  return best;
+};
+
+describe('the page', () => {
+  test('sounds when a signed push is delivered: the notes of its score, in time and in tune, not clipped', async () => {
+    await using server = await TestServer.start();
+    await using reader = await SSEReader.open(`${server.origin}/stream/octo/cat`);
+    const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/cat`);
+    await listener.play();
+    await server.deliver('push', payloadOf('push'));
+
+    const { data } = await reader.next('audio_buffer');
+    const score = compose(data.params);
+    const recording = await listener.hear(score.duration + 0.5);
+    const sound = mono(recording);
+    const { sampleRate } = recording;
+    const start = sound.findIndex((sample) => Math.abs(sample) > 1e-3) / sampleRate;
+    const phrase = slice(sound, sampleRate, { from: start, to: start + score.duration });
+
+    expect(rms(phrase)).toBeGreaterThan(0.01);
+    expect(peak(recording.left)).toBeLessThan(0.99);
+    expect(peak(recording.right)).toBeLessThan(0.99);
+
+    // In time: every clear attack of the sound is a note of the score.
+    const noteTimes = score.tracks.flatMap(({ notes }) => notes.map(({ time }) => time));
+    const heard = onsets(phrase, sampleRate).map((time) => time + Math.min(...noteTimes));
+    const onANote = heard.filter((time) => noteTimes.some((note) => Math.abs(note - time) < 0.04));
+    expect(heard.length).toBeGreaterThan(2);
+    expect(onANote.length / heard.length).toBeGreaterThan(0.9);
+
+    // In tune: the energy lies on the pitch classes that the score plays.
+    const pitched = score.tracks.filter(
+      ({ instrument }) => !['kick', 'snare', 'hat', 'hiss', 'purr'].includes(instrument),
+    );
+    const played = new Set(pitched.flatMap(({ notes }) => notes.map(({ midi }) => Math.round(midi) % 12)));
+    const shares = chroma(phrase, sampleRate);
+    const onScore = shares.filter((_, pitchClass) => played.has(pitchClass)).reduce((sum, share) => sum + share, 0);
+    expect(onScore).toBeGreaterThan(0.9);
+
+    // What sounds is the clip that the server made, sample for sample but for volume and resampling.
+    const clip = await deserialize(data.buffer);
+    if (clip.sampleRate === sampleRate)
+      expect(
+        likeness(phrase, slice(toMono(clip), sampleRate, { to: score.duration + 0.3 }), sampleRate, 0.1),
+      ).toBeGreaterThan(0.95);
+    expect(fundamental(phrase, sampleRate)).toBeGreaterThan(0);
+
+    expect(listener.errors).toEqual([]);
+    await listener.close();
+  });
+
+  test('plays the same clip in two browsers of one room, shows why, and is silent in another room', async () => {
+    await using server = await TestServer.start();
+    const [first, second, other] = await Promise.all(
+      ['octo/cat', 'Octo/Cat', 'octo/dog'].map((repo) => ListeningPage.open(browser, `${server.origin}/?repo=${repo}`)),
+    );
+    if (!first || !second || !other) throw new Error('three pages were opened');
+    await Promise.all([first.play(), second.play(), other.play()]);
+    await server.deliver('push', payloadOf('push'));
+    const [one, two] = await Promise.all([first.hear(2), second.hear(2)]);
+    const aligned = [one, two].map((recording) => {
+      const sound = mono(recording);
+      return sound.subarray(sound.findIndex((sample) => Math.abs(sample) > 1e-3));
+    });
+    const [a = new Float32Array(), b = new Float32Array()] = aligned.map((sound) =>
+      sound.subarray(0, 2 * one.sampleRate),
+    );
+    expect(Math.max(likeness(a, b, one.sampleRate, 0.02), likeness(b, a, one.sampleRate, 0.02))).toBeGreaterThan(0.98);
+
+    const now = first.page.locator('#now');
+    await expect.poll(() => now.getByRole('link').getAttribute('href')).toMatch(/^https:\/\/github\.com\//);
+    expect(await now.locator('.reasons li').count()).toBeGreaterThan(2);
+    expect(peak(mono(await other.recording()))).toBe(0);
+    expect([...first.errors, ...second.errors, ...other.errors]).toEqual([]);
+    await Promise.all([first.close(), second.close(), other.close()]);
+  });
+
+  test('turns down and mutes what it plays', async () => {
+    await using server = await TestServer.start();
+    const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/cat`);
+    await listener.play();
+    await listener.page.getByRole('button', { name: 'Mute' }).click();
+    await server.deliver('push', payloadOf('push'));
+    await listener.page.locator('#now').waitFor();
+    await listener.page.waitForTimeout(1500);
+    expect(peak(mono(await listener.recording()))).toBeLessThan(1e-4);
+    await listener.page.getByRole('button', { name: 'Muted' }).click();
+    const loud = await listener.hear(0.5);
+    expect(peak(mono(loud))).toBeGreaterThan(1e-3);
+    await listener.close();
+  });
+
+  test('survives a stop and a start of its server', async () => {
+    const first = await TestServer.start();
+    const { port } = new URL(first.origin);
+    const listener = await ListeningPage.open(browser, `${first.origin}/?repo=octo/cat`);
+    await listener.play();
+    await first.close();
+    await listener.state('lost');
+    await using server = await TestServer.start({ port: Number(port) });
+    await listener.state('live');
+    await server.deliver('push', payloadOf('push'));
+    const recording = await listener.hear(0.5);
+    expect(rms(mono(recording))).toBeGreaterThan(0);
+    await listener.close();
+  });
+
+  test('plays the demo room within a second of pressing Play, with nothing set up', async () => {
+    await using server = await TestServer.start({ demo: true });
+    const listener = await ListeningPage.open(browser, server.origin);
+    await listener.page.locator('#now').waitFor();
+    await listener.page.waitForTimeout(500);
+    await listener.play();
+    const recording = await listener.hear(0.3);
+    const sound = mono(recording);
+    expect(sound.findIndex((sample) => Math.abs(sample) > 1e-3) / recording.sampleRate).toBeLessThan(1);
+    expect(listener.errors).toEqual([]);
+    await listener.close();
+  });
+});

@@ -1,0 +1,173 @@
+import { deserialize } from '@bnc/buffer-serializer';
+import { compose } from '@bnc/music-engine';
+import { onsets, rms, toMono } from '@bnc/testing/sound';
+import { describe, expect, test } from 'vitest';
+import { payloadOf } from './payloads.ts';
+import { TestServer } from './server.ts';
+import { SSEReader } from './sse-reader.ts';
+
+describe('a signed push', () => {
+  test('is heard by everyone in its room, as the same sound with the same words, and by nobody else', async () => {
+    await using server = await TestServer.start();
+    await using first = await SSEReader.open(`${server.origin}/stream/octo/cat`);
+    await using second = await SSEReader.open(`${server.origin}/stream/Octo%2FCAT`);
+    await using other = await SSEReader.open(`${server.origin}/stream/octo/dog`);
+
+    const answer = await server.deliver('push', payloadOf('push'), { deliveryId: 'delivery-1' });
+    expect(answer).toMatchObject({ status: 202, body: { deliveryId: 'delivery-1', status: 'accepted' } });
+
+    const { data, timestamp } = await first.next('audio_buffer');
+    expect(timestamp).toBeGreaterThan(Date.now() - 60_000);
+    expect(data).toMatchObject({ repoId: 'octo/cat', speaksFor: 1, activity: { event: 'push', emotion: 'activity' } });
+    expect(data.reasons.length).toBeGreaterThan(2);
+    const twin = await second.next('audio_buffer');
+    expect(twin.data.buffer).toEqual(data.buffer);
+    expect(twin.data.startAt).toBe(data.startAt);
+
+    // The seed's form, field by field.
+    expect(Object.keys(data.buffer).toSorted()).toEqual([
+      'channels',
+      'duration',
+      'length',
+      'numberOfChannels',
+      'sampleRate',
+    ]);
+    const buffer = await deserialize(data.buffer);
+    expect(buffer.numberOfChannels).toBe(2);
+    expect(buffer.duration).toBeGreaterThanOrEqual(data.params.duration);
+    const mono = toMono(buffer);
+    expect(rms(mono)).toBeGreaterThan(0.01);
+    const firstNote = Math.min(...compose(data.params).tracks.flatMap(({ notes }) => notes.map(({ time }) => time)));
+    expect(onsets(mono, buffer.sampleRate)[0]).toBeCloseTo(firstNote, 1);
+
+    expect(other.all('audio_buffer')).toEqual([]);
+  });
+
+  test('makes one clip when the same delivery comes twice', async () => {
+    await using server = await TestServer.start();
+    await using listener = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-s16le`);
+    const payload = payloadOf('push');
+    const answers = await Promise.all([1, 2].map(() => server.deliver('push', payload, { deliveryId: 'same-1' })));
+    expect(answers.map(({ body }) => body.status).toSorted()).toEqual(['accepted', 'duplicate']);
+    const late = await server.deliver('push', payload, { deliveryId: 'same-1' });
+    expect(late).toMatchObject({ status: 202, body: { status: 'duplicate' } });
+
+    await listener.next('audio_buffer');
+    // A phrase of another repository is rendered after anything that the duplicates could have started.
+    await using other = await SSEReader.open(`${server.origin}/stream/octo/dog?format=pcm-s16le`);
+    await server.deliver('push', payloadOf('push', 'octo/dog'));
+    await other.next('audio_buffer');
+    expect(listener.all('audio_buffer')).toHaveLength(1);
+  });
+
+  test('makes no sound when its signature is wrong', async () => {
+    await using server = await TestServer.start();
+    await using listener = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-s16le`);
+    const answer = await server.deliver('push', payloadOf('push'), { signature: `sha256=${'0'.repeat(64)}` });
+    expect(answer).toMatchObject({ status: 401, body: { statusCode: 401, code: 'WEBHOOK_SIGNATURE_INVALID' } });
+    await server.deliver('push', payloadOf('push'), { deliveryId: 'right-1' });
+    const heard = await listener.next('audio_buffer');
+    expect(heard.data.speaksFor).toBe(1);
+    expect(listener.all('audio_buffer')).toHaveLength(1);
+  });
+
+  test('gives byte-identical samples on two fresh servers', async () => {
+    const payload = payloadOf('push');
+    const hear = async (): Promise<unknown> => {
+      await using server = await TestServer.start();
+      await using listener = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-f32le`);
+      await server.deliver('push', payload, { deliveryId: 'identical-1' });
+      return (await listener.next('audio_buffer')).data.buffer;
+    };
+    const [first, second] = [await hear(), await hear()];
+    expect(second).toEqual(first);
+  });
+
+  test('waits for somebody to listen, and is then heard', async () => {
+    await using server = await TestServer.start();
+    await server.deliver('push', payloadOf('push'));
+    await using late = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-s16le`);
+    const heard = await late.next('audio_buffer');
+    expect(heard.data.activity.event).toBe('push');
+  });
+});
+
+describe('pushes that come while a phrase sounds', () => {
+  test('become one phrase that speaks for all of them', async () => {
+    await using server = await TestServer.start();
+    await using listener = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-s16le`);
+    const push = (sha: string) =>
+      server.deliver(
+        'push',
+        payloadOf('push', 'octo/cat', (payload) => {
+          payload.after = sha.repeat(40);
+          payload.head_commit = { ...(payload.head_commit as object), id: sha.repeat(40) };
+        }),
+      );
+    await push('1');
+    const first = await listener.next('audio_buffer');
+    for (const sha of ['2', '3', '4']) await push(sha);
+    const second = await listener.next('audio_buffer', 1, 30_000);
+    expect(second.data.speaksFor).toBe(3);
+    expect(second.data.startAt).toBeGreaterThanOrEqual(first.data.startAt + first.data.params.duration * 1000 - 1);
+  });
+});
+
+describe('a webhook', () => {
+  test('gets 200 for the ping that GitHub sends first, and its room hears of it', async () => {
+    await using server = await TestServer.start();
+    await using listener = await SSEReader.open(`${server.origin}/stream/octo/cat`);
+    const ping = await server.deliver('ping', {
+      zen: 'Keep it logically awesome.',
+      hook_id: 1,
+      repository: { id: 7, full_name: 'octo/cat', private: false },
+    });
+    expect(ping).toMatchObject({ status: 200, body: { status: 'ping' } });
+    expect((await listener.next('hook')).data.event).toBe('ping');
+  });
+
+  test('gets 200 for a ping without a repository', async () => {
+    await using server = await TestServer.start();
+    expect((await server.deliver('ping', { zen: 'Speak like a human.' })).status).toBe(200);
+  });
+});
+
+describe('a private repository', () => {
+  test('is heard by no stranger: those who listen are closed, those who come get what an unknown one gets', async () => {
+    await using server = await TestServer.start({ adminTokens: ['operator-token-of-32-bytes-or-more'] });
+    const operator = { authorization: 'Bearer operator-token-of-32-bytes-or-more' };
+    await using stranger = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-s16le`);
+    await server.deliver(
+      'push',
+      payloadOf('push', 'octo/cat', ({ repository }) => Object.assign(repository as object, { private: true })),
+    );
+    await stranger.ended;
+    expect(stranger.all('disconnected')[0]?.data.code).toBe('STREAM_PRIVATE');
+    expect(stranger.all('audio_buffer')).toEqual([]);
+
+    await expect(SSEReader.open(`${server.origin}/stream/octo/cat`)).rejects.toThrow(/^404 .*REPO_NOT_FOUND/);
+    const health = await fetch(`${server.origin}/health/repo/octo/cat`);
+    expect(health.status).toBe(404);
+    await using owner = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-s16le`, operator);
+    expect((await owner.next('audio_buffer')).data.repoId).toBe('octo/cat');
+  });
+
+  test('is all there is where access is denied by default', async () => {
+    await using server = await TestServer.start({ streamDefaultAccess: 'deny' });
+    await expect(SSEReader.open(`${server.origin}/stream/octo/cat`)).rejects.toThrow(/^404/);
+    await server.deliver('push', payloadOf('push'));
+    await using listener = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-s16le`);
+    expect((await listener.next('audio_buffer')).data.repoId).toBe('octo/cat');
+  });
+});
+
+describe('a server that stops', () => {
+  test('says goodbye on every stream with a time to come back, and closes at once', async () => {
+    const server = await TestServer.start();
+    await using listener = await SSEReader.open(`${server.origin}/stream/octo/cat`);
+    await server.close();
+    await listener.ended;
+    expect(listener.all('disconnected')[0]?.data).toMatchObject({ code: 'STREAM_SHUTDOWN' });
+    expect(listener.retryMs).toBeLessThanOrEqual(250);
+  });
+});
