@@ -65,9 +65,8 @@ const withLength = (decoded: AudioBuffer, length: number): AudioBuffer => {
 /** Decodes in a worker that lives for this one job; in this thread where there are no workers. */
 export const decodeInWorker = async (request: DecodeRequest): Promise<Float32Array[]> => {
   if (typeof Worker === 'undefined') return decodeCompressed(request.bytes, request.encoding, request.layout);
-  const worker = import.meta.url.endsWith('.ts')
-    ? new Worker(new URL('./decode-worker.ts', import.meta.url), { type: 'module' })
-    : new Worker(new URL('./decode-worker.js', import.meta.url), { type: 'module' });
+  // Spelled out as bundlers look for it; from the sources they find the `.ts` behind the name.
+  const worker = new Worker(new URL('./decode-worker.js', import.meta.url), { type: 'module' });
   try {
     const reply = await new Promise<DecodeReply>((resolve, reject) => {
       worker.onmessage = (event: MessageEvent<DecodeReply>) => resolve(event.data);

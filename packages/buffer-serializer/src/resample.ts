@@ -59,8 +59,8 @@ export const resample = (samples: Float32Array, from: number, to: number, length
     }
     const first = whole - half + 1 + taps;
     if (first + taps > padded.length) break;
-    kernel[phase] ??= tapsFor(phase / phases, cutoff, half);
-    const row = kernel[phase];
+    const row = kernel[phase] ?? tapsFor(phase / phases, cutoff, half);
+    kernel[phase] = row;
     let sum = 0;
     for (let tap = 0; tap < taps; tap++) sum += (row[tap] as number) * (padded[first + tap] as number);
     result[k] = sum;
