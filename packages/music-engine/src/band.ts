@@ -1,6 +1,7 @@
 import type { Track } from '@bnc/contracts';
 import { nearest, pitchClasses, voiceLead } from './harmony.ts';
 import { velocityAt } from './melody.ts';
+import { clamp } from './numbers.ts';
 import { type Plan, range } from './plan.ts';
 import { random } from './random.ts';
 import { barSteps, euclid, type Note, swung } from './rhythm.ts';
@@ -10,9 +11,9 @@ export interface Part extends Omit<Track, 'notes'> {
   readonly notes: readonly Note[];
 }
 
-/** A room for a voice, wetter or drier as the theme likes. */
-export const reverb = (plan: Plan, wet: number, decay: number): Pick<Part, 'effects'> => ({
-  effects: { reverb: { wet: Math.max(0, Math.min(0.8, wet + plan.arrangement.wet)), decay } },
+/** The room of the score for one voice. All voices share its decay, so that a renderer needs one reverb. */
+export const reverb = ({ arrangement, reverbDecay }: Plan, wet: number): Pick<Part, 'effects'> => ({
+  effects: { reverb: { wet: clamp(wet + arrangement.wet, 0, 0.8), decay: reverbDecay } },
 });
 
 /** The notes of every chord, one voicing per slot. */
@@ -51,7 +52,7 @@ export const chords = (plan: Plan): Part => {
         return voicing.map((midi) => ({ step: swung(step, plan.arrangement.swing), length: 2, midi, velocity }));
       });
   });
-  return { instrument, gain, pan: -0.15, ...reverb(plan, 0.3, 2.2), notes };
+  return { instrument, gain, pan: -0.15, ...reverb(plan, 0.3), notes };
 };
 
 /** A neighbour of the next root in the key, on the side from which the bass comes. */
@@ -113,7 +114,7 @@ export const beat = (plan: Plan): Part[] => {
       })),
     ),
   });
-  const hat = part('hat', 88, kind === 'kit' ? euclid(8, 16) : euclid(5, 16), 0.25);
+  const hat = part('hat', 88, kind === 'kit' ? euclid(8, 16) : euclid(5, 16), 0.6);
   if (kind === 'kit') return [part('kick', 42, [0, 6, 8], 0.6), part('snare', 54, [4, 12], 0.35), hat];
   return plan.gesture === 'fanfare' ? [part('kick', 42, [0, 8], 0.5), hat] : [hat];
 };

@@ -19,11 +19,11 @@ interface Voice {
 }
 
 const voices: Readonly<Record<Cat, Voice>> = {
-  purr: { near: 42, gain: 0.9, pan: -0.1, onRoot: true, onsets: () => [[0, 14]] },
-  meow: { near: 72, gain: 0.9, pan: 0.2, onsets: (isLast) => (isLast ? [[12, 3]] : []) },
+  purr: { near: 42, gain: 0.6, pan: -0.1, onRoot: true, onsets: () => [[0, 14]] },
+  meow: { near: 72, gain: 2, pan: 0.2, onsets: (isLast) => (isLast ? [[12, 3]] : []) },
   chirp: {
     near: 81,
-    gain: 0.6,
+    gain: 1.4,
     pan: 0.4,
     onsets: () => [
       [2, 1],
@@ -33,7 +33,7 @@ const voices: Readonly<Record<Cat, Voice>> = {
   },
   trill: {
     near: 76,
-    gain: 0.7,
+    gain: 1.1,
     pan: -0.4,
     onsets: (_, isFirst) =>
       isFirst
@@ -43,7 +43,7 @@ const voices: Readonly<Record<Cat, Voice>> = {
           ]
         : [[14, 2]],
   },
-  mrrp: { near: 55, gain: 0.6, pan: -0.2, onsets: (isLast) => (isLast ? [[10, 3]] : []) },
+  mrrp: { near: 55, gain: 1, pan: -0.2, onsets: (isLast) => (isLast ? [[10, 3]] : []) },
   hiss: { near: 84, gain: 0.25, pan: 0.1, onsets: (_, isFirst) => (isFirst ? [[0, 4]] : []) },
 };
 

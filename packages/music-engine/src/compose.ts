@@ -19,11 +19,13 @@ const leadPart = (params: MusicalParameters, notes: readonly Note[]): Part => ({
 
 const bandOf = (plan: Plan, lead: readonly Note[]): Part[] => {
   const { band, counter: second } = plan.shape;
+  // A theme with a drum kit lets it play with every bass, but never with bad news.
+  const kit = plan.arrangement.beat === 'kit' && band.includes('bass') && plan.emotion !== 'tension';
   return [
     ...(band.includes('chords') ? [chords(plan)] : []),
     ...(band.includes('bass') ? [bass(plan)] : []),
     ...(second ? [counter(plan, lead)] : []),
-    ...(band.includes('beat') || (plan.arrangement.beat === 'kit' && band.includes('bass')) ? beat(plan) : []),
+    ...(band.includes('beat') || kit ? beat(plan) : []),
   ];
 };
 

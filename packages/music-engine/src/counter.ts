@@ -69,5 +69,5 @@ export const counter = (plan: Plan, lead: readonly Note[]): Part => {
   const { instrument, gain } = plan.arrangement.counter;
   const kind = plan.shape.counter;
   const notes = kind === 'doubles' ? doubles(lead) : kind === 'figure' ? figure(plan) : answers(plan, lead);
-  return { instrument: kind === 'doubles' ? 'bell' : instrument, gain, pan: 0.3, ...reverb(plan, 0.35, 2.5), notes };
+  return { instrument: kind === 'doubles' ? 'bell' : instrument, gain, pan: 0.3, ...reverb(plan, 0.35), notes };
 };

@@ -5,6 +5,6 @@
 export { compose } from './compose.ts';
 export { explain } from './explain.ts';
 export { emotionOf } from './happening.ts';
-export { type MapContext, mapActivity } from './map-activity.ts';
+export { type MapContext, mapActivity, strongestOf } from './map-activity.ts';
 export { foldTempo, type RecentActivity } from './tempo.ts';
 export { type Theme, themes } from './themes.ts';

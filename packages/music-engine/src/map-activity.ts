@@ -115,6 +115,26 @@ const judge = (activity: GitHubActivity): Judged => {
 const inOrder = (a: GitHubActivity, b: GitHubActivity): number =>
   a.occurredAt - b.occurredAt || (a.deliveryId < b.deliveryId ? -1 : 1);
 
+const judgeAll = (activities: GitHubActivity | readonly GitHubActivity[]): readonly [Judged, ...Judged[]] => {
+  const [first, ...rest] = [activities].flat().toSorted(inOrder).map(judge);
+  if (!first) throw new RangeError('activities must hold at least one activity, got none.');
+  return [first, ...rest];
+};
+
+/** Bad news weighs more than its sound is strong, so that good news at the same moment cannot hide it. */
+const weight = ({ happening, intensity }: Judged): number => intensity + (happening.emotion === 'tension' ? 0.35 : 0);
+
+const strongest = (all: readonly [Judged, ...Judged[]]): Judged =>
+  all.reduce((best, one) => (weight(one) >= weight(best) ? one : best), all[0]);
+
+/**
+ * Says which of several activities gives their common phrase its character: the strongest, bad news before good, of
+ * equals the last.
+ * @throws RangeError when there is no activity.
+ */
+export const strongestOf = (activities: GitHubActivity | readonly GitHubActivity[]): GitHubActivity =>
+  strongest(judgeAll(activities)).activity;
+
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /**
@@ -128,10 +148,8 @@ export const mapActivity = (
   activities: GitHubActivity | readonly GitHubActivity[],
   { theme = 'chamber', ...context }: MapContext = {},
 ): MusicalParameters => {
-  const all = [activities].flat().toSorted(inOrder).map(judge);
-  const strongest = all.toSorted((a, b) => b.intensity - a.intensity)[0];
-  if (!strongest) throw new RangeError('activities must hold at least one activity, got none.');
-  const { activity, happening } = strongest;
+  const all = judgeAll(activities);
+  const { activity, happening, intensity: own } = strongest(all);
   const { emotion, gesture } = happening;
   const commitsPerHour = context.commitsPerHour ?? all.reduce((sum, { activity }) => sum + activity.commits, 0);
   const size = sizeOf({
@@ -142,7 +160,7 @@ export const mapActivity = (
     deletions: all.reduce((sum, { activity }) => sum + activity.deletions, 0),
   });
   const crowd = clamp(Math.round(Math.log2(all.length)), 0, 3);
-  const intensity = round(clamp(strongest.intensity + 0.05 * crowd, 0, 1));
+  const intensity = round(clamp(own + 0.05 * crowd, 0, 1));
   const { mode, density } = colours[emotion];
   const tempo = tempoOf(commitsPerHour, emotion);
   const bars = clamp(happening.bars + Math.round(size * 2.4) + crowd, 1, 4);

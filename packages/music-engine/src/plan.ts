@@ -33,6 +33,8 @@ export interface Plan {
   readonly happening: string;
   readonly density: number;
   readonly intensity: number;
+  /** Seconds in which the room falls by 60 dB. */
+  readonly reverbDecay: number;
   readonly theme: Theme;
   readonly arrangement: Arrangement;
 }
@@ -104,6 +106,7 @@ export const planOf = (params: MusicalParameters): Plan => {
     happening: params.happening ?? gesture,
     density: within('density', params.density ?? colours[emotion].density, 0, 1),
     intensity: within('intensity', params.intensity ?? 0.6, 0, 1),
+    reverbDecay: params.effects?.reverb?.decay ?? 2,
     theme,
     arrangement: arrangements[theme],
   };
