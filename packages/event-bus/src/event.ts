@@ -37,7 +37,7 @@ export interface DeadLetter {
   readonly key?: string;
   /** What was published; the raw text where it could not be read. */
   readonly payload: unknown;
-  /** Deliveries tried. */
+  /** Deliveries begun; one that found none left counts too. */
   readonly attempts: number;
   /** Why it was given up: the last failure's message, at most 500 characters. */
   readonly reason: string;
