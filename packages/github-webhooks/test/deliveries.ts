@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { signWebhook } from '../src/index.ts';
+import { SECRET } from './secret.ts';
 
 /** A documented example of an event. */
 export interface Example {
@@ -8,7 +9,7 @@ export interface Example {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-export const SECRET = 'a secret for tests only';
+export { SECRET };
 
 const published = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly {
   readonly name: string;
