@@ -66,6 +66,7 @@ export class History {
   #bytes = 0;
   #first = 1;
   #end = 1;
+  #isEncoding = false;
 
   constructor(limits: HistoryLimits) {
     this.#limits = limits;
@@ -99,7 +100,13 @@ export class History {
     const entry: Entry = new Entry(this.#end, id, message, now, (bytes) => {
       if (this.#entries.get(entry.seq) === entry) this.#bytes += bytes;
     });
-    for (const variant of variants) entry.frame(variant);
+    if (this.#isEncoding) throw new TypeError('A message function must not broadcast to its own channel.');
+    this.#isEncoding = true;
+    try {
+      for (const variant of variants) entry.frame(variant);
+    } finally {
+      this.#isEncoding = false;
+    }
     this.#entries.set(entry.seq, entry);
     if (id !== undefined) {
       this.#seqOfId.set(id, entry.seq);

@@ -1,33 +1,9 @@
 import { expect, test } from 'vitest';
-import { listen, serve, until } from '../test/support.ts';
-import { SSEError } from './errors.ts';
-import type { SSEConnectOptions, SSEManagerOptions } from './options.ts';
-import { SSEManager } from './sse-manager.ts';
-
-const start = async (options: SSEManagerOptions = {}, more: (url: URL) => Partial<SSEConnectOptions> = () => ({})) => {
-  const manager = new SSEManager(options);
-  const { port, server } = await serve((req, res) => {
-    const url = new URL(req.url ?? '/', 'http://x');
-    try {
-      manager.connect(req, res, {
-        channel: url.searchParams.get('channel') ?? 'room',
-        clientId: url.searchParams.get('clientId') ?? undefined,
-        resumeKey: url.searchParams.get('resumeKey') ?? undefined,
-        lastEventId: url.searchParams.get('lastEventId') ?? undefined,
-        variant: url.searchParams.get('variant') ?? undefined,
-        ...more(url),
-      });
-    } catch (error) {
-      if (!(error instanceof SSEError)) throw error;
-      if (error.retryAfter !== undefined) res.setHeader('retry-after', error.retryAfter);
-      res.writeHead(error.statusCode).end(error.code);
-    }
-  });
-  return { manager, port, server };
-};
+import { startHub } from '../test/hub.ts';
+import { listen, until } from '../test/support.ts';
 
 test('a broadcast reaches everyone in its channel and nobody else', async () => {
-  const { manager, port } = await start();
+  const { manager, port } = await startHub();
   const [a, b, other] = await Promise.all([listen(port), listen(port), listen(port, '/?channel=other')]);
   expect(manager.broadcast('room', { data: { n: 1 } })).toMatchObject({ sent: 2, deferred: 0 });
   manager.broadcast('room', { event: 'named', data: 'two\nlines' });
@@ -40,7 +16,7 @@ test('a broadcast reaches everyone in its channel and nobody else', async () => 
 });
 
 test('the head tells proxies and caches to keep their hands off, and a retry hint comes first', async () => {
-  const { port } = await start();
+  const { port } = await startHub();
   const listener = await listen(port);
   expect(listener.status).toBe(200);
   expect(listener.headers).toMatchObject({
@@ -53,7 +29,7 @@ test('the head tells proxies and caches to keep their hands off, and a retry hin
 });
 
 test('a reconnect with the last event id gets what it missed, in order, before anything newer', async () => {
-  const { manager, port } = await start({
+  const { manager, port } = await startHub({
     connected: ({ resumed, missed }) => ({ data: { resumed, missed } }),
   });
   const first = await listen(port);
@@ -71,7 +47,7 @@ test('a reconnect with the last event id gets what it missed, in order, before a
 });
 
 test('an id that cannot be continued gets one truncated answer', async () => {
-  const { manager, port } = await start({
+  const { manager, port } = await startHub({
     history: { maxMessages: 2 },
     connected: ({ resumed, missed }) => ({ data: { resumed, missed } }),
   });
@@ -95,7 +71,7 @@ test('an id that cannot be continued gets one truncated answer', async () => {
 });
 
 test('each variant is encoded once and its clients get its form', async () => {
-  const { manager, port } = await start();
+  const { manager, port } = await startHub();
   const [a, b, c] = await Promise.all(['x', 'x', 'y'].map((variant) => listen(port, `/?variant=${variant}`)));
   const asked: string[] = [];
   manager.broadcast('room', {
@@ -114,7 +90,7 @@ test('each variant is encoded once and its clients get its form', async () => {
 
 test('a client id is taken over only with its key, and the old connection then harms nothing', async () => {
   const log: string[] = [];
-  const { manager, port } = await start({
+  const { manager, port } = await startHub({
     connected: ({ clientId, resumeKey }) => ({ data: { clientId, resumeKey } }),
     onConnect: ({ clientId }) => log.push(`+${clientId}`),
     onDisconnect: ({ clientId }, reason) => log.push(`-${clientId} ${reason}`),
@@ -134,7 +110,7 @@ test('a client id is taken over only with its key, and the old connection then h
 });
 
 test('limits refuse with a status and Retry-After, and never end an open stream', async () => {
-  const { manager, port } = await start(
+  const { manager, port } = await startHub(
     { limits: { maxConnections: 3, maxPerChannel: 2, maxPerAddress: 1 } },
     (url) => ({
       address: url.searchParams.get('address') ?? undefined,
@@ -156,7 +132,7 @@ test('limits refuse with a status and Retry-After, and never end an open stream'
 
 test('closing says goodbye with a jittered retry, ends every stream and refuses new ones', async () => {
   const reasons: string[] = [];
-  const { manager, port } = await start({
+  const { manager, port } = await startHub({
     disconnected: (_, reason) => ({ data: { reason } }),
     onDisconnect: (_, reason) => reasons.push(reason),
   });

@@ -1,0 +1,134 @@
+import { setImmediate } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import type { SSEManagerOptions } from '../src/index.ts';
+import { startHub } from './hub.ts';
+import { listen, stall, until } from './support.ts';
+
+test('10,000 events and 200 disconnects: every client gets each event once, in order', async () => {
+  const { manager, port } = await startHub({ history: { maxMessages: 20_000 } });
+  const total = 10_000;
+  const last = String(total);
+  let disconnects = 0;
+  const follow = async (client: number, from: string): Promise<number[]> => {
+    const seen: number[] = [];
+    let lastId = from;
+    while (seen.at(-1) !== total) {
+      const listener = await listen(port, '/', { headers: { 'last-event-id': lastId } });
+      // Leaves wherever it happens to be: in the replay, at the seam, in the live part, or with nothing new.
+      const turns = (client * 7 + disconnects * 13) % 40;
+      for (let turn = 0; turn < turns && listener.events.at(-1)?.data !== last; turn++) await setImmediate();
+      listener.leave();
+      seen.push(...listener.events.map((event) => Number(event.data)));
+      lastId = listener.events.at(-1)?.id ?? lastId;
+      disconnects++;
+    }
+    return seen;
+  };
+  const { id } = manager.broadcast('room', { data: 'start' });
+  const followers = Array.from({ length: 5 }, (_, client) => follow(client, id));
+  for (let n = 1; n <= total; n++) {
+    manager.broadcast('room', { data: String(n) });
+    if (n % 7 === 0) await setImmediate();
+    while (disconnects < Math.floor(n / 50)) await setImmediate();
+  }
+  const expected = Array.from({ length: total }, (_, i) => i + 1);
+  for (const seen of await Promise.all(followers)) expect(seen).toEqual(expected);
+  expect(disconnects).toBeGreaterThanOrEqual(200);
+  expect(manager.stats().truncated).toBe(0);
+});
+
+test('an event published between replay and live is neither lost nor doubled', async () => {
+  const { manager, port } = await startHub(
+    // Publishing from within the greeting is the narrowest seam there is.
+    {
+      onConnect: () => {
+        manager.broadcast('room', { data: 'at the seam' });
+      },
+    },
+  );
+  const { id } = manager.broadcast('room', { data: 'first' });
+  manager.broadcast('room', { data: 'second' });
+  for (let round = 0; round < 20; round++) {
+    const listener = await listen(port, `/?lastEventId=${id}`);
+    manager.broadcast('room', { data: 'live' });
+    const events = await listener.has(1 + 2 * (round + 1));
+    const ids = events.map((event) => Number(event.id?.split('-').at(-1)));
+    expect(ids).toEqual(Array.from(ids, (_, i) => 2 + i));
+    listener.leave();
+  }
+});
+
+test('a broadcast from within a hook comes after the one that led to it, for everyone', async () => {
+  const { manager, port } = await startHub({
+    onDisconnect: () => {
+      manager.broadcast('room', { data: 'left' });
+    },
+  });
+  await stall(port);
+  await until(() => manager.count() === 1);
+  const listener = await listen(port);
+  let sent = 0;
+  while (manager.count() === 2 && sent < 100) {
+    manager.broadcast('room', { data: `big ${'x'.repeat(2 ** 20)}` });
+    sent++;
+    await listener.has(sent);
+  }
+  manager.broadcast('room', { data: 'end' });
+  const events = await listener.has(sent + 2);
+  const ids = events.map((event) => Number(event.id?.split('-').at(-1)));
+  expect(ids).toEqual(Array.from(ids, (_, i) => i + 1));
+  expect(events.slice(-3).map((event) => event.data.slice(0, 4))).toEqual(['big ', 'left', 'end']);
+});
+
+test('a message function must not broadcast to its own channel', async () => {
+  const { manager, port } = await startHub();
+  await listen(port);
+  const data = () => manager.broadcast('room', { data: 'inner' });
+  expect(() => manager.broadcast('room', { data })).toThrow(TypeError);
+  expect(manager.broadcast('room', { data: 'next' })).toMatchObject({ sent: 1 });
+});
+
+test('ids of the caller are replayed from, and the newest one is known after its message is gone', async () => {
+  const { manager, port } = await startHub({
+    history: { maxMessages: 2, maxAgeMs: 50 },
+    heartbeatMs: 40,
+    connected: ({ resumed, missed }) => ({ data: `${resumed} ${missed}` }),
+  });
+  const keep = await listen(port);
+  for (const id of ['bus-7', 'bus-9', 'bus-12']) manager.broadcast('room', { id, data: id });
+  const listener = await listen(port, '/?lastEventId=bus-9');
+  expect((await listener.has(2)).map((event) => event.data)).toEqual(['replayed 0', 'bus-12']);
+  expect((await (await listen(port, '/?lastEventId=bus-7')).has(1))[0]?.data).toBe('truncated 0');
+  while (manager.stats().historyBytes > 0) await setImmediate();
+  expect((await (await listen(port, '/?lastEventId=bus-12')).has(1))[0]?.data).toBe('replayed 0');
+  expect(keep.events).toHaveLength(4);
+});
+
+test('a message function that throws sends nothing and spoils nothing', async () => {
+  const { manager, port } = await startHub();
+  const listener = await listen(port);
+  expect(() =>
+    manager.broadcast('room', {
+      data: () => {
+        throw new Error('no clip');
+      },
+    }),
+  ).toThrow('no clip');
+  expect(() => manager.broadcast('room', { event: 'a\nb', data: 1 })).toThrow(TypeError);
+  expect(manager.broadcast('room', { data: 'next' }).id).toMatch(/-1$/);
+  expect(await listener.has(1)).toHaveLength(1);
+});
+
+test('a restarted hub that is fed the log again continues where its clients left', async () => {
+  const log = Array.from({ length: 6 }, (_, i) => ({ id: `log-${i + 1}`, data: `event ${i + 1}` }));
+  const options: SSEManagerOptions = { connected: ({ resumed }) => ({ data: resumed }) };
+  const before = await startHub(options);
+  const listener = await listen(before.port);
+  for (const message of log.slice(0, 3)) before.manager.broadcast('room', message);
+  const lastId = (await listener.has(4)).at(-1)?.id;
+  await before.manager.close();
+  const after = await startHub(options);
+  for (const message of log) after.manager.broadcast('room', message);
+  const again = await listen(after.port, `/?lastEventId=${lastId}`);
+  expect((await again.has(4)).map((event) => event.data)).toEqual(['replayed', 'event 4', 'event 5', 'event 6']);
+});
