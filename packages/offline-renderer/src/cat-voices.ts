@@ -147,7 +147,7 @@ export class Chirp extends CatVoice {
     rollRate: 0,
     attack: 0.012,
     release: 0.04,
-    level: 0.7,
+    level: 0.45,
   };
 }
 
@@ -176,7 +176,7 @@ export class Trill extends CatVoice {
     rollRate: 25,
     attack: 0.02,
     release: 0.06,
-    level: 0.7,
+    level: 1,
   };
 }
 
@@ -205,7 +205,7 @@ export class Mrrp extends CatVoice {
     rollRate: 28,
     attack: 0.03,
     release: 0.08,
-    level: 0.55,
+    level: 1.1,
   };
 }
 
@@ -287,7 +287,7 @@ export class Purr extends Instrument {
             .linear(0.35, time + start + breathLength);
         }
         const envelope = { attack: 0.06, decay: 0.1, sustain: 1, release: 0.2 };
-        return playEnvelope(level, envelope, { time, duration: length, peak: velocity });
+        return playEnvelope(level, envelope, { time, duration: length, peak: 3.5 * velocity });
       },
     };
   }

@@ -38,7 +38,7 @@ export class Sampler extends Instrument {
       level,
       lines: [],
       play: (note) => {
-        const silent = playEnvelope(level, this.#envelope, { ...note, peak: 0.7 * note.velocity });
+        const silent = playEnvelope(level, this.#envelope, { ...note, peak: 1.2 * note.velocity });
         this.#startSource(note, silent, gain);
         return silent;
       },

@@ -39,12 +39,14 @@ export class Synth extends OscillatorInstrument {
   }
 }
 
-/** Two oscillators 6 cents apart: chords with a soft beat. Three native nodes a voice. */
+/** Two saws 6 cents apart through one filter: chords with a soft beat. Three native nodes a voice. */
 export class PolySynth extends OscillatorInstrument {
   override readonly name = 'PolySynth';
 
   constructor(settings: InstrumentSettings) {
-    super({ maxVoices: 16, ...settings }, 'triangle', { attack: 0.01, decay: 0.3, sustain: 0.5, release: 0.7 });
+    const filter = { type: 'lowpass', frequency: 2600, Q: 0.5 } as const;
+    const envelope = { attack: 0.005, decay: 0.3, sustain: 0.5, release: 0.7 };
+    super({ maxVoices: 16, filter, ...settings }, 'sawtooth', envelope);
   }
 
   protected override createVoice(output: AudioNode): Voice {
@@ -60,7 +62,7 @@ export class PolySynth extends OscillatorInstrument {
       lines: pair,
       play: (note) => {
         for (const frequency of pair) frequency.step(midiToHertz(note.midi), note.time);
-        return playEnvelope(level, this.envelope, { ...note, peak: 0.26 * note.velocity });
+        return playEnvelope(level, this.envelope, { ...note, peak: 0.22 * note.velocity });
       },
     };
   }
@@ -181,7 +183,7 @@ export class Bass extends FilteredInstrument {
 /** A plucked string that dies away whatever the note's length. Four native nodes a voice. */
 export class Pluck extends FilteredInstrument {
   override readonly name = 'Pluck';
-  protected override readonly sweep = { from: 12, to: 1.6, time: 0.35, Q: 1 };
+  protected override readonly sweep = { from: 12, to: 3, time: 0.25, Q: 1 };
   protected override readonly sub = 0;
 
   constructor(settings: InstrumentSettings) {

@@ -1,0 +1,21 @@
+import type { AudioBufferLike, Score } from '@bnc/contracts';
+import { toBuffer } from '../src/messages.ts';
+import type { Samples } from '../src/sampler.ts';
+
+// The engine before Tone.js, as in the render process.
+const { createNativeContext } = await import('../src/engine.ts');
+const { ScoreRenderer } = await import('../src/render-score.ts');
+const { endOf } = await import('../src/schedule-score.ts');
+
+/** How long each instrument rings. */
+export const { ringOf } = await import('../src/instruments.ts');
+
+const renderer = new ScoreRenderer();
+
+/** Renders in this process: tests of sound need no pool. */
+export const render = async (score: Score, sampleRate = 44_100, samples?: Samples): Promise<AudioBufferLike> =>
+  toBuffer(await renderer.render(score, sampleRate, { samples }));
+
+/** Renders without the master, with a second of room after the tail. */
+export const renderMix = (score: Score, sampleRate = 44_100): Promise<AudioBufferLike> =>
+  renderer.renderMix(createNativeContext(Math.ceil((endOf(score) + 1) * sampleRate), sampleRate), score);
