@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { createAudioBufferLike } from './audio-buffer.ts';
+import { encodeFlac } from './flac.ts';
+import { checkFlacFrames, inspectFlac } from './flac-decoder.ts';
+
+describe('checkFlacFrames', () => {
+  it('lets honest files pass, whatever they sound like', () => {
+    const noise = Float32Array.from({ length: 50_000 }, (_, i) => Math.sin(i * i));
+    for (const samples of [noise, new Float32Array(50_000), new Float32Array(1)]) {
+      const file = encodeFlac(createAudioBufferLike([samples], 44_100));
+      expect(() => checkFlacFrames(file, inspectFlac(file))).not.toThrow();
+    }
+  });
+
+  it('refuses frames that would decode to far more than stated, without decoding', () => {
+    const file = encodeFlac(createAudioBufferLike([new Float32Array(4096 * 100)], 44_100));
+    new DataView(file.buffer).setUint32(22, 4096);
+    expect(() => checkFlacFrames(file, inspectFlac(file))).toThrowError(
+      expect.objectContaining({ code: 'SERIALIZER_LENGTH_MISMATCH' }),
+    );
+  });
+});
