@@ -1,4 +1,4 @@
-/** Why a delivery was refused. The package's README has a row for each. */
+/** Why a delivery was refused, or another source of activities failed. The package's README has a row for each. */
 export type WebhookErrorCode =
   | 'WEBHOOK_SIGNATURE_MISSING'
   | 'WEBHOOK_SIGNATURE_INVALID'
@@ -9,7 +9,8 @@ export type WebhookErrorCode =
   | 'WEBHOOK_BODY_INVALID'
   | 'WEBHOOK_REPOSITORY_INVALID'
   | 'WEBHOOK_BUSY'
-  | 'WEBHOOK_STORE_UNAVAILABLE';
+  | 'WEBHOOK_STORE_UNAVAILABLE'
+  | 'WEBHOOK_SOURCE_FAILED';
 
 const STATUS_CODES = {
   WEBHOOK_SIGNATURE_MISSING: 401,
@@ -22,6 +23,7 @@ const STATUS_CODES = {
   WEBHOOK_REPOSITORY_INVALID: 400,
   WEBHOOK_BUSY: 503,
   WEBHOOK_STORE_UNAVAILABLE: 503,
+  WEBHOOK_SOURCE_FAILED: 502,
 } as const satisfies Record<WebhookErrorCode, number>;
 
 /** Says why a delivery was refused. Its message holds no secret, no signature and nothing of the payload. */

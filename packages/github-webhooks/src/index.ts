@@ -4,6 +4,7 @@
  */
 export type { WebhookHeaders } from './delivery-headers.ts';
 export { WebhookError, type WebhookErrorCode } from './errors.ts';
+export { type GitHistoryOptions, readGitHistory } from './git-history.ts';
 export {
   GitHubWebhookReceiver,
   type GitHubWebhookReceiverOptions,
@@ -14,5 +15,6 @@ export {
 } from './github-webhook-receiver.ts';
 export { type DeliveryContext, type IgnoredReason, normalizeActivity } from './normalize-activity.ts';
 export { isRepoId } from './repository.ts';
+export { pollRepositoryEvents, type RepositoryEventsOptions } from './repository-events.ts';
 export type { RepositoryFact, RepositoryFactKind } from './repository-facts.ts';
 export { signWebhook } from './signature.ts';

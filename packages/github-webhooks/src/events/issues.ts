@@ -25,7 +25,8 @@ interface Numbered {
 
 const numbered = (kind: string, it: Numbered | undefined): string => {
   const number = whole(it?.number);
-  return `${kind}${number === undefined ? '' : ` #${number}`}: ${text(it?.title)}`;
+  const title = text(it?.title);
+  return `${kind}${number === undefined ? '' : ` #${number}`}${title && `: ${title}`}`;
 };
 
 /** Issues, discussions, and the labels, milestones and boards they are kept in order with. */

@@ -11,7 +11,8 @@ interface Pull {
 
 const named = (pull: Pull | undefined): string => {
   const number = whole(pull?.number);
-  return `pull request${number === undefined ? '' : ` #${number}`}: ${text(pull?.title)}`;
+  const title = text(pull?.title);
+  return `pull request${number === undefined ? '' : ` #${number}`}${title && `: ${title}`}`;
 };
 
 /** Actions whose subject is the code of the pull request: its size counts. Elsewhere a label is added, not 40 commits. */
