@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { launchChromium } from '@bnc/testing/browser';
+import { expect, onTestFinished, test } from 'vitest';
+import { encodeEvent, SSEManager } from '../src/index.ts';
+import { serve, until } from './support.ts';
+
+const client = stripTypeScriptTypes(readFileSync(new URL('../src/client.ts', import.meta.url), 'utf8'));
+const page = `<!doctype html><script type="module">
+  import { SSEClient } from '/client.js';
+  window.heard = [];
+  window.client = new SSEClient('/stream', { share: 'tabs', minRetryMs: 10, onMessage: ({ data }) => heard.push(data) });
+</script>`;
+
+declare global {
+  interface Window {
+    heard: string[];
+    client: { state: string };
+  }
+}
+
+const startSite = async () => {
+  const manager = new SSEManager();
+  const { port } = await serve((req, res) => {
+    const { pathname, searchParams } = new URL(req.url ?? '/', 'http://x');
+    if (pathname === '/stream') {
+      manager.connect(req, res, { channel: 'room', lastEventId: searchParams.get('lastEventId') ?? undefined });
+    } else if (pathname === '/client.js') res.setHeader('content-type', 'text/javascript').end(client);
+    else res.setHeader('content-type', 'text/html').end(page);
+  });
+  const browser = await launchChromium();
+  onTestFinished(() => browser.close());
+  return { manager, context: await browser.newContext(), url: `http://127.0.0.1:${port}/` };
+};
+
+test('seven tabs share one connection, and the next tab takes over without a gap', { timeout: 60_000 }, async () => {
+  const { manager, context, url } = await startSite();
+  const tabs = [];
+  for (let i = 0; i < 7; i++) {
+    const tab = await context.newPage();
+    await tab.goto(url);
+    await tab.waitForFunction(() => window.client !== undefined);
+    tabs.push(tab);
+  }
+  await until(() => manager.count() === 1);
+  manager.broadcast('room', { data: 'one' });
+  for (const tab of tabs) await tab.waitForFunction(() => window.heard.length === 1);
+  expect(manager.stats().opened).toBe(1);
+  const states = await Promise.all(tabs.map((tab) => tab.evaluate(() => window.client.state)));
+  const leader = tabs[states.indexOf('open')];
+  await leader?.close();
+  manager.broadcast('room', { data: 'two' });
+  await until(() => manager.count() === 1);
+  manager.broadcast('room', { data: 'three' });
+  for (const tab of tabs.filter((tab) => tab !== leader)) {
+    await tab.waitForFunction(() => window.heard.includes('three'));
+    expect(await tab.evaluate(() => window.heard)).toEqual(['one', 'two', 'three']);
+  }
+});
+
+test('Chromium reads back what the encoder wrote', { timeout: 60_000 }, async () => {
+  const cases = [
+    '',
+    ' leading',
+    'a\nb',
+    'a\r\nb\rc\n\n',
+    'data: x\nid: 9\nevent: y',
+    '\u2028\u2029\0 emoji 🐈',
+    ':colon',
+    'x'.repeat(200_000),
+  ];
+  const { port } = await serve((req, res) => {
+    if (req.url !== '/stream') {
+      res.setHeader('content-type', 'text/html').end('<!doctype html>');
+      return;
+    }
+    res.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const [i, data] of cases.entries()) res.write(encodeEvent({ id: `id-${i}`, event: `e:${i} ü`, data }));
+  });
+  const browser = await launchChromium();
+  onTestFinished(() => browser.close());
+  const tab = await browser.newPage();
+  await tab.goto(`http://127.0.0.1:${port}/`);
+  const heard = await tab.evaluate(
+    (count) =>
+      new Promise<string[][]>((resolve) => {
+        const got: string[][] = [];
+        const source = new EventSource('/stream');
+        for (let i = 0; i < count; i++) {
+          source.addEventListener(`e:${i} ü`, (event) => {
+            const { data, lastEventId } = event as MessageEvent<string>;
+            if (got.push([data, lastEventId]) === count) resolve(got);
+          });
+        }
+      }),
+    cases.length,
+  );
+  expect(heard).toEqual(cases.map((data, i) => [data.replaceAll(/\r\n|\r/g, '\n'), `id-${i}`]));
+});
