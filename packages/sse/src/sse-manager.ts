@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { acceptsEventStream } from './accept.ts';
+import { Admission, spreadMs } from './admission.ts';
 import { Channel } from './channel.ts';
 import { Connection, type ConnectionPort, encodeControl, type SSEConnection } from './connection.ts';
 import { encodeComment, encodeRetry } from './encode.ts';
-import { SSEError, type SSEErrorCode } from './errors.ts';
 import type { HistoryLimits } from './history.ts';
 import type { SSEControlMessage, SSEEvents, SSEMessage } from './message.ts';
 import { answerHead, openStream, type SSERequest, type SSEResponse } from './open-stream.ts';
@@ -23,9 +23,6 @@ export interface BroadcastResult {
 const clientIdPattern = /^[\w.:@-]{1,128}$/;
 const commentFrame = encodeComment('heartbeat');
 
-/** Range in ms over which `clients` should come back: 250 ms for up to 41, 30 s for 5,000 and more. */
-const spreadMs = (clients: number): number => Math.min(30_000, Math.max(250, clients * 6));
-
 const isSame = (a: string, b: string | undefined): boolean => {
   const [left, right] = [Buffer.from(a), Buffer.from(b ?? '')];
   return left.length === right.length && timingSafeEqual(left, right);
@@ -36,12 +33,11 @@ export class SSEManager<Events extends object = SSEEvents> {
   readonly #options: SSEManagerOptions<Events>;
   readonly #heartbeatMs: number;
   readonly #stallMs: number;
-  readonly #limits: Required<SSELimits>;
+  readonly #admission: Admission;
   readonly #history: HistoryLimits;
   readonly #epoch = randomBytes(6).toString('base64url');
   readonly #channels = new Map<string, Channel>();
   readonly #byId = new Map<string, Connection>();
-  readonly #byAddress = new Map<string, number>();
   readonly #counters = new Counters();
   readonly #port: ConnectionPort;
   #channelsMade = 0;
@@ -53,15 +49,16 @@ export class SSEManager<Events extends object = SSEEvents> {
     this.#options = options;
     this.#heartbeatMs = heartbeatMs;
     this.#stallMs = stallMs;
-    this.#limits = {
+    const allLimits: Required<SSELimits> = {
       maxConnections: 10_000,
       maxPerChannel: Number.POSITIVE_INFINITY,
       maxPerAddress: Number.POSITIVE_INFINITY,
       maxBacklogBytes: 2 ** 20,
       ...limits,
     };
+    this.#admission = new Admission(allLimits, (code) => this.#counters.refuse(code));
     this.#history = { maxBytes: 16 * 2 ** 20, maxMessages: 1_000, maxAgeMs: 300_000, ...history };
-    this.#port = this.#makePort();
+    this.#port = this.#makePort(allLimits.maxBacklogBytes);
   }
 
   /**
@@ -72,13 +69,18 @@ export class SSEManager<Events extends object = SSEEvents> {
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events> {
     const { address, variant = '', headers = {}, signal } = options;
-    if (!acceptsEventStream(req.headers.accept))
-      this.#refuse('SSE_NOT_ACCEPTABLE', 'The client refuses text/event-stream.');
+    const total = this.#byId.size;
+    if (!acceptsEventStream(req.headers.accept)) {
+      this.#admission.refuse('SSE_NOT_ACCEPTABLE', 'The client refuses text/event-stream.', total);
+    }
+    if (this.#farewell) this.#admission.refuse('SSE_CLOSING', 'The server is shutting down: try again.', total);
     const asked =
       options.clientId !== undefined && clientIdPattern.test(options.clientId) ? options.clientId : undefined;
     const holder = asked === undefined ? undefined : this.#byId.get(asked);
     const previous = holder && isSame(holder.resumeKey, options.resumeKey) ? holder : undefined;
-    this.#checkLimits(options.channel, address, previous);
+    const inChannel = this.count(options.channel);
+    const replaces = previous && { isInChannel: previous.channel === options.channel, address: previous.address };
+    this.#admission.check({ total, inChannel, address, replaces });
     const room = this.#channel(options.channel);
     const header = req.headers['last-event-id'];
     const { from, resumed, missed } = room.resume(options.lastEventId ?? (Array.isArray(header) ? header[0] : header));
@@ -94,6 +96,7 @@ export class SSEManager<Events extends object = SSEEvents> {
       answerHead(res, headers);
       const over = new Connection(facts, room, from, this.#port, res, res);
       over.end('head');
+      this.#dropUnused(room);
       return over;
     }
     const stream = openStream(req, res, headers);
@@ -199,32 +202,6 @@ export class SSEManager<Events extends object = SSEEvents> {
     await this.close();
   }
 
-  #refuse(code: SSEErrorCode, why: string): never {
-    this.#counters.refuse(code);
-    const retryAfter = code === 'SSE_NOT_ACCEPTABLE' ? {} : { retryAfter: this.#retryAfter() };
-    throw new SSEError(code, why, retryAfter);
-  }
-
-  #retryAfter(): number {
-    return 1 + Math.floor((Math.random() * spreadMs(this.#byId.size)) / 1000);
-  }
-
-  #checkLimits(channel: string, address: string | undefined, previous: Connection | undefined): void {
-    const { maxConnections, maxPerChannel, maxPerAddress } = this.#limits;
-    if (this.#farewell) this.#refuse('SSE_CLOSING', 'The server is shutting down: try again.');
-    const spare = (count: number, isPrevious: boolean): number => count - (isPrevious ? 1 : 0);
-    if (spare(this.#byId.size, previous !== undefined) >= maxConnections) {
-      this.#refuse('SSE_TOO_MANY_CONNECTIONS', `All ${maxConnections} streams are taken: try again later.`);
-    }
-    if (spare(this.count(channel), previous?.channel === channel) >= maxPerChannel) {
-      this.#refuse('SSE_CHANNEL_FULL', `All ${maxPerChannel} streams of this channel are taken: try again later.`);
-    }
-    if (address === undefined) return;
-    if (spare(this.#byAddress.get(address) ?? 0, previous?.address === address) >= maxPerAddress) {
-      this.#refuse('SSE_TOO_MANY_FROM_ADDRESS', `This address has ${maxPerAddress} streams open: close one first.`);
-    }
-  }
-
   #channel(name: string): Channel {
     const known = this.#channels.get(name);
     if (known) return known;
@@ -236,11 +213,15 @@ export class SSEManager<Events extends object = SSEEvents> {
     return made;
   }
 
+  /** A channel without a message has no past to remember: strangers cannot fill the memory with names. */
+  #dropUnused(room: Channel): void {
+    if (room.connections.size === 0 && room.history.end === 1) this.#channels.delete(room.name);
+  }
+
   #register(connection: Connection, room: Channel): void {
     room.add(connection);
     this.#byId.set(connection.clientId, connection);
-    const { address } = connection;
-    if (address !== undefined) this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
+    this.#admission.enter(connection.address);
     this.#counters.of.opened++;
     if (connection.resumed !== 'fresh') this.#counters.of[connection.resumed]++;
   }
@@ -248,13 +229,10 @@ export class SSEManager<Events extends object = SSEEvents> {
   #forget(connection: Connection, reason: string): void {
     if (this.#byId.get(connection.clientId) !== connection) return;
     this.#byId.delete(connection.clientId);
-    this.#channels.get(connection.channel)?.delete(connection);
-    const { address } = connection;
-    if (address !== undefined) {
-      const left = (this.#byAddress.get(address) ?? 1) - 1;
-      if (left === 0) this.#byAddress.delete(address);
-      else this.#byAddress.set(address, left);
-    }
+    const room = this.#channels.get(connection.channel);
+    room?.delete(connection);
+    if (room) this.#dropUnused(room);
+    this.#admission.leave(connection.address);
     this.#counters.close(reason);
     this.#guard(connection, () => this.#options.onDisconnect?.(connection, reason));
   }
@@ -293,10 +271,10 @@ export class SSEManager<Events extends object = SSEEvents> {
     this.#options.onError?.(error, connection);
   }
 
-  #makePort(): ConnectionPort {
+  #makePort(maxBacklogBytes: number): ConnectionPort {
     const { of: counts } = this.#counters;
     return {
-      maxBacklogBytes: this.#limits.maxBacklogBytes,
+      maxBacklogBytes,
       onBytes: (bytes) => {
         counts.bytes += bytes;
       },

@@ -99,6 +99,16 @@ test('fifty streams that come and go leave nothing', async () => {
   expect(manager.connections()).toEqual([]);
 });
 
+test('a channel that never had a message is forgotten with its last listener', async () => {
+  const { manager, port } = await startHub();
+  const listener = await listen(port, '/?channel=made-up');
+  expect(manager.stats().channels).toBe(1);
+  listener.leave();
+  await until(() => manager.stats().channels === 0);
+  await (await listen(port, '/?channel=made-up', { method: 'HEAD' })).ended;
+  expect(manager.stats().channels).toBe(0);
+});
+
 test('close() takes 300 streams and a stalled one down, with spread retries', async () => {
   const { manager, port } = await startHub({ slow: 'latest' });
   const listeners = await Promise.all(Array.from({ length: 300 }, () => listen(port)));
