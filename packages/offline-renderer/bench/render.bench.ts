@@ -26,6 +26,7 @@ export const benchmark: Benchmark = {
   name: 'offline-renderer/render',
   async run(bench) {
     // Tone.Offline wants all constructors as globals, but no AudioContext, which would open a sound card.
+    // @ts-expect-error its declarations are no module
     await import('node-web-audio-api/polyfill.js');
     Reflect.deleteProperty(globalThis, 'AudioContext');
     if (globalThis.window) Reflect.deleteProperty(globalThis.window, 'AudioContext');
@@ -33,7 +34,7 @@ export const benchmark: Benchmark = {
     const { ScoreRenderer } = await import('../src/render-score.ts');
     const { endOf } = await import('../src/schedule-score.ts');
     const Tone = await import('tone');
-    const { OfflineRenderer } = (await import('../dist/index.js' as string)) as typeof import('../src/index.ts');
+    const { OfflineRenderer } = await import('../src/index.ts');
     const renderer = new ScoreRenderer();
 
     for (const [seconds, goalGraph, goalMaster] of [
