@@ -8,6 +8,7 @@ import { OfflineRenderer } from '@bnc/offline-renderer';
 import { SSEManager } from '@bnc/sse';
 import { sse as ssePlugin } from '@bnc/sse/fastify';
 import fastify, { type FastifyInstance } from 'fastify';
+import { ClipMaker } from './clip-maker.ts';
 import { Composer } from './composer.ts';
 import type { Config } from './config.ts';
 import { Demo } from './demo.ts';
@@ -20,11 +21,15 @@ import { healthRoutes } from './routes/health.ts';
 import { pageRoutes } from './routes/page.ts';
 import { streamRoute } from './routes/stream.ts';
 import { timeRoute } from './routes/time.ts';
+import { openStorage } from './storage.ts';
 import { message } from './stream-message.ts';
 import { StreamingService } from './streaming-service.ts';
 
 /** Time that requests under way get to end when the server stops. */
 const drainMs = 2000;
+
+/** Time that renders under way get; what is not done by then is handed back to the bus. */
+const renderDrainMs = 5000;
 
 /** What a listener is told when the server closes a stream, by the hub's reason. */
 const farewells: Readonly<Record<string, string>> = {
@@ -39,7 +44,7 @@ const farewells: Readonly<Record<string, string>> = {
 /**
  * Builds the whole system: every object, every subscription, every route. Nothing listens yet: call `listen`
  * on what it answers. `close` ends it all, streams first.
- * @throws RenderError `RENDER_UNSUPPORTED` when the audio engine does not run here.
+ * @throws RenderError `RENDER_UNSUPPORTED` when the audio engine does not run here; BusError when the bus cannot be opened.
  */
 export const buildApp = async (config: Config): Promise<FastifyInstance> => {
   const app = fastify({
@@ -57,17 +62,27 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     return503OnClosing: true,
   });
   answerErrors(app);
+  const logError =
+    (what: string) =>
+    (error: unknown): void =>
+      app.log.error({ err: error }, what);
 
   const isOperator = operatorCheck(config.adminTokens);
   const access = new RepositoryAccess({
     defaultAccess: config.streamDefaultAccess,
     alwaysPublic: config.demo ? [demoRepoId] : [],
   });
+  const renderer = new OfflineRenderer();
+  await renderer.ready();
+  const storage = await openStorage(config, logError('clip store failed'));
   const bus = new EventBus<BusEvents>({
+    transport: storage.transport,
     onHandlerError: (error, event) =>
       app.log.error({ err: error, topic: event?.topic, id: event?.id }, 'handler failed'),
+    onWarning: ({ code, message: text }) => app.log.warn({ code }, text),
   });
-  const renderer = new OfflineRenderer();
+  const clips = new ClipMaker({ renderer, store: storage.clips, onError: logError('clip not kept') });
+  const grid = new RoomGrid();
   const audio = new MultiClientAudioManager({
     sessions: {
       onEnd: ({ clientId }, why) => {
@@ -75,13 +90,12 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
       },
     },
   });
-  const grid = new RoomGrid();
 
   // Streams: the hub knows frames, the app knows words.
   const sse = new SSEManager({
     slow: 'latest',
-    limits: { maxPerAddress: 200, maxBacklogBytes: 8 * 2 ** 20 },
-    history: { maxBytes: 16 * 2 ** 20, maxMessages: 100, maxAgeMs: 300_000 },
+    limits: { maxPerAddress: 1000, maxBacklogBytes: 8 * 2 ** 20 },
+    history: { maxBytes: 16 * 2 ** 20, maxMessages: 32, maxAgeMs: 300_000 },
     connected: ({ clientId, resumeKey, channel, resumed, missed }) => ({
       data: message('connected', {
         message: `Listening to ${access.spelling(channel)}`,
@@ -109,36 +123,64 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
       service.disposeClientSession(clientId);
       if (channel === roomOf(demoRepoId) && sse.count(channel) === 0) demo?.stop();
     },
-    onError: (error) => app.log.error({ err: error }, 'stream failed'),
+    onError: logError('stream failed'),
   });
   const service = new StreamingService({
-    renderer,
+    bus,
+    clips,
     audio,
     sse,
     grid,
     onError: (error, { deliveryIds }) => app.log.error({ err: error, deliveryIds }, 'phrase not rendered'),
   });
-  const composer = new Composer({ bus, grid, isHeard: (repoId) => service.isHeard(repoId) });
-  const rendering = bus.subscribe('music:generated', (event) => service.handleMusicGenerated(event.payload), {
-    group: 'renderer',
-    concurrency: 64,
-  });
 
-  // Deliveries: stored before they are answered, and what they say of privacy holds before anything sounds.
+  // Privacy: what any delivery says holds on every server, and after a restart before anybody may listen.
   const learn = (news: Parameters<RepositoryAccess['learn']>[0]): void => {
     if (!access.learn(news)) return;
     for (const connection of sse.connections(roomOf(news.repoId))) connection.close('private');
   };
+  let read: string | undefined;
+  for (let more = true; more; ) {
+    const page = await bus.read(read, { limit: 1000 });
+    for (const { topic, payload } of page.events)
+      if (topic.startsWith('webhook:github:') || topic === 'repository:changed')
+        learn(payload as BusEvents['repository:changed']);
+    read = page.last;
+    more = page.more;
+  }
+
+  // The flow: a delivery becomes a phrase, a phrase that is wanted becomes sound, sound goes to everyone who listens.
+  const composer = new Composer({ bus, grid, isHeard: (repoId) => service.isHeard(repoId) });
+  const each = `server:${storage.serverId}`;
+  const from = read ?? 'earliest';
+  const subscriptions = [
+    bus.subscribe('webhook:github:*', ({ payload }) => learn(payload), { from }),
+    bus.subscribe('repository:changed', ({ payload }) => learn(payload), { from }),
+    bus.subscribe('music:generated', (event) => service.handleMusicGenerated(event), { group: each, concurrency: 16 }),
+    bus.subscribe('render:wanted', ({ payload }) => service.handleRenderWanted(payload), {
+      group: 'renderer',
+      concurrency: 16,
+    }),
+    bus.subscribe('audio:rendered', ({ payload }) => service.handleAudioRendered(payload), { concurrency: 16 }),
+    bus.subscribe('render:failed', ({ payload }) => service.handleRenderFailed(payload)),
+    bus.subscribe('webhook:ping', ({ payload: { repoId, receivedAt } }) => {
+      sse.broadcast(roomOf(repoId), { data: message('hook', { event: 'ping', receivedAt }), history: false });
+    }),
+  ];
+
   const receiver = new GitHubWebhookReceiver({
     secrets: config.webhookSecrets,
     publish: (activity, { dedupeId }) => {
       learn(activity);
       return bus.publish(`webhook:github:${activity.event}`, activity, { dedupeId });
     },
-    onFact: learn,
-    onPing: ({ repoId, receivedAt }) => {
-      if (repoId !== undefined)
-        sse.broadcast(roomOf(repoId), { data: message('hook', { event: 'ping', receivedAt }), history: false });
+    onFact: async ({ repoId, repositoryId, isPrivate, occurredAt }) => {
+      const change = { repoId, repositoryId, isPrivate, occurredAt };
+      learn(change);
+      await bus.publish('repository:changed', change);
+    },
+    onPing: async ({ repoId, receivedAt }) => {
+      if (repoId !== undefined) await bus.publish('webhook:ping', { repoId, receivedAt });
     },
   });
   const [demoSecret = ''] = config.webhookSecrets;
@@ -158,12 +200,13 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
           });
           if (statusCode !== 202) throw new Error(`The demo's ${event} was answered ${statusCode}: ${answer}`);
         },
-        { onError: (error) => app.log.error({ err: error }, 'demo failed') },
+        { onError: logError('demo failed') },
       )
     : undefined;
 
   // Requests under way may end; a client that takes nothing does not keep the server from stopping.
   app.addHook('preClose', async () => {
+    demo?.stop();
     setTimeout(() => app.server.closeAllConnections(), drainMs).unref();
   });
   app.addHook('onSend', async (_request, reply) => {
@@ -173,18 +216,18 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
   await app.register(ssePlugin, { manager: sse });
   await app.register(githubWebhooks, { receiver });
   streamRoute(app, { service, access, isOperator });
-  healthRoutes(app, { service, sse, access, isOperator, salt: randomBytes(16).toString('hex') });
+  healthRoutes(app, { bus, service, sse, access, isOperator, salt: randomBytes(16).toString('hex') });
   timeRoute(app);
   await pageRoutes(app);
 
   app.addHook('onClose', async () => {
-    demo?.stop();
     await composer.close();
-    await rendering.close();
-    await bus.close();
+    await Promise.all(subscriptions.map((subscription) => subscription.close({ drainMs: renderDrainMs })));
     service.dispose();
+    await bus.close();
+    storage.close();
     await renderer.close();
   });
-  await Promise.all([composer.ready, rendering.ready, renderer.ready()]);
+  await Promise.all([composer.ready, ...subscriptions.map(({ ready }) => ready)]);
   return app;
 };

@@ -27,7 +27,7 @@ export const banner = (config: Config, secrets: WebhookSecrets, origin: string):
     `  Secret                ${secretLine}`,
     '',
     `Data                    ${config.dataDir}`,
-    `Event bus               ${config.redisUrl === undefined ? 'embedded (REDIS_URL is not set)' : 'Redis'}`,
+    `Event bus               ${config.redisUrl === undefined ? 'embedded, in the data folder (REDIS_URL is not set)' : 'Redis, shared with other servers'}`,
     'Renderer                embedded, in processes of its own',
     `Access                  ${access}`,
     `Operator                ${config.adminTokens.length === 0 ? 'none (ADMIN_TOKENS is not set)' : `${config.adminTokens.length} token${config.adminTokens.length === 1 ? '' : 's'}`}`,

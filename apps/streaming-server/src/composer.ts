@@ -39,7 +39,6 @@ export class Composer {
     const tempos = new RoomTempos();
     this.#scheduler = new PhraseScheduler({
       grid,
-      isHeard,
       compose: async (activities) => {
         const character = characterOf(activities);
         if (!character) return;

@@ -19,7 +19,6 @@ interface Burst {
 export class PhraseScheduler {
   readonly #compose: (activities: readonly GitHubActivity[]) => Promise<void>;
   readonly #grid: RoomGrid;
-  readonly #isHeard: (repoId: string) => boolean;
   readonly #bursts = new Map<string, Burst>();
 
   constructor(options: {
@@ -27,12 +26,9 @@ export class PhraseScheduler {
     compose(activities: readonly GitHubActivity[]): Promise<void>;
     /** Bar lines of the rooms. */
     grid: RoomGrid;
-    /** Tells whether anybody listens; where nobody does, nothing waits. */
-    isHeard(repoId: string): boolean;
   }) {
     this.#compose = options.compose;
     this.#grid = options.grid;
-    this.#isHeard = options.isHeard;
   }
 
   /** Takes an activity; settles when a phrase that speaks for it has been published. */
@@ -44,7 +40,7 @@ export class PhraseScheduler {
       return open.composed;
     }
     const waitMs = this.#grid.busyForMs(room) - headStartMs;
-    if (open || (waitMs > 0 && this.#isHeard(activity.repoId))) return this.#open(room, activity, waitMs);
+    if (open || waitMs > 0) return this.#open(room, activity, waitMs);
     return this.#compose([activity]);
   }
 

@@ -45,4 +45,11 @@ export class RoomGrid {
     this.#rooms.set(room, bars);
     return startAt;
   }
+
+  /** Takes note of a phrase that has got its start elsewhere: another server's, or one from before a restart. */
+  follow(room: string, soundsUntil: number): void {
+    const bars = this.#rooms.get(room) ?? { soundsUntil: 0, expectedUntil: 0 };
+    bars.soundsUntil = Math.max(bars.soundsUntil, soundsUntil);
+    this.#rooms.set(room, bars);
+  }
 }

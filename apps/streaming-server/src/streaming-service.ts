@@ -1,218 +1,183 @@
 import type { MultiClientAudioManager } from '@bnc/audio-core';
-import { createAudioBufferLike } from '@bnc/buffer-serializer';
-import type { AudioBufferLike, MusicGenerated, StreamData, StreamMessage } from '@bnc/contracts';
-import type { OfflineRenderer } from '@bnc/offline-renderer';
+import type { AudioRendered, BusEvents, MusicGenerated, RenderFailed, RenderWanted, StreamData } from '@bnc/contracts';
+import type { BusEvent, EventBus } from '@bnc/event-bus';
 import type { SSEConnection, SSEManager } from '@bnc/sse';
-import type { EncodedClip } from './encode-clip.ts';
+import type { Clip, ClipMaker } from './clip-maker.ts';
 import { roomOf } from './repository-access.ts';
 import type { RoomGrid } from './room-grid.ts';
-import { encodeForm, isStreamFormat, type StreamFormat } from './stream-format.ts';
+import { isStreamFormat, type StreamFormat } from './stream-format.ts';
 import { message } from './stream-message.ts';
 
 /** A phrase older than this is history: somebody who comes later starts with the next one. */
 const catchUpMs = 60 * 60 * 1000;
 
-/** How often sessions learn when their client last took what was sent. */
-const touchMs = 15_000;
-
 /** Rooms whose newest phrase is kept for those who come later. */
 const maxRooms = 1000;
 
-/** Rooms whose newest phrase is kept as sound, ready to send; the rest are rendered again when somebody comes. */
-const maxClips = 16;
-
-/** A rendered phrase with everything that a message about it says. */
-interface Clip {
-  readonly event: MusicGenerated;
-  readonly startAt: number;
-  readonly forms: Partial<Record<StreamFormat, string>>;
-  /** The samples, while the phrase is its room's newest: forms that nobody has asked for yet are made from them. */
-  buffer: AudioBufferLike | undefined;
-}
+/** How often sessions learn when their client last took what was sent. */
+const touchMs = 15_000;
 
 /** The newest phrase of a room. */
-interface Latest {
-  readonly event: MusicGenerated;
-  /** Settles when it is rendered; absent until somebody listens. */
-  clip?: Promise<Clip>;
-  /** Everybody who is in the room is sent it as soon as it is rendered. */
-  readonly isForAll: boolean;
-  /** That has been done. */
-  isSent: boolean;
+interface Latest extends RenderWanted {
+  /** When it started; absent until it has been rendered. */
+  startAt?: number;
+  /** Rendering has been asked for, so that everybody in the room will be sent it. */
+  isWanted: boolean;
 }
-
-const finishModule = new URL(
-  import.meta.url.endsWith('.ts') ? './encode-clip.ts' : './encode-clip.js',
-  import.meta.url,
-);
 
 const formatOf = (variant: string): StreamFormat => (isStreamFormat(variant) ? variant : 'json');
 
 /** Writes a message without parsing or copying the clip's text, which may be megabytes. */
-const messageText = ({ event, startAt, buffer, forms }: Clip, format: StreamFormat): string => {
-  if (buffer) forms[format] ??= encodeForm(buffer, format);
-  const text = forms[format];
-  // A replay in a form that nobody had asked for while the samples were here: say so rather than nothing.
-  if (text === undefined) return JSON.stringify(message('reset', { reason: 'trimmed', missed: 1 }));
+const messageText = (phrase: MusicGenerated, startAt: number, buffer: string): string => {
   const data: Omit<StreamData['audio_buffer'], 'buffer'> = {
-    params: event.musicalParams,
-    repoId: event.repoId,
+    params: phrase.musicalParams,
+    repoId: phrase.repoId,
     startAt,
-    activity: event.activity,
-    reasons: event.reasons,
-    speaksFor: event.deliveryIds.length,
+    activity: phrase.activity,
+    reasons: phrase.reasons,
+    speaksFor: phrase.deliveryIds.length,
   };
-  return `{"type":"audio_buffer","timestamp":${Date.now()},"data":{"buffer":${text},${JSON.stringify(data).slice(1)}}`;
+  return `{"type":"audio_buffer","timestamp":${Date.now()},"data":{"buffer":${buffer},${JSON.stringify(data).slice(1)}}`;
 };
 
-/** Turns `music:generated` into sound for everyone who listens: renders, broadcasts, and keeps the newest phrase. */
+/** What `StreamingService` works with. */
+export interface StreamingServiceOptions {
+  readonly bus: EventBus<BusEvents>;
+  readonly clips: ClipMaker;
+  readonly audio: MultiClientAudioManager;
+  readonly sse: SSEManager;
+  readonly grid: RoomGrid;
+  /** Gets every phrase that could not be rendered. */
+  onError(error: unknown, phrase: MusicGenerated): void;
+}
+
+/**
+ * Turns `music:generated` into sound for everyone who listens. Where somebody listens, rendering is asked for; one
+ * server renders, keeps the clip and says so; every server sends it to its own listeners.
+ */
 export class StreamingService {
-  readonly #renderer: OfflineRenderer;
-  readonly #audio: MultiClientAudioManager;
-  readonly #sse: SSEManager;
-  readonly #grid: RoomGrid;
-  readonly #onError: (error: unknown, event: MusicGenerated) => void;
+  readonly #options: StreamingServiceOptions;
   readonly #latest = new Map<string, Latest>();
   readonly #disposed = new AbortController();
   readonly #touching: NodeJS.Timeout;
 
-  constructor(options: {
-    renderer: OfflineRenderer;
-    audio: MultiClientAudioManager;
-    sse: SSEManager;
-    grid: RoomGrid;
-    /** Gets every phrase that could not be rendered. */
-    onError(error: unknown, event: MusicGenerated): void;
-  }) {
-    this.#renderer = options.renderer;
-    this.#audio = options.audio;
-    this.#sse = options.sse;
-    this.#grid = options.grid;
-    this.#onError = options.onError;
+  constructor(options: StreamingServiceOptions) {
+    this.#options = options;
     this.#touching = setInterval(() => {
-      for (const { clientId, lastActivity } of this.#sse.connections())
-        this.#audio.sessions.touch(clientId, lastActivity);
+      for (const { clientId, lastActivity } of options.sse.connections())
+        options.audio.sessions.touch(clientId, lastActivity);
     }, touchMs).unref();
   }
 
   /** Notes that a client listens to a repository. */
   createClientSession(clientId: string, repoId: string): void {
-    this.#audio.createSession(clientId, repoId);
+    this.#options.audio.createSession(clientId, repoId);
   }
 
   /** Forgets a client. */
   disposeClientSession(clientId: string): void {
-    this.#audio.removeSession(clientId);
+    this.#options.audio.removeSession(clientId);
   }
 
-  /** Tells whether anybody listens to a repository. */
+  /** Tells whether anybody listens to a repository on this server. */
   isHeard(repoId: string): boolean {
-    return this.#sse.connections(roomOf(repoId)).length > 0;
+    return this.#options.sse.count(roomOf(repoId)) > 0;
+  }
+
+  /** Takes a new phrase: asks for its sound where somebody listens, else keeps it for the next one who comes. */
+  async handleMusicGenerated({ id, payload }: Pick<BusEvent<string, MusicGenerated>, 'id' | 'payload'>): Promise<void> {
+    const latest: Latest = { phraseId: id, phrase: payload, isWanted: false };
+    this.#remember(latest);
+    if (this.isHeard(payload.repoId)) await this.#want(latest);
+  }
+
+  /** Renders a phrase, once for all servers. A failure is told to the room and thrown, so that the bus tries again. */
+  async handleRenderWanted({ phraseId, phrase }: RenderWanted): Promise<void> {
+    const { bus, grid } = this.#options;
+    const clip = await this.#clipOf(phrase);
+    const startAt = grid.start(roomOf(phrase.repoId), phrase.musicalParams.duration * 1000);
+    await bus.publish(
+      'audio:rendered',
+      { phraseId, phrase, clipKey: clip.key, startAt },
+      { dedupeId: `rendered:${phraseId}` },
+    );
+  }
+
+  /** Sends a rendered phrase to everyone who listens on this server. */
+  async handleAudioRendered({ phraseId, phrase, startAt }: AudioRendered): Promise<void> {
+    const { audio, sse, grid } = this.#options;
+    const room = roomOf(phrase.repoId);
+    grid.follow(room, startAt + phrase.musicalParams.duration * 1000);
+    const latest = this.#latest.get(room);
+    if (latest?.phraseId === phraseId) latest.startAt = startAt;
+    else if (!latest || latest.phrase.receivedAt <= phrase.receivedAt)
+      this.#remember({ phraseId, phrase, startAt, isWanted: true });
+    if (!this.isHeard(phrase.repoId)) return;
+    const clip = await this.#clipOf(phrase);
+    audio.broadcastBuffer(phrase.repoId, clip.buffer);
+    sse.broadcast(room, { data: (variant) => messageText(phrase, startAt, clip.form(formatOf(variant))) });
+  }
+
+  /** Tells a room that a phrase of it could not be rendered. */
+  handleRenderFailed({ repoId, code, message: text }: RenderFailed): void {
+    this.#options.sse.broadcast(roomOf(repoId), { data: message('error', { message: text, code }), history: false });
   }
 
   /**
-   * Renders a phrase and sends it to its room. Where nobody listens nothing is rendered: the phrase is kept
-   * for the next one who comes. A failure reaches the listeners as an `error` message and the caller as a throw.
-   */
-  async handleMusicGenerated(event: MusicGenerated): Promise<void> {
-    const room = roomOf(event.repoId);
-    const latest: Latest = { event, isForAll: this.isHeard(event.repoId), isSent: false };
-    this.#replace(room, latest);
-    if (!latest.isForAll) return;
-    const clip = await this.#clipOf(room, latest);
-    if (clip.buffer) this.#audio.broadcastBuffer(event.repoId, clip.buffer);
-    this.#sse.broadcast(room, { data: (variant) => messageText(clip, formatOf(variant)) });
-    latest.isSent = true;
-  }
-
-  /**
-   * Sends the room's newest phrase to somebody who has just come, unless it is long over. Somebody who comes back
-   * gets it only when it was never sent: what was sent is replayed.
+   * Brings somebody who has just come up to date with the room's newest phrase, unless it is long over. Somebody who
+   * comes back gets it only when it was never sent: what was sent is replayed.
    */
   async catchUp(connection: SSEConnection, repoId: string): Promise<void> {
-    const room = roomOf(repoId);
-    const latest = this.#latest.get(room);
-    if (!latest || Date.now() - latest.event.receivedAt > catchUpMs) return;
-    const isUnderWay = latest.isForAll && !latest.isSent;
-    if (isUnderWay || (latest.isForAll && connection.resumed !== 'fresh')) return;
-    const clip = await this.#clipOf(room, latest);
-    if (this.#latest.get(room) === latest) connection.send({ data: messageText(clip, formatOf(connection.variant)) });
+    const latest = this.#latest.get(roomOf(repoId));
+    if (!latest || Date.now() - latest.phrase.receivedAt > catchUpMs) return;
+    if (!latest.isWanted) return this.#want(latest);
+    const { phrase, startAt } = latest;
+    if (startAt === undefined || connection.resumed === 'replayed') return;
+    const clip = await this.#clipOf(phrase);
+    connection.send({ data: messageText(phrase, startAt, clip.form(formatOf(connection.variant))) });
   }
 
   /** Numbers of the seed's health endpoint. */
   getHealthMetrics(): ReturnType<MultiClientAudioManager['getHealthMetrics']> {
-    return this.#audio.getHealthMetrics();
+    return this.#options.audio.getHealthMetrics();
   }
 
-  /** Stops renders under way and forgets every clip. */
+  /** Stops renders under way and forgets everything. */
   dispose(): void {
     this.#disposed.abort();
     clearInterval(this.#touching);
     this.#latest.clear();
-    this.#audio.dispose();
+    this.#options.audio.dispose();
   }
 
-  #replace(room: string, latest: Latest): void {
-    this.#dropSamples(this.#latest.get(room));
+  async #want(latest: Latest): Promise<void> {
+    latest.isWanted = true;
+    const { phraseId, phrase } = latest;
+    await this.#options.bus.publish('render:wanted', { phraseId, phrase }, { dedupeId: `wanted:${phraseId}` });
+  }
+
+  #remember(latest: Latest): void {
+    const room = roomOf(latest.phrase.repoId);
     this.#latest.delete(room);
     this.#latest.set(room, latest);
     const [oldest] = this.#latest.keys();
     if (this.#latest.size > maxRooms && oldest !== undefined) this.#latest.delete(oldest);
   }
 
-  #dropSamples(latest: Latest | undefined): void {
-    latest?.clip?.then(
-      (clip) => {
-        clip.buffer = undefined;
-      },
-      () => {},
-    );
-  }
-
-  /** The clip of a room's newest phrase: rendered once, whoever asks. */
-  #clipOf(room: string, latest: Latest): Promise<Clip> {
-    if (latest.clip) return latest.clip;
-    const clip = this.#render(room, latest.event);
-    latest.clip = clip;
-    clip.catch(() => {
-      delete latest.clip;
-    });
-    // Only so many rooms keep samples: the rest are rendered again when somebody comes.
-    const rendered = [...this.#latest.values()].filter((other) => other.clip && other !== latest);
-    const surplus = rendered.slice(0, Math.max(0, rendered.length + 1 - maxClips));
-    for (const other of surplus) {
-      this.#dropSamples(other);
-      delete other.clip;
-    }
-    return clip;
-  }
-
-  async #render(room: string, event: MusicGenerated): Promise<Clip> {
-    const formats = new Set(this.#sse.connections(room).map(({ variant }) => formatOf(variant)));
+  async #clipOf(phrase: MusicGenerated): Promise<Clip> {
+    const { bus, clips, sse, onError } = this.#options;
+    const room = roomOf(phrase.repoId);
+    const formats = new Set(sse.connections(room).map(({ variant }) => formatOf(variant)));
     try {
-      const encoded = await this.#renderer.render<EncodedClip>(event.musicalParams, {
-        key: room,
-        signal: this.#disposed.signal,
-        finish: finishModule,
-        finishOptions: { formats: [...formats] },
-      });
-      return {
-        event,
-        startAt: this.#grid.start(room, event.musicalParams.duration * 1000),
-        forms: { ...encoded.forms },
-        buffer: createAudioBufferLike(encoded.channels, encoded.sampleRate),
-      };
+      return await clips.clip(phrase.musicalParams, room, [...formats], this.#disposed.signal);
     } catch (error) {
-      this.#onError(error, event);
-      this.#sse.broadcast(room, { data: errorMessage(error), history: false });
+      if (this.#disposed.signal.aborted) throw error;
+      onError(error, phrase);
+      const code =
+        error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'RENDER_FAILED';
+      const { repoId, deliveryIds } = phrase;
+      await bus.publish('render:failed', { repoId, deliveryIds, code, message: 'This phrase could not be rendered.' });
       throw error;
     }
   }
 }
-
-/** What listeners are told of a failure: a sentence and a stable code, never the inside of an error. */
-const errorMessage = (error: unknown): StreamMessage => {
-  const code =
-    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'RENDER_FAILED';
-  return message('error', { message: 'This phrase could not be rendered.', code });
-};

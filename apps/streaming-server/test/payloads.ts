@@ -8,11 +8,8 @@ export const payloadOf = (event: string, repoId = 'octo/cat', change: (payload: 
   const example = event === 'push' ? examples.find(({ ref }) => ref === 'refs/heads/master') : examples[0];
   if (!example) throw new Error(`there is no example of ${event}`);
   const payload = structuredClone(example);
-  Object.assign(payload.repository as Json, {
-    full_name: repoId,
-    name: repoId.split('/')[1],
-    id: repoId.length * 1009,
-  });
+  const id = Number.parseInt(Buffer.from(repoId).toString('hex').slice(-10), 16);
+  Object.assign(payload.repository as Json, { full_name: repoId, name: repoId.split('/')[1], id });
   change(payload);
   return payload;
 };

@@ -1,6 +1,6 @@
 import type { GitHubActivity } from './github.ts';
 import type { Emotion, MusicalParameters, Reason } from './music.ts';
-import type { EpochMs } from './units.ts';
+import type { EpochMs, Sha256 } from './units.ts';
 
 /** What a page shows beside a sound. */
 export interface ActivitySummary {
@@ -38,6 +38,42 @@ export interface MusicGenerated {
   readonly receivedAt: EpochMs;
 }
 
+/** A repository's webhook has been connected. */
+export interface WebhookConnected {
+  /** `owner/repo` as GitHub spells it. */
+  readonly repoId: string;
+  /** When its first delivery came. */
+  readonly receivedAt: EpochMs;
+}
+
+/** What a delivery says of a repository beside what is heard of it. */
+export interface RepositoryChanged {
+  /** `owner/repo` as GitHub spells it. */
+  readonly repoId: string;
+  /** GitHub's numeric repository id. */
+  readonly repositoryId: number;
+  /** True when strangers may not hear it from now on. */
+  readonly isPrivate: boolean;
+  /** When it was so, by the payload's own clock. */
+  readonly occurredAt: EpochMs;
+}
+
+/** Somebody listens to a room, so its phrase is to be rendered: once, whoever asks. */
+export interface RenderWanted {
+  /** Names the phrase: the id of its `music:generated` event. */
+  readonly phraseId: string;
+  /** The phrase. */
+  readonly phrase: MusicGenerated;
+}
+
+/** A phrase has been rendered and kept; the sound itself is in the clip store. */
+export interface AudioRendered extends RenderWanted {
+  /** Key of the clip in the store. */
+  readonly clipKey: Sha256;
+  /** When it starts, by the servers' clock: a bar line of the room. */
+  readonly startAt: EpochMs;
+}
+
 /** A phrase could not be rendered. */
 export interface RenderFailed {
   /** `owner/repo` as GitHub spells it. */
@@ -55,9 +91,15 @@ export interface BusEvents {
   /** An accepted delivery, one topic per GitHub event name. */
   [topic: `webhook:github:${string}`]: GitHubActivity;
   /** A repository's webhook has been connected. */
-  'webhook:ping': { readonly repoId: string; readonly receivedAt: EpochMs };
+  'webhook:ping': WebhookConnected;
   /** A phrase was decided. */
   'music:generated': MusicGenerated;
+  /** A phrase is to be rendered. */
+  'render:wanted': RenderWanted;
+  /** A phrase has been rendered. */
+  'audio:rendered': AudioRendered;
   /** A phrase could not be rendered. */
   'render:failed': RenderFailed;
+  /** What is known of a repository's privacy has changed. */
+  'repository:changed': RepositoryChanged;
 }

@@ -12,7 +12,16 @@ export type {
   SerializedBufferV2Header,
   SerializedBufferV2Inline,
 } from './audio.ts';
-export type { ActivitySummary, BusEvents, MusicGenerated, RenderFailed } from './events.ts';
+export type {
+  ActivitySummary,
+  AudioRendered,
+  BusEvents,
+  MusicGenerated,
+  RenderFailed,
+  RenderWanted,
+  RepositoryChanged,
+  WebhookConnected,
+} from './events.ts';
 export type { ActivityOutcome, GitHubActivity } from './github.ts';
 export type {
   Effects,

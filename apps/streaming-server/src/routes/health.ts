@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { BusEvents } from '@bnc/contracts';
+import type { EventBus } from '@bnc/event-bus';
 import { isRepoId } from '@bnc/github-webhooks';
 import type { SSEConnection, SSEManager } from '@bnc/sse';
 import type { FastifyInstance } from 'fastify';
@@ -15,12 +17,14 @@ const hashed = (clientId: string, salt: string): string =>
 export const healthRoutes = (
   app: FastifyInstance,
   {
+    bus,
     service,
     sse,
     access,
     isOperator,
     salt,
   }: {
+    bus: EventBus<BusEvents>;
     service: StreamingService;
     sse: SSEManager;
     access: RepositoryAccess;
@@ -37,12 +41,17 @@ export const healthRoutes = (
     connectionDuration: Date.now() - connection.connectedAt,
   });
 
-  app.get('/health', (request) => {
+  app.get('/health', async (request) => {
     const operator = isOperator(request.headers);
     const { activeSessions, totalBuffersCreated, memoryUsage, uptime } = service.getHealthMetrics();
     const connections = sse.connections();
+    const warnings = await bus.stats().then(
+      (stats) => stats.warnings.map(({ code }) => code),
+      () => ['BUS_UNAVAILABLE'],
+    );
     return {
-      status: 'healthy',
+      status: warnings.length === 0 ? 'healthy' : 'degraded',
+      warnings,
       activeClients: connections.length,
       activeSessions,
       totalBuffersCreated,

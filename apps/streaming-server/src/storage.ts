@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Transport } from '@bnc/event-bus';
+import { redis } from '@bnc/event-bus/redis';
+import { sqlite } from '@bnc/event-bus/sqlite';
+import { type ClipStore, DiskClips } from './clip-store.ts';
+import type { Config } from './config.ts';
+import { RedisClips } from './redis-clips.ts';
+
+/** Where events and clips are kept: in the data folder, or in a Redis that several servers share. */
+export interface Storage {
+  readonly transport: Transport;
+  readonly clips: ClipStore;
+  /** Names this server among those that share its bus; stays through restarts. */
+  readonly serverId: string;
+  close(): void;
+}
+
+const keptServerId = (dataDir: string): string => {
+  const file = join(dataDir, 'server-id');
+  try {
+    writeFileSync(file, randomUUID(), { flag: 'wx', mode: 0o600 });
+  } catch {
+    // It is there already; if it cannot be read, the next line says why.
+  }
+  return readFileSync(file, 'utf8').trim();
+};
+
+/**
+ * Opens what the settings name.
+ * @throws BusError such as `BUS_LOCKED` when another server uses the data folder, or `BUS_UNAVAILABLE` without a Redis.
+ */
+export const openStorage = async (
+  { dataDir, redisUrl }: Pick<Config, 'dataDir' | 'redisUrl'>,
+  onError: (error: unknown) => void,
+): Promise<Storage> => {
+  const serverId = keptServerId(dataDir);
+  if (redisUrl === undefined) {
+    const transport = await sqlite({ file: join(dataDir, 'events.sqlite') });
+    return { transport, clips: new DiskClips(join(dataDir, 'clips')), serverId, close: () => {} };
+  }
+  const transport = await redis({ url: redisUrl });
+  const clips = await RedisClips.open(redisUrl, { onError });
+  return { transport, clips, serverId, close: () => clips.close() };
+};
