@@ -1,0 +1,84 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Benchmark } from '@bnc/bench';
+import { startRedis } from '@bnc/testing/redis';
+import { createClient } from '@redis/client';
+import { Queue } from 'bullmq';
+import { EventBus } from '../src/index.ts';
+import { redis } from '../src/redis.ts';
+import { payload, rate } from './load.ts';
+
+const count = 20_000;
+const leaseMs = 5_000;
+
+/** Kills a consumer in the midst of a job and answers how long until another one starts it again. */
+const redelivery = async (url: string, prefix: string): Promise<number> => {
+  const bus = new EventBus({ transport: await redis({ url, prefix, leaseMs }) });
+  const child = fork(new URL('./worker.ts', import.meta.url), [JSON.stringify({ url, prefix })], {
+    execArgv: ['--conditions=@bnc/source'],
+  });
+  await once(child, 'message');
+  // The group is made when its first consumer has joined.
+  while ((await bus.stats()).groups.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  const started = once(child, 'message');
+  await bus.publish('job:a', payload);
+  await started;
+  const again = new Promise<number>((resolve) => {
+    bus.subscribe('job:*', () => resolve(performance.now()), { group: 'g' });
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const killed = performance.now();
+  child.kill('SIGKILL');
+  const time = (await again) - killed;
+  await bus.close();
+  return time / 1000;
+};
+
+export const benchmark: Benchmark = {
+  name: 'event-bus/redis',
+  async run(bench) {
+    const server = await startRedis({ appendonly: 'everysec' }).catch((error: unknown) => {
+      bench.skip('event-bus/redis', String(error));
+      return undefined;
+    });
+    if (!server) return;
+    const bus = new EventBus({ transport: await redis({ url: server.url }) });
+    const client = createClient({ url: server.url });
+    await client.connect();
+    const bullClient = client.duplicate();
+    const queue = new Queue('bench', { connection: bullClient });
+    await queue.waitUntilReady();
+    let published = 0;
+    const row = await bench.compare({
+      name: 'publish with dedupeId, 100 in flight',
+      unit: 'events/s',
+      ours: () =>
+        rate(() => bus.publish('webhook:github:push', payload, { dedupeId: `id-${published++}` }), count, 100),
+      peers: {
+        'raw XADD': () =>
+          rate(
+            () =>
+              client.xAdd('raw', '*', { t: 'webhook:github:push', p: JSON.stringify(payload), at: String(Date.now()) }),
+            count,
+            100,
+          ),
+        BullMQ: () => rate(() => queue.add('push', payload), count / 4, 100),
+      },
+      goal: { peer: 'raw XADD', atLeast: 0.5 },
+    });
+    bench.record({ ...row, name: 'the same, beside BullMQ', goal: { peer: 'BullMQ', atLeast: 1.5 } });
+    let round = 0;
+    await bench.compare({
+      name: 'kill -9 to redelivery, lease 5 s',
+      unit: 's',
+      ours: () => redelivery(server.url, `killed-${round++}`),
+      rounds: 3,
+      goal: { atMost: leaseMs / 1000 + 1 },
+    });
+    await bus.close();
+    client.destroy();
+    await queue.close();
+    if (bullClient.isOpen) bullClient.destroy();
+    await server.stop();
+  },
+};
