@@ -33,9 +33,18 @@ const listening = (port: number): void => {
   process.send?.({ port });
 };
 
-const plain = (subscribe: Handler, publish: (body: string) => void): void => {
+const plain = (
+  subscribe: Handler,
+  publish: (body: string) => void,
+  drain: () => Promise<void> = () => Promise.resolve(),
+): void => {
   const server = createServer((req, res) => {
     if (req.url === '/sub') return subscribe(req, res);
+    if (req.url === '/drain') {
+      const start = performance.now();
+      void drain().then(() => res.end(String(performance.now() - start)));
+      return;
+    }
     if (req.url === '/usage') return void res.end(usage());
     void read(req).then((body) => {
       res.end();
@@ -59,6 +68,7 @@ const contestants: Record<string, () => void | Promise<void>> = {
     plain(
       (req, res) => void manager.connect(req, res, { channel: 'room', address: req.socket.remoteAddress }),
       (body) => void manager.broadcast('room', { data: body }),
+      () => manager.close({ timeoutMs: 30_000 }),
     );
   },
   'node:http': () => {

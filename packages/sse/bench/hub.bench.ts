@@ -148,6 +148,19 @@ const idle = async (name: string, clients: number): Promise<number> => {
   }
 };
 
+/** Time in ms in which `close()` says goodbye to every stream and sees it end. */
+const drain = async (clients: number): Promise<number> => {
+  const server = await start(ours);
+  const crowd = new Crowd(server.port);
+  try {
+    await crowd.join(clients);
+    return Number(await call(server.port, '/drain'));
+  } finally {
+    crowd.leave();
+    await server.stop();
+  }
+};
+
 /** Runs every contestant in turns, so that a noisy machine is noisy for all. */
 const inTurns = async <T>(
   rounds: number,
@@ -219,6 +232,13 @@ export const benchmark: Benchmark = {
         goal: { atMost: 0 },
       });
     }
+    const drains = await inTurns(3, [ours], () => drain(5000));
+    bench.record({
+      name: 'drain of 5000 streams',
+      unit: 'ms',
+      value: median(drains.get(ours) ?? []),
+      goal: { atMost: 1000 },
+    });
     const idles = await inTurns(3, [ours, ...others], (name) => idle(name, 2000));
     const kib = (name: string): number => median(idles.get(name) ?? []);
     bench.record({
