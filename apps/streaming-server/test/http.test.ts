@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
 
@@ -72,9 +72,16 @@ const raw = (origin: string, path: string): Promise<number> =>
       .end();
   });
 
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.start();
+});
+afterAll(async () => {
+  await server.close();
+});
+
 describe('bad input', () => {
   test('gets a 4xx with a stable code and no inside', async () => {
-    await using server = await TestServer.start();
     const cases: [path: string, status: number, code: string][] = [
       ['/nowhere', 404, 'ROUTE_NOT_FOUND'],
       ['/stream/justowner', 400, 'REPO_ID_INVALID'],
@@ -100,14 +107,12 @@ describe('bad input', () => {
   test.each(['/stream/%', '/stream/a/%ff', '/%2e%2e/%2e%2e/etc/passwd', '/..%2f..%2fetc/passwd', '//'])(
     'cannot reach anything through the path %s',
     async (path) => {
-      await using server = await TestServer.start();
       expect(await raw(server.origin, path)).toBeGreaterThanOrEqual(400);
       expect(await raw(server.origin, path)).toBeLessThan(500);
     },
   );
 
   test('on the webhook is refused with the reason, and the body is never read as JSON before it is verified', async () => {
-    await using server = await TestServer.start();
     expect(await server.deliver('push', '{"broken": ')).toMatchObject({
       status: 400,
       body: { code: 'WEBHOOK_BODY_INVALID' },
@@ -120,7 +125,6 @@ describe('bad input', () => {
   });
 
   test('a stream that is asked for as anything but an event stream is refused', async () => {
-    await using server = await TestServer.start();
     const { status } = await answer(`${server.origin}/stream/octo/cat`, { headers: { accept: 'application/json' } });
     expect(status).toBe(406);
   });
@@ -128,7 +132,6 @@ describe('bad input', () => {
 
 describe('the page and its files', () => {
   test('are served with a policy that lets nothing else in, and keep no server from stopping', async () => {
-    await using server = await TestServer.start();
     const page = await fetch(server.origin);
     expect(page.headers.get('content-type')).toMatch(/^text\/html/);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
@@ -140,7 +143,6 @@ describe('the page and its files', () => {
   });
 
   test('tell the time without caching', async () => {
-    await using server = await TestServer.start();
     const before = Date.now();
     const response = await fetch(`${server.origin}/time`);
     const { now } = (await response.json()) as { now: number };

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+let folder: string;
+let children: ChildProcess[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bnc-main-'));
+  children = [];
+});
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A server in a process of its own, as `npm start` runs it. */
+const run = (args: string[], env: Record<string, string> = {}) => {
+  const child = spawn(process.execPath, ['--conditions=@bnc/source', join(import.meta.dirname, 'main.ts'), ...args], {
+    env: { PATH: process.env.PATH, DATA_DIR: join(folder, 'data'), PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  let output = '';
+  const heard = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += String(chunk);
+      for (const listen of heard) listen();
+    });
+  const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
+    child.on('close', (code) => resolve({ code, output }));
+  });
+  const says = async (words: string): Promise<string> => {
+    while (!output.includes(words)) {
+      await Promise.race([
+        new Promise<void>((resolve) => {
+          heard.add(resolve);
+        }),
+        ended.then(() => {
+          if (!output.includes(words)) throw new Error(`ended without '${words}':\n${output}`);
+        }),
+      ]);
+    }
+    return output;
+  };
+  return { child, ended, says };
+};
+
+describe('the server process', { timeout: 60_000 }, () => {
+  test('prints where to listen and what to paste into GitHub, and the secret only once', async () => {
+    const first = run([]);
+    const output = await first.says('Ctrl-C stops the server.');
+    expect(output).toMatch(/plays at +http:\/\/127\.0\.0\.1:\d+\//);
+    expect(output).toMatch(/Payload URL +http:\/\/127\.0\.0\.1:\d+\/webhooks\/github/);
+    const kept = readFileSync(join(folder, 'data', 'webhook-secret'), 'utf8').trim();
+    expect(output).toContain(kept);
+    first.child.kill('SIGTERM');
+    expect((await first.ended).code).toBe(0);
+
+    const second = run([]);
+    expect(await second.says('Ctrl-C stops the server.')).not.toContain(kept);
+    second.child.kill('SIGINT');
+    expect((await second.ended).code).toBe(0);
+  });
+
+  test('shows its options without starting anything', async () => {
+    const { code, output } = await run(['--help']).ended;
+    expect(code).toBe(0);
+    expect(output).toContain('--data-dir');
+  });
+
+  test('says in one sentence that its port is in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as { port: number };
+    const { code, output } = await run([], { PORT: String(port) }).ended;
+    other.close();
+    expect(code).toBe(1);
+    expect(output.trim()).toBe(
+      `Port ${port} on 127.0.0.1 is in use: stop the other program, or set PORT (or --port) to another one.`,
+    );
+  });
+
+  test('says in one sentence that its data folder cannot be written', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const dataDir = join(folder, 'file', 'data');
+    const { code, output } = await run(['--data-dir', dataDir]).ended;
+    expect(code).toBe(1);
+    expect(output.trim()).toMatch(new RegExp(`^DATA_DIR: cannot write to ${dataDir} \\(ENOTDIR\\)\\. [^\n]+$`));
+  });
+
+  test('says in one sentence that another server uses its data folder', async () => {
+    const first = run([]);
+    await first.says('Ctrl-C stops the server.');
+    const { code, output } = await run([]).ended;
+    expect(code).toBe(1);
+    expect(output.trim().split('\n')).toHaveLength(1);
+    expect(output).toContain('events.sqlite');
+  });
+
+  test('refuses an unknown option and a wrong setting with the way out', async () => {
+    expect(await run(['--prot', '1']).ended).toMatchObject({ code: 2, output: expect.stringContaining('--help') });
+    expect(await run([], { PORT: 'abc' }).ended).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("PORT must be a whole number from 0 to 65535, not 'abc'."),
+    });
+  });
+
+  test('ends when whoever started it is gone', async () => {
+    const parent = spawn(
+      process.execPath,
+      [
+        '-e',
+        `const { spawn } = require('node:child_process');
+         const child = spawn(process.execPath, ['--conditions=@bnc/source', ${JSON.stringify(join(import.meta.dirname, 'main.ts'))}], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+         console.log('child ' + child.pid);`,
+      ],
+      {
+        env: { PATH: process.env.PATH, DATA_DIR: join(folder, 'data'), PORT: '0' },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+    children.push(parent);
+    let output = '';
+    await new Promise<void>((resolve) => {
+      parent.stdout.on('data', (chunk: Buffer) => {
+        output += String(chunk);
+        if (output.includes('Ctrl-C stops the server.')) resolve();
+      });
+    });
+    const pid = Number(/child (\d+)/.exec(output)?.[1]);
+    parent.kill('SIGKILL');
+    const isAlive = (): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    await expect.poll(isAlive, { timeout: 20_000 }).toBe(false);
+  });
+});
