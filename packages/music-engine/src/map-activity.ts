@@ -200,12 +200,12 @@ export const mapActivity = (
       because(happening.words, `${tonic} ${mode}, ${plan.slots.map(({ chord }) => chord.name).join(' ')}`),
       because(`it feels like ${emotion}`, `melody: ${gesture}, ${decided.instrumentOptions.oscillator?.type} wave`),
       because(`${plural(Math.round(commitsPerHour), 'commit')} an hour`, `${tempo} BPM`),
-      because(activity.repoId, `home note ${tonic}`),
+      because(`repository ${activity.repoId}`, `home note ${tonic}`),
       because(
-        activity.isBot ? `${activity.actor} is a bot` : activity.actor,
+        `by ${activity.actor}${activity.isBot ? ', a bot' : ''}`,
         `leitmotif ${motif.join(' ')}${activity.isBot ? ', soft and plain' : ''}`,
       ),
-      because(activity.language ?? 'no main language', `lead on ${instrumentType}`),
+      because(activity.language ? `written in ${activity.language}` : 'no main language', `lead on ${instrumentType}`),
       because(
         `${plural(activity.commits, 'commit')}, ${plural(activity.files, 'file')}, ${plural(activity.additions + activity.deletions, 'line')}`,
         `${plural(bars, 'bar')} from ${decided.rootNote}`,

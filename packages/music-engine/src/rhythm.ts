@@ -16,18 +16,14 @@ export const barSteps = 16;
  * Musical Rhythms", 2005), beginning with an onset.
  * @example euclid(3, 8) // [0, 3, 6], the tresillo
  */
-export const euclid = (onsets: number, steps: number): number[] =>
-  Array.from({ length: Math.min(onsets, steps) }, (_, i) => Math.ceil((i * steps) / onsets));
+export const euclid = (onsets: number, steps: number): number[] => {
+  const count = Math.min(onsets, steps);
+  return Array.from({ length: count }, (_, i) => Math.ceil((i * steps) / count));
+};
 
 /** Reads a cell: `x` begins a note, `-` holds it, `.` is silence; one sign is a sixteenth. */
 export const readCell = (cell: string): { readonly step: number; readonly length: number }[] =>
   [...cell.matchAll(/x-*/g)].map((match) => ({ step: match.index, length: match[0].length }));
-
-/** Writes evenly spread onsets as a cell without silence. */
-export const euclidCell = (onsets: number): string => {
-  const starts = euclid(onsets, barSteps);
-  return Array.from({ length: barSteps }, (_, step) => (starts.includes(step) ? 'x' : '-')).join('');
-};
 
 /** Delays every second sixteenth by a part of a sixteenth: 0 is straight, 1/4 swings lightly. Parts are eighths, exact in binary. */
 export const swung = (step: number, swing: number): number => (step % 2 === 1 ? step + swing : step);

@@ -15,7 +15,7 @@ const phrase = fc
   .tuple(fc.array(anyActivity, { minLength: 1, maxLength: 12 }), room)
   .map(([activities, context]) => ({ activities, context, params: mapActivity(activities, context) }))
   .map((mapped) => ({ ...mapped, score: compose(mapped.params) }));
-const runs = { numRuns: 150 };
+const runs = { numRuns: 100 };
 
 const modeOf = (params: MusicalParameters): ReadonlySet<number> =>
   new Set(scaleOf(`${params.tonic} ${params.mode}`).notes.map((note) => chroma(note)));
