@@ -1,3 +1,3 @@
 import { nodeProject } from '@bnc/config/vitest';
 
-export default nodeProject('event-bus');
+export default nodeProject('event-bus', { testTimeout: 60_000 });

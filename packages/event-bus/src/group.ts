@@ -142,7 +142,7 @@ export class GroupSubscription implements Subscription {
     const { event: stored, epoch, attempt: first } = delivery;
     this.#held++;
     const { retry } = this.#options;
-    let reason = 'no attempt came to an end: the process ended or lost its lease each time';
+    let reason = 'BUS_NO_RESULT: no attempt came to an end, the process ended or lost its lease each time';
     let event: BusEvent | undefined;
     let attempt: number | undefined = first;
     try {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EventBus, type EventBusOptions, type Subscription, type Transport } from '../src/index.ts';
 import { eventually } from './eventually.ts';
 
@@ -339,6 +339,29 @@ export const busContract = (name: string, make: (options: { maxEvents?: number }
       expect(aborted.events).toHaveLength(1);
       expect(closed.events).toHaveLength(1);
       expect(never.events).toHaveLength(0);
+    });
+
+    it('keeps ids growing, leases and retries going when the wall clock jumps', async () => {
+      const runs: string[] = [];
+      await bus.subscribe(
+        'room:a',
+        async ({ payload, attempt }) => {
+          runs.push(`${payload.n}.${attempt}`);
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          if (attempt === 1) throw new Error('again');
+        },
+        { group: 'g', concurrency: 4 },
+      ).ready;
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+      onTestFinished(() => void vi.useRealTimers());
+      const ids: number[] = [];
+      for (const [n, hours] of [0, 1, -1, 0].entries()) {
+        vi.setSystemTime(Date.now() + hours * 3_600_000);
+        ids.push(Number((await bus.publish('room:a', { n })).id.split('-')[1]));
+      }
+      await eventually(async () => expect((await bus.stats()).groups[0]).toMatchObject({ lag: 0, pending: 0 }));
+      expect(ids).toEqual([1, 2, 3, 4]);
+      expect(runs.toSorted()).toEqual(['0.1', '0.2', '1.1', '1.2', '2.1', '2.2', '3.1', '3.2']);
     });
 
     it('drains on close and refuses afterwards', async () => {

@@ -1,5 +1,5 @@
 /** Tries again until `check` passes; after `ms` its last failure counts. */
-export const eventually = async (check: () => unknown, ms = 15_000): Promise<void> => {
+export const eventually = async (check: () => unknown, ms = 30_000): Promise<void> => {
   const end = performance.now() + ms;
   for (;;) {
     try {

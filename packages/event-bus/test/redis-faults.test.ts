@@ -270,6 +270,7 @@ describe('a Redis that fails', () => {
     const bus = await open({ prefix: newPrefix() });
     const command = await raw();
     const heard = await listen(bus);
+    const worked = await listen(bus, 'g');
     const acked: number[] = [];
     let cuts = 0;
     for (const n of upTo(2_000)) {
@@ -284,6 +285,8 @@ describe('a Redis that fails', () => {
     expect(cuts).toBe(20);
     await eventually(() => expect(heard).toHaveLength(2_000));
     expect(heard).toEqual(acked);
+    await eventually(async () => expect((await bus.stats()).groups[0]).toMatchObject({ lag: 0, pending: 0 }));
+    expect(new Set(worked)).toEqual(new Set(acked));
   });
 
   it('bounds what waits for it when it is slow', async () => {

@@ -109,7 +109,7 @@ describe('a file of SQLite', () => {
       .ready;
     await eventually(() => expect(got).toEqual(['2.1']));
     expect(await after.listDeadLetters()).toMatchObject([
-      { payload: { n: 1 }, attempts: 4, reason: expect.stringContaining('the process ended') as string },
+      { payload: { n: 1 }, attempts: 4, reason: expect.stringContaining('no attempt came to an end') as string },
     ]);
     expect(failures).toMatchObject([{ code: 'BUS_DEAD_LETTERED' }]);
   });
