@@ -1,0 +1,133 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { type Bench, type Benchmark, percentile } from '@bnc/bench';
+import { GitHubWebhookReceiver, normalizeActivity, signWebhook } from '@bnc/github-webhooks';
+import { verify } from '@octokit/webhooks-methods';
+
+const SECRET = 'a secret for benchmarks only';
+const examples = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly {
+  readonly name: string;
+  readonly examples: readonly Readonly<Record<string, unknown>>[];
+}[];
+const push =
+  examples.find(({ name }) => name === 'push')?.examples.find(({ commits }) => (commits as object[]).length > 0) ?? {};
+
+const commit = (n: number): object => ({
+  id: n.toString(16).padStart(40, '0'),
+  message: `Change number ${n}`,
+  timestamp: '2026-11-20T10:00:00Z',
+  author: { name: 'Mona', email: 'mona@example.com' },
+  added: [],
+  removed: [],
+  modified: Array.from({ length: 40 }, (_, file) => `packages/some-package/src/folder-${n % 50}/file-${file}.ts`),
+});
+/** A push of 2,048 commits over 2,000 files, about 5 MB: as large as GitHub makes them. */
+const hugePush = { ...push, commits: Array.from({ length: 2048 }, (_, n) => commit(n)) };
+
+const perSecond = (seconds: number, run: () => unknown, bench: Bench): number => {
+  const end = performance.now() + seconds * 1000;
+  const start = performance.now();
+  let done = 0;
+  while (performance.now() < end) {
+    bench.use(run());
+    done++;
+  }
+  return (done / (performance.now() - start)) * 1000;
+};
+
+const p50Ms = (times: number, run: () => unknown, bench: Bench): number =>
+  percentile(
+    Array.from({ length: times }, () => {
+      const start = performance.now();
+      bench.use(run());
+      return performance.now() - start;
+    }),
+    0.5,
+  );
+
+const perSecondAsync = async (seconds: number, run: () => Promise<unknown>, bench: Bench): Promise<number> => {
+  const start = performance.now();
+  let done = 0;
+  while (performance.now() - start < seconds * 1000) {
+    bench.use(await run());
+    done++;
+  }
+  return (done / (performance.now() - start)) * 1000;
+};
+
+const context = { deliveryId: 'd', receivedAt: Date.now() };
+
+/** What a delivery costs: its signature, its meaning, and the whole way through the receiver. */
+export const benchmark: Benchmark = {
+  name: 'github-webhooks/receive',
+  async run(bench) {
+    for (const [size, body] of [
+      ['8 KB', Buffer.from(JSON.stringify(push))],
+      ['5 MB', Buffer.from(JSON.stringify(hugePush))],
+    ] as const) {
+      const signature = signWebhook(SECRET, body);
+      const receiver = new GitHubWebhookReceiver({ secrets: [SECRET] });
+      const headers = {
+        'content-type': 'application/json',
+        'x-github-event': 'unheard_of',
+        'x-github-delivery': 'd',
+        'x-hub-signature-256': `sha256=${'0'.repeat(64)}`,
+      };
+      const text = body.toString();
+      await bench.compare({
+        name: `refuse a forged delivery, ${size}`,
+        unit: 'per s',
+        ours: () => perSecondAsync(0.4, () => receiver.receive({ headers, body }).catch(() => 0), bench),
+        peers: {
+          'raw createHmac': () => perSecond(0.4, () => createHmac('sha256', SECRET).update(body).digest(), bench),
+          'octokit verify': () => perSecondAsync(0.4, () => verify(SECRET, text, signature), bench),
+        },
+        goal: { peer: 'raw createHmac', atLeast: 0.8 },
+      });
+    }
+    for (const [size, payload, limit] of [
+      ['8 KB', push, 0.2],
+      ['5 MB', hugePush, 20],
+    ] as const) {
+      const text = JSON.stringify(payload);
+      const parsed: unknown = JSON.parse(text);
+      bench.record({
+        name: `normalizeActivity, push of ${size}`,
+        unit: 'ms p50',
+        value: p50Ms(200, () => normalizeActivity('push', parsed, context), bench),
+        goal: { atMost: limit },
+      });
+      bench.record({ name: 'JSON.parse of it', unit: 'ms p50', value: p50Ms(50, () => JSON.parse(text), bench) });
+    }
+    const body = Buffer.from(JSON.stringify(push));
+    const signature = signWebhook(SECRET, body);
+    const receiver = new GitHubWebhookReceiver({ secrets: [SECRET], publish: async () => ({ duplicate: false }) });
+    await bench.compare({
+      name: 'receive a delivery, 8 KB',
+      unit: 'per s',
+      ours: () =>
+        perSecondAsync(
+          0.4,
+          () =>
+            receiver.receive({
+              headers: {
+                'content-type': 'application/json',
+                'x-github-event': 'push',
+                'x-github-delivery': randomUUID(),
+                'x-hub-signature-256': signature,
+              },
+              body,
+            }),
+          bench,
+        ),
+      peers: {
+        'createHmac + JSON.parse': () =>
+          perSecond(
+            0.4,
+            () => [createHmac('sha256', SECRET).update(body).digest(), JSON.parse(body.toString()) as unknown],
+            bench,
+          ),
+      },
+    });
+  },
+};
