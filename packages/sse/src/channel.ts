@@ -1,5 +1,6 @@
-import type { Connection, SSEResumed } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { History, type HistoryLimits } from './history.ts';
+import type { SSEResumed } from './sse-connection.ts';
 
 /** What happens to a client with more than its byte limit waiting: it keeps only the newest message, or is closed. */
 export type SlowPolicy = 'latest' | 'disconnect';

@@ -2,42 +2,10 @@ import type { Writable } from 'node:stream';
 import type { Channel } from './channel.ts';
 import { encodeEvent } from './encode.ts';
 import type { Entry } from './history.ts';
-import type { AnyMessage, SSEControlMessage, SSEEvents, SSEMessage } from './message.ts';
+import type { AnyMessage, SSEControlMessage } from './message.ts';
 import type { SSEResponse } from './open-stream.ts';
-
-/** What a connection's first message can say about the past. */
-export type SSEResumed = 'fresh' | 'replayed' | 'truncated';
-
-/** One open stream. */
-export interface SSEConnection<Events extends object = SSEEvents> {
-  /** Name of the client, unique among open connections. */
-  readonly clientId: string;
-  /** Proves the ownership of `clientId` to `connect`: give it to this client and to nobody else. */
-  readonly resumeKey: string;
-  /** The channel it listens to. */
-  readonly channel: string;
-  /** Which form of each message it gets; '' unless told otherwise. */
-  readonly variant: string;
-  /** Peer address that its limits count for; undefined when none was told. */
-  readonly address: string | undefined;
-  /** When it was opened, in epoch ms. */
-  readonly connectedAt: number;
-  /** When the client last took everything that was written to it, or a part of a large message, in epoch ms. */
-  readonly lastActivity: number;
-  /** `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. */
-  readonly resumed: SSEResumed;
-  /** Messages that are gone for good, where known, else 0. */
-  readonly missed: number;
-  /** Settles with the reason when the stream is over. */
-  readonly closed: Promise<string>;
-  /**
-   * Sends a message to this client alone, without an id. It goes ahead of channel messages that wait for a slow client.
-   * @returns false when the stream is closed, or its byte limit is reached and the message was dropped.
-   */
-  send(message: SSEMessage<Events>): boolean;
-  /** Says goodbye and ends the stream. Closing again does nothing. */
-  close(reason: string): void;
-}
+import { Outlet } from './outlet.ts';
+import type { SSEConnection, SSEResumed } from './sse-connection.ts';
 
 /** What a connection needs of its manager. */
 export interface ConnectionPort {
@@ -60,12 +28,6 @@ export interface ConnectionFacts {
   readonly resumed: SSEResumed;
   readonly missed: number;
 }
-
-/**
- * Bytes handed to the socket at once. A large frame goes out in views of its shared bytes, so that a client that stops
- * reading holds a slice instead of a frame, and every slice taken counts as progress.
- */
-const sliceBytes = 256 * 1024;
 
 /** Time in ms that the last bytes of a closed stream have to leave. */
 const lingerMs = 1_000;
@@ -90,7 +52,7 @@ export class Connection implements SSEConnection {
   readonly #room: Channel;
   readonly #port: ConnectionPort;
   readonly #res: SSEResponse;
-  readonly #stream: Writable;
+  readonly #outlet: Outlet;
   readonly #settle: (reason: string) => void;
   /** Settles when the response is closed, whoever ended it. */
   readonly gone: Promise<void>;
@@ -100,17 +62,9 @@ export class Connection implements SSEConnection {
   readonly #liveFrom: number;
   /** Bytes of live messages that wait for the socket. */
   #backlog = 0;
-  /** What is left of a large frame. */
-  #rest: Buffer | undefined;
   /** Frames for this client alone that wait for the socket. */
   #own: Buffer[] = [];
   #ownBytes = 0;
-  #written = 0;
-  #taken = 0;
-  #lastActivity = Date.now();
-  /** Monotonic ms of the last progress, and of the last write. */
-  #progressAt = performance.now();
-  #wroteAt = performance.now();
   #over = false;
 
   constructor(
@@ -133,7 +87,7 @@ export class Connection implements SSEConnection {
     this.#liveFrom = room.history.end;
     this.#port = port;
     this.#res = res;
-    this.#stream = stream;
+    this.#outlet = new Outlet(stream, port.onBytes);
     const { promise, resolve } = Promise.withResolvers<string>();
     this.closed = promise;
     this.#settle = resolve;
@@ -148,8 +102,7 @@ export class Connection implements SSEConnection {
   }
 
   get lastActivity(): number {
-    this.#noteProgress(performance.now());
-    return this.#lastActivity;
+    return this.#outlet.lastActivity;
   }
 
   get isOver(): boolean {
@@ -165,8 +118,8 @@ export class Connection implements SSEConnection {
   /** Sends ready bytes to this client alone. */
   sendFrame(frame: Buffer): boolean {
     if (this.#over) return false;
-    if (this.#isFree && this.#own.length === 0) {
-      this.#write(frame);
+    if (this.#outlet.isFree && this.#own.length === 0) {
+      this.#outlet.write(frame);
       return true;
     }
     if (this.#ownBytes + frame.length > Math.max(this.#port.maxBacklogBytes, this.#ownBytes === 0 ? frame.length : 0)) {
@@ -182,23 +135,23 @@ export class Connection implements SSEConnection {
   offer(entry: Entry): boolean {
     if (entry.seq < this.#next) return true;
     const frame = entry.frame(this.variant);
-    if (this.#next === entry.seq && this.#isFree && this.#own.length === 0) {
+    if (this.#next === entry.seq && this.#outlet.isFree && this.#own.length === 0) {
       this.#next++;
-      if (frame) this.#write(frame);
+      if (frame) this.#outlet.write(frame);
     } else {
       this.#backlog += frame?.length ?? 0;
       const limit = Math.max(this.#port.maxBacklogBytes, frame?.length ?? 0);
       if (this.#room.slow === 'disconnect' && this.#backlog > limit) this.close('slow');
     }
     // Only where a hook broadcast in the middle of a broadcast is something left that no drain will bring.
-    if (this.#next < this.#room.history.end && this.#isFree) this.pump();
+    if (this.#next < this.#room.history.end && this.#outlet.isFree) this.pump();
     return this.#next > entry.seq;
   }
 
   /** Writes what waits until the socket has enough. */
   pump(): void {
     try {
-      while (!this.#over && !this.#stream.writableNeedDrain) {
+      while (!this.#over && !this.#outlet.isFull) {
         if (!this.#pumpOne()) return;
       }
     } catch (error) {
@@ -209,20 +162,21 @@ export class Connection implements SSEConnection {
 
   /** Looks after a connection about once a second. */
   tick(now: number, heartbeatMs: number, stallMs: number, heartbeat: () => Buffer): boolean {
-    this.#noteProgress(now);
-    if (this.#stream.writableLength > 0) {
-      if (now - this.#progressAt >= stallMs) this.close('stalled');
+    const outlet = this.#outlet;
+    outlet.noteProgress(now);
+    if (outlet.waiting > 0) {
+      if (outlet.stalled(now) >= stallMs) this.close('stalled');
       return false;
     }
-    if (heartbeatMs === 0 || now - this.#wroteAt < heartbeatMs || !this.#isFree) return false;
-    this.#write(heartbeat());
+    if (heartbeatMs === 0 || outlet.silence(now) < heartbeatMs || !outlet.isFree) return false;
+    outlet.write(heartbeat());
     return true;
   }
 
   close(reason: string): void {
     if (this.#over) return;
-    const canTalk = this.#isFree && this.#own.length === 0;
-    if (canTalk) this.#write(this.#port.farewellFrame(this, reason));
+    const canTalk = this.#outlet.isFree && this.#own.length === 0;
+    if (canTalk) this.#outlet.write(this.#port.farewellFrame(this, reason));
     this.end(reason);
     if (!canTalk) {
       this.destroy();
@@ -236,7 +190,7 @@ export class Connection implements SSEConnection {
 
   /** Cuts the stream without waiting for the client. */
   destroy(): void {
-    this.#stream.destroy();
+    this.#outlet.destroy();
   }
 
   /** Notes that the stream is over, without touching it. */
@@ -244,26 +198,16 @@ export class Connection implements SSEConnection {
     if (this.#over) return;
     this.#over = true;
     this.#own = [];
-    this.#rest = undefined;
     this.#port.onClosed(this, reason);
     this.#settle(reason);
   }
 
-  get #isFree(): boolean {
-    return this.#rest === undefined && !this.#stream.writableNeedDrain;
-  }
-
   #pumpOne(): boolean {
-    if (this.#rest) {
-      const rest = this.#rest;
-      this.#rest = undefined;
-      this.#write(rest);
-      return true;
-    }
+    if (this.#outlet.writeRest()) return true;
     const own = this.#own.shift();
     if (own) {
       this.#ownBytes -= own.length;
-      this.#write(own);
+      this.#outlet.write(own);
       return true;
     }
     const { history } = this.#room;
@@ -293,7 +237,7 @@ export class Connection implements SSEConnection {
     const frame = entry && (entry.id !== undefined || !isReplay) ? entry.frame(this.variant) : undefined;
     if (frame) {
       if (!isReplay) this.#backlog -= frame.length;
-      this.#write(frame);
+      this.#outlet.write(frame);
     }
     return true;
   }
@@ -303,29 +247,7 @@ export class Connection implements SSEConnection {
     this.#next = seq;
     this.#port.onSkipped(missed);
     const frame = this.#port.resetFrame(this, reason, missed);
-    if (frame) this.#write(frame);
-  }
-
-  #write(frame: Buffer): void {
-    const part = frame.length > sliceBytes ? frame.subarray(0, sliceBytes) : frame;
-    this.#stream.write(part);
-    this.#written += part.length;
-    this.#wroteAt = performance.now();
-    this.#port.onBytes(part.length);
-    if (this.#stream.writableLength === 0) this.#noteProgress(this.#wroteAt);
-    if (part !== frame) {
-      this.#rest = frame.subarray(sliceBytes);
-      // The kernel took the whole slice at once: no drain will come.
-      if (!this.#stream.writableNeedDrain) this.#pumpOne();
-    }
-  }
-
-  #noteProgress(now: number): void {
-    const taken = this.#written - this.#stream.writableLength;
-    if (taken <= this.#taken) return;
-    this.#taken = taken;
-    this.#progressAt = now;
-    this.#lastActivity = Date.now();
+    if (frame) this.#outlet.write(frame);
   }
 }
 

@@ -1,9 +1,9 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { fastifySSE } from '@fastify/sse';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { SSEConnection } from './connection.ts';
 import { SSEError } from './errors.ts';
 import type { SSEConnectOptions } from './options.ts';
+import type { SSEConnection } from './sse-connection.ts';
 import type { SSEManager } from './sse-manager.ts';
 
 declare module 'fastify' {

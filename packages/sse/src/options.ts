@@ -1,8 +1,8 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { SlowPolicy } from './channel.ts';
-import type { SSEConnection } from './connection.ts';
 import type { HistoryLimits } from './history.ts';
 import type { SSEControlMessage, SSEEvents } from './message.ts';
+import type { SSEConnection } from './sse-connection.ts';
 
 /** How many streams may be open, and how much may wait for one. */
 export interface SSELimits {

@@ -2,12 +2,13 @@ import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { acceptsEventStream } from './accept.ts';
 import { Admission, spreadMs } from './admission.ts';
 import { Channel } from './channel.ts';
-import { Connection, type ConnectionPort, encodeControl, type SSEConnection } from './connection.ts';
+import { Connection, type ConnectionPort, encodeControl } from './connection.ts';
 import { encodeComment, encodeRetry } from './encode.ts';
 import type { HistoryLimits } from './history.ts';
 import type { SSEControlMessage, SSEEvents, SSEMessage } from './message.ts';
 import { answerHead, openStream, type SSERequest, type SSEResponse } from './open-stream.ts';
 import type { SSEConnectOptions, SSELimits, SSEManagerOptions } from './options.ts';
+import type { SSEConnection } from './sse-connection.ts';
 import { Counters, type SSEStats } from './stats.ts';
 
 /** What became of a message. */

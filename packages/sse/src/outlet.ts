@@ -1,0 +1,92 @@
+import type { Writable } from 'node:stream';
+
+/**
+ * Bytes handed to the socket at once. A large frame goes out in views of its shared bytes, so that a client that stops
+ * reading holds a slice instead of a frame, and every slice taken counts as progress.
+ */
+const sliceBytes = 256 * 1024;
+
+/** The way out to one client: writes frames in slices and knows what was taken. */
+export class Outlet {
+  readonly #stream: Writable;
+  readonly #onBytes: (bytes: number) => void;
+  /** What is left of a large frame. */
+  #rest: Buffer | undefined;
+  #written = 0;
+  #taken = 0;
+  #lastActivity = Date.now();
+  /** Monotonic ms of the last progress, and of the last write. */
+  #progressAt = performance.now();
+  #wroteAt = performance.now();
+
+  constructor(stream: Writable, onBytes: (bytes: number) => void) {
+    this.#stream = stream;
+    this.#onBytes = onBytes;
+  }
+
+  /** Whether a frame may be written now. */
+  get isFree(): boolean {
+    return this.#rest === undefined && !this.#stream.writableNeedDrain;
+  }
+
+  /** Whether the socket has enough; it tells when it drains. */
+  get isFull(): boolean {
+    return this.#stream.writableNeedDrain;
+  }
+
+  /** Bytes that the socket has not taken yet. */
+  get waiting(): number {
+    return this.#stream.writableLength;
+  }
+
+  /** Epoch ms of the last progress. */
+  get lastActivity(): number {
+    this.noteProgress(performance.now());
+    return this.#lastActivity;
+  }
+
+  /** Ms since something was written. */
+  silence(now: number): number {
+    return now - this.#wroteAt;
+  }
+
+  /** Ms since something was taken. */
+  stalled(now: number): number {
+    return now - this.#progressAt;
+  }
+
+  write(frame: Buffer): void {
+    let rest = frame;
+    do {
+      const part = rest.length > sliceBytes ? rest.subarray(0, sliceBytes) : rest;
+      rest = rest.subarray(part.length);
+      this.#stream.write(part);
+      this.#written += part.length;
+      this.#onBytes(part.length);
+    } while (rest.length > 0 && !this.#stream.writableNeedDrain);
+    this.#rest = rest.length > 0 ? rest : undefined;
+    this.#wroteAt = performance.now();
+    if (this.#stream.writableLength === 0) this.noteProgress(this.#wroteAt);
+  }
+
+  /** Goes on with a large frame. @returns false when there is none. */
+  writeRest(): boolean {
+    const rest = this.#rest;
+    if (rest) this.write(rest);
+    return rest !== undefined;
+  }
+
+  noteProgress(now: number): void {
+    const taken = this.#written - this.#stream.writableLength;
+    if (taken <= this.#taken) return;
+    this.#taken = taken;
+    this.#progressAt = now;
+    this.#lastActivity = Date.now();
+  }
+
+  /** Cuts the stream. */
+  destroy(): void {
+    this.#rest = undefined;
+    this.#stream.destroy();
+  }
+}

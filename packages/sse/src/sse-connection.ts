@@ -1,0 +1,35 @@
+import type { SSEEvents, SSEMessage } from './message.ts';
+
+/** What a connection's first message can say about the past. */
+export type SSEResumed = 'fresh' | 'replayed' | 'truncated';
+
+/** One open stream. */
+export interface SSEConnection<Events extends object = SSEEvents> {
+  /** Name of the client, unique among open connections. */
+  readonly clientId: string;
+  /** Proves the ownership of `clientId` to `connect`: give it to this client and to nobody else. */
+  readonly resumeKey: string;
+  /** The channel it listens to. */
+  readonly channel: string;
+  /** Which form of each message it gets; '' unless told otherwise. */
+  readonly variant: string;
+  /** Peer address that its limits count for; undefined when none was told. */
+  readonly address: string | undefined;
+  /** When it was opened, in epoch ms. */
+  readonly connectedAt: number;
+  /** When the client last took everything that was written to it, or a part of a large message, in epoch ms. */
+  readonly lastActivity: number;
+  /** `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. */
+  readonly resumed: SSEResumed;
+  /** Messages that are gone for good, where known, else 0. */
+  readonly missed: number;
+  /** Settles with the reason when the stream is over. */
+  readonly closed: Promise<string>;
+  /**
+   * Sends a message to this client alone, without an id. It goes ahead of channel messages that wait for a slow client.
+   * @returns false when the stream is closed, or its byte limit is reached and the message was dropped.
+   */
+  send(message: SSEMessage<Events>): boolean;
+  /** Says goodbye and ends the stream. Closing again does nothing. */
+  close(reason: string): void;
+}
