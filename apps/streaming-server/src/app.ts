@@ -67,6 +67,9 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     (error: unknown): void =>
       app.log.error({ err: error }, what);
 
+  /** What is cut off by the end is handed back to the bus, and no failure. */
+  let isClosing = false;
+
   const isOperator = operatorCheck(config.adminTokens);
   const access = new RepositoryAccess({
     defaultAccess: config.streamDefaultAccess,
@@ -77,8 +80,10 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
   const storage = await openStorage(config, logError('clip store failed'));
   const bus = new EventBus<BusEvents>({
     transport: storage.transport,
-    onHandlerError: (error, event) =>
-      app.log.error({ err: error, topic: event?.topic, id: event?.id }, 'handler failed'),
+    onHandlerError: (error, event) => {
+      const level = isClosing ? 'info' : 'error';
+      app.log[level]({ err: error, topic: event?.topic, id: event?.id }, 'handler failed');
+    },
     onWarning: ({ code, message: text }) => app.log.warn({ code }, text),
   });
   const clips = new ClipMaker({ renderer, store: storage.clips, onError: logError('clip not kept') });
@@ -206,6 +211,7 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
 
   // Requests under way may end; a client that takes nothing does not keep the server from stopping.
   app.addHook('preClose', async () => {
+    isClosing = true;
     demo?.stop();
     setTimeout(() => app.server.closeAllConnections(), drainMs).unref();
   });
