@@ -1,6 +1,7 @@
 import { BitReader } from './bit-reader.ts';
 import { SerializerError } from './errors.ts';
 import { crc8, crc16, SAMPLE_RATE_CODES, STREAMINFO_END } from './flac-format.ts';
+import { weigh } from './flac-prediction.ts';
 import { type Layout, lengthMismatch } from './limits.ts';
 
 const MAX_BLOCK = 65_536;
@@ -133,11 +134,7 @@ const restore = (signal: Float64Array, size: number, coefficients: readonly numb
   const order = coefficients.length;
   const factors = Float64Array.from(coefficients);
   const scale = 2 ** -shift;
-  for (let i = order; i < size; i++) {
-    let sum = 0;
-    for (let j = 0; j < order; j++) sum += (factors[j] as number) * (signal[i - 1 - j] as number);
-    signal[i] = (signal[i] as number) + Math.floor(sum * scale);
-  }
+  for (let i = order; i < size; i++) signal[i] = (signal[i] as number) + Math.floor(weigh(factors, signal, i) * scale);
 };
 
 /** Fixed predictors (section 9.2.5) as coefficients. */

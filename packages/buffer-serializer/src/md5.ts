@@ -1,15 +1,7 @@
-/** Left rotations by round and step (RFC 1321 section 3.4). */
-const ROTATIONS = [
-  [7, 12, 17, 22],
-  [5, 9, 14, 20],
-  [4, 11, 16, 23],
-  [6, 10, 15, 21],
-].flatMap((row) => [...row, ...row, ...row, ...row]);
-const SHIFTS = Uint8Array.from(ROTATIONS);
 const SINES = Int32Array.from({ length: 64 }, (_, i) => Math.floor(Math.abs(Math.sin(i + 1)) * 2 ** 32) | 0);
-const WORDS = Uint8Array.from({ length: 64 }, (_, i) =>
-  i < 16 ? i : i < 32 ? (5 * i + 1) % 16 : i < 48 ? (3 * i + 5) % 16 : (7 * i) % 16,
-);
+
+/** Adds and rotates: the end of every step. */
+const turn = (sum: number, shift: number, b: number): number => (((sum << shift) | (sum >>> (32 - shift))) + b) | 0;
 
 /**
  * Hashes bytes with MD5 (RFC 1321). FLAC files carry this hash of their samples, and Web Crypto does not offer it.
@@ -24,14 +16,38 @@ export const md5 = (bytes: Uint8Array): Uint8Array => {
   const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476);
   for (let block = 0; block < words.length; block += 16) {
     let [a, b, c, d] = state as unknown as [number, number, number, number];
-    for (let i = 0; i < 64; i++) {
-      const mix = i < 16 ? (b & c) | (~b & d) : i < 32 ? (d & b) | (~d & c) : i < 48 ? b ^ c ^ d : c ^ (b | ~d);
-      const sum = (a + mix + (SINES[i] as number) + (words[block + (WORDS[i] as number)] as number)) | 0;
-      const shift = SHIFTS[i] as number;
-      a = d;
-      d = c;
-      c = b;
-      b = (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0;
+    // The four registers change places instead of values; the four rounds differ in mixing, order and rotation.
+    for (let i = 0; i < 16; i += 4) {
+      a = turn(a + ((b & c) | (~b & d)) + (SINES[i] as number) + (words[block + (i & 15)] as number), 7, b);
+      d = turn(d + ((a & b) | (~a & c)) + (SINES[i + 1] as number) + (words[block + ((i + 1) & 15)] as number), 12, a);
+      c = turn(c + ((d & a) | (~d & b)) + (SINES[i + 2] as number) + (words[block + ((i + 2) & 15)] as number), 17, d);
+      b = turn(b + ((c & d) | (~c & a)) + (SINES[i + 3] as number) + (words[block + ((i + 3) & 15)] as number), 22, c);
+    }
+    for (let i = 16; i < 32; i += 4) {
+      a = turn(a + ((d & b) | (~d & c)) + (SINES[i] as number) + (words[block + ((5 * i + 1) & 15)] as number), 5, b);
+      d = turn(
+        d + ((c & a) | (~c & b)) + (SINES[i + 1] as number) + (words[block + ((5 * i + 6) & 15)] as number),
+        9,
+        a,
+      );
+      c = turn(
+        c + ((b & d) | (~b & a)) + (SINES[i + 2] as number) + (words[block + ((5 * i + 11) & 15)] as number),
+        14,
+        d,
+      );
+      b = turn(b + ((a & c) | (~a & d)) + (SINES[i + 3] as number) + (words[block + ((5 * i) & 15)] as number), 20, c);
+    }
+    for (let i = 32; i < 48; i += 4) {
+      a = turn(a + (b ^ c ^ d) + (SINES[i] as number) + (words[block + ((3 * i + 5) & 15)] as number), 4, b);
+      d = turn(d + (a ^ b ^ c) + (SINES[i + 1] as number) + (words[block + ((3 * i + 8) & 15)] as number), 11, a);
+      c = turn(c + (d ^ a ^ b) + (SINES[i + 2] as number) + (words[block + ((3 * i + 11) & 15)] as number), 16, d);
+      b = turn(b + (c ^ d ^ a) + (SINES[i + 3] as number) + (words[block + ((3 * i + 14) & 15)] as number), 23, c);
+    }
+    for (let i = 48; i < 64; i += 4) {
+      a = turn(a + (c ^ (b | ~d)) + (SINES[i] as number) + (words[block + ((7 * i) & 15)] as number), 6, b);
+      d = turn(d + (b ^ (a | ~c)) + (SINES[i + 1] as number) + (words[block + ((7 * i + 7) & 15)] as number), 10, a);
+      c = turn(c + (a ^ (d | ~b)) + (SINES[i + 2] as number) + (words[block + ((7 * i + 14) & 15)] as number), 15, d);
+      b = turn(b + (d ^ (c | ~a)) + (SINES[i + 3] as number) + (words[block + ((7 * i + 5) & 15)] as number), 21, c);
     }
     state[0] = (state[0] as number) + a;
     state[1] = (state[1] as number) + b;
