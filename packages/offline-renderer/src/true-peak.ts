@@ -1,9 +1,12 @@
-/** Taps of a polyphase interpolator for 4x oversampling: phases at 1/4, 1/2 and 3/4 of a sample, 12 taps each (BS.1770-5 annex 2). */
-const taps = 12;
+/**
+ * A polyphase interpolator for 4x oversampling (BS.1770-5 annex 2): phases at 1/4, 1/2 and 3/4 of a sample, 32 taps each. The
+ * annex's 12 taps read noise up to 0.9 dB too low beside ffmpeg.
+ */
+const taps = 32;
 const phases: readonly Float64Array[] = [1, 2, 3].map((phase) => {
   const filter = Float64Array.from({ length: taps }, (_, tap) => {
     const x = tap - (taps / 2 - 1) - phase / 4;
-    const window = Math.cos((Math.PI * x) / (taps + 1)) ** 2;
+    const window = Math.cos((Math.PI * x) / (taps + 1));
     return (window * Math.sin(Math.PI * x)) / (Math.PI * x);
   });
   const sum = filter.reduce((total, each) => total + each, 0);
@@ -11,7 +14,7 @@ const phases: readonly Float64Array[] = [1, 2, 3].map((phase) => {
 });
 
 /** Interpolated signals exceed their samples by less than this factor in practice; what is further below a threshold is not looked at. */
-const headroom = 0.6;
+const headroom = 0.5;
 
 /** Largest magnitude at or right after sample `i`, between the samples too. */
 const peakAt = (samples: Float32Array, i: number): number => {
@@ -31,14 +34,14 @@ export const eachPeakAbove = (
   found: (index: number, peak: number) => void,
 ): void => {
   const worth = threshold * headroom;
-  let before = 0;
+  let here = samples[0] ?? 0;
   for (let i = 0; i < samples.length; i++) {
-    const here = samples[i] ?? 0;
-    if (here > worth || here < -worth || before > worth || before < -worth) {
+    const next = samples[i + 1] ?? 0;
+    if (here > worth || here < -worth || next > worth || next < -worth) {
       const peak = peakAt(samples, i);
       if (peak > threshold) found(i, peak);
     }
-    before = here;
+    here = next;
   }
 };
 
