@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import type { ActivityOutcome, GitHubActivity } from '@bnc/contracts';
 
-const examples = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly {
+const require = createRequire(import.meta.url);
+const examples = require('@octokit/webhooks-examples') as readonly {
   readonly name: string;
   readonly examples: readonly unknown[];
 }[];
