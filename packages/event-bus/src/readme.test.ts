@@ -7,5 +7,5 @@ it('explains every error code in the README, and no other', () => {
   const union = /type BusErrorCode =([^;]+);/.exec(read('./errors.ts'))?.[1] ?? '';
   const codes = [...union.matchAll(/'(BUS_\w+)'/g)].map(([, code]) => code);
   const rows = [...read('../README.md').matchAll(/^\| `(BUS_\w+)` \|/gm)].map(([, code]) => code);
-  expect(rows.toSorted()).toEqual(codes.toSorted());
+  expect(new Set(rows)).toEqual(new Set(codes));
 });
