@@ -32,7 +32,7 @@ import { text } from 'node:stream/consumers';
   });
   child.stdin.end(JSON.stringify(corpus));
   expect(await text(child.stdout)).toBe(sha256(JSON.stringify(scores())));
-});
+}, 60_000);
 
 test('Chromium writes the same scores from a bundle without anything of Node', async () => {
   const bundle = await build({
@@ -69,4 +69,4 @@ test('Chromium writes the same scores from a bundle without anything of Node', a
   } finally {
     await browser.close();
   }
-});
+}, 60_000);
