@@ -113,3 +113,43 @@ test('a peer that vanishes is found by the kernel probes', { timeout: 60_000 }, 
     await run('-D', ...rule);
   }
 });
+
+test('5,000 clients hear a message, are told to spread out, and find room after a restart', {
+  timeout: 300_000,
+}, async () => {
+  const clients = 5_000;
+  const eventually = async (isTrue: () => boolean): Promise<void> => {
+    for (const deadline = performance.now() + 100_000; !isTrue() && performance.now() < deadline; ) await wait(20);
+  };
+  const run = async (): Promise<number[]> => {
+    const { manager, port } = await startHub();
+    const retries: number[] = [];
+    let heard = 0;
+    let ended = 0;
+    const join = (): Promise<void> =>
+      new Promise((resolve) => {
+        const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
+        let text = '';
+        socket.setEncoding('latin1').on('data', (chunk: string) => {
+          if (text === '') resolve();
+          if (chunk.includes('data: hello')) heard++;
+          text = chunk;
+        });
+        socket.on('close', () => {
+          ended++;
+          retries.push(Number(/retry: (\d+)\n/.exec(text)?.[1]));
+        });
+      });
+    for (let i = 0; i < clients; i += 100) await Promise.all(Array.from({ length: 100 }, join));
+    expect(manager.broadcast('room', { data: 'hello' })).toMatchObject({ sent: clients, deferred: 0 });
+    await eventually(() => heard === clients);
+    await manager.close({ timeoutMs: 30_000 });
+    await eventually(() => ended === clients);
+    expect([heard, ended, manager.count()]).toEqual([clients, clients, 0]);
+    return retries;
+  };
+  const retries = await run();
+  const early = retries.filter((ms) => ms < 3_000).length / clients;
+  expect([early > 0.05, early < 0.15]).toEqual([true, true]);
+  await run();
+});
