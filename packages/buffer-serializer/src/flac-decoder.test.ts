@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { createAudioBufferLike } from './audio-buffer.ts';
-import { encodeFlac } from './flac.ts';
+import { decodeFlac, encodeFlac } from './flac.ts';
 import { checkFlacFrames, inspectFlac } from './flac-decoder.ts';
+
+describe('a file of many blocks', () => {
+  it('comes back whole: block numbers take one byte below 128, two below 2,048, three from there', () => {
+    const samples = Float32Array.from({ length: 4096 * 130 }, (_, i) => ((i >> 10) % 7) / 8);
+    const back = decodeFlac(encodeFlac(createAudioBufferLike([samples], 44_100))).getChannelData(0);
+    expect(back.findIndex((sample, i) => sample !== samples[i])).toBe(-1);
+    const silence = createAudioBufferLike([new Float32Array(4096 * 2050)], 44_100);
+    expect(decodeFlac(encodeFlac(silence)).length).toBe(silence.length);
+  });
+});
 
 describe('checkFlacFrames', () => {
   it('lets honest files pass, whatever they sound like', () => {

@@ -154,7 +154,7 @@ const putFrameNumber = (writer: BitWriter, number: number): void => {
     return;
   }
   const following = number < 0x800 ? 1 : number < 0x10000 ? 2 : number < 0x200000 ? 3 : 4;
-  writer.put(((0xf00 >> following) & 0xff) | (number >> (6 * following)), 8);
+  writer.put(((0xff80 >> following) & 0xff) | (number >> (6 * following)), 8);
   for (let i = following - 1; i >= 0; i--) writer.put(0x80 | ((number >> (6 * i)) & 0x3f), 8);
 };
 

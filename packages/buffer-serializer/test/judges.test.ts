@@ -59,6 +59,7 @@ describe('flac of Debian', () => {
     ['a rate without a code', chord(0.1, 12_345), 12_345],
     ['192 kHz', chord(0.05, 192_000, 1), 192_000],
     ['silence', createAudioBufferLike([new Float32Array(9000), new Float32Array(9000)], 8000), 8000],
+    ['130 blocks', createAudioBufferLike([new Float32Array(4096 * 130)], 48_000), 48_000],
     ['one frame', createAudioBufferLike([Float32Array.of(0.3)], 44_100), 44_100],
     ['no frames', createAudioBufferLike([new Float32Array(0)], 44_100), 44_100],
     ['full scale', createAudioBufferLike([Float32Array.from({ length: 300 }, (_, i) => (i % 2) * 2 - 1)], 8000), 8000],
@@ -74,7 +75,7 @@ describe('flac of Debian', () => {
       if (bitDepth === 24) continue;
       run('flac', '--decode', '--silent', '--force', '--output-name=judged.wav', file);
       if (buffer.length === 0) continue;
-      expect(bitsOf(decodeWav(read('judged.wav')))).toEqual(bitsOf(decodeFlac(ours)));
+      expect(distance(decodeWav(read('judged.wav')), decodeFlac(ours))).toBe(0);
       expect(probe(file)).toMatchObject({ codec_name: 'flac', sample_rate: String(sampleRate) });
     }
   });
