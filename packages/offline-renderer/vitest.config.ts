@@ -1,3 +1,3 @@
 import { nodeProject } from '@bnc/config/vitest';
 
-export default nodeProject('offline-renderer');
+export default nodeProject('offline-renderer', { testTimeout: 60_000 });

@@ -1,0 +1,82 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { InstrumentName, Score } from '@bnc/contracts';
+import { launchChromium } from '@bnc/testing/browser';
+import { cents, decibels, fundamental, onsets, rms } from '@bnc/testing/sound';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { instrumentNames } from '../src/instrument-names.ts';
+import { renderMix } from './render.ts';
+import { scoreOf } from './score.ts';
+
+declare global {
+  var bundle: { render(score: Score, seconds: number): Promise<number[]> };
+}
+
+const rate = 44_100;
+const seconds = 1.6;
+let server: Server;
+let browser: Awaited<ReturnType<typeof launchChromium>>;
+let page: Awaited<ReturnType<typeof browser.newPage>>;
+
+beforeAll(async () => {
+  const { outputFiles } = await build({
+    entryPoints: [new URL('fixtures/browser-entry.ts', import.meta.url).pathname],
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    format: 'iife',
+    globalName: 'bundle',
+    conditions: ['@bnc/source'],
+  });
+  server = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end('<!doctype html><meta charset="utf-8">');
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  browser = await launchChromium();
+  page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
+});
+
+afterAll(async () => {
+  await browser.close();
+  server.close();
+});
+
+const pitched: readonly InstrumentName[] = ['synth', 'fmSynth', 'polySynth', 'sampler', 'bass', 'pad', 'pluck', 'bell'];
+const struck: readonly InstrumentName[] = [
+  'synth',
+  'fmSynth',
+  'bass',
+  'pluck',
+  'bell',
+  'kick',
+  'snare',
+  'hat',
+  'chirp',
+];
+
+describe('instruments in Chromium', () => {
+  it.each(instrumentNames)('%s agrees with Node in onset, pitch and level', async (instrument) => {
+    const notes = [0.1, 0.8].map((time) => ({ time, duration: 0.4, midi: 60, velocity: 0.8 }));
+    const score = scoreOf(instrument, notes, { duration: 1.3 });
+    const there = Float32Array.from(
+      await page.evaluate(([s, length]) => bundle.render(s, length), [score, seconds] as const),
+    );
+    const here = (await renderMix(score)).getChannelData(0).subarray(0, there.length);
+    expect(Math.abs(decibels(rms(there)) - decibels(rms(here)))).toBeLessThan(1.5);
+    if (pitched.includes(instrument)) {
+      const [one, other] = [here, there].map((samples) => fundamental(samples, rate, { from: 0.3, to: 0.45, min: 80 }));
+      expect(Math.abs(cents(one ?? 0, other ?? 1))).toBeLessThan(3);
+    }
+    if (struck.includes(instrument)) {
+      const [ours, theirs] = [onsets(here, rate), onsets(there, rate)];
+      expect(theirs).toHaveLength(ours.length);
+      ours.forEach((time, i) => {
+        expect(Math.abs(time - (theirs[i] ?? 0))).toBeLessThan(0.005);
+      });
+    }
+  });
+});
