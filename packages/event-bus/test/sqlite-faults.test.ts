@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EventBus } from '../src/index.ts';
 import { type SqliteOptions, sqlite } from '../src/sqlite.ts';
 import { eventually } from './eventually.ts';
+import { killWriters } from './kill-writers.ts';
 import { startProcess } from './processes.ts';
 
 interface Events {
@@ -129,36 +130,7 @@ describe('a file of SQLite', () => {
     expect(await codeOf(sqlite({ file }))).toBe('BUS_LOCKED');
   });
 
-  it('has every acknowledged event, once, after kills of the writer', { timeout: 60_000 }, async () => {
-    const file = newFile();
-    const acked = new Map<string, string>();
-    for (let round = 0; round < 5; round++) {
-      const child = startProcess({ store: { file }, role: 'write' });
-      await child.ready();
-      const wanted = 20 + round * 50;
-      await eventually(() => expect(child.told.length).toBeGreaterThan(wanted));
-      await child.kill();
-      for (const told of child.told)
-        if (told.say === 'acked') for (const [dedupeId, id] of told.ids) acked.set(dedupeId, id);
-    }
-    edit(file, 'PRAGMA integrity_check');
-    const bus = await open({ file });
-    const stored = new Set<string>();
-    for (let after: string | undefined, more = true; more; ) {
-      const page = await bus.read(after, { limit: 1000 });
-      for (const { id } of page.events) stored.add(id);
-      after = page.last;
-      more = page.more;
-    }
-    expect([...acked.values()].filter((id) => !stored.has(id))).toEqual([]);
-    expect(acked.size).toBeGreaterThan(5 * 20);
-    // The key was written together with its event: a repetition is swallowed, and names the event that is there.
-    const repeated = await Promise.all(
-      [...acked.keys()].slice(0, 500).map((dedupeId) => bus.publish('job:a', { n: 0 }, { dedupeId })),
-    );
-    expect(repeated.every(({ duplicate }) => duplicate)).toBe(true);
-    expect(repeated.map(({ id }) => id)).toEqual([...acked.values()].slice(0, 500));
-  });
+  it('has every acknowledged event, once, after kills of the writer', () => killWriters(newFile(), 5));
 
   it('is refused and left alone when it is damaged, newer, of another program, or cannot be opened', async () => {
     const damaged = newFile();
