@@ -39,7 +39,7 @@ export const decodeNatively = async (
   try {
     const context = new OfflineAudioContext(layout.numberOfChannels, 1, layout.sampleRate);
     // decodeAudioData detaches what it is given; the bytes may be needed again.
-    const decoded = await context.decodeAudioData(bytes.slice().buffer);
+    const decoded = await context.decodeAudioData(new Uint8Array(bytes).buffer);
     const isExact = decoded.length === layout.length;
     const isClose = encoding === 'opus' && Math.abs(decoded.length - layout.length) <= ROUNDING;
     if (decoded.numberOfChannels !== layout.numberOfChannels || !(isExact || isClose)) return undefined;

@@ -39,9 +39,12 @@ describe('decodeWav', () => {
     expect(decodeWav(longer).getChannelData(1)).toEqual(decodeWav(bytes).getChannelData(1));
   });
 
-  it('reads bytes at an odd offset', () => {
+  it.each([
+    ['an array', (size: number) => new Uint8Array(size)],
+    ['a Node Buffer, whose slices share their bytes', (size: number) => Buffer.alloc(size)],
+  ])('reads bytes at an odd offset of %s', (_, allocate) => {
     const bytes = encodeWav(buffer);
-    const shifted = new Uint8Array(bytes.length + 1);
+    const shifted = allocate(bytes.length + 1);
     shifted.set(bytes, 1);
     expect(decodeWav(shifted.subarray(1)).getChannelData(0)).toEqual(buffer.getChannelData(0));
   });
