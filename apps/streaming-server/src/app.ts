@@ -139,7 +139,7 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     onError: (error, { deliveryIds }) => app.log.error({ err: error, deliveryIds }, 'phrase not rendered'),
   });
 
-  // Privacy: what any delivery says holds on every server, and after a restart before anybody may listen.
+  // What the bus remembers holds before anybody may listen: who is private, and what each room played last.
   const learn = (news: Parameters<RepositoryAccess['learn']>[0]): void => {
     if (!access.learn(news)) return;
     for (const connection of sse.connections(roomOf(news.repoId))) connection.close('private');
@@ -147,9 +147,11 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
   let read: string | undefined;
   for (let more = true; more; ) {
     const page = await bus.read(read, { limit: 1000 });
-    for (const { topic, payload } of page.events)
-      if (topic.startsWith('webhook:github:') || topic === 'repository:changed')
-        learn(payload as BusEvents['repository:changed']);
+    for (const event of page.events) {
+      if (event.topic.startsWith('webhook:github:') || event.topic === 'repository:changed')
+        learn(event.payload as BusEvents['repository:changed']);
+      service.restore(event);
+    }
     read = page.last;
     more = page.more;
   }
@@ -222,7 +224,7 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
   await app.register(ssePlugin, { manager: sse });
   await app.register(githubWebhooks, { receiver });
   streamRoute(app, { service, access, isOperator });
-  healthRoutes(app, { bus, service, sse, access, isOperator, salt: randomBytes(16).toString('hex') });
+  healthRoutes(app, { bus, renderer, service, sse, access, isOperator, salt: randomBytes(16).toString('hex') });
   timeRoute(app);
   await pageRoutes(app);
 

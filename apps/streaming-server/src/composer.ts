@@ -1,15 +1,10 @@
 import type { ActivitySummary, BusEvents, GitHubActivity, MusicGenerated } from '@bnc/contracts';
 import type { EventBus } from '@bnc/event-bus';
-import { emotionOf, mapActivity } from '@bnc/music-engine';
+import { emotionOf, mapActivity, strongestOf } from '@bnc/music-engine';
 import { PhraseScheduler } from './phrase-scheduler.ts';
 import { roomOf } from './repository-access.ts';
 import type { RoomGrid } from './room-grid.ts';
 import { RoomTempos } from './room-tempos.ts';
-
-/** The activity that gives a phrase its character: the strongest feeling, and of equals the last. */
-const rank = { tension: 3, resolution: 2, growth: 1, activity: 0 } as const;
-const characterOf = (activities: readonly GitHubActivity[]): GitHubActivity | undefined =>
-  activities.toSorted((a, b) => rank[emotionOf(a)] - rank[emotionOf(b)]).at(-1);
 
 const summarise = (activity: GitHubActivity): ActivitySummary => ({
   title: activity.title,
@@ -40,10 +35,9 @@ export class Composer {
     this.#scheduler = new PhraseScheduler({
       grid,
       compose: async (activities) => {
-        const character = characterOf(activities);
-        if (!character) return;
+        const character = strongestOf(activities);
         const { repoId, repositoryId, isPrivate } = character;
-        const musicalParams = mapActivity(activities, { commitsPerHour: tempos.learn(activities) });
+        const musicalParams = mapActivity(activities, { commitsPerHour: tempos.learn(activities, now()) });
         const event: MusicGenerated = {
           repoId,
           repositoryId,

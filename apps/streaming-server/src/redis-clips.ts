@@ -5,12 +5,14 @@ import { type ClipStore, packClip, unpackClip } from './clip-store.ts';
 /** Time that a clip is there for the other servers; who comes later renders it again. */
 const keepSeconds = 600;
 
+const connectTo = (url: string) => createClient({ url, disableOfflineQueue: true });
+
 /** Clips in Redis, so that what one server has rendered every server can play. */
 export class RedisClips implements ClipStore {
-  readonly #client: ReturnType<typeof createClient>;
+  readonly #client: ReturnType<typeof connectTo>;
   readonly #prefix: string;
 
-  private constructor(client: ReturnType<typeof createClient>, prefix: string) {
+  private constructor(client: ReturnType<typeof connectTo>, prefix: string) {
     this.#client = client;
     this.#prefix = prefix;
   }
@@ -20,7 +22,7 @@ export class RedisClips implements ClipStore {
     url: string,
     { prefix = 'bnc', onError }: { prefix?: string; onError(error: unknown): void },
   ): Promise<RedisClips> {
-    const client = createClient({ url, disableOfflineQueue: true });
+    const client = connectTo(url);
     client.on('error', onError);
     await client.connect();
     return new RedisClips(client, prefix);

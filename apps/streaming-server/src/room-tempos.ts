@@ -9,13 +9,16 @@ const maxRooms = 10_000;
 export class RoomTempos {
   readonly #rooms = new Map<string, RecentActivity>();
 
-  /** Takes activities of one room, oldest first; answers its commits per hour after them. */
-  learn(activities: readonly GitHubActivity[]): number {
+  /**
+   * Takes activities of one room; answers its commits per hour after them.
+   * @param at - When they were received, in epoch ms: payloads carry the clocks of strangers.
+   */
+  learn(activities: readonly GitHubActivity[], at: number): number {
     const first = activities[0];
     if (!first) return 0;
     const room = roomOf(first.repoId);
     let recent = this.#rooms.get(room);
-    for (const activity of activities) recent = foldTempo(recent, activity);
+    for (const activity of activities) recent = foldTempo(recent, activity, at);
     if (!recent) return 0;
     this.#rooms.delete(room);
     this.#rooms.set(room, recent);

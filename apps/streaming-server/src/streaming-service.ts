@@ -19,8 +19,8 @@ const touchMs = 15_000;
 
 /** The newest phrase of a room. */
 interface Latest extends RenderWanted {
-  /** When it started; absent until it has been rendered. */
-  startAt?: number;
+  /** When it starts; absent until it has been rendered. */
+  readonly startAt?: number;
   /** Rendering has been asked for, so that everybody in the room will be sent it. */
   isWanted: boolean;
 }
@@ -84,6 +84,13 @@ export class StreamingService {
     return this.#options.sse.count(roomOf(repoId)) > 0;
   }
 
+  /** Takes a phrase from before a restart, as the bus tells it: nothing is rendered or sent before somebody comes. */
+  restore({ id, topic, payload }: Pick<BusEvent, 'id' | 'topic' | 'payload'>): void {
+    if (topic === 'music:generated')
+      this.#remember({ phraseId: id, phrase: payload as MusicGenerated, isWanted: false });
+    if (topic === 'audio:rendered') this.#rendered(payload as AudioRendered);
+  }
+
   /** Takes a new phrase: asks for its sound where somebody listens, else keeps it for the next one who comes. */
   async handleMusicGenerated({ id, payload }: Pick<BusEvent<string, MusicGenerated>, 'id' | 'payload'>): Promise<void> {
     const latest: Latest = { phraseId: id, phrase: payload, isWanted: false };
@@ -104,14 +111,11 @@ export class StreamingService {
   }
 
   /** Sends a rendered phrase to everyone who listens on this server. */
-  async handleAudioRendered({ phraseId, phrase, startAt }: AudioRendered): Promise<void> {
-    const { audio, sse, grid } = this.#options;
+  async handleAudioRendered(rendered: AudioRendered): Promise<void> {
+    const { phrase, startAt } = rendered;
+    const { audio, sse } = this.#options;
     const room = roomOf(phrase.repoId);
-    grid.follow(room, startAt + phrase.musicalParams.duration * 1000);
-    const latest = this.#latest.get(room);
-    if (latest?.phraseId === phraseId) latest.startAt = startAt;
-    else if (!latest || latest.phrase.receivedAt <= phrase.receivedAt)
-      this.#remember({ phraseId, phrase, startAt, isWanted: true });
+    this.#rendered(rendered);
     if (!this.isHeard(phrase.repoId)) return;
     const clip = await this.#clipOf(phrase);
     audio.broadcastBuffer(phrase.repoId, clip.buffer);
@@ -154,6 +158,15 @@ export class StreamingService {
     latest.isWanted = true;
     const { phraseId, phrase } = latest;
     await this.#options.bus.publish('render:wanted', { phraseId, phrase }, { dedupeId: `wanted:${phraseId}` });
+  }
+
+  /** Notes when a phrase sounds; a phrase that is newer than the room's newest takes its place. */
+  #rendered({ phraseId, phrase, startAt }: AudioRendered): void {
+    const room = roomOf(phrase.repoId);
+    this.#options.grid.follow(room, startAt + phrase.musicalParams.duration * 1000);
+    const latest = this.#latest.get(room);
+    if (latest && latest.phraseId !== phraseId && latest.phrase.receivedAt > phrase.receivedAt) return;
+    this.#remember({ phraseId, phrase, startAt, isWanted: true });
   }
 
   #remember(latest: Latest): void {

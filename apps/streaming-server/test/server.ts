@@ -23,6 +23,33 @@ export interface SendOptions {
   readonly headers?: Record<string, string>;
 }
 
+/** Sends a signed delivery as GitHub does. */
+export const deliver = async (
+  origin: string,
+  event: string,
+  payload: unknown,
+  options: SendOptions = {},
+): Promise<Answer> => {
+  const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
+  const response = await fetch(`${origin}/webhooks/github`, {
+    method: 'POST',
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'GitHub-Hookshot/test',
+      'x-github-event': event,
+      'x-github-delivery': options.deliveryId ?? randomUUID(),
+      'x-hub-signature-256': options.signature ?? signWebhook(secret, body),
+      ...options.headers,
+    },
+  });
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
+};
+
 /** A real server on a free port, with a data folder of its own. */
 export class TestServer implements AsyncDisposable {
   readonly app: FastifyInstance;
@@ -50,26 +77,9 @@ export class TestServer implements AsyncDisposable {
     return new TestServer(app, origin, folder);
   }
 
-  /** Sends a signed delivery as GitHub does. */
-  async deliver(event: string, payload: unknown, options: SendOptions = {}): Promise<Answer> {
-    const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
-    const response = await fetch(`${this.origin}/webhooks/github`, {
-      method: 'POST',
-      body,
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'GitHub-Hookshot/test',
-        'x-github-event': event,
-        'x-github-delivery': options.deliveryId ?? randomUUID(),
-        'x-hub-signature-256': options.signature ?? signWebhook(secret, body),
-        ...options.headers,
-      },
-    });
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (await response.json()) as Record<string, unknown>,
-    };
+  /** Sends a signed delivery. */
+  deliver(event: string, payload: unknown, options: SendOptions = {}): Promise<Answer> {
+    return deliver(this.origin, event, payload, options);
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BusEvents } from '@bnc/contracts';
 import type { EventBus } from '@bnc/event-bus';
 import { isRepoId } from '@bnc/github-webhooks';
+import type { OfflineRenderer } from '@bnc/offline-renderer';
 import type { SSEConnection, SSEManager } from '@bnc/sse';
 import type { FastifyInstance } from 'fastify';
 import { HttpError } from '../http-errors.ts';
@@ -18,6 +19,7 @@ export const healthRoutes = (
   app: FastifyInstance,
   {
     bus,
+    renderer,
     service,
     sse,
     access,
@@ -25,6 +27,7 @@ export const healthRoutes = (
     salt,
   }: {
     bus: EventBus<BusEvents>;
+    renderer: OfflineRenderer;
     service: StreamingService;
     sse: SSEManager;
     access: RepositoryAccess;
@@ -57,6 +60,7 @@ export const healthRoutes = (
       totalBuffersCreated,
       memoryUsage,
       uptime,
+      rendered: renderer.stats().rendered,
       clients: connections
         .filter(({ channel }) => operator || access.isPublic(channel))
         .map((connection) => describe(connection, operator)),

@@ -1,53 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { killAll, mainFile, runServer, type ServerProcess } from './server-process.ts';
 
 let folder: string;
-let children: ChildProcess[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'bnc-main-'));
-  children = [];
 });
 afterEach(() => {
-  for (const child of children) child.kill('SIGKILL');
+  killAll();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A server in a process of its own, as `npm start` runs it. */
-const run = (args: string[], env: Record<string, string> = {}) => {
-  const child = spawn(process.execPath, ['--conditions=@bnc/source', join(import.meta.dirname, 'main.ts'), ...args], {
-    env: { PATH: process.env.PATH, DATA_DIR: join(folder, 'data'), PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  let output = '';
-  const heard = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => {
-      output += String(chunk);
-      for (const listen of heard) listen();
-    });
-  const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
-    child.on('close', (code) => resolve({ code, output }));
-  });
-  const says = async (words: string): Promise<string> => {
-    while (!output.includes(words)) {
-      await Promise.race([
-        new Promise<void>((resolve) => {
-          heard.add(resolve);
-        }),
-        ended.then(() => {
-          if (!output.includes(words)) throw new Error(`ended without '${words}':\n${output}`);
-        }),
-      ]);
-    }
-    return output;
-  };
-  return { child, ended, says };
-};
+const run = (args: string[], env: Record<string, string> = {}): ServerProcess =>
+  runServer(args, { DATA_DIR: join(folder, 'data'), ...env });
 
 describe('the server process', { timeout: 60_000 }, () => {
   test('prints where to listen and what to paste into GitHub, and the secret only once', async () => {
@@ -115,7 +84,7 @@ describe('the server process', { timeout: 60_000 }, () => {
       [
         '-e',
         `const { spawn } = require('node:child_process');
-         const child = spawn(process.execPath, ['--conditions=@bnc/source', ${JSON.stringify(join(import.meta.dirname, 'main.ts'))}], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+         const child = spawn(process.execPath, ['--conditions=@bnc/source', ${JSON.stringify(mainFile)}], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
          console.log('child ' + child.pid);`,
       ],
       {
@@ -123,7 +92,6 @@ describe('the server process', { timeout: 60_000 }, () => {
         stdio: ['ignore', 'pipe', 'ignore'],
       },
     );
-    children.push(parent);
     let output = '';
     await new Promise<void>((resolve) => {
       parent.stdout.on('data', (chunk: Buffer) => {

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+export const mainFile: string = join(import.meta.dirname, '../src/main.ts');
+
+/** A server in a process of its own, as `npm start` runs it. */
+export interface ServerProcess {
+  readonly child: ChildProcess;
+  /** Settles when it is gone, with everything it has said. */
+  readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
+  /** Waits until it has said these words; answers everything said so far. */
+  says(words: string): Promise<string>;
+  /** Waits until it listens; answers its origin. */
+  origin(): Promise<string>;
+}
+
+const children = new Set<ChildProcess>();
+
+/** Ends every server that a test has left. */
+export const killAll = (): void => {
+  for (const child of children) child.kill('SIGKILL');
+  children.clear();
+};
+
+/** Starts a server on a free port. */
+export const runServer = (args: readonly string[], env: Readonly<Record<string, string>>): ServerProcess => {
+  const child = spawn(process.execPath, ['--conditions=@bnc/source', mainFile, ...args], {
+    env: { PATH: process.env.PATH, PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.add(child);
+  let output = '';
+  let wake = (): void => {};
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += String(chunk);
+      wake();
+    });
+  const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
+    child.on('close', (code) => {
+      children.delete(child);
+      resolve({ code, output });
+      wake();
+    });
+  });
+  const says = async (words: string): Promise<string> => {
+    while (!output.includes(words)) {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`ended without '${words}':\n${output}`);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    return output;
+  };
+  const origin = async (): Promise<string> =>
+    /plays at +(\S+)\//.exec(await says('Ctrl-C stops the server.'))?.[1] ?? '';
+  return { child, ended, says, origin };
+};
