@@ -1,5 +1,6 @@
 import { launchChromium } from '@bnc/testing/browser';
 import type { Browser, Page } from 'playwright';
+import { expect } from 'vitest';
 
 /** What a page gave to its loudspeakers. */
 export interface Recording {
@@ -83,15 +84,22 @@ export class ListeningPage {
     await this.page.locator(`#connection[data-state="${state}"]`).waitFor({ timeout: 20_000 });
   }
 
-  /** Presses Play and waits until the recorder runs. */
-  async play(): Promise<void> {
+  /** Presses Play and waits until the recorder runs; answers the seconds that had been recorded before. */
+  async play(): Promise<number> {
+    const recorded = (): Promise<number> =>
+      this.page.evaluate(() => {
+        const { sampleRate, chunks } = (
+          globalThis as unknown as { recordedOutput: { sampleRate: number; chunks: unknown[] } }
+        ).recordedOutput;
+        return chunks.length === 0 ? 0 : (chunks.length * 128) / sampleRate;
+      });
+    const before = await recorded();
     await this.page.getByRole('button', { name: 'Play' }).click();
-    await this.page.waitForFunction(
-      () => (globalThis as { recordedOutput?: { chunks: unknown[] } }).recordedOutput?.chunks.length,
-    );
+    await expect.poll(recorded, { timeout: 20_000 }).toBeGreaterThan(before);
+    return before;
   }
 
-  /** Everything since Play. */
+  /** Everything since the page has had an audio context. */
   async recording(): Promise<Recording> {
     const { sampleRate, left, right } = await this.page.evaluate(() => {
       const { sampleRate, chunks } = (

@@ -5,8 +5,11 @@ import type { ServerClock } from './clock.ts';
 
 type Phrase = StreamMessageOf<'audio_buffer'>['data'];
 
-/** A phrase that is over by less than this is still worth hearing, softly, by somebody who has just come. */
+/** A phrase that began less than this ago is worth hearing, softly, by somebody who has just pressed Play. */
 const catchUpMs = 120_000;
+
+/** Somebody who comes this late hears the phrase from its beginning: the rest of it may be nothing but a rest. */
+const joinMs = 250;
 
 /** A phrase that starts later than this never plays: the server's idea of time cannot be right. */
 const maxLeadMs = 60_000;
@@ -14,14 +17,20 @@ const maxLeadMs = 60_000;
 /** Clips that wait for their bar line or sound, at most; the oldest gives way. */
 const maxPlayers = 8;
 
+/** The newest phrase, decoded or about to be. */
+interface Taken {
+  readonly phrase: Phrase;
+  readonly buffer: Promise<AudioBuffer>;
+  isHeard: boolean;
+}
+
 /** Plays phrases at the moment the server names, through one volume. */
 export class PhrasePlayer {
   readonly #clock: ServerClock;
   readonly #volume = new Tone.Volume(0);
   readonly #limiter = new Tone.Limiter(-1);
   readonly #players = new Set<Tone.Player>();
-  #latest: Phrase | undefined;
-  #heardLatest = false;
+  #latest: Taken | undefined;
   #playing = false;
 
   constructor(clock: ServerClock) {
@@ -37,7 +46,7 @@ export class PhrasePlayer {
   async play(): Promise<void> {
     await Tone.start();
     this.#playing = true;
-    if (this.#latest && !this.#heardLatest) await this.#sound(this.#latest);
+    if (this.#latest && !this.#latest.isHeard) await this.#sound(this.#latest, true);
   }
 
   /** Stops every clip at once. */
@@ -56,17 +65,19 @@ export class PhrasePlayer {
     this.#volume.mute = muted;
   }
 
-  /** Takes the newest phrase; it sounds when the page plays. */
+  /** Takes the newest phrase; it sounds when the page plays. Decoding does not wait for that, so that Play is quick. */
   async take(phrase: Phrase): Promise<void> {
-    this.#latest = phrase;
-    this.#heardLatest = false;
-    if (this.#playing) await this.#sound(phrase);
+    const buffer = toAudioBuffer(phrase.buffer, Tone.getContext().rawContext as BaseAudioContext);
+    this.#latest = { phrase, buffer, isHeard: false };
+    if (this.#playing) await this.#sound(this.#latest, false);
+    else await buffer;
   }
 
-  async #sound(phrase: Phrase): Promise<void> {
-    this.#heardLatest = true;
+  async #sound(taken: Taken, hasJustCome: boolean): Promise<void> {
+    taken.isHeard = true;
+    const { phrase } = taken;
     const context = Tone.getContext();
-    const buffer = await toAudioBuffer(phrase.buffer, context.rawContext as BaseAudioContext);
+    const buffer = await taken.buffer;
     if (!this.#playing) return;
     const lateMs = this.#clock.now() - phrase.startAt;
     if (lateMs < -maxLeadMs || lateMs > catchUpMs) return;
@@ -76,13 +87,15 @@ export class PhrasePlayer {
     for (const oldest of this.#players) if (this.#players.size > maxPlayers) this.#remove(oldest);
     player.onstop = () => this.#remove(player);
     player.connect(this.#volume);
-    const isOver = lateMs / 1000 >= buffer.duration;
-    if (isOver) player.volume.value = -9;
-    if (isOver || lateMs <= 0) player.start(context.currentTime + (isOver ? 0 : -lateMs / 1000));
-    else {
-      player.fadeIn = 0.03;
-      player.start(context.currentTime, lateMs / 1000);
+    if (lateMs <= 0) return void player.start(context.currentTime - lateMs / 1000);
+    if (hasJustCome && lateMs > joinMs) {
+      player.volume.value = -9;
+      return void player.start(context.currentTime);
     }
+    // The clip came late: join the others where they are.
+    player.fadeIn = 0.03;
+    if (lateMs / 1000 < buffer.duration) player.start(context.currentTime, lateMs / 1000);
+    else this.#remove(player);
   }
 
   #remove(player: Tone.Player): void {
