@@ -1,7 +1,8 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
 /** Ends a run with one plain line that any machine can read: `N passed, N failed, N skipped`. */
-export class PlainReporter implements Reporter {
+// biome-ignore lint/style/noDefaultExport: vitest loads a reporter file by its default export
+export default class PlainReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const count = { passed: 0, failed: errors.length, skipped: 0 };
     for (const module of modules) {
@@ -16,6 +17,3 @@ export class PlainReporter implements Reporter {
     });
   }
 }
-
-// biome-ignore lint/style/noDefaultExport: vitest loads a reporter file by its default export
-export default PlainReporter;

@@ -34,7 +34,6 @@ const renderDrainMs = 5000;
 /** What a listener is told when the server closes a stream, by the hub's reason. */
 const farewells: Readonly<Record<string, string>> = {
   shutdown: 'The server is stopping; it will be back.',
-  slow: 'This listener takes less than the room plays.',
   stalled: 'This listener takes nothing any more.',
   stale: 'This listener has taken nothing for five minutes.',
   replaced: 'The same listener has connected again.',
@@ -168,7 +167,7 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
       group: 'renderer',
       concurrency: 16,
     }),
-    bus.subscribe('audio:rendered', ({ payload }) => service.handleAudioRendered(payload), { concurrency: 16 }),
+    bus.subscribe('audio:rendered', ({ payload }) => service.handleAudioRendered(payload), { from, concurrency: 16 }),
     bus.subscribe('render:failed', ({ payload }) => service.handleRenderFailed(payload)),
     bus.subscribe('webhook:ping', ({ payload: { repoId, receivedAt } }) => {
       sse.broadcast(roomOf(repoId), { data: message('hook', { event: 'ping', receivedAt }), history: false });

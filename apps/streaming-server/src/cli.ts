@@ -21,9 +21,7 @@ export const readCommand = (args: readonly string[]): Command => {
       strict: true,
     });
     const { help, ...flags } = values;
-    return help === true
-      ? { run: 'help' }
-      : { run: 'serve', flags: flags as Readonly<Record<string, string | undefined>> };
+    return help === true ? { run: 'help' } : { run: 'serve', flags };
   } catch (error) {
     const problem = (error instanceof Error ? error.message : String(error)).split('. ')[0];
     throw new ConfigError('CONFIG_INVALID', `${problem}. Run 'npm start -- --help' to see the options.`, {

@@ -14,8 +14,10 @@ export interface ClipStore {
 }
 
 /** Names the clip of a phrase: the same parameters always give the same samples. Reasons are words, not sound. */
-export const clipKeyOf = ({ reasons: _, ...sound }: MusicalParameters): Sha256 =>
-  createHash('sha256').update(JSON.stringify(sound)).digest('hex');
+export const clipKeyOf = (params: MusicalParameters): Sha256 =>
+  createHash('sha256')
+    .update(JSON.stringify({ ...params, reasons: undefined }))
+    .digest('hex');
 
 /** What is stored: the digest of the rest, then a float32 WAV file. */
 const digestBytes = 32;
@@ -107,7 +109,10 @@ export class DiskClips implements ClipStore {
     const files = await Promise.all(
       names
         .filter((name) => /^[0-9a-f]{64}$/.test(name))
-        .map(async (name) => ({ name, ...(await stat(this.#path(name))) })),
+        .map(async (name) => {
+          const { size, mtimeMs } = await stat(this.#path(name));
+          return { name, size, mtimeMs };
+        }),
     );
     for (const { name, size } of files.toSorted((a, b) => a.mtimeMs - b.mtimeMs)) this.#touch(name, size);
   }

@@ -23,6 +23,8 @@ interface Latest extends RenderWanted {
   readonly startAt?: number;
   /** Rendering has been asked for, so that everybody in the room will be sent it. */
   isWanted: boolean;
+  /** It was sent to the room by this process, so that the hub replays it to those who come back. */
+  isSent?: boolean;
 }
 
 const formatOf = (variant: string): StreamFormat => (isStreamFormat(variant) ? variant : 'json');
@@ -120,6 +122,8 @@ export class StreamingService {
     const clip = await this.#clipOf(phrase);
     audio.broadcastBuffer(phrase.repoId, clip.buffer);
     sse.broadcast(room, { data: (variant) => messageText(phrase, startAt, clip.form(formatOf(variant))) });
+    const latest = this.#latest.get(room);
+    if (latest?.phraseId === rendered.phraseId) latest.isSent = true;
   }
 
   /** Tells a room that a phrase of it could not be rendered. */
@@ -136,7 +140,7 @@ export class StreamingService {
     if (!latest || Date.now() - latest.phrase.receivedAt > catchUpMs) return;
     if (!latest.isWanted) return this.#want(latest);
     const { phrase, startAt } = latest;
-    if (startAt === undefined || connection.resumed === 'replayed') return;
+    if (startAt === undefined || (latest.isSent && connection.resumed !== 'fresh')) return;
     const clip = await this.#clipOf(phrase);
     connection.send({ data: messageText(phrase, startAt, clip.form(formatOf(connection.variant))) });
   }

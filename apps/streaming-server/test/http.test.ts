@@ -46,7 +46,8 @@ describe('health', () => {
 
   test('hides the ids of clients from strangers', async () => {
     await using server = await TestServer.start();
-    await using _listener = await SSEReader.open(`${server.origin}/stream/octo/cat?clientId=my-client`);
+    await using listener = await SSEReader.open(`${server.origin}/stream/octo/cat?clientId=my-client`);
+    expect(listener.messages).toHaveLength(1);
     const { body } = await answer(`${server.origin}/health`);
     expect(body.activeClients).toBe(1);
     expect(JSON.stringify(body)).not.toContain('my-client');
@@ -125,8 +126,8 @@ describe('bad input', () => {
   });
 
   test('a stream that is asked for as anything but an event stream is refused', async () => {
-    const { status } = await answer(`${server.origin}/stream/octo/cat`, { headers: { accept: 'application/json' } });
-    expect(status).toBe(406);
+    const refused = await answer(`${server.origin}/stream/octo/cat`, { headers: { accept: 'application/json' } });
+    expect(refused).toMatchObject({ status: 406, body: { code: 'SSE_NOT_ACCEPTABLE' } });
   });
 });
 

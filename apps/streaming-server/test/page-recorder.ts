@@ -51,7 +51,7 @@ const recordOutput = (): void => {
     if (target instanceof AudioDestinationNode && target.context instanceof AudioContext)
       void recorderOf(target.context).then((recorder) => connect.call(this, recorder));
     return connect.apply(this, args) as AudioNode;
-  } as typeof AudioNode.prototype.connect;
+  };
 };
 
 /** A listener with a real browser, whose output is recorded and whose errors are kept. */

@@ -27,7 +27,7 @@ const mono = ({ left, right }: Recording): Float32Array =>
 /** Energy of each pitch class, C first, as shares of the whole. */
 const chroma = (samples: Float32Array, sampleRate: number): number[] => {
   const size = 16_384;
-  const classes = new Array<number>(12).fill(0);
+  const classes = Array.from({ length: 12 }, () => 0);
   for (let offset = 0; offset + size <= samples.length; offset += size / 2) {
     const bins = spectrum(samples, size, offset);
     for (let midi = 45; midi <= 84; midi++) {

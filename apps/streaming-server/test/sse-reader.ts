@@ -84,6 +84,6 @@ export class SSEReader implements AsyncDisposable {
     });
     if (!response.body) return;
     const decoder = new TextDecoder();
-    for await (const chunk of response.body) parser.feed(decoder.decode(chunk as Uint8Array, { stream: true }));
+    for await (const chunk of response.body) parser.feed(decoder.decode(chunk, { stream: true }));
   }
 }

@@ -48,7 +48,7 @@ describe('a signed push', () => {
     await using listener = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-s16le`);
     const payload = payloadOf('push');
     const answers = await Promise.all([1, 2].map(() => server.deliver('push', payload, { deliveryId: 'same-1' })));
-    expect(answers.map(({ body }) => body.status).toSorted()).toEqual(['accepted', 'duplicate']);
+    expect(answers.map(({ body }) => String(body.status)).toSorted()).toEqual(['accepted', 'duplicate']);
     const late = await server.deliver('push', payload, { deliveryId: 'same-1' });
     expect(late).toMatchObject({ status: 202, body: { status: 'duplicate' } });
 

@@ -67,7 +67,7 @@ export class PhrasePlayer {
 
   /** Takes the newest phrase; it sounds when the page plays. Decoding does not wait for that, so that Play is quick. */
   async take(phrase: Phrase): Promise<void> {
-    const buffer = toAudioBuffer(phrase.buffer, Tone.getContext().rawContext as BaseAudioContext);
+    const buffer = toAudioBuffer(phrase.buffer, Tone.getContext().rawContext);
     this.#latest = { phrase, buffer, isHeard: false };
     if (this.#playing) await this.#sound(this.#latest, false);
     else await buffer;

@@ -13,7 +13,7 @@ export const drawWaveform = (canvas: HTMLCanvasElement, analyser: Tone.Analyser)
       canvas.width = width;
       canvas.height = height;
     }
-    const samples = still.matches ? new Float32Array(2) : (analyser.getValue() as Float32Array);
+    const samples = still.matches ? new Float32Array(2) : analyser.getValue();
     pen.clearRect(0, 0, width, height);
     pen.strokeStyle = getComputedStyle(canvas).getPropertyValue('--accent');
     pen.lineWidth = 2 * devicePixelRatio;

@@ -1,5 +1,6 @@
 import { isRepoId } from '@bnc/github-webhooks';
 import type { FastifyInstance } from 'fastify';
+import { isLoopback } from '../config.ts';
 import { HttpError } from '../http-errors.ts';
 import type { IsOperator } from '../operator.ts';
 import { type RepositoryAccess, roomOf } from '../repository-access.ts';
@@ -19,7 +20,7 @@ export const streamRoute = (
   // The router gives the tail of the path decoded: `owner/repo` and `owner%2Frepo` are the same.
   app.get<{ Params: { '*': string }; Querystring: StreamQuery }>(
     '/stream/*',
-    { sse: { kind: 'only', heartbeat: false } },
+    { sse: { kind: 'manual', heartbeat: false } },
     async (request, reply) => {
       const repoId = request.params['*'];
       if (!isRepoId(repoId))
@@ -37,7 +38,8 @@ export const streamRoute = (
         variant: format,
         clientId: single(request.query.clientId),
         resumeKey: single(request.query.resumeKey),
-        address: request.ip,
+        // Behind a proxy on this machine everybody has its address: that is no sign of one greedy client.
+        address: isLoopback(request.ip) ? undefined : request.ip,
       });
       service.catchUp(connection, repoId).catch(() => {
         // The room has been told as an `error` message.
