@@ -19,6 +19,8 @@ export interface BroadcastOptions {
   readonly concurrency: number;
   /** Place to start after: undefined is now. */
   readonly from: number | undefined;
+  /** Place of the newest event that this process has stored: what comes up to it is not new. */
+  readonly known: number;
   /** The log that `from` is a place of; undefined where it does not matter. */
   readonly epoch: string | undefined;
   /** Events held in memory at most; beyond that they are read from the log again. */
@@ -62,10 +64,8 @@ export class BroadcastSubscription implements Subscription {
     this.pattern = options.pattern;
     this.#handler = options.handler;
     this.#concurrency = options.concurrency;
-    if (options.from !== undefined) {
-      this.#cursor = options.from;
-      void this.#catchUp();
-    }
+    this.#cursor = options.from ?? options.known;
+    if (options.from !== undefined) void this.#catchUp();
   }
 
   /** Takes a new event of the log. */

@@ -104,6 +104,8 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   readonly #onWarning: EventBusOptions<Events>['onWarning'];
   readonly #broadcasts = new TopicRouter<BroadcastSubscription>();
   readonly #consumers = new TopicRouter<GroupSubscription>();
+  /** The newest event that this process has stored; a store may announce it later than it answers the publish. */
+  #known = { epoch: '', seq: 0 };
   readonly #open = new Set<BroadcastSubscription | GroupSubscription>();
   #publishing = 0;
   #published: (() => void)[] = [];
@@ -274,7 +276,10 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       return Promise.resolve({ id: `${appended.epoch}-${appended.seq}`, duplicate: appended.duplicate });
     this.#publishing++;
     return appended
-      .then(({ epoch, seq, duplicate }) => ({ id: `${epoch}-${seq}`, duplicate }))
+      .then(({ epoch, seq, duplicate }) => {
+        if (this.#known.epoch !== epoch || this.#known.seq < seq) this.#known = { epoch, seq };
+        return { id: `${epoch}-${seq}`, duplicate };
+      })
       .finally(() => {
         this.#publishing--;
         if (this.#publishing === 0) for (const tell of this.#published.splice(0)) tell();
@@ -288,6 +293,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       concurrency,
       from: from === 'new' ? undefined : from === 'earliest' ? 0 : parseId(from).seq,
       epoch: from === 'new' || from === 'earliest' ? undefined : parseId(from).epoch,
+      known: this.#known.seq,
       maxBacklog: this.#limits.maxBacklog,
       read: (after, limit) => this.#transport.read(after, limit),
       decode: (stored, epoch) => this.#decode(stored, epoch, 1),
