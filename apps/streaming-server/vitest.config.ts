@@ -1,5 +1,3 @@
 import { nodeProject } from '@bnc/config/vitest';
 
-export default nodeProject('streaming-server', {
-  exclude: ['**/node_modules/**', '**/dist/**', '**/*.soak.test.ts', 'test/page.test.ts'],
-});
+export default nodeProject('streaming-server', { exclude: ['test/page.test.ts'] });

@@ -4,16 +4,21 @@ import { defineProject, type UserWorkspaceConfig } from 'vitest/config';
 const conditions = ['@bnc/source'];
 
 /** Settings of a package whose tests run in Node. `*.soak.test.ts` files belong to the soak run. */
-export const nodeProject = (name: string, test: UserWorkspaceConfig['test'] = {}): UserWorkspaceConfig =>
+export const nodeProject = (
+  name: string,
+  { include = ['**/*.test.ts'], exclude = [], ...test }: UserWorkspaceConfig['test'] = {},
+): UserWorkspaceConfig =>
   defineProject({
     resolve: { conditions: [...conditions, 'module', 'import', 'default'] },
     ssr: { resolve: { conditions: [...conditions, 'module', 'node', 'import', 'default'] } },
     test: {
       name,
       environment: 'node',
-      include: process.env.BNC_SOAK ? ['**/*.soak.test.ts'] : ['**/*.test.ts'],
-      exclude: ['**/node_modules/**', '**/dist/**', ...(process.env.BNC_SOAK ? [] : ['**/*.soak.test.ts'])],
+      include: process.env.BNC_SOAK ? ['**/*.soak.test.ts'] : include,
+      exclude: ['**/node_modules/**', '**/dist/**', ...exclude, ...(process.env.BNC_SOAK ? [] : ['**/*.soak.test.ts'])],
       pool: 'forks',
+      // Much of what the tests do is waiting for other processes: use every core.
+      maxWorkers: '100%',
       execArgv: conditions.map((condition) => `--conditions=${condition}`),
       testTimeout: 20_000,
       hookTimeout: 60_000,
