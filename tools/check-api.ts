@@ -13,11 +13,15 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly types?: string }>>;
 }
 
-/** Declaration files in the order in which they are met; shared pieces have names that change with every build. */
-const declarations = (folder: string, entry: string): string => {
+/**
+ * Declaration files in the order in which they are met, each told once for a package; shared pieces have names that
+ * change with every build.
+ */
+const declarations = (folder: string, entry: string, told: Set<string>): string => {
   const met = new Map<string, string>();
   const read = (file: string): void => {
-    if (met.has(file) || !existsSync(file)) return;
+    if (told.has(file) || !existsSync(file)) return;
+    told.add(file);
     met.set(file, '');
     const text = readFileSync(file, 'utf8');
     met.set(file, text);
@@ -35,9 +39,10 @@ let changed = 0;
 for (const file of globSync('packages/*/package.json', { cwd: root }).toSorted()) {
   const folder = join(root, dirname(file));
   const { name, exports } = JSON.parse(readFileSync(join(root, file), 'utf8')) as Manifest;
+  const told = new Set<string>();
   const sections = Object.entries(exports).flatMap(([path, target]) =>
     typeof target === 'object' && target.types !== undefined
-      ? [`// ${join(name, path)}\n\n${declarations(folder, target.types)}\n`]
+      ? [`// ${join(name, path)}\n\n${declarations(folder, target.types, told)}\n`]
       : [],
   );
   const now = sections.join('\n');
