@@ -47,6 +47,7 @@ export class RenderChild {
       env: cleanEnvironment(),
       execArgv: [
         `--max-old-space-size=${Math.ceil(maxMemoryBytes / 2 ** 20)}`,
+        '--expose-gc',
         ...(isSource ? ['--conditions=@bnc/source', '--disable-warning=ExperimentalWarning'] : []),
       ],
       serialization: 'advanced',

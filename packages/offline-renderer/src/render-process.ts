@@ -96,7 +96,9 @@ const start = async (): Promise<void> => {
     };
     void run()
       .then(send)
-      .catch((error: unknown) => send(toFailure(error)));
+      .catch((error: unknown) => send(toFailure(error)))
+      // The engine's nodes are freed with their JavaScript handles: collect them now, while nobody waits.
+      .finally(() => globalThis.gc?.());
   });
   await send({ type: 'ready' });
 };
