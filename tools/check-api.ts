@@ -13,10 +13,7 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly types?: string }>>;
 }
 
-/**
- * Declaration files in the order in which they are met, each told once for a package; shared pieces have names that
- * change with every build.
- */
+/** Declaration files in the order in which they are met, each told once for a package. */
 const declarations = (folder: string, entry: string, told: Set<string>): string => {
   const met = new Map<string, string>();
   const read = (file: string): void => {
@@ -25,14 +22,11 @@ const declarations = (folder: string, entry: string, told: Set<string>): string 
     met.set(file, '');
     const text = readFileSync(file, 'utf8');
     met.set(file, text);
-    for (const [, path = ''] of text.matchAll(/from '(\.\/[^']+)\.js'/g)) read(join(dirname(file), `${path}.d.ts`));
+    for (const [, path = ''] of text.matchAll(/from ["'](\.\/[^"']+)\.js["']/g))
+      read(join(dirname(file), `${path}.d.ts`));
   };
   read(join(folder, entry));
-  return [...met.values()]
-    .join('\n')
-    .replaceAll(/^\/\/# sourceMappingURL.*$/gm, '')
-    .replaceAll(/(from '\.\/[\w-]+?)-[\w-]{8}\.js'/g, "$1.js'")
-    .trim();
+  return [...met.values()].join('\n').trim();
 };
 
 let changed = 0;

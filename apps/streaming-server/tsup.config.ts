@@ -1,3 +1,3 @@
-import { library } from '@bnc/config/tsup';
+import { program } from '@bnc/config/tsup';
 
-export default library(['src/main.ts', 'src/encode-clip.ts'], { dts: false });
+export default program(['src/main.ts', 'src/encode-clip.ts']);

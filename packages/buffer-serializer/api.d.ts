@@ -1,42 +1,38 @@
 // @bnc/buffer-serializer
 
-import { P as PcmOptions, F as FlacOptions, O as OpusOptions, N as NonFiniteOption, E as EncodedAudio, L as Limits } from './limits.js';
-export { D as DEFAULT_LIMITS, a as EncodeOptions, W as WavOptions, c as createAudioBufferLike, e as encode } from './limits.js';
-import { SerializedBufferV2Inline, AudioBufferLike, SerializedBufferV1, SerializedBuffer, Encoding } from '@bnc/contracts';
-
+import { a as FlacOptions, c as WavOptions, d as createAudioBufferLike, i as EncodedAudio, l as encode, n as Limits, o as OpusOptions, r as EncodeOptions, s as PcmOptions, t as DEFAULT_LIMITS, u as NonFiniteOption } from "./limits.js";
+import { AudioBufferLike, Encoding, SerializedBuffer, SerializedBufferV1, SerializedBufferV2Inline } from "@bnc/contracts";
 /** Names what went wrong; stable across releases. */
-type SerializerErrorCode = 'SERIALIZER_BY_URL' | 'SERIALIZER_CORRUPT' | 'SERIALIZER_EMPTY' | 'SERIALIZER_FETCH' | 'SERIALIZER_HASH_MISMATCH' | 'SERIALIZER_INVALID' | 'SERIALIZER_LENGTH_MISMATCH' | 'SERIALIZER_LIMIT' | 'SERIALIZER_NON_FINITE' | 'SERIALIZER_UNSUPPORTED_ENCODING' | 'SERIALIZER_UNSUPPORTED_LAYOUT' | 'SERIALIZER_UNSUPPORTED_VERSION';
+type SerializerErrorCode = "SERIALIZER_BY_URL" | "SERIALIZER_CORRUPT" | "SERIALIZER_EMPTY" | "SERIALIZER_FETCH" | "SERIALIZER_HASH_MISMATCH" | "SERIALIZER_INVALID" | "SERIALIZER_LENGTH_MISMATCH" | "SERIALIZER_LIMIT" | "SERIALIZER_NON_FINITE" | "SERIALIZER_UNSUPPORTED_ENCODING" | "SERIALIZER_UNSUPPORTED_LAYOUT" | "SERIALIZER_UNSUPPORTED_VERSION";
 /** Reports audio that cannot be written or must not be read. Test `code`, never `instanceof`. */
-declare class SerializerError extends Error {
-    readonly name = "SerializerError";
-    /** What went wrong. */
-    readonly code: SerializerErrorCode;
-    /** Keeps the code beside a message that says what happened, the value, and what to do. */
-    constructor(code: SerializerErrorCode, message: string, options?: ErrorOptions);
+export declare class SerializerError extends Error {
+  override readonly name = "SerializerError";
+  /** What went wrong. */
+  readonly code: SerializerErrorCode;
+  /** Keeps the code beside a message that says what happened, the value, and what to do. */
+  constructor(code: SerializerErrorCode, message: string, options?: ErrorOptions);
 }
-
 /** Encodings that need no codec: written and read at once. */
-type PcmEncoding = 'pcm-f32le' | 'pcm-s16le';
-
+type PcmEncoding = "pcm-f32le" | "pcm-s16le";
 /** Writes version 1, the default. */
 interface JsonOptions extends NonFiniteOption {
-    /** Plain JSON, one array of shortest decimals per channel. */
-    readonly encoding?: 'json';
+  /** Plain JSON, one array of shortest decimals per channel. */
+  readonly encoding?: "json";
 }
 /** Writes version 2 with the samples as they are. */
 interface InlinePcmOptions extends NonFiniteOption {
-    /** Interleaved samples in base64. */
-    readonly encoding: PcmEncoding;
+  /** Interleaved samples in base64. */
+  readonly encoding: PcmEncoding;
 }
 /** Writes version 2 through a codec. */
 type CompressedOptions = (PcmOptions & {
-    readonly encoding: 'f32-shuffle-deflate';
+  readonly encoding: "f32-shuffle-deflate";
 }) | FlacOptions | OpusOptions;
 /** What `serialize` writes, and how. */
 type SerializeOptions = JsonOptions | InlinePcmOptions | CompressedOptions;
 /** Version 2 whose samples are read without waiting. */
 type SerializedPcm = SerializedBufferV2Inline & {
-    readonly encoding: PcmEncoding;
+  readonly encoding: PcmEncoding;
 };
 /**
  * Turns a buffer into what `JSON.stringify` and any transport carry. JSON (version 1, the default) and PCM answer at
@@ -47,11 +43,10 @@ type SerializedPcm = SerializedBufferV2Inline & {
  * @example
  * serialize(createAudioBufferLike([Float32Array.of(0.1, -0.5)], 8000)).channels // [[0.1, -0.5]]
  */
-declare function serialize(buffer: AudioBufferLike, options?: JsonOptions): SerializedBufferV1;
-declare function serialize(buffer: AudioBufferLike, options: InlinePcmOptions): SerializedPcm;
-declare function serialize(buffer: AudioBufferLike, options: CompressedOptions): Promise<SerializedBufferV2Inline>;
-declare function serialize(buffer: AudioBufferLike, options?: SerializeOptions): SerializedBuffer | Promise<SerializedBuffer>;
-
+export declare function serialize(buffer: AudioBufferLike, options?: JsonOptions): SerializedBufferV1;
+export declare function serialize(buffer: AudioBufferLike, options: InlinePcmOptions): SerializedPcm;
+export declare function serialize(buffer: AudioBufferLike, options: CompressedOptions): Promise<SerializedBufferV2Inline>;
+export declare function serialize(buffer: AudioBufferLike, options?: SerializeOptions): SerializedBuffer | Promise<SerializedBuffer>;
 /**
  * Turns a serialized buffer back into planar audio, after checking everything it says. Takes `unknown`: what comes
  * from a network needs no check before. Version 1 and PCM answer at once, the other encodings answer a promise.
@@ -64,15 +59,14 @@ declare function serialize(buffer: AudioBufferLike, options?: SerializeOptions):
  * @example
  * deserialize(serialize(buffer)).getChannelData(0) // the same samples, bit for bit
  */
-declare function deserialize(serialized: SerializedBufferV1 | SerializedPcm, limits?: Limits): AudioBufferLike;
-declare function deserialize(serialized: SerializedBufferV2Inline, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike>;
-declare function deserialize(serialized: unknown, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike>;
+export declare function deserialize(serialized: SerializedBufferV1 | SerializedPcm, limits?: Limits): AudioBufferLike;
+export declare function deserialize(serialized: SerializedBufferV2Inline, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike>;
+export declare function deserialize(serialized: unknown, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike>;
 /**
  * Turns what `encode` gave, or a rendition with its fetched bytes, back into planar audio at the sample rate and
  * length of `source`. Checks and codes are those of `deserialize`.
  */
-declare const decode: (encoded: Pick<EncodedAudio, "encoding" | "data" | "source" | "gain">, limits?: Limits) => Promise<AudioBufferLike>;
-
+export declare const decode: (encoded: Pick<EncodedAudio, "encoding" | "data" | "source" | "gain">, limits?: Limits) => Promise<AudioBufferLike>;
 /**
  * Writes version 1 as JSON text, several times faster than `JSON.stringify(serialize(buffer))` and equal to it
  * except that -0 is written as `-0`, not `0`. `JSON.parse` and a `Float32Array` give every sample back bit for bit.
@@ -82,18 +76,17 @@ declare const decode: (encoded: Pick<EncodedAudio, "encoding" | "data" | "source
  * stringifyV1(createAudioBufferLike([Float32Array.of(0.1, -0.5)], 48_000))
  * // {"sampleRate":48000,"length":2,"duration":0.000041666666666666665,"numberOfChannels":1,"channels":[[0.1,-0.5]]}
  */
-declare const stringifyV1: (buffer: AudioBufferLike, options?: NonFiniteOption) => string;
-
+export declare const stringifyV1: (buffer: AudioBufferLike, options?: NonFiniteOption) => string;
 /** How `toAudioBuffer` gets and checks what it decodes. */
 interface ToAudioBufferOptions {
-    /** Fetches a clip's path. Default: `fetch(url)` of the page, with its cookies. */
-    readonly fetch?: (url: string) => Promise<Response>;
-    /** Encodings to choose from, best first. Default: all that are known, in the order of the message. */
-    readonly encodings?: readonly Encoding[];
-    /** Compares what was fetched with its SHA-256, which needs a secure context. Default false. */
-    readonly verify?: boolean;
-    /** Bounds on what is read. */
-    readonly limits?: Limits;
+  /** Fetches a clip's path. Default: `fetch(url)` of the page, with its cookies. */
+  readonly fetch?: (url: string) => Promise<Response>;
+  /** Encodings to choose from, best first. Default: all that are known, in the order of the message. */
+  readonly encodings?: readonly Encoding[];
+  /** Compares what was fetched with its SHA-256, which needs a secure context. Default false. */
+  readonly verify?: boolean;
+  /** Bounds on what is read. */
+  readonly limits?: Limits;
 }
 /**
  * Turns a serialized buffer of any version into a native `AudioBuffer` at its own sample rate, exactly `length` frames
@@ -103,15 +96,14 @@ interface ToAudioBufferOptions {
  * @throws SerializerError All codes of `deserialize` but `SERIALIZER_BY_URL`, and `SERIALIZER_FETCH`,
  * `SERIALIZER_HASH_MISMATCH`, and `SERIALIZER_EMPTY` for a buffer of no frames, which Web Audio cannot hold.
  */
-declare const toAudioBuffer: (serialized: unknown, context: Pick<BaseAudioContext, "createBuffer">, options?: ToAudioBufferOptions) => Promise<AudioBuffer>;
-
+export declare const toAudioBuffer: (serialized: unknown, context: Pick<BaseAudioContext, "createBuffer">, options?: ToAudioBufferOptions) => Promise<AudioBuffer>;
 /** How `encodeWav` writes samples. */
 interface EncodeWavOptions extends NonFiniteOption {
-    /**
-     * `'float32'` (default) keeps every sample bit for bit. `'pcm16'` dithers to 16 bits and clips at ±1: WAV has no
-     * gain.
-     */
-    readonly format?: 'pcm16' | 'float32';
+  /**
+   * `'float32'` (default) keeps every sample bit for bit. `'pcm16'` dithers to 16 bits and clips at ±1: WAV has no
+   * gain.
+   */
+  readonly format?: "pcm16" | "float32";
 }
 /**
  * Writes a WAV file: RIFF, WAVE_FORMAT_EXTENSIBLE beyond two channels (no speaker positions), a `fact` chunk for
@@ -120,7 +112,7 @@ interface EncodeWavOptions extends NonFiniteOption {
  * @throws SerializerError `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
  * `SERIALIZER_UNSUPPORTED_LAYOUT` for a sample rate that is not an integer or data beyond 4 GiB.
  */
-declare const encodeWav: (buffer: AudioBufferLike, options?: EncodeWavOptions) => Uint8Array<ArrayBuffer>;
+export declare const encodeWav: (buffer: AudioBufferLike, options?: EncodeWavOptions) => Uint8Array<ArrayBuffer>;
 /**
  * Reads a WAV file of 16-bit PCM or float32, any channel count. The result shares nothing with `bytes`.
  *
@@ -128,13 +120,9 @@ declare const encodeWav: (buffer: AudioBufferLike, options?: EncodeWavOptions) =
  * `SERIALIZER_UNSUPPORTED_ENCODING` for other sample formats; `SERIALIZER_LIMIT`, `SERIALIZER_INVALID` and
  * `SERIALIZER_NON_FINITE` as in `deserialize`.
  */
-declare const decodeWav: (bytes: Uint8Array, limits?: Limits) => AudioBufferLike;
-
-export { EncodedAudio, FlacOptions, Limits, NonFiniteOption, OpusOptions, PcmOptions, SerializerError, decode, decodeWav, deserialize, encodeWav, serialize, stringifyV1, toAudioBuffer };
-export type { CompressedOptions, EncodeWavOptions, InlinePcmOptions, JsonOptions, SerializeOptions, SerializedPcm, SerializerErrorCode, ToAudioBufferOptions };
-
-import { AudioBufferLike, Rendition, SerializedBufferV2Header } from '@bnc/contracts';
-
+export declare const decodeWav: (bytes: Uint8Array, limits?: Limits) => AudioBufferLike;
+export { type CompressedOptions, DEFAULT_LIMITS, type EncodeOptions, type EncodeWavOptions, type EncodedAudio, type FlacOptions, type InlinePcmOptions, type JsonOptions, type Limits, type NonFiniteOption, type OpusOptions, type PcmOptions, type SerializeOptions, type SerializedPcm, type SerializerErrorCode, type ToAudioBufferOptions, type WavOptions, createAudioBufferLike, encode };
+import { AudioBufferLike, Rendition, SerializedBufferV2Header } from "@bnc/contracts";
 /**
  * Wraps planar samples as an `AudioBufferLike`, without copying: the buffer and the caller share the arrays.
  *
@@ -147,48 +135,47 @@ import { AudioBufferLike, Rendition, SerializedBufferV2Header } from '@bnc/contr
 declare const createAudioBufferLike: (channels: readonly Float32Array[], sampleRate: number) => AudioBufferLike;
 /** How writers treat NaN and infinity. */
 interface NonFiniteOption {
-    /** `'zero'` writes NaN and infinity as silence. Default: they are refused with `SERIALIZER_NON_FINITE`. */
-    readonly nonFinite?: 'zero';
+  /** `'zero'` writes NaN and infinity as silence. Default: they are refused with `SERIALIZER_NON_FINITE`. */
+  readonly nonFinite?: "zero";
 }
-
 /** How to write PCM, bare or deflated. `pcm-s16le` is dithered, the others are bit-exact. */
 interface PcmOptions extends NonFiniteOption {
-    /** Interleaved PCM, or byte-shuffled float32 under zlib. */
-    readonly encoding: 'pcm-f32le' | 'pcm-s16le' | 'f32-shuffle-deflate';
+  /** Interleaved PCM, or byte-shuffled float32 under zlib. */
+  readonly encoding: "pcm-f32le" | "pcm-s16le" | "f32-shuffle-deflate";
 }
 /** How to write WAV. */
 interface WavOptions extends NonFiniteOption {
-    /** A WAV file. */
-    readonly encoding: 'wav';
-    /** 32 (default) is float32, bit for bit; 16 is dithered PCM that clips at ±1. */
-    readonly bitDepth?: 16 | 32;
+  /** A WAV file. */
+  readonly encoding: "wav";
+  /** 32 (default) is float32, bit for bit; 16 is dithered PCM that clips at ±1. */
+  readonly bitDepth?: 16 | 32;
 }
 /** How to write FLAC. */
 interface FlacOptions extends NonFiniteOption {
-    /** FLAC (RFC 9639), 1-8 channels. */
-    readonly encoding: 'flac';
-    /** 24 (default) rounds to 24 bits; 16 dithers. */
-    readonly bitDepth?: 16 | 24;
-    /** Effort, 0-8: the more, the smaller and the slower. Default 5. */
-    readonly compressionLevel?: number;
+  /** FLAC (RFC 9639), 1-8 channels. */
+  readonly encoding: "flac";
+  /** 24 (default) rounds to 24 bits; 16 dithers. */
+  readonly bitDepth?: 16 | 24;
+  /** Effort, 0-8: the more, the smaller and the slower. Default 5. */
+  readonly compressionLevel?: number;
 }
 /** How to write Opus. */
 interface OpusOptions extends NonFiniteOption {
-    /** Opus in Ogg (RFC 7845), 1-2 channels. */
-    readonly encoding: 'opus';
-    /** Bits a second on average, 6,000-510,000. Default 128,000. */
-    readonly bitrate?: number;
+  /** Opus in Ogg (RFC 7845), 1-2 channels. */
+  readonly encoding: "opus";
+  /** Bits a second on average, 6,000-510,000. Default 128,000. */
+  readonly bitrate?: number;
 }
 /** What `encode` writes, and how. */
 type EncodeOptions = PcmOptions | WavOptions | FlacOptions | OpusOptions;
 /** A buffer as bytes, with all that a version 2 message says of them. */
-interface EncodedAudio extends Omit<Rendition, 'sha256' | 'url'> {
-    /** The bytes, alone in their `ArrayBuffer`: the caller owns them and may transfer it. */
-    readonly data: Uint8Array<ArrayBuffer>;
-    /** File name extension, without a dot. */
-    readonly extension: string;
-    /** The buffer they were made from: the header of the message. */
-    readonly source: Omit<SerializedBufferV2Header, 'v' | 'id' | 'gain'>;
+interface EncodedAudio extends Omit<Rendition, "sha256" | "url"> {
+  /** The bytes, alone in their `ArrayBuffer`: the caller owns them and may transfer it. */
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** File name extension, without a dot. */
+  readonly extension: string;
+  /** The buffer they were made from: the header of the message. */
+  readonly source: Omit<SerializedBufferV2Header, "v" | "id" | "gain">;
 }
 /**
  * Encodes a buffer as bytes, for renditions that are served by url. Reads `buffer`, keeps no reference to it.
@@ -197,27 +184,23 @@ interface EncodedAudio extends Omit<Rendition, 'sha256' | 'url'> {
  * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
  */
 declare const encode: (buffer: AudioBufferLike, options: EncodeOptions) => Promise<EncodedAudio>;
-
 /** Bounds on what is read. All are checked before memory is taken for the result. */
 interface Limits {
-    /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
-    readonly maxSamples?: number;
-    /** Encoded bytes, after base64. Default 64 MiB. */
-    readonly maxInputBytes?: number;
-    /** Channels. Default 32, which is also the most that Web Audio holds. */
-    readonly maxChannels?: number;
+  /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
+  readonly maxSamples?: number;
+  /** Encoded bytes, after base64. Default 64 MiB. */
+  readonly maxInputBytes?: number;
+  /** Channels. Default 32, which is also the most that Web Audio holds. */
+  readonly maxChannels?: number;
 }
 /** What `Limits` leaves out. */
 declare const DEFAULT_LIMITS: Readonly<Required<Limits>>;
-
-export { DEFAULT_LIMITS as D, createAudioBufferLike as c, encode as e };
-export type { EncodedAudio as E, FlacOptions as F, Limits as L, NonFiniteOption as N, OpusOptions as O, PcmOptions as P, WavOptions as W, EncodeOptions as a };
+export { FlacOptions as a, WavOptions as c, createAudioBufferLike as d, EncodedAudio as i, encode as l, Limits as n, OpusOptions as o, EncodeOptions as r, PcmOptions as s, DEFAULT_LIMITS as t, NonFiniteOption as u };
 
 // @bnc/buffer-serializer/flac
 
-import { AudioBufferLike } from '@bnc/contracts';
-import { Limits, FlacOptions } from './index.js';
-
+import { a as FlacOptions, n as Limits } from "./limits.js";
+import { AudioBufferLike } from "@bnc/contracts";
 /**
  * Writes a FLAC file (RFC 9639). Samples beyond ±1 clip: a file has no gain (`serialize` and `encode` have). The caller
  * owns the bytes.
@@ -225,7 +208,7 @@ import { Limits, FlacOptions } from './index.js';
  * @throws SerializerError `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 8 channels or for a rate that is not an integer;
  * `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
  */
-declare const encodeFlac: (buffer: AudioBufferLike, options?: Omit<FlacOptions, "encoding">) => Uint8Array<ArrayBuffer>;
+export declare const encodeFlac: (buffer: AudioBufferLike, options?: Omit<FlacOptions, "encoding">) => Uint8Array<ArrayBuffer>;
 /**
  * Reads a FLAC file of up to 8 channels and 24 bits whose STREAMINFO states its length. Every frame's checksums are
  * verified. The caller owns the result.
@@ -233,15 +216,12 @@ declare const encodeFlac: (buffer: AudioBufferLike, options?: Omit<FlacOptions, 
  * @throws SerializerError `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT`,
  * `SERIALIZER_INVALID` and `SERIALIZER_UNSUPPORTED_LAYOUT`, as in `deserialize`.
  */
-declare const decodeFlac: (bytes: Uint8Array, limits?: Limits) => AudioBufferLike;
-
-export { decodeFlac, encodeFlac };
+export declare const decodeFlac: (bytes: Uint8Array, limits?: Limits) => AudioBufferLike;
 
 // @bnc/buffer-serializer/opus
 
-import { AudioBufferLike } from '@bnc/contracts';
-import { Limits, OpusOptions } from './index.js';
-
+import { n as Limits, o as OpusOptions } from "./limits.js";
+import { AudioBufferLike } from "@bnc/contracts";
 /**
  * Writes an Ogg Opus file (RFC 7845). Other sample rates than 48 kHz are resampled. The caller owns the bytes.
  *
@@ -249,13 +229,11 @@ import { Limits, OpusOptions } from './index.js';
  * @throws SerializerError `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels; `SERIALIZER_NON_FINITE` for NaN or
  * infinity, unless `nonFinite` is `'zero'`.
  */
-declare const encodeOpus: (buffer: AudioBufferLike, options?: Omit<OpusOptions, "encoding">) => Promise<Uint8Array<ArrayBuffer>>;
+export declare const encodeOpus: (buffer: AudioBufferLike, options?: Omit<OpusOptions, "encoding">) => Promise<Uint8Array<ArrayBuffer>>;
 /**
  * Reads an Ogg Opus file of 1 or 2 channels at 48 kHz, trimmed to its exact length. The caller owns the result.
  *
  * @throws SerializerError `SERIALIZER_CORRUPT` for a damaged file, `SERIALIZER_LIMIT` beyond a limit,
  * `SERIALIZER_UNSUPPORTED_LAYOUT` for more channels.
  */
-declare const decodeOpus: (bytes: Uint8Array, limits?: Limits) => Promise<AudioBufferLike>;
-
-export { decodeOpus, encodeOpus };
+export declare const decodeOpus: (bytes: Uint8Array, limits?: Limits) => Promise<AudioBufferLike>;

@@ -18,477 +18,469 @@ type MidiNote = number;
 type NormalRange = number;
 /** A SHA-256 in 64 lower-case hexadecimal digits. */
 type Sha256 = string;
-
 /** Planar audio. A native `AudioBuffer` fits. */
 interface AudioBufferLike {
-    /** Number of channels, ≥ 1. */
-    readonly numberOfChannels: number;
-    /** Frames per channel. */
-    readonly length: number;
-    /** Frames a second. */
-    readonly sampleRate: Hertz;
-    /** `length / sampleRate`. */
-    readonly duration: Seconds;
-    /** Samples of one channel (0-based): `length` floats, nominally [-1, 1]. The array may be a view of shared memory. */
-    getChannelData(channel: number): Float32Array;
+  /** Number of channels, ≥ 1. */
+  readonly numberOfChannels: number;
+  /** Frames per channel. */
+  readonly length: number;
+  /** Frames a second. */
+  readonly sampleRate: Hertz;
+  /** `length / sampleRate`. */
+  readonly duration: Seconds;
+  /** Samples of one channel (0-based): `length` floats, nominally [-1, 1]. The array may be a view of shared memory. */
+  getChannelData(channel: number): Float32Array;
 }
 /** Encodings of samples on the wire. */
-type Encoding = 'pcm-f32le' | 'pcm-s16le' | 'f32-shuffle-deflate' | 'flac' | 'opus';
+type Encoding = "pcm-f32le" | "pcm-s16le" | "f32-shuffle-deflate" | "flac" | "opus";
 /** Version 1: the buffer as plain JSON, one array of samples per channel. */
 interface SerializedBufferV1 {
-    /** Frames a second. */
-    readonly sampleRate: Hertz;
-    /** Frames per channel. */
-    readonly length: number;
-    /** `length / sampleRate`. */
-    readonly duration: Seconds;
-    /** Number of channels, 1-32. */
-    readonly numberOfChannels: number;
-    /** One array of `length` samples per channel, nominally [-1, 1]. */
-    readonly channels: readonly (readonly number[])[];
+  /** Frames a second. */
+  readonly sampleRate: Hertz;
+  /** Frames per channel. */
+  readonly length: number;
+  /** `length / sampleRate`. */
+  readonly duration: Seconds;
+  /** Number of channels, 1-32. */
+  readonly numberOfChannels: number;
+  /** One array of `length` samples per channel, nominally [-1, 1]. */
+  readonly channels: readonly (readonly number[])[];
 }
 /** Facts that every version 2 buffer states. */
 interface SerializedBufferV2Header {
-    /** Format version. */
-    readonly v: 2;
-    /** `sha256-` and the hash of the rendered samples. */
-    readonly id?: string;
-    /** Frames a second. */
-    readonly sampleRate: Hertz;
-    /** Frames per channel. */
-    readonly length: number;
-    /** `length / sampleRate`. */
-    readonly duration: Seconds;
-    /** Number of channels, 1-32. */
-    readonly numberOfChannels: number;
-    /** Power of two that decoded samples are multiplied by, so that peaks beyond ±1 survive integer codecs. Default 1. */
-    readonly gain?: number;
+  /** Format version. */
+  readonly v: 2;
+  /** `sha256-` and the hash of the rendered samples. */
+  readonly id?: string;
+  /** Frames a second. */
+  readonly sampleRate: Hertz;
+  /** Frames per channel. */
+  readonly length: number;
+  /** `length / sampleRate`. */
+  readonly duration: Seconds;
+  /** Number of channels, 1-32. */
+  readonly numberOfChannels: number;
+  /** Power of two that decoded samples are multiplied by, so that peaks beyond ±1 survive integer codecs. Default 1. */
+  readonly gain?: number;
 }
 /** Version 2 with its samples inline. */
 interface SerializedBufferV2Inline extends SerializedBufferV2Header {
-    /** How `data` is encoded. */
-    readonly encoding: Encoding;
-    /** Bits a sample, where the encoding has a choice. */
-    readonly bitDepth?: number;
-    /** The encoded bytes in base64 (RFC 4648 section 4). */
-    readonly data: string;
+  /** How `data` is encoded. */
+  readonly encoding: Encoding;
+  /** Bits a sample, where the encoding has a choice. */
+  readonly bitDepth?: number;
+  /** The encoded bytes in base64 (RFC 4648 section 4). */
+  readonly data: string;
 }
 /** One encoded form of a clip, kept under its own hash. */
 interface Rendition {
-    /** How the bytes are encoded. */
-    readonly encoding: Encoding | 'wav';
-    /** Media type, such as `audio/flac`. */
-    readonly mediaType: string;
-    /** Frames a second of the encoded form. */
-    readonly sampleRate: Hertz;
-    /** Frames per channel after decoding at `sampleRate`. */
-    readonly length: number;
-    /** Bits a sample, where the encoding has a choice. */
-    readonly bitDepth?: number;
-    /** Bits a second, for lossy encodings. */
-    readonly bitrate?: number;
-    /** Power of two that decoded samples are multiplied by, in place of the header's. */
-    readonly gain?: number;
-    /** True when decoding gives back the samples at `bitDepth` exactly. */
-    readonly lossless: boolean;
-    /** Size in bytes. */
-    readonly bytes: number;
-    /** Hash of the bytes. */
-    readonly sha256: Sha256;
-    /** Path on the same origin: `/clips/<sha256>.<ext>`. */
-    readonly url: string;
+  /** How the bytes are encoded. */
+  readonly encoding: Encoding | "wav";
+  /** Media type, such as `audio/flac`. */
+  readonly mediaType: string;
+  /** Frames a second of the encoded form. */
+  readonly sampleRate: Hertz;
+  /** Frames per channel after decoding at `sampleRate`. */
+  readonly length: number;
+  /** Bits a sample, where the encoding has a choice. */
+  readonly bitDepth?: number;
+  /** Bits a second, for lossy encodings. */
+  readonly bitrate?: number;
+  /** Power of two that decoded samples are multiplied by, in place of the header's. */
+  readonly gain?: number;
+  /** True when decoding gives back the samples at `bitDepth` exactly. */
+  readonly lossless: boolean;
+  /** Size in bytes. */
+  readonly bytes: number;
+  /** Hash of the bytes. */
+  readonly sha256: Sha256;
+  /** Path on the same origin: `/clips/<sha256>.<ext>`. */
+  readonly url: string;
 }
 /** Version 2 with its samples elsewhere, in one or more forms. */
 interface SerializedBufferV2ByUrl extends SerializedBufferV2Header {
-    /** Forms to choose from, best first. */
-    readonly renditions: readonly Rendition[];
+  /** Forms to choose from, best first. */
+  readonly renditions: readonly Rendition[];
 }
 /** A buffer on the wire, any version. */
 type SerializedBuffer = SerializedBufferV1 | SerializedBufferV2Inline | SerializedBufferV2ByUrl;
-
 /** How a build, check, deployment or review ended. */
-type ActivityOutcome = 'success' | 'failure' | 'timed_out' | 'cancelled' | 'neutral' | 'skipped' | 'approved' | 'changes_requested' | 'commented' | 'merged' | 'closed';
+type ActivityOutcome = "success" | "failure" | "timed_out" | "cancelled" | "neutral" | "skipped" | "approved" | "changes_requested" | "commented" | "merged" | "closed";
 /** One thing that happened in a repository: what music needs of a webhook delivery, and nothing else. */
 interface GitHubActivity {
-    /** The delivery's GUID (`X-GitHub-Delivery`); the first one's where several speak of the same happening. */
-    readonly deliveryId: string;
-    /** The event's name as GitHub sends it in `X-GitHub-Event`, such as `pull_request`. */
-    readonly event: string;
-    /** The payload's `action`, such as `opened`, where the event has one. */
-    readonly action?: string;
-    /** `owner/repo` as GitHub spells it; compared without case. */
-    readonly repoId: string;
-    /** GitHub's numeric id of the repository: the key that survives renames. */
-    readonly repositoryId: number;
-    /** True when strangers may not hear this repository. */
-    readonly isPrivate: boolean;
-    /** Login of the account that acted. */
-    readonly actor: string;
-    /** True for apps and bot accounts. */
-    readonly isBot: boolean;
-    /** The repository's main language as GitHub names it, such as `TypeScript`; absent where GitHub knows none. */
-    readonly language?: string;
-    /** Commits in this activity, ≥ 0. */
-    readonly commits: number;
-    /** Distinct files touched, ≥ 0. */
-    readonly files: number;
-    /** Lines added, ≥ 0; 0 where the payload does not tell (pushes list files only). */
-    readonly additions: number;
-    /** Lines deleted, ≥ 0; 0 where the payload does not tell. */
-    readonly deletions: number;
-    /** How it ended, where the event speaks of an end. */
-    readonly outcome?: ActivityOutcome;
-    /** True for a push that rewrote history. */
-    readonly forced?: boolean;
-    /** What happened, in one line of plain text, ≤ 200 characters. */
-    readonly title: string;
-    /** An https link to it on GitHub. */
-    readonly url: string;
-    /** When it happened by the payload's own clock; the time of receipt where the payload has none. */
-    readonly occurredAt: EpochMs;
+  /** The delivery's GUID (`X-GitHub-Delivery`); the first one's where several speak of the same happening. */
+  readonly deliveryId: string;
+  /** The event's name as GitHub sends it in `X-GitHub-Event`, such as `pull_request`. */
+  readonly event: string;
+  /** The payload's `action`, such as `opened`, where the event has one. */
+  readonly action?: string;
+  /** `owner/repo` as GitHub spells it; compared without case. */
+  readonly repoId: string;
+  /** GitHub's numeric id of the repository: the key that survives renames. */
+  readonly repositoryId: number;
+  /** True when strangers may not hear this repository. */
+  readonly isPrivate: boolean;
+  /** Login of the account that acted. */
+  readonly actor: string;
+  /** True for apps and bot accounts. */
+  readonly isBot: boolean;
+  /** The repository's main language as GitHub names it, such as `TypeScript`; absent where GitHub knows none. */
+  readonly language?: string;
+  /** Commits in this activity, ≥ 0. */
+  readonly commits: number;
+  /** Distinct files touched, ≥ 0. */
+  readonly files: number;
+  /** Lines added, ≥ 0; 0 where the payload does not tell (pushes list files only). */
+  readonly additions: number;
+  /** Lines deleted, ≥ 0; 0 where the payload does not tell. */
+  readonly deletions: number;
+  /** How it ended, where the event speaks of an end. */
+  readonly outcome?: ActivityOutcome;
+  /** True for a push that rewrote history. */
+  readonly forced?: boolean;
+  /** What happened, in one line of plain text, ≤ 200 characters. */
+  readonly title: string;
+  /** An https link to it on GitHub. */
+  readonly url: string;
+  /** When it happened by the payload's own clock; the time of receipt where the payload has none. */
+  readonly occurredAt: EpochMs;
 }
-
 /** What a happening feels like; it chooses mode, chords, colour and tempo. */
-type Emotion = 'tension' | 'resolution' | 'activity' | 'growth';
+type Emotion = "tension" | "resolution" | "activity" | "growth";
 /** The mode of a phrase. */
-type Mode = 'minor' | 'major' | 'major pentatonic' | 'dorian';
+type Mode = "minor" | "major" | "major pentatonic" | "dorian";
 /** What a melody does: its contour and its rhythm. */
-type Gesture = 'stride' | 'rise' | 'homecoming' | 'sigh' | 'sparkle' | 'fanfare' | 'call' | 'murmur';
+type Gesture = "stride" | "rise" | "homecoming" | "sigh" | "sparkle" | "fanfare" | "call" | "murmur";
 /** The instrument families that parameters may name. */
-type InstrumentType = 'synth' | 'fmSynth' | 'polySynth' | 'sampler';
+type InstrumentType = "synth" | "fmSynth" | "polySynth" | "sampler";
 /** Every voice a score may use: the families, the band, and the cats. */
-type InstrumentName = InstrumentType | 'bass' | 'pad' | 'pluck' | 'bell' | 'kick' | 'snare' | 'hat' | 'purr' | 'meow' | 'chirp' | 'trill' | 'mrrp' | 'hiss';
+type InstrumentName = InstrumentType | "bass" | "pad" | "pluck" | "bell" | "kick" | "snare" | "hat" | "purr" | "meow" | "chirp" | "trill" | "mrrp" | "hiss";
 /** Basic oscillator shapes of the Web Audio API. */
-type OscillatorShape = 'sine' | 'square' | 'sawtooth' | 'triangle';
+type OscillatorShape = "sine" | "square" | "sawtooth" | "triangle";
 /** An ADSR envelope. */
 interface EnvelopeOptions {
-    /** Time from silence to full level. */
-    readonly attack?: Seconds;
-    /** Time from full level to the sustain level. */
-    readonly decay?: Seconds;
-    /** Level held until release. */
-    readonly sustain?: NormalRange;
-    /** Time from release to silence. */
-    readonly release?: Seconds;
+  /** Time from silence to full level. */
+  readonly attack?: Seconds;
+  /** Time from full level to the sustain level. */
+  readonly decay?: Seconds;
+  /** Level held until release. */
+  readonly sustain?: NormalRange;
+  /** Time from release to silence. */
+  readonly release?: Seconds;
 }
 /** How an instrument sounds. */
 interface InstrumentOptions {
-    /** The wave. Default: the instrument's own. */
-    readonly oscillator?: {
-        readonly type: OscillatorShape;
-    };
-    /** The envelope. Default: the instrument's own. */
-    readonly envelope?: EnvelopeOptions;
-    /** A filter after the voice. Default: none. */
-    readonly filter?: {
-        readonly type?: 'lowpass' | 'highpass' | 'bandpass';
-        readonly frequency: Hertz;
-        readonly Q?: number;
-    };
-    /** Level of the instrument. Default 0 dB. */
-    readonly volume?: Decibels;
+  /** The wave. Default: the instrument's own. */
+  readonly oscillator?: {
+    readonly type: OscillatorShape;
+  };
+  /** The envelope. Default: the instrument's own. */
+  readonly envelope?: EnvelopeOptions;
+  /** A filter after the voice. Default: none. */
+  readonly filter?: {
+    readonly type?: "lowpass" | "highpass" | "bandpass";
+    readonly frequency: Hertz;
+    readonly Q?: number;
+  };
+  /** Level of the instrument. Default 0 dB. */
+  readonly volume?: Decibels;
 }
 /** Notes in Tone.js notation; the four lists go together, index by index. */
 interface Pattern {
-    /** Note names with octaves, such as `C4` or `F#3`. */
-    readonly notes: readonly string[];
-    /** Lengths, such as `8n`, `4n.`, `2t` or `0.5s`. */
-    readonly durations: readonly string[];
-    /** Starts, such as `0:1:0` (bars:quarters:sixteenths) or `0.5s`. */
-    readonly times: readonly string[];
-    /** Loudness of each note. */
-    readonly velocities: readonly NormalRange[];
+  /** Note names with octaves, such as `C4` or `F#3`. */
+  readonly notes: readonly string[];
+  /** Lengths, such as `8n`, `4n.`, `2t` or `0.5s`. */
+  readonly durations: readonly string[];
+  /** Starts, such as `0:1:0` (bars:quarters:sixteenths) or `0.5s`. */
+  readonly times: readonly string[];
+  /** Loudness of each note. */
+  readonly velocities: readonly NormalRange[];
 }
 /** Effects on one track. Every amount is bounded by the renderer's limits. */
 interface Effects {
-    /** Convolution reverb; `decay` is the time to fall by 60 dB. */
-    readonly reverb?: {
-        readonly wet: NormalRange;
-        readonly decay: Seconds;
-    };
-    /** Echo; `feedback` < 1. */
-    readonly delay?: {
-        readonly wet: NormalRange;
-        readonly time: Seconds;
-        readonly feedback: NormalRange;
-    };
-    /** Chorus; `rate` is the speed of its slow sweep. */
-    readonly chorus?: {
-        readonly wet: NormalRange;
-        readonly rate: Hertz;
-        readonly depth: NormalRange;
-    };
-    /** Phaser; `rate` is the speed of its slow sweep. */
-    readonly phaser?: {
-        readonly wet: NormalRange;
-        readonly rate: Hertz;
-    };
-    /** Soft clipping. */
-    readonly distortion?: {
-        readonly wet: NormalRange;
-        readonly amount: NormalRange;
-    };
-    /** A filter over the whole track. */
-    readonly filter?: {
-        readonly type: 'lowpass' | 'highpass';
-        readonly frequency: Hertz;
-        readonly Q: number;
-    };
+  /** Convolution reverb; `decay` is the time to fall by 60 dB. */
+  readonly reverb?: {
+    readonly wet: NormalRange;
+    readonly decay: Seconds;
+  };
+  /** Echo; `feedback` < 1. */
+  readonly delay?: {
+    readonly wet: NormalRange;
+    readonly time: Seconds;
+    readonly feedback: NormalRange;
+  };
+  /** Chorus; `rate` is the speed of its slow sweep. */
+  readonly chorus?: {
+    readonly wet: NormalRange;
+    readonly rate: Hertz;
+    readonly depth: NormalRange;
+  };
+  /** Phaser; `rate` is the speed of its slow sweep. */
+  readonly phaser?: {
+    readonly wet: NormalRange;
+    readonly rate: Hertz;
+  };
+  /** Soft clipping. */
+  readonly distortion?: {
+    readonly wet: NormalRange;
+    readonly amount: NormalRange;
+  };
+  /** A filter over the whole track. */
+  readonly filter?: {
+    readonly type: "lowpass" | "highpass";
+    readonly frequency: Hertz;
+    readonly Q: number;
+  };
 }
 /** Why a choice was made: `because` a fact, `therefore` a sound. */
 interface Reason {
-    /** The fact, such as `pull request merged`. */
-    readonly because: string;
-    /** What it did to the music, such as `C major, 4 chords`. */
-    readonly therefore: string;
+  /** The fact, such as `pull request merged`. */
+  readonly because: string;
+  /** What it did to the music, such as `C major, 4 chords`. */
+  readonly therefore: string;
 }
 /**
  * What a phrase shall sound like. `tempo`, `scale`, `instrumentType` and `duration` are enough for a user;
  * the music engine fills in the rest. The same parameters always give the same sound.
  */
 interface MusicalParameters {
-    /** Tempo, 40-200. */
-    readonly tempo: Bpm;
-    /** The notes to choose from, with octaves, such as `['C4', 'D4', 'E4']`; 1-64 of them. */
-    readonly scale: readonly string[];
-    /** The first degree, with octave, such as `C4`. Default: the first note of `scale`. */
-    readonly rootNote?: string;
-    /** The lead instrument. */
-    readonly instrumentType: InstrumentType;
-    /** How the lead instrument sounds. */
-    readonly instrumentOptions?: InstrumentOptions;
-    /** Length of the music without its tail. */
-    readonly duration: Seconds;
-    /** The melody, note by note. Default: composed from the other parameters. */
-    readonly pattern?: Pattern;
-    /** Seed of every random choice. Default: a hash of the other parameters. */
-    readonly prngSeed?: number;
-    /** Pitch class of the first degree, such as `F#`. */
-    readonly tonic?: string;
-    /** The mode. */
-    readonly mode?: Mode;
-    /** Length in whole bars of four quarters, 1-4. */
-    readonly bars?: number;
-    /** How many notes: 0 is sparse, 1 is dense. */
-    readonly density?: NormalRange;
-    /** How strong: velocity, filter opening, effects. */
-    readonly intensity?: NormalRange;
-    /** What it feels like. */
-    readonly emotion?: Emotion;
-    /** Short name of what happened, such as `push`, `pull request merged` or `label created`; small happenings have a figure of their own by it. */
-    readonly happening?: string;
-    /** What the melody does. Default: the one that belongs to `emotion`. */
-    readonly gesture?: Gesture;
-    /** Effects on the lead instrument. */
-    readonly effects?: Effects;
-    /** The leitmotif: steps in scale degrees from the first note, such as `[0, 2, 1, 4]`. */
-    readonly motif?: readonly number[];
-    /** Cat voices that take part, and which happening each stands for. */
-    readonly cats?: readonly ('purr' | 'meow' | 'chirp' | 'trill' | 'mrrp' | 'hiss')[];
-    /** The theme that arranges the music. Default `chamber`. */
-    readonly theme?: string;
-    /** Every choice in words. */
-    readonly reasons?: readonly Reason[];
+  /** Tempo, 40-200. */
+  readonly tempo: Bpm;
+  /** The notes to choose from, with octaves, such as `['C4', 'D4', 'E4']`; 1-64 of them. */
+  readonly scale: readonly string[];
+  /** The first degree, with octave, such as `C4`. Default: the first note of `scale`. */
+  readonly rootNote?: string;
+  /** The lead instrument. */
+  readonly instrumentType: InstrumentType;
+  /** How the lead instrument sounds. */
+  readonly instrumentOptions?: InstrumentOptions;
+  /** Length of the music without its tail. */
+  readonly duration: Seconds;
+  /** The melody, note by note. Default: composed from the other parameters. */
+  readonly pattern?: Pattern;
+  /** Seed of every random choice. Default: a hash of the other parameters. */
+  readonly prngSeed?: number;
+  /** Pitch class of the first degree, such as `F#`. */
+  readonly tonic?: string;
+  /** The mode. */
+  readonly mode?: Mode;
+  /** Length in whole bars of four quarters, 1-4. */
+  readonly bars?: number;
+  /** How many notes: 0 is sparse, 1 is dense. */
+  readonly density?: NormalRange;
+  /** How strong: velocity, filter opening, effects. */
+  readonly intensity?: NormalRange;
+  /** What it feels like. */
+  readonly emotion?: Emotion;
+  /** Short name of what happened, such as `push`, `pull request merged` or `label created`; small happenings have a figure of their own by it. */
+  readonly happening?: string;
+  /** What the melody does. Default: the one that belongs to `emotion`. */
+  readonly gesture?: Gesture;
+  /** Effects on the lead instrument. */
+  readonly effects?: Effects;
+  /** The leitmotif: steps in scale degrees from the first note, such as `[0, 2, 1, 4]`. */
+  readonly motif?: readonly number[];
+  /** Cat voices that take part, and which happening each stands for. */
+  readonly cats?: readonly ("purr" | "meow" | "chirp" | "trill" | "mrrp" | "hiss")[];
+  /** The theme that arranges the music. Default `chamber`. */
+  readonly theme?: string;
+  /** Every choice in words. */
+  readonly reasons?: readonly Reason[];
 }
 /** One note of a track. */
 interface ScoreNote {
-    /** Start, from the start of the score. */
-    readonly time: Seconds;
-    /** From start to release; the voice's own release follows. */
-    readonly duration: Seconds;
-    /** Pitch; for drums and breath voices a colour rather than a pitch. */
-    readonly midi: MidiNote;
-    /** Loudness. */
-    readonly velocity: NormalRange;
+  /** Start, from the start of the score. */
+  readonly time: Seconds;
+  /** From start to release; the voice's own release follows. */
+  readonly duration: Seconds;
+  /** Pitch; for drums and breath voices a colour rather than a pitch. */
+  readonly midi: MidiNote;
+  /** Loudness. */
+  readonly velocity: NormalRange;
 }
 /** One instrument and its notes. */
 interface Track {
-    /** The voice that plays. */
-    readonly instrument: InstrumentName;
-    /** How it sounds. Default: the instrument's own. */
-    readonly options?: InstrumentOptions;
-    /** Level of the track as a factor, 0-2. Default 1. */
-    readonly gain?: number;
-    /** Place between the speakers: -1 left, 0 middle, 1 right. Default 0. */
-    readonly pan?: number;
-    /** Effects of the track. Default: none. */
-    readonly effects?: Effects;
-    /** Notes in order of time. */
-    readonly notes: readonly ScoreNote[];
+  /** The voice that plays. */
+  readonly instrument: InstrumentName;
+  /** How it sounds. Default: the instrument's own. */
+  readonly options?: InstrumentOptions;
+  /** Level of the track as a factor, 0-2. Default 1. */
+  readonly gain?: number;
+  /** Place between the speakers: -1 left, 0 middle, 1 right. Default 0. */
+  readonly pan?: number;
+  /** Effects of the track. Default: none. */
+  readonly effects?: Effects;
+  /** Notes in order of time. */
+  readonly notes: readonly ScoreNote[];
 }
 /** Music as data: when each note of each instrument sounds. The same score always gives the same samples. */
 interface Score {
-    /** Tempo; notes are in seconds already, so it is a fact, not an instruction. */
-    readonly tempo: Bpm;
-    /** Length from the first bar line to the last; tails ring out after it. */
-    readonly duration: Seconds;
-    /** Integrated loudness to master to. Default -16. */
-    readonly loudness?: Lufs;
-    /** Seed of noise and other chance in the voices. */
-    readonly prngSeed: number;
-    /** Instruments. */
-    readonly tracks: readonly Track[];
+  /** Tempo; notes are in seconds already, so it is a fact, not an instruction. */
+  readonly tempo: Bpm;
+  /** Length from the first bar line to the last; tails ring out after it. */
+  readonly duration: Seconds;
+  /** Integrated loudness to master to. Default -16. */
+  readonly loudness?: Lufs;
+  /** Seed of noise and other chance in the voices. */
+  readonly prngSeed: number;
+  /** Instruments. */
+  readonly tracks: readonly Track[];
 }
-
 /** What a page shows beside a sound. */
 interface ActivitySummary {
-    /** What happened, in one line. */
-    readonly title: string;
-    /** Link to it. */
-    readonly url: string;
-    /** Who did it. */
-    readonly actor: string;
-    /** GitHub's event name. */
-    readonly event: string;
-    /** GitHub's action, where there is one. */
-    readonly action?: string;
-    /** What it feels like. */
-    readonly emotion: Emotion;
+  /** What happened, in one line. */
+  readonly title: string;
+  /** Link to it. */
+  readonly url: string;
+  /** Who did it. */
+  readonly actor: string;
+  /** GitHub's event name. */
+  readonly event: string;
+  /** GitHub's action, where there is one. */
+  readonly action?: string;
+  /** What it feels like. */
+  readonly emotion: Emotion;
 }
 /** A phrase was decided: the parameters are the truth, audio is derived from them. */
 interface MusicGenerated {
-    /** `owner/repo` as GitHub spells it. */
-    readonly repoId: string;
-    /** GitHub's numeric repository id. */
-    readonly repositoryId: number;
-    /** True when strangers may not hear it. */
-    readonly isPrivate: boolean;
-    /** Deliveries this phrase speaks for, oldest first. */
-    readonly deliveryIds: readonly string[];
-    /** What to play. */
-    readonly musicalParams: MusicalParameters;
-    /** The happening that gave the phrase its character. */
-    readonly activity: ActivitySummary;
-    /** Every choice in words. */
-    readonly reasons: readonly Reason[];
-    /** When the last of the deliveries was received. */
-    readonly receivedAt: EpochMs;
+  /** `owner/repo` as GitHub spells it. */
+  readonly repoId: string;
+  /** GitHub's numeric repository id. */
+  readonly repositoryId: number;
+  /** True when strangers may not hear it. */
+  readonly isPrivate: boolean;
+  /** Deliveries this phrase speaks for, oldest first. */
+  readonly deliveryIds: readonly string[];
+  /** What to play. */
+  readonly musicalParams: MusicalParameters;
+  /** The happening that gave the phrase its character. */
+  readonly activity: ActivitySummary;
+  /** Every choice in words. */
+  readonly reasons: readonly Reason[];
+  /** When the last of the deliveries was received. */
+  readonly receivedAt: EpochMs;
 }
 /** A repository's webhook has been connected. */
 interface WebhookConnected {
-    /** `owner/repo` as GitHub spells it. */
-    readonly repoId: string;
-    /** When its first delivery came. */
-    readonly receivedAt: EpochMs;
+  /** `owner/repo` as GitHub spells it. */
+  readonly repoId: string;
+  /** When its first delivery came. */
+  readonly receivedAt: EpochMs;
 }
 /** What a delivery says of a repository beside what is heard of it. */
 interface RepositoryChanged {
-    /** `owner/repo` as GitHub spells it. */
-    readonly repoId: string;
-    /** GitHub's numeric repository id. */
-    readonly repositoryId: number;
-    /** True when strangers may not hear it from now on. */
-    readonly isPrivate: boolean;
-    /** When it was so, by the payload's own clock. */
-    readonly occurredAt: EpochMs;
+  /** `owner/repo` as GitHub spells it. */
+  readonly repoId: string;
+  /** GitHub's numeric repository id. */
+  readonly repositoryId: number;
+  /** True when strangers may not hear it from now on. */
+  readonly isPrivate: boolean;
+  /** When it was so, by the payload's own clock. */
+  readonly occurredAt: EpochMs;
 }
 /** Somebody listens to a room, so its phrase is to be rendered: once, whoever asks. */
 interface RenderWanted {
-    /** Names the phrase: the id of its `music:generated` event. */
-    readonly phraseId: string;
-    /** The phrase. */
-    readonly phrase: MusicGenerated;
+  /** Names the phrase: the id of its `music:generated` event. */
+  readonly phraseId: string;
+  /** The phrase. */
+  readonly phrase: MusicGenerated;
 }
 /** A phrase has been rendered and kept; the sound itself is in the clip store. */
 interface AudioRendered extends RenderWanted {
-    /** Key of the clip in the store. */
-    readonly clipKey: Sha256;
-    /** When it starts, by the servers' clock: a bar line of the room. */
-    readonly startAt: EpochMs;
+  /** Key of the clip in the store. */
+  readonly clipKey: Sha256;
+  /** When it starts, by the servers' clock: a bar line of the room. */
+  readonly startAt: EpochMs;
 }
 /** A phrase could not be rendered. */
 interface RenderFailed {
-    /** `owner/repo` as GitHub spells it. */
-    readonly repoId: string;
-    /** Deliveries the phrase spoke for. */
-    readonly deliveryIds: readonly string[];
-    /** Stable code, such as `RENDER_TIMEOUT`. */
-    readonly code: string;
-    /** What happened, for a person. */
-    readonly message: string;
+  /** `owner/repo` as GitHub spells it. */
+  readonly repoId: string;
+  /** Deliveries the phrase spoke for. */
+  readonly deliveryIds: readonly string[];
+  /** Stable code, such as `RENDER_TIMEOUT`. */
+  readonly code: string;
+  /** What happened, for a person. */
+  readonly message: string;
 }
 /** Topics of the bus and their payloads. */
 interface BusEvents {
-    /** An accepted delivery, one topic per GitHub event name. */
-    [topic: `webhook:github:${string}`]: GitHubActivity;
-    /** A repository's webhook has been connected. */
-    'webhook:ping': WebhookConnected;
-    /** A phrase was decided. */
-    'music:generated': MusicGenerated;
-    /** A phrase is to be rendered. */
-    'render:wanted': RenderWanted;
-    /** A phrase has been rendered. */
-    'audio:rendered': AudioRendered;
-    /** A phrase could not be rendered. */
-    'render:failed': RenderFailed;
-    /** What is known of a repository's privacy has changed. */
-    'repository:changed': RepositoryChanged;
+  /** An accepted delivery, one topic per GitHub event name. */
+  [topic: `webhook:github:${string}`]: GitHubActivity;
+  /** A repository's webhook has been connected. */
+  "webhook:ping": WebhookConnected;
+  /** A phrase was decided. */
+  "music:generated": MusicGenerated;
+  /** A phrase is to be rendered. */
+  "render:wanted": RenderWanted;
+  /** A phrase has been rendered. */
+  "audio:rendered": AudioRendered;
+  /** A phrase could not be rendered. */
+  "render:failed": RenderFailed;
+  /** What is known of a repository's privacy has changed. */
+  "repository:changed": RepositoryChanged;
 }
-
 /** What a stream carries: the name of each message and its data. */
 interface StreamData {
-    /** First message of every connection. */
-    connected: {
-        readonly message: string;
-        readonly clientId: string;
-        readonly repoId: string;
-        readonly serverTime: EpochMs;
-        /** `replayed`: everything since the given id follows; `truncated`: some of it is gone. */
-        readonly resumed: 'fresh' | 'replayed' | 'truncated';
-        /** Messages that are gone for good, where known. */
-        readonly missed: number;
-        /** Proves ownership of `clientId` when connecting again. */
-        readonly resumeKey?: string;
-    };
-    /** A phrase to play. */
-    audio_buffer: {
-        readonly buffer: SerializedBuffer;
-        readonly params: MusicalParameters;
-        readonly repoId: string;
-        /** When to start, by the server's clock: a bar line of the room. */
-        readonly startAt: EpochMs;
-        readonly activity: ActivitySummary;
-        readonly reasons: readonly Reason[];
-        /** How many deliveries the phrase speaks for, ≥ 1. */
-        readonly speaksFor: number;
-    };
-    /** History broke: messages before this one are gone. */
-    reset: {
-        readonly reason: 'epoch' | 'trimmed' | 'slow';
-        readonly missed?: number;
-    };
-    /** The repository's webhook has been connected. */
-    hook: {
-        readonly event: 'ping';
-        readonly receivedAt: EpochMs;
-    };
-    /** Nothing happened for a while; the stream lives. */
-    heartbeat: {
-        readonly serverTime: EpochMs;
-    };
-    /** Something failed; the stream goes on. */
-    error: {
-        readonly message: string;
-        readonly code: string;
-    };
-    /** Last message before the server closes the stream. */
-    disconnected: {
-        readonly reason: string;
-        readonly code: string;
-    };
+  /** First message of every connection. */
+  connected: {
+    readonly message: string;
+    readonly clientId: string;
+    readonly repoId: string;
+    readonly serverTime: EpochMs;
+    /** `replayed`: everything since the given id follows; `truncated`: some of it is gone. */
+    readonly resumed: "fresh" | "replayed" | "truncated";
+    /** Messages that are gone for good, where known. */
+    readonly missed: number;
+    /** Proves ownership of `clientId` when connecting again. */
+    readonly resumeKey?: string;
+  };
+  /** A phrase to play. */
+  audio_buffer: {
+    readonly buffer: SerializedBuffer;
+    readonly params: MusicalParameters;
+    readonly repoId: string;
+    /** When to start, by the server's clock: a bar line of the room. */
+    readonly startAt: EpochMs;
+    readonly activity: ActivitySummary;
+    readonly reasons: readonly Reason[];
+    /** How many deliveries the phrase speaks for, ≥ 1. */
+    readonly speaksFor: number;
+  };
+  /** History broke: messages before this one are gone. */
+  reset: {
+    readonly reason: "epoch" | "trimmed" | "slow";
+    readonly missed?: number;
+  };
+  /** The repository's webhook has been connected. */
+  hook: {
+    readonly event: "ping";
+    readonly receivedAt: EpochMs;
+  };
+  /** Nothing happened for a while; the stream lives. */
+  heartbeat: {
+    readonly serverTime: EpochMs;
+  };
+  /** Something failed; the stream goes on. */
+  error: {
+    readonly message: string;
+    readonly code: string;
+  };
+  /** Last message before the server closes the stream. */
+  disconnected: {
+    readonly reason: string;
+    readonly code: string;
+  };
 }
 /** The envelope of every message on a stream. */
-type StreamMessage = {
-    [Type in keyof StreamData]: {
-        readonly type: Type;
-        /** When the message was made. */
-        readonly timestamp: EpochMs;
-        readonly data: StreamData[Type];
-    };
-}[keyof StreamData];
+type StreamMessage = { [Type in keyof StreamData]: {
+  readonly type: Type;
+  /** When the message was made. */
+  readonly timestamp: EpochMs;
+  readonly data: StreamData[Type];
+}; }[keyof StreamData];
 /** A message of one type. */
 type StreamMessageOf<Type extends keyof StreamData> = Extract<StreamMessage, {
-    readonly type: Type;
+  readonly type: Type;
 }>;
-
 export type { ActivityOutcome, ActivitySummary, AudioBufferLike, AudioRendered, Bpm, BusEvents, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, Gesture, GitHubActivity, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicGenerated, MusicalParameters, NormalRange, OscillatorShape, Pattern, Reason, RenderFailed, RenderWanted, Rendition, RepositoryChanged, Score, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, Sha256, StreamData, StreamMessage, StreamMessageOf, Track, WebhookConnected };

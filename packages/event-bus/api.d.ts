@@ -1,417 +1,399 @@
 // @bnc/event-bus
 
-import { T as Transport, E as EventOf, B as BusError, a as TopicOf, R as ReadResult, D as DeadLetter, b as BusStats } from './transport.js';
-export { A as Appended, c as BusErrorCode, d as BusEvent, C as Consumer, e as Delivery, f as Entry, G as GroupSpec, g as GroupStats, L as Listener, M as MatchingTopic, P as Page, S as Stored, h as StoredDeadLetter, i as TransportStats } from './transport.js';
-
+import { _ as ReadResult, a as GroupSpec, b as BusError, c as Stored, d as TransportStats, f as BusEvent, g as GroupStats, h as EventOf, i as Entry, l as StoredDeadLetter, m as DeadLetter, n as Consumer, o as Listener, p as BusStats, r as Delivery, s as Page, t as Appended, u as Transport, v as MatchingTopic, x as BusErrorCode, y as TopicOf } from "./transport.js";
 /** A handler's place on a bus. */
 interface Subscription {
-    /** The topic or pattern it was made with. */
-    readonly pattern: string;
-    /** The group it shares its events with, if any. */
-    readonly group: string | undefined;
-    /** Settles when events that are published from now on will come; rejects with `BUS_CLOSED` when closed before. */
-    readonly ready: Promise<void>;
-    /**
-     * Ends it: no new call of the handler; settles when running calls have ended, at the latest after `drainMs`
-     * (default 10,000). A group gets back what was not acknowledged.
-     */
-    close(options?: CloseOptions): Promise<void>;
-    [Symbol.asyncDispose](): Promise<void>;
+  /** The topic or pattern it was made with. */
+  readonly pattern: string;
+  /** The group it shares its events with, if any. */
+  readonly group: string | undefined;
+  /** Settles when events that are published from now on will come; rejects with `BUS_CLOSED` when closed before. */
+  readonly ready: Promise<void>;
+  /**
+   * Ends it: no new call of the handler; settles when running calls have ended, at the latest after `drainMs`
+   * (default 10,000). A group gets back what was not acknowledged.
+   */
+  close(options?: CloseOptions): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 /** How to end. */
 interface CloseOptions {
-    /** Longest wait for handlers that run, in milliseconds. Default 10,000. */
-    readonly drainMs?: number;
+  /** Longest wait for handlers that run, in milliseconds. Default 10,000. */
+  readonly drainMs?: number;
 }
-
 /** When and how often a failed delivery is tried again. */
 interface RetryOptions {
-    /** Deliveries of an event at most, crashes included; then it is a dead letter. Default 3. */
-    readonly attempts: number;
-    /** Wait before the second attempt, in milliseconds; doubles with each further one. Default 1,000. */
-    readonly minDelayMs: number;
-    /** Longest wait between attempts, in milliseconds. Default 60,000. */
-    readonly maxDelayMs: number;
+  /** Deliveries of an event at most, crashes included; then it is a dead letter. Default 3. */
+  readonly attempts: number;
+  /** Wait before the second attempt, in milliseconds; doubles with each further one. Default 1,000. */
+  readonly minDelayMs: number;
+  /** Longest wait between attempts, in milliseconds. Default 60,000. */
+  readonly maxDelayMs: number;
 }
-
 /** What a bus refuses to exceed. */
 interface BusLimits {
-    /** Longest JSON text of a payload, in UTF-8 bytes. Default 1 MiB. Not measured in memory, where no text is made. */
-    readonly maxPayloadBytes: number;
-    /** Longest topic, pattern, key, group or dedupe id, in UTF-16 units. Default 256. */
-    readonly maxTopicLength: number;
-    /** Publishes that may wait for the store at one time. Default 10,000. */
-    readonly maxPending: number;
-    /** Events that one subscription holds in memory at most. Default 1,000. */
-    readonly maxBacklog: number;
+  /** Longest JSON text of a payload, in UTF-8 bytes. Default 1 MiB. Not measured in memory, where no text is made. */
+  readonly maxPayloadBytes: number;
+  /** Longest topic, pattern, key, group or dedupe id, in UTF-16 units. Default 256. */
+  readonly maxTopicLength: number;
+  /** Publishes that may wait for the store at one time. Default 10,000. */
+  readonly maxPending: number;
+  /** Events that one subscription holds in memory at most. Default 1,000. */
+  readonly maxBacklog: number;
 }
 /** Settings of a bus. */
 interface EventBusOptions<Events extends object> {
-    /** Where events are kept. Default `memory()`. */
-    readonly transport?: Transport;
-    /** Gets what a handler threw, and trouble that concerns one subscription (then `event` may be undefined). */
-    readonly onHandlerError?: (error: unknown, event: EventOf<Events, string> | undefined, subscription: Subscription) => void;
-    /** Gets trouble in the background that concerns no subscription, such as a lost connection. */
-    readonly onWarning?: (error: BusError) => void;
-    /** Limits that differ from the defaults. */
-    readonly limits?: Partial<BusLimits>;
-    /** How failed deliveries to groups are repeated. */
-    readonly retry?: Partial<RetryOptions>;
+  /** Where events are kept. Default `memory()`. */
+  readonly transport?: Transport;
+  /** Gets what a handler threw, and trouble that concerns one subscription (then `event` may be undefined). */
+  readonly onHandlerError?: (error: unknown, event: EventOf<Events, string> | undefined, subscription: Subscription) => void;
+  /** Gets trouble in the background that concerns no subscription, such as a lost connection. */
+  readonly onWarning?: (error: BusError) => void;
+  /** Limits that differ from the defaults. */
+  readonly limits?: Partial<BusLimits>;
+  /** How failed deliveries to groups are repeated. */
+  readonly retry?: Partial<RetryOptions>;
 }
 /** Settings of one event. */
 interface PublishOptions {
-    /** Events of one topic and key are handled in order, and in a group by one consumer at a time. */
-    readonly key?: string;
-    /** Names what happened: when any of these ids was stored within the window, nothing is stored again. */
-    readonly dedupeId?: string | readonly string[];
+  /** Events of one topic and key are handled in order, and in a group by one consumer at a time. */
+  readonly key?: string;
+  /** Names what happened: when any of these ids was stored within the window, nothing is stored again. */
+  readonly dedupeId?: string | readonly string[];
 }
 /** Where an event went. */
 interface PublishResult {
-    /** Its id, or for a duplicate the id of the event stored first. */
-    readonly id: string;
-    /** True when an event with the same `dedupeId` is stored already. */
-    readonly duplicate: boolean;
+  /** Its id, or for a duplicate the id of the event stored first. */
+  readonly id: string;
+  /** True when an event with the same `dedupeId` is stored already. */
+  readonly duplicate: boolean;
 }
 /** Settings of a subscription. */
 interface SubscribeOptions {
-    /** Ends the subscription. */
-    readonly signal?: AbortSignal;
-    /** Shares events with the other subscriptions of this group and pattern: one of them gets each. Default: gets all. */
-    readonly group?: string;
-    /**
-     * Where to start: after an event's id, with the next event, or with the oldest kept. Default `new`.
-     * A group that exists goes on where it was, whatever this says.
-     */
-    readonly from?: 'new' | 'earliest' | (string & {});
-    /** Handler calls that may run at the same time. Default 1. */
-    readonly concurrency?: number;
+  /** Ends the subscription. */
+  readonly signal?: AbortSignal;
+  /** Shares events with the other subscriptions of this group and pattern: one of them gets each. Default: gets all. */
+  readonly group?: string;
+  /**
+   * Where to start: after an event's id, with the next event, or with the oldest kept. Default `new`.
+   * A group that exists goes on where it was, whatever this says.
+   */
+  readonly from?: "new" | "earliest" | (string & {});
+  /** Handler calls that may run at the same time. Default 1. */
+  readonly concurrency?: number;
 }
 /** Settings of `read`. */
 interface ReadOptions<Pattern extends string> {
-    /** Events answered at most. Default 100. */
-    readonly limit?: number;
-    /** Only events of these topics. Default all. */
-    readonly pattern?: Pattern;
+  /** Events answered at most. Default 100. */
+  readonly limit?: number;
+  /** Only events of these topics. Default all. */
+  readonly pattern?: Pattern;
 }
 /**
  * Brings typed events from publishers to handlers, through memory, one SQLite file or Redis Streams.
  *
  * `Events` maps each topic to its payload; keys may be templates such as `` `webhook:github:${string}` ``.
  */
-declare class EventBus<Events extends object = Record<string, unknown>> {
-    #private;
-    /** @throws RangeError when a limit is below 1, TypeError when the transport belongs to another bus. */
-    constructor(options?: EventBusOptions<Events>);
-    /**
-     * Stores an event and settles when it is stored, as durably as the transport promises.
-     * @throws BusError `BUS_PAYLOAD_TOO_LARGE`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`, `BUS_CLOSED`, or what the
-     * store says: `BUS_UNAVAILABLE`, `BUS_STORAGE_FULL`. After `BUS_UNAVAILABLE` the event may be stored or not:
-     * publish again with the same `dedupeId`.
-     * @throws TypeError for a malformed topic or a payload that is no JSON.
-     */
-    publish<Topic extends TopicOf<Events>>(topic: Topic, payload: Events[Topic], options?: PublishOptions): Promise<PublishResult>;
-    /**
-     * Calls `handler` with the events of a topic or pattern: `*` stands for one segment, a last `**` for one or more.
-     * Without a group every subscription gets every event. With one, an event goes to one consumer of the group,
-     * counts as done when its handler has ended, and is repeated after a failure.
-     * @throws TypeError for a malformed pattern or id, RangeError for a concurrency below 1.
-     * @throws BusError `BUS_CLOSED` on a closed bus, `BUS_TOPIC_TOO_LONG`.
-     */
-    subscribe<Pattern extends string>(pattern: Pattern, handler: (event: EventOf<Events, Pattern>) => void | Promise<void>, options?: SubscribeOptions): Subscription;
-    /**
-     * Reads stored events after an id, oldest first; from the oldest kept without one. The answer says when events
-     * between are gone, or when the id is of a log that has since begun anew.
-     * @throws TypeError when `after` is no event id.
-     */
-    read<Pattern extends string = string>(after?: string, { limit, pattern }?: ReadOptions<Pattern>): Promise<ReadResult<EventOf<Events, Pattern>>>;
-    /** Lists events that groups gave up, oldest first. */
-    listDeadLetters({ limit }?: {
-        readonly limit?: number;
-    }): Promise<readonly DeadLetter[]>;
-    /** Gives a dead letter back to its group, with all its attempts; false when there is none of that id. */
-    retryDeadLetter(id: string): Promise<boolean>;
-    /** Counts what is stored, waiting and given up. */
-    stats(): Promise<BusStats>;
-    /**
-     * Ends the bus: subscriptions end after the events they hold, groups get back what is not acknowledged,
-     * publishes under way are stored; then the store is closed. Handlers may publish until they have ended.
-     */
-    close({ drainMs }?: CloseOptions): Promise<void>;
-    [Symbol.asyncDispose](): Promise<void>;
+export declare class EventBus<Events extends object = Record<string, unknown>> {
+  #private;
+  /** @throws RangeError when a limit is below 1, TypeError when the transport belongs to another bus. */
+  constructor(options?: EventBusOptions<Events>);
+  /**
+   * Stores an event and settles when it is stored, as durably as the transport promises.
+   * @throws BusError `BUS_PAYLOAD_TOO_LARGE`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`, `BUS_CLOSED`, or what the
+   * store says: `BUS_UNAVAILABLE`, `BUS_STORAGE_FULL`. After `BUS_UNAVAILABLE` the event may be stored or not:
+   * publish again with the same `dedupeId`.
+   * @throws TypeError for a malformed topic or a payload that is no JSON.
+   */
+  publish<Topic extends TopicOf<Events>>(topic: Topic, payload: Events[Topic], options?: PublishOptions): Promise<PublishResult>;
+  /**
+   * Calls `handler` with the events of a topic or pattern: `*` stands for one segment, a last `**` for one or more.
+   * Without a group every subscription gets every event. With one, an event goes to one consumer of the group,
+   * counts as done when its handler has ended, and is repeated after a failure.
+   * @throws TypeError for a malformed pattern or id, RangeError for a concurrency below 1.
+   * @throws BusError `BUS_CLOSED` on a closed bus, `BUS_TOPIC_TOO_LONG`.
+   */
+  subscribe<Pattern extends string>(pattern: Pattern, handler: (event: EventOf<Events, Pattern>) => void | Promise<void>, options?: SubscribeOptions): Subscription;
+  /**
+   * Reads stored events after an id, oldest first; from the oldest kept without one. The answer says when events
+   * between are gone, or when the id is of a log that has since begun anew.
+   * @throws TypeError when `after` is no event id.
+   */
+  read<Pattern extends string = string>(after?: string, { limit, pattern }?: ReadOptions<Pattern>): Promise<ReadResult<EventOf<Events, Pattern>>>;
+  /** Lists events that groups gave up, oldest first. */
+  listDeadLetters({ limit }?: {
+    readonly limit?: number;
+  }): Promise<readonly DeadLetter[]>;
+  /** Gives a dead letter back to its group, with all its attempts; false when there is none of that id. */
+  retryDeadLetter(id: string): Promise<boolean>;
+  /** Counts what is stored, waiting and given up. */
+  stats(): Promise<BusStats>;
+  /**
+   * Ends the bus: subscriptions end after the events they hold, groups get back what is not acknowledged,
+   * publishes under way are stored; then the store is closed. Handlers may publish until they have ended.
+   */
+  close({ drainMs }?: CloseOptions): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
-
 /** Settings of `memory`. */
 interface MemoryOptions {
-    /** Events kept for `from`, `read` and groups that lag. Default 10,000; at least 1. */
-    readonly maxEvents?: number;
-    /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
-    readonly dedupeWindowMs?: number;
-    /** Ids remembered at most; beyond that the oldest are forgotten early. Default 100,000. */
-    readonly maxDedupeIds?: number;
-    /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
-    readonly maxDeadLetters?: number;
+  /** Events kept for `from`, `read` and groups that lag. Default 10,000; at least 1. */
+  readonly maxEvents?: number;
+  /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
+  readonly dedupeWindowMs?: number;
+  /** Ids remembered at most; beyond that the oldest are forgotten early. Default 100,000. */
+  readonly maxDedupeIds?: number;
+  /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
+  readonly maxDeadLetters?: number;
 }
 /**
  * Keeps events in this process's memory: nothing survives its end. Payloads are handed over by reference.
  * @throws RangeError when a limit is below 1.
  */
-declare const memory: (options?: MemoryOptions) => Transport;
-
-export { BusError, BusStats, DeadLetter, EventBus, EventOf, ReadResult, TopicOf, Transport, memory };
-export type { BusLimits, CloseOptions, EventBusOptions, MemoryOptions, PublishOptions, PublishResult, ReadOptions, RetryOptions, SubscribeOptions, Subscription };
-
+export declare const memory: (options?: MemoryOptions) => Transport;
+export { type Appended, BusError, type BusErrorCode, type BusEvent, type BusLimits, type BusStats, type CloseOptions, type Consumer, type DeadLetter, type Delivery, type Entry, type EventBusOptions, type EventOf, type GroupSpec, type GroupStats, type Listener, type MatchingTopic, type MemoryOptions, type Page, type PublishOptions, type PublishResult, type ReadOptions, type ReadResult, type RetryOptions, type Stored, type StoredDeadLetter, type SubscribeOptions, type Subscription, type TopicOf, type Transport, type TransportStats };
 /** Everything that can go wrong on a bus besides wrong use; each code has a row in the README's failure table. */
-type BusErrorCode = 'BUS_CLOSED' | 'BUS_OVERLOADED' | 'BUS_PAYLOAD_TOO_LARGE' | 'BUS_TOPIC_TOO_LONG' | 'BUS_UNAVAILABLE' | 'BUS_STORAGE_FULL' | 'BUS_LOCKED' | 'BUS_CORRUPT_FILE' | 'BUS_NEWER_FILE' | 'BUS_REFUSED' | 'BUS_CORRUPT_EVENT' | 'BUS_UNKNOWN_VERSION' | 'BUS_NO_RESULT' | 'BUS_DEAD_LETTERED' | 'BUS_HISTORY_CUT' | 'BUS_RESTARTED' | 'BUS_NOT_DURABLE' | 'BUS_MAY_EVICT';
+type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
 /** Tells what went wrong on the bus; test `code`, not the class. */
 declare class BusError extends Error {
-    readonly name = "BusError";
-    /** Stable name of the failure. */
-    readonly code: BusErrorCode;
-    constructor(code: BusErrorCode, message: string, options?: ErrorOptions);
+  override readonly name = "BusError";
+  /** Stable name of the failure. */
+  readonly code: BusErrorCode;
+  constructor(code: BusErrorCode, message: string, options?: ErrorOptions);
 }
-
 /** Splits a topic, a pattern or a template such as `webhook:github:${string}` at its colons. */
 type Segments<T extends string> = T extends `${infer Head}:${infer Tail}` ? [Head, ...Segments<Tail>] : [T];
 /** True where a pattern's segments may match a topic's; a last segment of type `string` stands for one or more. */
-type Matches<Pattern extends readonly string[], Topic extends readonly string[]> = Pattern extends ['**'] ? Topic extends [] ? false : true : Pattern extends [infer P extends string, ...infer PRest extends string[]] ? Topic extends [infer T extends string, ...infer TRest extends string[]] ? string extends P ? true : P extends '*' | T ? Matches<PRest, TRest> extends true ? true : string extends T ? TRest extends [] ? PRest extends [] ? false : Matches<PRest, Topic> : false : false : T extends P ? Matches<PRest, TRest> : false : false : Topic extends [] ? true : false;
+type Matches<Pattern extends readonly string[], Topic extends readonly string[]> = Pattern extends ["**"] ? Topic extends [] ? false : true : Pattern extends [infer P extends string, ...infer PRest extends string[]] ? Topic extends [infer T extends string, ...infer TRest extends string[]] ? string extends P ? true : P extends "*" | T ? Matches<PRest, TRest> extends true ? true : string extends T ? TRest extends [] ? PRest extends [] ? false : Matches<PRest, Topic> : false : false : T extends P ? Matches<PRest, TRest> : false : false : Topic extends [] ? true : false;
 /** Names the topics of `Events`. */
 type TopicOf<Events> = Extract<keyof Events, string>;
 /** Picks the topics of `Events` that a pattern may match. */
-type MatchingTopic<Events, Pattern extends string> = {
-    [Topic in TopicOf<Events>]: string extends Pattern ? Topic : Matches<Segments<Pattern>, Segments<Topic>> extends true ? Topic : never;
-}[TopicOf<Events>];
-
+type MatchingTopic<Events, Pattern extends string> = { [Topic in TopicOf<Events>]: string extends Pattern ? Topic : Matches<Segments<Pattern>, Segments<Topic>> extends true ? Topic : never; }[TopicOf<Events>];
 /** One stored event, as a handler gets it. */
 interface BusEvent<Topic extends string = string, Payload = unknown> {
-    /** `<epoch>-<number>`: the number grows by one per stored event, the epoch changes when the log starts anew. */
-    readonly id: string;
-    /** Where it was published. */
-    readonly topic: Topic;
-    /** What was published. Several handlers may hold the same object: treat it as read-only. */
-    readonly payload: Payload;
-    /** The key it was published with: events of one topic and key keep their order. */
-    readonly key?: string;
-    /** 1 for the first delivery to this group, one more for each redelivery; always 1 without a group. */
-    readonly attempt: number;
-    /** When it was published, in milliseconds since 1970 by the publisher's clock. */
-    readonly publishedAt: number;
+  /** `<epoch>-<number>`: the number grows by one per stored event, the epoch changes when the log starts anew. */
+  readonly id: string;
+  /** Where it was published. */
+  readonly topic: Topic;
+  /** What was published. Several handlers may hold the same object: treat it as read-only. */
+  readonly payload: Payload;
+  /** The key it was published with: events of one topic and key keep their order. */
+  readonly key?: string;
+  /** 1 for the first delivery to this group, one more for each redelivery; always 1 without a group. */
+  readonly attempt: number;
+  /** When it was published, in milliseconds since 1970 by the publisher's clock. */
+  readonly publishedAt: number;
 }
 /** The events that a pattern may bring, as a union over the topics it matches. */
-type EventOf<Events, Pattern extends string> = {
-    [Topic in MatchingTopic<Events, Pattern>]: BusEvent<Topic, Events[Topic & keyof Events]>;
-}[MatchingTopic<Events, Pattern>];
+type EventOf<Events, Pattern extends string> = { [Topic in MatchingTopic<Events, Pattern>]: BusEvent<Topic, Events[Topic & keyof Events]>; }[MatchingTopic<Events, Pattern>];
 /** An event that a group gave up. */
 interface DeadLetter {
-    /** Names it in `retryDeadLetter`. */
-    readonly id: string;
-    /** Id of the event. */
-    readonly eventId: string;
-    /** Group that gave it up. */
-    readonly group: string;
-    /** Pattern of that group's subscription. */
-    readonly pattern: string;
-    /** Where it was published. */
-    readonly topic: string;
-    /** The key it was published with. */
-    readonly key?: string;
-    /** What was published; the raw text where it could not be read. */
-    readonly payload: unknown;
-    /** Deliveries begun; one that found none left counts too. */
-    readonly attempts: number;
-    /** Why it was given up: the last failure's message, at most 500 characters. */
-    readonly reason: string;
-    /** When it was given up, in milliseconds since 1970. */
-    readonly at: number;
+  /** Names it in `retryDeadLetter`. */
+  readonly id: string;
+  /** Id of the event. */
+  readonly eventId: string;
+  /** Group that gave it up. */
+  readonly group: string;
+  /** Pattern of that group's subscription. */
+  readonly pattern: string;
+  /** Where it was published. */
+  readonly topic: string;
+  /** The key it was published with. */
+  readonly key?: string;
+  /** What was published; the raw text where it could not be read. */
+  readonly payload: unknown;
+  /** Deliveries begun; one that found none left counts too. */
+  readonly attempts: number;
+  /** Why it was given up: the last failure's message, at most 500 characters. */
+  readonly reason: string;
+  /** When it was given up, in milliseconds since 1970. */
+  readonly at: number;
 }
 /** What `read` answers. */
 interface ReadResult<Event> {
-    /** Events after the one asked for, oldest first. */
-    readonly events: readonly Event[];
-    /** Pass it as `after` to read on; undefined while nothing was ever stored. */
-    readonly last: string | undefined;
-    /** True when there is more to read now. */
-    readonly more: boolean;
-    /** `cut` when events between `after` and the first one here are gone; `restarted` when `after` is of another epoch. */
-    readonly gap?: 'cut' | 'restarted';
-    /** Stored entries that were passed over because they are damaged or of a newer version. */
-    readonly unreadable: number;
+  /** Events after the one asked for, oldest first. */
+  readonly events: readonly Event[];
+  /** Pass it as `after` to read on; undefined while nothing was ever stored. */
+  readonly last: string | undefined;
+  /** True when there is more to read now. */
+  readonly more: boolean;
+  /** `cut` when events between `after` and the first one here are gone; `restarted` when `after` is of another epoch. */
+  readonly gap?: "cut" | "restarted";
+  /** Stored entries that were passed over because they are damaged or of a newer version. */
+  readonly unreadable: number;
 }
 /** Numbers of one group. */
 interface GroupStats {
-    readonly group: string;
-    readonly pattern: string;
-    /** Stored events, of any topic, that the group has not looked at yet. */
-    readonly lag: number;
-    /** Events handed out or held back behind their key, not yet acknowledged. */
-    readonly pending: number;
-    /** Deliveries beyond an event's first, since the group was made. */
-    readonly redeliveries: number;
-    /** Events given up, since the group was made. */
-    readonly deadLettered: number;
-    /** Events cut from history before the group came to look at them. */
-    readonly lost: number;
+  readonly group: string;
+  readonly pattern: string;
+  /** Stored events, of any topic, that the group has not looked at yet. */
+  readonly lag: number;
+  /** Events handed out or held back behind their key, not yet acknowledged. */
+  readonly pending: number;
+  /** Deliveries beyond an event's first, since the group was made. */
+  readonly redeliveries: number;
+  /** Events given up, since the group was made. */
+  readonly deadLettered: number;
+  /** Events cut from history before the group came to look at them. */
+  readonly lost: number;
 }
 /** Numbers of a bus. */
 interface BusStats {
-    /** `memory`, `sqlite` or `redis`. */
-    readonly transport: string;
-    /** Events stored and readable. */
-    readonly depth: number;
-    /** Publishes not yet settled in this process. */
-    readonly publishing: number;
-    /** Dead letters that wait for a decision. */
-    readonly deadLetters: number;
-    readonly groups: readonly GroupStats[];
-    /** Standing trouble, such as a store that does not survive a power cut; empty when all is well. */
-    readonly warnings: readonly {
-        readonly code: string;
-        readonly message: string;
-    }[];
+  /** `memory`, `sqlite` or `redis`. */
+  readonly transport: string;
+  /** Events stored and readable. */
+  readonly depth: number;
+  /** Publishes not yet settled in this process. */
+  readonly publishing: number;
+  /** Dead letters that wait for a decision. */
+  readonly deadLetters: number;
+  readonly groups: readonly GroupStats[];
+  /** Standing trouble, such as a store that does not survive a power cut; empty when all is well. */
+  readonly warnings: readonly {
+    readonly code: string;
+    readonly message: string;
+  }[];
 }
-
 /** An event on its way into the log. */
 interface Entry {
-    readonly topic: string;
-    readonly key: string | undefined;
-    /** JSON text, or the value itself where the transport keeps references. */
-    readonly payload: unknown;
-    /** Any of them stored before within the window makes the entry a duplicate. */
-    readonly dedupeIds: readonly string[];
-    readonly publishedAt: number;
+  readonly topic: string;
+  readonly key: string | undefined;
+  /** JSON text, or the value itself where the transport keeps references. */
+  readonly payload: unknown;
+  /** Any of them stored before within the window makes the entry a duplicate. */
+  readonly dedupeIds: readonly string[];
+  readonly publishedAt: number;
 }
 /** An event in the log. */
 interface Stored {
-    /** Place in the log: 1, 2, 3, … */
-    readonly seq: number;
-    readonly topic: string;
-    readonly key: string | undefined;
-    readonly payload: unknown;
-    readonly publishedAt: number;
-    /** Envelope version; NaN where the entry is damaged. */
-    readonly version: number;
-    /** Place of the event that this entry repeats for one group (a retried dead letter). */
-    readonly origin?: number | undefined;
+  /** Place in the log: 1, 2, 3, … */
+  readonly seq: number;
+  readonly topic: string;
+  readonly key: string | undefined;
+  readonly payload: unknown;
+  readonly publishedAt: number;
+  /** Envelope version; NaN where the entry is damaged. */
+  readonly version: number;
+  /** Place of the event that this entry repeats for one group (a retried dead letter). */
+  readonly origin?: number | undefined;
 }
 /** Where an entry went. */
 interface Appended {
-    readonly seq: number;
-    readonly epoch: string;
-    readonly duplicate: boolean;
+  readonly seq: number;
+  readonly epoch: string;
+  readonly duplicate: boolean;
 }
 /** A piece of the log. */
 interface Page {
-    readonly epoch: string;
-    readonly events: readonly Stored[];
-    /** Lowest place that is still kept; one past the last where nothing is. */
-    readonly first: number;
-    /** Highest place given out. */
-    readonly last: number;
-    /** Place up to which the page looked: read on after it. */
-    readonly upTo: number;
+  readonly epoch: string;
+  readonly events: readonly Stored[];
+  /** Lowest place that is still kept; one past the last where nothing is. */
+  readonly first: number;
+  /** Highest place given out. */
+  readonly last: number;
+  /** Place up to which the page looked: read on after it. */
+  readonly upTo: number;
 }
 /** An event handed to one consumer of a group. */
 interface Delivery {
-    readonly event: Stored;
-    readonly epoch: string;
-    readonly attempt: number;
+  readonly event: Stored;
+  readonly epoch: string;
+  readonly attempt: number;
 }
 /** A group's name, pattern, and where it starts when it does not exist yet. */
 interface GroupSpec {
-    readonly group: string;
-    readonly pattern: string;
-    /** Place after which a new group starts; `new` is the end of the log. */
-    readonly from: number | 'new';
+  readonly group: string;
+  readonly pattern: string;
+  /** Place after which a new group starts; `new` is the end of the log. */
+  readonly from: number | "new";
 }
 /** One consumer's place in a group. A delivery stays its own until `done`, `dead` or `leave`, or until its lease ends. */
 interface Consumer {
-    /** Hands out up to `count` events that may start now; of one topic and key at most one at a time. */
-    take(count: number): Promise<readonly Delivery[]>;
-    /** Counts another attempt and answers its number, or undefined when the delivery is no longer this consumer's. */
-    again(delivery: Delivery): Promise<number | undefined>;
-    /** Acknowledges; false when the delivery is no longer this consumer's. */
-    done(delivery: Delivery): Promise<boolean>;
-    /** Moves the event to the dead letters; false when the delivery is no longer this consumer's. */
-    dead(delivery: Delivery, reason: string): Promise<boolean>;
-    /** Gives back what is not done. */
-    leave(): Promise<void>;
+  /** Hands out up to `count` events that may start now; of one topic and key at most one at a time. */
+  take(count: number): Promise<readonly Delivery[]>;
+  /** Counts another attempt and answers its number, or undefined when the delivery is no longer this consumer's. */
+  again(delivery: Delivery): Promise<number | undefined>;
+  /** Acknowledges; false when the delivery is no longer this consumer's. */
+  done(delivery: Delivery): Promise<boolean>;
+  /** Moves the event to the dead letters; false when the delivery is no longer this consumer's. */
+  dead(delivery: Delivery, reason: string): Promise<boolean>;
+  /** Gives back what is not done. */
+  leave(): Promise<void>;
 }
 /** What a transport tells its bus. */
 interface Listener {
-    /** New entries, in the order of the log. */
-    events(events: readonly Stored[], epoch: string): void;
-    /** The log began anew: places count from 1 again. */
-    restarted(epoch: string): void;
-    /** Trouble in the background. */
-    warning(error: BusError): void;
+  /** New entries, in the order of the log. */
+  events(events: readonly Stored[], epoch: string): void;
+  /** The log began anew: places count from 1 again. */
+  restarted(epoch: string): void;
+  /** Trouble in the background. */
+  warning(error: BusError): void;
 }
 /** A dead letter as a transport keeps it. */
 interface StoredDeadLetter {
-    readonly id: string;
-    readonly group: string;
-    readonly pattern: string;
-    readonly event: Stored;
-    readonly epoch: string;
-    readonly attempts: number;
-    readonly reason: string;
-    readonly at: number;
+  readonly id: string;
+  readonly group: string;
+  readonly pattern: string;
+  readonly event: Stored;
+  readonly epoch: string;
+  readonly attempts: number;
+  readonly reason: string;
+  readonly at: number;
 }
 /** Numbers that only the transport knows. */
 interface TransportStats {
-    readonly depth: number;
-    readonly deadLetters: number;
-    readonly groups: readonly GroupStats[];
-    readonly warnings: readonly {
-        readonly code: string;
-        readonly message: string;
-    }[];
+  readonly depth: number;
+  readonly deadLetters: number;
+  readonly groups: readonly GroupStats[];
+  readonly warnings: readonly {
+    readonly code: string;
+    readonly message: string;
+  }[];
 }
 /** Where events are kept. Give one to one bus only. */
 interface Transport {
-    /** `memory`, `sqlite` or `redis`. */
-    readonly name: string;
-    /** `json` where payloads are stored as text, `reference` where the value itself is kept. */
-    readonly payloads: 'json' | 'reference';
-    /** Connects the transport with its bus. */
-    start(listener: Listener): void;
-    /** Stores an entry; answers at once where nothing has to be waited for. */
-    append(entry: Entry): Appended | Promise<Appended>;
-    /** Reads up to `limit` entries after a place. */
-    read(after: number, limit: number): Promise<Page>;
-    /** Joins a group; `wake` is called when there may be something to take though no event came. */
-    join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
-    deadLetters(limit: number): Promise<readonly StoredDeadLetter[]>;
-    /** Gives a dead letter back to its group; false when there is none of that id. */
-    retryDeadLetter(id: string): Promise<boolean>;
-    stats(): Promise<TransportStats>;
-    close(): Promise<void>;
+  /** `memory`, `sqlite` or `redis`. */
+  readonly name: string;
+  /** `json` where payloads are stored as text, `reference` where the value itself is kept. */
+  readonly payloads: "json" | "reference";
+  /** Connects the transport with its bus. */
+  start(listener: Listener): void;
+  /** Stores an entry; answers at once where nothing has to be waited for. */
+  append(entry: Entry): Appended | Promise<Appended>;
+  /** Reads up to `limit` entries after a place. */
+  read(after: number, limit: number): Promise<Page>;
+  /** Joins a group; `wake` is called when there may be something to take though no event came. */
+  join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
+  deadLetters(limit: number): Promise<readonly StoredDeadLetter[]>;
+  /** Gives a dead letter back to its group; false when there is none of that id. */
+  retryDeadLetter(id: string): Promise<boolean>;
+  stats(): Promise<TransportStats>;
+  close(): Promise<void>;
 }
-
-export { BusError as B };
-export type { Appended as A, Consumer as C, DeadLetter as D, EventOf as E, GroupSpec as G, Listener as L, MatchingTopic as M, Page as P, ReadResult as R, Stored as S, Transport as T, TopicOf as a, BusStats as b, BusErrorCode as c, BusEvent as d, Delivery as e, Entry as f, GroupStats as g, StoredDeadLetter as h, TransportStats as i };
+export { ReadResult as _, GroupSpec as a, BusError as b, Stored as c, TransportStats as d, BusEvent as f, GroupStats as g, EventOf as h, Entry as i, StoredDeadLetter as l, DeadLetter as m, Consumer as n, Listener as o, BusStats as p, Delivery as r, Page as s, Appended as t, Transport as u, MatchingTopic as v, BusErrorCode as x, TopicOf as y };
 
 // @bnc/event-bus/sqlite
 
-import { Transport } from './index.js';
-
+import { u as Transport } from "./transport.js";
 /** Settings of `sqlite`. */
-interface SqliteOptions {
-    /** Path of the database file; its folder must exist. Beside it lies `<file>-wal` while it is open. */
-    readonly file: string;
-    /**
-     * `full`: a stored event survives a power cut. `normal`: it survives a crash of the process, and after a power cut
-     * the last moments may be missing; several times faster. Default `full`.
-     */
-    readonly durability?: 'full' | 'normal';
-    /** Events kept at most. Default 1,000,000. */
-    readonly maxEvents?: number;
-    /** Size that the oldest events are cut to keep, in bytes. Default 256 MiB. */
-    readonly maxBytes?: number;
-    /** Age at which events are cut, in milliseconds. Default 30 days. */
-    readonly maxAgeMs?: number;
-    /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
-    readonly dedupeWindowMs?: number;
-    /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
-    readonly maxDeadLetters?: number;
+export interface SqliteOptions {
+  /** Path of the database file; its folder must exist. Beside it lies `<file>-wal` while it is open. */
+  readonly file: string;
+  /**
+   * `full`: a stored event survives a power cut. `normal`: it survives a crash of the process, and after a power cut
+   * the last moments may be missing; several times faster. Default `full`.
+   */
+  readonly durability?: "full" | "normal";
+  /** Events kept at most. Default 1,000,000. */
+  readonly maxEvents?: number;
+  /** Size that the oldest events are cut to keep, in bytes. Default 256 MiB. */
+  readonly maxBytes?: number;
+  /** Age at which events are cut, in milliseconds. Default 30 days. */
+  readonly maxAgeMs?: number;
+  /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
+  readonly dedupeWindowMs?: number;
+  /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
+  readonly maxDeadLetters?: number;
 }
 /**
  * Opens one SQLite file as the store of a bus, in a thread of its own. One process at a time may hold a file.
@@ -419,29 +401,25 @@ interface SqliteOptions {
  * changed or deleted.
  * @throws RangeError when a limit is below 1.
  */
-declare const sqlite: (options: SqliteOptions) => Promise<Transport>;
-
-export { sqlite };
-export type { SqliteOptions };
+export declare const sqlite: (options: SqliteOptions) => Promise<Transport>;
 
 // @bnc/event-bus/redis
 
-import { Transport } from './index.js';
-
+import { u as Transport } from "./transport.js";
 /** Settings of `redis`. */
-interface RedisOptions {
-    /** `redis://` or `rediss://`, with user, password and database number as needed. */
-    readonly url: string;
-    /** First part of every key; buses with the same prefix are one. Default `bnc`. */
-    readonly prefix?: string;
-    /** Events kept, about. Default 100,000. */
-    readonly maxEvents?: number;
-    /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
-    readonly dedupeWindowMs?: number;
-    /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
-    readonly maxDeadLetters?: number;
-    /** Silence after which a consumer counts as dead and its events go to others, in milliseconds. Default 5,000. */
-    readonly leaseMs?: number;
+export interface RedisOptions {
+  /** `redis://` or `rediss://`, with user, password and database number as needed. */
+  readonly url: string;
+  /** First part of every key; buses with the same prefix are one. Default `bnc`. */
+  readonly prefix?: string;
+  /** Events kept, about. Default 100,000. */
+  readonly maxEvents?: number;
+  /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
+  readonly dedupeWindowMs?: number;
+  /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
+  readonly maxDeadLetters?: number;
+  /** Silence after which a consumer counts as dead and its events go to others, in milliseconds. Default 5,000. */
+  readonly leaseMs?: number;
 }
 /**
  * Connects a bus with Redis 7 or newer: one stream as the log, a consumer group per group and pattern.
@@ -449,7 +427,4 @@ interface RedisOptions {
  * replica; the message never holds the password.
  * @throws TypeError for a malformed url, RangeError when a limit is below 1.
  */
-declare const redis: (options: RedisOptions) => Promise<Transport>;
-
-export { redis };
-export type { RedisOptions };
+export declare const redis: (options: RedisOptions) => Promise<Transport>;

@@ -1,129 +1,124 @@
 // @bnc/offline-renderer
 
-import { Seconds, Score, Hertz, NormalRange, Lufs, MusicalParameters, AudioBufferLike } from '@bnc/contracts';
-import { S as Samples } from './sampler.js';
-import * as tone from 'tone';
-
+import { r as Samples } from "./sampler.js";
+import { AudioBufferLike, Hertz, Lufs, MidiNote, MusicalParameters, NormalRange, Score, Seconds } from "@bnc/contracts";
+import * as tone from "tone";
 /** How a render may end without a result. */
-type RenderErrorCode = 'RENDER_ABORTED' | 'RENDER_CLOSED' | 'RENDER_CRASHED' | 'RENDER_FAILED' | 'RENDER_INVALID_SCORE' | 'RENDER_MODULE_FAILED' | 'RENDER_OUT_OF_MEMORY' | 'RENDER_QUEUE_FULL' | 'RENDER_TIMEOUT' | 'RENDER_UNSUPPORTED';
+type RenderErrorCode = "RENDER_ABORTED" | "RENDER_CLOSED" | "RENDER_CRASHED" | "RENDER_FAILED" | "RENDER_INVALID_SCORE" | "RENDER_MODULE_FAILED" | "RENDER_OUT_OF_MEMORY" | "RENDER_QUEUE_FULL" | "RENDER_TIMEOUT" | "RENDER_UNSUPPORTED";
 /** A render that ended without a result. Test its `code`; the README's table says what to do for each. */
-declare class RenderError extends Error {
-    readonly name = "RenderError";
-    /** Stable, for programs. */
-    readonly code: RenderErrorCode;
-    constructor(code: RenderErrorCode, message: string, options?: ErrorOptions);
+export declare class RenderError extends Error {
+  override readonly name = "RenderError";
+  /** Stable, for programs. */
+  readonly code: RenderErrorCode;
+  constructor(code: RenderErrorCode, message: string, options?: ErrorOptions);
 }
-
 /** Bounds on a score, checked before any engine sees it. */
 interface ScoreLimits {
-    /** Longest score. Default 120. */
-    readonly maxDuration: Seconds;
-    /** Most tracks. Default 32. */
-    readonly maxTracks: number;
-    /** Most notes in all tracks. Default 10,000. */
-    readonly maxNotes: number;
-    /** Most notes that may be held at the same time, over all tracks. Default 128. */
-    readonly maxPolyphony: number;
+  /** Longest score. Default 120. */
+  readonly maxDuration: Seconds;
+  /** Most tracks. Default 32. */
+  readonly maxTracks: number;
+  /** Most notes in all tracks. Default 10,000. */
+  readonly maxNotes: number;
+  /** Most notes that may be held at the same time, over all tracks. Default 128. */
+  readonly maxPolyphony: number;
 }
 /** Limits where the user gives none. */
-declare const defaultLimits: ScoreLimits;
+export declare const defaultLimits: ScoreLimits;
 /**
  * Checks that a value is a score that an engine can render within its limits.
  * @throws RenderError `RENDER_INVALID_SCORE` naming the first part that is wrong, its range and its value.
  */
-declare function validateScore(value: unknown, limits?: Partial<ScoreLimits>): asserts value is Score;
-
+export declare function validateScore(value: unknown, limits?: Partial<ScoreLimits>): asserts value is Score;
 /** Samples as they cross between processes. */
 interface PlainBuffer {
-    /** Frames a second. */
-    readonly sampleRate: Hertz;
-    /** One array per channel, all of one length. */
-    readonly channels: readonly Float32Array<ArrayBuffer>[];
+  /** Frames a second. */
+  readonly sampleRate: Hertz;
+  /** One array per channel, all of one length. */
+  readonly channels: readonly Float32Array<ArrayBuffer>[];
 }
 /** A part of a preview: fixed gain, limited, not mastered. The master comes with the result and differs in level. */
 interface PreviewPart extends PlainBuffer {
-    /** First frame of this part, counted from the start. */
-    readonly from: number;
+  /** First frame of this part, counted from the start. */
+  readonly from: number;
 }
-
 /** Counts of a pool. */
 interface PoolStats {
-    /** Processes that are ready and idle. */
-    readonly idle: number;
-    /** Processes that render. */
-    readonly running: number;
-    /** Processes that are being started. */
-    readonly starting: number;
-    /** Renders that wait. */
-    readonly queued: number;
-    /** Renders that ended with a result, since the start. */
-    readonly rendered: number;
-    /** Renders that ended with an error, since the start. */
-    readonly failed: number;
-    /** Processes started, since the start. */
-    readonly started: number;
+  /** Processes that are ready and idle. */
+  readonly idle: number;
+  /** Processes that render. */
+  readonly running: number;
+  /** Processes that are being started. */
+  readonly starting: number;
+  /** Renders that wait. */
+  readonly queued: number;
+  /** Renders that ended with a result, since the start. */
+  readonly rendered: number;
+  /** Renders that ended with an error, since the start. */
+  readonly failed: number;
+  /** Processes started, since the start. */
+  readonly started: number;
 }
-
 /** Options of an `OfflineRenderer`. */
 interface OfflineRendererOptions {
-    /** Renders that run at the same time, each in a process of its own, 1-64. Default: the number of CPUs less one, at least 1. */
-    readonly workers?: number;
-    /** Processes kept warm beyond `workers`, 0-8, so that a killed one is replaced at once. Default 1. */
-    readonly spares?: number;
-    /** Renders that may wait; one more is refused with `RENDER_QUEUE_FULL`. Default 100. */
-    readonly maxQueue?: number;
-    /** Longest time a render may take, from its start in a process. Default 30,000. */
-    readonly timeoutMs?: number;
-    /** Most memory that a process may hold, buffers included, in MiB. Default 1024. */
-    readonly maxMemoryMb?: number;
-    /** Renders after which a process is replaced by a fresh one. Default 200. */
-    readonly maxRendersPerProcess?: number;
-    /** Frames a second, 8,000-96,000. Default 44,100. */
-    readonly sampleRate?: Hertz;
-    /** Bounds on scores. Default: `defaultLimits`. */
-    readonly limits?: Partial<ScoreLimits>;
+  /** Renders that run at the same time, each in a process of its own, 1-64. Default: the number of CPUs less one, at least 1. */
+  readonly workers?: number;
+  /** Processes kept warm beyond `workers`, 0-8, so that a killed one is replaced at once. Default 1. */
+  readonly spares?: number;
+  /** Renders that may wait; one more is refused with `RENDER_QUEUE_FULL`. Default 100. */
+  readonly maxQueue?: number;
+  /** Longest time a render may take, from its start in a process. Default 30,000. */
+  readonly timeoutMs?: number;
+  /** Most memory that a process may hold, buffers included, in MiB. Default 1024. */
+  readonly maxMemoryMb?: number;
+  /** Renders after which a process is replaced by a fresh one. Default 200. */
+  readonly maxRendersPerProcess?: number;
+  /** Frames a second, 8,000-96,000. Default 44,100. */
+  readonly sampleRate?: Hertz;
+  /** Bounds on scores. Default: `defaultLimits`. */
+  readonly limits?: Partial<ScoreLimits>;
 }
 /** Options of one render. */
 interface RenderOptions {
-    /** Ends the render at any stage with `RENDER_ABORTED`. */
-    readonly signal?: AbortSignal | undefined;
-    /** Renders that wait are served key by key in turn, such as one key per room. Default: one key for all. */
-    readonly key?: string | undefined;
-    /** Told the share that is done, 0-1, after each third of a second of sound. Scores only. */
-    readonly onProgress?: ((share: NormalRange) => void) | undefined;
-    /**
-     * Given the sound piece by piece, a third of a second at a time, long before the render ends: with a gain fixed by the score, limited,
-     * not mastered. The buffer that `render` gives back is the mastered one. Scores only.
-     */
-    readonly onPreview?: ((part: PreviewPart) => void) | undefined;
-    /** Frames a second. Default: the renderer's. */
-    readonly sampleRate?: Hertz | undefined;
-    /** Recordings for the `sampler`, by MIDI note. Default: a computed string. */
-    readonly samples?: Samples | undefined;
+  /** Ends the render at any stage with `RENDER_ABORTED`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Renders that wait are served key by key in turn, such as one key per room. Default: one key for all. */
+  readonly key?: string | undefined;
+  /** Told the share that is done, 0-1, after each third of a second of sound. Scores only. */
+  readonly onProgress?: ((share: NormalRange) => void) | undefined;
+  /**
+   * Given the sound piece by piece, a third of a second at a time, long before the render ends: with a gain fixed by the score, limited,
+   * not mastered. The buffer that `render` gives back is the mastered one. Scores only.
+   */
+  readonly onPreview?: ((part: PreviewPart) => void) | undefined;
+  /** Frames a second. Default: the renderer's. */
+  readonly sampleRate?: Hertz | undefined;
+  /** Recordings for the `sampler`, by MIDI note. Default: a computed string. */
+  readonly samples?: Samples | undefined;
 }
 /** Options of a render that ends in a function of yours. */
 interface FinishRenderOptions extends RenderOptions {
-    /**
-     * A module that exports `finish(buffer, options)`. It runs in the render process, so that only what it returns (anything
-     * structured-clonable) crosses to yours.
-     */
-    readonly finish: URL;
-    /** Second argument of `finish`; structured-clonable. */
-    readonly finishOptions?: unknown;
+  /**
+   * A module that exports `finish(buffer, options)`. It runs in the render process, so that only what it returns (anything
+   * structured-clonable) crosses to yours.
+   */
+  readonly finish: URL;
+  /** Second argument of `finish`; structured-clonable. */
+  readonly finishOptions?: unknown;
 }
 /** A graph of your own instead of a score. */
 interface GraphInput {
-    /**
-     * A module that exports `build({ context, Tone, duration }, moduleOptions)`. It runs in the render process and builds Tone.js nodes in `context`,
-     * connected to `context.destination`. Its transport runs too, when started.
-     */
-    readonly module: URL;
-    /** Second argument of `build`; structured-clonable. */
-    readonly moduleOptions?: unknown;
-    /** Length of the render, tail included; at most the limits' `maxDuration`. */
-    readonly duration: Seconds;
-    /** Integrated loudness to master to. Default -16. */
-    readonly loudness?: Lufs;
+  /**
+   * A module that exports `build({ context, Tone, duration }, moduleOptions)`. It runs in the render process and builds Tone.js nodes in `context`,
+   * connected to `context.destination`. Its transport runs too, when started.
+   */
+  readonly module: URL;
+  /** Second argument of `build`; structured-clonable. */
+  readonly moduleOptions?: unknown;
+  /** Length of the render, tail included; at most the limits' `maxDuration`. */
+  readonly duration: Seconds;
+  /** Integrated loudness to master to. Default -16. */
+  readonly loudness?: Lufs;
 }
 /** What can be rendered. */
 type RenderInput = Score | MusicalParameters | GraphInput;
@@ -132,350 +127,326 @@ type RenderInput = Score | MusicalParameters | GraphInput;
  * nothing that a render does (crash, hang, take all memory) reaches the caller but a `RenderError`. Processes start at the first
  * use and never keep your process alive while they are idle.
  */
-declare class OfflineRenderer {
-    #private;
-    constructor(options?: OfflineRendererOptions);
-    /**
-     * Starts the processes and waits until one is warm. Not needed before `render`, but it takes the start (about 0.4 s) out of the first one.
-     * @throws RenderError `RENDER_UNSUPPORTED` when the audio engine does not run here; the message says what to install.
-     */
-    ready(): Promise<void>;
-    /**
-     * Renders a score, or parameters by way of `compose` of `@bnc/music-engine`, and masters it. The same input at the same sample
-     * rate gives the same samples, whatever runs beside it. The buffer is at least as long as the score; its tail rings out after that.
-     * @throws RenderError with the `code` of what happened.
-     */
-    render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
-    /** Renders, then hands the buffer to a module's `finish` in the render process and gives back what that returns. */
-    render<T = unknown>(input: RenderInput, options: FinishRenderOptions): Promise<T>;
-    /** Renders a test tone: 440 Hz for a second at -20 LUFS, unless told otherwise. */
-    renderTestTone({ frequency, duration, ...options }?: {
-        readonly frequency?: Hertz;
-        readonly duration?: Seconds;
-    } & RenderOptions): Promise<AudioBufferLike>;
-    /** Counts of processes and renders, for a health page. */
-    stats(): PoolStats;
-    /** Ends all processes; renders that wait or run end with `RENDER_CLOSED`. */
-    close(): Promise<void>;
-    /** The same as `close()`. */
-    [Symbol.asyncDispose](): Promise<void>;
+export declare class OfflineRenderer {
+  #private;
+  constructor(options?: OfflineRendererOptions);
+  /**
+   * Starts the processes and waits until one is warm. Not needed before `render`, but it takes the start (about 0.4 s) out of the first one.
+   * @throws RenderError `RENDER_UNSUPPORTED` when the audio engine does not run here; the message says what to install.
+   */
+  ready(): Promise<void>;
+  /**
+   * Renders a score, or parameters by way of `compose` of `@bnc/music-engine`, and masters it. The same input at the same sample
+   * rate gives the same samples, whatever runs beside it. The buffer is at least as long as the score; its tail rings out after that.
+   * @throws RenderError with the `code` of what happened.
+   */
+  render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
+  /** Renders, then hands the buffer to a module's `finish` in the render process and gives back what that returns. */
+  render<T = unknown>(input: RenderInput, options: FinishRenderOptions): Promise<T>;
+  /** Renders a test tone: 440 Hz for a second at -20 LUFS, unless told otherwise. */
+  renderTestTone({ frequency, duration, ...options }?: {
+    readonly frequency?: Hertz;
+    readonly duration?: Seconds;
+  } & RenderOptions): Promise<AudioBufferLike>;
+  /** Counts of processes and renders, for a health page. */
+  stats(): PoolStats;
+  /** Ends all processes; renders that wait or run end with `RENDER_CLOSED`. */
+  close(): Promise<void>;
+  /** The same as `close()`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
-
 /** What a user's module gets to build a graph with. */
 interface GraphContext {
-    /** The Tone.js context to give to every node. */
-    readonly context: tone.OfflineContext;
-    /** Tone.js itself, the copy that `context` belongs to. */
-    readonly Tone: typeof tone;
-    /** Length of the render. */
-    readonly duration: Seconds;
+  /** The Tone.js context to give to every node. */
+  readonly context: tone.OfflineContext;
+  /** Tone.js itself, the copy that `context` belongs to. */
+  readonly Tone: typeof tone;
+  /** Length of the render. */
+  readonly duration: Seconds;
 }
-
-export { OfflineRenderer, RenderError, Samples, defaultLimits, validateScore };
-export type { FinishRenderOptions, GraphContext, GraphInput, OfflineRendererOptions, PoolStats, PreviewPart, RenderErrorCode, RenderInput, RenderOptions, ScoreLimits };
-
-import { Seconds, InstrumentOptions, ScoreNote, MidiNote, AudioBufferLike } from '@bnc/contracts';
-import { ToneAudioNode, BaseContext } from 'tone';
-
+export type { FinishRenderOptions, GraphContext, GraphInput, OfflineRendererOptions, PoolStats, PreviewPart, RenderErrorCode, RenderInput, RenderOptions, Samples, ScoreLimits };
+import { AudioBufferLike, InstrumentOptions, MidiNote, ScoreNote, Seconds } from "@bnc/contracts";
+import { BaseContext, ToneAudioNode } from "tone";
 /**
  * The course of one `AudioParam` over time, made of steps and ramps only, in order of time. It knows its value at any
  * time, so that what was planned can be cut off where another note needs the voice. (`setTargetAtTime` is not used:
  * the Rust engine extrapolates a future one backwards.)
  */
 declare class Line {
-    #private;
-    constructor(param: AudioParam);
-    /** Jumps to a value. Forgets, for `valueAt`, everything before. */
-    step(value: number, time: Seconds): this;
-    /** Goes straight to a value, from the last point on. */
-    linear(value: number, time: Seconds): this;
-    /** Goes to a value > 0 in equal ratios, from the last point (> 0) on. */
-    exponential(value: number, time: Seconds): this;
-    /** Stays where it is until a time. */
-    hold(time: Seconds): this;
-    /** The value planned for a time; 0 before the first point. */
-    valueAt(time: Seconds): number;
-    /** Forgets what comes after a time and ends there at the value it would have had. */
-    cut(time: Seconds): this;
+  #private;
+  constructor(param: AudioParam);
+  /** Jumps to a value. Forgets, for `valueAt`, everything before. */
+  step(value: number, time: Seconds): this;
+  /** Goes straight to a value, from the last point on. */
+  linear(value: number, time: Seconds): this;
+  /** Goes to a value > 0 in equal ratios, from the last point (> 0) on. */
+  exponential(value: number, time: Seconds): this;
+  /** Stays where it is until a time. */
+  hold(time: Seconds): this;
+  /** The value planned for a time; 0 before the first point. */
+  valueAt(time: Seconds): number;
+  /** Forgets what comes after a time and ends there at the value it would have had. */
+  cut(time: Seconds): this;
 }
-
 /** One voice of an instrument: native nodes that live as long as the instrument and play one note at a time. */
 interface Voice {
-    /** The line that silences the voice at 0. */
-    readonly level: Line;
-    /** All other lines. */
-    readonly lines: readonly Line[];
-    /** Plans a note. @returns when it is silent again. */
-    play(note: ScoreNote): Seconds;
+  /** The line that silences the voice at 0. */
+  readonly level: Line;
+  /** All other lines. */
+  readonly lines: readonly Line[];
+  /** Plans a note. @returns when it is silent again. */
+  play(note: ScoreNote): Seconds;
 }
 /** What every instrument takes. */
 interface InstrumentSettings extends InstrumentOptions {
-    /** The Tone.js context to live in. */
-    readonly context: BaseContext;
-    /** Seed of its noise. Default 1. */
-    readonly seed?: number;
-    /** Most notes that sound at a time, 1-64; one more cuts off the one that would end first. Default: the instrument's own. */
-    readonly maxVoices?: number;
+  /** The Tone.js context to live in. */
+  readonly context: BaseContext;
+  /** Seed of its noise. Default 1. */
+  readonly seed?: number;
+  /** Most notes that sound at a time, 1-64; one more cuts off the one that would end first. Default: the instrument's own. */
+  readonly maxVoices?: number;
 }
 /**
  * A Tone.js node that plays notes through a pool of voices. Voices are made when needed and used again: in the Rust engine each
  * native node costs in every block from time zero, so a node per note would make long scores quadratically slow.
  */
 declare abstract class Instrument extends ToneAudioNode {
-    #private;
-    abstract readonly name: string;
-    readonly input: undefined;
-    readonly output: GainNode;
-    constructor({ context, maxVoices, volume, filter }: InstrumentSettings);
-    /**
-     * Plans a note. Notes must come in order of time, at the earliest at the context's current time.
-     * @returns when the note is silent: its end and the release after it.
-     */
-    play(note: ScoreNote): Seconds;
-    protected abstract createVoice(output: AudioNode): Voice;
+  #private;
+  abstract override readonly name: string;
+  readonly input: undefined;
+  readonly output: GainNode;
+  constructor({ context, maxVoices, volume, filter }: InstrumentSettings);
+  /**
+   * Plans a note. Notes must come in order of time, at the earliest at the context's current time.
+   * @returns when the note is silent: its end and the release after it.
+   */
+  play(note: ScoreNote): Seconds;
+  protected abstract createVoice(output: AudioNode): Voice;
 }
-
 /** Recordings by the MIDI note that each one sounds at. */
 type Samples = Readonly<Record<MidiNote, AudioBufferLike>>;
 /** What a sampler takes. */
 interface SamplerSettings extends InstrumentSettings {
-    /** Recordings; each note plays the nearest one, faster or slower. Default: a plucked string, computed (Karplus-Strong). */
-    readonly samples?: Samples;
+  /** Recordings; each note plays the nearest one, faster or slower. Default: a plucked string, computed (Karplus-Strong). */
+  readonly samples?: Samples;
 }
 /** Plays recordings. A note's envelope is a gain of the pool; its source is a node of its own, which the engine lets go when it ends. */
 declare class Sampler extends Instrument {
-    #private;
-    readonly name = "Sampler";
-    constructor({ samples, ...settings }: SamplerSettings);
-    protected createVoice(output: AudioNode): Voice;
+  #private;
+  override readonly name = "Sampler";
+  constructor({ samples, ...settings }: SamplerSettings);
+  protected override createVoice(output: AudioNode): Voice;
 }
-
-export { Instrument as I, Line as L, Sampler as c };
-export type { Samples as S, Voice as V, InstrumentSettings as a, SamplerSettings as b };
+export { InstrumentSettings as a, Instrument as i, SamplerSettings as n, Voice as o, Samples as r, Line as s, Sampler as t };
 
 // @bnc/offline-renderer/instruments
 
-import { Seconds, Effects, InstrumentName, EnvelopeOptions, OscillatorShape, InstrumentOptions } from '@bnc/contracts';
-import { I as Instrument, a as InstrumentSettings, V as Voice, b as SamplerSettings } from './sampler.js';
-export { L as Line, c as Sampler, S as Samples } from './sampler.js';
-import { BaseContext } from 'tone';
-
+import { a as InstrumentSettings, i as Instrument, n as SamplerSettings, o as Voice, r as Samples, s as Line, t as Sampler } from "./sampler.js";
+import { Effects, EnvelopeOptions, InstrumentName, InstrumentOptions, OscillatorShape, Seconds } from "@bnc/contracts";
+import { BaseContext } from "tone";
 /** Values over the length of a call: shares of its duration (0-1) and what holds there. */
 type Contour = readonly (readonly [share: number, value: number])[];
 interface Call {
-    /** The pitch of a note is moved by octaves to [low, 2 x low) Hz, where a cat would sing it. */
-    readonly low: number;
-    /** A call is never shorter or longer than this, whatever the note says. */
-    readonly shortest: Seconds;
-    readonly longest: Seconds;
-    /** Pitch as a multiple of the note's. */
-    readonly pitch: Contour;
-    /** First and second formant in Hz: the mouth opens and closes. */
-    readonly mouth: Contour;
-    readonly throat: Contour;
-    /** Share of breath noise in the voice. */
-    readonly breath: number;
-    /** The roll of a trill: rate in Hz, and depth as a share of pitch and level; 0 for none. */
-    readonly roll: number;
-    readonly rollRate: number;
-    readonly attack: Seconds;
-    readonly release: Seconds;
-    readonly level: number;
+  /** The pitch of a note is moved by octaves to [low, 2 x low) Hz, where a cat would sing it. */
+  readonly low: number;
+  /** A call is never shorter or longer than this, whatever the note says. */
+  readonly shortest: Seconds;
+  readonly longest: Seconds;
+  /** Pitch as a multiple of the note's. */
+  readonly pitch: Contour;
+  /** First and second formant in Hz: the mouth opens and closes. */
+  readonly mouth: Contour;
+  readonly throat: Contour;
+  /** Share of breath noise in the voice. */
+  readonly breath: number;
+  /** The roll of a trill: rate in Hz, and depth as a share of pitch and level; 0 for none. */
+  readonly roll: number;
+  readonly rollRate: number;
+  readonly attack: Seconds;
+  readonly release: Seconds;
+  readonly level: number;
 }
 /** A voiced call of a cat: saw and breath through three formants that move. Thirteen native nodes a voice. */
 declare abstract class CatVoice extends Instrument {
-    #private;
-    protected abstract readonly call: Call;
-    constructor(settings: InstrumentSettings);
-    protected createVoice(output: AudioNode): Voice;
+  #private;
+  protected abstract readonly call: Call;
+  constructor(settings: InstrumentSettings);
+  protected override createVoice(output: AudioNode): Voice;
 }
 /** A meow, 0.4-0.9 s: the pitch rises and falls (highest at the note's pitch, moved into 400-800 Hz) while the mouth opens and closes. */
-declare class Meow extends CatVoice {
-    readonly name = "Meow";
-    protected readonly call: Call;
+export declare class Meow extends CatVoice {
+  override readonly name = "Meow";
+  protected override readonly call: Call;
 }
 /** A chirp, about 0.18 s: a short call that rises by 10 semitones to 1.33 times the note's pitch (moved into 620-1240 Hz). */
-declare class Chirp extends CatVoice {
-    readonly name = "Chirp";
-    protected readonly call: Call;
+export declare class Chirp extends CatVoice {
+  override readonly name = "Chirp";
+  protected override readonly call: Call;
 }
 /** A trill, 0.3-0.7 s: a rolled, rising greeting (the note's pitch moved into 330-660 Hz). */
-declare class Trill extends CatVoice {
-    readonly name = "Trill";
-    protected readonly call: Call;
+export declare class Trill extends CatVoice {
+  override readonly name = "Trill";
+  protected override readonly call: Call;
 }
 /** A mrrp, 0.25-0.5 s: a low, soft, rolled call that falls (the note's pitch moved into 220-440 Hz). */
-declare class Mrrp extends CatVoice {
-    readonly name = "Mrrp";
-    protected readonly call: Call;
+export declare class Mrrp extends CatVoice {
+  override readonly name = "Mrrp";
+  protected override readonly call: Call;
 }
 /** A hiss: soft breath around the teeth, without a pitch; `midi` is its brightness. Three native nodes a voice. */
-declare class Hiss extends Instrument {
-    #private;
-    readonly name = "Hiss";
-    constructor(settings: InstrumentSettings);
-    protected createVoice(output: AudioNode): Voice;
+export declare class Hiss extends Instrument {
+  #private;
+  override readonly name = "Hiss";
+  constructor(settings: InstrumentSettings);
+  protected override createVoice(output: AudioNode): Voice;
 }
 /**
  * A purr: noise through three resonances, opened by 25-27 pulses a second, breath by breath, as long as the note. The lowest
  * resonance sings the note's pitch, moved into 130-260 Hz. Twelve native nodes a voice.
  */
-declare class Purr extends Instrument {
-    #private;
-    readonly name = "Purr";
-    constructor(settings: InstrumentSettings);
-    protected createVoice(output: AudioNode): Voice;
+export declare class Purr extends Instrument {
+  #private;
+  override readonly name = "Purr";
+  constructor(settings: InstrumentSettings);
+  protected override createVoice(output: AudioNode): Voice;
 }
-
 /** A drum: its sound dies away by itself. `midi` is a colour, higher is tighter and brighter. */
 declare abstract class Drum extends Instrument {
-    #private;
-    constructor(settings: InstrumentSettings);
-    /** One noise for all voices. */
-    protected get noise(): AudioBufferSourceNode;
+  #private;
+  constructor(settings: InstrumentSettings);
+  /** One noise for all voices. */
+  protected get noise(): AudioBufferSourceNode;
 }
 /** A bass drum: a sine that falls from four times its pitch (about 50 Hz at MIDI 36). Two native nodes a voice. */
-declare class Kick extends Drum {
-    readonly name = "Kick";
-    protected createVoice(output: AudioNode): Voice;
+export declare class Kick extends Drum {
+  override readonly name = "Kick";
+  protected override createVoice(output: AudioNode): Voice;
 }
 /** A snare drum: high noise over a short tone. Six native nodes a voice. */
-declare class Snare extends Drum {
-    readonly name = "Snare";
-    protected createVoice(output: AudioNode): Voice;
+export declare class Snare extends Drum {
+  override readonly name = "Snare";
+  protected override createVoice(output: AudioNode): Voice;
 }
 /** A closed hi-hat: a breath of noise above 7 kHz; a duration of 0.25 s or more opens it. Two native nodes a voice. */
-declare class Hat extends Drum {
-    readonly name = "Hat";
-    protected createVoice(output: AudioNode): Voice;
+export declare class Hat extends Drum {
+  override readonly name = "Hat";
+  protected override createVoice(output: AudioNode): Voice;
 }
-
 /** Effects in a row. */
 interface EffectChain {
-    /** Connect the instrument here. */
-    readonly input: AudioNode;
-    /** How long they ring on after the last sound. */
-    readonly tail: Seconds;
+  /** Connect the instrument here. */
+  readonly input: AudioNode;
+  /** How long they ring on after the last sound. */
+  readonly tail: Seconds;
 }
 /**
  * Makes the effects of a track but for its reverb (which tracks share): filter, distortion, chorus, phaser, delay, in this order.
  * Amounts beyond their range are limited: feedback to 0.9, delay to 0.01-2 s, rates to 12 Hz.
  */
-declare const createEffects: (context: BaseContext, effects: Effects, output: AudioNode) => EffectChain;
-
+export declare const createEffects: (context: BaseContext, effects: Effects, output: AudioNode) => EffectChain;
 /** Every name that a score may use. */
-declare const instrumentNames: readonly InstrumentName[];
-
+export declare const instrumentNames: readonly InstrumentName[];
 /** An envelope with every part given. */
 type Envelope = Required<EnvelopeOptions>;
-
 /** An instrument with an oscillator and an envelope that its user may choose. */
 declare abstract class OscillatorInstrument extends Instrument {
-    protected readonly shape: OscillatorShape;
-    protected readonly envelope: Envelope;
-    constructor(settings: InstrumentSettings, shape: OscillatorShape, envelope: Envelope);
+  protected readonly shape: OscillatorShape;
+  protected readonly envelope: Envelope;
+  constructor(settings: InstrumentSettings, shape: OscillatorShape, envelope: Envelope);
 }
 /** One oscillator and an envelope: the plain synthesizer. Two native nodes a voice. */
-declare class Synth extends OscillatorInstrument {
-    readonly name = "Synth";
-    constructor(settings: InstrumentSettings);
-    protected createVoice(output: AudioNode): Voice;
+export declare class Synth extends OscillatorInstrument {
+  override readonly name = "Synth";
+  constructor(settings: InstrumentSettings);
+  protected override createVoice(output: AudioNode): Voice;
 }
 /** Two saws 6 cents apart through one filter: chords with a soft beat. Three native nodes a voice. */
-declare class PolySynth extends OscillatorInstrument {
-    readonly name = "PolySynth";
-    constructor(settings: InstrumentSettings);
-    protected createVoice(output: AudioNode): Voice;
+export declare class PolySynth extends OscillatorInstrument {
+  override readonly name = "PolySynth";
+  constructor(settings: InstrumentSettings);
+  protected override createVoice(output: AudioNode): Voice;
 }
 /** How a modulating oscillator colours a carrier. */
 interface Modulation {
-    /** Frequency of the modulator over that of the carrier. */
-    readonly ratio: number;
-    /** Deviation over the modulator's frequency at full velocity, when the note starts. */
-    readonly index: number;
-    /** Share of the index that is left after `decay`. */
-    readonly rest: number;
-    readonly decay: Seconds;
+  /** Frequency of the modulator over that of the carrier. */
+  readonly ratio: number;
+  /** Deviation over the modulator's frequency at full velocity, when the note starts. */
+  readonly index: number;
+  /** Share of the index that is left after `decay`. */
+  readonly rest: number;
+  readonly decay: Seconds;
 }
 /** Frequency modulation: a second oscillator bends the first, most at the start of a note. Four native nodes a voice. */
 declare abstract class ModulatedInstrument extends OscillatorInstrument {
-    protected abstract readonly modulation: Modulation;
-    protected createVoice(output: AudioNode): Voice;
+  protected abstract readonly modulation: Modulation;
+  protected override createVoice(output: AudioNode): Voice;
 }
 /** A bright FM voice with an electric-piano start. */
-declare class FMSynth extends ModulatedInstrument {
-    readonly name = "FMSynth";
-    protected readonly modulation: {
-        ratio: number;
-        index: number;
-        rest: number;
-        decay: number;
-    };
-    constructor(settings: InstrumentSettings);
+export declare class FMSynth extends ModulatedInstrument {
+  override readonly name = "FMSynth";
+  protected override readonly modulation: {
+    ratio: number;
+    index: number;
+    rest: number;
+    decay: number;
+  };
+  constructor(settings: InstrumentSettings);
 }
 /** A struck bell: high FM that dies away whatever the note's length. */
-declare class Bell extends ModulatedInstrument {
-    readonly name = "Bell";
-    protected readonly modulation: {
-        ratio: number;
-        index: number;
-        rest: number;
-        decay: number;
-    };
-    constructor(settings: InstrumentSettings);
+export declare class Bell extends ModulatedInstrument {
+  override readonly name = "Bell";
+  protected override readonly modulation: {
+    ratio: number;
+    index: number;
+    rest: number;
+    decay: number;
+  };
+  constructor(settings: InstrumentSettings);
 }
 /** A saw through a filter that closes: bass and plucked string. */
 declare abstract class FilteredInstrument extends OscillatorInstrument {
-    protected abstract readonly sweep: {
-        /** Cut-off at the start and at rest, as multiples of the pitch. */
-        readonly from: number;
-        readonly to: number;
-        readonly time: Seconds;
-        readonly Q: number;
-    };
-    protected abstract readonly sub: number;
-    protected createVoice(output: AudioNode): Voice;
+  protected abstract readonly sweep: {
+    /** Cut-off at the start and at rest, as multiples of the pitch. */
+    readonly from: number;
+    readonly to: number;
+    readonly time: Seconds;
+    readonly Q: number;
+  };
+  protected abstract readonly sub: number;
+  protected override createVoice(output: AudioNode): Voice;
 }
 /** A round bass: saw through a closing filter over a sine. Six native nodes a voice. */
-declare class Bass extends FilteredInstrument {
-    readonly name = "Bass";
-    protected readonly sweep: {
-        from: number;
-        to: number;
-        time: number;
-        Q: number;
-    };
-    protected readonly sub = 0.5;
-    constructor(settings: InstrumentSettings);
+export declare class Bass extends FilteredInstrument {
+  override readonly name = "Bass";
+  protected override readonly sweep: {
+    from: number;
+    to: number;
+    time: number;
+    Q: number;
+  };
+  protected override readonly sub = .5;
+  constructor(settings: InstrumentSettings);
 }
 /** A plucked string that dies away whatever the note's length. Four native nodes a voice. */
-declare class Pluck extends FilteredInstrument {
-    readonly name = "Pluck";
-    protected readonly sweep: {
-        from: number;
-        to: number;
-        time: number;
-        Q: number;
-    };
-    protected readonly sub = 0;
-    constructor(settings: InstrumentSettings);
+export declare class Pluck extends FilteredInstrument {
+  override readonly name = "Pluck";
+  protected override readonly sweep: {
+    from: number;
+    to: number;
+    time: number;
+    Q: number;
+  };
+  protected override readonly sub = 0;
+  constructor(settings: InstrumentSettings);
 }
 /** Slow, wide chords: two saws 10 cents apart through one gentle filter. Four native nodes a voice. */
-declare class Pad extends OscillatorInstrument {
-    readonly name = "Pad";
-    constructor(settings: InstrumentSettings);
-    protected createVoice(output: AudioNode): Voice;
+export declare class Pad extends OscillatorInstrument {
+  override readonly name = "Pad";
+  constructor(settings: InstrumentSettings);
+  protected override createVoice(output: AudioNode): Voice;
 }
-
-/**
- * Instruments and effects as Tone.js nodes, for Node and browsers alike: no import of this module needs Node.
- * @module
- */
-
 /** Makes an instrument by its name in a score. */
-declare const createInstrument: (name: InstrumentName, settings: SamplerSettings) => Instrument;
+export declare const createInstrument: (name: InstrumentName, settings: SamplerSettings) => Instrument;
 /** How long a note of an instrument may sound after its written end. */
-declare const ringOf: (name: InstrumentName, options?: InstrumentOptions) => Seconds;
-
-export { Bass, Bell, Chirp, FMSynth, Hat, Hiss, Instrument, InstrumentSettings, Kick, Meow, Mrrp, Pad, Pluck, PolySynth, Purr, SamplerSettings, Snare, Synth, Trill, Voice, createEffects, createInstrument, instrumentNames, ringOf };
-export type { EffectChain };
+export declare const ringOf: (name: InstrumentName, options?: InstrumentOptions) => Seconds;
+export { type EffectChain, Instrument, type InstrumentSettings, Line, Sampler, type SamplerSettings, type Samples, type Voice };

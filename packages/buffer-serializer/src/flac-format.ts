@@ -16,7 +16,7 @@ export const SAMPLE_RATE_CODES: ReadonlyMap<number, number> = new Map([
 ]);
 
 /** Bytes of `fLaC`, the header of a metadata block and STREAMINFO. */
-export const STREAMINFO_END = 4 + 4 + 34;
+export const STREAMINFO_END: number = 4 + 4 + 34;
 
 const crcTable = (width: 8 | 16, polynomial: number): Uint16Array =>
   Uint16Array.from({ length: 256 }, (_, byte) => {

@@ -64,7 +64,7 @@ const buildStory = ({ sha, name, branch, conclusion, url, at }: Build): Story =>
 };
 
 /** Builds and what they lead to: checks, statuses, workflows, deployments, pages. */
-export const BUILDS = {
+export const BUILDS: Chapters<BuildEvent> = {
   check_run: {
     actions: { completed: 'Checked', created: null, requested_action: null, rerequested: null },
     tell: ({ check_run: run }) =>
@@ -185,4 +185,4 @@ export const BUILDS = {
       };
     },
   },
-} satisfies Chapters<BuildEvent>;
+};

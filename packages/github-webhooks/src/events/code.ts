@@ -46,7 +46,7 @@ const refStory = (done: 'Created' | 'Deleted', kind: string, name: string, pushe
 };
 
 /** Code itself: pushes, branches and tags, forks, wiki pages, the merge queue. */
-export const CODE = {
+export const CODE: Chapters<CodeEvent> = {
   push: {
     actions: { '': 'Pushed' },
     tell(payload) {
@@ -119,4 +119,4 @@ export const CODE = {
       sameAs: ['merge group', action, merge_group?.head_sha],
     }),
   },
-} satisfies Chapters<CodeEvent>;
+};

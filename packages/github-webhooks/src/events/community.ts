@@ -37,7 +37,7 @@ type Unheard =
   | 'team_add';
 
 /** The repository as its public sees it: stars, members, releases, packages, and what becomes of itself. */
-export const COMMUNITY = {
+export const COMMUNITY: Chapters<CommunityEvent> = {
   star: {
     actions: { created: 'Starred', deleted: null },
     tell: ({ sender, starred_at }, verb) => ({
@@ -157,4 +157,4 @@ export const COMMUNITY = {
   sponsorship: null,
   team: null,
   team_add: null,
-} satisfies Chapters<CommunityEvent>;
+};

@@ -30,7 +30,7 @@ const numbered = (kind: string, it: Numbered | undefined): string => {
 };
 
 /** Issues, discussions, and the labels, milestones and boards they are kept in order with. */
-export const ISSUES = {
+export const ISSUES: Chapters<IssueEvent> = {
   issues: {
     actions: {
       opened: 'Opened',
@@ -198,4 +198,4 @@ export const ISSUES = {
   projects_v2: null,
   projects_v2_item: null,
   projects_v2_status_update: null,
-} satisfies Chapters<IssueEvent>;
+};

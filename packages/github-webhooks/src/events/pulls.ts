@@ -30,7 +30,7 @@ const REVIEW_VERBS = {
 } as const;
 
 /** Pull requests and everything said about them. A review and its comments are one happening per verdict. */
-export const PULLS = {
+export const PULLS: Chapters<PullEvent> = {
   pull_request: {
     actions: {
       opened: 'Opened',
@@ -109,4 +109,4 @@ export const PULLS = {
       sameAs: ['thread', action, thread?.node_id, pull?.updated_at],
     }),
   },
-} satisfies Chapters<PullEvent>;
+};

@@ -23,7 +23,7 @@ const alertStory = (kind: string, change: string, at: Scalar, name: readonly Sca
 });
 
 /** Alerts and advisories. */
-export const SECURITY = {
+export const SECURITY: Chapters<SecurityEvent> = {
   dependabot_alert: {
     actions: {
       created: 'opened',
@@ -90,4 +90,4 @@ export const SECURITY = {
   // Speaks of the whole world's packages, not of a repository.
   security_advisory: null,
   security_and_analysis: null,
-} satisfies Chapters<SecurityEvent>;
+};
