@@ -1,7 +1,9 @@
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Benchmark } from '@bnc/bench';
-import { createPhrase, renderWithTone } from './phrase.ts';
+import { OfflineRenderer } from '@bnc/offline-renderer';
+import { endOf } from '../src/schedule-score.ts';
+import { createPhrase } from './phrase.ts';
 
 const sampleRate = 44_100;
 
@@ -21,53 +23,58 @@ const gainOfLoops = async (): Promise<number> => {
   return (2 * one) / (await timed(() => Promise.all([loop(), loop()])));
 };
 
-/** Our graph, our master and the pool beside `Tone.Offline` with the same notes on Tone's own synths, warm. */
+/** Starts a contestant in a process of its own: answers how long it takes to render so many seconds of music, in ms. */
+const enter = async (name: 'graph' | 'tone'): Promise<{ render(seconds: number): Promise<number>; end(): void }> => {
+  const child = fork(new URL('./contestant.ts', import.meta.url), [name], { execArgv: ['--conditions=@bnc/source'] });
+  await once(child, 'message');
+  return {
+    async render(seconds) {
+      const answer = once(child, 'message');
+      child.send(seconds);
+      return ((await answer) as [number])[0];
+    },
+    end: () => child.kill(),
+  };
+};
+
+/**
+ * Our graph, and all of a render through the pool as people install it, beside `Tone.Offline` with the same notes on
+ * Tone's own synths. Each has a process of its own and is warm.
+ */
 export const benchmark: Benchmark = {
   name: 'offline-renderer/render',
   async run(bench) {
-    // Tone.Offline wants all constructors as globals, but no AudioContext, which would open a sound card.
-    // @ts-expect-error its declarations are no module
-    await import('node-web-audio-api/polyfill.js');
-    Reflect.deleteProperty(globalThis, 'AudioContext');
-    if (globalThis.window) Reflect.deleteProperty(globalThis.window, 'AudioContext');
-    const { createNativeContext } = await import('../src/engine.ts');
-    const { ScoreRenderer } = await import('../src/render-score.ts');
-    const { endOf } = await import('../src/schedule-score.ts');
-    const Tone = await import('tone');
-    const { OfflineRenderer } = await import('../src/index.ts');
-    const renderer = new ScoreRenderer();
-
+    await using pool = new OfflineRenderer({ workers: 2, spares: 0 });
+    const [graph, tone] = await Promise.all([enter('graph'), enter('tone'), pool.ready()]);
     for (const [seconds, goalGraph, goalMaster] of [
       [5, 3.5, 2.5],
       [30, 4, 3],
     ] as const) {
       const score = createPhrase(seconds);
       const length = endOf(score);
-      const faster = async (run: () => unknown): Promise<number> => (length * 1000) / (await timed(run));
-      const withTone = { 'Tone.Offline': () => faster(() => renderWithTone(Tone, score, length)) };
-      const graph = () => renderer.renderMix(createNativeContext(Math.ceil(length * sampleRate), sampleRate), score);
-      const rounds = seconds > 10 ? 3 : 5;
+      const speed = (ms: number): number => (length * 1000) / ms;
+      const peers = { 'Tone.Offline': async () => speed(await tone.render(seconds)) };
+      const rounds = seconds > 10 ? 5 : 9;
       await bench.compare({
         name: `graph alone, ${seconds} s of music`,
         unit: 'x real time',
-        ours: () => faster(graph),
-        peers: withTone,
+        ours: async () => speed(await graph.render(seconds)),
+        peers,
         goal: { peer: 'Tone.Offline', atLeast: goalGraph },
         rounds,
       });
       await bench.compare({
-        name: `mastered, ${seconds} s of music`,
+        name: `mastered, through the pool, ${seconds} s of music`,
         unit: 'x real time',
-        ours: () => faster(() => renderer.render(score, sampleRate)),
-        peers: withTone,
+        ours: async () => speed(await timed(() => pool.render(score))),
+        peers,
         goal: { peer: 'Tone.Offline', atLeast: goalMaster },
         rounds,
       });
     }
+    graph.end();
 
     const long = createPhrase(30);
-    await using pool = new OfflineRenderer({ workers: 2, spares: 0 });
-    await pool.ready();
     await Promise.all([pool.render(long), pool.render(long)]);
     await bench.compare({
       name: 'time of 60 s over time of 30 s',
@@ -90,10 +97,11 @@ export const benchmark: Benchmark = {
         await whole;
         return speed;
       },
-      peers: { 'Tone.Offline end': async () => 1000 / (await timed(() => renderWithTone(Tone, long, endOf(long)))) },
+      peers: { 'Tone.Offline end': async () => 1000 / (await tone.render(30)) },
       goal: { peer: 'Tone.Offline end', atLeast: 20 },
       rounds: 3,
     });
+    tone.end();
     await bench.compare({
       name: 'two processes over one',
       unit: 'gain',
