@@ -10,7 +10,7 @@ import {
   waitAtMost,
 } from './subscription.ts';
 import { matcher } from './topic.ts';
-import type { Page, Stored } from './transport.ts';
+import type { Listening, Page, Stored } from './transport.ts';
 
 /** What a subscription without a group is made of. */
 export interface BroadcastOptions {
@@ -19,12 +19,11 @@ export interface BroadcastOptions {
   readonly concurrency: number;
   /** Place to start after: undefined is now. */
   readonly from: number | undefined;
-  /** Place of the newest event that this process has stored: what comes up to it is not new. */
-  readonly known: number;
   /** The log that `from` is a place of; undefined where it does not matter. */
   readonly epoch: string | undefined;
   /** Events held in memory at most; beyond that they are read from the log again. */
   readonly maxBacklog: number;
+  readonly listen: () => Listening | undefined;
   readonly read: (after: number, limit: number) => Promise<Page>;
   readonly decode: (stored: Stored, epoch: string) => BusEvent;
   readonly report: Report;
@@ -41,10 +40,11 @@ const laneOf = (event: BusEvent): string | undefined =>
 export class BroadcastSubscription implements Subscription {
   readonly pattern: string;
   readonly group = undefined;
-  readonly ready: Promise<void> = Promise.resolve();
+  readonly ready: Promise<void>;
   readonly #options: BroadcastOptions;
   readonly #handler: Handler;
   readonly #concurrency: number;
+  readonly #listening: Listening | undefined;
   #queue: BusEvent[] = [];
   #head = 0;
   /** Keys with a call under way, and the events that wait for it. */
@@ -56,6 +56,9 @@ export class BroadcastSubscription implements Subscription {
   /** Place of the newest event taken from the log, and of the newest one announced. */
   #cursor = 0;
   #announced = 0;
+  /** The log that began anew last, if any did; nobody is told while the subscription only starts. */
+  #epoch: string | undefined;
+  #starting = false;
   #closed = false;
   #wakes: (() => void)[] = [];
 
@@ -64,8 +67,11 @@ export class BroadcastSubscription implements Subscription {
     this.pattern = options.pattern;
     this.#handler = options.handler;
     this.#concurrency = options.concurrency;
-    this.#cursor = options.from ?? options.known;
-    if (options.from !== undefined) void this.#catchUp();
+    this.#cursor = options.from ?? 0;
+    this.#listening = options.listen();
+    this.ready = this.#listening ? this.#start(this.#listening) : Promise.resolve();
+    this.ready.catch(() => {});
+    if (!this.#listening && options.from !== undefined) void this.#catchUp();
   }
 
   /** Takes a new event of the log. */
@@ -86,10 +92,11 @@ export class BroadcastSubscription implements Subscription {
   }
 
   /** Starts again at the beginning of a new log. */
-  restarted(): void {
+  restarted(epoch: string): void {
+    this.#epoch = epoch;
     this.#cursor = 0;
     this.#announced = 0;
-    if (!this.#closed)
+    if (!this.#closed && !this.#starting)
       this.#options.report(
         new BusError('BUS_RESTARTED', 'the log began anew: events published before may be missing'),
         undefined,
@@ -126,9 +133,22 @@ export class BroadcastSubscription implements Subscription {
     return this.#queue.length - this.#head + this.#waiting;
   }
 
+  /** Waits until new events are announced; those that are announced meanwhile are read from the log. */
+  async #start(listening: Listening): Promise<void> {
+    const { from } = this.#options;
+    this.#behind = this.#starting = true;
+    const { epoch, last } = await listening.from;
+    if (this.#closed)
+      throw new BusError('BUS_CLOSED', `subscription to ${this.pattern} was closed before it was ready`);
+    this.#behind = this.#starting = false;
+    if (from === undefined && (this.#epoch ?? epoch) === epoch) this.#cursor = last;
+    if (from !== undefined || this.#announced > this.#cursor) void this.#catchUp();
+  }
+
   #stop(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#listening?.end();
     this.#options.onClose(this);
     this.#notify();
   }
@@ -217,7 +237,7 @@ export class BroadcastSubscription implements Subscription {
       if (!page || this.#closed || this.#cursor !== from) continue;
       if (expected !== undefined && (page.epoch !== expected || from > page.last)) {
         expected = undefined;
-        this.restarted();
+        this.restarted(page.epoch);
         continue;
       }
       expected = undefined;

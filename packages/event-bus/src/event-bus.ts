@@ -1,94 +1,28 @@
 import { BroadcastSubscription } from './broadcast.ts';
+import { decodeDeadLetter, decodeEvent, encodePayload, parseId } from './envelope.ts';
 import { BusError } from './errors.ts';
 import type { BusEvent, BusStats, DeadLetter, EventOf, ReadResult } from './event.ts';
 import { GroupSubscription, type RetryOptions } from './group.ts';
 import { memory } from './memory.ts';
+import type {
+  BusLimits,
+  EventBusOptions,
+  PublishOptions,
+  PublishResult,
+  ReadOptions,
+  SubscribeOptions,
+} from './options.ts';
 import { type CloseOptions, defaultDrainMs, type Handler, type Subscription, waitAtMost } from './subscription.ts';
 import { assertPattern, matcher, type TopicOf, TopicRouter } from './topic.ts';
-import { envelopeVersion, type Stored, type StoredDeadLetter, type Transport } from './transport.ts';
-
-/** What a bus refuses to exceed. */
-export interface BusLimits {
-  /** Longest JSON text of a payload, in UTF-8 bytes. Default 1 MiB. Not measured in memory, where no text is made. */
-  readonly maxPayloadBytes: number;
-  /** Longest topic, pattern, key, group or dedupe id, in UTF-16 units. Default 256. */
-  readonly maxTopicLength: number;
-  /** Publishes that may wait for the store at one time. Default 10,000. */
-  readonly maxPending: number;
-  /** Events that one subscription holds in memory at most. Default 1,000. */
-  readonly maxBacklog: number;
-}
-
-/** Settings of a bus. */
-export interface EventBusOptions<Events extends object> {
-  /** Where events are kept. Default `memory()`. */
-  readonly transport?: Transport;
-  /** Gets what a handler threw, and trouble that concerns one subscription (then `event` may be undefined). */
-  readonly onHandlerError?: (
-    error: unknown,
-    event: EventOf<Events, string> | undefined,
-    subscription: Subscription,
-  ) => void;
-  /** Gets trouble in the background that concerns no subscription, such as a lost connection. */
-  readonly onWarning?: (error: BusError) => void;
-  /** Limits that differ from the defaults. */
-  readonly limits?: Partial<BusLimits>;
-  /** How failed deliveries to groups are repeated. */
-  readonly retry?: Partial<RetryOptions>;
-}
-
-/** Settings of one event. */
-export interface PublishOptions {
-  /** Events of one topic and key are handled in order, and in a group by one consumer at a time. */
-  readonly key?: string;
-  /** Names what happened: when any of these ids was stored within the window, nothing is stored again. */
-  readonly dedupeId?: string | readonly string[];
-}
-
-/** Where an event went. */
-export interface PublishResult {
-  /** Its id, or for a duplicate the id of the event stored first. */
-  readonly id: string;
-  /** True when an event with the same `dedupeId` is stored already. */
-  readonly duplicate: boolean;
-}
-
-/** Settings of a subscription. */
-export interface SubscribeOptions {
-  /** Ends the subscription. */
-  readonly signal?: AbortSignal;
-  /** Shares events with the other subscriptions of this group and pattern: one of them gets each. Default: gets all. */
-  readonly group?: string;
-  /**
-   * Where to start: after an event's id, with the next event, or with the oldest kept. Default `new`.
-   * A group that exists goes on where it was, whatever this says.
-   */
-  readonly from?: 'new' | 'earliest' | (string & {});
-  /** Handler calls that may run at the same time. Default 1. */
-  readonly concurrency?: number;
-}
-
-/** Settings of `read`. */
-export interface ReadOptions<Pattern extends string> {
-  /** Events answered at most. Default 100. */
-  readonly limit?: number;
-  /** Only events of these topics. Default all. */
-  readonly pattern?: Pattern;
-}
+import type { Appended, Stored, Transport } from './transport.ts';
 
 const defaults: BusLimits = { maxPayloadBytes: 1_048_576, maxTopicLength: 256, maxPending: 10_000, maxBacklog: 1_000 };
 const defaultRetry: RetryOptions = { attempts: 3, minDelayMs: 1_000, maxDelayMs: 60_000 };
 const noIds: readonly string[] = [];
+const maxDedupeIds = 16;
 
 const assertCount = (name: string, value: number): void => {
   if (!(value >= 1)) throw new RangeError(`${name} must be at least 1, got ${value}`);
-};
-
-const parseId = (id: string): { readonly epoch: string; readonly seq: number } => {
-  const cut = id.lastIndexOf('-');
-  const seq = Number(id.slice(cut + 1));
-  if (cut < 1 || !Number.isSafeInteger(seq) || seq < 0) throw new TypeError(`not an event id: ${id.slice(0, 80)}`);
-  return { epoch: id.slice(0, cut), seq };
 };
 
 /**
@@ -104,8 +38,6 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   readonly #onWarning: EventBusOptions<Events>['onWarning'];
   readonly #broadcasts = new TopicRouter<BroadcastSubscription>();
   readonly #consumers = new TopicRouter<GroupSubscription>();
-  /** The newest event that this process has stored; a store may announce it later than it answers the publish. */
-  #known = { epoch: '', seq: 0 };
   readonly #open = new Set<BroadcastSubscription | GroupSubscription>();
   #publishing = 0;
   #published: (() => void)[] = [];
@@ -124,9 +56,9 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       events: (events, epoch) => {
         for (const stored of events) this.#dispatch(stored, epoch);
       },
-      restarted: () => {
+      restarted: (epoch) => {
         for (const subscription of this.#open)
-          if (subscription instanceof BroadcastSubscription) subscription.restarted();
+          if (subscription instanceof BroadcastSubscription) subscription.restarted(epoch);
       },
       warning: (error) => this.#warn(error),
     });
@@ -137,7 +69,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    * @throws BusError `BUS_PAYLOAD_TOO_LARGE`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`, `BUS_CLOSED`, or what the
    * store says: `BUS_UNAVAILABLE`, `BUS_STORAGE_FULL`. After `BUS_UNAVAILABLE` the event may be stored or not:
    * publish again with the same `dedupeId`.
-   * @throws TypeError for a malformed topic or a payload that is no JSON.
+   * @throws TypeError for a malformed topic or a payload that is no JSON, RangeError for more than 16 dedupe ids.
    */
   publish<Topic extends TopicOf<Events>>(
     topic: Topic,
@@ -198,7 +130,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     for (const stored of page.events) {
       if (!matches(stored.topic)) continue;
       try {
-        events.push(this.#decode(stored, page.epoch, 1));
+        events.push(this.#decode(stored, page.epoch));
       } catch {
         unreadable++;
       }
@@ -215,7 +147,9 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   /** Lists events that groups gave up, oldest first. */
   async listDeadLetters({ limit = 100 }: { readonly limit?: number } = {}): Promise<readonly DeadLetter[]> {
     assertCount('limit', limit);
-    return (await this.#transport.deadLetters(limit)).map((letter) => this.#deadLetter(letter));
+    return (await this.#transport.deadLetters(limit)).map((letter) =>
+      decodeDeadLetter(letter, this.#transport.payloads),
+    );
   }
 
   /** Gives a dead letter back to its group, with all its attempts; false when there is none of that id. */
@@ -264,26 +198,30 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     this.#broadcasts.match(topic);
     if (key !== undefined) this.#assertLength('key', key);
     const dedupeIds = dedupeId === undefined ? noIds : typeof dedupeId === 'string' ? [dedupeId] : dedupeId;
+    if (dedupeIds.length > maxDedupeIds)
+      throw new RangeError(`dedupeId must be at most ${maxDedupeIds} ids, got ${dedupeIds.length}`);
     for (const id of dedupeIds) this.#assertLength('dedupeId', id);
     if (this.#publishing >= this.#limits.maxPending)
       throw new BusError(
         'BUS_OVERLOADED',
         `${this.#publishing} publishes wait for the store: publish slower or raise maxPending`,
       );
-    const stored = this.#transport.payloads === 'reference' ? payload : this.#encode(topic, payload);
+    const stored =
+      this.#transport.payloads === 'reference' ? payload : encodePayload(topic, payload, this.#limits.maxPayloadBytes);
     const appended = this.#transport.append({ topic, key, payload: stored, dedupeIds, publishedAt: Date.now() });
     if (!(appended instanceof Promise))
       return Promise.resolve({ id: `${appended.epoch}-${appended.seq}`, duplicate: appended.duplicate });
+    return this.#settle(appended);
+  }
+
+  async #settle(appended: Promise<Appended>): Promise<PublishResult> {
     this.#publishing++;
-    return appended
-      .then(({ epoch, seq, duplicate }) => {
-        if (this.#known.epoch !== epoch || this.#known.seq < seq) this.#known = { epoch, seq };
-        return { id: `${epoch}-${seq}`, duplicate };
-      })
-      .finally(() => {
-        this.#publishing--;
-        if (this.#publishing === 0) for (const tell of this.#published.splice(0)) tell();
-      });
+    try {
+      const { epoch, seq, duplicate } = await appended;
+      return { id: `${epoch}-${seq}`, duplicate };
+    } finally {
+      if (--this.#publishing === 0) for (const tell of this.#published.splice(0)) tell();
+    }
   }
 
   #broadcast(pattern: string, handler: Handler, concurrency: number, from: string = 'new'): BroadcastSubscription {
@@ -293,10 +231,10 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       concurrency,
       from: from === 'new' ? undefined : from === 'earliest' ? 0 : parseId(from).seq,
       epoch: from === 'new' || from === 'earliest' ? undefined : parseId(from).epoch,
-      known: this.#known.seq,
+      listen: () => this.#transport.listen?.(),
       maxBacklog: this.#limits.maxBacklog,
       read: (after, limit) => this.#transport.read(after, limit),
-      decode: (stored, epoch) => this.#decode(stored, epoch, 1),
+      decode: (stored, epoch) => this.#decode(stored, epoch),
       report: (...what) => this.#report(...what),
       onClose: (ended) => {
         this.#broadcasts.delete(pattern, ended);
@@ -358,64 +296,15 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     }
     if (subscriptions.length === 0) return;
     try {
-      const event = this.#decode(stored, epoch, 1);
+      const event = this.#decode(stored, epoch);
       for (const subscription of subscriptions) subscription.push(event, stored.seq);
     } catch (error) {
       for (const subscription of subscriptions) subscription.unreadable(error as BusError);
     }
   }
 
-  #encode(topic: string, payload: unknown): string {
-    const text = JSON.stringify(payload) as string | undefined;
-    if (text === undefined) throw new TypeError(`payload for ${topic} must be JSON, got ${typeof payload}`);
-    const { maxPayloadBytes } = this.#limits;
-    if (text.length * 3 <= maxPayloadBytes) return text;
-    const bytes = new TextEncoder().encode(text).length;
-    if (bytes > maxPayloadBytes)
-      throw new BusError(
-        'BUS_PAYLOAD_TOO_LARGE',
-        `payload for ${topic} has ${bytes} bytes, the limit is ${maxPayloadBytes}`,
-      );
-    return text;
-  }
-
-  #decode(stored: Stored, epoch: string, attempt: number): BusEvent {
-    const { topic, key, publishedAt, version } = stored;
-    if (version > envelopeVersion)
-      throw new BusError(
-        'BUS_UNKNOWN_VERSION',
-        `an event of ${topic} has envelope version ${version}, this release reads up to ${envelopeVersion}: update it`,
-      );
-    const id = `${epoch}-${stored.origin ?? stored.seq}`;
-    if (version !== envelopeVersion) throw new BusError('BUS_CORRUPT_EVENT', `entry ${id} of the log is damaged`);
-    let { payload } = stored;
-    if (this.#transport.payloads === 'json') {
-      try {
-        payload = JSON.parse(payload as string);
-      } catch (cause) {
-        throw new BusError('BUS_CORRUPT_EVENT', `the payload of entry ${id} is not JSON`, { cause });
-      }
-    }
-    return key === undefined
-      ? { id, topic, payload, attempt, publishedAt }
-      : { id, topic, payload, key, attempt, publishedAt };
-  }
-
-  #deadLetter({ event, epoch, ...letter }: StoredDeadLetter): DeadLetter {
-    let payload = event.payload;
-    try {
-      payload = this.#decode(event, epoch, 1).payload;
-    } catch {
-      // The raw text says most about what cannot be read.
-    }
-    const { topic, key } = event;
-    return {
-      ...letter,
-      eventId: `${epoch}-${event.origin ?? event.seq}`,
-      topic,
-      payload,
-      ...(key !== undefined && { key }),
-    };
+  #decode(stored: Stored, epoch: string, attempt: number = 1): BusEvent {
+    return decodeEvent(stored, epoch, attempt, this.#transport.payloads);
   }
 
   #assertLength(name: string, value: string): void {

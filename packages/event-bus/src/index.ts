@@ -1,16 +1,16 @@
 export { BusError, type BusErrorCode } from './errors.ts';
 export type { BusEvent, BusStats, DeadLetter, EventOf, GroupStats, ReadResult } from './event.ts';
-export {
-  type BusLimits,
-  EventBus,
-  type EventBusOptions,
-  type PublishOptions,
-  type PublishResult,
-  type ReadOptions,
-  type SubscribeOptions,
-} from './event-bus.ts';
+export { EventBus } from './event-bus.ts';
 export type { RetryOptions } from './group.ts';
 export { type MemoryOptions, memory } from './memory.ts';
+export type {
+  BusLimits,
+  EventBusOptions,
+  PublishOptions,
+  PublishResult,
+  ReadOptions,
+  SubscribeOptions,
+} from './options.ts';
 export type { CloseOptions, Subscription } from './subscription.ts';
 export type { MatchingTopic, TopicOf } from './topic.ts';
 export type {
@@ -20,6 +20,8 @@ export type {
   Entry,
   GroupSpec,
   Listener,
+  Listening,
+  LogEnd,
   Page,
   Stored,
   StoredDeadLetter,

@@ -12,18 +12,25 @@
  *   stats  hash  cursor, redeliveries, dead, lost
  */
 const epochOf = `
+local function lastOf(log)
+  if redis.call('EXISTS', log) == 0 then return 0 end
+  local info = redis.call('XINFO', 'STREAM', log)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return tonumber(string.match(info[i + 1], '^%d+')) end
+  end
+end
 local function epochOf(log, meta, candidate)
   local epoch = redis.call('HGET', meta, 'epoch')
   if epoch then return epoch end
-  local last = 0
-  if redis.call('EXISTS', log) == 1 then
-    local info = redis.call('XINFO', 'STREAM', log)
-    for i = 1, #info, 2 do
-      if info[i] == 'last-generated-id' then last = tonumber(string.match(info[i + 1], '^%d+')) end
-    end
-  end
-  redis.call('HSET', meta, 'epoch', candidate, 'n', last)
+  redis.call('HSET', meta, 'epoch', candidate, 'n', lastOf(log))
   return candidate
+end
+`;
+
+const now = `
+local function now()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 `;
 
@@ -39,37 +46,80 @@ end
 return {epoch, n}
 `;
 
-/** KEYS log meta; ARGV candidate, maxlen, window, dedupe prefix, then per event: topic at payload flag key count ids. */
-const publish = `${epochOf}
-local log, meta = KEYS[1], KEYS[2]
-local epoch = epochOf(log, meta, ARGV[1])
-local out = {epoch}
-local i = 5
-while i <= #ARGV do
-  local topic, at, payload, keyed, key, ids = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], tonumber(ARGV[i + 5])
-  i = i + 6
-  local seen = false
-  for j = i, i + ids - 1 do
-    seen = seen or redis.call('GET', ARGV[4] .. ARGV[j])
-  end
-  if seen then
-    out[#out + 1] = -tonumber(seen)
-  else
-    local n = redis.call('HINCRBY', meta, 'n', 1)
-    local id = string.format('%d-0', n)
-    if keyed == '1' then
-      redis.call('XADD', log, 'MAXLEN', '~', ARGV[2], id, 'v', '1', 't', topic, 'at', at, 'p', payload, 'k', key)
-    else
-      redis.call('XADD', log, 'MAXLEN', '~', ARGV[2], id, 'v', '1', 't', topic, 'at', at, 'p', payload)
+/**
+ * KEYS log meta; ARGV candidate, maxlen, window, dedupe prefix, events, then per event: topic at payload key count,
+ * where key is empty or `k` and the key; then the `count` dedupe ids of each event, one list → epoch, per event its
+ * place, or minus the place of the event it repeats.
+ *
+ * Dedupe ids are fields of two hashes, `<place>:<time>`: the recent one becomes the former one after each window, and
+ * that one goes. A command costs about 2 µs here, a field 0.3: so one command per event, and a few per batch.
+ */
+const publish = `${epochOf}${now}
+local call, argv, log, meta, window = redis.call, ARGV, KEYS[1], KEYS[2], tonumber(ARGV[3])
+local recent, former = argv[4] .. 'recent', argv[4] .. 'former'
+local epoch = epochOf(log, meta, argv[1])
+local row = call('HMGET', meta, 'n', 'turned')
+local n, time, out, fields = tonumber(row[1]), now(), {epoch}, {}
+local count = tonumber(argv[5])
+local ids = 6 + count * 5
+local known = {}
+local function remember(values)
+  for i = 1, #values do
+    if values[i] then
+      local place, at = string.match(values[i], '^(%d+):(%d+)$')
+      if time - tonumber(at) < window then known[argv[ids + i - 1]] = tonumber(place) end
     end
-    for j = i, i + ids - 1 do
-      redis.call('SET', ARGV[4] .. ARGV[j], n, 'PX', ARGV[3])
-    end
-    out[#out + 1] = n
   end
-  i = i + ids
 end
-return out
+if ids <= #argv then
+  if time - tonumber(row[2] or '0') >= window then
+    call('UNLINK', former)
+    if call('EXISTS', recent) == 1 then call('RENAME', recent, former) end
+    call('HSET', meta, 'turned', time)
+  end
+  remember(call('HMGET', former, unpack(argv, ids)))
+  remember(call('HMGET', recent, unpack(argv, ids)))
+end
+local stamp = string.format(':%d', time)
+local function add(i, id)
+  if argv[i + 3] == '' then
+    return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2])
+  end
+  return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', string.sub(argv[i + 3], 2))
+end
+local failure
+for i = 6, ids - 5, 5 do
+  local last, seen = ids + tonumber(argv[i + 4]) - 1, nil
+  for j = ids, last do seen = seen or known[argv[j]] end
+  if seen then
+    out[#out + 1] = -seen
+  else
+    local place = tostring(n + 1)
+    local added = add(i, place .. '-0')
+    if type(added) == 'table' then
+      -- Somebody else wrote to the log: go on after that.
+      n = math.max(n, lastOf(log))
+      place = string.format('%d', n + 1)
+      added = add(i, place .. '-0')
+    end
+    if type(added) == 'table' then
+      failure = added
+      break
+    end
+    n = n + 1
+    out[#out + 1] = n
+    for j = ids, last do
+      known[argv[j]] = n
+      fields[#fields + 1] = argv[j]
+      fields[#fields + 1] = place .. stamp
+    end
+  end
+  ids = last + 1
+end
+call('HSET', meta, 'n', n)
+if #fields > 0 then call('HSET', recent, unpack(fields)) end
+call('XTRIM', log, 'MAXLEN', '~', argv[2])
+return failure or out
 `;
 
 /** KEYS log meta; ARGV candidate, after, limit → epoch, last, first, entries. */
@@ -83,7 +133,7 @@ return {epoch, n, first and first[1] or (string.format('%d-0', n + 1)), entries}
 `;
 
 /** Shared by the scripts of a group: KEYS log meta dead; ARGV group, base, consumer, … */
-const group = `
+const group = `${now}
 local log, meta, deadLetters = KEYS[1], KEYS[2], KEYS[3]
 local group, base, me = ARGV[1], ARGV[2], ARGV[3]
 local function mapOf(fields)
@@ -134,10 +184,6 @@ local function bury(id, fields, attempts, reason, maxDead)
   redis.call('XADD', deadLetters, 'MAXLEN', maxDead, '*', unpack(row))
   redis.call('HINCRBY', base .. ':stats', 'dead', 1)
   finish(id)
-end
-local function now()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 `;
 

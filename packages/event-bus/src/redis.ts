@@ -3,13 +3,16 @@ import { BusError } from './errors.ts';
 import type { GroupStats } from './event.ts';
 import { type Answer, asBusError, RedisConnection } from './redis-connection.ts';
 import { parseEntry, placeOf } from './redis-entry.ts';
-import { RedisConsumer } from './redis-group.ts';
+import { RedisConsumer, type RedisGroupOptions } from './redis-group.ts';
+import { waitAtMost } from './subscription.ts';
 import type {
   Appended,
   Consumer,
   Entry,
   GroupSpec,
   Listener,
+  Listening,
+  LogEnd,
   Page,
   StoredDeadLetter,
   Transport,
@@ -43,10 +46,12 @@ type Row = readonly [id: string, fields: readonly string[]];
 type Warnings = readonly { readonly code: BusError['code']; readonly message: string }[];
 
 const month = 30 * 86_400_000;
-const maxBatchEvents = 200;
+/** Small enough that this process fills the next batch while Redis stores one; larger ones were slower. */
+const maxBatchEvents = 32;
 const maxBatchChars = 1_048_576;
 const tailPage = 500;
 const tailBlockMs = 1_000;
+const retryMs = 250;
 
 class RedisTransport implements Transport {
   readonly name = 'redis';
@@ -66,8 +71,12 @@ class RedisTransport implements Transport {
   #warnings: Warnings = [];
   /** Set while it is being found out what a server that came back remembers. */
   #checking: Promise<void> | undefined;
+  #cameBack = Promise.withResolvers<void>();
   #closed = false;
   #tailing: Promise<void> | undefined;
+  /** Wishes for new entries; while there are none the log is not read, and `resume` ends the rest. */
+  #listeners = 0;
+  #resume: (() => void) | undefined;
 
   constructor(commands: RedisConnection, tail: RedisConnection, options: Required<RedisOptions>) {
     this.#commands = commands;
@@ -81,13 +90,14 @@ class RedisTransport implements Transport {
         .finally(() => {
           this.#checking = undefined;
         });
+      this.#cameBack.resolve();
+      this.#cameBack = Promise.withResolvers();
     });
   }
 
   /** Looks at the server for the first time. */
   async open(): Promise<void> {
     await this.#check();
-    this.#cursor = `${this.#highest}-0`;
   }
 
   start(listener: Listener): void {
@@ -97,6 +107,18 @@ class RedisTransport implements Transport {
       for (const { code, message } of this.#warnings) listener.warning(new BusError(code, message));
     });
     this.#tailing = this.#follow();
+  }
+
+  listen(): Listening {
+    let ended = false;
+    this.#listeners++;
+    return {
+      from: this.#end(() => ended),
+      end: () => {
+        if (!ended) this.#listeners--;
+        ended = true;
+      },
+    };
   }
 
   append(entry: Entry): Promise<Appended> {
@@ -121,22 +143,29 @@ class RedisTransport implements Transport {
 
   async join(spec: GroupSpec, wake: () => void): Promise<Consumer> {
     const { leaseMs, maxDeadLetters } = this.#options;
-    const consumer = await RedisConsumer.join(
-      spec,
-      {
-        connection: this.#commands,
-        keys: this.#keys,
-        groupsKey: `${this.#prefix}groups`,
-        basePrefix: `${this.#prefix}g:`,
-        leaseMs,
-        maxDeadLetters,
-        epoch: () => this.#epoch,
-      },
-      wake,
-      () => this.#consumers.delete(consumer),
-    );
-    this.#consumers.add(consumer);
-    return consumer;
+    const options: RedisGroupOptions = {
+      connection: this.#commands,
+      keys: this.#keys,
+      groupsKey: `${this.#prefix}groups`,
+      basePrefix: `${this.#prefix}g:`,
+      leaseMs,
+      maxDeadLetters,
+      epoch: () => this.#epoch,
+    };
+    // It is woken by what is announced from here on; what came before it looks for itself.
+    const listening = this.listen();
+    try {
+      await listening.from;
+      const consumer = await RedisConsumer.join(spec, options, wake, () => {
+        listening.end();
+        this.#consumers.delete(consumer);
+      });
+      this.#consumers.add(consumer);
+      return consumer;
+    } catch (error) {
+      listening.end();
+      throw error;
+    }
   }
 
   async deadLetters(limit: number): Promise<readonly StoredDeadLetter[]> {
@@ -181,6 +210,8 @@ class RedisTransport implements Transport {
     for (const consumer of this.#consumers) consumer.stop();
     this.#tail.close();
     this.#commands.close();
+    this.#cameBack.resolve();
+    this.#resume?.();
     await this.#tailing;
   }
 
@@ -206,10 +237,12 @@ class RedisTransport implements Transport {
   async #sendSome(batch: readonly Waiting[]): Promise<void> {
     const { maxEvents, dedupeWindowMs } = this.#options;
     const args = [randomUUID().slice(0, 8), String(maxEvents), String(dedupeWindowMs), `${this.#prefix}dedupe:`];
+    args.push(String(batch.length));
     for (const { topic, publishedAt, payload, key, dedupeIds } of batch.map(({ entry }) => entry)) {
-      args.push(topic, String(publishedAt), payload as string, key === undefined ? '0' : '1', key ?? '');
-      args.push(String(dedupeIds.length), ...dedupeIds);
+      const keyed = key === undefined ? '' : `k${key}`;
+      args.push(topic, String(publishedAt), payload as string, keyed, String(dedupeIds.length));
     }
+    for (const { entry } of batch) args.push(...entry.dedupeIds);
     try {
       const [epoch, ...places] = (await this.#script('publish', args)) as readonly [string, ...number[]];
       for (const [index, { resolve }] of batch.entries()) {
@@ -217,6 +250,7 @@ class RedisTransport implements Transport {
         if (epoch === this.#epoch) this.#highest = Math.max(this.#highest, place);
         resolve({ seq: Math.abs(place), epoch, duplicate: place < 0 });
       }
+      if (epoch !== this.#epoch) void this.#check().catch(() => {});
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
@@ -226,10 +260,9 @@ class RedisTransport implements Transport {
   async #check(): Promise<void> {
     const args = [randomUUID().slice(0, 8), String(this.#highest), this.#epoch];
     const [epoch, last] = (await this.#script('check', args)) as readonly [string, number];
-    if (this.#epoch === '') {
-      this.#epoch = epoch;
-      this.#highest = last;
-    } else if (epoch !== this.#epoch) this.#restart(epoch);
+    if (this.#epoch !== '' && epoch !== this.#epoch) this.#restart(epoch);
+    this.#epoch = epoch;
+    this.#highest = Math.max(this.#highest, last);
     this.#warnings = await this.#inspect();
   }
 
@@ -264,9 +297,35 @@ class RedisTransport implements Transport {
     return warnings;
   }
 
+  /** Asks where the log ends, before anything that this process publishes from now on, and has it read from there. */
+  async #end(ended: () => boolean): Promise<LogEnd> {
+    for (;;) {
+      const { promise: cameBack } = this.#cameBack;
+      try {
+        const [epoch, n] = (await this.#commands.command(['HMGET', this.#keys[1] ?? '', 'epoch', 'n'])) as string[];
+        if (epoch !== this.#epoch) void this.#check().catch(() => {});
+        const last = epoch === this.#epoch ? Number(n) : this.#highest;
+        const resume = this.#resume;
+        this.#resume = undefined;
+        if (resume) this.#cursor = `${last}-0`;
+        resume?.();
+        return { epoch: this.#epoch, last };
+      } catch (error) {
+        if (this.#closed || ended()) throw error;
+        await waitAtMost(cameBack, retryMs);
+      }
+    }
+  }
+
   /** Reads the log with a cursor of its own, so that a lost connection loses nothing. */
   async #follow(): Promise<void> {
     while (!this.#closed) {
+      if (this.#listeners === 0) {
+        await new Promise<void>((resolve) => {
+          this.#resume = resolve;
+        });
+        continue;
+      }
       try {
         await this.#readOn();
       } catch {

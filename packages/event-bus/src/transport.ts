@@ -87,6 +87,21 @@ export interface Listener {
   warning(error: BusError): void;
 }
 
+/** Where a log ends. */
+export interface LogEnd {
+  readonly epoch: string;
+  /** Highest place given out. */
+  readonly last: number;
+}
+
+/** A wish to hear of new entries. */
+export interface Listening {
+  /** Settles when the wish was heard, with the end of the log then: what is stored after it is announced. */
+  readonly from: Promise<LogEnd>;
+  /** Ends the wish. */
+  end(): void;
+}
+
 /** A dead letter as a transport keeps it. */
 export interface StoredDeadLetter {
   readonly id: string;
@@ -115,6 +130,8 @@ export interface Transport {
   readonly payloads: 'json' | 'reference';
   /** Connects the transport with its bus. */
   start(listener: Listener): void;
+  /** Asks for new entries; a transport without it announces all that it stores, in the order of its answers. */
+  listen?(): Listening;
   /** Stores an entry; answers at once where nothing has to be waited for. */
   append(entry: Entry): Appended | Promise<Appended>;
   /** Reads up to `limit` entries after a place. */
