@@ -1,3 +1,6 @@
 import { nodeProject } from '@bnc/config/vitest';
 
-export default nodeProject('streaming-server', { exclude: ['test/page.test.ts'] });
+export default nodeProject('streaming-server', {
+  exclude: ['test/page.test.ts'],
+  globalSetup: ['./test/build.ts'],
+});

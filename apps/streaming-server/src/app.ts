@@ -75,8 +75,17 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     alwaysPublic: config.demo ? [demoRepoId] : [],
   });
   const renderer = new OfflineRenderer();
-  await renderer.ready();
-  const storage = await openStorage(config, logError('clip store failed'));
+  const opening = openStorage(config, logError('clip store failed'));
+  const storage = await Promise.all([opening, renderer.ready()]).then(
+    ([opened]) => opened,
+    async (error: unknown) => {
+      await renderer.close();
+      const opened = await opening.catch(() => undefined);
+      await opened?.transport.close();
+      opened?.close();
+      throw error;
+    },
+  );
   const bus = new EventBus<BusEvents>({
     transport: storage.transport,
     onHandlerError: (error, event) => {

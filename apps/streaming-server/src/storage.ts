@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Transport } from '@bnc/event-bus';
-import { redis } from '@bnc/event-bus/redis';
 import { sqlite } from '@bnc/event-bus/sqlite';
 import { type ClipStore, DiskClips } from './clip-store.ts';
 import type { Config } from './config.ts';
-import { RedisClips } from './redis-clips.ts';
 
 /** Where events and clips are kept: in the data folder, or in a Redis that several servers share. */
 export interface Storage {
@@ -40,6 +38,8 @@ export const openStorage = async (
     const transport = await sqlite({ file: join(dataDir, 'events.sqlite') });
     return { transport, clips: new DiskClips(join(dataDir, 'clips')), serverId, close: () => {} };
   }
+  // Loaded only where it is used: the client takes a quarter of a second.
+  const [{ redis }, { RedisClips }] = await Promise.all([import('@bnc/event-bus/redis'), import('./redis-clips.ts')]);
   const transport = await redis({ url: redisUrl });
   const clips = await RedisClips.open(redisUrl, { onError });
   return { transport, clips, serverId, close: () => clips.close() };

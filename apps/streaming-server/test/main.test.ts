@@ -84,7 +84,7 @@ describe('the server process', { timeout: 60_000 }, () => {
       [
         '-e',
         `const { spawn } = require('node:child_process');
-         const child = spawn(process.execPath, ['--conditions=@bnc/source', ${JSON.stringify(mainFile)}], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+         const child = spawn(process.execPath, [${JSON.stringify(mainFile)}], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
          console.log('child ' + child.pid);`,
       ],
       {

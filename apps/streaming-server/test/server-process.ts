@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-export const mainFile: string = join(import.meta.dirname, '../src/main.ts');
+/** The built server: what `npm start` runs. */
+export const mainFile: string = join(import.meta.dirname, '../dist/main.js');
 
 /** A server in a process of its own, as `npm start` runs it. */
 export interface ServerProcess {
@@ -24,7 +25,7 @@ export const killAll = (): void => {
 
 /** Starts a server on a free port. */
 export const runServer = (args: readonly string[], env: Readonly<Record<string, string>>): ServerProcess => {
-  const child = spawn(process.execPath, ['--conditions=@bnc/source', mainFile, ...args], {
+  const child = spawn(process.execPath, [mainFile, ...args], {
     env: { PATH: process.env.PATH, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
