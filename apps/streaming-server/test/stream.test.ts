@@ -1,24 +1,33 @@
 import { deserialize } from '@bnc/buffer-serializer';
 import { compose } from '@bnc/music-engine';
 import { onsets, rms, toMono } from '@bnc/testing/sound';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { payloadOf } from './payloads.ts';
 import { TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
 
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.start({ adminTokens: ['operator-token-of-32-bytes-or-more'] });
+});
+afterAll(() => server.close());
+
 describe('a signed push', () => {
   test('is heard by everyone in its room, as the same sound with the same words, and by nobody else', async () => {
-    await using server = await TestServer.start();
-    await using first = await SSEReader.open(`${server.origin}/stream/octo/cat`);
-    await using second = await SSEReader.open(`${server.origin}/stream/Octo%2FCAT`);
-    await using other = await SSEReader.open(`${server.origin}/stream/octo/dog`);
+    await using first = await SSEReader.open(`${server.origin}/stream/octo/heard`);
+    await using second = await SSEReader.open(`${server.origin}/stream/Octo%2FHEARD`);
+    await using other = await SSEReader.open(`${server.origin}/stream/octo/silent`);
 
-    const answer = await server.deliver('push', payloadOf('push'), { deliveryId: 'delivery-1' });
+    const answer = await server.deliver('push', payloadOf('push', 'octo/heard'), { deliveryId: 'delivery-1' });
     expect(answer).toMatchObject({ status: 202, body: { deliveryId: 'delivery-1', status: 'accepted' } });
 
     const { data, timestamp } = await first.next('audio_buffer');
     expect(timestamp).toBeGreaterThan(Date.now() - 60_000);
-    expect(data).toMatchObject({ repoId: 'octo/cat', speaksFor: 1, activity: { event: 'push', emotion: 'activity' } });
+    expect(data).toMatchObject({
+      repoId: 'octo/heard',
+      speaksFor: 1,
+      activity: { event: 'push', emotion: 'activity' },
+    });
     expect(data.reasons.length).toBeGreaterThan(2);
     const twin = await second.next('audio_buffer');
     expect(twin.data.buffer).toEqual(data.buffer);
@@ -44,9 +53,8 @@ describe('a signed push', () => {
   });
 
   test('makes one clip when the same delivery comes twice', async () => {
-    await using server = await TestServer.start();
-    await using listener = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-s16le`);
-    const payload = payloadOf('push');
+    await using listener = await SSEReader.open(`${server.origin}/stream/octo/twice?format=pcm-s16le`);
+    const payload = payloadOf('push', 'octo/twice');
     const answers = await Promise.all([1, 2].map(() => server.deliver('push', payload, { deliveryId: 'same-1' })));
     expect(answers.map(({ body }) => String(body.status)).toSorted()).toEqual(['accepted', 'duplicate']);
     const late = await server.deliver('push', payload, { deliveryId: 'same-1' });
@@ -54,18 +62,19 @@ describe('a signed push', () => {
 
     await listener.next('audio_buffer');
     // A phrase of another repository is rendered after anything that the duplicates could have started.
-    await using other = await SSEReader.open(`${server.origin}/stream/octo/dog?format=pcm-s16le`);
-    await server.deliver('push', payloadOf('push', 'octo/dog'));
+    await using other = await SSEReader.open(`${server.origin}/stream/octo/other?format=pcm-s16le`);
+    await server.deliver('push', payloadOf('push', 'octo/other'));
     await other.next('audio_buffer');
     expect(listener.all('audio_buffer')).toHaveLength(1);
   });
 
   test('makes no sound when its signature is wrong', async () => {
-    await using server = await TestServer.start();
-    await using listener = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-s16le`);
-    const answer = await server.deliver('push', payloadOf('push'), { signature: `sha256=${'0'.repeat(64)}` });
+    await using listener = await SSEReader.open(`${server.origin}/stream/octo/forged?format=pcm-s16le`);
+    const answer = await server.deliver('push', payloadOf('push', 'octo/forged'), {
+      signature: `sha256=${'0'.repeat(64)}`,
+    });
     expect(answer).toMatchObject({ status: 401, body: { statusCode: 401, code: 'WEBHOOK_SIGNATURE_INVALID' } });
-    await server.deliver('push', payloadOf('push'), { deliveryId: 'right-1' });
+    await server.deliver('push', payloadOf('push', 'octo/forged'), { deliveryId: 'right-1' });
     const heard = await listener.next('audio_buffer');
     expect(heard.data.speaksFor).toBe(1);
     expect(listener.all('audio_buffer')).toHaveLength(1);
@@ -84,9 +93,8 @@ describe('a signed push', () => {
   });
 
   test('waits for somebody to listen, and is then heard', async () => {
-    await using server = await TestServer.start();
-    await server.deliver('push', payloadOf('push'));
-    await using late = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-s16le`);
+    await server.deliver('push', payloadOf('push', 'octo/waits'));
+    await using late = await SSEReader.open(`${server.origin}/stream/octo/waits?format=pcm-s16le`);
     const heard = await late.next('audio_buffer');
     expect(heard.data.activity.event).toBe('push');
   });
@@ -94,12 +102,11 @@ describe('a signed push', () => {
 
 describe('pushes that come while a phrase sounds', () => {
   test('become one phrase that speaks for all of them', async () => {
-    await using server = await TestServer.start();
-    await using listener = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-s16le`);
+    await using listener = await SSEReader.open(`${server.origin}/stream/octo/burst?format=pcm-s16le`);
     const push = (sha: string) =>
       server.deliver(
         'push',
-        payloadOf('push', 'octo/cat', (payload) => {
+        payloadOf('push', 'octo/burst', (payload) => {
           payload.after = sha.repeat(40);
           payload.head_commit = { ...(payload.head_commit as object), id: sha.repeat(40) };
         }),
@@ -115,41 +122,38 @@ describe('pushes that come while a phrase sounds', () => {
 
 describe('a webhook', () => {
   test('gets 200 for the ping that GitHub sends first, and its room hears of it', async () => {
-    await using server = await TestServer.start();
-    await using listener = await SSEReader.open(`${server.origin}/stream/octo/cat`);
+    await using listener = await SSEReader.open(`${server.origin}/stream/octo/pings`);
     const ping = await server.deliver('ping', {
       zen: 'Keep it logically awesome.',
       hook_id: 1,
-      repository: { id: 7, full_name: 'octo/cat', private: false },
+      repository: { id: 7, full_name: 'octo/pings', private: false },
     });
     expect(ping).toMatchObject({ status: 200, body: { status: 'ping' } });
     expect((await listener.next('hook')).data.event).toBe('ping');
   });
 
   test('gets 200 for a ping without a repository', async () => {
-    await using server = await TestServer.start();
     expect((await server.deliver('ping', { zen: 'Speak like a human.' })).status).toBe(200);
   });
 });
 
 describe('a private repository', () => {
   test('is heard by no stranger: those who listen are closed, those who come get what an unknown one gets', async () => {
-    await using server = await TestServer.start({ adminTokens: ['operator-token-of-32-bytes-or-more'] });
     const operator = { authorization: 'Bearer operator-token-of-32-bytes-or-more' };
-    await using stranger = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-s16le`);
+    await using stranger = await SSEReader.open(`${server.origin}/stream/octo/private?format=pcm-s16le`);
     await server.deliver(
       'push',
-      payloadOf('push', 'octo/cat', ({ repository }) => Object.assign(repository as object, { private: true })),
+      payloadOf('push', 'octo/private', ({ repository }) => Object.assign(repository as object, { private: true })),
     );
     await stranger.ended;
     expect(stranger.all('disconnected')[0]?.data.code).toBe('STREAM_PRIVATE');
     expect(stranger.all('audio_buffer')).toEqual([]);
 
-    await expect(SSEReader.open(`${server.origin}/stream/octo/cat`)).rejects.toThrow(/^404 .*REPO_NOT_FOUND/);
-    const health = await fetch(`${server.origin}/health/repo/octo/cat`);
+    await expect(SSEReader.open(`${server.origin}/stream/octo/private`)).rejects.toThrow(/^404 .*REPO_NOT_FOUND/);
+    const health = await fetch(`${server.origin}/health/repo/octo/private`);
     expect(health.status).toBe(404);
-    await using owner = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-s16le`, operator);
-    expect((await owner.next('audio_buffer')).data.repoId).toBe('octo/cat');
+    await using owner = await SSEReader.open(`${server.origin}/stream/octo/private?format=pcm-s16le`, operator);
+    expect((await owner.next('audio_buffer')).data.repoId).toBe('octo/private');
   });
 
   test('is all there is where access is denied by default', async () => {
