@@ -1,6 +1,6 @@
 // @bnc/event-bus
 
-import { _ as ReadResult, a as GroupSpec, b as BusError, c as Stored, d as TransportStats, f as BusEvent, g as GroupStats, h as EventOf, i as Entry, l as StoredDeadLetter, m as DeadLetter, n as Consumer, o as Listener, p as BusStats, r as Delivery, s as Page, t as Appended, u as Transport, v as MatchingTopic, x as BusErrorCode, y as TopicOf } from "./transport.js";
+import { C as BusErrorCode, S as BusError, _ as EventOf, a as GroupSpec, b as MatchingTopic, c as LogEnd, d as StoredDeadLetter, f as Transport, g as DeadLetter, h as BusStats, i as Entry, l as Page, m as BusEvent, n as Consumer, o as Listener, p as TransportStats, r as Delivery, s as Listening, t as Appended, u as Stored, v as GroupStats, x as TopicOf, y as ReadResult } from "./transport.js";
 /** A handler's place on a bus. */
 interface Subscription {
   /** The topic or pattern it was made with. */
@@ -58,7 +58,7 @@ interface EventBusOptions<Events extends object> {
 interface PublishOptions {
   /** Events of one topic and key are handled in order, and in a group by one consumer at a time. */
   readonly key?: string;
-  /** Names what happened: when any of these ids was stored within the window, nothing is stored again. */
+  /** Names what happened, by at most 16 ids: when any of them was stored within the window, nothing is stored again. */
   readonly dedupeId?: string | readonly string[];
 }
 /** Where an event went. */
@@ -103,7 +103,7 @@ export declare class EventBus<Events extends object = Record<string, unknown>> {
    * @throws BusError `BUS_PAYLOAD_TOO_LARGE`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`, `BUS_CLOSED`, or what the
    * store says: `BUS_UNAVAILABLE`, `BUS_STORAGE_FULL`. After `BUS_UNAVAILABLE` the event may be stored or not:
    * publish again with the same `dedupeId`.
-   * @throws TypeError for a malformed topic or a payload that is no JSON.
+   * @throws TypeError for a malformed topic or a payload that is no JSON, RangeError for more than 16 dedupe ids.
    */
   publish<Topic extends TopicOf<Events>>(topic: Topic, payload: Events[Topic], options?: PublishOptions): Promise<PublishResult>;
   /**
@@ -151,7 +151,7 @@ interface MemoryOptions {
  * @throws RangeError when a limit is below 1.
  */
 export declare const memory: (options?: MemoryOptions) => Transport;
-export { type Appended, BusError, type BusErrorCode, type BusEvent, type BusLimits, type BusStats, type CloseOptions, type Consumer, type DeadLetter, type Delivery, type Entry, type EventBusOptions, type EventOf, type GroupSpec, type GroupStats, type Listener, type MatchingTopic, type MemoryOptions, type Page, type PublishOptions, type PublishResult, type ReadOptions, type ReadResult, type RetryOptions, type Stored, type StoredDeadLetter, type SubscribeOptions, type Subscription, type TopicOf, type Transport, type TransportStats };
+export { type Appended, BusError, type BusErrorCode, type BusEvent, type BusLimits, type BusStats, type CloseOptions, type Consumer, type DeadLetter, type Delivery, type Entry, type EventBusOptions, type EventOf, type GroupSpec, type GroupStats, type Listener, type Listening, type LogEnd, type MatchingTopic, type MemoryOptions, type Page, type PublishOptions, type PublishResult, type ReadOptions, type ReadResult, type RetryOptions, type Stored, type StoredDeadLetter, type SubscribeOptions, type Subscription, type TopicOf, type Transport, type TransportStats };
 /** Everything that can go wrong on a bus besides wrong use; each code has a row in the README's failure table. */
 type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
 /** Tells what went wrong on the bus; test `code`, not the class. */
@@ -184,9 +184,12 @@ interface BusEvent<Topic extends string = string, Payload = unknown> {
   /** When it was published, in milliseconds since 1970 by the publisher's clock. */
   readonly publishedAt: number;
 }
-/** The events that a pattern may bring, as a union over the topics it matches. */
-type EventOf<Events, Pattern extends string> = { [Topic in MatchingTopic<Events, Pattern>]: BusEvent<Topic, Events[Topic & keyof Events]>; }[MatchingTopic<Events, Pattern>];
-/** An event that a group gave up. */
+/**
+ * The events that a pattern may bring, as a union over the topics it matches. `$dead-letter` brings every event that a
+ * group gave up; no wildcard does.
+ */
+type EventOf<Events, Pattern extends string> = Pattern extends "$dead-letter" ? BusEvent<"$dead-letter", DeadLetter> : { [Topic in MatchingTopic<Events, Pattern>]: BusEvent<Topic, Events[Topic & keyof Events]>; }[MatchingTopic<Events, Pattern>];
+/** An event that a group gave up, as it is listed and as `$dead-letter` brings it. */
 interface DeadLetter {
   /** Names it in `retryDeadLetter`. */
   readonly id: string;
@@ -315,8 +318,11 @@ interface Consumer {
   again(delivery: Delivery): Promise<number | undefined>;
   /** Acknowledges; false when the delivery is no longer this consumer's. */
   done(delivery: Delivery): Promise<boolean>;
-  /** Moves the event to the dead letters; false when the delivery is no longer this consumer's. */
-  dead(delivery: Delivery, reason: string): Promise<boolean>;
+  /**
+   * Moves the event to the dead letters, and stores `notice` with the letter's `id` in its payload, both or neither;
+   * false when the delivery is no longer this consumer's.
+   */
+  dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean>;
   /** Gives back what is not done. */
   leave(): Promise<void>;
 }
@@ -328,6 +334,19 @@ interface Listener {
   restarted(epoch: string): void;
   /** Trouble in the background. */
   warning(error: BusError): void;
+}
+/** Where a log ends. */
+interface LogEnd {
+  readonly epoch: string;
+  /** Highest place given out. */
+  readonly last: number;
+}
+/** A wish to hear of new entries. */
+interface Listening {
+  /** Settles when the wish was heard, with the end of the log then: what is stored after it is announced. */
+  readonly from: Promise<LogEnd>;
+  /** Ends the wish. */
+  end(): void;
 }
 /** A dead letter as a transport keeps it. */
 interface StoredDeadLetter {
@@ -358,6 +377,8 @@ interface Transport {
   readonly payloads: "json" | "reference";
   /** Connects the transport with its bus. */
   start(listener: Listener): void;
+  /** Asks for new entries; a transport without it announces all that it stores, in the order of its answers. */
+  listen?(): Listening;
   /** Stores an entry; answers at once where nothing has to be waited for. */
   append(entry: Entry): Appended | Promise<Appended>;
   /** Reads up to `limit` entries after a place. */
@@ -370,11 +391,11 @@ interface Transport {
   stats(): Promise<TransportStats>;
   close(): Promise<void>;
 }
-export { ReadResult as _, GroupSpec as a, BusError as b, Stored as c, TransportStats as d, BusEvent as f, GroupStats as g, EventOf as h, Entry as i, StoredDeadLetter as l, DeadLetter as m, Consumer as n, Listener as o, BusStats as p, Delivery as r, Page as s, Appended as t, Transport as u, MatchingTopic as v, BusErrorCode as x, TopicOf as y };
+export { BusErrorCode as C, BusError as S, EventOf as _, GroupSpec as a, MatchingTopic as b, LogEnd as c, StoredDeadLetter as d, Transport as f, DeadLetter as g, BusStats as h, Entry as i, Page as l, BusEvent as m, Consumer as n, Listener as o, TransportStats as p, Delivery as r, Listening as s, Appended as t, Stored as u, GroupStats as v, TopicOf as x, ReadResult as y };
 
 // @bnc/event-bus/sqlite
 
-import { u as Transport } from "./transport.js";
+import { f as Transport } from "./transport.js";
 /** Settings of `sqlite`. */
 export interface SqliteOptions {
   /** Path of the database file; its folder must exist. Beside it lies `<file>-wal` while it is open. */
@@ -405,7 +426,7 @@ export declare const sqlite: (options: SqliteOptions) => Promise<Transport>;
 
 // @bnc/event-bus/redis
 
-import { u as Transport } from "./transport.js";
+import { f as Transport } from "./transport.js";
 /** Settings of `redis`. */
 export interface RedisOptions {
   /** `redis://` or `rediss://`, with user, password and database number as needed. */

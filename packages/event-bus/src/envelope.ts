@@ -1,6 +1,7 @@
 import { BusError } from './errors.ts';
 import type { BusEvent, DeadLetter } from './event.ts';
-import { envelopeVersion, type Stored, type StoredDeadLetter } from './transport.ts';
+import { deadLetterTopic, isOwnTopic } from './topic.ts';
+import { type Entry, envelopeVersion, type Stored, type StoredDeadLetter } from './transport.ts';
 
 /** Takes an event's id apart; throws a TypeError when it is none. */
 export const parseId = (id: string): { readonly epoch: string; readonly seq: number } => {
@@ -41,7 +42,8 @@ export const decodeEvent = (
       `an event of ${topic} has envelope version ${version}, this release reads up to ${envelopeVersion}: update it`,
     );
   const id = idOf(stored, epoch);
-  if (version !== envelopeVersion) throw new BusError('BUS_CORRUPT_EVENT', `entry ${id} of the log is damaged`);
+  if (version !== envelopeVersion)
+    throw new BusError('BUS_CORRUPT_EVENT', `entry ${id} of the log is damaged or foreign`);
   let { payload } = stored;
   if (payloads === 'json') {
     try {
@@ -66,4 +68,15 @@ export const decodeDeadLetter = (letter: StoredDeadLetter, payloads: 'json' | 'r
   }
   const { topic, key } = event;
   return { ...rest, eventId: idOf(event, epoch), topic, payload, ...(key !== undefined && { key }) };
+};
+
+/**
+ * Makes the event that tells of a dead letter, but for the letter's id, which its store gives. There is none for an
+ * event that told of a dead letter itself: a handler that always fails there must not feed itself.
+ */
+export const noticeOf = (letter: Omit<StoredDeadLetter, 'id'>, payloads: 'json' | 'reference'): Entry | undefined => {
+  if (isOwnTopic(letter.event.topic)) return undefined;
+  const { id: _, ...told } = decodeDeadLetter({ ...letter, id: '' }, payloads);
+  const payload = payloads === 'json' ? JSON.stringify(told) : told;
+  return { topic: deadLetterTopic, key: undefined, payload, dedupeIds: [], publishedAt: letter.at };
 };

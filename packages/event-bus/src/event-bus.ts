@@ -1,5 +1,5 @@
 import { BroadcastSubscription } from './broadcast.ts';
-import { decodeDeadLetter, decodeEvent, encodePayload, parseId } from './envelope.ts';
+import { decodeDeadLetter, decodeEvent, encodePayload, noticeOf, parseId } from './envelope.ts';
 import { BusError } from './errors.ts';
 import type { BusEvent, BusStats, DeadLetter, EventOf, ReadResult } from './event.ts';
 import { GroupSubscription, type RetryOptions } from './group.ts';
@@ -13,7 +13,7 @@ import type {
   SubscribeOptions,
 } from './options.ts';
 import { type CloseOptions, defaultDrainMs, type Handler, type Subscription, waitAtMost } from './subscription.ts';
-import { assertPattern, matcher, type TopicOf, TopicRouter } from './topic.ts';
+import { assertPattern, isOwnTopic, matcher, type TopicOf, TopicRouter } from './topic.ts';
 import type { Appended, Stored, Transport } from './transport.ts';
 
 const defaults: BusLimits = { maxPayloadBytes: 1_048_576, maxTopicLength: 256, maxPending: 10_000, maxBacklog: 1_000 };
@@ -120,7 +120,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   ): Promise<ReadResult<EventOf<Events, Pattern>>> {
     assertCount('limit', limit);
     const id = after === undefined ? undefined : parseId(after);
-    const matches = pattern === undefined ? () => true : matcher(pattern);
+    const matches = matcher(pattern ?? '**');
     let page = await this.#transport.read(id?.seq ?? 0, limit);
     const restarted = id !== undefined && (id.epoch !== page.epoch || id.seq > page.last);
     if (restarted) page = await this.#transport.read(0, limit);
@@ -194,6 +194,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   ): Promise<PublishResult> {
     if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: publish before close()');
     this.#assertLength('topic', topic);
+    if (isOwnTopic(topic)) throw new TypeError(`topics that begin with '$' are the bus's own, got ${topic}`);
     // Also finds a malformed topic.
     this.#broadcasts.match(topic);
     if (key !== undefined) this.#assertLength('key', key);
@@ -269,6 +270,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
         return this.#transport.join({ group, pattern, from: start }, wake);
       },
       decode: (stored, epoch, attempt) => this.#decode(stored, epoch, attempt),
+      notice: (letter) => noticeOf(letter, this.#transport.payloads),
       report: (...what) => this.#report(...what),
       onClose: (ended) => {
         this.#consumers.delete(pattern, ended);

@@ -16,12 +16,17 @@ export interface BusEvent<Topic extends string = string, Payload = unknown> {
   readonly publishedAt: number;
 }
 
-/** The events that a pattern may bring, as a union over the topics it matches. */
-export type EventOf<Events, Pattern extends string> = {
-  [Topic in MatchingTopic<Events, Pattern>]: BusEvent<Topic, Events[Topic & keyof Events]>;
-}[MatchingTopic<Events, Pattern>];
+/**
+ * The events that a pattern may bring, as a union over the topics it matches. `$dead-letter` brings every event that a
+ * group gave up; no wildcard does.
+ */
+export type EventOf<Events, Pattern extends string> = Pattern extends '$dead-letter'
+  ? BusEvent<'$dead-letter', DeadLetter>
+  : {
+      [Topic in MatchingTopic<Events, Pattern>]: BusEvent<Topic, Events[Topic & keyof Events]>;
+    }[MatchingTopic<Events, Pattern>];
 
-/** An event that a group gave up. */
+/** An event that a group gave up, as it is listed and as `$dead-letter` brings it. */
 export interface DeadLetter {
   /** Names it in `retryDeadLetter`. */
   readonly id: string;

@@ -8,7 +8,7 @@ import {
   type Subscription,
   waitAtMost,
 } from './subscription.ts';
-import type { Consumer, Delivery, Stored } from './transport.ts';
+import type { Consumer, Delivery, Entry, Stored, StoredDeadLetter } from './transport.ts';
 
 /** When and how often a failed delivery is tried again. */
 export interface RetryOptions {
@@ -31,6 +31,7 @@ export interface GroupOptions {
   readonly maxBacklog: number;
   readonly join: (wake: () => void) => Promise<Consumer>;
   readonly decode: (stored: Stored, epoch: string, attempt: number) => BusEvent;
+  readonly notice: (letter: Omit<StoredDeadLetter, 'id'>) => Entry | undefined;
   readonly report: Report;
   readonly onClose: (subscription: GroupSubscription) => void;
 }
@@ -160,10 +161,10 @@ export class GroupSubscription implements Subscription {
         attempt = this.#closed ? undefined : await this.#settle(() => consumer.again(delivery));
       }
       if (attempt === undefined) return;
-      await this.#bury(consumer, delivery, event, reason);
+      await this.#bury(consumer, delivery, attempt, event, reason);
     } catch (error) {
       // What cannot be read will not become readable here.
-      await this.#bury(consumer, delivery, undefined, reasonOf(error));
+      await this.#bury(consumer, delivery, attempt ?? first, undefined, reasonOf(error));
     } finally {
       this.#held--;
       this.wake();
@@ -186,8 +187,17 @@ export class GroupSubscription implements Subscription {
     }
   }
 
-  async #bury(consumer: Consumer, delivery: Delivery, event: BusEvent | undefined, reason: string): Promise<void> {
-    if (!(await this.#settle(() => consumer.dead(delivery, reason)))) return;
+  async #bury(
+    consumer: Consumer,
+    delivery: Delivery,
+    attempts: number,
+    event: BusEvent | undefined,
+    reason: string,
+  ): Promise<void> {
+    const { group, pattern } = this;
+    const { event: stored, epoch } = delivery;
+    const notice = this.#options.notice({ group, pattern, event: stored, epoch, attempts, reason, at: Date.now() });
+    if (!(await this.#settle(() => consumer.dead(delivery, reason, notice)))) return;
     const message = `an event of ${delivery.event.topic || 'no topic'} became a dead letter of group ${this.group}: ${reason}`;
     this.#options.report(new BusError('BUS_DEAD_LETTERED', message), event, this);
   }

@@ -1,6 +1,6 @@
 import type { GroupStats } from './event.ts';
 import { matcher } from './topic.ts';
-import type { Consumer, Delivery, GroupSpec, Stored } from './transport.ts';
+import type { Consumer, Delivery, Entry, GroupSpec, Stored } from './transport.ts';
 
 /** The part of the log that a group reads. */
 export interface GroupLog {
@@ -9,6 +9,8 @@ export interface GroupLog {
   readonly last: number;
   at(seq: number): Stored | undefined;
 }
+
+type Bury = (event: Stored, attempts: number, reason: string, notice: Entry | undefined) => void;
 
 interface Running {
   readonly event: Stored;
@@ -24,7 +26,7 @@ export class MemoryGroup {
   readonly #log: GroupLog;
   readonly #spec: GroupSpec;
   readonly #matches: (topic: string) => boolean;
-  readonly #onDead: (event: Stored, attempts: number, reason: string) => void;
+  readonly #onDead: Bury;
   readonly #wakes = new Map<symbol, () => void>();
   readonly #running = new Map<number, Running>();
   /** Given back, with the attempts that they have behind them. */
@@ -37,7 +39,7 @@ export class MemoryGroup {
   #deadLettered = 0;
   #lost = 0;
 
-  constructor(log: GroupLog, spec: GroupSpec, onDead: (event: Stored, attempts: number, reason: string) => void) {
+  constructor(log: GroupLog, spec: GroupSpec, onDead: Bury) {
     this.#log = log;
     this.#spec = spec;
     this.#matches = matcher(spec.pattern);
@@ -67,11 +69,11 @@ export class MemoryGroup {
         if (running) this.#finish(running.event);
         return running !== undefined;
       },
-      dead: async ({ event: { seq } }, reason) => {
+      dead: async ({ event: { seq } }, reason, notice) => {
         const running = own(seq);
         if (!running) return false;
         this.#deadLettered++;
-        this.#onDead(running.event, running.attempt, reason);
+        this.#onDead(running.event, running.attempt, reason, notice);
         this.#finish(running.event);
         return true;
       },

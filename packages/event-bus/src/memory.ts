@@ -97,9 +97,7 @@ class MemoryTransport implements Transport {
 
   async join(spec: GroupSpec, wake: () => void): Promise<Consumer> {
     const name = JSON.stringify([spec.group, spec.pattern]);
-    const group =
-      this.#groups.get(name) ??
-      new MemoryGroup(this, spec, (event, attempts, reason) => this.#bury(spec, event, attempts, reason));
+    const group = this.#groups.get(name) ?? new MemoryGroup(this, spec, (...what) => this.#bury(spec, ...what));
     this.#groups.set(name, group);
     return group.join(wake);
   }
@@ -146,10 +144,11 @@ class MemoryTransport implements Transport {
     }
   }
 
-  #bury(spec: GroupSpec, event: Stored, attempts: number, reason: string): void {
+  #bury(spec: GroupSpec, event: Stored, attempts: number, reason: string, notice: Entry | undefined): void {
     const id = String(++this.#deadCount);
     const { group, pattern } = spec;
     this.#dead.set(id, { id, group, pattern, event, epoch: this.epoch, attempts, reason, at: Date.now() });
+    if (notice) this.append({ ...notice, payload: { id, ...(notice.payload as object) } });
     for (const oldest of this.#dead.keys()) {
       if (this.#dead.size <= this.#maxDeadLetters) break;
       this.#dead.delete(oldest);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Answer, RedisConnection } from './redis-connection.ts';
 import { parseEntry } from './redis-entry.ts';
 import type { scripts } from './redis-scripts.ts';
-import type { Consumer, Delivery, GroupSpec } from './transport.ts';
+import type { Consumer, Delivery, Entry, GroupSpec } from './transport.ts';
 
 /** Where a group lives and how it behaves. */
 export interface RedisGroupOptions {
@@ -19,6 +19,8 @@ export interface RedisGroupOptions {
 const keyIdleMs = 60_000;
 
 interface Held extends Delivery {
+  /** Its id in the stream. */
+  readonly entry: string;
   readonly consumer: string;
 }
 
@@ -72,7 +74,7 @@ export class RedisConsumer implements Consumer {
     const { pattern } = this.#spec;
     if (this.#unsure) await this.#findLost();
     for (;;) {
-      const answer = await this.#sure('take', [String(count), pattern, String(this.#options.maxDeadLetters)]);
+      const answer = await this.#sure('take', [String(count), pattern]);
       const [more, rows] = answer as readonly [number, readonly (readonly [string, number, readonly string[]])[]];
       if (more === -1) {
         await this.#rejoin();
@@ -81,9 +83,9 @@ export class RedisConsumer implements Consumer {
       if (rows.length === 0 && more === 1) continue;
       const deliveries = rows.map(([id, attempt, fields]): Held => {
         const event = parseEntry(id, fields);
-        return { event, epoch: this.#options.epoch(), attempt, consumer: this.#me };
+        return { event, epoch: this.#options.epoch(), attempt, entry: id, consumer: this.#me };
       });
-      for (const delivery of deliveries) this.#held.set(`${delivery.event.seq}-0`, delivery);
+      for (const delivery of deliveries) this.#held.set(delivery.entry, delivery);
       return deliveries;
     }
   }
@@ -101,8 +103,9 @@ export class RedisConsumer implements Consumer {
     });
   }
 
-  async dead(delivery: Delivery, reason: string): Promise<boolean> {
-    const own = await this.#for(delivery as Held, 'dead', [reason, String(this.#options.maxDeadLetters)]);
+  async dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean> {
+    const told = notice ? [String(notice.publishedAt), notice.payload as string] : ['0', ''];
+    const own = await this.#for(delivery as Held, 'dead', [reason, String(this.#options.maxDeadLetters), ...told]);
     this.#release(delivery as Held);
     return own === 1;
   }
@@ -125,7 +128,7 @@ export class RedisConsumer implements Consumer {
   #finish(): void {
     const batches = Map.groupBy(this.#finished.splice(0), ({ delivery }) => delivery.consumer);
     for (const [consumer, batch] of batches) {
-      const ids = batch.map(({ delivery }) => `${delivery.event.seq}-0`);
+      const ids = batch.map(({ delivery }) => delivery.entry);
       this.#script('done', ids, consumer).then(
         (answer) => {
           for (const [place, { delivery, resolve }] of batch.entries()) {
@@ -141,12 +144,11 @@ export class RedisConsumer implements Consumer {
   }
 
   #release(delivery: Held): void {
-    const id = `${delivery.event.seq}-0`;
-    if (this.#held.get(id) === delivery) this.#held.delete(id);
+    if (this.#held.get(delivery.entry) === delivery) this.#held.delete(delivery.entry);
   }
 
   #for(delivery: Held, name: 'again' | 'dead', args: readonly string[]): Promise<Answer> {
-    return this.#script(name, [`${delivery.event.seq}-0`, ...args], delivery.consumer);
+    return this.#script(name, [delivery.entry, ...args], delivery.consumer);
   }
 
   #script(name: keyof typeof scripts, args: readonly string[], consumer: string = this.#me): Promise<Answer> {

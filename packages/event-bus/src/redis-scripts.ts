@@ -19,6 +19,16 @@ local function lastOf(log)
     if info[i] == 'last-generated-id' then return tonumber(string.match(info[i + 1], '^%d+')) end
   end
 end
+-- After the last entry, also when somebody else wrote it.
+local function append(log, meta, fields)
+  local n = tonumber(redis.call('HGET', meta, 'n') or '0') + 1
+  local added = redis.pcall('XADD', log, string.format('%d-0', n), unpack(fields))
+  if type(added) == 'table' then
+    n = math.max(n, lastOf(log) + 1)
+    redis.call('XADD', log, string.format('%d-0', n), unpack(fields))
+  end
+  redis.call('HSET', meta, 'n', string.format('%d', n))
+end
 local function epochOf(log, meta, candidate)
   local epoch = redis.call('HGET', meta, 'epoch')
   if epoch then return epoch end
@@ -176,15 +186,6 @@ local function loseOne(id)
   redis.call('HINCRBY', base .. ':stats', 'lost', 1)
   finish(id)
 end
-local function bury(id, fields, attempts, reason, maxDead)
-  local row = {}
-  for i = 1, #fields do row[i] = fields[i] end
-  local extra = {'_group', group, '_id', id, '_attempts', attempts, '_reason', reason}
-  for i = 1, #extra do row[#row + 1] = extra[i] end
-  redis.call('XADD', deadLetters, 'MAXLEN', maxDead, '*', unpack(row))
-  redis.call('HINCRBY', base .. ':stats', 'dead', 1)
-  finish(id)
-end
 `;
 
 /** … place to start after or 'new', set of groups → 1 when the group was made. */
@@ -203,10 +204,10 @@ redis.call('HSET', base .. ':beats', me, 1)
 return isNew and 1 or 0
 `;
 
-/** … count, pattern, maxDead → 1 when there may be more, deliveries {id, attempt, fields}. */
+/** … count, pattern → 1 when there may be more, deliveries {id, attempt, fields}. */
 const take = `${group}
 if not isAlive(me) then return {-1, {}} end
-local count, maxDead = tonumber(ARGV[4]), ARGV[6]
+local count = tonumber(ARGV[4])
 local function split(text)
   local parts = {}
   for part in string.gmatch(text, '[^:]+') do parts[#parts + 1] = part end
@@ -216,6 +217,8 @@ local wanted = split(ARGV[5])
 local open = wanted[#wanted] == '**'
 if open then wanted[#wanted] = nil end
 local function matches(topic)
+  -- No wildcard brings the bus's own topics.
+  if (wanted[1] or '*') == '*' and string.sub(topic, 1, 1) == '$' then return false end
   local parts = split(topic)
   if open and #parts <= #wanted or not open and #parts ~= #wanted then return false end
   for i = 1, #wanted do
@@ -235,11 +238,8 @@ local function sort(id, fields)
     redis.call('XACK', log, group, id)
     return
   end
-  if not (entry.v and entry.t and entry.p and entry.at and string.match(id, '^%d+%-0$')) then
-    bury(id, fields, 0, 'BUS_CORRUPT_EVENT: the entry is damaged or foreign', maxDead)
-    return
-  end
-  if not entry.k then return give(id, fields) end
+  -- What is damaged or foreign has no lane; its consumer finds that it cannot be read.
+  if not (entry.k and entry.t) then return give(id, fields) end
   local lane = entry.t .. '\\0' .. entry.k
   redis.call('HSET', base .. ':lane', id, lane)
   redis.call('ZADD', base .. ':seen', now(), lane)
@@ -299,13 +299,25 @@ redis.call('HINCRBY', base .. ':stats', 'redeliveries', 1)
 return redis.call('HINCRBY', base .. ':tries', ARGV[4], 1)
 `;
 
-/** … entry, reason, maxDead → 1 when it was this consumer's. */
-const dead = `${group}
+/** … entry, reason, maxDead, when, text of the event that tells of it or nothing → 1 when it was this consumer's. */
+const dead = `${epochOf}${group}
 local id = ARGV[4]
 if not isMine(id) then return 0 end
 local entry = redis.call('XRANGE', log, id, id)[1]
+if not entry then
+  loseOne(id)
+  return 1
+end
+local row = entry[2]
 local tries = redis.call('HGET', base .. ':tries', id) or '0'
-if entry then bury(id, entry[2], tries, ARGV[5], ARGV[6]) else loseOne(id) end
+for _, extra in ipairs({'_group', group, '_id', id, '_attempts', tries, '_reason', ARGV[5]}) do row[#row + 1] = extra end
+local letter = redis.call('XADD', deadLetters, 'MAXLEN', ARGV[6], '*', unpack(row))
+redis.call('HINCRBY', base .. ':stats', 'dead', 1)
+finish(id)
+if ARGV[8] ~= '' then
+  local text = '{"id":"' .. letter .. '",' .. string.sub(ARGV[8], 2)
+  append(log, meta, {'v', '1', 't', '$dead-letter', 'at', ARGV[7], 'p', text})
+end
 return 1
 `;
 
@@ -376,9 +388,9 @@ end
 return 1
 `;
 
-/** KEYS log meta dead; ARGV candidate, maxlen, letter → 1 when it was put back into the log for its group. */
+/** KEYS log meta dead; ARGV candidate, letter → 1 when it was put back into the log for its group. */
 const retry = `${epochOf}
-local letter = redis.call('XRANGE', KEYS[3], ARGV[3], ARGV[3])[1]
+local letter = redis.call('XRANGE', KEYS[3], ARGV[2], ARGV[2])[1]
 if not letter then return 0 end
 epochOf(KEYS[1], KEYS[2], ARGV[1])
 local row, origin = {}, nil
@@ -398,9 +410,8 @@ for i = 1, #letter[2], 2 do
 end
 row[#row + 1] = 'o'
 row[#row + 1] = origin
-redis.call('XDEL', KEYS[3], ARGV[3])
-local n = redis.call('HINCRBY', KEYS[2], 'n', 1)
-redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], string.format('%d-0', n), unpack(row))
+redis.call('XDEL', KEYS[3], ARGV[2])
+append(KEYS[1], KEYS[2], row)
 return 1
 `;
 

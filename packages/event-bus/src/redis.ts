@@ -188,7 +188,7 @@ class RedisTransport implements Transport {
 
   async retryDeadLetter(id: string): Promise<boolean> {
     if (!/^\d+-\d+$/.test(id)) return false;
-    return (await this.#script('retry', [randomUUID().slice(0, 8), String(this.#options.maxEvents), id])) === 1;
+    return (await this.#script('retry', [randomUUID().slice(0, 8), id])) === 1;
   }
 
   async stats(): Promise<TransportStats> {

@@ -2,7 +2,14 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { GroupStats } from './event.ts';
 import { type EventRow, ready, running, storedOf, waiting } from './sqlite-file.ts';
 import { matcher } from './topic.ts';
-import type { Delivery, StoredDeadLetter } from './transport.ts';
+import {
+  type Appended,
+  type Delivery,
+  type Entry,
+  envelopeVersion,
+  type Stored,
+  type StoredDeadLetter,
+} from './transport.ts';
 
 interface GroupRow {
   readonly id: number;
@@ -29,6 +36,12 @@ interface DeadRow extends EventRow {
   readonly at: number;
 }
 
+/** What became of a dead letter: the event that tells of it, when there is one. */
+export interface Buried {
+  readonly own: boolean;
+  readonly notice?: Stored;
+}
+
 /** The log that groups read. */
 export interface GroupedLog {
   readonly epoch: string;
@@ -36,11 +49,15 @@ export interface GroupedLog {
   readonly last: number;
   /** Place up to which history is cut. */
   readonly floor: number;
+  append(entry: Entry): Appended;
   /** Puts an event into the log again for one group alone. */
   appendFor(group: number, row: EventRow): void;
 }
 
 const scanSize = 256;
+
+/** Puts the letter's id into the JSON text of a notice. */
+const withLetterId = ({ payload }: Entry, id: string): string => `{"id":"${id}",${(payload as string).slice(1)}`;
 
 /** Groups in the file: a place in the log, and a row per event handed out or waiting behind its key. */
 export class SqliteGroups {
@@ -91,13 +108,18 @@ export class SqliteGroups {
     return true;
   }
 
-  dead(group: number, consumer: number, seq: number, reason: string): boolean {
+  dead(group: number, consumer: number, seq: number, reason: string, notice: Entry | undefined): Buried {
     const attempt = this.#sql.attempt.get(group, seq, consumer)?.attempt;
-    if (attempt === undefined) return false;
-    this.#sql.bury.run(group, Number(attempt), reason, Date.now(), seq);
+    if (attempt === undefined) return { own: false };
+    const { lastInsertRowid: id } = this.#sql.bury.run(group, Number(attempt), reason, Date.now(), seq);
     this.#sql.buried.run(group);
     this.#sql.trimDead.run(this.#maxDeadLetters);
-    return this.done(group, consumer, seq);
+    this.done(group, consumer, seq);
+    if (!notice) return { own: true };
+    const entry = { ...notice, payload: withLetterId(notice, String(id)) };
+    const { seq: place } = this.#store.append(entry);
+    const { topic, key, payload, publishedAt } = entry;
+    return { own: true, notice: { seq: place, topic, key, payload, publishedAt, version: envelopeVersion } };
   }
 
   leave(consumer: number): void {

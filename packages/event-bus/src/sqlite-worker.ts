@@ -16,6 +16,7 @@ export type Request =
       readonly consumer: number;
       readonly seq: number;
       readonly reason: string;
+      readonly notice: Entry | undefined;
     }
   | { readonly op: 'leave'; readonly consumer: number }
   | { readonly op: 'deadLetters'; readonly limit: number }
@@ -43,7 +44,7 @@ const answer = (store: SqliteStore, request: Request): unknown => {
     case 'done':
       return store.groups.done(request.group, request.consumer, request.seq);
     case 'dead':
-      return store.groups.dead(request.group, request.consumer, request.seq, request.reason);
+      return store.groups.dead(request.group, request.consumer, request.seq, request.reason, request.notice);
     case 'leave':
       store.groups.leave(request.consumer);
       break;
@@ -67,7 +68,7 @@ const serve = (port: NonNullable<typeof parentPort>): void => {
     port.postMessage({ error: plainError(error), count: 0 } satisfies Reply);
     return;
   }
-  port.postMessage({ answers: [] } satisfies Reply);
+  port.postMessage({ answers: [store.epoch] } satisfies Reply);
   port.on('message', (first: readonly Request[]) => {
     // Everything that waits goes into one transaction: one write to the disk for all of it.
     const requests = [...first];

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { BusError } from './errors.ts';
+import type { Buried } from './sqlite-groups.ts';
 import type { StoreOptions } from './sqlite-store.ts';
 import type { Reply, Request } from './sqlite-worker.ts';
 import {
@@ -53,6 +54,7 @@ class SqliteTransport implements Transport {
   readonly name = 'sqlite';
   readonly payloads = 'json';
   readonly #worker: Worker;
+  readonly #epoch: string;
   #listener: Listener | undefined;
   #batch: Waiting[] = [];
   /** Sent, not yet answered: answers come in the order of requests. */
@@ -61,8 +63,9 @@ class SqliteTransport implements Transport {
   readonly #wakes = new Map<number, () => void>();
   #consumers = 0;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, epoch: string) {
     this.#worker = worker;
+    this.#epoch = epoch;
     worker.on('message', (reply: Reply) => this.#settle(reply));
     worker.on('error', (cause) =>
       this.#break(new BusError('BUS_UNAVAILABLE', 'the thread of the file died', { cause })),
@@ -91,7 +94,8 @@ class SqliteTransport implements Transport {
       take: (count) => this.#ask<readonly Delivery[]>({ op: 'take', group, consumer, count }),
       again: ({ event: { seq } }) => this.#ask<number | undefined>({ op: 'again', group, consumer, seq }),
       done: ({ event: { seq } }) => this.#ask<boolean>({ op: 'done', group, consumer, seq }),
-      dead: ({ event: { seq } }, reason) => this.#ask<boolean>({ op: 'dead', group, consumer, seq, reason }),
+      dead: async ({ event: { seq } }, reason, notice) =>
+        (await this.#ask<Buried>({ op: 'dead', group, consumer, seq, reason, notice })).own,
       leave: async () => {
         this.#wakes.delete(consumer);
         await this.#ask({ op: 'leave', consumer });
@@ -152,18 +156,20 @@ class SqliteTransport implements Transport {
     }
     const asked = this.#sent.splice(0, reply.answers.length);
     const events: Stored[] = [];
-    let epoch = '';
     for (const [place, { request, resolve }] of asked.entries()) {
       const answer = reply.answers[place];
       resolve(answer);
+      if (request.op === 'dead') {
+        const { notice } = answer as Buried;
+        if (notice) events.push(notice);
+      }
       if (request.op !== 'append') continue;
       const appended = answer as Appended;
       if (appended.duplicate) continue;
       const { topic, key, payload, publishedAt } = request.entry;
-      epoch = appended.epoch;
       events.push({ seq: appended.seq, topic, key, payload, publishedAt, version: envelopeVersion });
     }
-    if (events.length > 0) this.#listener?.events(events, epoch);
+    if (events.length > 0) this.#listener?.events(events, this.#epoch);
   }
 
   #break(error: BusError): void {
@@ -199,5 +205,5 @@ export const sqlite = async (options: SqliteOptions): Promise<Transport> => {
     await worker.terminate();
     throw new BusError(opened.error.code, opened.error.message);
   }
-  return new SqliteTransport(worker);
+  return new SqliteTransport(worker, String(opened.answers[0]));
 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { EventBus, type EventOf } from './index.ts';
+import { type DeadLetter, EventBus, type EventOf } from './index.ts';
 import { assertPattern, assertTopic, type MatchingTopic, matcher, TopicRouter } from './topic.ts';
 
 interface Events {
@@ -25,6 +25,7 @@ describe('the types of a pattern', () => {
     expectTypeOf<MatchingTopic<Events, 'webhook:github'>>().toEqualTypeOf<never>();
     expectTypeOf<MatchingTopic<Events, '**'>>().toEqualTypeOf<keyof Events>();
     expectTypeOf<MatchingTopic<Events, string>>().toEqualTypeOf<keyof Events>();
+    expectTypeOf<EventOf<Events, '$dead-letter'>['payload']>().toEqualTypeOf<DeadLetter>();
   });
 
   it('narrow by topic, and check what is published', () => {

@@ -41,6 +41,16 @@ export type MatchingTopic<Events, Pattern extends string> = {
 }[TopicOf<Events>];
 
 const separator = ':';
+
+/** Where the bus tells of events that a group gave up. */
+export const deadLetterTopic = '$dead-letter';
+
+/**
+ * True for the bus's own topics. As `$` topics in MQTT, nobody else publishes there, and a pattern that begins with a
+ * wildcard does not bring them. See https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html#_Toc3901246
+ */
+export const isOwnTopic = (topic: string): boolean => topic.startsWith('$');
+
 /** Any text without colon, star, white space or control characters. */
 const segment = /^[^:*\s\p{Cc}]+$/u;
 
@@ -70,7 +80,9 @@ export const matcher = (pattern: string): ((topic: string) => boolean) => {
   const wanted = pattern.split(separator);
   const open = wanted.at(-1) === '**';
   const fixed = open ? wanted.slice(0, -1) : wanted;
+  const hidesOwn = pattern.startsWith('*');
   return (topic) => {
+    if (hidesOwn && isOwnTopic(topic)) return false;
     const parts = topic.split(separator);
     if (open ? parts.length <= fixed.length : parts.length !== fixed.length) return false;
     return fixed.every((part, place) => part === '*' || part === parts[place]);
@@ -148,8 +160,9 @@ export class TopicRouter<T> {
       for (const value of place.exact) found.add(value);
       return;
     }
-    for (const value of place.rest) found.add(value);
-    for (const name of [part, '*']) {
+    const hidden = depth === 0 && isOwnTopic(part);
+    if (!hidden) for (const value of place.rest) found.add(value);
+    for (const name of hidden ? [part] : [part, '*']) {
       const next = place.next.get(name);
       if (next) this.#collect(next, parts, depth + 1, found);
     }

@@ -71,8 +71,11 @@ export interface Consumer {
   again(delivery: Delivery): Promise<number | undefined>;
   /** Acknowledges; false when the delivery is no longer this consumer's. */
   done(delivery: Delivery): Promise<boolean>;
-  /** Moves the event to the dead letters; false when the delivery is no longer this consumer's. */
-  dead(delivery: Delivery, reason: string): Promise<boolean>;
+  /**
+   * Moves the event to the dead letters, and stores `notice` with the letter's `id` in its payload, both or neither;
+   * false when the delivery is no longer this consumer's.
+   */
+  dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean>;
   /** Gives back what is not done. */
   leave(): Promise<void>;
 }

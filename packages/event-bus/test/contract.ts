@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { EventBus, type EventBusOptions, type Subscription, type Transport } from '../src/index.ts';
+import { type DeadLetter, EventBus, type EventBusOptions, type Subscription, type Transport } from '../src/index.ts';
 import { eventually } from './eventually.ts';
 
 interface Events {
@@ -223,6 +223,61 @@ export const busContract = (name: string, make: (options: Settings) => Promise<T
       await eventually(() => expect(calls).toEqual([1, 2, 3, 1, 1]));
       expect(await bus.listDeadLetters()).toEqual([]);
       expect(everyone.events).toEqual([]);
+    });
+
+    it('tells of a dead letter on $dead-letter, which no wildcard brings and nobody else may publish to', async () => {
+      const told: DeadLetter[] = [];
+      const grouped: DeadLetter[] = [];
+      bus.subscribe('$dead-letter', ({ payload }) => void told.push(payload));
+      await bus.subscribe('$dead-letter', ({ payload }) => void grouped.push(payload), { group: 'alarm' }).ready;
+      const everything = await collect('**');
+      const segments = await collect('*', { group: 'segments' });
+      const poison = bus.subscribe('room:*', () => Promise.reject(new Error('poi"son ü')), { group: 'g' });
+      await poison.ready;
+      const { id } = await bus.publish('room:a', { n: 1 }, { key: 'k' });
+      await eventually(() => expect([told.length, grouped.length]).toEqual([1, 1]));
+      const letters = await bus.listDeadLetters();
+      expect(told).toEqual(grouped);
+      expect(letters).toEqual([{ ...told[0], at: expect.any(Number) as number }]);
+      expect(told[0]).toMatchObject({
+        eventId: id,
+        group: 'g',
+        pattern: 'room:*',
+        topic: 'room:a',
+        key: 'k',
+        payload: { n: 1 },
+        attempts: 3,
+        reason: 'Error: poi"son ü',
+      });
+      await eventually(() => expect(everything.events.map(({ topic }) => topic)).toEqual(['room:a']));
+      expect((await bus.read()).events.map(({ topic }) => topic)).toEqual(['room:a']);
+      expect((await bus.read(undefined, { pattern: '$dead-letter' })).events.map(({ payload }) => payload)).toEqual(
+        told,
+      );
+      expect(segments.events).toEqual([]);
+      await poison.close();
+      const got = await collect('room:*', { group: 'g' });
+      expect(await bus.retryDeadLetter(told[0]?.id ?? '')).toBe(true);
+      await eventually(() => expect(got.events.map(({ n, attempt }) => [n, attempt])).toEqual([[1, 1]]));
+      await expect((bus as unknown as EventBus).publish('$dead-letter', {})).rejects.toThrow(TypeError);
+    });
+
+    it('does not tell of a dead letter that told of a dead letter', async () => {
+      const heard: DeadLetter[] = [];
+      const fail = (): never => {
+        throw new Error('always');
+      };
+      await bus.subscribe('$dead-letter', ({ payload }) => void heard.push(payload)).ready;
+      await bus.subscribe('$dead-letter', fail, { group: 'alarm' }).ready;
+      await bus.subscribe('room:a', fail, { group: 'g' }).ready;
+      await bus.publish('room:a', { n: 1 });
+      await eventually(async () =>
+        expect((await bus.listDeadLetters()).map(({ group }) => group)).toEqual(['g', 'alarm']),
+      );
+      await eventually(async () =>
+        expect((await bus.stats()).groups.map(({ lag, pending }) => lag + pending)).toEqual([0, 0]),
+      );
+      expect(heard.map(({ group }) => group)).toEqual(['g']);
     });
 
     it('lets a group go on where it was when its consumers come back', async () => {

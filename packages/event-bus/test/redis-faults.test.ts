@@ -348,6 +348,7 @@ describe('a Redis that fails', () => {
     await eventually(async () => expect(await bus.listDeadLetters()).toHaveLength(3));
     const reasons = (await bus.listDeadLetters()).map(({ reason }) => reason);
     expect(reasons[0]).toContain('foreign');
+    expect(reasons[0]).toContain('entry');
     expect(reasons[1]).toContain('not JSON');
     expect(reasons[2]).toContain('version 99');
     expect(warnings).toContain('BUS_CORRUPT_EVENT');
