@@ -435,6 +435,8 @@ export interface RedisOptions {
   readonly prefix?: string;
   /** Events kept, about. Default 100,000. */
   readonly maxEvents?: number;
+  /** Age at which events are cut, by their publishers' clocks, in milliseconds. Default 30 days. */
+  readonly maxAgeMs?: number;
   /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
   readonly dedupeWindowMs?: number;
   /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */

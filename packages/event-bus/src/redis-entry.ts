@@ -1,5 +1,8 @@
 import type { Stored } from './transport.ts';
 
+/** An entry as Redis answers it. */
+export type Row = readonly [id: string, fields: readonly string[]];
+
 /** Place of an entry in the log. */
 export const placeOf = (id: string): number => Number.parseInt(id, 10);
 

@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
 import { EventBus } from '../src/index.ts';
 import { sqlite } from '../src/sqlite.ts';
+import { atEnd } from './cleanup.ts';
 import { eventually } from './eventually.ts';
 import { startProcess } from './processes.ts';
 
@@ -21,7 +22,7 @@ export const killWriters = async (file: string, kills: number): Promise<void> =>
   expect(db.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
   db.close();
   const bus = new EventBus<{ 'job:a': { n: number } }>({ transport: await sqlite({ file }) });
-  onTestFinished(() => bus.close());
+  atEnd(() => bus.close());
   const stored = new Set<string>();
   for (let after: string | undefined, more = true; more; ) {
     const page = await bus.read(after, { limit: 1000 });

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
 import type { Told, Work } from './child.ts';
+import { atEnd } from './cleanup.ts';
 import { eventually } from './eventually.ts';
 
 /** A child process with a bus. */
@@ -15,7 +16,7 @@ export interface BusProcess {
   readonly kill: () => Promise<void>;
 }
 
-/** Starts a process; it ends with the test at the latest. */
+/** Starts a process; it ends with the file's tests at the latest. */
 export const startProcess = (work: Work): BusProcess => {
   const child = fork(new URL('./child.ts', import.meta.url), [JSON.stringify(work)], {
     execArgv: ['--conditions=@bnc/source'],
@@ -27,7 +28,7 @@ export const startProcess = (work: Work): BusProcess => {
     child.kill('SIGKILL');
     await gone;
   };
-  onTestFinished(kill);
+  atEnd(kill);
   const jobs = (say: 'start' | 'end') => (): string[] =>
     told.flatMap((one) => (one.say === say && 'n' in one ? [`${one.n}.${one.attempt}`] : []));
   const ready = (): Promise<void> => eventually(() => expect(told.map(({ say }) => say)).toContain('ready'));

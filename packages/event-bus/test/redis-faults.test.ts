@@ -1,182 +1,10 @@
-import { type RedisServer, startRedis } from '@bnc/testing/redis';
-import { createClient } from '@redis/client';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type BusError, EventBus, type EventBusOptions } from '../src/index.ts';
-import { type RedisOptions, redis } from '../src/redis.ts';
+import { describe, expect, it } from 'vitest';
+import type { BusError } from '../src/index.ts';
+import { redis } from '../src/redis.ts';
 import { eventually } from './eventually.ts';
-import { startProcess } from './processes.ts';
+import { codeOf, listen, newPrefix, open, own, raw, shared, upTo } from './redis-bus.ts';
 
-interface Events {
-  [topic: `job:${string}`]: { readonly n: number; readonly text?: string };
-}
-
-let shared: RedisServer;
-beforeAll(async () => {
-  shared = await startRedis({ appendonly: 'everysec' });
-});
-afterAll(() => shared.stop());
-
-let prefixes = 0;
-const newPrefix = (): string => `faults${++prefixes}`;
-
-const open = async (options: Partial<RedisOptions>, more: EventBusOptions<Events> = {}): Promise<EventBus<Events>> => {
-  const bus = new EventBus<Events>({
-    transport: await redis({ url: shared.url, leaseMs: 500, ...options }),
-    retry: { attempts: 3, minDelayMs: 5 },
-    ...more,
-  });
-  onTestFinished(() => bus.close({ drainMs: 100 }));
-  return bus;
-};
-const own = async (options: Parameters<typeof startRedis>[0]): Promise<RedisServer> => {
-  const server = await startRedis(options);
-  onTestFinished(() => server.stop());
-  return server;
-};
-const raw = async (server: RedisServer = shared): Promise<(...args: string[]) => Promise<unknown>> => {
-  const client = createClient({ url: server.url, RESP: 2 });
-  client.on('error', () => {});
-  await client.connect();
-  onTestFinished(() => client.destroy());
-  return (...args) => client.sendCommand(args);
-};
-const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => 'fine',
-    (error: { code: unknown }) => error.code,
-  );
-const listen = async (bus: EventBus<Events>, group?: string): Promise<number[]> => {
-  const got: number[] = [];
-  await bus.subscribe('job:*', ({ payload }) => void got.push(payload.n), group === undefined ? {} : { group }).ready;
-  return got;
-};
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
-
-describe('several servers on one Redis', () => {
-  it('are one bus: each hears all, a group shares, a key has one owner at a time', async () => {
-    const prefix = newPrefix();
-    const [a, b] = await Promise.all([open({ prefix }), open({ prefix })]);
-    const [allA, allB] = await Promise.all([listen(a), listen(b)]);
-    const busy = new Set<string>();
-    let overlaps = 0;
-    const owners = new Map<string, Set<string>>();
-    const order = new Map<string, number[]>();
-    for (const [name, bus] of Object.entries({ a, b }))
-      await bus.subscribe(
-        'job:*',
-        async ({ payload, key = '' }) => {
-          if (busy.has(key)) overlaps++;
-          busy.add(key);
-          await new Promise((resolve) => setTimeout(resolve, 2));
-          busy.delete(key);
-          owners.set(key, (owners.get(key) ?? new Set()).add(name));
-          order.set(key, [...(order.get(key) ?? []), payload.n]);
-        },
-        { group: 'g', concurrency: 2 },
-      ).ready;
-    for (const n of upTo(100)) await (n % 2 ? a : b).publish('job:a', { n }, { key: `k${n % 10}` });
-    await eventually(() => expect([...order.values()].flat()).toHaveLength(100));
-    expect(overlaps).toBe(0);
-    for (const seen of order.values()) expect(seen).toEqual(seen.toSorted((x, y) => x - y));
-    // A key stays with the server that began it.
-    expect([...owners.values()].every(({ size }) => size === 1)).toBe(true);
-    await eventually(() => expect([allA, allB]).toEqual([upTo(100), upTo(100)]));
-    await eventually(async () => expect((await a.stats()).groups[0]).toMatchObject({ pending: 0, lag: 0 }));
-  });
-
-  it('give the jobs of one that was killed to another', async () => {
-    const prefix = newPrefix();
-    const bus = await open({ prefix });
-    const store = { url: shared.url, prefix, leaseMs: 500 };
-    const victim = startProcess({ store, role: 'consume', handler: { wait: 60_000 }, concurrency: 2 });
-    await victim.ready();
-    for (const n of [1, 2]) await bus.publish('job:a', { n }, { key: 'k' });
-    await bus.publish('job:a', { n: 3 });
-    await eventually(() => expect(victim.started().toSorted()).toEqual(['1.1', '3.1']));
-    const got: string[] = [];
-    await bus.subscribe('job:*', ({ payload, attempt }) => void got.push(`${payload.n}.${attempt}`), { group: 'g' })
-      .ready;
-    await bus.publish('job:a', { n: 4 });
-    await eventually(() => expect(got).toEqual(['4.1']));
-    await victim.kill();
-    await eventually(() => expect(got.toSorted()).toEqual(['1.2', '2.1', '3.2', '4.1']));
-    expect(got.indexOf('1.2')).toBeLessThan(got.indexOf('2.1'));
-    await eventually(async () => expect((await bus.stats()).groups[0]).toMatchObject({ pending: 0, redeliveries: 2 }));
-  });
-
-  it('make a dead letter of a job that kills three of them', async () => {
-    const prefix = newPrefix();
-    const bus = await open({ prefix });
-    await bus.subscribe('job:*', () => {}, { group: 'g' }).close();
-    const group = bus.subscribe('job:*', () => {}, { group: 'g' });
-    await group.ready;
-    await group.close();
-    await bus.publish('job:a', { n: 1 });
-    for (const attempt of [1, 2, 3]) {
-      const child = startProcess({ store: { url: shared.url, prefix, leaseMs: 500 }, role: 'consume', handler: 'die' });
-      await eventually(() => expect(child.started()).toEqual([`1.${attempt}`]));
-      await eventually(() => expect(child.child.signalCode).toBe('SIGKILL'));
-    }
-    const got = await listen(bus, 'g');
-    await eventually(async () =>
-      expect(await bus.listDeadLetters()).toMatchObject([{ payload: { n: 1 }, group: 'g' }]),
-    );
-    await bus.publish('job:a', { n: 2 });
-    await eventually(() => expect(got).toEqual([2]));
-  });
-
-  it('run a job once that takes longer than its lease', async () => {
-    const prefix = newPrefix();
-    const [a, b] = await Promise.all([open({ prefix }), open({ prefix })]);
-    const starts: number[] = [];
-    let ends = 0;
-    for (const bus of [a, b])
-      await bus.subscribe(
-        'job:*',
-        async ({ attempt }) => {
-          starts.push(attempt);
-          await new Promise((resolve) => setTimeout(resolve, 2_000));
-          ends++;
-        },
-        { group: 'g' },
-      ).ready;
-    await a.publish('job:a', { n: 1 });
-    await eventually(() => expect(ends).toBe(1));
-    await eventually(async () => expect((await a.stats()).groups[0]?.pending).toBe(0));
-    expect(starts).toEqual([1]);
-  });
-
-  for (const [what, stop] of [
-    ['is paused', true],
-    ['blocks its event loop', false],
-  ] as const)
-    it(`ignore the late end of one that ${what} past its lease`, async () => {
-      const prefix = newPrefix();
-      const bus = await open({ prefix });
-      const store = { url: shared.url, prefix, leaseMs: 500 };
-      const handler = stop ? { wait: 100 } : { block: 3_000 };
-      const late = startProcess({ store, role: 'consume', handler });
-      await late.ready();
-      await bus.publish('job:a', { n: 1 });
-      await eventually(() => expect(late.started()).toEqual(['1.1']));
-      if (stop) late.child.kill('SIGSTOP');
-      const got: string[] = [];
-      const consumer = bus.subscribe('job:*', ({ payload, attempt }) => void got.push(`${payload.n}.${attempt}`), {
-        group: 'g',
-      });
-      await consumer.ready;
-      await eventually(() => expect(got).toEqual(['1.2']));
-      if (stop) late.child.kill('SIGCONT');
-      await eventually(() => expect(late.ended()).toEqual(['1.1']));
-      await consumer.close();
-      // The late one comes back under a new name and works on.
-      await bus.publish('job:a', { n: 2 });
-      await eventually(() => expect(late.ended()).toEqual(['1.1', '2.1']));
-      await eventually(async () => expect((await bus.stats()).groups[0]?.pending).toBe(0));
-    });
-});
-
-describe('a Redis that fails', () => {
+describe.concurrent('a Redis that fails', () => {
   for (const appendonly of ['everysec', 'always'] as const)
     it(`loses nothing acknowledged when it is killed with appendonly ${appendonly}`, async () => {
       const server = await own({ appendonly });
@@ -267,8 +95,9 @@ describe('a Redis that fails', () => {
   });
 
   it('brings every event in order though its connections are cut again and again', async () => {
-    const bus = await open({ prefix: newPrefix() });
-    const command = await raw();
+    const server = await own({});
+    const bus = await open({ url: server.url });
+    const command = await raw(server);
     const heard = await listen(bus);
     const worked = await listen(bus, 'g');
     const acked: number[] = [];
@@ -354,5 +183,76 @@ describe('a Redis that fails', () => {
     expect(warnings).toContain('BUS_CORRUPT_EVENT');
     expect(failures).toEqual(expect.arrayContaining(['BUS_CORRUPT_EVENT', 'BUS_UNKNOWN_VERSION']));
     expect((await bus.stats()).groups[0]).toMatchObject({ pending: 0, lag: 0 });
+  });
+
+  it('goes on after an entry with an id of another kind', async () => {
+    const prefix = newPrefix();
+    const command = await raw();
+    const bus = await open({ prefix });
+    const heard = await listen(bus);
+    const worked = await listen(bus, 'g');
+    const first = await bus.publish('job:a', { n: 1 }, { dedupeId: 'one' });
+    await command('XADD', `{${prefix}}:log`, '*', 'hello', 'world');
+    const next = await bus.publish('job:a', { n: 2 }, { dedupeId: 'two' });
+    await bus.publish('job:a', { n: 3 });
+    await eventually(() =>
+      expect([heard, worked]).toEqual([
+        [1, 2, 3],
+        [1, 2, 3],
+      ]),
+    );
+    const place = (id: string): number => Number(id.split('-')[1]);
+    expect(place(next.id)).toBeGreaterThan(place(first.id) + 1);
+    expect(await bus.publish('job:a', { n: 2 }, { dedupeId: ['other', 'two'] })).toEqual({ ...next, duplicate: true });
+    await eventually(async () => expect(await bus.listDeadLetters()).toMatchObject([{ group: 'g' }]));
+  });
+
+  it('cuts history by age too', async () => {
+    const bus = await open({ prefix: newPrefix(), maxAgeMs: 100 });
+    const { id } = await bus.publish('job:a', { n: 0 });
+    for (const n of upTo(150)) await bus.publish('job:a', { n });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await Promise.all(upTo(250).map((n) => bus.publish('job:a', { n })));
+    expect((await bus.read(id)).gap).toBe('cut');
+    expect((await bus.stats()).depth).toBeLessThanOrEqual(251);
+  });
+
+  it('brings a new subscriber what comes after it alone, whoever publishes, though nobody listened before', async () => {
+    const prefix = newPrefix();
+    const [a, b] = await Promise.all([open({ prefix }), open({ prefix })]);
+    for (const round of upTo(5)) {
+      for (const n of upTo(20)) await b.publish('job:a', { n: -n });
+      const heard: number[] = [];
+      const subscription = a.subscribe('job:*', ({ payload }) => void heard.push(payload.n));
+      // Not even waiting until it is ready.
+      await a.publish('job:a', { n: 1 });
+      await subscription.ready;
+      await b.publish('job:a', { n: 2 });
+      await a.publish('job:a', { n: 3 });
+      await eventually(() => expect(heard).toEqual([1, 2, 3]));
+      await subscription.close();
+      // From here on the log is not read, or still read: both must do.
+      if (round > 2) await new Promise((resolve) => setTimeout(resolve, 1_100));
+    }
+  });
+
+  it('notices data loss though nobody listens, and tells a new subscriber nothing of it', async () => {
+    const server = await own({});
+    const command = await raw(server);
+    const warnings: string[] = [];
+    const failures: unknown[] = [];
+    const bus = await open(
+      { url: server.url },
+      { onWarning: ({ code }) => warnings.push(code), onHandlerError: (error) => failures.push(error) },
+    );
+    for (const n of upTo(10)) await bus.publish('job:a', { n });
+    await command('FLUSHALL');
+    await bus.publish('job:a', { n: 10 });
+    await eventually(() => expect(warnings).toContain('BUS_RESTARTED'));
+    const heard = await listen(bus);
+    await command('FLUSHALL');
+    await bus.publish('job:a', { n: 11 });
+    await eventually(() => expect(heard).toEqual([11]));
+    await eventually(() => expect(failures).toMatchObject([{ code: 'BUS_RESTARTED' }]));
   });
 });

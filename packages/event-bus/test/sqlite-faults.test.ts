@@ -2,9 +2,10 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EventBus } from '../src/index.ts';
 import { type SqliteOptions, sqlite } from '../src/sqlite.ts';
+import { atEnd } from './cleanup.ts';
 import { eventually } from './eventually.ts';
 import { killWriters } from './kill-writers.ts';
 import { startProcess } from './processes.ts';
@@ -14,7 +15,7 @@ interface Events {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'event-bus-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+atEnd(() => rmSync(folder, { recursive: true, force: true }));
 let files = 0;
 const newFile = (): string => join(folder, `faults-${++files}.db`);
 
@@ -24,7 +25,7 @@ const open = async (options: SqliteOptions, failures: unknown[] = []): Promise<E
     retry: { attempts: 3, minDelayMs: 5 },
     onHandlerError: (error) => failures.push(error),
   });
-  onTestFinished(() => bus.close({ drainMs: 100 }));
+  atEnd(() => bus.close({ drainMs: 100 }));
   return bus;
 };
 const edit = (file: string, sql: string): void => {
@@ -38,7 +39,7 @@ const codeOf = (opening: Promise<unknown>): Promise<unknown> =>
     (error: { code: unknown }) => error.code,
   );
 
-describe('a file of SQLite', () => {
+describe.concurrent('a file of SQLite', () => {
   it('keeps events, groups, dead letters and ids when the process ends well', async () => {
     const file = newFile();
     const first = await open({ file });
@@ -130,7 +131,7 @@ describe('a file of SQLite', () => {
     expect(await codeOf(sqlite({ file }))).toBe('BUS_LOCKED');
   });
 
-  it('has every acknowledged event, once, after kills of the writer', () => killWriters(newFile(), 5));
+  it('has every acknowledged event, once, after kills of the writer', () => killWriters(newFile(), 3));
 
   it('is refused and left alone when it is damaged, newer, of another program, or cannot be opened', async () => {
     const damaged = newFile();
@@ -210,7 +211,7 @@ describe('a file of SQLite', () => {
       transport: await sqlite({ file: newFile() }),
       limits: { maxPayloadBytes: 100 },
     });
-    onTestFinished(() => bus.close());
+    atEnd(() => bus.close());
     await bus.publish('a', 'x'.repeat(98));
     await expect(bus.publish('a', 'ü'.repeat(50))).rejects.toMatchObject({
       code: 'BUS_PAYLOAD_TOO_LARGE',
@@ -222,7 +223,7 @@ describe('a file of SQLite', () => {
 
   it('refuses more publishes than may wait', async () => {
     const bus = new EventBus<Events>({ transport: await sqlite({ file: newFile() }), limits: { maxPending: 10 } });
-    onTestFinished(() => bus.close());
+    atEnd(() => bus.close());
     const answers = await Promise.allSettled(Array.from({ length: 12 }, (_, n) => bus.publish('job:a', { n })));
     const refused = answers.filter(({ status }) => status === 'rejected');
     expect(refused).toMatchObject([{ reason: { code: 'BUS_OVERLOADED' } }, { reason: { code: 'BUS_OVERLOADED' } }]);

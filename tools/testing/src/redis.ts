@@ -72,6 +72,11 @@ const answers = (port: number): Promise<boolean> =>
     socket.once('data', (data) => end(/^(\+PONG|-NOAUTH)/.test(data.toString())));
   });
 
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 const exited = (child: ChildProcess): Promise<void> =>
   child.exitCode !== null || child.signalCode !== null
     ? Promise.resolve()
@@ -88,6 +93,8 @@ export const startRedis = async ({ appendonly = false, args = [] }: RedisOptions
       ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder, ...persistence, ...args],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     let output = '';
     child.stdout?.on('data', (data: Buffer) => {
       output = (output + data.toString()).slice(-4000);
@@ -111,9 +118,6 @@ export const startRedis = async ({ appendonly = false, args = [] }: RedisOptions
       return undefined;
     });
   }
-  const killOnExit = (): void => void child?.kill('SIGKILL');
-  process.once('exit', killOnExit);
-
   const kill = async (signal: NodeJS.Signals): Promise<void> => {
     if (!child) return;
     child.kill(signal);
@@ -132,7 +136,6 @@ export const startRedis = async ({ appendonly = false, args = [] }: RedisOptions
     },
     stop: async () => {
       await kill('SIGKILL');
-      process.removeListener('exit', killOnExit);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { BusError } from './errors.ts';
+import type { Answer, RedisConnection } from './redis-connection.ts';
+import type { LogEnd } from './transport.ts';
+
+/** Standing trouble with a server. */
+export type Warnings = readonly { readonly code: BusError['code']; readonly message: string }[];
+
+/** The log of one bus in Redis: its keys, its epoch, and what is known of the server. */
+export class RedisLog {
+  readonly connection: RedisConnection;
+  /** First part of every key. */
+  readonly prefix: string;
+  /** Entries; epoch and counter; dead letters. */
+  readonly keys: readonly [log: string, meta: string, dead: string];
+  /** Called when the log has begun anew. */
+  onRestart: (epoch: string) => void = () => {};
+  #epoch = '';
+  /** Highest place known in this epoch. */
+  #highest = 0;
+  #warnings: Warnings = [];
+  #checking: Promise<void> | undefined;
+  #cameBack = Promise.withResolvers<void>();
+
+  constructor(connection: RedisConnection, prefix: string) {
+    this.connection = connection;
+    this.prefix = `{${prefix}}:`;
+    this.keys = [`${this.prefix}log`, `${this.prefix}meta`, `${this.prefix}dead`];
+    connection.onReady(() => {
+      this.#checking = this.check()
+        .then(() => {})
+        .catch(() => {})
+        .finally(() => {
+          this.#checking = undefined;
+        });
+      this.#cameBack.resolve();
+      this.#cameBack = Promise.withResolvers();
+    });
+  }
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  get warnings(): Warnings {
+    return this.#warnings;
+  }
+
+  /** Set while it is being found out what a server that came back remembers. */
+  get checking(): Promise<void> | undefined {
+    return this.#checking;
+  }
+
+  /** Settles with the next return of the connection. */
+  get cameBack(): Promise<void> {
+    return this.#cameBack.promise;
+  }
+
+  /** Takes note of a place that was given out. */
+  know(epoch: string, place: number): void {
+    if (epoch === this.#epoch) this.#highest = Math.max(this.#highest, place);
+    else void this.check().catch(() => {});
+  }
+
+  script(name: Parameters<RedisConnection['script']>[0], args: readonly string[]): Promise<Answer> {
+    return this.connection.script(name, this.keys, args);
+  }
+
+  /** Learns the epoch and the end of the log, and what may go wrong with this server. */
+  async check(): Promise<LogEnd> {
+    const args = [randomUUID().slice(0, 8), String(this.#highest), this.#epoch];
+    const [epoch, last] = (await this.script('check', args)) as readonly [string, number];
+    const isAnew = this.#epoch !== '' && epoch !== this.#epoch;
+    this.#highest = isAnew ? last : Math.max(this.#highest, last);
+    this.#epoch = epoch;
+    if (isAnew) this.onRestart(epoch);
+    this.#warnings = await this.#inspect();
+    return { epoch, last };
+  }
+
+  /** Asks where the log ends, before anything that this process publishes from now on. */
+  async end(): Promise<LogEnd> {
+    const [epoch, last] = (await this.connection.command(['HMGET', this.keys[1], 'epoch', 'n'])) as string[];
+    return epoch === this.#epoch ? { epoch, last: Number(last) } : this.check();
+  }
+
+  async #inspect(): Promise<Warnings> {
+    // A user who may not ask gets no warning.
+    const info = String(await this.connection.command(['INFO']).catch(() => ''));
+    const value = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+    const { where } = this.connection;
+    const warnings: { code: BusError['code']; message: string }[] = [];
+    if (value('aof_enabled') === '0')
+      warnings.push({
+        code: 'BUS_NOT_DURABLE',
+        message: `${where}: Redis keeps no append-only file: a crash of Redis loses stored events; set appendonly yes`,
+      });
+    const policy = value('maxmemory_policy');
+    if (policy !== '' && policy !== 'noeviction' && value('maxmemory') !== '0')
+      warnings.push({
+        code: 'BUS_MAY_EVICT',
+        message: `${where}: Redis may evict keys when its memory is full (${policy}); set maxmemory-policy noeviction`,
+      });
+    return warnings;
+  }
+}

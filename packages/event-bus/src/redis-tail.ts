@@ -1,0 +1,119 @@
+import type { RedisConnection } from './redis-connection.ts';
+import { parseEntry, placeOf, type Row } from './redis-entry.ts';
+import type { RedisLog } from './redis-log.ts';
+import { waitAtMost } from './subscription.ts';
+import type { Listening, LogEnd, Stored } from './transport.ts';
+
+const pageSize = 500;
+const blockMs = 1_000;
+const retryMs = 250;
+
+/** Reads the log with a cursor of its own, so that a lost connection loses nothing; rests while nobody listens. */
+export class RedisTail {
+  readonly #log: RedisLog;
+  readonly #connection: RedisConnection;
+  readonly #onEvents: (events: readonly Stored[], epoch: string) => void;
+  /** Called for entries that are meant for one group alone. */
+  readonly #onGroupEntry: () => void;
+  #cursor = '0-0';
+  #listeners = 0;
+  /** Ends the rest. */
+  #resume: (() => void) | undefined;
+  #closed = false;
+  readonly #following: Promise<void>;
+
+  constructor(
+    log: RedisLog,
+    connection: RedisConnection,
+    onEvents: (events: readonly Stored[], epoch: string) => void,
+    onGroupEntry: () => void,
+  ) {
+    this.#log = log;
+    this.#connection = connection;
+    this.#onEvents = onEvents;
+    this.#onGroupEntry = onGroupEntry;
+    this.#following = this.#follow();
+  }
+
+  /** Has the log read from its end on. */
+  listen(): Listening {
+    let isEnded = false;
+    this.#listeners++;
+    return {
+      from: this.#begin(() => isEnded),
+      end: () => {
+        if (!isEnded) this.#listeners--;
+        isEnded = true;
+      },
+    };
+  }
+
+  /** Begins with a new log. */
+  restart(): void {
+    this.#cursor = '0-0';
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#connection.close();
+    this.#resume?.();
+    await this.#following;
+  }
+
+  async #begin(isEnded: () => boolean): Promise<LogEnd> {
+    for (;;) {
+      const { cameBack } = this.#log;
+      try {
+        const end = await this.#log.end();
+        const resume = this.#resume;
+        this.#resume = undefined;
+        if (resume) this.#cursor = `${end.last}-0`;
+        resume?.();
+        return end;
+      } catch (error) {
+        if (this.#closed || isEnded()) throw error;
+        // Asked at once when the connection is back, so that it is asked before the next publish.
+        await waitAtMost(cameBack, retryMs);
+      }
+    }
+  }
+
+  async #follow(): Promise<void> {
+    while (!this.#closed) {
+      if (this.#listeners === 0)
+        await new Promise<void>((resolve) => {
+          this.#resume = resolve;
+        });
+      else
+        await this.#readOn().catch(async () => {
+          if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, 50));
+        });
+    }
+  }
+
+  async #readOn(): Promise<void> {
+    const [log, meta] = this.#log.keys;
+    const { epoch } = this.#log;
+    const timeoutMs = blockMs + 5_000;
+    const reading = this.#connection.command(
+      ['XREAD', 'COUNT', String(pageSize), 'BLOCK', String(blockMs), 'STREAMS', log, this.#cursor],
+      timeoutMs,
+    );
+    // Sent along, answered after: tells of which log the entries are.
+    const asking = this.#connection.command(['HGET', meta, 'epoch'], timeoutMs);
+    const [answer, found] = await Promise.all([reading, asking]);
+    if (found !== epoch || epoch !== this.#log.epoch) {
+      await this.#log.check();
+      return;
+    }
+    const rows = (answer as readonly (readonly [string, readonly Row[]])[] | null)?.[0]?.[1] ?? [];
+    const last = rows.at(-1)?.[0];
+    if (last === undefined) return;
+    this.#cursor = last;
+    this.#log.know(epoch, placeOf(last));
+    const entries = rows.map(([id, fields]) => parseEntry(id, fields));
+    if (entries.some(({ only }) => only !== undefined)) this.#onGroupEntry();
+    const events = entries.filter(({ only }) => only === undefined);
+    this.#onEvents(events, epoch);
+  }
+}
