@@ -384,9 +384,11 @@ interface RenderWanted {
   readonly phraseId: string;
   /** The phrase. */
   readonly phrase: MusicGenerated;
+  /** Names of the forms that those who listen want, so that it is encoded once. */
+  readonly variants?: readonly string[];
 }
 /** A phrase has been rendered and kept; the sound itself is in the clip store. */
-interface AudioRendered extends RenderWanted {
+interface AudioRendered extends Omit<RenderWanted, "variants"> {
   /** Key of the clip in the store. */
   readonly clipKey: Sha256;
   /** When it starts, by the servers' clock: a bar line of the room. */

@@ -8,15 +8,19 @@ import { OfflineRenderer } from '@bnc/offline-renderer';
 import { SSEManager } from '@bnc/sse';
 import { sse as ssePlugin } from '@bnc/sse/fastify';
 import fastify, { type FastifyInstance } from 'fastify';
+import type { Clip } from './clip.ts';
 import { ClipMaker } from './clip-maker.ts';
+import { ClipRecords } from './clip-records.ts';
 import { Composer } from './composer.ts';
 import type { Config } from './config.ts';
 import { Demo } from './demo.ts';
 import { answerErrors } from './http-errors.ts';
 import { operatorCheck } from './operator.ts';
+import { replayLimits } from './recent-phrases.ts';
 import { demoRepoId } from './recorded-deliveries.ts';
 import { RepositoryAccess, roomOf } from './repository-access.ts';
 import { RoomGrid } from './room-grid.ts';
+import { clipRoute } from './routes/clips.ts';
 import { healthRoutes } from './routes/health.ts';
 import { pageRoutes } from './routes/page.ts';
 import { streamRoute } from './routes/stream.ts';
@@ -94,9 +98,10 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     },
     onWarning: ({ code, message: text }) => app.log.warn({ code }, text),
   });
-  const clips = new ClipMaker({ renderer, store: storage.clips, onError: logError('clip not kept') });
+  const records = new ClipRecords(storage.clips);
+  const clips = new ClipMaker({ renderer, store: storage.clips, records, onError: logError('clip not kept') });
   const grid = new RoomGrid();
-  const audio = new MultiClientAudioManager({
+  const audio = new MultiClientAudioManager<Clip>({
     sessions: {
       onEnd: ({ clientId }, why) => {
         if (why === 'stale') sse.disconnect(clientId, 'stale');
@@ -108,7 +113,7 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
   const sse = new SSEManager({
     slow: 'latest',
     limits: { maxPerAddress: 1000, maxBacklogBytes: 8 * 2 ** 20 },
-    history: { maxBytes: 16 * 2 ** 20, maxMessages: 32, maxAgeMs: 300_000 },
+    history: replayLimits,
     connected: ({ clientId, resumeKey, channel, resumed, missed }) => ({
       data: message('connected', {
         message: `Listening to ${access.spelling(channel)}`,
@@ -163,6 +168,7 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     read = page.last;
     more = page.more;
   }
+  service.restored();
 
   // The flow: a delivery becomes a phrase, a phrase that is wanted becomes sound, sound goes to everyone who listens.
   const composer = new Composer({ bus, grid, isHeard: (repoId) => service.isHeard(repoId) });
@@ -176,7 +182,7 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
       group: 'renderer',
       concurrency: 16,
     }),
-    bus.subscribe('audio:rendered', ({ payload }) => service.handleAudioRendered(payload), { from, concurrency: 16 }),
+    bus.subscribe('audio:rendered', (event) => service.handleAudioRendered(event), { from, concurrency: 16 }),
     bus.subscribe('render:failed', ({ payload }) => service.handleRenderFailed(payload)),
     bus.subscribe('webhook:ping', ({ payload: { repoId, receivedAt } }) => {
       sse.broadcast(roomOf(repoId), { data: message('hook', { event: 'ping', receivedAt }), history: false });
@@ -232,6 +238,7 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
   await app.register(ssePlugin, { manager: sse });
   await app.register(githubWebhooks, { receiver });
   streamRoute(app, { service, access, isOperator });
+  clipRoute(app, { store: storage.clips, records, access, isOperator });
   healthRoutes(app, { bus, renderer, service, sse, access, isOperator, salt: randomBytes(16).toString('hex') });
   timeRoute(app);
   await pageRoutes(app);

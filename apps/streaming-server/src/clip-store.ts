@@ -2,49 +2,45 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeWav, encodeWav } from '@bnc/buffer-serializer';
-import type { AudioBufferLike, MusicalParameters, Sha256 } from '@bnc/contracts';
 
-/** Keeps rendered clips under the hash of their parameters. A cache: what is gone is rendered again, bit for bit. */
+/**
+ * Keeps what clips are made of under names of 64 hexadecimal digits and an extension. A cache: what is gone is
+ * rendered again, bit for bit.
+ */
 export interface ClipStore {
-  /** The clip, or undefined where it is not, or no longer, kept whole. */
-  get(key: Sha256): Promise<AudioBufferLike | undefined>;
-  /** Keeps a clip. */
-  put(key: Sha256, clip: AudioBufferLike): Promise<void>;
+  /** The bytes of a name, or undefined where they are not, or no longer, kept whole. */
+  get(name: string): Promise<Buffer | undefined>;
+  /** Keeps bytes under a name. */
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  /** A file with the bytes of a name, or undefined as `get`. */
+  locate(name: string): Promise<string | undefined>;
 }
 
-/** Names the clip of a phrase: the same parameters always give the same samples. Reasons are words, not sound. */
-export const clipKeyOf = (params: MusicalParameters): Sha256 =>
-  createHash('sha256')
-    .update(JSON.stringify({ ...params, reasons: undefined }))
-    .digest('hex');
+/** What may be a name in a store. */
+const namePattern = /^([0-9a-f]{64})\.([a-z0-9]{1,8})$/;
 
-/** What is stored: the digest of the rest, then a float32 WAV file. */
-const digestBytes = 32;
-const digestOf = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+/** Extensions of what changes: all else is named after the hash of its bytes. */
+const changing: ReadonlySet<string> = new Set(['clip', 'rooms']);
 
-/** Packs a clip, so that damage shows when it is read. */
-export const packClip = (clip: AudioBufferLike): Buffer => {
-  const wav = encodeWav(clip, { format: 'float32' });
-  return Buffer.concat([digestOf(wav), wav]);
-};
+/** Tells whether a name is that of bytes which never change. */
+export const isFixed = (name: string): boolean => !changing.has(name.slice(65));
 
-/** Unpacks a clip; undefined when a single bit of it is wrong. */
-export const unpackClip = (bytes: Uint8Array): AudioBufferLike | undefined => {
-  const wav = bytes.subarray(digestBytes);
-  return digestOf(wav).equals(bytes.subarray(0, digestBytes)) ? decodeWav(wav) : undefined;
-};
+/** Tells whether bytes are whole, as far as their name can tell. */
+const isWhole = (name: string, bytes: Uint8Array): boolean =>
+  !isFixed(name) || createHash('sha256').update(bytes).digest('hex') === name.slice(0, 64);
 
-/** Clips as files in one folder, the least recently used giving way to a budget in bytes. */
+/** Files in one folder, the least recently used giving way to a budget in bytes. */
 export class DiskClips implements ClipStore {
   readonly #folder: string;
   readonly #maxBytes: number;
-  /** Sizes by key, least recently used first. */
-  readonly #sizes = new Map<Sha256, number>();
+  /** Sizes by name, least recently used first. */
+  readonly #sizes = new Map<string, number>();
+  /** Names whose bytes this process has written or seen whole. */
+  readonly #checked = new Set<string>();
   readonly #listed: Promise<void>;
   #bytes = 0;
 
-  /** @param maxBytes - Budget of the folder. Default 256 MiB, some 180 phrases. */
+  /** @param maxBytes - Budget of the folder. Default 256 MiB, some 500 phrases as FLAC. */
   constructor(folder: string, maxBytes: number = 256 * 2 ** 20) {
     this.#folder = folder;
     this.#maxBytes = maxBytes;
@@ -52,63 +48,85 @@ export class DiskClips implements ClipStore {
     this.#listed = this.#list();
   }
 
-  async get(key: Sha256): Promise<AudioBufferLike | undefined> {
+  async get(name: string): Promise<Buffer | undefined> {
     await this.#listed;
-    const bytes = await readFile(this.#path(key)).catch(() => undefined);
-    const clip = bytes && unpackClip(bytes);
-    if (bytes && !clip) await this.#remove(key);
-    if (!clip) return undefined;
-    this.#touch(key, bytes.length);
-    const now = new Date();
-    await utimes(this.#path(key), now, now).catch(() => {});
-    return clip;
+    const bytes = await readFile(this.#path(name)).catch(() => undefined);
+    if (!bytes) return this.#forget(name);
+    if (!isWhole(name, bytes)) return this.#remove(name);
+    await this.#use(name, bytes.length);
+    return bytes;
   }
 
-  async put(key: Sha256, clip: AudioBufferLike): Promise<void> {
+  async put(name: string, bytes: Uint8Array): Promise<void> {
     await this.#listed;
-    const bytes = packClip(clip);
-    if (bytes.length > this.#maxBytes) return;
-    this.#touch(key, bytes.length);
+    if (bytes.length > this.#maxBytes) throw new RangeError(`${name} of ${bytes.length} bytes exceeds the budget`);
+    if (isFixed(name) && (await this.locate(name)) !== undefined) return;
     for (const [oldest] of this.#sizes) {
-      if (this.#bytes <= this.#maxBytes) break;
+      if (this.#bytes + bytes.length <= this.#maxBytes) break;
       await this.#remove(oldest);
     }
     // Never half a clip under its name, whatever happens in between.
-    const half = this.#path(`${key}.${randomUUID()}.part`);
+    const half = this.#path(`${name}.${randomUUID()}.part`);
     try {
       await writeFile(half, bytes, { mode: 0o600 });
-      await rename(half, this.#path(key));
+      await rename(half, this.#path(name));
     } catch (error) {
       await rm(half, { force: true });
-      await this.#remove(key);
       throw error;
     }
+    this.#checked.add(name);
+    this.#touch(name, bytes.length);
+  }
+
+  async locate(name: string): Promise<string | undefined> {
+    await this.#listed;
+    if (!this.#checked.has(name)) return (await this.get(name)) && this.#path(name);
+    const size = await stat(this.#path(name)).then(
+      (file) => file.size,
+      () => undefined,
+    );
+    if (size === undefined) return this.#forget(name);
+    if (size !== this.#sizes.get(name)) return this.#remove(name);
+    await this.#use(name, size);
+    return this.#path(name);
   }
 
   #path(name: string): string {
     return join(this.#folder, name);
   }
 
-  #touch(key: Sha256, size: number): void {
-    this.#bytes += size - (this.#sizes.get(key) ?? 0);
-    this.#sizes.delete(key);
-    this.#sizes.set(key, size);
+  async #use(name: string, size: number): Promise<void> {
+    this.#checked.add(name);
+    this.#touch(name, size);
+    const now = new Date();
+    await utimes(this.#path(name), now, now).catch(() => {});
   }
 
-  async #remove(key: Sha256): Promise<void> {
-    this.#bytes -= this.#sizes.get(key) ?? 0;
-    this.#sizes.delete(key);
-    await rm(this.#path(key), { force: true });
+  #touch(name: string, size: number): void {
+    this.#bytes += size - (this.#sizes.get(name) ?? 0);
+    this.#sizes.delete(name);
+    this.#sizes.set(name, size);
+  }
+
+  #forget(name: string): undefined {
+    this.#bytes -= this.#sizes.get(name) ?? 0;
+    this.#sizes.delete(name);
+    this.#checked.delete(name);
+  }
+
+  async #remove(name: string): Promise<undefined> {
+    this.#forget(name);
+    await rm(this.#path(name), { force: true });
   }
 
   async #list(): Promise<void> {
     const names = await readdir(this.#folder);
-    await Promise.all(
-      names.filter((name) => name.endsWith('.part')).map((name) => rm(this.#path(name), { force: true })),
-    );
+    // Half files, and what releases before this one kept.
+    const others = names.filter((name) => !namePattern.test(name));
+    await Promise.all(others.map((name) => rm(this.#path(name), { force: true })));
     const files = await Promise.all(
       names
-        .filter((name) => /^[0-9a-f]{64}$/.test(name))
+        .filter((name) => namePattern.test(name))
         .map(async (name) => {
           const { size, mtimeMs } = await stat(this.#path(name));
           return { name, size, mtimeMs };

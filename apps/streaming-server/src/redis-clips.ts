@@ -1,43 +1,57 @@
-import type { AudioBufferLike, Sha256 } from '@bnc/contracts';
 import { createClient, RESP_TYPES } from '@redis/client';
-import { type ClipStore, packClip, unpackClip } from './clip-store.ts';
+import { type ClipStore, isFixed } from './clip-store.ts';
 
 /** Time that a clip is there for the other servers; who comes later renders it again. */
 const keepSeconds = 600;
 
 const connectTo = (url: string) => createClient({ url, disableOfflineQueue: true });
 
-/** Clips in Redis, so that what one server has rendered every server can play. */
+/** Clips in Redis and on this server's disk, so that what one server has rendered every server can play and serve. */
 export class RedisClips implements ClipStore {
   readonly #client: ReturnType<typeof connectTo>;
+  readonly #disk: ClipStore;
   readonly #prefix: string;
 
-  private constructor(client: ReturnType<typeof connectTo>, prefix: string) {
+  private constructor(client: ReturnType<typeof connectTo>, disk: ClipStore, prefix: string) {
     this.#client = client;
+    this.#disk = disk;
     this.#prefix = prefix;
   }
 
-  /** Connects; lost connections come back by themselves, and meanwhile every call fails at once. */
+  /** Connects; lost connections come back by themselves, and meanwhile the disk has to do. */
   static async open(
     url: string,
-    { prefix = 'bnc', onError }: { prefix?: string; onError(error: unknown): void },
+    { disk, prefix = 'bnc', onError }: { disk: ClipStore; prefix?: string; onError(error: unknown): void },
   ): Promise<RedisClips> {
     const client = connectTo(url);
     client.on('error', onError);
     await client.connect();
-    return new RedisClips(client, prefix);
+    return new RedisClips(client, disk, prefix);
   }
 
-  async get(key: Sha256): Promise<AudioBufferLike | undefined> {
-    const bytes = await this.#client
+  async get(name: string): Promise<Buffer | undefined> {
+    const own = await this.#disk.get(name);
+    if (own && isFixed(name)) return own;
+    const shared = await this.#client
       .withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })
-      .get(this.#name(key))
+      .get(this.#key(name))
       .catch(() => null);
-    return bytes === null ? undefined : unpackClip(bytes);
+    if (shared === null) return own;
+    // What the disk cannot keep can still be played.
+    if (!own?.equals(shared)) await this.#disk.put(name, shared).catch(() => {});
+    return shared;
   }
 
-  async put(key: Sha256, clip: AudioBufferLike): Promise<void> {
-    await this.#client.set(this.#name(key), packClip(clip), { expiration: { type: 'EX', value: keepSeconds } });
+  async put(name: string, bytes: Uint8Array): Promise<void> {
+    const expiration = { type: 'EX', value: keepSeconds } as const;
+    await Promise.all([
+      this.#client.set(this.#key(name), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), { expiration }),
+      this.#disk.put(name, bytes),
+    ]);
+  }
+
+  async locate(name: string): Promise<string | undefined> {
+    return (await this.#disk.locate(name)) ?? ((await this.get(name)) && this.#disk.locate(name));
   }
 
   /** Ends the connection. */
@@ -45,7 +59,7 @@ export class RedisClips implements ClipStore {
     this.#client.destroy();
   }
 
-  #name(key: Sha256): string {
-    return `${this.#prefix}:clip:${key}`;
+  #key(name: string): string {
+    return `${this.#prefix}:clip:${name}`;
   }
 }

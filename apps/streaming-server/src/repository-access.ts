@@ -38,11 +38,15 @@ export class RepositoryAccess {
     return this.#known.get(roomOf(repoId))?.repoId ?? repoId;
   }
 
-  /** Tells whether somebody without any token may listen. */
-  isPublic(repoId: string): boolean {
+  /**
+   * Tells whether somebody without any token may listen.
+   * @param repositoryId - What is asked for belongs to the repository with this number: another one of its name opens nothing.
+   */
+  isPublic(repoId: string, repositoryId?: number): boolean {
     const room = roomOf(repoId);
     if (this.#alwaysPublic.has(room)) return true;
     const known = this.#known.get(room);
+    if (known && repositoryId !== undefined && known.repositoryId !== repositoryId) return false;
     return known ? !known.isPrivate : this.#defaultAccess === 'public';
   }
 }

@@ -34,13 +34,14 @@ export const openStorage = async (
   onError: (error: unknown) => void,
 ): Promise<Storage> => {
   const serverId = keptServerId(dataDir);
+  const disk = new DiskClips(join(dataDir, 'clips'));
   if (redisUrl === undefined) {
     const transport = await sqlite({ file: join(dataDir, 'events.sqlite') });
-    return { transport, clips: new DiskClips(join(dataDir, 'clips')), serverId, close: () => {} };
+    return { transport, clips: disk, serverId, close: () => {} };
   }
   // Loaded only where it is used: the client takes a quarter of a second.
   const [{ redis }, { RedisClips }] = await Promise.all([import('@bnc/event-bus/redis'), import('./redis-clips.ts')]);
   const transport = await redis({ url: redisUrl });
-  const clips = await RedisClips.open(redisUrl, { onError });
+  const clips = await RedisClips.open(redisUrl, { disk, onError });
   return { transport, clips, serverId, close: () => clips.close() };
 };

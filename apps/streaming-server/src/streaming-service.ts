@@ -1,18 +1,24 @@
+import { setTimeout } from 'node:timers/promises';
 import type { MultiClientAudioManager } from '@bnc/audio-core';
-import type { AudioRendered, BusEvents, MusicGenerated, RenderFailed, RenderWanted, StreamData } from '@bnc/contracts';
+import type { AudioRendered, BusEvents, MusicGenerated, RenderFailed, RenderWanted } from '@bnc/contracts';
 import type { BusEvent, EventBus } from '@bnc/event-bus';
 import type { SSEConnection, SSEManager } from '@bnc/sse';
-import type { Clip, ClipMaker } from './clip-maker.ts';
+import type { Clip } from './clip.ts';
+import type { ClipMaker } from './clip-maker.ts';
+import { RecentPhrases, replayLimits, SentPhrase } from './recent-phrases.ts';
 import { roomOf } from './repository-access.ts';
 import type { RoomGrid } from './room-grid.ts';
-import { isStreamFormat, type StreamFormat } from './stream-format.ts';
-import { message } from './stream-message.ts';
+import { formOf } from './stream-format.ts';
+import { message, phraseMessage } from './stream-message.ts';
 
 /** A phrase older than this is history: somebody who comes later starts with the next one. */
 const catchUpMs = 60 * 60 * 1000;
 
 /** Rooms whose newest phrase is kept for those who come later. */
 const maxRooms = 1000;
+
+/** Longest time that somebody who comes back waits for what he missed to be made; what is not made by then is told as a gap. */
+const prepareMs = 5000;
 
 /** How often sessions learn when their client last took what was sent. */
 const touchMs = 15_000;
@@ -23,30 +29,13 @@ interface Latest extends RenderWanted {
   readonly startAt?: number;
   /** Rendering has been asked for, so that everybody in the room will be sent it. */
   isWanted: boolean;
-  /** It was sent to the room by this process, so that the hub replays it to those who come back. */
-  isSent?: boolean;
 }
-
-const formatOf = (variant: string): StreamFormat => (isStreamFormat(variant) ? variant : 'json');
-
-/** Writes a message without parsing or copying the clip's text, which may be megabytes. */
-const messageText = (phrase: MusicGenerated, startAt: number, buffer: string): string => {
-  const data: Omit<StreamData['audio_buffer'], 'buffer'> = {
-    params: phrase.musicalParams,
-    repoId: phrase.repoId,
-    startAt,
-    activity: phrase.activity,
-    reasons: phrase.reasons,
-    speaksFor: phrase.deliveryIds.length,
-  };
-  return `{"type":"audio_buffer","timestamp":${Date.now()},"data":{"buffer":${buffer},${JSON.stringify(data).slice(1)}}`;
-};
 
 /** What `StreamingService` works with. */
 export interface StreamingServiceOptions {
   readonly bus: EventBus<BusEvents>;
   readonly clips: ClipMaker;
-  readonly audio: MultiClientAudioManager;
+  readonly audio: MultiClientAudioManager<Clip>;
   readonly sse: SSEManager;
   readonly grid: RoomGrid;
   /** Gets every phrase that could not be rendered. */
@@ -60,6 +49,7 @@ export interface StreamingServiceOptions {
 export class StreamingService {
   readonly #options: StreamingServiceOptions;
   readonly #latest = new Map<string, Latest>();
+  readonly #recent = new RecentPhrases();
   readonly #disposed = new AbortController();
   readonly #touching: NodeJS.Timeout;
 
@@ -87,10 +77,18 @@ export class StreamingService {
   }
 
   /** Takes a phrase from before a restart, as the bus tells it: nothing is rendered or sent before somebody comes. */
-  restore({ id, topic, payload }: Pick<BusEvent, 'id' | 'topic' | 'payload'>): void {
+  restore({ id, topic, payload, publishedAt }: Pick<BusEvent, 'id' | 'topic' | 'payload' | 'publishedAt'>): void {
     if (topic === 'music:generated')
       this.#remember({ phraseId: id, phrase: payload as MusicGenerated, isWanted: false });
-    if (topic === 'audio:rendered') this.#rendered(payload as AudioRendered);
+    if (topic !== 'audio:rendered') return;
+    const sent = new SentPhrase(id, payload as AudioRendered, publishedAt);
+    this.#rendered(sent.rendered);
+    this.#recent.add(sent);
+  }
+
+  /** Gives the hub what was restored, so that those who come back go on where they were. */
+  restored(): void {
+    for (const sent of this.#recent.all(Date.now())) this.#send(sent);
   }
 
   /** Takes a new phrase: asks for its sound where somebody listens, else keeps it for the next one who comes. */
@@ -101,29 +99,34 @@ export class StreamingService {
   }
 
   /** Renders a phrase, once for all servers. A failure is told to the room and thrown, so that the bus tries again. */
-  async handleRenderWanted({ phraseId, phrase }: RenderWanted): Promise<void> {
+  async handleRenderWanted({ phraseId, phrase, variants = [] }: RenderWanted): Promise<void> {
     const { bus, grid } = this.#options;
-    const clip = await this.#clipOf(phrase);
-    const startAt = grid.start(roomOf(phrase.repoId), phrase.musicalParams.duration * 1000);
+    const room = roomOf(phrase.repoId);
+    const { key: clipKey } = await this.#clipOf(phrase, new Set([...variants, ...this.#variants(room)]));
+    const startAt = grid.start(room, phrase.musicalParams.duration * 1000);
     await bus.publish(
       'audio:rendered',
-      { phraseId, phrase, clipKey: clip.key, startAt },
-      { dedupeId: `rendered:${phraseId}` },
+      { phraseId, phrase, clipKey, startAt },
+      { key: room, dedupeId: `rendered:${phraseId}` },
     );
   }
 
-  /** Sends a rendered phrase to everyone who listens on this server. */
-  async handleAudioRendered(rendered: AudioRendered): Promise<void> {
-    const { phrase, startAt } = rendered;
-    const { audio, sse } = this.#options;
-    const room = roomOf(phrase.repoId);
-    this.#rendered(rendered);
-    if (!this.isHeard(phrase.repoId)) return;
-    const clip = await this.#clipOf(phrase);
-    audio.broadcastBuffer(phrase.repoId, clip.buffer);
-    sse.broadcast(room, { data: (variant) => messageText(phrase, startAt, clip.form(formatOf(variant))) });
-    const latest = this.#latest.get(room);
-    if (latest?.phraseId === rendered.phraseId) latest.isSent = true;
+  /** Sends a rendered phrase to everyone who listens on this server, and keeps it for those who come back. */
+  async handleAudioRendered({
+    id,
+    payload,
+    publishedAt,
+  }: Pick<BusEvent<string, AudioRendered>, 'id' | 'payload' | 'publishedAt'>): Promise<void> {
+    const { repoId } = payload.phrase;
+    const sent = new SentPhrase(id, payload, publishedAt);
+    this.#rendered(payload);
+    // Somebody who comes while a form is being made may want another one.
+    for (let missing = this.#missing(sent); missing.size > 0; missing = this.#missing(sent)) {
+      const clip = await this.#make(sent, missing);
+      this.#options.audio.broadcastBuffer(repoId, clip);
+    }
+    this.#recent.add(sent);
+    this.#send(sent);
   }
 
   /** Tells a room that a phrase of it could not be rendered. */
@@ -132,17 +135,37 @@ export class StreamingService {
   }
 
   /**
+   * Makes what somebody who comes back has missed, in the form that he wants, newest first: the hub can replay nothing
+   * that has not been made. Ends after 5 s or 16 MiB.
+   */
+  async prepare(repoId: string, variant: string, lastEventId: string): Promise<void> {
+    const deadline = Date.now() + prepareMs;
+    let bytes = 0;
+    const missing = (): SentPhrase | undefined =>
+      this.#recent.after(roomOf(repoId), lastEventId).findLast((sent) => !sent.has(variant));
+    for (let sent = missing(); sent && bytes < replayLimits.maxBytes; sent = missing()) {
+      const made = this.#make(sent, new Set([variant])).then((clip) => clip.byteLength);
+      const late = setTimeout(deadline - Date.now(), undefined, { ref: false });
+      const size = await Promise.race([made.catch(() => undefined), late]);
+      if (size === undefined) return;
+      bytes += size;
+    }
+  }
+
+  /**
    * Brings somebody who has just come up to date with the room's newest phrase, unless it is long over. Somebody who
-   * comes back gets it only when it was never sent: what was sent is replayed.
+   * comes back gets it only when the hub replays nothing to him.
    */
   async catchUp(connection: SSEConnection, repoId: string): Promise<void> {
     const latest = this.#latest.get(roomOf(repoId));
     if (!latest || Date.now() - latest.phrase.receivedAt > catchUpMs) return;
     if (!latest.isWanted) return this.#want(latest);
     const { phrase, startAt } = latest;
-    if (startAt === undefined || (latest.isSent && connection.resumed !== 'fresh')) return;
-    const clip = await this.#clipOf(phrase);
-    connection.send({ data: messageText(phrase, startAt, clip.form(formatOf(connection.variant))) });
+    const isReplayed = connection.resumed === 'replayed' || connection.missed > 0;
+    if (startAt === undefined || isReplayed) return;
+    const clip = await this.#clipOf(phrase, new Set([connection.variant]));
+    const text = clip.text(formOf(connection.variant));
+    if (text) connection.send({ data: phraseMessage(phrase, startAt, text) });
   }
 
   /** Numbers of the seed's health endpoint. */
@@ -155,13 +178,47 @@ export class StreamingService {
     this.#disposed.abort();
     clearInterval(this.#touching);
     this.#latest.clear();
+    this.#recent.clear();
     this.#options.audio.dispose();
   }
 
   async #want(latest: Latest): Promise<void> {
     latest.isWanted = true;
     const { phraseId, phrase } = latest;
-    await this.#options.bus.publish('render:wanted', { phraseId, phrase }, { dedupeId: `wanted:${phraseId}` });
+    const variants = [...this.#variants(roomOf(phrase.repoId))];
+    await this.#options.bus.publish(
+      'render:wanted',
+      { phraseId, phrase, variants },
+      { dedupeId: `wanted:${phraseId}` },
+    );
+  }
+
+  /** What listeners of a room want. */
+  #variants(room: string): Set<string> {
+    return new Set(this.#options.sse.connections(room).map(({ variant }) => variant));
+  }
+
+  /** What listeners of its room want of a phrase and has not been made. */
+  #missing(sent: SentPhrase): Set<string> {
+    const variants = this.#variants(roomOf(sent.rendered.phrase.repoId));
+    return new Set([...variants].filter((variant) => !sent.has(variant)));
+  }
+
+  /** Makes the texts of a phrase for some variants. */
+  async #make(sent: SentPhrase, variants: ReadonlySet<string>): Promise<Clip> {
+    const { phrase, startAt } = sent.rendered;
+    const clip = await this.#clipOf(phrase, variants);
+    for (const variant of variants) {
+      const text = clip.text(formOf(variant));
+      sent.put(variant, text && phraseMessage(phrase, startAt, text));
+    }
+    return clip;
+  }
+
+  /** Hands a phrase to the hub. */
+  #send(sent: SentPhrase): void {
+    const { sse } = this.#options;
+    sse.broadcast(roomOf(sent.rendered.phrase.repoId), { id: sent.id, data: (variant) => sent.take(variant) });
   }
 
   /** Notes when a phrase sounds; a phrase that is newer than the room's newest takes its place. */
@@ -181,18 +238,18 @@ export class StreamingService {
     if (this.#latest.size > maxRooms && oldest !== undefined) this.#latest.delete(oldest);
   }
 
-  async #clipOf(phrase: MusicGenerated): Promise<Clip> {
-    const { bus, clips, sse, onError } = this.#options;
-    const room = roomOf(phrase.repoId);
-    const formats = new Set(sse.connections(room).map(({ variant }) => formatOf(variant)));
+  async #clipOf(phrase: MusicGenerated, variants: ReadonlySet<string>): Promise<Clip> {
+    const { bus, clips, onError } = this.#options;
+    const { musicalParams: params, repoId, repositoryId } = phrase;
+    const forms = [...variants].map(formOf);
     try {
-      return await clips.clip(phrase.musicalParams, room, [...formats], this.#disposed.signal);
+      return await clips.clip({ params, repoId, repositoryId, forms, signal: this.#disposed.signal });
     } catch (error) {
       if (this.#disposed.signal.aborted) throw error;
       onError(error, phrase);
       const code =
         error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'RENDER_FAILED';
-      const { repoId, deliveryIds } = phrase;
+      const { deliveryIds } = phrase;
       await bus.publish('render:failed', { repoId, deliveryIds, code, message: 'This phrase could not be rendered.' });
       throw error;
     }

@@ -4,11 +4,13 @@ import { isLoopback } from '../config.ts';
 import { HttpError } from '../http-errors.ts';
 import type { IsOperator } from '../operator.ts';
 import { type RepositoryAccess, roomOf } from '../repository-access.ts';
-import { isStreamFormat, streamFormats } from '../stream-format.ts';
+import { readForm, variantOf } from '../stream-format.ts';
 import type { StreamingService } from '../streaming-service.ts';
 
 /** Query of `/stream/:repo`; a parameter given twice arrives as a list. */
-type StreamQuery = Readonly<Record<'format' | 'delivery' | 'clientId' | 'resumeKey', string | string[] | undefined>>;
+type StreamQuery = Readonly<
+  Record<'format' | 'delivery' | 'clientId' | 'resumeKey' | 'lastEventId', string | string[] | undefined>
+>;
 
 const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
 
@@ -25,17 +27,23 @@ export const streamRoute = (
       const repoId = request.params['*'];
       if (!isRepoId(repoId))
         throw new HttpError(400, 'REPO_ID_INVALID', 'A repository is named owner/repo, as GitHub allows it.');
-      const format = single(request.query.format) ?? 'json';
-      if (!isStreamFormat(format))
-        throw new HttpError(400, 'STREAM_FORMAT_UNKNOWN', `format must be one of ${streamFormats.join(', ')}.`);
-      const delivery = single(request.query.delivery) ?? 'inline';
-      if (delivery !== 'inline') throw new HttpError(400, 'STREAM_DELIVERY_UNKNOWN', "delivery must be 'inline'.");
-      if (!isOperator(request.headers) && !access.isPublic(repoId))
-        throw new HttpError(404, 'REPO_NOT_FOUND', 'There is no such repository here.');
+      const variant = variantOf(readForm(single(request.query.format), single(request.query.delivery)));
+      const mayListen = (): void => {
+        if (!isOperator(request.headers) && !access.isPublic(repoId))
+          throw new HttpError(404, 'REPO_NOT_FOUND', 'There is no such repository here.');
+      };
+      mayListen();
+      const lastEventId = single(request.headers['last-event-id'] ?? request.query.lastEventId);
+      if (lastEventId) {
+        await service.prepare(repoId, variant, lastEventId);
+        // It may have turned private meanwhile.
+        mayListen();
+      }
 
       const connection = reply.connectSSE({
         channel: roomOf(repoId),
-        variant: format,
+        variant,
+        lastEventId,
         clientId: single(request.query.clientId),
         resumeKey: single(request.query.resumeKey),
         // Behind a proxy on this machine everybody has its address: that is no sign of one greedy client.

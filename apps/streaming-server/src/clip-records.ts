@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import type { SerializedBufferV2Header, Sha256 } from '@bnc/contracts';
+import type { ClipStore } from './clip-store.ts';
+import type { ClipForm } from './encode-clip.ts';
+import type { StreamFormat } from './stream-format.ts';
+
+/** What is known of a clip without its bytes. */
+export interface ClipRecord {
+  readonly header: SerializedBufferV2Header & { readonly id: string };
+  readonly forms: Readonly<Partial<Record<StreamFormat, ClipForm>>>;
+}
+
+/** A repository by name and number: a name that is used again inherits nothing. */
+export interface ClipRoom {
+  readonly repoId: string;
+  readonly repositoryId: number;
+}
+
+/** The name of a form's bytes in the store, and the last part of its url. */
+export const nameOf = ({ url }: Pick<ClipForm, 'url'>): string => url.slice('/clips/'.length);
+
+const digestBytes = 32;
+const digestOf = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+
+/** Writes a value so that damage shows when it is read. */
+const pack = (value: unknown): Buffer => {
+  const json = Buffer.from(JSON.stringify(value));
+  return Buffer.concat([digestOf(json), json]);
+};
+
+const unpack = (bytes: Buffer): unknown => {
+  const json = bytes.subarray(digestBytes);
+  return digestOf(json).equals(bytes.subarray(0, digestBytes)) ? JSON.parse(json.toString()) : undefined;
+};
+
+/** Keeps beside the bytes of clips what they are, and for which rooms they were made. */
+export class ClipRecords {
+  readonly #store: ClipStore;
+
+  constructor(store: ClipStore) {
+    this.#store = store;
+  }
+
+  /** What is known of the clip with these parameters. */
+  async get(key: Sha256): Promise<ClipRecord | undefined> {
+    const bytes = await this.#store.get(`${key}.clip`);
+    return bytes && (unpack(bytes) as ClipRecord | undefined);
+  }
+
+  /** Keeps it. */
+  put(key: Sha256, record: ClipRecord): Promise<void> {
+    return this.#store.put(`${key}.clip`, pack(record));
+  }
+
+  /** Rooms that the bytes with this hash were made for. */
+  async rooms(sha256: Sha256): Promise<readonly ClipRoom[]> {
+    const bytes = await this.#store.get(`${sha256}.rooms`);
+    return ((bytes && unpack(bytes)) ?? []) as readonly ClipRoom[];
+  }
+
+  /** Notes that the bytes with this hash are for one more room. */
+  async addRoom(sha256: Sha256, room: ClipRoom): Promise<void> {
+    const rooms = await this.rooms(sha256);
+    const isKnown = rooms.some(
+      ({ repoId, repositoryId }) => repoId === room.repoId && repositoryId === room.repositoryId,
+    );
+    if (!isKnown) await this.#store.put(`${sha256}.rooms`, pack([...rooms, room]));
+  }
+}
