@@ -287,7 +287,7 @@ export interface SSEClientMessage {
   /** The last event id; '' before there was one. */
   readonly id: string;
 }
-/** `following`: another tab holds the connection and passes its messages on. */
+/** `following`: another tab holds the open connection and passes its messages on. */
 export type SSEClientState = "connecting" | "open" | "following" | "closed";
 /** What the client needs of an EventSource; the browser's own and the `eventsource` package fit. */
 export interface EventSourceLike {
@@ -303,6 +303,8 @@ export interface SSEClientOptions {
   readonly events?: readonly string[];
   /** Hears every change of the state. */
   readonly onState?: (state: SSEClientState) => void;
+  /** Hears that the server does not give the stream, before the next try. EventSource does not tell why: ask with a request of your own. */
+  readonly onRefused?: () => void;
   /** Reads from a message how many messages are gone for good: from the hub's `connected` and `reset`. Default: nothing is reported. */
   readonly gapOf?: (message: SSEClientMessage) => number | undefined;
   /** Hears of gaps that `gapOf` found, before the message itself. */
@@ -315,6 +317,8 @@ export interface SSEClientOptions {
   readonly maxRetryMs?: number;
   /** Name under which the tabs of an origin share one connection, where the browser has Web Locks. Default: every client has its own. */
   readonly share?: string;
+  /** Names a message that a tab which joins a shared connection later is to hear at once: the newest of each name is kept for it. Default: none is. */
+  readonly keep?: (message: SSEClientMessage) => string | undefined;
   /** Sends cookies to another origin. Default false. */
   readonly withCredentials?: boolean;
   /** The class to connect with. Default: the global one. */

@@ -26,6 +26,9 @@ const player = new PhrasePlayer(clock);
 const feed = new Feed(byId('now', HTMLElement), byId('quiet', HTMLElement), byId('feed', HTMLOListElement));
 const leaving = new AbortController();
 addEventListener('pagehide', () => leaving.abort());
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) location.reload();
+});
 
 const connection = byId('connection', HTMLParagraphElement);
 const stateWords: Record<ConnectionState, string> = {
@@ -40,6 +43,9 @@ const showState = (state: ConnectionState, detail = ''): void => {
   if (detail) feed.say(detail);
 };
 
+/** When the newest phrase starts: the server tells it again to somebody who comes back after a restart. */
+let newestStartAt = 0;
+
 const onMessage = (message: StreamMessage): void => {
   if (message.type === 'connected') {
     clock.hint(message.data.serverTime);
@@ -47,6 +53,8 @@ const onMessage = (message: StreamMessage): void => {
       // The hint stays in use; the next connection measures again.
     });
   } else if (message.type === 'audio_buffer') {
+    if (message.data.startAt === newestStartAt) return;
+    newestStartAt = message.data.startAt;
     feed.show(message.data);
     player.take(message.data).catch((error: unknown) => {
       feed.say(`This phrase could not be played: ${error instanceof Error ? error.message : String(error)}`);

@@ -43,8 +43,14 @@ test('a refused client tries again with its last id, and loses nothing', async (
   await until(() => manager.count() === 1);
   manager.broadcast('room', { data: 1 });
   await until(() => messages.length === 1);
-  const usurper = follow(port);
+  let refusals = 0;
+  const usurper = follow(port, {
+    onRefused: () => {
+      refusals++;
+    },
+  });
   await until(() => (manager.stats().refused.SSE_TOO_MANY_CONNECTIONS ?? 0) > 2);
+  expect(refusals).toBeGreaterThan(1);
   usurper.client.close();
   for (const { clientId } of manager.connections()) manager.disconnect(clientId);
   manager.broadcast('room', { data: 2 });
@@ -64,6 +70,26 @@ test('silence beyond the watchdog opens the connection anew', async () => {
   const { messages } = follow(port, { watchdogMs: 100 });
   await until(() => messages.some(({ data }) => data === 'alive'));
   expect(opened).toBeGreaterThanOrEqual(3);
+});
+
+test('a client that shares connects alone when it hears nothing from whoever leads', async () => {
+  const { manager, port } = await startHub();
+  const { promise: asleep, resolve: wake } = Promise.withResolvers<void>();
+  onTestFinished(wake);
+  // A tab that was put to sleep holds its lock and says nothing.
+  const locks = (globalThis.navigator as Navigator | undefined)?.locks;
+  await new Promise<void>((resolve) => {
+    if (!locks) return resolve();
+    void locks.request('sleeping', () => {
+      resolve();
+      return asleep;
+    });
+  });
+  const { client, messages } = follow(port, { share: 'sleeping', watchdogMs: 200 });
+  await until(() => manager.count() === 1);
+  manager.broadcast('room', { data: 'alone' });
+  await until(() => messages.length === 1);
+  expect(client.state).toBe('open');
 });
 
 test('a gap is reported once, before the message that tells of it', async () => {

@@ -8,7 +8,7 @@ export interface SSEClientMessage {
   readonly id: string;
 }
 
-/** `following`: another tab holds the connection and passes its messages on. */
+/** `following`: another tab holds the open connection and passes its messages on. */
 export type SSEClientState = 'connecting' | 'open' | 'following' | 'closed';
 
 /** What the client needs of an EventSource; the browser's own and the `eventsource` package fit. */
@@ -26,6 +26,8 @@ export interface SSEClientOptions {
   readonly events?: readonly string[];
   /** Hears every change of the state. */
   readonly onState?: (state: SSEClientState) => void;
+  /** Hears that the server does not give the stream, before the next try. EventSource does not tell why: ask with a request of your own. */
+  readonly onRefused?: () => void;
   /** Reads from a message how many messages are gone for good: from the hub's `connected` and `reset`. Default: nothing is reported. */
   readonly gapOf?: (message: SSEClientMessage) => number | undefined;
   /** Hears of gaps that `gapOf` found, before the message itself. */
@@ -38,6 +40,8 @@ export interface SSEClientOptions {
   readonly maxRetryMs?: number;
   /** Name under which the tabs of an origin share one connection, where the browser has Web Locks. Default: every client has its own. */
   readonly share?: string;
+  /** Names a message that a tab which joins a shared connection later is to hear at once: the newest of each name is kept for it. Default: none is. */
+  readonly keep?: (message: SSEClientMessage) => string | undefined;
   /** Sends cookies to another origin. Default false. */
   readonly withCredentials?: boolean;
   /** The class to connect with. Default: the global one. */
@@ -46,6 +50,13 @@ export interface SSEClientOptions {
     options: { withCredentials: boolean },
   ) => EventSourceLike;
 }
+
+/** What the tabs of a shared connection say to each other. */
+type TabMessage =
+  | { readonly say: 'joined'; readonly tab: string }
+  | { readonly say: 'state'; readonly state: SSEClientState }
+  | { readonly say: 'refused' }
+  | { readonly say: 'heard'; readonly message: SSEClientMessage; readonly to?: string };
 
 const closed = 2;
 /** Ids remembered to leave out what a change of the connecting tab brings twice. */
@@ -56,9 +67,13 @@ export class SSEClient {
   readonly #url: string;
   readonly #options: SSEClientOptions;
   readonly #seen = new Set<string>();
+  /** Newest messages by the names that `keep` gives. */
+  readonly #kept = new Map<string, SSEClientMessage>();
   readonly #over = new AbortController();
   #source: EventSourceLike | undefined;
   #channel: BroadcastChannel | undefined;
+  /** Whether the tabs that share the connection get it from this one. */
+  #isLeading = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #state: SSEClientState = 'connecting';
   #lastEventId = '';
@@ -90,6 +105,7 @@ export class SSEClient {
     clearTimeout(this.#timer);
     this.#source?.close();
     this.#channel?.close();
+    this.#channel = undefined;
     this.#become('closed');
   }
 
@@ -98,17 +114,38 @@ export class SSEClient {
   }
 
   #share(name: string, locks: LockManager): void {
-    this.#channel = new BroadcastChannel(name);
-    this.#channel.addEventListener('message', ({ data }: MessageEvent<SSEClientMessage>) => this.#take(data));
-    this.#become('following');
+    const channel = new BroadcastChannel(name);
+    const tab = crypto.randomUUID();
+    this.#channel = channel;
+    channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => this.#hear(data, tab));
+    this.#tell({ say: 'joined', tab });
+    this.#watch();
     const lead = (): Promise<void> =>
       new Promise((resolve) => {
         this.#over.signal.addEventListener('abort', () => resolve());
-        if (this.#over.signal.aborted) resolve();
-        else this.#open();
+        // Closed, or alone already after it had heard nothing for too long.
+        if (this.#channel === undefined) return resolve();
+        this.#isLeading = true;
+        this.#open();
       });
     // The lock passes to the next tab when this one closes the stream, is closed or crashes.
     locks.request(name, { signal: this.#over.signal }, lead).catch(() => {});
+  }
+
+  #hear(said: TabMessage, tab: string): void {
+    if (this.#isLeading && said.say === 'joined') {
+      this.#tell({ say: 'state', state: this.#state });
+      for (const message of this.#kept.values()) this.#tell({ say: 'heard', message, to: said.tab });
+    }
+    if (this.#isLeading || said.say === 'joined') return;
+    this.#watch();
+    if (said.say === 'state') this.#become(said.state === 'open' ? 'following' : 'connecting');
+    else if (said.say === 'refused') this.#options.onRefused?.();
+    else if (said.to === undefined || said.to === tab) this.#take(said.message);
+  }
+
+  #tell(said: TabMessage): void {
+    this.#channel?.postMessage(said);
   }
 
   #open(): void {
@@ -128,7 +165,10 @@ export class SSEClient {
       if (this.#source !== source || this.#state === 'closed') return;
       this.#become('connecting');
       // EventSource comes back by itself after a broken connection, never after a status other than 200.
-      if (source.readyState === closed) this.#reopenLater();
+      if (source.readyState !== closed) return;
+      if (this.#isLeading) this.#tell({ say: 'refused' });
+      this.#options.onRefused?.();
+      this.#reopenLater();
     });
     for (const event of new Set(['message', ...(this.#options.events ?? [])])) {
       source.addEventListener(event, (message) => {
@@ -136,7 +176,7 @@ export class SSEClient {
         this.#watch();
         const { data, lastEventId } = message as MessageEvent<string>;
         const taken = { event, data, id: lastEventId };
-        this.#channel?.postMessage(taken);
+        if (this.#isLeading) this.#tell({ say: 'heard', message: taken });
         this.#take(taken);
       });
     }
@@ -154,6 +194,8 @@ export class SSEClient {
       }
       this.#lastEventId = message.id;
     }
+    const name = this.#options.keep?.(message);
+    if (name !== undefined) this.#kept.set(name, message);
     const missed = this.#options.gapOf?.(message);
     if (missed !== undefined && missed > 0) this.#options.onGap?.(missed);
     this.#options.onMessage(message);
@@ -162,7 +204,15 @@ export class SSEClient {
   #watch(): void {
     const { watchdogMs = 75_000 } = this.#options;
     clearTimeout(this.#timer);
-    if (watchdogMs > 0) this.#timer = setTimeout(() => this.#reopenLater(), watchdogMs);
+    if (watchdogMs === 0) return;
+    this.#timer = setTimeout(() => {
+      // The tab that leads sleeps or hangs: this one goes on alone.
+      if (!this.#isLeading) {
+        this.#channel?.close();
+        this.#channel = undefined;
+      }
+      this.#reopenLater();
+    }, watchdogMs);
   }
 
   #reopenLater(): void {
@@ -178,6 +228,7 @@ export class SSEClient {
   #become(state: SSEClientState): void {
     if (this.#state === state || this.#state === 'closed') return;
     this.#state = state;
+    if (this.#isLeading) this.#tell({ say: 'state', state });
     this.#options.onState?.(state);
   }
 }

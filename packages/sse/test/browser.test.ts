@@ -9,7 +9,12 @@ const client = stripTypeScriptTypes(readFileSync(new URL('../src/client.ts', imp
 const page = `<!doctype html><script type="module">
   import { SSEClient } from '/client.js';
   window.heard = [];
-  window.client = new SSEClient('/stream', { share: 'tabs', minRetryMs: 10, onMessage: ({ data }) => heard.push(data) });
+  window.client = new SSEClient('/stream', {
+    share: 'tabs',
+    minRetryMs: 10,
+    keep: ({ data }) => (data === 'greeting' ? undefined : 'news'),
+    onMessage: ({ data }) => heard.push(data),
+  });
 </script>`;
 
 declare global {
@@ -46,7 +51,13 @@ test('seven tabs share one connection, and the next tab takes over without a gap
   manager.broadcast('room', { data: 'one' });
   for (const tab of tabs) await tab.waitForFunction(() => window.heard.length === 1);
   expect(manager.stats().opened).toBe(1);
+  // Whoever joins later hears what was last said, once, and that the connection stands.
+  const late = await context.newPage();
+  await late.goto(url);
+  await late.waitForFunction(() => window.heard.length === 1 && window.client.state === 'following');
+  tabs.push(late);
   const states = await Promise.all(tabs.map((tab) => tab.evaluate(() => window.client.state)));
+  expect(states.toSorted()).toEqual([...Array.from({ length: 7 }, () => 'following'), 'open']);
   const leader = tabs[states.indexOf('open')];
   await leader?.close();
   manager.broadcast('room', { data: 'two' });
