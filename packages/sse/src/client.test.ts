@@ -75,7 +75,7 @@ test('silence beyond the watchdog opens the connection anew', async () => {
 test('a client that shares connects alone when it hears nothing from whoever leads', async () => {
   const { manager, port } = await startHub();
   const { promise: asleep, resolve: wake } = Promise.withResolvers<void>();
-  onTestFinished(wake);
+  onTestFinished(() => wake());
   // A tab that was put to sleep holds its lock and says nothing.
   const locks = (globalThis.navigator as Navigator | undefined)?.locks;
   await new Promise<void>((resolve) => {
