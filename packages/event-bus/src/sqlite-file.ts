@@ -66,7 +66,10 @@ const codes: Readonly<Record<number, readonly [BusErrorCode, string]>> = {
   6: ['BUS_LOCKED', 'another connection has it open: one process at a time may use it'],
   8: ['BUS_REFUSED', 'it is read-only'],
   11: ['BUS_CORRUPT_FILE', 'it is damaged: move it away, or restore a copy; it was left as it is'],
-  13: ['BUS_STORAGE_FULL', 'the disk is full: make space, then go on'],
+  13: [
+    'BUS_STORAGE_FULL',
+    'the disk is full, or twice maxBytes are in use: make space, or have groups finish, then go on',
+  ],
   14: ['BUS_REFUSED', 'it cannot be opened: does its folder exist, and may this process write there?'],
   26: ['BUS_CORRUPT_FILE', 'it is no SQLite database; it was left as it is'],
 };

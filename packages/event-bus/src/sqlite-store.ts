@@ -46,6 +46,8 @@ export class SqliteStore {
     this.#floor = Number(meta('floor'));
     // The newest row is never cut, so that places are not given out twice.
     this.#last = Number(db.prepare('SELECT coalesce(max(seq), 0) AS last FROM events').get()?.last);
+    // What may not be cut may still fill the file: then it refuses, before the disk does.
+    db.exec(`PRAGMA max_page_count = ${Math.ceil((2 * options.maxBytes) / this.#pragma('page_size'))}`);
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#insert = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
@@ -113,8 +115,12 @@ export class SqliteStore {
 
   /** Cuts history and forgets old ids, when enough has happened since the last time. */
   cleanWhenDue(): void {
+    if (this.#sinceClean >= cleanEvery || Math.abs(Date.now() - this.#cleanedAt) >= cleanMs) this.clean();
+  }
+
+  /** Cuts history and forgets old ids. */
+  clean(): void {
     const now = Date.now();
-    if (this.#sinceClean < cleanEvery && Math.abs(now - this.#cleanedAt) < cleanMs) return;
     this.#sinceClean = 0;
     this.#cleanedAt = now;
     this.run(false, () => this.#clean(now));
@@ -151,8 +157,11 @@ export class SqliteStore {
   }
 
   #usedBytes(): number {
-    const pragma = (name: string): number => Number(Object.values(this.#db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
-    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
+    return (this.#pragma('page_count') - this.#pragma('freelist_count')) * this.#pragma('page_size');
+  }
+
+  #pragma(name: string): number {
+    return Number(Object.values(this.#db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
   }
 
   #synchronise(level: 'FULL' | 'NORMAL'): void {

@@ -60,6 +60,37 @@ const answer = (store: SqliteStore, request: Request): unknown => {
   return null;
 };
 
+/** Cleaning that fails waits for the next time; what keeps it from writing fails the next publish too. */
+const clean = (work: () => void): boolean => {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Runs requests in one transaction; where that fails, each in its own, so that one does not fail for another, and one
+ * that finds the file full once more after cutting history.
+ */
+const attempt = (store: SqliteStore, requests: readonly Request[], isLast: boolean = false): Reply[] => {
+  const answers: unknown[] = [];
+  try {
+    const appends = requests.some(({ op }) => op === 'append');
+    store.run(appends, () => {
+      for (const request of requests) answers.push(answer(store, request));
+    });
+    return [{ answers }];
+  } catch (error) {
+    if (requests.length > 1) return requests.flatMap((request) => attempt(store, [request]));
+    const plain = plainError(error);
+    if (plain.code === 'BUS_STORAGE_FULL' && !isLast && clean(() => store.clean()))
+      return attempt(store, requests, true);
+    return [{ error: plain, count: 1 }];
+  }
+};
+
 const serve = (port: NonNullable<typeof parentPort>): void => {
   let store: SqliteStore;
   try {
@@ -74,26 +105,12 @@ const serve = (port: NonNullable<typeof parentPort>): void => {
     const requests = [...first];
     for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port))
       requests.push(...(more.message as readonly Request[]));
-    const answers: unknown[] = [];
-    let reply: Reply = { answers };
-    try {
-      const appends = requests.some(({ op }) => op === 'append');
-      store.run(appends, () => {
-        for (const request of requests) answers.push(answer(store, request));
-      });
-    } catch (error) {
-      reply = { error: plainError(error), count: requests.length };
-    }
+    for (const reply of attempt(store, requests)) port.postMessage(reply);
     const closing = requests.at(-1)?.op === 'close';
-    if (closing) store.close();
-    port.postMessage(reply);
-    if (closing) port.close();
-    else
-      try {
-        store.cleanWhenDue();
-      } catch {
-        // Cleaning waits for the next time; what keeps it from writing fails the next publish too.
-      }
+    if (closing) {
+      store.close();
+      port.close();
+    } else clean(() => store.cleanWhenDue());
   });
 };
 

@@ -29,7 +29,10 @@ export interface SqliteOptions {
   readonly durability?: 'full' | 'normal';
   /** Events kept at most. Default 1,000,000. */
   readonly maxEvents?: number;
-  /** Size that the oldest events are cut to keep, in bytes. Default 256 MiB. */
+  /**
+   * Size that the oldest events are cut to keep, in bytes; at twice that, filled by what may not be cut, publishing is
+   * refused. Default 256 MiB.
+   */
   readonly maxBytes?: number;
   /** Age at which events are cut, in milliseconds. Default 30 days. */
   readonly maxAgeMs?: number;

@@ -4,9 +4,13 @@ import { redis } from '../src/redis.ts';
 import { eventually } from './eventually.ts';
 import { codeOf, listen, newPrefix, open, own, raw, shared, upTo } from './redis-bus.ts';
 
+/** Splits what Redis answers as name, value, name, value, … */
+const pairs = (answer: unknown): string[][] =>
+  (answer as string[]).flatMap((name, place, all) => (place % 2 === 0 ? [[name, all[place + 1] ?? '']] : []));
+
 describe.concurrent('a Redis that fails', () => {
   for (const appendonly of ['everysec', 'always'] as const)
-    it(`loses nothing acknowledged when it is killed with appendonly ${appendonly}`, async () => {
+    it(`has what it acknowledged when it is killed with appendfsync ${appendonly}`, async () => {
       const server = await own({ appendonly });
       const bus = await open({ url: server.url });
       const heard = await listen(bus);
@@ -27,6 +31,7 @@ describe.concurrent('a Redis that fails', () => {
       await eventually(() => expect(acked.length).toBeGreaterThan(100));
       await server.kill('SIGKILL');
       expect(await codeOf(bus.publish('job:a', { n: -1 }))).toBe('BUS_UNAVAILABLE');
+      const before = [...acked];
       await server.restart();
       await publishing;
       expect(new Set(refused)).toEqual(new Set(['BUS_UNAVAILABLE']));
@@ -35,8 +40,13 @@ describe.concurrent('a Redis that fails', () => {
         expect(heard).toContain(1_000_000);
         expect(new Set(worked).has(1_000_000)).toBe(true);
       });
-      expect(acked.filter((n) => !heard.includes(n))).toEqual([]);
-      expect(acked.filter((n) => !worked.includes(n))).toEqual([]);
+      for (const got of [heard, worked]) {
+        const missing = acked.filter((n) => !got.includes(n));
+        // While an fsync takes long, `everysec` answers what it has not yet written: then the newest may be missing.
+        // See https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/
+        if (appendonly === 'always') expect(missing).toEqual([]);
+        else expect(missing).toEqual(before.slice(before.length - missing.length));
+      }
       expect(heard).toEqual(heard.toSorted((a, b) => a - b));
     });
 
@@ -163,10 +173,10 @@ describe.concurrent('a Redis that fails', () => {
     const worked = await listen(bus, 'g');
     const log = `{${prefix}}:log`;
     await bus.publish('job:a', { n: 0 });
-    await command('XADD', log, '2-0', 'hello', 'world');
-    await command('XADD', log, '3-0', 'v', '1', 't', 'job:a', 'at', '1', 'p', '{"n":');
-    await command('XADD', log, '4-0', 'v', '99', 't', 'job:a', 'at', '1', 'p', '{"n":4}', 'k', 'k');
-    await command('HSET', `{${prefix}}:meta`, 'n', '4');
+    const script = `redis.call('XADD', KEYS[1], '2-0', 'hello', 'world')
+      redis.call('XADD', KEYS[1], '3-0', 'v', '1', 't', 'job:a', 'at', '1', 'p', '{"n":')
+      redis.call('XADD', KEYS[1], '4-0', 'v', '99', 't', 'job:a', 'at', '1', 'p', '{"n":4}', 'k', 'k')`;
+    await command('EVAL', script, '1', log);
     await bus.publish('job:a', { n: 5 }, { key: 'k' });
     await eventually(() =>
       expect([heard, worked]).toEqual([
@@ -254,5 +264,45 @@ describe.concurrent('a Redis that fails', () => {
     await bus.publish('job:a', { n: 11 });
     await eventually(() => expect(heard).toEqual([11]));
     await eventually(() => expect(failures).toMatchObject([{ code: 'BUS_RESTARTED' }]));
+  });
+
+  it('keeps dedupe ids, keys and leases when the clock of the server jumps', async () => {
+    const prefix = newPrefix();
+    const command = await raw();
+    const [a, b] = await Promise.all([open({ prefix }), open({ prefix })]);
+    const runs: string[] = [];
+    for (const bus of [a, b])
+      await bus.subscribe(
+        'job:*',
+        async ({ payload, attempt }) => {
+          runs.push(`${payload.n}.${attempt}`);
+          await new Promise((resolve) => setTimeout(resolve, 300));
+        },
+        { group: 'g' },
+      ).ready;
+    // A jump of the clock is, for all that is stored, the same as stamps that lie as far in the other direction.
+    const jump = async (ms: number): Promise<void> => {
+      const hash = `{${prefix}}:dedupe:recent`;
+      for (const [id = '', value = ''] of pairs(await command('HGETALL', hash))) {
+        const [place, at] = value.split(':');
+        await command('HSET', hash, id, `${place}:${Number(at) - ms}`);
+      }
+      await command('HINCRBY', `{${prefix}}:meta`, 'turned', String(-ms));
+      const seen = `{${prefix}}:g:["g","job:*"]:seen`;
+      for (const [lane = ''] of pairs(await command('ZRANGE', seen, '0', '-1', 'WITHSCORES')))
+        await command('ZINCRBY', seen, String(-ms), lane);
+    };
+    const ids: number[] = [];
+    const hours = [1, -1, -1, 1, 2, -2];
+    for (const n of upTo(6)) {
+      const dedupeId = `d${n}`;
+      const { id } = await a.publish('job:a', { n }, { key: 'k', dedupeId });
+      ids.push(Number(id.split('-')[1]));
+      await jump(3_600_000 * (hours[n] ?? 0));
+      expect(await b.publish('job:a', { n }, { key: 'k', dedupeId })).toEqual({ id, duplicate: true });
+    }
+    expect(ids).toEqual(upTo(6).map((n) => n + 1));
+    await eventually(async () => expect((await a.stats()).groups[0]).toMatchObject({ lag: 0, pending: 0 }));
+    expect(runs).toEqual(upTo(6).map((n) => `${n}.1`));
   });
 });

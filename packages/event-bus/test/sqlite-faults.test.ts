@@ -206,6 +206,45 @@ describe.concurrent('a file of SQLite', () => {
     expect((await old.read(id)).gap).toBe('cut');
   });
 
+  it('refuses when it is full, reads on, and goes on when there is room again', async () => {
+    const file = newFile();
+    const failures: unknown[] = [];
+    const bus = await open({ file, maxBytes: 200_000 }, failures);
+    let release: () => void = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const handled: number[] = [];
+    const handler = async ({ payload }: { payload: { n: number } }): Promise<void> => {
+      await released;
+      handled.push(payload.n);
+    };
+    await bus.subscribe('job:*', handler, { group: 'g', concurrency: 2 }).ready;
+    // One key: what waits behind the first is the group's, and is not cut.
+    const acked: number[] = [];
+    const fill = async (): Promise<void> => {
+      for (let n = 0; n < 2_000; n++) {
+        await bus.publish('job:a', { n, text: 'x'.repeat(1_000) }, { key: 'k', dedupeId: `n${n}` });
+        acked.push(n);
+      }
+    };
+    expect(await codeOf(fill())).toBe('BUS_STORAGE_FULL');
+    expect(acked.length).toBeGreaterThan(100);
+    expect((await bus.read(undefined, { limit: 1_000 })).events.length).toBeGreaterThan(0);
+    release();
+    await eventually(() => bus.publish('job:a', { n: -1 }, { key: 'k' }));
+    await eventually(() => expect(handled.at(-1)).toBe(-1));
+    await eventually(async () => expect((await bus.stats()).groups[0]?.pending).toBe(0));
+    // One that the group had not looked at yet may have been cut; that is counted.
+    const lost = (await bus.stats()).groups[0]?.lost ?? 0;
+    expect(handled).toEqual([...acked, -1].filter((n) => handled.includes(n)));
+    expect(handled.length + lost).toBe(acked.length + 1);
+    expect(await bus.publish('job:a', { n: 0 }, { dedupeId: 'n0' })).toMatchObject({ duplicate: true });
+    await bus.close();
+    expect(statSync(file).size).toBeLessThanOrEqual(400_000 + 4_096);
+    const db = new DatabaseSync(file);
+    expect(db.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+    db.close();
+  });
+
   it('measures a payload in bytes and refuses what is no JSON', async () => {
     const bus = new EventBus<{ a: unknown }>({
       transport: await sqlite({ file: newFile() }),
