@@ -286,7 +286,8 @@ try {
   const tools = await bringTools();
   await step('packages', () => installPackages(tools));
   await step('build', () => build(tools, job === 'start' ? ['--filter=@bnc/streaming-server...'] : []));
-  await step('audio engine', () => checkAudio(tools));
+  const onlyHelps = job === 'start' && jobArgs.some((arg) => arg === '--help' || arg === '-h');
+  if (!onlyHelps) await step('audio engine', () => checkAudio(tools));
   if (job !== 'start') await step('programs for the tests', bringTestPrograms);
   process.exit(await jobs[job](tools));
 } catch (error) {

@@ -94,7 +94,7 @@ export const readActivity = (event: string, payload: object, context: DeliveryCo
   if (!story) return ignored('not_heard');
   return {
     heard: true,
-    activity: toActivity(event, action, story, envelope, repository, context),
+    activity: toActivity(event, story.action ?? action, story, envelope, repository, context),
     happening: story.sameAs
       ? keyOf(repository.repositoryId, story.sameAs)
       : keyOf(repository.repositoryId, [event, envelope.sender?.id, ...identityOf(payload)]),

@@ -1,3 +1,4 @@
+import { mapActivity } from '@bnc/music-engine';
 import { describe, expect, it } from 'vitest';
 import { readActivity } from '../src/normalize-activity.ts';
 import { example, examples } from './deliveries.ts';
@@ -15,10 +16,21 @@ const repository = {
 const sender = { id: 7, login: 'mona', type: 'User' };
 const SHA = 'ab'.repeat(20);
 
+const read = (event: string, payload: Payload) =>
+  readActivity(event, { repository, sender, ...payload }, { deliveryId: 'd', receivedAt: Date.now() });
+
 /** Names the happening a payload speaks of. */
 const happeningOf = (event: string, payload: Payload): string | undefined => {
-  const reading = readActivity(event, { repository, sender, ...payload }, { deliveryId: 'd', receivedAt: Date.now() });
+  const reading = read(event, payload);
   return reading.heard ? reading.happening : undefined;
+};
+
+/** What the music makes of it, without its size. */
+const characterOf = (event: string, payload: Payload): unknown => {
+  const reading = read(event, payload);
+  if (!reading.heard) return undefined;
+  const { emotion, gesture, mode, cats } = mapActivity(reading.activity);
+  return { emotion, gesture, mode, cats };
 };
 
 const FAMILIES: readonly (readonly [
@@ -120,6 +132,15 @@ describe('one happening', () => {
       const keys = members.map(([event, payload]) => happeningOf(event, payload));
       expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
       expect(new Set(keys).size).toBe(1);
+    },
+  );
+
+  it.each(FAMILIES.map(([what, ...members]) => ({ what, members })))(
+    'has the same character in the music, whichever of its events comes first: $what',
+    ({ members: [first, ...others] }) => {
+      const character = first && characterOf(...first);
+      expect(character).toBeDefined();
+      for (const other of others) expect(characterOf(...other)).toEqual(character);
     },
   );
 

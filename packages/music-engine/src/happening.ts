@@ -39,16 +39,30 @@ const talk = (name: string, intensity = 0.4): Happening =>
 const welcome = (name: string): Happening =>
   happening(name, 'growth', 'call', 0.5, { cats: ['trill'], bars: 1, register: 65 });
 
+/** Words that GitHub has twice for one thing: the other end of a link between issues, the older name of an event. */
+const synonyms: Readonly<Record<string, string>> = {
+  registry_package: 'package',
+  parent_issue_added: 'sub_issue_added',
+  parent_issue_removed: 'sub_issue_removed',
+  blocking_added: 'blocked_by_added',
+  blocking_removed: 'blocked_by_removed',
+};
+
 const named = ({ event, action }: GitHubActivity): string =>
   [event, action]
+    .map((word) => (word === undefined ? undefined : (synonyms[word] ?? word)))
     .filter((word) => word !== undefined)
     .join(' ')
     .replaceAll('_', ' ');
 
-const push = ({ commits, forced }: GitHubActivity): Happening => {
+/** A branch or tag that came or went: told by `push` and by an event of its own. */
+const ref = ({ action = 'moved' }: GitHubActivity): Happening => quiet(`branch or tag ${action}`, 0.2);
+
+const push = (activity: GitHubActivity): Happening => {
+  const { commits, forced } = activity;
   const words = `${commits} commit${commits === 1 ? '' : 's'} pushed`;
   if (forced) return happening('history rewritten', 'tension', 'stride', 0.5, { cats: ['mrrp'], density: -0.1 });
-  if (commits === 0) return quiet('branch or tag moved', 0.2);
+  if (commits === 0) return ref(activity);
   if (commits > 5) return happening('big push', 'growth', 'stride', 0.6, { words, cats: ['chirp'], density: 0.3 });
   return happening('push', 'activity', 'stride', 0.5, { words, cats: ['chirp'], bars: 1 });
 };
@@ -71,7 +85,8 @@ const pullRequest = (activity: GitHubActivity): Happening => {
   if (action === 'converted_to_draft')
     return happening('pull request back to draft', 'tension', 'murmur', 0.4, { bars: 1, density: -0.3 });
   if (action === 'synchronize')
-    return happening('pull request updated', 'activity', 'stride', 0.4, { cats: ['chirp'], density: -0.2 });
+    // The push to its branch, as it is told where the branch is in another repository.
+    return happening('push', 'activity', 'stride', 0.5, { words: 'pull request updated', cats: ['chirp'], bars: 1 });
   return quiet(named(activity), 0.2);
 };
 
@@ -136,6 +151,8 @@ const release = (activity: GitHubActivity): Happening =>
     ? happening('release published', 'resolution', 'fanfare', 0.9, { cats: ['purr', 'meow'], bars: 3, register: 53 })
     : quiet(named(activity), 0.4);
 
+const madePublic = happening('repository made public', 'resolution', 'fanfare', 0.9, { cats: ['meow'], bars: 3 });
+
 const ended: readonly (ActivityOutcome | undefined)[] = ['success', 'failure', 'timed_out', 'cancelled', 'skipped'];
 
 /** Says what an activity means. Knows every event GitHub sends; an event it never heard of is a quiet one. */
@@ -155,6 +172,7 @@ export const happeningOf = (activity: GitHubActivity): Happening => {
     case 'status':
     case 'page_build':
       return build(activity);
+    case 'deployment':
     case 'deployment_status':
       return deployment(activity);
     case 'issues':
@@ -163,13 +181,19 @@ export const happeningOf = (activity: GitHubActivity): Happening => {
     case 'commit_comment':
     case 'discussion':
     case 'discussion_comment':
-    case 'pull_request_review_comment':
     case 'pull_request_review_thread':
       return talk(named(activity));
+    case 'pull_request_review_comment':
+      return talk(action === 'created' ? 'review commented' : named(activity));
     case 'release':
       return release(activity);
+    case 'create':
+    case 'delete':
+      return ref(activity);
+    case 'repository':
+      return action === 'publicized' ? madePublic : quiet(named(activity));
     case 'public':
-      return happening('repository made public', 'resolution', 'fanfare', 0.9, { cats: ['meow'], bars: 3 });
+      return madePublic;
     case 'star':
     case 'sponsorship':
     case 'member':
@@ -177,14 +201,16 @@ export const happeningOf = (activity: GitHubActivity): Happening => {
         ? quiet(named(activity), 0.2)
         : welcome(`new ${event}`);
     case 'watch':
+      return welcome('new star');
     case 'fork':
-      return welcome(`new ${event}`);
+      return welcome('new fork');
     case 'security_advisory':
     case 'repository_advisory':
     case 'repository_vulnerability_alert':
     case 'dependabot_alert':
     case 'code_scanning_alert':
     case 'secret_scanning_alert':
+    case 'secret_scanning_alert_location':
       return alert(activity);
     default:
       return ended.includes(outcome) ? build(activity) : quiet(named(activity));

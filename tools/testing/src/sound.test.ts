@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { cents, fundamental, midiToHertz, onsets, peak, rms, spectralCentroid, toMono } from './sound.ts';
+import {
+  cents,
+  fundamental,
+  midiToHertz,
+  onsets,
+  peak,
+  pitchClasses,
+  pulseStrength,
+  rms,
+  spectralCentroid,
+  toMono,
+} from './sound.ts';
 
 const sampleRate = 44100;
 const tone = (hertz: number, seconds: number, harmonics = 1): Float32Array =>
@@ -55,5 +66,19 @@ describe('sound', () => {
 
   it('finds the centre of a spectrum', () => {
     expect(spectralCentroid(tone(1000, 0.5), sampleRate)).toBeCloseTo(1000, -1);
+  });
+
+  it('tells which pitch classes sound', () => {
+    const classes = pitchClasses(tone(midiToHertz(69), 1), sampleRate);
+    expect(classes.indexOf(Math.max(...classes))).toBe(9);
+    expect(classes[9]).toBeGreaterThan(0.5);
+    expect(classes.reduce((sum, strength) => sum + strength, 0)).toBeCloseTo(1, 6);
+  });
+
+  it('tells the pulse of a rhythm from its neighbours', () => {
+    const samples = new Float32Array(6 * sampleRate);
+    for (let time = 0; time < 5.9; time += 0.25) samples.set(tone(880, 0.05), Math.round(time * sampleRate));
+    const pulse = pulseStrength(samples, sampleRate);
+    for (const other of [3, 3.6, 4.4, 5]) expect(pulse(4)).toBeGreaterThan(3 * pulse(other));
   });
 });

@@ -271,3 +271,46 @@ const vertex = (at: number, left: number, middle: number, right: number): number
   const bend = left - 2 * middle + right;
   return bend === 0 ? at : at + (left - right) / (2 * bend);
 };
+
+/** How strongly each of the twelve pitch classes sounds, C first, from 100 Hz to 1500 Hz; sums to 1. */
+export const pitchClasses = (samples: Float32Array, sampleRate: number): number[] => {
+  const size = 16_384;
+  const classes = Array.from({ length: 12 }, () => 0);
+  powerSpectrum(samples, sampleRate, {}, size).forEach((power, bin) => {
+    const hertz = (bin * sampleRate) / size;
+    if (hertz < 100 || hertz > 1500) return;
+    const pitch = Math.round(69 + 12 * Math.log2(hertz / 440)) % 12;
+    classes[pitch] = (classes[pitch] ?? 0) + Math.sqrt(power);
+  });
+  const sum = classes.reduce((total, strength) => total + strength, 0);
+  return classes.map((strength) => strength / sum);
+};
+
+/**
+ * How much of a sound's rhythm lies on a pulse: the Fourier component at `hertz` of its spectral flux, taken every 10 ms.
+ * Compare it between pulses of one sound; alone it says nothing.
+ */
+export const pulseStrength = (samples: Float32Array, sampleRate: number): ((hertz: number) => number) => {
+  const size = 512;
+  const hop = Math.round(sampleRate / 100);
+  const level = Math.max(peak(samples), 1e-9);
+  const flux: number[] = [];
+  let before: Float64Array | undefined;
+  for (let at = 0; at + size <= samples.length; at += hop) {
+    const frame = spectrum(samples, size, at).map((magnitude) => Math.log1p((200 * magnitude) / level));
+    const old = before;
+    if (old) flux.push(frame.reduce((rise, value, bin) => rise + Math.max(0, value - (old[bin] ?? 0)), 0));
+    before = frame;
+  }
+  const middle = flux.reduce((sum, value) => sum + value, 0) / flux.length;
+  return (hertz) => {
+    let re = 0;
+    let im = 0;
+    flux.forEach((value, i) => {
+      const phase = (2 * Math.PI * hertz * i * hop) / sampleRate;
+      re += (value - middle) * Math.cos(phase);
+      im += (value - middle) * Math.sin(phase);
+    });
+    return Math.hypot(re, im) / flux.length;
+  };
+};

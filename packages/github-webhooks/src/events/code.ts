@@ -40,6 +40,7 @@ const refStory = (done: 'Created' | 'Deleted', kind: string, name: string, pushe
   const at = typeof pushedAt === 'number' ? pushedAt * 1000 : Date.parse(text(pushedAt));
   return {
     title: `${done} ${kind} ${name}`,
+    action: done.toLowerCase(),
     at: pushedAt,
     sameAs: ['ref', done, kind, name, Math.round(at / TEN_MINUTES)],
   };

@@ -5,6 +5,8 @@ import type { Scalar } from '../untrusted.ts';
 /** What one event tells, before it is cleaned and joined with what all events have. */
 export interface Story {
   readonly title: string;
+  /** What was done, where the payload has no `action`, or another word for it than its twin has. Default: the payload's. */
+  readonly action?: string;
   readonly url?: Scalar;
   readonly at?: Scalar;
   readonly outcome?: ActivityOutcome | undefined;
