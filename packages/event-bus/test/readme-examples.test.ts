@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { startRedis } from '@bnc/testing/redis';
+import { expect, it } from 'vitest';
+import { atEnd } from './cleanup.ts';
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
+
+const server = await startRedis();
+atEnd(() => server.stop());
+// Inside the package, so that its own name leads to its sources.
+const folder = mkdtempSync(fileURLToPath(new URL('../.readme-', import.meta.url)));
+atEnd(() => rmSync(folder, { recursive: true, force: true }));
+
+it.concurrent.each(examples.map((code, place) => [place + 1, code] as const))(
+  'example %i of the README prints what it says',
+  async (place, code) => {
+    const shown = [...code.matchAll(/^\/\/ (.*)$/gm)].map(([, line]) => line);
+    expect(shown.length).toBeGreaterThan(0);
+    const file = join(folder, `example-${place}.ts`);
+    writeFileSync(file, code);
+    const env = { ...process.env, REDIS_URL: server.url };
+    const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@bnc/source', file], {
+      cwd: folder,
+      env,
+    });
+    expect(stdout.trimEnd().split('\n')).toEqual(shown);
+  },
+);
