@@ -1,38 +1,136 @@
 import { randomUUID } from 'node:crypto';
 import type { Bench, Benchmark } from '@bnc/bench';
 import { percentile } from '@bnc/bench';
+import type { SerializedBuffer } from '@bnc/contracts';
+import { launchChromium } from '@bnc/testing/browser';
+import type { Browser } from 'playwright';
 import { payloadOf } from '../test/payloads.ts';
 import { TestServer } from '../test/server.ts';
 import { SSEReader } from '../test/sse-reader.ts';
 
-/** Deliveries measured, one at a time, each in a room of its own so that none waits for a bar line. */
-const deliveries = 50;
+/** Deliveries measured for each form, one at a time, each in a room of its own so that none waits for a bar line. */
+const deliveries = 30;
 
-/** From the POST of a signed push to its `audio_buffer` at a listener: everything in between is real. */
+/** The same, for the page. */
+const pageDeliveries = 12;
+
+/** Ways to listen, by their query. */
+const forms = [
+  'format=json',
+  'format=pcm-s16le',
+  'format=flac',
+  'delivery=url&format=pcm-s16le',
+  'delivery=url&format=flac',
+  'delivery=url&format=opus',
+  'delivery=url',
+];
+
+/** The same, for the page: what it asked for once, what it asks for, and what it could. */
+const pageForms = ['format=json', 'format=pcm-s16le', 'delivery=url&format=flac', 'delivery=url&format=opus'];
+
+const newPush = (repoId: string): unknown =>
+  payloadOf('push', repoId, (json) => {
+    json.after = randomUUID().replaceAll('-', '').padEnd(40, '0');
+  });
+
+/** Milliseconds since 1970 by a clock that the browser of this machine shares. */
+const now = (): number => performance.timeOrigin + performance.now();
+
+const fetchFirst = async (origin: string, buffer: SerializedBuffer): Promise<void> => {
+  if (!('renditions' in buffer)) return;
+  await (await fetch(`${origin}${buffer.renditions[0]?.url}`)).arrayBuffer();
+};
+
+/** Runs in the page before its own code: asks for another form than the page would, and notes when samples are there. */
+const watchPage = (query: string): void => {
+  const state = { decodedAt: 0 };
+  Object.assign(globalThis, { watched: state });
+  const note = (): void => {
+    state.decodedAt = performance.timeOrigin + performance.now();
+  };
+  const Native = EventSource;
+  globalThis.EventSource = class extends Native {
+    constructor(url: string | URL, options?: EventSourceInit) {
+      super(`${String(url).split('?')[0]}?${query}`, options);
+    }
+  };
+  const copy = AudioBuffer.prototype.copyToChannel;
+  AudioBuffer.prototype.copyToChannel = function copyToChannel(...args): void {
+    copy.apply(this, args);
+    note();
+  };
+  const decode = BaseAudioContext.prototype.decodeAudioData;
+  BaseAudioContext.prototype.decodeAudioData = async function decodeAudioData(...args): Promise<AudioBuffer> {
+    const decoded = await decode.apply(this, args);
+    note();
+    return decoded;
+  };
+};
+
+/** From a POST to samples in a page that has just been opened, in ms. */
+const hearInPage = async (browser: Browser, server: TestServer, query: string, repoId: string): Promise<number> => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.addInitScript(watchPage, query);
+  await page.goto(`${server.origin}/?repo=${repoId}`);
+  await page.locator('#connection[data-state="live"]').waitFor();
+  const start = now();
+  await server.deliver('push', newPush(repoId));
+  const decodedAt = await page.waitForFunction(
+    () => (globalThis as unknown as { watched: { decodedAt: number } }).watched.decodedAt,
+    undefined,
+    { polling: 50 },
+  );
+  // Channels are copied one after the other.
+  await page.waitForTimeout(50);
+  const end = await page.evaluate(
+    () => (globalThis as unknown as { watched: { decodedAt: number } }).watched.decodedAt,
+  );
+  await decodedAt.dispose();
+  await context.close();
+  return end - start;
+};
+
+/** From the POST of a signed push to its sound at a listener: everything in between is real. */
 export const benchmark: Benchmark = {
   name: 'streaming-server/latency',
   async run(bench: Bench): Promise<void> {
     await using server = await TestServer.start();
-    for (const format of ['pcm-s16le', 'json']) {
-      const times: number[] = [];
-      const answers: number[] = [];
-      for (let count = -3; count < deliveries; count++) {
-        const repoId = `octo/${format}-${count + 3}`;
-        const payload = payloadOf('push', repoId, (json) => {
-          json.after = randomUUID().replaceAll('-', '').padEnd(40, '0');
-        });
-        await using listener = await SSEReader.open(`${server.origin}/stream/${repoId}?format=${format}`);
+    const answers: number[] = [];
+    const times = new Map<string, number[]>(forms.map((query) => [query, []]));
+    for (let round = -3; round < deliveries; round++)
+      for (const [query, measured] of times) {
+        const repoId = `octo/${query.replaceAll(/[=&]/g, '-')}-${round + 3}`;
+        await using listener = await SSEReader.open(`${server.origin}/stream/${repoId}?${query}`);
         const start = performance.now();
-        await server.deliver('push', payload);
+        await server.deliver('push', newPush(repoId));
         const answered = performance.now() - start;
-        await listener.next('audio_buffer', 0, 30_000);
-        if (count < 0) continue;
-        times.push(performance.now() - start);
+        const { data } = await listener.next('audio_buffer', 0, 30_000);
+        await fetchFirst(server.origin, data.buffer);
+        if (round < 0) continue;
+        measured.push(performance.now() - start);
         answers.push(answered);
       }
-      bench.record({ name: `POST to 202, durable (${format}) p50`, unit: 'ms', value: percentile(answers, 0.5) });
-      bench.record({ name: `POST to audio_buffer (${format}) p50`, unit: 'ms', value: percentile(times, 0.5) });
-      bench.record({ name: `POST to audio_buffer (${format}) p99`, unit: 'ms', value: percentile(times, 0.99) });
+    bench.record({ name: 'POST to 202, durable p50', unit: 'ms', value: percentile(answers, 0.5) });
+    for (const [query, measured] of times) {
+      bench.record({ name: `POST to bytes (${query}) p50`, unit: 'ms', value: percentile(measured, 0.5) });
+      bench.record({ name: `POST to bytes (${query}) p99`, unit: 'ms', value: percentile(measured, 0.99) });
     }
+
+    const browser = await launchChromium();
+    const heard = new Map<string, number[]>(pageForms.map((query) => [query, []]));
+    for (let round = -1; round < pageDeliveries; round++)
+      for (const [query, measured] of heard) {
+        const repoId = `page/${query.replaceAll(/[=&]/g, '-')}-${round + 1}`;
+        const time = await hearInPage(browser, server, query, repoId);
+        if (round >= 0) measured.push(time);
+      }
+    await browser.close();
+    for (const [query, measured] of heard)
+      bench.record({
+        name: `POST to decoded in Chromium (${query}) p50`,
+        unit: 'ms',
+        value: percentile(measured, 0.5),
+      });
   },
 };

@@ -44,6 +44,13 @@ export const variantOf = (form: StreamForm): string =>
 export const formOf = (variant: string): StreamForm =>
   variant.startsWith('url:') ? readForm(variant.slice(4), 'url') : readForm(variant);
 
+/** Tells whether this release knows a variant: another server may run a newer one. */
+export const isVariant = (variant: string): boolean =>
+  variant
+    .replace(/^url:/, '')
+    .split(',')
+    .every((word) => streamFormats.some((format) => format === word));
+
 /** The formats that a form is made of. */
 export const formatsOf = (form: StreamForm): readonly StreamFormat[] =>
   form.delivery === 'inline' ? [form.format] : form.formats;

@@ -8,7 +8,7 @@ import type { ClipMaker } from './clip-maker.ts';
 import { RecentPhrases, replayLimits, SentPhrase } from './recent-phrases.ts';
 import { roomOf } from './repository-access.ts';
 import type { RoomGrid } from './room-grid.ts';
-import { formOf } from './stream-format.ts';
+import { formOf, isVariant } from './stream-format.ts';
 import { message, phraseMessage } from './stream-message.ts';
 
 /** A phrase older than this is history: somebody who comes later starts with the next one. */
@@ -102,7 +102,10 @@ export class StreamingService {
   async handleRenderWanted({ phraseId, phrase, variants = [] }: RenderWanted): Promise<void> {
     const { bus, grid } = this.#options;
     const room = roomOf(phrase.repoId);
-    const { key: clipKey } = await this.#clipOf(phrase, new Set([...variants, ...this.#variants(room)]));
+    const { key: clipKey } = await this.#clipOf(
+      phrase,
+      new Set([...variants.filter(isVariant), ...this.#variants(room)]),
+    );
     const startAt = grid.start(room, phrase.musicalParams.duration * 1000);
     await bus.publish(
       'audio:rendered',
@@ -117,16 +120,22 @@ export class StreamingService {
     payload,
     publishedAt,
   }: Pick<BusEvent<string, AudioRendered>, 'id' | 'payload' | 'publishedAt'>): Promise<void> {
-    const { repoId } = payload.phrase;
+    const { audio, grid } = this.#options;
+    const { repoId, musicalParams } = payload.phrase;
     const sent = new SentPhrase(id, payload, publishedAt);
-    this.#rendered(payload);
-    // Somebody who comes while a form is being made may want another one.
-    for (let missing = this.#missing(sent); missing.size > 0; missing = this.#missing(sent)) {
-      const clip = await this.#make(sent, missing);
-      this.#options.audio.broadcastBuffer(repoId, clip);
+    grid.follow(roomOf(repoId), payload.startAt + musicalParams.duration * 1000);
+    let clip: Clip | undefined;
+    try {
+      // Somebody who comes while a form is being made may want another one.
+      for (let missing = this.#missing(sent); missing.size > 0; missing = this.#missing(sent))
+        clip = await this.#make(sent, missing);
+    } finally {
+      if (clip) audio.broadcastBuffer(repoId, clip);
+      // From here on whoever comes is sent it; who was there before gets it with all others, or hears that it is missing.
+      this.#rendered(payload);
+      this.#recent.add(sent);
+      this.#send(sent);
     }
-    this.#recent.add(sent);
-    this.#send(sent);
   }
 
   /** Tells a room that a phrase of it could not be rendered. */
@@ -165,7 +174,8 @@ export class StreamingService {
     if (startAt === undefined || isReplayed) return;
     const clip = await this.#clipOf(phrase, new Set([connection.variant]));
     const text = clip.text(formOf(connection.variant));
-    if (text) connection.send({ data: phraseMessage(phrase, startAt, text) });
+    const isNewest = this.#latest.get(roomOf(repoId))?.phraseId === latest.phraseId;
+    if (text && isNewest) connection.send({ data: phraseMessage(phrase, startAt, text) });
   }
 
   /** Numbers of the seed's health endpoint. */

@@ -1,83 +1,147 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SerializedBuffer } from '@bnc/contracts';
 import { startRedis } from '@bnc/testing/redis';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { payloadOf } from './payloads.ts';
 import { deliver, secret } from './server.ts';
 import { killAll, runServer } from './server-process.ts';
 import { SSEReader } from './sse-reader.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'bnc-durable-'));
-});
-afterEach(() => {
-  killAll();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const env = (name: string, more: Record<string, string> = {}): Record<string, string> => ({
-  DATA_DIR: join(folder, name),
+const env = (dataDir: string, more: Record<string, string> = {}): Record<string, string> => ({
+  DATA_DIR: dataDir,
   GITHUB_WEBHOOK_SECRETS: secret,
   DEMO: 'off',
   ...more,
 });
 
-describe('an accepted delivery', { timeout: 120_000 }, () => {
-  test('survives kill -9 right after its 202, and is heard once after the restart', async () => {
-    const first = runServer([], env('one'));
+/** Rooms whose stories cross one kill -9. */
+describe('a server that is killed and started again', { timeout: 120_000 }, () => {
+  const data = mkdtempSync(join(tmpdir(), 'bnc-killed-'));
+  const ids: string[] = [];
+  let clipUrl = '';
+  let missedId: string | undefined;
+  let again = '';
+
+  const firstId = (reader: SSEReader): string => reader.ids.find((id) => id !== undefined && id !== '') ?? '';
+  const urlOf = (buffer: SerializedBuffer): string => ('renditions' in buffer ? (buffer.renditions[0]?.url ?? '') : '');
+  /** Settles when everything that was on its way to a room has come. */
+  const settled = async (reader: SSEReader, repoId: string): Promise<void> => {
+    const repository = payloadOf('push', repoId).repository;
+    await deliver(again, 'ping', { zen: 'Keep it logically awesome.', hook_id: 1, repository });
+    await reader.next('hook');
+  };
+
+  beforeAll(async () => {
+    const first = runServer([], env(data));
     const origin = await first.origin();
-    const payload = payloadOf('push');
-    expect((await deliver(origin, 'push', payload, { deliveryId: 'survivor-1' })).status).toBe(202);
+    await deliver(
+      origin,
+      'push',
+      payloadOf('push', 'octo/secret', ({ repository }) => Object.assign(repository as object, { private: true })),
+    );
+    // Two rooms have heard a phrase; then one misses what another listener hears, the other what nobody hears.
+    const leavers = await Promise.all(
+      ['octo/cat', 'octo/dog'].map((room) => SSEReader.open(`${origin}/stream/${room}?delivery=url&format=flac`)),
+    );
+    const stayer = await SSEReader.open(`${origin}/stream/octo/cat?format=pcm-s16le`);
+    for (const room of ['octo/cat', 'octo/dog']) await deliver(origin, 'push', payloadOf('push', room));
+    for (const leaver of leavers) {
+      clipUrl = urlOf((await leaver.next('audio_buffer', 0, 60_000)).data.buffer);
+      ids.push(firstId(leaver));
+      await leaver.close();
+    }
+    await deliver(origin, 'pull_request', payloadOf('pull_request', 'octo/cat'));
+    await stayer.next('audio_buffer', 1, 60_000);
+    missedId = stayer.ids.at(-1);
+    await deliver(origin, 'pull_request', payloadOf('pull_request', 'octo/dog'));
+    // Killed in the middle of a render, and right after a 202.
+    const listener = await SSEReader.open(`${origin}/stream/octo/owl?format=pcm-s16le`);
+    await deliver(origin, 'push', payloadOf('push', 'octo/owl'));
+    await deliver(origin, 'push', payloadOf('push', 'octo/elk'), { deliveryId: 'survivor-1' });
     first.child.kill('SIGKILL');
     await first.ended;
-
-    const second = runServer([], env('one'));
-    const again = await second.origin();
-    await using listener = await SSEReader.open(`${again}/stream/octo/cat?format=pcm-s16le`);
-    const { data } = await listener.next('audio_buffer', 0, 60_000);
-    expect(data).toMatchObject({ repoId: 'octo/cat', speaksFor: 1 });
-    expect((await deliver(again, 'push', payload, { deliveryId: 'survivor-1' })).body.status).toBe('duplicate');
-    await deliver(again, 'pull_request', payloadOf('pull_request'));
-    const next = await listener.next('audio_buffer', 1, 60_000);
-    expect(next.data.activity.event).toBe('pull_request');
+    expect(listener.all('audio_buffer')).toEqual([]);
+    await Promise.all([stayer.close(), listener.close()]);
+    again = await runServer([], env(data)).origin();
+  }, 120_000);
+  afterAll(() => {
+    killAll();
+    rmSync(data, { recursive: true, force: true });
   });
 
-  test('is heard after kill -9 in the middle of its render', async () => {
-    const first = runServer([], env('one'));
-    const origin = await first.origin();
-    const listener = await SSEReader.open(`${origin}/stream/octo/cat?format=pcm-s16le`);
-    await deliver(origin, 'push', payloadOf('push'));
-    first.child.kill('SIGKILL');
-    await first.ended;
-    await listener.close();
-    expect(listener.all('audio_buffer')).toEqual([]);
+  test('plays a delivery that was accepted just before, once', async () => {
+    await using listener = await SSEReader.open(`${again}/stream/octo/elk?format=pcm-s16le`);
+    const heard = await listener.next('audio_buffer', 0, 60_000);
+    expect(heard.data).toMatchObject({ repoId: 'octo/elk', speaksFor: 1 });
+    const repeated = await deliver(again, 'push', payloadOf('push', 'octo/elk'), { deliveryId: 'survivor-1' });
+    expect(repeated.body.status).toBe('duplicate');
+    await settled(listener, 'octo/elk');
+    expect(listener.all('audio_buffer')).toHaveLength(1);
+  });
 
-    const again = await runServer([], env('one')).origin();
-    await using returned = await SSEReader.open(`${again}/stream/octo/cat?format=pcm-s16le`);
+  test('plays a phrase whose render was cut off', async () => {
+    await using returned = await SSEReader.open(`${again}/stream/octo/owl?format=pcm-s16le`);
     expect((await returned.next('audio_buffer', 0, 60_000)).data.activity.event).toBe('push');
   });
 
-  test('keeps a private repository private after a restart', async () => {
-    const first = runServer([], env('one'));
-    await deliver(
-      await first.origin(),
-      'push',
-      payloadOf('push', 'octo/cat', ({ repository }) => Object.assign(repository as object, { private: true })),
-    );
-    first.child.kill('SIGKILL');
-    await first.ended;
-    const again = await runServer([], env('one')).origin();
-    await expect(SSEReader.open(`${again}/stream/octo/cat`)).rejects.toThrow(/^404/);
+  test('keeps a private repository private', async () => {
+    await expect(SSEReader.open(`${again}/stream/octo/secret`)).rejects.toThrow(/^404/);
+  });
+
+  test('replays exactly what a listener has missed, in any form, and still serves the clips', async () => {
+    expect((await fetch(`${again}${clipUrl}`, { method: 'HEAD' })).status).toBe(200);
+    for (const query of ['delivery=url&format=flac', 'format=pcm-s16le', 'format=json']) {
+      await using returned = await SSEReader.open(`${again}/stream/octo/cat?${query}`, {
+        'last-event-id': ids[0] ?? '',
+      });
+      expect(returned.all('connected')[0]?.data).toMatchObject({ resumed: 'replayed', missed: 0 });
+      const { data } = await returned.next('audio_buffer', 0, 60_000);
+      expect(data.activity.event).toBe('pull_request');
+      expect(firstId(returned)).toBe(missedId);
+      if (query.startsWith('delivery')) expect((await fetch(`${again}${urlOf(data.buffer)}`)).status).toBe(200);
+      await settled(returned, 'octo/cat');
+      expect(returned.all('audio_buffer')).toHaveLength(1);
+    }
+    // Whoever has missed nothing is sent nothing.
+    await using current = await SSEReader.open(`${again}/stream/octo/cat?lastEventId=${missedId}`);
+    expect(current.all('connected')[0]?.data.resumed).toBe('replayed');
+    await settled(current, 'octo/cat');
+    expect(current.all('audio_buffer')).toEqual([]);
+  });
+
+  test('renders what nobody has heard for the listener who comes back, once', async () => {
+    await using returned = await SSEReader.open(`${again}/stream/octo/dog?lastEventId=${ids[1]}`);
+    expect(returned.all('connected')[0]?.data.resumed).toBe('replayed');
+    expect((await returned.next('audio_buffer', 0, 60_000)).data.activity.event).toBe('pull_request');
+    await settled(returned, 'octo/dog');
+    expect(returned.all('audio_buffer')).toHaveLength(1);
+  });
+
+  test('tells whoever comes with a foreign id that it cannot go on there', async () => {
+    for (const id of ['nonsense', `${ids[1]}0`, ids[1] ?? '']) {
+      await using stranger = await SSEReader.open(`${again}/stream/octo/cat`, { 'last-event-id': id });
+      expect(stranger.all('connected')[0]?.data.resumed).toBe('truncated');
+      expect((await stranger.next('audio_buffer', 0, 60_000)).data.activity.event).toBe('pull_request');
+    }
   });
 });
 
 describe('two servers on one Redis', { timeout: 120_000 }, () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'bnc-durable-'));
+  });
+  afterEach(() => {
+    killAll();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
   test('render a delivery once, and listeners of both hear it at one time', async () => {
     const redis = await startRedis({ appendonly: 'everysec' });
     try {
-      const [one, two] = ['one', 'two'].map((name) => runServer([], env(name, { REDIS_URL: redis.url })));
+      const [one, two] = ['one', 'two'].map((name) => runServer([], env(join(folder, name), { REDIS_URL: redis.url })));
       const origins = await Promise.all([one?.origin() ?? '', two?.origin() ?? '']);
       const listeners = await Promise.all(
         origins.map((origin) => SSEReader.open(`${origin}/stream/octo/cat?format=pcm-s16le`)),
@@ -112,7 +176,7 @@ describe('two servers on one Redis', { timeout: 120_000 }, () => {
     const redis = await startRedis({ appendonly: 'everysec' });
     try {
       const origins = await Promise.all(
-        ['one', 'two'].map((name) => runServer([], env(name, { REDIS_URL: redis.url })).origin()),
+        ['one', 'two'].map((name) => runServer([], env(join(folder, name), { REDIS_URL: redis.url })).origin()),
       );
       await using stranger = await SSEReader.open(`${origins[1]}/stream/octo/cat`);
       await deliver(

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
@@ -8,9 +10,32 @@ const answer = async (url: string, init?: RequestInit): Promise<{ status: number
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
 
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.start({ adminTokens: ['operator-token-of-32-bytes-or-more'] });
+});
+afterAll(async () => {
+  await server.close();
+});
+
+/** Ways in which a listener leaves. */
+const departures: readonly ((socket: Socket) => unknown)[] = [
+  (socket) => socket.destroy(),
+  (socket) => socket.end(),
+  (socket) => socket.resetAndDestroy(),
+];
+
+/** A listener that is nothing but a socket, once its stream has begun. */
+const listen = async (origin: string, room: string): Promise<Socket> => {
+  const { hostname, port } = new URL(origin);
+  const socket = connect(Number(port), hostname).on('error', () => {});
+  socket.write(`GET /stream/${room} HTTP/1.1\r\nhost: ${hostname}\r\naccept: text/event-stream\r\n\r\n`);
+  await once(socket, 'data');
+  return socket.resume();
+};
+
 describe('health', () => {
   test('has every field of the seed, true, for all rooms and for one', async () => {
-    await using server = await TestServer.start({ adminTokens: ['operator-token-of-32-bytes-or-more'] });
     const headers = { authorization: 'Bearer operator-token-of-32-bytes-or-more' };
     const listener = await SSEReader.open(`${server.origin}/stream/octo/cat?clientId=my-client`);
     const { body } = await answer(`${server.origin}/health`, { headers });
@@ -45,7 +70,6 @@ describe('health', () => {
   });
 
   test('hides the ids of clients from strangers', async () => {
-    await using server = await TestServer.start();
     await using listener = await SSEReader.open(`${server.origin}/stream/octo/cat?clientId=my-client`);
     expect(listener.messages).toHaveLength(1);
     const { body } = await answer(`${server.origin}/health`);
@@ -53,12 +77,25 @@ describe('health', () => {
     expect(JSON.stringify(body)).not.toContain('my-client');
   });
 
-  test('counts no session of 50 listeners who came and went', async () => {
-    await using server = await TestServer.start();
-    for (let round = 0; round < 50; round++) await (await SSEReader.open(`${server.origin}/stream/octo/cat`)).close();
-    await expect
-      .poll(async () => (await answer(`${server.origin}/health`)).body)
-      .toMatchObject({ activeClients: 0, activeSessions: 0 });
+  test('counts the listeners that are there, while a thousand come and go', { timeout: 60_000 }, async () => {
+    const numbers = async (): Promise<unknown> => {
+      const { activeClients, activeSessions, clients } = (await answer(`${server.origin}/health`)).body;
+      return { activeClients, activeSessions, listed: (clients as unknown[]).length };
+    };
+    const counts = (count: number): unknown => ({ activeClients: count, activeSessions: count, listed: count });
+    let staying: Socket[] = [];
+    for (let wave = 0; wave < 10; wave++) {
+      const came = await Promise.all(
+        Array.from({ length: 100 }, (_, i) => listen(server.origin, `octo/room-${i % 7}`)),
+      );
+      expect(await numbers()).toEqual(counts(staying.length + 100));
+      const leaving = [...staying, ...came.slice(10)];
+      for (const [i, socket] of leaving.entries()) departures[i % departures.length]?.(socket);
+      staying = came.slice(0, 10);
+      await expect.poll(numbers, { timeout: 20_000 }).toEqual(counts(10));
+    }
+    for (const socket of staying) socket.destroy();
+    await expect.poll(numbers, { timeout: 20_000 }).toEqual(counts(0));
   });
 });
 
@@ -72,14 +109,6 @@ const raw = (origin: string, path: string): Promise<number> =>
       .on('error', reject)
       .end();
   });
-
-let server: TestServer;
-beforeAll(async () => {
-  server = await TestServer.start();
-});
-afterAll(async () => {
-  await server.close();
-});
 
 describe('bad input', () => {
   test('gets a 4xx with a stable code and no inside', async () => {
