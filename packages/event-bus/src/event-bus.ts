@@ -12,8 +12,9 @@ import type {
   ReadOptions,
   SubscribeOptions,
 } from './options.ts';
+import { readLog } from './read.ts';
 import { type CloseOptions, defaultDrainMs, type Handler, type Subscription, waitAtMost } from './subscription.ts';
-import { assertPattern, isOwnTopic, matcher, type TopicOf, TopicRouter } from './topic.ts';
+import { assertPattern, isOwnTopic, type TopicOf, TopicRouter } from './topic.ts';
 import type { Appended, Stored, Transport } from './transport.ts';
 
 const defaults: BusLimits = { maxPayloadBytes: 1_048_576, maxTopicLength: 256, maxPending: 10_000, maxBacklog: 1_000 };
@@ -38,7 +39,8 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   readonly #onWarning: EventBusOptions<Events>['onWarning'];
   readonly #broadcasts = new TopicRouter<BroadcastSubscription>();
   readonly #consumers = new TopicRouter<GroupSubscription>();
-  readonly #open = new Set<BroadcastSubscription | GroupSubscription>();
+  /** Open subscriptions, and what lets go of the signal that may end them. */
+  readonly #open = new Map<BroadcastSubscription | GroupSubscription, () => void>();
   #publishing = 0;
   #published: (() => void)[] = [];
   #state: 'open' | 'draining' | 'closed' = 'open';
@@ -57,7 +59,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
         for (const stored of events) this.#dispatch(stored, epoch);
       },
       restarted: (epoch) => {
-        for (const subscription of this.#open)
+        for (const subscription of this.#open.keys())
           if (subscription instanceof BroadcastSubscription) subscription.restarted(epoch);
       },
       warning: (error) => this.#warn(error),
@@ -104,8 +106,10 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       group === undefined
         ? this.#broadcast(pattern, handler as Handler, concurrency, options.from)
         : this.#join(pattern, handler as Handler, concurrency, group, options.from);
-    if (signal?.aborted) void subscription.close();
-    else signal?.addEventListener('abort', () => void subscription.close(), { once: true });
+    const end = (): void => void subscription.close();
+    this.#open.set(subscription, () => signal?.removeEventListener('abort', end));
+    if (signal?.aborted) end();
+    else signal?.addEventListener('abort', end, { once: true });
     return subscription;
   }
 
@@ -119,29 +123,8 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     { limit = 100, pattern }: ReadOptions<Pattern> = {},
   ): Promise<ReadResult<EventOf<Events, Pattern>>> {
     assertCount('limit', limit);
-    const id = after === undefined ? undefined : parseId(after);
-    const matches = matcher(pattern ?? '**');
-    let page = await this.#transport.read(id?.seq ?? 0, limit);
-    const restarted = id !== undefined && (id.epoch !== page.epoch || id.seq > page.last);
-    if (restarted) page = await this.#transport.read(0, limit);
-    const cut = !restarted && id !== undefined && page.first > id.seq + 1;
-    const events: BusEvent[] = [];
-    let unreadable = 0;
-    for (const stored of page.events) {
-      if (!matches(stored.topic)) continue;
-      try {
-        events.push(this.#decode(stored, page.epoch));
-      } catch {
-        unreadable++;
-      }
-    }
-    return {
-      events: events as EventOf<Events, Pattern>[],
-      last: page.last === 0 ? undefined : `${page.epoch}-${page.upTo}`,
-      more: page.upTo < page.last,
-      ...((restarted || cut) && { gap: restarted ? 'restarted' : 'cut' }),
-      unreadable,
-    };
+    const result = await readLog(this.#transport, after, limit, pattern ?? '**');
+    return result as ReadResult<EventOf<Events, Pattern>>;
   }
 
   /** Lists events that groups gave up, oldest first. */
@@ -177,7 +160,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
 
   async #close(drainMs: number): Promise<void> {
     this.#state = 'draining';
-    const ends = [...this.#open].map((subscription) =>
+    const ends = [...this.#open.keys()].map((subscription) =>
       subscription instanceof BroadcastSubscription ? subscription.drain(drainMs) : subscription.close({ drainMs }),
     );
     await Promise.all(ends);
@@ -239,11 +222,10 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       report: (...what) => this.#report(...what),
       onClose: (ended) => {
         this.#broadcasts.delete(pattern, ended);
-        this.#open.delete(ended);
+        this.#forget(ended);
       },
     });
     this.#broadcasts.add(pattern, subscription);
-    this.#open.add(subscription);
     return subscription;
   }
 
@@ -274,12 +256,16 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       report: (...what) => this.#report(...what),
       onClose: (ended) => {
         this.#consumers.delete(pattern, ended);
-        this.#open.delete(ended);
+        this.#forget(ended);
       },
     });
     this.#consumers.add(pattern, subscription);
-    this.#open.add(subscription);
     return subscription;
+  }
+
+  #forget(ended: BroadcastSubscription | GroupSubscription): void {
+    this.#open.get(ended)?.();
+    this.#open.delete(ended);
   }
 
   #dispatch(stored: Stored, epoch: string): void {
@@ -288,7 +274,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       subscriptions = this.#broadcasts.match(stored.topic);
       for (const consumer of this.#consumers.match(stored.topic)) consumer.wake();
     } catch (cause) {
-      for (const subscription of this.#open) if (subscription instanceof GroupSubscription) subscription.wake();
+      for (const subscription of this.#open.keys()) if (subscription instanceof GroupSubscription) subscription.wake();
       this.#warn(
         new BusError('BUS_CORRUPT_EVENT', `entry ${stored.seq} of the log has no valid topic: it was passed over`, {
           cause,

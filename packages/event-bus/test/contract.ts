@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type DeadLetter, EventBus, type EventBusOptions, type Subscription, type Transport } from '../src/index.ts';
 import { eventually } from './eventually.ts';
@@ -414,6 +415,11 @@ export const busContract = (name: string, make: (options: Settings) => Promise<T
       await closed.subscription.close();
       await bus.publish('room:a', { n: 2 });
       await eventually(() => expect(stays.events).toHaveLength(2));
+      expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+      const signal = new AbortController().signal;
+      await bus.subscribe('room:a', () => {}, { signal }).close();
+      await bus.subscribe('room:a', () => {}, { signal, group: 'g' }).close();
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
       expect(aborted.events).toHaveLength(1);
       expect(closed.events).toHaveLength(1);
       expect(never).toHaveLength(0);

@@ -1,0 +1,36 @@
+import { decodeEvent, parseId } from './envelope.ts';
+import type { BusEvent, ReadResult } from './event.ts';
+import { matcher } from './topic.ts';
+import type { Transport } from './transport.ts';
+
+/** Reads a page of the log after an event's id, and finds out whether anything is missing in between. */
+export const readLog = async (
+  transport: Transport,
+  after: string | undefined,
+  limit: number,
+  pattern: string,
+): Promise<ReadResult<BusEvent>> => {
+  const id = after === undefined ? undefined : parseId(after);
+  const matches = matcher(pattern);
+  let page = await transport.read(id?.seq ?? 0, limit);
+  const restarted = id !== undefined && (id.epoch !== page.epoch || id.seq > page.last);
+  if (restarted) page = await transport.read(0, limit);
+  const cut = !restarted && id !== undefined && page.first > id.seq + 1;
+  const events: BusEvent[] = [];
+  let unreadable = 0;
+  for (const stored of page.events) {
+    if (!matches(stored.topic)) continue;
+    try {
+      events.push(decodeEvent(stored, page.epoch, 1, transport.payloads));
+    } catch {
+      unreadable++;
+    }
+  }
+  return {
+    events,
+    last: page.last === 0 ? undefined : `${page.epoch}-${page.upTo}`,
+    more: page.upTo < page.last,
+    ...((restarted || cut) && { gap: restarted ? 'restarted' : 'cut' }),
+    unreadable,
+  };
+};
