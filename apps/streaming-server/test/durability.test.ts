@@ -16,6 +16,8 @@ const env = (dataDir: string, more: Record<string, string> = {}): Record<string,
   ...more,
 });
 
+const urlOf = (buffer: SerializedBuffer): string => ('renditions' in buffer ? (buffer.renditions[0]?.url ?? '') : '');
+
 /** Rooms whose stories cross one kill -9. */
 describe('a server that is killed and started again', { timeout: 120_000 }, () => {
   const data = mkdtempSync(join(tmpdir(), 'bnc-killed-'));
@@ -25,7 +27,6 @@ describe('a server that is killed and started again', { timeout: 120_000 }, () =
   let again = '';
 
   const firstId = (reader: SSEReader): string => reader.ids.find((id) => id !== undefined && id !== '') ?? '';
-  const urlOf = (buffer: SerializedBuffer): string => ('renditions' in buffer ? (buffer.renditions[0]?.url ?? '') : '');
   /** Settles when everything that was on its way to a room has come. */
   const settled = async (reader: SSEReader, repoId: string): Promise<void> => {
     const repository = payloadOf('push', repoId).repository;
@@ -144,13 +145,16 @@ describe('two servers on one Redis', { timeout: 120_000 }, () => {
       const [one, two] = ['one', 'two'].map((name) => runServer([], env(join(folder, name), { REDIS_URL: redis.url })));
       const origins = await Promise.all([one?.origin() ?? '', two?.origin() ?? '']);
       const listeners = await Promise.all(
-        origins.map((origin) => SSEReader.open(`${origin}/stream/octo/cat?format=pcm-s16le`)),
+        origins.map((origin) => SSEReader.open(`${origin}/stream/octo/cat?delivery=url&format=flac`)),
       );
       const answer = await deliver(origins[0] ?? '', 'push', payloadOf('push'), { deliveryId: 'shared-1' });
       expect(answer.status).toBe(202);
       const heard = await Promise.all(listeners.map((listener) => listener.next('audio_buffer', 0, 60_000)));
       expect(heard[1]?.data.buffer).toEqual(heard[0]?.data.buffer);
       expect(heard[1]?.data.startAt).toBe(heard[0]?.data.startAt);
+      expect(listeners[1]?.ids).toEqual(listeners[0]?.ids);
+      for (const origin of origins)
+        expect((await fetch(`${origin}${heard[0] && urlOf(heard[0].data.buffer)}`)).status).toBe(200);
 
       // The other server knows the delivery too, and the next phrase is again the only one.
       const repeated = await deliver(origins[1] ?? '', 'push', payloadOf('push'), { deliveryId: 'shared-1' });
