@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BusError } from '../src/index.ts';
 import { redis } from '../src/redis.ts';
 import { eventually } from './eventually.ts';
+import { startProcess } from './processes.ts';
 import { codeOf, listen, newPrefix, open, own, raw, shared, upTo } from './redis-bus.ts';
 
 /** Splits what Redis answers as name, value, name, value, … */
@@ -102,6 +103,24 @@ describe.concurrent('a Redis that fails', () => {
     const evicting = await own({ args: ['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru'] });
     const warned = await open({ url: evicting.url });
     expect((await warned.stats()).warnings.map(({ code }) => code)).toContain('BUS_MAY_EVICT');
+  });
+
+  it('starts no job twice because it was paused for longer than the lease', async () => {
+    const server = await own({ appendonly: 'everysec' });
+    const leaseMs = 1_000;
+    const bus = await open({ url: server.url, leaseMs });
+    const store = { url: server.url, prefix: 'bnc', leaseMs };
+    const worker = startProcess({ store, role: 'consume', handler: { wait: 4_500 } });
+    await worker.ready();
+    await bus.publish('job:a', { n: 1 });
+    await eventually(() => expect(worker.started()).toEqual(['1.1']));
+    const got = await listen(bus, 'g');
+    await server.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 2_200));
+    await server.kill('SIGCONT');
+    await eventually(() => expect(worker.ended()).toEqual(['1.1']));
+    await eventually(async () => expect((await bus.stats()).groups[0]).toMatchObject({ pending: 0, redeliveries: 0 }));
+    expect(got).toEqual([]);
   });
 
   it('brings every event in order though its connections are cut again and again', async () => {

@@ -37,8 +37,10 @@ describe.concurrent('several servers on one Redis', () => {
 
   it('give the jobs of one that was killed to another', async () => {
     const prefix = newPrefix();
-    const bus = await open({ prefix });
-    const store = { url: shared.url, prefix, leaseMs: 500 };
+    // Long enough that a busy machine does not make the living look dead.
+    const leaseMs = 1_000;
+    const bus = await open({ prefix, leaseMs });
+    const store = { url: shared.url, prefix, leaseMs };
     const victim = startProcess({ store, role: 'consume', handler: { wait: 60_000 }, concurrency: 2 });
     await victim.ready();
     for (const n of [1, 2]) await bus.publish('job:a', { n }, { key: 'k' });
