@@ -101,6 +101,11 @@ export class GroupSubscription implements Subscription {
     for (const retry of this.#retries.splice(0)) retry();
     const idle = (): boolean => this.#running === 0 && !this.#taking;
     await waitAtMost(this.#until(idle), drainMs);
+    // A joining under way ends first, so that nothing is asked of a store that is closed.
+    await waitAtMost(
+      this.ready.catch(() => {}),
+      drainMs,
+    );
     await this.#consumer?.leave().catch(() => {});
   }
 
@@ -112,8 +117,8 @@ export class GroupSubscription implements Subscription {
         else this.wake();
         return;
       } catch (error) {
-        if (tries === 0) this.#options.report(error, undefined, this);
-        await delay(storeRetryMs);
+        if (tries === 0 && !this.#closed) this.#options.report(error, undefined, this);
+        if (!this.#closed) await delay(storeRetryMs);
       }
     }
     throw new BusError('BUS_CLOSED', `subscription to ${this.pattern} was closed before it was ready`);

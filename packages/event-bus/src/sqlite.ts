@@ -63,6 +63,8 @@ class SqliteTransport implements Transport {
   /** Sent, not yet answered: answers come in the order of requests. */
   #sent: Waiting[] = [];
   #broken: BusError | undefined;
+  /** Nothing is asked after the last request. */
+  #closing = false;
   readonly #wakes = new Map<number, () => void>();
   #consumers = 0;
 
@@ -124,7 +126,9 @@ class SqliteTransport implements Transport {
   async close(): Promise<void> {
     if (this.#broken) return;
     const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
-    await this.#ask({ op: 'close' }).catch(() => {});
+    const closed = this.#ask({ op: 'close' });
+    this.#closing = true;
+    await closed.catch(() => {});
     await ended;
   }
 
@@ -134,6 +138,7 @@ class SqliteTransport implements Transport {
 
   #ask<T>(request: Request): Promise<T> {
     if (this.#broken) return Promise.reject(this.#broken);
+    if (this.#closing) return Promise.reject(new BusError('BUS_CLOSED', 'the file is closed'));
     return new Promise<unknown>((resolve, reject) => {
       this.#batch.push({ request, resolve, reject });
       if (this.#batch.length === 1) queueMicrotask(() => this.#send());

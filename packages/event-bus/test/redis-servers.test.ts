@@ -107,7 +107,7 @@ describe.concurrent('several servers on one Redis', () => {
       const prefix = newPrefix();
       const bus = await open({ prefix });
       const store = { url: shared.url, prefix, leaseMs: 500 };
-      const handler = stop ? { wait: 100 } : { block: 1_500 };
+      const handler = stop ? { wait: 1_500 } : { block: 1_500 };
       const late = startProcess({ store, role: 'consume', handler });
       await late.ready();
       await bus.publish('job:a', { n: 1 });
