@@ -42,7 +42,7 @@ const chroma = (samples: Float32Array, sampleRate: number): number[] => {
 describe('the page', { timeout: 90_000 }, () => {
   test('sounds when a signed push is delivered: the notes of its score, in time and in tune, not clipped', async () => {
     await using server = await TestServer.start();
-    await using reader = await SSEReader.open(`${server.origin}/stream/octo/cat`);
+    await using reader = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-f32le`);
     const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/cat`);
     await listener.play();
     await server.deliver('push', payloadOf('push'));
@@ -87,7 +87,7 @@ describe('the page', { timeout: 90_000 }, () => {
 
   test('plays the same clip in two browsers of one room, shows why, and is silent in another room', async () => {
     await using server = await TestServer.start();
-    await using reader = await SSEReader.open(`${server.origin}/stream/octo/cat`);
+    await using reader = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-f32le`);
     const [first, second, other] = await Promise.all(
       ['octo/cat', 'Octo/Cat', 'octo/dog'].map((repo) => ListeningPage.open(browser, `${server.origin}/?repo=${repo}`)),
     );
@@ -96,8 +96,12 @@ describe('the page', { timeout: 90_000 }, () => {
     await server.deliver('push', payloadOf('push'));
     const { data } = await reader.next('audio_buffer');
     const clip = await deserialize(data.buffer);
-    for (const recording of await Promise.all([first.hear(2), second.hear(2)]))
-      expect(findClip(toMono(clip), mono(recording), recording.sampleRate).likeness).toBeGreaterThan(0.9);
+    for (const recording of await Promise.all([first.hear(2), second.hear(2)])) {
+      // On a busy machine a browser may join in the middle, where the others are.
+      const sound = mono(recording);
+      const heard = sound.subarray(sound.findIndex((sample) => Math.abs(sample) > 1e-3));
+      expect(findClip(toMono(clip), heard, recording.sampleRate).likeness).toBeGreaterThan(0.9);
+    }
 
     const now = first.page.locator('#now');
     await expect.poll(() => now.getByRole('link').getAttribute('href')).toMatch(/^https:\/\/github\.com\//);

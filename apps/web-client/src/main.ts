@@ -55,10 +55,11 @@ const onMessage = (message: StreamMessage): void => {
   } else if (message.type === 'audio_buffer') {
     if (message.data.startAt === newestStartAt) return;
     newestStartAt = message.data.startAt;
-    feed.show(message.data);
+    // Sound first: what the page shows may take its time.
     player.take(message.data).catch((error: unknown) => {
       feed.say(`This phrase could not be played: ${error instanceof Error ? error.message : String(error)}`);
     });
+    feed.show(message.data);
   } else if (message.type === 'error') {
     feed.say(`The server could not play a phrase: ${message.data.message}`);
   } else if (message.type === 'hook') {

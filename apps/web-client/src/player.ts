@@ -17,6 +17,16 @@ const maxLeadMs = 60_000;
 /** Clips that wait for their bar line or sound, at most; the oldest gives way. */
 const maxPlayers = 8;
 
+/** Sixteen frames of silence as FLAC: decoded when the page opens, so that the decoder is there when the first phrase comes. */
+const silence = {
+  v: 2,
+  sampleRate: 44_100,
+  length: 16,
+  numberOfChannels: 2,
+  encoding: 'flac',
+  data: 'ZkxhQ4AAACIQABAAAAAAAAAACsRC8AAAABA7XTx9IH433O7t0wHjXi5Y//h5GAAADysAAAAAAABY+w==',
+};
+
 /** The newest phrase, decoded or about to be. */
 interface Taken {
   readonly phrase: Phrase;
@@ -37,6 +47,8 @@ export class PhrasePlayer {
     this.#clock = clock;
     this.#volume.chain(this.#limiter, Tone.getDestination());
     this.#limiter.connect(this.analyser);
+    // What goes wrong here goes wrong again, and is told, with the first phrase.
+    toAudioBuffer(silence, Tone.getContext().rawContext).catch(() => {});
   }
 
   /** Samples of what sounds now, for the picture. */
