@@ -133,9 +133,10 @@ export class SqliteStore {
   #clean(now: number): void {
     const { maxEvents, maxAgeMs, dedupeWindowMs } = this.#options;
     this.#db.prepare('DELETE FROM dedupe WHERE at <= ?').run(now - dedupeWindowMs);
-    const old = this.#db.prepare('SELECT seq, published_at FROM events WHERE seq > ? ORDER BY seq LIMIT 1000');
+    const old = this.#db.prepare('SELECT seq, published_at FROM events WHERE seq > ? ORDER BY seq LIMIT ?');
     let floor = Math.max(this.#floor, this.#last - maxEvents);
-    for (let rows = old.all(floor); rows.length > 0; rows = old.all(floor)) {
+    // Mostly the oldest one is young enough.
+    for (let rows = old.all(floor, 1); rows.length > 0; rows = old.all(floor, 1000)) {
       const kept = rows.findIndex((row) => Number(row.published_at) > now - maxAgeMs);
       floor = Number(rows.at(kept === -1 ? -1 : kept)?.seq) - (kept === -1 ? 0 : 1);
       if (kept !== -1) break;
@@ -147,7 +148,9 @@ export class SqliteStore {
   }
 
   #cut(floor: number): void {
-    this.#floor = Math.max(this.#floor, Math.min(floor, this.#last - 1));
+    const place = Math.min(floor, this.#last - 1);
+    if (place <= this.#floor) return;
+    this.#floor = place;
     this.#db
       .prepare(
         'DELETE FROM events WHERE seq <= ? AND NOT EXISTS (SELECT 1 FROM pending WHERE pending.seq = events.seq)',

@@ -84,7 +84,7 @@ class SqliteTransport implements Transport {
   }
 
   append(entry: Entry): Promise<Appended> {
-    return this.#ask<Appended>({ op: 'append', entry });
+    return this.#ask({ op: 'append', entry });
   }
 
   read(after: number, limit: number): Promise<Page> {
@@ -166,16 +166,17 @@ class SqliteTransport implements Transport {
     const events: Stored[] = [];
     for (const [place, { request, resolve }] of asked.entries()) {
       const answer = reply.answers[place];
-      resolve(answer);
-      if (request.op === 'dead') {
-        const { notice } = answer as Buried;
+      if (request.op !== 'append') {
+        resolve(answer);
+        const notice = request.op === 'dead' ? (answer as Buried).notice : undefined;
         if (notice) events.push(notice);
+        continue;
       }
-      if (request.op !== 'append') continue;
-      const appended = answer as Appended;
-      if (appended.duplicate) continue;
+      const seq = Math.abs(answer as number);
+      const duplicate = (answer as number) < 0;
+      resolve({ seq, epoch: this.#epoch, duplicate } satisfies Appended);
       const { topic, key, payload, publishedAt } = request.entry;
-      events.push({ seq: appended.seq, topic, key, payload, publishedAt, version: envelopeVersion });
+      if (!duplicate) events.push({ seq, topic, key, payload, publishedAt, version: envelopeVersion });
     }
     if (events.length > 0) this.#listener?.events(events, this.#epoch);
   }
