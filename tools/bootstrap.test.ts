@@ -20,7 +20,7 @@ afterEach(() => {
 /** Runs the bootstrap of a clone. */
 const run = (clone: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
   const child = spawn(process.execPath, [join(clone, 'tools/bootstrap.mjs'), ...args], {
-    env: { PATH: process.env.PATH, HOME: folder, ...env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.add(child);
@@ -114,7 +114,7 @@ describe('the bootstrap', { timeout: 60_000 }, () => {
          console.log('child ' + child.pid);`,
       ],
       {
-        env: { PATH: process.env.PATH, HOME: folder, PORT: '0', DATA_DIR: join(folder, 'data') },
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', DATA_DIR: join(folder, 'data') },
         stdio: ['ignore', 'pipe', 'ignore'],
       },
     );

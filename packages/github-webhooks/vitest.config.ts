@@ -1,3 +1,3 @@
 import { nodeProject } from '@bnc/config/vitest';
 
-export default nodeProject('github-webhooks');
+export default nodeProject('github-webhooks', { isolate: false });

@@ -1,3 +1,3 @@
 import { nodeProject } from '@bnc/config/vitest';
 
-export default nodeProject('music-engine');
+export default nodeProject('music-engine', { isolate: false });

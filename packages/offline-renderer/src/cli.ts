@@ -49,6 +49,8 @@ const run = async (): Promise<void> => {
     return;
   }
   const input = JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')) as Score | MusicalParameters;
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    throw new TypeError('the input must be a score or musical parameters: a JSON object');
   const score = 'tracks' in input ? input : compose(input);
   await using renderer = new OfflineRenderer({ workers: 1, spares: 0, sampleRate: Number(values.rate) });
   const showsProgress = process.stderr.isTTY;
