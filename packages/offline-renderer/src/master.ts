@@ -1,6 +1,6 @@
 import type { Decibels, Hertz, Lufs, Seconds } from '@bnc/contracts';
 import { integratedLoudness } from './loudness.ts';
-import { eachPeakAbove, truePeak } from './true-peak.ts';
+import { eachPeakAbove, samplePeak, truePeak } from './true-peak.ts';
 
 /** What a master aims at. */
 export interface MasterOptions {
@@ -102,8 +102,7 @@ export const master = (
   { sampleRate, loudness, minLength }: MasterOptions,
 ): Float32Array<ArrayBuffer>[] => {
   for (const samples of mix) removeOffset(samples, sampleRate);
-  const peak = truePeak(mix);
-  const audible = lastAudible(mix, peak * inaudible) + 1 + Math.round(fadeOut * sampleRate);
+  const audible = lastAudible(mix, samplePeak(mix) * inaudible) + 1 + Math.round(fadeOut * sampleRate);
   const length = Math.min(mix[0]?.length ?? 0, Math.max(minLength, audible));
   const channels = mix.map((samples) => samples.subarray(0, length));
   for (const samples of channels) fade(samples, sampleRate);

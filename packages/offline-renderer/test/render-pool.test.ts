@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fundamental, toMono } from '@bnc/testing/sound';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type GraphInput, OfflineRenderer, type OfflineRendererOptions } from '../src/index.ts';
@@ -130,6 +132,20 @@ describe('the pool of render processes', () => {
     delete process.env.BNC_TEST_SECRET;
     expect(environment).not.toContain('BNC_TEST_SECRET');
     expect(environment).not.toContain('NODE_OPTIONS');
+  });
+
+  it('says in one sentence what is missing where the audio engine cannot be loaded', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bnc-no-alsa-'));
+    writeFileSync(join(folder, 'libasound.so.2'), 'no library');
+    process.env.LD_LIBRARY_PATH = folder;
+    const error = await create()
+      .render(createPiece(1))
+      .catch((reason: unknown) => reason);
+    delete process.env.LD_LIBRARY_PATH;
+    rmSync(folder, { recursive: true });
+    expect(error).toMatchObject({ code: 'RENDER_UNSUPPORTED' });
+    expect((error as Error).message).toContain('apt-get install libasound2');
+    expect((error as Error).message).not.toContain('\n');
   });
 
   it('reports what cannot be sent, and a finish that is missing or gives back a function', async () => {
