@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { payloadOf } from './payloads.ts';
+import { deliver, secret } from './server.ts';
+import { killAll, runServer } from './server-process.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bnc-log-'));
+});
+afterEach(() => {
+  killAll();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const env = (): Record<string, string> => ({
+  DATA_DIR: folder,
+  GITHUB_WEBHOOK_SECRETS: secret,
+  NODE_ENV: 'production',
+  HOST: '127.0.0.1',
+});
+
+describe('the log', { timeout: 60_000 }, () => {
+  test('holds no secret, no address and nothing of a payload, whatever is sent', async () => {
+    const canary = 'canary-3f9c1b';
+    const server = runServer([], { ...env(), ADMIN_TOKENS: `${canary}-operator-token-of-32-bytes` });
+    const origin = await server.origin();
+    const push = payloadOf('push', 'octo/log', (payload) => {
+      payload.head_commit = { ...(payload.head_commit as object), message: canary };
+      payload.pusher = { name: canary, email: `${canary}@example.com` };
+    });
+    await deliver(origin, 'push', push);
+    await deliver(origin, 'push', push, { signature: `sha256=${'0'.repeat(64)}`, deliveryId: canary });
+    await deliver(origin, 'push', `{"broken": ${canary}`);
+    await deliver(origin, canary, push);
+    await deliver(origin, 'push', { ...push, repository: { full_name: `../${canary}`, id: 1 } });
+    await fetch(`${origin}/stream/octo/${canary}?clientId=${canary}&token=${canary}`);
+    await fetch(`${origin}/${canary}`, { headers: { authorization: `Bearer ${canary}`, cookie: canary } });
+    const health = await (await fetch(`${origin}/health`)).text();
+    server.child.kill('SIGTERM');
+    const { output } = await server.ended;
+    expect(output).toContain('/webhooks/github');
+    const logged = output.split('\n').filter((line) => line.includes(canary) && !line.includes(`"path":"/`));
+    expect(logged).toEqual([]);
+    expect(output).not.toContain(secret);
+    expect(output).not.toContain('remoteAddress');
+    expect(health).not.toContain(canary);
+  });
+});
