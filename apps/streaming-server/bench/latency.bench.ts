@@ -37,8 +37,9 @@ const fetchFirst = async (origin: string, buffer: SerializedBuffer): Promise<voi
 const watchPage = (query: string): void => {
   const state = { decodedAt: 0 };
   Object.assign(globalThis, { watched: state });
-  const note = (): void => {
-    state.decodedAt = performance.timeOrigin + performance.now();
+  const note = ({ duration }: AudioBuffer): void => {
+    // The page decodes a moment of silence when it opens.
+    if (duration > 1) state.decodedAt = performance.timeOrigin + performance.now();
   };
   const Native = EventSource;
   globalThis.EventSource = class extends Native {
@@ -49,12 +50,12 @@ const watchPage = (query: string): void => {
   const copy = AudioBuffer.prototype.copyToChannel;
   AudioBuffer.prototype.copyToChannel = function copyToChannel(...args): void {
     copy.apply(this, args);
-    note();
+    note(this);
   };
   const decode = BaseAudioContext.prototype.decodeAudioData;
   BaseAudioContext.prototype.decodeAudioData = async function decodeAudioData(...args): Promise<AudioBuffer> {
     const decoded = await decode.apply(this, args);
-    note();
+    note(decoded);
     return decoded;
   };
 };

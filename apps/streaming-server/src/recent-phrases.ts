@@ -34,6 +34,11 @@ export class SentPhrase {
     if (!this.#texts.has(variant)) this.#texts.set(variant, text);
   }
 
+  /** Lets go of a text that the hub has not asked for. */
+  drop(variant: string): void {
+    if (this.#texts.get(variant) !== undefined) this.#texts.delete(variant);
+  }
+
   /** Gives the text to the hub. Where it could not be made in time, the listener is told that a phrase is missing. */
   take(variant: string): Uint8Array | string {
     const text = this.#texts.get(variant);
@@ -62,6 +67,11 @@ export class RecentPhrases {
     const phrases = this.#rooms.get(room) ?? [];
     const place = phrases.findIndex((sent) => sent.id === id);
     return place < 0 ? [] : phrases.slice(place + 1);
+  }
+
+  /** Lets go of the texts of a variant that nobody in a room wants any more. */
+  drop(room: string, variant: string): void {
+    for (const sent of this.#rooms.get(room) ?? []) sent.drop(variant);
   }
 
   /** Every phrase of a room that is not older than its replay reaches, and its newest, oldest first. */

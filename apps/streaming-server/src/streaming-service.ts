@@ -161,6 +161,11 @@ export class StreamingService {
     }
   }
 
+  /** Lets go of what was made for somebody who has left. */
+  release({ channel, variant }: Pick<SSEConnection, 'channel' | 'variant'>): void {
+    if (!this.#variants(channel).has(variant)) this.#recent.drop(channel, variant);
+  }
+
   /**
    * Brings somebody who has just come up to date with the room's newest phrase, unless it is long over. Somebody who
    * comes back gets it only when the hub replays nothing to him.

@@ -1,7 +1,7 @@
 import { deserialize } from '@bnc/buffer-serializer';
 import { compose } from '@bnc/music-engine';
 import { midiToHertz, onsets, peak, rms, slice, spectrum, toMono } from '@bnc/testing/sound';
-import type { Browser } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findClip } from './likeness.ts';
 import { ListeningPage, launchChromium, type Recording } from './page-recorder.ts';
@@ -124,6 +124,32 @@ describe('the page', { timeout: 90_000 }, () => {
     await server.deliver('pull_request', payloadOf('pull_request'));
     expect(peak(mono(await listener.hear(0.5)))).toBeGreaterThan(1e-3);
     await listener.close();
+  });
+
+  test('says why a room is not available, and shares one connection among the tabs of a room', async () => {
+    await using server = await TestServer.start({ streamDefaultAccess: 'deny' });
+    const context = await browser.newContext();
+    const open = async (repoId: string): Promise<Page> => {
+      const page = await context.newPage();
+      await page.goto(`${server.origin}/?repo=${repoId}`);
+      return page;
+    };
+    const refused = await open('octo/unknown');
+    await refused.locator('#connection[data-state="refused"]').waitFor();
+    expect(await refused.locator('#quiet').textContent()).toBe('There is no such repository here.');
+
+    await server.deliver('push', payloadOf('push'));
+    const tabs = [await open('octo/cat')];
+    await tabs[0]?.locator('#now').waitFor();
+    // Tabs that come later show at once what the first one has heard.
+    for (let tab = 1; tab < 7; tab++) tabs.push(await open('octo/cat'));
+    for (const tab of tabs) {
+      await tab.locator('#connection[data-state="live"]').waitFor();
+      await tab.locator('#now .reasons').waitFor();
+    }
+    const { activeClients } = (await (await fetch(`${server.origin}/health`)).json()) as { activeClients: number };
+    expect(activeClients).toBe(1);
+    await context.close();
   });
 
   test('survives a stop and a start of its server', async () => {

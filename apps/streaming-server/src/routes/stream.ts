@@ -49,6 +49,7 @@ export const streamRoute = (
         // Behind a proxy on this machine everybody has its address: that is no sign of one greedy client.
         address: isLoopback(request.ip) ? undefined : request.ip,
       });
+      void connection.closed.then(() => service.release(connection));
       service.catchUp(connection, repoId).catch(() => {
         // The room has been told as an `error` message.
       });
