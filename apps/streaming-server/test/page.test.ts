@@ -10,11 +10,14 @@ import { TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
 
 let browser: Browser;
+/** For the tests that need no server of their own: each has a room. */
+let server: TestServer;
 beforeAll(async () => {
-  browser = await launchChromium();
+  [browser, server] = await Promise.all([launchChromium(), TestServer.start()]);
 });
 afterAll(async () => {
   await browser.close();
+  await server.close();
 });
 
 const mono = ({ left, right }: Recording): Float32Array =>
@@ -41,11 +44,10 @@ const chroma = (samples: Float32Array, sampleRate: number): number[] => {
 
 describe('the page', { timeout: 90_000 }, () => {
   test('sounds when a signed push is delivered: the notes of its score, in time and in tune, not clipped', async () => {
-    await using server = await TestServer.start();
-    await using reader = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-f32le`);
-    const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/cat`);
+    await using reader = await SSEReader.open(`${server.origin}/stream/octo/score?format=pcm-f32le`);
+    const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/score`);
     await listener.play();
-    await server.deliver('push', payloadOf('push'));
+    await server.deliver('push', payloadOf('push', 'octo/score'));
 
     const { data } = await reader.next('audio_buffer');
     const score = compose(data.params);
@@ -86,14 +88,15 @@ describe('the page', { timeout: 90_000 }, () => {
   });
 
   test('plays the same clip in two browsers of one room, shows why, and is silent in another room', async () => {
-    await using server = await TestServer.start();
-    await using reader = await SSEReader.open(`${server.origin}/stream/octo/cat?format=pcm-f32le`);
+    await using reader = await SSEReader.open(`${server.origin}/stream/octo/twins?format=pcm-f32le`);
     const [first, second, other] = await Promise.all(
-      ['octo/cat', 'Octo/Cat', 'octo/dog'].map((repo) => ListeningPage.open(browser, `${server.origin}/?repo=${repo}`)),
+      ['octo/twins', 'Octo/Twins', 'octo/nobody'].map((repo) =>
+        ListeningPage.open(browser, `${server.origin}/?repo=${repo}`),
+      ),
     );
     if (!first || !second || !other) throw new Error('three pages were opened');
     await Promise.all([first.play(), second.play(), other.play()]);
-    await server.deliver('push', payloadOf('push'));
+    await server.deliver('push', payloadOf('push', 'octo/twins'));
     const { data } = await reader.next('audio_buffer');
     const clip = await deserialize(data.buffer);
     for (const recording of await Promise.all([first.hear(2), second.hear(2)])) {
@@ -112,16 +115,15 @@ describe('the page', { timeout: 90_000 }, () => {
   });
 
   test('mutes what it plays, and plays on when it is told to', async () => {
-    await using server = await TestServer.start();
-    const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/cat`);
+    const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/mute`);
     await listener.play();
     await listener.page.getByRole('button', { name: 'Mute' }).click();
-    await server.deliver('push', payloadOf('push'));
+    await server.deliver('push', payloadOf('push', 'octo/mute'));
     await listener.page.locator('#now').waitFor();
     await listener.page.waitForTimeout(2000);
     expect(peak(mono(await listener.recording()))).toBeLessThan(1e-4);
     await listener.page.getByRole('button', { name: 'Muted' }).click();
-    await server.deliver('pull_request', payloadOf('pull_request'));
+    await server.deliver('pull_request', payloadOf('pull_request', 'octo/mute'));
     expect(peak(mono(await listener.hear(0.5)))).toBeGreaterThan(1e-3);
     await listener.close();
   });
@@ -159,17 +161,17 @@ describe('the page', { timeout: 90_000 }, () => {
     await listener.play();
     await first.close();
     await listener.state('lost');
-    await using server = await TestServer.start({ port: Number(port) });
+    await using second = await TestServer.start({ port: Number(port) });
     await listener.state('live');
-    await server.deliver('push', payloadOf('push'));
+    await second.deliver('push', payloadOf('push'));
     const recording = await listener.hear(0.5);
     expect(rms(mono(recording))).toBeGreaterThan(0);
     await listener.close();
   });
 
   test('plays the demo room within a second of pressing Play, with nothing set up', async () => {
-    await using server = await TestServer.start({ demo: true });
-    const listener = await ListeningPage.open(browser, server.origin);
+    await using demo = await TestServer.start({ demo: true });
+    const listener = await ListeningPage.open(browser, demo.origin);
     await listener.page.locator('#now').waitFor();
     const playedAt = await listener.play();
     const recording = await listener.hear(0.3);
