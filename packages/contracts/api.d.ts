@@ -112,7 +112,7 @@ interface GitHubActivity {
   readonly deliveryId: string;
   /** The event's name as GitHub sends it in `X-GitHub-Event`, such as `pull_request`. */
   readonly event: string;
-  /** The payload's `action`, such as `opened`, where the event has one. */
+  /** The payload's `action`, such as `opened`, where it has one; `created` or `deleted` for branches and tags. */
   readonly action?: string;
   /** `owner/repo` as GitHub spells it; compared without case. */
   readonly repoId: string;
