@@ -26,7 +26,7 @@ import { pageRoutes } from './routes/page.ts';
 import { streamRoute } from './routes/stream.ts';
 import { timeRoute } from './routes/time.ts';
 import { openStorage } from './storage.ts';
-import { message } from './stream-message.ts';
+import { farewell, message } from './stream-message.ts';
 import { StreamingService } from './streaming-service.ts';
 
 /** Time that requests under way get to end when the server stops. */
@@ -34,15 +34,6 @@ const drainMs = 2000;
 
 /** Time that renders under way get; what is not done by then is handed back to the bus. */
 const renderDrainMs = 5000;
-
-/** What a listener is told when the server closes a stream, by the hub's reason. */
-const farewells: Readonly<Record<string, string>> = {
-  shutdown: 'The server is stopping; it will be back.',
-  stalled: 'This listener takes nothing any more.',
-  stale: 'This listener has taken nothing for five minutes.',
-  replaced: 'The same listener has connected again.',
-  private: 'This repository is private now.',
-};
 
 /**
  * Builds the whole system: every object, every subscription, every route. Nothing listens yet: call `listen`
@@ -127,12 +118,7 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     }),
     heartbeat: () => ({ data: message('heartbeat', { serverTime: Date.now() }) }),
     reset: (_connection, { reason, missed }) => ({ data: message('reset', { reason, missed }) }),
-    disconnected: (_connection, reason) => ({
-      data: message('disconnected', {
-        reason: farewells[reason] ?? 'The stream has ended.',
-        code: `STREAM_${reason.toUpperCase()}`,
-      }),
-    }),
+    disconnected: (_connection, reason) => ({ data: farewell(reason) }),
     onConnect: ({ clientId, channel }) => {
       service.createClientSession(clientId, channel);
       if (channel === roomOf(demoRepoId)) demo?.start();

@@ -20,3 +20,19 @@ export const phraseMessage = (phrase: MusicGenerated, startAt: number, buffer: U
     Buffer.from(`,${JSON.stringify(data).slice(1)}}`),
   ]);
 };
+
+/** What a listener is told when the server closes a stream, by the hub's reason. */
+const farewells: Readonly<Record<string, string>> = {
+  shutdown: 'The server is stopping; it will be back.',
+  stalled: 'This listener takes nothing any more.',
+  stale: 'This listener has taken nothing for five minutes.',
+  replaced: 'The same listener has connected again.',
+  private: 'This repository is private now.',
+};
+
+/** The last message of a stream that the server closes. */
+export const farewell = (reason: string): StreamMessageOf<'disconnected'> =>
+  message('disconnected', {
+    reason: farewells[reason] ?? 'The stream has ended.',
+    code: `STREAM_${reason.toUpperCase()}`,
+  });

@@ -4,7 +4,8 @@ import type { AudioRendered, BusEvents, MusicGenerated, RenderFailed, RenderWant
 import type { BusEvent, EventBus } from '@bnc/event-bus';
 import type { SSEConnection, SSEManager } from '@bnc/sse';
 import type { Clip } from './clip.ts';
-import type { ClipMaker } from './clip-maker.ts';
+import { type ClipMaker, clipKeyOf } from './clip-maker.ts';
+import { type NewestPhrase, NewestPhrases } from './newest-phrases.ts';
 import { RecentPhrases, replayLimits, SentPhrase } from './recent-phrases.ts';
 import { roomOf } from './repository-access.ts';
 import type { RoomGrid } from './room-grid.ts';
@@ -14,22 +15,11 @@ import { message, phraseMessage } from './stream-message.ts';
 /** A phrase older than this is history: somebody who comes later starts with the next one. */
 const catchUpMs = 60 * 60 * 1000;
 
-/** Rooms whose newest phrase is kept for those who come later. */
-const maxRooms = 1000;
-
 /** Longest time that somebody who comes back waits for what he missed to be made; what is not made by then is told as a gap. */
 const prepareMs = 5000;
 
 /** How often sessions learn when their client last took what was sent. */
 const touchMs = 15_000;
-
-/** The newest phrase of a room. */
-interface Latest extends RenderWanted {
-  /** When it starts; absent until it has been rendered. */
-  readonly startAt?: number;
-  /** Rendering has been asked for, so that everybody in the room will be sent it. */
-  isWanted: boolean;
-}
 
 /** What `StreamingService` works with. */
 export interface StreamingServiceOptions {
@@ -48,7 +38,7 @@ export interface StreamingServiceOptions {
  */
 export class StreamingService {
   readonly #options: StreamingServiceOptions;
-  readonly #latest = new Map<string, Latest>();
+  readonly #newest = new NewestPhrases();
   readonly #recent = new RecentPhrases();
   readonly #disposed = new AbortController();
   readonly #touching: NodeJS.Timeout;
@@ -79,10 +69,11 @@ export class StreamingService {
   /** Takes a phrase from before a restart, as the bus tells it: nothing is rendered or sent before somebody comes. */
   restore({ id, topic, payload, publishedAt }: Pick<BusEvent, 'id' | 'topic' | 'payload' | 'publishedAt'>): void {
     if (topic === 'music:generated')
-      this.#remember({ phraseId: id, phrase: payload as MusicGenerated, isWanted: false });
+      this.#newest.set({ phraseId: id, phrase: payload as MusicGenerated, isWanted: false });
     if (topic !== 'audio:rendered') return;
     const sent = new SentPhrase(id, payload as AudioRendered, publishedAt);
-    this.#rendered(sent.rendered);
+    this.#follow(sent.rendered);
+    this.#newest.rendered(sent.rendered);
     this.#recent.add(sent);
   }
 
@@ -93,19 +84,19 @@ export class StreamingService {
 
   /** Takes a new phrase: asks for its sound where somebody listens, else keeps it for the next one who comes. */
   async handleMusicGenerated({ id, payload }: Pick<BusEvent<string, MusicGenerated>, 'id' | 'payload'>): Promise<void> {
-    const latest: Latest = { phraseId: id, phrase: payload, isWanted: false };
-    this.#remember(latest);
-    if (this.isHeard(payload.repoId)) await this.#want(latest);
+    const newest: NewestPhrase = { phraseId: id, phrase: payload, isWanted: false };
+    this.#newest.set(newest);
+    if (this.isHeard(payload.repoId)) await this.#want(newest);
   }
 
   /** Renders a phrase, once for all servers. A failure is told to the room and thrown, so that the bus tries again. */
   async handleRenderWanted({ phraseId, phrase, variants = [] }: RenderWanted): Promise<void> {
     const { bus, grid } = this.#options;
     const room = roomOf(phrase.repoId);
-    const { key: clipKey } = await this.#clipOf(
-      phrase,
-      new Set([...variants.filter(isVariant), ...this.#variants(room)]),
-    );
+    const wanted = new Set([...variants.filter(isVariant), ...this.#variants(room)]);
+    // Where everybody has left meanwhile, it is rendered for whoever comes next.
+    if (wanted.size > 0) await this.#clipOf(phrase, wanted);
+    const clipKey = clipKeyOf(phrase.musicalParams);
     const startAt = grid.start(room, phrase.musicalParams.duration * 1000);
     await bus.publish(
       'audio:rendered',
@@ -120,10 +111,10 @@ export class StreamingService {
     payload,
     publishedAt,
   }: Pick<BusEvent<string, AudioRendered>, 'id' | 'payload' | 'publishedAt'>): Promise<void> {
-    const { audio, grid } = this.#options;
-    const { repoId, musicalParams } = payload.phrase;
+    const { audio } = this.#options;
+    const { repoId } = payload.phrase;
     const sent = new SentPhrase(id, payload, publishedAt);
-    grid.follow(roomOf(repoId), payload.startAt + musicalParams.duration * 1000);
+    this.#follow(payload);
     let clip: Clip | undefined;
     try {
       // Somebody who comes while a form is being made may want another one.
@@ -132,7 +123,7 @@ export class StreamingService {
     } finally {
       if (clip) audio.broadcastBuffer(repoId, clip);
       // From here on whoever comes is sent it; who was there before gets it with all others, or hears that it is missing.
-      this.#rendered(payload);
+      this.#newest.rendered(payload);
       this.#recent.add(sent);
       this.#send(sent);
     }
@@ -171,16 +162,16 @@ export class StreamingService {
    * comes back gets it only when the hub replays nothing to him.
    */
   async catchUp(connection: SSEConnection, repoId: string): Promise<void> {
-    const latest = this.#latest.get(roomOf(repoId));
-    if (!latest || Date.now() - latest.phrase.receivedAt > catchUpMs) return;
-    if (!latest.isWanted) return this.#want(latest);
-    const { phrase, startAt } = latest;
+    const newest = this.#newest.get(repoId);
+    if (!newest || Date.now() - newest.phrase.receivedAt > catchUpMs) return;
+    if (!newest.isWanted) return this.#want(newest);
+    const { phraseId, phrase, startAt } = newest;
     const isReplayed = connection.resumed === 'replayed' || connection.missed > 0;
     if (startAt === undefined || isReplayed) return;
     const clip = await this.#clipOf(phrase, new Set([connection.variant]));
     const text = clip.text(formOf(connection.variant));
-    const isNewest = this.#latest.get(roomOf(repoId))?.phraseId === latest.phraseId;
-    if (text && isNewest) connection.send({ data: phraseMessage(phrase, startAt, text) });
+    if (text && this.#newest.get(repoId)?.phraseId === phraseId)
+      connection.send({ data: phraseMessage(phrase, startAt, text) });
   }
 
   /** Numbers of the seed's health endpoint. */
@@ -192,20 +183,25 @@ export class StreamingService {
   dispose(): void {
     this.#disposed.abort();
     clearInterval(this.#touching);
-    this.#latest.clear();
+    this.#newest.clear();
     this.#recent.clear();
     this.#options.audio.dispose();
   }
 
-  async #want(latest: Latest): Promise<void> {
-    latest.isWanted = true;
-    const { phraseId, phrase } = latest;
+  async #want(newest: NewestPhrase): Promise<void> {
+    newest.isWanted = true;
+    const { phraseId, phrase } = newest;
     const variants = [...this.#variants(roomOf(phrase.repoId))];
     await this.#options.bus.publish(
       'render:wanted',
       { phraseId, phrase, variants },
       { dedupeId: `wanted:${phraseId}` },
     );
+  }
+
+  /** Notes until when a room sounds. */
+  #follow({ phrase, startAt }: AudioRendered): void {
+    this.#options.grid.follow(roomOf(phrase.repoId), startAt + phrase.musicalParams.duration * 1000);
   }
 
   /** What listeners of a room want. */
@@ -234,23 +230,6 @@ export class StreamingService {
   #send(sent: SentPhrase): void {
     const { sse } = this.#options;
     sse.broadcast(roomOf(sent.rendered.phrase.repoId), { id: sent.id, data: (variant) => sent.take(variant) });
-  }
-
-  /** Notes when a phrase sounds; a phrase that is newer than the room's newest takes its place. */
-  #rendered({ phraseId, phrase, startAt }: AudioRendered): void {
-    const room = roomOf(phrase.repoId);
-    this.#options.grid.follow(room, startAt + phrase.musicalParams.duration * 1000);
-    const latest = this.#latest.get(room);
-    if (latest && latest.phraseId !== phraseId && latest.phrase.receivedAt > phrase.receivedAt) return;
-    this.#remember({ phraseId, phrase, startAt, isWanted: true });
-  }
-
-  #remember(latest: Latest): void {
-    const room = roomOf(latest.phrase.repoId);
-    this.#latest.delete(room);
-    this.#latest.set(room, latest);
-    const [oldest] = this.#latest.keys();
-    if (this.#latest.size > maxRooms && oldest !== undefined) this.#latest.delete(oldest);
   }
 
   async #clipOf(phrase: MusicGenerated, variants: ReadonlySet<string>): Promise<Clip> {
