@@ -22,6 +22,9 @@ const namePattern = /^([0-9a-f]{64})\.([a-z0-9]{1,8})$/;
 /** Extensions of what changes: all else is named after the hash of its bytes. */
 const changing: ReadonlySet<string> = new Set(['clip', 'rooms']);
 
+/** How often a file that is in use gets a new time, by which a restart knows what was used last. */
+const stampMs = 60_000;
+
 /** Tells whether a name is that of bytes which never change. */
 export const isFixed = (name: string): boolean => !changing.has(name.slice(65));
 
@@ -35,8 +38,8 @@ export class DiskClips implements ClipStore {
   readonly #maxBytes: number;
   /** Sizes by name, least recently used first. */
   readonly #sizes = new Map<string, number>();
-  /** Names whose bytes this process has written or seen whole. */
-  readonly #checked = new Set<string>();
+  /** Names whose bytes this process has written or seen whole, with the time that their file bears. */
+  readonly #checked = new Map<string, number>();
   readonly #listed: Promise<void>;
   #bytes = 0;
 
@@ -74,7 +77,7 @@ export class DiskClips implements ClipStore {
       await rm(half, { force: true });
       throw error;
     }
-    this.#checked.add(name);
+    this.#checked.set(name, Date.now());
     this.#touch(name, bytes.length);
   }
 
@@ -96,10 +99,11 @@ export class DiskClips implements ClipStore {
   }
 
   async #use(name: string, size: number): Promise<void> {
-    this.#checked.add(name);
     this.#touch(name, size);
-    const now = new Date();
-    await utimes(this.#path(name), now, now).catch(() => {});
+    const now = Date.now();
+    if (now - (this.#checked.get(name) ?? 0) < stampMs) return;
+    this.#checked.set(name, now);
+    await utimes(this.#path(name), new Date(now), new Date(now)).catch(() => {});
   }
 
   #touch(name: string, size: number): void {

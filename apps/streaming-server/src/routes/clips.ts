@@ -58,7 +58,14 @@ export const clipRoute = (
     const { statusCode, headers, stream } = await send(
       { method: request.method, headers: isRange ? { range } : {} } as typeof request.raw,
       file,
-      { etag: false, lastModified: false, cacheControl: false, contentType: false, dotfiles: 'allow' },
+      {
+        etag: false,
+        lastModified: false,
+        cacheControl: false,
+        contentType: false,
+        dotfiles: 'allow',
+        highWaterMark: 2 ** 19,
+      },
     );
     if (statusCode === 416) {
       stream.destroy();
