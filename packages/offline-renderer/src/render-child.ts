@@ -16,13 +16,16 @@ const isSource = import.meta.url.endsWith('.ts');
 const program = fileURLToPath(new URL(isSource ? './render-process.ts' : './render-process.js', import.meta.url));
 
 /** Only what a process needs to start: no secret of the parent reaches code that renders. */
-const cleanEnvironment = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(
+const cleanEnvironment = (): NodeJS.ProcessEnv => ({
+  // glibc gives each thread of the engine a heap of its own and keeps what they free: two heaps stay within bounds.
+  MALLOC_ARENA_MAX: '2',
+  ...Object.fromEntries(
     ['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot', 'TMPDIR', 'TEMP', 'TZ'].flatMap((name) => {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value]];
     }),
-  );
+  ),
+});
 
 const advise = (message: string): string =>
   /libasound/.test(message)
