@@ -8,10 +8,14 @@ import { createPhrase } from './phrase.ts';
 const sampleRate = 44_100;
 
 const timed = async (run: () => unknown): Promise<number> => {
+  await rest();
   const start = performance.now();
   await run();
   return performance.now() - start;
 };
+
+/** Lets threads end that still clean up behind the last contestant: two CPUs of one core slow each other down. */
+const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 300));
 
 /** How much faster two bare loops are side by side than one after the other: what two CPUs give here, right now. */
 const gainOfLoops = async (): Promise<number> => {
@@ -25,10 +29,13 @@ const gainOfLoops = async (): Promise<number> => {
 
 /** Starts a contestant in a process of its own: answers how long it takes to render so many seconds of music, in ms. */
 const enter = async (name: 'graph' | 'tone'): Promise<{ render(seconds: number): Promise<number>; end(): void }> => {
-  const child = fork(new URL('./contestant.ts', import.meta.url), [name], { execArgv: ['--conditions=@bnc/source'] });
+  const child = fork(new URL('./contestant.ts', import.meta.url), [name], {
+    execArgv: ['--conditions=@bnc/source', '--expose-gc'],
+  });
   await once(child, 'message');
   return {
     async render(seconds) {
+      await rest();
       const answer = once(child, 'message');
       child.send(seconds);
       return ((await answer) as [number])[0];
