@@ -15,7 +15,7 @@ const phase = (part: number): Float64Array => {
 /** The third phase is the first one backwards, and the second one is its own mirror image: halves are enough. */
 const quarter = phase(1);
 const near = quarter.slice(0, half);
-const far = quarter.slice(half).reverse();
+const far = quarter.slice(half).toReversed();
 const middle = phase(2).slice(0, half);
 
 /** Interpolated signals exceed their samples by less than this factor in practice; what is further below a threshold is not looked at. */
