@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 const folder = resolve(import.meta.dirname, '../examples');
 
-test.each(globSync('[0-9]*.ts', { cwd: folder }).toSorted())(
+test.concurrent.each(globSync('[0-9]*.ts', { cwd: folder }).toSorted())(
   'example %s holds what it shows',
   async (file) => {
     const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@bnc/source', join(folder, file)]);

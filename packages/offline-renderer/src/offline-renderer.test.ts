@@ -31,9 +31,9 @@ describe('OfflineRenderer', () => {
     for (let process = 0; process < 3; process++) {
       // Collects garbage between renders, as every process does.
       await using fresh = new OfflineRenderer({ workers: 1, spares: 0 });
-      const others = [2, 3, 4].map((seed) => renderer.render(createPiece(1, seed)));
+      const other = renderer.render(createPiece(1, 2 + process));
       for (let time = 0; time < 5; time++) hashes.add(hash(await fresh.render(same)));
-      for (const other of await Promise.all(others)) expect(hash(other)).not.toBe([...hashes][0]);
+      expect(hash(await other)).not.toBe([...hashes][0]);
     }
     expect(hashes.size).toBe(1);
   });

