@@ -110,25 +110,3 @@ test('a gap is reported once, before the message that tells of it', async () => 
   await until(() => log.length === 3);
   expect(log).toEqual(['gap 1', '{"missed":1}', '{"n":3}']);
 });
-
-test('the parsing rules of the format hold', async () => {
-  const { port } = await serve((_req, res) => {
-    res.writeHead(200, { 'content-type': 'text/event-stream' });
-    res.write(
-      '\uFEFF: comment\n\ndata: a\ndata:b\n\nid: 7\r\ndata: c\r\n\r\ndata\n\nevent: x\n\nfoo: bar\ndata:  d\n\n',
-    );
-    res.write('id: bad\0id\ndata: e\n\ndata: half');
-    setTimeout(() => res.write('\n'), 20);
-    setTimeout(() => res.write('\ndata: never finished\n'), 40);
-  });
-  const { messages } = follow(port);
-  await until(() => messages.length === 6);
-  expect(messages.map(({ data, id }) => [data, id])).toEqual([
-    ['a\nb', ''],
-    ['c', '7'],
-    ['', '7'],
-    [' d', '7'],
-    ['e', '7'],
-    ['half', '7'],
-  ]);
-});

@@ -1,0 +1,312 @@
+/** What every SSE client must do, in the cases that LaunchDarkly's `sse-contract-tests` names; written for this client. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { EventSource } from 'eventsource';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { SSEClient, type SSEClientMessage, type SSEClientOptions } from '../src/client.ts';
+import { serve, until } from './support.ts';
+
+type Heard = readonly [event: string, data: string, id: string];
+
+const follow = (port: number, options: Partial<SSEClientOptions> = {}, path = '/') => {
+  const messages: SSEClientMessage[] = [];
+  const client = new SSEClient(`http://127.0.0.1:${port}${path}`, {
+    EventSource,
+    minRetryMs: 5,
+    maxRetryMs: 50,
+    events: ['named', 'last'],
+    onMessage: (message) => messages.push(message),
+    ...options,
+  });
+  onTestFinished(() => client.close());
+  return { client, messages };
+};
+
+const open = (res: ServerResponse): void => {
+  res.writeHead(200, { 'content-type': 'text/event-stream' });
+  res.flushHeaders();
+};
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
+/** A server that keeps every request and answers it with the handler of its turn; the last one stays. */
+const script = async (...turns: readonly ((res: ServerResponse, req: IncomingMessage) => void)[]) => {
+  const requests: IncomingMessage[] = [];
+  const { port } = await serve((req, res) => {
+    requests.push(req);
+    turns[Math.min(requests.length, turns.length) - 1]?.(res, req);
+  });
+  return { port, requests };
+};
+
+const euro = Buffer.from('data: 10 €\n\n');
+
+describe('parsing', () => {
+  test.each<{ name: string; chunks: readonly (string | Uint8Array)[]; heard: readonly Heard[] }>([
+    { name: 'one line in one chunk', chunks: ['data: Hello\n\n'], heard: [['message', 'Hello', '']] },
+    { name: 'one line in two chunks', chunks: ['data: Hel', 'lo\n\n'], heard: [['message', 'Hello', '']] },
+    {
+      name: 'two messages in one chunk',
+      chunks: ['data: Hello\n\ndata: World\n\n'],
+      heard: [
+        ['message', 'Hello', ''],
+        ['message', 'World', ''],
+      ],
+    },
+    {
+      name: 'a message and a half, and the rest',
+      chunks: ['data: Hello\n\ndata: Wor', 'ld\n\n'],
+      heard: [
+        ['message', 'Hello', ''],
+        ['message', 'World', ''],
+      ],
+    },
+    { name: 'one byte at a time', chunks: [...'event: named\ndata: slow\n\n'], heard: [['named', 'slow', '']] },
+    {
+      name: 'lines that end with CR',
+      chunks: ['data: Hello\r\rdata: x\r\r'].concat(': \r'),
+      heard: [
+        ['message', 'Hello', ''],
+        ['message', 'x', ''],
+      ],
+    },
+    { name: 'lines that end with CR LF', chunks: ['data: Hello\r\n\r\n'], heard: [['message', 'Hello', '']] },
+    {
+      name: 'a chunk that ends between CR and LF',
+      chunks: ['data: Hello\r', '\n\r', '\n'],
+      heard: [['message', 'Hello', '']],
+    },
+    { name: 'several lines of data', chunks: ['data: a\ndata: b\ndata:\n\n'], heard: [['message', 'a\nb\n', '']] },
+    {
+      name: 'a character split over two chunks',
+      chunks: [euro.subarray(0, 10), euro.subarray(10)],
+      heard: [['message', '10 €', '']],
+    },
+    {
+      name: 'a byte order mark before all',
+      chunks: ['\uFEFFretry: 1\ndata: Hello\n\n'],
+      heard: [['message', 'Hello', '']],
+    },
+    {
+      name: 'one space after the colon, and no more, left out',
+      chunks: ['data:a\n\ndata:  b\n\n'],
+      heard: [
+        ['message', 'a', ''],
+        ['message', ' b', ''],
+      ],
+    },
+    { name: 'data with colons', chunks: ['data: a:b: c\n\n'], heard: [['message', 'a:b: c', '']] },
+    { name: 'a field without a colon', chunks: ['data\n\n'], heard: [['message', '', '']] },
+    {
+      name: 'comments between lines and between messages',
+      chunks: [':hello\ndata: a\n: b\ndata: c\n\n:\n\n'],
+      heard: [['message', 'a\nc', '']],
+    },
+    { name: 'fields that nobody knows', chunks: ['what: is\ndata: a\nDATA: b\n\n'], heard: [['message', 'a', '']] },
+    {
+      name: 'a name',
+      chunks: ['event: named\ndata: a\n\ndata: b\n\n'],
+      heard: [
+        ['named', 'a', ''],
+        ['message', 'b', ''],
+      ],
+    },
+    { name: 'a name without data, which is nothing', chunks: ['event: named\n\n'], heard: [] },
+    {
+      name: 'an id, which holds until the next',
+      chunks: ['id: 1\ndata: a\n\ndata: b\n\nid: 2\ndata: c\n\n'],
+      heard: [
+        ['message', 'a', '1'],
+        ['message', 'b', '1'],
+        ['message', 'c', '2'],
+      ],
+    },
+    {
+      name: 'an empty id, which takes it back',
+      chunks: ['id: 1\ndata: a\n\nid\ndata: b\n\n'],
+      heard: [
+        ['message', 'a', '1'],
+        ['message', 'b', ''],
+      ],
+    },
+    {
+      name: 'an id with NUL, which is none',
+      chunks: ['id: 1\ndata: a\n\nid: x\0y\ndata: b\n\n'],
+      heard: [
+        ['message', 'a', '1'],
+        ['message', 'b', '1'],
+      ],
+    },
+    {
+      name: 'a message of a megabyte',
+      chunks: [`data: ${'x'.repeat(2 ** 20)}\n\n`],
+      heard: [['message', 'x'.repeat(2 ** 20), '']],
+    },
+    {
+      name: 'an unfinished message, which is dropped',
+      chunks: ['data: a\n\ndata: half\n'],
+      heard: [['message', 'a', '']],
+    },
+  ])('$name', async ({ chunks, heard }) => {
+    const { port, requests } = await script(
+      async (res) => {
+        open(res);
+        if (chunks[0]?.[0] !== '\uFEFF') res.write('retry: 1\n\n');
+        for (const chunk of chunks) {
+          res.write(chunk);
+          if (chunks.length < 30) await pause();
+        }
+        res.end();
+      },
+      (res) => {
+        open(res);
+        res.write('event: last\ndata: over\n\n');
+      },
+    );
+    const { messages } = follow(port);
+    await until(() => messages.some(({ event }) => event === 'last'));
+    expect(requests).toHaveLength(2);
+    expect(messages.slice(0, -1).map(({ event, data, id }): Heard => [event, data, id])).toEqual(heard);
+  });
+});
+
+describe('requests', () => {
+  test('ask for an event stream that no cache has kept', async () => {
+    const { port, requests } = await script(open);
+    follow(port, {}, '/room?format=flac');
+    await until(() => requests.length === 1);
+    expect(requests[0]).toMatchObject({
+      method: 'GET',
+      url: '/room?format=flac',
+      headers: { accept: 'text/event-stream' },
+    });
+  });
+
+  test.each([301, 307])('follow a redirection by %i', async (status) => {
+    const { port, requests } = await script(
+      (res) => res.writeHead(status, { location: '/elsewhere' }).end(),
+      (res) => {
+        open(res);
+        res.write('data: found\n\n');
+      },
+    );
+    const { messages } = follow(port);
+    await until(() => messages.length === 1);
+    expect(requests[1]?.url).toBe('/elsewhere');
+  });
+});
+
+describe('reconnecting', () => {
+  test('comes after a stream that ends, with the id of the newest message', async () => {
+    const { port, requests } = await script(
+      (res) => {
+        open(res);
+        res.end('retry: 1\nid: 41\ndata: a\n\nid: 42\ndata: b\n\n');
+      },
+      (res) => {
+        open(res);
+        res.write('id: 43\ndata: c\n\n');
+      },
+    );
+    const { messages } = follow(port);
+    await until(() => messages.length === 3);
+    expect(requests.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '42']);
+  });
+
+  test('comes after a connection that breaks in the middle of a message, without that message', async () => {
+    const { port } = await script(
+      (res) => {
+        open(res);
+        res.write('retry: 1\n\nid: 1\ndata: a\n\nid: 2\ndata: ha', () => res.destroy());
+      },
+      (res) => {
+        open(res);
+        res.write('id: 2\ndata: whole\n\n');
+      },
+    );
+    const { messages } = follow(port);
+    await until(() => messages.length === 2);
+    expect(messages.map(({ data }) => data)).toEqual(['a', 'whole']);
+  });
+
+  test('has no id to tell when the server took it back', async () => {
+    const { port, requests } = await script(
+      (res) => {
+        open(res);
+        res.end('retry: 1\nid: 1\ndata: a\n\nid:\ndata: b\n\n');
+      },
+      (res) => {
+        open(res);
+        res.write('data: c\n\n');
+      },
+    );
+    const { messages } = follow(port);
+    await until(() => messages.length === 3);
+    expect(requests[1]?.headers['last-event-id']).toBeUndefined();
+  });
+
+  test('waits as long as `retry` says, and does not believe one that is no number', async () => {
+    const times: number[] = [];
+    const { port } = await script(
+      (res) => {
+        times.push(performance.now());
+        open(res);
+        res.end('retry: 300\nretry: soon\n\n');
+      },
+      (res) => {
+        times.push(performance.now());
+        open(res);
+        res.write('data: back\n\n');
+      },
+    );
+    const { messages } = follow(port);
+    await until(() => messages.length === 1);
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(295);
+  });
+
+  test.each([204, 400, 401, 404, 429, 500, 503])('goes on after an answer of %i, and tells of it', async (status) => {
+    const { port, requests } = await script(
+      (res) => res.writeHead(status).end(),
+      (res) => {
+        open(res);
+        res.write('data: let in\n\n');
+      },
+    );
+    let refused = 0;
+    const { messages } = follow(port, {
+      onRefused: () => {
+        refused++;
+      },
+    });
+    await until(() => messages.length === 1);
+    expect(refused).toBe(1);
+    expect(requests).toHaveLength(2);
+  });
+
+  test('goes on after an answer that is no event stream', async () => {
+    const { port } = await script(
+      (res) => res.writeHead(200, { 'content-type': 'text/html' }).end('data: no\n\n'),
+      (res) => {
+        open(res);
+        res.write('data: yes\n\n');
+      },
+    );
+    const { messages } = follow(port);
+    await until(() => messages.length === 1);
+    expect(messages[0]?.data).toBe('yes');
+  });
+
+  test('ends with close(), whatever the server does', async () => {
+    const { port, requests } = await script((res) => {
+      open(res);
+      res.end('retry: 1\ndata: a\n\n');
+    });
+    const { client, messages } = follow(port);
+    await until(() => messages.length > 0);
+    client.close();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const before = requests.length;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(requests).toHaveLength(before);
+    expect(client.state).toBe('closed');
+  });
+});
