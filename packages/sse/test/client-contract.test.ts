@@ -29,7 +29,7 @@ const open = (res: ServerResponse): void => {
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
 /** A server that keeps every request and answers it with the handler of its turn; the last one stays. */
-const script = async (...turns: readonly ((res: ServerResponse, req: IncomingMessage) => void)[]) => {
+const script = async (...turns: readonly ((res: ServerResponse, req: IncomingMessage) => unknown)[]) => {
   const requests: IncomingMessage[] = [];
   const { port } = await serve((req, res) => {
     requests.push(req);
@@ -60,7 +60,7 @@ describe('parsing', () => {
         ['message', 'World', ''],
       ],
     },
-    { name: 'one byte at a time', chunks: [...'event: named\ndata: slow\n\n'], heard: [['named', 'slow', '']] },
+    { name: 'one byte at a time', chunks: 'event: named\ndata: slow\n\n'.split(''), heard: [['named', 'slow', '']] },
     {
       name: 'lines that end with CR',
       chunks: ['data: Hello\r\rdata: x\r\r'].concat(': \r'),
