@@ -52,8 +52,9 @@ export const openStream = (req: SSERequest, res: SSEResponse, extra: OutgoingHtt
   socket.setKeepAlive(true, 15_000);
   res.removeHeader('transfer-encoding');
   begin(res, { ...extra, connection: 'close' });
-  res.socket?.cork();
-  res.flushHeaders();
   // A pipelined request has no socket of its own yet: its response queues what it is given.
-  return res.socket ?? res;
+  const stream = res.socket ?? res;
+  stream.cork();
+  res.flushHeaders();
+  return stream;
 };
