@@ -24,6 +24,8 @@ const testPrograms = {
   ffmpeg: 'ffmpeg',
   aubio: 'aubio-tools',
 };
+/** What the long tests use besides. */
+const soakPrograms = { nginx: 'nginx', iptables: 'iptables' };
 
 class Lack extends Error {}
 
@@ -150,7 +152,10 @@ const bringTools = async () => {
       `There is no Node ${NODE} package for ${process.platform}-${process.arch}: install Node 24 and run the same command again.`,
     );
   const pnpm = findOwnPnpm() ?? 'pnpm';
-  process.env.PATH = [dirname(node), ...(pnpm === 'pnpm' ? [] : [dirname(pnpm)]), process.env.PATH].join(delimiter);
+  // Debian keeps servers such as nginx where only root's PATH leads.
+  const sbin = process.platform === 'linux' ? ['/usr/sbin', '/sbin'] : [];
+  const own = [dirname(node), ...(pnpm === 'pnpm' ? [] : [dirname(pnpm)])];
+  process.env.PATH = [...own, process.env.PATH, ...sbin].join(delimiter);
   process.env.TURBO_TELEMETRY_DISABLED = '1';
   process.env.TURBO_NO_UPDATE_NOTIFIER = '1';
   return { node, pnpm };
@@ -237,7 +242,7 @@ const checkAudio = async ({ node }) => {
 
 const bringTestPrograms = async () => {
   const named = { 'chromium-headless-shell': process.env.CHROMIUM_PATH, 'redis-server': process.env.REDIS_SERVER };
-  const missing = Object.entries(testPrograms)
+  const missing = Object.entries(job === 'soak' ? { ...testPrograms, ...soakPrograms } : testPrograms)
     .filter(([names, debian]) => !named[debian] && !names.split('|').some(onPath))
     .map(([, debian]) => debian);
   if (missing.length === 0) return undefined;
