@@ -24,7 +24,7 @@ const testPrograms = {
   ffmpeg: 'ffmpeg',
   aubio: 'aubio-tools',
 };
-/** What the long tests use besides. */
+/** What some of the long tests use besides; without them those are skipped. */
 const soakPrograms = { nginx: 'nginx', iptables: 'iptables' };
 
 class Lack extends Error {}
@@ -242,7 +242,9 @@ const checkAudio = async ({ node }) => {
 
 const bringTestPrograms = async () => {
   const named = { 'chromium-headless-shell': process.env.CHROMIUM_PATH, 'redis-server': process.env.REDIS_SERVER };
-  const missing = Object.entries(job === 'soak' ? { ...testPrograms, ...soakPrograms } : testPrograms)
+  const wished = Object.keys(soakPrograms).filter((name) => job === 'soak' && !onPath(name));
+  if (wished.length > 0 && canApt) await apt(wished.map((name) => soakPrograms[name]));
+  const missing = Object.entries(testPrograms)
     .filter(([names, debian]) => !named[debian] && !names.split('|').some(onPath))
     .map(([, debian]) => debian);
   if (missing.length === 0) return undefined;
