@@ -7,14 +7,10 @@ import { createPhrase } from './phrase.ts';
 const sampleRate = 44_100;
 
 const makeGraph = async (): Promise<(seconds: number) => Promise<unknown>> => {
-  const { createNativeContext } = await import('../src/engine.ts');
+  await import('../src/engine.ts');
   const { ScoreRenderer } = await import('../src/render-score.ts');
-  const { endOf } = await import('../src/schedule-score.ts');
   const renderer = new ScoreRenderer();
-  return (seconds) => {
-    const score = createPhrase(seconds);
-    return renderer.renderMix(createNativeContext(Math.ceil(endOf(score) * sampleRate), sampleRate), score);
-  };
+  return (seconds) => renderer.renderMix(createPhrase(seconds), sampleRate);
 };
 
 const makeTone = async (): Promise<(seconds: number) => Promise<unknown>> => {

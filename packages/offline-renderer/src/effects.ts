@@ -44,8 +44,12 @@ export const createImpulse = (decay: Seconds, sampleRate: number, seed = 1): Imp
   return [channel(createRandom(seed)), channel(createRandom(seed + 0x9e3779b9))];
 };
 
-/** A convolution reverb: connect what shall ring to it. Its buffer is stereo; cost in the Rust engine about 13 ms per second of sound. */
-export const createReverb = (context: BaseContext, impulse: Impulse, output: AudioNode): ConvolverNode => {
+/**
+ * A convolution reverb of one's own graph: connect what shall ring to it, the wet sound goes to `output`. It rings with the impulse of
+ * `createImpulse`, as a score's reverb does. Costs about 13 ms per second of sound in Node at 1.5 s.
+ */
+export const createReverb = (context: BaseContext, decay: Seconds, output: AudioNode, seed = 1): ConvolverNode => {
+  const impulse = createImpulse(decay, context.sampleRate, seed);
   const buffer = context.createBuffer(2, impulse[0].length, context.sampleRate);
   for (const [channel, samples] of impulse.entries()) buffer.copyToChannel(samples, channel);
   const convolver = context.createConvolver();

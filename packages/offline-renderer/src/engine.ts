@@ -17,5 +17,5 @@ Object.assign(globalThis, {
 });
 
 /** Makes a native offline context. */
-export const createNativeContext = (length: number, sampleRate: number): OfflineAudioContext =>
-  new OfflineAudioContext(2, length, sampleRate);
+export const createNativeContext = (channels: number, length: number, sampleRate: number): OfflineAudioContext =>
+  new OfflineAudioContext(channels, length, sampleRate);

@@ -1,26 +1,17 @@
 import type { Score } from '@bnc/contracts';
-
-/** Frames that the engine gives away at a time: about a third of a second. */
-const block = 16_384;
-
-/** Loudness of one note at full velocity that lasts all the time, about the mean of all instruments. */
-const fullLoudness = -12;
+import { blockFrames } from './convolver.ts';
+import { loudnessOf } from './instruments.ts';
 
 /**
  * Gain for a preview, from the score alone: the loudness to aim at over what its notes would sum up to if no two were in phase.
- * Within about 6 dB of the master's.
+ * Within 6 dB of the master's, mostly within 2.
  */
 export const previewGain = ({ duration, tracks, loudness = -16 }: Score): number => {
-  const energy = tracks.reduce(
-    (sum, { notes, gain = 1, options }) =>
-      notes.reduce(
-        (all, note) =>
-          all + (note.velocity * gain) ** 2 * 10 ** ((options?.volume ?? 0) / 10) * Math.max(0.1, note.duration),
-        sum,
-      ),
-    0,
-  );
-  return Math.min(100, 10 ** ((loudness - fullLoudness) / 20) / Math.sqrt(Math.max(1e-6, energy / duration)));
+  const energy = tracks.reduce((sum, { instrument, notes, gain = 1, options }) => {
+    const full = 10 ** ((loudnessOf(instrument) + (options?.volume ?? 0)) / 10);
+    return notes.reduce((all, note) => all + (note.velocity * gain) ** 2 * full * Math.max(0.1, note.duration), sum);
+  }, 0);
+  return Math.min(100, 10 ** (loudness / 20) / Math.sqrt(Math.max(1e-9, energy / duration)));
 };
 
 /** Applies a fixed gain and bends what would go over -1 dBFS. */
@@ -36,25 +27,36 @@ export const toPreview = (channels: readonly Float32Array[], gain: number): Floa
   );
 };
 
-/** Tells of every block that has been rendered, while the rest is still being rendered. @returns a function that tells of the rest. */
+/**
+ * Tells of every block of `blockFrames` (a third of a second) that has been rendered, while the rest is still being rendered.
+ * @returns a function that tells of the rest.
+ */
 export const tap = (
   native: OfflineAudioContext,
   source: AudioNode,
   heard: (from: number, channels: readonly Float32Array[]) => void,
 ): ((rendered: AudioBuffer) => void) => {
+  const channels = Array.from({ length: native.destination.channelCount }, (_, channel) => channel);
   // Deprecated in browsers in favour of worklets, but the only node whose callback runs during an offline render here.
-  const processor = native.createScriptProcessor(block, 2, 2);
+  const processor = native.createScriptProcessor(blockFrames, channels.length, 1);
   let from = 0;
   processor.onaudioprocess = ({ inputBuffer }) => {
-    heard(from, [inputBuffer.getChannelData(0), inputBuffer.getChannelData(1)]);
+    const start = from;
     from += inputBuffer.length;
+    heard(
+      start,
+      channels.map((channel) => inputBuffer.getChannelData(channel)),
+    );
   };
   source.connect(processor);
   processor.connect(native.destination);
   return (rendered) => {
     processor.onaudioprocess = null;
     if (from < rendered.length) {
-      heard(from, [rendered.getChannelData(0).subarray(from), rendered.getChannelData(1).subarray(from)]);
+      heard(
+        from,
+        channels.map((channel) => rendered.getChannelData(channel).subarray(from)),
+      );
     }
   };
 };

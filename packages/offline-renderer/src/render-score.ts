@@ -1,19 +1,23 @@
-import type { AudioBufferLike, Hertz, Lufs, NormalRange, Score, Seconds } from '@bnc/contracts';
+import type { Hertz, Lufs, NormalRange, Score, Seconds } from '@bnc/contracts';
 import * as tone from 'tone';
 import { createImpulse, type Impulse } from './effects.ts';
 import { createNativeContext } from './engine.ts';
 import { master } from './master.ts';
 import type { PlainBuffer, PreviewPart } from './messages.ts';
+import { Mixdown } from './mixdown.ts';
 import { previewGain, tap, toPreview } from './preview.ts';
 import type { Samples } from './sampler.ts';
-import { endOf, scheduleScore } from './schedule-score.ts';
+import { decaysOf, endOf, scheduleScore } from './schedule-score.ts';
 
 /** Loudness of a master where nothing else is asked for. */
 const defaultLoudness: Lufs = -16;
 
-/** What may be told while a render runs. */
-export interface RenderListeners {
+/** What a score's render may be given. */
+export interface ScoreOptions {
+  readonly samples?: Samples | undefined;
+  /** Told the share that is done, while the render runs. */
   readonly onProgress?: ((share: NormalRange) => void) | undefined;
+  /** Given the sound piece by piece, while the render runs. */
   readonly onPreview?: ((part: PreviewPart) => void) | undefined;
 }
 
@@ -29,39 +33,38 @@ export interface GraphContext {
 
 /** Renders one thing after another, keeping what they share. Lives in the render process. */
 export class ScoreRenderer {
-  readonly #impulses = new Map<string, Impulse>();
+  /** Impulse responses by decay, of the sample rate that was rendered last: twelve at most. */
+  readonly #impulses = new Map<Seconds, Impulse>();
+  #sampleRate: Hertz = 0;
 
   /** Renders a checked score to a mastered buffer. */
-  async render(
-    score: Score,
-    sampleRate: Hertz,
-    { samples, ...listeners }: RenderListeners & { readonly samples?: Samples | undefined } = {},
-  ): Promise<PlainBuffer> {
-    const native = createNativeContext(Math.ceil(endOf(score) * sampleRate), sampleRate);
-    const mix = await this.renderMix(native, score, samples, listeners);
-    return toMaster(mix, score.loudness, score.duration);
+  async render(score: Score, sampleRate: Hertz, options?: ScoreOptions): Promise<PlainBuffer> {
+    return toMaster(await this.renderMix(score, sampleRate, options), score.loudness, score.duration);
   }
 
-  /** Renders the graph of a checked score, unmastered. */
-  renderMix(
-    native: OfflineAudioContext,
-    score: Score,
-    samples?: Samples,
-    { onProgress, onPreview }: RenderListeners = {},
-  ): Promise<AudioBufferLike> {
+  /** Renders a checked score, unmastered. */
+  renderMix(score: Score, sampleRate: Hertz, { samples, ...listeners }: ScoreOptions = {}): Promise<PlainBuffer> {
+    const decays = decaysOf(score);
+    const impulses = decays.map((decay) => this.#impulse(decay, sampleRate));
+    const native = createNativeContext(2 + 2 * decays.length, Math.ceil(endOf(score) * sampleRate), sampleRate);
     return inContext(native, async (context) => {
-      const mix = native.createGain();
-      mix.connect(native.destination);
-      scheduleScore(context, score, mix, { impulse: (decay) => this.#impulse(decay, native.sampleRate), samples });
-      if (!onProgress && !onPreview) return native.startRendering();
+      const { output, pairs } = createOutput(native);
+      const [dry = output, ...sends] = pairs;
+      const wet = new Map(decays.map((decay, index) => [decay, sends[index] ?? output]));
+      scheduleScore(context, score, { dry, wet, samples });
+      using heard = new Mixdown(impulses);
+      const { onProgress, onPreview } = listeners;
       const gain = previewGain(score);
-      const tellRest = tap(native, mix, (from, channels) => {
-        onProgress?.(Math.min(1, (from + (channels[0]?.length ?? 0)) / native.length));
-        onPreview?.({ from, sampleRate: native.sampleRate, channels: toPreview(channels, gain) });
-      });
+      const tellRest =
+        (onProgress || onPreview) &&
+        tap(native, output, (from, channels) => {
+          onProgress?.(Math.min(1, (from + (channels[0]?.length ?? 0)) / native.length));
+          onPreview?.({ from, sampleRate, channels: toPreview(heard.mix(channels), gain) });
+        });
       const rendered = await native.startRendering();
-      tellRest(rendered);
-      return rendered;
+      tellRest?.(rendered);
+      using mixdown = new Mixdown(impulses);
+      return { sampleRate, channels: mixdown.mix(channelsOf(rendered)) };
     });
   }
 
@@ -72,33 +75,50 @@ export class ScoreRenderer {
     sampleRate: Hertz,
     loudness?: Lufs,
   ): Promise<PlainBuffer> {
-    const native = createNativeContext(Math.ceil(duration * sampleRate), sampleRate);
+    const native = createNativeContext(2, Math.ceil(duration * sampleRate), sampleRate);
     const mix = await inContext(native, async (context) => {
       await build({ context, Tone: tone, duration });
       const rendered = await context.render();
       const buffer = rendered.get();
       if (!buffer) throw new Error('The engine gave no buffer.');
-      return buffer;
+      return { sampleRate, channels: channelsOf(buffer) };
     });
     return toMaster(mix, loudness, duration);
   }
 
   #impulse(decay: Seconds, sampleRate: Hertz): Impulse {
-    const key = `${decay} ${sampleRate}`;
-    const impulse = this.#impulses.get(key) ?? createImpulse(decay, sampleRate);
-    this.#impulses.set(key, impulse);
+    if (sampleRate !== this.#sampleRate) this.#impulses.clear();
+    this.#sampleRate = sampleRate;
+    const impulse = this.#impulses.get(decay) ?? createImpulse(decay, sampleRate);
+    this.#impulses.set(decay, impulse);
     return impulse;
   }
 }
 
-const toMaster = (mix: AudioBufferLike, loudness: Lufs = defaultLoudness, duration: Seconds): PlainBuffer => {
-  const { sampleRate } = mix;
-  const channels = Array.from({ length: mix.numberOfChannels }, (_, channel) => mix.getChannelData(channel));
-  return {
-    sampleRate,
-    channels: master(channels, { sampleRate, loudness, minLength: Math.ceil(duration * sampleRate) }),
-  };
+const channelsOf = (buffer: AudioBuffer): Float32Array<ArrayBuffer>[] =>
+  Array.from({ length: buffer.numberOfChannels }, (_, channel) => buffer.getChannelData(channel));
+
+/** An input for each pair of the context's channels (to be fed with stereo only), and the node where they come together. */
+const createOutput = (native: OfflineAudioContext): { readonly output: AudioNode; readonly pairs: AudioNode[] } => {
+  const { channelCount } = native.destination;
+  const output = native.createChannelMerger(channelCount);
+  output.connect(native.destination);
+  const pairs = Array.from({ length: channelCount / 2 }, (_, pair) => {
+    const sides = native.createChannelSplitter(2);
+    for (const side of [0, 1]) sides.connect(output, side, 2 * pair + side);
+    return sides;
+  });
+  return { output, pairs };
 };
+
+const toMaster = (
+  { sampleRate, channels }: PlainBuffer,
+  loudness: Lufs = defaultLoudness,
+  duration: Seconds,
+): PlainBuffer => ({
+  sampleRate,
+  channels: master(channels, { sampleRate, loudness, minLength: Math.ceil(duration * sampleRate) }),
+});
 
 /** Wraps a native context for Tone.js, explicitly: no global is swapped. */
 const inContext = async <Result>(

@@ -1,14 +1,16 @@
 import type { Score, Seconds, Track } from '@bnc/contracts';
 import type { BaseContext } from 'tone';
-import { createEffects, createReverb, type Impulse } from './effects.ts';
+import { createEffects } from './effects.ts';
 import { createInstrument, ringOf } from './instruments.ts';
 import type { Samples } from './sampler.ts';
 import { createGain } from './voices.ts';
 
-/** What a score needs beside itself. */
+/** Where a score goes to, and what it needs beside itself. */
 export interface ScheduleOptions {
-  /** Gives the impulse response of a reverb that falls by 60 dB in `decay` seconds. */
-  readonly impulse: (decay: Seconds) => Impulse;
+  /** All but the reverbs. */
+  readonly dry: AudioNode;
+  /** What reverbs are fed with, by the time in which they fall by 60 dB: one for each of `decaysOf(score)`. */
+  readonly wet: ReadonlyMap<Seconds, AudioNode>;
   /** Recordings for `sampler` tracks. Default: a computed string. */
   readonly samples?: Samples | undefined;
 }
@@ -16,8 +18,17 @@ export interface ScheduleOptions {
 /** Longest time that tails may ring after the last note. */
 export const maxTail: Seconds = 8;
 
-/** Reverbs of a score share one convolver per decay, rounded to half a second: each costs as much as 25 voices. */
+/** Tracks share one reverb per decay, rounded to half a second: a score has twelve at most. */
 const roundDecay = (decay: Seconds): Seconds => Math.min(6, Math.max(0.5, Math.round(decay * 2) / 2));
+
+/** Decay of the reverb that a track is sent to, if any. */
+const decayOf = ({ effects, notes }: Track): Seconds | undefined =>
+  effects?.reverb && effects.reverb.wet > 0 && notes.length > 0 ? roundDecay(effects.reverb.decay) : undefined;
+
+/** Decays of the reverbs that a score needs, each once. */
+export const decaysOf = (score: Score): readonly Seconds[] => [
+  ...new Set(score.tracks.map(decayOf).filter((decay) => decay !== undefined)),
+];
 
 /** Tails are waited for until they are this far down. */
 const silence = 0.001;
@@ -44,23 +55,16 @@ export const endOf = (score: Score): Seconds =>
 export const scheduleScore = (
   context: BaseContext,
   score: Score,
-  destination: AudioNode,
-  { impulse, samples }: ScheduleOptions,
+  { dry, wet, samples }: ScheduleOptions,
 ): void => {
-  const reverbs = new Map<Seconds, ConvolverNode>();
-  const reverbOf = (decay: Seconds): ConvolverNode => {
-    const rounded = roundDecay(decay);
-    const known = reverbs.get(rounded) ?? createReverb(context, impulse(rounded), destination);
-    reverbs.set(rounded, known);
-    return known;
-  };
   score.tracks.forEach((track, index) => {
     if (track.notes.length === 0) return;
     const panner = context.createStereoPanner();
     panner.pan.value = track.pan ?? 0;
-    panner.connect(destination);
+    panner.connect(dry);
     const { reverb, ...effects } = track.effects ?? {};
-    if (reverb && reverb.wet > 0) panner.connect(createGain(context, Math.min(1, reverb.wet), reverbOf(reverb.decay)));
+    const send = wet.get(decayOf(track) ?? 0);
+    if (reverb && send) panner.connect(createGain(context, Math.min(1, reverb.wet), send));
     const level = createGain(context, track.gain ?? 1, panner);
     const instrument = createInstrument(track.instrument, {
       context,

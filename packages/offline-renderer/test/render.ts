@@ -3,7 +3,7 @@ import { toBuffer } from '../src/messages.ts';
 import type { Samples } from '../src/sampler.ts';
 
 // The engine before Tone.js, as in the render process.
-const { createNativeContext } = await import('../src/engine.ts');
+await import('../src/engine.ts');
 const { ScoreRenderer } = await import('../src/render-score.ts');
 const { endOf } = await import('../src/schedule-score.ts');
 
@@ -17,5 +17,5 @@ export const render = async (score: Score, sampleRate = 44_100, samples?: Sample
   toBuffer(await renderer.render(score, sampleRate, { samples }));
 
 /** Renders without the master, with a second of room after the tail. */
-export const renderMix = (score: Score, sampleRate = 44_100): Promise<AudioBufferLike> =>
-  renderer.renderMix(createNativeContext(Math.ceil((endOf(score) + 1) * sampleRate), sampleRate), score);
+export const renderMix = async (score: Score, sampleRate = 44_100): Promise<AudioBufferLike> =>
+  toBuffer(await renderer.renderMix({ ...score, duration: endOf(score) + 1 }, sampleRate));

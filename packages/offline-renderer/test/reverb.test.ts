@@ -1,0 +1,91 @@
+import { decibels, rms } from '@bnc/testing/sound';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createRandom } from '../src/random.ts';
+import { renderMix } from './render.ts';
+import { createPiece, scoreOf } from './score.ts';
+
+const { blockFrames, Convolver } = await import('../src/convolver.ts');
+const { createNativeContext } = await import('../src/engine.ts');
+const { createReverb } = await import('../src/effects.ts');
+const { decaysOf, endOf, scheduleScore } = await import('../src/schedule-score.ts');
+const { OfflineContext } = await import('tone');
+
+const noise = (length: number, seed: number): Float32Array => {
+  const random = createRandom(seed);
+  return Float32Array.from({ length }, () => random() * 2 - 1);
+};
+
+const convolve = (response: Float32Array, samples: Float32Array): Float32Array => {
+  const convolver = new Convolver(response);
+  const result = new Float32Array(samples.length);
+  for (let from = 0; from < samples.length; from += blockFrames) {
+    convolver.addTo(result.subarray(from, from + blockFrames), samples.subarray(from, from + blockFrames));
+  }
+  convolver.close();
+  return result;
+};
+
+/** Largest difference of two sounds beside the level of the first. */
+const difference = (expected: Float32Array, actual: Float32Array): number =>
+  decibels(expected.reduce((most, sample, i) => Math.max(most, Math.abs(sample - (actual[i] ?? Number.NaN))), 0)) -
+  decibels(rms(expected));
+
+describe('convolution', () => {
+  it('is the sum of shifted responses, for sounds and responses of any length', () => {
+    const lengths = fc.integer({ min: 1, max: 3 * blockFrames });
+    fc.assert(
+      fc.property(lengths, lengths, fc.array(fc.nat(), { minLength: 1, maxLength: 4 }), (long, tail, places) => {
+        const response = noise(tail, long);
+        const clicks = new Float32Array(long);
+        for (const [i, place] of places.entries()) clicks[place % long] = 1 - i / 8;
+        const expected = new Float32Array(long);
+        clicks.forEach((click, from) => {
+          if (click === 0) return;
+          for (let at = from; at < Math.min(long, from + tail); at++) {
+            expected[at] = (expected[at] ?? 0) + click * (response[at - from] ?? 0);
+          }
+        });
+        expect(difference(expected, convolve(response, clicks))).toBeLessThan(-80);
+      }),
+      { numRuns: 12, seed: 5, examples: [[1, 1, [0]]] },
+    );
+  });
+
+  it('rings on through silence, and falls silent for good after that', () => {
+    const burst = new Float32Array(6 * blockFrames);
+    burst.set(noise(1000, 1));
+    const wet = convolve(noise(2 * blockFrames, 2), burst);
+    expect(rms(wet.subarray(blockFrames, 2 * blockFrames))).toBeGreaterThan(1);
+    expect(wet.subarray(3 * blockFrames).every((sample) => sample === 0)).toBe(true);
+  });
+});
+
+describe('the reverb of a score', () => {
+  it("sounds as the engine's own convolver does in the graph", async () => {
+    const score = createPiece(1);
+    const rate = 44_100;
+    const native = createNativeContext(2, Math.ceil((endOf(score) + 1) * rate), rate);
+    const context = new OfflineContext(native);
+    const dry = native.destination;
+    const wet = new Map(decaysOf(score).map((decay) => [decay, createReverb(context, decay, dry)]));
+    scheduleScore(context, score, { dry, wet });
+    const there = await native.startRendering();
+    const here = await renderMix(score);
+    expect(decaysOf(score)).toEqual([1.5]);
+    for (const channel of [0, 1]) {
+      expect(difference(there.getChannelData(channel), here.getChannelData(channel))).toBeLessThan(-80);
+    }
+  });
+
+  it('is one for all tracks with about the same decay, and none for those that are dry', () => {
+    const note = { time: 0, duration: 0.5, midi: 60, velocity: 0.8 };
+    const trackOf = (wet: number, decay: number) => ({
+      ...scoreOf('bell', [note], { effects: { reverb: { wet, decay } } }).tracks[0],
+      instrument: 'bell' as const,
+      notes: [note],
+    });
+    const tracks = [trackOf(0.2, 1.4), trackOf(0.3, 1.6), trackOf(0, 3), trackOf(0.1, 6)];
+    expect(decaysOf({ tempo: 120, duration: 1, prngSeed: 1, tracks })).toEqual([1.5, 6]);
+  });
+});
