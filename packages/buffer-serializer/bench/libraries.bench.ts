@@ -52,7 +52,7 @@ const encodeWithLibFlac = (library: LibFlac, samples: Int32Array, frames: number
 
 /** The codecs that were chosen beside the libraries that were not. */
 export const benchmark: Benchmark = {
-  name: 'buffer-serializer/libraries (5 s, stereo, 44.1 kHz)',
+  name: 'buffer-serializer/libraries (a phrase of 5 s and its tail, stereo, 44.1 kHz)',
   run: async (bench) => {
     const buffer = phrase(5);
     const [left, right] = [buffer.getChannelData(0), buffer.getChannelData(1)];

@@ -3,9 +3,8 @@ import type { Benchmark } from '@bnc/bench';
 import { decode, deserialize, type EncodeOptions, encode, serialize, stringifyV1 } from '@bnc/buffer-serializer';
 import { decodeFlac } from '@bnc/buffer-serializer/flac';
 import { encodeWith, rawArguments, rawOf, readSeedJson, seedJson, timed, wavOf } from './material.ts';
-import { phrase } from './phrase.ts';
+import { phrase, phrases } from './phrase.ts';
 
-const buffer = phrase(5);
 const FORMS: readonly { readonly name: string; readonly options: EncodeOptions; readonly atMost?: number }[] = [
   { name: 'FLAC 24', options: { encoding: 'flac' }, atMost: 0.11 },
   { name: 'FLAC 16', options: { encoding: 'flac', bitDepth: 16 }, atMost: 0.062 },
@@ -15,18 +14,28 @@ const FORMS: readonly { readonly name: string; readonly options: EncodeOptions; 
   { name: 'pcm-s16le', options: { encoding: 'pcm-s16le' } },
 ];
 
-/** Bytes, encoding and decoding of 5 s of stereo at 44.1 kHz, beside the seed's JSON. */
+const sum = async (values: Iterable<number | Promise<number>>): Promise<number> =>
+  (await Promise.all(values)).reduce((all, value) => all + value, 0);
+
+/** Bytes of all phrases together, and the time for one of 5 s, beside the seed's JSON. */
 export const benchmark: Benchmark = {
-  name: 'buffer-serializer/wire (5 s, stereo, 44.1 kHz)',
+  name: 'buffer-serializer/wire (a push, a merge, a red build and a star; stereo, 44.1 kHz)',
   run: async (bench) => {
-    const seed = seedJson(buffer);
-    const peers = { 'seed JSON': seed.length, 'gzip JSON': gzipSync(seed).length };
+    const all = phrases();
+    const texts = all.map(seedJson);
+    const peers = {
+      'seed JSON': await sum(texts.map((text) => text.length)),
+      'gzip JSON': await sum(texts.map((text) => gzipSync(text).length)),
+    };
     const sized = (name: string, value: number, atMost?: number): void => {
       bench.record({ name, unit: 'bytes', value, peers, ...(atMost && { goal: { peer: 'seed JSON', atMost } }) });
     };
-    sized('v1, shortest decimals', stringifyV1(buffer).length, 0.59);
-    for (const { name, options, atMost } of FORMS) sized(name, (await encode(buffer, options)).bytes, atMost);
+    sized('v1, shortest decimals', await sum(all.map((one) => stringifyV1(one).length)), 0.59);
+    for (const { name, options, atMost } of FORMS)
+      sized(name, await sum(all.map(async (one) => (await encode(one, options)).bytes)), atMost);
 
+    const buffer = phrase(5);
+    const seed = seedJson(buffer);
     for (const bitDepth of [24, 16] as const) {
       const best = await encode(buffer, { encoding: 'flac', bitDepth, compressionLevel: 8 });
       const raw = rawOf(decodeFlac(best.data), bitDepth);
@@ -35,7 +44,7 @@ export const benchmark: Benchmark = {
       );
       if (five && eight)
         bench.record({
-          name: `FLAC ${bitDepth}, level 8`,
+          name: `FLAC ${bitDepth}, level 8, 5 s`,
           unit: 'bytes',
           value: best.bytes,
           peers: { 'flac -8': eight.bytes, 'flac -5': five.bytes },
@@ -46,7 +55,12 @@ export const benchmark: Benchmark = {
     const opusenc = encodeWith('opusenc', ['--bitrate', '128', '--quiet'], wavOf(buffer));
     const opus = await encode(buffer, { encoding: 'opus' });
     if (opusenc)
-      bench.record({ name: 'Opus 128', unit: 'bytes', value: opus.bytes, peers: { 'opusenc 128': opusenc.bytes } });
+      bench.record({
+        name: 'Opus 128, 5 s',
+        unit: 'bytes',
+        value: opus.bytes,
+        peers: { 'opusenc 128': opusenc.bytes },
+      });
     else bench.skip('Opus beside opusenc', 'install opus-tools');
 
     const writeSeed = (): Promise<number> => timed(() => bench.use(seedJson(buffer)));

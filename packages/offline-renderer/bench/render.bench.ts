@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Benchmark } from '@bnc/bench';
 import { OfflineRenderer } from '@bnc/offline-renderer';
 import { endOf } from '../src/schedule-score.ts';
+import { enterChromium, enterPrograms, type Peer } from './peers.ts';
 import { createPhrase } from './phrase.ts';
 
 const sampleRate = 44_100;
@@ -28,7 +29,7 @@ const gainOfLoops = async (): Promise<number> => {
 };
 
 /** Starts a contestant in a process of its own: answers how long it takes to render so many seconds of music, in ms. */
-const enter = async (name: 'graph' | 'tone'): Promise<{ render(seconds: number): Promise<number>; end(): void }> => {
+const enter = async (name: 'graph' | 'tone'): Promise<Peer> => {
   const child = fork(new URL('./contestant.ts', import.meta.url), [name], {
     execArgv: ['--conditions=@bnc/source', '--expose-gc'],
   });
@@ -52,7 +53,11 @@ export const benchmark: Benchmark = {
   name: 'offline-renderer/render',
   async run(bench) {
     await using pool = new OfflineRenderer({ workers: 2, spares: 0 });
-    const [graph, tone] = await Promise.all([enter('graph'), enter('tone'), pool.ready()]);
+    const [graph, tone, chromium] = await Promise.all([enter('graph'), enter('tone'), enterChromium(), pool.ready()]);
+    const programs = enterPrograms();
+    if (!programs.Csound) bench.skip('Csound', 'not installed; apt-get install csound');
+    if (!programs.scsynth)
+      bench.skip('scsynth', 'not installed; apt-get install supercollider-server supercollider-language');
     for (const [seconds, goalGraph, goalMaster] of [
       [5, 3.5, 2.5],
       [30, 4, 3],
@@ -60,16 +65,25 @@ export const benchmark: Benchmark = {
       const score = createPhrase(seconds);
       const length = endOf(score);
       const speed = (ms: number): number => (length * 1000) / ms;
-      const peers = { 'Tone.Offline': async () => speed(await tone.render(seconds)) };
+      const race = (peer: Peer) => async (): Promise<number> => {
+        await rest();
+        return speed(await peer.render(seconds));
+      };
+      const peers = { 'Tone.Offline': race(tone) };
+      const others = Object.entries({ 'Tone.Offline in Chromium': chromium, ...programs });
       const rounds = seconds > 10 ? 5 : 9;
-      await bench.compare({
+      const alone = await bench.compare({
         name: `graph alone, ${seconds} s of music`,
         unit: 'x real time',
         ours: async () => speed(await graph.render(seconds)),
-        peers,
+        peers: { ...peers, ...Object.fromEntries(others.map(([name, peer]) => [name, race(peer)])) },
         goal: { peer: 'Tone.Offline', atLeast: goalGraph },
         rounds,
       });
+      if (seconds === 5 && programs.scsynth) {
+        const goal = { peer: 'scsynth', atLeast: 1 };
+        bench.record({ ...alone, name: 'the same beside scsynth, its start included', goal });
+      }
       await bench.compare({
         name: `mastered, through the pool, ${seconds} s of music`,
         unit: 'x real time',
@@ -80,6 +94,8 @@ export const benchmark: Benchmark = {
       });
     }
     graph.end();
+    await chromium.end();
+    for (const peer of Object.values(programs)) peer.end();
 
     const long = createPhrase(30);
     await Promise.all([pool.render(long), pool.render(long)]);
@@ -118,6 +134,7 @@ export const benchmark: Benchmark = {
       },
       peers: { 'bare CPU loops': gainOfLoops },
       goal: { peer: 'bare CPU loops', atLeast: 0.85 },
+      rounds: 9,
     });
     await bench.compare({
       name: 'cold first render, 5 s of music',
@@ -129,6 +146,5 @@ export const benchmark: Benchmark = {
         }),
       goal: { atMost: 1000 },
     });
-    bench.skip('scsynth, Csound', 'not installed; apt-get install supercollider-server csound');
   },
 };

@@ -8,16 +8,27 @@ const size = 2 * blockFrames;
 const forward = 0;
 const backward = 1;
 
-const fft: Pffft = await loadPffft();
-const setup = fft._pffft_new_setup(size, 0);
-const place = (floats: number): number => {
+/** The transform, and the places where convolvers work, one at a time. */
+export interface Workspace {
+  readonly fft: Pffft;
+  readonly setup: number;
+  readonly work: number;
+  readonly input: number;
+  readonly sum: number;
+}
+
+const allocate = (fft: Pffft, floats: number): number => {
   const at = fft._pffft_aligned_malloc(floats * Float32Array.BYTES_PER_ELEMENT);
   if (at === 0) throw new RangeError('memory allocation of a convolver failed');
   return at;
 };
-const work = place(size);
-const input = place(size);
-const sum = place(size);
+
+/** Loads the transform: 20 ms, most of them in a thread of their own. */
+export const loadWorkspace = async (): Promise<Workspace> => {
+  const fft = await loadPffft();
+  const [work, input, sum] = [allocate(fft, size), allocate(fft, size), allocate(fft, size)];
+  return { fft, setup: fft._pffft_new_setup(size, 0), work, input, sum };
+};
 
 /** Blocks that stay below this are taken for silence: the engine's filters ring on in numbers so small that arithmetic on them is slow. */
 const inaudible = 1e-9;
@@ -27,9 +38,6 @@ const isSilent = (samples: Float32Array): boolean => {
   return true;
 };
 
-const view = (at: number, floats: number): Float32Array =>
-  fft.HEAPF32.subarray(at / Float32Array.BYTES_PER_ELEMENT, at / Float32Array.BYTES_PER_ELEMENT + floats);
-
 /**
  * Convolves one channel with an impulse response, block after block: partitions of one size, overlap-save (Wefers 2015, "Partitioned
  * convolution algorithms for real-time auralization", 5.4). Each block costs two transforms and one product per
@@ -37,20 +45,23 @@ const view = (at: number, floats: number): Float32Array =>
  * Its memory lies outside the garbage collector: `close` it.
  */
 export class Convolver {
+  readonly #workspace: Workspace;
   readonly #partitions: number;
   /** Spectra of the response, then those of the last blocks, in a ring. */
   readonly #spectra: number;
-  readonly #before = new Float32Array(blockFrames);
+  readonly #before: Float32Array = new Float32Array(blockFrames);
   /** Which places of the ring hold silence. */
   readonly #silent: boolean[];
   #block = 0;
 
-  constructor(response: Float32Array) {
+  constructor(workspace: Workspace, response: Float32Array) {
+    const { fft, setup, work, input } = workspace;
+    this.#workspace = workspace;
     this.#partitions = Math.max(1, Math.ceil(response.length / blockFrames));
     this.#silent = Array.from({ length: this.#partitions }, () => true);
-    this.#spectra = place(2 * this.#partitions * size);
+    this.#spectra = allocate(fft, 2 * this.#partitions * size);
     for (let part = 0; part < this.#partitions; part++) {
-      const samples = view(input, size).fill(0);
+      const samples = this.#view(input).fill(0);
       samples.set(response.subarray(part * blockFrames, (part + 1) * blockFrames));
       fft._pffft_transform(setup, input, this.#spectrum(part), work, forward);
     }
@@ -58,17 +69,19 @@ export class Convolver {
 
   /** Adds the response to a block of at most `blockFrames` frames; only the last block may be shorter. */
   addTo(output: Float32Array, block: Float32Array): void {
-    const samples = view(input, size).fill(0);
+    const { fft, setup, work, input, sum } = this.#workspace;
+    const samples = this.#view(input).fill(0);
     samples.set(this.#before);
     samples.set(block, blockFrames);
     this.#before.fill(0);
     this.#before.set(block);
     const newest = this.#block % this.#partitions;
-    this.#silent[newest] = isSilent(samples);
+    const silent = isSilent(samples);
+    this.#silent[newest] = silent;
     this.#block++;
     if (this.#silent.every(Boolean)) return;
-    if (!this.#silent[newest]) fft._pffft_transform(setup, input, this.#spectrum(this.#partitions + newest), work, forward);
-    view(sum, size).fill(0);
+    if (!silent) fft._pffft_transform(setup, input, this.#spectrum(this.#partitions + newest), work, forward);
+    this.#view(sum).fill(0);
     for (let part = 0; part < this.#partitions; part++) {
       const place = (newest - part + this.#partitions) % this.#partitions;
       if (this.#silent[place]) continue;
@@ -76,16 +89,22 @@ export class Convolver {
       fft._pffft_zconvolve_accumulate(setup, heard, this.#spectrum(part), sum, 1 / size);
     }
     fft._pffft_transform(setup, sum, input, work, backward);
-    const wet = view(input + blockFrames * Float32Array.BYTES_PER_ELEMENT, output.length);
+    const wet = this.#view(input).subarray(blockFrames);
     for (let i = 0; i < output.length; i++) output[i] = (output[i] ?? 0) + (wet[i] ?? 0);
   }
 
   /** Gives the memory back. */
   close(): void {
-    fft._pffft_aligned_free(this.#spectra);
+    this.#workspace.fft._pffft_aligned_free(this.#spectra);
   }
 
   #spectrum(index: number): number {
     return this.#spectra + index * size * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  /** `size` floats from a place on, until the memory grows. */
+  #view(at: number): Float32Array {
+    const start = at / Float32Array.BYTES_PER_ELEMENT;
+    return this.#workspace.fft.HEAPF32.subarray(start, start + size);
   }
 }

@@ -1,4 +1,4 @@
-import { blockFrames, Convolver } from './convolver.ts';
+import { blockFrames, Convolver, type Workspace } from './convolver.ts';
 import type { Impulse } from './effects.ts';
 
 /**
@@ -8,8 +8,8 @@ import type { Impulse } from './effects.ts';
 export class Mixdown {
   readonly #reverbs: readonly (readonly [Convolver, Convolver])[];
 
-  constructor(impulses: readonly Impulse[]) {
-    this.#reverbs = impulses.map(([left, right]) => [new Convolver(left), new Convolver(right)]);
+  constructor(workspace: Workspace, impulses: readonly Impulse[]) {
+    this.#reverbs = impulses.map(([left, right]) => [new Convolver(workspace, left), new Convolver(workspace, right)]);
   }
 
   /** Mixes the next frames to stereo: a multiple of `blockFrames`, but for the last ones. */

@@ -14,5 +14,6 @@ declare module '@echogarden/pffft-wasm/simd' {
   }
 
   /** Loads the module. */
+  // biome-ignore lint/style/noDefaultExport: it is what the package has
   export default function load(): Promise<Pffft>;
 }

@@ -1,7 +1,6 @@
 /** The program of a render process: loads the engine, says `ready`, then does one job at a time. */
 import { Worker } from 'node:worker_threads';
 import type { AudioBufferLike, MusicalParameters, Score } from '@bnc/contracts';
-import { compose } from '@bnc/music-engine';
 import { RenderError, type RenderErrorCode } from './errors.ts';
 import { type ChildMessage, type Job, type PlainBuffer, toBuffer } from './messages.ts';
 import { validateScore } from './validate-score.ts';
@@ -50,8 +49,10 @@ const callModule = async (url: string, name: string, args: readonly unknown[]): 
   }
 };
 
-const toScore = (input: Score | MusicalParameters): Score => {
+const toScore = async (input: Score | MusicalParameters): Promise<Score> => {
   if (typeof input === 'object' && input !== null && 'tracks' in input) return input;
+  // Loaded when it is wanted: a process that is given scores starts sooner.
+  const { compose } = await import('@bnc/music-engine');
   try {
     return compose(input);
   } catch (error) {
@@ -72,13 +73,13 @@ const start = async (): Promise<void> => {
   const { ScoreRenderer } = await import('./render-score.ts');
   const renderer = new ScoreRenderer();
 
-  const render = ({ source, sampleRate, samples, progress, preview }: Job): Promise<PlainBuffer> => {
+  const render = async ({ source, sampleRate, samples, progress, preview }: Job): Promise<PlainBuffer> => {
     if (source.kind === 'graph') {
       const { module, moduleOptions, duration, loudness } = source.graph;
       const build = (graph: object): Promise<unknown> => callModule(module, 'build', [graph, moduleOptions]);
       return renderer.renderGraph(build, duration, sampleRate, loudness);
     }
-    const score = toScore(source.input);
+    const score = await toScore(source.input);
     validateScore(score, source.limits);
     return renderer.render(score, sampleRate, {
       samples: samples && Object.fromEntries(samples.map(([midi, buffer]) => [midi, toBuffer(buffer)])),

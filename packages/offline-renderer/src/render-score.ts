@@ -1,5 +1,6 @@
 import type { Hertz, Lufs, NormalRange, Score, Seconds } from '@bnc/contracts';
 import * as tone from 'tone';
+import { loadWorkspace } from './convolver.ts';
 import { createImpulse, type Impulse } from './effects.ts';
 import { createNativeContext } from './engine.ts';
 import { master } from './master.ts';
@@ -8,6 +9,9 @@ import { Mixdown } from './mixdown.ts';
 import { previewGain, tap, toPreview } from './preview.ts';
 import type { Samples } from './sampler.ts';
 import { decaysOf, endOf, scheduleScore } from './schedule-score.ts';
+
+/** Loads while the rest of this program does. */
+const loading = loadWorkspace();
 
 /** Loudness of a master where nothing else is asked for. */
 const defaultLoudness: Lufs = -16;
@@ -52,18 +56,19 @@ export class ScoreRenderer {
       const [dry = output, ...sends] = pairs;
       const wet = new Map(decays.map((decay, index) => [decay, sends[index] ?? output]));
       scheduleScore(context, score, { dry, wet, samples });
-      using heard = new Mixdown(impulses);
+      const workspace = await loading;
       const { onProgress, onPreview } = listeners;
+      using heard = onPreview && new Mixdown(workspace, impulses);
       const gain = previewGain(score);
       const tellRest =
         (onProgress || onPreview) &&
         tap(native, output, (from, channels) => {
           onProgress?.(Math.min(1, (from + (channels[0]?.length ?? 0)) / native.length));
-          onPreview?.({ from, sampleRate, channels: toPreview(heard.mix(channels), gain) });
+          if (heard) onPreview?.({ from, sampleRate, channels: toPreview(heard.mix(channels), gain) });
         });
       const rendered = await native.startRendering();
       tellRest?.(rendered);
-      using mixdown = new Mixdown(impulses);
+      using mixdown = new Mixdown(workspace, impulses);
       return { sampleRate, channels: mixdown.mix(channelsOf(rendered)) };
     });
   }

@@ -52,11 +52,7 @@ export const endOf = (score: Score): Seconds =>
   }, score.duration);
 
 /** Builds the graph of a score in a Tone.js context and plans every note at its absolute time: no transport, no clock. */
-export const scheduleScore = (
-  context: BaseContext,
-  score: Score,
-  { dry, wet, samples }: ScheduleOptions,
-): void => {
+export const scheduleScore = (context: BaseContext, score: Score, { dry, wet, samples }: ScheduleOptions): void => {
   score.tracks.forEach((track, index) => {
     if (track.notes.length === 0) return;
     const panner = context.createStereoPanner();

@@ -1,9 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { OfflineRenderer } from '../src/index.ts';
 import { judge } from './judge.ts';
+import { createPiece } from './score.ts';
 import { variedScores } from './varied-scores.ts';
 
 const module = new URL('fixtures/graphs.ts', import.meta.url);
+const finish = new URL('fixtures/finish.ts', import.meta.url);
+
+const residentMiB = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
 describe('the renderer, for long', () => {
   it('masters 30 varied scores within 1 LU and under -1 dBTP, says ffmpeg', { timeout: 300_000 }, async () => {
@@ -33,5 +39,19 @@ describe('the renderer, for long', () => {
     }
     expect(renderer.stats()).toMatchObject({ rendered: 100, failed: 100, running: 0, queued: 0 });
     process.stdout.write(`slot back after a kill: median ${waits.toSorted((a, b) => a - b)[50]?.toFixed(0)} ms\n`);
+  });
+
+  it('holds at most a fifth more after 300 renders in one process than after 30', { timeout: 600_000 }, async () => {
+    await using renderer = new OfflineRenderer({ workers: 1, spares: 0, maxRendersPerProcess: 1000 });
+    const score = createPiece(2);
+    const { pid } = await renderer.render<{ pid: number }>(score, { finish });
+    let early = 0;
+    for (let i = 2; i <= 300; i++) {
+      await renderer.render(score);
+      if (i === 30) early = residentMiB(pid);
+    }
+    const late = residentMiB(pid);
+    process.stdout.write(`resident after 30 renders ${early.toFixed(0)} MiB, after 300 ${late.toFixed(0)} MiB\n`);
+    expect(late / early).toBeLessThanOrEqual(1.2);
   });
 });

@@ -5,11 +5,13 @@ import { createRandom } from '../src/random.ts';
 import { renderMix } from './render.ts';
 import { createPiece, scoreOf } from './score.ts';
 
-const { blockFrames, Convolver } = await import('../src/convolver.ts');
+const { blockFrames, Convolver, loadWorkspace } = await import('../src/convolver.ts');
 const { createNativeContext } = await import('../src/engine.ts');
 const { createReverb } = await import('../src/effects.ts');
 const { decaysOf, endOf, scheduleScore } = await import('../src/schedule-score.ts');
 const { OfflineContext } = await import('tone');
+
+const workspace = await loadWorkspace();
 
 const noise = (length: number, seed: number): Float32Array => {
   const random = createRandom(seed);
@@ -17,7 +19,7 @@ const noise = (length: number, seed: number): Float32Array => {
 };
 
 const convolve = (response: Float32Array, samples: Float32Array): Float32Array => {
-  const convolver = new Convolver(response);
+  const convolver = new Convolver(workspace, response);
   const result = new Float32Array(samples.length);
   for (let from = 0; from < samples.length; from += blockFrames) {
     convolver.addTo(result.subarray(from, from + blockFrames), samples.subarray(from, from + blockFrames));
