@@ -242,7 +242,7 @@ export { InstrumentSettings as a, Instrument as i, SamplerSettings as n, Voice a
 // @bnc/offline-renderer/instruments
 
 import { a as InstrumentSettings, i as Instrument, n as SamplerSettings, o as Voice, r as Samples, s as Line, t as Sampler } from "./sampler.js";
-import { Effects, EnvelopeOptions, InstrumentName, InstrumentOptions, OscillatorShape, Seconds } from "@bnc/contracts";
+import { Effects, EnvelopeOptions, InstrumentName, InstrumentOptions, Lufs, OscillatorShape, Seconds } from "@bnc/contracts";
 import { BaseContext } from "tone";
 /** Values over the length of a call: shares of its duration (0-1) and what holds there. */
 type Contour = readonly (readonly [share: number, value: number])[];
@@ -339,6 +339,18 @@ interface EffectChain {
   /** How long they ring on after the last sound. */
   readonly tail: Seconds;
 }
+/** Two channels of an impulse response. */
+type Impulse = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
+/**
+ * A reverb's impulse response: seeded noise that falls by 60 dB in `decay` seconds, darker as it falls, different left and right,
+ * scaled to unit energy so that the wet level does not depend on the decay.
+ */
+export declare const createImpulse: (decay: Seconds, sampleRate: number, seed?: number) => Impulse;
+/**
+ * A convolution reverb of one's own graph: connect what shall ring to it, the wet sound goes to `output`. It rings with the impulse of
+ * `createImpulse`, as a score's reverb does. Costs about 13 ms per second of sound in Node at 1.5 s.
+ */
+export declare const createReverb: (context: BaseContext, decay: Seconds, output: AudioNode, seed?: number) => ConvolverNode;
 /**
  * Makes the effects of a track but for its reverb (which tracks share): filter, distortion, chorus, phaser, delay, in this order.
  * Amounts beyond their range are limited: feedback to 0.9, delay to 0.01-2 s, rates to 12 Hz.
@@ -449,4 +461,6 @@ export declare class Pad extends OscillatorInstrument {
 export declare const createInstrument: (name: InstrumentName, settings: SamplerSettings) => Instrument;
 /** How long a note of an instrument may sound after its written end. */
 export declare const ringOf: (name: InstrumentName, options?: InstrumentOptions) => Seconds;
-export { type EffectChain, Instrument, type InstrumentSettings, Line, Sampler, type SamplerSettings, type Samples, type Voice };
+/** Loudness of an instrument's notes at full velocity and its own volume, one after the other. */
+export declare const loudnessOf: (name: InstrumentName) => Lufs;
+export { type EffectChain, type Impulse, Instrument, type InstrumentSettings, Line, Sampler, type SamplerSettings, type Samples, type Voice };

@@ -194,9 +194,11 @@ export const fixedResidual = (samples: Float64Array, length: number, order: numb
   }
 };
 
-/** Finds the fixed order whose residuals are smallest in sum; one pass over the block. */
-export const bestFixedOrder = (samples: Float64Array, length: number): number => {
-  const sums = [0, 0, 0, 0, 0];
+/** The fixed order whose residuals are smallest, and the sum of their magnitudes; one pass over the block. */
+export const bestFixedOrder = (
+  samples: Float64Array,
+  length: number,
+): { readonly order: number; readonly sum: number } => {
   let [d1, d2, d3] = [0, 0, 0];
   let [before, s0, s1, s2, s3, s4] = [0, 0, 0, 0, 0, 0];
   for (let i = 0; i < length; i++) {
@@ -216,6 +218,6 @@ export const bestFixedOrder = (samples: Float64Array, length: number): number =>
     s3 += Math.abs(e3);
     s4 += Math.abs(e4);
   }
-  sums.splice(0, 5, s0, s1, s2, s3, s4);
-  return sums.indexOf(Math.min(...sums));
+  const sum = Math.min(s0, s1, s2, s3, s4);
+  return { order: [s0, s1, s2, s3, s4].indexOf(sum), sum };
 };

@@ -10,8 +10,8 @@ export interface RicePlan {
 
 const MAX_PARAMETER = 30;
 
-/** The parameter that suits residuals of a mean magnitude, and its estimated bits. */
-const parameterFor = (sum: number, count: number): { readonly k: number; readonly bits: number } => {
+/** The parameter that suits folded residuals of a sum, and its estimated bits. */
+export const parameterFor = (sum: number, count: number): { readonly k: number; readonly bits: number } => {
   if (count === 0) return { k: 0, bits: 0 };
   const mean = sum / count;
   const guess = mean < 1 ? 0 : Math.min(MAX_PARAMETER, Math.floor(Math.log2(mean * Math.LN2 + 0.5)));

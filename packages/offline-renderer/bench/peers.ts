@@ -26,7 +26,7 @@ const sampleRate = 44_100;
 /** A program that is started for every render, as it is meant to be: its start is part of the time. */
 const program = async (command: string, args: readonly string[], cwd: string): Promise<number> => {
   const start = performance.now();
-  const [code] = await once(spawn(command, args, { cwd, stdio: 'ignore' }), 'exit');
+  const [code] = (await once(spawn(command, args, { cwd, stdio: 'ignore' }), 'exit')) as [number | null];
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}`);
   return performance.now() - start;
 };

@@ -1,4 +1,4 @@
-import loadPffft, { type Pffft } from '@echogarden/pffft-wasm/simd';
+import loadPffft from '@echogarden/pffft-wasm/simd';
 
 /** Frames that are convolved at a time. */
 export const blockFrames = 16_384;
@@ -8,26 +8,41 @@ const size = 2 * blockFrames;
 const forward = 0;
 const backward = 1;
 
-/** The transform, and the places where convolvers work, one at a time. */
+/** The transform and its memory, and the places in it where convolvers work, one at a time. Places are byte offsets. */
 export interface Workspace {
-  readonly fft: Pffft;
-  readonly setup: number;
-  readonly work: number;
+  /** All of the memory; another view after it has grown. */
+  memory(): Float32Array;
+  allocate(floats: number): number;
+  free(at: number): void;
+  /** Transforms `size` real values to a spectrum, or back, unscaled. */
+  transform(from: number, to: number, direction: typeof forward | typeof backward): void;
+  /** Adds the product of two spectra to a third, scaled so that transforms cancel out. */
+  addProduct(a: number, b: number, to: number): void;
   readonly input: number;
   readonly sum: number;
 }
 
-const allocate = (fft: Pffft, floats: number): number => {
-  const at = fft._pffft_aligned_malloc(floats * Float32Array.BYTES_PER_ELEMENT);
-  if (at === 0) throw new RangeError('memory allocation of a convolver failed');
-  return at;
-};
-
 /** Loads the transform: 20 ms, most of them in a thread of their own. */
 export const loadWorkspace = async (): Promise<Workspace> => {
-  const fft = await loadPffft();
-  const [work, input, sum] = [allocate(fft, size), allocate(fft, size), allocate(fft, size)];
-  return { fft, setup: fft._pffft_new_setup(size, 0), work, input, sum };
+  const pffft = await loadPffft();
+  const { _pffft_new_setup: createSetup, _pffft_aligned_malloc: malloc, _pffft_aligned_free: free } = pffft;
+  const { _pffft_transform: transform, _pffft_zconvolve_accumulate: accumulate } = pffft;
+  const allocate = (floats: number): number => {
+    const at = malloc(floats * Float32Array.BYTES_PER_ELEMENT);
+    if (at === 0) throw new RangeError('memory allocation of a convolver failed');
+    return at;
+  };
+  const setup = createSetup(size, 0);
+  const work = allocate(size);
+  return {
+    memory: () => pffft.HEAPF32,
+    allocate,
+    free,
+    transform: (from, to, direction) => transform(setup, from, to, work, direction),
+    addProduct: (a, b, to) => accumulate(setup, a, b, to, 1 / size),
+    input: allocate(size),
+    sum: allocate(size),
+  };
 };
 
 /** Blocks that stay below this are taken for silence: the engine's filters ring on in numbers so small that arithmetic on them is slow. */
@@ -55,21 +70,21 @@ export class Convolver {
   #block = 0;
 
   constructor(workspace: Workspace, response: Float32Array) {
-    const { fft, setup, work, input } = workspace;
+    const { input } = workspace;
     this.#workspace = workspace;
     this.#partitions = Math.max(1, Math.ceil(response.length / blockFrames));
     this.#silent = Array.from({ length: this.#partitions }, () => true);
-    this.#spectra = allocate(fft, 2 * this.#partitions * size);
+    this.#spectra = workspace.allocate(2 * this.#partitions * size);
     for (let part = 0; part < this.#partitions; part++) {
       const samples = this.#view(input).fill(0);
       samples.set(response.subarray(part * blockFrames, (part + 1) * blockFrames));
-      fft._pffft_transform(setup, input, this.#spectrum(part), work, forward);
+      workspace.transform(input, this.#spectrum(part), forward);
     }
   }
 
   /** Adds the response to a block of at most `blockFrames` frames; only the last block may be shorter. */
   addTo(output: Float32Array, block: Float32Array): void {
-    const { fft, setup, work, input, sum } = this.#workspace;
+    const { input, sum } = this.#workspace;
     const samples = this.#view(input).fill(0);
     samples.set(this.#before);
     samples.set(block, blockFrames);
@@ -80,22 +95,21 @@ export class Convolver {
     this.#silent[newest] = silent;
     this.#block++;
     if (this.#silent.every(Boolean)) return;
-    if (!silent) fft._pffft_transform(setup, input, this.#spectrum(this.#partitions + newest), work, forward);
+    if (!silent) this.#workspace.transform(input, this.#spectrum(this.#partitions + newest), forward);
     this.#view(sum).fill(0);
     for (let part = 0; part < this.#partitions; part++) {
       const place = (newest - part + this.#partitions) % this.#partitions;
       if (this.#silent[place]) continue;
-      const heard = this.#spectrum(this.#partitions + place);
-      fft._pffft_zconvolve_accumulate(setup, heard, this.#spectrum(part), sum, 1 / size);
+      this.#workspace.addProduct(this.#spectrum(this.#partitions + place), this.#spectrum(part), sum);
     }
-    fft._pffft_transform(setup, sum, input, work, backward);
+    this.#workspace.transform(sum, input, backward);
     const wet = this.#view(input).subarray(blockFrames);
     for (let i = 0; i < output.length; i++) output[i] = (output[i] ?? 0) + (wet[i] ?? 0);
   }
 
   /** Gives the memory back. */
   close(): void {
-    this.#workspace.fft._pffft_aligned_free(this.#spectra);
+    this.#workspace.free(this.#spectra);
   }
 
   #spectrum(index: number): number {
@@ -105,6 +119,6 @@ export class Convolver {
   /** `size` floats from a place on, until the memory grows. */
   #view(at: number): Float32Array {
     const start = at / Float32Array.BYTES_PER_ELEMENT;
-    return this.#workspace.fft.HEAPF32.subarray(start, start + size);
+    return this.#workspace.memory().subarray(start, start + size);
   }
 }
