@@ -118,7 +118,8 @@ const createDelay = (
   const again = limit(feedback, 0, 0.9);
   const delay = context.createDelay(2.1);
   delay.delayTime.value = seconds;
-  const [damp] = createFilter(context, 'lowpass', { frequency: 4200, Q: 0 }, delay);
+  // Q is in dB here. At -3 dB the filter has no peak, which would lift the loop above 1.
+  const [damp] = createFilter(context, 'lowpass', { frequency: 4200, Q: -3.0103 }, delay);
   chain.input.connect(damp);
   delay.connect(chain.wet);
   delay.connect(createGain(context, again, damp));
