@@ -46,7 +46,8 @@ export const decodeNatively = async (
     const buffer = isExact ? decoded : withLength(decoded, layout.length);
     const channels = Array.from({ length: layout.numberOfChannels }, (_, channel) => buffer.getChannelData(channel));
     applyGain(channels, layout.gain);
-    checkFinite(channels);
+    // FLAC holds integers: nothing in it becomes NaN.
+    if (encoding === 'opus') checkFinite(channels);
     return buffer;
   } catch (error) {
     if (error instanceof SerializerError) throw error;

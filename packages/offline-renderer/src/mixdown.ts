@@ -3,7 +3,7 @@ import type { Impulse } from './effects.ts';
 
 /**
  * Channels of a score's graph: the dry pair, then what each reverb is to be fed with, pair by pair. The reverbs are computed here, from
- * the graph's output: nothing in a graph depends on them, and large blocks cost a twentieth of the engine's.
+ * the graph's output: nothing in a graph depends on them, and large blocks cost a tenth of the engine's.
  */
 export class Mixdown {
   readonly #reverbs: readonly (readonly [Convolver, Convolver])[];
