@@ -348,7 +348,7 @@ type Impulse = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
 export declare const createImpulse: (decay: Seconds, sampleRate: number, seed?: number) => Impulse;
 /**
  * A convolution reverb of one's own graph: connect what shall ring to it, the wet sound goes to `output`. It rings with the impulse of
- * `createImpulse`, as a score's reverb does. Costs about 13 ms per second of sound in Node at 1.5 s.
+ * `createImpulse`, as a score's reverb does. Costs 13-23 ms per second of sound in Node at 1.5 s.
  */
 export declare const createReverb: (context: BaseContext, decay: Seconds, output: AudioNode, seed?: number) => ConvolverNode;
 /**

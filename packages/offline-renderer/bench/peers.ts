@@ -42,6 +42,8 @@ const isInstalled = (command: string): boolean => {
 
 /** Csound and scsynth, where they are installed, reading what is written for them once per length. */
 export const enterPrograms = (): { readonly Csound?: Peer; readonly scsynth?: Peer } => {
+  const has = { Csound: isInstalled('csound'), scsynth: isInstalled('scsynth') && isInstalled('sclang') };
+  if (!has.Csound && !has.scsynth) return {};
   const folder = mkdtempSync(join(tmpdir(), 'bnc-bench-'));
   const end = (): void => rmSync(folder, { recursive: true, force: true });
   const response = createImpulse(1.5, sampleRate);
@@ -80,8 +82,8 @@ export const enterPrograms = (): { readonly Csound?: Peer; readonly scsynth?: Pe
     },
   };
   return {
-    ...(isInstalled('csound') && { Csound }),
-    ...(isInstalled('scsynth') && isInstalled('sclang') && { scsynth }),
+    ...(has.Csound && { Csound }),
+    ...(has.scsynth && { scsynth }),
   };
 };
 

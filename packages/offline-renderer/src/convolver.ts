@@ -1,4 +1,5 @@
 import loadPffft from '@echogarden/pffft-wasm/simd';
+import { RenderError } from './errors.ts';
 
 /** Frames that are convolved at a time. */
 export const blockFrames = 16_384;
@@ -22,14 +23,14 @@ export interface Workspace {
   readonly sum: number;
 }
 
-/** Loads the transform: 20 ms, most of them in a thread of their own. */
+/** Loads the transform: about 20 ms. */
 export const loadWorkspace = async (): Promise<Workspace> => {
   const pffft = await loadPffft();
   const { _pffft_new_setup: createSetup, _pffft_aligned_malloc: malloc, _pffft_aligned_free: free } = pffft;
   const { _pffft_transform: transform, _pffft_zconvolve_accumulate: accumulate } = pffft;
   const allocate = (floats: number): number => {
     const at = malloc(floats * Float32Array.BYTES_PER_ELEMENT);
-    if (at === 0) throw new RangeError('memory allocation of a convolver failed');
+    if (at === 0) throw new RenderError('RENDER_OUT_OF_MEMORY', 'There is no memory left for the reverbs.');
     return at;
   };
   const setup = createSetup(size, 0);

@@ -23,28 +23,28 @@ interface InstrumentEntry {
   readonly Class: new (settings: SamplerSettings) => Instrument;
   /** How long a note may sound after its written end: the release where the user gives none. */
   readonly ring: Seconds;
-  /** Loudness of its notes at full velocity, one after the other: the mean of MIDI 48, 60 and 72. */
+  /** Loudness of its notes of 0.3 s at full velocity, one after the other: the mean of MIDI 48, 60 and 72. */
   readonly loudness: Lufs;
 }
 
 const instruments: Readonly<Record<InstrumentName, InstrumentEntry>> = {
-  synth: { Class: Synth, ring: 0.5, loudness: -15.8 },
-  fmSynth: { Class: FMSynth, ring: 0.5, loudness: -13 },
-  polySynth: { Class: PolySynth, ring: 0.7, loudness: -17.2 },
-  sampler: { Class: Sampler, ring: 0.4, loudness: -17.6 },
+  synth: { Class: Synth, ring: 0.5, loudness: -16.3 },
+  fmSynth: { Class: FMSynth, ring: 0.5, loudness: -13.1 },
+  polySynth: { Class: PolySynth, ring: 0.7, loudness: -17.4 },
+  sampler: { Class: Sampler, ring: 0.4, loudness: -17.5 },
   bass: { Class: Bass, ring: 0.18, loudness: -10.5 },
-  pad: { Class: Pad, ring: 1.1, loudness: -18.1 },
-  pluck: { Class: Pluck, ring: 0.35, loudness: -16.8 },
+  pad: { Class: Pad, ring: 1.1, loudness: -17.4 },
+  pluck: { Class: Pluck, ring: 0.35, loudness: -16.7 },
   bell: { Class: Bell, ring: 0.9, loudness: -13.4 },
   kick: { Class: Kick, ring: 0.35, loudness: -13.8 },
   snare: { Class: Snare, ring: 0.2, loudness: -17.6 },
-  hat: { Class: Hat, ring: 0.3, loudness: -19.2 },
-  purr: { Class: Purr, ring: 0.6, loudness: -18.7 },
-  meow: { Class: Meow, ring: 0.49, loudness: -14.6 },
-  chirp: { Class: Chirp, ring: 0.24, loudness: -13 },
-  trill: { Class: Trill, ring: 0.36, loudness: -14.3 },
-  mrrp: { Class: Mrrp, ring: 0.33, loudness: -15.6 },
-  hiss: { Class: Hiss, ring: 0.45, loudness: -18.7 },
+  hat: { Class: Hat, ring: 0.3, loudness: -17.2 },
+  purr: { Class: Purr, ring: 0.6, loudness: -19.6 },
+  meow: { Class: Meow, ring: 0.49, loudness: -15.2 },
+  chirp: { Class: Chirp, ring: 0.24, loudness: -12.8 },
+  trill: { Class: Trill, ring: 0.36, loudness: -15.1 },
+  mrrp: { Class: Mrrp, ring: 0.33, loudness: -16 },
+  hiss: { Class: Hiss, ring: 0.45, loudness: -19.4 },
 };
 
 /** Makes an instrument by its name in a score. */

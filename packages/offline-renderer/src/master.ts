@@ -94,7 +94,7 @@ const amplify = (samples: Float32Array, gain: number, curve: Float32Array | unde
 
 /**
  * Masters a mix: no offset, no silence after the tail, no click at either end, the loudness asked for within about 0.1 LU
- * (up to 40 dB of gain), true peak at most -1 dBTP. About 60 ns a frame of stereo. Changes the arrays it is given.
+ * (up to 40 dB of gain), true peak at most -1 dBTP. About 0.1 µs a frame of stereo. Changes the arrays it is given.
  * @returns new arrays, one per channel, of equal length.
  */
 export const master = (

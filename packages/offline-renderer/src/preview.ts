@@ -28,7 +28,7 @@ export const toPreview = (channels: readonly Float32Array[], gain: number): Floa
 };
 
 /**
- * Tells of every block of `blockFrames` (a third of a second) that has been rendered, while the rest is still being rendered.
+ * Tells of every block of `blockFrames` (a third of a second at 44.1 kHz) that has been rendered, while the rest is still being rendered.
  * @returns a function that tells of the rest.
  */
 export const tap = (

@@ -10,8 +10,7 @@ import { previewGain, tap, toPreview } from './preview.ts';
 import type { Samples } from './sampler.ts';
 import { decaysOf, endOf, scheduleScore } from './schedule-score.ts';
 
-/** Loads while the rest of this program does. */
-const loading = loadWorkspace();
+const workspace = await loadWorkspace();
 
 /** Loudness of a master where nothing else is asked for. */
 const defaultLoudness: Lufs = -16;
@@ -56,18 +55,7 @@ export class ScoreRenderer {
       const [dry = output, ...sends] = pairs;
       const wet = new Map(decays.map((decay, index) => [decay, sends[index] ?? output]));
       scheduleScore(context, score, { dry, wet, samples });
-      const workspace = await loading;
-      const { onProgress, onPreview } = listeners;
-      using heard = onPreview && new Mixdown(workspace, impulses);
-      const gain = previewGain(score);
-      const tellRest =
-        (onProgress || onPreview) &&
-        tap(native, output, (from, channels) => {
-          onProgress?.(Math.min(1, (from + (channels[0]?.length ?? 0)) / native.length));
-          if (heard) onPreview?.({ from, sampleRate, channels: toPreview(heard.mix(channels), gain) });
-        });
-      const rendered = await native.startRendering();
-      tellRest?.(rendered);
+      const rendered = await startRendering(native, output, impulses, previewGain(score), listeners);
       using mixdown = new Mixdown(workspace, impulses);
       return { sampleRate, channels: mixdown.mix(channelsOf(rendered)) };
     });
@@ -114,6 +102,26 @@ const createOutput = (native: OfflineAudioContext): { readonly output: AudioNode
     return sides;
   });
   return { output, pairs };
+};
+
+/** Renders a graph; tells, while it does, of what has been rendered. */
+const startRendering = async (
+  native: OfflineAudioContext,
+  output: AudioNode,
+  impulses: readonly Impulse[],
+  gain: number,
+  { onProgress, onPreview }: Pick<ScoreOptions, 'onProgress' | 'onPreview'>,
+): Promise<AudioBuffer> => {
+  if (!onProgress && !onPreview) return native.startRendering();
+  const { sampleRate } = native;
+  using heard = onPreview && new Mixdown(workspace, impulses);
+  const tellRest = tap(native, output, (from, channels) => {
+    onProgress?.(Math.min(1, (from + (channels[0]?.length ?? 0)) / native.length));
+    if (heard) onPreview?.({ from, sampleRate, channels: toPreview(heard.mix(channels), gain) });
+  });
+  const rendered = await native.startRendering();
+  tellRest(rendered);
+  return rendered;
 };
 
 const toMaster = (

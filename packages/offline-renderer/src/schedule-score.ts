@@ -1,6 +1,6 @@
 import type { Score, Seconds, Track } from '@bnc/contracts';
 import type { BaseContext } from 'tone';
-import { createEffects } from './effects.ts';
+import { createEffects, limitDelay } from './effects.ts';
 import { createInstrument, ringOf } from './instruments.ts';
 import type { Samples } from './sampler.ts';
 import { createGain } from './voices.ts';
@@ -35,7 +35,8 @@ const silence = 0.001;
 
 /** Echo and reverb fall side by side; the slower one carries, the other one lengthens it a little. */
 const tailOf = ({ effects = {} }: Track): Seconds => {
-  const { delay, reverb } = effects;
+  const { reverb } = effects;
+  const delay = effects.delay && limitDelay(effects.delay);
   const repeats = delay
     ? Math.log(silence / Math.max(silence, delay.wet)) / Math.log(Math.max(silence, delay.feedback))
     : 0;

@@ -1,11 +1,14 @@
 import type { PreviewPart } from '@bnc/offline-renderer';
 import { peak } from '@bnc/testing/sound';
 import { describe, expect, it } from 'vitest';
+import { instrumentNames } from '../src/instrument-names.ts';
 import { integratedLoudness } from '../src/loudness.ts';
+import { scoreOf } from './score.ts';
 import { variedScores } from './varied-scores.ts';
 
 await import('../src/engine.ts');
 const { ScoreRenderer } = await import('../src/render-score.ts');
+const { loudnessOf } = await import('../src/instruments.ts');
 const renderer = new ScoreRenderer();
 const rate = 44_100;
 
@@ -19,5 +22,27 @@ describe('a preview', () => {
     const preview = whole.map((samples) => samples.subarray(0, length));
     expect(Math.abs(integratedLoudness(preview, rate) - integratedLoudness(channels, rate))).toBeLessThan(6);
     for (const samples of preview) expect(peak(samples)).toBeLessThanOrEqual(0.9);
+  });
+
+  it.each(instrumentNames)('knows how loud %s is', async (instrument) => {
+    const measured = await Promise.all(
+      [48, 60, 72].map(async (midi) => {
+        const notes = Array.from({ length: 8 }, (_, i) => ({ time: i * 0.75, duration: 0.3, midi, velocity: 1 }));
+        const { channels } = await renderer.renderMix(scoreOf(instrument, notes, { duration: 6 }), rate);
+        const played = channels.map((samples) => samples.subarray(0, 6 * rate));
+        return integratedLoudness(played, rate) - 10 * Math.log10((8 * 0.3) / 6);
+      }),
+    );
+    const mean = measured.reduce((sum, loudness) => sum + loudness, 0) / measured.length;
+    expect(Math.abs(mean - loudnessOf(instrument))).toBeLessThan(1);
+  });
+
+  it('does not change the master', async () => {
+    const score = variedScores[0] ?? scoreOf('bell', []);
+    const [plain, told] = [
+      await renderer.render(score, rate),
+      await renderer.render(score, rate, { onPreview: () => {} }),
+    ];
+    expect(told.channels).toEqual(plain.channels);
   });
 });

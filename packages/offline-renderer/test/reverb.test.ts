@@ -64,21 +64,32 @@ describe('convolution', () => {
 });
 
 describe('the reverb of a score', () => {
-  it("sounds as the engine's own convolver does in the graph", async () => {
-    const score = createPiece(1);
-    const rate = 44_100;
-    const native = createNativeContext(2, Math.ceil((endOf(score) + 1) * rate), rate);
-    const context = new OfflineContext(native);
-    const dry = native.destination;
-    const wet = new Map(decaysOf(score).map((decay) => [decay, createReverb(context, decay, dry)]));
-    scheduleScore(context, score, { dry, wet });
-    const there = await native.startRendering();
-    const here = await renderMix(score);
-    expect(decaysOf(score)).toEqual([1.5]);
-    for (const channel of [0, 1]) {
-      expect(difference(there.getChannelData(channel), here.getChannelData(channel))).toBeLessThan(-80);
-    }
-  });
+  it.each([44_100, 8000])(
+    "sounds as the engine's own convolver does in the graph, with all twelve decays (%i Hz)",
+    async (rate) => {
+      const piece = createPiece(1);
+      const notes = [{ time: 0.2, duration: 0.3, midi: 60, velocity: 0.5 }];
+      const decays = Array.from({ length: 12 }, (_, i) => 0.5 + i / 2);
+      const tracks = decays.map((decay, i) => ({
+        instrument: 'pluck' as const,
+        pan: i / 6 - 1,
+        effects: { reverb: { wet: 0.5, decay } },
+        notes,
+      }));
+      const score = { ...piece, tracks: [...piece.tracks, ...tracks] };
+      const native = createNativeContext(2, Math.ceil((endOf(score) + 1) * rate), rate);
+      const context = new OfflineContext(native);
+      const dry = native.destination;
+      const wet = new Map(decaysOf(score).map((decay) => [decay, createReverb(context, decay, dry)]));
+      scheduleScore(context, score, { dry, wet });
+      const there = await native.startRendering();
+      const here = await renderMix(score, rate);
+      expect(decaysOf(score).toSorted((a, b) => a - b)).toEqual(decays);
+      for (const channel of [0, 1]) {
+        expect(difference(there.getChannelData(channel), here.getChannelData(channel))).toBeLessThan(-80);
+      }
+    },
+  );
 
   it('is one for all tracks with about the same decay, and none for those that are dry', () => {
     const note = { time: 0, duration: 0.5, midi: 60, velocity: 0.8 };
