@@ -1,26 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { payloadOf } from './payloads.ts';
-import { deliver, secret } from './server.ts';
-import { killAll, runServer } from './server-process.ts';
+import { deliver } from './server.ts';
+import { production, runServer, settingsFor, useFolder } from './server-process.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'bnc-burst-'));
-});
-afterEach(() => {
-  killAll();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const env = (): Record<string, string> => ({
-  DATA_DIR: folder,
-  GITHUB_WEBHOOK_SECRETS: secret,
-  NODE_ENV: 'production',
-  HOST: '127.0.0.1',
-});
+const folder = useFolder();
 
 const pushOf = (n: number): Record<string, unknown> =>
   payloadOf('push', 'octo/burst', (payload) => {
@@ -45,7 +28,7 @@ const deliverAll = async (origin: string, count: number): Promise<string[]> =>
 
 describe('a burst of deliveries', { timeout: 120_000 }, () => {
   test('of 1,000 at once is stored or refused with a time to come back, each as it was answered', async () => {
-    const origin = await runServer([], env()).origin();
+    const origin = await runServer([], settingsFor(folder(), production)).origin();
     const first = await deliverAll(origin, 1000);
     expect(new Set(first)).toSatisfy((answers: Set<string>) =>
       [...answers].every((a) => a === 'accepted' || a === '503'),
@@ -57,7 +40,7 @@ describe('a burst of deliveries', { timeout: 120_000 }, () => {
   });
 
   test('in whose midst the server is killed loses nothing that it accepted, and keeps nothing twice', async () => {
-    const one = runServer([], env());
+    const one = runServer([], settingsFor(folder(), production));
     const origin = await one.origin();
     const answers = deliverAll(origin, 300);
     await new Promise((resolve) => setTimeout(resolve, 150));
@@ -65,7 +48,7 @@ describe('a burst of deliveries', { timeout: 120_000 }, () => {
     await one.ended;
     const first = await answers;
 
-    const again = await runServer([], env()).origin();
+    const again = await runServer([], settingsFor(folder(), production)).origin();
     const second = await deliverAll(again, 300);
     for (const [n, answer] of first.entries())
       if (answer === 'accepted') expect(second[n], `delivery ${n}`).toBe('duplicate');

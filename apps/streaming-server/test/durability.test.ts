@@ -3,18 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SerializedBuffer } from '@bnc/contracts';
 import { startRedis } from '@bnc/testing/redis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { payloadOf } from './payloads.ts';
-import { deliver, secret } from './server.ts';
-import { killAll, runServer } from './server-process.ts';
+import { deliver } from './server.ts';
+import { killAll, runServer, settingsFor, useFolder } from './server-process.ts';
 import { SSEReader } from './sse-reader.ts';
-
-const env = (dataDir: string, more: Record<string, string> = {}): Record<string, string> => ({
-  DATA_DIR: dataDir,
-  GITHUB_WEBHOOK_SECRETS: secret,
-  DEMO: 'off',
-  ...more,
-});
 
 const urlOf = (buffer: SerializedBuffer): string => ('renditions' in buffer ? (buffer.renditions[0]?.url ?? '') : '');
 
@@ -35,7 +28,7 @@ describe('a server that is killed and started again', { timeout: 120_000 }, () =
   };
 
   beforeAll(async () => {
-    const first = runServer([], env(data));
+    const first = runServer([], settingsFor(data, { DEMO: 'off' }));
     const origin = await first.origin();
     await deliver(
       origin,
@@ -65,7 +58,7 @@ describe('a server that is killed and started again', { timeout: 120_000 }, () =
     await first.ended;
     expect(listener.all('audio_buffer')).toEqual([]);
     await Promise.all([stayer.close(), listener.close()]);
-    again = await runServer([], env(data)).origin();
+    again = await runServer([], settingsFor(data, { DEMO: 'off' })).origin();
   }, 120_000);
   afterAll(() => {
     killAll();
@@ -130,19 +123,14 @@ describe('a server that is killed and started again', { timeout: 120_000 }, () =
 });
 
 describe('two servers on one Redis', { timeout: 120_000 }, () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'bnc-durable-'));
-  });
-  afterEach(() => {
-    killAll();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const folder = useFolder();
 
   test('render a delivery once, and listeners of both hear it at one time', async () => {
     const redis = await startRedis({ appendonly: 'everysec' });
     try {
-      const [one, two] = ['one', 'two'].map((name) => runServer([], env(join(folder, name), { REDIS_URL: redis.url })));
+      const [one, two] = ['one', 'two'].map((name) =>
+        runServer([], settingsFor(join(folder(), name), { DEMO: 'off', REDIS_URL: redis.url })),
+      );
       const origins = await Promise.all([one?.origin() ?? '', two?.origin() ?? '']);
       const listeners = await Promise.all(
         origins.map((origin) => SSEReader.open(`${origin}/stream/octo/cat?delivery=url&format=flac`)),
@@ -180,7 +168,9 @@ describe('two servers on one Redis', { timeout: 120_000 }, () => {
     const redis = await startRedis({ appendonly: 'everysec' });
     try {
       const origins = await Promise.all(
-        ['one', 'two'].map((name) => runServer([], env(join(folder, name), { REDIS_URL: redis.url })).origin()),
+        ['one', 'two'].map((name) =>
+          runServer([], settingsFor(join(folder(), name), { DEMO: 'off', REDIS_URL: redis.url })).origin(),
+        ),
       );
       await using stranger = await SSEReader.open(`${origins[1]}/stream/octo/cat`);
       await deliver(

@@ -1,31 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { payloadOf } from './payloads.ts';
 import { deliver, secret } from './server.ts';
-import { killAll, runServer } from './server-process.ts';
+import { production, runServer, settingsFor, useFolder } from './server-process.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'bnc-log-'));
-});
-afterEach(() => {
-  killAll();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const env = (): Record<string, string> => ({
-  DATA_DIR: folder,
-  GITHUB_WEBHOOK_SECRETS: secret,
-  NODE_ENV: 'production',
-  HOST: '127.0.0.1',
-});
+const folder = useFolder();
 
 describe('the log', { timeout: 60_000 }, () => {
   test('holds no secret, no address and nothing of a payload, whatever is sent', async () => {
     const canary = 'canary-3f9c1b';
-    const server = runServer([], { ...env(), ADMIN_TOKENS: `${canary}-operator-token-of-32-bytes` });
+    const server = runServer(
+      [],
+      settingsFor(folder(), { ...production, ADMIN_TOKENS: `${canary}-operator-token-of-32-bytes` }),
+    );
     const origin = await server.origin();
     const push = payloadOf('push', 'octo/log', (payload) => {
       payload.head_commit = { ...(payload.head_commit as object), message: canary };

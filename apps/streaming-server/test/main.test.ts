@@ -1,22 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { killAll, mainFile, runServer, type ServerProcess } from './server-process.ts';
+import { describe, expect, test } from 'vitest';
+import { mainFile, runServer, type ServerProcess, useFolder } from './server-process.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'bnc-main-'));
-});
-afterEach(() => {
-  killAll();
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = useFolder();
 
 const run = (args: string[], env: Record<string, string> = {}): ServerProcess =>
-  runServer(args, { DATA_DIR: join(folder, 'data'), ...env });
+  runServer(args, { DATA_DIR: join(folder(), 'data'), ...env });
 
 describe('the server process', { timeout: 60_000 }, () => {
   test('prints where to listen and what to paste into GitHub, and the secret only once', async () => {
@@ -24,7 +16,7 @@ describe('the server process', { timeout: 60_000 }, () => {
     const output = await first.says('Ctrl-C stops the server.');
     expect(output).toMatch(/plays at +http:\/\/127\.0\.0\.1:\d+\//);
     expect(output).toMatch(/Payload URL +http:\/\/127\.0\.0\.1:\d+\/webhooks\/github/);
-    const kept = readFileSync(join(folder, 'data', 'webhook-secret'), 'utf8').trim();
+    const kept = readFileSync(join(folder(), 'data', 'webhook-secret'), 'utf8').trim();
     expect(output).toContain(kept);
     first.child.kill('SIGTERM');
     expect((await first.ended).code).toBe(0);
@@ -54,8 +46,8 @@ describe('the server process', { timeout: 60_000 }, () => {
   });
 
   test('says in one sentence that its data folder cannot be written', async () => {
-    writeFileSync(join(folder, 'file'), '');
-    const dataDir = join(folder, 'file', 'data');
+    writeFileSync(join(folder(), 'file'), '');
+    const dataDir = join(folder(), 'file', 'data');
     const { code, output } = await run(['--data-dir', dataDir]).ended;
     expect(code).toBe(1);
     expect(output.trim()).toMatch(new RegExp(`^DATA_DIR: cannot write to ${dataDir} \\(ENOTDIR\\)\\. [^\n]+$`));
@@ -88,7 +80,7 @@ describe('the server process', { timeout: 60_000 }, () => {
          console.log('child ' + child.pid);`,
       ],
       {
-        env: { PATH: process.env.PATH, DATA_DIR: join(folder, 'data'), PORT: '0' },
+        env: { PATH: process.env.PATH, DATA_DIR: join(folder(), 'data'), PORT: '0' },
         stdio: ['ignore', 'pipe', 'ignore'],
       },
     );

@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import { secret } from './server.ts';
 
 /** The built server: what `npm start` runs. */
 export const mainFile: string = join(import.meta.dirname, '../dist/main.js');
@@ -22,6 +26,29 @@ export const killAll = (): void => {
   for (const child of children) child.kill('SIGKILL');
   children.clear();
 };
+
+/** Gives each test a folder of its own, which goes after it, with every server that it has left. */
+export const useFolder = (): (() => string) => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'bnc-server-'));
+  });
+  afterEach(() => {
+    killAll();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return () => folder;
+};
+
+/** Further settings of a server in production. */
+export const production: Readonly<Record<string, string>> = { NODE_ENV: 'production', HOST: '127.0.0.1' };
+
+/** Settings of a server that keeps its data in a folder and knows the tests' secret. */
+export const settingsFor = (folder: string, more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+  DATA_DIR: folder,
+  GITHUB_WEBHOOK_SECRETS: secret,
+  ...more,
+});
 
 /** Starts a server on a free port. */
 export const runServer = (args: readonly string[], env: Readonly<Record<string, string>>): ServerProcess => {
