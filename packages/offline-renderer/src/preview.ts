@@ -45,7 +45,8 @@ export const tap = (
     from += inputBuffer.length;
     heard(
       start,
-      channels.map((channel) => inputBuffer.getChannelData(channel)),
+      // The engine renders 128 frames at a time: the last of them may be past the end.
+      channels.map((channel) => inputBuffer.getChannelData(channel).subarray(0, native.length - start)),
     );
   };
   source.connect(processor);

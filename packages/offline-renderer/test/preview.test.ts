@@ -37,12 +37,17 @@ describe('a preview', () => {
     expect(Math.abs(mean - loudnessOf(instrument))).toBeLessThan(1);
   });
 
-  it('does not change the master', async () => {
-    const score = variedScores[0] ?? scoreOf('bell', []);
-    const [plain, told] = [
-      await renderer.render(score, rate),
-      await renderer.render(score, rate, { onPreview: () => {} }),
-    ];
-    expect(told.channels).toEqual(plain.channels);
-  });
+  it.each([-50, 0, 50])(
+    'does not change the master, and is as long as the mix (three blocks and %i frames)',
+    async (more) => {
+      const notes = [{ time: 0, duration: 0.1, midi: 60, velocity: 0.8 }];
+      const score = scoreOf('pluck', notes, { duration: (3 * 16_384 + more) / rate });
+      const parts: PreviewPart[] = [];
+      const plain = await renderer.render(score, rate);
+      const told = await renderer.render(score, rate, { onPreview: (part) => parts.push(part) });
+      expect(told.channels).toEqual(plain.channels);
+      const heard = parts.reduce((sum, { channels }) => sum + (channels[0]?.length ?? 0), 0);
+      expect(heard).toBe((await renderer.renderMix(score, rate)).channels[0]?.length);
+    },
+  );
 });
