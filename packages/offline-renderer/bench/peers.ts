@@ -1,16 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeWav } from '@bnc/buffer-serializer';
-import { launchChromium } from '@bnc/testing/browser';
-import { build } from 'esbuild';
 import { createImpulse } from '../src/effects.ts';
 import { toBuffer } from '../src/messages.ts';
 import { endOf } from '../src/schedule-score.ts';
+import { openBundle } from '../test/bundle-page.ts';
 import { toCsound } from './csound.ts';
 import { createPhrase } from './phrase.ts';
 import { toSuperCollider } from './scsynth.ts';
@@ -93,29 +90,9 @@ declare global {
 
 /** `Tone.Offline` where it comes from. */
 export const enterChromium = async (): Promise<Peer> => {
-  const { outputFiles } = await build({
-    entryPoints: [new URL('chromium-entry.ts', import.meta.url).pathname],
-    bundle: true,
-    write: false,
-    platform: 'browser',
-    format: 'iife',
-    globalName: 'bench',
-    conditions: ['@bnc/source'],
-  });
-  const server = createServer((_, response) => {
-    response.setHeader('content-type', 'text/html');
-    response.end('<!doctype html><meta charset="utf-8">');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const browser = await launchChromium();
-  const page = await browser.newPage();
-  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
+  const { page, close } = await openBundle(new URL('chromium-entry.ts', import.meta.url), 'bench');
   return {
     render: (seconds) => page.evaluate((length) => globalThis.bench.render(length), seconds),
-    async end() {
-      await browser.close();
-      server.close();
-    },
+    end: close,
   };
 };

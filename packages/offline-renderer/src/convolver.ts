@@ -1,3 +1,6 @@
+// Found by every program that reads this source, not by this package's alone.
+// oxlint-disable-next-line typescript/triple-slash-reference
+/// <reference path="./pffft-wasm.d.ts" />
 import loadPffft from '@echogarden/pffft-wasm/simd';
 import { RenderError } from './errors.ts';
 

@@ -1,11 +1,8 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { InstrumentName, Score } from '@bnc/contracts';
-import { launchChromium } from '@bnc/testing/browser';
 import { cents, decibels, fundamental, onsets, rms } from '@bnc/testing/sound';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { instrumentNames } from '../src/instrument-names.ts';
+import { type BundlePage, openBundle } from './bundle-page.ts';
 import { renderMix } from './render.ts';
 import { scoreOf } from './score.ts';
 
@@ -15,35 +12,11 @@ declare global {
 
 const rate = 44_100;
 const seconds = 1.6;
-let server: Server;
-let browser: Awaited<ReturnType<typeof launchChromium>>;
-let page: Awaited<ReturnType<typeof browser.newPage>>;
-
+let opened: BundlePage;
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    entryPoints: [new URL('fixtures/browser-entry.ts', import.meta.url).pathname],
-    bundle: true,
-    write: false,
-    platform: 'browser',
-    format: 'iife',
-    globalName: 'bundle',
-    conditions: ['@bnc/source'],
-  });
-  server = createServer((_, response) => {
-    response.setHeader('content-type', 'text/html');
-    response.end('<!doctype html><meta charset="utf-8">');
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  browser = await launchChromium();
-  page = await browser.newPage();
-  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
+  opened = await openBundle(new URL('fixtures/browser-entry.ts', import.meta.url), 'bundle');
 });
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
-});
+afterAll(() => opened.close());
 
 const pitched: readonly InstrumentName[] = ['synth', 'fmSynth', 'polySynth', 'sampler', 'bass', 'pad', 'pluck', 'bell'];
 const struck: readonly InstrumentName[] = [
@@ -63,7 +36,7 @@ describe('instruments in Chromium', () => {
     const notes = [0.1, 0.8].map((time) => ({ time, duration: 0.4, midi: 60, velocity: 0.8 }));
     const score = scoreOf(instrument, notes, { duration: 1.3 });
     const there = Float32Array.from(
-      await page.evaluate(([s, length]) => bundle.render(s, length), [score, seconds] as const),
+      await opened.page.evaluate(([s, length]) => bundle.render(s, length), [score, seconds] as const),
     );
     const here = (await renderMix(score)).getChannelData(0).subarray(0, there.length);
     expect(Math.abs(decibels(rms(there)) - decibels(rms(here)))).toBeLessThan(1.5);

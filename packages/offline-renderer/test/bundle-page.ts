@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { launchChromium } from '@bnc/testing/browser';
+import { build } from 'esbuild';
+
+type Browser = Awaited<ReturnType<typeof launchChromium>>;
+
+/** A page of Chromium that holds what a module exports, as a global of a name. */
+export interface BundlePage {
+  readonly page: Awaited<ReturnType<Browser['newPage']>>;
+  close(): Promise<void>;
+}
+
+/** Bundles a module for browsers and opens it in a page of its own. */
+export const openBundle = async (entry: URL, globalName: string): Promise<BundlePage> => {
+  const { outputFiles } = await build({
+    entryPoints: [entry.pathname],
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    format: 'iife',
+    globalName,
+    conditions: ['@bnc/source'],
+  });
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end('<!doctype html><meta charset="utf-8">');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const browser = await launchChromium();
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
+  return {
+    page,
+    async close() {
+      await browser.close();
+      server.close();
+    },
+  };
+};
