@@ -1,4 +1,4 @@
-import type { GitHubActivity } from './github.ts';
+import type { GitHubAgent, GitHubDelivery } from './github.ts';
 import type { Emotion, MusicalParameters, Reason } from './music.ts';
 import type { EpochMs, Sha256 } from './units.ts';
 
@@ -6,7 +6,7 @@ import type { EpochMs, Sha256 } from './units.ts';
 export interface ActivitySummary {
   /** What happened, in one line. */
   readonly title: string;
-  /** Link to it. */
+  /** Link to it; empty where there is none. */
   readonly url: string;
   /** Who did it. */
   readonly actor: string;
@@ -14,8 +14,24 @@ export interface ActivitySummary {
   readonly event: string;
   /** GitHub's action, where there is one. */
   readonly action?: string;
+  /** The program that acted, by itself or for `actor`. */
+  readonly agent?: GitHubAgent;
+  /** What it is about, such as `pull/12`. */
+  readonly subject?: string;
   /** What it feels like. */
   readonly emotion: Emotion;
+}
+
+/** One line of what a phrase speaks for: a happening, or several of a kind as a count. */
+export interface Tell {
+  /** What happened, such as `Opened 15 pull requests`. */
+  readonly title: string;
+  /** Link to it, or to the first of several; empty where there is none. */
+  readonly url: string;
+  /** Who did it, such as `mona`, `mona and lisa` or `mona, lisa and 3 more`. */
+  readonly actor: string;
+  /** How many happenings the line counts, ≥ 1. */
+  readonly count: number;
 }
 
 /** A phrase was decided: the parameters are the truth, audio is derived from them. */
@@ -32,6 +48,8 @@ export interface MusicGenerated {
   readonly musicalParams: MusicalParameters;
   /** The happening that gave the phrase its character. */
   readonly activity: ActivitySummary;
+  /** Everything that the phrase speaks for, grouped by kind, most important first. Absent in phrases of earlier versions. */
+  readonly tells?: readonly Tell[];
   /** Every choice in words. */
   readonly reasons: readonly Reason[];
   /** When the last of the deliveries was received. */
@@ -56,6 +74,8 @@ export interface RepositoryChanged {
   readonly isPrivate: boolean;
   /** When it was so, by the payload's own clock. */
   readonly occurredAt: EpochMs;
+  /** `owner/repo` until now, where what has changed is the name. */
+  readonly previousRepoId?: string;
 }
 
 /** Somebody listens to a room, so its phrase is to be rendered: once, whoever asks. */
@@ -91,7 +111,7 @@ export interface RenderFailed {
 /** Topics of the bus and their payloads. */
 export interface BusEvents {
   /** An accepted delivery, one topic per GitHub event name. */
-  [topic: `webhook:github:${string}`]: GitHubActivity;
+  [topic: `webhook:github:${string}`]: GitHubDelivery;
   /** A repository's webhook has been connected. */
   'webhook:ping': WebhookConnected;
   /** A phrase was decided. */

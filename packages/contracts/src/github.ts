@@ -1,6 +1,6 @@
 import type { EpochMs } from './units.ts';
 
-/** How a build, check, deployment or review ended. */
+/** How a build, deployment, review, pull request or issue ended. */
 export type ActivityOutcome =
   | 'success'
   | 'failure'
@@ -12,15 +12,30 @@ export type ActivityOutcome =
   | 'changes_requested'
   | 'commented'
   | 'merged'
-  | 'closed';
+  | 'closed'
+  | 'not_planned'
+  | 'duplicate';
 
-/** One thing that happened in a repository: what music needs of a webhook delivery, and nothing else. */
+/** A program that acts on GitHub: known by its login or by the slug of its app. */
+export interface GitHubAgent {
+  /** Short name that stays, such as `copilot` or `dependabot`: one for all logins of the same program. */
+  readonly id: string;
+  /** `coding-agent` writes code on request; `bot` does the same things again and again. */
+  readonly kind: 'coding-agent' | 'bot';
+}
+
+/** One thing that happened in a repository: what music needs of it, and nothing else. */
 export interface GitHubActivity {
-  /** The delivery's GUID (`X-GitHub-Delivery`); the first one's where several speak of the same happening. */
+  /** The GUID (`X-GitHub-Delivery`) of the delivery that made it certain. */
   readonly deliveryId: string;
   /** The event's name as GitHub sends it in `X-GitHub-Event`, such as `pull_request`. */
   readonly event: string;
-  /** The payload's `action`, such as `opened`, where it has one; `created` or `deleted` for branches and tags. */
+  /**
+   * The payload's `action`, such as `opened`, where it has one. Branches and tags: `created`, `deleted`, and for tags
+   * `moved`. Pushes that are more than new commits: `rewritten` (forced, on the default branch or a protected one),
+   * `rebased` (forced, elsewhere), `forwarded` (known commits only), `updated` (another branch merged in) and
+   * `published` (to `gh-pages`).
+   */
   readonly action?: string;
   /** `owner/repo` as GitHub spells it; compared without case. */
   readonly repoId: string;
@@ -28,14 +43,26 @@ export interface GitHubActivity {
   readonly repositoryId: number;
   /** True when strangers may not hear this repository. */
   readonly isPrivate: boolean;
-  /** Login of the account that acted. */
+  /** Login of who acted: the person, where a program acted for one and the payload says so. */
   readonly actor: string;
-  /** True for apps and bot accounts. */
+  /** True when nobody is known behind the program that acted. */
   readonly isBot: boolean;
+  /** The program that acted, by itself or for `actor`. */
+  readonly agent?: GitHubAgent;
+  /** What it is about, such as `pull/12`, `issues/7`, `heads/main`, `tags/v2`, `run/4711` or `alert/3`. */
+  readonly subject?: string;
+  /** Names what was done in one go: the `deliveryId` of its first delivery. Whatever belongs to it is told with it. */
+  readonly act?: string;
+  /** The branch that it is on, where it is on one. */
+  readonly branch?: string;
+  /** True when that branch is the repository's default one. */
+  readonly isDefaultBranch?: boolean;
   /** The repository's main language as GitHub names it, such as `TypeScript`; absent where GitHub knows none. */
   readonly language?: string;
-  /** Commits in this activity, ≥ 0. */
+  /** New commits in this activity, ≥ 0. */
   readonly commits: number;
+  /** Commits that come along and were in the repository before, ≥ 1; absent for none. */
+  readonly knownCommits?: number;
   /** Distinct files touched, ≥ 0. */
   readonly files: number;
   /** Lines added, ≥ 0; 0 where the payload does not tell (pushes list files only). */
@@ -44,12 +71,91 @@ export interface GitHubActivity {
   readonly deletions: number;
   /** How it ended, where the event speaks of an end. */
   readonly outcome?: ActivityOutcome;
+  /** What a build's verdict means for its branch: red after green, green after red, or the same as before. */
+  readonly turn?: 'broken' | 'fixed' | 'same';
+  /** Jobs and checks that failed, the first three that were seen. */
+  readonly failed?: readonly string[];
   /** True for a push that rewrote history. */
   readonly forced?: boolean;
   /** What happened, in one line of plain text, ≤ 200 characters. */
   readonly title: string;
-  /** An https link to it on GitHub. */
+  /** A link to it on the forge that sent it; empty where there is none. */
   readonly url: string;
   /** When it happened by the payload's own clock; the time of receipt where the payload has none. */
   readonly occurredAt: EpochMs;
+}
+
+/**
+ * A verified delivery, small enough to keep: what it says by itself, and what `hear` of `@bnc/github-webhooks` needs to
+ * tell, from all deliveries of its repository, what happened. Only the fields of {@link GitHubActivity} are there in
+ * deliveries that earlier versions kept.
+ */
+export interface GitHubDelivery extends GitHubActivity {
+  /** True for a delivery that is never told by itself: a job, a status, the start of a run, a setting. */
+  readonly isSilent?: boolean;
+  /** Hash of the event's name and the body's bytes. */
+  readonly bodyId?: string;
+  /** What it has in common with every delivery that says the same: a thing, the state it is in, and for how long. */
+  readonly same?: { readonly thing: string; readonly state: string; readonly withinMs: number };
+  /** What it says of a build. */
+  readonly build?: BuildReport;
+  /** What it says of which branches are protected. */
+  readonly protection?: ProtectionReport;
+  /** What it does together with others in one go. */
+  readonly ties?: {
+    /** Words that others join it by. */
+    readonly absorbs?: readonly string[];
+    /** Words by which it joins others. */
+    readonly joins?: readonly string[];
+    /** True when it waits a moment for the one that it may belong to. */
+    readonly waits?: boolean;
+  };
+}
+
+/** What a delivery says of a build. Every `sha` is the commit's, every `branch` names a colour of its own. */
+export type BuildReport =
+  | {
+      readonly of: 'run';
+      readonly id: number;
+      readonly attempt: number;
+      /** Grows with each run of the workflow. */
+      readonly number: number;
+      readonly suiteId?: number;
+      readonly sha: string;
+      readonly branch?: string;
+      readonly workflow: string;
+      readonly hasEnded: boolean;
+    }
+  | {
+      readonly of: 'suite';
+      readonly id: number;
+      readonly sha: string;
+      readonly branch?: string;
+      readonly app: string;
+      /** True for GitHub Actions, whose runs speak for themselves. */
+      readonly isActions: boolean;
+    }
+  | {
+      readonly of: 'check';
+      readonly runId?: number;
+      readonly attempt?: number;
+      readonly suiteId?: number;
+      readonly sha: string;
+      readonly name: string;
+      readonly hasFailed: boolean;
+    }
+  | {
+      readonly of: 'status';
+      readonly sha: string;
+      readonly branch?: string;
+      readonly context: string;
+      readonly state: 'pending' | 'success' | 'failure';
+    };
+
+/** Branches by name or pattern (`*` within a part of the name, `**` across), and whether they are protected now. */
+export interface ProtectionReport {
+  /** Where this comes from; a later report of the same source replaces it. */
+  readonly source: string;
+  /** Patterns; empty when the source protects none any more. */
+  readonly branches: readonly string[];
 }

@@ -20,9 +20,17 @@ export type {
   RenderFailed,
   RenderWanted,
   RepositoryChanged,
+  Tell,
   WebhookConnected,
 } from './events.ts';
-export type { ActivityOutcome, GitHubActivity } from './github.ts';
+export type {
+  ActivityOutcome,
+  BuildReport,
+  GitHubActivity,
+  GitHubAgent,
+  GitHubDelivery,
+  ProtectionReport,
+} from './github.ts';
 export type {
   Effects,
   Emotion,

@@ -1,5 +1,5 @@
 import type { SerializedBuffer } from './audio.ts';
-import type { ActivitySummary } from './events.ts';
+import type { ActivitySummary, Tell } from './events.ts';
 import type { MusicalParameters, Reason } from './music.ts';
 import type { EpochMs } from './units.ts';
 
@@ -26,12 +26,16 @@ export interface StreamData {
     /** When to start, by the server's clock: a bar line of the room. */
     readonly startAt: EpochMs;
     readonly activity: ActivitySummary;
+    /** Everything that the phrase speaks for, grouped by kind, most important first. */
+    readonly tells?: readonly Tell[];
     readonly reasons: readonly Reason[];
     /** How many deliveries the phrase speaks for, ≥ 1. */
     readonly speaksFor: number;
   };
   /** History broke: messages before this one are gone. */
   reset: { readonly reason: 'epoch' | 'trimmed' | 'slow'; readonly missed?: number };
+  /** The repository has another name now, under which the stream goes on: connect again, to either name. */
+  moved: { readonly from: string; readonly to: string };
   /** The repository's webhook has been connected. */
   hook: { readonly event: 'ping'; readonly receivedAt: EpochMs };
   /** Nothing happened for a while; the stream lives. */
