@@ -1,0 +1,122 @@
+import type { GitHubAgent } from '@bnc/contracts';
+
+/** A program that acts on GitHub, with every name that it acts under. */
+export interface KnownAgent extends GitHubAgent {
+  /** Its name for people, such as `Copilot`. */
+  readonly name: string;
+  /** Logins of its accounts; compared without case. */
+  readonly logins: readonly string[];
+  /** Slugs of its apps, as in `https://github.com/apps/<slug>`; compared without case. */
+  readonly slugs: readonly string[];
+  /** The page of the program, or of its app. */
+  readonly source: string;
+}
+
+/** An app acts as `<slug>[bot]`, and may have accounts besides. */
+interface Program {
+  readonly name: string;
+  readonly slugs: readonly string[];
+  readonly accounts?: readonly string[];
+  readonly source?: string;
+}
+
+const known = (kind: GitHubAgent['kind'], programs: Readonly<Record<string, Program>>): readonly KnownAgent[] =>
+  Object.entries(programs).map(([id, { name, slugs, accounts = [], source }]) => ({
+    id,
+    kind,
+    name,
+    logins: [...accounts, ...slugs.map((slug) => `${slug}[bot]`)],
+    slugs,
+    source: source ?? `https://github.com/apps/${slugs[0]}`,
+  }));
+
+/**
+ * Programs that are known by name: coding agents first, then bots. `Claude` and `Codex`, under which two of the agents
+ * appear in some payloads, are people's logins too: only the slug of their app tells them.
+ */
+export const AGENTS: readonly KnownAgent[] = [
+  ...known('coding-agent', {
+    copilot: {
+      name: 'Copilot',
+      slugs: ['copilot-swe-agent', 'copilot-pull-request-reviewer', 'copilot'],
+      accounts: ['Copilot'],
+    },
+    devin: { name: 'Devin', slugs: ['devin-ai-integration'] },
+    claude: { name: 'Claude', slugs: ['claude', 'anthropic-code-agent'] },
+    cursor: { name: 'Cursor', slugs: ['cursor'], accounts: ['cursoragent'] },
+    codex: { name: 'Codex', slugs: ['chatgpt-codex-connector', 'openai-code-agent'] },
+    jules: { name: 'Jules', slugs: ['google-labs-jules'] },
+    gemini: { name: 'Gemini', slugs: ['gemini-code-assist', 'gemini-cli'] },
+    openhands: { name: 'OpenHands', slugs: ['openhands-ai'], accounts: ['openhands-agent'] },
+    sweep: {
+      name: 'Sweep',
+      slugs: ['sweep-ai', 'sweep-nightly', 'sweep-canary'],
+      source: 'https://github.com/sweepai/sweep',
+    },
+  }),
+  ...known('bot', {
+    dependabot: { name: 'Dependabot', slugs: ['dependabot', 'dependabot-preview'] },
+    renovate: {
+      name: 'Renovate',
+      slugs: ['renovate', 'forking-renovate', 'renovate-approve', 'renovate-approve-2'],
+      accounts: ['renovate-bot'],
+    },
+    'github-actions': { name: 'GitHub Actions', slugs: ['github-actions'] },
+    'github-merge-queue': { name: 'merge queue', slugs: ['github-merge-queue'] },
+    'github-pages': { name: 'GitHub Pages', slugs: ['github-pages'], source: 'https://docs.github.com/pages' },
+    'pre-commit-ci': { name: 'pre-commit.ci', slugs: ['pre-commit-ci'] },
+    mergify: { name: 'Mergify', slugs: ['mergify'] },
+    'release-please': { name: 'Release Please', slugs: ['release-please'] },
+    'semantic-release': {
+      name: 'semantic-release',
+      slugs: [],
+      accounts: ['semantic-release-bot'],
+      source: 'https://github.com/semantic-release/semantic-release',
+    },
+    changesets: { name: 'Changesets', slugs: ['changeset-bot'] },
+    stale: { name: 'Stale', slugs: ['stale'] },
+    codecov: { name: 'Codecov', slugs: ['codecov'], accounts: ['codecov-commenter'] },
+    netlify: { name: 'Netlify', slugs: ['netlify'] },
+    vercel: { name: 'Vercel', slugs: ['vercel'] },
+    allcontributors: { name: 'All Contributors', slugs: ['allcontributors'] },
+    'cla-assistant': {
+      name: 'CLA assistant',
+      slugs: [],
+      accounts: ['CLAassistant'],
+      source: 'https://github.com/cla-assistant/cla-assistant',
+    },
+    'cla-bot': { name: 'CLA Bot', slugs: ['cla-bot'] },
+    'google-cla': { name: 'Google CLA', slugs: ['google-cla'], source: 'https://cla.developers.google.com' },
+    easycla: {
+      name: 'EasyCLA',
+      slugs: ['linux-foundation-easycla'],
+      source: 'https://github.com/linuxfoundation/easycla',
+    },
+  }),
+];
+
+const by = (names: (agent: KnownAgent) => readonly string[]): ReadonlyMap<string, GitHubAgent> =>
+  new Map(
+    AGENTS.flatMap((agent) => names(agent).map((name) => [name.toLowerCase(), { id: agent.id, kind: agent.kind }])),
+  );
+
+const BY_LOGIN = by(({ logins }) => logins);
+const BY_SLUG = by(({ slugs }) => slugs);
+
+/** Logins have 39 characters and `[bot]`, slugs of apps somewhat more. */
+const APP_LOGIN = /^(.{1,100})\[bot\]$/su;
+
+/**
+ * Returns the program that a login belongs to, or that acted for its owner; nothing for a person. The whole login is
+ * compared, without case: somebody called `claudette` or `cursor` stays a person. Any other login that ends in `[bot]`
+ * is a bot of that name, in lower case.
+ * @param appSlug Slug of the app that acted, such as `copilot-swe-agent`, where it is known. A slug that is not in
+ * {@link AGENTS} says nothing: people comment through apps too.
+ */
+export const agentOf = (login: string, appSlug?: string): GitHubAgent | undefined => {
+  const name = login.slice(0, 200).toLowerCase();
+  const agent = BY_LOGIN.get(name) ?? (appSlug === undefined ? undefined : BY_SLUG.get(appSlug.toLowerCase()));
+  if (agent) return agent;
+  const [, id] = APP_LOGIN.exec(name) ?? [];
+  return id === undefined ? undefined : { id, kind: 'bot' };
+};
