@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GitHubActivity } from '@bnc/contracts';
-import { afterEach, describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { pollRepositoryEvents } from './repository-events.ts';
 
 interface Answer {
@@ -132,5 +133,241 @@ describe('pollRepositoryEvents', () => {
 
   it('refuses a name that is no repository’s', async () => {
     await expect(take(pollRepositoryEvents('../x'), 1)).rejects.toThrow(TypeError);
+  });
+});
+
+/** Serves a page of entries, oldest first, and yields what is heard of them. */
+const hear = async (entries: readonly unknown[], path = ''): Promise<GitHubActivity[]> => {
+  const last = { ...entry(1, 'WatchEvent', { action: 'started' }), id: 'last' };
+  const { apiUrl } = await serve([{ status: 200, headers: SOON, body: [last, ...entries.toReversed()] }]);
+  const heard: GitHubActivity[] = [];
+  for await (const activity of pollRepositoryEvents('cats/choir', { apiUrl: `${apiUrl}${path}` })) {
+    if (activity.deliveryId === 'events-api-last') break;
+    heard.push(activity);
+  }
+  return heard;
+};
+
+const pull = { url: 'https://api.github.com/repos/cats/choir/pulls/5', id: 1, number: 5, head: { ref: 'x', sha: 'a' } };
+const issue = { id: 2, number: 7, title: 'Purr', html_url: 'https://github.com/cats/choir/issues/7' };
+const comment = { id: 3, commit_id: 'abcdef0123', created_at: '2026-11-20T10:00:00Z' };
+
+describe('an entry of the Events API', () => {
+  it.each([
+    ['CommitCommentEvent', { action: 'created', comment }, 'Commented on commit abcdef0'],
+    ['CommitCommentEvent', { comment }, 'Commented on commit abcdef0'],
+    ['CreateEvent', { ref: 'idea', ref_type: 'branch', full_ref: 'refs/heads/idea' }, 'Created branch idea'],
+    ['CreateEvent', { ref: 'v2', ref_type: 'tag', full_ref: 'refs/tags/v2', master_branch: 'main' }, 'Created tag v2'],
+    ['CreateEvent', { ref: null, ref_type: 'repository', master_branch: 'main' }, 'Created the repository'],
+    ['DeleteEvent', { ref: 'idea', ref_type: 'branch', pusher_type: 'user' }, 'Deleted branch idea'],
+    [
+      'DiscussionEvent',
+      { action: 'created', discussion: { number: 3, title: 'Cats?' } },
+      'Opened discussion #3: Cats?',
+    ],
+    ['DiscussionEvent', { discussion: { number: 3 } }, 'Opened discussion #3'],
+    ['DiscussionEvent', { action: 'answered', discussion: { number: 3 } }, 'Answered discussion #3'],
+    ['ForkEvent', { forkee: { id: 9, full_name: 'lisa/choir', private: false } }, 'Forked to lisa/choir'],
+    [
+      'ForkEvent',
+      { action: 'forked', forkee: { id: 9, full_name: 'lisa/choir', private: false } },
+      'Forked to lisa/choir',
+    ],
+    ['GollumEvent', { pages: [{ page_name: 'Home', title: 'Home', action: 'edited' }] }, 'Edited wiki page Home'],
+    ['IssueCommentEvent', { action: 'created', issue, comment }, 'Commented on issue #7: Purr'],
+    ['IssueCommentEvent', { issue: { ...issue, pull_request: {} }, comment }, 'Commented on pull request #7: Purr'],
+    ['IssueCommentEvent', { action: 'edited', issue, comment }, undefined],
+    ['IssuesEvent', { action: 'opened', issue }, 'Opened issue #7: Purr'],
+    ['IssuesEvent', { action: 'closed', issue }, 'Closed issue #7: Purr'],
+    ['IssuesEvent', { action: 'reopened', issue }, 'Reopened issue #7: Purr'],
+    ['IssuesEvent', { action: 'assigned', issue, assignees: [] }, /^Assigned issue #7: Purr/],
+    ['IssuesEvent', { action: 'labeled', issue, labels: [] }, /^Labelled issue #7: Purr/],
+    ['IssuesEvent', { issue }, undefined],
+    ['MemberEvent', { action: 'added', member: { id: 4, login: 'lisa' } }, 'Welcomed lisa'],
+    ['MemberEvent', { member: { id: 4, login: 'lisa' } }, 'Welcomed lisa'],
+    ['PublicEvent', {}, 'Made the repository public'],
+    ['PullRequestEvent', { action: 'opened', number: 5, pull_request: pull }, 'Opened pull request #5'],
+    ['PullRequestEvent', { action: 'closed', number: 5, pull_request: pull }, 'Closed pull request #5'],
+    ['PullRequestEvent', { action: 'merged', number: 5, pull_request: pull }, 'Merged pull request #5'],
+    ['PullRequestEvent', { action: 'merged', number: 5 }, 'Merged pull request #5'],
+    ['PullRequestEvent', { action: 'closed', pull_request: { ...pull, merged: true } }, 'Merged pull request #5'],
+    ['PullRequestEvent', { action: 'reopened', number: 5, pull_request: pull }, 'Reopened pull request #5'],
+    [
+      'PullRequestEvent',
+      { action: 'assigned', number: 5, pull_request: pull, assignees: [] },
+      /^Assigned pull request #5/,
+    ],
+    ['PullRequestEvent', { action: 'unassigned', number: 5, pull_request: pull }, /^Unassigned pull request #5/],
+    ['PullRequestEvent', { action: 'labeled', number: 5, pull_request: pull, labels: [] }, /^Labelled pull request #5/],
+    ['PullRequestEvent', { action: 'unlabeled', number: 5, pull_request: pull }, /^Unlabelled pull request #5/],
+    ['PullRequestEvent', { action: 'synchronize', number: 5, pull_request: pull }, 'Updated pull request #5'],
+    ['PullRequestEvent', { number: 5, pull_request: pull }, undefined],
+    ['PullRequestReviewEvent', { action: 'created', review: { state: 'APPROVED' }, pull_request: pull }, /^Approved/],
+    ['PullRequestReviewEvent', { action: 'submitted', review: { state: 'approved' }, pull_request: pull }, /^Approved/],
+    ['PullRequestReviewEvent', { review: { state: 'commented' }, pull_request: pull }, 'Reviewed pull request #5'],
+    ['PullRequestReviewEvent', { action: 'updated', review: { state: 'approved' }, pull_request: pull }, undefined],
+    ['PullRequestReviewEvent', { action: 'edited', review: { state: 'approved' }, pull_request: pull }, undefined],
+    [
+      'PullRequestReviewEvent',
+      { action: 'dismissed', review: { state: 'dismissed' }, pull_request: pull },
+      /^Dismissed a/,
+    ],
+    [
+      'PullRequestReviewCommentEvent',
+      { action: 'created', comment, pull_request: pull },
+      'Commented on pull request #5',
+    ],
+    ['PullRequestReviewCommentEvent', { comment, pull_request: pull }, 'Commented on pull request #5'],
+    [
+      'PullRequestReviewThreadEvent',
+      { action: 'resolved', thread: {}, pull_request: pull },
+      /^Resolved a conversation/,
+    ],
+    ['PushEvent', { push_id: 1, ref: 'refs/heads/main', head: 'h', before: 'b' }, 'Pushed 1 commit to main'],
+    ['PushEvent', { ref: 'refs/heads/main', commits: [], size: 3 }, 'Pushed 3 commits to main'],
+    [
+      'PushEvent',
+      { ref: 'refs/heads/main', commits: [{ message: 'Meow' }], size: 30 },
+      'Pushed 30 commits to main: Meow',
+    ],
+    ['PushEvent', { ref: 'refs/heads/main', commits: [], size: 0, head: 'abcdef0123' }, 'Reset main to abcdef0'],
+    ['PushEvent', { ref: 'refs/tags/v2', head: 'h', before: 'b' }, 'Moved tag v2'],
+    ['ReleaseEvent', { action: 'published', release: { id: 6, tag_name: 'v2', name: 'Two' } }, 'Released Two'],
+    ['ReleaseEvent', { release: { id: 6, tag_name: 'v2' } }, 'Released v2'],
+    ['SponsorshipEvent', { action: 'created', effective_date: '2026-11-20' }, undefined],
+    ['WatchEvent', { action: 'started' }, 'Starred the repository'],
+    ['WatchEvent', {}, 'Starred the repository'],
+    // They were there once.
+    ['DownloadEvent', { download: {} }, undefined],
+    ['FollowEvent', { target: {} }, undefined],
+    ['ForkApplyEvent', { head: 'main' }, undefined],
+    ['GistEvent', { action: 'create' }, undefined],
+    ['TeamAddEvent', { team: {} }, undefined],
+    ['Event', {}, undefined],
+    ['', {}, undefined],
+  ])('%s %j is heard as %s', async (type, payload, title) => {
+    const heard = await hear([entry(7, type, payload)]);
+    expect(heard.map((activity) => activity.title)).toEqual(
+      title === undefined ? [] : [typeof title === 'string' ? title : expect.stringMatching(title)],
+    );
+  });
+
+  it('counts the commits that are new, listed or not', async () => {
+    const listed = [
+      { message: 'Known', distinct: false },
+      { message: 'New', distinct: true },
+    ];
+    expect(
+      await hear([
+        entry(1, 'PushEvent', { ref: 'refs/heads/main', size: 25, distinct_size: 11, commits: listed }),
+        entry(2, 'PushEvent', { ref: 'refs/heads/main', size: 2, distinct_size: 1, commits: listed }),
+        entry(3, 'PushEvent', { ref: 'refs/heads/main', size: 1e9, distinct_size: -1, commits: 'none' }),
+      ]),
+    ).toMatchObject([{ commits: 11, knownCommits: 14 }, { commits: 1, knownCommits: 1 }, { commits: 2048 }]);
+  });
+
+  it('links to the forge that told it', async () => {
+    const [before, head] = ['a'.repeat(40), 'b'.repeat(40)];
+    const entries = [
+      entry(1, 'PullRequestEvent', { action: 'merged', number: 5, pull_request: pull }),
+      entry(2, 'PushEvent', { ref: 'refs/heads/main', before, head }),
+      entry(3, 'WatchEvent', { action: 'started' }),
+    ];
+    const root = (await hear(entries, '/forge/api/v3/')).map(({ url }) => new URL(url).pathname);
+    expect(root).toEqual([
+      '/forge/cats/choir/pull/5',
+      `/forge/cats/choir/compare/${before}...${head}`,
+      '/forge/cats/choir',
+    ]);
+    expect((await hear(entries)).map(({ url }) => url)).toEqual(['', '', '']);
+  });
+
+  it.each([
+    [undefined, 'https://github.com/cats/choir'],
+    ['https://api.acme.ghe.com', 'https://acme.ghe.com/cats/choir'],
+    ['https://forge.example.org/api/v3', 'https://forge.example.org/cats/choir'],
+    ['https://api.example.org', ''],
+  ])('links, when the API is at %s, to %j', async (apiUrl, url) => {
+    const asked = vi
+      .spyOn(globalThis, 'fetch')
+      .mockImplementation(async () => Response.json([entry(1, 'PublicEvent', {})]));
+    closing.push(() => asked.mockRestore());
+    const heard = await take(pollRepositoryEvents('cats/choir', apiUrl === undefined ? {} : { apiUrl }), 1);
+    expect(heard.map((activity) => activity.url)).toEqual([url]);
+  });
+
+  it('is told once whether its id is a text or a number, and not without one', async () => {
+    const star = (id: unknown): object => ({ ...entry(1, 'WatchEvent', { action: 'started' }), id });
+    const { apiUrl } = await serve([
+      { status: 200, headers: SOON, body: [star(12), star('11'), star(null), star({})] },
+      { status: 200, headers: SOON, body: [star(13), star(12), star('11')] },
+    ]);
+    const heard = await take(pollRepositoryEvents('cats/choir', { apiUrl }), 3);
+    expect(heard.map(({ deliveryId }) => deliveryId)).toEqual(['events-api-11', 'events-api-12', 'events-api-13']);
+  });
+
+  it('is a program’s when its actor is', async () => {
+    const by = (login: string): object => entry(7, 'WatchEvent', { action: 'started' }, login);
+    expect(
+      await hear([by('Copilot'), by('renovate-bot'), by('mona')].map((one, at) => ({ ...one, id: `${at}` }))),
+    ).toMatchObject([
+      { actor: 'Copilot', isBot: true, agent: { id: 'copilot', kind: 'coding-agent' } },
+      { actor: 'renovate-bot', isBot: true, agent: { id: 'renovate', kind: 'bot' } },
+      { actor: 'mona', isBot: false },
+    ]);
+  });
+
+  it('may be of any shape', async () => {
+    const types = [
+      'CommitComment Create Delete Discussion Fork Gollum IssueComment Issues Member Public PullRequest',
+      'PullRequestReview PullRequestReviewComment Push Release Sponsorship Watch',
+    ]
+      .join(' ')
+      .split(' ');
+    const odd = fc.jsonValue({ maxDepth: 2 });
+    const payload = fc.record(
+      {
+        action: fc.oneof(fc.constantFrom('created', 'merged', 'closed', 'updated', 'published', 'started'), odd),
+        pull_request: odd,
+        review: odd,
+        comment: odd,
+        issue: odd,
+        commits: odd,
+        size: odd,
+        distinct_size: odd,
+        ref: odd,
+        ref_type: odd,
+        before: odd,
+        head: odd,
+        number: odd,
+        pages: odd,
+        forkee: odd,
+        member: odd,
+        release: odd,
+        discussion: odd,
+      },
+      { requiredKeys: [] },
+    );
+    const shapes = fc.record(
+      {
+        id: fc.oneof(fc.uuid(), odd),
+        type: fc.oneof(fc.constantFrom(...types.map((type) => `${type}Event`)), odd),
+        public: odd,
+        created_at: odd,
+        actor: fc.oneof(fc.constant({ id: 7, login: 'mona' }), odd),
+        repo: fc.oneof(fc.constant({ id: 42, name: 'cats/choir' }), odd),
+        payload: fc.oneof(payload, odd),
+      },
+      { requiredKeys: ['type', 'repo'] },
+    );
+    const heard = await hear([
+      ...fc.sample(shapes, { numRuns: 3000, seed: 1 }),
+      ...fc.sample(odd, { numRuns: 100, seed: 1 }),
+    ]);
+    expect(heard.length).toBeGreaterThan(100);
+    for (const { title, url } of heard) {
+      expect(title).not.toBe('');
+      expect(url).toBe('');
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { GitHubActivity } from '@bnc/contracts';
+import { agentOf } from './agents.ts';
 import { WebhookError } from './errors.ts';
 import { normalizeActivity } from './normalize-activity.ts';
 import { isRepoId } from './repository.ts';
@@ -9,7 +10,10 @@ import { items, type Listed, type Scalar, text, time, whole } from './untrusted.
 export interface RepositoryEventsOptions {
   /** A token: 5,000 requests an hour in place of 60. Without one, a repository is asked once a minute at most. */
   readonly token?: string;
-  /** Where the API is. Default `https://api.github.com`. */
+  /**
+   * Where the API is, such as `https://forge.example.com/api/v3`. Default `https://api.github.com`. Activities link to
+   * the forge that it is of.
+   */
   readonly apiUrl?: string;
   /** Ends the polling: the generator returns. */
   readonly signal?: AbortSignal;
@@ -23,18 +27,41 @@ interface RepositoryEvent {
   readonly created_at?: Scalar;
   readonly actor?: { readonly id?: Scalar; readonly login?: Scalar };
   readonly repo?: { readonly id?: Scalar; readonly name?: Scalar };
-  readonly payload?: {
-    readonly action?: Scalar;
-    readonly head?: Scalar;
-    readonly size?: Scalar;
-    readonly commits?: Listed<{ readonly message?: Scalar }>;
-    readonly pull_request?: object;
-  };
+  readonly payload?: EventPayload;
+}
+
+interface EventPayload {
+  readonly action?: Scalar;
+  readonly before?: Scalar;
+  readonly head?: Scalar;
+  readonly size?: Scalar;
+  readonly distinct_size?: Scalar;
+  readonly commits?: Listed<{ readonly message?: Scalar; readonly distinct?: Scalar }>;
+  readonly ref_type?: Scalar;
+  readonly number?: Scalar;
+  readonly pull_request?: { readonly number?: Scalar };
 }
 
 const POLL_S = 60;
 const MAX_WAIT_S = 3600;
 const MAX_FAILURES = 5;
+/** As many commits of a push as a webhook lists. */
+const MAX_COMMITS = 2048;
+
+/** Events whose webhook has no action. The Events API gives some of them one, such as `forked`. */
+const WITHOUT_ACTION = new Set(['create', 'delete', 'fork', 'gollum', 'public', 'push']);
+
+/** Events of which the Events API tells one action only; older entries leave it out. */
+const ONLY_ACTION = new Map([
+  ['commit_comment', 'created'],
+  ['discussion', 'created'],
+  ['issue_comment', 'created'],
+  ['member', 'added'],
+  ['pull_request_review', 'created'],
+  ['pull_request_review_comment', 'created'],
+  ['release', 'published'],
+  ['watch', 'started'],
+]);
 
 /** `PullRequestReviewEvent` → `pull_request_review`. */
 const eventName = (type: string): string =>
@@ -43,48 +70,97 @@ const eventName = (type: string): string =>
     .replaceAll(/(?<=.)(?=[A-Z])/g, '_')
     .toLowerCase();
 
-/** The Events API says some things in other words than webhooks do. */
-const toWebhook = (event: string, payload: NonNullable<RepositoryEvent['payload']>): object => {
-  const { action } = payload;
-  if (event === 'push') {
-    const commits = items(payload.commits);
-    // Since 2025 it tells neither the commits nor how many: a push has one at least.
-    const amount = commits.length || Math.min(whole(payload.size) ?? 1, 2048);
-    return {
-      ...payload,
-      after: payload.head,
-      commits: commits.length > 0 ? commits : Array.from({ length: amount }, () => ({})),
-      head_commit: { message: commits.at(-1)?.message },
-    };
-  }
-  if (event === 'pull_request' && action === 'merged') {
-    return { ...payload, action: 'closed', pull_request: { ...payload.pull_request, merged: true } };
-  }
-  if (event === 'pull_request_review' && action === 'created') return { ...payload, action: 'submitted' };
-  return payload;
+/** Tells an entry from others: documented as a number, sent as a text. */
+const idOf = ({ id }: RepositoryEvent): string => text(id) || String(whole(id) ?? '');
+
+/** Returns where repositories are on the web, by where the API is; empty when the address does not say it. */
+const webUrlOf = (apiUrl: string): string => {
+  const url = URL.parse(apiUrl);
+  const [, host] = /^api\.(github\.com|.+\.ghe\.com)$/.exec(url?.hostname ?? '') ?? [];
+  if (host !== undefined) return `https://${host}`;
+  return url?.pathname.endsWith('/api/v3') ? `${url.origin}${url.pathname.slice(0, -'/api/v3'.length)}` : '';
 };
 
-const toActivity = ({ id, type, actor, repo, payload, ...entry }: RepositoryEvent): GitHubActivity | undefined => {
+/**
+ * Returns the commits of a push. At most 20 are listed. Since October 2025 github.com tells neither the commits nor how
+ * many there are: a push has one at least.
+ */
+const commitsOf = ({ commits, size, distinct_size }: EventPayload): readonly object[] => {
+  const listed = items(commits).map((commit) => commit ?? {});
+  const amount = Math.min(whole(size) ?? (listed.length || 1), MAX_COMMITS);
+  const fresh = (whole(distinct_size) ?? amount) - listed.filter(({ distinct }) => distinct !== false).length;
+  const unlisted = Array.from({ length: Math.max(amount - listed.length, 0) }, (_, at) => ({ distinct: at < fresh }));
+  return [...unlisted, ...listed];
+};
+
+const SHA = /^[0-9a-f]{40,64}$/;
+
+/**
+ * Puts a payload into the words of webhooks.
+ * @param home Where the repository is on the web
+ * @see https://docs.github.com/rest/using-the-rest-api/github-event-types
+ */
+const toWebhook = (event: string, payload: EventPayload, home: string): object => {
+  const { before, head, pull_request: pull } = payload;
+  const action = WITHOUT_ACTION.has(event) ? undefined : text(payload.action) || ONLY_ACTION.get(event);
+  if (event === 'push') {
+    const commits = commitsOf(payload);
+    return {
+      ...payload,
+      action,
+      after: head,
+      commits,
+      head_commit: { message: items(payload.commits).at(-1)?.message },
+      // Nothing new, and yet moved: back to where it was.
+      ...(commits.length === 0 && { forced: true }),
+      ...(SHA.test(text(before)) && SHA.test(text(head)) && { compare: `${home}/compare/${before}...${head}` }),
+    };
+  }
+  if (event === 'pull_request') {
+    const isMerged = action === 'merged';
+    const number = whole(pull?.number) ?? whole(payload.number);
+    return {
+      ...payload,
+      action: isMerged ? 'closed' : action,
+      pull_request: {
+        ...(number !== undefined && { html_url: `${home}/pull/${number}` }),
+        ...(typeof pull === 'object' && pull),
+        ...(isMerged && { merged: true }),
+      },
+    };
+  }
+  if (event === 'pull_request_review') {
+    return { ...payload, action: action === 'created' ? 'submitted' : action === 'updated' ? 'edited' : action };
+  }
+  return { ...payload, action };
+};
+
+const toActivity = (entry: RepositoryEvent, webUrl: string): GitHubActivity | undefined => {
+  const { type, actor, repo, created_at } = entry;
+  const payload = typeof entry.payload === 'object' && entry.payload !== null ? entry.payload : {};
   const event = eventName(text(type));
   const name = text(repo?.name);
   const login = text(actor?.login);
-  if (!isRepoId(name) || !whole(repo?.id)) return undefined;
+  const id = idOf(entry);
+  if (!isRepoId(name) || !whole(repo?.id) || !id) return undefined;
+  const home = webUrl && `${webUrl}/${name}`;
   const envelope = {
     repository: {
       id: repo?.id,
       full_name: name,
       private: entry.public !== true,
-      html_url: `https://github.com/${name}`,
-      pushed_at: entry.created_at,
-      updated_at: entry.created_at,
+      html_url: home,
+      pushed_at: created_at,
+      updated_at: created_at,
     },
-    sender: { id: actor?.id, login, type: login.endsWith('[bot]') ? 'Bot' : 'User' },
+    sender: { id: actor?.id, login, type: agentOf(login) ? 'Bot' : 'User' },
   };
-  return normalizeActivity(
-    event,
-    { ...toWebhook(event, payload ?? {}), ...envelope },
-    { deliveryId: `events-api-${text(id)}`, receivedAt: time(entry.created_at) ?? Date.now() },
-  );
+  const context = { deliveryId: `events-api-${id}`, receivedAt: time(created_at) ?? Date.now() };
+  // A repository that comes to be is told as a branch is.
+  if (event === 'create' && payload.ref_type === 'repository') {
+    return normalizeActivity('repository', { action: 'created', ...envelope }, context);
+  }
+  return normalizeActivity(event, { ...toWebhook(event, payload, home), ...envelope }, context);
 };
 
 /** Tells how long GitHub wants to be left alone when it refuses. */
@@ -109,8 +185,11 @@ export async function* pollRepositoryEvents(
   repoId: string,
   { token, apiUrl = 'https://api.github.com', signal }: RepositoryEventsOptions = {},
 ): AsyncGenerator<GitHubActivity> {
-  if (!isRepoId(repoId))
+  if (!isRepoId(repoId)) {
     throw new TypeError(`repoId must be owner/repo; it is ${JSON.stringify(repoId).slice(0, 80)}.`);
+  }
+  const root = apiUrl.replace(/\/+$/, '');
+  const webUrl = webUrlOf(root);
   let etag: string | null = null;
   let seen = new Set<string>();
   let failures = 0;
@@ -118,7 +197,7 @@ export async function* pollRepositoryEvents(
     if (signal?.aborted) return;
     let seconds = POLL_S;
     try {
-      const response: Response = await fetch(`${apiUrl}/repos/${repoId}/events?per_page=100`, {
+      const response: Response = await fetch(`${root}/repos/${repoId}/events?per_page=100`, {
         headers: {
           accept: 'application/vnd.github+json',
           'user-agent': 'bots-n-cats',
@@ -129,18 +208,20 @@ export async function* pollRepositoryEvents(
       });
       const { status } = response;
       if (status === 200) {
-        etag = response.headers.get('etag');
         const listed: unknown = await response.json();
+        etag = response.headers.get('etag');
         const events = (Array.isArray(listed) ? (listed as (RepositoryEvent | null)[]) : []).filter(
           (event) => event !== null,
         );
-        const fresh = events.filter((event) => !seen.has(text(event.id))).toReversed();
-        seen = new Set(events.map((event) => text(event.id)));
+        const fresh = events.filter((event) => !seen.has(idOf(event))).toReversed();
+        seen = new Set(events.map(idOf));
         for (const event of fresh) {
-          const activity = toActivity(event);
+          const activity = toActivity(event, webUrl);
           if (activity) yield activity;
         }
-      } else await response.body?.cancel();
+      } else {
+        await response.body?.cancel();
+      }
       if (status === 401 || status === 404) {
         throw new WebhookError('WEBHOOK_SOURCE_FAILED', `GitHub answered ${status} for the events of ${repoId}.`);
       }
