@@ -48,6 +48,12 @@ const readMediaType = (headers: WebhookHeaders): boolean => {
  */
 export const readDeliveryHeaders = (headers: WebhookHeaders): DeliveryHeaders => {
   const signature = header(headers, 'x-hub-signature-256');
+  if (!signature && header(headers, 'x-hub-signature')) {
+    throw new WebhookError(
+      'WEBHOOK_SIGNATURE_MISSING',
+      'This server signs with SHA-1 only (X-Hub-Signature). Deliveries must be signed with SHA-256 (X-Hub-Signature-256): GitHub Enterprise Server does so from version 3.0 on; upgrade it.',
+    );
+  }
   if (!signature) {
     throw new WebhookError(
       'WEBHOOK_SIGNATURE_MISSING',

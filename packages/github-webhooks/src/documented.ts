@@ -18,5 +18,8 @@ type BodyOf<O extends Operation> = operations[O] extends { requestBody?: { conte
   ? B
   : never;
 
+/** The documented payload of an event. */
+export type PayloadOf<E extends EventName> = BodyOf<OperationOf<E>>;
+
 /** The documented payload of an event, unchecked. */
-export type Payload<E extends EventName> = Untrusted<BodyOf<OperationOf<E>>>;
+export type Payload<E extends EventName> = Untrusted<PayloadOf<E>>;

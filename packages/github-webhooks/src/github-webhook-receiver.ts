@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { EpochMs, GitHubActivity } from '@bnc/contracts';
+import type { EpochMs, GitHubActivity, GitHubDelivery } from '@bnc/contracts';
 import { decodePayload } from './decode-payload.ts';
 import { DedupeWindow } from './dedupe-window.ts';
 import { readDeliveryHeaders, type WebhookHeaders } from './delivery-headers.ts';
+import type { EventName, PayloadOf } from './documented.ts';
 import { WebhookError, type WebhookErrorCode } from './errors.ts';
-import { type IgnoredReason, readActivity } from './normalize-activity.ts';
+import { isUnique } from './identity.ts';
+import { type IgnoredReason, readDelivery } from './normalize-activity.ts';
 import { BodyReader, checkBodySize } from './read-body.ts';
 import { type RepositoryFields, readRepository } from './repository.ts';
 import { type RepositoryFact, readRepositoryFacts } from './repository-facts.ts';
 import { verifySignature } from './signature.ts';
+import { Storyteller } from './storyteller.ts';
 
 /** A webhook has just been connected, or somebody pressed "redeliver" on its first delivery. */
 export interface WebhookPing {
@@ -27,13 +30,22 @@ export interface GitHubWebhookReceiverOptions {
   /** Secrets that a delivery may be signed with, each ≥ 16 bytes: one, or two while one replaces the other. */
   readonly secrets: readonly string[];
   /**
-   * Keeps an activity for good before the delivery is acknowledged, and tells whether one of its keys is known already.
-   * Without it, keys are remembered in memory only: the newest 100,000, for 30 days.
+   * Keeps a delivery for good before it is acknowledged, and tells whether one of its keys is known already. Whoever
+   * keeps deliveries hears them from the store, with `hear`, so that what they tell together survives a crash.
+   * Without it, the receiver hears them itself, in memory: the facts of the newest 1,000 repositories, and the newest
+   * 100,000 keys for 30 days.
    */
   publish?(
-    activity: GitHubActivity,
+    delivery: GitHubDelivery,
     ids: { readonly dedupeId: readonly string[] },
   ): Promise<{ readonly duplicate: boolean }>;
+  /**
+   * Takes each activity when it has become certain; without `publish` only. Most are certain at once and in the receipt
+   * too; a few follow within seconds, the verdict of lone commit statuses after a minute.
+   */
+  onActivity?(activity: GitHubActivity): void;
+  /** Returns the name that a repository had until now, where the caller knows it. Default: the last 10,000 that were heard. */
+  nameOf?(repositoryId: number): string | undefined;
   /** Takes what a delivery says of a repository beside what is heard, before the delivery is acknowledged. */
   onFact?(fact: RepositoryFact): void | Promise<void>;
   /** Takes a ping, before it is acknowledged. */
@@ -54,18 +66,37 @@ export interface IncomingDelivery {
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
+/** What every receipt has. */
+interface ReceivedDelivery {
+  readonly deliveryId: string;
+  /** The event's name, as `X-GitHub-Event` spells it. */
+  readonly event: string;
+  /** The verified payload, as it came. {@link payloadOf} gives it its documented type. */
+  readonly payload: object;
+  /** What it tells at once, with `publish` always empty. */
+  readonly activities: readonly GitHubActivity[];
+}
+
 /** What became of a delivery. */
 export type WebhookReceipt =
-  | { readonly status: 'accepted'; readonly deliveryId: string; readonly activity: GitHubActivity }
-  | { readonly status: 'duplicate'; readonly deliveryId: string; readonly activity: GitHubActivity }
-  | { readonly status: 'ignored'; readonly deliveryId: string; readonly reason: IgnoredReason }
-  | { readonly status: 'ping'; readonly deliveryId: string; readonly ping: WebhookPing };
+  | (ReceivedDelivery & { readonly status: 'accepted' | 'duplicate'; readonly delivery: GitHubDelivery })
+  | (ReceivedDelivery & { readonly status: 'ignored'; readonly reason: IgnoredReason })
+  | (ReceivedDelivery & { readonly status: 'ping'; readonly ping: WebhookPing });
+
+/**
+ * Returns the payload of a receipt with its documented type, when it is of this event. The sender is verified, the shape
+ * is not: older servers and newer events may differ from the documentation.
+ */
+export const payloadOf = <E extends EventName>(
+  { event, payload }: Pick<WebhookReceipt, 'event' | 'payload'>,
+  wanted: E,
+): PayloadOf<E> | undefined => (event === wanted ? (payload as PayloadOf<E>) : undefined);
 
 /** Counters since the receiver was made. */
 export interface WebhookStats {
-  /** Deliveries that became an activity. */
+  /** Deliveries that are heard, or count towards what is. */
   readonly accepted: number;
-  /** Deliveries of a happening that was known already. */
+  /** Deliveries that were known already, or say what another one has said. */
   readonly duplicate: number;
   /** Deliveries that are not heard, by reason. */
   readonly ignored: Readonly<Record<IgnoredReason, number>>;
@@ -79,6 +110,7 @@ export interface WebhookStats {
 
 const MIN_SECRET_BYTES = 16;
 const MAX_REMEMBERED_KEYS = 100_000;
+const MAX_REMEMBERED_NAMES = 10_000;
 
 const checkSecrets = (secrets: readonly string[]): void => {
   if (secrets.length === 0) throw new TypeError('secrets must hold at least one secret.');
@@ -104,6 +136,8 @@ export class GitHubWebhookReceiver {
   readonly #maxBodyBytes: number;
   readonly #bodies: BodyReader;
   readonly #remembered = new DedupeWindow(MAX_REMEMBERED_KEYS);
+  readonly #names = new Map<number, string>();
+  readonly #storyteller: Storyteller;
   readonly #counts = { accepted: 0, duplicate: 0, ping: 0 };
   readonly #ignored = { unknown_event: 0, unknown_action: 0, no_repository: 0, not_heard: 0 };
   readonly #refused: Partial<Record<WebhookErrorCode, number>> = {};
@@ -112,6 +146,11 @@ export class GitHubWebhookReceiver {
   constructor(options: GitHubWebhookReceiverOptions) {
     checkSecrets(options.secrets);
     this.#options = options;
+    this.#storyteller = new Storyteller({
+      onHeard: ({ activities }) => {
+        for (const activity of activities) options.onActivity?.(activity);
+      },
+    });
     this.#maxBodyBytes = checkLimit('maxBodyBytes', options.maxBodyBytes ?? 25 * 2 ** 20);
     this.#bodies = new BodyReader({
       maxBodyBytes: this.#maxBodyBytes,
@@ -159,29 +198,44 @@ export class GitHubWebhookReceiver {
     }
     const payload = decodePayload(bytes, form);
     const receivedAt = Date.now();
+    const received = { deliveryId, event, payload, activities: [] };
     if (event === 'ping') {
       const ping = { ...readRepository((payload as { repository?: RepositoryFields }).repository), receivedAt };
       await this.#store(() => this.#options.onPing?.(ping));
-      return { status: 'ping', deliveryId, ping };
+      return { ...received, status: 'ping', ping };
     }
     const context = { deliveryId, receivedAt };
-    for (const fact of readRepositoryFacts(event, payload, context)) {
+    for (const fact of readRepositoryFacts(event, payload, context, (id) => this.#nameOf(id))) {
       await this.#store(() => this.#options.onFact?.(fact));
+      this.#remember(fact);
     }
-    const reading = readActivity(event, payload, context);
-    if (!reading.heard) return { status: 'ignored', deliveryId, reason: reading.reason };
-    const { activity, happening } = reading;
-    const dedupeId = [
-      `delivery:${deliveryId}`,
-      // Neither the delivery's id nor the event is signed, so a replay may change both.
-      `body:${createHash('sha256').update(event).update('\n').update(bytes).digest('hex')}`,
-      `happening:${happening}`,
-    ];
+    const reading = readDelivery(event, payload, context);
+    if (!reading.counts) return { ...received, status: 'ignored', reason: reading.reason };
+    // Neither the delivery's id nor the event is signed, so a replay may change both.
+    const bodyId = createHash('sha256').update(event).update('\n').update(bytes).digest('base64url').slice(0, 22);
+    const delivery: GitHubDelivery = { ...reading.delivery, bodyId };
+    this.#remember(delivery);
+    const { same } = delivery;
+    const dedupeId = [`delivery:${deliveryId}`, ...(same && isUnique(same) ? [`happening:${same.thing}`] : [])];
     const { publish } = this.#options;
-    const duplicate = publish
-      ? (await this.#store(() => publish.call(this.#options, activity, { dedupeId }))).duplicate
-      : !this.#remembered.claim(dedupeId, receivedAt);
-    return { status: duplicate ? 'duplicate' : 'accepted', deliveryId, activity };
+    if (publish) {
+      const { duplicate } = await this.#store(() => publish.call(this.#options, delivery, { dedupeId }));
+      return { ...received, status: duplicate ? 'duplicate' : 'accepted', delivery };
+    }
+    if (!this.#remembered.claim(dedupeId, receivedAt)) return { ...received, status: 'duplicate', delivery };
+    const { activities, isDuplicate } = this.#storyteller.hear(delivery, receivedAt);
+    return { ...received, status: isDuplicate ? 'duplicate' : 'accepted', delivery, activities };
+  }
+
+  #nameOf(repositoryId: number): string | undefined {
+    return this.#options.nameOf?.(repositoryId) ?? this.#names.get(repositoryId);
+  }
+
+  #remember({ repositoryId, repoId }: Pick<GitHubDelivery, 'repositoryId' | 'repoId'>): void {
+    this.#names.delete(repositoryId);
+    this.#names.set(repositoryId, repoId);
+    const [oldest] = this.#names.keys();
+    if (this.#names.size > MAX_REMEMBERED_NAMES && oldest !== undefined) this.#names.delete(oldest);
   }
 
   /** A delivery that could not be kept is not acknowledged: GitHub shows it as failed, and it can be sent again. */

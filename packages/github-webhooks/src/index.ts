@@ -2,13 +2,19 @@
  * Receives GitHub webhooks safely and says what happened.
  * @module
  */
+
+export { AGENTS, agentOf } from './agents.ts';
 export type { WebhookHeaders } from './delivery-headers.ts';
+export type { EventName, PayloadOf } from './documented.ts';
 export { WebhookError, type WebhookErrorCode } from './errors.ts';
+export { openFacts, type RepositoryFacts } from './facts/facts.ts';
+export { type Heard, hear } from './facts/hear.ts';
 export { type GitHistoryOptions, readGitHistory } from './git-history.ts';
 export {
   GitHubWebhookReceiver,
   type GitHubWebhookReceiverOptions,
   type IncomingDelivery,
+  payloadOf,
   type WebhookPing,
   type WebhookReceipt,
   type WebhookStats,
@@ -18,3 +24,4 @@ export { isRepoId } from './repository.ts';
 export { pollRepositoryEvents, type RepositoryEventsOptions } from './repository-events.ts';
 export type { RepositoryFact, RepositoryFactKind } from './repository-facts.ts';
 export { signWebhook } from './signature.ts';
+export { Storyteller, type StorytellerOptions } from './storyteller.ts';

@@ -1,9 +1,12 @@
-import { createHash } from 'node:crypto';
-import type { EpochMs, GitHubActivity } from '@bnc/contracts';
+import type { EpochMs, GitHubActivity, GitHubDelivery } from '@bnc/contracts';
+import { agentOf } from './agents.ts';
 import { type AnyChapter, chapterOf } from './events/chapters.ts';
 import type { Story } from './events/story.ts';
+import { identify } from './identity.ts';
 import { type DeliveredRepository, type RepositoryFields, readRepository } from './repository.ts';
+import { type Account, isProgram } from './senders.ts';
 import { count, plain, type Scalar, text, time } from './untrusted.ts';
+import { verdictTitle } from './verdict-title.ts';
 
 /** What is known of a delivery beside its payload. */
 export interface DeliveryContext {
@@ -19,68 +22,51 @@ export interface DeliveryContext {
  */
 export type IgnoredReason = 'unknown_event' | 'unknown_action' | 'no_repository' | 'not_heard';
 
-/** A payload as an activity, with the key that every delivery of the same happening has; or why it is none. */
+/** A payload as a delivery that counts, or why it does not. */
 export type Reading =
-  | { readonly heard: true; readonly activity: GitHubActivity; readonly happening: string }
-  | { readonly heard: false; readonly reason: IgnoredReason };
+  | { readonly counts: true; readonly delivery: GitHubDelivery }
+  | { readonly counts: false; readonly reason: IgnoredReason };
 
 /** What every payload has around its subject. Hooks of a repository, an organisation and an app differ in it. */
 interface Envelope {
   readonly action?: unknown;
-  readonly repository?: (RepositoryFields & { readonly language?: unknown; readonly html_url?: unknown }) | null;
-  readonly sender?: { readonly id?: Scalar; readonly login?: unknown; readonly type?: unknown } | null;
+  readonly repository?:
+    | (RepositoryFields & {
+        readonly language?: unknown;
+        readonly html_url?: unknown;
+        readonly default_branch?: unknown;
+        readonly master_branch?: unknown;
+      })
+    | null;
+  readonly sender?: (Account & { readonly id?: Scalar; readonly html_url?: Scalar }) | null;
+  readonly pusher?: { readonly name?: unknown } | null;
 }
 
-const ENVELOPE = new Set(['repository', 'sender', 'organization', 'installation', 'enterprise']);
 /** Clocks of two honest machines may differ by this much. */
 const CLOCK_SKEW_MS = 600_000;
 
-const ignored = (reason: IgnoredReason): Reading => ({ heard: false, reason });
+const ignored = (reason: IgnoredReason): Reading => ({ counts: false, reason });
 
 const verbOf = (chapter: AnyChapter, action: string): string | null | undefined =>
   Object.hasOwn(chapter.actions, action) ? chapter.actions[action] : chapter.otherwise;
 
-/**
- * Names what a payload speaks of: every leaf at its top, and of every object there what tells it from its like. Nothing
- * nested is walked, so its cost does not grow with the payload.
- */
-const identityOf = (payload: object): Scalar[] =>
-  Object.entries(payload as Readonly<Record<string, unknown>>)
-    .filter(([key]) => !ENVELOPE.has(key))
-    .slice(0, 40)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([key, value]): Scalar[] => {
-      if (typeof value !== 'object' || value === null) return [key, value as Scalar];
-      const { id, node_id, number, sha, name, login, updated_at } = value as Readonly<Record<string, Scalar>>;
-      return [key, ...[id, node_id, number, sha, name, login, updated_at].filter((part) => typeof part !== 'object')];
-    });
-
-/** JSON keeps the parts apart whatever is in them; a part of megabytes is of no use in a key. */
-const keyOf = (repositoryId: number, parts: readonly unknown[]): string =>
-  createHash('sha256')
-    .update(
-      JSON.stringify([
-        repositoryId,
-        ...parts.map((part) =>
-          typeof part === 'string' ? part.slice(0, 500) : typeof part === 'object' ? null : part,
-        ),
-      ]),
-    )
-    .digest('hex');
-
-/** Keeps links on the host that the repository itself is on; others go to the repository. */
-const linkOf = (url: unknown, repository: DeliveredRepository, home: unknown): string => {
+/** Keeps links on the forge that the repository is on; others go to the repository, or nowhere when nothing says where it is. */
+const linkOf = (url: unknown, home: unknown): string => {
   const parse = (value: unknown): URL | undefined => {
     const parsed = URL.parse(text(value).slice(0, 2000));
-    return parsed?.protocol === 'https:' && !parsed.username && !parsed.password ? parsed : undefined;
+    return parsed && /^https?:$/.test(parsed.protocol) && !parsed.username && !parsed.password ? parsed : undefined;
   };
-  const root = parse(home) ?? new URL(`https://github.com/${repository.repoId}`);
+  const root = parse(home);
   const link = parse(url);
+  if (!root) return '';
   return (link?.host === root.host ? link : root).href;
 };
 
-/** Reads a payload. @throws WebhookError `WEBHOOK_REPOSITORY_INVALID` */
-export const readActivity = (event: string, payload: object, context: DeliveryContext): Reading => {
+/**
+ * Reads a payload.
+ * @throws WebhookError `WEBHOOK_REPOSITORY_INVALID`
+ */
+export const readDelivery = (event: string, payload: object, context: DeliveryContext): Reading => {
   const chapter = chapterOf(event);
   if (chapter === undefined) return ignored('unknown_event');
   const envelope: Envelope = payload;
@@ -92,25 +78,49 @@ export const readActivity = (event: string, payload: object, context: DeliveryCo
   if (verb === undefined) return ignored('unknown_action');
   const story = verb === null ? undefined : chapter.tell(payload, verb);
   if (!story) return ignored('not_heard');
-  return {
-    heard: true,
-    activity: toActivity(event, story.action ?? action, story, envelope, repository, context),
-    happening: story.sameAs
-      ? keyOf(repository.repositoryId, story.sameAs)
-      : keyOf(repository.repositoryId, [event, envelope.sender?.id, ...identityOf(payload)]),
+  const { build, protection, ties, isSilent } = story;
+  const delivery: GitHubDelivery = {
+    ...toActivity(event, story.action ?? action, story, envelope, repository, context),
+    same: identify(event, payload, story, { repositoryId: repository.repositoryId, senderId: envelope.sender?.id }),
+    ...(isSilent && { isSilent }),
+    ...(build && { build }),
+    ...(protection && { protection }),
+    ...(ties && { ties }),
   };
+  return { counts: true, delivery };
+};
+
+/** Says who acted: the person behind a program, where the payload names one, and the program. */
+const whoOf = (
+  { person, app }: Story,
+  { sender, pusher }: Envelope,
+): Pick<GitHubActivity, 'actor' | 'isBot' | 'agent'> => {
+  const pushedBy = plain(pusher?.name, 100);
+  const login = plain(sender?.login, 100) || (pushedBy === 'none' ? '' : pushedBy);
+  const named = plain(person, 100);
+  const actor = named || login || 'ghost';
+  // Some agents share their login with people; their page tells which app they are.
+  const [, slug] = /\/apps\/([\w-]{1,100})$/.exec(text(sender?.html_url).slice(0, 200)) ?? [];
+  const agent =
+    agentOf(login, text(app) || slug) ??
+    (sender?.type === 'Bot' && login ? { id: login.toLowerCase(), kind: 'bot' as const } : undefined);
+  const isBot = named ? agentOf(named) !== undefined : isProgram(sender) || agentOf(actor) !== undefined;
+  return { actor, isBot, ...(agent && { agent }) };
 };
 
 const toActivity = (
   event: string,
   action: string,
   story: Story,
-  { repository: fields, sender }: Envelope,
+  envelope: Envelope,
   repository: DeliveredRepository,
   { deliveryId, receivedAt }: DeliveryContext,
 ): GitHubActivity => {
-  const actor = plain(sender?.login, 100) || 'ghost';
-  const language = plain(fields?.language, 50);
+  const language = plain(envelope.repository?.language, 50);
+  const subject = plain(story.subject, 200);
+  const branch = plain(story.branch, 200);
+  const home = text(envelope.repository?.default_branch) || text(envelope.repository?.master_branch);
+  const knownCommits = count(story.knownCommits);
   const at = time(story.at);
   return {
     deliveryId,
@@ -119,25 +129,35 @@ const toActivity = (
     repoId: repository.repoId,
     repositoryId: repository.repositoryId,
     isPrivate: repository.isPrivate,
-    actor,
-    isBot: sender?.type === 'Bot' || actor.endsWith('[bot]'),
+    ...whoOf(story, envelope),
+    ...(subject && { subject }),
+    ...(branch && { branch }),
+    ...(branch && branch === home && { isDefaultBranch: true }),
     ...(language && { language }),
     commits: count(story.commits),
+    ...(knownCommits > 0 && { knownCommits }),
     files: count(story.files),
     additions: count(story.additions),
     deletions: count(story.deletions),
     ...(story.outcome && { outcome: story.outcome }),
     ...(story.forced && { forced: true }),
     title: plain(story.title, 200),
-    url: linkOf(story.url, repository, fields?.html_url),
+    url: linkOf(story.url, envelope.repository?.html_url),
     occurredAt: at === undefined || at > receivedAt + CLOCK_SKEW_MS ? receivedAt : at,
   };
 };
 
+/** Returns what a delivery says by itself, without what only `hear` needs. */
+export const activityOf = (delivery: GitHubDelivery): GitHubActivity => {
+  const { isSilent, bodyId, same, build, protection, ties, ...activity } = delivery;
+  return activity;
+};
+
 /**
- * Turns a webhook's payload into an activity: what happened, by whom, how large, how it ended. Answers nothing for
- * deliveries that are not heard: events and actions that GitHub does not document, events without a repository, builds
- * that have not ended, settings. Believes no type in the payload: odd values count as absent.
+ * Turns one webhook payload into an activity: what it says by itself, without what other deliveries have said before.
+ * Returns nothing for deliveries that are not heard: events and actions that GitHub does not document, events without a
+ * repository, single jobs, checks and statuses, settings. Believes no type in the payload: odd values count as absent.
+ * Use `hear` to tell happenings of a repository, each once.
  * Cost: microseconds, plus one pass over the files that a push lists.
  * @throws WebhookError `WEBHOOK_REPOSITORY_INVALID` when the repository's name or numeric id is not one that GitHub allows
  */
@@ -147,6 +167,10 @@ export const normalizeActivity = (
   context: DeliveryContext,
 ): GitHubActivity | undefined => {
   if (typeof payload !== 'object' || payload === null) return undefined;
-  const reading = readActivity(event, payload, context);
-  return reading.heard ? reading.activity : undefined;
+  const reading = readDelivery(event, payload, context);
+  if (!reading.counts || reading.delivery.isSilent) return undefined;
+  const { delivery } = reading;
+  const attempt = delivery.build?.of === 'run' ? delivery.build.attempt : 1;
+  const activity = activityOf(delivery);
+  return attempt > 1 ? { ...activity, title: verdictTitle(activity.title, { attempt }) } : activity;
 };

@@ -25,7 +25,10 @@ export interface RepositoryFact {
   readonly repositoryId: number;
   /** `owner/repo` from now on. */
   readonly repoId: string;
-  /** `owner/repo` until now, for `renamed` and `transferred`, where the payload tells it. */
+  /**
+   * `owner/repo` until now, for `renamed` and `transferred`: the name that its number had, else what the payload tells.
+   * Absent when the name is known to have changed before: a repository that is moved and renamed in one go sends two.
+   */
   readonly previousRepoId?: string;
   /** True when strangers may not hear it from now on. */
   readonly isPrivate: boolean;
@@ -71,12 +74,14 @@ const listed = (list: Listed<RepositoryFields> | undefined): readonly Repository
 
 /**
  * Reads what a delivery says of repositories beside what is heard.
+ * @param nameOf - returns the name that a repository had until now, where it is known
  * @throws WebhookError `WEBHOOK_REPOSITORY_INVALID`
  */
 export const readRepositoryFacts = (
   event: string,
   body: object,
   { deliveryId, receivedAt }: DeliveryContext,
+  nameOf: (repositoryId: number) => string | undefined = () => undefined,
 ): readonly RepositoryFact[] => {
   const payload: Payloads = body;
   const kind = KINDS.get(`${event}.${text(payload.action)}`);
@@ -93,8 +98,11 @@ export const readRepositoryFacts = (
   return repositories.flatMap((entry): RepositoryFact[] => {
     const repository = readRepository(entry);
     if (!repository) return [];
-    const previousRepoId =
-      kind === 'renamed' || kind === 'transferred' ? previousNameOf(payload, repository.repoId) : undefined;
+    const isMoved = kind === 'renamed' || kind === 'transferred';
+    const before = isMoved
+      ? (nameOf(repository.repositoryId) ?? previousNameOf(payload, repository.repoId))
+      : undefined;
+    const previousRepoId = before === repository.repoId ? undefined : before;
     return [
       {
         kind,

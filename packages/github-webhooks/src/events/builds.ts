@@ -1,6 +1,7 @@
 import type { ActivityOutcome } from '@bnc/contracts';
-import { type Scalar, text } from '../untrusted.ts';
-import type { Chapters, Story } from './story.ts';
+import { items, type Listed, type Scalar, text, whole } from '../untrusted.ts';
+import { isQueueBranch } from './code.ts';
+import { type Chapters, type Story, silent } from './story.ts';
 
 type BuildEvent =
   | 'check_run'
@@ -16,159 +17,306 @@ type BuildEvent =
   | 'deployment_protection_rule'
   | 'page_build';
 
-type BuildOutcome = Extract<ActivityOutcome, 'success' | 'failure' | 'timed_out' | 'cancelled' | 'neutral' | 'skipped'>;
+type Verdict = Extract<ActivityOutcome, 'success' | 'failure' | 'timed_out' | 'cancelled'>;
 
-const OUTCOMES = new Map<string, BuildOutcome>([
-  ['success', 'success'],
-  ['failure', 'failure'],
-  ['error', 'failure'],
-  ['startup_failure', 'failure'],
-  ['timed_out', 'timed_out'],
-  ['cancelled', 'cancelled'],
-  ['skipped', 'skipped'],
+/** Conclusions that say how a build ended. The others are none: `skipped`, `neutral`, `stale`. */
+const VERDICTS = new Map<string, readonly [verdict: Verdict, says: string]>([
+  ['success', ['success', 'passed']],
+  ['failure', ['failure', 'failed']],
+  ['error', ['failure', 'failed']],
+  ['startup_failure', ['failure', 'could not start']],
+  ['timed_out', ['timed_out', 'timed out']],
+  ['cancelled', ['cancelled', 'was cancelled']],
 ]);
+const FAILURES: readonly Scalar[] = ['failure', 'error', 'startup_failure', 'timed_out'];
 
-const TELLING: Readonly<Record<BuildOutcome, { readonly says: string; readonly colour: string }>> = {
-  success: { says: 'passed', colour: 'green' },
-  failure: { says: 'failed', colour: 'red' },
-  timed_out: { says: 'timed out', colour: 'red' },
-  cancelled: { says: 'was cancelled', colour: 'grey' },
-  neutral: { says: 'ended without a verdict', colour: 'grey' },
-  skipped: { says: 'was skipped', colour: 'grey' },
-};
+/** Checks that say nothing of whether the code works: who signed an agreement, how much the tests cover. */
+const SIDE_CHECK =
+  /\b(?:cla|dco|easy-?cla|cla-?(?:bot|assistant)|licen[cs]e-cla|codecov|coveralls|coverage|codeclimate|codacy|wip|mergify)\b/i;
 
-interface Build {
-  readonly sha: Scalar;
-  readonly name: Scalar;
-  readonly branch?: Scalar;
-  readonly conclusion: Scalar;
-  readonly url: Scalar;
-  readonly at: Scalar;
+/** Tells whether a check or status may give no verdict of its own. */
+const isSideCheck = (...names: readonly Scalar[]): boolean =>
+  names.some((name) => SIDE_CHECK.test(text(name).slice(0, 200)));
+
+interface Pull {
+  readonly number?: Scalar;
 }
 
-/**
- * Five events speak of one build, and only the commit is in all five. So a commit turns green once, red once and grey
- * once: the first delivery to say so is heard, whichever of the five it is.
- */
-const buildStory = ({ sha, name, branch, conclusion, url, at }: Build): Story => {
-  const outcome = OUTCOMES.get(text(conclusion)) ?? 'neutral';
-  const { says, colour } = TELLING[outcome];
-  const where = text(branch) ? ` on ${text(branch)}` : '';
-  return {
-    title: `${text(name) || 'Build'} ${says}${where} (${text(sha).slice(0, 7)})`,
-    url,
-    at,
-    outcome,
-    sameAs: ['build', sha, colour],
-  };
+/** Says where a build ran: its pull request, its branch, or the branch of a fork. */
+const placeOf = ({
+  branch,
+  fork,
+  pulls,
+  isOfPull = false,
+}: {
+  branch: Scalar;
+  /** Owner of the fork that the branch is in. */
+  fork?: string | undefined;
+  pulls: Listed<Pull> | undefined;
+  isOfPull?: boolean;
+}): string => {
+  const [first] = items(pulls);
+  const number = whole(first?.number);
+  if (isOfPull && number !== undefined) return ` on pull request #${number}`;
+  return text(branch) ? ` on ${fork === undefined ? '' : `${fork}:`}${text(branch)}` : '';
 };
+
+/** What ends a run or suite: its verdict, or that somebody must approve; nothing where it ends without one. */
+const ending = (
+  name: string,
+  conclusion: Scalar,
+  place: string,
+): Pick<Story, 'title' | 'action' | 'outcome'> | undefined => {
+  if (conclusion === 'action_required')
+    return { title: `${name} waits for approval to run${place}`, action: 'waiting' };
+  const [outcome, says] = VERDICTS.get(text(conclusion)) ?? [];
+  return outcome && { title: `${name} ${says}${place}`, outcome };
+};
+
+const pagesStory = (outcome: 'success' | 'failure', at: Scalar): Story => ({
+  title: outcome === 'success' ? 'Published the pages' : 'Failed to publish the pages',
+  subject: 'pages',
+  at,
+  outcome,
+});
+
+/** Whole numbers that name a run, a job or a suite; 0 is no id. */
+const idOf = (value: Scalar): number => whole(value) ?? 0;
 
 /** Builds and what they lead to: checks, statuses, workflows, deployments, pages. */
 export const BUILDS: Chapters<BuildEvent> = {
   check_run: {
-    actions: { completed: 'Checked', created: null, requested_action: null, rerequested: null },
-    tell: ({ check_run: run }) =>
-      buildStory({
-        sha: run?.head_sha,
-        name: run?.name,
-        branch: run?.check_suite?.head_branch,
-        conclusion: run?.conclusion,
-        url: run?.html_url,
-        at: run?.completed_at,
-      }),
+    actions: { completed: 'Checked', created: 'Began', requested_action: null, rerequested: null },
+    tell({ check_run: run }) {
+      const slug = text(run?.app?.slug ?? run?.check_suite?.app?.slug);
+      const isSide = slug !== 'github-actions' && isSideCheck(run?.name, slug);
+      if (isSide || isQueueBranch(run?.check_suite?.head_branch)) return undefined;
+      const suiteId = whole(run?.check_suite?.id);
+      return silent({
+        build: {
+          of: 'check',
+          sha: text(run?.head_sha),
+          name: text(run?.name).slice(0, 100),
+          hasFailed: FAILURES.includes(run?.conclusion),
+          ...(suiteId !== undefined && { suiteId }),
+        },
+      });
+    },
   },
+  // The runs of GitHub Actions speak for themselves; every other app's verdict is its suite's.
   check_suite: {
     actions: { completed: 'Checked', requested: null, rerequested: null },
-    tell: ({ check_suite: suite }) =>
-      buildStory({
-        sha: suite?.head_sha,
-        name: suite?.app?.name,
-        branch: suite?.head_branch,
-        conclusion: suite?.conclusion,
-        url: undefined,
-        at: suite?.updated_at,
-      }),
+    tell({ check_suite: suite }) {
+      const app = text(suite?.app?.name) || 'The build';
+      const branch = text(suite?.head_branch);
+      if (isSideCheck(app, suite?.app?.slug) || isQueueBranch(branch)) return undefined;
+      const place = placeOf({ branch, pulls: suite?.pull_requests, isOfPull: !branch });
+      const end = ending(app, suite?.conclusion, place);
+      return (
+        end && {
+          ...end,
+          subject: `suite/${idOf(suite?.id)}`,
+          ...(branch && { branch }),
+          at: suite?.updated_at,
+          build: {
+            of: 'suite',
+            id: idOf(suite?.id),
+            sha: text(suite?.head_sha),
+            ...(branch && { branch }),
+            app,
+            isActions: suite?.app?.slug === 'github-actions',
+          },
+        }
+      );
+    },
   },
   status: {
     actions: { '': 'Checked' },
-    tell: ({ state, sha, context, commit, updated_at }) =>
-      state === 'pending'
-        ? undefined
-        : buildStory({ sha, name: context, conclusion: state, url: commit?.html_url, at: updated_at }),
+    tell({ state, sha, context, commit, branches, repository, updated_at }) {
+      const on = items(branches);
+      // A status says of every branch at its commit whether it is protected.
+      const guarded = on.flatMap((each) => ((each as Branch).protected === true ? [text(each?.name)] : []));
+      const protection = guarded.length > 0 && { source: `status ${guarded[0]}`, branches: guarded.slice(0, 10) };
+      if (isSideCheck(context) || on.some((each) => isQueueBranch(each?.name))) {
+        return protection ? silent({ protection }) : undefined;
+      }
+      const home = on.find((each) => each?.name === repository?.default_branch) ?? on[0];
+      const [verdict] = VERDICTS.get(text(state)) ?? [];
+      const isOver = verdict === 'success' || verdict === 'failure';
+      return {
+        ...silent({
+          subject: `commit/${text(sha).slice(0, 7)}`,
+          branch: home?.name,
+          url: commit?.html_url,
+          at: updated_at,
+          ...(isOver && { outcome: verdict }),
+          build: {
+            of: 'status',
+            sha: text(sha),
+            ...(home?.name !== undefined && { branch: text(home.name) }),
+            context: text(context).slice(0, 100),
+            state: isOver ? verdict : 'pending',
+          },
+        }),
+        ...(protection && { protection }),
+      };
+    },
   },
   workflow_run: {
-    actions: { completed: 'Ran', requested: null, in_progress: null },
-    tell: ({ workflow_run: run }) =>
-      buildStory({
-        sha: run?.head_sha,
-        name: run?.name,
-        branch: run?.head_branch,
-        conclusion: run?.conclusion,
+    actions: { completed: 'Ran', requested: 'Began', in_progress: 'Began' },
+    tell({ action, workflow_run: run, workflow, repository }) {
+      const branch = text(run?.head_branch);
+      if (isQueueBranch(branch)) return undefined;
+      const name = text(run?.name) || text(workflow?.name) || 'The build';
+      const number = whole(run?.run_number) ?? 0;
+      const suiteId = whole(run?.check_suite_id);
+      const home = whole(run?.head_repository?.id);
+      const isOfFork = home !== undefined && home !== repository?.id;
+      const build = {
+        of: 'run',
+        id: idOf(run?.id),
+        attempt: whole(run?.run_attempt) || 1,
+        number,
+        ...(suiteId !== undefined && { suiteId }),
+        sha: text(run?.head_sha),
+        // A fork's main is not the repository's.
+        ...(branch && { branch: isOfFork ? `${home}:${branch}` : branch }),
+        workflow: String(whole(run?.workflow_id) ?? name),
+        hasEnded: action === 'completed',
+      } as const;
+      if (action !== 'completed') return silent({ build });
+      if (text(run?.path).startsWith('dynamic/pages/')) {
+        const [outcome] = VERDICTS.get(text(run?.conclusion)) ?? [];
+        return outcome === 'success' || outcome === 'failure'
+          ? pagesStory(outcome, run?.updated_at)
+          : silent({ build });
+      }
+      const place = placeOf({
+        branch,
+        fork: isOfFork ? text(run?.head_repository?.owner?.login) || 'a fork' : undefined,
+        pulls: run?.pull_requests,
+        isOfPull: text(run?.event).startsWith('pull_request'),
+      });
+      const end = ending(name, run?.conclusion, place);
+      return {
+        ...(end ?? silent({})),
+        subject: `run/${build.id}`,
+        ...(branch && !isOfFork && { branch }),
         url: run?.html_url,
         at: run?.updated_at,
-      }),
+        build,
+      };
+    },
   },
   workflow_job: {
-    actions: { completed: 'Ran', queued: null, in_progress: null, waiting: null },
-    tell: ({ workflow_job: job }) =>
-      buildStory({
-        sha: job?.head_sha,
-        name: job?.name,
-        branch: job?.head_branch,
-        conclusion: job?.conclusion,
-        url: job?.html_url,
-        at: job?.completed_at,
-      }),
+    actions: { completed: 'Ran', queued: null, in_progress: null, waiting: 'Waits' },
+    tell({ action, workflow_job: job }) {
+      if (isQueueBranch(job?.head_branch)) return undefined;
+      const runId = idOf(job?.run_id);
+      if (action === 'waiting') {
+        return {
+          title: `${text(job?.workflow_name) || 'A workflow'} waits for approval to run ${text(job?.name)}`,
+          subject: `run/${runId}`,
+          branch: job?.head_branch,
+          url: job?.html_url,
+          at: job?.created_at,
+          ties: { joins: [`gates of run ${runId}`, `gates of ${text(job?.head_sha)}`], waits: true },
+        };
+      }
+      return silent({
+        build: {
+          of: 'check',
+          runId,
+          attempt: whole(job?.run_attempt) || 1,
+          sha: text(job?.head_sha),
+          name: text(job?.name).slice(0, 100),
+          hasFailed: FAILURES.includes(job?.conclusion),
+        },
+      });
+    },
   },
   workflow_dispatch: {
     actions: { '': 'Started' },
-    tell: ({ workflow }, verb) => ({ title: `${verb} workflow ${text(workflow).split('/').at(-1)}` }),
+    tell: ({ workflow, ref }, verb) => ({
+      title: `${verb} workflow ${text(workflow).split('/').at(-1)}`,
+      branch: text(ref).replace(/^refs\/heads\//, ''),
+    }),
   },
   repository_dispatch: {
     actions: { 'sample.collected': 'Dispatched' },
     otherwise: 'Dispatched',
     tell: ({ action }, verb) => ({ title: `${verb} ${text(action)}` }),
   },
-  deployment: {
-    actions: { created: 'Started' },
-    tell: ({ deployment }) => ({
-      title: `Started deploying ${text(deployment?.ref)} to ${text(deployment?.environment)}`,
-      at: deployment?.created_at,
-      sameAs: ['deployment', deployment?.id, 'started'],
-    }),
-  },
+  // Not yet a start: its statuses say when it starts and how it ends.
+  deployment: { actions: { created: null }, tell: () => undefined },
   deployment_status: {
     actions: { created: 'Deployed' },
-    tell({ deployment, deployment_status: status }): Story | undefined {
+    tell({ deployment, deployment_status: status, workflow_run: run }): Story | undefined {
       const state = text(status?.state);
-      const target = `${text(deployment?.ref)} to ${text(status?.environment) || text(deployment?.environment)}`;
-      // A newer deployment took over: it has been heard itself.
-      if (state === 'inactive') return undefined;
-      const outcome = OUTCOMES.get(state);
-      if (outcome !== 'success' && outcome !== 'failure') {
+      const environment = text(status?.environment) || text(deployment?.environment);
+      const target = `${text(deployment?.ref)} to ${environment}`;
+      const outcome = FAILURES.includes(state) ? 'failure' : state === 'success' ? 'success' : undefined;
+      if (environment === 'github-pages') return outcome && pagesStory(outcome, status?.created_at);
+      const about = { subject: `deployment/${idOf(deployment?.id)}`, branch: deployment?.ref, at: status?.created_at };
+      if (outcome) {
         return {
-          title: `Started deploying ${target}`,
-          at: status?.created_at,
-          sameAs: ['deployment', deployment?.id, 'started'],
+          ...about,
+          title: outcome === 'success' ? `Deployed ${target}` : `Failed to deploy ${target}`,
+          outcome,
         };
       }
+      if (state === 'in_progress') return { ...about, title: `Started deploying ${target}`, action: 'in_progress' };
+      // Queued or pending is not a start, and of `inactive` the newer deployment has told.
+      if (state !== 'waiting') return undefined;
+      const gates = [`gate to ${environment}`];
       return {
-        title: outcome === 'success' ? `Deployed ${target}` : `Failed to deploy ${target}`,
-        at: status?.created_at,
-        outcome,
-        sameAs: ['deployment', deployment?.id, outcome],
+        ...about,
+        title: `Waits for approval to deploy ${target}`,
+        action: 'waiting',
+        ties: {
+          absorbs: [
+            ...gates,
+            `gates of ${text(deployment?.sha)}`,
+            ...(whole(run?.id) === undefined ? [] : [`gates of run ${idOf(run?.id)}`]),
+          ],
+          joins: gates,
+        },
       };
     },
   },
   deployment_review: {
     actions: { requested: 'Asked for approval of', approved: 'Approved', rejected: 'Rejected' },
-    tell: ({ action, workflow_run: run, environment, since }, verb) => ({
-      title: `${verb} a deployment${text(environment) && ` to ${text(environment)}`}`,
-      url: run?.html_url,
-      at: since,
-      outcome: action === 'approved' ? 'approved' : action === 'rejected' ? 'changes_requested' : undefined,
-      sameAs: ['deployment review', run?.id, action],
-    }),
+    tell({ action, workflow_run: run, environment, workflow_job_runs, since, requestor, approver }, verb) {
+      const environments = [
+        ...new Set(
+          [
+            environment,
+            ...items(workflow_job_runs as Listed<{ readonly environment?: Scalar }> | undefined).map(
+              (job) => job?.environment,
+            ),
+          ]
+            .map(text)
+            .filter((name) => name !== ''),
+        ),
+      ];
+      const target = environments.length > 0 ? ` to ${environments.join(', ')}` : '';
+      const gates = environments.map((name) => `gate to ${name}`);
+      return {
+        title: `${verb} a deployment${target}`,
+        person: (action === 'requested' ? requestor : approver)?.login,
+        subject: `run/${idOf(run?.id)}`,
+        branch: run?.head_branch,
+        url: run?.html_url,
+        at: since,
+        outcome: action === 'approved' ? 'approved' : action === 'rejected' ? 'changes_requested' : undefined,
+        ...(action === 'requested' && {
+          ties: {
+            absorbs: [...gates, `gates of run ${idOf(run?.id)}`, `gates of ${text(run?.head_sha)}`],
+            joins: gates,
+          },
+        }),
+      };
+    },
   },
   // Comes with deployment_review.
   deployment_protection_rule: null,
@@ -177,12 +325,12 @@ export const BUILDS: Chapters<BuildEvent> = {
     tell({ build }): Story | undefined {
       const built = build?.status === 'built';
       if (!built && build?.status !== 'errored') return undefined;
-      return {
-        title: built ? 'Published the pages' : 'Failed to publish the pages',
-        at: build?.updated_at,
-        outcome: built ? 'success' : 'failure',
-        sameAs: ['pages', build?.commit, build?.status],
-      };
+      return { ...pagesStory(built ? 'success' : 'failure', build.updated_at), person: build.pusher?.login };
     },
   },
 };
+
+/** A branch of a status: GitHub sends whether it is protected. */
+interface Branch {
+  readonly protected?: Scalar;
+}

@@ -1,9 +1,20 @@
+import { by } from '../senders.ts';
 import { firstLine, items, type Listed, type Scalar, text } from '../untrusted.ts';
-import type { Chapters, Story } from './story.ts';
+import { type Chapters, type Story, silent } from './story.ts';
 
-type CodeEvent = 'push' | 'create' | 'delete' | 'commit_comment' | 'gollum' | 'fork' | 'merge_group';
+type CodeEvent =
+  | 'push'
+  | 'create'
+  | 'delete'
+  | 'commit_comment'
+  | 'gollum'
+  | 'fork'
+  | 'merge_group'
+  | 'branch_protection_rule'
+  | 'repository_ruleset';
 
 interface Commit {
+  readonly distinct?: Scalar;
   readonly added?: Listed<Scalar>;
   readonly removed?: Listed<Scalar>;
   readonly modified?: Listed<Scalar>;
@@ -27,63 +38,169 @@ const touchedFiles = (commits: readonly (Commit | undefined)[]): number => {
 };
 
 const refName = (ref: Scalar): string => text(ref).replace(/^refs\/(?:heads|tags)\//, '');
-const refKind = (ref: Scalar): string => (text(ref).startsWith('refs/tags/') ? 'tag' : 'branch');
 const shortId = (sha: Scalar): string => text(sha).slice(0, 7);
+const amount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-const TEN_MINUTES = 600_000;
+/** Branches that GitHub's merge queue makes, builds and deletes on its own. */
+export const isQueueBranch = (branch: Scalar): boolean => text(branch).startsWith('gh-readonly-queue/');
 
-/**
- * A branch or tag that comes or goes is told by `push` and by `create` or `delete`. Only the time of the push tells a
- * second life of the same name from the first; it is taken roughly, as the two may be written a second apart.
- */
-const refStory = (done: 'Created' | 'Deleted', kind: string, name: string, pushedAt: Scalar): Story => {
-  const at = typeof pushedAt === 'number' ? pushedAt * 1000 : Date.parse(text(pushedAt));
+/** The pull request that a branch of the merge queue is for. */
+const queuedPull = (ref: Scalar): string | undefined => /\/pr-(\d{1,10})-/.exec(text(ref).slice(0, 500))?.[1];
+
+/** How GitHub's page, or `git merge`, words that another branch was merged in. */
+const MERGED_IN = /^Merge (?:remote-tracking )?branch '([^']{1,200})'(?: of \S{1,200})? into \S/;
+const PULL_OF = /^Merge pull request #(\d{1,10}) |\(#(\d{1,10})\)$/;
+
+interface Ref {
+  readonly done: 'Created' | 'Deleted';
+  readonly kind: string;
+  readonly name: string;
+  readonly pushedAt: Scalar;
+  readonly sender: Parameters<typeof by>[1];
+}
+
+/** A branch or tag that comes or goes: told by `push` and by `create` or `delete`. */
+const refStory = ({ done, kind, name, pushedAt, sender }: Ref): Story | undefined => {
+  if (isQueueBranch(name)) return undefined;
+  const isTag = kind === 'tag';
+  const words = isTag ? [`tags/${name}`, by('tags', sender)] : [`created heads/${name}`, `new heads/${name}`];
   return {
     title: `${done} ${kind} ${name}`,
     action: done.toLowerCase(),
+    subject: `${isTag ? 'tags' : 'heads'}/${name}`,
+    ...(!isTag && { branch: name }),
     at: pushedAt,
-    sameAs: ['ref', done, kind, name, Math.round(at / TEN_MINUTES)],
+    ties: { joins: done === 'Created' ? words : [`deleted ${isTag ? 'tags' : 'heads'}/${name}`], waits: true },
   };
 };
 
-/** Code itself: pushes, branches and tags, forks, wiki pages, the merge queue. */
+/** What a push is besides new commits, and how it is told. */
+const pushWords = ({
+  name,
+  isForced,
+  isHome,
+  commits,
+  known,
+  after,
+  message,
+}: {
+  name: string;
+  isForced: boolean;
+  /** On the default branch. */
+  isHome: boolean;
+  commits: number;
+  known: number;
+  after: Scalar;
+  message: string;
+}): Pick<Story, 'title' | 'action'> => {
+  if (name === 'gh-pages') return { title: 'Published to gh-pages', action: 'published' };
+  if (isForced) {
+    const action = isHome ? 'rewritten' : 'rebased';
+    if (commits === 0) return { title: `Reset ${name} to ${shortId(after)}`, action };
+    return {
+      title: isHome
+        ? `Force-pushed ${amount(commits, 'commit')} to ${name}${message && `: ${message}`}`
+        : `Rebased ${name} (${amount(commits, 'commit')})`,
+      action,
+    };
+  }
+  if (commits === 0 && known > 0) {
+    return {
+      title: `Moved ${name} forward to ${shortId(after)} (${amount(known, 'known commit')})`,
+      action: 'forwarded',
+    };
+  }
+  const merged = MERGED_IN.exec(message)?.[1];
+  if (merged !== undefined && commits <= 1) {
+    return { title: `Merged ${merged} into ${name} (${commits} new)`, action: 'updated' };
+  }
+  const brought = known > 0 ? ` (${known} known)` : '';
+  return { title: `Pushed ${amount(commits, 'commit')} to ${name}${brought}${message && `: ${message}`}` };
+};
+
+/** Code itself: pushes, branches and tags, forks, wiki pages, the merge queue, and which branches are protected. */
 export const CODE: Chapters<CodeEvent> = {
   push: {
     actions: { '': 'Pushed' },
     tell(payload) {
-      const commits = items(payload.commits);
-      const name = refName(payload.ref);
-      const pushedAt = payload.repository?.pushed_at;
-      if (payload.deleted === true) return refStory('Deleted', refKind(payload.ref), name, pushedAt);
-      if (payload.created === true && commits.length === 0) {
-        return { ...refStory('Created', refKind(payload.ref), name, pushedAt), url: payload.compare };
+      const { ref, before, after, created, deleted, repository, sender, head_commit: head } = payload;
+      const isTag = text(ref).startsWith('refs/tags/');
+      const name = refName(ref);
+      const pushedAt = repository?.pushed_at;
+      const listed = items(payload.commits);
+      const fresh = listed.filter((commit) => commit?.distinct !== false);
+      const known = listed.length - fresh.length;
+      const comesOrGoes = { kind: isTag ? 'tag' : 'branch', name, pushedAt, sender };
+      if (isQueueBranch(name)) return undefined;
+      if (deleted === true) return refStory({ done: 'Deleted', ...comesOrGoes });
+      const isNew = created === true || /^0{40,64}$/.test(text(before));
+      if (isNew && (isTag || fresh.length === 0)) {
+        const story = refStory({ done: 'Created', ...comesOrGoes });
+        return story && { ...story, url: payload.compare };
       }
-      const forced = payload.forced === true;
-      const last = firstLine(payload.head_commit?.message);
-      const amount = commits.length === 1 ? '1 commit' : `${commits.length} commits`;
+      if (isTag) {
+        return {
+          title: `Moved tag ${name}`,
+          action: 'moved',
+          subject: `tags/${name}`,
+          url: payload.compare,
+          at: pushedAt,
+          ties: { joins: [`tags/${name}`, by('tags', sender)], waits: true },
+        };
+      }
+      const message = firstLine(head?.message);
+      const isForced = payload.forced === true;
+      const home = text(repository?.default_branch) || text(repository?.master_branch);
+      const words = pushWords({
+        name,
+        isForced,
+        isHome: name === home,
+        commits: fresh.length,
+        known,
+        after,
+        message,
+      });
+      const [, merge, squash] = PULL_OF.exec(message) ?? [];
+      const pull = merge ?? squash;
+      // What GitHub itself commits is a merge, or an edit on its page.
+      const isByGitHub = text(head?.committer?.username) === 'web-flow' || head?.committer?.name === 'GitHub';
       return {
-        title: `${forced ? 'Force-pushed' : 'Pushed'} ${amount} to ${name}${last && `: ${last}`}`,
+        ...words,
+        subject: `heads/${name}`,
+        branch: name,
         url: payload.compare,
-        at: pushedAt ?? payload.head_commit?.timestamp,
-        commits: commits.length,
-        files: touchedFiles(commits),
-        ...(forced && { forced }),
-        sameAs: ['push', payload.ref, payload.before, payload.after],
+        at: pushedAt ?? head?.timestamp,
+        commits: fresh.length,
+        knownCommits: known,
+        files: touchedFiles(fresh),
+        ...(isForced && { forced: true }),
+        ties: {
+          absorbs: [`created heads/${name}`],
+          joins: [
+            `commit ${text(after)}`,
+            ...(isNew ? [`new heads/${name}`] : []),
+            ...(pull === undefined || isForced ? [] : [`merge of ${pull}`]),
+          ],
+          waits: isNew || (!isForced && (isByGitHub || pull !== undefined)),
+        },
       };
     },
   },
   create: {
     actions: { '': 'Created' },
-    tell: ({ ref_type, ref, repository }) => refStory('Created', text(ref_type), text(ref), repository?.pushed_at),
+    tell: ({ ref_type, ref, repository, sender }) =>
+      refStory({ done: 'Created', kind: text(ref_type), name: text(ref), pushedAt: repository?.pushed_at, sender }),
   },
   delete: {
     actions: { '': 'Deleted' },
-    tell: ({ ref_type, ref, repository }) => refStory('Deleted', text(ref_type), text(ref), repository?.pushed_at),
+    tell: ({ ref_type, ref, repository, sender }) =>
+      refStory({ done: 'Deleted', kind: text(ref_type), name: text(ref), pushedAt: repository?.pushed_at, sender }),
   },
   commit_comment: {
     actions: { created: 'Commented on' },
     tell: ({ comment }, verb) => ({
       title: `${verb} commit ${shortId(comment?.commit_id)}`,
+      subject: `commit/${shortId(comment?.commit_id)}`,
       url: comment?.html_url,
       at: comment?.created_at,
     }),
@@ -96,10 +213,10 @@ export const CODE: Chapters<CodeEvent> = {
       const amount = edited.length === 1 ? 'wiki page' : `${edited.length} wiki pages:`;
       return {
         title: `${verb} ${amount} ${text(first?.title)}`,
+        subject: 'wiki',
         url: first?.html_url,
         at: repository?.updated_at,
         files: edited.length,
-        sameAs: ['wiki', ...edited.slice(0, 20).flatMap((page) => [page?.page_name, page?.sha])],
       };
     },
   },
@@ -109,15 +226,51 @@ export const CODE: Chapters<CodeEvent> = {
       title: forkee?.private === false ? `${verb} to ${text(forkee?.full_name)}` : verb,
       url: forkee?.private === false ? forkee?.html_url : undefined,
       at: forkee?.created_at,
-      sameAs: ['fork', forkee?.id],
     }),
   },
   merge_group: {
-    actions: { checks_requested: 'Queued', destroyed: 'Took off the queue' },
-    tell: ({ action, merge_group }, verb) => ({
-      title: `${verb} for merging into ${refName(merge_group?.base_ref)}: ${firstLine(merge_group?.head_commit?.message)}`,
-      at: merge_group?.head_commit?.timestamp,
-      sameAs: ['merge group', action, merge_group?.head_sha],
-    }),
+    // A group goes because it has merged, or to be made again; who leaves the queue is told by `pull_request`.
+    actions: { checks_requested: 'Queued', destroyed: null },
+    tell({ merge_group: group }, verb) {
+      const pull = queuedPull(group?.head_ref);
+      return {
+        title: `${verb} for merging into ${refName(group?.base_ref)}: ${firstLine(group?.head_commit?.message)}`,
+        ...(pull !== undefined && { subject: `pull/${pull}` }),
+        branch: refName(group?.base_ref),
+        ...(pull !== undefined && { ties: { joins: [`queue of pull/${pull}`], waits: true } }),
+      };
+    },
+  },
+  branch_protection_rule: {
+    actions: { created: 'Protected', edited: 'Protected', deleted: 'No longer protected' },
+    tell: ({ action, rule }) =>
+      silent({
+        protection: {
+          source: `rule ${text(rule?.name).slice(0, 200)}`,
+          branches: action === 'deleted' ? [] : [text(rule?.name).slice(0, 200)],
+        },
+      }),
+  },
+  repository_ruleset: {
+    actions: { created: 'Protected', edited: 'Protected', deleted: 'No longer protected' },
+    tell({ action, repository_ruleset: ruleset, repository }) {
+      const home = text(repository?.default_branch);
+      const isActive = action !== 'deleted' && ruleset?.enforcement === 'active' && ruleset.target !== 'tag';
+      const included = items((ruleset?.conditions as RulesetConditions | undefined)?.ref_name?.include);
+      return silent({
+        protection: {
+          source: `ruleset ${Number(ruleset?.id) || 0}`,
+          branches: (isActive ? included : [])
+            .slice(0, 50)
+            .map((name) => (name === '~DEFAULT_BRANCH' ? home : name === '~ALL' ? '**' : refName(name)).slice(0, 200))
+            .filter((name) => name !== ''),
+        },
+      });
+    },
   },
 };
+
+/** Which refs a ruleset is for: a union in GitHub's documentation, of which only this part names branches. */
+interface RulesetConditions {
+  readonly ref_name?: { readonly include?: Listed<Scalar> };
+}

@@ -1,5 +1,6 @@
+import { doneTo } from '../senders.ts';
 import { text } from '../untrusted.ts';
-import type { Chapters } from './story.ts';
+import type { Chapters, Story } from './story.ts';
 
 type CommunityEvent =
   | 'star'
@@ -16,7 +17,6 @@ type CommunityEvent =
 /** Settings, accounts and money: about no repository, or shown by GitHub to its administrators only. */
 type Unheard =
   | 'branch_protection_configuration'
-  | 'branch_protection_rule'
   | 'custom_property'
   | 'custom_property_values'
   | 'deploy_key'
@@ -31,7 +31,6 @@ type Unheard =
   | 'organization'
   | 'personal_access_token_request'
   | 'ping'
-  | 'repository_ruleset'
   | 'sponsorship'
   | 'team'
   | 'team_add';
@@ -40,27 +39,22 @@ type Unheard =
 export const COMMUNITY: Chapters<CommunityEvent> = {
   star: {
     actions: { created: 'Starred', deleted: null },
-    tell: ({ sender, starred_at }, verb) => ({
-      title: `${verb} the repository`,
-      at: starred_at,
-      sameAs: ['star', sender?.id],
-    }),
+    tell: ({ starred_at }, verb) => ({ title: `${verb} the repository`, at: starred_at }),
   },
   // The older event for a star.
   watch: {
     actions: { started: 'Starred' },
-    tell: ({ sender }, verb) => ({ title: `${verb} the repository`, sameAs: ['star', sender?.id] }),
+    tell: (_payload, verb) => ({ title: `${verb} the repository` }),
   },
   member: {
     actions: { added: 'Welcomed', edited: null, removed: null },
-    tell: ({ member }, verb) => ({ title: `${verb} ${text(member?.login)}`, sameAs: ['member', member?.id] }),
+    tell: ({ member }, verb) => ({ title: `${verb} ${text(member?.login)}` }),
   },
   public: {
     actions: { '': 'Made' },
     tell: ({ repository }, verb) => ({
       title: `${verb} the repository public`,
       at: repository?.updated_at,
-      sameAs: ['public', repository?.updated_at],
     }),
   },
   repository: {
@@ -76,15 +70,10 @@ export const COMMUNITY: Chapters<CommunityEvent> = {
       privatized: null,
       deleted: null,
     },
-    tell: ({ action, repository, changes }, verb) => ({
-      title: verb,
-      at: repository?.updated_at,
-      sameAs: [
-        action === 'publicized' ? 'public' : text(action),
-        repository?.updated_at,
-        ...(changes === undefined || action !== 'edited' ? [] : Object.keys(changes).slice(0, 10)),
-      ],
-    }),
+    tell({ action, repository, changes }, verb): Story {
+      const from = action === 'renamed' ? text(changes?.repository?.name?.from) : '';
+      return { title: `${verb}${from && ` from ${from}`}`, at: repository?.updated_at };
+    },
   },
   repository_import: {
     actions: { '': 'Imported' },
@@ -104,7 +93,7 @@ export const COMMUNITY: Chapters<CommunityEvent> = {
       created: null,
       prereleased: null,
     },
-    tell({ action, release }, verb) {
+    tell({ action, release, sender }, verb) {
       // A draft is seen by maintainers only.
       if (release?.draft === true) return undefined;
       const out = action === 'published' || action === 'released';
@@ -112,33 +101,31 @@ export const COMMUNITY: Chapters<CommunityEvent> = {
       return {
         title: `${out && early ? 'Pre-released' : verb} ${text(release?.name) || text(release?.tag_name)}`,
         url: release?.html_url,
+        ...(text(release?.tag_name) && { subject: `tags/${text(release?.tag_name)}` }),
         at: out ? release?.published_at : undefined,
-        // Both actions come when a release is published at once; `released` alone when a pre-release becomes one.
-        ...(out && { sameAs: ['release', release?.id, early] }),
+        // A release makes its tag, and moves the tags that follow it, such as v2.
+        ...(out && { ties: { absorbs: [`tags/${text(release?.tag_name)}`, ...doneTo('tags', sender)] } }),
       };
     },
   },
   package: {
     actions: { published: 'Published', updated: 'Updated' },
-    tell: ({ action, package: item }, verb) => ({
+    tell: ({ package: item }, verb) => ({
       title: `${verb} package ${text(item?.name)} ${text(item?.package_version?.version)}`,
       url: item?.html_url,
       at: item?.updated_at,
-      sameAs: ['package', item?.id, item?.package_version?.id, action],
     }),
   },
   // The newer event for the same packages.
   registry_package: {
     actions: { published: 'Published', updated: 'Updated' },
-    tell: ({ action, registry_package: item }, verb) => ({
+    tell: ({ registry_package: item }, verb) => ({
       title: `${verb} package ${text(item?.name)} ${text(item?.package_version?.version)}`,
       url: item?.html_url,
       at: item?.updated_at,
-      sameAs: ['package', item?.id, item?.package_version?.id, action],
     }),
   },
   branch_protection_configuration: null,
-  branch_protection_rule: null,
   custom_property: null,
   custom_property_values: null,
   deploy_key: null,
@@ -153,7 +140,6 @@ export const COMMUNITY: Chapters<CommunityEvent> = {
   organization: null,
   personal_access_token_request: null,
   ping: null,
-  repository_ruleset: null,
   sponsorship: null,
   team: null,
   team_add: null,

@@ -1,4 +1,6 @@
+import { by, doneTo } from '../senders.ts';
 import { type Scalar, text, whole } from '../untrusted.ts';
+import { type Commented, HOUSEKEEPING, type Labelled, numbered } from './pulls.ts';
 import type { Chapters, Story } from './story.ts';
 
 type IssueEvent =
@@ -18,15 +20,15 @@ type IssueEvent =
   | 'projects_v2_item'
   | 'projects_v2_status_update';
 
-interface Numbered {
-  readonly number?: Scalar;
-  readonly title?: Scalar;
-}
+const REASONS = new Map<string, readonly [outcome: 'not_planned' | 'duplicate', verb: string]>([
+  ['not_planned', ['not_planned', 'Closed as not planned:']],
+  ['outdated', ['not_planned', 'Closed as outdated:']],
+  ['duplicate', ['duplicate', 'Closed as a duplicate:']],
+]);
 
-const numbered = (kind: string, it: Numbered | undefined): string => {
+const about = (kind: string, it: { readonly number?: Scalar } | undefined): Pick<Story, 'subject'> => {
   const number = whole(it?.number);
-  const title = text(it?.title);
-  return `${kind}${number === undefined ? '' : ` #${number}`}${title && `: ${title}`}`;
+  return number === undefined ? {} : { subject: `${kind}/${number}` };
 };
 
 /** Issues, discussions, and the labels, milestones and boards they are kept in order with. */
@@ -54,12 +56,36 @@ export const ISSUES: Chapters<IssueEvent> = {
       field_added: 'Set a field of',
       field_removed: 'Removed a field of',
     },
-    tell: ({ action, issue }, verb) => ({
-      title: `${verb} ${numbered('issue', issue)}`,
-      url: issue?.html_url,
-      at: issue?.updated_at,
-      outcome: action === 'closed' ? 'closed' : undefined,
-    }),
+    tell(payload, verb): Story {
+      const { action, issue, sender } = payload;
+      const [reason, closed] = (action === 'closed' && REASONS.get(text(issue?.state_reason))) || [];
+      const { label, assignee, milestone } = payload as Labelled;
+      const what =
+        action === 'labeled' || action === 'unlabeled'
+          ? text(label?.name)
+          : action === 'assigned' || action === 'unassigned'
+            ? text(assignee?.login)
+            : action === 'milestoned' || action === 'demilestoned'
+              ? text(milestone?.title)
+              : '';
+      const name = `issues/${whole(issue?.number) ?? ''}`;
+      const isFresh = action === 'opened' || action === 'reopened';
+      return {
+        title: `${closed ?? verb} ${numbered('issue', issue, what && ` (${what})`)}`,
+        ...(action === 'opened' && { app: (issue as Commented | undefined)?.performed_via_github_app?.slug }),
+        ...about('issues', issue),
+        url: issue?.html_url,
+        at: issue?.updated_at,
+        outcome: action === 'closed' ? (reason ?? 'closed') : undefined,
+        ties: isFresh
+          ? { absorbs: doneTo(name, sender) }
+          : action === 'closed' && reason === undefined
+            ? { absorbs: doneTo(name, sender), joins: [by('closed an issue', sender)], waits: true }
+            : HOUSEKEEPING.has(text(action))
+              ? { joins: [by(name, sender)], waits: true }
+              : undefined,
+      };
+    },
   },
   issue_comment: {
     actions: {
@@ -71,11 +97,12 @@ export const ISSUES: Chapters<IssueEvent> = {
     },
     tell: ({ action, issue, comment }, verb) => ({
       title: `${verb} ${numbered(issue?.pull_request ? 'pull request' : 'issue', issue)}`,
+      app: (comment as Commented | undefined)?.performed_via_github_app?.slug,
+      ...about(issue?.pull_request ? 'pull' : 'issues', issue),
       url: comment?.html_url,
       at: action === 'created' ? comment?.created_at : comment?.updated_at,
     }),
   },
-  // One relation is told from both of its ends; the key has the two ends, so each repository hears it once.
   sub_issues: {
     actions: {
       sub_issue_added: 'Gave a sub-issue to',
@@ -83,14 +110,13 @@ export const ISSUES: Chapters<IssueEvent> = {
       parent_issue_added: 'Gave a parent to',
       parent_issue_removed: 'Took the parent from',
     },
-    tell({ action, parent_issue: parent, parent_issue_id, sub_issue: sub, sub_issue_id }, verb): Story {
+    tell({ action, parent_issue: parent, sub_issue: sub }, verb): Story {
       const side = text(action).startsWith('parent') ? sub : parent;
-      const change = text(action).endsWith('added') ? 'added' : 'removed';
       return {
         title: `${verb} ${numbered('issue', side)}`,
+        ...about('issues', side),
         url: side?.html_url,
         at: side?.updated_at,
-        sameAs: ['sub-issue', change, parent_issue_id, sub_issue_id],
       };
     },
   },
@@ -101,17 +127,13 @@ export const ISSUES: Chapters<IssueEvent> = {
       blocking_added: 'Marked as blocking:',
       blocking_removed: 'No longer blocking:',
     },
-    tell(
-      { action, blocked_issue: blocked, blocked_issue_id, blocking_issue: blocking, blocking_issue_id },
-      verb,
-    ): Story {
+    tell({ action, blocked_issue: blocked, blocking_issue: blocking }, verb): Story {
       const side = text(action).startsWith('blocked') ? blocked : blocking;
-      const change = text(action).endsWith('added') ? 'added' : 'removed';
       return {
         title: `${verb} ${numbered('issue', side)}`,
+        ...about('issues', side),
         url: side?.html_url,
         at: side?.updated_at,
-        sameAs: ['dependency', change, blocked_issue_id, blocking_issue_id],
       };
     },
   },
@@ -119,6 +141,7 @@ export const ISSUES: Chapters<IssueEvent> = {
     actions: { relates_to_added: 'Linked', relates_to_removed: 'Unlinked' },
     tell: ({ issue }, verb) => ({
       title: `${verb} ${numbered('issue', issue)}`,
+      ...about('issues', issue),
       url: issue?.html_url,
       at: issue?.updated_at,
     }),
@@ -141,17 +164,22 @@ export const ISSUES: Chapters<IssueEvent> = {
       pinned: 'Pinned',
       unpinned: 'Unpinned',
     },
-    tell: ({ action, discussion }, verb) => ({
-      title: `${verb} ${numbered('discussion', discussion)}`,
-      url: discussion?.html_url,
-      at: discussion?.updated_at,
-      outcome: action === 'closed' ? 'closed' : undefined,
-    }),
+    tell({ action, discussion }, verb): Story {
+      const [reason, closed] = (action === 'closed' && REASONS.get(text(discussion?.state_reason))) || [];
+      return {
+        title: `${closed ?? verb} ${numbered('discussion', discussion)}`,
+        ...about('discussions', discussion),
+        url: discussion?.html_url,
+        at: discussion?.updated_at,
+        outcome: action === 'closed' ? (reason ?? 'closed') : undefined,
+      };
+    },
   },
   discussion_comment: {
     actions: { created: 'Commented on', edited: null, deleted: null },
     tell: ({ comment, discussion }, verb) => ({
       title: `${verb} ${numbered('discussion', discussion)}`,
+      ...about('discussions', discussion),
       url: comment?.html_url,
       at: comment?.created_at,
     }),
@@ -170,6 +198,7 @@ export const ISSUES: Chapters<IssueEvent> = {
     actions: { created: 'Created', opened: 'Reopened', closed: 'Closed', edited: 'Edited', deleted: 'Deleted' },
     tell: ({ action, milestone }, verb) => ({
       title: `${verb} ${numbered('milestone', milestone)}`,
+      ...about('milestones', milestone),
       url: milestone?.html_url,
       at: milestone?.updated_at,
       outcome: action === 'closed' ? 'closed' : undefined,

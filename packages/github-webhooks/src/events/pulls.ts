@@ -1,3 +1,4 @@
+import { by, doneTo, isProgram, personOf } from '../senders.ts';
 import { type Scalar, text, whole } from '../untrusted.ts';
 import type { Chapters, Story } from './story.ts';
 
@@ -6,17 +7,48 @@ type PullEvent = 'pull_request' | 'pull_request_review' | 'pull_request_review_c
 interface Pull {
   readonly number?: Scalar;
   readonly title?: Scalar;
-  readonly html_url?: Scalar;
 }
 
-const named = (pull: Pull | undefined): string => {
+/** Names something by number and title; `more` is said of it in between. */
+export const numbered = (kind: string, it: Pull | undefined, more = ''): string => {
+  const number = whole(it?.number);
+  const title = text(it?.title);
+  return `${kind}${number === undefined ? '' : ` #${number}`}${more}${title && `: ${title}`}`;
+};
+
+const subjectOf = (pull: Pull | undefined): Pick<Story, 'subject'> => {
   const number = whole(pull?.number);
-  const title = text(pull?.title);
-  return `pull request${number === undefined ? '' : ` #${number}`}${title && `: ${title}`}`;
+  return number === undefined ? {} : { subject: `pull/${number}` };
 };
 
 /** Actions whose subject is the code of the pull request: its size counts. Elsewhere a label is added, not 40 commits. */
 const SIZED = new Set(['opened', 'reopened', 'closed', 'ready_for_review', 'converted_to_draft', 'enqueued']);
+
+/** What is done along with opening something, and told with it. */
+export const HOUSEKEEPING: ReadonlySet<string> = new Set([
+  'assigned',
+  'unassigned',
+  'labeled',
+  'unlabeled',
+  'milestoned',
+  'demilestoned',
+  'review_requested',
+  'review_request_removed',
+  'typed',
+  'untyped',
+  'field_added',
+  'field_removed',
+  'edited',
+  'auto_merge_enabled',
+]);
+
+/** Why a pull request left the merge queue, in words; it has not left it when it has merged. */
+const dequeued = (reason: Scalar): string | undefined => {
+  const name = text(reason).toLowerCase();
+  if (/^merged?$/.test(name)) return undefined;
+  if (/ci_failure|failed_checks|ci_timeout|checks_timed_out/.test(name)) return ' (its checks failed)';
+  return name.includes('conflict') ? ' (it conflicts)' : '';
+};
 
 const REVIEW_OUTCOMES = new Map<string, 'approved' | 'changes_requested' | 'commented'>([
   ['approved', 'approved'],
@@ -29,7 +61,7 @@ const REVIEW_VERBS = {
   commented: 'Reviewed',
 } as const;
 
-/** Pull requests and everything said about them. A review and its comments are one happening per verdict. */
+/** Pull requests and everything said about them. A review and its comments are one happening. */
 export const PULLS: Chapters<PullEvent> = {
   pull_request: {
     actions: {
@@ -53,27 +85,62 @@ export const PULLS: Chapters<PullEvent> = {
       auto_merge_enabled: 'Set to merge when green:',
       auto_merge_disabled: 'No longer set to merge when green:',
       enqueued: 'Queued',
-      dequeued: 'Took off the queue',
+      dequeued: 'Took off the queue:',
       stacked: 'Stacked',
     },
-    tell({ action, before, after, number, pull_request: pull, repository }, verb): Story {
-      const merged = action === 'closed' && pull?.merged === true;
-      const outcome = merged ? 'merged' : action === 'closed' ? 'closed' : undefined;
+    tell(payload, verb): Story | undefined {
+      const { action, number, pull_request: pull, repository, sender } = payload;
+      const it = { number: pull?.number ?? number, title: pull?.title };
+      const name = `pull/${whole(it.number) ?? ''}`;
+      const isMerged = action === 'closed' && pull?.merged === true;
+      const isOver = action === 'dequeued' ? dequeued(payload.reason) : '';
+      if (isOver === undefined) return undefined;
+      const { label, assignee, requested_reviewer: reviewer, requested_team: team } = payload as Labelled;
+      const more =
+        action === 'labeled' || action === 'unlabeled'
+          ? text(label?.name) && ` (${text(label?.name)})`
+          : action === 'assigned' || action === 'unassigned'
+            ? text(assignee?.login) && ` (${text(assignee?.login)})`
+            : text(reviewer?.login ?? team?.name) && ` (${text(reviewer?.login ?? team?.name)})`;
       // GitHub tells new commits on a branch of the same repository twice: as a push and as this.
-      const ownBranch = whole(pull?.head?.repo?.id) !== undefined && pull?.head?.repo?.id === repository?.id;
+      const isOwnBranch = whole(pull?.head?.repo?.id) !== undefined && pull?.head?.repo?.id === repository?.id;
+      const head = `heads/${text(pull?.head?.ref)}`;
+      const closes = [...doneTo(name, sender), ...(isOwnBranch ? [`deleted ${head}`] : [])];
+      const ties: Story['ties'] =
+        action === 'closed'
+          ? {
+              absorbs: isMerged
+                ? [
+                    ...closes,
+                    `commit ${text(pull.merge_commit_sha)}`,
+                    `merge of ${whole(it.number) ?? ''}`,
+                    by('closed an issue', sender),
+                  ]
+                : closes,
+            }
+          : action === 'opened' || action === 'reopened' || action === 'ready_for_review'
+            ? { absorbs: [...doneTo(name, sender), ...(isOwnBranch && action === 'opened' ? [`new ${head}`] : [])] }
+            : HOUSEKEEPING.has(text(action))
+              ? { joins: [by(name, sender)], waits: true }
+              : action === 'enqueued'
+                ? { absorbs: [`queue of ${name}`] }
+                : undefined;
       return {
-        title: `${merged ? 'Merged' : verb} ${named({ number: pull?.number ?? number, title: pull?.title })}`,
+        title: `${isMerged ? 'Merged' : verb} ${numbered('pull request', it, more)}${isOver}`,
+        ...(isMerged &&
+          isProgram(sender) && { person: personOf(pull.user, pull.auto_merge?.enabled_by, pull.merged_by) }),
+        ...subjectOf(it),
+        ...(isMerged ? { branch: pull.base?.ref } : isOwnBranch && { branch: pull?.head?.ref }),
         url: pull?.html_url,
         at: pull?.updated_at,
-        outcome,
+        outcome: isMerged ? 'merged' : action === 'closed' ? 'closed' : undefined,
         ...(SIZED.has(text(action)) && {
           commits: pull?.commits,
           files: pull?.changed_files,
           additions: pull?.additions,
           deletions: pull?.deletions,
         }),
-        ...(action === 'synchronize' &&
-          ownBranch && { sameAs: ['push', `refs/heads/${text(pull?.head?.ref)}`, before, after] }),
+        ties,
       };
     },
   },
@@ -82,31 +149,55 @@ export const PULLS: Chapters<PullEvent> = {
     tell({ action, review, pull_request: pull }, verb): Story {
       const outcome = action === 'submitted' ? REVIEW_OUTCOMES.get(text(review?.state).toLowerCase()) : undefined;
       return {
-        title: `${outcome ? REVIEW_VERBS[outcome] : verb} ${named(pull)}`,
+        title: `${outcome ? REVIEW_VERBS[outcome] : verb} ${numbered('pull request', pull)}`,
+        ...subjectOf(pull),
         url: review?.html_url,
         at: action === 'submitted' ? review?.submitted_at : undefined,
         outcome,
-        sameAs: ['review', review?.id, outcome ?? action],
+        ties: { absorbs: [`review ${whole(review?.id) ?? ''}`] },
       };
     },
   },
   pull_request_review_comment: {
     actions: { created: 'Commented on', edited: null, deleted: null },
     tell: ({ comment, pull_request: pull }, verb) => ({
-      title: `${verb} ${named(pull)}`,
+      title: `${verb} ${numbered('pull request', pull)}`,
+      app: (comment as Commented | undefined)?.performed_via_github_app?.slug,
+      ...subjectOf(pull),
       url: comment?.html_url,
       at: comment?.created_at,
       outcome: 'commented',
-      sameAs: ['review', comment?.pull_request_review_id ?? comment?.node_id, 'commented'],
+      ...(whole(comment?.pull_request_review_id) !== undefined && {
+        // Its first comment speaks for a review whose own delivery is not subscribed to.
+        ties: {
+          absorbs: [`review ${whole(comment?.pull_request_review_id) ?? ''}`],
+          joins: [`review ${whole(comment?.pull_request_review_id) ?? ''}`],
+          waits: true,
+        },
+      }),
     }),
   },
   pull_request_review_thread: {
     actions: { resolved: 'Resolved a conversation in', unresolved: 'Reopened a conversation in' },
-    tell: ({ action, thread, pull_request: pull }, verb) => ({
-      title: `${verb} ${named(pull)}`,
+    tell: ({ pull_request: pull }, verb) => ({
+      title: `${verb} ${numbered('pull request', pull)}`,
+      ...subjectOf(pull),
       url: pull?.html_url,
       at: pull?.updated_at,
-      sameAs: ['thread', action, thread?.node_id, pull?.updated_at],
     }),
   },
 };
+
+/** What some actions add to a payload, whose documented shape is a union of all of them. */
+export interface Labelled {
+  readonly label?: { readonly name?: Scalar };
+  readonly assignee?: { readonly login?: Scalar };
+  readonly milestone?: { readonly title?: Scalar };
+  readonly requested_reviewer?: { readonly login?: Scalar };
+  readonly requested_team?: { readonly name?: Scalar };
+}
+
+/** A comment may come from an app that somebody signed in to. */
+export interface Commented {
+  readonly performed_via_github_app?: { readonly slug?: Scalar };
+}

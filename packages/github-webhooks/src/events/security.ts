@@ -1,4 +1,4 @@
-import { type Scalar, text } from '../untrusted.ts';
+import { type Scalar, text, whole } from '../untrusted.ts';
 import type { Chapters, Story } from './story.ts';
 
 type SecurityEvent =
@@ -16,10 +16,10 @@ type SecurityEvent =
  * Says that there is an alert and nothing about it: neither the package nor the place, and no link. GitHub shows alerts
  * to maintainers only, and a room may be open to strangers.
  */
-const alertStory = (kind: string, change: string, at: Scalar, name: readonly Scalar[]): Story => ({
+const alertStory = (kind: string, change: string, at: Scalar, number: Scalar): Story => ({
   title: `${kind} ${change}`,
+  ...(whole(number) !== undefined && { subject: `alert/${whole(number)}` }),
   at,
-  sameAs: ['alert', ...name, change],
 });
 
 /** Alerts and advisories. */
@@ -35,14 +35,12 @@ export const SECURITY: Chapters<SecurityEvent> = {
       auto_reopened: 'reopened',
       assignees_changed: null,
     },
-    tell: ({ alert }, change) =>
-      alertStory('Dependency alert', change, alert?.updated_at, ['dependency', alert?.security_advisory?.ghsa_id]),
+    tell: ({ alert }, change) => alertStory('Dependency alert', change, alert?.updated_at, alert?.number),
   },
   // The older event for the same alerts.
   repository_vulnerability_alert: {
     actions: { create: 'opened', resolve: 'fixed', dismiss: 'dismissed', reopen: 'reopened' },
-    tell: ({ alert }, change) =>
-      alertStory('Dependency alert', change, undefined, ['dependency', alert?.ghsa_id ?? alert?.external_identifier]),
+    tell: ({ alert }, change) => alertStory('Dependency alert', change, undefined, alert?.number),
   },
   code_scanning_alert: {
     actions: {
@@ -54,8 +52,7 @@ export const SECURITY: Chapters<SecurityEvent> = {
       appeared_in_branch: null,
       updated_assignment: null,
     },
-    tell: ({ alert, commit_oid }, change) =>
-      alertStory('Code scanning alert', change, undefined, ['code', alert?.number, commit_oid]),
+    tell: ({ alert }, change) => alertStory('Code scanning alert', change, undefined, alert?.number),
   },
   secret_scanning_alert: {
     actions: {
@@ -69,13 +66,11 @@ export const SECURITY: Chapters<SecurityEvent> = {
       metadata_created: null,
       metadata_removed: null,
     },
-    tell: ({ alert }, change) =>
-      alertStory('Secret scanning alert', change, alert?.updated_at, ['secret', alert?.number]),
+    tell: ({ alert }, change) => alertStory('Secret scanning alert', change, alert?.updated_at, alert?.number),
   },
   secret_scanning_alert_location: {
     actions: { created: 'opened' },
-    tell: ({ alert }, change) =>
-      alertStory('Secret scanning alert', change, alert?.updated_at, ['secret', alert?.number]),
+    tell: ({ alert }, change) => alertStory('Secret scanning alert', change, alert?.updated_at, alert?.number),
   },
   secret_scanning_scan: null,
   repository_advisory: {
@@ -84,7 +79,6 @@ export const SECURITY: Chapters<SecurityEvent> = {
       title: action === 'published' ? `${verb} advisory: ${text(advisory?.summary)}` : `${verb} a vulnerability report`,
       url: action === 'published' ? advisory?.html_url : undefined,
       at: advisory?.updated_at,
-      sameAs: ['advisory', advisory?.ghsa_id, action],
     }),
   },
   // Speaks of the whole world's packages, not of a repository.

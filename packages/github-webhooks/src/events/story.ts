@@ -1,26 +1,32 @@
-import type { ActivityOutcome } from '@bnc/contracts';
+import type { ActivityOutcome, GitHubDelivery } from '@bnc/contracts';
 import type { ActionOf, EventName, Payload } from '../documented.ts';
 import type { Scalar } from '../untrusted.ts';
 
 /** What one event tells, before it is cleaned and joined with what all events have. */
-export interface Story {
+export interface Story extends Pick<GitHubDelivery, 'build' | 'protection' | 'isSilent'> {
   readonly title: string;
+  readonly ties?: GitHubDelivery['ties'] | undefined;
   /** What was done, where the payload has no `action`, or another word for it than its twin has. Default: the payload's. */
-  readonly action?: string;
+  readonly action?: string | undefined;
+  /** The person behind the program that sent it, where the payload names one. Default: the sender. */
+  readonly person?: Scalar;
+  /** Slug of the app that acted for the sender. */
+  readonly app?: Scalar;
+  readonly subject?: string;
+  readonly branch?: Scalar;
   readonly url?: Scalar;
   readonly at?: Scalar;
   readonly outcome?: ActivityOutcome | undefined;
   readonly commits?: Scalar;
+  readonly knownCommits?: Scalar;
   readonly files?: Scalar;
   readonly additions?: Scalar;
   readonly deletions?: Scalar;
   readonly forced?: boolean;
-  /**
-   * What names the happening beside its repository, where several events speak of it. Without it, the identity of
-   * everything in the payload does.
-   */
-  readonly sameAs?: readonly Scalar[];
 }
+
+/** What is silent by itself and counts towards what is told. */
+export const silent = (story: Omit<Story, 'title' | 'isSilent'>): Story => ({ title: '', isSilent: true, ...story });
 
 /**
  * How one event is told: a word for each of its actions (null: known, and deliberately not heard), and the function

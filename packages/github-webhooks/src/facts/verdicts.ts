@@ -1,0 +1,188 @@
+import type { BuildReport, EpochMs, GitHubActivity, GitHubDelivery } from '@bnc/contracts';
+import { activityOf } from '../normalize-activity.ts';
+import { verdictTitle } from '../verdict-title.ts';
+import { type CheckedCommit, type Draft, drop, limits, lookUp, put } from './facts.ts';
+
+/** A commit with statuses alone is judged when none has come for this long. */
+export const STATUS_REST_MS = 60_000;
+/** Names of failed jobs that a title can hold. */
+const NAMED_FAILURES = 3;
+
+type Report<Of extends BuildReport['of']> = Extract<BuildReport, { readonly of: Of }>;
+export type Tell = (activity: GitHubActivity) => void;
+
+const runKey = ({ id, attempt }: { readonly id: number; readonly attempt: number }): string => `run ${id} ${attempt}`;
+const suiteKey = (id: number): string => `suite ${id}`;
+
+/** A check or run has looked at a commit: its statuses say nothing any more. */
+const check = (draft: Draft, sha: string, at: EpochMs): void => {
+  if (sha === '' || lookUp(draft.commits, sha)?.isChecked) return;
+  draft.commits = put(draft.commits, sha, { at, isChecked: true, statuses: [] }, limits.commits);
+};
+
+/** Takes a job or check: it counts towards its run or suite. */
+export const takeCheck = (draft: Draft, report: Report<'check'>, at: EpochMs): void => {
+  const { sha, name, hasFailed, runId, attempt = 1, suiteId } = report;
+  check(draft, sha, at);
+  const key = runId === undefined ? suiteId !== undefined && suiteKey(suiteId) : runKey({ id: runId, attempt });
+  if (key === false || name === '') return;
+  const before = lookUp(draft.runs, key)?.failed ?? [];
+  // A check that is run again takes its failure back.
+  const failed = hasFailed
+    ? [...new Set([...before, name])].slice(0, NAMED_FAILURES)
+    : before.filter((other) => other !== name);
+  if (failed.length === 0 && before.length === 0) return;
+  draft.runs = put(draft.runs, key, { at, sha, failed }, limits.runs);
+};
+
+/** Takes the start of a run. */
+export const openRun = (draft: Draft, report: Report<'run'>, at: EpochMs): void => {
+  draft.hearsRuns = true;
+  check(draft, report.sha, at);
+  const key = runKey(report);
+  const failed = lookUp(draft.runs, key)?.failed ?? [];
+  draft.runs = put(draft.runs, key, { at, sha: report.sha, failed }, limits.runs);
+};
+
+/** Takes the end of a run: what its jobs have said counts for it, and its end is told once. */
+export const endRun = (
+  draft: Draft,
+  delivery: GitHubDelivery,
+  report: Report<'run'>,
+  at: EpochMs,
+  tell: Tell,
+): void => {
+  const { id, attempt, suiteId, sha, branch, workflow, number } = report;
+  draft.hearsRuns = true;
+  check(draft, sha, at);
+  // A suite of Actions that waited for its run.
+  draft.waiting = draft.waiting.filter(
+    (one) => !(one.delivery.build?.of === 'suite' && one.delivery.build.sha === sha),
+  );
+  const suites = draft.runs.filter(([key, run]) =>
+    suiteId === undefined ? key.startsWith('suite ') && run.sha === sha : key === suiteKey(suiteId),
+  );
+  const failed = [lookUp(draft.runs, runKey({ id, attempt })), ...suites.map(([, run]) => run)].flatMap(
+    (run) => run?.failed ?? [],
+  );
+  draft.runs = drop(draft.runs, runKey({ id, attempt }));
+  for (const [key] of suites) draft.runs = drop(draft.runs, key);
+  if (delivery.isSilent) return;
+  judge(draft, delivery, { branch: branch ?? sha, workflow, number, attempt, failed, at }, tell);
+};
+
+/** Takes the end of a suite: an app's verdict. Those of Actions speak only where runs do not. */
+export const endSuite = (
+  draft: Draft,
+  delivery: GitHubDelivery,
+  report: Report<'suite'>,
+  at: EpochMs,
+  tell: Tell,
+): void => {
+  const { id, sha, branch, app, isActions } = report;
+  check(draft, sha, at);
+  if (isActions && draft.hearsRuns) return;
+  if (isActions && !draft.waiting.some((one) => one.delivery === delivery)) {
+    draft.waiting = [...draft.waiting, { delivery, until: at + STATUS_REST_MS, act: delivery.deliveryId }];
+    return;
+  }
+  const failed = lookUp(draft.runs, suiteKey(id))?.failed ?? [];
+  draft.runs = drop(draft.runs, suiteKey(id));
+  judge(draft, delivery, { branch: branch ?? sha, workflow: `app ${app}`, number: 0, attempt: 1, failed, at }, tell);
+};
+
+/** Takes a status: the commit's verdict is told when no more have come for a while. */
+export const takeStatus = (draft: Draft, delivery: GitHubDelivery, report: Report<'status'>, at: EpochMs): void => {
+  const { sha, context, state } = report;
+  const known = lookUp(draft.commits, sha);
+  if (sha === '' || known?.isChecked) return;
+  const statuses = put(known?.statuses ?? [], context, state, limits.contexts);
+  const isOpen = statuses.some(([, one]) => one === 'pending');
+  const { verdict } = known ?? {};
+  const commit: CheckedCommit = {
+    at,
+    isChecked: false,
+    statuses,
+    ...(verdict && { verdict }),
+    ...(!isOpen && { last: delivery, due: at + STATUS_REST_MS }),
+  };
+  draft.commits = put(draft.commits, sha, commit, limits.commits);
+};
+
+/** Judges commits whose statuses have rested. */
+export const judgeStatuses = (draft: Draft, at: EpochMs, tell: Tell): void => {
+  for (const [sha, commit] of draft.commits) {
+    const { last, due = Number.POSITIVE_INFINITY, statuses } = commit;
+    if (!last || due > at) continue;
+    const failed = statuses.filter(([, state]) => state === 'failure').map(([context]) => context);
+    const verdict = failed.length > 0 ? 'failure' : 'success';
+    draft.commits = draft.commits.map((entry) =>
+      entry[0] === sha ? [sha, { at: commit.at, isChecked: false, statuses, verdict }] : entry,
+    );
+    if (commit.verdict === verdict) continue;
+    const { branch } = last;
+    const name = statuses.length === 1 ? (statuses[0]?.[0] ?? '') : 'The build';
+    const place = branch ? ` on ${branch}` : ` (${sha.slice(0, 7)})`;
+    const delivery = {
+      ...last,
+      outcome: verdict,
+      title: `${name} ${verdict === 'success' ? 'passed' : 'failed'}${place}`,
+    } as const;
+    const named = statuses.length === 1 ? [] : failed;
+    judge(
+      draft,
+      delivery,
+      { branch: branch ?? sha, workflow: 'statuses', number: 0, attempt: 1, failed: named, at: due },
+      tell,
+    );
+  }
+};
+
+interface Ruling {
+  /** What has the colour: a branch, or a commit on none. */
+  readonly branch: string;
+  readonly workflow: string;
+  readonly number: number;
+  readonly attempt: number;
+  readonly failed: readonly string[];
+  readonly at: EpochMs;
+}
+
+/** Tells a verdict, with what it means for its branch. */
+const judge = (
+  draft: Draft,
+  delivery: GitHubDelivery,
+  { branch, workflow, number, attempt, failed, at }: Ruling,
+  tell: Tell,
+): void => {
+  const { outcome } = delivery;
+  const isRed = outcome === 'failure' || outcome === 'timed_out';
+  const hasColour = isRed || outcome === 'success';
+  const workflows = lookUp(draft.colours, branch) ?? [];
+  const before = lookUp(workflows, workflow);
+  const isLate =
+    before !== undefined && (number < before.number || (number === before.number && attempt < before.attempt));
+  if (hasColour && !isLate) {
+    const colours = put(workflows, workflow, { at, isRed, number, attempt }, limits.workflows);
+    draft.colours = put(draft.colours, branch, colours, limits.branches);
+  }
+  const turn = !hasColour
+    ? undefined
+    : isLate || before?.isRed === isRed
+      ? 'same'
+      : isRed
+        ? 'broken'
+        : before && 'fixed';
+  const names = isRed ? [...new Set(failed)].slice(0, NAMED_FAILURES) : [];
+  tell({
+    ...activityOf(delivery),
+    title: verdictTitle(delivery.title, { isFixed: turn === 'fixed', attempt, failed: names }),
+    ...(turn && { turn }),
+    ...(names.length > 0 && { failed: names }),
+  });
+};
+
+/** Forgets the colours of a branch that is gone. */
+export const forgetBranch = (draft: Draft, branch: string): void => {
+  draft.colours = drop(draft.colours, branch);
+};

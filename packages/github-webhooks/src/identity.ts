@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import type { GitHubDelivery } from '@bnc/contracts';
+import type { EventName, Payload } from './documented.ts';
+import type { Story } from './events/story.ts';
+import { items, type Scalar, text } from './untrusted.ts';
+
+/**
+ * What is the same happening: deliveries of one repository that name the same thing in the same state, within a time.
+ * README has this module as a table; change both.
+ */
+export interface Identity {
+  /** Names the thing. */
+  readonly thing: readonly Scalar[];
+  /** The state that it has got into. Another state in between makes the same one news again. */
+  readonly state?: Scalar;
+  /** For how long a second delivery says nothing new. */
+  readonly withinMs: number;
+}
+
+const MINUTE = 60_000;
+/** Hooks of a repository, its organisation and an app are served within minutes of each other. */
+export const HOOKS_MS = 10 * MINUTE;
+/** As long as GitHub offers redeliveries, and longer: for what never happens twice. */
+export const EVER_MS = 30 * 24 * 60 * MINUTE;
+/** Nobody presses a button twice within this time and means two things. */
+const PRESS_MS = MINUTE;
+
+/** What happens once and never again, so that a store may drop it the second time. */
+const ever = (...thing: readonly Scalar[]): Identity => ({ thing, withinMs: EVER_MS });
+const becomes = (state: Scalar, withinMs: number, ...thing: readonly Scalar[]): Identity => ({
+  thing,
+  state,
+  withinMs,
+});
+
+const branchOrTag = (story: Story): Identity | undefined =>
+  story.action === 'created' || story.action === 'deleted'
+    ? becomes(story.action, HOOKS_MS, 'ref', story.subject)
+    : undefined;
+
+const push = (ref: Scalar, before: Scalar, after: Scalar): Identity => ({
+  thing: ['push', ref, before, after],
+  withinMs: HOOKS_MS,
+});
+
+const star = (id: Scalar): Identity => ever('star', id);
+const pages = (sha: Scalar, outcome: Scalar): Identity => becomes(outcome, HOOKS_MS, 'pages', sha);
+
+/** A text of any length as a part of a name. */
+const digest = (value: unknown): string =>
+  createHash('sha256')
+    .update(JSON.stringify(value ?? null).slice(0, 100_000))
+    .digest('base64url');
+
+type Naming<E extends EventName> = (payload: Payload<E>, story: Story) => Identity | undefined;
+
+/** Events whose happenings have a name of their own; the others are named by everything that their payload names. */
+const NAMES: { readonly [E in EventName]?: Naming<E> } = {
+  push: ({ ref, before, after }, story) => branchOrTag(story) ?? push(ref, before, after),
+  create: (_payload, story) => branchOrTag(story),
+  delete: (_payload, story) => branchOrTag(story),
+  gollum: ({ pages: edited }) =>
+    ever(
+      'wiki',
+      ...items(edited)
+        .slice(0, 20)
+        .flatMap((page) => [page?.page_name, page?.sha]),
+    ),
+  fork: ({ forkee }) => ever('fork', forkee?.id),
+  merge_group: ({ merge_group: group }) => ever('merge group', group?.head_sha),
+  pull_request({ action, before, after, number, pull_request: pull }, story) {
+    if (action === 'synchronize') return push(`refs/heads/${text(pull?.head?.ref)}`, before, after);
+    if (action === 'enqueued') return becomes('in', HOOKS_MS, 'queue', story.subject);
+    if (action === 'dequeued') return becomes('out', HOOKS_MS, 'queue', story.subject);
+    if (story.outcome === 'merged') return ever('merge', pull?.id ?? number);
+    return undefined;
+  },
+  pull_request_review: ({ action, review }, { outcome }) => ever('review', review?.id, outcome ?? action),
+  pull_request_review_comment: ({ comment }) => ever('review comment', comment?.id ?? comment?.node_id),
+  pull_request_review_thread: ({ action, thread, pull_request: pull }) =>
+    becomes(`${text(action)} ${text(pull?.updated_at)}`, HOOKS_MS, 'thread', thread?.node_id),
+  workflow_run({ workflow_run: run }, { build, isSilent, action }) {
+    if (build?.of !== 'run') return pages(run?.head_sha, run?.conclusion);
+    return isSilent && !build.hasEnded ? undefined : ever('run', build.id, build.attempt, action ?? 'ended');
+  },
+  check_suite: ({ check_suite: suite }) => becomes(suite?.conclusion, HOOKS_MS, 'suite', suite?.id),
+  workflow_job: ({ action, workflow_job: job }) => ever('job', job?.id, action),
+  check_run: ({ action, check_run: run }) => ever('check', run?.id, action, run?.conclusion),
+  status: ({ id, sha, context, state }) => ever('status', id, sha, context, state),
+  workflow_dispatch: ({ ref, workflow, inputs, sender }) => ({
+    thing: ['workflow dispatch', ref, workflow, digest(inputs), sender?.id],
+    withinMs: PRESS_MS,
+  }),
+  repository_dispatch: ({ action, client_payload, sender }) => ({
+    thing: ['repository dispatch', action, digest(client_payload), sender?.id],
+    withinMs: PRESS_MS,
+  }),
+  deployment_status({ deployment, deployment_status: status }, { outcome, subject }) {
+    if (subject === 'pages') return pages(deployment?.sha, outcome);
+    return becomes(status?.state === 'error' ? 'failure' : status?.state, EVER_MS, 'deployment', deployment?.id);
+  },
+  deployment_review: ({ action, workflow_run: run, since }, { title }) => ever('gate', run?.id, action, title, since),
+  page_build: ({ build }, { outcome }) => pages(build?.commit, outcome),
+  sub_issues: ({ action, parent_issue_id, sub_issue_id }) =>
+    becomes(text(action).endsWith('added'), HOOKS_MS, 'sub-issue', parent_issue_id, sub_issue_id),
+  issue_dependencies: ({ action, blocked_issue_id, blocking_issue_id }) =>
+    becomes(text(action).endsWith('added'), HOOKS_MS, 'dependency', blocked_issue_id, blocking_issue_id),
+  dependabot_alert: ({ alert }, { title }) =>
+    becomes(title, EVER_MS, 'dependency alert', alert?.security_advisory?.ghsa_id ?? alert?.number),
+  repository_vulnerability_alert: ({ alert }, { title }) =>
+    becomes(title, EVER_MS, 'dependency alert', alert?.ghsa_id ?? alert?.external_identifier ?? alert?.id),
+  code_scanning_alert: ({ alert }, { title }) => becomes(title, EVER_MS, 'code alert', alert?.number),
+  secret_scanning_alert: ({ alert }, { title }) => becomes(title, EVER_MS, 'secret alert', alert?.number),
+  secret_scanning_alert_location: ({ alert }, { title }) => becomes(title, EVER_MS, 'secret alert', alert?.number),
+  repository_advisory: ({ action, repository_advisory: advisory }) => ever('advisory', advisory?.ghsa_id, action),
+  star: ({ sender }) => star(sender?.id),
+  watch: ({ sender }) => star(sender?.id),
+  member: ({ action, member }) => becomes(action, HOOKS_MS, 'member', member?.id),
+  public: ({ repository }) => becomes('public', HOOKS_MS, 'repository', repository?.updated_at),
+  repository: ({ action, repository, changes }) =>
+    becomes(
+      action === 'publicized'
+        ? 'public'
+        : `${text(action)} ${Object.keys(changes ?? {})
+            .slice(0, 10)
+            .join(' ')}`,
+      HOOKS_MS,
+      'repository',
+      repository?.updated_at,
+    ),
+  release({ action, release }) {
+    const isOut = action === 'published' || action === 'released';
+    return isOut ? becomes(release?.prerelease === true ? 'early' : 'out', EVER_MS, 'release', release?.id) : undefined;
+  },
+  package: ({ action, package: item }) => becomes(action, HOOKS_MS, 'package', item?.id, item?.package_version?.id),
+  registry_package: ({ action, registry_package: item }) =>
+    becomes(action, HOOKS_MS, 'package', item?.id, item?.package_version?.id),
+};
+
+const ENVELOPE = new Set(['repository', 'sender', 'organization', 'installation', 'enterprise']);
+
+/**
+ * Names what a payload speaks of: every leaf at its top, and of every object there what tells it from its like. Nothing
+ * nested is walked, so its cost does not grow with the payload.
+ */
+const everythingIn = (payload: object): Scalar[] =>
+  Object.entries(payload as Readonly<Record<string, unknown>>)
+    .filter(([key]) => !ENVELOPE.has(key))
+    .slice(0, 40)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, value]): Scalar[] => {
+      if (typeof value !== 'object' || value === null) return [key, value as Scalar];
+      const { id, node_id, number, sha, name, login, updated_at } = value as Readonly<Record<string, Scalar>>;
+      return [key, ...[id, node_id, number, sha, name, login, updated_at].filter((part) => typeof part !== 'object')];
+    });
+
+/** JSON keeps the parts apart whatever is in them; a part of megabytes is of no use in a name. */
+const nameOf = (repositoryId: number, parts: readonly unknown[]): string => {
+  const short = parts.map((part) =>
+    typeof part === 'string' ? part.slice(0, 500) : typeof part === 'object' ? null : part,
+  );
+  return createHash('sha256')
+    .update(JSON.stringify([repositoryId, ...short]))
+    .digest('base64url')
+    .slice(0, 22);
+};
+
+/** Tells whether a happening can never happen again. */
+export const isUnique = ({ state, withinMs }: NonNullable<GitHubDelivery['same']>): boolean =>
+  state === '' && withinMs === EVER_MS;
+
+/** A naming whose event is known at run time only. */
+type AnyNaming = (payload: object, story: Story) => Identity | undefined;
+const BY_NAME = new Map<string, AnyNaming>(Object.entries(NAMES as Readonly<Record<string, AnyNaming>>));
+
+/** Names the happening that a delivery speaks of. */
+export const identify = (
+  event: string,
+  payload: object,
+  story: Story,
+  { repositoryId, senderId }: { readonly repositoryId: number; readonly senderId: Scalar },
+): NonNullable<GitHubDelivery['same']> => {
+  const identity = BY_NAME.get(event)?.(payload, story) ?? {
+    thing: [event, senderId, ...everythingIn(payload)],
+    withinMs: HOOKS_MS,
+  };
+  return {
+    thing: nameOf(repositoryId, identity.thing),
+    state: identity.state === undefined ? '' : String(identity.state).slice(0, 200),
+    withinMs: identity.withinMs,
+  };
+};
