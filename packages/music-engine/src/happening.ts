@@ -22,6 +22,8 @@ export interface Happening {
   readonly register: number;
   /** Added to the emotion's note density. */
   readonly density: number;
+  /** True for what happens all the time: its size makes it no bigger. */
+  readonly isRoutine: boolean;
 }
 
 const happening = (
@@ -29,11 +31,11 @@ const happening = (
   emotion: Emotion,
   gesture: Gesture,
   intensity: NormalRange,
-  { words = name, cats = [], bars = 2, register = 57, density = 0 }: Partial<Happening> = {},
-): Happening => ({ name, words, emotion, gesture, intensity, cats, bars, register, density });
+  { words = name, cats = [], bars = 2, register = 57, density = 0, isRoutine = false }: Partial<Happening> = {},
+): Happening => ({ name, words, emotion, gesture, intensity, cats, bars, register, density, isRoutine });
 
 const quiet = (name: string, intensity = 0.3): Happening =>
-  happening(name, 'activity', 'murmur', intensity, { bars: 1, density: -0.4 });
+  happening(name, 'activity', 'murmur', intensity, { bars: 1, density: -0.4, isRoutine: true });
 const talk = (name: string, intensity = 0.4): Happening =>
   happening(name, 'activity', 'call', intensity, { register: 60, density: -0.2 });
 const welcome = (name: string): Happening =>
@@ -58,9 +60,20 @@ const named = ({ event, action }: GitHubActivity): string =>
 /** A branch or tag that came or went: told by `push` and by an event of its own. */
 const ref = ({ action = 'moved' }: GitHubActivity): Happening => quiet(`branch or tag ${action}`, 0.2);
 
+/** Pushes that bring nothing new: whoever does them does them every day. */
+const routinePushes: Readonly<Record<string, string>> = {
+  rebased: 'branch rebased',
+  moved: 'tag moved',
+  published: 'pages branch published',
+  forwarded: 'branch moved forward',
+  updated: 'branch brought up to date',
+};
+
 const push = (activity: GitHubActivity): Happening => {
-  const { commits, forced } = activity;
+  const { commits, forced, action = '' } = activity;
   const words = `${commits} commit${commits === 1 ? '' : 's'} pushed`;
+  const routine = Object.hasOwn(routinePushes, action) ? routinePushes[action] : undefined;
+  if (routine !== undefined) return quiet(routine, 0.2);
   if (forced) return happening('history rewritten', 'tension', 'stride', 0.5, { cats: ['mrrp'], density: -0.1 });
   if (commits === 0) return ref(activity);
   if (commits > 5) return happening('big push', 'growth', 'stride', 0.6, { words, cats: ['chirp'], density: 0.3 });
@@ -68,7 +81,7 @@ const push = (activity: GitHubActivity): Happening => {
 };
 
 const pullRequest = (activity: GitHubActivity): Happening => {
-  const { action, outcome } = activity;
+  const { action, outcome, isBot } = activity;
   if (outcome === 'merged' || action === 'merged')
     return happening('pull request merged', 'resolution', 'homecoming', 0.8, {
       cats: ['purr', 'meow'],
@@ -80,10 +93,10 @@ const pullRequest = (activity: GitHubActivity): Happening => {
       cats: ['trill'],
       register: 55,
     });
+  if (action === 'closed' && isBot) return quiet('pull request closed by a bot', 0.2);
   if (action === 'closed')
     return happening('pull request closed unmerged', 'tension', 'murmur', 0.4, { cats: ['mrrp'], density: -0.3 });
-  if (action === 'converted_to_draft')
-    return happening('pull request back to draft', 'tension', 'murmur', 0.4, { bars: 1, density: -0.3 });
+  if (action === 'converted_to_draft') return quiet('pull request back to draft', 0.2);
   if (action === 'synchronize')
     // The push to its branch, as it is told where the branch is in another repository.
     return happening('push', 'activity', 'stride', 0.5, { words: 'pull request updated', cats: ['chirp'], bars: 1 });
@@ -98,19 +111,29 @@ const review = ({ outcome, action }: GitHubActivity): Happening => {
   return talk('review commented');
 };
 
-const build = ({ outcome }: GitHubActivity): Happening => {
+const build = ({ outcome, turn, action }: GitHubActivity): Happening => {
+  if (action === 'waiting') return talk('build waits for approval');
+  if (outcome === 'success' && turn === 'same')
+    return happening('build passed', 'resolution', 'sparkle', 0.6, { cats: ['meow'], bars: 1, register: 65 });
   if (outcome === 'success')
-    return happening('build passed', 'resolution', 'sparkle', 0.9, { cats: ['meow'], bars: 1, register: 65 });
-  if (outcome === 'failure' || outcome === 'timed_out')
-    return happening(`build ${outcome === 'failure' ? 'failed' : 'timed out'}`, 'tension', 'sigh', 0.7, {
-      cats: ['mrrp'],
-      register: 50,
-      density: -0.25,
+    return happening(turn === 'fixed' ? 'build fixed' : 'build passed', 'resolution', 'sparkle', 0.9, {
+      cats: turn === 'fixed' ? ['purr', 'meow'] : ['meow'],
+      bars: turn === 'fixed' ? 2 : 1,
+      register: 65,
     });
+  if (outcome === 'failure' || outcome === 'timed_out')
+    return happening(
+      `build ${outcome === 'failure' ? 'failed' : 'timed out'}`,
+      'tension',
+      'sigh',
+      turn === 'same' ? 0.6 : 0.7,
+      { cats: ['mrrp'], register: 50, density: -0.25 },
+    );
   return outcome === undefined ? quiet('build under way', 0.2) : quiet(`build ${outcome}`);
 };
 
-const deployment = ({ outcome }: GitHubActivity): Happening => {
+const deployment = ({ outcome, action }: GitHubActivity): Happening => {
+  if (action === 'waiting') return talk('deployment waits for approval');
   if (outcome === 'success')
     return happening('deployed', 'resolution', 'fanfare', 1, { cats: ['purr'], bars: 3, register: 53, density: 0.4 });
   if (outcome !== 'failure' && outcome !== 'timed_out') return quiet('deployment under way', 0.4);
@@ -120,6 +143,14 @@ const deployment = ({ outcome }: GitHubActivity): Happening => {
     register: 50,
     density: -0.25,
   });
+};
+
+const gate = ({ outcome, action }: GitHubActivity): Happening => {
+  if (outcome === 'approved')
+    return happening('deployment approved', 'resolution', 'call', 0.7, { cats: ['meow'], register: 62 });
+  if (outcome === 'changes_requested')
+    return happening('deployment rejected', 'tension', 'call', 0.6, { density: -0.2 });
+  return talk(action === 'requested' ? 'deployment waits for approval' : 'deployment reviewed');
 };
 
 const solved: readonly (string | undefined)[] = [
@@ -139,7 +170,9 @@ const alert = ({ action }: GitHubActivity): Happening =>
     : happening('security alert', 'tension', 'sigh', 0.6, { cats: ['hiss'], register: 52, density: -0.25 });
 
 const issue = (activity: GitHubActivity): Happening => {
-  const { action } = activity;
+  const { action, outcome } = activity;
+  if (outcome === 'not_planned' || outcome === 'duplicate')
+    return quiet(`issue closed as ${outcome === 'duplicate' ? 'a duplicate' : 'not planned'}`, 0.2);
   if (action === 'opened' || action === 'reopened')
     return happening(`issue ${action}`, 'growth', 'call', 0.5, { cats: ['trill'], register: 60 });
   if (action === 'closed') return happening('issue closed', 'resolution', 'homecoming', 0.7);
@@ -175,6 +208,8 @@ export const happeningOf = (activity: GitHubActivity): Happening => {
     case 'deployment':
     case 'deployment_status':
       return deployment(activity);
+    case 'deployment_review':
+      return gate(activity);
     case 'issues':
       return issue(activity);
     case 'issue_comment':

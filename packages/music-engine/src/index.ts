@@ -4,7 +4,9 @@
  */
 export { compose } from './compose.ts';
 export { explain } from './explain.ts';
+export { type Gathered, type GatherState, gather } from './gather.ts';
 export { emotionOf } from './happening.ts';
 export { type MapContext, mapActivity, strongestOf } from './map-activity.ts';
+export { tellsOf } from './tells.ts';
 export { foldTempo, type RecentActivity } from './tempo.ts';
 export { type Theme, themes } from './themes.ts';

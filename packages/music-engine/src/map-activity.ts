@@ -10,14 +10,14 @@ import type {
 import { fromMidi, midi as midiOf } from '@tonaljs/note';
 import { get as scaleOf } from '@tonaljs/scale';
 import { colours } from './gestures.ts';
-import { type Happening, happeningOf, sizeOf } from './happening.ts';
+import { type Cat, type Happening, happeningOf, sizeOf } from './happening.ts';
 import { nearest } from './harmony.ts';
 import { melodyOf } from './melody.ts';
 import { readNote, writePattern } from './notation.ts';
 import { between, clamp, round } from './numbers.ts';
 import { planOf } from './plan.ts';
 import { hash, pick, random } from './random.ts';
-import { tempoOf } from './tempo.ts';
+import { tempoOf, workOf } from './tempo.ts';
 import { arrangements, type Theme } from './themes.ts';
 
 /** What is known of the room besides the activities. */
@@ -107,13 +107,23 @@ interface Judged {
 
 const judge = (activity: GitHubActivity): Judged => {
   const happening = happeningOf(activity);
-  const loud = happening.intensity + 0.2 * sizeOf(activity);
+  const loud = happening.intensity + (happening.isRoutine ? 0 : 0.2 * sizeOf(activity));
   return { activity, happening, intensity: round(clamp(loud * (activity.isBot ? 0.7 : 1), 0, 1)) };
 };
 
 /** Puts activities in an order of their own, so that the order of arrival changes nothing. */
 const inOrder = (a: GitHubActivity, b: GitHubActivity): number =>
   a.occurredAt - b.occurredAt || (a.deliveryId < b.deliveryId ? -1 : 1);
+
+/**
+ * Puts activities in the order in which they give a phrase its character: the strongest first, bad news before good, of
+ * equals the last.
+ */
+export const byStrength = (activities: readonly GitHubActivity[]): readonly GitHubActivity[] =>
+  activities
+    .map(judge)
+    .toSorted((a, b) => weight(b) - weight(a) || -inOrder(a.activity, b.activity))
+    .map(({ activity }) => activity);
 
 const judgeAll = (activities: GitHubActivity | readonly GitHubActivity[]): readonly [Judged, ...Judged[]] => {
   const [first, ...rest] = [activities].flat().toSorted(inOrder).map(judge);
@@ -135,6 +145,23 @@ const strongest = (all: readonly [Judged, ...Judged[]]): Judged =>
 export const strongestOf = (activities: GitHubActivity | readonly GitHubActivity[]): GitHubActivity =>
   strongest(judgeAll(activities)).activity;
 
+/** Adds up what a phrase speaks for; what happens all the time has no size. */
+const changeOf = (all: readonly Judged[]): Pick<GitHubActivity, 'commits' | 'files' | 'additions' | 'deletions'> => {
+  const sum = (field: 'commits' | 'files' | 'additions' | 'deletions'): number =>
+    all.reduce((total, { activity, happening }) => total + (happening.isRoutine ? 0 : activity[field]), 0);
+  return { commits: sum('commits'), files: sum('files'), additions: sum('additions'), deletions: sum('deletions') };
+};
+
+/** Names for each cat the first happening that calls it. */
+const catReasons = (callers: readonly Happening[], cats: readonly Cat[]): [name: string, cats: Cat[]][] => {
+  const called = new Map<string, Cat[]>();
+  for (const cat of cats) {
+    const words = callers.find((one) => one.cats.includes(cat))?.words ?? '';
+    called.set(words, [...(called.get(words) ?? []), cat]);
+  }
+  return [...called];
+};
+
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /**
@@ -151,14 +178,9 @@ export const mapActivity = (
   const all = judgeAll(activities);
   const { activity, happening, intensity: own } = strongest(all);
   const { emotion, gesture } = happening;
-  const commitsPerHour = context.commitsPerHour ?? all.reduce((sum, { activity }) => sum + activity.commits, 0);
-  const size = sizeOf({
-    ...activity,
-    commits: all.reduce((sum, { activity }) => sum + activity.commits, 0),
-    files: all.reduce((sum, { activity }) => sum + activity.files, 0),
-    additions: all.reduce((sum, { activity }) => sum + activity.additions, 0),
-    deletions: all.reduce((sum, { activity }) => sum + activity.deletions, 0),
-  });
+  const commitsPerHour = context.commitsPerHour ?? all.reduce((sum, { activity }) => sum + workOf(activity), 0);
+  const change = changeOf(all);
+  const size = sizeOf({ ...activity, ...change });
   const crowd = clamp(Math.round(Math.log2(all.length)), 0, 3);
   const intensity = round(clamp(own + 0.05 * crowd, 0, 1));
   const { mode, density } = colours[emotion];
@@ -166,7 +188,8 @@ export const mapActivity = (
   const bars = clamp(happening.bars + Math.round(size * 2.4) + crowd, 1, 4);
   const tonic = pick(random(activity.repositoryId, 'tonic'), tonics);
   const scale = scaleNotes(tonic, mode, happening.register + Math.round(size * 4));
-  const cats = [...new Set([...happening.cats, ...all.flatMap(({ happening }) => happening.cats)])].slice(0, 3);
+  const callers = [happening, ...all.map(({ happening }) => happening)];
+  const cats = [...new Set(callers.flatMap(({ cats }) => cats))].slice(0, 3);
   const motif = motifOf(activity);
   const instrumentType = instrumentOf(activity.language);
   const decided = {
@@ -207,10 +230,12 @@ export const mapActivity = (
       ),
       because(activity.language ? `written in ${activity.language}` : 'no main language', `lead on ${instrumentType}`),
       because(
-        `${plural(activity.commits, 'commit')}, ${plural(activity.files, 'file')}, ${plural(activity.additions + activity.deletions, 'line')}`,
+        all.every(({ happening }) => happening.isRoutine)
+          ? 'what happens all the time'
+          : `${plural(change.commits, 'commit')}, ${plural(change.files, 'file')}, ${plural(change.additions + change.deletions, 'line')}`,
         `${plural(bars, 'bar')} from ${decided.rootNote}`,
       ),
-      ...(cats.length > 0 ? [because(happening.words, cats.join(', '))] : []),
+      ...catReasons(callers, cats).map(([name, called]) => because(name, called.join(', '))),
       ...(all.length > 1 ? [because(`${all.length} happenings at once`, 'one bigger phrase')] : []),
       because(`theme ${theme}`, arrangements[theme].words),
     ],

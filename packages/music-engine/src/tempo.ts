@@ -12,12 +12,15 @@ export interface RecentActivity {
 const halfLifeMs = 30 * 60_000;
 /** One huge push says that somebody worked long, not that the room is hectic. */
 const maxCommits = 20;
+/** More than anybody writes in one go is brought in from elsewhere, and says nothing of the pace here. */
+const importedCommits = 100;
 /** A commit of this moment adds ln 2 / half-life (in hours), so that steady work averages to its own rate. */
 const perCommit = Math.LN2 / (halfLifeMs / 3_600_000);
 
 /**
  * Adds an activity to the average. Pure; the same activities in the same order give the same state.
- * Only pushes count (at most 20 commits each); everything else lets time pass.
+ * Only new commits of people count (at most 20 a push; a push of 100 or more is an import and counts nothing);
+ * everything else lets time pass.
  * @param state - what the last call answered; undefined for a room without past
  * @param at - the moment of the activity. Default: `activity.occurredAt`; a server passes the time of receipt, because
  * payloads carry the clocks of strangers. An activity older than the state counts with what is left of it.
@@ -27,12 +30,16 @@ export const foldTempo = (
   activity: GitHubActivity,
   at: EpochMs = activity.occurredAt,
 ): RecentActivity => {
-  const commits = activity.event === 'push' ? clamp(activity.commits, 0, maxCommits) : 0;
+  const commits = workOf(activity);
   const past = state ?? { commitsPerHour: 0, at };
   const now = Math.max(past.at, at);
   const left = (since: EpochMs): number => 2 ** ((since - now) / halfLifeMs);
   return { commitsPerHour: past.commitsPerHour * left(past.at) + commits * perCommit * left(at), at: now };
 };
+
+/** Commits of an activity that say how fast people work: not those of bots, nor what is pushed a second time. */
+export const workOf = ({ event, action, commits, isBot }: GitHubActivity): number =>
+  event === 'push' && action === undefined && !isBot && commits < importedCommits ? clamp(commits, 0, maxCommits) : 0;
 
 /** Commits an hour and the tempo there; straight lines in between. */
 const bands: readonly (readonly [number, Bpm])[] = [
