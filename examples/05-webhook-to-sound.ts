@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { BusEvents } from '@bnc/contracts';
 import { EventBus } from '@bnc/event-bus';
-import { GitHubWebhookReceiver, signWebhook } from '@bnc/github-webhooks';
+import { GitHubWebhookReceiver, hear, type RepositoryFacts, signWebhook } from '@bnc/github-webhooks';
 import { compose, explain, mapActivity } from '@bnc/music-engine';
 import { OfflineRenderer } from '@bnc/offline-renderer';
 
@@ -23,7 +23,12 @@ await using bus = new EventBus<BusEvents>();
 await using renderer = new OfflineRenderer();
 const heard = Promise.withResolvers<void>();
 
-bus.subscribe('webhook:github:*', async ({ payload: activity }) => {
+let facts: RepositoryFacts | undefined;
+bus.subscribe('webhook:github:*', async ({ payload: delivery, publishedAt }) => {
+  const told = hear(facts, delivery, publishedAt);
+  facts = told.facts;
+  const [activity] = told.activities;
+  if (!activity) return;
   const params = mapActivity(activity);
   const buffer = await renderer.render(compose(params));
   assert.equal(activity.title.length > 0, true);
@@ -36,7 +41,7 @@ bus.subscribe('webhook:github:*', async ({ payload: activity }) => {
 
 const receiver = new GitHubWebhookReceiver({
   secrets: [secret],
-  publish: (activity, { dedupeId }) => bus.publish(`webhook:github:${activity.event}`, activity, { dedupeId }),
+  publish: (delivery, { dedupeId }) => bus.publish(`webhook:github:${delivery.event}`, delivery, { dedupeId }),
 });
 const delivery = {
   headers: {

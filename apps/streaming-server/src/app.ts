@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MultiClientAudioManager } from '@bnc/audio-core';
-import type { BusEvents } from '@bnc/contracts';
+import type { BusEvents, GitHubDelivery } from '@bnc/contracts';
 import { EventBus } from '@bnc/event-bus';
 import { GitHubWebhookReceiver, signWebhook } from '@bnc/github-webhooks';
 import { githubWebhooks } from '@bnc/github-webhooks/fastify';
@@ -26,6 +26,7 @@ import { pageRoutes } from './routes/page.ts';
 import { streamRoute } from './routes/stream.ts';
 import { timeRoute } from './routes/time.ts';
 import { openStorage } from './storage.ts';
+import { Stories } from './stories.ts';
 import { farewell, message } from './stream-message.ts';
 import { StreamingService } from './streaming-service.ts';
 
@@ -138,17 +139,28 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     onError: (error, { deliveryIds }) => app.log.error({ err: error, deliveryIds }, 'phrase not rendered'),
   });
 
-  // What the bus remembers holds before anybody may listen: who is private, and what each room played last.
+  // What the bus remembers holds before anybody may listen: who is private, what has happened, what each room played last.
   const learn = (news: Parameters<RepositoryAccess['learn']>[0]): void => {
-    if (!access.learn(news)) return;
-    for (const connection of sse.connections(roomOf(news.repoId))) connection.close('private');
+    const { isClosed, movedFrom } = access.learn(news);
+    if (isClosed) for (const connection of sse.connections(roomOf(news.repoId))) connection.close('private');
+    if (movedFrom === undefined) return;
+    // Whoever comes back under the old name is led to the new one, where access allows.
+    for (const connection of sse.connections(roomOf(movedFrom))) {
+      if (access.isPublic(news.repoId)) {
+        connection.send({ data: message('moved', { from: movedFrom, to: news.repoId }) });
+      }
+      connection.close('moved');
+    }
   };
+  const stories = new Stories();
   let read: string | undefined;
   for (let more = true; more; ) {
     const page = await bus.read(read, { limit: 1000 });
     for (const event of page.events) {
       if (event.topic.startsWith('webhook:github:') || event.topic === 'repository:changed')
         learn(event.payload as BusEvents['repository:changed']);
+      if (event.topic.startsWith('webhook:github:'))
+        stories.hear({ ...event, payload: event.payload as GitHubDelivery });
       service.restore(event);
     }
     read = page.last;
@@ -157,11 +169,24 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
   service.restored();
 
   // The flow: a delivery becomes a phrase, a phrase that is wanted becomes sound, sound goes to everyone who listens.
-  const composer = new Composer({ bus, grid, isHeard: (repoId) => service.isHeard(repoId) });
+  const composer = new Composer({
+    bus,
+    grid,
+    stories,
+    isHeard: (repoId) => service.isHeard(repoId),
+    nameOf: (repositoryId) => access.nameOf(repositoryId),
+  });
   const each = `server:${storage.serverId}`;
   const from = read ?? 'earliest';
   const subscriptions = [
-    bus.subscribe('webhook:github:*', ({ payload }) => learn(payload), { from }),
+    bus.subscribe(
+      'webhook:github:*',
+      (event) => {
+        learn(event.payload);
+        stories.hear(event);
+      },
+      { from },
+    ),
     bus.subscribe('repository:changed', ({ payload }) => learn(payload), { from }),
     bus.subscribe('music:generated', (event) => service.handleMusicGenerated(event), { group: each, concurrency: 16 }),
     bus.subscribe('render:wanted', ({ payload }) => service.handleRenderWanted(payload), {
@@ -177,12 +202,19 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
 
   const receiver = new GitHubWebhookReceiver({
     secrets: config.webhookSecrets,
-    publish: (activity, { dedupeId }) => {
-      learn(activity);
-      return bus.publish(`webhook:github:${activity.event}`, activity, { dedupeId });
+    nameOf: (repositoryId) => access.nameOf(repositoryId),
+    publish: (delivery, { dedupeId }) => {
+      learn(delivery);
+      return bus.publish(`webhook:github:${delivery.event}`, delivery, { dedupeId });
     },
-    onFact: async ({ repoId, repositoryId, isPrivate, occurredAt }) => {
-      const change = { repoId, repositoryId, isPrivate, occurredAt };
+    onFact: async ({ repoId, repositoryId, isPrivate, occurredAt, previousRepoId }) => {
+      const change = {
+        repoId,
+        repositoryId,
+        isPrivate,
+        occurredAt,
+        ...(previousRepoId !== undefined && { previousRepoId }),
+      };
       learn(change);
       await bus.publish('repository:changed', change);
     },
@@ -231,6 +263,7 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
 
   app.addHook('onClose', async () => {
     await composer.close();
+    stories.close();
     await Promise.all(subscriptions.map((subscription) => subscription.close({ drainMs: renderDrainMs })));
     service.dispose();
     await bus.close();

@@ -1,34 +1,49 @@
-import type { ActivitySummary, BusEvents, GitHubActivity, MusicGenerated } from '@bnc/contracts';
+import type { ActivitySummary, BusEvents, GitHubActivity, MusicGenerated, Tell } from '@bnc/contracts';
 import type { EventBus } from '@bnc/event-bus';
-import { emotionOf, mapActivity, strongestOf } from '@bnc/music-engine';
+import { emotionOf, mapActivity, strongestOf, tellsOf } from '@bnc/music-engine';
+import { Gatherer } from './gatherer.ts';
 import { PhraseScheduler } from './phrase-scheduler.ts';
 import { roomOf } from './repository-access.ts';
 import type { RoomGrid } from './room-grid.ts';
 import { RoomTempos } from './room-tempos.ts';
+import type { Stories } from './stories.ts';
 
-const summarise = (activity: GitHubActivity): ActivitySummary => ({
-  title: activity.title,
-  url: activity.url,
-  actor: activity.actor,
-  event: activity.event,
-  ...(activity.action !== undefined && { action: activity.action }),
-  emotion: emotionOf(activity),
-});
+/** Names what gives a phrase its character; several of a kind are named together. */
+const summarise = (activity: GitHubActivity, lead: Tell | undefined): ActivitySummary => {
+  const { title, url, actor, event, action, agent, subject } = activity;
+  const isOne = lead === undefined || lead.count === 1;
+  return {
+    title: isOne ? title : lead.title,
+    url,
+    actor: isOne ? actor : lead.actor,
+    event,
+    ...(action !== undefined && { action }),
+    ...(agent && { agent }),
+    ...(subject !== undefined && { subject }),
+    emotion: emotionOf(activity),
+  };
+};
 
 /** Turns accepted deliveries into `music:generated`: one phrase for one happening, or for a burst of them. */
 export class Composer {
+  readonly #gatherer: Gatherer;
   readonly #scheduler: PhraseScheduler;
   readonly #subscription: ReturnType<EventBus<BusEvents>['subscribe']>;
 
   constructor({
     bus,
     grid,
+    stories,
     isHeard,
+    nameOf,
     now = Date.now,
   }: {
     bus: EventBus<BusEvents>;
     grid: RoomGrid;
+    stories: Stories;
     isHeard(repoId: string): boolean;
+    /** The name that a repository has now, where it is known. */
+    nameOf(repositoryId: number): string | undefined;
     now?: () => number;
   }) {
     const tempos = new RoomTempos();
@@ -36,7 +51,9 @@ export class Composer {
       grid,
       compose: async (activities) => {
         const character = strongestOf(activities);
-        const { repoId, repositoryId, isPrivate } = character;
+        const { repositoryId, isPrivate } = character;
+        const repoId = nameOf(repositoryId) ?? character.repoId;
+        const tells = tellsOf(activities);
         const musicalParams = mapActivity(activities, { commitsPerHour: tempos.learn(activities, now()) });
         const event: MusicGenerated = {
           repoId,
@@ -44,7 +61,8 @@ export class Composer {
           isPrivate,
           deliveryIds: activities.map(({ deliveryId }) => deliveryId),
           musicalParams,
-          activity: summarise(character),
+          activity: summarise(character, tells[0]),
+          tells,
           reasons: musicalParams.reasons ?? [],
           receivedAt: now(),
         };
@@ -56,10 +74,16 @@ export class Composer {
         });
       },
     });
-    this.#subscription = bus.subscribe('webhook:github:*', (event) => this.#scheduler.add(event.payload), {
-      group: 'composer',
-      concurrency: 256,
-    });
+    this.#gatherer = new Gatherer((activities) => this.#scheduler.add(activities), now);
+    this.#subscription = bus.subscribe(
+      'webhook:github:*',
+      async ({ payload }) => {
+        const activity = await stories.of(payload);
+        if (activity) await this.#gatherer.add(activity);
+      },
+      // Room for what waits: a wave of hundreds, a verdict that rests for a minute.
+      { group: 'composer', concurrency: 1024 },
+    );
   }
 
   /** Settles when deliveries are being taken. */
@@ -69,6 +93,7 @@ export class Composer {
 
   /** Publishes what is open and takes no more. */
   async close(): Promise<void> {
+    this.#gatherer.flush();
     await this.#scheduler.flush();
     await this.#subscription.close();
   }

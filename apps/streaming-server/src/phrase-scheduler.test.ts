@@ -50,14 +50,14 @@ describe('activities in one room', () => {
 
   test('do not wait when the room is silent', async () => {
     const { scheduler, phrases } = setUp();
-    await scheduler.add(activity('1'));
+    await scheduler.add([activity('1')]);
     expect(phrases).toEqual([['1']]);
   });
 
   test('become one phrase while another sounds, composed before it ends', async () => {
     const { scheduler, phrases } = setUp();
-    await scheduler.add(activity('1'));
-    const waiting = ['2', '3', '4'].map((id) => scheduler.add(activity(id)));
+    await scheduler.add([activity('1')]);
+    const waiting = ['2', '3', '4'].map((id) => scheduler.add([activity(id)]));
     expect(phrases).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(4000);
     await Promise.all(waiting);
@@ -66,37 +66,43 @@ describe('activities in one room', () => {
 
   test('speak for at most 500 in one phrase, and lose none of 1,201', async () => {
     const { scheduler, phrases } = setUp();
-    await scheduler.add(activity('first'));
-    const waiting = Array.from({ length: 1200 }, (_, index) => scheduler.add(activity(String(index))));
+    await scheduler.add([activity('first')]);
+    const waiting = Array.from({ length: 1200 }, (_, index) => scheduler.add([activity(String(index))]));
     await vi.advanceTimersByTimeAsync(30_000);
     await Promise.all(waiting);
     expect(phrases.map((phrase) => phrase.length)).toEqual([1, 500, 500, 200]);
     expect(new Set(phrases.flat()).size).toBe(1201);
   });
 
+  test('that are told together are one phrase even in a silent room', async () => {
+    const { scheduler, phrases } = setUp();
+    await scheduler.add([activity('1'), activity('2')]);
+    expect(phrases).toEqual([['1', '2']]);
+  });
+
   test('of other rooms do not wait for it', async () => {
     const { scheduler, phrases } = setUp();
-    await scheduler.add(activity('1'));
-    await scheduler.add(activity('2', 'other/repo'));
+    await scheduler.add([activity('1')]);
+    await scheduler.add([activity('2', 'other/repo')]);
     expect(phrases).toEqual([['1'], ['2']]);
   });
 
   test('do not wait where nobody listens', async () => {
     const { scheduler, phrases } = setUp({ heard: false });
-    await scheduler.add(activity('1'));
-    await scheduler.add(activity('2'));
+    await scheduler.add([activity('1')]);
+    await scheduler.add([activity('2')]);
     expect(phrases).toEqual([['1'], ['2']]);
   });
 
   test('are all told when their phrase cannot be published, so that they come again', async () => {
     const { scheduler } = setUp({ fail: true });
-    await expect(scheduler.add(activity('1'))).rejects.toThrow('the bus is down');
+    await expect(scheduler.add([activity('1')])).rejects.toThrow('the bus is down');
   });
 
   test('are composed at once when the server stops', async () => {
     const { scheduler, phrases } = setUp();
-    await scheduler.add(activity('1'));
-    const waiting = scheduler.add(activity('2'));
+    await scheduler.add([activity('1')]);
+    const waiting = scheduler.add([activity('2')]);
     await scheduler.flush();
     await waiting;
     expect(phrases).toEqual([['1'], ['2']]);

@@ -31,17 +31,17 @@ export class PhraseScheduler {
     this.#grid = options.grid;
   }
 
-  /** Takes an activity; settles when a phrase that speaks for it has been published. */
-  add(activity: GitHubActivity): Promise<void> {
-    const room = roomOf(activity.repoId);
+  /** Takes activities that are told together; settles when a phrase that speaks for them has been published. */
+  add(activities: readonly [GitHubActivity, ...GitHubActivity[]]): Promise<void> {
+    const room = roomOf(activities[0].repoId);
     const open = this.#bursts.get(room);
-    if (open && open.activities.length < maxActivities) {
-      open.activities.push(activity);
+    if (open && open.activities.length + activities.length <= maxActivities) {
+      open.activities.push(...activities);
       return open.composed;
     }
     const waitMs = this.#grid.busyForMs(room) - headStartMs;
-    if (open || waitMs > 0) return this.#open(room, activity, waitMs);
-    return this.#compose([activity]);
+    if (open || waitMs > 0) return this.#open(room, activities, waitMs);
+    return this.#compose(activities);
   }
 
   /** Composes every open burst at once; for a server that stops. */
@@ -51,9 +51,9 @@ export class PhraseScheduler {
     await Promise.allSettled(open.map(({ composed }) => composed));
   }
 
-  #open(room: string, first: GitHubActivity, waitMs: number): Promise<void> {
+  #open(room: string, first: readonly GitHubActivity[], waitMs: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const activities = [first];
+    const activities = [...first];
     let timer: ReturnType<typeof setTimeout> | undefined;
     const composeNow = (): void => {
       clearTimeout(timer);

@@ -11,6 +11,7 @@ export const phraseMessage = (phrase: MusicGenerated, startAt: number, buffer: U
     repoId: phrase.repoId,
     startAt,
     activity: phrase.activity,
+    ...(phrase.tells && { tells: phrase.tells }),
     reasons: phrase.reasons,
     speaksFor: phrase.deliveryIds.length,
   };
@@ -28,6 +29,7 @@ const farewells: Readonly<Record<string, string>> = {
   stale: 'This listener has taken nothing for five minutes.',
   replaced: 'The same listener has connected again.',
   private: 'This repository is private now.',
+  moved: 'This repository has another name now.',
 };
 
 /** The last message of a stream that the server closes. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { SerializedBuffer } from '@bnc/contracts';
 import { startRedis } from '@bnc/testing/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { jobOf, runOf } from './builds.ts';
 import { payloadOf } from './payloads.ts';
 import { deliver } from './server.ts';
 import { killAll, runServer, settingsFor, useFolder } from './server-process.ts';
@@ -50,6 +51,9 @@ describe('a server that is killed and started again', { timeout: 120_000 }, () =
     await stayer.next('audio_buffer', 1, 60_000);
     missedId = stayer.ids.at(-1);
     await deliver(origin, 'pull_request', payloadOf('pull_request', 'octo/dog'));
+    // Killed in the middle of a run too: one job has failed, and the run before it was green.
+    await deliver(origin, 'workflow_run', runOf('octo/fox', 'success'));
+    await deliver(origin, 'workflow_job', jobOf('octo/fox', 'unit', 'failure', 2));
     // Killed in the middle of a render, and right after a 202.
     const listener = await SSEReader.open(`${origin}/stream/octo/owl?format=pcm-s16le`);
     await deliver(origin, 'push', payloadOf('push', 'octo/owl'));
@@ -78,6 +82,14 @@ describe('a server that is killed and started again', { timeout: 120_000 }, () =
   test('plays a phrase whose render was cut off', async () => {
     await using returned = await SSEReader.open(`${again}/stream/octo/owl?format=pcm-s16le`);
     expect((await returned.next('audio_buffer', 0, 60_000)).data.activity.event).toBe('push');
+  });
+
+  test('tells the verdict of a run that was open, with the job that had failed, and what it means for the branch', async () => {
+    await using listener = await SSEReader.open(`${again}/stream/octo/fox?format=pcm-s16le`);
+    expect((await listener.next('audio_buffer', 0, 60_000)).data.activity.title).toBe('CI passed on main');
+    await deliver(again, 'workflow_run', runOf('octo/fox', 'failure', 2));
+    const red = await listener.next('audio_buffer', 1, 60_000);
+    expect(red.data.activity).toMatchObject({ title: 'CI failed on main (attempt 2): unit', emotion: 'tension' });
   });
 
   test('keeps a private repository private', async () => {
@@ -151,12 +163,18 @@ describe('two servers on one Redis', { timeout: 120_000 }, () => {
       for (const listener of listeners)
         expect((await listener.next('audio_buffer', 1, 60_000)).data.activity.event).toBe('pull_request');
 
+      // Jobs are taken by one server, the end of their run by the other: the verdict names them.
+      await using builds = await SSEReader.open(`${origins[0]}/stream/octo/fox?delivery=url&format=flac`);
+      await deliver(origins[0] ?? '', 'workflow_job', jobOf('octo/fox', 'unit', 'failure'));
+      await deliver(origins[1] ?? '', 'workflow_run', runOf('octo/fox', 'failure'));
+      expect((await builds.next('audio_buffer', 0, 60_000)).data.activity.title).toBe('CI failed on main: unit');
+
       const rendered = await Promise.all(
         origins.map(
           async (origin) => ((await (await fetch(`${origin}/health`)).json()) as { rendered: number }).rendered,
         ),
       );
-      expect(rendered.reduce((sum, count) => sum + count, 0)).toBe(2);
+      expect(rendered.reduce((sum, count) => sum + count, 0)).toBe(3);
       await Promise.all(listeners.map((listener) => listener.close()));
     } finally {
       killAll();

@@ -1,4 +1,4 @@
-import type { StreamMessageOf } from '@bnc/contracts';
+import type { StreamMessageOf, Tell } from '@bnc/contracts';
 
 type Phrase = StreamMessageOf<'audio_buffer'>['data'];
 
@@ -16,23 +16,31 @@ const element = <Name extends keyof HTMLElementTagNameMap>(
   return made;
 };
 
-const isWebLink = (url: string): boolean => URL.canParse(url) && new URL(url).protocol === 'https:';
+const isWebLink = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+
+const linked = (title: string, url: string): HTMLAnchorElement => {
+  const link = element('a', '', title);
+  if (!isWebLink(url)) return link;
+  link.href = url;
+  link.target = '_blank';
+  link.rel = 'noopener noreferrer';
+  return link;
+};
+
+const tellLine = ({ title, url, actor }: Tell): HTMLLIElement =>
+  element('li', '', linked(title, url), ' ', element('span', 'by', actor));
 
 const fill = (article: HTMLElement, phrase: Phrase): void => {
-  const { activity, reasons, speaksFor, startAt } = phrase;
-  const link = element('a', '', activity.title);
-  if (isWebLink(activity.url)) {
-    link.href = activity.url;
-    link.target = '_blank';
-    link.rel = 'noopener noreferrer';
-  }
+  const { activity, tells = [], reasons, speaksFor, startAt } = phrase;
   const time = element('time', '', new Date(startAt).toLocaleTimeString());
   time.dateTime = new Date(startAt).toISOString();
-  const others = speaksFor > 1 ? ` and ${speaksFor - 1} more` : '';
+  // Servers of before tell one happening and how many more there are.
+  const others = tells.length === 0 && speaksFor > 1 ? ` and ${speaksFor - 1} more` : '';
   article.dataset.emotion = activity.emotion;
   article.replaceChildren(
-    element('h3', '', link),
+    element('h3', '', linked(activity.title, activity.url)),
     element('p', 'who', `${activity.actor}${others} · ${activity.event.replaceAll('_', ' ')} · `, time),
+    ...(tells.length > 1 ? [element('ul', 'tells', ...tells.slice(1).map(tellLine))] : []),
     element(
       'ul',
       'reasons',

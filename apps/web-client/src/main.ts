@@ -62,6 +62,8 @@ const onMessage = (message: StreamMessage): void => {
     feed.show(message.data);
   } else if (message.type === 'error') {
     feed.say(`The server could not play a phrase: ${message.data.message}`);
+  } else if (message.type === 'moved') {
+    feed.say(`This repository is ${message.data.to} now. Listening there.`);
   } else if (message.type === 'hook') {
     feed.say("GitHub's webhook is connected. The next push will be heard here.");
   }

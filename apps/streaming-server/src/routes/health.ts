@@ -75,7 +75,7 @@ export const healthRoutes = (
       throw new HttpError(400, 'REPO_ID_INVALID', 'A repository is named owner/repo, as GitHub allows it.');
     if (!operator && !access.isPublic(repoId))
       throw new HttpError(404, 'REPO_NOT_FOUND', 'There is no such repository here.');
-    const connections = sse.connections(roomOf(repoId));
+    const connections = sse.connections(roomOf(access.spelling(repoId)));
     return {
       repoId: access.spelling(repoId),
       activeClients: connections.length,

@@ -24,9 +24,11 @@ export const streamRoute = (
     '/stream/*',
     { sse: { kind: 'manual', heartbeat: false } },
     async (request, reply) => {
-      const repoId = request.params['*'];
-      if (!isRepoId(repoId))
+      const asked = request.params['*'];
+      if (!isRepoId(asked))
         throw new HttpError(400, 'REPO_ID_INVALID', 'A repository is named owner/repo, as GitHub allows it.');
+      // An old name leads to the repository that had it.
+      const repoId = access.spelling(asked);
       const variant = variantOf(readForm(single(request.query.format), single(request.query.delivery)));
       const mayListen = (): void => {
         if (!isOperator(request.headers) && !access.isPublic(repoId))
