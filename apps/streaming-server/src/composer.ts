@@ -8,6 +8,9 @@ import type { RoomGrid } from './room-grid.ts';
 import { RoomTempos } from './room-tempos.ts';
 import type { Stories } from './stories.ts';
 
+/** Time for phrases that are being published when the server stops. */
+const handBackMs = 1000;
+
 /** Names what gives a phrase its character; several of a kind are named together. */
 const summarise = (activity: GitHubActivity, lead: Tell | undefined): ActivitySummary => {
   const { title, url, actor, event, action, agent, subject } = activity;
@@ -91,10 +94,10 @@ export class Composer {
     return this.#subscription.ready;
   }
 
-  /** Publishes what is open and takes no more. */
+  /** Publishes what waits for its bar line, takes no more, and gives back what waits for more of its kind. */
   async close(): Promise<void> {
-    this.#gatherer.flush();
+    this.#gatherer.close();
     await this.#scheduler.flush();
-    await this.#subscription.close();
+    await this.#subscription.close({ drainMs: handBackMs });
   }
 }

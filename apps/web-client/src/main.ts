@@ -1,4 +1,4 @@
-import type { StreamMessage } from '@bnc/contracts';
+import type { StreamMessage, StreamMessageOf } from '@bnc/contracts';
 import { ServerClock } from './clock.ts';
 import { Feed } from './feed.ts';
 import { PhrasePlayer } from './player.ts';
@@ -15,10 +15,7 @@ const repoId = new URLSearchParams(location.search).get('repo')?.trim() || 'bots
 const isDemo = repoId.toLowerCase() === 'bots-n-cats/demo';
 const room = byId('room', HTMLAnchorElement);
 room.textContent = repoId;
-if (!isDemo) {
-  room.href = `https://github.com/${repoId.split('/').map(encodeURIComponent).join('/')}`;
-  room.rel = 'noopener';
-}
+if (!isDemo) room.removeAttribute('href');
 document.title = `${repoId} · bots-n-cats`;
 
 const clock = new ServerClock();
@@ -43,6 +40,13 @@ const showState = (state: ConnectionState, detail = ''): void => {
   if (detail) feed.say(detail);
 };
 
+/** Links the room to its repository, on the forge that its deliveries come from. */
+const linkRoom = ({ repoId, activity: { url } }: StreamMessageOf<'audio_buffer'>['data']): void => {
+  if (isDemo || !URL.canParse(url)) return;
+  room.href = new URL(`/${repoId}`, url).href;
+  room.rel = 'noopener';
+};
+
 /** When the newest phrase starts: the server tells it again to somebody who comes back after a restart. */
 let newestStartAt = 0;
 
@@ -60,6 +64,7 @@ const onMessage = (message: StreamMessage): void => {
       feed.say(`This phrase could not be played: ${error instanceof Error ? error.message : String(error)}`);
     });
     feed.show(message.data);
+    linkRoom(message.data);
   } else if (message.type === 'error') {
     feed.say(`The server could not play a phrase: ${message.data.message}`);
   } else if (message.type === 'moved') {

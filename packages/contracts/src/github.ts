@@ -93,7 +93,7 @@ export interface GitHubActivity {
 export interface GitHubDelivery extends GitHubActivity {
   /** True for a delivery that is never told by itself: a job, a status, the start of a run, a setting. */
   readonly isSilent?: boolean;
-  /** Hash of the event's name and the body's bytes. */
+  /** The event's name and part of the body's signature: the same for the same bytes. */
   readonly bodyId?: string;
   /** What it has in common with every delivery that says the same: a thing, the state it is in, and for how long. */
   readonly same?: { readonly thing: string; readonly state: string; readonly withinMs: number };

@@ -1,9 +1,16 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { type Bench, type Benchmark, percentile } from '@bnc/bench';
-import { GitHubWebhookReceiver, normalizeActivity, signWebhook } from '@bnc/github-webhooks';
+import {
+  GitHubWebhookReceiver,
+  hear,
+  normalizeActivity,
+  type RepositoryFacts,
+  signWebhook,
+} from '@bnc/github-webhooks';
 import { compose, mapActivity } from '@bnc/music-engine';
 import { verify } from '@octokit/webhooks-methods';
+import { readDelivery } from '../src/normalize-activity.ts';
 import { verifySignature } from '../src/signature.ts';
 
 const SECRET = 'a secret for benchmarks only';
@@ -58,6 +65,26 @@ const perSecondAsync = async (seconds: number, run: () => Promise<unknown>, benc
 };
 
 const context = { deliveryId: 'd', receivedAt: Date.now() };
+
+/** Hears pushes one after another, after as many as the facts hold. */
+const hearPushes = (): (() => unknown) => {
+  let facts: RepositoryFacts | undefined;
+  let count = 0;
+  const next = (): unknown => {
+    const at = context.receivedAt + count * 1000;
+    const reading = readDelivery(
+      'push',
+      { ...push, after: String(count), before: String(count - 1) },
+      { deliveryId: String(count++), receivedAt: at },
+    );
+    if (!reading.counts) throw new Error('A push counts.');
+    const heard = hear(facts, reading.delivery, at);
+    facts = heard.facts;
+    return heard.activities;
+  };
+  for (let n = 0; n < 1000; n++) next();
+  return next;
+};
 
 /** What a delivery costs: its signature, its meaning, and the whole way through the receiver. */
 export const benchmark: Benchmark = {
@@ -123,6 +150,14 @@ export const benchmark: Benchmark = {
         rounds: 3,
       });
     }
+    await bench.compare({
+      name: 'hear a push, of a repository at its bounds',
+      unit: 'ms p50',
+      ours: () => p50Ms(500, hearPushes(), bench),
+      peers: { 'JSON.parse of it': () => p50Ms(50, () => JSON.parse(JSON.stringify(push)), bench) },
+      goal: { atMost: 0.1 },
+      rounds: 3,
+    });
     const body = Buffer.from(JSON.stringify(push));
     const signature = signWebhook(SECRET, body);
     const receiver = new GitHubWebhookReceiver({ secrets: [SECRET], publish: async () => ({ duplicate: false }) });

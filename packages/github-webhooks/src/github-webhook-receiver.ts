@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { EpochMs, GitHubActivity, GitHubDelivery } from '@bnc/contracts';
 import { decodePayload } from './decode-payload.ts';
 import { DedupeWindow } from './dedupe-window.ts';
@@ -209,11 +208,11 @@ export class GitHubWebhookReceiver {
       await this.#store(() => this.#options.onFact?.(fact));
       this.#remember(fact);
     }
-    const reading = readDelivery(event, payload, context);
+    // Neither the delivery's id nor the event is signed, so a replay may change both; the signature names the bytes.
+    const bodyId = `${event} ${signature.slice('sha256='.length, 39)}`;
+    const reading = readDelivery(event, payload, context, bodyId);
     if (!reading.counts) return { ...received, status: 'ignored', reason: reading.reason };
-    // Neither the delivery's id nor the event is signed, so a replay may change both.
-    const bodyId = createHash('sha256').update(event).update('\n').update(bytes).digest('base64url').slice(0, 22);
-    const delivery: GitHubDelivery = { ...reading.delivery, bodyId };
+    const { delivery } = reading;
     this.#remember(delivery);
     const { same } = delivery;
     const dedupeId = [`delivery:${deliveryId}`, ...(same && isUnique(same) ? [`happening:${same.thing}`] : [])];
@@ -228,10 +227,11 @@ export class GitHubWebhookReceiver {
   }
 
   #nameOf(repositoryId: number): string | undefined {
-    return this.#options.nameOf?.(repositoryId) ?? this.#names.get(repositoryId);
+    return this.#options.nameOf ? this.#options.nameOf(repositoryId) : this.#names.get(repositoryId);
   }
 
   #remember({ repositoryId, repoId }: Pick<GitHubDelivery, 'repositoryId' | 'repoId'>): void {
+    if (this.#options.nameOf) return;
     this.#names.delete(repositoryId);
     this.#names.set(repositoryId, repoId);
     const [oldest] = this.#names.keys();

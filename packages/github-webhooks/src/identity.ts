@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { GitHubDelivery } from '@bnc/contracts';
 import type { EventName, Payload } from './documented.ts';
 import type { Story } from './events/story.ts';
@@ -47,10 +47,7 @@ const star = (id: Scalar): Identity => ever('star', id);
 const pages = (sha: Scalar, outcome: Scalar): Identity => becomes(outcome, HOOKS_MS, 'pages', sha);
 
 /** A text of any length as a part of a name. */
-const digest = (value: unknown): string =>
-  createHash('sha256')
-    .update(JSON.stringify(value ?? null).slice(0, 100_000))
-    .digest('base64url');
+const digest = (value: unknown): string => hash('sha256', JSON.stringify(value ?? null).slice(0, 100_000), 'base64url');
 
 type Naming<E extends EventName> = (payload: Payload<E>, story: Story) => Identity | undefined;
 
@@ -79,8 +76,8 @@ const NAMES: { readonly [E in EventName]?: Naming<E> } = {
   pull_request_review_comment: ({ comment }) => ever('review comment', comment?.id ?? comment?.node_id),
   pull_request_review_thread: ({ action, thread, pull_request: pull }) =>
     becomes(`${text(action)} ${text(pull?.updated_at)}`, HOOKS_MS, 'thread', thread?.node_id),
-  workflow_run({ workflow_run: run }, { build, isSilent, action }) {
-    if (build?.of !== 'run') return pages(run?.head_sha, run?.conclusion);
+  workflow_run({ workflow_run: run }, { build, isSilent, action, outcome }) {
+    if (build?.of !== 'run') return pages(run?.head_sha, outcome);
     return isSilent && !build.hasEnded ? undefined : ever('run', build.id, build.attempt, action ?? 'ended');
   },
   check_suite: ({ check_suite: suite }) => becomes(suite?.conclusion, HOOKS_MS, 'suite', suite?.id),
@@ -159,10 +156,7 @@ const nameOf = (repositoryId: number, parts: readonly unknown[]): string => {
   const short = parts.map((part) =>
     typeof part === 'string' ? part.slice(0, 500) : typeof part === 'object' ? null : part,
   );
-  return createHash('sha256')
-    .update(JSON.stringify([repositoryId, ...short]))
-    .digest('base64url')
-    .slice(0, 22);
+  return hash('sha256', JSON.stringify([repositoryId, ...short]), 'base64url').slice(0, 22);
 };
 
 /** Tells whether a happening can never happen again. */
@@ -186,7 +180,7 @@ export const identify = (
   };
   return {
     thing: nameOf(repositoryId, identity.thing),
-    state: identity.state === undefined ? '' : String(identity.state).slice(0, 200),
+    state: identity.state === undefined ? '' : String(identity.state).slice(0, 100),
     withinMs: identity.withinMs,
   };
 };

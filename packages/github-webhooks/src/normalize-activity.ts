@@ -42,10 +42,12 @@ interface Envelope {
   readonly pusher?: { readonly name?: unknown } | null;
 }
 
+/** Links of GitHub's are shorter; a longer one is of no use to anybody. */
+const MAX_LINK = 500;
 /** Clocks of two honest machines may differ by this much. */
 const CLOCK_SKEW_MS = 600_000;
 
-const ignored = (reason: IgnoredReason): Reading => ({ counts: false, reason });
+const ignored = (reason: IgnoredReason): Extract<Reading, { readonly counts: false }> => ({ counts: false, reason });
 
 const verbOf = (chapter: AnyChapter, action: string): string | null | undefined =>
   Object.hasOwn(chapter.actions, action) ? chapter.actions[action] : chapter.otherwise;
@@ -59,14 +61,27 @@ const linkOf = (url: unknown, home: unknown): string => {
   const root = parse(home);
   const link = parse(url);
   if (!root) return '';
-  return (link?.host === root.host ? link : root).href;
+  const { href } = link?.host === root.host ? link : root;
+  return [href, root.href, ''].find(({ length }) => length <= MAX_LINK) ?? '';
 };
+
+/** A payload that counts, as its chapter tells it. */
+interface Telling {
+  readonly counts: true;
+  readonly story: Story;
+  readonly activity: GitHubActivity;
+  readonly senderId: Scalar;
+}
 
 /**
  * Reads a payload.
  * @throws WebhookError `WEBHOOK_REPOSITORY_INVALID`
  */
-export const readDelivery = (event: string, payload: object, context: DeliveryContext): Reading => {
+const readStory = (
+  event: string,
+  payload: object,
+  context: DeliveryContext,
+): Telling | Extract<Reading, { readonly counts: false }> => {
   const chapter = chapterOf(event);
   if (chapter === undefined) return ignored('unknown_event');
   const envelope: Envelope = payload;
@@ -78,26 +93,45 @@ export const readDelivery = (event: string, payload: object, context: DeliveryCo
   if (verb === undefined) return ignored('unknown_action');
   const story = verb === null ? undefined : chapter.tell(payload, verb);
   if (!story) return ignored('not_heard');
-  const { build, protection, ties, isSilent } = story;
-  const delivery: GitHubDelivery = {
-    ...toActivity(event, story.action ?? action, story, envelope, repository, context),
-    same: identify(event, payload, story, { repositoryId: repository.repositoryId, senderId: envelope.sender?.id }),
-    ...(isSilent && { isSilent }),
-    ...(build && { build }),
-    ...(protection && { protection }),
-    ...(ties && { ties }),
+  return {
+    counts: true,
+    story,
+    activity: toActivity(event, story.action ?? action, story, envelope, repository, context),
+    senderId: envelope.sender?.id,
   };
+};
+
+/**
+ * Reads a payload as a delivery: what it says by itself, and what it counts for.
+ * @throws WebhookError `WEBHOOK_REPOSITORY_INVALID`
+ */
+export const readDelivery = (event: string, payload: object, context: DeliveryContext, bodyId?: string): Reading => {
+  const telling = readStory(event, payload, context);
+  if (!telling.counts) return telling;
+  const { story, activity, senderId } = telling;
+  const { build, protection, ties, isSilent } = story;
+  const { repositoryId } = activity;
+  const delivery: Writable<GitHubDelivery> = activity;
+  delivery.same = identify(event, payload, story, { repositoryId, senderId });
+  if (bodyId !== undefined) delivery.bodyId = bodyId;
+  if (isSilent) delivery.isSilent = true;
+  if (build) delivery.build = build;
+  if (protection) delivery.protection = protection;
+  if (ties) delivery.ties = ties;
   return { counts: true, delivery };
 };
+
+/** Something while it is made: a dozen conditional spreads would take a microsecond. */
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Says who acted: the person behind a program, where the payload names one, and the program. */
 const whoOf = (
   { person, app }: Story,
   { sender, pusher }: Envelope,
 ): Pick<GitHubActivity, 'actor' | 'isBot' | 'agent'> => {
-  const pushedBy = plain(pusher?.name, 100);
-  const login = plain(sender?.login, 100) || (pushedBy === 'none' ? '' : pushedBy);
-  const named = plain(person, 100);
+  const pushedBy = (): string => (pusher?.name === 'none' ? '' : plain(pusher?.name, 100));
+  const login = plain(sender?.login, 100) || pushedBy();
+  const named = person ? plain(person, 100) : '';
   const actor = named || login || 'ghost';
   // Some agents share their login with people; their page tells which app they are.
   const [, slug] = /\/apps\/([\w-]{1,100})$/.exec(text(sender?.html_url).slice(0, 200)) ?? [];
@@ -122,29 +156,30 @@ const toActivity = (
   const home = text(envelope.repository?.default_branch) || text(envelope.repository?.master_branch);
   const knownCommits = count(story.knownCommits);
   const at = time(story.at);
-  return {
+  const activity: Writable<GitHubActivity> = {
     deliveryId,
     event,
-    ...(action && { action: plain(action, 100) }),
     repoId: repository.repoId,
     repositoryId: repository.repositoryId,
     isPrivate: repository.isPrivate,
     ...whoOf(story, envelope),
-    ...(subject && { subject }),
-    ...(branch && { branch }),
-    ...(branch && branch === home && { isDefaultBranch: true }),
-    ...(language && { language }),
     commits: count(story.commits),
-    ...(knownCommits > 0 && { knownCommits }),
     files: count(story.files),
     additions: count(story.additions),
     deletions: count(story.deletions),
-    ...(story.outcome && { outcome: story.outcome }),
-    ...(story.forced && { forced: true }),
     title: plain(story.title, 200),
     url: linkOf(story.url, envelope.repository?.html_url),
     occurredAt: at === undefined || at > receivedAt + CLOCK_SKEW_MS ? receivedAt : at,
   };
+  if (action) activity.action = plain(action, 100);
+  if (subject) activity.subject = subject;
+  if (branch) activity.branch = branch;
+  if (branch && branch === home) activity.isDefaultBranch = true;
+  if (language) activity.language = language;
+  if (knownCommits > 0) activity.knownCommits = knownCommits;
+  if (story.outcome) activity.outcome = story.outcome;
+  if (story.forced) activity.forced = true;
+  return activity;
 };
 
 /** Returns what a delivery says by itself, without what only `hear` needs. */
@@ -167,10 +202,9 @@ export const normalizeActivity = (
   context: DeliveryContext,
 ): GitHubActivity | undefined => {
   if (typeof payload !== 'object' || payload === null) return undefined;
-  const reading = readDelivery(event, payload, context);
-  if (!reading.counts || reading.delivery.isSilent) return undefined;
-  const { delivery } = reading;
-  const attempt = delivery.build?.of === 'run' ? delivery.build.attempt : 1;
-  const activity = activityOf(delivery);
+  const telling = readStory(event, payload, context);
+  if (!telling.counts || telling.story.isSilent) return undefined;
+  const { activity, story } = telling;
+  const attempt = story.build?.of === 'run' ? story.build.attempt : 1;
   return attempt > 1 ? { ...activity, title: verdictTitle(activity.title, { attempt }) } : activity;
 };

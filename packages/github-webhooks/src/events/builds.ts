@@ -135,8 +135,12 @@ export const BUILDS: Chapters<BuildEvent> = {
     tell({ state, sha, context, commit, branches, repository, updated_at }) {
       const on = items(branches);
       // A status says of every branch at its commit whether it is protected.
-      const guarded = on.flatMap((each) => ((each as Branch).protected === true ? [text(each?.name)] : []));
-      const protection = guarded.length > 0 && { source: `status ${guarded[0]}`, branches: guarded.slice(0, 10) };
+      const [first] = on;
+      const guarded = on.flatMap((each) => (each?.protected === true ? [text(each?.name)] : []));
+      const protection = typeof first?.protected === 'boolean' && {
+        source: `status ${text(first?.name).slice(0, 200)}`,
+        branches: guarded.slice(0, 10).map((name) => name.slice(0, 200)),
+      };
       if (isSideCheck(context) || on.some((each) => isQueueBranch(each?.name))) {
         return protection ? silent({ protection }) : undefined;
       }
@@ -289,12 +293,7 @@ export const BUILDS: Chapters<BuildEvent> = {
     tell({ action, workflow_run: run, environment, workflow_job_runs, since, requestor, approver }, verb) {
       const environments = [
         ...new Set(
-          [
-            environment,
-            ...items(workflow_job_runs as Listed<{ readonly environment?: Scalar }> | undefined).map(
-              (job) => job?.environment,
-            ),
-          ]
+          [environment, ...items(workflow_job_runs).map((job) => job?.environment)]
             .map(text)
             .filter((name) => name !== ''),
         ),
@@ -329,8 +328,3 @@ export const BUILDS: Chapters<BuildEvent> = {
     },
   },
 };
-
-/** A branch of a status: GitHub sends whether it is protected. */
-interface Branch {
-  readonly protected?: Scalar;
-}

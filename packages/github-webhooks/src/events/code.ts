@@ -1,5 +1,5 @@
 import { by } from '../senders.ts';
-import { firstLine, items, type Listed, type Scalar, text } from '../untrusted.ts';
+import { firstLine, items, type Listed, type Scalar, text, whole } from '../untrusted.ts';
 import { type Chapters, type Story, silent } from './story.ts';
 
 type CodeEvent =
@@ -246,7 +246,7 @@ export const CODE: Chapters<CodeEvent> = {
     tell: ({ action, rule }) =>
       silent({
         protection: {
-          source: `rule ${text(rule?.name).slice(0, 200)}`,
+          source: `rule ${whole(rule?.id) ?? text(rule?.name).slice(0, 200)}`,
           branches: action === 'deleted' ? [] : [text(rule?.name).slice(0, 200)],
         },
       }),
@@ -256,7 +256,7 @@ export const CODE: Chapters<CodeEvent> = {
     tell({ action, repository_ruleset: ruleset, repository }) {
       const home = text(repository?.default_branch);
       const isActive = action !== 'deleted' && ruleset?.enforcement === 'active' && ruleset.target !== 'tag';
-      const included = items((ruleset?.conditions as RulesetConditions | undefined)?.ref_name?.include);
+      const included = items(ruleset?.conditions?.ref_name?.include);
       return silent({
         protection: {
           source: `ruleset ${Number(ruleset?.id) || 0}`,
@@ -269,8 +269,3 @@ export const CODE: Chapters<CodeEvent> = {
     },
   },
 };
-
-/** Which refs a ruleset is for: a union in GitHub's documentation, of which only this part names branches. */
-interface RulesetConditions {
-  readonly ref_name?: { readonly include?: Listed<Scalar> };
-}

@@ -1,6 +1,6 @@
 import { by, doneTo } from '../senders.ts';
 import { type Scalar, text, whole } from '../untrusted.ts';
-import { type Commented, HOUSEKEEPING, type Labelled, numbered } from './pulls.ts';
+import { HOUSEKEEPING, type Labelled, numbered } from './pulls.ts';
 import type { Chapters, Story } from './story.ts';
 
 type IssueEvent =
@@ -72,7 +72,7 @@ export const ISSUES: Chapters<IssueEvent> = {
       const isFresh = action === 'opened' || action === 'reopened';
       return {
         title: `${closed ?? verb} ${numbered('issue', issue, what && ` (${what})`)}`,
-        ...(action === 'opened' && { app: (issue as Commented | undefined)?.performed_via_github_app?.slug }),
+        ...(action === 'opened' && { app: issue?.performed_via_github_app?.slug }),
         ...about('issues', issue),
         url: issue?.html_url,
         at: issue?.updated_at,
@@ -97,7 +97,7 @@ export const ISSUES: Chapters<IssueEvent> = {
     },
     tell: ({ action, issue, comment }, verb) => ({
       title: `${verb} ${numbered(issue?.pull_request ? 'pull request' : 'issue', issue)}`,
-      app: (comment as Commented | undefined)?.performed_via_github_app?.slug,
+      app: comment?.performed_via_github_app?.slug,
       ...about(issue?.pull_request ? 'pull' : 'issues', issue),
       url: comment?.html_url,
       at: action === 'created' ? comment?.created_at : comment?.updated_at,

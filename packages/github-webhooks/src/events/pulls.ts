@@ -162,7 +162,6 @@ export const PULLS: Chapters<PullEvent> = {
     actions: { created: 'Commented on', edited: null, deleted: null },
     tell: ({ comment, pull_request: pull }, verb) => ({
       title: `${verb} ${numbered('pull request', pull)}`,
-      app: (comment as Commented | undefined)?.performed_via_github_app?.slug,
       ...subjectOf(pull),
       url: comment?.html_url,
       at: comment?.created_at,
@@ -195,9 +194,4 @@ export interface Labelled {
   readonly milestone?: { readonly title?: Scalar };
   readonly requested_reviewer?: { readonly login?: Scalar };
   readonly requested_team?: { readonly name?: Scalar };
-}
-
-/** A comment may come from an app that somebody signed in to. */
-export interface Commented {
-  readonly performed_via_github_app?: { readonly slug?: Scalar };
 }

@@ -6,22 +6,28 @@ export const limits = {
   branches: 200,
   /** Workflows and apps that give a branch its colours. */
   workflows: 20,
+  /** Colours of all branches. */
+  colours: 400,
   /** Runs and suites that have not ended. */
   runs: 100,
   /** Commits that have been checked. */
   commits: 200,
   /** Statuses of one commit. */
   contexts: 50,
+  /** Statuses of all commits. */
+  statuses: 300,
   /** Happenings that have been told, to know them again. */
   told: 512,
   /** Pull requests in the merge queue. */
   queue: 100,
   /** Rules that protect branches. */
   rules: 50,
+  /** Patterns of all rules. */
+  patterns: 200,
   /** Acts of the last minute. */
   acts: 64,
-  /** Deliveries that wait for the one that they may belong to. */
-  waiting: 64,
+  /** Deliveries that wait for the one that they may belong to, and commits that wait for more statuses. */
+  waiting: 32,
   /** Age at which everything is forgotten: 14 days. */
   ageMs: 1_209_600_000,
 } as const;
@@ -149,6 +155,17 @@ export const put = <T>(entries: Entries<T>, key: string, value: T, max: number):
 /** Takes an entry out. */
 export const drop = <T>(entries: Entries<T>, key: string): Entries<T> =>
   lookUp(entries, key) === undefined ? entries : entries.filter(([other]) => other !== key);
+
+/** Drops entries at the front until what is in all of them is no more than a number. */
+export const fit = <T>(entries: Entries<T>, sizeOf: (value: T) => number, max: number): Entries<T> => {
+  let left = entries.reduce((sum, [, value]) => sum + sizeOf(value), 0);
+  if (left <= max) return entries;
+  return entries.filter(([, value]) => {
+    if (left <= max) return true;
+    left -= sizeOf(value);
+    return false;
+  });
+};
 
 /** Drops entries that are too old: those at the front. */
 export const forget = <T extends Dated>(entries: Entries<T>, before: EpochMs): Entries<T> => {

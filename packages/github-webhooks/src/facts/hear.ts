@@ -3,8 +3,9 @@ import { HOOKS_MS } from '../identity.ts';
 import { activityOf } from '../normalize-activity.ts';
 import { plain } from '../untrusted.ts';
 import { endWaits, joinAct } from './acts.ts';
-import { type Draft, drop, forget, limits, lookUp, openFacts, put, type RepositoryFacts } from './facts.ts';
+import { type Draft, drop, fit, forget, limits, lookUp, openFacts, put, type RepositoryFacts } from './facts.ts';
 import { isProtected } from './protection.ts';
+import { short } from './short.ts';
 import { endRun, endSuite, forgetBranch, judgeStatuses, openRun, takeCheck, takeStatus } from './verdicts.ts';
 
 /** What came of hearing something. */
@@ -38,13 +39,15 @@ export const hear = (facts: RepositoryFacts | undefined, delivery: GitHubDeliver
   const tell = (activity: GitHubActivity): void => {
     activities.push({ ...activity, act: activity.act ?? activity.deliveryId });
   };
-  settle(draft, draft.at, tell);
-  const isDuplicate = delivery !== undefined && !take(draft, delivery, draft.at, tell);
+  // One after the other: what each finds is what it would have found in its time.
+  for (let due = nextDue(draft); due !== undefined && due <= draft.at; due = nextDue(draft)) settle(draft, due, tell);
+  forgetOld(draft);
+  const isDuplicate = delivery !== undefined && !take(draft, short(delivery), draft.at, tell);
   const due = nextDue(draft);
   return { facts: due === undefined ? draft : { ...draft, due }, activities, isDuplicate };
 };
 
-/** Tells what has become due, and forgets what is old. */
+/** Tells what has become due. */
 const settle = (draft: Draft, at: EpochMs, tell: (activity: GitHubActivity) => void): void => {
   endWaits(draft, at, (delivery, act) => {
     const { build } = delivery;
@@ -56,7 +59,11 @@ const settle = (draft: Draft, at: EpochMs, tell: (activity: GitHubActivity) => v
     draft.waiting = draft.waiting.filter((one) => one !== wait);
   });
   judgeStatuses(draft, at, tell);
-  const oldest = at - limits.ageMs;
+};
+
+/** Forgets what is old. */
+const forgetOld = (draft: Draft): void => {
+  const oldest = draft.at - limits.ageMs;
   draft.told = forget(draft.told, oldest);
   draft.runs = forget(draft.runs, oldest);
   draft.commits = forget(draft.commits, oldest);
@@ -79,7 +86,12 @@ const take = (
   const { build, protection, same, branch, action, event, subject } = delivery;
   const isFirst = draft.name === '';
   takeName(draft, delivery.repoId);
-  if (protection) draft.rules = put(draft.rules, protection.source, protection.branches, limits.rules);
+  if (protection) {
+    const { source, branches } = protection;
+    const others = drop(draft.rules, source);
+    const rules = branches.length > 0 ? put(others, source, branches, limits.rules) : others;
+    draft.rules = fit(rules, ({ length }) => length, limits.patterns);
+  }
   if (build?.of === 'check') takeCheck(draft, build, at);
   else if (build?.of === 'status') takeStatus(draft, delivery, build, at);
   else if (build?.of === 'run' && !build.hasEnded) openRun(draft, build, at);

@@ -1,11 +1,35 @@
-/** Turns a pattern of branch names into an expression: `*` matches within a part of the name, `**` across, `?` one character. */
-const expressionOf = (pattern: string): RegExp => {
-  const source = pattern
-    .slice(0, 200)
-    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    // One class each and no nesting: linear, whatever the pattern is.
-    .replaceAll(/\*{2,}\/?|\*|\?/g, (wild) => (wild === '?' ? '[^/]' : wild === '*' ? '[^/]*' : '.*'));
-  return new RegExp(`^${source}$`);
+/** Longest pattern and name that are compared in full. */
+const MAX_LENGTH = 200;
+
+/**
+ * Tells whether a name has a pattern: `*` stands for anything within a part of the name, `**` for anything, `**` and a
+ * slash for any parts, `?` for one character. Walks all readings at once: its cost grows with both lengths, not with what is in them.
+ */
+const hasPattern = (name: string, pattern: string): boolean => {
+  const signs = pattern.slice(0, MAX_LENGTH).match(/\*{2,}\/?|./gsu) ?? [];
+  /** Adds a place in the pattern, and those behind it that may stand for nothing. */
+  const enter = (places: Set<number>, first: number): void => {
+    for (let place = first; ; place++) {
+      places.add(place);
+      if (!signs[place]?.startsWith('*')) return;
+    }
+  };
+  let places = new Set<number>();
+  enter(places, 0);
+  for (const letter of name.slice(0, MAX_LENGTH + 1)) {
+    const next = new Set<number>();
+    for (const place of places) {
+      const sign = signs[place] ?? '';
+      if (sign.startsWith('**')) {
+        if (!sign.endsWith('/') || letter === '/') enter(next, place + 1);
+        next.add(place);
+      } else if (sign === '*') {
+        if (letter !== '/') enter(next, place);
+      } else if (sign === letter || (sign === '?' && letter !== '/')) enter(next, place + 1);
+    }
+    places = next;
+  }
+  return places.has(signs.length);
 };
 
 /**
@@ -13,4 +37,4 @@ const expressionOf = (pattern: string): RegExp => {
  * @see https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/managing-a-branch-protection-rule
  */
 export const isProtected = (branch: string, patterns: readonly string[]): boolean =>
-  patterns.some((pattern) => pattern === branch || (/[*?]/.test(pattern) && expressionOf(pattern).test(branch)));
+  patterns.some((pattern) => pattern === branch || (/[*?]/.test(pattern) && hasPattern(branch, pattern)));

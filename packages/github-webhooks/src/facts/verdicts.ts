@@ -1,7 +1,7 @@
 import type { BuildReport, EpochMs, GitHubActivity, GitHubDelivery } from '@bnc/contracts';
 import { activityOf } from '../normalize-activity.ts';
 import { verdictTitle } from '../verdict-title.ts';
-import { type CheckedCommit, type Draft, drop, limits, lookUp, put } from './facts.ts';
+import { type CheckedCommit, type Draft, drop, fit, limits, lookUp, put } from './facts.ts';
 
 /** A commit with statuses alone is judged when none has come for this long. */
 export const STATUS_REST_MS = 60_000;
@@ -82,7 +82,8 @@ export const endSuite = (
   const { id, sha, branch, app, isActions } = report;
   check(draft, sha, at);
   if (isActions && draft.hearsRuns) return;
-  if (isActions && !draft.waiting.some((one) => one.delivery === delivery)) {
+  const isOver = draft.waiting.some((one) => one.delivery === delivery) || draft.waiting.length >= limits.waiting;
+  if (isActions && !isOver) {
     draft.waiting = [...draft.waiting, { delivery, until: at + STATUS_REST_MS, act: delivery.deliveryId }];
     return;
   }
@@ -106,7 +107,13 @@ export const takeStatus = (draft: Draft, delivery: GitHubDelivery, report: Repor
     ...(verdict && { verdict }),
     ...(!isOpen && { last: delivery, due: at + STATUS_REST_MS }),
   };
-  draft.commits = put(draft.commits, sha, commit, limits.commits);
+  const commits = fit(put(draft.commits, sha, commit, limits.commits), (one) => one.statuses.length, limits.statuses);
+  const open = commits.filter(([, { last }]) => last);
+  const [oldest] = open;
+  const isCrowded = open.length > limits.waiting;
+  draft.commits = commits.map((entry) =>
+    isCrowded && entry === oldest ? [entry[0], { ...entry[1], due: at }] : entry,
+  );
 };
 
 /** Judges commits whose statuses have rested. */
@@ -164,7 +171,7 @@ const judge = (
     before !== undefined && (number < before.number || (number === before.number && attempt < before.attempt));
   if (hasColour && !isLate) {
     const colours = put(workflows, workflow, { at, isRed, number, attempt }, limits.workflows);
-    draft.colours = put(draft.colours, branch, colours, limits.branches);
+    draft.colours = fit(put(draft.colours, branch, colours, limits.branches), ({ length }) => length, limits.colours);
   }
   const turn = !hasColour
     ? undefined
