@@ -54,8 +54,7 @@ export class Composer {
       grid,
       compose: async (activities) => {
         const character = strongestOf(activities);
-        const { repositoryId, isPrivate } = character;
-        const repoId = nameOf(repositoryId) ?? character.repoId;
+        const { repoId, repositoryId, isPrivate } = character;
         const tells = tellsOf(activities);
         const musicalParams = mapActivity(activities, { commitsPerHour: tempos.learn(activities, now()) });
         const event: MusicGenerated = {
@@ -82,7 +81,10 @@ export class Composer {
       'webhook:github:*',
       async ({ payload }) => {
         const activity = await stories.of(payload);
-        if (activity) await this.#gatherer.add(activity);
+        if (!activity) return;
+        // It may have been renamed since: what it tells is heard where people listen now.
+        const repoId = nameOf(activity.repositoryId) ?? activity.repoId;
+        await this.#gatherer.add({ ...activity, repoId });
       },
       // Room for what waits: a wave of hundreds, a verdict that rests for a minute.
       { group: 'composer', concurrency: 1024 },

@@ -5,8 +5,8 @@ import { type Heard, Storyteller } from '@bnc/github-webhooks';
 /** Repositories whose facts are kept. */
 const maxRepositories = 2000;
 
-/** Deliveries of which is remembered what they tell: each is asked for once, and soon. */
-const maxTold = 5000;
+/** Deliveries of which is remembered what they tell: each is asked for soon, and again where telling it failed or another server held it. */
+const maxTold = 20_000;
 
 /** Longest time between taking a delivery and hearing it: both come from one log. */
 const maxLagMs = 30_000;

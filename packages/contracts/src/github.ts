@@ -107,8 +107,8 @@ export interface GitHubDelivery extends GitHubActivity {
     readonly absorbs?: readonly string[];
     /** Words by which it joins others. */
     readonly joins?: readonly string[];
-    /** True when it waits a moment for the one that it may belong to. */
-    readonly waits?: boolean;
+    /** It waits for the one that it may belong to: `short` where people wait for it, `long` where it is routine. */
+    readonly waits?: 'short' | 'long';
   };
 }
 

@@ -3,21 +3,35 @@ import { type Happening, happeningOf } from './happening.ts';
 
 const second = 1000;
 const minute = 60 * second;
+const hour = 60 * minute;
 
-/** A wave is over when nothing more of it has come for `calm`, and told after `most` at the latest. */
-const waves = {
-  /** What programs do: nobody waits for it, and they do it many times. */
-  programs: { calm: 10 * second, most: 2 * minute },
-  /** What people do to many things with one command, such as rebasing a stack of branches. */
-  people: { calm: 6 * second, most: minute },
-} as const;
+/** Something that is over when nothing more of it has come for `calm`, and told after `most` at the latest. */
+interface Patience {
+  readonly calm: number;
+  readonly most: number;
+}
 
-/** A kind that is told more often than this within an hour is a flood from then on. */
+/** What programs do: nobody waits for it, and they do it many times. */
+const wave: Patience = { calm: 10 * second, most: 2 * minute };
+/** What somebody does to many branches with one command, such as rebasing a stack of them. */
+const rebases: Patience = { calm: 6 * second, most: minute };
+/** What somebody does one after the other, such as answering five threads; the first of it is told at once. */
+const row: Patience = { calm: 15 * second, most: minute };
+/** A small thing that comes this soon after another of its row belongs to it. */
+const rowGap = 20 * second;
+
+/** A kind that is told this often within an hour is a flood from then on. */
 const maxToldPerHour = 6;
-/** How often a flood is told as a count. */
-const nowAndThen = { programs: 10 * minute, people: 3 * minute } as const;
+/** A flood of programs lasts while it is told this often: at its own pace it never gets to six an hour. */
+const minToldPerHour = 2;
+/** How often a flood is told as a count: what programs do after 10 minutes, then 20, then every half hour. */
+const floodOfPrograms = (told: number): Patience => ({
+  calm: Math.min(told + 1, 3) * 10 * minute,
+  most: Math.min(told + 1, 3) * 10 * minute,
+});
+const floodOfPeople: Patience = { calm: 3 * minute, most: 3 * minute };
 
-/** Activities of one kind that are held at most; more are told at once. */
+/** Activities that are held at most; with one more, the kind that holds most is told. */
 const maxHeld = 500;
 /** Kinds that are remembered; the one that has been quiet longest goes. */
 const maxKinds = 200;
@@ -25,17 +39,19 @@ const maxKinds = 200;
 /** One kind of happenings in a room. */
 interface Kind {
   readonly key: string;
-  /** When it was told in the last hour, oldest first. */
+  /** When it was told last, oldest first: as far back as it matters. */
   readonly told: readonly EpochMs[];
   /** What waits to be told with more of its kind. */
   readonly held: readonly GitHubActivity[];
-  /** When they are told. */
+  /** How often it has been told as a count; absent for what is no flood. */
+  readonly counts?: number;
+  /** When `held` is told. */
   readonly due?: EpochMs;
-  /** When they are told at the latest. */
+  /** When `held` is told at the latest. */
   readonly latest?: EpochMs;
 }
 
-/** What a room remembers of its waves and floods: plain data. Bounded: 200 kinds, 500 activities each. */
+/** What a room remembers of its waves and floods: plain data. Bounded: 200 kinds, which hold 500 activities together. */
 export interface GatherState {
   readonly kinds: readonly Kind[];
   /** When `gather` has something to tell though nothing more comes; absent for never. */
@@ -49,77 +65,120 @@ export interface Gathered {
   readonly ready: readonly (readonly GitHubActivity[])[];
 }
 
-/** Never held, whoever does it: what a team waits for. */
-const isNews = ({ isRoutine, emotion, intensity, name }: Happening, { event, turn, isDefaultBranch }: GitHubActivity): boolean => {
-  if (event === 'workflow_run' || event === 'check_suite' || event === 'status') {
-    return isDefaultBranch === true && turn !== undefined && turn !== 'same';
-  }
-  return !isRoutine && (emotion === 'tension' || intensity >= 0.8 || name === 'issue closed');
+const isVerdict = ({ event }: GitHubActivity): boolean =>
+  event === 'workflow_run' || event === 'check_suite' || event === 'status';
+
+/** Never held: what a team waits for, and what waits for the team. */
+const isNews = ({ isRoutine, emotion, intensity, name }: Happening, activity: GitHubActivity): boolean => {
+  const { turn, isDefaultBranch, isBot } = activity;
+  if (isVerdict(activity)) return isDefaultBranch === true && turn !== undefined && turn !== 'same';
+  // A merge is a program's when nobody is known behind it: not one of somebody's work.
+  if (isRoutine || (isBot && name === 'pull request merged')) return false;
+  return emotion === 'tension' || intensity >= 0.8 || name === 'deployment waits for approval';
 };
 
-type Hold = { readonly key: string; readonly calm: number; readonly most: number } | undefined;
+const isTalk = ({ gesture, emotion }: Happening): boolean => gesture === 'call' && emotion === 'activity';
+const isWelcome = ({ name }: Happening): boolean => name === 'new star' || name === 'new fork';
+const isIssueOpened = ({ name }: Happening): boolean => name === 'issue opened' || name === 'issue reopened';
+
+/** Names kinds; what is told counts for each kind that it is of. Issues that many people open are no flood. */
+const floodOf = (happening: Happening, { isBot, actor }: GitHubActivity): string =>
+  `flood of ${happening.name} by ${isBot ? 'programs' : isIssueOpened(happening) ? actor : 'people'}`;
+/** Talk is a row by what it is about, all else by what it does: three comments in one thread, five branches deleted. */
+const rowOf = (happening: Happening, { isBot, actor, subject }: GitHubActivity): string | undefined => {
+  const { name, isRoutine } = happening;
+  if (isBot) return undefined;
+  if (isTalk(happening)) return `row of ${actor}: ${subject ?? name}`;
+  return isRoutine || isIssueOpened(happening) || name === 'issue closed' ? `row of ${actor}: ${name}` : undefined;
+};
+/** How many of a row are told at once, before the rest gathers. */
+const headOf = (happening: Happening): number => (happening.isRoutine || isTalk(happening) ? 1 : 2);
+/** A wave does not wait for the builds that it starts. */
+const waveOf = (activity: GitHubActivity): string =>
+  `wave of ${activity.agent?.id ?? activity.actor}: ${isVerdict(activity) ? 'builds' : 'deeds'}`;
+
+const memoryOf = (key: string): number => (key.startsWith('row') ? rowGap : key.startsWith('flood') ? hour : 0);
 
 /** Says with what an activity is held, if at all. */
-const holdOf = (activity: GitHubActivity, happening: Happening, told: (key: string) => number): Hold => {
+const holdOf = (
+  activity: GitHubActivity,
+  kindOf: (key: string) => Kind,
+): { readonly kind: Kind; readonly patience: Patience } | undefined => {
+  const happening = happeningOf(activity);
   const { isBot, agent, actor, action, turn } = activity;
   if (isNews(happening, activity)) return undefined;
-  const who = isBot ? 'programs' : 'people';
-  const flood = `${happening.name} by ${who}`;
-  const isSmall = isBot || happening.isRoutine || happening.gesture === 'call' || turn === 'same';
-  if (isSmall && told(flood) >= maxToldPerHour) {
-    return { key: flood, calm: nowAndThen[who], most: nowAndThen[who] };
+  const flood = kindOf(floodOf(happening, activity));
+  const isSmall =
+    isBot || happening.isRoutine || turn === 'same' || [isTalk, isWelcome, isIssueOpened].some((is) => is(happening));
+  const { counts = 0, told, held } = flood;
+  if (isSmall && (held.length > 0 || told.length >= (counts > 0 && isBot ? minToldPerHour : maxToldPerHour))) {
+    return { kind: { ...flood, counts }, patience: isBot ? floodOfPrograms(counts) : floodOfPeople };
   }
-  if (isBot) return { key: `wave of ${agent?.id ?? actor}`, ...waves.programs };
-  if (action === 'rebased' || happening.name === 'tag moved') return { key: `rebases of ${actor}`, ...waves.people };
-  return undefined;
+  // A coding agent works like a person: somebody waits for it.
+  if (isBot && agent?.kind !== 'coding-agent') return { kind: kindOf(waveOf(activity)), patience: wave };
+  if (action === 'rebased' || happening.name === 'tag moved') {
+    return { kind: kindOf(`rebases of ${actor}`), patience: rebases };
+  }
+  const key = rowOf(happening, activity);
+  const inRow = key === undefined ? undefined : kindOf(key);
+  if (!inRow || (inRow.held.length === 0 && inRow.told.length < headOf(happening))) return undefined;
+  return { kind: inRow, patience: row };
 };
 
 /**
  * Gathers what happens many times into one telling: a wave of a program (fifteen pull requests opened in a minute), a
- * stack of branches that is rebased, a kind that has been told six times within an hour. News is never held: merges,
- * releases, deployments, alerts, bad news of people, and every change of the default branch's colour.
+ * stack of branches that is rebased, small things that somebody does one after the other, a kind that has been told six
+ * times within an hour. News is never held: merges of people's work, releases, deployments and who waits for their
+ * approval, alerts, bad news of people, and every change of the default branch's colour.
  * Pure; call it again without an activity when `state.due` has come.
  */
 export const gather = (state: GatherState | undefined, activity: GitHubActivity | undefined, at: EpochMs): Gathered => {
-  const kinds = new Map((state?.kinds ?? []).map((kind) => [kind.key, kind]));
-  const ready: GitHubActivity[][] = [];
+  const kinds = new Map<string, Kind>();
+  const ready: (readonly GitHubActivity[])[] = [];
+  for (const { counts, ...kind } of state?.kinds ?? []) {
+    const told = kind.told.filter((time) => at - time < memoryOf(kind.key));
+    const lasts = counts !== undefined && (told.length >= minToldPerHour || kind.held.length > 0);
+    if (told.length > 0 || kind.held.length > 0) kinds.set(kind.key, { ...kind, told, ...(lasts && { counts }) });
+  }
+  const kindOf = (key: string): Kind => kinds.get(key) ?? { key, told: [], held: [] };
   const keep = (kind: Kind): void => {
     kinds.delete(kind.key);
     kinds.set(kind.key, kind);
   };
-  const countTold = (activities: readonly GitHubActivity[]): void => {
-    for (const key of new Set(activities.map((one) => `${happeningOf(one).name} by ${one.isBot ? 'programs' : 'people'}`))) {
-      const kind = kinds.get(key) ?? { key, told: [], held: [] };
-      keep({ ...kind, told: [...kind.told.filter((time) => at - time < 60 * minute), at].slice(-maxToldPerHour) });
-    }
-  };
   const tell = (activities: readonly GitHubActivity[]): void => {
-    ready.push([...activities]);
-    countTold(activities);
-  };
-  for (const kind of kinds.values()) {
-    if (kind.due === undefined || kind.due > at) continue;
-    keep({ key: kind.key, told: kind.told, held: [] });
-    tell(kind.held);
-  }
-  if (activity) {
-    const told = (key: string): number => kinds.get(key)?.told.filter((time) => at - time < 60 * minute).length ?? 0;
-    const hold = holdOf(activity, happeningOf(activity), told);
-    if (!hold) tell([activity]);
-    else {
-      const kind = kinds.get(hold.key) ?? { key: hold.key, told: [], held: [] };
-      const held = [...kind.held, activity];
-      const latest = kind.latest ?? at + hold.most;
-      if (held.length >= maxHeld) {
-        keep({ key: kind.key, told: kind.told, held: [] });
-        tell(held);
-      } else keep({ ...kind, held, latest, due: Math.min(at + hold.calm, latest) });
+    ready.push(activities);
+    const keys = activities.flatMap((one) => {
+      const happening = happeningOf(one);
+      return [floodOf(happening, one), rowOf(happening, one)];
+    });
+    for (const key of new Set(keys)) {
+      if (key !== undefined) keep({ ...kindOf(key), told: [...kindOf(key).told, at].slice(-maxToldPerHour) });
     }
+  };
+  const release = (kind: Kind): void => {
+    const { key, told, held, counts } = kind;
+    if (counts === undefined) kinds.delete(key);
+    else keep({ key, told, held: [], counts: counts + 1 });
+    tell(held);
+  };
+
+  for (const kind of kinds.values()) if (kind.due !== undefined && kind.due <= at) release(kind);
+  if (activity) {
+    const hold = holdOf(activity, kindOf);
+    if (hold) {
+      const { kind, patience } = hold;
+      const latest = kind.latest ?? at + patience.most;
+      keep({ ...kind, held: [...kind.held, activity], latest, due: Math.min(at + patience.calm, latest) });
+    } else tell([activity]);
   }
-  const kept = [...kinds.values()];
-  const idle = kept.filter(({ held }) => held.length === 0);
-  const crowded = new Set(idle.slice(0, Math.max(0, kept.length - maxKinds)));
-  const rest = kept.filter((kind) => !crowded.has(kind));
-  const dues = rest.flatMap(({ due }) => (due === undefined ? [] : [due]));
-  return { state: { kinds: rest, ...(dues.length > 0 && { due: Math.min(...dues) }) }, ready };
+
+  const holding = (): Kind[] => [...kinds.values()].filter(({ held }) => held.length > 0);
+  const held = holding().reduce((sum, kind) => sum + kind.held.length, 0);
+  if (held > maxHeld || holding().length > maxKinds) {
+    release(holding().reduce((most, kind) => (kind.held.length > most.held.length ? kind : most)));
+  }
+  const idle = [...kinds.values()].filter(({ held }) => held.length === 0);
+  for (const { key } of idle.slice(0, Math.max(0, kinds.size - maxKinds))) kinds.delete(key);
+  const dues = holding().flatMap(({ due }) => due ?? []);
+  return { state: { kinds: [...kinds.values()], ...(dues.length > 0 && { due: Math.min(...dues) }) }, ready };
 };

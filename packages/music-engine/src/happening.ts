@@ -111,7 +111,7 @@ const review = ({ outcome, action }: GitHubActivity): Happening => {
   return talk('review commented');
 };
 
-const build = ({ outcome, turn, action }: GitHubActivity): Happening => {
+const build = ({ outcome, turn, action, isDefaultBranch }: GitHubActivity): Happening => {
   if (action === 'waiting') return talk('build waits for approval');
   if (outcome === 'success' && turn === 'same')
     return happening('build passed', 'resolution', 'sparkle', 0.6, { cats: ['meow'], bars: 1, register: 65 });
@@ -126,7 +126,7 @@ const build = ({ outcome, turn, action }: GitHubActivity): Happening => {
       `build ${outcome === 'failure' ? 'failed' : 'timed out'}`,
       'tension',
       'sigh',
-      turn === 'same' ? 0.6 : 0.7,
+      turn === 'same' ? 0.6 : turn === 'broken' && isDefaultBranch ? 0.8 : 0.7,
       { cats: ['mrrp'], register: 50, density: -0.25 },
     );
   return outcome === undefined ? quiet('build under way', 0.2) : quiet(`build ${outcome}`);

@@ -152,6 +152,11 @@ const changeOf = (all: readonly Judged[]): Pick<GitHubActivity, 'commits' | 'fil
   return { commits: sum('commits'), files: sum('files'), additions: sum('additions'), deletions: sum('deletions') };
 };
 
+const wordsOf = ({ commits, files, additions, deletions }: ReturnType<typeof changeOf>): string =>
+  commits + files + additions + deletions === 0
+    ? 'no new code'
+    : `${plural(commits, 'commit')}, ${plural(files, 'file')}, ${plural(additions + deletions, 'line')}`;
+
 /** Names for each cat the first happening that calls it. */
 const catReasons = (callers: readonly Happening[], cats: readonly Cat[]): [name: string, cats: Cat[]][] => {
   const called = new Map<string, Cat[]>();
@@ -181,7 +186,8 @@ export const mapActivity = (
   const commitsPerHour = context.commitsPerHour ?? all.reduce((sum, { activity }) => sum + workOf(activity), 0);
   const change = changeOf(all);
   const size = sizeOf({ ...activity, ...change });
-  const crowd = clamp(Math.round(Math.log2(all.length)), 0, 3);
+  // However often it happens, what happens all the time is no bigger.
+  const crowd = happening.isRoutine ? 0 : clamp(Math.round(Math.log2(all.length)), 0, 3);
   const intensity = round(clamp(own + 0.05 * crowd, 0, 1));
   const { mode, density } = colours[emotion];
   const tempo = tempoOf(commitsPerHour, emotion);
@@ -229,12 +235,7 @@ export const mapActivity = (
         `leitmotif ${motif.join(' ')}${activity.isBot ? ', soft and plain' : ''}`,
       ),
       because(activity.language ? `written in ${activity.language}` : 'no main language', `lead on ${instrumentType}`),
-      because(
-        all.every(({ happening }) => happening.isRoutine)
-          ? 'what happens all the time'
-          : `${plural(change.commits, 'commit')}, ${plural(change.files, 'file')}, ${plural(change.additions + change.deletions, 'line')}`,
-        `${plural(bars, 'bar')} from ${decided.rootNote}`,
-      ),
+      because(wordsOf(change), `${plural(bars, 'bar')} from ${decided.rootNote}`),
       ...catReasons(callers, cats).map(([name, called]) => because(name, called.join(', '))),
       ...(all.length > 1 ? [because(`${all.length} happenings at once`, 'one bigger phrase')] : []),
       because(`theme ${theme}`, arrangements[theme].words),

@@ -3,36 +3,46 @@ import { happeningOf } from './happening.ts';
 import { byStrength } from './map-activity.ts';
 
 /** Names that one line lists before it counts. */
-const maxNamed = 3;
-/** Numbers such as #12 that one line lists. */
+const maxNames = 3;
+/** Numbers such as #12 that one line lists before it counts. */
 const maxNumbers = 5;
+/** Verdicts that have a line of their own in one phrase; more are counted. */
+const maxVerdicts = 5;
 const maxTitle = 200;
 
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
-const pluralOf = (noun: string): string => (noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`);
+const plural = (count: number, noun: string): string => `${count} ${count === 1 ? noun : pluralOf(noun)}`;
+const pluralOf = (noun: string): string =>
+  noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}${noun.endsWith('ch') ? 'es' : 's'}`;
 
-/** Lists people: `mona`, `mona and lisa`, `mona, lisa and 3 more`. */
+/** Lists people, the busiest first: `mona`, `mona and lisa`, `mona, lisa and 3 more`. */
 const peopleOf = (activities: readonly GitHubActivity[]): string => {
-  const names = [...new Set(activities.map(({ actor }) => actor.replace(/\[bot\]$/, '')))];
+  const counts = new Map<string, number>();
+  for (const { actor } of activities) {
+    const name = actor.replace(/\[bot\]$/, '');
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const names = [...counts].toSorted(([a, most], [b, more]) => more - most || (a < b ? -1 : 1)).map(([name]) => name);
   if (names.length <= 2) return names.join(' and ');
-  if (names.length === maxNamed) return `${names[0]}, ${names[1]} and ${names[2]}`;
+  if (names.length === maxNames) return `${names[0]}, ${names[1]} and ${names[2]}`;
   return `${names[0]}, ${names[1]} and ${names.length - 2} more`;
 };
 
 const distinct = (values: readonly (string | undefined)[]): string[] => [
   ...new Set(values.filter((value) => value !== undefined)),
 ];
-const subjectsOf = (activities: readonly GitHubActivity[]): string[] => distinct(activities.map(({ subject }) => subject));
+const subjectsOf = (activities: readonly GitHubActivity[]): string[] =>
+  distinct(activities.map(({ subject }) => subject));
 
-/** `#12` of `pull/12`; nothing for a subject without a number. */
-const numberOf = (subject: string): string | undefined => {
-  const [, number] = /^(?:pull|issues|discussions)\/(\d+)$/.exec(subject) ?? [];
-  return number && `#${number}`;
+/** `#12` of `pull/12`, `main` of `heads/main`. */
+const nameOf = (subject: string): string => {
+  const [, kind = '', name = subject] = /^([^/]+)\/(.+)$/.exec(subject) ?? [];
+  return /^(?:pull|issues|discussions|milestones)$/.test(kind) ? `#${name}` : name;
 };
 
-const listNumbers = (subjects: readonly string[]): string => {
-  const numbers = subjects.map(numberOf).filter((number) => number !== undefined);
-  return numbers.length > 0 && numbers.length <= maxNumbers ? `: ${numbers.join(', ')}` : '';
+/** Lists what a line is about, unless it is too much. */
+const listOf = (subjects: readonly string[]): string => {
+  const names = subjects.map(nameOf);
+  return names.length <= (names.every((name) => name.startsWith('#')) ? maxNumbers : maxNames) ? names.join(', ') : '';
 };
 
 /** Builds are one kind whatever their end: a wave of them is told in one line. */
@@ -40,14 +50,18 @@ const buildEvents = new Set(['workflow_run', 'check_suite', 'status']);
 const verdicts = { success: 'passed', failure: 'failed', timed_out: 'timed out', cancelled: 'was cancelled' } as const;
 type Verdict = keyof typeof verdicts;
 const verdictOf = ({ event, outcome }: GitHubActivity): Verdict | undefined =>
-  buildEvents.has(event) && outcome !== undefined && Object.hasOwn(verdicts, outcome) ? (outcome as Verdict) : undefined;
+  buildEvents.has(event) && outcome !== undefined && Object.hasOwn(verdicts, outcome)
+    ? (outcome as Verdict)
+    : undefined;
 
 const tellBuilds = (activities: readonly GitHubActivity[]): string => {
   const failed = distinct(activities.flatMap((activity) => activity.failed ?? []));
   const counts = (Object.keys(verdicts) as Verdict[])
     .map((verdict) => [activities.filter((activity) => verdictOf(activity) === verdict).length, verdict] as const)
     .filter(([count]) => count > 0)
-    .map(([count, verdict]) => `${count} ${verdict === 'cancelled' && count > 1 ? 'were cancelled' : verdicts[verdict]}`);
+    .map(
+      ([count, verdict]) => `${count} ${verdict === 'cancelled' && count > 1 ? 'were cancelled' : verdicts[verdict]}`,
+    );
   const words = counts.length === 1 ? counts[0]?.replace(' ', ' builds ') : counts.join(', ');
   return `${words}${failed.length > 0 ? `: ${failed.slice(0, maxNumbers).join(', ')}` : ''}`;
 };
@@ -55,82 +69,115 @@ const tellBuilds = (activities: readonly GitHubActivity[]): string => {
 /** `43 comments by 2 bots on #1626`. */
 const tellComments = (activities: readonly GitHubActivity[], noun: string): string => {
   const bots = distinct(activities.map(({ isBot, actor }) => (isBot ? actor : undefined)));
-  const people = distinct(activities.map(({ isBot, actor }) => (isBot ? undefined : actor)));
-  const by = people.length === 0 ? ` by ${plural(bots.length, 'bot')}` : '';
+  const isByBots = activities.every(({ isBot }) => isBot);
+  const by = isByBots ? ` by ${bots.length === 1 ? 'a bot' : plural(bots.length, 'bot')}` : '';
   const subjects = subjectsOf(activities);
   const [only] = subjects;
-  const place = subjects.length === 1 && only ? (numberOf(only) ?? only.replace('/', ' ')) : undefined;
-  const on = place ?? (subjects.length > 1 ? `${subjects.length} threads` : '');
+  const place = subjects.length === 1 && only ? only.replace(/^commit\//, 'commit ') : undefined;
+  const on = place ? (place === only ? nameOf(place) : place) : subjects.length > 1 ? `${subjects.length} threads` : '';
   return `${plural(activities.length, noun)}${by}${on && ` on ${on}`}`;
 };
 
 /** Verb and noun at the head of a title: `Opened pull request #7: …`, `Closed as not planned: issue #7: …`, `Created branch x`. */
 const head = /^(.{1,60}?) (pull request|issue|discussion|milestone|branch|tag|package|label|sub-issue)\b/;
 
-/** Tells several happenings of one kind in one line. */
-const tellGroup = (name: string, activities: readonly GitHubActivity[]): string => {
+/** `Opened 15 pull requests`, `Merged 2 pull requests: #7, #9`, `Labelled issue #7, 3 times`. */
+const tellMany = (verb: string, noun: string, activities: readonly GitHubActivity[]): string => {
+  const subjects = subjectsOf(activities);
+  const count = activities.length;
+  const list = listOf(subjects);
+  // What has no subject of its own, such as labels, is as many as are told.
+  if (subjects.length === 0) return `${verb} ${plural(count, noun)}`;
+  if (subjects.length === 1) return `${verb} ${noun} ${list}, ${count} times`;
+  const listed = list && (verb.endsWith(':') ? ` (${list})` : `: ${list}`);
+  return `${verb} ${plural(subjects.length, noun)}${listed}${subjects.length < count ? `, ${count} times` : ''}`;
+};
+
+/** Tells several happenings of one kind in one line; they come in the order of time. */
+const tellGroup = (kind: string, activities: readonly GitHubActivity[]): string => {
   const count = activities.length;
   const subjects = subjectsOf(activities);
-  const named = Math.max(1, subjects.length);
+  const branches = subjects.length === 1 ? nameOf(subjects[0] ?? '') : plural(subjects.length, 'branch');
+  const times = subjects.length === 1 ? `, ${count} times` : '';
   if (activities.every((activity) => verdictOf(activity) !== undefined)) return tellBuilds(activities);
-  switch (name) {
-    case 'push':
-    case 'big push': {
+  switch (kind) {
+    case 'push': {
       const commits = activities.reduce((sum, activity) => sum + activity.commits, 0);
-      const [branch = ''] = subjects;
-      const to = subjects.length === 1 ? branch.replace(/^heads\//, '') : `${named} branches`;
-      return `Pushed ${plural(commits, 'commit')} to ${to}`;
+      return `Pushed ${plural(commits, 'commit')} to ${branches}`;
     }
     case 'branch rebased':
-      return named === 1 ? `Rebased ${subjects[0]?.replace(/^heads\//, '')}, ${count} times` : `Rebased ${named} branches`;
-    case 'tag moved':
-      return named === 1 ? `Moved tag ${subjects[0]?.replace(/^tags\//, '')}, ${count} times` : `Moved ${named} tags`;
+      return `Rebased ${branches}${times}`;
     case 'branch moved forward':
-      return `Moved ${named} ${named === 1 ? 'branch' : 'branches'} forward`;
+      return `Moved ${branches} forward${times}`;
     case 'branch brought up to date':
-      return `Brought ${named} ${named === 1 ? 'branch' : 'branches'} up to date`;
-    case 'pages branch published':
-      return `Published to gh-pages, ${count} times`;
+      return `Brought ${branches} up to date${times}`;
+    case 'tag moved':
+      return tellMany('Moved', 'tag', activities);
     case 'issue comment created':
     case 'commit comment created':
     case 'discussion comment created':
       return tellComments(activities, 'comment');
     case 'review commented':
       return tellComments(activities, 'review comment');
-    case 'new star':
-      return `${plural(count, 'new star')}`;
-    case 'new fork':
-      return `${plural(count, 'new fork')}`;
+    case 'pull request review thread resolved':
+    case 'pull request review thread unresolved': {
+      const verb = kind.endsWith('unresolved') ? 'Reopened' : 'Resolved';
+      const place =
+        subjects.length === 1 ? `pull request ${nameOf(subjects[0] ?? '')}` : plural(subjects.length, 'pull request');
+      return `${verb} ${count} conversations in ${place}`;
+    }
     default:
   }
+  if (/^(?:new \w+|security alert)$/.test(kind)) return plural(count, kind);
   const heads = distinct(activities.map(({ title }) => head.exec(title)?.slice(1, 3).join('\n') ?? ''));
   const [verb = '', noun = ''] = heads.length === 1 ? (heads[0]?.split('\n') ?? []) : [];
-  if (noun) {
-    const again = named < count ? `, ${count} times` : '';
-    return `${verb} ${named} ${named === 1 ? noun : noun === 'branch' ? 'branches' : pluralOf(noun)}${listNumbers(subjects)}${again}`;
-  }
+  if (noun) return tellMany(verb, noun, activities);
   const titles = distinct(activities.map(({ title }) => title));
-  return titles.length === 1 ? `${titles[0]}, ${count} times` : `${count} times: ${name}`;
+  if (titles.length === 1) return `${titles[0]}, ${count} times`;
+  return titles.length <= maxNames ? titles.join('; ') : `${count} times: ${kind}`;
+};
+
+/** Names the kind that an activity is told with. */
+const kindOf = (activity: GitHubActivity): string => {
+  const { event, action, isBot } = activity;
+  const { name } = happeningOf(activity);
+  if (verdictOf(activity)) return isBot ? 'builds of programs' : 'builds';
+  if (event === 'pull_request' && action === 'synchronize') return 'pull request updated';
+  return name === 'big push' ? 'push' : name;
+};
+
+/** True for a verdict that has a line of its own: somebody's red build, and one that is green again. */
+const isNamed = (activity: GitHubActivity): boolean => {
+  const { outcome, turn, isBot, isDefaultBranch } = activity;
+  if (verdictOf(activity) === undefined || (isBot && !(isDefaultBranch && turn !== 'same'))) return false;
+  return turn === 'fixed' || outcome === 'failure' || outcome === 'timed_out';
 };
 
 /**
  * Tells everything that a phrase speaks for, grouped and counted by kind, most important first: `Merged pull request
- * #7: Purr`, `Opened 15 pull requests`, `12 passed, 3 failed: unit, e2e, docs`, `43 comments by 2 bots on #1626`.
+ * #7: Purr`, `Opened 15 pull requests`, `12 passed, 3 failed: unit, e2e, docs`, `43 comments by 2 bots on #1626`. The
+ * counts of all lines add up to the activities. Red builds of people, and builds that are green again, have a line each,
+ * five of them at most.
  */
 export const tellsOf = (activities: readonly GitHubActivity[]): Tell[] => {
   const groups = new Map<string, GitHubActivity[]>();
+  let verdictsNamed = 0;
   for (const activity of byStrength(activities)) {
-    const { name } = happeningOf(activity);
-    const kind = verdictOf(activity) ? 'builds' : name === 'big push' ? 'push' : name;
+    const hasOwnLine = isNamed(activity) && verdictsNamed < maxVerdicts;
+    if (hasOwnLine) verdictsNamed++;
+    const kind = hasOwnLine ? `verdict ${verdictsNamed}` : kindOf(activity);
     const group = groups.get(kind);
     if (group) group.push(activity);
     else groups.set(kind, [activity]);
   }
   return [...groups].map(([kind, group]): Tell => {
     const [first] = group;
-    const title = group.length === 1 ? (first?.title ?? '') : tellGroup(kind, group);
+    const inOrder = group.toSorted(
+      (a, b) => a.occurredAt - b.occurredAt || (a.deliveryId < b.deliveryId ? -1 : a.deliveryId > b.deliveryId ? 1 : 0),
+    );
+    const title = group.length === 1 ? (first?.title ?? '') : tellGroup(kind, inOrder);
     return {
-      title: title.length > maxTitle ? `${title.slice(0, maxTitle - 1)}…` : title,
+      title: title.length > maxTitle ? `${title.slice(0, maxTitle - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : title,
       url: first?.url ?? '',
       actor: peopleOf(group),
       count: group.length,

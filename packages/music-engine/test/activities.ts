@@ -47,6 +47,7 @@ const events = [
   'workflow_run',
   'status',
   'deployment_status',
+  'deployment_review',
   'issues',
   'issue_comment',
   'release',
@@ -71,6 +72,13 @@ const actions = [
   'fixed',
   'deleted',
   'labeled',
+  'rewritten',
+  'rebased',
+  'moved',
+  'published',
+  'forwarded',
+  'updated',
+  'waiting',
 ];
 const outcomes: readonly ActivityOutcome[] = [
   'success',
@@ -84,6 +92,8 @@ const outcomes: readonly ActivityOutcome[] = [
   'commented',
   'merged',
   'closed',
+  'not_planned',
+  'duplicate',
 ];
 const languages = ['TypeScript', 'Rust', 'Python', 'C++', 'Haskell', 'Brainfuck'];
 
@@ -104,6 +114,10 @@ export const anyActivity: fc.Arbitrary<GitHubActivity> = fc
       deletions: fc.oneof(fc.nat(200), fc.nat(1e9)),
       outcome: fc.constantFrom(...outcomes),
       forced: fc.boolean(),
+      turn: fc.constantFrom('broken', 'fixed', 'same'),
+      knownCommits: fc.integer({ min: 1, max: 5000 }),
+      isDefaultBranch: fc.constant(true),
+      failed: fc.array(fc.string({ maxLength: 20 }), { minLength: 1, maxLength: 3 }),
       occurredAt: fc.nat(),
     },
     {

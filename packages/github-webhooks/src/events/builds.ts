@@ -175,7 +175,8 @@ export const BUILDS: Chapters<BuildEvent> = {
       const number = whole(run?.run_number) ?? 0;
       const suiteId = whole(run?.check_suite_id);
       const home = whole(run?.head_repository?.id);
-      const isOfFork = home !== undefined && home !== repository?.id;
+      // Of a fork that was deleted meanwhile, nothing is left.
+      const isOfFork = run?.head_repository === null || (home !== undefined && home !== repository?.id);
       const build = {
         of: 'run',
         id: idOf(run?.id),
@@ -224,7 +225,7 @@ export const BUILDS: Chapters<BuildEvent> = {
           branch: job?.head_branch,
           url: job?.html_url,
           at: job?.created_at,
-          ties: { joins: [`gates of run ${runId}`, `gates of ${text(job?.head_sha)}`], waits: true },
+          ties: { joins: [`gates of run ${runId}`, `gates of ${text(job?.head_sha)}`], waits: 'short' },
         };
       }
       return silent({

@@ -70,7 +70,7 @@ const refStory = ({ done, kind, name, pushedAt, sender }: Ref): Story | undefine
     subject: `${isTag ? 'tags' : 'heads'}/${name}`,
     ...(!isTag && { branch: name }),
     at: pushedAt,
-    ties: { joins: done === 'Created' ? words : [`deleted ${isTag ? 'tags' : 'heads'}/${name}`], waits: true },
+    ties: { joins: done === 'Created' ? words : [`deleted ${isTag ? 'tags' : 'heads'}/${name}`], waits: 'long' },
   };
 };
 
@@ -145,7 +145,7 @@ export const CODE: Chapters<CodeEvent> = {
           subject: `tags/${name}`,
           url: payload.compare,
           at: pushedAt,
-          ties: { joins: [`tags/${name}`, by('tags', sender)], waits: true },
+          ties: { joins: [`tags/${name}`, by('tags', sender)], waits: 'long' },
         };
       }
       const message = firstLine(head?.message);
@@ -162,8 +162,8 @@ export const CODE: Chapters<CodeEvent> = {
       });
       const [, merge, squash] = PULL_OF.exec(message) ?? [];
       const pull = merge ?? squash;
-      // What GitHub itself commits is a merge, or an edit on its page.
       const isByGitHub = text(head?.committer?.username) === 'web-flow' || head?.committer?.name === 'GitHub';
+      const isMerge = pull !== undefined && isByGitHub && !isForced;
       return {
         ...words,
         subject: `heads/${name}`,
@@ -175,13 +175,14 @@ export const CODE: Chapters<CodeEvent> = {
         files: touchedFiles(fresh),
         ...(isForced && { forced: true }),
         ties: {
-          absorbs: [`created heads/${name}`],
+          absorbs: [`created heads/${name}`, `update to ${text(after)}`],
           joins: [
             `commit ${text(after)}`,
             ...(isNew ? [`new heads/${name}`] : []),
             ...(pull === undefined || isForced ? [] : [`merge of ${pull}`]),
           ],
-          waits: isNew || (!isForced && (isByGitHub || pull !== undefined)),
+          // GitHub itself commits merges, and edits on its page, which people wait for.
+          ...(isMerge ? { waits: 'long' } : isNew || (isByGitHub && !isForced) ? { waits: 'short' } : {}),
         },
       };
     },
@@ -237,7 +238,7 @@ export const CODE: Chapters<CodeEvent> = {
         title: `${verb} for merging into ${refName(group?.base_ref)}: ${firstLine(group?.head_commit?.message)}`,
         ...(pull !== undefined && { subject: `pull/${pull}` }),
         branch: refName(group?.base_ref),
-        ...(pull !== undefined && { ties: { joins: [`queue of pull/${pull}`], waits: true } }),
+        ...(pull !== undefined && { ties: { joins: [`queue of pull/${pull}`], waits: 'long' } }),
       };
     },
   },

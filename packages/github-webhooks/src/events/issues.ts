@@ -80,9 +80,9 @@ export const ISSUES: Chapters<IssueEvent> = {
         ties: isFresh
           ? { absorbs: doneTo(name, sender) }
           : action === 'closed' && reason === undefined
-            ? { absorbs: doneTo(name, sender), joins: [by('closed an issue', sender)], waits: true }
+            ? { absorbs: doneTo(name, sender), joins: [by('closed an issue', sender)], waits: 'short' }
             : HOUSEKEEPING.has(text(action))
-              ? { joins: [by(name, sender)], waits: true }
+              ? { joins: [by(name, sender)], waits: 'long' }
               : undefined,
       };
     },

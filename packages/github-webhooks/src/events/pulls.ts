@@ -89,7 +89,7 @@ export const PULLS: Chapters<PullEvent> = {
       stacked: 'Stacked',
     },
     tell(payload, verb): Story | undefined {
-      const { action, number, pull_request: pull, repository, sender } = payload;
+      const { action, number, after, pull_request: pull, repository, sender } = payload;
       const it = { number: pull?.number ?? number, title: pull?.title };
       const name = `pull/${whole(it.number) ?? ''}`;
       const isMerged = action === 'closed' && pull?.merged === true;
@@ -121,10 +121,12 @@ export const PULLS: Chapters<PullEvent> = {
           : action === 'opened' || action === 'reopened' || action === 'ready_for_review'
             ? { absorbs: [...doneTo(name, sender), ...(isOwnBranch && action === 'opened' ? [`new ${head}`] : [])] }
             : HOUSEKEEPING.has(text(action))
-              ? { joins: [by(name, sender)], waits: true }
+              ? { joins: [by(name, sender)], waits: action === 'auto_merge_enabled' ? 'short' : 'long' }
               : action === 'enqueued'
                 ? { absorbs: [`queue of ${name}`] }
-                : undefined;
+                : action === 'synchronize' && isOwnBranch
+                  ? { absorbs: [`update to ${text(after)}`], joins: [`update to ${text(after)}`], waits: 'long' }
+                  : undefined;
       return {
         title: `${isMerged ? 'Merged' : verb} ${numbered('pull request', it, more)}${isOver}`,
         ...(isMerged &&
@@ -171,7 +173,7 @@ export const PULLS: Chapters<PullEvent> = {
         ties: {
           absorbs: [`review ${whole(comment?.pull_request_review_id) ?? ''}`],
           joins: [`review ${whole(comment?.pull_request_review_id) ?? ''}`],
-          waits: true,
+          waits: 'short',
         },
       }),
     }),

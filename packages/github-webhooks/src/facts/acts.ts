@@ -3,9 +3,8 @@ import { type Draft, limits } from './facts.ts';
 
 /** What belongs together comes within this time, by the clock of the server or of the forge. */
 const TOGETHER_MS = 3000;
-/** How long something waits for the act that it may belong to: a person's is to be heard at once. */
-const PERSON_WAITS_MS = 400;
-const PROGRAM_WAITS_MS = TOGETHER_MS;
+/** How long something waits for the act that it may belong to: what people wait for is to be heard at once. */
+const SHORT_MS = 400;
 /** Deliveries of one moment may be this far apart. */
 const KEPT_MS = 60_000;
 
@@ -38,7 +37,7 @@ export const joinAct = (draft: Draft, delivery: GitHubDelivery, at: EpochMs, tel
   draft.waiting = draft.waiting.filter((one) => !companions.includes(one));
   const act = companions[0]?.act ?? deliveryId;
   if (ties.waits && draft.waiting.length < limits.waiting) {
-    const until = at + (delivery.isBot ? PROGRAM_WAITS_MS : PERSON_WAITS_MS);
+    const until = at + (delivery.isBot || ties.waits === 'long' ? TOGETHER_MS : SHORT_MS);
     draft.waiting = [...draft.waiting, { delivery, until, act }];
   } else beginAct(draft, delivery, act, at, tell);
 };

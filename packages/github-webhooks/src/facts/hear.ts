@@ -132,12 +132,14 @@ const takeQueue = (draft: Draft, { event, action, actor, isBot }: GitHubDelivery
 /** Tells whether a happening is known, and remembers it. */
 const isKnown = (
   draft: Draft,
-  { bodyId, occurredAt }: GitHubDelivery,
+  { bodyId, occurredAt, action }: GitHubDelivery,
   { thing, state, withinMs }: NonNullable<GitHubDelivery['same']>,
   at: EpochMs,
 ): boolean => {
   const body = bodyId && `body ${bodyId}`;
   const twin = body ? lookUp(draft.told, body) : undefined;
+  // An update of a pull request says what the push to its branch says, and less: it never stands for it.
+  if (action === 'synchronize') return lookUp(draft.told, thing) !== undefined;
   if (twin && at - twin.at < HOOKS_MS) return true;
   const before = lookUp(draft.told, thing);
   const isSame = before?.state === state && at - before.at < withinMs;

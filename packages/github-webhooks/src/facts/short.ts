@@ -6,6 +6,12 @@ const MAX_WORD = 100;
 /** Most words of a list. */
 const MAX_WORDS = 20;
 
+const isShort = (value: unknown): boolean => {
+  if (typeof value === 'string') return value.length <= MAX_WORD;
+  if (typeof value !== 'object' || value === null) return true;
+  return (!Array.isArray(value) || value.length <= MAX_WORDS) && Object.values(value).every(isShort);
+};
+
 /** Cuts a word so that two long ones still differ. */
 const shortWord = (word: string): string =>
   word.length <= MAX_WORD
@@ -20,8 +26,8 @@ const cut = <T>(value: T): T => {
 };
 
 /** Cuts what facts keep of a delivery and do not show: branches, ids and words are as long as their sender wants. */
-export const short = ({ build, ties, ...delivery }: GitHubDelivery): GitHubDelivery => ({
-  ...delivery,
-  ...(build && { build: cut(build) }),
-  ...(ties && { ties: cut(ties) }),
-});
+export const short = (delivery: GitHubDelivery): GitHubDelivery => {
+  const { build, ties } = delivery;
+  if (isShort(build) && isShort(ties)) return delivery;
+  return { ...delivery, ...(build && { build: cut(build) }), ...(ties && { ties: cut(ties) }) };
+};
