@@ -104,15 +104,27 @@ interface SerializedBufferV2ByUrl extends SerializedBufferV2Header {
 }
 /** A buffer on the wire, any version. */
 type SerializedBuffer = SerializedBufferV1 | SerializedBufferV2Inline | SerializedBufferV2ByUrl;
-/** How a build, check, deployment or review ended. */
-type ActivityOutcome = "success" | "failure" | "timed_out" | "cancelled" | "neutral" | "skipped" | "approved" | "changes_requested" | "commented" | "merged" | "closed";
-/** One thing that happened in a repository: what music needs of a webhook delivery, and nothing else. */
+/** How a build, deployment, review, pull request or issue ended. */
+type ActivityOutcome = "success" | "failure" | "timed_out" | "cancelled" | "neutral" | "skipped" | "approved" | "changes_requested" | "commented" | "merged" | "closed" | "not_planned" | "duplicate";
+/** A program that acts on GitHub: known by its login or by the slug of its app. */
+interface GitHubAgent {
+  /** Short name that stays, such as `copilot` or `dependabot`: one for all logins of the same program. */
+  readonly id: string;
+  /** `coding-agent` writes code on request; `bot` does the same things again and again. */
+  readonly kind: "coding-agent" | "bot";
+}
+/** One thing that happened in a repository: what music needs of it, and nothing else. */
 interface GitHubActivity {
-  /** The delivery's GUID (`X-GitHub-Delivery`); the first one's where several speak of the same happening. */
+  /** The GUID (`X-GitHub-Delivery`) of the delivery that made it certain. */
   readonly deliveryId: string;
   /** The event's name as GitHub sends it in `X-GitHub-Event`, such as `pull_request`. */
   readonly event: string;
-  /** The payload's `action`, such as `opened`, where it has one; `created` or `deleted` for branches and tags. */
+  /**
+   * The payload's `action`, such as `opened`, where it has one. Branches and tags: `created`, `deleted`, and for tags
+   * `moved`. Pushes that are more than new commits: `rewritten` (forced, on the default branch or a protected one),
+   * `rebased` (forced, elsewhere), `forwarded` (known commits only), `updated` (another branch merged in) and
+   * `published` (to `gh-pages`).
+   */
   readonly action?: string;
   /** `owner/repo` as GitHub spells it; compared without case. */
   readonly repoId: string;
@@ -120,14 +132,28 @@ interface GitHubActivity {
   readonly repositoryId: number;
   /** True when strangers may not hear this repository. */
   readonly isPrivate: boolean;
-  /** Login of the account that acted. */
+  /** Login of who acted: the person, where a program acted for one and the payload says so. */
   readonly actor: string;
-  /** True for apps and bot accounts. */
+  /** True when it is about a program's own work, such as a pull request that a bot opened. */
+  readonly isOfProgram?: boolean;
+  /** True when nobody is known behind the program that acted. */
   readonly isBot: boolean;
+  /** The program that acted, by itself or for `actor`. */
+  readonly agent?: GitHubAgent;
+  /** What it is about, such as `pull/12`, `issues/7`, `heads/main`, `tags/v2`, `run/4711` or `alert/3`. */
+  readonly subject?: string;
+  /** Names what was done in one go: the `deliveryId` of its first delivery. Whatever belongs to it is told with it. */
+  readonly act?: string;
+  /** The branch that it is on, where it is on one. */
+  readonly branch?: string;
+  /** True when that branch is the repository's default one. */
+  readonly isDefaultBranch?: boolean;
   /** The repository's main language as GitHub names it, such as `TypeScript`; absent where GitHub knows none. */
   readonly language?: string;
-  /** Commits in this activity, ≥ 0. */
+  /** New commits in this activity, ≥ 0. */
   readonly commits: number;
+  /** Commits that come along and were in the repository before, ≥ 1; absent for none. */
+  readonly knownCommits?: number;
   /** Distinct files touched, ≥ 0. */
   readonly files: number;
   /** Lines added, ≥ 0; 0 where the payload does not tell (pushes list files only). */
@@ -136,14 +162,98 @@ interface GitHubActivity {
   readonly deletions: number;
   /** How it ended, where the event speaks of an end. */
   readonly outcome?: ActivityOutcome;
+  /** What a build's verdict means for its branch: red after green, green after red, or the same as before. */
+  readonly turn?: "broken" | "fixed" | "same";
+  /** Jobs and checks that failed, the first three that were seen. */
+  readonly failed?: readonly string[];
   /** True for a push that rewrote history. */
   readonly forced?: boolean;
   /** What happened, in one line of plain text, ≤ 200 characters. */
   readonly title: string;
-  /** An https link to it on GitHub. */
+  /** A link to it on the forge that sent it; empty where there is none. */
   readonly url: string;
   /** When it happened by the payload's own clock; the time of receipt where the payload has none. */
   readonly occurredAt: EpochMs;
+}
+/**
+ * A verified delivery, small enough to keep: what it says by itself, and what `hear` of `@bnc/github-webhooks` needs to
+ * tell, from all deliveries of its repository, what happened. Only the fields of {@link GitHubActivity} are there in
+ * deliveries that earlier versions kept.
+ */
+interface GitHubDelivery extends GitHubActivity {
+  /** True for a delivery that is never told by itself: a job, a status, the start of a run, a setting. */
+  readonly isSilent?: boolean;
+  /** The event's name and part of the body's signature: the same for the same bytes. */
+  readonly bodyId?: string;
+  /** What it has in common with every delivery that says the same: a thing, the state it is in, and for how long. */
+  readonly same?: {
+    readonly thing: string;
+    readonly state: string;
+    readonly withinMs: number;
+    /** True when it says nothing new once the thing is known in any state. */
+    readonly isFirst?: boolean;
+    /** Another name of the thing, for deliveries that do not know the first. */
+    readonly also?: string;
+  };
+  /** What it says of a build. */
+  readonly build?: BuildReport;
+  /** What it says of which branches are protected. */
+  readonly protection?: ProtectionReport;
+  /** What it does together with others in one go. */
+  readonly ties?: {
+    /** Words that others join it by. */
+    readonly absorbs?: readonly string[];
+    /** Words by which it joins others. */
+    readonly joins?: readonly string[];
+    /** It waits for the one that it may belong to: `short` where people wait for it, `long` where it is routine. */
+    readonly waits?: "short" | "long";
+  };
+}
+/** What a delivery says of a build. Every `sha` is the commit's, every `branch` names a colour of its own. */
+type BuildReport = {
+  readonly of: "run";
+  readonly id: number;
+  readonly attempt: number;
+  /** Grows with each run of the workflow. */
+  readonly number: number;
+  readonly suiteId?: number;
+  readonly sha: string;
+  readonly branch?: string;
+  readonly workflow: string;
+  readonly hasEnded: boolean;
+} | {
+  readonly of: "suite";
+  readonly id: number;
+  readonly sha: string;
+  readonly branch?: string;
+  readonly app: string;
+  /** True for GitHub Actions, whose runs speak for themselves. */
+  readonly isActions: boolean;
+} | {
+  readonly of: "check";
+  readonly runId?: number;
+  readonly attempt?: number;
+  readonly suiteId?: number;
+  readonly sha: string;
+  readonly name: string;
+  readonly hasFailed: boolean;
+  /** True for one that begins: its suite has not ended. */
+  readonly hasBegun?: boolean;
+} | {
+  readonly of: "status";
+  readonly sha: string;
+  readonly branch?: string;
+  readonly context: string;
+  /** When the commit was made: the verdict of an older one changes no colour. */
+  readonly committedAt: EpochMs;
+  readonly state: "pending" | "success" | "failure";
+};
+/** Branches by name or pattern (`*` within a part of the name, `**` across), and whether they are protected now. */
+interface ProtectionReport {
+  /** Where this comes from; a later report of the same source replaces it. */
+  readonly source: string;
+  /** Patterns, those that begin with `!` for branches that are not; empty when the source protects none any more. */
+  readonly branches: readonly string[];
 }
 /** What a happening feels like; it chooses mode, chords, colour and tempo. */
 type Emotion = "tension" | "resolution" | "activity" | "growth";
@@ -330,7 +440,7 @@ interface Score {
 interface ActivitySummary {
   /** What happened, in one line. */
   readonly title: string;
-  /** Link to it. */
+  /** Link to it; empty where there is none. */
   readonly url: string;
   /** Who did it. */
   readonly actor: string;
@@ -338,8 +448,23 @@ interface ActivitySummary {
   readonly event: string;
   /** GitHub's action, where there is one. */
   readonly action?: string;
+  /** The program that acted, by itself or for `actor`. */
+  readonly agent?: GitHubAgent;
+  /** What it is about, such as `pull/12`. */
+  readonly subject?: string;
   /** What it feels like. */
   readonly emotion: Emotion;
+}
+/** One line of what a phrase speaks for: a happening, or several of a kind as a count. */
+interface Tell {
+  /** What happened, such as `Opened 15 pull requests`. */
+  readonly title: string;
+  /** Link to it, or to the first of several; empty where there is none. */
+  readonly url: string;
+  /** Who did it, such as `mona`, `mona and lisa` or `mona, lisa and 3 more`. */
+  readonly actor: string;
+  /** How many happenings the line counts, ≥ 1. */
+  readonly count: number;
 }
 /** A phrase was decided: the parameters are the truth, audio is derived from them. */
 interface MusicGenerated {
@@ -355,6 +480,8 @@ interface MusicGenerated {
   readonly musicalParams: MusicalParameters;
   /** The happening that gave the phrase its character. */
   readonly activity: ActivitySummary;
+  /** Everything that the phrase speaks for, grouped by kind, most important first. Absent in phrases of earlier versions. */
+  readonly tells?: readonly Tell[];
   /** Every choice in words. */
   readonly reasons: readonly Reason[];
   /** When the last of the deliveries was received. */
@@ -377,6 +504,8 @@ interface RepositoryChanged {
   readonly isPrivate: boolean;
   /** When it was so, by the payload's own clock. */
   readonly occurredAt: EpochMs;
+  /** `owner/repo` until now, where what has changed is the name. */
+  readonly previousRepoId?: string;
 }
 /** Somebody listens to a room, so its phrase is to be rendered: once, whoever asks. */
 interface RenderWanted {
@@ -408,7 +537,7 @@ interface RenderFailed {
 /** Topics of the bus and their payloads. */
 interface BusEvents {
   /** An accepted delivery, one topic per GitHub event name. */
-  [topic: `webhook:github:${string}`]: GitHubActivity;
+  [topic: `webhook:github:${string}`]: GitHubDelivery;
   /** A repository's webhook has been connected. */
   "webhook:ping": WebhookConnected;
   /** A phrase was decided. */
@@ -445,6 +574,8 @@ interface StreamData {
     /** When to start, by the server's clock: a bar line of the room. */
     readonly startAt: EpochMs;
     readonly activity: ActivitySummary;
+    /** Everything that the phrase speaks for, grouped by kind, most important first. */
+    readonly tells?: readonly Tell[];
     readonly reasons: readonly Reason[];
     /** How many deliveries the phrase speaks for, ≥ 1. */
     readonly speaksFor: number;
@@ -453,6 +584,11 @@ interface StreamData {
   reset: {
     readonly reason: "epoch" | "trimmed" | "slow";
     readonly missed?: number;
+  };
+  /** The repository has another name now, under which the stream goes on: connect again, to either name. */
+  moved: {
+    readonly from: string;
+    readonly to: string;
   };
   /** The repository's webhook has been connected. */
   hook: {
@@ -485,4 +621,4 @@ type StreamMessage = { [Type in keyof StreamData]: {
 type StreamMessageOf<Type extends keyof StreamData> = Extract<StreamMessage, {
   readonly type: Type;
 }>;
-export type { ActivityOutcome, ActivitySummary, AudioBufferLike, AudioRendered, Bpm, BusEvents, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, Gesture, GitHubActivity, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicGenerated, MusicalParameters, NormalRange, OscillatorShape, Pattern, Reason, RenderFailed, RenderWanted, Rendition, RepositoryChanged, Score, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, Sha256, StreamData, StreamMessage, StreamMessageOf, Track, WebhookConnected };
+export type { ActivityOutcome, ActivitySummary, AudioBufferLike, AudioRendered, Bpm, BuildReport, BusEvents, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicGenerated, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, RenderFailed, RenderWanted, Rendition, RepositoryChanged, Score, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track, WebhookConnected };

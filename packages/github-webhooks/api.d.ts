@@ -1,13 +1,144 @@
 // @bnc/github-webhooks
 
-import { a as WebhookReceipt, c as RepositoryFactKind, d as normalizeActivity, f as WebhookError, i as WebhookPing, l as DeliveryContext, m as WebhookHeaders, n as GitHubWebhookReceiverOptions, o as WebhookStats, p as WebhookErrorCode, r as IncomingDelivery, s as RepositoryFact, t as GitHubWebhookReceiver, u as IgnoredReason } from "./github-webhook-receiver.js";
-import { GitHubActivity } from "@bnc/contracts";
+import { _ as WebhookHeaders, a as WebhookReceipt, c as RepositoryFact, d as IgnoredReason, f as normalizeActivity, g as PayloadOf, h as EventName, i as WebhookPing, l as RepositoryFactKind, m as WebhookErrorCode, n as GitHubWebhookReceiverOptions, o as WebhookStats, p as WebhookError, r as IncomingDelivery, s as payloadOf, t as GitHubWebhookReceiver, u as DeliveryContext } from "./github-webhook-receiver.js";
+import { EpochMs, GitHubActivity, GitHubAgent, GitHubDelivery } from "@bnc/contracts";
+/** A program that acts on GitHub, with every name that it acts under. */
+interface KnownAgent extends GitHubAgent {
+  /** Its name for people, such as `Copilot`. */
+  readonly name: string;
+  /** Logins of its accounts; compared without case. */
+  readonly logins: readonly string[];
+  /** Slugs of its apps, as in `https://github.com/apps/<slug>`; compared without case. */
+  readonly slugs: readonly string[];
+  /** The page of the program, or of its app. */
+  readonly source: string;
+}
+/**
+ * Programs that are known by name: coding agents first, then bots. `Claude` and `Codex`, under which two of the agents
+ * appear in some payloads, are people's logins too: only the slug of their app tells them.
+ */
+export declare const AGENTS: readonly KnownAgent[];
+/**
+ * Returns the program that a login belongs to, or that acted for its owner; nothing for a person. The whole login is
+ * compared, without case: somebody called `claudette` or `cursor` stays a person. Any other login that ends in `[bot]`
+ * is a bot of that name, in lower case.
+ * @param appSlug Slug of the app that acted, such as `copilot-swe-agent`, where it is known. A slug that is not in
+ * {@link AGENTS} says nothing: people comment through apps too.
+ */
+export declare const agentOf: (login: string, appSlug?: string) => GitHubAgent | undefined;
+/** A small map in the order of use, newest last, that JSON keeps as it is. Keys are anybody's words. */
+type Entries<T> = readonly (readonly [key: string, value: T])[];
+/** Anything that is forgotten when it is old. */
+interface Dated {
+  readonly at: EpochMs;
+}
+/** What was told: a thing, the state it was in, and when. */
+interface Told extends Dated {
+  readonly state: string;
+  readonly occurredAt: EpochMs;
+}
+/** The newest verdict of one workflow on one branch. */
+interface Colour extends Dated {
+  readonly isRed: boolean;
+  /** Number and attempt of its run: an older run that ends later changes nothing. */
+  readonly number: number;
+  readonly attempt: number;
+}
+/** A run or suite that has not ended. */
+interface OpenRun extends Dated {
+  readonly sha: string;
+  /** Names of jobs that failed so far. */
+  readonly failed: readonly string[];
+}
+/** What has looked at a commit. */
+interface CheckedCommit extends Dated {
+  /** True once a check or run has: then statuses say nothing. */
+  readonly isChecked: boolean;
+  readonly statuses: Entries<"pending" | "success" | "failure">;
+  /** The last status, while its commit's verdict waits for more of them. */
+  readonly last?: GitHubDelivery;
+  /** When the verdict is told. */
+  readonly due?: EpochMs;
+  /** The verdict that was told. */
+  readonly verdict?: "success" | "failure";
+}
+/** Something done in one go that has been told. */
+interface Act extends Dated {
+  readonly occurredAt: EpochMs;
+  readonly absorbs: readonly string[];
+}
+/** A delivery that waits for the one that it may belong to. */
+interface Waiting {
+  readonly delivery: GitHubDelivery;
+  readonly until: EpochMs;
+  /** Id of the act that it would begin. */
+  readonly act: string;
+}
+/**
+ * What is known of one repository from everything that was heard of it: plain data, which JSON keeps as it is. Make it
+ * with `openFacts`, go on with `hear`. Bounded: at most 256 kB, mostly a few.
+ */
+interface RepositoryFacts {
+  /** Form of this object; grows when it changes. */
+  readonly v: 1;
+  /** The last moment that is known of. */
+  readonly at: EpochMs;
+  /** `owner/repo` of the last delivery; empty before the first. */
+  readonly name: string;
+  /** The name before that, until the change of name has been told. */
+  readonly formerName?: string;
+  /** When a change of name was told. */
+  readonly movedAt?: EpochMs;
+  readonly told: Entries<Told>;
+  /** Colours by branch, then by workflow. */
+  readonly colours: Entries<Entries<Colour>>;
+  readonly runs: Entries<OpenRun>;
+  readonly commits: Entries<CheckedCommit>;
+  /** Who queued which pull request. */
+  readonly queue: Entries<string>;
+  /** Patterns of protected branches, by the rule that says so. */
+  readonly rules: Entries<readonly string[]>;
+  readonly acts: readonly Act[];
+  readonly waiting: readonly Waiting[];
+  /** True once a run of GitHub Actions has told its end itself: their suites need not. */
+  readonly hearsRuns: boolean;
+  /** When `hear` has something to tell though nothing more comes; absent for never. */
+  readonly due?: EpochMs;
+}
+/** Returns the facts of a repository of which nothing has been heard. */
+export declare const openFacts: () => RepositoryFacts;
+/** What came of hearing something. */
+interface Heard {
+  /** What is known now. */
+  readonly facts: RepositoryFacts;
+  /** What has become certain, in the order in which it did. */
+  readonly activities: readonly GitHubActivity[];
+  /** True when the delivery says what another one has said. */
+  readonly isDuplicate: boolean;
+}
+/**
+ * Hears one delivery of a repository, or, without one, that time has passed: tells what happened, each happening once.
+ * Pure: the same deliveries at the same times give the same activities.
+ *
+ * Some things are certain only later: whether a status is the last one of its commit, or whether a deleted branch
+ * belongs to a merge that is about to be told. Then `facts.due` is set: call again without a delivery at that time.
+ * @param facts - what the last call returned; undefined for a repository of which nothing has been heard
+ * @param delivery - from `GitHubWebhookReceiver`; all of one repository, in the order in which they came
+ * @param at - when it came, by the clock of the caller; never runs backwards
+ * Cost: some 10 µs.
+ */
+export declare const hear: (facts: RepositoryFacts | undefined, delivery: GitHubDelivery | undefined, at: EpochMs) => Heard;
 /** Settings of {@link readGitHistory}. */
 interface GitHistoryOptions {
   /** `owner/repo` that the activities are of. */
   readonly repoId: string;
   /** Numeric id that the activities are of: GitHub's, or one of your own for a repository that is not there. */
   readonly repositoryId: number;
+  /**
+   * Where the repository is on the web, such as `https://github.com/cats/choir`: commits link to it. Default: no link,
+   * as nothing says where a local repository is at home.
+   */
+  readonly homeUrl?: string;
   /** True when strangers may not hear it. Default true: nobody knows what is in a local repository. */
   readonly isPrivate?: boolean;
   /** Reads the newest this many commits. Default 1,000. */
@@ -17,7 +148,12 @@ interface GitHistoryOptions {
 }
 /**
  * Reads the history of a local git repository, oldest first, one push per commit: a way to hear a repository without a
- * webhook. Ids are `git-` and the commit's, so reading twice gives the same activities. Needs `git` on the PATH.
+ * webhook. Ids are `git-` and the commit's, so reading twice gives the same activities. A merge is a push of no files,
+ * and so are the commits that a shallow clone ends at: their size is unknown. A repository without commits yields
+ * nothing. Needs `git` on the PATH. Reads the repository that `folder` is in, whatever `GIT_DIR` says. Memory does not
+ * grow with the history, with a commit's files or with its message.
+ * @throws TypeError when `homeUrl` is not an http or https URL
+ * @throws RangeError when `maxCommits` is not a whole number ≥ 0
  * @throws WebhookError `WEBHOOK_SOURCE_FAILED` when git cannot read the folder
  */
 export declare function readGitHistory(folder: string, options: GitHistoryOptions): AsyncGenerator<GitHubActivity>;
@@ -30,7 +166,10 @@ export declare const isRepoId: (value: string) => boolean;
 interface RepositoryEventsOptions {
   /** A token: 5,000 requests an hour in place of 60. Without one, a repository is asked once a minute at most. */
   readonly token?: string;
-  /** Where the API is. Default `https://api.github.com`. */
+  /**
+   * Where the API is, such as `https://forge.example.com/api/v3`. Default `https://api.github.com`. Activities link to
+   * the forge that it is of.
+   */
   readonly apiUrl?: string;
   /** Ends the polling: the generator returns. */
   readonly signal?: AbortSignal;
@@ -52,10 +191,47 @@ export declare function pollRepositoryEvents(repoId: string, { token, apiUrl, si
  * @see https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
  */
 export declare const signWebhook: (secret: string, body: Uint8Array | string) => string;
-export { type DeliveryContext, type GitHistoryOptions, GitHubWebhookReceiver, type GitHubWebhookReceiverOptions, type IgnoredReason, type IncomingDelivery, type RepositoryEventsOptions, type RepositoryFact, type RepositoryFactKind, WebhookError, type WebhookErrorCode, type WebhookHeaders, type WebhookPing, type WebhookReceipt, type WebhookStats, normalizeActivity };
-import { EpochMs, GitHubActivity } from "@bnc/contracts";
+/** Settings of a {@link Storyteller}. */
+interface StorytellerOptions {
+  /** Called with what came of each delivery, and of time that passed. */
+  onHeard(heard: Heard, repositoryId: number): void;
+  /** Repositories whose facts are kept in memory; the one that has been quiet longest is forgotten. Default 1,000. */
+  readonly maxRepositories?: number;
+  /** The clock. Default `Date.now`. */
+  now?(): EpochMs;
+}
+/** Keeps the facts of many repositories in memory, and hears what time brings when it is due. */
+export declare class Storyteller {
+  #private;
+  constructor(options: StorytellerOptions);
+  /**
+   * Hears a delivery.
+   * @param at - when it came. Default: now
+   */
+  hear(delivery: GitHubDelivery, at?: EpochMs): Heard;
+  /** Forgets everything, and tells no more. */
+  close(): void;
+}
+export { type DeliveryContext, type EventName, type GitHistoryOptions, GitHubWebhookReceiver, type GitHubWebhookReceiverOptions, type Heard, type IgnoredReason, type IncomingDelivery, type PayloadOf, type RepositoryEventsOptions, type RepositoryFact, type RepositoryFactKind, type RepositoryFacts, type StorytellerOptions, WebhookError, type WebhookErrorCode, type WebhookHeaders, type WebhookPing, type WebhookReceipt, type WebhookStats, normalizeActivity, payloadOf };
+import { EpochMs, GitHubActivity, GitHubDelivery } from "@bnc/contracts";
+import { operations } from "@octokit/openapi-webhooks-types";
 /** Headers of a request: Node's `request.headers`, a plain object with names in any case, or a `Headers`. */
 type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+type Snake<S extends string> = S extends `${infer A}-${infer B}` ? `${A}_${Snake<B>}` : S;
+type Head<S extends string> = S extends `${infer A}/${string}` ? A : S;
+type Operation = Extract<keyof operations, string>;
+/** Every event that GitHub documents, as `X-GitHub-Event` spells it. */
+type EventName = Snake<Head<Operation>>;
+type OperationOf<E extends EventName> = { [O in Operation]: Snake<Head<O>> extends E ? O : never; }[Operation];
+type BodyOf<O extends Operation> = operations[O] extends {
+  requestBody?: {
+    content: {
+      "application/json": infer B;
+    };
+  };
+} ? B : never;
+/** The documented payload of an event. */
+type PayloadOf<E extends EventName> = BodyOf<OperationOf<E>>;
 /** Why a delivery was refused, or another source of activities failed. The package's README has a row for each. */
 type WebhookErrorCode = "WEBHOOK_SIGNATURE_MISSING" | "WEBHOOK_SIGNATURE_INVALID" | "WEBHOOK_HEADER_INVALID" | "WEBHOOK_MEDIA_TYPE_UNSUPPORTED" | "WEBHOOK_BODY_TOO_LARGE" | "WEBHOOK_BODY_TIMEOUT" | "WEBHOOK_BODY_INVALID" | "WEBHOOK_REPOSITORY_INVALID" | "WEBHOOK_BUSY" | "WEBHOOK_STORE_UNAVAILABLE" | "WEBHOOK_SOURCE_FAILED";
 /** Says why a delivery was refused. Its message holds no secret, no signature and nothing of the payload. */
@@ -80,9 +256,10 @@ interface DeliveryContext {
  */
 type IgnoredReason = "unknown_event" | "unknown_action" | "no_repository" | "not_heard";
 /**
- * Turns a webhook's payload into an activity: what happened, by whom, how large, how it ended. Answers nothing for
- * deliveries that are not heard: events and actions that GitHub does not document, events without a repository, builds
- * that have not ended, settings. Believes no type in the payload: odd values count as absent.
+ * Turns one webhook payload into an activity: what it says by itself, without what other deliveries have said before.
+ * Returns nothing for deliveries that are not heard: events and actions that GitHub does not document, events without a
+ * repository, single jobs, checks and statuses, settings. Believes no type in the payload: odd values count as absent.
+ * Use `hear` to tell happenings of a repository, each once.
  * Cost: microseconds, plus one pass over the files that a push lists.
  * @throws WebhookError `WEBHOOK_REPOSITORY_INVALID` when the repository's name or numeric id is not one that GitHub allows
  */
@@ -100,7 +277,10 @@ interface RepositoryFact {
   readonly repositoryId: number;
   /** `owner/repo` from now on. */
   readonly repoId: string;
-  /** `owner/repo` until now, for `renamed` and `transferred`, where the payload tells it. */
+  /**
+   * `owner/repo` until now, for `renamed` and `transferred`: the name that its number had, else what the payload tells.
+   * Absent when the name is known to have changed before: a repository that is moved and renamed in one go sends two.
+   */
   readonly previousRepoId?: string;
   /** True when strangers may not hear it from now on. */
   readonly isPrivate: boolean;
@@ -125,14 +305,23 @@ interface GitHubWebhookReceiverOptions {
   /** Secrets that a delivery may be signed with, each ≥ 16 bytes: one, or two while one replaces the other. */
   readonly secrets: readonly string[];
   /**
-   * Keeps an activity for good before the delivery is acknowledged, and tells whether one of its keys is known already.
-   * Without it, keys are remembered in memory only: the newest 100,000, for 30 days.
+   * Keeps a delivery for good before it is acknowledged, and tells whether one of its keys is known already. Whoever
+   * keeps deliveries hears them from the store, with `hear`, so that what they tell together survives a crash.
+   * Without it, the receiver hears them itself, in memory: the facts of the newest 1,000 repositories, and the newest
+   * 100,000 keys for 30 days.
    */
-  publish?(activity: GitHubActivity, ids: {
+  publish?(delivery: GitHubDelivery, ids: {
     readonly dedupeId: readonly string[];
   }): Promise<{
     readonly duplicate: boolean;
   }>;
+  /**
+   * Takes each activity when it has become certain; without `publish` only. Most are certain at once and in the receipt
+   * too; a few follow within seconds, the verdict of lone commit statuses after a minute. It must not throw.
+   */
+  onActivity?(activity: GitHubActivity): void;
+  /** Returns the name that a repository had until now, where the caller knows it. Default: the last 10,000 that were heard. */
+  nameOf?(repositoryId: number): string | undefined;
   /** Takes what a delivery says of a repository beside what is heard, before the delivery is acknowledged. */
   onFact?(fact: RepositoryFact): void | Promise<void>;
   /** Takes a ping, before it is acknowledged. */
@@ -151,29 +340,37 @@ interface IncomingDelivery {
   /** The body's bytes as they came over the wire, or the request itself, which is then read within the limits. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
 }
+/** What every receipt has. */
+interface ReceivedDelivery {
+  readonly deliveryId: string;
+  /** The event's name, as `X-GitHub-Event` spells it. */
+  readonly event: string;
+  /** The verified payload, as it came. {@link payloadOf} gives it its documented type. */
+  readonly payload: object;
+  /** What it tells at once, with `publish` always empty. */
+  readonly activities: readonly GitHubActivity[];
+}
 /** What became of a delivery. */
-type WebhookReceipt = {
-  readonly status: "accepted";
-  readonly deliveryId: string;
-  readonly activity: GitHubActivity;
-} | {
-  readonly status: "duplicate";
-  readonly deliveryId: string;
-  readonly activity: GitHubActivity;
-} | {
+type WebhookReceipt = (ReceivedDelivery & {
+  readonly status: "accepted" | "duplicate";
+  readonly delivery: GitHubDelivery;
+}) | (ReceivedDelivery & {
   readonly status: "ignored";
-  readonly deliveryId: string;
   readonly reason: IgnoredReason;
-} | {
+}) | (ReceivedDelivery & {
   readonly status: "ping";
-  readonly deliveryId: string;
   readonly ping: WebhookPing;
-};
+});
+/**
+ * Returns the payload of a receipt with its documented type, when it is of this event. The sender is verified, the shape
+ * is not: older servers and newer events may differ from the documentation.
+ */
+declare const payloadOf: <E extends EventName>({ event, payload }: Pick<WebhookReceipt, "event" | "payload">, wanted: E) => PayloadOf<E> | undefined;
 /** Counters since the receiver was made. */
 interface WebhookStats {
-  /** Deliveries that became an activity. */
+  /** Deliveries that are heard, or count towards what is. */
   readonly accepted: number;
-  /** Deliveries of a happening that was known already. */
+  /** Deliveries that were known already, or say what another one has said. */
   readonly duplicate: number;
   /** Deliveries that are not heard, by reason. */
   readonly ignored: Readonly<Record<IgnoredReason, number>>;
@@ -201,7 +398,7 @@ declare class GitHubWebhookReceiver {
   /** Returns counters since the receiver was made. */
   stats(): WebhookStats;
 }
-export { WebhookReceipt as a, RepositoryFactKind as c, normalizeActivity as d, WebhookError as f, WebhookPing as i, DeliveryContext as l, WebhookHeaders as m, GitHubWebhookReceiverOptions as n, WebhookStats as o, WebhookErrorCode as p, IncomingDelivery as r, RepositoryFact as s, GitHubWebhookReceiver as t, IgnoredReason as u };
+export { WebhookHeaders as _, WebhookReceipt as a, RepositoryFact as c, IgnoredReason as d, normalizeActivity as f, PayloadOf as g, EventName as h, WebhookPing as i, RepositoryFactKind as l, WebhookErrorCode as m, GitHubWebhookReceiverOptions as n, WebhookStats as o, WebhookError as p, IncomingDelivery as r, payloadOf as s, GitHubWebhookReceiver as t, DeliveryContext as u };
 
 // @bnc/github-webhooks/fastify
 

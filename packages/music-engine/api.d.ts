@@ -1,6 +1,6 @@
 // @bnc/music-engine
 
-import { Emotion, EpochMs, GitHubActivity, MusicalParameters, Score } from "@bnc/contracts";
+import { Emotion, EpochMs, GitHubActivity, MusicalParameters, Score, Tell } from "@bnc/contracts";
 /**
  * Writes the music that parameters describe, as data: when each note of each instrument sounds. Pure: the same
  * parameters give the same score in every process and browser. Takes the seed's four fields alone, fills in the rest,
@@ -15,6 +15,40 @@ export declare const compose: (params: MusicalParameters) => Score;
  * @example explain(mapActivity(activity)) // ['Pull request merged: G major, Iadd9 V vim7 IVmaj7 V I.', ...]
  */
 export declare const explain: (params: MusicalParameters) => string[];
+/** One kind of happenings in a room. */
+interface Kind {
+  readonly key: string;
+  /** When it was told last, oldest first: as far back as it matters. */
+  readonly told: readonly EpochMs[];
+  /** What waits to be told with more of its kind. */
+  readonly held: readonly GitHubActivity[];
+  /** How often it has been told as a count; absent for what is no flood. */
+  readonly counts?: number;
+  /** When `held` is told. */
+  readonly due?: EpochMs;
+  /** When `held` is told at the latest. */
+  readonly latest?: EpochMs;
+}
+/** What a room remembers of its waves and floods: plain data. Bounded: 200 kinds, which hold 500 activities together. */
+interface GatherState {
+  readonly kinds: readonly Kind[];
+  /** When `gather` has something to tell though nothing more comes; absent for never. */
+  readonly due?: EpochMs;
+}
+/** What came of gathering. */
+interface Gathered {
+  readonly state: GatherState;
+  /** What is to be told now: each list in one phrase. */
+  readonly ready: readonly (readonly GitHubActivity[])[];
+}
+/**
+ * Gathers what happens many times into one telling: a wave of a program (fifteen pull requests opened in a minute), a
+ * stack of branches that is rebased, small things that somebody does one after the other, a kind that has been told six
+ * times within an hour. News is never held: merges of people's work, releases, deployments and who waits for their
+ * approval, alerts, bad news of people, and every change of the default branch's colour.
+ * Pure; call it again without an activity when `state.due` has come.
+ */
+export declare const gather: (state: GatherState | undefined, activity: GitHubActivity | undefined, at: EpochMs) => Gathered;
 /**
  * Says what an activity feels like.
  * @example emotionOf(mergedPullRequest) // 'resolution'
@@ -45,6 +79,13 @@ export declare const strongestOf: (activities: GitHubActivity | readonly GitHubA
  * @throws RangeError when there is no activity.
  */
 export declare const mapActivity: (activities: GitHubActivity | readonly GitHubActivity[], { theme, ...context }?: MapContext) => MusicalParameters;
+/**
+ * Tells everything that a phrase speaks for, grouped and counted by kind, most important first: `Merged pull request
+ * #7: Purr`, `Opened 15 pull requests`, `12 passed, 3 failed: unit, e2e, docs`, `43 comments by 2 bots on #1626`. The
+ * counts of all lines add up to the activities. Red builds of people, and builds that are green again, have a line each,
+ * five of them at most.
+ */
+export declare const tellsOf: (activities: readonly GitHubActivity[]) => Tell[];
 /** How busy a room has been lately: the one small thing a server keeps per room for its tempo. */
 interface RecentActivity {
   /** Commits an hour, an average in which the past counts half as much every 30 minutes; ≥ 0. */
@@ -54,13 +95,14 @@ interface RecentActivity {
 }
 /**
  * Adds an activity to the average. Pure; the same activities in the same order give the same state.
- * Only pushes count (at most 20 commits each); everything else lets time pass.
+ * Only new commits of people count (at most 20 a push; a push of 100 or more is an import and counts nothing);
+ * everything else lets time pass.
  * @param state - what the last call answered; undefined for a room without past
  * @param at - the moment of the activity. Default: `activity.occurredAt`; a server passes the time of receipt, because
  * payloads carry the clocks of strangers. An activity older than the state counts with what is left of it.
  */
 export declare const foldTempo: (state: RecentActivity | undefined, activity: GitHubActivity, at?: EpochMs) => RecentActivity;
-export type { MapContext, RecentActivity, Theme };
+export type { GatherState, Gathered, MapContext, RecentActivity, Theme };
 
 // @bnc/music-engine/midi
 

@@ -136,6 +136,7 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     audio,
     sse,
     grid,
+    nameOf: (repositoryId) => access.nameOf(repositoryId),
     onError: (error, { deliveryIds }) => app.log.error({ err: error, deliveryIds }, 'phrase not rendered'),
   });
 
@@ -144,6 +145,7 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     const { isClosed, movedFrom } = access.learn(news);
     if (isClosed) for (const connection of sse.connections(roomOf(news.repoId))) connection.close('private');
     if (movedFrom === undefined) return;
+    service.move(movedFrom, news.repoId);
     // Whoever comes back under the old name is led to the new one, where access allows.
     for (const connection of sse.connections(roomOf(movedFrom))) {
       if (access.isPublic(news.repoId)) {

@@ -3,7 +3,6 @@ import type { EventBus } from '@bnc/event-bus';
 import { emotionOf, mapActivity, strongestOf, tellsOf } from '@bnc/music-engine';
 import { Gatherer } from './gatherer.ts';
 import { PhraseScheduler } from './phrase-scheduler.ts';
-import { roomOf } from './repository-access.ts';
 import type { RoomGrid } from './room-grid.ts';
 import { RoomTempos } from './room-tempos.ts';
 import type { Stories } from './stories.ts';
@@ -54,7 +53,9 @@ export class Composer {
       grid,
       compose: async (activities) => {
         const character = strongestOf(activities);
-        const { repoId, repositoryId, isPrivate } = character;
+        const { repositoryId, isPrivate } = character;
+        // It may have been renamed since: what happened is heard where people listen now.
+        const repoId = nameOf(repositoryId) ?? character.repoId;
         const tells = tellsOf(activities);
         const musicalParams = mapActivity(activities, { commitsPerHour: tempos.learn(activities, now()) });
         const event: MusicGenerated = {
@@ -68,7 +69,7 @@ export class Composer {
           reasons: musicalParams.reasons ?? [],
           receivedAt: now(),
         };
-        if (isHeard(repoId)) grid.expect(roomOf(repoId), musicalParams.duration * 1000);
+        if (isHeard(repoId)) grid.expect(repositoryId, musicalParams.duration * 1000);
         // A crash after this line redelivers the activities; the id keeps their phrase from sounding twice.
         await bus.publish('music:generated', event, {
           key: String(repositoryId),
@@ -81,10 +82,7 @@ export class Composer {
       'webhook:github:*',
       async ({ payload }) => {
         const activity = await stories.of(payload);
-        if (!activity) return;
-        // It may have been renamed since: what it tells is heard where people listen now.
-        const repoId = nameOf(activity.repositoryId) ?? activity.repoId;
-        await this.#gatherer.add({ ...activity, repoId });
+        if (activity) await this.#gatherer.add(activity);
       },
       // Room for what waits: a wave of hundreds, a verdict that rests for a minute.
       { group: 'composer', concurrency: 1024 },

@@ -1,5 +1,4 @@
 import type { AudioRendered } from '@bnc/contracts';
-import { roomOf } from './repository-access.ts';
 
 /** Rooms whose newest phrase is kept for those who come later; the one that has been quiet longest gives way. */
 const maxRooms = 1000;
@@ -17,13 +16,12 @@ export class NewestPhrases {
   readonly #rooms = new Map<string, NewestPhrase>();
 
   /** The newest phrase of a room, rendered or not. */
-  get(repoId: string): NewestPhrase | undefined {
-    return this.#rooms.get(roomOf(repoId));
+  get(room: string): NewestPhrase | undefined {
+    return this.#rooms.get(room);
   }
 
   /** Takes a phrase as the newest of its room. */
-  set(newest: NewestPhrase): void {
-    const room = roomOf(newest.phrase.repoId);
+  set(room: string, newest: NewestPhrase): void {
     this.#rooms.delete(room);
     this.#rooms.set(room, newest);
     const [quietest] = this.#rooms.keys();
@@ -31,10 +29,17 @@ export class NewestPhrases {
   }
 
   /** Notes when a phrase sounds, unless the room has a newer one that is still to be rendered. */
-  rendered({ phraseId, phrase, startAt }: AudioRendered): void {
-    const newest = this.get(phrase.repoId);
+  rendered(room: string, { phraseId, phrase, startAt }: AudioRendered): void {
+    const newest = this.get(room);
     if (newest && newest.phraseId !== phraseId && newest.phrase.receivedAt > phrase.receivedAt) return;
-    this.set({ phraseId, phrase, startAt, isWanted: true });
+    this.set(room, { phraseId, phrase, startAt, isWanted: true });
+  }
+
+  /** Gives a room another name. */
+  move(from: string, to: string): void {
+    const newest = this.#rooms.get(from);
+    this.#rooms.delete(from);
+    if (newest && !this.#rooms.has(to)) this.#rooms.set(to, newest);
   }
 
   clear(): void {

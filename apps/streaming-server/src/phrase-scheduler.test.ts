@@ -3,11 +3,11 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PhraseScheduler } from './phrase-scheduler.ts';
 import { RoomGrid } from './room-grid.ts';
 
-const activity = (deliveryId: string, repoId = 'owner/repo'): GitHubActivity => ({
+const activity = (deliveryId: string, repositoryId = 1): GitHubActivity => ({
   deliveryId,
   event: 'push',
-  repoId,
-  repositoryId: 1,
+  repoId: 'owner/repo',
+  repositoryId,
   isPrivate: false,
   actor: 'cat',
   isBot: false,
@@ -33,7 +33,7 @@ const setUp = ({
     grid,
     compose: async (activities) => {
       if (fail) throw new Error('the bus is down');
-      if (heard) grid.expect(activities[0]?.repoId ?? '', 4000);
+      if (heard) grid.expect(activities[0]?.repositoryId ?? 0, 4000);
       phrases.push(activities.map(({ deliveryId }) => deliveryId));
     },
   });
@@ -83,7 +83,7 @@ describe('activities in one room', () => {
   test('of other rooms do not wait for it', async () => {
     const { scheduler, phrases } = setUp();
     await scheduler.add([activity('1')]);
-    await scheduler.add([activity('2', 'other/repo')]);
+    await scheduler.add([activity('2', 2)]);
     expect(phrases).toEqual([['1'], ['2']]);
   });
 

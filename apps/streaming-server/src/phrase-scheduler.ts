@@ -1,5 +1,4 @@
 import type { GitHubActivity } from '@bnc/contracts';
-import { roomOf } from './repository-access.ts';
 import type { RoomGrid } from './room-grid.ts';
 
 /** A phrase is composed this long before the room falls silent: time to render and send it. */
@@ -19,7 +18,7 @@ interface Burst {
 export class PhraseScheduler {
   readonly #compose: (activities: readonly GitHubActivity[]) => Promise<void>;
   readonly #grid: RoomGrid;
-  readonly #bursts = new Map<string, Burst>();
+  readonly #bursts = new Map<number, Burst>();
 
   constructor(options: {
     /** Publishes one phrase for these activities of one room, oldest first. */
@@ -33,7 +32,7 @@ export class PhraseScheduler {
 
   /** Takes activities that are told together; settles when a phrase that speaks for them has been published. */
   add(activities: readonly [GitHubActivity, ...GitHubActivity[]]): Promise<void> {
-    const room = roomOf(activities[0].repoId);
+    const room = activities[0].repositoryId;
     const open = this.#bursts.get(room);
     if (open && open.activities.length + activities.length <= maxActivities) {
       open.activities.push(...activities);
@@ -51,7 +50,7 @@ export class PhraseScheduler {
     await Promise.allSettled(open.map(({ composed }) => composed));
   }
 
-  #open(room: string, first: readonly GitHubActivity[], waitMs: number): Promise<void> {
+  #open(room: number, first: readonly GitHubActivity[], waitMs: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const activities = [...first];
     let timer: ReturnType<typeof setTimeout> | undefined;

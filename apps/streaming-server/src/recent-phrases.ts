@@ -1,5 +1,4 @@
 import type { AudioRendered } from '@bnc/contracts';
-import { roomOf } from './repository-access.ts';
 import { message } from './stream-message.ts';
 
 /** What a room can replay: as many messages, for as long. */
@@ -52,8 +51,7 @@ export class RecentPhrases {
   readonly #rooms = new Map<string, SentPhrase[]>();
 
   /** Adds the newest phrase of its room. Those that are too many or too old go; the newest stays in any case. */
-  add(sent: SentPhrase): void {
-    const room = roomOf(sent.rendered.phrase.repoId);
+  add(room: string, sent: SentPhrase): void {
     const oldest = sent.at - replayLimits.maxAgeMs;
     const kept = (this.#rooms.get(room) ?? []).filter(({ at }) => at >= oldest);
     this.#rooms.delete(room);
@@ -72,6 +70,13 @@ export class RecentPhrases {
   /** Lets go of the texts of a variant that nobody in a room wants any more. */
   drop(room: string, variant: string): void {
     for (const sent of this.#rooms.get(room) ?? []) sent.drop(variant);
+  }
+
+  /** Gives a room another name. */
+  move(from: string, to: string): void {
+    const phrases = this.#rooms.get(from);
+    this.#rooms.delete(from);
+    if (phrases && !this.#rooms.has(to)) this.#rooms.set(to, phrases);
   }
 
   /** Every phrase of a room that is not older than its replay reaches, and its newest, oldest first. */

@@ -9,32 +9,32 @@ const at = (start: number): { grid: RoomGrid; clock: { now: number } } => {
 describe('the bar lines of a room', () => {
   test('start at once, after the lead, when the room is silent', () => {
     const { grid } = at(1000);
-    expect(grid.start('a/b', 4000)).toBe(1000 + leadMs);
+    expect(grid.start(1, 4000)).toBe(1000 + leadMs);
   });
 
   test('put a phrase on the line where the one before it ends', () => {
     const { grid, clock } = at(1000);
-    const first = grid.start('a/b', 4000);
+    const first = grid.start(1, 4000);
     clock.now = 2000;
-    expect(grid.start('a/b', 2000)).toBe(first + 4000);
-    expect(grid.start('a/b', 2000)).toBe(first + 6000);
+    expect(grid.start(1, 2000)).toBe(first + 4000);
+    expect(grid.start(1, 2000)).toBe(first + 6000);
   });
 
   test('leave other rooms alone', () => {
     const { grid } = at(1000);
-    grid.start('a/b', 4000);
-    expect(grid.start('c/d', 1000)).toBe(1000 + leadMs);
-    expect(grid.busyForMs('e/f')).toBe(0);
+    grid.start(1, 4000);
+    expect(grid.start(2, 1000)).toBe(1000 + leadMs);
+    expect(grid.busyForMs(3)).toBe(0);
   });
 
   test('count a room as sounding while its phrase is still being made', () => {
     const { grid, clock } = at(0);
-    grid.expect('a/b', 4000);
-    expect(grid.busyForMs('a/b')).toBe(4000 + leadMs);
+    grid.expect(1, 4000);
+    expect(grid.busyForMs(1)).toBe(4000 + leadMs);
     clock.now = 300;
-    expect(grid.start('a/b', 4000)).toBe(300 + leadMs);
-    expect(grid.busyForMs('a/b')).toBe(4000 + leadMs);
+    expect(grid.start(1, 4000)).toBe(300 + leadMs);
+    expect(grid.busyForMs(1)).toBe(4000 + leadMs);
     clock.now = 5000;
-    expect(grid.busyForMs('a/b')).toBe(0);
+    expect(grid.busyForMs(1)).toBe(0);
   });
 });

@@ -9,9 +9,9 @@ interface Bars {
   expectedUntil: number;
 }
 
-/** Keeps the bar lines of every room, so that phrases follow each other and never pile up. */
+/** Keeps the bar lines of every room, by the number of its repository, so that phrases follow each other and never pile up. */
 export class RoomGrid {
-  readonly #rooms = new Map<string, Bars>();
+  readonly #rooms = new Map<number, Bars>();
   readonly #now: () => number;
 
   constructor(now: () => number = Date.now) {
@@ -19,7 +19,7 @@ export class RoomGrid {
   }
 
   /** Milliseconds until the room is silent; 0 when it is. */
-  busyForMs(room: string): number {
+  busyForMs(room: number): number {
     const bars = this.#rooms.get(room);
     if (!bars) return 0;
     const left = Math.max(bars.soundsUntil, bars.expectedUntil) - this.#now();
@@ -28,7 +28,7 @@ export class RoomGrid {
   }
 
   /** Says that a phrase of this length is being made: from now on the room counts as sounding. */
-  expect(room: string, durationMs: number): void {
+  expect(room: number, durationMs: number): void {
     const bars = this.#rooms.get(room) ?? { soundsUntil: 0, expectedUntil: 0 };
     bars.expectedUntil = Math.max(this.#now() + leadMs, bars.soundsUntil) + durationMs;
     this.#rooms.set(room, bars);
@@ -38,7 +38,7 @@ export class RoomGrid {
    * Gives a finished phrase its start in epoch milliseconds: after a lead of 150 ms in a silent room,
    * else on the bar line where the phrase before it ends.
    */
-  start(room: string, durationMs: number): number {
+  start(room: number, durationMs: number): number {
     const bars = this.#rooms.get(room) ?? { soundsUntil: 0, expectedUntil: 0 };
     const startAt = Math.round(Math.max(this.#now() + leadMs, bars.soundsUntil));
     bars.soundsUntil = startAt + durationMs;
@@ -47,7 +47,7 @@ export class RoomGrid {
   }
 
   /** Takes note of a phrase that has got its start elsewhere: another server's, or one from before a restart. */
-  follow(room: string, soundsUntil: number): void {
+  follow(room: number, soundsUntil: number): void {
     const bars = this.#rooms.get(room) ?? { soundsUntil: 0, expectedUntil: 0 };
     bars.soundsUntil = Math.max(bars.soundsUntil, soundsUntil);
     this.#rooms.set(room, bars);

@@ -1,13 +1,12 @@
 import type { GitHubActivity } from '@bnc/contracts';
 import { foldTempo, type RecentActivity } from '@bnc/music-engine';
-import { roomOf } from './repository-access.ts';
 
 /** Rooms whose recent activity is remembered; the one quiet for longest gives way. */
 const maxRooms = 10_000;
 
 /** Remembers how busy each room has been: one small fold per room. */
 export class RoomTempos {
-  readonly #rooms = new Map<string, RecentActivity>();
+  readonly #rooms = new Map<number, RecentActivity>();
 
   /**
    * Takes activities of one room; answers its commits per hour after them.
@@ -16,7 +15,7 @@ export class RoomTempos {
   learn(activities: readonly GitHubActivity[], at: number): number {
     const first = activities[0];
     if (!first) return 0;
-    const room = roomOf(first.repoId);
+    const room = first.repositoryId;
     let recent = this.#rooms.get(room);
     for (const activity of activities) recent = foldTempo(recent, activity, at);
     if (!recent) return 0;

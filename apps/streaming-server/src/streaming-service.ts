@@ -28,6 +28,8 @@ export interface StreamingServiceOptions {
   readonly audio: MultiClientAudioManager<Clip>;
   readonly sse: SSEManager;
   readonly grid: RoomGrid;
+  /** The name that a repository has now, where it is known. */
+  nameOf(repositoryId: number): string | undefined;
   /** Gets every phrase that could not be rendered. */
   onError(error: unknown, phrase: MusicGenerated): void;
 }
@@ -68,13 +70,22 @@ export class StreamingService {
 
   /** Takes a phrase from before a restart, as the bus tells it: nothing is rendered or sent before somebody comes. */
   restore({ id, topic, payload, publishedAt }: Pick<BusEvent, 'id' | 'topic' | 'payload' | 'publishedAt'>): void {
-    if (topic === 'music:generated')
-      this.#newest.set({ phraseId: id, phrase: payload as MusicGenerated, isWanted: false });
+    if (topic === 'music:generated') {
+      const phrase = payload as MusicGenerated;
+      this.#newest.set(this.#room(phrase), { phraseId: id, phrase, isWanted: false });
+    }
     if (topic !== 'audio:rendered') return;
     const sent = new SentPhrase(id, payload as AudioRendered, publishedAt);
+    const room = this.#room(sent.rendered.phrase);
     this.#follow(sent.rendered);
-    this.#newest.rendered(sent.rendered);
-    this.#recent.add(sent);
+    this.#newest.rendered(room, sent.rendered);
+    this.#recent.add(room, sent);
+  }
+
+  /** Gives a room another name: what it played last is heard there. */
+  move(from: string, to: string): void {
+    this.#newest.move(roomOf(from), roomOf(to));
+    this.#recent.move(roomOf(from), roomOf(to));
   }
 
   /** Gives the hub what was restored, so that those who come back go on where they were. */
@@ -85,19 +96,20 @@ export class StreamingService {
   /** Takes a new phrase: asks for its sound where somebody listens, else keeps it for the next one who comes. */
   async handleMusicGenerated({ id, payload }: Pick<BusEvent<string, MusicGenerated>, 'id' | 'payload'>): Promise<void> {
     const newest: NewestPhrase = { phraseId: id, phrase: payload, isWanted: false };
-    this.#newest.set(newest);
-    if (this.isHeard(payload.repoId)) await this.#want(newest);
+    const room = this.#room(payload);
+    this.#newest.set(room, newest);
+    if (this.isHeard(room)) await this.#want(newest);
   }
 
   /** Renders a phrase, once for all servers. A failure is told to the room and thrown, so that the bus tries again. */
   async handleRenderWanted({ phraseId, phrase, variants = [] }: RenderWanted): Promise<void> {
     const { bus, grid } = this.#options;
-    const room = roomOf(phrase.repoId);
+    const room = this.#room(phrase);
     const wanted = new Set([...variants.filter(isVariant), ...this.#variants(room)]);
     // Where everybody has left meanwhile, it is rendered for whoever comes next.
     if (wanted.size > 0) await this.#clipOf(phrase, wanted);
     const clipKey = clipKeyOf(phrase.musicalParams);
-    const startAt = grid.start(room, phrase.musicalParams.duration * 1000);
+    const startAt = grid.start(phrase.repositoryId, phrase.musicalParams.duration * 1000);
     await bus.publish(
       'audio:rendered',
       { phraseId, phrase, clipKey, startAt },
@@ -123,8 +135,9 @@ export class StreamingService {
     } finally {
       if (clip) audio.broadcastBuffer(repoId, clip);
       // From here on whoever comes is sent it; who was there before gets it with all others, or hears that it is missing.
-      this.#newest.rendered(payload);
-      this.#recent.add(sent);
+      const room = this.#room(payload.phrase);
+      this.#newest.rendered(room, payload);
+      this.#recent.add(room, sent);
       this.#send(sent);
     }
   }
@@ -162,7 +175,8 @@ export class StreamingService {
    * comes back gets it only when the hub replays nothing to him.
    */
   async catchUp(connection: SSEConnection, repoId: string): Promise<void> {
-    const newest = this.#newest.get(repoId);
+    const room = roomOf(repoId);
+    const newest = this.#newest.get(room);
     if (!newest || Date.now() - newest.phrase.receivedAt > catchUpMs) return;
     if (!newest.isWanted) return this.#want(newest);
     const { phraseId, phrase, startAt } = newest;
@@ -170,7 +184,7 @@ export class StreamingService {
     if (startAt === undefined || isReplayed) return;
     const clip = await this.#clipOf(phrase, new Set([connection.variant]));
     const text = clip.text(formOf(connection.variant));
-    if (text && this.#newest.get(repoId)?.phraseId === phraseId)
+    if (text && this.#newest.get(room)?.phraseId === phraseId)
       connection.send({ data: phraseMessage(phrase, startAt, text) });
   }
 
@@ -191,7 +205,7 @@ export class StreamingService {
   async #want(newest: NewestPhrase): Promise<void> {
     newest.isWanted = true;
     const { phraseId, phrase } = newest;
-    const variants = [...this.#variants(roomOf(phrase.repoId))];
+    const variants = [...this.#variants(this.#room(phrase))];
     await this.#options.bus.publish(
       'render:wanted',
       { phraseId, phrase, variants },
@@ -199,9 +213,14 @@ export class StreamingService {
     );
   }
 
+  /** The room where a phrase is heard: under the name that its repository has now. */
+  #room({ repoId, repositoryId }: Pick<MusicGenerated, 'repoId' | 'repositoryId'>): string {
+    return roomOf(this.#options.nameOf(repositoryId) ?? repoId);
+  }
+
   /** Notes until when a room sounds. */
   #follow({ phrase, startAt }: AudioRendered): void {
-    this.#options.grid.follow(roomOf(phrase.repoId), startAt + phrase.musicalParams.duration * 1000);
+    this.#options.grid.follow(phrase.repositoryId, startAt + phrase.musicalParams.duration * 1000);
   }
 
   /** What listeners of a room want. */
@@ -211,7 +230,7 @@ export class StreamingService {
 
   /** What listeners of its room want of a phrase and has not been made. */
   #missing(sent: SentPhrase): Set<string> {
-    const variants = this.#variants(roomOf(sent.rendered.phrase.repoId));
+    const variants = this.#variants(this.#room(sent.rendered.phrase));
     return new Set([...variants].filter((variant) => !sent.has(variant)));
   }
 
@@ -229,7 +248,7 @@ export class StreamingService {
   /** Hands a phrase to the hub. */
   #send(sent: SentPhrase): void {
     const { sse } = this.#options;
-    sse.broadcast(roomOf(sent.rendered.phrase.repoId), { id: sent.id, data: (variant) => sent.take(variant) });
+    sse.broadcast(this.#room(sent.rendered.phrase), { id: sent.id, data: (variant) => sent.take(variant) });
   }
 
   async #clipOf(phrase: MusicGenerated, variants: ReadonlySet<string>): Promise<Clip> {

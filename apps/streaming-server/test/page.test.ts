@@ -114,7 +114,7 @@ describe('the page', { timeout: 90_000 }, () => {
     await Promise.all([first.close(), second.close(), other.close()]);
   });
 
-  test('mutes what it plays, and plays on when it is told to', async () => {
+  test('mutes what it plays, plays on when it is told to, and names everything that a phrase speaks for', async () => {
     const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/mute`);
     await listener.play();
     await listener.page.getByRole('button', { name: 'Mute' }).click();
@@ -123,8 +123,15 @@ describe('the page', { timeout: 90_000 }, () => {
     await listener.page.waitForTimeout(2000);
     expect(peak(mono(await listener.recording()))).toBeLessThan(1e-4);
     await listener.page.getByRole('button', { name: 'Muted' }).click();
-    await server.deliver('pull_request', payloadOf('pull_request', 'octo/mute'));
+    await server.deliver(
+      'pull_request',
+      payloadOf('pull_request', 'octo/mute', (payload) => Object.assign(payload, { action: 'opened' })),
+    );
+    for (const event of ['fork', 'release']) await server.deliver(event, payloadOf(event, 'octo/mute'));
     expect(peak(mono(await listener.hear(0.5)))).toBeGreaterThan(1e-3);
+    const now = listener.page.locator('#now');
+    await expect.poll(() => now.locator('h3').textContent(), { timeout: 30_000 }).toMatch(/^Released /);
+    expect(await now.locator('.tells li').allTextContents()).toEqual([expect.stringMatching(/^Forked /)]);
     await listener.close();
   });
 

@@ -45,6 +45,8 @@ export interface GitHubActivity {
   readonly isPrivate: boolean;
   /** Login of who acted: the person, where a program acted for one and the payload says so. */
   readonly actor: string;
+  /** True when it is about a program's own work, such as a pull request that a bot opened. */
+  readonly isOfProgram?: boolean;
   /** True when nobody is known behind the program that acted. */
   readonly isBot: boolean;
   /** The program that acted, by itself or for `actor`. */
@@ -96,7 +98,15 @@ export interface GitHubDelivery extends GitHubActivity {
   /** The event's name and part of the body's signature: the same for the same bytes. */
   readonly bodyId?: string;
   /** What it has in common with every delivery that says the same: a thing, the state it is in, and for how long. */
-  readonly same?: { readonly thing: string; readonly state: string; readonly withinMs: number };
+  readonly same?: {
+    readonly thing: string;
+    readonly state: string;
+    readonly withinMs: number;
+    /** True when it says nothing new once the thing is known in any state. */
+    readonly isFirst?: boolean;
+    /** Another name of the thing, for deliveries that do not know the first. */
+    readonly also?: string;
+  };
   /** What it says of a build. */
   readonly build?: BuildReport;
   /** What it says of which branches are protected. */
@@ -143,12 +153,16 @@ export type BuildReport =
       readonly sha: string;
       readonly name: string;
       readonly hasFailed: boolean;
+      /** True for one that begins: its suite has not ended. */
+      readonly hasBegun?: boolean;
     }
   | {
       readonly of: 'status';
       readonly sha: string;
       readonly branch?: string;
       readonly context: string;
+      /** When the commit was made: the verdict of an older one changes no colour. */
+      readonly committedAt: EpochMs;
       readonly state: 'pending' | 'success' | 'failure';
     };
 
@@ -156,6 +170,6 @@ export type BuildReport =
 export interface ProtectionReport {
   /** Where this comes from; a later report of the same source replaces it. */
   readonly source: string;
-  /** Patterns; empty when the source protects none any more. */
+  /** Patterns, those that begin with `!` for branches that are not; empty when the source protects none any more. */
   readonly branches: readonly string[];
 }

@@ -40,7 +40,7 @@ export interface GitHubWebhookReceiverOptions {
   ): Promise<{ readonly duplicate: boolean }>;
   /**
    * Takes each activity when it has become certain; without `publish` only. Most are certain at once and in the receipt
-   * too; a few follow within seconds, the verdict of lone commit statuses after a minute.
+   * too; a few follow within seconds, the verdict of lone commit statuses after a minute. It must not throw.
    */
   onActivity?(activity: GitHubActivity): void;
   /** Returns the name that a repository had until now, where the caller knows it. Default: the last 10,000 that were heard. */
@@ -135,7 +135,7 @@ export class GitHubWebhookReceiver {
   readonly #maxBodyBytes: number;
   readonly #bodies: BodyReader;
   readonly #remembered = new DedupeWindow(MAX_REMEMBERED_KEYS);
-  readonly #names = new Map<number, string>();
+  readonly #names = new Map<number, { readonly name: string; readonly former?: string }>();
   readonly #storyteller: Storyteller;
   readonly #counts = { accepted: 0, duplicate: 0, ping: 0 };
   readonly #ignored = { unknown_event: 0, unknown_action: 0, no_repository: 0, not_heard: 0 };
@@ -206,7 +206,7 @@ export class GitHubWebhookReceiver {
     const context = { deliveryId, receivedAt };
     for (const fact of readRepositoryFacts(event, payload, context, (id) => this.#nameOf(id))) {
       await this.#store(() => this.#options.onFact?.(fact));
-      this.#remember(fact);
+      this.#remember(fact, fact.kind === 'renamed' || fact.kind === 'transferred');
     }
     // Neither the delivery's id nor the event is signed, so a replay may change both; the signature names the bytes.
     const bodyId = `${event} ${signature.slice('sha256='.length, 39)}`;
@@ -226,14 +226,19 @@ export class GitHubWebhookReceiver {
     return { ...received, status: isDuplicate ? 'duplicate' : 'accepted', delivery, activities };
   }
 
+  /** The name before this one, until a change of name has been passed on; else the one that is known. */
   #nameOf(repositoryId: number): string | undefined {
-    return this.#options.nameOf ? this.#options.nameOf(repositoryId) : this.#names.get(repositoryId);
+    if (this.#options.nameOf) return this.#options.nameOf(repositoryId);
+    const known = this.#names.get(repositoryId);
+    return known?.former ?? known?.name;
   }
 
-  #remember({ repositoryId, repoId }: Pick<GitHubDelivery, 'repositoryId' | 'repoId'>): void {
+  #remember({ repositoryId, repoId }: Pick<GitHubDelivery, 'repositoryId' | 'repoId'>, isTold = false): void {
     if (this.#options.nameOf) return;
+    const known = this.#names.get(repositoryId);
+    const former = known && known.name !== repoId ? known.name : known?.former;
     this.#names.delete(repositoryId);
-    this.#names.set(repositoryId, repoId);
+    this.#names.set(repositoryId, { name: repoId, ...(former !== undefined && !isTold && { former }) });
     const [oldest] = this.#names.keys();
     if (this.#names.size > MAX_REMEMBERED_NAMES && oldest !== undefined) this.#names.delete(oldest);
   }

@@ -15,6 +15,10 @@ export interface Identity {
   readonly state?: Scalar;
   /** For how long a second delivery says nothing new. */
   readonly withinMs: number;
+  /** True when it says nothing new once the thing is known in any state. */
+  readonly isFirst?: boolean;
+  /** Another name of the thing, for those who do not know the first. */
+  readonly also?: readonly Scalar[];
 }
 
 const MINUTE = 60_000;
@@ -45,6 +49,12 @@ const push = (ref: Scalar, before: Scalar, after: Scalar): Identity => ({
 
 const star = (id: Scalar): Identity => ever('star', id);
 const pages = (sha: Scalar, outcome: Scalar): Identity => becomes(outcome, HOOKS_MS, 'pages', sha);
+
+/** Several alerts may speak of one advisory; older servers send no number, and are known by the advisory alone. */
+const dependencyAlert = (title: string, number: Scalar, advisory: Scalar): Identity =>
+  number === undefined
+    ? becomes(title, EVER_MS, 'advisory of an alert', advisory)
+    : { ...becomes(title, EVER_MS, 'dependency alert', number), also: ['advisory of an alert', advisory] };
 
 /** A text of any length as a part of a name. */
 const digest = (value: unknown): string => hash('sha256', JSON.stringify(value ?? null).slice(0, 100_000), 'base64url');
@@ -80,7 +90,7 @@ const NAMES: { readonly [E in EventName]?: Naming<E> } = {
     if (build?.of !== 'run') return pages(run?.head_sha, outcome);
     return isSilent && !build.hasEnded ? undefined : ever('run', build.id, build.attempt, action ?? 'ended');
   },
-  check_suite: ({ check_suite: suite }) => becomes(suite?.conclusion, HOOKS_MS, 'suite', suite?.id),
+  check_suite: ({ check_suite: suite }) => becomes(suite?.conclusion, EVER_MS, 'suite', suite?.id),
   workflow_job: ({ action, workflow_job: job }) => ever('job', job?.id, action),
   check_run: ({ action, check_run: run }) => ever('check', run?.id, action, run?.conclusion),
   status: ({ id, sha, context, state }) => ever('status', id, sha, context, state),
@@ -102,13 +112,15 @@ const NAMES: { readonly [E in EventName]?: Naming<E> } = {
     becomes(text(action).endsWith('added'), HOOKS_MS, 'sub-issue', parent_issue_id, sub_issue_id),
   issue_dependencies: ({ action, blocked_issue_id, blocking_issue_id }) =>
     becomes(text(action).endsWith('added'), HOOKS_MS, 'dependency', blocked_issue_id, blocking_issue_id),
-  dependabot_alert: ({ alert }, { title }) =>
-    becomes(title, EVER_MS, 'dependency alert', alert?.security_advisory?.ghsa_id ?? alert?.number),
+  dependabot_alert: ({ alert }, { title }) => dependencyAlert(title, alert?.number, alert?.security_advisory?.ghsa_id),
   repository_vulnerability_alert: ({ alert }, { title }) =>
-    becomes(title, EVER_MS, 'dependency alert', alert?.ghsa_id ?? alert?.external_identifier ?? alert?.id),
+    dependencyAlert(title, alert?.number, alert?.ghsa_id ?? alert?.external_identifier),
   code_scanning_alert: ({ alert }, { title }) => becomes(title, EVER_MS, 'code alert', alert?.number),
   secret_scanning_alert: ({ alert }, { title }) => becomes(title, EVER_MS, 'secret alert', alert?.number),
-  secret_scanning_alert_location: ({ alert }, { title }) => becomes(title, EVER_MS, 'secret alert', alert?.number),
+  secret_scanning_alert_location: ({ alert }, { title }) => ({
+    ...becomes(title, EVER_MS, 'secret alert', alert?.number),
+    isFirst: true,
+  }),
   repository_advisory: ({ action, repository_advisory: advisory }) => ever('advisory', advisory?.ghsa_id, action),
   star: ({ sender }) => star(sender?.id),
   watch: ({ sender }) => star(sender?.id),
@@ -159,6 +171,9 @@ const nameOf = (repositoryId: number, parts: readonly unknown[]): string => {
   return hash('sha256', JSON.stringify([repositoryId, ...short]), 'base64url').slice(0, 22);
 };
 
+/** Events whose payload has neither a time nor an id of its own. */
+const TIMELESS = new Set(['label', 'repository_import', 'project_card', 'project_column']);
+
 /** Tells whether a happening can never happen again. */
 export const isUnique = ({ state, withinMs }: NonNullable<GitHubDelivery['same']>): boolean =>
   state === '' && withinMs === EVER_MS;
@@ -176,11 +191,14 @@ export const identify = (
 ): NonNullable<GitHubDelivery['same']> => {
   const identity = BY_NAME.get(event)?.(payload, story) ?? {
     thing: [event, senderId, ...everythingIn(payload)],
-    withinMs: HOOKS_MS,
+    // Without a time, the same again soon is the same action done again.
+    withinMs: TIMELESS.has(event) ? PRESS_MS : HOOKS_MS,
   };
   return {
     thing: nameOf(repositoryId, identity.thing),
     state: identity.state === undefined ? '' : String(identity.state).slice(0, 100),
     withinMs: identity.withinMs,
+    ...(identity.isFirst && { isFirst: true }),
+    ...(identity.also && { also: nameOf(repositoryId, identity.also) }),
   };
 };

@@ -124,6 +124,15 @@ export const readDelivery = (event: string, payload: object, context: DeliveryCo
 /** Something while it is made: a dozen conditional spreads would take a microsecond. */
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** Nobody reads forty digits: ids of commits are cut to seven, digests to twelve. */
+const shortened = (title: string): string =>
+  title.length < 40
+    ? title
+    : title
+        .slice(0, 1000)
+        .replaceAll(/\b([0-9a-f]{7})[0-9a-f]{33}\b/g, '$1')
+        .replaceAll(/\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
+
 /** Says who acted: the person behind a program, where the payload names one, and the program. */
 const whoOf = (
   { person, app }: Story,
@@ -167,7 +176,7 @@ const toActivity = (
     files: count(story.files),
     additions: count(story.additions),
     deletions: count(story.deletions),
-    title: plain(story.title, 200),
+    title: plain(shortened(story.title), 200),
     url: linkOf(story.url, envelope.repository?.html_url),
     occurredAt: at === undefined || at > receivedAt + CLOCK_SKEW_MS ? receivedAt : at,
   };
@@ -179,12 +188,13 @@ const toActivity = (
   if (knownCommits > 0) activity.knownCommits = knownCommits;
   if (story.outcome) activity.outcome = story.outcome;
   if (story.forced) activity.forced = true;
+  if (story.isOfProgram) activity.isOfProgram = true;
   return activity;
 };
 
 /** Returns what a delivery says by itself, without what only `hear` needs. */
 export const activityOf = (delivery: GitHubDelivery): GitHubActivity => {
-  const { isSilent, bodyId, same, build, protection, ties, ...activity } = delivery;
+  const { isSilent: _0, bodyId: _1, same: _2, build: _3, protection: _4, ties: _5, ...activity } = delivery;
   return activity;
 };
 

@@ -1,32 +1,16 @@
 import type { GitHubActivity } from '@bnc/contracts';
 import type { Example } from './deliveries.ts';
 import { modernExample } from './schemas.ts';
+import { vary } from './vary.ts';
 
 type Json = null | string | number | boolean | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /** A payload that GitHub sends and that no published example shows, and what is expected of it. */
 export interface Derived extends Example {
   readonly name: string;
-  /** What the activity has; a reason where it is not heard. */
+  /** What the activity has; `counts` where it is silent and counts towards others; a reason where it does not. */
   readonly expected: Partial<GitHubActivity> | string;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Returns a copy with some of it replaced; objects are merged, everything else takes the place of what was there. */
-const vary = (
-  base: Readonly<Record<string, unknown>>,
-  patch: Readonly<Record<string, unknown>>,
-): Record<string, unknown> => {
-  const copy = { ...base };
-  for (const [key, value] of Object.entries(patch)) {
-    const old = copy[key];
-    if (value === undefined) delete copy[key];
-    else copy[key] = isObject(value) && isObject(old) ? vary(old, value) : value;
-  }
-  return copy;
-};
 
 const derived = (
   name: string,
@@ -87,11 +71,19 @@ const pull = (
 
 const bot = { login: 'renovate[bot]', id: 29139614, type: 'Bot', html_url: 'https://github.com/apps/renovate' };
 
-const build = (conclusion: string, expected: Derived['expected']): readonly Derived[] => [
-  derived(`check run ${conclusion}`, ['check_run', 'completed'], { check_run: { conclusion } }, expected),
-  derived(`check suite ${conclusion}`, ['check_suite', 'completed'], { check_suite: { conclusion } }, expected),
-  derived(`workflow run ${conclusion}`, ['workflow_run', 'completed'], { workflow_run: { conclusion } }, expected),
+/** A conclusion of a check, a suite and a run: a check only counts towards its suite. */
+const build = (
+  conclusion: string,
+  suite: Derived['expected'],
+  run: Derived['expected'] = suite,
+): readonly Derived[] => [
+  derived(`check run ${conclusion}`, ['check_run', 'completed'], { check_run: { conclusion } }, 'counts'),
+  derived(`check suite ${conclusion}`, ['check_suite', 'completed'], { check_suite: { conclusion } }, suite),
+  derived(`workflow run ${conclusion}`, ['workflow_run', 'completed'], { workflow_run: { conclusion } }, run),
 ];
+
+const job = (conclusion: string): Derived =>
+  derived(`job ${conclusion}`, ['workflow_job', 'completed'], { workflow_job: { conclusion } }, 'counts');
 
 const review = (state: string, outcome: GitHubActivity['outcome']): Derived =>
   derived(
@@ -119,7 +111,16 @@ export const DERIVED: readonly Derived[] = [
     { commits: [commit(2, { added: ['a'], removed: ['b'], modified: ['c'] })] },
     { files: 3 },
   ),
-  push('forced push', { forced: true }, { forced: true, title: 'Force-pushed 1 commit to main: Change number 2' }),
+  push(
+    'forced push to the default branch',
+    { forced: true, ref: 'refs/heads/master' },
+    { forced: true, action: 'rewritten', title: 'Force-pushed 1 commit to master: Change number 2' },
+  ),
+  push(
+    'forced push elsewhere',
+    { forced: true },
+    { forced: true, action: 'rebased', title: 'Rebased main (1 commit)' },
+  ),
   push('forced push back in time', { forced: true, commits: [] }, { forced: true, commits: 0 }),
   push(
     'new branch without commits',
@@ -162,7 +163,12 @@ export const DERIVED: readonly Derived[] = [
     },
     { outcome: 'merged', commits: 43, additions: 9000, deletions: 1200, files: 310 },
   ),
-  pull('pull request merged by a bot', 'closed', { ...merged, sender: bot }, { outcome: 'merged', isBot: true }),
+  pull(
+    'pull request merged by a bot',
+    'closed',
+    { ...merged, sender: bot },
+    { outcome: 'merged', actor: 'Codertocat', isBot: false, agent: { id: 'renovate', kind: 'bot' } },
+  ),
   pull(
     'pull request closed unmerged',
     'closed',
@@ -197,47 +203,21 @@ export const DERIVED: readonly Derived[] = [
   ...build('failure', { outcome: 'failure' }),
   ...build('timed_out', { outcome: 'timed_out' }),
   ...build('cancelled', { outcome: 'cancelled' }),
-  ...build('neutral', { outcome: 'neutral' }),
-  ...build('action_required', { outcome: 'neutral' }),
-  ...build('stale', { outcome: 'neutral' }),
-  derived(
-    'job success',
-    ['workflow_job', 'completed'],
-    { workflow_job: { conclusion: 'success' } },
-    { outcome: 'success' },
+  ...build('neutral', 'not_heard', 'counts'),
+  ...build('stale', 'not_heard', 'counts'),
+  ...build('action_required', { action: 'waiting' }),
+  ...['success', 'failure', 'cancelled', 'skipped'].map(job),
+  ...['success', 'failure', 'error', 'pending'].map((state) =>
+    derived(`status ${state}`, ['status'], { state }, 'counts'),
   ),
-  derived(
-    'job failure',
-    ['workflow_job', 'completed'],
-    { workflow_job: { conclusion: 'failure' } },
-    { outcome: 'failure' },
-  ),
-  derived(
-    'job cancelled',
-    ['workflow_job', 'completed'],
-    { workflow_job: { conclusion: 'cancelled' } },
-    { outcome: 'cancelled' },
-  ),
-  derived(
-    'job skipped',
-    ['workflow_job', 'completed'],
-    { workflow_job: { conclusion: 'skipped' } },
-    { outcome: 'skipped' },
-  ),
-  derived(
-    'status failure',
-    ['status'],
-    { state: 'failure' },
-    { outcome: 'failure', title: 'default failed (6113728)' },
-  ),
-  derived('status error', ['status'], { state: 'error' }, { outcome: 'failure' }),
-  derived('status pending', ['status'], { state: 'pending' }, 'not_heard'),
+  derived('status of an agreement', ['status'], { context: 'license/cla', branches: [] }, 'not_heard'),
   deploymentStatus('success', { outcome: 'success', title: 'Deployed master to production' }),
   deploymentStatus('failure', { outcome: 'failure', title: 'Failed to deploy master to production' }),
   deploymentStatus('error', { outcome: 'failure' }),
-  deploymentStatus('pending', { title: 'Started deploying master to production' }),
-  deploymentStatus('in_progress', { title: 'Started deploying master to production' }),
-  deploymentStatus('queued', { title: 'Started deploying master to production' }),
+  deploymentStatus('pending', 'not_heard'),
+  deploymentStatus('in_progress', { title: 'Started deploying master to production', action: 'in_progress' }),
+  deploymentStatus('queued', 'not_heard'),
+  deploymentStatus('waiting', { title: 'Waits for approval to deploy master to production', action: 'waiting' }),
   derived('page build failed', ['page_build'], { build: { status: 'errored' } }, { outcome: 'failure' }),
   derived(
     'issue closed',
@@ -293,7 +273,7 @@ export const DERIVED: readonly Derived[] = [
     'merge queue left',
     ['merge_group', 'checks_requested'],
     { action: 'destroyed', reason: 'merged' },
-    { action: 'destroyed' },
+    'not_heard',
   ),
   derived('branch created', ['create'], { ref: 'idea', ref_type: 'branch' }, { title: 'Created branch idea' }),
   derived('branch deleted', ['delete'], { ref: 'idea', ref_type: 'branch' }, { title: 'Deleted branch idea' }),

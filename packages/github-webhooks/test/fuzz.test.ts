@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GitHubWebhookReceiver, normalizeActivity, WebhookError } from '../src/index.ts';
-import { delivery, examples, SECRET } from './deliveries.ts';
+import { GitHubWebhookReceiver, hear, normalizeActivity, WebhookError } from '../src/index.ts';
+import { delivery, type Example, examples, SECRET } from './deliveries.ts';
+import { read } from './listener.ts';
 
 type Path = readonly (string | number)[];
 
@@ -60,12 +61,35 @@ describe('any value anywhere in any example', () => {
         for (const size of [activity.commits, activity.files, activity.additions, activity.deletions]) {
           expect(Number.isSafeInteger(size) && size >= 0).toBe(true);
         }
-        expect(new URL(activity.url).protocol).toBe('https:');
+        expect(activity.url).toMatch(/^(?:https?:\/\/\S{1,500})?$/);
         expect(typeof activity.isPrivate).toBe('boolean');
         expect(Number.isSafeInteger(activity.occurredAt)).toBe(true);
         expect(activity.occurredAt).toBeLessThanOrEqual(Date.now() + 600_000);
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  it('leaves a small delivery, which is heard with others', () => {
+    fc.assert(
+      fc.property(fc.array(mutation, { minLength: 1, maxLength: 8 }), (mutations) => {
+        let facts: ReturnType<typeof hear>['facts'] | undefined;
+        for (const [index, told] of mutations.entries()) {
+          let kept: ReturnType<typeof read>;
+          try {
+            kept = read(told as Example, `d${index}`, 1_800_000_000_000);
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'WEBHOOK_REPOSITORY_INVALID' });
+            continue;
+          }
+          if (!kept) continue;
+          expect(JSON.parse(JSON.stringify(kept))).toStrictEqual(kept);
+          ({ facts } = hear(facts, kept, 1_800_000_000_000 + index));
+          ({ facts } = hear(facts, undefined, facts.due ?? facts.at));
+          expect(JSON.parse(JSON.stringify(facts))).toStrictEqual(facts);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 });

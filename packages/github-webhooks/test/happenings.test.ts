@@ -1,222 +1,266 @@
+import type { GitHubActivity } from '@bnc/contracts';
 import { mapActivity } from '@bnc/music-engine';
 import { describe, expect, it } from 'vitest';
-import { readActivity } from '../src/normalize-activity.ts';
+import type { Example } from './deliveries.ts';
 import { example, examples } from './deliveries.ts';
+import { Listener, read } from './listener.ts';
+import { ordersOf } from './orders.ts';
+import { check, deployed, job, pageBuild, pull, push, release, run, START, sha, status, suite } from './payloads.ts';
 
-type Payload = Readonly<Record<string, unknown>>;
+type Fields = Readonly<Record<string, unknown>>;
 
 const repository = {
   id: 42,
   full_name: 'cats/choir',
   private: false,
   html_url: 'https://github.com/cats/choir',
-  pushed_at: '2026-11-20T10:03:20Z',
-  updated_at: '2026-11-20T10:03:00Z',
+  pushed_at: '2026-11-16T08:50:00Z',
+  updated_at: '2026-11-16T08:50:00Z',
 };
 const sender = { id: 7, login: 'mona', type: 'User' };
-const SHA = 'ab'.repeat(20);
+const SHA = sha(2);
 
-const read = (event: string, payload: Payload) =>
-  readActivity(event, { repository, sender, ...payload }, { deliveryId: 'd', receivedAt: Date.now() });
+const told = (event: string, payload: Fields): Example => ({ event, payload: { repository, sender, ...payload } });
 
-/** Names the happening a payload speaks of. */
-const happeningOf = (event: string, payload: Payload): string | undefined => {
-  const reading = read(event, payload);
-  return reading.heard ? reading.happening : undefined;
+/** What is told of deliveries that come one after the other, once time has passed. */
+const activitiesOf = (deliveries: readonly Example[], apartMs = 100): readonly GitHubActivity[] =>
+  activitiesOfTimed(deliveries.map((delivery, index) => [delivery, index * apartMs]));
+
+const activitiesOfTimed = (deliveries: readonly (readonly [Example, number])[]): readonly GitHubActivity[] => {
+  const listener = new Listener();
+  for (const [index, [delivery, afterMs]] of deliveries.entries()) {
+    const at = START + afterMs;
+    listener.passUntil(at);
+    listener.hear(read(delivery, `d${index}`, at), at);
+  }
+  listener.passUntil(Number.MAX_SAFE_INTEGER);
+  return listener.told.map(({ activity }) => activity);
 };
+
+/** The same, whichever of several deliveries made it certain. */
+const withoutIds = ({ deliveryId: _deliveryId, act: _act, ...activity }: GitHubActivity): unknown => activity;
 
 /** What the music makes of it, without its size. */
-const characterOf = (event: string, payload: Payload): unknown => {
-  const reading = read(event, payload);
-  if (!reading.heard) return undefined;
-  const { emotion, gesture, mode, cats } = mapActivity(reading.activity);
-  return { emotion, gesture, mode, cats };
+const characterOf = (activity: GitHubActivity): unknown => {
+  const { emotion, gesture, mode, cats, happening } = mapActivity(activity);
+  return { emotion, gesture, mode, cats, happening };
 };
 
-const FAMILIES: readonly (readonly [
-  what: string,
-  ...members: readonly (readonly [event: string, payload: Payload])[],
-])[] = [
-  [
-    'a build that passed',
-    ['check_run', { action: 'completed', check_run: { id: 1, head_sha: SHA, conclusion: 'success' } }],
-    ['check_suite', { action: 'completed', check_suite: { id: 2, head_sha: SHA, conclusion: 'success' } }],
-    ['workflow_job', { action: 'completed', workflow_job: { id: 3, head_sha: SHA, conclusion: 'success' } }],
-    ['workflow_run', { action: 'completed', workflow_run: { id: 4, head_sha: SHA, conclusion: 'success' } }],
-    ['status', { id: 5, sha: SHA, state: 'success' }],
-  ],
+const FAMILIES: readonly (readonly [what: string, ...members: readonly Example[]])[] = [
+  ['a build that passed', check(0), suite(0), job(0), run(0)],
   [
     'a build that failed',
-    ['check_run', { action: 'completed', check_run: { id: 1, head_sha: SHA, conclusion: 'failure' } }],
-    ['check_suite', { action: 'completed', check_suite: { id: 2, head_sha: SHA, conclusion: 'timed_out' } }],
-    ['workflow_run', { action: 'completed', workflow_run: { id: 4, head_sha: SHA, conclusion: 'startup_failure' } }],
-    ['status', { id: 5, sha: SHA, state: 'error' }],
+    check(0, { conclusion: 'failure' }),
+    suite(0, { conclusion: 'failure' }),
+    job(0, { conclusion: 'timed_out' }),
+    run(0, { conclusion: 'failure' }),
+  ],
+  [
+    'a build of which statuses alone tell',
+    status(0, { context: 'ci/a' }),
+    status(0, { context: 'ci/b' }),
+    status(0, { context: 'ci/c' }),
+    status(0, { context: 'codecov/patch', state: 'failure' }),
+  ],
+  [
+    'a build of which statuses tell that checks look at too',
+    status(0, { context: 'ci/a', state: 'failure' }),
+    check(0),
+    run(0),
   ],
   [
     'a review with comments',
-    ['pull_request_review', { action: 'submitted', review: { id: 9, state: 'commented' } }],
-    ['pull_request_review_comment', { action: 'created', comment: { id: 10, pull_request_review_id: 9 } }],
-    ['pull_request_review_comment', { action: 'created', comment: { id: 11, pull_request_review_id: 9 } }],
+    told('pull_request_review', { action: 'submitted', review: { id: 9, state: 'commented' } }),
+    told('pull_request_review_comment', { action: 'created', comment: { id: 10, pull_request_review_id: 9 } }),
+    told('pull_request_review_comment', { action: 'created', comment: { id: 11, pull_request_review_id: 9 } }),
   ],
   [
     'a new tag',
-    ['create', { ref: 'v1', ref_type: 'tag' }],
-    ['push', { ref: 'refs/tags/v1', created: true, commits: [], after: SHA }],
+    told('create', { ref: 'v1', ref_type: 'tag' }),
+    told('push', { ref: 'refs/tags/v1', created: true, commits: [], after: SHA }),
+  ],
+  [
+    'a new branch',
+    told('create', { ref: 'idea', ref_type: 'branch' }),
+    told('push', { ref: 'refs/heads/idea', created: true, commits: [], after: SHA }),
   ],
   [
     'a branch that goes',
-    ['delete', { ref: 'idea', ref_type: 'branch' }],
-    ['push', { ref: 'refs/heads/idea', deleted: true, commits: [], before: SHA }],
+    told('delete', { ref: 'idea', ref_type: 'branch' }),
+    told('push', { ref: 'refs/heads/idea', deleted: true, commits: [], before: SHA }),
   ],
   [
     'commits on the branch of a pull request',
-    ['push', { ref: 'refs/heads/idea', before: 'b', after: 'a', commits: [{}] }],
-    [
-      'pull_request',
-      {
-        action: 'synchronize',
-        before: 'b',
-        after: 'a',
-        pull_request: { id: 1, head: { ref: 'idea', repo: { id: 42 } } },
-      },
-    ],
+    push(0, { branch: 'feat', before: sha(1), after: sha(2) }),
+    pull(0, 'synchronize', { extra: { before: sha(1), after: sha(2) } }),
   ],
-  ['a star', ['star', { action: 'created', starred_at: '2026-11-20T10:00:00Z' }], ['watch', { action: 'started' }]],
-  ['going public', ['public', {}], ['repository', { action: 'publicized' }]],
   [
-    'a release',
-    ['release', { action: 'published', release: { id: 5 } }],
-    ['release', { action: 'released', release: { id: 5 } }],
+    'a star',
+    told('star', { action: 'created', starred_at: '2026-11-16T09:00:00Z' }),
+    told('watch', { action: 'started' }),
   ],
+  ['going public', told('public', {}), told('repository', { action: 'publicized' })],
+  ['a release', release(0, 'published'), release(0, 'released')],
   [
     'a dependency alert',
-    ['dependabot_alert', { action: 'created', alert: { number: 3, security_advisory: { ghsa_id: 'GHSA-1' } } }],
-    ['repository_vulnerability_alert', { action: 'create', alert: { id: 8, ghsa_id: 'GHSA-1' } }],
+    told('dependabot_alert', { action: 'created', alert: { number: 3, security_advisory: { ghsa_id: 'GHSA-1' } } }),
+    told('repository_vulnerability_alert', { action: 'create', alert: { id: 8, ghsa_id: 'GHSA-1' } }),
   ],
   [
     'a secret that was found in two places',
-    ['secret_scanning_alert', { action: 'created', alert: { number: 3 } }],
-    ['secret_scanning_alert_location', { action: 'created', alert: { number: 3 }, location: { type: 'commit' } }],
-    ['secret_scanning_alert_location', { action: 'created', alert: { number: 3 }, location: { type: 'wiki_commit' } }],
+    told('secret_scanning_alert', { action: 'created', alert: { number: 3 } }),
+    told('secret_scanning_alert_location', { action: 'created', alert: { number: 3 }, location: { type: 'commit' } }),
+    told('secret_scanning_alert_location', {
+      action: 'created',
+      alert: { number: 3 },
+      location: { type: 'wiki_commit' },
+    }),
   ],
   [
     'a deployment that starts',
-    ['deployment', { action: 'created', deployment: { id: 6 } }],
-    ['deployment_status', { action: 'created', deployment: { id: 6 }, deployment_status: { id: 1, state: 'queued' } }],
-    [
-      'deployment_status',
-      { action: 'created', deployment: { id: 6 }, deployment_status: { id: 2, state: 'in_progress' } },
-    ],
+    told('deployment', { action: 'created', deployment: { id: 60 } }),
+    deployed(0, 'queued'),
+    deployed(0, 'pending'),
+    deployed(0, 'in_progress'),
+  ],
+  [
+    'pages that are published',
+    deployed(0, 'success', { environment: 'github-pages' }),
+    pageBuild(0),
+    run(0, { path: 'dynamic/pages/pages-build-deployment' }),
   ],
   [
     'a package',
-    ['package', { action: 'published', package: { id: 4, package_version: { id: 5 } } }],
-    ['registry_package', { action: 'published', registry_package: { id: 4, package_version: { id: 5 } } }],
+    told('package', { action: 'published', package: { id: 4, package_version: { id: 5 } } }),
+    told('registry_package', { action: 'published', registry_package: { id: 4, package_version: { id: 5 } } }),
   ],
   [
     'a sub-issue, told by both ends',
-    ['sub_issues', { action: 'sub_issue_added', parent_issue_id: 1, sub_issue_id: 2, parent_issue: { number: 1 } }],
-    ['sub_issues', { action: 'parent_issue_added', parent_issue_id: 1, sub_issue_id: 2, sub_issue: { number: 2 } }],
+    told('sub_issues', { action: 'sub_issue_added', parent_issue_id: 1, sub_issue_id: 2, parent_issue: { number: 1 } }),
+    told('sub_issues', { action: 'parent_issue_added', parent_issue_id: 1, sub_issue_id: 2, sub_issue: { number: 2 } }),
   ],
   [
     'a dependency between issues, told by both ends',
-    ['issue_dependencies', { action: 'blocked_by_added', blocked_issue_id: 1, blocking_issue_id: 2 }],
-    ['issue_dependencies', { action: 'blocking_added', blocked_issue_id: 1, blocking_issue_id: 2 }],
+    told('issue_dependencies', { action: 'blocked_by_added', blocked_issue_id: 1, blocking_issue_id: 2 }),
+    told('issue_dependencies', { action: 'blocking_added', blocked_issue_id: 1, blocking_issue_id: 2 }),
   ],
 ];
+const families = FAMILIES.map(([what, ...members]) => ({ what, members }));
 
 describe('one happening', () => {
-  it.each(FAMILIES.map(([what, ...members]) => ({ what, members })))(
-    'is recognised in all its events: $what',
-    ({ members }) => {
-      const keys = members.map(([event, payload]) => happeningOf(event, payload));
-      expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
-      expect(new Set(keys).size).toBe(1);
-    },
-  );
+  it.each(families)('is told once by all its deliveries, in any order: $what', ({ members }) => {
+    for (const order of ordersOf(members)) expect(activitiesOf(order)).toHaveLength(1);
+  });
 
-  it.each(FAMILIES.map(([what, ...members]) => ({ what, members })))(
-    'has the same character in the music, whichever of its events comes first: $what',
-    ({ members: [first, ...others] }) => {
-      const character = first && characterOf(...first);
-      expect(character).toBeDefined();
-      for (const other of others) expect(characterOf(...other)).toEqual(character);
-    },
-  );
+  it.each(families)('has the same character in the music, whichever delivery comes first: $what', ({ members }) => {
+    const characters = ordersOf(members).map((order) => activitiesOf(order).map(characterOf));
+    for (const character of characters) expect(character).toEqual(characters[0]);
+  });
+
+  it.each(families)('is told once through two hooks, the second of which is 50 s late: $what', ({ members }) => {
+    const hooks = members.map((each, index) => [each, index * 100] as const);
+    const late = hooks.map(
+      ([each, at]) => [{ ...each, payload: { ...each.payload, installation: { id: 5 } } }, at + 50_000] as const,
+    );
+    expect(activitiesOfTimed([...hooks, ...late])).toHaveLength(1);
+  });
+
+  it('of a commit that has statuses alone is told a minute after the last of them', () => {
+    const listener = new Listener();
+    listener.hear(read(status(0, { context: 'ci/a' }), 'a', START), START);
+    listener.hear(read(status(0, { context: 'ci/b' }), 'b', START), START + 30_000);
+    expect(listener.facts?.due).toBe(START + 90_000);
+    listener.hear(undefined, START + 89_999);
+    expect(listener.told).toEqual([]);
+    listener.hear(undefined, START + 90_000);
+    expect(listener.told).toHaveLength(1);
+    expect(listener.facts?.due).toBeUndefined();
+  });
 
   it.each(examples.map(({ event, payload }, index) => [index, event, payload] as const))(
     'is recognised through hooks of the repository, the organisation and an app: example %i, %s',
     (_index, event, payload) => {
-      const own = happeningOf(event, payload);
-      const organization = { login: 'cats', id: 99 };
-      expect(happeningOf(event, { ...payload, organization })).toBe(own);
-      expect(happeningOf(event, { ...payload, organization, installation: { id: 5 } })).toBe(own);
-      expect(happeningOf(event, { ...payload, enterprise: { id: 6 } })).toBe(own);
+      const hooks = [
+        payload,
+        { ...payload, organization: { login: 'cats', id: 99 } },
+        { ...payload, organization: { login: 'cats', id: 99 }, installation: { id: 5 } },
+        { ...payload, enterprise: { id: 6 } },
+      ].map((body) => ({ event, payload: body }));
+      const once = activitiesOf([{ event, payload }]);
+      expect(once.length).toBeLessThanOrEqual(1);
+      expect(activitiesOf(hooks).map(withoutIds)).toEqual(once.map(withoutIds));
+      const names = payload.repository ? hooks.map((each) => read(each, 'd', START)?.same) : [];
+      for (const same of names) expect(same).toEqual(names[0]);
     },
   );
 });
 
 describe('two happenings', () => {
   it('are never taken for one another: the members of different families', () => {
-    const keys = FAMILIES.flatMap(([, first]) => (first ? [happeningOf(...first)] : []));
-    expect(new Set(keys).size).toBe(FAMILIES.length);
+    const names = FAMILIES.flatMap(([, first]) => {
+      const same = first && read(first, 'd', START)?.same;
+      return same ? [`${same.thing} ${same.state}`] : [];
+    });
+    expect(names.length).toBeGreaterThan(15);
+    expect(new Set(names).size).toBe(names.length);
   });
 
   it('are never taken for one another: the same thing in two repositories', () => {
     for (const { event, payload } of examples) {
-      const here = happeningOf(event, { ...payload, repository });
-      const there = happeningOf(event, { ...payload, repository: { ...repository, id: 43 } });
-      if (here) expect(there).not.toBe(here);
+      if (payload.repository === undefined) continue;
+      const here = read({ event, payload: { ...payload, repository } }, 'd', START);
+      const there = read({ event, payload: { ...payload, repository: { ...repository, id: 43 } } }, 'd', START);
+      if (here) expect(there?.same?.thing).not.toBe(here.same?.thing);
     }
   });
 
-  it.each<[string, string, Payload, Payload]>([
-    ['verdicts of one build', 'status', { sha: SHA, state: 'failure' }, { sha: SHA, state: 'success' }],
-    ['builds of two commits', 'status', { sha: SHA, state: 'success' }, { sha: 'cd'.repeat(20), state: 'success' }],
+  it.each<[string, Example, Example]>([
+    ['verdicts of one commit a day apart', status(0, { state: 'failure' }), status(0, { state: 'success' })],
+    ['builds of two commits', run(0, { id: 1 }), run(0, { id: 2, sha: sha(3) })],
+    ['attempts of one run', run(0, { conclusion: 'failure' }), run(0, { attempt: 2, conclusion: 'failure' })],
     [
       'verdicts of one review',
-      'pull_request_review',
-      { action: 'submitted', review: { id: 1, state: 'commented' } },
-      { action: 'submitted', review: { id: 1, state: 'approved' } },
+      told('pull_request_review', { action: 'submitted', review: { id: 1, state: 'commented' } }),
+      told('pull_request_review', { action: 'submitted', review: { id: 1, state: 'approved' } }),
     ],
     [
       'labels on one issue in one second',
-      'issues',
-      { action: 'labeled', issue: { id: 1, updated_at: 't' }, label: { id: 1 } },
-      { action: 'labeled', issue: { id: 1, updated_at: 't' }, label: { id: 2 } },
+      told('issues', { action: 'labeled', issue: { id: 1, updated_at: 't' }, label: { id: 1 } }),
+      told('issues', { action: 'labeled', issue: { id: 1, updated_at: 't' }, label: { id: 2 } }),
     ],
     [
       'an issue closed twice',
-      'issues',
-      { action: 'closed', issue: { id: 1, updated_at: '2026-11-20T10:00:00Z' } },
-      { action: 'closed', issue: { id: 1, updated_at: '2026-11-20T11:00:00Z' } },
+      told('issues', { action: 'closed', issue: { id: 1, updated_at: '2026-11-16T09:00:00Z' } }),
+      told('issues', { action: 'closed', issue: { id: 1, updated_at: '2026-11-16T10:00:00Z' } }),
     ],
     [
       'a branch that lives twice',
-      'create',
-      { ref: 'idea', ref_type: 'branch' },
-      { ref: 'idea', ref_type: 'branch', repository: { ...repository, pushed_at: '2026-11-21T10:03:20Z' } },
-    ],
-    ['stars of two people', 'watch', { action: 'started' }, { action: 'started', sender: { id: 8, login: 'lisa' } }],
-    [
-      'a pre-release and its release',
-      'release',
-      { action: 'published', release: { id: 5, prerelease: true } },
-      { action: 'released', release: { id: 5, prerelease: false } },
+      told('create', { ref: 'idea', ref_type: 'branch' }),
+      told('create', {
+        ref: 'idea',
+        ref_type: 'branch',
+        repository: { ...repository, pushed_at: '2026-11-17T09:00:00Z' },
+      }),
     ],
     [
-      'pushes to one branch',
-      'push',
-      { ref: 'refs/heads/main', before: 'a', after: 'b', commits: [{}] },
-      { ref: 'refs/heads/main', before: 'b', after: 'c', commits: [{}] },
+      'stars of two people',
+      told('watch', { action: 'started' }),
+      told('watch', { action: 'started', sender: { id: 8, login: 'lisa' } }),
     ],
-  ])('are never taken for one another: %s', (_what, event, one, other) => {
-    expect(happeningOf(event, one)).toBeDefined();
-    expect(happeningOf(event, other)).not.toBe(happeningOf(event, one));
+    ['a pre-release and its release', release(0, 'published', { isEarly: true }), release(0, 'released')],
+    ['pushes to one branch', push(0, { after: sha(2) }), push(0, { before: sha(2), after: sha(3) })],
+    [
+      'the same deployment to two environments',
+      deployed(0, 'success'),
+      deployed(0, 'success', { id: 61, environment: 'staging' }),
+    ],
+  ])('are told twice: %s', (_what, one, other) => {
+    expect(activitiesOf([one, other], 86_400_000)).toHaveLength(2);
   });
 
   it('are told apart in the examples, where they have different subjects', () => {
     const opened = example('pull_request', 'opened');
-    expect(happeningOf('pull_request', opened)).not.toBe(happeningOf('pull_request', { ...opened, number: 3 }));
+    const two = [opened, { ...opened, number: 3 }].map((payload) => ({ event: 'pull_request', payload }));
+    expect(activitiesOf(two)).toHaveLength(2);
   });
 });

@@ -81,7 +81,7 @@ const push = (activity: GitHubActivity): Happening => {
 };
 
 const pullRequest = (activity: GitHubActivity): Happening => {
-  const { action, outcome, isBot } = activity;
+  const { action, outcome, isBot, isOfProgram } = activity;
   if (outcome === 'merged' || action === 'merged')
     return happening('pull request merged', 'resolution', 'homecoming', 0.8, {
       cats: ['purr', 'meow'],
@@ -93,7 +93,8 @@ const pullRequest = (activity: GitHubActivity): Happening => {
       cats: ['trill'],
       register: 55,
     });
-  if (action === 'closed' && isBot) return quiet('pull request closed by a bot', 0.2);
+  if (action === 'closed' && (isBot || isOfProgram))
+    return quiet(isBot ? 'pull request closed by a bot' : 'pull request of a bot closed', 0.2);
   if (action === 'closed')
     return happening('pull request closed unmerged', 'tension', 'murmur', 0.4, { cats: ['mrrp'], density: -0.3 });
   if (action === 'converted_to_draft') return quiet('pull request back to draft', 0.2);
@@ -145,6 +146,12 @@ const deployment = ({ outcome, action }: GitHubActivity): Happening => {
   });
 };
 
+/** The pages of a repository: told by a deployment, a build or a run, whichever comes first. */
+const pages = ({ outcome }: GitHubActivity): Happening =>
+  outcome === 'success'
+    ? happening('pages published', 'resolution', 'fanfare', 0.7, { cats: ['purr'], register: 53 })
+    : happening('pages failed', 'tension', 'sigh', 0.7, { cats: ['mrrp'], register: 50, density: -0.25 });
+
 const gate = ({ outcome, action }: GitHubActivity): Happening => {
   if (outcome === 'approved')
     return happening('deployment approved', 'resolution', 'call', 0.7, { cats: ['meow'], register: 62 });
@@ -190,7 +197,8 @@ const ended: readonly (ActivityOutcome | undefined)[] = ['success', 'failure', '
 
 /** Says what an activity means. Knows every event GitHub sends; an event it never heard of is a quiet one. */
 export const happeningOf = (activity: GitHubActivity): Happening => {
-  const { event, action, outcome } = activity;
+  const { event, action, outcome, subject } = activity;
+  if (subject === 'pages') return pages(activity);
   switch (event) {
     case 'push':
       return push(activity);

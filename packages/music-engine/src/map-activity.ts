@@ -102,13 +102,21 @@ const scaleNotes = (tonic: string, mode: string, register: number): string[] => 
 interface Judged {
   readonly activity: GitHubActivity;
   readonly happening: Happening;
+  /** How much it matters, whoever did it. */
+  readonly weight: number;
   readonly intensity: number;
 }
 
 const judge = (activity: GitHubActivity): Judged => {
   const happening = happeningOf(activity);
-  const loud = happening.intensity + (happening.isRoutine ? 0 : 0.2 * sizeOf(activity));
-  return { activity, happening, intensity: round(clamp(loud * (activity.isBot ? 0.7 : 1), 0, 1)) };
+  const strength = happening.intensity + (happening.isRoutine ? 0 : 0.2 * sizeOf(activity));
+  return {
+    activity,
+    happening,
+    // Bad news weighs more than its sound is strong, so that good news at the same moment cannot hide it.
+    weight: round(strength + (happening.emotion === 'tension' ? 0.35 : 0)),
+    intensity: round(clamp(strength * (activity.isBot ? 0.7 : 1), 0, 1)),
+  };
 };
 
 /** Puts activities in an order of their own, so that the order of arrival changes nothing. */
@@ -122,7 +130,7 @@ const inOrder = (a: GitHubActivity, b: GitHubActivity): number =>
 export const byStrength = (activities: readonly GitHubActivity[]): readonly GitHubActivity[] =>
   activities
     .map(judge)
-    .toSorted((a, b) => weight(b) - weight(a) || -inOrder(a.activity, b.activity))
+    .toSorted((a, b) => b.weight - a.weight || -inOrder(a.activity, b.activity))
     .map(({ activity }) => activity);
 
 const judgeAll = (activities: GitHubActivity | readonly GitHubActivity[]): readonly [Judged, ...Judged[]] => {
@@ -131,11 +139,8 @@ const judgeAll = (activities: GitHubActivity | readonly GitHubActivity[]): reado
   return [first, ...rest];
 };
 
-/** Bad news weighs more than its sound is strong, so that good news at the same moment cannot hide it. */
-const weight = ({ happening, intensity }: Judged): number => intensity + (happening.emotion === 'tension' ? 0.35 : 0);
-
 const strongest = (all: readonly [Judged, ...Judged[]]): Judged =>
-  all.reduce((best, one) => (weight(one) >= weight(best) ? one : best), all[0]);
+  all.reduce((best, one) => (one.weight >= best.weight ? one : best), all[0]);
 
 /**
  * Says which of several activities gives their common phrase its character: the strongest, bad news before good, of

@@ -88,7 +88,7 @@ describe('several of a kind', () => {
       ),
     ],
     [
-      '5 times: deployed',
+      'Deployed v1 to production; Deployed v2 to production and 3 more',
       many(5, (n) =>
         activity({
           event: 'deployment_status',

@@ -79,7 +79,8 @@ const tellComments = (activities: readonly GitHubActivity[], noun: string): stri
 };
 
 /** Verb and noun at the head of a title: `Opened pull request #7: …`, `Closed as not planned: issue #7: …`, `Created branch x`. */
-const head = /^(.{1,60}?) (pull request|issue|discussion|milestone|branch|tag|package|label|sub-issue)\b/;
+const head =
+  /^(?:(.{1,60}?) (pull request|issue|discussion|milestone)(?= #\d)|(Created|Deleted|Moved|Published|Updated|Edited|Archived|Brought back) (branch|tag|package|label)(?= ))/;
 
 /** `Opened 15 pull requests`, `Merged 2 pull requests: #7, #9`, `Labelled issue #7, 3 times`. */
 const tellMany = (verb: string, noun: string, activities: readonly GitHubActivity[]): string => {
@@ -129,12 +130,18 @@ const tellGroup = (kind: string, activities: readonly GitHubActivity[]): string 
     default:
   }
   if (/^(?:new \w+|security alert)$/.test(kind)) return plural(count, kind);
-  const heads = distinct(activities.map(({ title }) => head.exec(title)?.slice(1, 3).join('\n') ?? ''));
+  const heads = distinct(
+    activities.map(({ title }) => {
+      const [, verb, noun, otherVerb, otherNoun] = head.exec(title) ?? [];
+      return verb ? `${verb}\n${noun}` : otherVerb ? `${otherVerb}\n${otherNoun}` : '';
+    }),
+  );
   const [verb = '', noun = ''] = heads.length === 1 ? (heads[0]?.split('\n') ?? []) : [];
   if (noun) return tellMany(verb, noun, activities);
   const titles = distinct(activities.map(({ title }) => title));
   if (titles.length === 1) return `${titles[0]}, ${count} times`;
-  return titles.length <= maxNames ? titles.join('; ') : `${count} times: ${kind}`;
+  const [one, other] = titles;
+  return titles.length <= maxNames ? titles.join('; ') : `${one}; ${other} and ${count - 2} more`;
 };
 
 /** Names the kind that an activity is told with. */

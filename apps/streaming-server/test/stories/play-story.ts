@@ -3,7 +3,7 @@ import { EventBus, memory } from '@bnc/event-bus';
 import { GitHubWebhookReceiver, hear, type RepositoryFacts, signWebhook } from '@bnc/github-webhooks';
 import { vi } from 'vitest';
 import { Composer } from '../../src/composer.ts';
-import { RepositoryAccess, roomOf } from '../../src/repository-access.ts';
+import { RepositoryAccess } from '../../src/repository-access.ts';
 import { RoomGrid } from '../../src/room-grid.ts';
 import { Stories } from '../../src/stories.ts';
 import type { Delivery } from './payloads.ts';
@@ -158,7 +158,7 @@ class Stage {
     const durationMs = phrase.musicalParams.duration * 1000;
     this.phrases.push({ ...phrase, afterMs: Date.now() - this.#startsAt });
     this.soundingMs += durationMs;
-    setTimeout(() => grid.start(roomOf(phrase.repoId), durationMs), renderMs);
+    setTimeout(() => grid.start(phrase.repositoryId, durationMs), renderMs);
   }
 }
 

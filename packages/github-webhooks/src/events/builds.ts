@@ -1,5 +1,5 @@
 import type { ActivityOutcome } from '@bnc/contracts';
-import { items, type Listed, type Scalar, text, whole } from '../untrusted.ts';
+import { items, type Listed, type Scalar, text, time, whole } from '../untrusted.ts';
 import { isQueueBranch } from './code.ts';
 import { type Chapters, type Story, silent } from './story.ts';
 
@@ -30,13 +30,16 @@ const VERDICTS = new Map<string, readonly [verdict: Verdict, says: string]>([
 ]);
 const FAILURES: readonly Scalar[] = ['failure', 'error', 'startup_failure', 'timed_out'];
 
-/** Checks that say nothing of whether the code works: who signed an agreement, how much the tests cover. */
+/**
+ * Checks that say nothing of whether the code works: who signed an agreement, how much the tests cover, what a merge
+ * waits for. The whole name counts, so that `ci: test-with-coverage` is a build.
+ */
 const SIDE_CHECK =
-  /\b(?:cla|dco|easy-?cla|cla-?(?:bot|assistant)|licen[cs]e-cla|codecov|coveralls|coverage|codeclimate|codacy|wip|mergify)\b/i;
+  /^(?:licen[cs]e(?:[/_ -]?cla)?|(?:easy-?)?cla(?:[/_ -].*|-?bot|-?assistant.*)?|.*[/_ -]cla|dco|contributor licen[cs]e.*|codecov.*|coveralls.*|(?:test|code)?[/_ -]?coverage.*|code ?climate.*|codacy.*|tide|wip|mergify.*|renovate[/_ -].*)$/i;
 
 /** Tells whether a check or status may give no verdict of its own. */
 const isSideCheck = (...names: readonly Scalar[]): boolean =>
-  names.some((name) => SIDE_CHECK.test(text(name).slice(0, 200)));
+  names.some((name) => SIDE_CHECK.test(text(name).slice(0, 200).trim()));
 
 interface Pull {
   readonly number?: Scalar;
@@ -80,6 +83,14 @@ const pagesStory = (outcome: 'success' | 'failure', at: Scalar): Story => ({
   outcome,
 });
 
+/** Names a ref as people do: a branch, a pull request, or the beginning of a commit's id. */
+const refWords = (ref: Scalar): string => {
+  const name = text(ref).replace(/^refs\/(?:heads|tags)\//, '');
+  const [, pull] = /^refs\/pull\/(\d+)\//.exec(name) ?? [];
+  return pull === undefined ? name : `pull request #${pull}`;
+};
+const isSha = (ref: Scalar): boolean => /^[0-9a-f]{40}$/.test(text(ref));
+
 /** Whole numbers that name a run, a job or a suite; 0 is no id. */
 const idOf = (value: Scalar): number => whole(value) ?? 0;
 
@@ -87,7 +98,7 @@ const idOf = (value: Scalar): number => whole(value) ?? 0;
 export const BUILDS: Chapters<BuildEvent> = {
   check_run: {
     actions: { completed: 'Checked', created: 'Began', requested_action: null, rerequested: null },
-    tell({ check_run: run }) {
+    tell({ action, check_run: run }) {
       const slug = text(run?.app?.slug ?? run?.check_suite?.app?.slug);
       const isSide = slug !== 'github-actions' && isSideCheck(run?.name, slug);
       if (isSide || isQueueBranch(run?.check_suite?.head_branch)) return undefined;
@@ -99,7 +110,9 @@ export const BUILDS: Chapters<BuildEvent> = {
           name: text(run?.name).slice(0, 100),
           hasFailed: FAILURES.includes(run?.conclusion),
           ...(suiteId !== undefined && { suiteId }),
+          ...(action === 'created' && { hasBegun: true }),
         },
+        at: action === 'created' ? run?.started_at : run?.completed_at,
       });
     },
   },
@@ -141,7 +154,7 @@ export const BUILDS: Chapters<BuildEvent> = {
         source: `status ${text(first?.name).slice(0, 200)}`,
         branches: guarded.slice(0, 10).map((name) => name.slice(0, 200)),
       };
-      if (isSideCheck(context) || on.some((each) => isQueueBranch(each?.name))) {
+      if (isSideCheck(context) || (on.length > 0 && on.every((each) => isQueueBranch(each?.name)))) {
         return protection ? silent({ protection }) : undefined;
       }
       const home = on.find((each) => each?.name === repository?.default_branch) ?? on[0];
@@ -159,6 +172,7 @@ export const BUILDS: Chapters<BuildEvent> = {
             sha: text(sha),
             ...(home?.name !== undefined && { branch: text(home.name) }),
             context: text(context).slice(0, 100),
+            committedAt: time(commit?.commit?.committer?.date) ?? 0,
             state: isOver ? verdict : 'pending',
           },
         }),
@@ -170,7 +184,10 @@ export const BUILDS: Chapters<BuildEvent> = {
     actions: { completed: 'Ran', requested: 'Began', in_progress: 'Began' },
     tell({ action, workflow_run: run, workflow, repository }) {
       const branch = text(run?.head_branch);
-      if (isQueueBranch(branch)) return undefined;
+      const path = text(run?.path);
+      // GitHub's own chores, such as Dependabot's, are no builds.
+      const isChore = path.startsWith('dynamic/') && !/^dynamic\/(?:pages|github-code-scanning)\//.test(path);
+      if (isQueueBranch(branch) || isChore) return undefined;
       const name = text(run?.name) || text(workflow?.name) || 'The build';
       const number = whole(run?.run_number) ?? 0;
       const suiteId = whole(run?.check_suite_id);
@@ -186,11 +203,12 @@ export const BUILDS: Chapters<BuildEvent> = {
         sha: text(run?.head_sha),
         // A fork's main is not the repository's.
         ...(branch && { branch: isOfFork ? `${home}:${branch}` : branch }),
-        workflow: String(whole(run?.workflow_id) ?? name),
+        // A commit may be built as it is and as its pull request would merge it: two things, two colours.
+        workflow: `${whole(run?.workflow_id) ?? name}${text(run?.event).startsWith('pull_request') ? ' of pull requests' : ''}`,
         hasEnded: action === 'completed',
       } as const;
       if (action !== 'completed') return silent({ build });
-      if (text(run?.path).startsWith('dynamic/pages/')) {
+      if (path.startsWith('dynamic/pages/')) {
         const [outcome] = VERDICTS.get(text(run?.conclusion)) ?? [];
         return outcome === 'success' || outcome === 'failure'
           ? pagesStory(outcome, run?.updated_at)
@@ -243,7 +261,7 @@ export const BUILDS: Chapters<BuildEvent> = {
   workflow_dispatch: {
     actions: { '': 'Started' },
     tell: ({ workflow, ref }, verb) => ({
-      title: `${verb} workflow ${text(workflow).split('/').at(-1)}`,
+      title: `${verb} ${text(workflow) ? `workflow ${text(workflow).split('/').at(-1)}` : 'a workflow'}`,
       branch: text(ref).replace(/^refs\/heads\//, ''),
     }),
   },
@@ -259,10 +277,16 @@ export const BUILDS: Chapters<BuildEvent> = {
     tell({ deployment, deployment_status: status, workflow_run: run }): Story | undefined {
       const state = text(status?.state);
       const environment = text(status?.environment) || text(deployment?.environment);
-      const target = `${text(deployment?.ref)} to ${environment}`;
+      const ref = refWords(deployment?.ref);
+      const target = `${ref}${environment && ` to ${environment}`}`;
       const outcome = FAILURES.includes(state) ? 'failure' : state === 'success' ? 'success' : undefined;
+      if (isQueueBranch(ref)) return undefined;
       if (environment === 'github-pages') return outcome && pagesStory(outcome, status?.created_at);
-      const about = { subject: `deployment/${idOf(deployment?.id)}`, branch: deployment?.ref, at: status?.created_at };
+      const about = {
+        subject: `deployment/${idOf(deployment?.id)}`,
+        ...(!isSha(ref) && !ref.startsWith('pull request') && { branch: ref }),
+        at: status?.created_at,
+      };
       if (outcome) {
         return {
           ...about,
@@ -273,19 +297,23 @@ export const BUILDS: Chapters<BuildEvent> = {
       if (state === 'in_progress') return { ...about, title: `Started deploying ${target}`, action: 'in_progress' };
       // Queued or pending is not a start, and of `inactive` the newer deployment has told.
       if (state !== 'waiting') return undefined;
-      const gates = [`gate to ${environment}`];
+      const runId = whole(run?.id);
+      const sha = text(deployment?.sha);
       return {
         ...about,
         title: `Waits for approval to deploy ${target}`,
         action: 'waiting',
-        ties: {
-          absorbs: [
-            ...gates,
-            `gates of ${text(deployment?.sha)}`,
-            ...(whole(run?.id) === undefined ? [] : [`gates of run ${idOf(run?.id)}`]),
-          ],
-          joins: gates,
-        },
+        // One request is told by its run; a deployment that names no run is known by its commit.
+        ties:
+          runId === undefined
+            ? {
+                absorbs: [`request for ${sha} to ${environment}`, `gates of ${sha}`],
+                joins: [`deployment of ${sha} to ${environment}`],
+              }
+            : {
+                absorbs: [`gate of run ${runId} to ${environment}`, `gates of run ${runId}`],
+                joins: [`gate of run ${runId} to ${environment}`],
+              },
       };
     },
   },
@@ -300,7 +328,10 @@ export const BUILDS: Chapters<BuildEvent> = {
         ),
       ];
       const target = environments.length > 0 ? ` to ${environments.join(', ')}` : '';
-      const gates = environments.map((name) => `gate to ${name}`);
+      const runId = idOf(run?.id);
+      const sha = text(run?.head_sha);
+      const gates = environments.map((name) => `gate of run ${runId} to ${name}`);
+      if (isQueueBranch(run?.head_branch)) return undefined;
       return {
         title: `${verb} a deployment${target}`,
         person: (action === 'requested' ? requestor : approver)?.login,
@@ -311,8 +342,12 @@ export const BUILDS: Chapters<BuildEvent> = {
         outcome: action === 'approved' ? 'approved' : action === 'rejected' ? 'changes_requested' : undefined,
         ...(action === 'requested' && {
           ties: {
-            absorbs: [...gates, `gates of run ${idOf(run?.id)}`, `gates of ${text(run?.head_sha)}`],
-            joins: gates,
+            absorbs: [
+              ...gates,
+              `gates of run ${runId}`,
+              ...environments.map((name) => `deployment of ${sha} to ${name}`),
+            ],
+            joins: [...gates, ...environments.map((name) => `request for ${sha} to ${name}`)],
           },
         }),
       };

@@ -93,7 +93,7 @@ const pushWords = ({
   after: Scalar;
   message: string;
 }): Pick<Story, 'title' | 'action'> => {
-  if (name === 'gh-pages') return { title: 'Published to gh-pages', action: 'published' };
+  if (name === 'gh-pages' && !isHome) return { title: 'Published to gh-pages', action: 'published' };
   if (isForced) {
     const action = isHome ? 'rewritten' : 'rebased';
     if (commits === 0) return { title: `Reset ${name} to ${shortId(after)}`, action };
@@ -104,7 +104,8 @@ const pushWords = ({
       action,
     };
   }
-  if (commits === 0 && known > 0) {
+  if (commits === 0 && known === 0) return { title: `Moved ${name} to ${shortId(after)}`, action: 'forwarded' };
+  if (commits === 0) {
     return {
       title: `Moved ${name} forward to ${shortId(after)} (${amount(known, 'known commit')})`,
       action: 'forwarded',
@@ -163,7 +164,8 @@ export const CODE: Chapters<CodeEvent> = {
       const [, merge, squash] = PULL_OF.exec(message) ?? [];
       const pull = merge ?? squash;
       const isByGitHub = text(head?.committer?.username) === 'web-flow' || head?.committer?.name === 'GitHub';
-      const isMerge = pull !== undefined && isByGitHub && !isForced;
+      // GitHub's page edits one commit at a time; several of its own are a merge.
+      const isMerge = isByGitHub && !isForced && (pull !== undefined || listed.length > 1);
       return {
         ...words,
         subject: `heads/${name}`,
@@ -258,13 +260,17 @@ export const CODE: Chapters<CodeEvent> = {
       const home = text(repository?.default_branch);
       const isActive = action !== 'deleted' && ruleset?.enforcement === 'active' && ruleset.target !== 'tag';
       const included = items(ruleset?.conditions?.ref_name?.include);
+      const named = (names: readonly Scalar[]): string[] =>
+        names
+          .slice(0, 25)
+          .map((name) => (name === '~DEFAULT_BRANCH' ? home : name === '~ALL' ? '**' : refName(name)).slice(0, 200))
+          .filter((name) => name !== '');
       return silent({
         protection: {
           source: `ruleset ${Number(ruleset?.id) || 0}`,
-          branches: (isActive ? included : [])
-            .slice(0, 50)
-            .map((name) => (name === '~DEFAULT_BRANCH' ? home : name === '~ALL' ? '**' : refName(name)).slice(0, 200))
-            .filter((name) => name !== ''),
+          branches: isActive
+            ? [...named(included), ...named(items(ruleset.conditions?.ref_name?.exclude)).map((name) => `!${name}`)]
+            : [],
         },
       });
     },

@@ -1,5 +1,5 @@
 import { doneTo } from '../senders.ts';
-import { text } from '../untrusted.ts';
+import { type Scalar, text } from '../untrusted.ts';
 import type { Chapters, Story } from './story.ts';
 
 type CommunityEvent =
@@ -34,6 +34,14 @@ type Unheard =
   | 'sponsorship'
   | 'team'
   | 'team_add';
+
+/** A version as people name it: images have a tag besides their digest. */
+const versionOf = (
+  version: { readonly version?: Scalar; readonly container_metadata?: unknown } | undefined,
+): string => {
+  const { tag } = (version?.container_metadata ?? {}) as { readonly tag?: { readonly name?: Scalar } };
+  return text(tag?.name) || text(version?.version);
+};
 
 /** The repository as its public sees it: stars, members, releases, packages, and what becomes of itself. */
 export const COMMUNITY: Chapters<CommunityEvent> = {
@@ -111,7 +119,7 @@ export const COMMUNITY: Chapters<CommunityEvent> = {
   package: {
     actions: { published: 'Published', updated: 'Updated' },
     tell: ({ package: item }, verb) => ({
-      title: `${verb} package ${text(item?.name)} ${text(item?.package_version?.version)}`,
+      title: `${verb} package ${text(item?.name)} ${versionOf(item?.package_version)}`,
       url: item?.html_url,
       at: item?.updated_at,
     }),
@@ -120,7 +128,7 @@ export const COMMUNITY: Chapters<CommunityEvent> = {
   registry_package: {
     actions: { published: 'Published', updated: 'Updated' },
     tell: ({ registry_package: item }, verb) => ({
-      title: `${verb} package ${text(item?.name)} ${text(item?.package_version?.version)}`,
+      title: `${verb} package ${text(item?.name)} ${versionOf(item?.package_version)}`,
       url: item?.html_url,
       at: item?.updated_at,
     }),

@@ -80,7 +80,11 @@ export const ISSUES: Chapters<IssueEvent> = {
         ties: isFresh
           ? { absorbs: doneTo(name, sender) }
           : action === 'closed' && reason === undefined
-            ? { absorbs: doneTo(name, sender), joins: [by('closed an issue', sender)], waits: 'short' }
+            ? {
+                absorbs: doneTo(name, sender),
+                joins: [by('closed an issue', sender), `closed ${name}`],
+                waits: 'short',
+              }
             : HOUSEKEEPING.has(text(action))
               ? { joins: [by(name, sender)], waits: 'long' }
               : undefined,

@@ -42,13 +42,39 @@ export const HOUSEKEEPING: ReadonlySet<string> = new Set([
   'auto_merge_enabled',
 ]);
 
-/** Why a pull request left the merge queue, in words; it has not left it when it has merged. */
+/**
+ * Why a pull request left the merge queue, in words; undefined when it has merged.
+ * @see https://docs.github.com/webhooks/webhook-events-and-payloads#pull_request
+ */
 const dequeued = (reason: Scalar): string | undefined => {
-  const name = text(reason).toLowerCase();
-  if (/^merged?$/.test(name)) return undefined;
-  if (/ci_failure|failed_checks|ci_timeout|checks_timed_out/.test(name)) return ' (its checks failed)';
-  return name.includes('conflict') ? ' (it conflicts)' : '';
+  const name = text(reason).toUpperCase();
+  if (/^(?:ALREADY_)?MERGED?$/.test(name)) return undefined;
+  const words = QUEUE_REASONS.find(([pattern]) => pattern.test(name))?.[1];
+  return words === undefined ? '' : ` (${words})`;
 };
+const QUEUE_REASONS: readonly (readonly [RegExp, string])[] = [
+  [/CI_TIMEOUT|TIMED_OUT/, 'its checks took too long'],
+  [/CI_FAILURE|FAILED_CHECKS/, 'its checks failed'],
+  [/CONFLICT/, 'it conflicts'],
+  [/BRANCH_PROTECTION/, 'the branch is protected'],
+  [/QUEUE_CLEARED/, 'the queue was cleared'],
+  [/ROLL_BACK/, 'rolled back'],
+  [/INVALID/, 'it cannot be merged'],
+  [/MANUAL/, 'by hand'],
+];
+
+/** Issues that a merge closes, by the words that GitHub takes for it. */
+const closedBy = (...texts: readonly Scalar[]): string[] => [
+  ...new Set(
+    texts.flatMap((one) =>
+      [
+        ...text(one)
+          .slice(0, 20_000)
+          .matchAll(/\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d{1,10})\b/gi),
+      ].map(([, number]) => number ?? ''),
+    ),
+  ),
+];
 
 const REVIEW_OUTCOMES = new Map<string, 'approved' | 'changes_requested' | 'commented'>([
   ['approved', 'approved'],
@@ -105,18 +131,21 @@ export const PULLS: Chapters<PullEvent> = {
       // GitHub tells new commits on a branch of the same repository twice: as a push and as this.
       const isOwnBranch = whole(pull?.head?.repo?.id) !== undefined && pull?.head?.repo?.id === repository?.id;
       const head = `heads/${text(pull?.head?.ref)}`;
-      const closes = [...doneTo(name, sender), ...(isOwnBranch ? [`deleted ${head}`] : [])];
+      const ended = [...doneTo(name, sender), ...(isOwnBranch ? [`deleted ${head}`] : [])];
+      const closes = isMerged ? closedBy(pull.title, pull.body).slice(0, 20) : [];
       const ties: Story['ties'] =
         action === 'closed'
           ? {
               absorbs: isMerged
                 ? [
-                    ...closes,
+                    ...ended,
                     `commit ${text(pull.merge_commit_sha)}`,
                     `merge of ${whole(it.number) ?? ''}`,
-                    by('closed an issue', sender),
+                    ...(closes.length > 0
+                      ? closes.map((issue) => `closed issues/${issue}`)
+                      : [by('closed an issue', sender)]),
                   ]
-                : closes,
+                : ended,
             }
           : action === 'opened' || action === 'reopened' || action === 'ready_for_review'
             ? { absorbs: [...doneTo(name, sender), ...(isOwnBranch && action === 'opened' ? [`new ${head}`] : [])] }
@@ -131,6 +160,7 @@ export const PULLS: Chapters<PullEvent> = {
         title: `${isMerged ? 'Merged' : verb} ${numbered('pull request', it, more)}${isOver}`,
         ...(isMerged &&
           isProgram(sender) && { person: personOf(pull.user, pull.auto_merge?.enabled_by, pull.merged_by) }),
+        ...(isProgram(pull?.user) && { isOfProgram: true }),
         ...subjectOf(it),
         ...(isMerged ? { branch: pull.base?.ref } : isOwnBranch && { branch: pull?.head?.ref }),
         url: pull?.html_url,

@@ -3,7 +3,7 @@ import type { ActionOf, EventName, Payload } from '../documented.ts';
 import type { Scalar } from '../untrusted.ts';
 
 /** What one event tells, before it is cleaned and joined with what all events have. */
-export interface Story extends Pick<GitHubDelivery, 'build' | 'protection' | 'isSilent'> {
+export interface Story extends Pick<GitHubDelivery, 'build' | 'protection' | 'isSilent' | 'isOfProgram'> {
   readonly title: string;
   readonly ties?: GitHubDelivery['ties'] | undefined;
   /** What was done, where the payload has no `action`, or another word for it than its twin has. Default: the payload's. */

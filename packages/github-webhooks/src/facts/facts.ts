@@ -15,7 +15,7 @@ export const limits = {
   /** Statuses of one commit. */
   contexts: 50,
   /** Statuses of all commits. */
-  statuses: 300,
+  statuses: 150,
   /** Happenings that have been told, to know them again. */
   told: 512,
   /** Pull requests in the merge queue. */
@@ -23,11 +23,11 @@ export const limits = {
   /** Rules that protect branches. */
   rules: 50,
   /** Patterns of all rules. */
-  patterns: 200,
+  patterns: 150,
   /** Acts of the last minute. */
-  acts: 64,
+  acts: 48,
   /** Deliveries that wait for the one that they may belong to, and commits that wait for more statuses. */
-  waiting: 32,
+  waiting: 24,
   /** Age at which everything is forgotten: 14 days. */
   ageMs: 1_209_600_000,
 } as const;
@@ -90,7 +90,7 @@ export interface Waiting {
 
 /**
  * What is known of one repository from everything that was heard of it: plain data, which JSON keeps as it is. Make it
- * with `openFacts`, go on with `hear`. Bounded: at most about 200 kB, mostly a few.
+ * with `openFacts`, go on with `hear`. Bounded: at most 256 kB, mostly a few.
  */
 export interface RepositoryFacts {
   /** Form of this object; grows when it changes. */
@@ -101,6 +101,8 @@ export interface RepositoryFacts {
   readonly name: string;
   /** The name before that, until the change of name has been told. */
   readonly formerName?: string;
+  /** When a change of name was told. */
+  readonly movedAt?: EpochMs;
   readonly told: Entries<Told>;
   /** Colours by branch, then by workflow. */
   readonly colours: Entries<Entries<Colour>>;

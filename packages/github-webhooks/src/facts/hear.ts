@@ -18,6 +18,9 @@ export interface Heard {
   readonly isDuplicate: boolean;
 }
 
+/** A repository that is moved and renamed in one go sends both within this time. */
+const MOVE_MS = 60_000;
+
 /** Builds as versions before this one kept them: each spoke for itself, which was not true. */
 const OLD_BUILDS = new Set(['check_run', 'check_suite', 'workflow_job', 'status']);
 
@@ -52,11 +55,7 @@ const settle = (draft: Draft, at: EpochMs, tell: (activity: GitHubActivity) => v
   endWaits(draft, at, (delivery, act) => {
     const { build } = delivery;
     if (build?.of !== 'suite') return tell(finish(draft, delivery, act));
-    // Waited for runs, of which none came.
-    const wait = { delivery, until: at, act };
-    draft.waiting = [...draft.waiting, wait];
-    endSuite(draft, delivery, build, at, tell);
-    draft.waiting = draft.waiting.filter((one) => one !== wait);
+    endSuite(draft, delivery, build, at, tell, true);
   });
   judgeStatuses(draft, at, tell);
 };
@@ -92,7 +91,7 @@ const take = (
     const rules = branches.length > 0 ? put(others, source, branches, limits.rules) : others;
     draft.rules = fit(rules, ({ length }) => length, limits.patterns);
   }
-  if (build?.of === 'check') takeCheck(draft, build, at);
+  if (build?.of === 'check') takeCheck(draft, delivery, build, at);
   else if (build?.of === 'status') takeStatus(draft, delivery, build, at);
   else if (build?.of === 'run' && !build.hasEnded) openRun(draft, build, at);
   if (delivery.isSilent && build?.of !== 'run') return true;
@@ -133,21 +132,26 @@ const takeQueue = (draft: Draft, { event, action, actor, isBot }: GitHubDelivery
 const isKnown = (
   draft: Draft,
   { bodyId, occurredAt, action }: GitHubDelivery,
-  { thing, state, withinMs }: NonNullable<GitHubDelivery['same']>,
+  { thing, state, withinMs, isFirst = false, also }: NonNullable<GitHubDelivery['same']>,
   at: EpochMs,
 ): boolean => {
   const body = bodyId && `body ${bodyId}`;
   const twin = body ? lookUp(draft.told, body) : undefined;
+  // A payload without a clock is the same again when a button is pressed again.
+  if (twin && at - twin.at < Math.min(HOOKS_MS, withinMs)) return true;
   // An update of a pull request says what the push to its branch says, and less: it never stands for it.
-  if (action === 'synchronize') return lookUp(draft.told, thing) !== undefined;
-  if (twin && at - twin.at < HOOKS_MS) return true;
-  const before = lookUp(draft.told, thing);
-  const isSame = before?.state === state && at - before.at < withinMs;
+  const isUpdate = action === 'synchronize';
+  if (isUpdate && lookUp(draft.told, thing)) return true;
+  const name = isUpdate ? `update ${thing}` : thing;
+  const before =
+    lookUp(draft.told, name) ?? lookUp(draft.told, `also ${thing}`) ?? (also ? lookUp(draft.told, also) : undefined);
+  const isSame = before !== undefined && (isFirst || before.state === state) && at - before.at < withinMs;
   // It has become something else meanwhile: this comes late.
   const isPast = before !== undefined && before.state !== state && occurredAt < before.occurredAt;
   if (isSame || isPast) return true;
   const told = { at, state, occurredAt };
-  draft.told = put(draft.told, thing, told, limits.told);
+  draft.told = put(draft.told, name, told, limits.told);
+  if (also) draft.told = put(draft.told, `also ${also}`, told, limits.told);
   if (body) draft.told = put(draft.told, body, { at, state: '', occurredAt }, limits.told);
   return false;
 };
@@ -156,13 +160,7 @@ const isKnown = (
 const finish = (draft: Draft, delivery: GitHubDelivery, act: string): GitHubActivity => {
   const activity = { ...activityOf(delivery), act };
   const { action, branch = '', commits, outcome, isBot, subject = '' } = activity;
-  if (
-    action === 'rebased' &&
-    isProtected(
-      branch,
-      draft.rules.flatMap(([, patterns]) => patterns),
-    )
-  ) {
+  if (action === 'rebased' && draft.rules.some(([, patterns]) => isProtected(branch, patterns))) {
     const amount = `${commits} commit${commits === 1 ? '' : 's'}`;
     const title = commits === 0 ? activity.title : plain(`Force-pushed ${amount} to ${branch}`, 200);
     return { ...activity, action: 'rewritten', title };
@@ -188,9 +186,11 @@ const takeName = (draft: Draft, name: string): void => {
 const takeRename = (draft: Draft, delivery: GitHubDelivery, isFirst: boolean): GitHubDelivery | undefined => {
   const { event, action, repoId } = delivery;
   if (event !== 'repository' || (action !== 'renamed' && action !== 'transferred')) return delivery;
-  const { formerName } = draft;
+  const { formerName, at, movedAt = Number.NEGATIVE_INFINITY } = draft;
   delete draft.formerName;
-  if (formerName === undefined) return isFirst ? delivery : undefined;
+  draft.movedAt = at;
+  // Nothing has named the old name before: the payload does, unless it is the second of two.
+  if (formerName === undefined) return isFirst || at - movedAt > MOVE_MS ? delivery : undefined;
   const owners = [formerName, repoId].map((name) => name.split('/')[0]?.toLowerCase());
   const verb = owners[0] === owners[1] ? 'Renamed' : 'Transferred';
   return { ...delivery, title: plain(`${verb} the repository from ${formerName} to ${repoId}`, 200) };

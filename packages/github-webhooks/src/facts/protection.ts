@@ -32,9 +32,13 @@ const hasPattern = (name: string, pattern: string): boolean => {
   return places.has(signs.length);
 };
 
+const matches = (branch: string, pattern: string): boolean =>
+  pattern === branch || (/[*?]/.test(pattern) && hasPattern(branch, pattern));
+
 /**
- * Tells whether a branch is protected by one of some patterns.
+ * Tells whether a rule protects a branch: one of its patterns matches, and none of those that begin with `!`.
  * @see https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/managing-a-branch-protection-rule
  */
 export const isProtected = (branch: string, patterns: readonly string[]): boolean =>
-  patterns.some((pattern) => pattern === branch || (/[*?]/.test(pattern) && hasPattern(branch, pattern)));
+  patterns.some((pattern) => !pattern.startsWith('!') && matches(branch, pattern)) &&
+  !patterns.some((pattern) => pattern.startsWith('!') && matches(branch, pattern.slice(1)));

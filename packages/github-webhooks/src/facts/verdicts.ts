@@ -5,6 +5,8 @@ import { type CheckedCommit, type Draft, drop, fit, limits, lookUp, put } from '
 
 /** A commit with statuses alone is judged when none has come for this long. */
 export const STATUS_REST_MS = 60_000;
+/** An app may begin its next check when one has ended: a green suite rests before it is told. */
+const SUITE_REST_MS = 5000;
 /** Names of failed jobs that a title can hold. */
 const NAMED_FAILURES = 3;
 
@@ -21,9 +23,11 @@ const check = (draft: Draft, sha: string, at: EpochMs): void => {
 };
 
 /** Takes a job or check: it counts towards its run or suite. */
-export const takeCheck = (draft: Draft, report: Report<'check'>, at: EpochMs): void => {
-  const { sha, name, hasFailed, runId, attempt = 1, suiteId } = report;
+export const takeCheck = (draft: Draft, { occurredAt }: GitHubDelivery, report: Report<'check'>, at: EpochMs): void => {
+  const { sha, name, hasFailed, runId, attempt = 1, suiteId, hasBegun = false } = report;
   check(draft, sha, at);
+  // A suite that begins another check has not ended: its end is told when it comes again.
+  if (hasBegun) dropSuite(draft, (suite, delivery) => suite.id === suiteId && occurredAt > delivery.occurredAt);
   const key = runId === undefined ? suiteId !== undefined && suiteKey(suiteId) : runKey({ id: runId, attempt });
   if (key === false || name === '') return;
   const before = lookUp(draft.runs, key)?.failed ?? [];
@@ -33,6 +37,16 @@ export const takeCheck = (draft: Draft, report: Report<'check'>, at: EpochMs): v
     : before.filter((other) => other !== name);
   if (failed.length === 0 && before.length === 0) return;
   draft.runs = put(draft.runs, key, { at, sha, failed }, limits.runs);
+};
+
+/** Forgets suites that rest, as if they had not come. */
+const dropSuite = (draft: Draft, isOver: (suite: Report<'suite'>, delivery: GitHubDelivery) => boolean): void => {
+  const dropped = draft.waiting.filter(
+    ({ delivery }) => delivery.build?.of === 'suite' && isOver(delivery.build, delivery),
+  );
+  if (dropped.length === 0) return;
+  draft.waiting = draft.waiting.filter((one) => !dropped.includes(one));
+  for (const { delivery } of dropped) if (delivery.same) draft.told = drop(draft.told, delivery.same.thing);
 };
 
 /** Takes the start of a run. */
@@ -55,10 +69,7 @@ export const endRun = (
   const { id, attempt, suiteId, sha, branch, workflow, number } = report;
   draft.hearsRuns = true;
   check(draft, sha, at);
-  // A suite of Actions that waited for its run.
-  draft.waiting = draft.waiting.filter(
-    (one) => !(one.delivery.build?.of === 'suite' && one.delivery.build.sha === sha),
-  );
+  dropSuite(draft, (suite) => suite.isActions && suite.sha === sha);
   const suites = draft.runs.filter(([key, run]) =>
     suiteId === undefined ? key.startsWith('suite ') && run.sha === sha : key === suiteKey(suiteId),
   );
@@ -71,25 +82,31 @@ export const endRun = (
   judge(draft, delivery, { branch: branch ?? sha, workflow, number, attempt, failed, at }, tell);
 };
 
-/** Takes the end of a suite: an app's verdict. Those of Actions speak only where runs do not. */
+/**
+ * Takes the end of a suite: an app's verdict, after a rest. Those of Actions speak only where runs do not, and know no
+ * workflow, so they change no colour.
+ */
 export const endSuite = (
   draft: Draft,
   delivery: GitHubDelivery,
   report: Report<'suite'>,
   at: EpochMs,
   tell: Tell,
+  hasRested = false,
 ): void => {
   const { id, sha, branch, app, isActions } = report;
   check(draft, sha, at);
   if (isActions && draft.hearsRuns) return;
-  const isOver = draft.waiting.some((one) => one.delivery === delivery) || draft.waiting.length >= limits.waiting;
-  if (isActions && !isOver) {
-    draft.waiting = [...draft.waiting, { delivery, until: at + STATUS_REST_MS, act: delivery.deliveryId }];
+  draft.waiting = draft.waiting.filter((one) => !(one.delivery.build?.of === 'suite' && one.delivery.build.id === id));
+  const restMs = isActions ? STATUS_REST_MS : delivery.outcome === 'success' ? SUITE_REST_MS : 0;
+  if (restMs > 0 && !hasRested && draft.waiting.length < limits.waiting) {
+    draft.waiting = [...draft.waiting, { delivery, until: at + restMs, act: delivery.deliveryId }];
     return;
   }
   const failed = lookUp(draft.runs, suiteKey(id))?.failed ?? [];
   draft.runs = drop(draft.runs, suiteKey(id));
-  judge(draft, delivery, { branch: branch ?? sha, workflow: `app ${app}`, number: 0, attempt: 1, failed, at }, tell);
+  const ruling = { branch: branch ?? sha, workflow: `app ${app}`, number: id, attempt: 1, failed, at };
+  judge(draft, delivery, { ...ruling, isColourless: isActions }, tell);
 };
 
 /** Takes a status: the commit's verdict is told when no more have come for a while. */
@@ -136,10 +153,11 @@ export const judgeStatuses = (draft: Draft, at: EpochMs, tell: Tell): void => {
       title: `${name} ${verdict === 'success' ? 'passed' : 'failed'}${place}`,
     } as const;
     const named = statuses.length === 1 ? [] : failed;
+    const number = last.build?.of === 'status' ? last.build.committedAt : 0;
     judge(
       draft,
       delivery,
-      { branch: branch ?? sha, workflow: 'statuses', number: 0, attempt: 1, failed: named, at: due },
+      { branch: branch ?? sha, workflow: 'statuses', number, attempt: 1, failed: named, at: due },
       tell,
     );
   }
@@ -153,22 +171,26 @@ interface Ruling {
   readonly attempt: number;
   readonly failed: readonly string[];
   readonly at: EpochMs;
+  /** True for a verdict of which nobody knows what it is about. */
+  readonly isColourless?: boolean;
 }
 
 /** Tells a verdict, with what it means for its branch. */
 const judge = (
   draft: Draft,
   delivery: GitHubDelivery,
-  { branch, workflow, number, attempt, failed, at }: Ruling,
+  { branch, workflow, number, attempt, failed, at, isColourless = false }: Ruling,
   tell: Tell,
 ): void => {
   const { outcome } = delivery;
   const isRed = outcome === 'failure' || outcome === 'timed_out';
-  const hasColour = isRed || outcome === 'success';
+  const hasColour = !isColourless && (isRed || outcome === 'success');
   const workflows = lookUp(draft.colours, branch) ?? [];
   const before = lookUp(workflows, workflow);
   const isLate =
-    before !== undefined && (number < before.number || (number === before.number && attempt < before.attempt));
+    before !== undefined &&
+    number > 0 &&
+    (number < before.number || (number === before.number && attempt < before.attempt));
   if (hasColour && !isLate) {
     const colours = put(workflows, workflow, { at, isRed, number, attempt }, limits.workflows);
     draft.colours = fit(put(draft.colours, branch, colours, limits.branches), ({ length }) => length, limits.colours);

@@ -1,0 +1,103 @@
+import type { GitHubDelivery } from '@bnc/contracts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { read } from '../test/listener.ts';
+import { deleted, push, START, sha, status, type Timed } from '../test/payloads.ts';
+import { Storyteller } from './storyteller.ts';
+
+const told: string[] = [];
+const tellers: Storyteller[] = [];
+const teller = (options: { readonly maxRepositories?: number } = {}): Storyteller => {
+  const made = new Storyteller({
+    ...options,
+    onHeard({ activities }, repositoryId) {
+      for (const { title } of activities) told.push(`${Date.now() - START} ${repositoryId}: ${title}`);
+    },
+  });
+  tellers.push(made);
+  return made;
+};
+
+let deliveries = 0;
+const kept = (timed: Timed, id: number): GitHubDelivery => {
+  const delivery = read(timed, `d${deliveries++}`, START);
+  if (!delivery) throw new Error('The delivery does not count.');
+  return { ...delivery, repositoryId: id };
+};
+
+beforeEach(() => {
+  told.length = 0;
+  vi.useFakeTimers({ now: START, toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  for (const each of tellers.splice(0)) each.close();
+  vi.useRealTimers();
+});
+
+describe('Storyteller', () => {
+  it('tells at once, and what is due when it is due, of each repository by itself', async () => {
+    const story = teller();
+    story.hear(kept(push(0), 1));
+    story.hear(kept(deleted(0, { branch: 'idea' }), 1));
+    story.hear(kept(deleted(0, { branch: 'idea' }), 2));
+    await vi.advanceTimersByTimeAsync(100);
+    story.hear(kept(status(0), 2));
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(told).toEqual([
+      '0 1: Pushed 1 commit to main: Purr in tune',
+      '3000 1: Deleted branch idea',
+      '3000 2: Deleted branch idea',
+      '60100 2: ci/kitty passed on main',
+    ]);
+  });
+
+  it('hears what a log tells again at the times of the log', async () => {
+    const story = teller();
+    const past = START - 86_400_000;
+    story.hear(kept(deleted(0, { branch: 'idea' }), 1), past);
+    story.hear(kept(status(0), 1), past + 1000);
+    story.hear(kept(push(0), 1), past + 120_000);
+    expect(told).toEqual([
+      '0 1: Deleted branch idea',
+      '0 1: ci/kitty passed on main',
+      '0 1: Pushed 1 commit to main: Purr in tune',
+    ]);
+    story.hear(kept(deleted(0, { branch: 'other' }), 1), past + 130_000);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told.at(-1)).toBe('0 1: Deleted branch other');
+  });
+
+  it('forgets the repository that has been quiet longest, and tells before what it waits for', () => {
+    const story = teller({ maxRepositories: 2 });
+    story.hear(kept(deleted(0, { branch: 'idea' }), 1));
+    story.hear(kept(push(0), 2));
+    expect(told).toEqual(['0 2: Pushed 1 commit to main: Purr in tune']);
+    story.hear(kept(push(0), 3));
+    expect(told.slice(1)).toEqual(['0 1: Deleted branch idea', '0 3: Pushed 1 commit to main: Purr in tune']);
+  });
+
+  it('keeps the repository that has just been heard', () => {
+    const story = teller({ maxRepositories: 2 });
+    story.hear(kept(push(0), 1));
+    story.hear(kept(push(0), 2));
+    story.hear(kept(push(0, { before: sha(2), after: sha(3) }), 1));
+    story.hear(kept(push(0), 3));
+    expect(story.hear(kept(push(0), 1)).isDuplicate).toBe(true);
+    expect(story.hear(kept(push(0), 2)).isDuplicate).toBe(false);
+  });
+
+  it('tells nothing any more when it is closed', async () => {
+    const story = teller();
+    story.hear(kept(deleted(0, { branch: 'idea' }), 1));
+    story.close();
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(told).toEqual([]);
+  });
+
+  it('keeps no process alive', () => {
+    vi.useRealTimers();
+    const story = teller();
+    const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    story.hear(kept(deleted(0, { branch: 'idea' }), 1));
+    expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout')).toHaveLength(before);
+  });
+});

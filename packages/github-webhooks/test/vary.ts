@@ -1,0 +1,18 @@
+type Fields = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Returns a copy with some of it replaced: objects are merged, everything else takes the place of what was there, and
+ * `undefined` takes it away.
+ */
+export const vary = (base: Fields, patch: Fields): Record<string, unknown> => {
+  const copy = { ...base };
+  for (const [key, value] of Object.entries(patch)) {
+    const old = copy[key];
+    if (value === undefined) delete copy[key];
+    else copy[key] = isObject(value) && isObject(old) ? vary(old, value) : value;
+  }
+  return copy;
+};
