@@ -2,6 +2,7 @@ import type { EventName } from '../documented.ts';
 import { BUILDS } from './builds.ts';
 import { CODE } from './code.ts';
 import { COMMUNITY } from './community.ts';
+import { DEPLOYMENTS } from './deployments.ts';
 import { ISSUES } from './issues.ts';
 import { PULLS } from './pulls.ts';
 import { SECURITY } from './security.ts';
@@ -15,7 +16,7 @@ export interface AnyChapter {
 }
 
 // The compiler refuses this when GitHub documents an event or an action that no chapter decides on.
-const ALL: Chapters<EventName> = { ...CODE, ...PULLS, ...BUILDS, ...ISSUES, ...SECURITY, ...COMMUNITY };
+const ALL: Chapters<EventName> = { ...CODE, ...PULLS, ...BUILDS, ...DEPLOYMENTS, ...ISSUES, ...SECURITY, ...COMMUNITY };
 
 const BY_NAME = new Map<string, AnyChapter | null>(Object.entries(ALL));
 
