@@ -5,6 +5,75 @@
  * whatever the server's clock says.
  */
 
+/** Tests of topics, put before scripts. */
+export const matchFunctions = `
+local function split(text)
+  local parts = {}
+  for part in string.gmatch(text, '[^:]+') do parts[#parts + 1] = part end
+  return parts
+end
+local function matcherOf(pattern)
+  local wanted = split(pattern)
+  local open = wanted[#wanted] == '**'
+  if open then wanted[#wanted] = nil end
+  return function(topic)
+    -- No wildcard brings the bus's own topics.
+    if (wanted[1] or '*') == '*' and string.sub(topic, 1, 1) == '$' then return false end
+    local parts = split(topic)
+    if open and #parts <= #wanted or not open and #parts ~= #wanted then return false end
+    for i = 1, #wanted do
+      if wanted[i] ~= '*' and wanted[i] ~= parts[i] then return false end
+    end
+    return true
+  end
+end
+`;
+
+/**
+ * Owned groups, put before scripts that write to the log. Beside the log lie
+ *   owned        hash  owned group → its pattern
+ *   heads        hash  key → place of its newest event; each event names the one before it (`b`)
+ *   o:<group>:…  see redis-owner-scripts
+ * Whatever stores an event writes a reference to it into a queue of each owned group that wants it, in the same step.
+ */
+export const ownedFunctions = `${matchFunctions}
+local prefix = string.sub(KEYS[1], 1, -4)
+local ownedGroups
+local function loadOwned()
+  ownedGroups = {}
+  local row = redis.call('HGETALL', prefix .. 'owned')
+  for i = 1, #row, 2 do
+    ownedGroups[#ownedGroups + 1] = {name = row[i], base = prefix .. 'o:' .. row[i] .. ':', matches = matcherOf(row[i + 1]), topics = {}}
+  end
+end
+local function partitionOf(key, n)
+  if key then return tonumber(string.sub(redis.sha1hex(key), 1, 2), 16) end
+  return n % 256
+end
+local function enqueue(base, n, id, key)
+  local queue = string.format('%sq:%d', base, partitionOf(key, n))
+  if key then redis.call('XADD', queue, id, 'k', key) else redis.call('XADD', queue, id, '', '') end
+end
+-- Of one group alone where only is given.
+local function refer(n, topic, key, only)
+  if not ownedGroups then loadOwned() end
+  for i = 1, #ownedGroups do
+    local group = ownedGroups[i]
+    local wanted
+    if only then
+      wanted = group.name == only
+    else
+      wanted = group.topics[topic]
+      if wanted == nil then
+        wanted = group.matches(topic)
+        group.topics[topic] = wanted
+      end
+    end
+    if wanted then enqueue(group.base, n, string.format('%d-0', n), key) end
+  end
+end
+`;
+
 /** Functions about the log, put before scripts. */
 export const logFunctions = `
 local function lastOf(log)
@@ -19,7 +88,7 @@ local function fieldOf(fields, name)
     if fields[i] == name then return fields[i + 1] end
   end
 end
--- After the last entry, also when somebody else wrote it.
+-- After the last entry, also when somebody else wrote it; returns its place.
 local function append(log, meta, fields)
   local n = tonumber(redis.call('HGET', meta, 'n') or '0') + 1
   local added = redis.pcall('XADD', log, string.format('%d-0', n), unpack(fields))
@@ -28,11 +97,20 @@ local function append(log, meta, fields)
     redis.call('XADD', log, string.format('%d-0', n), unpack(fields))
   end
   redis.call('HSET', meta, 'n', string.format('%d', n))
+  return n
 end
 local function epochOf(log, meta, candidate)
   local epoch = redis.call('HGET', meta, 'epoch')
   if epoch then return epoch end
   redis.call('HSET', meta, 'epoch', candidate, 'n', lastOf(log))
+  -- What refers to places of a log before is not of this one.
+  local before = string.sub(log, 1, -4)
+  redis.call('UNLINK', before .. 'heads')
+  local owned = redis.call('HKEYS', before .. 'owned')
+  for _, name in ipairs(owned) do
+    for p = 0, 255 do redis.call('UNLINK', string.format('%so:%s:q:%d', before, name, p)) end
+    redis.call('UNLINK', before .. 'o:' .. name .. ':tries')
+  end
   return candidate
 end
 `;
@@ -58,89 +136,169 @@ return {epoch, n}
 `;
 
 /**
- * KEYS log meta; ARGV candidate, maxlen, maximal age, window, dedupe prefix, events, then per event: topic at payload
- * key count, where key is empty or `k` and the key; then the `count` dedupe ids of each event, one list → epoch, per
- * event its place, or minus the place of the event it repeats.
+ * Stores a batch of events, put before scripts. `store(at)` reads from ARGV[at]: candidate, maxlen, maximal age, window,
+ * dedupe prefix, events, then per event: topic at payload key count fence, where key is empty or `k` and the key, and
+ * fence is empty or a fence; then the `count` dedupe ids of each event, one list. Returns epoch, then per event its
+ * place, or minus the place of the event it repeats, or 0 when its fence does not hold.
  *
  * Dedupe ids are fields of two hashes, `<place>:<time>`: the recent one becomes the former one after each window, and
- * that one goes. A command costs about 2 µs here, a field 0.3: so one command per event, and a few per batch.
+ * that one goes. A command costs about 2 µs here, a field 0.3: so few commands per event, and some per batch.
  */
-export const publish = `${logFunctions}${clockFunctions}
-local call, argv, log, meta, window = redis.call, ARGV, KEYS[1], KEYS[2], tonumber(ARGV[4])
-local recent, former = argv[5] .. 'recent', argv[5] .. 'former'
-local epoch = epochOf(log, meta, argv[1])
-local row = call('HMGET', meta, 'n', 'turned')
-local before, time, out, fields = tonumber(row[1]), now(), {epoch}, {}
-local n = before
-local count = tonumber(argv[6])
-local ids = 7 + count * 5
-local known = {}
-local function remember(values)
-  for i = 1, #values do
-    if values[i] then
-      local place, at = string.match(values[i], '^(%d+):(%d+)$')
-      if time - tonumber(at) < window then known[argv[ids + i - 1]] = tonumber(place) end
+export const storeFunctions = `${logFunctions}${clockFunctions}${ownedFunctions}
+local call, argv, log, meta = redis.call, ARGV, KEYS[1], KEYS[2]
+local function holds(fence)
+  local p, owner, name = string.match(fence, '^%d+:(%d+):([^:]+):(.+)$')
+  return p and call('HGET', prefix .. 'o:' .. name .. ':own', p) == owner
+end
+-- References to what was cut go a queue at a time, and keys whose newest event was cut some at a time.
+local function sweep(n)
+  local first = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+  local id = first and first[1] or string.format('%d-0', n)
+  local floor = tonumber(string.match(id, '^%d+'))
+  if not ownedGroups then loadOwned() end
+  for _, group in ipairs(ownedGroups) do
+    local cut = call('XTRIM', string.format('%sq:%d', group.base, math.floor(n / 256) % 256), 'MINID', id)
+    if cut > 0 then
+      call('HINCRBY', group.base .. 'stats', 'lost', cut)
+      for _, try in ipairs(call('HKEYS', group.base .. 'tries')) do
+        if tonumber(string.match(try, '^%d+')) < floor then call('HDEL', group.base .. 'tries', try) end
+      end
     end
   end
-end
-if ids <= #argv then
-  if time - tonumber(row[2] or '0') >= window then
-    call('UNLINK', former)
-    if call('EXISTS', recent) == 1 then call('RENAME', recent, former) end
-    call('HSET', meta, 'turned', time)
+  local page = call('HSCAN', prefix .. 'heads', call('HGET', meta, 'swept') or '0', 'COUNT', 300)
+  for i = 1, #page[2], 2 do
+    if tonumber(page[2][i + 1]) < floor then call('HDEL', prefix .. 'heads', page[2][i]) end
   end
-  remember(call('HMGET', former, unpack(argv, ids)))
-  remember(call('HMGET', recent, unpack(argv, ids)))
+  call('HSET', meta, 'swept', page[1])
 end
-local stamp = string.format(':%d', time)
-local function add(i, id)
-  if argv[i + 3] == '' then
-    return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2])
-  end
-  return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', string.sub(argv[i + 3], 2))
-end
-local failure
-for i = 7, ids - 5, 5 do
-  local last, seen = ids + tonumber(argv[i + 4]) - 1, nil
-  for j = ids, last do seen = seen or known[argv[j]] end
-  if seen then
-    out[#out + 1] = -seen
-  else
-    local place = tostring(n + 1)
-    local added = add(i, place .. '-0')
-    if type(added) == 'table' then
-      -- Somebody else wrote to the log: go on after that.
-      n = math.max(n, lastOf(log))
-      place = string.format('%d', n + 1)
-      added = add(i, place .. '-0')
-    end
-    if type(added) == 'table' then
-      failure = added
-      break
-    end
-    n = n + 1
-    out[#out + 1] = n
-    for j = ids, last do
-      known[argv[j]] = n
-      fields[#fields + 1] = argv[j]
-      fields[#fields + 1] = place .. stamp
+local function store(at)
+  local window, recent, former = tonumber(argv[at + 3]), argv[at + 4] .. 'recent', argv[at + 4] .. 'former'
+  local epoch = epochOf(log, meta, argv[at])
+  local row = call('HMGET', meta, 'n', 'turned')
+  local before, time, out, fields = tonumber(row[1]), now(), {epoch}, {}
+  local n = before
+  local events = at + 6
+  local ids = events + tonumber(argv[at + 5]) * 6
+  local known = {}
+  local function remember(values)
+    for i = 1, #values do
+      if values[i] then
+        local place, age = string.match(values[i], '^(%d+):(%d+)$')
+        if time - tonumber(age) < window then known[argv[ids + i - 1]] = tonumber(place) end
+      end
     end
   end
-  ids = last + 1
-end
-call('HSET', meta, 'n', n)
-if #fields > 0 then call('HSET', recent, unpack(fields)) end
-call('XTRIM', log, 'MAXLEN', '~', argv[2])
-if math.floor(n / 100) > math.floor(before / 100) then
-  -- Age is looked at once in a hundred events, and cut faster than events come.
-  for _ = 1, 300 do
-    local first = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
-    local at = first and fieldOf(first[2], 'at')
-    if not at or time - tonumber(at) <= tonumber(argv[3]) then break end
-    call('XDEL', log, first[1])
+  if ids <= #argv then
+    if time - tonumber(row[2] or '0') >= window then
+      call('UNLINK', former)
+      if call('EXISTS', recent) == 1 then call('RENAME', recent, former) end
+      call('HSET', meta, 'turned', time)
+    end
+    remember(call('HMGET', former, unpack(argv, ids)))
+    remember(call('HMGET', recent, unpack(argv, ids)))
   end
+  local heads, changed, keys = {}, {}, {}
+  for i = events, ids - 6, 6 do
+    if argv[i + 3] ~= '' then keys[#keys + 1] = string.sub(argv[i + 3], 2) end
+  end
+  if #keys > 0 then
+    local places = call('HMGET', prefix .. 'heads', unpack(keys))
+    for i = 1, #keys do heads[keys[i]] = places[i] or nil end
+  end
+  local stamp = string.format(':%d', time)
+  local function add(i, id, key)
+    if not key then
+      return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2])
+    end
+    return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', key, 'b', heads[key] or '0')
+  end
+  local failure
+  for i = events, ids - 6, 6 do
+    local last, seen = ids + tonumber(argv[i + 4]) - 1, nil
+    for j = ids, last do seen = seen or known[argv[j]] end
+    if argv[i + 5] ~= '' and not holds(argv[i + 5]) then
+      out[#out + 1] = 0
+    elseif seen then
+      out[#out + 1] = -seen
+    else
+      local key = argv[i + 3] ~= '' and string.sub(argv[i + 3], 2) or nil
+      local place = string.format('%d', n + 1)
+      local added = add(i, place .. '-0', key)
+      if type(added) == 'table' then
+        -- Somebody else wrote to the log: go on after that.
+        n = math.max(n, lastOf(log))
+        place = string.format('%d', n + 1)
+        added = add(i, place .. '-0', key)
+      end
+      if type(added) == 'table' then
+        failure = added
+        break
+      end
+      n = n + 1
+      out[#out + 1] = n
+      refer(n, argv[i], key)
+      if key then
+        heads[key] = place
+        changed[key] = place
+      end
+      for j = ids, last do
+        known[argv[j]] = n
+        fields[#fields + 1] = argv[j]
+        fields[#fields + 1] = place .. stamp
+      end
+    end
+    ids = last + 1
+  end
+  call('HSET', meta, 'n', n)
+  if #fields > 0 then call('HSET', recent, unpack(fields)) end
+  local pairs_ = {}
+  for key, place in pairs(changed) do
+    pairs_[#pairs_ + 1] = key
+    pairs_[#pairs_ + 1] = place
+  end
+  if #pairs_ > 0 then call('HSET', prefix .. 'heads', unpack(pairs_)) end
+  call('XTRIM', log, 'MAXLEN', '~', argv[at + 1])
+  if math.floor(n / 100) > math.floor(before / 100) then
+    -- Age is looked at once in a hundred events, and cut faster than events come.
+    for _ = 1, 300 do
+      local first = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+      local published = first and fieldOf(first[2], 'at')
+      if not published or time - tonumber(published) <= tonumber(argv[at + 2]) then break end
+      call('XDEL', log, first[1])
+    end
+  end
+  if math.floor(n / 256) > math.floor(before / 256) then sweep(n) end
+  return failure or out
 end
-return failure or out
+`;
+
+/** KEYS log meta dead; ARGV see `store`. */
+export const publish = `${storeFunctions}
+return store(1)
+`;
+
+/**
+ * KEYS log meta dead; ARGV candidate, key, after, limit → epoch, last, first, 1 when there is more, entries.
+ * Walks back from the key's newest event, so that it costs what the key's events after the place cost.
+ */
+export const readKey = `${logFunctions}
+local log = KEYS[1]
+local epoch = epochOf(log, KEYS[2], ARGV[1])
+local n = tonumber(redis.call('HGET', KEYS[2], 'n'))
+local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+local after, limit = tonumber(ARGV[3]), tonumber(ARGV[4])
+local place = tonumber(redis.call('HGET', string.sub(log, 1, -4) .. 'heads', ARGV[2]) or '0')
+local found = {}
+while place > after do
+  local id = string.format('%d-0', place)
+  local entry = redis.call('XRANGE', log, id, id)[1]
+  if not entry then break end
+  found[#found + 1] = entry
+  place = tonumber(fieldOf(entry[2], 'b') or '0')
+end
+local entries = {}
+for i = #found, math.max(1, #found - limit + 1), -1 do entries[#entries + 1] = found[i] end
+return {epoch, n, first and first[1] or (string.format('%d-0', n + 1)), #found > limit and 1 or 0, entries}
 `;
 
 /** KEYS log meta; ARGV candidate, after, limit → epoch, last, first, entries. */
@@ -154,29 +312,34 @@ return {epoch, n, first and first[1] or (string.format('%d-0', n + 1)), entries}
 `;
 
 /** KEYS log meta dead; ARGV candidate, letter → 1 when it was put back into the log for its group. */
-export const retry = `${logFunctions}
+export const retry = `${logFunctions}${ownedFunctions}
 local letter = redis.call('XRANGE', KEYS[3], ARGV[2], ARGV[2])[1]
 if not letter then return 0 end
 epochOf(KEYS[1], KEYS[2], ARGV[1])
-local row, origin = {}, nil
+local row, origin, only = {}, nil, nil
 for i = 1, #letter[2], 2 do
   local name, value = letter[2][i], letter[2][i + 1]
   if name == '_group' then
+    only = value
     row[#row + 1] = 'g'
     row[#row + 1] = value
   elseif name == '_id' then
     origin = origin or string.match(value, '^%d+')
   elseif name == 'o' then
     origin = value
-  elseif string.sub(name, 1, 1) ~= '_' and name ~= 'g' then
+  elseif string.sub(name, 1, 1) ~= '_' and name ~= 'g' and name ~= 'b' then
     row[#row + 1] = name
     row[#row + 1] = value
   end
 end
 row[#row + 1] = 'o'
 row[#row + 1] = origin
+if redis.call('HEXISTS', prefix .. 'owned', only) == 0 and redis.call('SISMEMBER', prefix .. 'groups', only) == 0 then
+  return 0
+end
 redis.call('XDEL', KEYS[3], ARGV[2])
-append(KEYS[1], KEYS[2], row)
+local n = append(KEYS[1], KEYS[2], row)
+refer(n, '', fieldOf(row, 'k'), only)
 return 1
 `;
 
@@ -194,5 +357,48 @@ for _, group in ipairs(redis.call('SMEMBERS', ARGV[1])) do
     groups[#groups + 1] = {group, math.max(0, n - cursor), pending[1], tonumber(row[2] or '0'), tonumber(row[3] or '0'), tonumber(row[4] or '0')}
   end
 end
+local prefix = string.sub(KEYS[1], 1, -4)
+for _, group in ipairs(redis.call('HKEYS', prefix .. 'owned')) do
+  local base = prefix .. 'o:' .. group .. ':'
+  local row = redis.call('HMGET', base .. 'stats', 'redeliveries', 'dead', 'lost')
+  local waiting, started = 0, redis.call('HLEN', base .. 'tries')
+  for p = 0, 255 do waiting = waiting + redis.call('XLEN', string.format('%sq:%d', base, p)) end
+  groups[#groups + 1] = {group, math.max(0, waiting - started), started, tonumber(row[1] or '0'), tonumber(row[2] or '0'), tonumber(row[3] or '0')}
+end
 return {redis.call('XLEN', KEYS[1]), redis.call('XLEN', KEYS[3]), groups}
+`;
+
+/**
+ * KEYS log meta dead; ARGV time to live → 1 for each group that ended. `used` of a group's numbers is when a consumer of
+ * it was there last, by the server's clock; a group from before that was noted begins now.
+ */
+export const endGroups = `${clockFunctions}
+local prefix, time, ended = string.sub(KEYS[1], 1, -4), now(), 0
+local function isOver(stats)
+  local used = tonumber(redis.call('HGET', stats, 'used') or '0')
+  if used == 0 then redis.call('HSET', stats, 'used', time) end
+  return used > 0 and time - used >= tonumber(ARGV[1])
+end
+for _, name in ipairs(redis.call('SMEMBERS', prefix .. 'groups')) do
+  local base = prefix .. 'g:' .. name
+  if isOver(base .. ':stats') then
+    ended = ended + 1
+    for _, lane in ipairs(redis.call('HKEYS', base .. ':active')) do redis.call('UNLINK', base .. ':wait:' .. lane) end
+    for _, consumer in ipairs(redis.call('HKEYS', base .. ':beats')) do redis.call('UNLINK', base .. ':ready:' .. consumer) end
+    for _, part in ipairs({'beats', 'tries', 'lane', 'owner', 'seen', 'active', 'stats'}) do redis.call('UNLINK', base .. ':' .. part) end
+    redis.pcall('XGROUP', 'DESTROY', KEYS[1], name)
+    redis.call('SREM', prefix .. 'groups', name)
+  end
+end
+for _, name in ipairs(redis.call('HKEYS', prefix .. 'owned')) do
+  local base = prefix .. 'o:' .. name .. ':'
+  if isOver(base .. 'stats') then
+    ended = ended + 1
+    for p = 0, 255 do redis.call('UNLINK', string.format('%sq:%d', base, p)) end
+    for _, owner in ipairs(redis.call('HKEYS', base .. 'beats')) do redis.call('UNLINK', base .. 'ctl:' .. owner) end
+    for _, part in ipairs({'own', 'want', 'beats', 'leaving', 'tries', 'state', 'stats'}) do redis.call('UNLINK', base .. part) end
+    redis.call('HDEL', prefix .. 'owned', name)
+  end
+end
+return ended
 `;

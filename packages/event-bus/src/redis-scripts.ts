@@ -1,11 +1,26 @@
 import { adopt, again, beat, dead, done, join, leave, take } from './redis-group-scripts.ts';
-import { check, publish, read, retry, stats } from './redis-log-scripts.ts';
+import { check, endGroups, publish, read, readKey, retry, stats } from './redis-log-scripts.ts';
+import {
+  ownAdopt,
+  ownBeat,
+  ownCommit,
+  ownDead,
+  ownDone,
+  ownJoin,
+  ownLeave,
+  ownLook,
+  ownRelease,
+  ownRetire,
+  ownRing,
+  ownStart,
+} from './redis-owner-scripts.ts';
 
 /** The scripts by name. */
 export const scripts = {
   check,
   publish,
   read,
+  readKey,
   join,
   take,
   done,
@@ -16,4 +31,17 @@ export const scripts = {
   leave,
   retry,
   stats,
+  endGroups,
+  ownAdopt,
+  ownBeat,
+  ownCommit,
+  ownDead,
+  ownDone,
+  ownJoin,
+  ownLeave,
+  ownLook,
+  ownRelease,
+  ownRetire,
+  ownRing,
+  ownStart,
 } as const;
