@@ -17,6 +17,7 @@ export interface Work {
   /** What the handler does: `ms` of waiting or of blocking the loop, or the end of the process. */
   readonly handler?: { readonly wait: number } | { readonly block: number } | 'die';
   readonly concurrency?: number;
+  readonly keys?: 'ordered' | 'owned';
 }
 
 /** What the process tells. */
@@ -124,7 +125,7 @@ const run = async (): Promise<void> => {
       } else await new Promise((resolve) => setTimeout(resolve, handler.wait));
       tell({ say: 'end', n, attempt });
     },
-    { group: 'g', concurrency: work.concurrency ?? 1 },
+    { group: 'g', concurrency: work.concurrency ?? 1, keys: work.keys ?? 'ordered' },
   );
   await subscription.ready;
   tell({ say: 'ready' });

@@ -19,7 +19,7 @@ function longestWait({ servers }: Fleet, gone: number, since: number): number {
 describe('owners of keys on several servers', () => {
   it('hand keys over as servers come and go under load, each event seen once and committed once', async () => {
     const fleet = await startFleet(3, 2_000);
-    const writing = fleet.write(400, 200, 2_500);
+    const writing = fleet.write(400, 200, 2_000);
     await until(500);
     await fleet.join();
     await until(700);
@@ -31,7 +31,7 @@ describe('owners of keys on several servers', () => {
     // Nobody was declared dead, nothing refused, nothing seen twice.
     expect(told.filter(({ say }) => say === 'refused' || say === 'failed')).toEqual([]);
     expect(told.filter((one) => one.say === 'lost' && one.why === 'lost')).toEqual([]);
-    expect(told.filter(({ say }) => say === 'saw')).toHaveLength(1_000);
+    expect(told.filter(({ say }) => say === 'saw')).toHaveLength(800);
     const shares = fleet.servers.map((server) => server.told.filter(({ say }) => say === 'saw').length);
     expect(Math.min(...shares)).toBeGreaterThan(30);
   });
@@ -39,7 +39,7 @@ describe('owners of keys on several servers', () => {
   it('take over the keys of one that was killed within its lease and a second', async () => {
     const leaseMs = 1_000;
     const fleet = await startFleet(4, leaseMs);
-    const writing = fleet.write(400, 200, 3_500);
+    const writing = fleet.write(400, 200, 2_800);
     await until(700);
     const killed = sharedNow();
     await fleet.servers[1]?.kill();
@@ -50,7 +50,7 @@ describe('owners of keys on several servers', () => {
   it('double nothing when one is paused for two leases and wakes up', async () => {
     const leaseMs = 700;
     const fleet = await startFleet(4, leaseMs);
-    const writing = fleet.write(400, 200, 4_000);
+    const writing = fleet.write(400, 200, 3_200);
     await until(600);
     const paused = fleet.servers[2];
     paused?.child.kill('SIGSTOP');
@@ -63,6 +63,6 @@ describe('owners of keys on several servers', () => {
     );
     const last = Math.max(...(paused?.told ?? []).map((one) => (one.say === 'saw' ? one.n : 0)));
     // It works on under a new name.
-    expect(last).toBeGreaterThan(1_300);
+    expect(last).toBeGreaterThan(1_050);
   });
 });
