@@ -1,5 +1,6 @@
 import { BusError } from './errors.ts';
 import { formatFence, parseFence } from './fence.ts';
+import { partitionOf } from './partition.ts';
 import {
   type Delivery,
   type Entry,
@@ -45,16 +46,8 @@ interface Partition {
 const maxHeld = 10_000;
 const pullSize = 500;
 
-function partitionOf({ key, seq }: Reference): number {
-  if (key === undefined) {
-    return seq % partitionCount;
-  }
-  // FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/
-  let hash = 0x811c9dc5;
-  for (let place = 0; place < key.length; place++) {
-    hash = Math.imul(hash ^ key.charCodeAt(place), 0x01000193);
-  }
-  return ((hash >>> 16) ^ hash) & (partitionCount - 1);
+function partitionOfReference({ key, seq }: Reference): number {
+  return key === undefined ? seq % partitionCount : partitionOf(key);
 }
 
 /** Owners of one group inside one process: the partitions, who has them, and what waits in them. */
@@ -148,7 +141,7 @@ export class LocalOwners {
     if (key === undefined) {
       return;
     }
-    const partition = partitionOf({ key, seq: 0 });
+    const partition = partitionOf(key);
     if (!fences.some((fence) => parseFence(fence).partition === partition)) {
       throw otherKey(key);
     }
@@ -210,7 +203,7 @@ export class LocalOwners {
       do {
         this.#pullAgain = false;
         const references = await this.#store.pull(pullSize);
-        const byPartition = Map.groupBy(references, partitionOf);
+        const byPartition = Map.groupBy(references, partitionOfReference);
         for (const [partition, some] of byPartition) {
           const { waiting, owner } = this.#partitions[partition] ?? {};
           for (const reference of some) {

@@ -43,34 +43,34 @@ local function loadOwned()
   ownedGroups = {}
   local row = redis.call('HGETALL', prefix .. 'owned')
   for i = 1, #row, 2 do
-    ownedGroups[#ownedGroups + 1] = {name = row[i], base = prefix .. 'o:' .. row[i] .. ':', matches = matcherOf(row[i + 1]), topics = {}}
+    ownedGroups[#ownedGroups + 1] = {name = row[i], base = prefix .. 'o:' .. row[i] .. ':', queue = prefix .. 'o:' .. row[i] .. ':q:', matches = matcherOf(row[i + 1])}
   end
 end
-local function partitionOf(key, n)
-  if key then return tonumber(string.sub(redis.sha1hex(key), 1, 2), 16) end
-  return n % 256
+-- As partitionOf in partition.ts.
+local function partitionOf(key)
+  local hash = 0
+  for i = 1, #key do hash = (hash * 65599 + string.byte(key, i)) % 4294967296 end
+  return hash % 65521 % 256
 end
-local function enqueue(base, n, id, key)
-  local queue = string.format('%sq:%d', base, partitionOf(key, n))
-  if key then redis.call('XADD', queue, id, 'k', key) else redis.call('XADD', queue, id, '', '') end
+local function enqueue(queue, n, id, key)
+  local part = string.format('%03d', key and partitionOf(key) or n % 256)
+  redis.call('XADD', queue .. part, id, key and 'k' or '', key or '')
 end
--- Of one group alone where only is given.
-local function refer(n, topic, key, only)
+-- The queues of the groups that want a topic.
+local queues = {}
+local function queuesOf(topic)
+  local found = queues[topic]
+  if found then return found end
   if not ownedGroups then loadOwned() end
+  found = {}
   for i = 1, #ownedGroups do
-    local group = ownedGroups[i]
-    local wanted
-    if only then
-      wanted = group.name == only
-    else
-      wanted = group.topics[topic]
-      if wanted == nil then
-        wanted = group.matches(topic)
-        group.topics[topic] = wanted
-      end
-    end
-    if wanted then enqueue(group.base, n, string.format('%d-0', n), key) end
+    if ownedGroups[i].matches(topic) then found[#found + 1] = ownedGroups[i].queue end
   end
+  queues[topic] = found
+  return found
+end
+local function refer(n, topic, key)
+  for _, queue in ipairs(queuesOf(topic)) do enqueue(queue, n, string.format('%d-0', n), key) end
 end
 `;
 
@@ -108,7 +108,7 @@ local function epochOf(log, meta, candidate)
   redis.call('UNLINK', before .. 'heads')
   local owned = redis.call('HKEYS', before .. 'owned')
   for _, name in ipairs(owned) do
-    for p = 0, 255 do redis.call('UNLINK', string.format('%so:%s:q:%d', before, name, p)) end
+    for p = 0, 255 do redis.call('UNLINK', string.format('%so:%s:q:%03d', before, name, p)) end
     redis.call('UNLINK', before .. 'o:' .. name .. ':tries')
   end
   return candidate
@@ -137,9 +137,9 @@ return {epoch, n}
 
 /**
  * Stores a batch of events, put before scripts. `store(at)` reads from ARGV[at]: candidate, maxlen, maximal age, window,
- * dedupe prefix, events, then per event: topic at payload key count fence, where key is empty or `k` and the key, and
- * fence is empty or a fence; then the `count` dedupe ids of each event, one list. Returns epoch, then per event its
- * place, or minus the place of the event it repeats, or 0 when its fence does not hold.
+ * dedupe prefix, events, then per event: topic at payload key count, where key is empty or its partition, three digits,
+ * and the key, and a fence may follow the count after a blank; then the `count` dedupe ids of each event, one list.
+ * Returns epoch, then per event its place, or minus the place of the event it repeats, or 0 when its fence does not hold.
  *
  * Dedupe ids are fields of two hashes, `<place>:<time>`: the recent one becomes the former one after each window, and
  * that one goes. A command costs about 2 µs here, a field 0.3: so few commands per event, and some per batch.
@@ -157,7 +157,7 @@ local function sweep(n)
   local floor = tonumber(string.match(id, '^%d+'))
   if not ownedGroups then loadOwned() end
   for _, group in ipairs(ownedGroups) do
-    local cut = call('XTRIM', string.format('%sq:%d', group.base, math.floor(n / 256) % 256), 'MINID', id)
+    local cut = call('XTRIM', string.format('%sq:%03d', group.base, math.floor(n / 256) % 256), 'MINID', id)
     if cut > 0 then
       call('HINCRBY', group.base .. 'stats', 'lost', cut)
       for _, try in ipairs(call('HKEYS', group.base .. 'tries')) do
@@ -165,7 +165,9 @@ local function sweep(n)
       end
     end
   end
-  local page = call('HSCAN', prefix .. 'heads', call('HGET', meta, 'swept') or '0', 'COUNT', 300)
+  -- Keys are few next to events mostly: then those whose events are gone take no room to speak of.
+  if call('HLEN', prefix .. 'heads') < (n - floor) / 2 + 1000 then return end
+  local page = call('HSCAN', prefix .. 'heads', call('HGET', meta, 'swept') or '0', 'COUNT', 600)
   for i = 1, #page[2], 2 do
     if tonumber(page[2][i + 1]) < floor then call('HDEL', prefix .. 'heads', page[2][i]) end
   end
@@ -178,7 +180,7 @@ local function store(at)
   local before, time, out, fields = tonumber(row[1]), now(), {epoch}, {}
   local n = before
   local events = at + 6
-  local ids = events + tonumber(argv[at + 5]) * 6
+  local ids = events + tonumber(argv[at + 5]) * 5
   local known = {}
   local function remember(values)
     for i = 1, #values do
@@ -197,9 +199,13 @@ local function store(at)
     remember(call('HMGET', former, unpack(argv, ids)))
     remember(call('HMGET', recent, unpack(argv, ids)))
   end
-  local heads, changed, keys = {}, {}, {}
-  for i = events, ids - 6, 6 do
-    if argv[i + 3] ~= '' then keys[#keys + 1] = string.sub(argv[i + 3], 2) end
+  local heads, changed, keys, keyOf = {}, {}, {}, {}
+  for i = events, ids - 5, 5 do
+    if argv[i + 3] ~= '' then
+      local key = string.sub(argv[i + 3], 4)
+      keyOf[i] = key
+      keys[#keys + 1] = key
+    end
   end
   if #keys > 0 then
     local places = call('HMGET', prefix .. 'heads', unpack(keys))
@@ -210,25 +216,36 @@ local function store(at)
     if not key then
       return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2])
     end
-    return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', key, 'b', heads[key] or '0')
+    local before = heads[key]
+    if not before then
+      return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', key)
+    end
+    return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', key, 'b', before)
   end
   local failure
-  for i = events, ids - 6, 6 do
-    local last, seen = ids + tonumber(argv[i + 4]) - 1, nil
+  for i = events, ids - 5, 5 do
+    local count, fence, seen = tonumber(argv[i + 4]), nil, nil
+    if not count then
+      count, fence = string.match(argv[i + 4], '^(%d+) (.*)$')
+      count = tonumber(count)
+    end
+    local last = ids + count - 1
     for j = ids, last do seen = seen or known[argv[j]] end
-    if argv[i + 5] ~= '' and not holds(argv[i + 5]) then
+    if fence and not holds(fence) then
       out[#out + 1] = 0
     elseif seen then
       out[#out + 1] = -seen
     else
-      local key = argv[i + 3] ~= '' and string.sub(argv[i + 3], 2) or nil
+      local key = keyOf[i]
       local place = string.format('%d', n + 1)
-      local added = add(i, place .. '-0', key)
+      local id = place .. '-0'
+      local added = add(i, id, key)
       if type(added) == 'table' then
         -- Somebody else wrote to the log: go on after that.
         n = math.max(n, lastOf(log))
         place = string.format('%d', n + 1)
-        added = add(i, place .. '-0', key)
+        id = place .. '-0'
+        added = add(i, id, key)
       end
       if type(added) == 'table' then
         failure = added
@@ -236,10 +253,15 @@ local function store(at)
       end
       n = n + 1
       out[#out + 1] = n
-      refer(n, argv[i], key)
+      local wanted = queuesOf(argv[i])
+      if #wanted > 0 then
+        local part = key and string.sub(argv[i + 3], 1, 3) or string.format('%03d', n % 256)
+        for j = 1, #wanted do call('XADD', wanted[j] .. part, id, key and 'k' or '', key or '') end
+      end
       if key then
         heads[key] = place
-        changed[key] = place
+        changed[#changed + 1] = key
+        changed[#changed + 1] = place
       end
       for j = ids, last do
         known[argv[j]] = n
@@ -251,12 +273,7 @@ local function store(at)
   end
   call('HSET', meta, 'n', n)
   if #fields > 0 then call('HSET', recent, unpack(fields)) end
-  local pairs_ = {}
-  for key, place in pairs(changed) do
-    pairs_[#pairs_ + 1] = key
-    pairs_[#pairs_ + 1] = place
-  end
-  if #pairs_ > 0 then call('HSET', prefix .. 'heads', unpack(pairs_)) end
+  if #changed > 0 then call('HSET', prefix .. 'heads', unpack(changed)) end
   call('XTRIM', log, 'MAXLEN', '~', argv[at + 1])
   if math.floor(n / 100) > math.floor(before / 100) then
     -- Age is looked at once in a hundred events, and cut faster than events come.
@@ -339,7 +356,9 @@ if redis.call('HEXISTS', prefix .. 'owned', only) == 0 and redis.call('SISMEMBER
 end
 redis.call('XDEL', KEYS[3], ARGV[2])
 local n = append(KEYS[1], KEYS[2], row)
-refer(n, '', fieldOf(row, 'k'), only)
+if redis.call('HEXISTS', prefix .. 'owned', only) == 1 then
+  enqueue(prefix .. 'o:' .. only .. ':q:', n, string.format('%d-0', n), fieldOf(row, 'k'))
+end
 return 1
 `;
 
@@ -362,7 +381,7 @@ for _, group in ipairs(redis.call('HKEYS', prefix .. 'owned')) do
   local base = prefix .. 'o:' .. group .. ':'
   local row = redis.call('HMGET', base .. 'stats', 'redeliveries', 'dead', 'lost')
   local waiting, started = 0, redis.call('HLEN', base .. 'tries')
-  for p = 0, 255 do waiting = waiting + redis.call('XLEN', string.format('%sq:%d', base, p)) end
+  for p = 0, 255 do waiting = waiting + redis.call('XLEN', string.format('%sq:%03d', base, p)) end
   groups[#groups + 1] = {group, math.max(0, waiting - started), started, tonumber(row[1] or '0'), tonumber(row[2] or '0'), tonumber(row[3] or '0')}
 end
 return {redis.call('XLEN', KEYS[1]), redis.call('XLEN', KEYS[3]), groups}
@@ -394,7 +413,7 @@ for _, name in ipairs(redis.call('HKEYS', prefix .. 'owned')) do
   local base = prefix .. 'o:' .. name .. ':'
   if isOver(base .. 'stats') then
     ended = ended + 1
-    for p = 0, 255 do redis.call('UNLINK', string.format('%sq:%d', base, p)) end
+    for p = 0, 255 do redis.call('UNLINK', string.format('%sq:%03d', base, p)) end
     for _, owner in ipairs(redis.call('HKEYS', base .. 'beats')) do redis.call('UNLINK', base .. 'ctl:' .. owner) end
     for _, part in ipairs({'own', 'want', 'beats', 'leaving', 'tries', 'state', 'stats'}) do redis.call('UNLINK', base .. part) end
     redis.call('HDEL', prefix .. 'owned', name)

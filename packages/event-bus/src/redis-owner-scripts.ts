@@ -16,7 +16,7 @@ import { clockFunctions, logFunctions, ownedFunctions, storeFunctions } from './
 const ownedGroup = `
 local log, meta, deadLetters = KEYS[1], KEYS[2], KEYS[3]
 local group, base, me = ARGV[1], ARGV[2], ARGV[3]
-local function queueOf(p) return base .. 'q:' .. p end
+local function queueOf(p) return string.format('%sq:%03d', base, tonumber(p)) end
 local function isOwn(p, owner) return redis.call('HGET', base .. 'own', p) == owner end
 local function ring(server) redis.call('XADD', base .. 'ctl:' .. server, 'MAXLEN', '~', 16, '*', 'look', '') end
 `;
@@ -123,7 +123,7 @@ if isNew == 1 and ARGV[4] ~= 'new' then
       local topic, only = fieldOf(entry[2], 't'), fieldOf(entry[2], 'g')
       if topic and not only and matches(topic) then
         local n = tonumber(string.match(entry[1], '^%d+'))
-        enqueue(base, n, entry[1], fieldOf(entry[2], 'k'))
+        enqueue(base .. 'q:', n, entry[1], fieldOf(entry[2], 'k'))
       end
       start = '(' .. entry[1]
     end
@@ -210,6 +210,7 @@ return 1
  */
 export const ownCommit = `${storeFunctions}
 local base, at, owned = ARGV[2], 7, {}
+local function queueOf(p) return string.format('%sq:%03d', base, tonumber(p)) end
 for _ = 1, tonumber(ARGV[6]) do
   if redis.call('HGET', base .. 'own', ARGV[at]) ~= ARGV[at + 1] then return 0 end
   owned[tonumber(ARGV[at])] = true
@@ -218,7 +219,7 @@ end
 local first = at + 1
 at = first + tonumber(ARGV[at]) * 2
 for i = first, at - 2, 2 do
-  if not redis.call('XRANGE', base .. 'q:' .. ARGV[i], ARGV[i + 1], ARGV[i + 1])[1] then return -1 end
+  if not redis.call('XRANGE', queueOf(ARGV[i]), ARGV[i + 1], ARGV[i + 1])[1] then return -1 end
 end
 local key = ARGV[4] ~= '' and string.sub(ARGV[4], 2)
 if key and not owned[partitionOf(key)] then return -2 end
@@ -226,7 +227,7 @@ if key and not owned[partitionOf(key)] then return -2 end
 local stored = store(at)
 if stored.err then return stored end
 for i = first, at - 2, 2 do
-  redis.call('XDEL', base .. 'q:' .. ARGV[i], ARGV[i + 1])
+  redis.call('XDEL', queueOf(ARGV[i]), ARGV[i + 1])
   redis.call('HDEL', base .. 'tries', ARGV[i + 1])
 end
 if key and ARGV[5] ~= '' then redis.call('HSET', base .. 'state', key, string.sub(ARGV[5], 2)) end

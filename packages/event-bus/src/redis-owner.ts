@@ -181,6 +181,10 @@ export class RedisOwner implements Owner {
     return connection.script(name, keys, [this.#name, this.#base, this.#me, ...args]);
   }
 
+  #queueOf(partition: number): string {
+    return `${this.#base}q:${String(partition).padStart(3, '0')}`;
+  }
+
   async #finish(): Promise<void> {
     const batch = this.#finished.splice(0);
     const args = batch.flatMap(({ fence }) => {
@@ -285,11 +289,11 @@ export class RedisOwner implements Owner {
     const open = [...this.#parts].filter(
       ([partition, { isRevoked }]) => !isRevoked && this.#listener.room(partition) > 0,
     );
-    const names = [control, ...open.map(([partition]) => `${this.#base}q:${partition}`)];
+    const names = [control, ...open.map(([partition]) => this.#queueOf(partition))];
     const ids = [this.#control, ...open.map(([, { cursor }]) => cursor)];
     const command = ['XREAD', 'COUNT', String(pageSize), 'BLOCK', String(blockMs), 'STREAMS', ...names, ...ids];
     const answer = await this.#reader.command(command, blockMs + 5_000);
-    const parts = new Map(open.map(([partition, part]) => [`${this.#base}q:${partition}`, { partition, part }]));
+    const parts = new Map(open.map(([partition, part]) => [this.#queueOf(partition), { partition, part }]));
     for (const [name, rows] of (answer ?? []) as readonly (readonly [string, readonly Row[]])[]) {
       const last = rows.at(-1)?.[0] ?? '0';
       const found = parts.get(name);

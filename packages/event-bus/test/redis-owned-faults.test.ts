@@ -114,17 +114,16 @@ describe.concurrent('owned keys on a Redis that fails', () => {
     }
     const got: number[] = [];
     await owned(bus, ({ payload }) => void got.push(payload.n));
-    await eventually(async () => expect(await bus.listDeadLetters()).toMatchObject([{ payload: { n: 1 }, group: 'g' }]));
+    await eventually(async () =>
+      expect(await bus.listDeadLetters()).toMatchObject([{ payload: { n: 1 }, group: 'g' }]),
+    );
     await bus.publish('job:a', { n: 2 }, { key: 'k' });
     await eventually(() => expect(got).toEqual([2]));
   });
 
   it('are not taken over because Redis was paused for longer than the lease', async () => {
     const server = await own({ appendonly: 'everysec' });
-    const [a, b] = [
-      await open({ url: server.url, leaseMs: 800 }),
-      await open({ url: server.url, leaseMs: 800 }),
-    ];
+    const [a, b] = [await open({ url: server.url, leaseMs: 800 }), await open({ url: server.url, leaseMs: 800 })];
     const lost: string[] = [];
     for (const bus of [a, b]) {
       await bus.subscribe('job:*', () => new Promise(() => {}), {

@@ -78,7 +78,13 @@ describe.concurrent('owned keys in a file', () => {
       await writer.publish('job:a', { n }, { key: 'k' });
     }
     await writer.close();
-    const child = startProcess({ store: { file }, role: 'consume', keys: 'owned', handler: { wait: 60_000 }, concurrency: 8 });
+    const child = startProcess({
+      store: { file },
+      role: 'consume',
+      keys: 'owned',
+      handler: { wait: 60_000 },
+      concurrency: 8,
+    });
     await eventually(() => expect(child.started()).toEqual(['1.1', '2.1', '3.1']));
     await child.kill();
 
@@ -89,7 +95,11 @@ describe.concurrent('owned keys in a file', () => {
       burst.push(event);
       return new Promise(() => {});
     };
-    const options = { group: 'g', keys: 'owned', onOwn: (_: string, state: unknown) => void states.push(state) } as const;
+    const options = {
+      group: 'g',
+      keys: 'owned',
+      onOwn: (_: string, state: unknown) => void states.push(state),
+    } as const;
     await after.subscribe('job:*', hold, options).ready;
     await eventually(() => expect(burst.map(({ attempt }) => attempt)).toEqual([2, 2, 2]));
     expect(states).toEqual([{ spoken: 1 }]);
@@ -113,7 +123,13 @@ describe.concurrent('owned keys in a file', () => {
     await eventually(() => expect(burst).toHaveLength(1));
     const payload = { of: Array.from({ length: 100_000 }, (_, n) => n) };
     await expect(
-      bus.commit({ settle: burst, publish: [{ topic: 'out:a', payload: { of: [] } }, { topic: 'out:a', payload }] }),
+      bus.commit({
+        settle: burst,
+        publish: [
+          { topic: 'out:a', payload: { of: [] } },
+          { topic: 'out:a', payload },
+        ],
+      }),
     ).rejects.toMatchObject({ code: 'BUS_STORAGE_FULL' });
     expect((await bus.stats()).groups[0]).toMatchObject({ pending: 1 });
     expect((await bus.read(undefined, { pattern: 'out:*' })).events).toEqual([]);
@@ -129,7 +145,8 @@ describe.concurrent('owned keys in a file', () => {
     const bus = await open({ file });
     expect(await bus.listDeadLetters()).toMatchObject([{ id: '5', group: 'g', pattern: 'job:*', payload: { n: 1 } }]);
     const got: string[] = [];
-    await bus.subscribe('job:*', ({ payload, attempt }) => void got.push(`${payload.n}.${attempt}`), { group: 'g' }).ready;
+    await bus.subscribe('job:*', ({ payload, attempt }) => void got.push(`${payload.n}.${attempt}`), { group: 'g' })
+      .ready;
     await eventually(() => expect(got).toEqual(['2.2', '3.1', '4.1']));
     expect(await bus.retryDeadLetter('5')).toBe(true);
     await eventually(() => expect(got.at(-1)).toBe('1.1'));
@@ -137,8 +154,11 @@ describe.concurrent('owned keys in a file', () => {
     const { events } = await bus.read({ key: 'k', pattern: 'job:*' });
     expect(events.map(({ payload }) => payload.n)).toEqual([1, 3, 5]);
     const owned: number[] = [];
-    await bus.subscribe('job:*', ({ payload }) => void owned.push(payload.n), { group: 'g', keys: 'owned', from: 'earliest' })
-      .ready;
+    await bus.subscribe('job:*', ({ payload }) => void owned.push(payload.n), {
+      group: 'g',
+      keys: 'owned',
+      from: 'earliest',
+    }).ready;
     await eventually(() => expect(owned.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]));
   });
 });
