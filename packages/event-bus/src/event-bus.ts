@@ -348,7 +348,6 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       handler,
       concurrency,
       retry: this.#retry,
-      maxBacklog: this.#limits.maxBacklog,
       onOwn,
       onLose,
       own: async (listener) => this.#transport.own(await spec(), listener),

@@ -18,8 +18,6 @@ export interface OwnedOptions {
   readonly handler: Handler;
   readonly concurrency: number;
   readonly retry: RetryOptions;
-  /** References held at most for each partition. */
-  readonly maxBacklog: number;
   readonly onOwn: ((key: string, state: unknown) => void | Promise<void>) | undefined;
   readonly onLose: ((key: string, why: 'lost' | 'revoked') => void | Promise<void>) | undefined;
   readonly own: (listener: OwnerListener) => Promise<Owner>;
@@ -34,6 +32,8 @@ export interface OwnedOptions {
 const handOverMs = 1_000;
 /** Events started with one message to the store at most. */
 const maxStarts = 256;
+/** References held for each partition at most; what comes after them is read later. */
+const maxHeld = 10_000;
 /** Part of the places that one key may take, so that a busy key leaves some to the others. */
 const keyShare = 3 / 4;
 
@@ -130,6 +130,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
       this.#ring.add(lane);
     }
     part.held += references.length;
+    part.isFull ||= part.held >= maxHeld;
     this.#schedule();
   }
 
@@ -152,8 +153,8 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     if (part?.state !== 'own') {
       return 0;
     }
-    const room = this.#options.maxBacklog - part.held;
-    part.isFull = room <= 0;
+    const room = maxHeld - part.held;
+    part.isFull ||= room <= 0;
     return Math.max(0, room);
   }
 
@@ -277,7 +278,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
       lane.running++;
       lane.part.open++;
       lane.part.held--;
-      if (lane.part.isFull && lane.part.held <= this.#options.maxBacklog / 2) {
+      if (lane.part.isFull && lane.part.held <= maxHeld / 2) {
         lane.part.isFull = false;
         owner.wake();
       }

@@ -11,3 +11,8 @@ export function partitionOf(key: string): number {
   }
   return (hash % 65_521) % partitionCount;
 }
+
+/** Returns a partition's name in Redis, of three digits. */
+export function partitionName(partition: number): string {
+  return String(partition).padStart(3, '0');
+}

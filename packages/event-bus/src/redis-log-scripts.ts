@@ -34,7 +34,9 @@ end
  *   owned        hash  owned group → its pattern
  *   heads        hash  key → place of its newest event; each event names the one before it (`b`)
  *   o:<group>:…  see redis-owner-scripts
- * Whatever stores an event writes a reference to it into a queue of each owned group that wants it, in the same step.
+ * Whatever stores an event writes a reference to it for each owned group that wants it, in the same step: a field of one
+ * hash (`refs`, place → partition, three digits, and `k` and the key), and for its owner an entry of its inbox. Both are
+ * written once per batch, as a command costs several times what a field costs.
  */
 export const ownedFunctions = `${matchFunctions}
 local prefix = string.sub(KEYS[1], 1, -4)
@@ -43,7 +45,7 @@ local function loadOwned()
   ownedGroups = {}
   local row = redis.call('HGETALL', prefix .. 'owned')
   for i = 1, #row, 2 do
-    ownedGroups[#ownedGroups + 1] = {name = row[i], base = prefix .. 'o:' .. row[i] .. ':', queue = prefix .. 'o:' .. row[i] .. ':q:', matches = matcherOf(row[i + 1])}
+    ownedGroups[#ownedGroups + 1] = {name = row[i], base = prefix .. 'o:' .. row[i] .. ':', matches = matcherOf(row[i + 1])}
   end
 end
 -- As partitionOf in partition.ts.
@@ -52,25 +54,57 @@ local function partitionOf(key)
   for i = 1, #key do hash = (hash * 65599 + string.byte(key, i)) % 4294967296 end
   return hash % 65521 % 256
 end
-local function enqueue(queue, n, id, key)
-  local part = string.format('%03d', key and partitionOf(key) or n % 256)
-  redis.call('XADD', queue .. part, id, key and 'k' or '', key or '')
+local function referenceTo(n, key)
+  if key then return string.format('%03dk', partitionOf(key)) .. key end
+  return string.format('%03d', n % 256)
 end
--- The queues of the groups that want a topic.
-local queues = {}
-local function queuesOf(topic)
-  local found = queues[topic]
+-- The groups that want a topic.
+local wanting, references = {}, {}
+local function groupsOf(topic)
+  local found = wanting[topic]
   if found then return found end
   if not ownedGroups then loadOwned() end
   found = {}
   for i = 1, #ownedGroups do
-    if ownedGroups[i].matches(topic) then found[#found + 1] = ownedGroups[i].queue end
+    if ownedGroups[i].matches(topic) then found[#found + 1] = ownedGroups[i].base end
   end
-  queues[topic] = found
+  wanting[topic] = found
   return found
 end
+local function referFrom(base, place, reference)
+  local list = references[base]
+  if not list then
+    list = {}
+    references[base] = list
+  end
+  list[#list + 1] = place
+  list[#list + 1] = reference
+end
+-- Writes the references of this script's events, and tells the owners.
+local function deliver()
+  for base, list in pairs(references) do
+    redis.call('HSET', base .. 'refs', unpack(list))
+    local parts, inboxes, sub = {}, {}, string.sub
+    for i = 2, #list, 2 do parts[i / 2] = sub(list[i], 1, 3) end
+    local owners = redis.call('HMGET', base .. 'own', unpack(parts))
+    for i = 1, #parts do
+      if owners[i] then
+        local server = sub(owners[i], 1, 36)
+        local inbox = inboxes[server]
+        if not inbox then
+          inbox = {}
+          inboxes[server] = inbox
+        end
+        inbox[#inbox + 1] = list[i * 2 - 1]
+        inbox[#inbox + 1] = list[i * 2]
+      end
+    end
+    for server, inbox in pairs(inboxes) do redis.call('XADD', base .. 'in:' .. server, '*', unpack(inbox)) end
+  end
+end
 local function refer(n, topic, key)
-  for _, queue in ipairs(queuesOf(topic)) do enqueue(queue, n, string.format('%d-0', n), key) end
+  for _, base in ipairs(groupsOf(topic)) do referFrom(base, string.format('%d', n), referenceTo(n, key)) end
+  deliver()
 end
 `;
 
@@ -108,8 +142,7 @@ local function epochOf(log, meta, candidate)
   redis.call('UNLINK', before .. 'heads')
   local owned = redis.call('HKEYS', before .. 'owned')
   for _, name in ipairs(owned) do
-    for p = 0, 255 do redis.call('UNLINK', string.format('%so:%s:q:%03d', before, name, p)) end
-    redis.call('UNLINK', before .. 'o:' .. name .. ':tries')
+    redis.call('UNLINK', before .. 'o:' .. name .. ':refs', before .. 'o:' .. name .. ':tries')
   end
   return candidate
 end
@@ -137,8 +170,8 @@ return {epoch, n}
 
 /**
  * Stores a batch of events, put before scripts. `store(at)` reads from ARGV[at]: candidate, maxlen, maximal age, window,
- * dedupe prefix, events, then per event: topic at payload key count, where key is empty or its partition, three digits,
- * and the key, and a fence may follow the count after a blank; then the `count` dedupe ids of each event, one list.
+ * dedupe prefix, events, then per event: topic at payload key count, where key is empty or its
+ * partition, three digits, `k` and the key, and a fence may follow the count after a blank; then the `count` dedupe ids of each event, one list.
  * Returns epoch, then per event its place, or minus the place of the event it repeats, or 0 when its fence does not hold.
  *
  * Dedupe ids are fields of two hashes, `<place>:<time>`: the recent one becomes the former one after each window, and
@@ -148,30 +181,34 @@ export const storeFunctions = `${logFunctions}${clockFunctions}${ownedFunctions}
 local call, argv, log, meta = redis.call, ARGV, KEYS[1], KEYS[2]
 local function holds(fence)
   local p, owner, name = string.match(fence, '^%d+:(%d+):([^:]+):(.+)$')
-  return p and call('HGET', prefix .. 'o:' .. name .. ':own', p) == owner
+  return p and call('HGET', prefix .. 'o:' .. name .. ':own', string.format('%03d', tonumber(p))) == owner
 end
--- References to what was cut go a queue at a time, and keys whose newest event was cut some at a time.
+-- Forgets keys whose newest event was cut, and references to what was cut, some at a time, once there are more of them
+-- than events.
 local function sweep(n)
   local first = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
-  local id = first and first[1] or string.format('%d-0', n)
-  local floor = tonumber(string.match(id, '^%d+'))
+  local floor = first and tonumber(string.match(first[1], '^%d+')) or n
+  local function scan(key, cursor, isGone)
+    if call('HLEN', key) < n - floor + 1000 then return {} end
+    local page = call('HSCAN', key, call('HGET', meta, cursor) or '0', 'COUNT', 600)
+    call('HSET', meta, cursor, page[1])
+    local gone = {}
+    for i = 1, #page[2], 2 do
+      if tonumber(isGone(page[2][i], page[2][i + 1])) < floor then gone[#gone + 1] = page[2][i] end
+    end
+    return gone
+  end
+  local keys = scan(prefix .. 'heads', 'swept', function(_, place) return place end)
+  if #keys > 0 then call('HDEL', prefix .. 'heads', unpack(keys)) end
   if not ownedGroups then loadOwned() end
   for _, group in ipairs(ownedGroups) do
-    local cut = call('XTRIM', string.format('%sq:%03d', group.base, math.floor(n / 256) % 256), 'MINID', id)
-    if cut > 0 then
-      call('HINCRBY', group.base .. 'stats', 'lost', cut)
-      for _, try in ipairs(call('HKEYS', group.base .. 'tries')) do
-        if tonumber(string.match(try, '^%d+')) < floor then call('HDEL', group.base .. 'tries', try) end
-      end
+    local gone = scan(group.base .. 'refs', 'swept:' .. group.name, function(place) return place end)
+    if #gone > 0 then
+      call('HDEL', group.base .. 'refs', unpack(gone))
+      call('HDEL', group.base .. 'tries', unpack(gone))
+      call('HINCRBY', group.base .. 'stats', 'lost', #gone)
     end
   end
-  -- Keys are few next to events mostly: then those whose events are gone take no room to speak of.
-  if call('HLEN', prefix .. 'heads') < (n - floor) / 2 + 1000 then return end
-  local page = call('HSCAN', prefix .. 'heads', call('HGET', meta, 'swept') or '0', 'COUNT', 600)
-  for i = 1, #page[2], 2 do
-    if tonumber(page[2][i + 1]) < floor then call('HDEL', prefix .. 'heads', page[2][i]) end
-  end
-  call('HSET', meta, 'swept', page[1])
 end
 local function store(at)
   local window, recent, former = tonumber(argv[at + 3]), argv[at + 4] .. 'recent', argv[at + 4] .. 'former'
@@ -202,7 +239,7 @@ local function store(at)
   local heads, changed, keys, keyOf = {}, {}, {}, {}
   for i = events, ids - 5, 5 do
     if argv[i + 3] ~= '' then
-      local key = string.sub(argv[i + 3], 4)
+      local key = string.sub(argv[i + 3], 5)
       keyOf[i] = key
       keys[#keys + 1] = key
     end
@@ -253,10 +290,10 @@ local function store(at)
       end
       n = n + 1
       out[#out + 1] = n
-      local wanted = queuesOf(argv[i])
+      local wanted = groupsOf(argv[i])
       if #wanted > 0 then
-        local part = key and string.sub(argv[i + 3], 1, 3) or string.format('%03d', n % 256)
-        for j = 1, #wanted do call('XADD', wanted[j] .. part, id, key and 'k' or '', key or '') end
+        local reference = key and argv[i + 3] or referenceTo(n)
+        for j = 1, #wanted do referFrom(wanted[j], place, reference) end
       end
       if key then
         heads[key] = place
@@ -274,6 +311,7 @@ local function store(at)
   call('HSET', meta, 'n', n)
   if #fields > 0 then call('HSET', recent, unpack(fields)) end
   if #changed > 0 then call('HSET', prefix .. 'heads', unpack(changed)) end
+  deliver()
   call('XTRIM', log, 'MAXLEN', '~', argv[at + 1])
   if math.floor(n / 100) > math.floor(before / 100) then
     -- Age is looked at once in a hundred events, and cut faster than events come.
@@ -357,7 +395,8 @@ end
 redis.call('XDEL', KEYS[3], ARGV[2])
 local n = append(KEYS[1], KEYS[2], row)
 if redis.call('HEXISTS', prefix .. 'owned', only) == 1 then
-  enqueue(prefix .. 'o:' .. only .. ':q:', n, string.format('%d-0', n), fieldOf(row, 'k'))
+  referFrom(prefix .. 'o:' .. only .. ':', string.format('%d', n), referenceTo(n, fieldOf(row, 'k')))
+  deliver()
 end
 return 1
 `;
@@ -380,8 +419,7 @@ local prefix = string.sub(KEYS[1], 1, -4)
 for _, group in ipairs(redis.call('HKEYS', prefix .. 'owned')) do
   local base = prefix .. 'o:' .. group .. ':'
   local row = redis.call('HMGET', base .. 'stats', 'redeliveries', 'dead', 'lost')
-  local waiting, started = 0, redis.call('HLEN', base .. 'tries')
-  for p = 0, 255 do waiting = waiting + redis.call('XLEN', string.format('%sq:%03d', base, p)) end
+  local waiting, started = redis.call('HLEN', base .. 'refs'), redis.call('HLEN', base .. 'tries')
   groups[#groups + 1] = {group, math.max(0, waiting - started), started, tonumber(row[1] or '0'), tonumber(row[2] or '0'), tonumber(row[3] or '0')}
 end
 return {redis.call('XLEN', KEYS[1]), redis.call('XLEN', KEYS[3]), groups}
@@ -413,9 +451,8 @@ for _, name in ipairs(redis.call('HKEYS', prefix .. 'owned')) do
   local base = prefix .. 'o:' .. name .. ':'
   if isOver(base .. 'stats') then
     ended = ended + 1
-    for p = 0, 255 do redis.call('UNLINK', string.format('%sq:%03d', base, p)) end
-    for _, owner in ipairs(redis.call('HKEYS', base .. 'beats')) do redis.call('UNLINK', base .. 'ctl:' .. owner) end
-    for _, part in ipairs({'own', 'want', 'beats', 'leaving', 'tries', 'state', 'stats'}) do redis.call('UNLINK', base .. part) end
+    for _, owner in ipairs(redis.call('HKEYS', base .. 'beats')) do redis.call('UNLINK', base .. 'in:' .. owner) end
+    for _, part in ipairs({'refs', 'own', 'want', 'beats', 'leaving', 'tries', 'state', 'stats'}) do redis.call('UNLINK', base .. part) end
     redis.call('HDEL', prefix .. 'owned', name)
   end
 end

@@ -2,12 +2,12 @@ import { clockFunctions, logFunctions, ownedFunctions, storeFunctions } from './
 
 /**
  * What must happen at once to an owned group in Redis, as Lua; `base` names its keys:
- *   q:<partition>  stream  references to events that are not settled: the event's id, and its key in `k`
+ *   refs    hash    place of an event that is not settled → its partition, three digits, and `k` and its key
  *   own     hash    partition → `<server>#<token>`; the token rises with each change
  *   want    hash    partition → server that shall have it when its owner releases it
+ *   in:<server>  stream  references for this server, several an entry; `look`: `own` or `want` has changed
  *   beats   hash    server → heartbeats so far
  *   leaving hash    server → 1 when it takes no more
- *   ctl:<server>  stream  something changed: look at `own` and `want`
  *   tries   hash    event → deliveries started
  *   state   hash    key → its state
  *   stats   hash    token, redeliveries, dead, lost, used
@@ -16,9 +16,8 @@ import { clockFunctions, logFunctions, ownedFunctions, storeFunctions } from './
 const ownedGroup = `
 local log, meta, deadLetters = KEYS[1], KEYS[2], KEYS[3]
 local group, base, me = ARGV[1], ARGV[2], ARGV[3]
-local function queueOf(p) return string.format('%sq:%03d', base, tonumber(p)) end
 local function isOwn(p, owner) return redis.call('HGET', base .. 'own', p) == owner end
-local function ring(server) redis.call('XADD', base .. 'ctl:' .. server, 'MAXLEN', '~', 16, '*', 'look', '') end
+local function ring(server) redis.call('XADD', base .. 'in:' .. server, '*', 'look', '') end
 `;
 
 /** Who owns what; after `ownedGroup` and `now`. */
@@ -64,7 +63,7 @@ local function plan()
   end
   local homeless = {}
   for i = 0, 255 do
-    local p = tostring(i)
+    local p = string.format('%03d', i)
     local owner = own[p] and string.match(own[p], '^(.*)#')
     local aim = want[p]
     if aim and not load[aim] then
@@ -122,8 +121,8 @@ if isNew == 1 and ARGV[4] ~= 'new' then
     for _, entry in ipairs(rows) do
       local topic, only = fieldOf(entry[2], 't'), fieldOf(entry[2], 'g')
       if topic and not only and matches(topic) then
-        local n = tonumber(string.match(entry[1], '^%d+'))
-        enqueue(base .. 'q:', n, entry[1], fieldOf(entry[2], 'k'))
+        local place = string.match(entry[1], '^%d+')
+        redis.call('HSET', base .. 'refs', place, referenceTo(tonumber(place), fieldOf(entry[2], 'k')))
       end
       start = '(' .. entry[1]
     end
@@ -142,7 +141,7 @@ return {redis.call('HGETALL', base .. 'own'), redis.call('HGETALL', base .. 'wan
 `;
 
 /**
- * … per event: partition, owner, entry, `k` and the key whose state is wanted or nothing → per event its attempt,
+ * … per event: partition, owner, place, `k` and the key whose state is wanted or nothing → per event its attempt,
  * fields and state; 0 when the partition is another's; -1 when history was cut.
  */
 export const ownStart = `${ownedGroup}
@@ -153,14 +152,14 @@ for i = 4, #ARGV, 4 do
   if not own[p] then
     out[#out + 1] = 0
   else
-    local entry = redis.call('XRANGE', log, id, id)[1]
+    local entry = redis.call('XRANGE', log, id .. '-0', id .. '-0')[1]
     if entry then
       local attempt = redis.call('HINCRBY', base .. 'tries', id, 1)
       if attempt > 1 then redis.call('HINCRBY', base .. 'stats', 'redeliveries', 1) end
       local state = ARGV[i + 3] ~= '' and redis.call('HGET', base .. 'state', string.sub(ARGV[i + 3], 2)) or false
       out[#out + 1] = {attempt, entry[2], state}
     else
-      if redis.call('XDEL', queueOf(p), id) == 1 then redis.call('HINCRBY', base .. 'stats', 'lost', 1) end
+      if redis.call('HDEL', base .. 'refs', id) == 1 then redis.call('HINCRBY', base .. 'stats', 'lost', 1) end
       redis.call('HDEL', base .. 'tries', id)
       out[#out + 1] = -1
     end
@@ -169,31 +168,31 @@ end
 return out
 `;
 
-/** … per event: partition, owner, entry → 1 for each that was its owner's and not settled. */
+/** … per event: partition, owner, place → 1 for each that was its owner's and not settled. */
 export const ownDone = `${ownedGroup}
 local out = {}
 for i = 4, #ARGV, 3 do
-  local done = isOwn(ARGV[i], ARGV[i + 1]) and redis.call('XDEL', queueOf(ARGV[i]), ARGV[i + 2]) or 0
+  local done = isOwn(ARGV[i], ARGV[i + 1]) and redis.call('HDEL', base .. 'refs', ARGV[i + 2]) or 0
   if done == 1 then redis.call('HDEL', base .. 'tries', ARGV[i + 2]) end
   out[#out + 1] = done
 end
 return out
 `;
 
-/** … partition, owner, entry, reason, maxDead, when, text of the event that tells of it or nothing → 1 when it was its owner's. */
+/** … partition, owner, place, reason, maxDead, when, text of the event that tells of it or nothing → 1 when it was its owner's. */
 export const ownDead = `${logFunctions}${ownedFunctions}${ownedGroup}
 local p, id = ARGV[4], ARGV[6]
-if not isOwn(p, ARGV[5]) or not redis.call('XRANGE', queueOf(p), id, id)[1] then return 0 end
-local entry = redis.call('XRANGE', log, id, id)[1]
+if not isOwn(p, ARGV[5]) or redis.call('HEXISTS', base .. 'refs', id) == 0 then return 0 end
+local entry = redis.call('XRANGE', log, id .. '-0', id .. '-0')[1]
 local tries = redis.call('HGET', base .. 'tries', id) or '0'
-redis.call('XDEL', queueOf(p), id)
+redis.call('HDEL', base .. 'refs', id)
 redis.call('HDEL', base .. 'tries', id)
 if not entry then
   redis.call('HINCRBY', base .. 'stats', 'lost', 1)
   return 1
 end
 local row = entry[2]
-for _, extra in ipairs({'_group', group, '_id', id, '_attempts', tries, '_reason', ARGV[7]}) do row[#row + 1] = extra end
+for _, extra in ipairs({'_group', group, '_id', id .. '-0', '_attempts', tries, '_reason', ARGV[7]}) do row[#row + 1] = extra end
 local letter = redis.call('XADD', deadLetters, 'MAXLEN', ARGV[8], '*', unpack(row))
 redis.call('HINCRBY', base .. 'stats', 'dead', 1)
 if ARGV[10] ~= '' then
@@ -205,41 +204,41 @@ return 1
 
 /**
  * KEYS log meta dead; ARGV group, base, server, `k` and the key whose state is kept or nothing, its state, fences and
- * per fence partition, owner; inputs and per input partition, entry; then see `store`
+ * per fence partition, owner; inputs and the place of each; then see `store`
  * → what `store` returns; 0 when a fence does not hold, -1 when an input was settled, -2 when the key is not theirs.
  */
 export const ownCommit = `${storeFunctions}
 local base, at, owned = ARGV[2], 7, {}
-local function queueOf(p) return string.format('%sq:%03d', base, tonumber(p)) end
 for _ = 1, tonumber(ARGV[6]) do
   if redis.call('HGET', base .. 'own', ARGV[at]) ~= ARGV[at + 1] then return 0 end
   owned[tonumber(ARGV[at])] = true
   at = at + 2
 end
 local first = at + 1
-at = first + tonumber(ARGV[at]) * 2
-for i = first, at - 2, 2 do
-  if not redis.call('XRANGE', queueOf(ARGV[i]), ARGV[i + 1], ARGV[i + 1])[1] then return -1 end
+at = first + tonumber(ARGV[at])
+for i = first, at - 1 do
+  if redis.call('HEXISTS', base .. 'refs', ARGV[i]) == 0 then return -1 end
 end
 local key = ARGV[4] ~= '' and string.sub(ARGV[4], 2)
 if key and not owned[partitionOf(key)] then return -2 end
 -- All that can fail comes first: when memory is full, Redis refuses before the first write.
 local stored = store(at)
 if stored.err then return stored end
-for i = first, at - 2, 2 do
-  redis.call('XDEL', queueOf(ARGV[i]), ARGV[i + 1])
-  redis.call('HDEL', base .. 'tries', ARGV[i + 1])
+if at > first then
+  redis.call('HDEL', base .. 'refs', unpack(ARGV, first, at - 1))
+  redis.call('HDEL', base .. 'tries', unpack(ARGV, first, at - 1))
 end
 if key and ARGV[5] ~= '' then redis.call('HSET', base .. 'state', key, string.sub(ARGV[5], 2)) end
 if key and ARGV[5] == '' then redis.call('HDEL', base .. 'state', key) end
 return stored
 `;
 
-/** … → servers and their heartbeats, or nothing when this one was given up. */
+/** … id of the newest entry of its inbox that was read → servers and their heartbeats, or nothing when given up. */
 export const ownBeat = `${clockFunctions}${ownedGroup}
 if redis.call('HEXISTS', base .. 'beats', me) == 0 then return false end
 redis.call('HINCRBY', base .. 'beats', me, 1)
 redis.call('HSET', base .. 'stats', 'used', now())
+redis.call('XTRIM', base .. 'in:' .. me, 'MINID', ARGV[4])
 return redis.call('HGETALL', base .. 'beats')
 `;
 
@@ -249,7 +248,7 @@ local dead = ARGV[4]
 if redis.call('HEXISTS', base .. 'beats', me) == 0 or redis.call('HGET', base .. 'beats', dead) ~= ARGV[5] then return 0 end
 redis.call('HDEL', base .. 'beats', dead)
 redis.call('HDEL', base .. 'leaving', dead)
-redis.call('UNLINK', base .. 'ctl:' .. dead)
+redis.call('UNLINK', base .. 'in:' .. dead)
 plan()
 return 1
 `;
@@ -285,16 +284,10 @@ return 1
 export const ownLeave = `${clockFunctions}${ownedFunctions}${ownedGroup}${planFunctions}
 redis.call('HDEL', base .. 'beats', me)
 redis.call('HDEL', base .. 'leaving', me)
-redis.call('UNLINK', base .. 'ctl:' .. me)
+redis.call('UNLINK', base .. 'in:' .. me)
 if redis.call('HEXISTS', prefix .. 'owned', group) == 1 then
   redis.call('HSET', base .. 'stats', 'used', now())
   plan()
 end
-return 1
-`;
-
-/** … has this server look. */
-export const ownRing = `${ownedGroup}
-if redis.call('HEXISTS', base .. 'beats', me) == 1 then ring(me) end
 return 1
 `;

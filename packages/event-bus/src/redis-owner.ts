@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { formatFence, ownedName, parseFence } from './fence.ts';
+import { partitionName } from './partition.ts';
 import { type Answer, RedisConnection } from './redis-connection.ts';
-import { parseEntry, placeOf, type Row } from './redis-entry.ts';
+import { parseEntry, type Row } from './redis-entry.ts';
 import type { scripts } from './redis-scripts.ts';
 import { RedisWatch } from './redis-watch.ts';
-import type { Entry, GroupSpec, OwnedDelivery, Owner, OwnerListener, Start } from './transport.ts';
+import type { Entry, GroupSpec, OwnedDelivery, Owner, OwnerListener, Reference, Start } from './transport.ts';
 
 /** Where an owned group lives and how it behaves. */
 export interface RedisOwnerOptions {
@@ -18,17 +19,22 @@ export interface RedisOwnerOptions {
   readonly epoch: () => string;
 }
 
-/** References that one message brings from a partition at most. */
-const pageSize = 256;
+/** Entries of the inbox that one message brings, and references read at a time, at most. */
+const pageSize = 100;
+const scanSize = 1_000;
 const blockMs = 1_000;
 const retryMs = 100;
 
 interface Part {
   /** Name of the owner and its token. */
   readonly mark: string;
-  /** Id of the newest reference that was read. */
-  cursor: string;
   isRevoked: boolean;
+  /** Highest place that was handed on. */
+  after: number;
+  /** Set while what waits is read from `refs`: what the inbox brings meanwhile. */
+  later: Reference[] | undefined;
+  /** There was no room: what comes after `after` must be read again. */
+  isBehind: boolean;
 }
 
 interface Finished {
@@ -49,7 +55,9 @@ export class RedisOwner implements Owner {
   readonly #parts = new Map<number, Part>();
   readonly #watch: RedisWatch;
   #me = '';
-  #control = '0';
+  /** Id of the newest entry of the inbox that was read. */
+  #cursor = '0';
+  #isLoading = false;
   #isLooking = true;
   #isLeaving = false;
   #isStopped = false;
@@ -102,7 +110,7 @@ export class RedisOwner implements Owner {
       const owner = marks[place];
       return owner === undefined
         ? []
-        : [String(partition), owner, `${seq}-0`, stateOf === undefined ? '' : `k${stateOf}`];
+        : [partitionName(partition), owner, String(seq), stateOf === undefined ? '' : `k${stateOf}`];
     });
     const answer = known.length === 0 ? [] : await this.#script('ownStart', known);
     const rows = (answer as readonly (number | readonly [number, readonly string[], string | null])[]).values();
@@ -140,18 +148,20 @@ export class RedisOwner implements Owner {
     const { partition, owner, seq } = parseFence(fence);
     const told = notice ? [String(notice.publishedAt), notice.payload as string] : ['0', ''];
     const limit = String(this.#options.maxDeadLetters);
-    return (await this.#script('ownDead', [String(partition), owner, `${seq}-0`, reason, limit, ...told])) === 1;
+    return (
+      (await this.#script('ownDead', [partitionName(partition), owner, String(seq), reason, limit, ...told])) === 1
+    );
   }
 
   wake(): void {
-    this.#script('ownRing', []).catch(() => {});
+    void this.#load();
   }
 
   async release(partitions: readonly number[]): Promise<void> {
     const args = partitions.flatMap((partition) => {
       const part = this.#parts.get(partition);
       this.#parts.delete(partition);
-      return part ? [String(partition), part.mark] : [];
+      return part ? [partitionName(partition), part.mark] : [];
     });
     if (args.length > 0) {
       await this.#script('ownRelease', args);
@@ -181,15 +191,11 @@ export class RedisOwner implements Owner {
     return connection.script(name, keys, [this.#name, this.#base, this.#me, ...args]);
   }
 
-  #queueOf(partition: number): string {
-    return `${this.#base}q:${String(partition).padStart(3, '0')}`;
-  }
-
   async #finish(): Promise<void> {
     const batch = this.#finished.splice(0);
     const args = batch.flatMap(({ fence }) => {
       const { partition, owner, seq } = parseFence(fence);
-      return [String(partition), owner, `${seq}-0`];
+      return [partitionName(partition), owner, String(seq)];
     });
     try {
       const answer = (await this.#script('ownDone', args)) as readonly number[];
@@ -205,7 +211,7 @@ export class RedisOwner implements Owner {
 
   async #join(from: string): Promise<void> {
     this.#me = randomUUID();
-    this.#control = '0';
+    this.#cursor = '0';
     this.#watch.clear();
     await this.#script('ownJoin', [from, this.#spec.pattern]);
     this.#isLooking = true;
@@ -270,10 +276,11 @@ export class RedisOwner implements Owner {
     }
     for (const [partition, mark] of marks) {
       if (!this.#parts.has(partition) && !this.#isLeaving) {
-        this.#parts.set(partition, { mark, cursor: '0', isRevoked: false });
+        this.#parts.set(partition, { mark, isRevoked: false, after: 0, later: [], isBehind: true });
         this.#listener.gained(partition);
       }
     }
+    void this.#load();
     for (let place = 0; place < want.length; place += 2) {
       const part = this.#parts.get(Number(want[place]));
       if (part && !part.isRevoked && want[place + 1] !== me) {
@@ -283,32 +290,124 @@ export class RedisOwner implements Owner {
     }
   }
 
-  /** Waits for references in its partitions, or for a ring. */
+  /** Waits for what the inbox brings. */
   async #read(): Promise<void> {
-    const control = `${this.#base}ctl:${this.#me}`;
-    const open = [...this.#parts].filter(
-      ([partition, { isRevoked }]) => !isRevoked && this.#listener.room(partition) > 0,
-    );
-    const names = [control, ...open.map(([partition]) => this.#queueOf(partition))];
-    const ids = [this.#control, ...open.map(([, { cursor }]) => cursor)];
-    const command = ['XREAD', 'COUNT', String(pageSize), 'BLOCK', String(blockMs), 'STREAMS', ...names, ...ids];
+    const me = this.#me;
+    const inbox = `${this.#base}in:${me}`;
+    const command = ['XREAD', 'COUNT', String(pageSize), 'BLOCK', String(blockMs), 'STREAMS', inbox, this.#cursor];
     const answer = await this.#reader.command(command, blockMs + 5_000);
-    const parts = new Map(open.map(([partition, part]) => [this.#queueOf(partition), { partition, part }]));
-    for (const [name, rows] of (answer ?? []) as readonly (readonly [string, readonly Row[]])[]) {
-      const last = rows.at(-1)?.[0] ?? '0';
-      const found = parts.get(name);
-      if (name === control) {
-        this.#control = last;
-        this.#isLooking = true;
-      } else if (found && this.#parts.get(found.partition) === found.part) {
-        // A partition that was lost and gained again meanwhile begins at its oldest.
-        found.part.cursor = last;
-        const references = rows.map(([id, fields]) => ({
-          seq: placeOf(id),
-          key: fields[0] === 'k' ? fields[1] : undefined,
-        }));
-        this.#listener.came(found.partition, references);
+    const rows = (answer as readonly (readonly [string, readonly Row[]])[] | null)?.[0]?.[1] ?? [];
+    if (me !== this.#me) {
+      return;
+    }
+    let arrived = new Map<number, Reference[]>();
+    for (const [id, fields] of rows) {
+      this.#cursor = id;
+      if (fields[0] === 'look') {
+        this.#arrive(arrived);
+        arrived = new Map();
+        // References of what was gained come after the word of it.
+        await this.#look();
+        continue;
       }
+      for (let place = 0; place < fields.length; place += 2) {
+        const [partition, reference] = referenceOf(fields[place] ?? '', fields[place + 1] ?? '');
+        const some = arrived.get(partition);
+        if (some) {
+          some.push(reference);
+        } else {
+          arrived.set(partition, [reference]);
+        }
+      }
+    }
+    this.#arrive(arrived);
+  }
+
+  #arrive(arrived: ReadonlyMap<number, readonly Reference[]>): void {
+    for (const [partition, references] of arrived) {
+      const part = this.#parts.get(partition);
+      if (part?.later) {
+        part.later.push(...references);
+      } else if (part && !part.isBehind) {
+        this.#handOn(partition, part, references);
+      }
+    }
+  }
+
+  /** Hands on what there is room for; the rest is read again when there is. */
+  #handOn(partition: number, part: Part, references: readonly Reference[]): void {
+    const fresh = references.filter(({ seq }) => seq > part.after);
+    if (fresh.length === 0 || part.isBehind) {
+      return;
+    }
+    const some = fresh.slice(0, this.#listener.room(partition));
+    part.isBehind = some.length < fresh.length;
+    part.after = some.at(-1)?.seq ?? part.after;
+    this.#listener.came(partition, some);
+  }
+
+  /**
+   * Reads what waits in partitions that are new, or had no room. Everything up to the end of the log at the beginning is
+   * in `refs` then, and stays there; everything later comes by the inbox.
+   */
+  async #load(): Promise<void> {
+    if (this.#isLoading) {
+      return;
+    }
+    this.#isLoading = true;
+    try {
+      for (;;) {
+        const wanted = new Map(
+          [...this.#parts].filter(([partition, { isBehind }]) => isBehind && this.#listener.room(partition) > 0),
+        );
+        if (wanted.size === 0 || this.#isStopped) {
+          return;
+        }
+        for (const part of wanted.values()) {
+          part.later = [];
+          part.isBehind = false;
+        }
+        await this.#loadParts(wanted);
+      }
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+
+  async #loadParts(wanted: ReadonlyMap<number, Part>): Promise<void> {
+    const { connection, keys } = this.#options;
+    const found = new Map<number, Reference[]>([...wanted.keys()].map((partition) => [partition, []]));
+    try {
+      const last = Number(await connection.command(['HGET', keys[1] ?? '', 'n']));
+      let cursor = '0';
+      do {
+        const command = ['HSCAN', `${this.#base}refs`, cursor, 'COUNT', String(scanSize)];
+        const [next, rows] = (await connection.command(command)) as readonly [string, readonly string[]];
+        for (let place = 0; place < rows.length; place += 2) {
+          const [partition, reference] = referenceOf(rows[place] ?? '', rows[place + 1] ?? '');
+          if (reference.seq <= last) {
+            found.get(partition)?.push(reference);
+          }
+        }
+        cursor = next;
+      } while (cursor !== '0');
+      for (const [partition, part] of wanted) {
+        const later = (part.later ?? []).filter(({ seq }) => seq > last);
+        part.later = undefined;
+        if (this.#parts.get(partition) === part) {
+          // A scan may bring one twice.
+          const once = new Map(found.get(partition)?.map((reference) => [reference.seq, reference]));
+          const waiting = [...once.values()].toSorted((a, b) => a.seq - b.seq);
+          this.#handOn(partition, part, waiting);
+          this.#handOn(partition, part, later);
+        }
+      }
+    } catch {
+      for (const part of wanted.values()) {
+        part.later = undefined;
+        part.isBehind = true;
+      }
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
   }
 
@@ -318,10 +417,11 @@ export class RedisOwner implements Owner {
     }
     this.#isBeating = true;
     try {
-      const answer = (await this.#script('ownBeat', [])) as readonly string[] | null;
+      const answer = (await this.#script('ownBeat', [this.#cursor])) as readonly string[] | null;
       if (!answer && !this.#isLeaving) {
         await this.#rejoin();
-        this.#wakeReader();
+        // The reader still waits under the former name.
+        await this.#look();
       }
       for (const [server, beats] of this.#watch.look(answer ?? [], this.#me)) {
         await this.#script('ownAdopt', [server, beats]);
@@ -332,9 +432,10 @@ export class RedisOwner implements Owner {
       this.#isBeating = false;
     }
   }
+}
 
-  /** The reader still waits on the former names: this has it look now. */
-  #wakeReader(): void {
-    this.#script('ownRing', []).catch(() => {});
-  }
+/** Reads a reference as `refs` and inboxes have it. */
+function referenceOf(place: string, value: string): readonly [partition: number, reference: Reference] {
+  const key = value[3] === 'k' ? value.slice(4) : undefined;
+  return [Number(value.slice(0, 3)), { seq: Number(place), key }];
 }

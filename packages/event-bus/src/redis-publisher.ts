@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BusError } from './errors.ts';
 import { fenced } from './local-owners.ts';
-import { partitionOf } from './partition.ts';
+import { partitionName, partitionOf } from './partition.ts';
 import type { RedisLog } from './redis-log.ts';
 import type { Appended, Entry } from './transport.ts';
 
@@ -60,7 +60,7 @@ export class RedisPublisher {
   argsOf(entries: readonly Entry[]): string[] {
     const args = [randomUUID().slice(0, 8), ...this.#settings, String(entries.length)];
     for (const { topic, publishedAt, payload, key, dedupeIds, fence } of entries) {
-      const keyed = key === undefined ? '' : `${String(partitionOf(key)).padStart(3, '0')}${key}`;
+      const keyed = key === undefined ? '' : `${partitionName(partitionOf(key))}k${key}`;
       const count = fence === undefined ? String(dedupeIds.length) : `${dedupeIds.length} ${fence}`;
       args.push(topic, String(publishedAt), payload as string, keyed, count);
     }

@@ -11,7 +11,6 @@ import {
   ownLook,
   ownRelease,
   ownRetire,
-  ownRing,
   ownStart,
 } from './redis-owner-scripts.ts';
 
@@ -42,6 +41,5 @@ export const scripts = {
   ownLook,
   ownRelease,
   ownRetire,
-  ownRing,
   ownStart,
 } as const;

@@ -3,6 +3,7 @@ import { BusError } from './errors.ts';
 import type { GroupStats } from './event.ts';
 import { parseFence } from './fence.ts';
 import { fenced, otherKey, settled } from './local-owners.ts';
+import { partitionName } from './partition.ts';
 import { asBusError, RedisConnection } from './redis-connection.ts';
 import { parseEntry, placeOf, type Row } from './redis-entry.ts';
 import { RedisConsumer, type RedisGroupOptions } from './redis-group.ts';
@@ -132,11 +133,9 @@ class RedisTransport implements Transport {
     const owned = new Map(
       fences
         .map((fence) => parseFence(fence))
-        .map(({ partition, owner }) => [`${partition}:${owner}`, [String(partition), owner]]),
+        .map(({ partition, owner }) => [`${partition}:${owner}`, [partitionName(partition), owner]]),
     );
-    const inputs = settle
-      .map((fence) => parseFence(fence))
-      .flatMap(({ partition, seq }) => [String(partition), `${seq}-0`]);
+    const inputs = settle.map((fence) => String(parseFence(fence).seq));
     const { group } = parseFence(fences[0] ?? '');
     const answer = await this.#log.script('ownCommit', [
       group,

@@ -67,7 +67,10 @@ describe.concurrent('owned keys in a file', () => {
     const file = newFile();
     const before = await open({ file });
     let fence = '';
-    await before.subscribe('job:*', (event) => void (fence = event.fence ?? ''), { group: 'g', keys: 'owned' }).ready;
+    const take = (event: BusEvent): void => {
+      fence = event.fence ?? '';
+    };
+    await before.subscribe('job:*', take, { group: 'g', keys: 'owned' }).ready;
     await before.publish('job:a', { n: 0 }, { key: 'k' });
     await eventually(async () => expect((await before.stats()).groups[0]).toMatchObject({ lag: 0, pending: 0 }));
     await before.commit({ fence, state: { key: 'k', value: { spoken: 1 } } });
