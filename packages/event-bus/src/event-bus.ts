@@ -26,6 +26,8 @@ const defaults: BusLimits = { maxPayloadBytes: 1_048_576, maxTopicLength: 256, m
 const defaultRetry: RetryOptions = { attempts: 3, minDelayMs: 1_000, maxDelayMs: 60_000 };
 const noIds: readonly string[] = [];
 const maxDedupeIds = 16;
+/** Events that one commit settles, and that it publishes, at most. */
+const maxCommitted = 1_000;
 
 const assertCount = (name: string, value: number): void => {
   if (!(value >= 1)) throw new RangeError(`${name} must be at least 1, got ${value}`);
@@ -138,10 +140,13 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    * them is settled already: after `BUS_UNAVAILABLE` commit again, and `BUS_SETTLED` says that the first one was stored.
    * @throws {TypeError} when neither `settle` nor `fence` has a fence, or they are of several groups, or `state.key` is
    * not a key that they own.
+   * @throws {RangeError} for more than 1,000 events to settle or to publish.
    */
   async commit(options: CommitOptions<Events>): Promise<readonly PublishResult[]> {
     if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: commit before close()');
     const { settle = [], publish = [], state, fence } = options;
+    for (const [name, { length }] of Object.entries({ settle, publish }))
+      if (length > maxCommitted) throw new RangeError(`${name} must be at most ${maxCommitted} events, got ${length}`);
     const settled = settle.map((event) => {
       if (event.fence === undefined) throw new TypeError(`event ${event.id} has no fence: its group does not own keys`);
       return event.fence;

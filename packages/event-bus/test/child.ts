@@ -93,14 +93,14 @@ const run = async (): Promise<void> => {
         group: 'g',
         keys: 'owned',
         onOwn: () => {},
-        onLose: (key, why) => {
+        onLose: async (key, why) => {
           tell({ say: 'lost', key, why });
           // Never after the key was lost: another has its events.
           if (why === 'lost') {
             gathered.delete(key);
-            return;
+          } else {
+            await commit(key);
           }
-          return commit(key);
         },
       },
     );

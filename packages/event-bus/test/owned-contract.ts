@@ -242,14 +242,16 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       let fence = '';
       const states: unknown[] = [];
       const onOwn = (_: string, state: unknown): void => void states.push(state);
+      // Also where text is counted in bytes.
+      const key = 'zwölf 🐈';
       for (const value of [1, [2], undefined, undefined]) {
         const take = (event: RoomEvent): void => {
           fence = event.fence ?? '';
         };
         const subscription = await own(take, { onOwn });
-        await bus.publish('room:a', { n: 1 }, { key: 'k' });
+        await bus.publish('room:a', { n: 1 }, { key });
         await settled();
-        await bus.commit({ fence, state: { key: 'k', value } });
+        await bus.commit({ fence, state: { key, value } });
         await subscription.close();
       }
       expect(states).toEqual([undefined, 1, [2], undefined]);
@@ -408,6 +410,8 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       expect(() => bus.subscribe('room:*', () => {}, { ...owned, concurrency: 0 })).toThrow(RangeError);
       await expect(bus.publish('room:a', { n: 1 }, { fence: 'nonsense' })).rejects.toThrow(TypeError);
       await expect(bus.commit({})).rejects.toThrow(TypeError);
+      const many = Array.from({ length: 1_001 }, () => ({ topic: 'out:a', payload: { of: [] } }) as const);
+      await expect(bus.commit({ publish: many })).rejects.toThrow(RangeError);
       const events: RoomEvent[] = [];
       await own((event) => void events.push(event));
       await bus.publish('room:a', { n: 1 }, { key: 'k' });

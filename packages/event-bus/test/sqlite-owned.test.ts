@@ -58,7 +58,7 @@ const layout1 = `
   INSERT INTO groups VALUES (7, 'g', 'job:*', 2, 0, 1, 0);
   INSERT INTO pending VALUES (7, 2, 1, 2, 1, 'job:a' || char(0) || 'l');
   INSERT INTO dead VALUES (5, 7, 1, 1, 'job:a', 'k', '{"n":1}', 4102444800000, NULL, 3, 'Error: poison', 1);
-  PRAGMA application_id = ${0x42_4e_43_42};
+  PRAGMA application_id = 1112425282;
   PRAGMA user_version = 1;
 `;
 
