@@ -257,6 +257,21 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       expect(states).toEqual([undefined, 1, [2], undefined]);
     });
 
+    it('takes a backlog larger than what it holds, in the order of the log', async () => {
+      bus = await open({}, { maxEvents: 50_000 });
+      const closed = await own(() => {});
+      await closed.close();
+      const total = 22_000;
+      for (let n = 0; n < total; n += 1_000) {
+        await Promise.all(upTo(1_000).map((more) => bus.publish('room:a', { n: n + more }, { key: 'k' })));
+      }
+      const got: number[] = [];
+      await own(({ payload }) => void got.push(payload.n), { concurrency: 1_000 });
+      await eventually(() => expect(got).toHaveLength(total));
+      expect(got).toEqual(upTo(total));
+      await settled();
+    });
+
     it('says which keys it owns before their first event, and which it loses', async () => {
       const told: string[] = [];
       const burst: RoomEvent[] = [];

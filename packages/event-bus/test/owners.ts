@@ -18,9 +18,11 @@ export interface Fleet {
   readonly join: () => Promise<BusProcess>;
   /** Publishes `perSecond` events over `keys` keys for `ms`; returns how many it was. */
   readonly write: (perSecond: number, keys: number, ms: number) => Promise<number>;
-  /** Waits until all is settled, and finds what was lost, doubled, or seen by two at a time. */
-  readonly check: (count: number, changes: number) => Promise<void>;
-  /** Longest time without any event of a key that was waiting, after a moment, in milliseconds. */
+  /**
+   * Waits until all is settled, and finds what was lost, doubled, or seen by two at a time. A key may change hands
+   * `changes` times; `paused` servers are expected to be given up.
+   */
+  readonly check: (count: number, changes: number, paused?: readonly BusProcess[]) => Promise<void>;
   readonly servers: readonly BusProcess[];
 }
 
@@ -56,7 +58,7 @@ export async function startFleet(count: number, leaseMs: number): Promise<Fleet>
     await Promise.all(publishing);
     return publishing.length;
   };
-  const check = async (written: number, changes: number): Promise<void> => {
+  const check: Fleet['check'] = async (written, changes, paused = []) => {
     await eventually(async () => expect((await bus.stats()).groups).toMatchObject([{ lag: 0, pending: 0 }]));
     const outputs: number[] = [];
     for (let after: string | undefined, more = true; more; ) {
@@ -67,13 +69,18 @@ export async function startFleet(count: number, leaseMs: number): Promise<Fleet>
     // None lost, none doubled.
     expect(outputs.toSorted((a, b) => a - b)).toEqual(Array.from({ length: written }, (_, n) => n));
     // One owner at a time: a key changes hands when servers come and go, and does not go to and fro.
+    // On a busy machine others are given up as well: their keys go and some come back.
+    const starved = servers.filter(
+      (server) => !paused.includes(server) && server.told.some((one) => one.say === 'lost' && one.why === 'lost'),
+    );
+    const allowed = changes + 4 * starved.length;
     const seen = servers.flatMap(({ told }, server) =>
       told.flatMap((one) => (one.say === 'saw' ? [{ ...one, server }] : [])),
     );
     for (const [key, events] of Map.groupBy(seen, (one) => one.key)) {
       const owners = events.toSorted((a, b) => a.at - b.at).map(({ server }) => server);
       const hands = owners.filter((server, place) => place > 0 && server !== owners[place - 1]).length;
-      expect([key, hands <= changes]).toEqual([key, true]);
+      expect([key, hands, owners.length > 0 && hands <= allowed]).toEqual([key, hands, true]);
     }
   };
   return { bus, join, write, check, servers };
