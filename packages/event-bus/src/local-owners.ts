@@ -1,6 +1,6 @@
 import { BusError } from './errors.ts';
 import { formatFence, parseFence } from './fence.ts';
-import { partitionOf } from './partition.ts';
+import { partitionOf, partitionOfPlace } from './partition.ts';
 import {
   type Delivery,
   type Entry,
@@ -47,7 +47,7 @@ const maxHeld = 10_000;
 const pullSize = 500;
 
 function partitionOfReference({ key, seq }: Reference): number {
-  return key === undefined ? seq % partitionCount : partitionOf(key);
+  return key === undefined ? partitionOfPlace(seq) : partitionOf(key);
 }
 
 /** Owners of one group inside one process: the partitions, who has them, and what waits in them. */

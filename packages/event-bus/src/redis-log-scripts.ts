@@ -52,11 +52,11 @@ end
 local function partitionOf(key)
   local hash = 0
   for i = 1, #key do hash = (hash * 65599 + string.byte(key, i)) % 4294967296 end
-  return hash % 65521 % 256
+  return math.floor(hash % 65521 * 40503 % 65536 / 256)
 end
 local function referenceTo(n, key)
   if key then return string.format('%03dk', partitionOf(key)) .. key end
-  return string.format('%03d', n % 256)
+  return string.format('%03d', n * 157 % 256)
 end
 -- The groups that want a topic.
 local wanting, references = {}, {}
