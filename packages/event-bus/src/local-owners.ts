@@ -263,7 +263,7 @@ export class LocalOwners {
     const most = (): [Member, number] => [...loads].reduce((a, b) => (b[1] > a[1] ? b : a));
     const least = (): [Member, number] => [...loads].reduce((a, b) => (b[1] < a[1] ? b : a));
     const homeless: number[] = [];
-    const fixed = new Map<Member, number[]>();
+    const movable = new Map<Member, number[]>();
     for (const [partition, found] of this.#partitions.entries()) {
       if (found.next && !loads.has(found.next)) {
         found.next = undefined;
@@ -274,8 +274,11 @@ export class LocalOwners {
         continue;
       }
       add(member, 1);
-      if (!found.next) {
-        fixed.set(member, [...(fixed.get(member) ?? []), partition]);
+      const some = movable.get(member);
+      if (some) {
+        some.push(partition);
+      } else {
+        movable.set(member, [partition]);
       }
     }
     for (const partition of homeless) {
@@ -286,7 +289,7 @@ export class LocalOwners {
     for (;;) {
       const [from, high] = most();
       const [to, low] = least();
-      const partition = fixed.get(from)?.pop();
+      const partition = movable.get(from)?.pop();
       if (high - low <= 1 || partition === undefined) {
         return;
       }
@@ -298,7 +301,9 @@ export class LocalOwners {
 
   #move(partition: number, to: Member): void {
     const found = this.#partitions[partition];
-    if (found?.owner) {
+    if (found?.owner === to) {
+      found.next = undefined;
+    } else if (found?.owner) {
       found.next = to;
       found.owner.listener.revoked(partition);
     } else {

@@ -522,7 +522,11 @@ export class OwnedSubscription implements Subscription, OwnerListener {
   #release(partition: number): Promise<void> {
     this.#releases.push(partition);
     if (this.#releases.length === 1) {
-      this.#releasing = Promise.resolve().then(() => this.#owner?.release(this.#releases.splice(0)).catch(() => {}));
+      // A partition may be wanted by another before the joining has ended.
+      this.#releasing = this.ready.then(
+        () => this.#owner?.release(this.#releases.splice(0)).catch(() => {}),
+        () => {},
+      );
     }
     return this.#releasing;
   }

@@ -76,10 +76,14 @@ local function plan()
     end
     if aim then
       load[aim] = load[aim] + 1
-      if not owner then give(p, aim) end
+      if not owner then
+        give(p, aim)
+        owner = aim
+      end
+      table.insert(movable[aim], {p, owner})
     elseif owner and load[owner] then
       load[owner] = load[owner] + 1
-      table.insert(movable[owner], p)
+      table.insert(movable[owner], {p, owner})
     else
       homeless[#homeless + 1] = {p, owner}
     end
@@ -88,6 +92,7 @@ local function plan()
   local function move(p, owner, server)
     load[server] = load[server] + 1
     if not owner then return give(p, server) end
+    if owner == server then return redis.call('HDEL', base .. 'want', p) end
     redis.call('HSET', base .. 'want', p, server)
     tell(owner)
   end
@@ -100,7 +105,8 @@ local function plan()
     local to = least()
     if load[most] - load[to] <= 1 or #movable[most] == 0 then return end
     load[most] = load[most] - 1
-    move(table.remove(movable[most]), most, to)
+    local row = table.remove(movable[most])
+    move(row[1], row[2], to)
   end
 end
 `;

@@ -24,6 +24,8 @@ const pageSize = 100;
 const scanSize = 1_000;
 const blockMs = 1_000;
 const retryMs = 100;
+/** Beats after which an owner looks at the table though nothing rang. */
+const lookEvery = 10;
 
 interface Part {
   /** Name of the owner and its token. */
@@ -53,6 +55,8 @@ export class RedisOwner implements Owner {
   readonly #name: string;
   readonly #base: string;
   readonly #parts = new Map<number, Part>();
+  /** Marks of partitions that are being released: the table may still name them. */
+  readonly #releasing = new Set<string>();
   readonly #watch: RedisWatch;
   #me = '';
   /** Id of the newest entry of the inbox that was read. */
@@ -62,6 +66,7 @@ export class RedisOwner implements Owner {
   #isLeaving = false;
   #isStopped = false;
   #isBeating = false;
+  #beats = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #finished: Finished[] = [];
   #joining: Promise<void> | undefined;
@@ -158,13 +163,25 @@ export class RedisOwner implements Owner {
   }
 
   async release(partitions: readonly number[]): Promise<void> {
+    const marks: string[] = [];
     const args = partitions.flatMap((partition) => {
       const part = this.#parts.get(partition);
       this.#parts.delete(partition);
-      return part ? [partitionName(partition), part.mark] : [];
+      if (!part) {
+        return [];
+      }
+      marks.push(part.mark);
+      this.#releasing.add(part.mark);
+      return [partitionName(partition), part.mark];
     });
-    if (args.length > 0) {
-      await this.#script('ownRelease', args);
+    try {
+      if (args.length > 0) {
+        await this.#script('ownRelease', args);
+      }
+    } finally {
+      for (const mark of marks) {
+        this.#releasing.delete(mark);
+      }
     }
   }
 
@@ -275,7 +292,7 @@ export class RedisOwner implements Owner {
       }
     }
     for (const [partition, mark] of marks) {
-      if (!this.#parts.has(partition) && !this.#isLeaving) {
+      if (!this.#parts.has(partition) && !this.#releasing.has(mark) && !this.#isLeaving) {
         this.#parts.set(partition, { mark, isRevoked: false, after: 0, later: [], isBehind: true });
         this.#listener.gained(partition);
       }
@@ -421,6 +438,9 @@ export class RedisOwner implements Owner {
       if (!answer && !this.#isLeaving) {
         await this.#rejoin();
         // The reader still waits under the former name.
+        await this.#look();
+      } else if (++this.#beats % lookEvery === 0) {
+        // A release whose answer was lost leaves a partition that nobody reads.
         await this.#look();
       }
       for (const [server, beats] of this.#watch.look(answer ?? [], this.#me)) {

@@ -106,6 +106,25 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       await settled();
     });
 
+    it('shares evenly among many that come at once', async () => {
+      const counts = Array.from({ length: 6 }, () => 0);
+      const total = 512;
+      const ready = counts.map(async (_, me) => {
+        await own(() => {
+          counts[me] = (counts[me] ?? 0) + 1;
+        });
+      });
+      await Promise.all(ready);
+      await eventually(async () => {
+        counts.fill(0);
+        // Events without a key go round all partitions.
+        await Promise.all(upTo(total).map((n) => bus.publish('room:a', { n })));
+        await eventually(() => expect(counts.reduce((sum, count) => sum + count)).toBe(total));
+        expect(Math.min(...counts)).toBeGreaterThanOrEqual(84);
+        expect(Math.max(...counts)).toBeLessThanOrEqual(86);
+      });
+    });
+
     it('leaves a busy key at most three quarters of the places, and takes keys in turns', async () => {
       const running = new Map<string, number>();
       const most = new Map<string, number>();
