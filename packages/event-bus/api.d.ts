@@ -1,6 +1,6 @@
 // @bnc/event-bus
 
-import { C as BusErrorCode, S as BusError, _ as EventOf, a as GroupSpec, b as MatchingTopic, c as LogEnd, d as StoredDeadLetter, f as Transport, g as DeadLetter, h as BusStats, i as Entry, l as Page, m as BusEvent, n as Consumer, o as Listener, p as TransportStats, r as Delivery, s as Listening, t as Appended, u as Stored, v as GroupStats, x as TopicOf, y as ReadResult } from "./transport.js";
+import { C as EventOf, D as TopicOf, E as MatchingTopic, O as BusError, S as DeadLetter, T as ReadResult, _ as StoredDeadLetter, a as Entry, b as BusEvent, c as Listening, d as Owner, f as OwnerListener, g as Stored, h as Start, i as Delivery, k as BusErrorCode, l as LogEnd, m as Reference, n as Commit, o as GroupSpec, p as Page, r as Consumer, s as Listener, t as Appended, u as OwnedDelivery, v as Transport, w as GroupStats, x as BusStats, y as TransportStats } from "./transport.js";
 /** A handler's place on a bus. */
 interface Subscription {
   /** The topic or pattern it was made with. */
@@ -58,6 +58,8 @@ interface EventBusOptions<Events extends object> {
 interface PublishOptions {
   /** Events of one topic and key are handled in order, and in a group by one consumer at a time. */
   readonly key?: string;
+  /** Stored only while its receiver owns the key: `fence` of the event that this one comes from. */
+  readonly fence?: string;
   /** Names what happened, by at most 16 ids: when any of them was stored within the window, nothing is stored again. */
   readonly dedupeId?: string | readonly string[];
 }
@@ -79,8 +81,55 @@ interface SubscribeOptions {
    * A group that exists goes on where it was, whatever this says.
    */
   readonly from?: "new" | "earliest" | (string & {});
-  /** Handler calls that may run at the same time. Default 1. */
+  /** Handler calls that may run at the same time. Default 1; with `keys: 'owned'` `limits.maxBacklog`. */
   readonly concurrency?: number;
+  /**
+   * How a group treats keys. `ordered`: events of one topic and key one after the other. `owned`: all events of a key,
+   * of every topic, go to one subscription at once, in the order of the log, without waiting for each other; it owns
+   * the key. Both are groups of their own even under one name. Default `ordered`.
+   */
+  readonly keys?: "ordered" | "owned";
+  /**
+   * With `keys: 'owned'`: called before the first event of a key that is its own now, with the state that the last
+   * `commit` kept, undefined when there is none. Events of the key wait until it has ended.
+   */
+  readonly onOwn?: (key: string, state: unknown) => void | Promise<void>;
+  /**
+   * With `keys: 'owned'`: called when a key that `onOwn` was called for goes to another owner. `revoked`: it is handed
+   * over after this call and the running handlers have ended, so what is unfinished may be committed now. `lost`: it is
+   * another's already, and every fence of it is refused.
+   */
+  readonly onLose?: (key: string, why: "lost" | "revoked") => void | Promise<void>;
+}
+/** An event to publish with a commit. */
+interface CommitEntry<Topic extends string = string, Payload = unknown> {
+  readonly topic: Topic;
+  readonly payload: Payload;
+  /** As in `PublishOptions`. */
+  readonly key?: string;
+  /** As in `PublishOptions`. */
+  readonly dedupeId?: string | readonly string[];
+}
+/** What `commit` writes in one step. */
+interface CommitOptions<Events extends object = Record<string, unknown>> {
+  /** Events of one owned group that are done with this commit; their handlers may still run or have ended by it. */
+  readonly settle?: readonly BusEvent[];
+  /** Events to store. */
+  readonly publish?: readonly { [Topic in TopicOf<Events>]: CommitEntry<Topic, Events[Topic]>; }[TopicOf<Events>][];
+  /** State to keep for a key of the group, as JSON; `undefined` ends it. `onOwn` is called with it. */
+  readonly state?: {
+    readonly key: string;
+    readonly value: unknown;
+  };
+  /** Fence to check besides those of `settle`; needed where nothing is settled. */
+  readonly fence?: string;
+}
+/** Settings of `read` for one key. */
+interface ReadKeyOptions<Pattern extends string> extends ReadOptions<Pattern> {
+  /** Only events with this key, over all topics. Costs what the key's events after `after` cost, not the log's. */
+  readonly key: string;
+  /** Id of the event to read after. Default: from the oldest kept. */
+  readonly after?: string;
 }
 /** Settings of `read`. */
 interface ReadOptions<Pattern extends string> {
@@ -102,7 +151,7 @@ export declare class EventBus<Events extends object = Record<string, unknown>> {
    * Stores an event and settles when it is stored, as durably as the transport promises.
    * @throws BusError `BUS_PAYLOAD_TOO_LARGE`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`, `BUS_CLOSED`, or what the
    * store says: `BUS_UNAVAILABLE`, `BUS_STORAGE_FULL`. After `BUS_UNAVAILABLE` the event may be stored or not:
-   * publish again with the same `dedupeId`.
+   * publish again with the same `dedupeId`. `BUS_FENCED` when `fence` is given and its receiver has lost the key.
    * @throws TypeError for a malformed topic or a payload that is no JSON, RangeError for more than 16 dedupe ids.
    */
   publish<Topic extends TopicOf<Events>>(topic: Topic, payload: Events[Topic], options?: PublishOptions): Promise<PublishResult>;
@@ -115,11 +164,24 @@ export declare class EventBus<Events extends object = Record<string, unknown>> {
    */
   subscribe<Pattern extends string>(pattern: Pattern, handler: (event: EventOf<Events, Pattern>) => void | Promise<void>, options?: SubscribeOptions): Subscription;
   /**
+   * Settles events of an owned group, publishes what came of them and keeps a key's state, in one step: all of it is
+   * stored, or nothing. Events that are settled so need no acknowledgement by their handlers, which may still run.
+   * Returns where the published events went, in their order.
+   * @throws {BusError} `BUS_FENCED` when the receiver has lost the key of one of the events, `BUS_SETTLED` when one of
+   * them is settled already: after `BUS_UNAVAILABLE` commit again, and `BUS_SETTLED` says that the first one was stored.
+   * @throws {TypeError} when neither `settle` nor `fence` has a fence, or they are of several groups, or `state.key` is
+   * not a key that they own.
+   * @throws {RangeError} for more than 1,000 events to settle or to publish.
+   */
+  commit(options: CommitOptions<Events>): Promise<readonly PublishResult[]>;
+  /**
    * Reads stored events after an id, oldest first; from the oldest kept without one. The answer says when events
    * between are gone, or when the id is of a log that has since begun anew.
    * @throws TypeError when `after` is no event id.
    */
-  read<Pattern extends string = string>(after?: string, { limit, pattern }?: ReadOptions<Pattern>): Promise<ReadResult<EventOf<Events, Pattern>>>;
+  read<Pattern extends string = string>(after?: string, options?: ReadOptions<Pattern>): Promise<ReadResult<EventOf<Events, Pattern>>>;
+  /** Reads stored events of one key. */
+  read<Pattern extends string = string>(options: ReadKeyOptions<Pattern>): Promise<ReadResult<EventOf<Events, Pattern>>>;
   /** Lists events that groups gave up, oldest first. */
   listDeadLetters({ limit }?: {
     readonly limit?: number;
@@ -145,15 +207,17 @@ interface MemoryOptions {
   readonly maxDedupeIds?: number;
   /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
+  /** Time after which a group that nobody uses ends, with what it had not handled, in milliseconds. Default 14 days. */
+  readonly groupTtlMs?: number;
 }
 /**
  * Keeps events in this process's memory: nothing survives its end. Payloads are handed over by reference.
  * @throws RangeError when a limit is below 1.
  */
 export declare const memory: (options?: MemoryOptions) => Transport;
-export { type Appended, BusError, type BusErrorCode, type BusEvent, type BusLimits, type BusStats, type CloseOptions, type Consumer, type DeadLetter, type Delivery, type Entry, type EventBusOptions, type EventOf, type GroupSpec, type GroupStats, type Listener, type Listening, type LogEnd, type MatchingTopic, type MemoryOptions, type Page, type PublishOptions, type PublishResult, type ReadOptions, type ReadResult, type RetryOptions, type Stored, type StoredDeadLetter, type SubscribeOptions, type Subscription, type TopicOf, type Transport, type TransportStats };
+export { type Appended, BusError, type BusErrorCode, type BusEvent, type BusLimits, type BusStats, type CloseOptions, type Commit, type CommitEntry, type CommitOptions, type Consumer, type DeadLetter, type Delivery, type Entry, type EventBusOptions, type EventOf, type GroupSpec, type GroupStats, type Listener, type Listening, type LogEnd, type MatchingTopic, type MemoryOptions, type OwnedDelivery, type Owner, type OwnerListener, type Page, type PublishOptions, type PublishResult, type ReadKeyOptions, type ReadOptions, type ReadResult, type Reference, type RetryOptions, type Start, type Stored, type StoredDeadLetter, type SubscribeOptions, type Subscription, type TopicOf, type Transport, type TransportStats };
 /** Everything that can go wrong on a bus besides wrong use; each code has a row in the README's failure table. */
-type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
+type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
 /** Tells what went wrong on the bus; test `code`, not the class. */
 declare class BusError extends Error {
   override readonly name = "BusError";
@@ -179,6 +243,11 @@ interface BusEvent<Topic extends string = string, Payload = unknown> {
   readonly payload: Payload;
   /** The key it was published with: events of one topic and key keep their order. */
   readonly key?: string;
+  /**
+   * In a group with `keys: 'owned'`: proves to `publish` and `commit` that its receiver still owns the key. It belongs
+   * to this delivery: after the key was lost it never holds again, even when the key comes back.
+   */
+  readonly fence?: string;
   /** 1 for the first delivery to this group, one more for each redelivery; always 1 without a group. */
   readonly attempt: number;
   /** When it was published, in milliseconds since 1970 by the publisher's clock. */
@@ -266,6 +335,8 @@ interface Entry {
   /** Any of them stored before within the window makes the entry a duplicate. */
   readonly dedupeIds: readonly string[];
   readonly publishedAt: number;
+  /** Stored only while this fence holds. */
+  readonly fence?: string | undefined;
 }
 /** An event in the log. */
 interface Stored {
@@ -326,6 +397,67 @@ interface Consumer {
   /** Gives back what is not done. */
   leave(): Promise<void>;
 }
+/** An event of an owned group that waits to be started. */
+interface Reference {
+  readonly seq: number;
+  readonly key: string | undefined;
+}
+/** What an owner is called with; partitions are numbers from 0 to 255. */
+interface OwnerListener {
+  /** The partition is its own from now on. What waits in it comes next, from the oldest on. */
+  gained(partition: number): void;
+  /** Events that wait in a partition, in the order of the log. */
+  came(partition: number, references: readonly Reference[]): void;
+  /** Another owner shall have the partition: `release` it when its work has ended. */
+  revoked(partition: number): void;
+  /** The partition is another owner's already. */
+  lost(partition: number): void;
+  /** Returns how many more references of a partition it takes. */
+  room(partition: number): number;
+}
+/** A reference that may start, and the key whose state is wanted with it. */
+interface Start {
+  readonly partition: number;
+  readonly seq: number;
+  readonly stateOf: string | undefined;
+}
+/** An event handed to the owner of its key. */
+interface OwnedDelivery extends Delivery {
+  /** Holds while the partition belongs to this owner without a break. */
+  readonly fence: string;
+  /** The key's state, when it was asked for and there is one: JSON text, or the value itself. */
+  readonly state: unknown;
+}
+/** One owner's place in an owned group. */
+interface Owner {
+  /** Counts an attempt of each; `lost` where the partition is not its own any more, `gone` where history was cut. */
+  start(wanted: readonly Start[]): Promise<readonly (OwnedDelivery | "lost" | "gone")[]>;
+  /** Acknowledges; false when the partition is not its own any more, or the event was settled before. */
+  done(delivery: OwnedDelivery): Promise<boolean>;
+  /** Moves the event to the dead letters, as `Consumer.dead`. */
+  dead(delivery: OwnedDelivery, reason: string, notice: Entry | undefined): Promise<boolean>;
+  /** Looks again at partitions that had no room. */
+  wake(): void;
+  /** Hands partitions over to those who shall have them. */
+  release(partitions: readonly number[]): Promise<void>;
+  /** Takes no more partitions, and has others wait for those it has. */
+  retire(): Promise<void>;
+  /** Leaves; what it still has goes to others at once. */
+  leave(): Promise<void>;
+}
+/** What is written in one step, or not at all. */
+interface Commit {
+  /** Fences that must hold, of one group. */
+  readonly fences: readonly string[];
+  /** Fences of the deliveries that are done with it. */
+  readonly settle: readonly string[];
+  readonly publish: readonly Entry[];
+  /** A key's new state: JSON text, or the value itself; undefined ends it. */
+  readonly state: {
+    readonly key: string;
+    readonly value: unknown;
+  } | undefined;
+}
 /** What a transport tells its bus. */
 interface Listener {
   /** New entries, in the order of the log. */
@@ -383,19 +515,28 @@ interface Transport {
   append(entry: Entry): Appended | Promise<Appended>;
   /** Reads up to `limit` entries after a place. */
   read(after: number, limit: number): Promise<Page>;
+  /** Reads up to `limit` entries of one key after a place, over all topics. Costs what the key's entries cost. */
+  readKey(key: string, after: number, limit: number): Promise<Page>;
   /** Joins a group; `wake` is called when there may be something to take though no event came. */
   join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
+  /** Joins an owned group. */
+  own(spec: GroupSpec, listener: OwnerListener): Promise<Owner>;
+  /**
+   * Settles deliveries, publishes and keeps a key's state in one step.
+   * @throws {BusError} `BUS_FENCED`, `BUS_SETTLED`: nothing was written.
+   */
+  commit(commit: Commit): Promise<readonly Appended[]>;
   deadLetters(limit: number): Promise<readonly StoredDeadLetter[]>;
   /** Gives a dead letter back to its group; false when there is none of that id. */
   retryDeadLetter(id: string): Promise<boolean>;
   stats(): Promise<TransportStats>;
   close(): Promise<void>;
 }
-export { BusErrorCode as C, BusError as S, EventOf as _, GroupSpec as a, MatchingTopic as b, LogEnd as c, StoredDeadLetter as d, Transport as f, DeadLetter as g, BusStats as h, Entry as i, Page as l, BusEvent as m, Consumer as n, Listener as o, TransportStats as p, Delivery as r, Listening as s, Appended as t, Stored as u, GroupStats as v, TopicOf as x, ReadResult as y };
+export { EventOf as C, TopicOf as D, MatchingTopic as E, BusError as O, DeadLetter as S, ReadResult as T, StoredDeadLetter as _, Entry as a, BusEvent as b, Listening as c, Owner as d, OwnerListener as f, Stored as g, Start as h, Delivery as i, BusErrorCode as k, LogEnd as l, Reference as m, Commit as n, GroupSpec as o, Page as p, Consumer as r, Listener as s, Appended as t, OwnedDelivery as u, Transport as v, GroupStats as w, BusStats as x, TransportStats as y };
 
 // @bnc/event-bus/sqlite
 
-import { f as Transport } from "./transport.js";
+import { v as Transport } from "./transport.js";
 /** Settings of `sqlite`. */
 export interface SqliteOptions {
   /** Path of the database file; its folder must exist. Beside it lies `<file>-wal` while it is open. */
@@ -418,6 +559,11 @@ export interface SqliteOptions {
   readonly dedupeWindowMs?: number;
   /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
+  /**
+   * Time after which a group that nobody uses ends, with what it had not handled, in milliseconds. Default 14 days; a
+   * file that was closed for longer gives its groups an hour first.
+   */
+  readonly groupTtlMs?: number;
 }
 /**
  * Opens one SQLite file as the store of a bus, in a thread of its own. One process at a time may hold a file.
@@ -429,7 +575,7 @@ export declare const sqlite: (options: SqliteOptions) => Promise<Transport>;
 
 // @bnc/event-bus/redis
 
-import { f as Transport } from "./transport.js";
+import { v as Transport } from "./transport.js";
 /** Settings of `redis`. */
 export interface RedisOptions {
   /** `redis://` or `rediss://`, with user, password and database number as needed. */
@@ -446,6 +592,11 @@ export interface RedisOptions {
   readonly maxDeadLetters?: number;
   /** Silence after which a consumer counts as dead and its events go to others, in milliseconds. Default 5,000. */
   readonly leaseMs?: number;
+  /**
+   * Time after which a group that nobody uses ends, with what it had not handled, by the server's clock, in
+   * milliseconds. Default 14 days.
+   */
+  readonly groupTtlMs?: number;
 }
 /**
  * Connects a bus with Redis 7 or newer: one stream as the log, a consumer group per group and pattern.

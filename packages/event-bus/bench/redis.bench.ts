@@ -67,6 +67,35 @@ export const benchmark: Benchmark = {
       goal: { peer: 'raw XADD', atLeast: 0.5 },
     });
     bench.record({ ...row, name: 'the same, beside BullMQ', goal: { peer: 'BullMQ', atLeast: 1.5 } });
+    const owned = new EventBus({ transport: await redis({ url: server.url, prefix: 'owned' }) });
+    const group = () => owned.subscribe('webhook:**', () => {}, { group: 'g', keys: 'owned' });
+    /** Has an owner take what waits, so that every round begins with nothing waiting, as where owners keep up. */
+    const drain = async (): Promise<void> => {
+      const subscription = group();
+      await subscription.ready;
+      while ((await owned.stats()).groups.some(({ lag, pending }) => lag + pending > 0))
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      await subscription.close();
+    };
+    await drain();
+    const keyed = (to: EventBus) => () =>
+      to.publish('webhook:github:push', payload, { dedupeId: `id-${published++}`, key: `k${published % 2_000}` });
+    await bench.compare({
+      name: 'publish with a key and dedupeId to an owned group, 100 in flight',
+      unit: 'events/s',
+      ours: async () => {
+        const perSecond = await rate(keyed(owned), count, 100);
+        await drain();
+        return perSecond;
+      },
+      peers: {
+        'without the group': () => rate(keyed(bus), count, 100),
+        'without key and group': () =>
+          rate(() => bus.publish('webhook:github:push', payload, { dedupeId: `id-${published++}` }), count, 100),
+      },
+      goal: { peer: 'without the group', atLeast: 0.9 },
+    });
+    await owned.close();
     let round = 0;
     await bench.compare({
       name: 'kill -9 to redelivery, lease 5 s',

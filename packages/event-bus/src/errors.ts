@@ -16,6 +16,8 @@ export type BusErrorCode =
   | 'BUS_DEAD_LETTERED'
   | 'BUS_HISTORY_CUT'
   | 'BUS_RESTARTED'
+  | 'BUS_FENCED'
+  | 'BUS_SETTLED'
   | 'BUS_NOT_DURABLE'
   | 'BUS_MAY_EVICT';
 

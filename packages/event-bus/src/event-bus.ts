@@ -2,29 +2,38 @@ import { BroadcastSubscription } from './broadcast.ts';
 import { decodeDeadLetter, decodeEvent, encodePayload, noticeOf, parseId } from './envelope.ts';
 import { BusError } from './errors.ts';
 import type { BusEvent, BusStats, DeadLetter, EventOf, ReadResult } from './event.ts';
+import { parseFence } from './fence.ts';
 import { GroupSubscription, type RetryOptions } from './group.ts';
 import { memory } from './memory.ts';
 import type {
   BusLimits,
+  CommitEntry,
+  CommitOptions,
   EventBusOptions,
   PublishOptions,
   PublishResult,
+  ReadKeyOptions,
   ReadOptions,
   SubscribeOptions,
 } from './options.ts';
+import { OwnedSubscription } from './owned-subscription.ts';
 import { readLog } from './read.ts';
 import { type CloseOptions, defaultDrainMs, type Handler, type Subscription, waitAtMost } from './subscription.ts';
 import { assertPattern, isOwnTopic, type TopicOf, TopicRouter } from './topic.ts';
-import type { Appended, Stored, Transport } from './transport.ts';
+import type { Appended, Entry, GroupSpec, Stored, Transport } from './transport.ts';
 
 const defaults: BusLimits = { maxPayloadBytes: 1_048_576, maxTopicLength: 256, maxPending: 10_000, maxBacklog: 1_000 };
 const defaultRetry: RetryOptions = { attempts: 3, minDelayMs: 1_000, maxDelayMs: 60_000 };
 const noIds: readonly string[] = [];
 const maxDedupeIds = 16;
+/** Events that one commit settles, and that it publishes, at most. */
+const maxCommitted = 1_000;
 
 const assertCount = (name: string, value: number): void => {
   if (!(value >= 1)) throw new RangeError(`${name} must be at least 1, got ${value}`);
 };
+
+type AnySubscription = BroadcastSubscription | GroupSubscription | OwnedSubscription;
 
 /**
  * Brings typed events from publishers to handlers, through memory, one SQLite file or Redis Streams.
@@ -40,7 +49,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   readonly #broadcasts = new TopicRouter<BroadcastSubscription>();
   readonly #consumers = new TopicRouter<GroupSubscription>();
   /** Open subscriptions, and what lets go of the signal that may end them. */
-  readonly #open = new Map<BroadcastSubscription | GroupSubscription, () => void>();
+  readonly #open = new Map<AnySubscription, () => void>();
   #publishing = 0;
   #published: (() => void)[] = [];
   #state: 'open' | 'draining' | 'closed' = 'open';
@@ -70,7 +79,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    * Stores an event and settles when it is stored, as durably as the transport promises.
    * @throws BusError `BUS_PAYLOAD_TOO_LARGE`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`, `BUS_CLOSED`, or what the
    * store says: `BUS_UNAVAILABLE`, `BUS_STORAGE_FULL`. After `BUS_UNAVAILABLE` the event may be stored or not:
-   * publish again with the same `dedupeId`.
+   * publish again with the same `dedupeId`. `BUS_FENCED` when `fence` is given and its receiver has lost the key.
    * @throws TypeError for a malformed topic or a payload that is no JSON, RangeError for more than 16 dedupe ids.
    */
   publish<Topic extends TopicOf<Events>>(
@@ -79,7 +88,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     options?: PublishOptions,
   ): Promise<PublishResult> {
     try {
-      return this.#publish(topic, payload, options?.key, options?.dedupeId);
+      return this.#publish(this.#entryOf({ topic, payload, ...options }));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -100,12 +109,22 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     assertPattern(pattern);
     this.#assertLength('pattern', pattern);
     if (this.#state !== 'open') throw new BusError('BUS_CLOSED', 'the bus is closed: subscribe before close()');
-    const { group, signal, concurrency = 1 } = options;
+    const { group, signal, keys = 'ordered' } = options;
+    const isOwned = keys === 'owned';
+    const { concurrency = isOwned ? this.#limits.maxBacklog : 1 } = options;
     assertCount('concurrency', concurrency);
+    if (keys !== 'ordered' && keys !== 'owned')
+      throw new TypeError(`keys must be 'ordered' or 'owned', got ${String(keys)}`);
+    if (!isOwned && (options.onOwn || options.onLose))
+      throw new TypeError("onOwn and onLose need keys: 'owned': without it no key has an owner");
+    if (isOwned && group === undefined)
+      throw new TypeError("keys: 'owned' needs a group: its subscriptions share the keys");
     const subscription =
       group === undefined
         ? this.#broadcast(pattern, handler as Handler, concurrency, options.from)
-        : this.#join(pattern, handler as Handler, concurrency, group, options.from);
+        : isOwned
+          ? this.#own(pattern, handler as Handler, concurrency, group, options)
+          : this.#join(pattern, handler as Handler, concurrency, group, options);
     const end = (): void => void subscription.close();
     this.#open.set(subscription, () => signal?.removeEventListener('abort', end));
     if (signal?.aborted) end();
@@ -114,16 +133,63 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   }
 
   /**
+   * Settles events of an owned group, publishes what came of them and keeps a key's state, in one step: all of it is
+   * stored, or nothing. Events that are settled so need no acknowledgement by their handlers, which may still run.
+   * Returns where the published events went, in their order.
+   * @throws {BusError} `BUS_FENCED` when the receiver has lost the key of one of the events, `BUS_SETTLED` when one of
+   * them is settled already: after `BUS_UNAVAILABLE` commit again, and `BUS_SETTLED` says that the first one was stored.
+   * @throws {TypeError} when neither `settle` nor `fence` has a fence, or they are of several groups, or `state.key` is
+   * not a key that they own.
+   * @throws {RangeError} for more than 1,000 events to settle or to publish.
+   */
+  async commit(options: CommitOptions<Events>): Promise<readonly PublishResult[]> {
+    if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: commit before close()');
+    const { settle = [], publish = [], state, fence } = options;
+    for (const [name, { length }] of Object.entries({ settle, publish }))
+      if (length > maxCommitted) throw new RangeError(`${name} must be at most ${maxCommitted} events, got ${length}`);
+    const settled = settle.map((event) => {
+      if (event.fence === undefined) throw new TypeError(`event ${event.id} has no fence: its group does not own keys`);
+      return event.fence;
+    });
+    const fences = [...new Set(fence === undefined ? settled : [fence, ...settled])];
+    if (fences.length === 0) throw new TypeError('commit needs events to settle, or a fence');
+    if (new Set(fences.map((one) => parseFence(one).group)).size > 1)
+      throw new TypeError('commit settles events of one group and pattern');
+    const entries = (publish as readonly CommitEntry[]).map((entry) => this.#entryOf(entry));
+    const kept = state && { key: state.key, value: this.#encodeState(state.key, state.value) };
+    if (kept) this.#assertLength('state.key', kept.key);
+    this.#assertPending();
+    const appended = await this.#count(
+      this.#transport.commit({ fences, settle: [...new Set(settled)], publish: entries, state: kept }),
+    );
+    for (const subscription of this.#open.keys())
+      if (subscription instanceof OwnedSubscription) for (const one of settled) subscription.settled(one);
+    return appended.map(({ epoch, seq, duplicate }) => ({ id: `${epoch}-${seq}`, duplicate }));
+  }
+
+  /**
    * Reads stored events after an id, oldest first; from the oldest kept without one. The answer says when events
    * between are gone, or when the id is of a log that has since begun anew.
    * @throws TypeError when `after` is no event id.
    */
-  async read<Pattern extends string = string>(
+  read<Pattern extends string = string>(
     after?: string,
-    { limit = 100, pattern }: ReadOptions<Pattern> = {},
+    options?: ReadOptions<Pattern>,
+  ): Promise<ReadResult<EventOf<Events, Pattern>>>;
+  /** Reads stored events of one key. */
+  read<Pattern extends string = string>(
+    options: ReadKeyOptions<Pattern>,
+  ): Promise<ReadResult<EventOf<Events, Pattern>>>;
+  async read<Pattern extends string = string>(
+    from?: string | ReadKeyOptions<Pattern>,
+    options: ReadOptions<Pattern> = {},
   ): Promise<ReadResult<EventOf<Events, Pattern>>> {
+    const ofKey = typeof from === 'object' ? from : undefined;
+    const after = typeof from === 'object' ? from.after : from;
+    const { limit = 100, pattern } = ofKey ?? options;
     assertCount('limit', limit);
-    const result = await readLog(this.#transport, after, limit, pattern ?? '**');
+    if (ofKey) this.#assertLength('key', ofKey.key);
+    const result = await readLog(this.#transport, after, limit, pattern ?? '**', ofKey?.key);
     return result as ReadResult<EventOf<Events, Pattern>>;
   }
 
@@ -169,13 +235,17 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     await this.#transport.close();
   }
 
-  #publish(
-    topic: string,
-    payload: unknown,
-    key: string | undefined,
-    dedupeId: string | readonly string[] | undefined,
-  ): Promise<PublishResult> {
+  #publish(entry: Entry): Promise<PublishResult> {
     if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: publish before close()');
+    this.#assertPending();
+    const appended = this.#transport.append(entry);
+    if (!(appended instanceof Promise))
+      return Promise.resolve({ id: `${appended.epoch}-${appended.seq}`, duplicate: appended.duplicate });
+    return this.#settle(appended);
+  }
+
+  /** Makes what is stored of what is published; throws for wrong use. */
+  #entryOf({ topic, payload, key, dedupeId, fence }: CommitEntry & { readonly fence?: string }): Entry {
     this.#assertLength('topic', topic);
     if (isOwnTopic(topic)) throw new TypeError(`topics that begin with '$' are the bus's own, got ${topic}`);
     // Also finds a malformed topic.
@@ -185,24 +255,36 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     if (dedupeIds.length > maxDedupeIds)
       throw new RangeError(`dedupeId must be at most ${maxDedupeIds} ids, got ${dedupeIds.length}`);
     for (const id of dedupeIds) this.#assertLength('dedupeId', id);
+    if (fence !== undefined) parseFence(fence);
+    const stored =
+      this.#transport.payloads === 'reference' ? payload : encodePayload(topic, payload, this.#limits.maxPayloadBytes);
+    const entry = { topic, key, payload: stored, dedupeIds, publishedAt: Date.now() };
+    return fence === undefined ? entry : { ...entry, fence };
+  }
+
+  #encodeState(key: string, value: unknown): unknown {
+    if (value === undefined || this.#transport.payloads === 'reference') return value;
+    return encodePayload(`the state of ${key}`, value, this.#limits.maxPayloadBytes);
+  }
+
+  #assertPending(): void {
     if (this.#publishing >= this.#limits.maxPending)
       throw new BusError(
         'BUS_OVERLOADED',
         `${this.#publishing} publishes wait for the store: publish slower or raise maxPending`,
       );
-    const stored =
-      this.#transport.payloads === 'reference' ? payload : encodePayload(topic, payload, this.#limits.maxPayloadBytes);
-    const appended = this.#transport.append({ topic, key, payload: stored, dedupeIds, publishedAt: Date.now() });
-    if (!(appended instanceof Promise))
-      return Promise.resolve({ id: `${appended.epoch}-${appended.seq}`, duplicate: appended.duplicate });
-    return this.#settle(appended);
   }
 
   async #settle(appended: Promise<Appended>): Promise<PublishResult> {
+    const { epoch, seq, duplicate } = await this.#count(appended);
+    return { id: `${epoch}-${seq}`, duplicate };
+  }
+
+  /** Counts what waits for the store, and tells when nothing does. */
+  async #count<T>(stored: Promise<T>): Promise<T> {
     this.#publishing++;
     try {
-      const { epoch, seq, duplicate } = await appended;
-      return { id: `${epoch}-${seq}`, duplicate };
+      return await stored;
     } finally {
       if (--this.#publishing === 0) for (const tell of this.#published.splice(0)) tell();
     }
@@ -234,12 +316,9 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     handler: Handler,
     concurrency: number,
     group: string,
-    from: string = 'new',
+    { from }: SubscribeOptions,
   ): GroupSubscription {
-    if (group === '') throw new TypeError('group must not be empty');
-    this.#assertLength('group', group);
-    const id = from === 'new' || from === 'earliest' ? undefined : parseId(from);
-    const place = from === 'new' ? 'new' : (id?.seq ?? 0);
+    const spec = this.#groupFrom(group, pattern, from);
     const subscription = new GroupSubscription({
       pattern,
       group,
@@ -247,10 +326,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       concurrency,
       retry: this.#retry,
       maxBacklog: this.#limits.maxBacklog,
-      join: async (wake) => {
-        const start = id && (await this.#transport.read(id.seq, 1)).epoch !== id.epoch ? 0 : place;
-        return this.#transport.join({ group, pattern, from: start }, wake);
-      },
+      join: async (wake) => this.#transport.join(await spec(), wake),
       decode: (stored, epoch, attempt) => this.#decode(stored, epoch, attempt),
       notice: (letter) => noticeOf(letter, this.#transport.payloads),
       report: (...what) => this.#report(...what),
@@ -263,7 +339,45 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     return subscription;
   }
 
-  #forget(ended: BroadcastSubscription | GroupSubscription): void {
+  #own(
+    pattern: string,
+    handler: Handler,
+    concurrency: number,
+    group: string,
+    { from, onOwn, onLose }: SubscribeOptions,
+  ): OwnedSubscription {
+    const spec = this.#groupFrom(group, pattern, from);
+    return new OwnedSubscription({
+      pattern,
+      group,
+      handler,
+      concurrency,
+      retry: this.#retry,
+      onOwn,
+      onLose,
+      own: async (listener) => this.#transport.own(await spec(), listener),
+      decode: (stored, epoch, attempt) => this.#decode(stored, epoch, attempt),
+      decodeState: (state): unknown =>
+        state === undefined || this.#transport.payloads === 'reference' ? state : JSON.parse(state as string),
+      notice: (letter) => noticeOf(letter, this.#transport.payloads),
+      report: (...what) => this.#report(...what),
+      onClose: (ended) => this.#forget(ended),
+    });
+  }
+
+  /** Checks a group's name and start; returns what finds out the place to start at. */
+  #groupFrom(group: string, pattern: string, from: string = 'new'): () => Promise<GroupSpec> {
+    if (group === '') throw new TypeError('group must not be empty');
+    this.#assertLength('group', group);
+    const id = from === 'new' || from === 'earliest' ? undefined : parseId(from);
+    const place = from === 'new' ? 'new' : (id?.seq ?? 0);
+    return async () => {
+      const isOfOtherLog = id && (await this.#transport.read(id.seq, 1)).epoch !== id.epoch;
+      return { group, pattern, from: isOfOtherLog ? 0 : place };
+    };
+  }
+
+  #forget(ended: AnySubscription): void {
     this.#open.get(ended)?.();
     this.#open.delete(ended);
   }

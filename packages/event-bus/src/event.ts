@@ -10,6 +10,11 @@ export interface BusEvent<Topic extends string = string, Payload = unknown> {
   readonly payload: Payload;
   /** The key it was published with: events of one topic and key keep their order. */
   readonly key?: string;
+  /**
+   * In a group with `keys: 'owned'`: proves to `publish` and `commit` that its receiver still owns the key. It belongs
+   * to this delivery: after the key was lost it never holds again, even when the key comes back.
+   */
+  readonly fence?: string;
   /** 1 for the first delivery to this group, one more for each redelivery; always 1 without a group. */
   readonly attempt: number;
   /** When it was published, in milliseconds since 1970 by the publisher's clock. */

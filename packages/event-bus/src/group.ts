@@ -36,11 +36,14 @@ export interface GroupOptions {
   readonly onClose: (subscription: GroupSubscription) => void;
 }
 
-const storeRetryMs = 250;
+/** Wait before the store is asked again, in milliseconds. */
+export const storeRetryMs = 250;
 
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Waits. */
+export const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const reasonOf = (error: unknown): string =>
+/** Says in at most 500 characters why a delivery failed. */
+export const reasonOf = (error: unknown): string =>
   (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);
 
 /** One consumer of a group: takes what may start, calls the handler, acknowledges, retries, gives up. */

@@ -5,9 +5,12 @@ export type { RetryOptions } from './group.ts';
 export { type MemoryOptions, memory } from './memory.ts';
 export type {
   BusLimits,
+  CommitEntry,
+  CommitOptions,
   EventBusOptions,
   PublishOptions,
   PublishResult,
+  ReadKeyOptions,
   ReadOptions,
   SubscribeOptions,
 } from './options.ts';
@@ -15,6 +18,7 @@ export type { CloseOptions, Subscription } from './subscription.ts';
 export type { MatchingTopic, TopicOf } from './topic.ts';
 export type {
   Appended,
+  Commit,
   Consumer,
   Delivery,
   Entry,
@@ -22,7 +26,12 @@ export type {
   Listener,
   Listening,
   LogEnd,
+  OwnedDelivery,
+  Owner,
+  OwnerListener,
   Page,
+  Reference,
+  Start,
   Stored,
   StoredDeadLetter,
   Transport,

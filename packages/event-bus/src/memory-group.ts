@@ -10,7 +10,8 @@ export interface GroupLog {
   at(seq: number): Stored | undefined;
 }
 
-type Bury = (event: Stored, attempts: number, reason: string, notice: Entry | undefined) => void;
+/** Makes a dead letter. */
+export type Bury = (event: Stored, attempts: number, reason: string, notice: Entry | undefined) => void;
 
 interface Running {
   readonly event: Stored;
@@ -87,6 +88,10 @@ export class MemoryGroup {
         this.wake();
       },
     };
+  }
+
+  get isUsed(): boolean {
+    return this.#wakes.size > 0;
   }
 
   wake(): void {

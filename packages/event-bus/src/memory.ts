@@ -1,12 +1,18 @@
 import { BusError } from './errors.ts';
+import { ownedName, parseFence } from './fence.ts';
+import { fenced, LocalOwners } from './local-owners.ts';
 import { MemoryGroup } from './memory-group.ts';
+import { MemoryOwned } from './memory-owned.ts';
 import {
   type Appended,
+  type Commit,
   type Consumer,
   type Entry,
   envelopeVersion,
   type GroupSpec,
   type Listener,
+  type Owner,
+  type OwnerListener,
   type Page,
   type Stored,
   type StoredDeadLetter,
@@ -24,7 +30,23 @@ export interface MemoryOptions {
   readonly maxDedupeIds?: number;
   /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
+  /** Time after which a group that nobody uses ends, with what it had not handled, in milliseconds. Default 14 days. */
+  readonly groupTtlMs?: number;
 }
+
+interface Kept {
+  readonly letter: StoredDeadLetter;
+  /** Gives it back to its group, unless that has ended. */
+  readonly giveBack: () => boolean;
+}
+
+interface OwnedGroup {
+  readonly store: MemoryOwned;
+  readonly owners: LocalOwners;
+}
+
+/** Appends between two looks for groups that have ended. */
+const endEvery = 1_024;
 
 const day = 86_400_000;
 
@@ -41,19 +63,32 @@ class MemoryTransport implements Transport {
   readonly #ring: Stored[] = [];
   readonly #seen = new Map<string, { readonly seq: number; readonly at: number }>();
   readonly #groups = new Map<string, MemoryGroup>();
-  readonly #dead = new Map<string, StoredDeadLetter>();
+  readonly #owned = new Map<string, OwnedGroup>();
+  /** When each group was used last, by the monotonic clock. */
+  readonly #used = new Map<string, number>();
+  /** Places of each key's events. */
+  readonly #keys = new Map<string, number[]>();
+  readonly #dead = new Map<string, Kept>();
+  readonly #groupTtlMs: number;
   #listener: Listener | undefined;
   #deadCount = 0;
   last = 0;
 
-  constructor({ maxEvents = 10_000, dedupeWindowMs = 30 * day, maxDedupeIds = 100_000, maxDeadLetters = 1_000 }) {
-    const limits = Object.entries({ maxEvents, dedupeWindowMs, maxDedupeIds, maxDeadLetters });
+  constructor({
+    maxEvents = 10_000,
+    dedupeWindowMs = 30 * day,
+    maxDedupeIds = 100_000,
+    maxDeadLetters = 1_000,
+    groupTtlMs = 14 * day,
+  }) {
+    const limits = Object.entries({ maxEvents, dedupeWindowMs, maxDedupeIds, maxDeadLetters, groupTtlMs });
     for (const [name, value] of limits)
       if (!(value >= 1)) throw new RangeError(`${name} must be at least 1, got ${value}`);
     this.#maxEvents = maxEvents;
     this.#windowMs = dedupeWindowMs;
     this.#maxDedupeIds = maxDedupeIds;
     this.#maxDeadLetters = maxDeadLetters;
+    this.#groupTtlMs = groupTtlMs;
   }
 
   get first(): number {
@@ -70,7 +105,10 @@ class MemoryTransport implements Transport {
     this.#listener = listener;
   }
 
-  append({ topic, key, payload, dedupeIds, publishedAt }: Entry): Appended {
+  append({ topic, key, payload, dedupeIds, publishedAt, fence }: Entry): Appended {
+    if (fence !== undefined) {
+      this.#ownedBy(fence).owners.check(fence);
+    }
     for (const id of dedupeIds) {
       const seen = this.#seen.get(id);
       if (seen && performance.now() - seen.at < this.#windowMs)
@@ -78,9 +116,18 @@ class MemoryTransport implements Transport {
     }
     const seq = ++this.last;
     const stored = { seq, topic, key, payload, publishedAt, version: envelopeVersion };
+    const cut = this.#ring[seq % this.#maxEvents];
+    if (cut?.key !== undefined) this.#unlink(cut.key);
     this.#ring[seq % this.#maxEvents] = stored;
+    if (key !== undefined) {
+      const places = this.#keys.get(key);
+      if (places) places.push(seq);
+      else this.#keys.set(key, [seq]);
+    }
+    if (seq % endEvery === 0) this.#endGroups();
     if (dedupeIds.length > 0) this.#remember(dedupeIds, seq);
     this.#listener?.events([stored], this.epoch);
+    for (const { owners } of this.#owned.values()) owners.wake();
     return { seq, epoch: this.epoch, duplicate: false };
   }
 
@@ -95,31 +142,73 @@ class MemoryTransport implements Transport {
     return { epoch, events, first, last, upTo };
   }
 
+  async readKey(key: string, after: number, limit: number): Promise<Page> {
+    const { epoch, first, last } = this;
+    const places = (this.#keys.get(key) ?? []).filter((seq) => seq > after);
+    const events = places.slice(0, limit).flatMap((seq) => this.at(seq) ?? []);
+    const upTo = places.length > limit ? (events.at(-1)?.seq ?? last) : last;
+    return { epoch, events, first, last, upTo };
+  }
+
   async join(spec: GroupSpec, wake: () => void): Promise<Consumer> {
     const name = JSON.stringify([spec.group, spec.pattern]);
-    const group = this.#groups.get(name) ?? new MemoryGroup(this, spec, (...what) => this.#bury(spec, ...what));
+    this.#endGroups();
+    const giveBack = (event: Stored): boolean => {
+      this.#groups.get(name)?.giveBack(event);
+      return this.#groups.has(name);
+    };
+    const group =
+      this.#groups.get(name) ?? new MemoryGroup(this, spec, (...what) => this.#bury(spec, giveBack, ...what));
     this.#groups.set(name, group);
-    return group.join(wake);
+    return this.#noting(name, group.join(wake));
+  }
+
+  async own(spec: GroupSpec, listener: OwnerListener): Promise<Owner> {
+    const name = ownedName(spec.group, spec.pattern);
+    this.#endGroups();
+    const giveBack = (event: Stored): boolean => {
+      const group = this.#owned.get(name);
+      group?.store.giveBack(event);
+      group?.owners.wake();
+      return group !== undefined;
+    };
+    let group = this.#owned.get(name);
+    if (!group) {
+      const store = new MemoryOwned(this, spec, (...what) => this.#bury(spec, giveBack, ...what));
+      group = { store, owners: new LocalOwners(name, store, newEpoch()) };
+      this.#owned.set(name, group);
+    }
+    return this.#noting(name, group.owners.join(listener));
+  }
+
+  async commit({ fences, settle, publish, state }: Commit): Promise<readonly Appended[]> {
+    const { store, owners } = this.#ownedBy(fences[0] ?? '');
+    owners.checkCommit(fences, settle, state?.key);
+    store.commit(
+      settle.map((fence) => parseFence(fence).seq),
+      state,
+    );
+    owners.settled(settle);
+    return publish.map((entry) => this.append(entry));
   }
 
   async deadLetters(limit: number): Promise<readonly StoredDeadLetter[]> {
-    return [...this.#dead.values()].slice(0, limit);
+    return [...this.#dead.values()].slice(0, limit).map(({ letter }) => letter);
   }
 
   async retryDeadLetter(id: string): Promise<boolean> {
-    const letter = this.#dead.get(id);
-    const group = letter && this.#groups.get(JSON.stringify([letter.group, letter.pattern]));
-    if (!group) return false;
-    this.#dead.delete(id);
-    group.giveBack(letter.event);
-    return true;
+    const given = this.#dead.get(id)?.giveBack() ?? false;
+    if (given) this.#dead.delete(id);
+    return given;
   }
 
   async stats(): Promise<TransportStats> {
+    this.#endGroups();
+    const owned = [...this.#owned.values()].map(({ store }) => store);
     return {
       depth: this.last - this.first + 1,
       deadLetters: this.#dead.size,
-      groups: [...this.#groups.values()].map((group) => group.stats()),
+      groups: [...this.#groups.values(), ...owned].map((group) => group.stats()),
       warnings: [],
     };
   }
@@ -130,6 +219,46 @@ class MemoryTransport implements Transport {
     this.#seen.clear();
     this.#dead.clear();
     this.#groups.clear();
+    this.#owned.clear();
+    this.#keys.clear();
+  }
+
+  /** Notes when a group was last used: until its consumer left. */
+  #noting<T extends Consumer | Owner>(name: string, consumer: T): T {
+    const leave = async (): Promise<void> => {
+      await consumer.leave();
+      this.#used.set(name, performance.now());
+    };
+    return { ...consumer, leave };
+  }
+
+  #ownedBy(fence: string): OwnedGroup {
+    const group = this.#owned.get(parseFence(fence).group);
+    if (!group) throw fenced();
+    return group;
+  }
+
+  /** Forgets the oldest place of a key, which has left the log. */
+  #unlink(key: string): void {
+    const places = this.#keys.get(key);
+    places?.shift();
+    if (places?.length === 0) this.#keys.delete(key);
+  }
+
+  /** Ends groups that nobody has used for their time. */
+  #endGroups(): void {
+    const now = performance.now();
+    const groups = [
+      ...[...this.#groups].map(([name, { isUsed }]) => ({ name, isUsed })),
+      ...[...this.#owned].map(([name, { owners }]) => ({ name, isUsed: owners.isUsed })),
+    ];
+    for (const { name, isUsed } of groups) {
+      if (isUsed || !this.#used.has(name)) this.#used.set(name, now);
+      if (now - (this.#used.get(name) ?? now) < this.#groupTtlMs) continue;
+      this.#used.delete(name);
+      this.#groups.delete(name);
+      this.#owned.delete(name);
+    }
   }
 
   #remember(ids: readonly string[], seq: number): void {
@@ -144,10 +273,18 @@ class MemoryTransport implements Transport {
     }
   }
 
-  #bury(spec: GroupSpec, event: Stored, attempts: number, reason: string, notice: Entry | undefined): void {
+  #bury(
+    spec: GroupSpec,
+    giveBack: (event: Stored) => boolean,
+    event: Stored,
+    attempts: number,
+    reason: string,
+    notice: Entry | undefined,
+  ): void {
     const id = String(++this.#deadCount);
     const { group, pattern } = spec;
-    this.#dead.set(id, { id, group, pattern, event, epoch: this.epoch, attempts, reason, at: Date.now() });
+    const letter = { id, group, pattern, event, epoch: this.epoch, attempts, reason, at: Date.now() };
+    this.#dead.set(id, { letter, giveBack: () => giveBack(event) });
     if (notice) this.append({ ...notice, payload: { id, ...(notice.payload as object) } });
     for (const oldest of this.#dead.keys()) {
       if (this.#dead.size <= this.#maxDeadLetters) break;

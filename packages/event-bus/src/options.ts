@@ -1,7 +1,8 @@
 import type { BusError } from './errors.ts';
-import type { EventOf } from './event.ts';
+import type { BusEvent, EventOf } from './event.ts';
 import type { RetryOptions } from './group.ts';
 import type { Subscription } from './subscription.ts';
+import type { TopicOf } from './topic.ts';
 import type { Transport } from './transport.ts';
 
 /** What a bus refuses to exceed. */
@@ -38,6 +39,8 @@ export interface EventBusOptions<Events extends object> {
 export interface PublishOptions {
   /** Events of one topic and key are handled in order, and in a group by one consumer at a time. */
   readonly key?: string;
+  /** Stored only while its receiver owns the key: `fence` of the event that this one comes from. */
+  readonly fence?: string;
   /** Names what happened, by at most 16 ids: when any of them was stored within the window, nothing is stored again. */
   readonly dedupeId?: string | readonly string[];
 }
@@ -61,8 +64,57 @@ export interface SubscribeOptions {
    * A group that exists goes on where it was, whatever this says.
    */
   readonly from?: 'new' | 'earliest' | (string & {});
-  /** Handler calls that may run at the same time. Default 1. */
+  /** Handler calls that may run at the same time. Default 1; with `keys: 'owned'` `limits.maxBacklog`. */
   readonly concurrency?: number;
+  /**
+   * How a group treats keys. `ordered`: events of one topic and key one after the other. `owned`: all events of a key,
+   * of every topic, go to one subscription at once, in the order of the log, without waiting for each other; it owns
+   * the key. Both are groups of their own even under one name. Default `ordered`.
+   */
+  readonly keys?: 'ordered' | 'owned';
+  /**
+   * With `keys: 'owned'`: called before the first event of a key that is its own now, with the state that the last
+   * `commit` kept, undefined when there is none. Events of the key wait until it has ended.
+   */
+  readonly onOwn?: (key: string, state: unknown) => void | Promise<void>;
+  /**
+   * With `keys: 'owned'`: called when a key that `onOwn` was called for goes to another owner. `revoked`: it is handed
+   * over after this call and the running handlers have ended, so what is unfinished may be committed now. `lost`: it is
+   * another's already, and every fence of it is refused.
+   */
+  readonly onLose?: (key: string, why: 'lost' | 'revoked') => void | Promise<void>;
+}
+
+/** An event to publish with a commit. */
+export interface CommitEntry<Topic extends string = string, Payload = unknown> {
+  readonly topic: Topic;
+  readonly payload: Payload;
+  /** As in `PublishOptions`. */
+  readonly key?: string;
+  /** As in `PublishOptions`. */
+  readonly dedupeId?: string | readonly string[];
+}
+
+/** What `commit` writes in one step. */
+export interface CommitOptions<Events extends object = Record<string, unknown>> {
+  /** Events of one owned group that are done with this commit; their handlers may still run or have ended by it. */
+  readonly settle?: readonly BusEvent[];
+  /** Events to store. */
+  readonly publish?: readonly {
+    [Topic in TopicOf<Events>]: CommitEntry<Topic, Events[Topic]>;
+  }[TopicOf<Events>][];
+  /** State to keep for a key of the group, as JSON; `undefined` ends it. `onOwn` is called with it. */
+  readonly state?: { readonly key: string; readonly value: unknown };
+  /** Fence to check besides those of `settle`; needed where nothing is settled. */
+  readonly fence?: string;
+}
+
+/** Settings of `read` for one key. */
+export interface ReadKeyOptions<Pattern extends string> extends ReadOptions<Pattern> {
+  /** Only events with this key, over all topics. Costs what the key's events after `after` cost, not the log's. */
+  readonly key: string;
+  /** Id of the event to read after. Default: from the oldest kept. */
+  readonly after?: string;
 }
 
 /** Settings of `read`. */

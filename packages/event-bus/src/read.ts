@@ -1,7 +1,7 @@
 import { decodeEvent, parseId } from './envelope.ts';
 import type { BusEvent, ReadResult } from './event.ts';
 import { matcher } from './topic.ts';
-import type { Transport } from './transport.ts';
+import type { Page, Transport } from './transport.ts';
 
 /** Reads a page of the log after an event's id, and finds out whether anything is missing in between. */
 export const readLog = async (
@@ -9,12 +9,15 @@ export const readLog = async (
   after: string | undefined,
   limit: number,
   pattern: string,
+  key?: string,
 ): Promise<ReadResult<BusEvent>> => {
   const id = after === undefined ? undefined : parseId(after);
   const matches = matcher(pattern);
-  let page = await transport.read(id?.seq ?? 0, limit);
+  const read = (place: number): Promise<Page> =>
+    key === undefined ? transport.read(place, limit) : transport.readKey(key, place, limit);
+  let page = await read(id?.seq ?? 0);
   const restarted = id !== undefined && (id.epoch !== page.epoch || id.seq > page.last);
-  if (restarted) page = await transport.read(0, limit);
+  if (restarted) page = await read(0);
   const cut = !restarted && id !== undefined && page.first > id.seq + 1;
   const events: BusEvent[] = [];
   let unreadable = 0;

@@ -1,4 +1,4 @@
-import { clockFunctions, logFunctions } from './redis-log-scripts.ts';
+import { clockFunctions, logFunctions, matchFunctions, ownedFunctions } from './redis-log-scripts.ts';
 
 /**
  * What must happen at once to a group in Redis, as Lua; `base` names its keys:
@@ -8,7 +8,7 @@ import { clockFunctions, logFunctions } from './redis-log-scripts.ts';
  *   owner  hash  lane → consumer that handles it; seen (sorted set) tells when last, to forget idle lanes
  *   active hash  lane → the entry that is handed out or ready; wait:<lane> (list) holds those behind it
  *   ready:<consumer> list  entries that this consumer may start
- *   stats  hash  cursor, redeliveries, dead, lost
+ *   stats  hash  cursor, redeliveries, dead, lost, used (when a consumer was there last)
  */
 /** Shared by the scripts of a group: KEYS log meta dead; ARGV group, base, consumer, … */
 const group = `${clockFunctions}
@@ -69,31 +69,15 @@ elseif not string.find(made.err, 'BUSYGROUP') then
 end
 redis.call('SADD', ARGV[5], group)
 redis.call('HSET', base .. ':beats', me, 1)
+redis.call('HSET', base .. ':stats', 'used', now())
 return isNew and 1 or 0
 `;
 
 /** … count, pattern → 1 when there may be more, deliveries {id, attempt, fields}. */
-export const take = `${group}
+export const take = `${group}${matchFunctions}
 if not isAlive(me) then return {-1, {}} end
 local count = tonumber(ARGV[4])
-local function split(text)
-  local parts = {}
-  for part in string.gmatch(text, '[^:]+') do parts[#parts + 1] = part end
-  return parts
-end
-local wanted = split(ARGV[5])
-local open = wanted[#wanted] == '**'
-if open then wanted[#wanted] = nil end
-local function matches(topic)
-  -- No wildcard brings the bus's own topics.
-  if (wanted[1] or '*') == '*' and string.sub(topic, 1, 1) == '$' then return false end
-  local parts = split(topic)
-  if open and #parts <= #wanted or not open and #parts ~= #wanted then return false end
-  for i = 1, #wanted do
-    if wanted[i] ~= '*' and wanted[i] ~= parts[i] then return false end
-  end
-  return true
-end
+local matches = matcherOf(ARGV[5])
 local out = {}
 local function give(id, fields)
   local attempt = redis.call('HINCRBY', base .. ':tries', id, 1)
@@ -168,7 +152,7 @@ return redis.call('HINCRBY', base .. ':tries', ARGV[4], 1)
 `;
 
 /** … entry, reason, maxDead, when, text of the event that tells of it or nothing → 1 when it was this consumer's. */
-export const dead = `${logFunctions}${group}
+export const dead = `${logFunctions}${ownedFunctions}${group}
 local id = ARGV[4]
 if not isMine(id) then return 0 end
 local entry = redis.call('XRANGE', log, id, id)[1]
@@ -184,7 +168,7 @@ redis.call('HINCRBY', base .. ':stats', 'dead', 1)
 finish(id)
 if ARGV[8] ~= '' then
   local text = '{"id":"' .. letter .. '",' .. string.sub(ARGV[8], 2)
-  append(log, meta, {'v', '1', 't', '$dead-letter', 'at', ARGV[7], 'p', text})
+  refer(append(log, meta, {'v', '1', 't', '$dead-letter', 'at', ARGV[7], 'p', text}), '$dead-letter')
 end
 return 1
 `;
@@ -194,6 +178,7 @@ export const beat = `${group}
 if not isAlive(me) then return false end
 redis.call('HINCRBY', base .. ':beats', me, 1)
 local time = now()
+redis.call('HSET', base .. ':stats', 'used', time)
 for _, lane in ipairs(redis.call('ZRANGEBYSCORE', base .. ':seen', '-inf', time - tonumber(ARGV[4]), 'LIMIT', 0, 100)) do
   if redis.call('HEXISTS', base .. ':active', lane) == 1 then
     redis.call('ZADD', base .. ':seen', time, lane)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Answer, RedisConnection } from './redis-connection.ts';
 import { parseEntry } from './redis-entry.ts';
 import type { scripts } from './redis-scripts.ts';
+import { RedisWatch } from './redis-watch.ts';
 import type { Consumer, Delivery, Entry, GroupSpec } from './transport.ts';
 
 /** Where a group lives and how it behaves. */
@@ -40,10 +41,8 @@ export class RedisConsumer implements Consumer {
   #me = '';
   /** Handed out and not settled: entry id → delivery. */
   readonly #held = new Map<string, Held>();
-  /** Others' heartbeats, and when by our monotonic clock they were first seen at that count. */
-  readonly #others = new Map<string, { readonly beats: string; readonly since: number }>();
+  readonly #watch: RedisWatch;
   #finished: Finished[] = [];
-  #lastBeat = 0;
   #unsure = false;
   #timer: ReturnType<typeof setInterval> | undefined;
   #beating = false;
@@ -53,6 +52,7 @@ export class RedisConsumer implements Consumer {
     this.#spec = spec;
     this.#options = options;
     this.#wake = wake;
+    this.#watch = new RedisWatch(options.leaseMs);
     this.#name = JSON.stringify([spec.group, spec.pattern]);
   }
 
@@ -169,7 +169,7 @@ export class RedisConsumer implements Consumer {
   async #join(from: string): Promise<void> {
     this.#me = randomUUID();
     this.#held.clear();
-    this.#others.clear();
+    this.#watch.clear();
     await this.#script('join', [from, this.#options.groupsKey]);
   }
 
@@ -189,7 +189,7 @@ export class RedisConsumer implements Consumer {
     this.#beating = true;
     try {
       const answer = (await this.#script('beat', [String(keyIdleMs)])) as readonly string[] | null;
-      if (answer) await this.#watch(answer);
+      if (answer) await this.#adopt(answer);
       else await this.#rejoin();
       if (!answer || this.#unsure) this.#wake();
     } catch {
@@ -199,26 +199,11 @@ export class RedisConsumer implements Consumer {
     }
   }
 
-  /** Takes over from consumers whose heartbeat stands still for a lease, by our own monotonic clock. */
-  async #watch(answer: readonly string[]): Promise<void> {
-    const { leaseMs } = this.#options;
-    const now = performance.now();
-    // While we could not look, others could perhaps not beat either: their time starts anew.
-    if (now - this.#lastBeat > leaseMs / 2) this.#others.clear();
-    this.#lastBeat = now;
-    const present = new Set<string>();
-    for (let place = 0; place < answer.length; place += 2) {
-      const consumer = answer[place] ?? '';
-      const beats = answer[place + 1] ?? '';
-      if (consumer === this.#me) continue;
-      present.add(consumer);
-      const seen = this.#others.get(consumer);
-      if (beats !== '-1' && seen?.beats !== beats) this.#others.set(consumer, { beats, since: now });
-      else if (beats === '-1' || (seen && now - seen.since >= leaseMs)) {
-        while ((await this.#script('adopt', [consumer, beats])) === 1);
-        this.#wake();
-      }
+  /** Takes over from consumers whose heartbeat stands still for a lease. */
+  async #adopt(answer: readonly string[]): Promise<void> {
+    for (const [consumer, beats] of this.#watch.look(answer, this.#me)) {
+      while ((await this.#script('adopt', [consumer, beats])) === 1);
+      this.#wake();
     }
-    for (const consumer of this.#others.keys()) if (!present.has(consumer)) this.#others.delete(consumer);
   }
 }

@@ -5,6 +5,109 @@
  * whatever the server's clock says.
  */
 
+/** Tests of topics, put before scripts. */
+export const matchFunctions = `
+local function split(text)
+  local parts = {}
+  for part in string.gmatch(text, '[^:]+') do parts[#parts + 1] = part end
+  return parts
+end
+local function matcherOf(pattern)
+  local wanted = split(pattern)
+  local open = wanted[#wanted] == '**'
+  if open then wanted[#wanted] = nil end
+  return function(topic)
+    -- No wildcard brings the bus's own topics.
+    if (wanted[1] or '*') == '*' and string.sub(topic, 1, 1) == '$' then return false end
+    local parts = split(topic)
+    if open and #parts <= #wanted or not open and #parts ~= #wanted then return false end
+    for i = 1, #wanted do
+      if wanted[i] ~= '*' and wanted[i] ~= parts[i] then return false end
+    end
+    return true
+  end
+end
+`;
+
+/**
+ * Owned groups, put before scripts that write to the log. Beside the log lie
+ *   owned        hash  owned group → its pattern
+ *   heads        hash  key → place of its newest event; each event names the one before it (`b`)
+ *   o:<group>:…  see redis-owner-scripts
+ * Whatever stores an event writes a reference to it for each owned group that wants it, in the same step: a field of one
+ * hash (`refs`, place → partition, three digits, and `k` and the key), and for its owner an entry of its inbox. Both are
+ * written once per batch, as a command costs several times what a field costs.
+ */
+export const ownedFunctions = `${matchFunctions}
+local prefix = string.sub(KEYS[1], 1, -4)
+local ownedGroups
+local function loadOwned()
+  ownedGroups = {}
+  local row = redis.call('HGETALL', prefix .. 'owned')
+  for i = 1, #row, 2 do
+    ownedGroups[#ownedGroups + 1] = {name = row[i], base = prefix .. 'o:' .. row[i] .. ':', matches = matcherOf(row[i + 1])}
+  end
+end
+-- As partitionOf in partition.ts.
+local function partitionOf(key)
+  local hash = 0
+  for i = 1, #key do hash = (hash * 65599 + string.byte(key, i)) % 4294967296 end
+  return math.floor(hash % 65521 * 40503 % 65536 / 256)
+end
+local function referenceTo(n, key)
+  if key then return string.format('%03dk', partitionOf(key)) .. key end
+  return string.format('%03d', n * 157 % 256)
+end
+-- The groups that want a topic.
+local wanting, references = {}, {}
+local function groupsOf(topic)
+  local found = wanting[topic]
+  if found then return found end
+  if not ownedGroups then loadOwned() end
+  found = {}
+  for i = 1, #ownedGroups do
+    if ownedGroups[i].matches(topic) then found[#found + 1] = ownedGroups[i].base end
+  end
+  wanting[topic] = found
+  return found
+end
+local function referFrom(base, place, reference)
+  local list = references[base]
+  if not list then
+    list = {}
+    references[base] = list
+  end
+  list[#list + 1] = place
+  list[#list + 1] = reference
+end
+-- Writes the references of this script's events, and tells the owners.
+local function deliver()
+  for base, list in pairs(references) do
+    redis.call('HSET', base .. 'refs', unpack(list))
+    local parts, inboxes, sub = {}, {}, string.sub
+    for i = 2, #list, 2 do parts[i / 2] = sub(list[i], 1, 3) end
+    local owners = redis.call('HMGET', base .. 'own', unpack(parts))
+    for i = 1, #parts do
+      if owners[i] then
+        local server = sub(owners[i], 1, 36)
+        local inbox = inboxes[server]
+        if not inbox then
+          inbox = {}
+          inboxes[server] = inbox
+        end
+        inbox[#inbox + 1] = list[i * 2 - 1]
+        inbox[#inbox + 1] = list[i * 2]
+      end
+    end
+    for server, inbox in pairs(inboxes) do redis.call('XADD', base .. 'in:' .. server, '*', unpack(inbox)) end
+  end
+end
+local function refer(n, topic, key)
+  for _, base in ipairs(groupsOf(topic)) do referFrom(base, string.format('%d', n), referenceTo(n, key)) end
+  deliver()
+end
+`;
+
 /** Functions about the log, put before scripts. */
 export const logFunctions = `
 local function lastOf(log)
@@ -19,7 +122,7 @@ local function fieldOf(fields, name)
     if fields[i] == name then return fields[i + 1] end
   end
 end
--- After the last entry, also when somebody else wrote it.
+-- After the last entry, also when somebody else wrote it; returns its place.
 local function append(log, meta, fields)
   local n = tonumber(redis.call('HGET', meta, 'n') or '0') + 1
   local added = redis.pcall('XADD', log, string.format('%d-0', n), unpack(fields))
@@ -28,11 +131,19 @@ local function append(log, meta, fields)
     redis.call('XADD', log, string.format('%d-0', n), unpack(fields))
   end
   redis.call('HSET', meta, 'n', string.format('%d', n))
+  return n
 end
 local function epochOf(log, meta, candidate)
   local epoch = redis.call('HGET', meta, 'epoch')
   if epoch then return epoch end
   redis.call('HSET', meta, 'epoch', candidate, 'n', lastOf(log))
+  -- What refers to places of a log before is not of this one.
+  local before = string.sub(log, 1, -4)
+  redis.call('UNLINK', before .. 'heads')
+  local owned = redis.call('HKEYS', before .. 'owned')
+  for _, name in ipairs(owned) do
+    redis.call('UNLINK', before .. 'o:' .. name .. ':refs', before .. 'o:' .. name .. ':tries')
+  end
   return candidate
 end
 `;
@@ -58,89 +169,191 @@ return {epoch, n}
 `;
 
 /**
- * KEYS log meta; ARGV candidate, maxlen, maximal age, window, dedupe prefix, events, then per event: topic at payload
- * key count, where key is empty or `k` and the key; then the `count` dedupe ids of each event, one list → epoch, per
- * event its place, or minus the place of the event it repeats.
+ * Stores a batch of events, put before scripts. `store(at)` reads from ARGV[at]: candidate, maxlen, maximal age, window,
+ * dedupe prefix, events, then per event: topic at payload key count, where key is empty or its
+ * partition, three digits, `k` and the key, and a fence may follow the count after a blank; then the `count` dedupe ids of each event, one list.
+ * Returns epoch, then per event its place, or minus the place of the event it repeats, or 0 when its fence does not hold.
  *
  * Dedupe ids are fields of two hashes, `<place>:<time>`: the recent one becomes the former one after each window, and
- * that one goes. A command costs about 2 µs here, a field 0.3: so one command per event, and a few per batch.
+ * that one goes. A command costs about 2 µs here, a field 0.3: so few commands per event, and some per batch.
  */
-export const publish = `${logFunctions}${clockFunctions}
-local call, argv, log, meta, window = redis.call, ARGV, KEYS[1], KEYS[2], tonumber(ARGV[4])
-local recent, former = argv[5] .. 'recent', argv[5] .. 'former'
-local epoch = epochOf(log, meta, argv[1])
-local row = call('HMGET', meta, 'n', 'turned')
-local before, time, out, fields = tonumber(row[1]), now(), {epoch}, {}
-local n = before
-local count = tonumber(argv[6])
-local ids = 7 + count * 5
-local known = {}
-local function remember(values)
-  for i = 1, #values do
-    if values[i] then
-      local place, at = string.match(values[i], '^(%d+):(%d+)$')
-      if time - tonumber(at) < window then known[argv[ids + i - 1]] = tonumber(place) end
+export const storeFunctions = `${logFunctions}${clockFunctions}${ownedFunctions}
+local call, argv, log, meta = redis.call, ARGV, KEYS[1], KEYS[2]
+local function holds(fence)
+  local p, owner, name = string.match(fence, '^%d+:(%d+):([^:]+):(.+)$')
+  return p and call('HGET', prefix .. 'o:' .. name .. ':own', string.format('%03d', tonumber(p))) == owner
+end
+-- Forgets keys whose newest event was cut, and references to what was cut, some at a time, once there are more of them
+-- than events.
+local function sweep(n)
+  local first = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+  local floor = first and tonumber(string.match(first[1], '^%d+')) or n
+  local function scan(key, cursor, isGone)
+    if call('HLEN', key) < n - floor + 1000 then return {} end
+    local page = call('HSCAN', key, call('HGET', meta, cursor) or '0', 'COUNT', 600)
+    call('HSET', meta, cursor, page[1])
+    local gone = {}
+    for i = 1, #page[2], 2 do
+      if tonumber(isGone(page[2][i], page[2][i + 1])) < floor then gone[#gone + 1] = page[2][i] end
+    end
+    return gone
+  end
+  local keys = scan(prefix .. 'heads', 'swept', function(_, place) return place end)
+  if #keys > 0 then call('HDEL', prefix .. 'heads', unpack(keys)) end
+  if not ownedGroups then loadOwned() end
+  for _, group in ipairs(ownedGroups) do
+    local gone = scan(group.base .. 'refs', 'swept:' .. group.name, function(place) return place end)
+    if #gone > 0 then
+      call('HDEL', group.base .. 'refs', unpack(gone))
+      call('HDEL', group.base .. 'tries', unpack(gone))
+      call('HINCRBY', group.base .. 'stats', 'lost', #gone)
     end
   end
 end
-if ids <= #argv then
-  if time - tonumber(row[2] or '0') >= window then
-    call('UNLINK', former)
-    if call('EXISTS', recent) == 1 then call('RENAME', recent, former) end
-    call('HSET', meta, 'turned', time)
-  end
-  remember(call('HMGET', former, unpack(argv, ids)))
-  remember(call('HMGET', recent, unpack(argv, ids)))
-end
-local stamp = string.format(':%d', time)
-local function add(i, id)
-  if argv[i + 3] == '' then
-    return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2])
-  end
-  return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', string.sub(argv[i + 3], 2))
-end
-local failure
-for i = 7, ids - 5, 5 do
-  local last, seen = ids + tonumber(argv[i + 4]) - 1, nil
-  for j = ids, last do seen = seen or known[argv[j]] end
-  if seen then
-    out[#out + 1] = -seen
-  else
-    local place = tostring(n + 1)
-    local added = add(i, place .. '-0')
-    if type(added) == 'table' then
-      -- Somebody else wrote to the log: go on after that.
-      n = math.max(n, lastOf(log))
-      place = string.format('%d', n + 1)
-      added = add(i, place .. '-0')
-    end
-    if type(added) == 'table' then
-      failure = added
-      break
-    end
-    n = n + 1
-    out[#out + 1] = n
-    for j = ids, last do
-      known[argv[j]] = n
-      fields[#fields + 1] = argv[j]
-      fields[#fields + 1] = place .. stamp
+local function store(at)
+  local window, recent, former = tonumber(argv[at + 3]), argv[at + 4] .. 'recent', argv[at + 4] .. 'former'
+  local epoch = epochOf(log, meta, argv[at])
+  local row = call('HMGET', meta, 'n', 'turned')
+  local before, time, out, fields = tonumber(row[1]), now(), {epoch}, {}
+  local n = before
+  local events = at + 6
+  local ids = events + tonumber(argv[at + 5]) * 5
+  local known = {}
+  local function remember(values)
+    for i = 1, #values do
+      if values[i] then
+        local place, age = string.match(values[i], '^(%d+):(%d+)$')
+        if time - tonumber(age) < window then known[argv[ids + i - 1]] = tonumber(place) end
+      end
     end
   end
-  ids = last + 1
-end
-call('HSET', meta, 'n', n)
-if #fields > 0 then call('HSET', recent, unpack(fields)) end
-call('XTRIM', log, 'MAXLEN', '~', argv[2])
-if math.floor(n / 100) > math.floor(before / 100) then
-  -- Age is looked at once in a hundred events, and cut faster than events come.
-  for _ = 1, 300 do
-    local first = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
-    local at = first and fieldOf(first[2], 'at')
-    if not at or time - tonumber(at) <= tonumber(argv[3]) then break end
-    call('XDEL', log, first[1])
+  if ids <= #argv then
+    if time - tonumber(row[2] or '0') >= window then
+      call('UNLINK', former)
+      if call('EXISTS', recent) == 1 then call('RENAME', recent, former) end
+      call('HSET', meta, 'turned', time)
+    end
+    remember(call('HMGET', former, unpack(argv, ids)))
+    remember(call('HMGET', recent, unpack(argv, ids)))
   end
+  local heads, changed, keys, keyOf = {}, {}, {}, {}
+  for i = events, ids - 5, 5 do
+    if argv[i + 3] ~= '' then
+      local key = string.sub(argv[i + 3], 5)
+      keyOf[i] = key
+      keys[#keys + 1] = key
+    end
+  end
+  if #keys > 0 then
+    local places = call('HMGET', prefix .. 'heads', unpack(keys))
+    for i = 1, #keys do heads[keys[i]] = places[i] or nil end
+  end
+  local stamp = string.format(':%d', time)
+  local function add(i, id, key)
+    if not key then
+      return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2])
+    end
+    local before = heads[key]
+    if not before then
+      return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', key)
+    end
+    return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', key, 'b', before)
+  end
+  local failure
+  for i = events, ids - 5, 5 do
+    local count, fence, seen = tonumber(argv[i + 4]), nil, nil
+    if not count then
+      count, fence = string.match(argv[i + 4], '^(%d+) (.*)$')
+      count = tonumber(count)
+    end
+    local last = ids + count - 1
+    for j = ids, last do seen = seen or known[argv[j]] end
+    if fence and not holds(fence) then
+      out[#out + 1] = 0
+    elseif seen then
+      out[#out + 1] = -seen
+    else
+      local key = keyOf[i]
+      local place = string.format('%d', n + 1)
+      local id = place .. '-0'
+      local added = add(i, id, key)
+      if type(added) == 'table' then
+        -- Somebody else wrote to the log: go on after that.
+        n = math.max(n, lastOf(log))
+        place = string.format('%d', n + 1)
+        id = place .. '-0'
+        added = add(i, id, key)
+      end
+      if type(added) == 'table' then
+        failure = added
+        break
+      end
+      n = n + 1
+      out[#out + 1] = n
+      local wanted = groupsOf(argv[i])
+      if #wanted > 0 then
+        local reference = key and argv[i + 3] or referenceTo(n)
+        for j = 1, #wanted do referFrom(wanted[j], place, reference) end
+      end
+      if key then
+        heads[key] = place
+        changed[#changed + 1] = key
+        changed[#changed + 1] = place
+      end
+      for j = ids, last do
+        known[argv[j]] = n
+        fields[#fields + 1] = argv[j]
+        fields[#fields + 1] = place .. stamp
+      end
+    end
+    ids = last + 1
+  end
+  call('HSET', meta, 'n', n)
+  if #fields > 0 then call('HSET', recent, unpack(fields)) end
+  if #changed > 0 then call('HSET', prefix .. 'heads', unpack(changed)) end
+  deliver()
+  call('XTRIM', log, 'MAXLEN', '~', argv[at + 1])
+  if math.floor(n / 100) > math.floor(before / 100) then
+    -- Age is looked at once in a hundred events, and cut faster than events come.
+    for _ = 1, 300 do
+      local first = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+      local published = first and fieldOf(first[2], 'at')
+      if not published or time - tonumber(published) <= tonumber(argv[at + 2]) then break end
+      call('XDEL', log, first[1])
+    end
+  end
+  if math.floor(n / 256) > math.floor(before / 256) then sweep(n) end
+  return failure or out
 end
-return failure or out
+`;
+
+/** KEYS log meta dead; ARGV see `store`. */
+export const publish = `${storeFunctions}
+return store(1)
+`;
+
+/**
+ * KEYS log meta dead; ARGV candidate, key, after, limit → epoch, last, first, 1 when there is more, entries.
+ * Walks back from the key's newest event, so that it costs what the key's events after the place cost.
+ */
+export const readKey = `${logFunctions}
+local log = KEYS[1]
+local epoch = epochOf(log, KEYS[2], ARGV[1])
+local n = tonumber(redis.call('HGET', KEYS[2], 'n'))
+local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+local after, limit = tonumber(ARGV[3]), tonumber(ARGV[4])
+local place = tonumber(redis.call('HGET', string.sub(log, 1, -4) .. 'heads', ARGV[2]) or '0')
+local found = {}
+while place > after do
+  local id = string.format('%d-0', place)
+  local entry = redis.call('XRANGE', log, id, id)[1]
+  if not entry then break end
+  found[#found + 1] = entry
+  place = tonumber(fieldOf(entry[2], 'b') or '0')
+end
+local entries = {}
+for i = #found, math.max(1, #found - limit + 1), -1 do entries[#entries + 1] = found[i] end
+return {epoch, n, first and first[1] or (string.format('%d-0', n + 1)), #found > limit and 1 or 0, entries}
 `;
 
 /** KEYS log meta; ARGV candidate, after, limit → epoch, last, first, entries. */
@@ -154,29 +367,37 @@ return {epoch, n, first and first[1] or (string.format('%d-0', n + 1)), entries}
 `;
 
 /** KEYS log meta dead; ARGV candidate, letter → 1 when it was put back into the log for its group. */
-export const retry = `${logFunctions}
+export const retry = `${logFunctions}${ownedFunctions}
 local letter = redis.call('XRANGE', KEYS[3], ARGV[2], ARGV[2])[1]
 if not letter then return 0 end
 epochOf(KEYS[1], KEYS[2], ARGV[1])
-local row, origin = {}, nil
+local row, origin, only = {}, nil, nil
 for i = 1, #letter[2], 2 do
   local name, value = letter[2][i], letter[2][i + 1]
   if name == '_group' then
+    only = value
     row[#row + 1] = 'g'
     row[#row + 1] = value
   elseif name == '_id' then
     origin = origin or string.match(value, '^%d+')
   elseif name == 'o' then
     origin = value
-  elseif string.sub(name, 1, 1) ~= '_' and name ~= 'g' then
+  elseif string.sub(name, 1, 1) ~= '_' and name ~= 'g' and name ~= 'b' then
     row[#row + 1] = name
     row[#row + 1] = value
   end
 end
 row[#row + 1] = 'o'
 row[#row + 1] = origin
+if redis.call('HEXISTS', prefix .. 'owned', only) == 0 and redis.call('SISMEMBER', prefix .. 'groups', only) == 0 then
+  return 0
+end
 redis.call('XDEL', KEYS[3], ARGV[2])
-append(KEYS[1], KEYS[2], row)
+local n = append(KEYS[1], KEYS[2], row)
+if redis.call('HEXISTS', prefix .. 'owned', only) == 1 then
+  referFrom(prefix .. 'o:' .. only .. ':', string.format('%d', n), referenceTo(n, fieldOf(row, 'k')))
+  deliver()
+end
 return 1
 `;
 
@@ -194,5 +415,46 @@ for _, group in ipairs(redis.call('SMEMBERS', ARGV[1])) do
     groups[#groups + 1] = {group, math.max(0, n - cursor), pending[1], tonumber(row[2] or '0'), tonumber(row[3] or '0'), tonumber(row[4] or '0')}
   end
 end
+local prefix = string.sub(KEYS[1], 1, -4)
+for _, group in ipairs(redis.call('HKEYS', prefix .. 'owned')) do
+  local base = prefix .. 'o:' .. group .. ':'
+  local row = redis.call('HMGET', base .. 'stats', 'redeliveries', 'dead', 'lost')
+  local waiting, started = redis.call('HLEN', base .. 'refs'), redis.call('HLEN', base .. 'tries')
+  groups[#groups + 1] = {group, math.max(0, waiting - started), started, tonumber(row[1] or '0'), tonumber(row[2] or '0'), tonumber(row[3] or '0')}
+end
 return {redis.call('XLEN', KEYS[1]), redis.call('XLEN', KEYS[3]), groups}
+`;
+
+/**
+ * KEYS log meta dead; ARGV time to live → 1 for each group that ended. `used` of a group's numbers is when a consumer of
+ * it was there last, by the server's clock; a group from before that was noted begins now.
+ */
+export const endGroups = `${clockFunctions}
+local prefix, time, ended = string.sub(KEYS[1], 1, -4), now(), 0
+local function isOver(stats)
+  local used = tonumber(redis.call('HGET', stats, 'used') or '0')
+  if used == 0 then redis.call('HSET', stats, 'used', time) end
+  return used > 0 and time - used >= tonumber(ARGV[1])
+end
+for _, name in ipairs(redis.call('SMEMBERS', prefix .. 'groups')) do
+  local base = prefix .. 'g:' .. name
+  if isOver(base .. ':stats') then
+    ended = ended + 1
+    for _, lane in ipairs(redis.call('HKEYS', base .. ':active')) do redis.call('UNLINK', base .. ':wait:' .. lane) end
+    for _, consumer in ipairs(redis.call('HKEYS', base .. ':beats')) do redis.call('UNLINK', base .. ':ready:' .. consumer) end
+    for _, part in ipairs({'beats', 'tries', 'lane', 'owner', 'seen', 'active', 'stats'}) do redis.call('UNLINK', base .. ':' .. part) end
+    redis.pcall('XGROUP', 'DESTROY', KEYS[1], name)
+    redis.call('SREM', prefix .. 'groups', name)
+  end
+end
+for _, name in ipairs(redis.call('HKEYS', prefix .. 'owned')) do
+  local base = prefix .. 'o:' .. name .. ':'
+  if isOver(base .. 'stats') then
+    ended = ended + 1
+    for _, owner in ipairs(redis.call('HKEYS', base .. 'beats')) do redis.call('UNLINK', base .. 'in:' .. owner) end
+    for _, part in ipairs({'refs', 'own', 'want', 'beats', 'leaving', 'tries', 'state', 'stats'}) do redis.call('UNLINK', base .. part) end
+    redis.call('HDEL', prefix .. 'owned', name)
+  end
+end
+return ended
 `;

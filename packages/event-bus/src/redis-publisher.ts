@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BusError } from './errors.ts';
+import { fenced } from './local-owners.ts';
+import { partitionName, partitionOf } from './partition.ts';
 import type { RedisLog } from './redis-log.ts';
 import type { Appended, Entry } from './transport.ts';
 
@@ -54,20 +56,33 @@ export class RedisPublisher {
     }
   }
 
-  async #store(batch: readonly Waiting[]): Promise<void> {
-    const args = [randomUUID().slice(0, 8), ...this.#settings, String(batch.length)];
-    for (const { topic, publishedAt, payload, key, dedupeIds } of batch.map(({ entry }) => entry)) {
-      const keyed = key === undefined ? '' : `k${key}`;
-      args.push(topic, String(publishedAt), payload as string, keyed, String(dedupeIds.length));
+  /** What `store` in the scripts reads. */
+  argsOf(entries: readonly Entry[]): string[] {
+    const args = [randomUUID().slice(0, 8), ...this.#settings, String(entries.length)];
+    for (const { topic, publishedAt, payload, key, dedupeIds, fence } of entries) {
+      const keyed = key === undefined ? '' : `${partitionName(partitionOf(key))}k${key}`;
+      const count = fence === undefined ? String(dedupeIds.length) : `${dedupeIds.length} ${fence}`;
+      args.push(topic, String(publishedAt), payload as string, keyed, count);
     }
-    for (const { entry } of batch) args.push(...entry.dedupeIds);
+    for (const { dedupeIds } of entries) args.push(...dedupeIds);
+    return args;
+  }
+
+  /** Reads what `store` in the scripts returns. */
+  appendedOf([epoch, ...places]: readonly [string, ...number[]]): readonly Appended[] {
+    this.#log.know(epoch, Math.max(0, ...places));
+    return places.map((place) => ({ seq: Math.abs(place), epoch, duplicate: place < 0 }));
+  }
+
+  async #store(batch: readonly Waiting[]): Promise<void> {
     try {
-      const [epoch, ...places] = (await this.#log.script('publish', args)) as readonly [string, ...number[]];
-      for (const [index, { resolve }] of batch.entries()) {
-        const place = places[index] ?? 0;
-        resolve({ seq: Math.abs(place), epoch, duplicate: place < 0 });
+      const answer = await this.#log.script('publish', this.argsOf(batch.map(({ entry }) => entry)));
+      const appended = this.appendedOf(answer as readonly [string, ...number[]]);
+      for (const [index, { resolve, reject }] of batch.entries()) {
+        const one = appended[index];
+        if (one && one.seq > 0) resolve(one);
+        else reject(fenced());
       }
-      this.#log.know(epoch, Math.max(...places));
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

@@ -1,11 +1,25 @@
 import { adopt, again, beat, dead, done, join, leave, take } from './redis-group-scripts.ts';
-import { check, publish, read, retry, stats } from './redis-log-scripts.ts';
+import { check, endGroups, publish, read, readKey, retry, stats } from './redis-log-scripts.ts';
+import {
+  ownAdopt,
+  ownBeat,
+  ownCommit,
+  ownDead,
+  ownDone,
+  ownJoin,
+  ownLeave,
+  ownLook,
+  ownRelease,
+  ownRetire,
+  ownStart,
+} from './redis-owner-scripts.ts';
 
 /** The scripts by name. */
 export const scripts = {
   check,
   publish,
   read,
+  readKey,
   join,
   take,
   done,
@@ -16,4 +30,16 @@ export const scripts = {
   leave,
   retry,
   stats,
+  endGroups,
+  ownAdopt,
+  ownBeat,
+  ownCommit,
+  ownDead,
+  ownDone,
+  ownJoin,
+  ownLeave,
+  ownLook,
+  ownRelease,
+  ownRetire,
+  ownStart,
 } as const;

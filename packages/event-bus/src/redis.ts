@@ -1,19 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { BusError } from './errors.ts';
 import type { GroupStats } from './event.ts';
+import { parseFence } from './fence.ts';
+import { fenced, otherKey, settled } from './local-owners.ts';
+import { partitionName } from './partition.ts';
 import { asBusError, RedisConnection } from './redis-connection.ts';
 import { parseEntry, placeOf, type Row } from './redis-entry.ts';
 import { RedisConsumer, type RedisGroupOptions } from './redis-group.ts';
 import { RedisLog } from './redis-log.ts';
+import { RedisOwner } from './redis-owner.ts';
 import { RedisPublisher } from './redis-publisher.ts';
 import { RedisTail } from './redis-tail.ts';
 import type {
   Appended,
+  Commit,
   Consumer,
   Entry,
   GroupSpec,
   Listener,
   Listening,
+  Owner,
+  OwnerListener,
   Page,
   StoredDeadLetter,
   Transport,
@@ -36,8 +43,15 @@ export interface RedisOptions {
   readonly maxDeadLetters?: number;
   /** Silence after which a consumer counts as dead and its events go to others, in milliseconds. Default 5,000. */
   readonly leaseMs?: number;
+  /**
+   * Time after which a group that nobody uses ends, with what it had not handled, by the server's clock, in
+   * milliseconds. Default 14 days.
+   */
+  readonly groupTtlMs?: number;
 }
 
+/** Looks for groups that have ended: after this long at first, when those that come back have joined, then as often. */
+const endGroupsMs = 3_600_000;
 const month = 30 * 86_400_000;
 
 class RedisTransport implements Transport {
@@ -48,6 +62,8 @@ class RedisTransport implements Transport {
   readonly #tail: RedisTail;
   readonly #options: Required<RedisOptions>;
   readonly #consumers = new Set<RedisConsumer>();
+  readonly #owners = new Set<RedisOwner>();
+  readonly #ending: ReturnType<typeof setInterval>;
   #listener: Listener | undefined;
 
   constructor(log: RedisLog, tail: RedisConnection, options: Required<RedisOptions>) {
@@ -61,6 +77,13 @@ class RedisTransport implements Transport {
       () => this.#wake(),
     );
     log.onRestart = (epoch) => this.#restart(epoch);
+    const { groupTtlMs } = options;
+    // An idle bus keeps no process alive by this.
+    this.#ending = setInterval(
+      () => void log.script('endGroups', [String(groupTtlMs)]).catch(() => {}),
+      Math.min(groupTtlMs, endGroupsMs),
+    );
+    this.#ending.unref();
   }
 
   start(listener: Listener): void {
@@ -86,6 +109,56 @@ class RedisTransport implements Transport {
     const upTo = entries.length < limit ? last : (entries.at(-1)?.seq ?? last);
     const events = entries.filter(({ only }) => only === undefined);
     return { epoch, events, first: placeOf(firstId), last, upTo };
+  }
+
+  async readKey(key: string, after: number, limit: number): Promise<Page> {
+    const answer = await this.#log.script('readKey', [randomUUID().slice(0, 8), key, String(after), String(limit)]);
+    const [epoch, last, firstId, more, rows] = answer as readonly [string, number, string, number, readonly Row[]];
+    const events = rows.map(([id, fields]) => parseEntry(id, fields));
+    const upTo = more === 1 ? (events.at(-1)?.seq ?? last) : last;
+    return { epoch, events, first: placeOf(firstId), last, upTo };
+  }
+
+  async own(spec: GroupSpec, listener: OwnerListener): Promise<Owner> {
+    const { url, leaseMs, maxDeadLetters } = this.#options;
+    const { connection, keys, prefix } = this.#log;
+    const options = { connection, url, keys, prefix, leaseMs, maxDeadLetters, epoch: () => this.#log.epoch };
+    const owner = await RedisOwner.join(spec, options, listener, () => this.#owners.delete(owner));
+    this.#owners.add(owner);
+    return owner;
+  }
+
+  async commit({ fences, settle, publish, state }: Commit): Promise<readonly Appended[]> {
+    await this.#log.checking;
+    const owned = new Map(
+      fences
+        .map((fence) => parseFence(fence))
+        .map(({ partition, owner }) => [`${partition}:${owner}`, [partitionName(partition), owner]]),
+    );
+    const inputs = settle.map((fence) => String(parseFence(fence).seq));
+    const { group } = parseFence(fences[0] ?? '');
+    const answer = await this.#log.script('ownCommit', [
+      group,
+      `${this.#log.prefix}o:${group}:`,
+      '',
+      state ? `k${state.key}` : '',
+      state?.value === undefined ? '' : `v${state.value as string}`,
+      String(owned.size),
+      ...[...owned.values()].flat(),
+      String(settle.length),
+      ...inputs,
+      ...this.#publisher.argsOf(publish),
+    ]);
+    if (answer === 0) {
+      throw fenced();
+    }
+    if (answer === -1) {
+      throw settled();
+    }
+    if (answer === -2) {
+      throw otherKey(state?.key ?? '');
+    }
+    return this.#publisher.appendedOf(answer as readonly [string, ...number[]]);
   }
 
   async join(spec: GroupSpec, wake: () => void): Promise<Consumer> {
@@ -153,7 +226,9 @@ class RedisTransport implements Transport {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#ending);
     for (const consumer of this.#consumers) consumer.stop();
+    for (const owner of this.#owners) owner.stop();
     this.#log.connection.close();
     await this.#tail.close();
   }
@@ -185,9 +260,11 @@ export const redis = async (options: RedisOptions): Promise<Transport> => {
     dedupeWindowMs: month,
     maxDeadLetters: 1_000,
     leaseMs: 5_000,
+    groupTtlMs: 14 * 86_400_000,
     ...options,
   };
-  for (const name of ['maxEvents', 'maxAgeMs', 'dedupeWindowMs', 'maxDeadLetters', 'leaseMs'] as const)
+  const limits = ['maxEvents', 'maxAgeMs', 'dedupeWindowMs', 'maxDeadLetters', 'leaseMs', 'groupTtlMs'] as const;
+  for (const name of limits)
     if (!(settings[name] >= 1)) throw new RangeError(`${name} must be at least 1, got ${settings[name]}`);
   if (!/^[^{}\s]+$/.test(settings.prefix)) throw new TypeError('prefix must be a word without braces');
   const commands = await RedisConnection.open(settings.url);

@@ -5,7 +5,7 @@ import type { Stored } from './transport.ts';
 /** `BNCB`: tells our files from others. */
 const applicationId = 0x42_4e_43_42;
 /** Layout that this release reads and writes. */
-const fileVersion = 1;
+const fileVersion = 2;
 
 /** `pending.state`: behind its key, may start, handed out. */
 export const waiting = 0;
@@ -16,15 +16,19 @@ const schema = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE events (
     seq INTEGER PRIMARY KEY, version INTEGER NOT NULL, topic TEXT NOT NULL, key TEXT, payload TEXT NOT NULL,
-    published_at INTEGER NOT NULL, grp INTEGER, origin INTEGER
+    published_at INTEGER NOT NULL, grp INTEGER, origin INTEGER, prev INTEGER
   );
+  CREATE TABLE heads (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE dedupe (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX dedupe_at ON dedupe (at);
   CREATE TABLE groups (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL, pattern TEXT NOT NULL, cursor INTEGER NOT NULL,
-    redeliveries INTEGER NOT NULL DEFAULT 0, dead INTEGER NOT NULL DEFAULT 0, lost INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (name, pattern)
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, pattern TEXT NOT NULL, owned INTEGER NOT NULL,
+    cursor INTEGER NOT NULL, redeliveries INTEGER NOT NULL DEFAULT 0, dead INTEGER NOT NULL DEFAULT 0,
+    lost INTEGER NOT NULL DEFAULT 0, used INTEGER NOT NULL, UNIQUE (name, pattern, owned)
   );
+  CREATE TABLE states (
+    grp INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (grp, key)
+  ) WITHOUT ROWID;
   CREATE TABLE pending (
     grp INTEGER NOT NULL, seq INTEGER NOT NULL, attempt INTEGER NOT NULL, state INTEGER NOT NULL, consumer INTEGER,
     lane TEXT, PRIMARY KEY (grp, seq)
@@ -35,8 +39,31 @@ const schema = `
   CREATE TABLE dead (
     id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, seq INTEGER NOT NULL, version INTEGER NOT NULL,
     topic TEXT NOT NULL, key TEXT, payload TEXT NOT NULL, published_at INTEGER NOT NULL, origin INTEGER,
-    attempts INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL
+    attempts INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL, pattern TEXT NOT NULL
   );
+`;
+
+/** Brings a file of layout 1 to layout 2; keys are chained from then on. */
+const update = `
+  ALTER TABLE events ADD COLUMN prev INTEGER;
+  CREATE TABLE heads (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+  ALTER TABLE groups RENAME TO former_groups;
+  CREATE TABLE groups (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, pattern TEXT NOT NULL, owned INTEGER NOT NULL,
+    cursor INTEGER NOT NULL, redeliveries INTEGER NOT NULL DEFAULT 0, dead INTEGER NOT NULL DEFAULT 0,
+    lost INTEGER NOT NULL DEFAULT 0, used INTEGER NOT NULL, UNIQUE (name, pattern, owned)
+  );
+  INSERT INTO groups SELECT id, name, pattern, 0, cursor, redeliveries, dead, lost, unixepoch() * 1000
+    FROM former_groups;
+  DROP TABLE former_groups;
+  ALTER TABLE dead ADD COLUMN name TEXT NOT NULL DEFAULT '';
+  ALTER TABLE dead ADD COLUMN pattern TEXT NOT NULL DEFAULT '';
+  UPDATE dead SET name = groups.name, pattern = groups.pattern FROM groups WHERE groups.id = dead.grp;
+  CREATE TABLE states (
+    grp INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (grp, key)
+  ) WITHOUT ROWID;
+  INSERT INTO meta VALUES ('opened', '0');
+  PRAGMA user_version = ${fileVersion};
 `;
 
 /** A row of `events`, without the columns that only groups need. */
@@ -87,6 +114,16 @@ export const asBusError = (cause: unknown, file: string): BusError => {
 
 const numberOf = (db: DatabaseSync, pragma: string): number => Number(Object.values(db.prepare(pragma).get() ?? {})[0]);
 
+/** Chains the events of each key, in the order of the log. */
+const chainKeys = (db: DatabaseSync): void => {
+  db.exec(`
+    UPDATE events SET prev = before.prev FROM (
+      SELECT seq, lag(seq) OVER (PARTITION BY key ORDER BY seq) AS prev FROM events WHERE key IS NOT NULL AND grp IS NULL
+    ) AS before WHERE events.seq = before.seq;
+    INSERT INTO heads SELECT key, max(seq) FROM events WHERE key IS NOT NULL AND grp IS NULL GROUP BY key;
+  `);
+};
+
 const prepareFile = (db: DatabaseSync, file: string): void => {
   // The exclusive lock is taken with the first access and kept: a second process is refused, and no shared memory
   // file is needed.
@@ -116,7 +153,13 @@ const prepareFile = (db: DatabaseSync, file: string): void => {
     const insert = db.prepare('INSERT INTO meta VALUES (?, ?)');
     insert.run('epoch', crypto.randomUUID().slice(0, 8));
     insert.run('floor', '0');
+    insert.run('opened', '0');
+  } else if (version < 2) {
+    db.exec(update);
+    chainKeys(db);
   }
+  // Tells owners of this opening from those before.
+  db.exec("UPDATE meta SET value = value + 1 WHERE name = 'opened'");
   // What was handed out when the last process ended may start again.
   db.exec(`UPDATE pending SET state = ${ready}, consumer = NULL WHERE state = ${running}`);
   db.exec('COMMIT');

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { asBusError, type EventRow, openFile, storedOf } from './sqlite-file.ts';
 import { SqliteGroups } from './sqlite-groups.ts';
+import { SqliteOwned } from './sqlite-owned.ts';
 import { type Appended, type Entry, envelopeVersion, type Page, type TransportStats } from './transport.ts';
 
 /** What the thread is told about the file. */
@@ -12,22 +13,33 @@ export interface StoreOptions {
   readonly maxAgeMs: number;
   readonly dedupeWindowMs: number;
   readonly maxDeadLetters: number;
+  readonly groupTtlMs: number;
 }
 
 /** Rows looked at between two clean-ups. */
 const cleanEvery = 256;
 const cleanMs = 60_000;
+/** After opening, groups have this long to be used again before they may end: the file was closed meanwhile. */
+const endAfterMs = 3_600_000;
 
 /** The log in one file; every method runs inside the transaction of `run`. */
 export class SqliteStore {
   readonly epoch: string;
   readonly groups: SqliteGroups;
+  readonly owned: SqliteOwned;
+  /** Counts how often the file was opened. */
+  readonly opened: string;
   readonly #db: DatabaseSync;
   readonly #options: StoreOptions;
   readonly #insert: StatementSync;
   readonly #seen: StatementSync;
   readonly #remember: StatementSync;
   readonly #page: StatementSync;
+  readonly #head: StatementSync;
+  readonly #setHead: StatementSync;
+  readonly #chain: StatementSync;
+  readonly #openedAt = performance.now();
+  #headsCutAt = 0;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   #synchronous = '';
@@ -43,6 +55,7 @@ export class SqliteStore {
     const meta = (name: string): string =>
       String(db.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.value ?? '');
     this.epoch = meta('epoch');
+    this.opened = meta('opened');
     this.#floor = Number(meta('floor'));
     // The newest row is never cut, so that places are not given out twice.
     this.#last = Number(db.prepare('SELECT coalesce(max(seq), 0) AS last FROM events').get()?.last);
@@ -50,11 +63,19 @@ export class SqliteStore {
     db.exec(`PRAGMA max_page_count = ${Math.ceil((2 * options.maxBytes) / this.#pragma('page_size'))}`);
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
-    this.#insert = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#insert = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#seen = db.prepare('SELECT seq FROM dedupe WHERE id = ? AND at > ?');
     this.#remember = db.prepare('INSERT OR REPLACE INTO dedupe VALUES (?, ?, ?)');
     this.#page = db.prepare('SELECT * FROM events WHERE seq > ? AND grp IS NULL ORDER BY seq LIMIT ?');
+    this.#head = db.prepare('SELECT seq FROM heads WHERE key = ?');
+    this.#setHead = db.prepare('INSERT OR REPLACE INTO heads VALUES (?, ?)');
+    // Walks back from the newest event of a key; what was cut ends it.
+    this.#chain = db.prepare(`WITH RECURSIVE chain (seq, prev) AS (
+        SELECT seq, prev FROM events WHERE seq = ? AND seq > ?
+        UNION ALL SELECT events.seq, events.prev FROM chain JOIN events ON events.seq = chain.prev WHERE events.seq > ?
+      ) SELECT events.* FROM chain JOIN events USING (seq) ORDER BY seq LIMIT ?`);
     this.groups = new SqliteGroups(db, this, options.maxDeadLetters);
+    this.owned = new SqliteOwned(db, this, this.groups);
   }
 
   /** Highest place given out, and the place up to which history is cut. */
@@ -90,7 +111,10 @@ export class SqliteStore {
       if (seen) return { seq: Number(seen.seq), epoch: this.epoch, duplicate: true };
     }
     const seq = ++this.#last;
-    this.#insert.run(seq, envelopeVersion, topic, key ?? null, payload as string, publishedAt, null, null);
+    const prev = key === undefined ? undefined : this.#head.get(key)?.seq;
+    const row = [topic, key ?? null, payload as string, publishedAt, null, null, prev ?? null] as const;
+    this.#insert.run(seq, envelopeVersion, ...row);
+    if (key !== undefined) this.#setHead.run(key, seq);
     for (const id of dedupeIds) this.#remember.run(id, seq, now);
     this.#sinceClean++;
     return { seq, epoch: this.epoch, duplicate: false };
@@ -99,13 +123,23 @@ export class SqliteStore {
   /** Puts an event into the log again for one group alone. */
   appendFor(group: number, row: EventRow): void {
     const { version, topic, key, payload, published_at, origin, seq } = row;
-    this.#insert.run(++this.#last, version, topic, key, payload, published_at, group, origin ?? seq);
+    this.#insert.run(++this.#last, version, topic, key, payload, published_at, group, origin ?? seq, null);
   }
 
   read(after: number, limit: number): Page {
     const rows = this.#page.all(Math.max(after, this.#floor), limit) as unknown as EventRow[];
     const upTo = rows.length < limit ? this.#last : (rows.at(-1)?.seq ?? this.#last);
     return { epoch: this.epoch, events: rows.map(storedOf), first: this.#floor + 1, last: this.#last, upTo };
+  }
+
+  /** Reads events of one key; the cost is that of the key's events after the place. */
+  readKey(key: string, after: number, limit: number): Page {
+    const from = Math.max(after, this.#floor);
+    const head = Number(this.#head.get(key)?.seq ?? 0);
+    const rows = this.#chain.all(head, from, from, limit + 1) as unknown as EventRow[];
+    const events = rows.slice(0, limit).map(storedOf);
+    const upTo = rows.length > limit ? (events.at(-1)?.seq ?? this.#last) : this.#last;
+    return { epoch: this.epoch, events, first: this.#floor + 1, last: this.#last, upTo };
   }
 
   stats(): TransportStats {
@@ -115,7 +149,8 @@ export class SqliteStore {
 
   /** Cuts history and forgets old ids, when enough has happened since the last time. */
   cleanWhenDue(): void {
-    if (this.#sinceClean >= cleanEvery || Math.abs(Date.now() - this.#cleanedAt) >= cleanMs) this.clean();
+    const waitMs = Math.min(cleanMs, this.#options.groupTtlMs);
+    if (this.#sinceClean >= cleanEvery || Math.abs(Date.now() - this.#cleanedAt) >= waitMs) this.clean();
   }
 
   /** Cuts history and forgets old ids. */
@@ -131,8 +166,15 @@ export class SqliteStore {
   }
 
   #clean(now: number): void {
-    const { maxEvents, maxAgeMs, dedupeWindowMs } = this.#options;
+    const { maxEvents, maxAgeMs, dedupeWindowMs, groupTtlMs } = this.#options;
     this.#db.prepare('DELETE FROM dedupe WHERE at <= ?').run(now - dedupeWindowMs);
+    if (performance.now() - this.#openedAt >= Math.min(groupTtlMs, endAfterMs))
+      this.groups.endUnused(now, now - groupTtlMs);
+    // Costs a walk over all keys.
+    if (Math.abs(now - this.#headsCutAt) >= cleanMs) {
+      this.#headsCutAt = now;
+      this.#db.prepare('DELETE FROM heads WHERE seq <= ?').run(this.#floor);
+    }
     const old = this.#db.prepare('SELECT seq, published_at FROM events WHERE seq > ? ORDER BY seq LIMIT ?');
     let floor = Math.max(this.#floor, this.#last - maxEvents);
     // Mostly the oldest one is young enough.

@@ -1,13 +1,26 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { plainError } from './sqlite-file.ts';
+import type { FileCommit } from './sqlite-owned.ts';
 import { SqliteStore, type StoreOptions } from './sqlite-store.ts';
-import type { Entry } from './transport.ts';
+import type { Entry, Start } from './transport.ts';
 
 /** What the bus asks of the file. */
 export type Request =
   | { readonly op: 'append'; readonly entry: Entry }
   | { readonly op: 'read'; readonly after: number; readonly limit: number }
-  | { readonly op: 'join'; readonly group: string; readonly pattern: string; readonly from: number | 'new' }
+  | { readonly op: 'readKey'; readonly key: string; readonly after: number; readonly limit: number }
+  | {
+      readonly op: 'join';
+      readonly group: string;
+      readonly pattern: string;
+      readonly from: number | 'new';
+      readonly owned: boolean;
+      readonly consumer: number;
+    }
+  | { readonly op: 'waiting'; readonly group: number }
+  | { readonly op: 'pull'; readonly group: number; readonly count: number }
+  | { readonly op: 'start'; readonly group: number; readonly wanted: readonly Start[] }
+  | { readonly op: 'commit'; readonly commit: FileCommit }
   | { readonly op: 'take'; readonly group: number; readonly consumer: number; readonly count: number }
   | { readonly op: 'again' | 'done'; readonly group: number; readonly consumer: number; readonly seq: number }
   | {
@@ -39,7 +52,17 @@ const answer = (store: SqliteStore, request: Request): unknown => {
     case 'read':
       return store.read(request.after, request.limit);
     case 'join':
-      return store.groups.join(request.group, request.pattern, request.from);
+      return store.groups.join(request.group, request.pattern, request.owned, request.from, request.consumer);
+    case 'readKey':
+      return store.readKey(request.key, request.after, request.limit);
+    case 'waiting':
+      return store.owned.waiting(request.group);
+    case 'pull':
+      return store.owned.pull(request.group, request.count);
+    case 'start':
+      return store.owned.start(request.group, request.wanted);
+    case 'commit':
+      return store.owned.commit(request.commit);
     case 'take':
       return store.groups.take(request.group, request.consumer, request.count);
     case 'again':
@@ -80,7 +103,7 @@ const clean = (work: () => void): boolean => {
 const attempt = (store: SqliteStore, requests: readonly Request[], isLast: boolean = false): Reply[] => {
   const answers: unknown[] = [];
   try {
-    const appends = requests.some(({ op }) => op === 'append');
+    const appends = requests.some(({ op }) => op === 'append' || op === 'commit');
     store.run(appends, () => {
       for (const request of requests) answers.push(answer(store, request));
     });
@@ -102,7 +125,7 @@ const serve = (port: NonNullable<typeof parentPort>): void => {
     port.postMessage({ error: plainError(error), count: 0 } satisfies Reply);
     return;
   }
-  port.postMessage({ answers: [store.epoch] } satisfies Reply);
+  port.postMessage({ answers: [store.epoch, store.opened] } satisfies Reply);
   port.on('message', (first: readonly Request[]) => {
     // Everything that waits goes into one transaction: one write to the disk for all of it.
     const requests = [...first];

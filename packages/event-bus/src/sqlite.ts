@@ -1,17 +1,24 @@
 import { Worker } from 'node:worker_threads';
 import { BusError } from './errors.ts';
+import { ownedName, parseFence } from './fence.ts';
+import { fenced, LocalOwners, settled, type Unfenced } from './local-owners.ts';
 import type { Buried } from './sqlite-groups.ts';
 import type { StoreOptions } from './sqlite-store.ts';
 import type { Reply, Request } from './sqlite-worker.ts';
 import {
   type Appended,
+  type Commit,
   type Consumer,
   type Delivery,
   type Entry,
   envelopeVersion,
   type GroupSpec,
   type Listener,
+  type Owner,
+  type OwnerListener,
   type Page,
+  type Reference,
+  type Start,
   type Stored,
   type StoredDeadLetter,
   type Transport,
@@ -40,6 +47,11 @@ export interface SqliteOptions {
   readonly dedupeWindowMs?: number;
   /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
+  /**
+   * Time after which a group that nobody uses ends, with what it had not handled, in milliseconds. Default 14 days; a
+   * file that was closed for longer gives its groups an hour first.
+   */
+  readonly groupTtlMs?: number;
 }
 
 interface Waiting {
@@ -48,16 +60,28 @@ interface Waiting {
   readonly reject: (error: BusError) => void;
 }
 
+interface OwnedGroup {
+  readonly id: number;
+  readonly owners: LocalOwners;
+}
+
 const month = 30 * 86_400_000;
 
 const workerUrl = (): URL =>
   new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url);
+
+function storedAs({ topic, key, payload, publishedAt }: Entry, seq: number): Stored {
+  return { seq, topic, key, payload, publishedAt, version: envelopeVersion };
+}
 
 class SqliteTransport implements Transport {
   readonly name = 'sqlite';
   readonly payloads = 'json';
   readonly #worker: Worker;
   readonly #epoch: string;
+  /** Tells this opening of the file from those before. */
+  readonly #opened: string;
+  readonly #owned = new Map<string, OwnedGroup>();
   #listener: Listener | undefined;
   #batch: Waiting[] = [];
   /** Sent, not yet answered: answers come in the order of requests. */
@@ -68,9 +92,10 @@ class SqliteTransport implements Transport {
   readonly #wakes = new Map<number, () => void>();
   #consumers = 0;
 
-  constructor(worker: Worker, epoch: string) {
+  constructor(worker: Worker, epoch: string, opened: string) {
     this.#worker = worker;
     this.#epoch = epoch;
+    this.#opened = opened;
     worker.on('message', (reply: Reply) => this.#settle(reply));
     worker.on('error', (cause) =>
       this.#break(new BusError('BUS_UNAVAILABLE', 'the thread of the file died', { cause })),
@@ -84,6 +109,14 @@ class SqliteTransport implements Transport {
   }
 
   append(entry: Entry): Promise<Appended> {
+    const { fence } = entry;
+    if (fence !== undefined) {
+      try {
+        this.#ownedBy(fence).owners.check(fence);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
     return this.#ask({ op: 'append', entry });
   }
 
@@ -91,9 +124,46 @@ class SqliteTransport implements Transport {
     return this.#ask({ op: 'read', after, limit });
   }
 
-  async join(spec: GroupSpec, wake: () => void): Promise<Consumer> {
-    const group = await this.#ask<number>({ op: 'join', ...spec });
+  readKey(key: string, after: number, limit: number): Promise<Page> {
+    return this.#ask({ op: 'readKey', key, after, limit });
+  }
+
+  async own(spec: GroupSpec, listener: OwnerListener): Promise<Owner> {
+    const name = ownedName(spec.group, spec.pattern);
     const consumer = ++this.#consumers;
+    const id = await this.#ask<number>({ op: 'join', ...spec, owned: true, consumer });
+    // A group that ended meanwhile comes back under another number.
+    let group = this.#owned.get(name);
+    if (group?.id !== id) {
+      group = this.#makeOwned(name, id);
+      this.#owned.set(name, group);
+    }
+    const owner = group.owners.join(listener);
+    const leave = async (): Promise<void> => {
+      await owner.leave();
+      await this.#ask({ op: 'leave', consumer });
+    };
+    return { ...owner, leave };
+  }
+
+  async commit({ fences, settle, publish, state }: Commit): Promise<readonly Appended[]> {
+    const group = this.#ownedBy(fences[0] ?? '');
+    group.owners.checkCommit(fences, settle, state?.key);
+    const kept = state && { key: state.key, value: state.value as string | undefined };
+    const appended = await this.#ask<readonly Appended[] | undefined>({
+      op: 'commit',
+      commit: { group: group.id, settle: settle.map((fence) => parseFence(fence).seq), publish, state: kept },
+    });
+    if (!appended) {
+      throw settled();
+    }
+    group.owners.settled(settle);
+    return appended;
+  }
+
+  async join(spec: GroupSpec, wake: () => void): Promise<Consumer> {
+    const consumer = ++this.#consumers;
+    const group = await this.#ask<number>({ op: 'join', ...spec, owned: false, consumer });
     this.#wakes.set(consumer, wake);
     return {
       take: (count) => this.#ask<readonly Delivery[]>({ op: 'take', group, consumer, count }),
@@ -132,7 +202,38 @@ class SqliteTransport implements Transport {
     await ended;
   }
 
+  #makeOwned(name: string, id: number): OwnedGroup {
+    let left: Reference[] | undefined;
+    const store = {
+      // What an earlier opening of the file had read and not settled comes first.
+      pull: async (count: number) => {
+        left ??= [...(await this.#ask<readonly Reference[]>({ op: 'waiting', group: id }))];
+        return left.length > 0
+          ? left.splice(0, count)
+          : this.#ask<readonly Reference[]>({ op: 'pull', group: id, count });
+      },
+      start: (wanted: readonly Start[]) =>
+        this.#ask<readonly (Unfenced | undefined)[]>({ op: 'start', group: id, wanted }),
+      done: (seq: number) => this.#ask<boolean>({ op: 'done', group: id, consumer: 0, seq }),
+      dead: async (seq: number, reason: string, notice: Entry | undefined) =>
+        (await this.#ask<Buried>({ op: 'dead', group: id, consumer: 0, seq, reason, notice })).own,
+    };
+    // A group that ended and came back has another number, so no owner before it shares a mark with one after it.
+    return { id, owners: new LocalOwners(name, store, `${this.#opened}.${id}`) };
+  }
+
+  #ownedBy(fence: string): OwnedGroup {
+    const group = this.#owned.get(parseFence(fence).group);
+    if (!group) {
+      throw fenced();
+    }
+    return group;
+  }
+
   #wake(): void {
+    for (const { owners } of this.#owned.values()) {
+      owners.wake();
+    }
     for (const wake of this.#wakes.values()) wake();
   }
 
@@ -166,6 +267,14 @@ class SqliteTransport implements Transport {
     const events: Stored[] = [];
     for (const [place, { request, resolve }] of asked.entries()) {
       const answer = reply.answers[place];
+      if (request.op === 'commit') {
+        resolve(answer);
+        for (const [index, { seq, duplicate }] of ((answer ?? []) as readonly Appended[]).entries()) {
+          const entry = request.commit.publish[index];
+          if (entry && !duplicate) events.push(storedAs(entry, seq));
+        }
+        continue;
+      }
       if (request.op !== 'append') {
         resolve(answer);
         const notice = request.op === 'dead' ? (answer as Buried).notice : undefined;
@@ -175,10 +284,11 @@ class SqliteTransport implements Transport {
       const seq = Math.abs(answer as number);
       const duplicate = (answer as number) < 0;
       resolve({ seq, epoch: this.#epoch, duplicate } satisfies Appended);
-      const { topic, key, payload, publishedAt } = request.entry;
-      if (!duplicate) events.push({ seq, topic, key, payload, publishedAt, version: envelopeVersion });
+      if (!duplicate) events.push(storedAs(request.entry, seq));
     }
-    if (events.length > 0) this.#listener?.events(events, this.#epoch);
+    if (events.length === 0) return;
+    this.#listener?.events(events, this.#epoch);
+    for (const { owners } of this.#owned.values()) owners.wake();
   }
 
   #break(error: BusError): void {
@@ -201,9 +311,11 @@ export const sqlite = async (options: SqliteOptions): Promise<Transport> => {
     maxAgeMs: month,
     dedupeWindowMs: month,
     maxDeadLetters: 1_000,
+    groupTtlMs: 14 * 86_400_000,
     ...options,
   };
-  for (const name of ['maxEvents', 'maxBytes', 'maxAgeMs', 'dedupeWindowMs', 'maxDeadLetters'] as const)
+  const limits = ['maxEvents', 'maxBytes', 'maxAgeMs', 'dedupeWindowMs', 'maxDeadLetters', 'groupTtlMs'] as const;
+  for (const name of limits)
     if (!(settings[name] >= 1)) throw new RangeError(`${name} must be at least 1, got ${settings[name]}`);
   const worker = new Worker(workerUrl(), { workerData: settings, name: 'event-bus' });
   const opened = await new Promise<Reply>((resolve, reject) => {
@@ -214,5 +326,5 @@ export const sqlite = async (options: SqliteOptions): Promise<Transport> => {
     await worker.terminate();
     throw new BusError(opened.error.code, opened.error.message);
   }
-  return new SqliteTransport(worker, String(opened.answers[0]));
+  return new SqliteTransport(worker, String(opened.answers[0]), String(opened.answers[1]));
 };

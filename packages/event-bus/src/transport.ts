@@ -13,6 +13,8 @@ export interface Entry {
   /** Any of them stored before within the window makes the entry a duplicate. */
   readonly dedupeIds: readonly string[];
   readonly publishedAt: number;
+  /** Stored only while this fence holds. */
+  readonly fence?: string | undefined;
 }
 
 /** An event in the log. */
@@ -80,6 +82,73 @@ export interface Consumer {
   leave(): Promise<void>;
 }
 
+/** Partitions of an owned group, fixed for its life: a key belongs to one of them. */
+export const partitionCount = 256;
+
+/** An event of an owned group that waits to be started. */
+export interface Reference {
+  readonly seq: number;
+  readonly key: string | undefined;
+}
+
+/** What an owner is called with; partitions are numbers from 0 to 255. */
+export interface OwnerListener {
+  /** The partition is its own from now on. What waits in it comes next, from the oldest on. */
+  gained(partition: number): void;
+  /** Events that wait in a partition, in the order of the log. */
+  came(partition: number, references: readonly Reference[]): void;
+  /** Another owner shall have the partition: `release` it when its work has ended. */
+  revoked(partition: number): void;
+  /** The partition is another owner's already. */
+  lost(partition: number): void;
+  /** Returns how many more references of a partition it takes. */
+  room(partition: number): number;
+}
+
+/** A reference that may start, and the key whose state is wanted with it. */
+export interface Start {
+  readonly partition: number;
+  readonly seq: number;
+  readonly stateOf: string | undefined;
+}
+
+/** An event handed to the owner of its key. */
+export interface OwnedDelivery extends Delivery {
+  /** Holds while the partition belongs to this owner without a break. */
+  readonly fence: string;
+  /** The key's state, when it was asked for and there is one: JSON text, or the value itself. */
+  readonly state: unknown;
+}
+
+/** One owner's place in an owned group. */
+export interface Owner {
+  /** Counts an attempt of each; `lost` where the partition is not its own any more, `gone` where history was cut. */
+  start(wanted: readonly Start[]): Promise<readonly (OwnedDelivery | 'lost' | 'gone')[]>;
+  /** Acknowledges; false when the partition is not its own any more, or the event was settled before. */
+  done(delivery: OwnedDelivery): Promise<boolean>;
+  /** Moves the event to the dead letters, as `Consumer.dead`. */
+  dead(delivery: OwnedDelivery, reason: string, notice: Entry | undefined): Promise<boolean>;
+  /** Looks again at partitions that had no room. */
+  wake(): void;
+  /** Hands partitions over to those who shall have them. */
+  release(partitions: readonly number[]): Promise<void>;
+  /** Takes no more partitions, and has others wait for those it has. */
+  retire(): Promise<void>;
+  /** Leaves; what it still has goes to others at once. */
+  leave(): Promise<void>;
+}
+
+/** What is written in one step, or not at all. */
+export interface Commit {
+  /** Fences that must hold, of one group. */
+  readonly fences: readonly string[];
+  /** Fences of the deliveries that are done with it. */
+  readonly settle: readonly string[];
+  readonly publish: readonly Entry[];
+  /** A key's new state: JSON text, or the value itself; undefined ends it. */
+  readonly state: { readonly key: string; readonly value: unknown } | undefined;
+}
+
 /** What a transport tells its bus. */
 export interface Listener {
   /** New entries, in the order of the log. */
@@ -139,8 +208,17 @@ export interface Transport {
   append(entry: Entry): Appended | Promise<Appended>;
   /** Reads up to `limit` entries after a place. */
   read(after: number, limit: number): Promise<Page>;
+  /** Reads up to `limit` entries of one key after a place, over all topics. Costs what the key's entries cost. */
+  readKey(key: string, after: number, limit: number): Promise<Page>;
   /** Joins a group; `wake` is called when there may be something to take though no event came. */
   join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
+  /** Joins an owned group. */
+  own(spec: GroupSpec, listener: OwnerListener): Promise<Owner>;
+  /**
+   * Settles deliveries, publishes and keeps a key's state in one step.
+   * @throws {BusError} `BUS_FENCED`, `BUS_SETTLED`: nothing was written.
+   */
+  commit(commit: Commit): Promise<readonly Appended[]>;
   deadLetters(limit: number): Promise<readonly StoredDeadLetter[]>;
   /** Gives a dead letter back to its group; false when there is none of that id. */
   retryDeadLetter(id: string): Promise<boolean>;

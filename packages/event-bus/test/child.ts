@@ -1,5 +1,5 @@
 /** A process with a bus, for tests that kill it. Talks over IPC; its work is the first argument, as JSON. */
-import { EventBus } from '../src/index.ts';
+import { type BusEvent, EventBus } from '../src/index.ts';
 import { redis } from '../src/redis.ts';
 import { sqlite } from '../src/sqlite.ts';
 
@@ -9,17 +9,25 @@ export interface Work {
   readonly store:
     | { readonly file: string }
     | { readonly url: string; readonly prefix: string; readonly leaseMs: number };
-  /** `consume`: joins group `g` on `job:*`. `write`: publishes to `job:a` as fast as it can. */
-  readonly role: 'consume' | 'write';
+  /**
+   * `consume`: joins group `g` on `job:*`. `write`: publishes to `job:a` as fast as it can. `own`: owns keys of group `g`
+   * on `job:*`, gathers what comes for a key for 15 ms, and commits it with one event on `out:a` that names it all.
+   */
+  readonly role: 'consume' | 'write' | 'own';
   /** What the handler does: `ms` of waiting or of blocking the loop, or the end of the process. */
   readonly handler?: { readonly wait: number } | { readonly block: number } | 'die';
   readonly concurrency?: number;
+  readonly keys?: 'ordered' | 'owned';
 }
 
 /** What the process tells. */
 export type Told =
   | { readonly say: 'ready' }
   | { readonly say: 'start' | 'end'; readonly n: number; readonly attempt: number }
+  /** An owner was given an event; `at` is in milliseconds by the clock that all processes share. */
+  | { readonly say: 'saw'; readonly n: number; readonly key: string; readonly at: number }
+  | { readonly say: 'lost'; readonly key: string; readonly why: 'lost' | 'revoked' }
+  | { readonly say: 'refused'; readonly code: string }
   | { readonly say: 'acked'; readonly ids: readonly (readonly [dedupeId: string, id: string])[] }
   | { readonly say: 'failed'; readonly code: string; readonly message: string };
 
@@ -31,7 +39,10 @@ const work = JSON.parse(process.argv[2] ?? '') as Work;
 
 const run = async (): Promise<void> => {
   const transport = 'file' in work.store ? await sqlite(work.store) : await redis(work.store);
-  const bus = new EventBus<{ [topic: `job:${string}`]: { n: number } }>({
+  const bus = new EventBus<{
+    [topic: `job:${string}`]: { n: number };
+    [topic: `out:${string}`]: { of: number[]; by: number };
+  }>({
     transport,
     retry: { attempts: 3, minDelayMs: 10 },
   });
@@ -46,6 +57,57 @@ const run = async (): Promise<void> => {
         }
       }),
     );
+  }
+  if (work.role === 'own') {
+    const gathered = new Map<string, BusEvent[]>();
+    const commit = async (key: string): Promise<void> => {
+      const events = gathered.get(key) ?? [];
+      gathered.delete(key);
+      if (events.length === 0) {
+        return;
+      }
+      const of = events.map(({ payload }) => (payload as { n: number }).n);
+      await bus
+        .commit({
+          settle: events,
+          publish: [{ topic: 'out:a', payload: { of, by: process.pid }, key }],
+          state: { key, value: of.at(-1) },
+        })
+        .catch((error: unknown) => tell({ say: 'refused', code: (error as { code: string }).code }));
+    };
+    const subscription = bus.subscribe(
+      'job:*',
+      (event) => {
+        const { key = '', payload } = event;
+        tell({ say: 'saw', n: payload.n, key, at: Number(process.hrtime.bigint()) / 1e6 });
+        const events = gathered.get(key);
+        if (events) {
+          events.push(event);
+        } else {
+          gathered.set(key, [event]);
+          setTimeout(() => void commit(key), 15);
+        }
+        return new Promise<void>(() => {});
+      },
+      {
+        group: 'g',
+        keys: 'owned',
+        onOwn: () => {},
+        onLose: async (key, why) => {
+          tell({ say: 'lost', key, why });
+          // Never after the key was lost: another has its events.
+          if (why === 'lost') {
+            gathered.delete(key);
+          } else {
+            await commit(key);
+          }
+        },
+      },
+    );
+    await subscription.ready;
+    process.once('SIGTERM', () => void bus.close().then(() => process.exit()));
+    tell({ say: 'ready' });
+    return;
   }
   const subscription = bus.subscribe(
     'job:*',
@@ -63,7 +125,7 @@ const run = async (): Promise<void> => {
       } else await new Promise((resolve) => setTimeout(resolve, handler.wait));
       tell({ say: 'end', n, attempt });
     },
-    { group: 'g', concurrency: work.concurrency ?? 1 },
+    { group: 'g', concurrency: work.concurrency ?? 1, keys: work.keys ?? 'ordered' },
   );
   await subscription.ready;
   tell({ say: 'ready' });

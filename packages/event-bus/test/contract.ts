@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type DeadLetter, EventBus, type EventBusOptions, type Subscription, type Transport } from '../src/index.ts';
 import { eventually } from './eventually.ts';
+import { ownedContract } from './owned-contract.ts';
 
 interface Events {
   [topic: `webhook:github:${string}`]: { readonly n: number };
@@ -9,13 +10,15 @@ interface Events {
   [topic: `room:${string}`]: { readonly n: number };
 }
 
-interface Settings {
+export interface Settings {
   readonly maxEvents?: number;
   readonly dedupeWindowMs?: number;
+  readonly groupTtlMs?: number;
 }
 
 /** What every transport must do alike. `make` gives a fresh, empty transport each time. */
 export const busContract = (name: string, make: (options: Settings) => Promise<Transport>): void => {
+  ownedContract(name, make);
   describe(`the bus on ${name}`, () => {
     let bus: EventBus<Events>;
     const failures: { error: unknown; topic: string | undefined }[] = [];

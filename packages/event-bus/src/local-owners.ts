@@ -1,0 +1,331 @@
+import { BusError } from './errors.ts';
+import { formatFence, parseFence } from './fence.ts';
+import { partitionOf, partitionOfPlace } from './partition.ts';
+import {
+  type Delivery,
+  type Entry,
+  type OwnedDelivery,
+  type Owner,
+  type OwnerListener,
+  partitionCount,
+  type Reference,
+  type Start,
+} from './transport.ts';
+
+/** A delivery as a store gives it, without a fence. */
+export type Unfenced = Delivery & { readonly state: unknown };
+
+/** What owners in one process need of their store. Only the owner of an event asks about it. */
+export interface OwnedStore {
+  /** Reads on in the log: up to `count` more references, none when it is at the end. */
+  pull(count: number): Promise<readonly Reference[]>;
+  /** Counts an attempt of each; undefined where history was cut. */
+  start(wanted: readonly Start[]): Promise<readonly (Unfenced | undefined)[]>;
+  /** Acknowledges; false when it was settled before. */
+  done(seq: number): Promise<boolean>;
+  dead(seq: number, reason: string, notice: Entry | undefined): Promise<boolean>;
+}
+
+interface Member {
+  readonly listener: OwnerListener;
+  /** Takes partitions. */
+  isStaying: boolean;
+}
+
+interface Partition {
+  owner: Member | undefined;
+  /** Says who owns it and since when; no two owners share it. */
+  mark: string;
+  /** Who shall have it when its owner releases it. */
+  next: Member | undefined;
+  /** What is not settled, in the order of the log. */
+  readonly waiting: Map<number, Reference>;
+}
+
+/** References held at most; what comes after them is read later. */
+const maxHeld = 10_000;
+const pullSize = 500;
+
+function partitionOfReference({ key, seq }: Reference): number {
+  return key === undefined ? partitionOfPlace(seq) : partitionOf(key);
+}
+
+/** Owners of one group inside one process: the partitions, who has them, and what waits in them. */
+export class LocalOwners {
+  readonly #name: string;
+  readonly #store: OwnedStore;
+  /** Differs each time that the store is opened. */
+  readonly #generation: string;
+  readonly #members = new Set<Member>();
+  readonly #partitions: readonly Partition[] = Array.from({ length: partitionCount }, () => ({
+    owner: undefined,
+    mark: '',
+    next: undefined,
+    waiting: new Map(),
+  }));
+  #token = 0;
+  #held = 0;
+  #isPulling = false;
+  #pullAgain = false;
+
+  constructor(name: string, store: OwnedStore, generation: string) {
+    this.#name = name;
+    this.#store = store;
+    this.#generation = generation;
+  }
+
+  get isUsed(): boolean {
+    return this.#members.size > 0;
+  }
+
+  join(listener: OwnerListener): Owner {
+    const member: Member = { listener, isStaying: true };
+    this.#members.add(member);
+    this.#plan();
+    this.wake();
+    return {
+      start: (wanted) => this.#start(member, wanted),
+      done: (delivery) => this.#end(delivery, (seq) => this.#store.done(seq)),
+      dead: (delivery, reason, notice) => this.#end(delivery, (seq) => this.#store.dead(seq, reason, notice)),
+      wake: () => this.wake(),
+      release: async (partitions) => {
+        for (const partition of partitions) {
+          this.#release(partition, member);
+        }
+      },
+      retire: async () => {
+        member.isStaying = false;
+        this.#plan();
+      },
+      leave: async () => {
+        member.isStaying = false;
+        this.#members.delete(member);
+        for (const [partition, { owner }] of this.#partitions.entries()) {
+          if (owner === member) {
+            this.#release(partition, member);
+          }
+        }
+        this.#plan();
+      },
+    };
+  }
+
+  /** Looks for new events. */
+  wake(): void {
+    if (this.#isPulling) {
+      this.#pullAgain = true;
+    } else if (this.isUsed && this.#held < maxHeld) {
+      void this.#pull();
+    }
+  }
+
+  /** Throws unless a fence holds. */
+  check(fence: string): void {
+    const { partition, owner } = parseFence(fence);
+    if (this.#partitions[partition]?.mark !== owner) {
+      throw fenced();
+    }
+  }
+
+  /** Throws unless the fences of a commit hold, for its inputs and for the key whose state it keeps. */
+  checkCommit(fences: readonly string[], settle: readonly string[], key: string | undefined): void {
+    for (const fence of fences) {
+      this.check(fence);
+    }
+    for (const fence of settle) {
+      const { partition, seq } = parseFence(fence);
+      if (!this.#partitions[partition]?.waiting.has(seq)) {
+        throw settled();
+      }
+    }
+    if (key === undefined) {
+      return;
+    }
+    const partition = partitionOf(key);
+    if (!fences.some((fence) => parseFence(fence).partition === partition)) {
+      throw otherKey(key);
+    }
+  }
+
+  /** Forgets what a commit has settled. */
+  settled(fences: readonly string[]): void {
+    for (const fence of fences) {
+      const { partition, seq } = parseFence(fence);
+      this.#forget(partition, seq);
+    }
+  }
+
+  async #start(member: Member, wanted: readonly Start[]): Promise<readonly (OwnedDelivery | 'lost' | 'gone')[]> {
+    const marks = wanted.map(({ partition }) => this.#markOf(partition, member));
+    const own = wanted.filter((_, place) => marks[place] !== undefined);
+    const started = (await this.#store.start(own)).values();
+    return wanted.map(({ partition, seq }, place) => {
+      const owner = marks[place];
+      if (owner === undefined) {
+        return 'lost';
+      }
+      const delivery = started.next().value;
+      if (!delivery) {
+        this.#forget(partition, seq);
+        return 'gone';
+      }
+      return { ...delivery, fence: formatFence({ seq, partition, owner, group: this.#name }) };
+    });
+  }
+
+  #markOf(partition: number, member: Member): string | undefined {
+    const found = this.#partitions[partition];
+    return found?.owner === member ? found.mark : undefined;
+  }
+
+  async #end({ fence }: OwnedDelivery, end: (seq: number) => Promise<boolean>): Promise<boolean> {
+    const { partition, seq, owner } = parseFence(fence);
+    if (this.#partitions[partition]?.mark !== owner || !(await end(seq))) {
+      return false;
+    }
+    this.#forget(partition, seq);
+    return true;
+  }
+
+  #forget(partition: number, seq: number): void {
+    if (this.#partitions[partition]?.waiting.delete(seq)) {
+      this.#held--;
+      // Half empty: what was left in the log for later comes now.
+      if (this.#held === maxHeld / 2) {
+        this.wake();
+      }
+    }
+  }
+
+  async #pull(): Promise<void> {
+    this.#isPulling = true;
+    try {
+      do {
+        this.#pullAgain = false;
+        const references = await this.#store.pull(pullSize);
+        const byPartition = Map.groupBy(references, partitionOfReference);
+        for (const [partition, some] of byPartition) {
+          const { waiting, owner } = this.#partitions[partition] ?? {};
+          for (const reference of some) {
+            waiting?.set(reference.seq, reference);
+          }
+          owner?.listener.came(partition, some);
+        }
+        this.#held += references.length;
+        this.#pullAgain ||= references.length > 0;
+      } while (this.#pullAgain && this.#held < maxHeld && this.isUsed);
+    } catch {
+      // The store is closed, or full: the next event asks again.
+    } finally {
+      this.#isPulling = false;
+    }
+  }
+
+  #give(partition: number, to: Member): void {
+    const found = this.#partitions[partition];
+    if (!found) {
+      return;
+    }
+    found.owner = to;
+    found.next = undefined;
+    found.mark = `${this.#generation}#${++this.#token}`;
+    to.listener.gained(partition);
+    if (found.waiting.size > 0) {
+      to.listener.came(partition, [...found.waiting.values()]);
+    }
+  }
+
+  #release(partition: number, from: Member): void {
+    const found = this.#partitions[partition];
+    if (found?.owner !== from) {
+      return;
+    }
+    const { next } = found;
+    found.owner = undefined;
+    found.next = undefined;
+    found.mark = '';
+    if (next?.isStaying) {
+      this.#give(partition, next);
+    } else {
+      this.#plan();
+    }
+  }
+
+  /** Gives what has no owner to those that have least, and moves as few others as make the counts equal. */
+  #plan(): void {
+    const loads = new Map([...this.#members].filter(({ isStaying }) => isStaying).map((member) => [member, 0]));
+    if (loads.size === 0) {
+      return;
+    }
+    const add = (member: Member, count: number): void => {
+      loads.set(member, (loads.get(member) ?? 0) + count);
+    };
+    const most = (): [Member, number] => [...loads].reduce((a, b) => (b[1] > a[1] ? b : a));
+    const least = (): [Member, number] => [...loads].reduce((a, b) => (b[1] < a[1] ? b : a));
+    const homeless: number[] = [];
+    const movable = new Map<Member, number[]>();
+    for (const [partition, found] of this.#partitions.entries()) {
+      if (found.next && !loads.has(found.next)) {
+        found.next = undefined;
+      }
+      const member = found.next ?? found.owner;
+      if (!member || !loads.has(member)) {
+        homeless.push(partition);
+        continue;
+      }
+      add(member, 1);
+      const some = movable.get(member);
+      if (some) {
+        some.push(partition);
+      } else {
+        movable.set(member, [partition]);
+      }
+    }
+    for (const partition of homeless) {
+      const [member] = least();
+      add(member, 1);
+      this.#move(partition, member);
+    }
+    for (;;) {
+      const [from, high] = most();
+      const [to, low] = least();
+      const partition = movable.get(from)?.pop();
+      if (high - low <= 1 || partition === undefined) {
+        return;
+      }
+      add(from, -1);
+      add(to, 1);
+      this.#move(partition, to);
+    }
+  }
+
+  #move(partition: number, to: Member): void {
+    const found = this.#partitions[partition];
+    if (found?.owner === to) {
+      found.next = undefined;
+    } else if (found?.owner) {
+      found.next = to;
+      found.owner.listener.revoked(partition);
+    } else {
+      this.#give(partition, to);
+    }
+  }
+}
+
+/** Says that an owner has lost what it would publish for. */
+export function fenced(): BusError {
+  return new BusError(
+    'BUS_FENCED',
+    'the key belongs to another owner since: nothing was stored; drop what is known of it',
+  );
+}
+
+/** Says that an input of a commit is done. */
+export function settled(): BusError {
+  return new BusError('BUS_SETTLED', 'an event of this commit was settled before: nothing was stored');
+}
+
+/** Says that a commit keeps the state of a key that its fences say nothing about. */
+export function otherKey(key: string): TypeError {
+  return new TypeError(`state.key must be the key of a fence of this commit, got ${key.slice(0, 80)}`);
+}

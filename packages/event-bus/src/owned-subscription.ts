@@ -1,0 +1,593 @@
+import { BusError } from './errors.ts';
+import type { BusEvent } from './event.ts';
+import { delay, type RetryOptions, reasonOf, storeRetryMs } from './group.ts';
+import {
+  type CloseOptions,
+  defaultDrainMs,
+  type Handler,
+  type Report,
+  type Subscription,
+  waitAtMost,
+} from './subscription.ts';
+import type { Entry, OwnedDelivery, Owner, OwnerListener, Reference, Stored, StoredDeadLetter } from './transport.ts';
+
+/** What an owner of keys is made of. */
+export interface OwnedOptions {
+  readonly pattern: string;
+  readonly group: string;
+  readonly handler: Handler;
+  readonly concurrency: number;
+  readonly retry: RetryOptions;
+  readonly onOwn: ((key: string, state: unknown) => void | Promise<void>) | undefined;
+  readonly onLose: ((key: string, why: 'lost' | 'revoked') => void | Promise<void>) | undefined;
+  readonly own: (listener: OwnerListener) => Promise<Owner>;
+  readonly decode: (stored: Stored, epoch: string, attempt: number) => BusEvent;
+  readonly decodeState: (state: unknown) => unknown;
+  readonly notice: (letter: Omit<StoredDeadLetter, 'id'>) => Entry | undefined;
+  readonly report: Report;
+  readonly onClose: (subscription: OwnedSubscription) => void;
+}
+
+/** Longest wait for running handlers before a partition goes to another owner that has it to come, in milliseconds. */
+const handOverMs = 1_000;
+/** Events started with one message to the store at most. */
+const maxStarts = 256;
+/** References held for each partition at most; what comes after them is read later. */
+const maxHeld = 10_000;
+/** Part of the places that one key may take, so that a busy key leaves some to the others. */
+const keyShare = 3 / 4;
+
+/** One key, or one event without a key. */
+interface Lane {
+  readonly name: string | number;
+  readonly key: string | undefined;
+  readonly part: Part;
+  readonly waiting: Reference[];
+  running: number;
+  /** Set when `onOwn` was called for the key. */
+  owned: Promise<void> | undefined;
+}
+
+interface Part {
+  readonly id: number;
+  readonly lanes: Map<string | number, Lane>;
+  /** References that wait to be started. */
+  held: number;
+  /** Events started and not settled; a partition that is revoked waits for them. */
+  open: number;
+  readonly calls: Set<Call>;
+  readonly retries: Set<ReturnType<typeof setTimeout>>;
+  state: 'own' | 'revoked' | 'gone';
+  isFull: boolean;
+  /** Called when nothing is open. */
+  idle: (() => void) | undefined;
+}
+
+interface Call {
+  readonly lane: Lane;
+  readonly reference: Reference;
+  readonly delivery: OwnedDelivery;
+  hasPlace: boolean;
+  isSettled: boolean;
+}
+
+/** An owner of keys: starts their events at once, in the order of the log, with a fair share of places for each key. */
+export class OwnedSubscription implements Subscription, OwnerListener {
+  readonly pattern: string;
+  readonly group: string;
+  readonly ready: Promise<void>;
+  readonly #options: OwnedOptions;
+  readonly #ended = new AbortController();
+  readonly #maxOfKey: number;
+  readonly #parts = new Map<number, Part>();
+  /** Keys with waiting events, the next one first. */
+  readonly #ring = new Set<Lane>();
+  /** Calls by their fence. */
+  readonly #calls = new Map<string, Call>();
+  #owner: Owner | undefined;
+  #running = 0;
+  #isStarting = false;
+  #isScheduled = false;
+  #releases: number[] = [];
+  #releasing: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: OwnedOptions) {
+    this.#options = options;
+    this.pattern = options.pattern;
+    this.group = options.group;
+    this.#maxOfKey = Math.max(1, Math.floor(options.concurrency * keyShare));
+    this.ready = this.#join();
+    this.ready.catch(() => {});
+  }
+
+  gained(partition: number): void {
+    const former = this.#parts.get(partition);
+    if (former) {
+      this.#drop(former, 'lost');
+    }
+    this.#parts.set(partition, {
+      id: partition,
+      lanes: new Map(),
+      held: 0,
+      open: 0,
+      calls: new Set(),
+      retries: new Set(),
+      state: 'own',
+      isFull: false,
+      idle: undefined,
+    });
+  }
+
+  came(partition: number, references: readonly Reference[]): void {
+    const part = this.#parts.get(partition);
+    if (part?.state !== 'own') {
+      return;
+    }
+    for (const reference of references) {
+      const lane = this.#laneOf(part, reference);
+      lane.waiting.push(reference);
+      this.#ring.add(lane);
+    }
+    part.held += references.length;
+    part.isFull ||= part.held >= maxHeld;
+    this.#schedule();
+  }
+
+  revoked(partition: number): void {
+    const part = this.#parts.get(partition);
+    if (part?.state === 'own') {
+      void this.#handOver(part, handOverMs);
+    }
+  }
+
+  lost(partition: number): void {
+    const part = this.#parts.get(partition);
+    if (part) {
+      this.#drop(part, 'lost');
+    }
+  }
+
+  room(partition: number): number {
+    const part = this.#parts.get(partition);
+    if (part?.state !== 'own') {
+      return 0;
+    }
+    const room = maxHeld - part.held;
+    part.isFull ||= room <= 0;
+    return Math.max(0, room);
+  }
+
+  /** Frees what a commit has settled. */
+  settled(fence: string): void {
+    const call = this.#calls.get(fence);
+    if (call) {
+      this.#settle(call);
+    }
+  }
+
+  close({ drainMs = defaultDrainMs }: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #closed(): boolean {
+    return this.#ended.signal.aborted;
+  }
+
+  async #join(): Promise<void> {
+    for (let tries = 0; !this.#closed; tries++) {
+      try {
+        const owner = await this.#options.own(this);
+        this.#owner = owner;
+        if (!this.#closed) {
+          this.#schedule();
+        }
+        return;
+      } catch (error) {
+        if (tries === 0 && !this.#closed) {
+          this.#options.report(error, undefined, this);
+        }
+        if (!this.#closed) {
+          await delay(storeRetryMs);
+        }
+      }
+    }
+    throw new BusError('BUS_CLOSED', `subscription to ${this.pattern} was closed before it was ready`);
+  }
+
+  /** Each partition goes as soon as its own work has ended; `drainMs` bounds the wait for the last one. */
+  async #close(drainMs: number): Promise<void> {
+    this.#ended.abort();
+    await waitAtMost(
+      this.ready.catch(() => {}),
+      drainMs,
+    );
+    if (this.#owner) {
+      await this.#leave(this.#owner, drainMs);
+    }
+    // Until here a commit settles what it holds.
+    this.#options.onClose(this);
+  }
+
+  async #leave(owner: Owner, drainMs: number): Promise<void> {
+    const retired = owner.retire().catch(() => {});
+    const handed = [...this.#parts.values()]
+      .filter(({ state }) => state === 'own')
+      .map((part) => this.#handOver(part, drainMs));
+    await Promise.all([waitAtMost(retired, drainMs), ...handed]);
+    await waitAtMost(this.#releasing, drainMs);
+    await owner.leave().catch(() => {});
+    for (const part of this.#parts.values()) {
+      this.#drop(part, 'lost');
+    }
+  }
+
+  #laneOf(part: Part, { key, seq }: Reference): Lane {
+    const name = key ?? seq;
+    let lane = part.lanes.get(name);
+    if (!lane) {
+      lane = { name, key, part, waiting: [], running: 0, owned: undefined };
+      part.lanes.set(name, lane);
+    }
+    return lane;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) {
+      return;
+    }
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#run();
+    });
+  }
+
+  /** Fills free places, key by key; one message to the store at a time, so that a key's events start in order. */
+  #run(): void {
+    const owner = this.#owner;
+    if (!owner || this.#isStarting || this.#closed) {
+      return;
+    }
+    const batch: { readonly lane: Lane; readonly reference: Reference }[] = [];
+    let passed = 0;
+    for (const lane of this.#ring) {
+      if (this.#running >= this.#options.concurrency || batch.length >= maxStarts || passed >= this.#ring.size) {
+        break;
+      }
+      this.#ring.delete(lane);
+      if (lane.running >= this.#maxOfKey) {
+        this.#ring.add(lane);
+        passed++;
+        continue;
+      }
+      const reference = lane.waiting.shift();
+      if (!reference) {
+        continue;
+      }
+      passed = 0;
+      if (lane.waiting.length > 0) {
+        this.#ring.add(lane);
+      }
+      this.#running++;
+      lane.running++;
+      lane.part.open++;
+      lane.part.held--;
+      if (lane.part.isFull && lane.part.held <= maxHeld / 2) {
+        lane.part.isFull = false;
+        owner.wake();
+      }
+      batch.push({ lane, reference });
+    }
+    if (batch.length > 0) {
+      void this.#start(owner, batch);
+    }
+  }
+
+  async #start(owner: Owner, batch: readonly { readonly lane: Lane; readonly reference: Reference }[]): Promise<void> {
+    this.#isStarting = true;
+    const { onOwn } = this.#options;
+    try {
+      const started = await owner.start(
+        batch.map(({ lane, reference: { seq } }) => ({
+          partition: lane.part.id,
+          seq,
+          stateOf: onOwn && !lane.owned ? lane.key : undefined,
+        })),
+      );
+      for (const [place, { lane, reference }] of batch.entries()) {
+        const delivery = started[place];
+        const { part } = lane;
+        if (part.state === 'gone') {
+          continue;
+        }
+        if (delivery === undefined || typeof delivery === 'string') {
+          this.#free(lane);
+          this.#end(part);
+          if (delivery === 'lost') {
+            this.#drop(part, 'lost');
+          }
+          continue;
+        }
+        const call: Call = { lane, reference, delivery, hasPlace: true, isSettled: false };
+        part.calls.add(call);
+        this.#calls.set(delivery.fence, call);
+        void this.#deliver(owner, call);
+      }
+    } catch (error) {
+      this.#options.report(error, undefined, this);
+      for (const { lane, reference } of batch.toReversed()) {
+        if (lane.part.state !== 'gone') {
+          this.#free(lane);
+          this.#end(lane.part);
+          this.#putBack(lane.part, reference);
+        }
+      }
+      await delay(storeRetryMs);
+    } finally {
+      this.#isStarting = false;
+      this.#run();
+    }
+  }
+
+  #putBack(part: Part, reference: Reference): void {
+    if (part.state !== 'own') {
+      return;
+    }
+    const lane = this.#laneOf(part, reference);
+    lane.waiting.unshift(reference);
+    part.held++;
+    this.#ring.add(lane);
+  }
+
+  async #deliver(owner: Owner, call: Call): Promise<void> {
+    const { lane, reference, delivery } = call;
+    const { event: stored, epoch, attempt, fence } = delivery;
+    const { retry } = this.#options;
+    let reason = 'BUS_NO_RESULT: no attempt came to an end, the process ended or lost the key each time';
+    let event: BusEvent | undefined;
+    let isReadable = attempt <= retry.attempts;
+    if (isReadable) {
+      try {
+        event = { ...this.#options.decode(stored, epoch, attempt), fence };
+      } catch (error) {
+        // What cannot be read will not become readable here.
+        reason = reasonOf(error);
+        isReadable = false;
+      }
+    }
+    if (event) {
+      const failure = await this.#call(call, event);
+      if (failure) {
+        this.#options.report(failure.error, event, this);
+        reason = reasonOf(failure.error);
+      }
+      this.#leavePlace(call);
+      if (call.isSettled || lane.part.state === 'gone') {
+        return;
+      }
+      if (!failure) {
+        await this.#tell(() => owner.done(delivery));
+        this.#settle(call);
+        return;
+      }
+      if (attempt < retry.attempts) {
+        this.#retryLater(lane.part, reference, Math.min(retry.minDelayMs * 2 ** (attempt - 1), retry.maxDelayMs));
+        this.#settle(call);
+        return;
+      }
+    }
+    await this.#bury(owner, call, event, reason);
+    this.#settle(call);
+  }
+
+  /** Calls the handler, after `onOwn` where the key is new; returns what was thrown. */
+  async #call({ lane, delivery }: Call, event: BusEvent): Promise<{ readonly error: unknown } | undefined> {
+    const { onOwn, onLose, handler } = this.#options;
+    try {
+      if (lane.key !== undefined && (onOwn || onLose)) {
+        await this.#own(lane, lane.key, delivery.state);
+      }
+      // The key may be lost since the store was asked.
+      if (lane.part.state !== 'gone') {
+        await handler(event);
+      }
+      return undefined;
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /** Calls `onOwn` once for a key; after a failure the next attempt of an event calls it again. */
+  async #own(lane: Lane, key: string, state: unknown): Promise<void> {
+    const { onOwn, decodeState } = this.#options;
+    lane.owned ??= (async () => {
+      await onOwn?.(key, decodeState(state));
+    })();
+    const { owned } = lane;
+    try {
+      await owned;
+    } catch (error) {
+      if (lane.owned === owned) {
+        lane.owned = undefined;
+      }
+      throw error;
+    }
+  }
+
+  #retryLater(part: Part, reference: Reference, ms: number): void {
+    if (part.state !== 'own' || this.#closed) {
+      return;
+    }
+    const timer = setTimeout(() => {
+      part.retries.delete(timer);
+      this.#putBack(part, reference);
+      this.#run();
+    }, ms);
+    part.retries.add(timer);
+  }
+
+  async #bury(owner: Owner, call: Call, event: BusEvent | undefined, reason: string): Promise<void> {
+    const { group, pattern } = this;
+    const { event: stored, epoch, attempt: attempts } = call.delivery;
+    const notice = this.#options.notice({ group, pattern, event: stored, epoch, attempts, reason, at: Date.now() });
+    if (!(await this.#tell(() => owner.dead(call.delivery, reason, notice)))) {
+      return;
+    }
+    const message = `an event of ${stored.topic || 'no topic'} became a dead letter of group ${group}: ${reason}`;
+    this.#options.report(new BusError('BUS_DEAD_LETTERED', message), event, this);
+  }
+
+  /** Tells the store, again and again while it cannot be reached; gives up when closed. */
+  async #tell<T>(tell: () => Promise<T>): Promise<T | undefined> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await tell();
+      } catch (error) {
+        if (tries === 0) {
+          this.#options.report(error, undefined, this);
+        }
+        if (this.#closed) {
+          return undefined;
+        }
+        await delay(storeRetryMs);
+      }
+    }
+  }
+
+  #leavePlace(call: Call): void {
+    if (call.hasPlace) {
+      call.hasPlace = false;
+      this.#free(call.lane);
+      this.#schedule();
+    }
+  }
+
+  /** Ends a call, whoever settled its event: its handler counts no more. */
+  #settle(call: Call): void {
+    if (call.isSettled || call.lane.part.state === 'gone') {
+      return;
+    }
+    call.isSettled = true;
+    this.#leavePlace(call);
+    this.#calls.delete(call.delivery.fence);
+    call.lane.part.calls.delete(call);
+    this.#end(call.lane.part);
+  }
+
+  #free(lane: Lane): void {
+    this.#running--;
+    lane.running--;
+    // A key with callbacks is remembered until it is lost.
+    if (lane.running === 0 && lane.waiting.length === 0 && !lane.owned) {
+      lane.part.lanes.delete(lane.name);
+    }
+  }
+
+  #end(part: Part): void {
+    part.open--;
+    if (part.open === 0) {
+      part.idle?.();
+    }
+  }
+
+  /** Starts nothing more in a partition, lets its work end, and gives it away. */
+  async #handOver(part: Part, ms: number): Promise<void> {
+    part.state = 'revoked';
+    this.#clear(part);
+    const idle = (async () => {
+      await Promise.all(this.#tellLoss(part, 'revoked'));
+      while (part.open > 0) {
+        await new Promise<void>((resolve) => {
+          part.idle = resolve;
+        });
+      }
+    })();
+    if (part.open > 0 || part.lanes.size > 0) {
+      await waitAtMost(idle, ms);
+    }
+    // It may have been lost meanwhile.
+    if (this.#parts.get(part.id) === part) {
+      this.#drop(part, undefined);
+      await this.#release(part.id);
+    }
+  }
+
+  /** Releases what is ready in this turn of the loop with one message. */
+  #release(partition: number): Promise<void> {
+    this.#releases.push(partition);
+    if (this.#releases.length === 1) {
+      // A partition may be wanted by another before the joining has ended.
+      this.#releasing = this.ready.then(
+        () => this.#owner?.release(this.#releases.splice(0)).catch(() => {}),
+        () => {},
+      );
+    }
+    return this.#releasing;
+  }
+
+  /** Forgets a partition: what it still does counts no more. */
+  #drop(part: Part, why: 'lost' | undefined): void {
+    if (part.state === 'gone') {
+      return;
+    }
+    this.#clear(part);
+    for (const call of part.calls) {
+      this.#leavePlace(call);
+      this.#calls.delete(call.delivery.fence);
+    }
+    for (const lane of part.lanes.values()) {
+      this.#running -= lane.running;
+      lane.running = 0;
+    }
+    const isTold = part.state === 'revoked';
+    part.state = 'gone';
+    if (this.#parts.get(part.id) === part) {
+      this.#parts.delete(part.id);
+    }
+    part.idle?.();
+    if (why && !isTold) {
+      void Promise.all(this.#tellLoss(part, why));
+    }
+    this.#schedule();
+  }
+
+  #clear(part: Part): void {
+    for (const timer of part.retries) {
+      clearTimeout(timer);
+    }
+    part.retries.clear();
+    for (const lane of part.lanes.values()) {
+      lane.waiting.length = 0;
+      this.#ring.delete(lane);
+    }
+    part.held = 0;
+  }
+
+  /** Calls `onLose` for every key that `onOwn` was called for. */
+  #tellLoss(part: Part, why: 'lost' | 'revoked'): Promise<void>[] {
+    const { onLose } = this.#options;
+    const told: Promise<void>[] = [];
+    for (const { key, owned } of part.lanes.values()) {
+      if (!onLose || key === undefined || !owned) {
+        continue;
+      }
+      told.push(
+        (async () => {
+          try {
+            await owned;
+            await onLose(key, why);
+          } catch (error) {
+            this.#options.report(error, undefined, this);
+          }
+        })(),
+      );
+    }
+    return told;
+  }
+}

@@ -1,0 +1,299 @@
+import { clockFunctions, logFunctions, ownedFunctions, storeFunctions } from './redis-log-scripts.ts';
+
+/**
+ * What must happen at once to an owned group in Redis, as Lua; `base` names its keys:
+ *   refs    hash    place of an event that is not settled → its partition, three digits, and `k` and its key
+ *   own     hash    partition → `<server>#<token>`; the token rises with each change
+ *   want    hash    partition → server that shall have it when its owner releases it
+ *   in:<server>  stream  references for this server, several an entry; `look`: `own` or `want` has changed
+ *   beats   hash    server → heartbeats so far
+ *   leaving hash    server → 1 when it takes no more
+ *   tries   hash    event → deliveries started
+ *   state   hash    key → its state
+ *   stats   hash    token, redeliveries, dead, lost, used
+ */
+/** Shared by the scripts of an owned group: KEYS log meta dead; ARGV group, base, server, … */
+const ownedGroup = `
+local log, meta, deadLetters = KEYS[1], KEYS[2], KEYS[3]
+local group, base, me = ARGV[1], ARGV[2], ARGV[3]
+local function isOwn(p, owner) return redis.call('HGET', base .. 'own', p) == owner end
+local function ring(server) redis.call('XADD', base .. 'in:' .. server, '*', 'look', '') end
+`;
+
+/** Who owns what; after `ownedGroup` and `now`. */
+const planFunctions = `
+local function mapOf(rows)
+  local map = {}
+  for i = 1, #rows, 2 do map[rows[i]] = rows[i + 1] end
+  return map
+end
+local rung = {}
+local function tell(server)
+  if not rung[server] then ring(server) end
+  rung[server] = true
+end
+local token
+local function give(p, server)
+  -- Also after older data came back no token is given out twice: it follows the clock.
+  token = math.max((token or tonumber(redis.call('HGET', base .. 'stats', 'token') or '0')) + 1, now())
+  redis.call('HSET', base .. 'stats', 'token', string.format('%d', token))
+  redis.call('HSET', base .. 'own', p, string.format('%s#%d', server, token))
+  redis.call('HDEL', base .. 'want', p)
+  tell(server)
+end
+-- What has no owner goes to those that have least; as few others move as make the counts equal.
+local function plan()
+  local beats, leaving = mapOf(redis.call('HGETALL', base .. 'beats')), mapOf(redis.call('HGETALL', base .. 'leaving'))
+  local own, want = mapOf(redis.call('HGETALL', base .. 'own')), mapOf(redis.call('HGETALL', base .. 'want'))
+  local load, movable, servers = {}, {}, {}
+  for server in pairs(beats) do
+    if not leaving[server] then servers[#servers + 1] = server end
+  end
+  table.sort(servers)
+  for _, server in ipairs(servers) do
+    load[server] = 0
+    movable[server] = {}
+  end
+  local function least()
+    local best = servers[1]
+    for _, server in ipairs(servers) do
+      if load[server] < load[best] then best = server end
+    end
+    return best
+  end
+  local homeless = {}
+  for i = 0, 255 do
+    local p = string.format('%03d', i)
+    local owner = own[p] and string.match(own[p], '^(.*)#')
+    local aim = want[p]
+    if aim and not load[aim] then
+      redis.call('HDEL', base .. 'want', p)
+      aim = nil
+    end
+    if owner and not beats[owner] then
+      redis.call('HDEL', base .. 'own', p)
+      owner = nil
+    end
+    if aim then
+      load[aim] = load[aim] + 1
+      if not owner then
+        give(p, aim)
+        owner = aim
+      end
+      table.insert(movable[aim], {p, owner})
+    elseif owner and load[owner] then
+      load[owner] = load[owner] + 1
+      table.insert(movable[owner], {p, owner})
+    else
+      homeless[#homeless + 1] = {p, owner}
+    end
+  end
+  if #servers == 0 then return end
+  local function move(p, owner, server)
+    load[server] = load[server] + 1
+    if not owner then return give(p, server) end
+    if owner == server then return redis.call('HDEL', base .. 'want', p) end
+    redis.call('HSET', base .. 'want', p, server)
+    tell(owner)
+  end
+  for _, row in ipairs(homeless) do move(row[1], row[2], least()) end
+  while true do
+    local most = servers[1]
+    for _, server in ipairs(servers) do
+      if load[server] > load[most] then most = server end
+    end
+    local to = least()
+    if load[most] - load[to] <= 1 or #movable[most] == 0 then return end
+    load[most] = load[most] - 1
+    local row = table.remove(movable[most])
+    move(row[1], row[2], to)
+  end
+end
+`;
+
+/** … place to start after or 'new', pattern → 1 when the group was made. */
+export const ownJoin = `${clockFunctions}${logFunctions}${ownedFunctions}${ownedGroup}${planFunctions}
+local partitions = redis.call('HGET', meta, 'partitions')
+if not partitions then
+  redis.call('HSET', meta, 'partitions', 256)
+elseif partitions ~= '256' then
+  return redis.error_reply('PARTITIONS this bus has ' .. partitions .. ' partitions, this release needs 256')
+end
+local isNew = redis.call('HSET', prefix .. 'owned', group, ARGV[5])
+if isNew == 1 and ARGV[4] ~= 'new' then
+  local matches, start = matcherOf(ARGV[5]), string.format('%d-0', tonumber(ARGV[4]) + 1)
+  while true do
+    local rows = redis.call('XRANGE', log, start, '+', 'COUNT', 500)
+    for _, entry in ipairs(rows) do
+      local topic, only = fieldOf(entry[2], 't'), fieldOf(entry[2], 'g')
+      if topic and not only and matches(topic) then
+        local place = string.match(entry[1], '^%d+')
+        redis.call('HSET', base .. 'refs', place, referenceTo(tonumber(place), fieldOf(entry[2], 'k')))
+      end
+      start = '(' .. entry[1]
+    end
+    if #rows < 500 then break end
+  end
+end
+redis.call('HSET', base .. 'stats', 'used', now())
+redis.call('HSET', base .. 'beats', me, 1)
+plan()
+return isNew
+`;
+
+/** … → owners and wants of all partitions. */
+export const ownLook = `${ownedGroup}
+return {redis.call('HGETALL', base .. 'own'), redis.call('HGETALL', base .. 'want')}
+`;
+
+/**
+ * … per event: partition, owner, place, `k` and the key whose state is wanted or nothing → per event its attempt,
+ * fields and state; 0 when the partition is another's; -1 when history was cut.
+ */
+export const ownStart = `${ownedGroup}
+local out, own = {}, {}
+for i = 4, #ARGV, 4 do
+  local p, id = ARGV[i], ARGV[i + 2]
+  if own[p] == nil then own[p] = isOwn(p, ARGV[i + 1]) end
+  if not own[p] then
+    out[#out + 1] = 0
+  else
+    local entry = redis.call('XRANGE', log, id .. '-0', id .. '-0')[1]
+    if entry then
+      local attempt = redis.call('HINCRBY', base .. 'tries', id, 1)
+      if attempt > 1 then redis.call('HINCRBY', base .. 'stats', 'redeliveries', 1) end
+      local state = ARGV[i + 3] ~= '' and redis.call('HGET', base .. 'state', string.sub(ARGV[i + 3], 2)) or false
+      out[#out + 1] = {attempt, entry[2], state}
+    else
+      if redis.call('HDEL', base .. 'refs', id) == 1 then redis.call('HINCRBY', base .. 'stats', 'lost', 1) end
+      redis.call('HDEL', base .. 'tries', id)
+      out[#out + 1] = -1
+    end
+  end
+end
+return out
+`;
+
+/** … per event: partition, owner, place → 1 for each that was its owner's and not settled. */
+export const ownDone = `${ownedGroup}
+local out = {}
+for i = 4, #ARGV, 3 do
+  local done = isOwn(ARGV[i], ARGV[i + 1]) and redis.call('HDEL', base .. 'refs', ARGV[i + 2]) or 0
+  if done == 1 then redis.call('HDEL', base .. 'tries', ARGV[i + 2]) end
+  out[#out + 1] = done
+end
+return out
+`;
+
+/** … partition, owner, place, reason, maxDead, when, text of the event that tells of it or nothing → 1 when it was its owner's. */
+export const ownDead = `${logFunctions}${ownedFunctions}${ownedGroup}
+local p, id = ARGV[4], ARGV[6]
+if not isOwn(p, ARGV[5]) or redis.call('HEXISTS', base .. 'refs', id) == 0 then return 0 end
+local entry = redis.call('XRANGE', log, id .. '-0', id .. '-0')[1]
+local tries = redis.call('HGET', base .. 'tries', id) or '0'
+redis.call('HDEL', base .. 'refs', id)
+redis.call('HDEL', base .. 'tries', id)
+if not entry then
+  redis.call('HINCRBY', base .. 'stats', 'lost', 1)
+  return 1
+end
+local row = entry[2]
+for _, extra in ipairs({'_group', group, '_id', id .. '-0', '_attempts', tries, '_reason', ARGV[7]}) do row[#row + 1] = extra end
+local letter = redis.call('XADD', deadLetters, 'MAXLEN', ARGV[8], '*', unpack(row))
+redis.call('HINCRBY', base .. 'stats', 'dead', 1)
+if ARGV[10] ~= '' then
+  local text = '{"id":"' .. letter .. '",' .. string.sub(ARGV[10], 2)
+  refer(append(log, meta, {'v', '1', 't', '$dead-letter', 'at', ARGV[9], 'p', text}), '$dead-letter')
+end
+return 1
+`;
+
+/**
+ * KEYS log meta dead; ARGV group, base, server, `k` and the key whose state is kept or nothing, its state, fences and
+ * per fence partition, owner; inputs and the place of each; then see `store`
+ * → what `store` returns; 0 when a fence does not hold, -1 when an input was settled, -2 when the key is not theirs.
+ */
+export const ownCommit = `${storeFunctions}
+local base, at, owned = ARGV[2], 7, {}
+for _ = 1, tonumber(ARGV[6]) do
+  if redis.call('HGET', base .. 'own', ARGV[at]) ~= ARGV[at + 1] then return 0 end
+  owned[tonumber(ARGV[at])] = true
+  at = at + 2
+end
+local first = at + 1
+at = first + tonumber(ARGV[at])
+for i = first, at - 1 do
+  if redis.call('HEXISTS', base .. 'refs', ARGV[i]) == 0 then return -1 end
+end
+local key = ARGV[4] ~= '' and string.sub(ARGV[4], 2)
+if key and not owned[partitionOf(key)] then return -2 end
+-- All that can fail comes first: when memory is full, Redis refuses before the first write.
+local stored = store(at)
+if stored.err then return stored end
+if at > first then
+  redis.call('HDEL', base .. 'refs', unpack(ARGV, first, at - 1))
+  redis.call('HDEL', base .. 'tries', unpack(ARGV, first, at - 1))
+end
+if key and ARGV[5] ~= '' then redis.call('HSET', base .. 'state', key, string.sub(ARGV[5], 2)) end
+if key and ARGV[5] == '' then redis.call('HDEL', base .. 'state', key) end
+return stored
+`;
+
+/** … id of the newest entry of its inbox that was read → servers and their heartbeats, or nothing when given up. */
+export const ownBeat = `${clockFunctions}${ownedGroup}
+if redis.call('HEXISTS', base .. 'beats', me) == 0 then return false end
+redis.call('HINCRBY', base .. 'beats', me, 1)
+redis.call('HSET', base .. 'stats', 'used', now())
+redis.call('XTRIM', base .. 'in:' .. me, 'MINID', ARGV[4])
+return redis.call('HGETALL', base .. 'beats')
+`;
+
+/** … server to take over from, its heartbeats as observed → 1 when it was given up. */
+export const ownAdopt = `${clockFunctions}${ownedGroup}${planFunctions}
+local dead = ARGV[4]
+if redis.call('HEXISTS', base .. 'beats', me) == 0 or redis.call('HGET', base .. 'beats', dead) ~= ARGV[5] then return 0 end
+redis.call('HDEL', base .. 'beats', dead)
+redis.call('HDEL', base .. 'leaving', dead)
+redis.call('UNLINK', base .. 'in:' .. dead)
+plan()
+return 1
+`;
+
+/** … per partition: partition, owner. Gives each to the one that shall have it. */
+export const ownRelease = `${clockFunctions}${ownedGroup}${planFunctions}
+local isOrphaned = false
+for i = 4, #ARGV, 2 do
+  if isOwn(ARGV[i], ARGV[i + 1]) then
+    local aim = redis.call('HGET', base .. 'want', ARGV[i])
+    if aim and redis.call('HEXISTS', base .. 'beats', aim) == 1 and redis.call('HEXISTS', base .. 'leaving', aim) == 0 then
+      give(ARGV[i], aim)
+    else
+      redis.call('HDEL', base .. 'own', ARGV[i])
+      isOrphaned = true
+    end
+  end
+end
+if isOrphaned then plan() end
+return 1
+`;
+
+/** … takes no more partitions; the others shall have those that it has. */
+export const ownRetire = `${clockFunctions}${ownedGroup}${planFunctions}
+if redis.call('HEXISTS', base .. 'beats', me) == 1 then
+  redis.call('HSET', base .. 'leaving', me, 1)
+  plan()
+end
+return 1
+`;
+
+/** … leaves; what it still has goes to the others. */
+export const ownLeave = `${clockFunctions}${ownedFunctions}${ownedGroup}${planFunctions}
+redis.call('HDEL', base .. 'beats', me)
+redis.call('HDEL', base .. 'leaving', me)
+redis.call('UNLINK', base .. 'in:' .. me)
+if redis.call('HEXISTS', prefix .. 'owned', group) == 1 then
+  redis.call('HSET', base .. 'stats', 'used', now())
+  plan()
+end
+return 1
+`;

@@ -1,0 +1,49 @@
+/** Finds out by this process's monotonic clock whose heartbeat stands still. */
+export class RedisWatch {
+  readonly #leaseMs: number;
+  /** Others' heartbeats, and when they were first seen at that count. */
+  readonly #others = new Map<string, { readonly beats: string; readonly since: number }>();
+  #looked = 0;
+
+  constructor(leaseMs: number) {
+    this.#leaseMs = leaseMs;
+  }
+
+  /** Forgets the others, for a consumer that comes back under a new name. */
+  clear(): void {
+    this.#others.clear();
+  }
+
+  /** Takes names and heartbeats, one list, as Redis has them now; returns those that stood still for a lease. */
+  look(rows: readonly string[], me: string): readonly (readonly [name: string, beats: string])[] {
+    const now = performance.now();
+    // While we could not look, others could perhaps not beat either: their time starts again.
+    if (now - this.#looked > this.#leaseMs / 2) {
+      this.#others.clear();
+    }
+    this.#looked = now;
+    const dead: [string, string][] = [];
+    const present = new Set<string>();
+    for (let place = 0; place < rows.length; place += 2) {
+      const name = rows[place] ?? '';
+      const beats = rows[place + 1] ?? '';
+      if (name === me) {
+        continue;
+      }
+      present.add(name);
+      const seen = this.#others.get(name);
+      // -1 is one that has left and said so.
+      if (beats === '-1' || (seen?.beats === beats && now - seen.since >= this.#leaseMs)) {
+        dead.push([name, beats]);
+      } else if (seen?.beats !== beats) {
+        this.#others.set(name, { beats, since: now });
+      }
+    }
+    for (const name of this.#others.keys()) {
+      if (!present.has(name)) {
+        this.#others.delete(name);
+      }
+    }
+    return dead;
+  }
+}

@@ -1,0 +1,94 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Unfenced } from './local-owners.ts';
+import { type EventRow, running, storedOf } from './sqlite-file.ts';
+import type { GroupedLog, GroupReader } from './sqlite-groups.ts';
+import type { Appended, Entry, Reference, Start } from './transport.ts';
+
+/** What a commit writes into the file; who owns what was checked before. */
+export interface FileCommit {
+  readonly group: number;
+  readonly settle: readonly number[];
+  readonly publish: readonly Entry[];
+  readonly state: { readonly key: string; readonly value: string | undefined } | undefined;
+}
+
+/** Owned groups in the file: a place in the log, a row for each event before it that is not settled, and states. */
+export class SqliteOwned {
+  readonly #store: GroupedLog;
+  readonly #reader: GroupReader;
+  readonly #sql: Readonly<Record<keyof typeof statements, StatementSync>>;
+
+  constructor(db: DatabaseSync, store: GroupedLog, reader: GroupReader) {
+    this.#store = store;
+    this.#reader = reader;
+    const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)]);
+    this.#sql = Object.fromEntries(prepared) as Record<keyof typeof statements, StatementSync>;
+  }
+
+  /** References that were read and not settled before the file was opened. */
+  waiting(group: number): Reference[] {
+    return (this.#sql.waiting.all(group) as { seq: number; key: string | null }[]).map(({ seq, key }) => ({
+      seq,
+      key: key ?? undefined,
+    }));
+  }
+
+  /** Reads on in the log. */
+  pull(group: number, count: number): Reference[] {
+    const out: Reference[] = [];
+    this.#reader.readOn(group, count, (event) => {
+      this.#sql.hold.run(group, event.seq);
+      out.push({ seq: event.seq, key: event.key ?? undefined });
+      return out.length >= count;
+    });
+    return out;
+  }
+
+  start(group: number, wanted: readonly Start[]): (Unfenced | undefined)[] {
+    let again = 0;
+    const out = wanted.map(({ seq, stateOf }) => {
+      const attempt = Number(this.#sql.start.get(group, seq)?.attempt ?? 0);
+      const row = this.#sql.event.get(seq) as unknown as EventRow | undefined;
+      if (attempt === 0 || !row) {
+        return undefined;
+      }
+      again += attempt > 1 ? 1 : 0;
+      const state = stateOf === undefined ? undefined : this.#sql.state.get(group, stateOf)?.value;
+      return { event: storedOf(row), epoch: this.#store.epoch, attempt, state };
+    });
+    if (again > 0) {
+      this.#reader.redelivered(group, again);
+    }
+    return out;
+  }
+
+  /** Returns where the published events went; undefined when an input was settled before: then nothing is written. */
+  commit({ group, settle, publish, state }: FileCommit): readonly Appended[] | undefined {
+    if (settle.some((seq) => !this.#sql.held.get(group, seq))) {
+      return undefined;
+    }
+    for (const seq of settle) {
+      this.#sql.settle.run(group, seq);
+    }
+    if (state?.value === undefined) {
+      this.#sql.endState.run(group, state?.key ?? '');
+    } else {
+      this.#sql.keepState.run(group, state.key, state.value);
+    }
+    return publish.map((entry) => this.#store.append(entry));
+  }
+}
+
+const statements = {
+  waiting: 'SELECT seq, key FROM pending JOIN events USING (seq) WHERE pending.grp = ? ORDER BY seq',
+  // Its owner is known to the process alone: for the file it is handed out, to consumer 0.
+  hold: `INSERT INTO pending (grp, seq, attempt, state, consumer, lane) VALUES (?, ?, 0, ${running}, 0, NULL)`,
+  start: `UPDATE pending SET attempt = attempt + 1, state = ${running}, consumer = 0
+    WHERE grp = ? AND seq = ? RETURNING attempt`,
+  held: 'SELECT 1 FROM pending WHERE grp = ? AND seq = ?',
+  settle: 'DELETE FROM pending WHERE grp = ? AND seq = ?',
+  event: 'SELECT * FROM events WHERE seq = ?',
+  state: 'SELECT value FROM states WHERE grp = ? AND key = ?',
+  keepState: 'INSERT OR REPLACE INTO states VALUES (?, ?, ?)',
+  endState: 'DELETE FROM states WHERE grp = ? AND key = ?',
+} as const;
