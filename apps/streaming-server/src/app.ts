@@ -175,7 +175,8 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     bus,
     grid,
     stories,
-    isHeard: (repoId) => service.isHeard(repoId),
+    // Where several servers share the bus, somebody may listen on another one.
+    isHeard: (repoId) => config.redisUrl !== undefined || service.isHeard(repoId),
     nameOf: (repositoryId) => access.nameOf(repositoryId),
   });
   const each = `server:${storage.serverId}`;
@@ -191,8 +192,10 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     ),
     bus.subscribe('repository:changed', ({ payload }) => learn(payload), { from }),
     bus.subscribe('music:generated', (event) => service.handleMusicGenerated(event), { group: each, concurrency: 16 }),
+    // One server gives the phrases of a room their starts, so that they never overlap.
     bus.subscribe('render:wanted', ({ payload }) => service.handleRenderWanted(payload), {
-      group: 'renderer',
+      group: 'renders',
+      keys: 'owned',
       concurrency: 16,
     }),
     bus.subscribe('audio:rendered', (event) => service.handleAudioRendered(event), { from, concurrency: 16 }),
@@ -207,7 +210,7 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     nameOf: (repositoryId) => access.nameOf(repositoryId),
     publish: (delivery, { dedupeId }) => {
       learn(delivery);
-      return bus.publish(`webhook:github:${delivery.event}`, delivery, { dedupeId });
+      return bus.publish(`webhook:github:${delivery.event}`, delivery, { key: String(delivery.repositoryId), dedupeId });
     },
     onFact: async ({ repoId, repositoryId, isPrivate, occurredAt, previousRepoId }) => {
       const change = {

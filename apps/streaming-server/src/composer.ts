@@ -84,8 +84,8 @@ export class Composer {
         const activity = await stories.of(payload);
         if (activity) await this.#gatherer.add(activity);
       },
-      // Room for what waits: a wave of hundreds, a verdict that rests for a minute.
-      { group: 'composer', concurrency: 1024 },
+      // One server speaks for a room. Room for what waits: a wave of hundreds, a verdict that rests for a minute.
+      { group: 'rooms', keys: 'owned', concurrency: 1024 },
     );
   }
 

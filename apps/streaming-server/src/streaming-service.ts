@@ -209,7 +209,7 @@ export class StreamingService {
     await this.#options.bus.publish(
       'render:wanted',
       { phraseId, phrase, variants },
-      { dedupeId: `wanted:${phraseId}` },
+      { key: String(phrase.repositoryId), dedupeId: `wanted:${phraseId}` },
     );
   }
 
