@@ -210,7 +210,10 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     nameOf: (repositoryId) => access.nameOf(repositoryId),
     publish: (delivery, { dedupeId }) => {
       learn(delivery);
-      return bus.publish(`webhook:github:${delivery.event}`, delivery, { key: String(delivery.repositoryId), dedupeId });
+      return bus.publish(`webhook:github:${delivery.event}`, delivery, {
+        key: String(delivery.repositoryId),
+        dedupeId,
+      });
     },
     onFact: async ({ repoId, repositoryId, isPrivate, occurredAt, previousRepoId }) => {
       const change = {
