@@ -326,7 +326,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       concurrency,
       retry: this.#retry,
       maxBacklog: this.#limits.maxBacklog,
-      join: async (wake) => this.#transport.join(await spec(), wake),
+      join: (wake) => spec((start) => this.#transport.join(start, wake)),
       decode: (stored, epoch, attempt) => this.#decode(stored, epoch, attempt),
       notice: (letter) => noticeOf(letter, this.#transport.payloads),
       report: (...what) => this.#report(...what),
@@ -355,7 +355,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       retry: this.#retry,
       onOwn,
       onLose,
-      own: async (listener) => this.#transport.own(await spec(), listener),
+      own: (listener) => spec((start) => this.#transport.own(start, listener)),
       decode: (stored, epoch, attempt) => this.#decode(stored, epoch, attempt),
       decodeState: (state): unknown =>
         state === undefined || this.#transport.payloads === 'reference' ? state : JSON.parse(state as string),
@@ -365,15 +365,22 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     });
   }
 
-  /** Checks a group's name and start; returns what finds out the place to start at. */
-  #groupFrom(group: string, pattern: string, from: string = 'new'): () => Promise<GroupSpec> {
+  /**
+   * Checks a group's name and start; returns what begins it there. It begins before this process publishes anything
+   * more, unless the store has to be asked first whether an id is of its log.
+   */
+  #groupFrom(
+    group: string,
+    pattern: string,
+    from: string = 'new',
+  ): <Joined>(begin: (spec: GroupSpec) => Promise<Joined>) => Promise<Joined> {
     if (group === '') throw new TypeError('group must not be empty');
     this.#assertLength('group', group);
     const id = from === 'new' || from === 'earliest' ? undefined : parseId(from);
     const place = from === 'new' ? 'new' : (id?.seq ?? 0);
-    return async () => {
-      const isOfOtherLog = id && (await this.#transport.read(id.seq, 1)).epoch !== id.epoch;
-      return { group, pattern, from: isOfOtherLog ? 0 : place };
+    return async (begin) => {
+      const isOfOtherLog = id !== undefined && (await this.#transport.read(id.seq, 1)).epoch !== id.epoch;
+      return begin({ group, pattern, from: isOfOtherLog ? 0 : place });
     };
   }
 

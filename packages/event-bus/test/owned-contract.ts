@@ -61,6 +61,19 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       await Promise.all(buses.splice(0).map((each) => each.close({ drainMs: 500 })));
     });
 
+    // A server elsewhere has to be told of a group first: wait for `ready` there.
+    if (name !== 'Redis') {
+      it.each(['ordered', 'owned'] as const)(
+        'begin with what their process publishes right after subscribing, ready or not (%s)',
+        async (keys) => {
+          const seen: number[] = [];
+          bus.subscribe('room:*', ({ payload: { n } }) => void seen.push(n), { group: 'early', keys });
+          await bus.publish('room:a', { n: 1 }, { key: 'a' });
+          await eventually(() => expect(seen).toEqual([1]));
+        },
+      );
+    }
+
     it('starts all events of a key at once, of every topic, in the order of the log', async () => {
       const started: RoomEvent[] = [];
       let release: () => void = () => {};

