@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { listenTo } from './listen.ts';
+import type { Timed } from './payloads.ts';
+
+/** Deliveries, and what is told of them. */
+type Story = readonly [what: string, deliveries: readonly Timed[], told: readonly string[]];
+
+/** Makes a test of each story: what it tells, line by line. */
+export const tellsEach = (stories: readonly Story[]): void => {
+  it.each(stories)('%s', async (_what, deliveries, told) => {
+    expect((await listenTo(deliveries)).told).toEqual(told);
+  });
+};
+
+/** Deliveries in this order, a moment apart. */
+export const apart = (ms: number, members: readonly ((afterMs: number) => Timed)[]): readonly Timed[] =>
+  members.map((member, index) => member(index * ms));
+
+export const KITTY = { slug: 'kitty-ci', name: 'Kitty CI' } as const;
+export const DOCS = { id: 6, name: 'Docs' } as const;
