@@ -25,6 +25,18 @@ describe('the deliveries of the demo', () => {
     expect(new Set(emotions)).toEqual(new Set(['activity', 'growth', 'tension', 'resolution']));
   });
 
+  test('tell a red build of their own branch, and that it is green again', () => {
+    const runs = take(turn).filter(({ event }) => event === 'workflow_run');
+    const titles = runs.map(({ event, deliveryId, body }) => {
+      const activity = normalizeActivity(event, JSON.parse(body), { deliveryId, receivedAt: Date.now() });
+      return [activity?.title, activity?.branch, activity?.isDefaultBranch];
+    });
+    expect(titles).toEqual([
+      ['tests failed on master', 'master', true],
+      ['tests passed on master', 'master', true],
+    ]);
+  });
+
   test('repeat no id, commit or body from turn to turn', () => {
     const deliveries = take(3 * turn);
     expect(new Set(deliveries.map(({ deliveryId }) => deliveryId)).size).toBe(3 * turn);

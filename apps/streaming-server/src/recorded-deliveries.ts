@@ -30,6 +30,9 @@ interface Scene {
   readonly commits?: readonly string[];
 }
 
+/** The recorded runs are of another repository: here they are of the demo's own branch, not of a fork. */
+const ownRun = { 'workflow_run.head_repository.id': demoRepositoryId, 'workflow_run.head_branch': 'master' } as const;
+
 /** One turn of the demo: the six basic happenings and their neighbours, in the order of a working day. */
 const scenes: readonly Scene[] = [
   {
@@ -57,7 +60,7 @@ const scenes: readonly Scene[] = [
     event: 'workflow_run',
     actor: 'octocat',
     where: ['action', 'completed'],
-    change: { 'workflow_run.conclusion': 'failure', 'workflow_run.name': 'tests' },
+    change: { 'workflow_run.conclusion': 'failure', 'workflow_run.name': 'tests', ...ownRun },
   },
   {
     event: 'issues',
@@ -69,7 +72,7 @@ const scenes: readonly Scene[] = [
     event: 'workflow_run',
     actor: 'octocat',
     where: ['action', 'completed'],
-    change: { 'workflow_run.conclusion': 'success', 'workflow_run.name': 'tests' },
+    change: { 'workflow_run.conclusion': 'success', 'workflow_run.name': 'tests', ...ownRun },
   },
   {
     event: 'pull_request_review',
@@ -125,7 +128,8 @@ const stage = (example: Json, scene: Scene, turn: number, now: Date): Json => {
   const payload = renew(structuredClone(example), turn, now) as Json;
   for (const [path, value] of Object.entries(scene.change ?? {})) write(payload, path, value);
   if (scene.commits && isObject(payload.head_commit)) {
-    const head = payload.head_commit;
+    // The recorded commit was made on GitHub's page; these were pushed.
+    const head = { ...payload.head_commit, committer: { name: scene.actor, username: scene.actor } };
     payload.commits = scene.commits.map((message, index) => ({
       ...head,
       id: createHash('sha1').update(`${turn} ${index} ${message}`).digest('hex'),
@@ -139,6 +143,7 @@ const stage = (example: Json, scene: Scene, turn: number, now: Date): Json => {
       name: 'demo',
       full_name: demoRepoId,
       language: 'TypeScript',
+      default_branch: 'master',
       private: false,
       pushed_at: Math.floor(now.getTime() / 1000),
     });
