@@ -251,6 +251,12 @@ describe('a merge', () => {
     ]);
   });
 
+  it('that names no commit does not take in a push that names none', async () => {
+    const nameless = but(push(500), { after: null });
+    const merged = but(pull(0, 'merged'), { pull_request: { merge_commit_sha: null } });
+    expect(await told(merged, nameless)).toHaveLength(2);
+  });
+
   it('by rebase takes in its push, which names no pull request and may come first', async () => {
     expect(
       await told(

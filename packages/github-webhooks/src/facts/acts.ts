@@ -8,8 +8,9 @@ const SHORT_MS = 400;
 /** Deliveries of one moment may be this far apart. */
 const KEPT_MS = 60_000;
 
+/** A word that ends where a name should be, as its payload had none, joins nothing. */
 const meet = (some: readonly string[] = [], others: readonly string[] = []): boolean =>
-  some.some((word) => others.includes(word));
+  some.some((word) => !word.endsWith(' ') && others.includes(word));
 
 const near = (a: { at: EpochMs; occurredAt: EpochMs }, b: { at: EpochMs; occurredAt: EpochMs }): boolean =>
   Math.min(Math.abs(a.at - b.at), Math.abs(a.occurredAt - b.occurredAt)) <= TOGETHER_MS;
