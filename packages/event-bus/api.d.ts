@@ -1,6 +1,7 @@
 // @bnc/event-bus
 
-import { C as EventOf, D as TopicOf, E as MatchingTopic, O as BusError, S as DeadLetter, T as ReadResult, _ as StoredDeadLetter, a as Entry, b as BusEvent, c as Listening, d as Owner, f as OwnerListener, g as Stored, h as Start, i as Delivery, k as BusErrorCode, l as LogEnd, m as Reference, n as Commit, o as GroupSpec, p as Page, r as Consumer, s as Listener, t as Appended, u as OwnedDelivery, v as Transport, w as GroupStats, x as BusStats, y as TransportStats } from "./transport.js";
+import { n as BusErrorCode, t as BusError } from "./errors.js";
+import { C as BusStats, D as ReadResult, E as GroupStats, O as MatchingTopic, S as BusEvent, T as EventOf, _ as Start, a as Entry, b as Transport, c as Listener, d as OwnedDelivery, f as Owner, g as Release, h as Reference, i as Delivery, k as TopicOf, l as Listening, m as Page, n as Commit, o as GroupSpec, p as OwnerListener, r as Consumer, s as Interest, t as Appended, u as LogEnd, v as Stored, w as DeadLetter, x as TransportStats, y as StoredDeadLetter } from "./transport.js";
 /** A handler's place on a bus. */
 interface Subscription {
   /** The topic or pattern it was made with. */
@@ -20,6 +21,36 @@ interface Subscription {
 interface CloseOptions {
   /** Longest wait for handlers that run, in milliseconds. Default 10,000. */
   readonly drainMs?: number;
+}
+/** Settings of a following. */
+interface FollowOptions {
+  /** Ends the following. */
+  readonly signal?: AbortSignal;
+}
+/** Settings of one key of a following. */
+interface FollowKeyOptions {
+  /** Where to start: with the next event, after an event's id, or with the oldest of the key. Default `new`. */
+  readonly from?: "new" | "earliest" | (string & {});
+  /** What `followers` returns of this key to everybody, as JSON of at most `maxPayloadBytes`. Default undefined. */
+  readonly note?: unknown;
+}
+/** The events of some keys, which may come and go. */
+interface Following extends Subscription {
+  /**
+   * Brings the events of a key from now on; settles when nothing that is published after that can be missed, and waits
+   * while the store is away. With `from` the stored events of the key after it come first, in order, without gap or
+   * double. A key that is followed already gets the new `note` and keeps its place. Costs one script on Redis.
+   * @throws {BusError} `BUS_CLOSED` when the following is or gets closed, `BUS_TOPIC_TOO_LONG`,
+   * `BUS_PAYLOAD_TOO_LARGE` for the note.
+   * @throws {TypeError} when `from` is no event id or the note is no JSON.
+   */
+  add(key: string, options?: FollowKeyOptions): Promise<void>;
+  /** Brings no more events of the key, at once; settles when the store knows. */
+  delete(key: string): Promise<void>;
+  /** True for a key that is followed now. */
+  has(key: string): boolean;
+  /** Number of keys that are followed now. */
+  readonly size: number;
 }
 /** When and how often a failed delivery is tried again. */
 interface RetryOptions {
@@ -95,11 +126,19 @@ interface SubscribeOptions {
    */
   readonly onOwn?: (key: string, state: unknown) => void | Promise<void>;
   /**
-   * With `keys: 'owned'`: called when a key that `onOwn` was called for goes to another owner. `revoked`: it is handed
-   * over after this call and the running handlers have ended, so what is unfinished may be committed now. `lost`: it is
-   * another's already, and every fence of it is refused.
+   * With `keys: 'owned'`: called once for each `onOwn` that succeeded, when the key ends here. `revoked`: it is handed
+   * over after this call and the running handlers have ended, so what is unfinished may be committed now. `idle`: more
+   * than `maxKeys` are kept and nothing of this one is open; it is still its own, so that its state may be committed
+   * with the fence of its last event, and its next event waits for this call and then calls `onOwn` again. `lost`: it
+   * is another's already, and every fence of it is refused.
    */
-  readonly onLose?: (key: string, why: "lost" | "revoked") => void | Promise<void>;
+  readonly onLose?: (key: string, why: "lost" | "revoked" | "idle") => void | Promise<void>;
+  /**
+   * With `keys: 'owned'`: keys kept at most that `onOwn` was called for. Beyond it those that have no event waiting,
+   * running or to be retried are let go by `onLose(key, 'idle')`, the one idle for longest first; keys with open events
+   * stay. Default 10,000; at least 1.
+   */
+  readonly maxKeys?: number;
 }
 /** An event to publish with a commit. */
 interface CommitEntry<Topic extends string = string, Payload = unknown> {
@@ -138,6 +177,13 @@ interface ReadOptions<Pattern extends string> {
   /** Only events of these topics. Default all. */
   readonly pattern?: Pattern;
 }
+/** Settings of `listDeadLetters`. */
+interface ListDeadLettersOptions {
+  /** Dead letters answered at most. Default 100. */
+  readonly limit?: number;
+  /** Id of the dead letter to list after. Default: from the oldest. */
+  readonly after?: string;
+}
 /**
  * Brings typed events from publishers to handlers, through memory, one SQLite file or Redis Streams.
  *
@@ -157,12 +203,30 @@ export declare class EventBus<Events extends object = Record<string, unknown>> {
   publish<Topic extends TopicOf<Events>>(topic: Topic, payload: Events[Topic], options?: PublishOptions): Promise<PublishResult>;
   /**
    * Calls `handler` with the events of a topic or pattern: `*` stands for one segment, a last `**` for one or more.
+   * Several patterns with one blank between are one pattern: it brings what any of them matches, once.
    * Without a group every subscription gets every event. With one, an event goes to one consumer of the group,
    * counts as done when its handler has ended, and is repeated after a failure.
-   * @throws TypeError for a malformed pattern or id, RangeError for a concurrency below 1.
+   * A handler that rejects with a BusError `BUS_RETURNED` gives its event back: it comes again after
+   * `retry.minDelayMs`, or to the next owner of its key, with the same `attempt`, and nothing is reported.
+   * @throws TypeError for a malformed pattern or id, RangeError for a concurrency or `maxKeys` below 1.
    * @throws BusError `BUS_CLOSED` on a closed bus, `BUS_TOPIC_TOO_LONG`.
    */
   subscribe<Pattern extends string>(pattern: Pattern, handler: (event: EventOf<Events, Pattern>) => void | Promise<void>, options?: SubscribeOptions): Subscription;
+  /**
+   * Calls `handler` with the events of the keys that are added to what it returns, where a topic matches `pattern`: each
+   * event once, in the order of the log, one call of a key at a time; keys do not wait for each other. What cannot be
+   * held (`limits.maxBacklog`) is read again later. Events without a key never come. On Redis a process reads only what
+   * it follows, whatever else is published.
+   * @throws {TypeError} for a malformed pattern.
+   * @throws {BusError} `BUS_CLOSED` on a closed bus, `BUS_TOPIC_TOO_LONG`.
+   */
+  follow<Pattern extends string>(pattern: Pattern, handler: (event: EventOf<Events, Pattern>) => void | Promise<void>, { signal }?: FollowOptions): Following;
+  /**
+   * Returns the notes of everybody who follows a key with this very pattern, in every process; `undefined` for one
+   * without a note. A process that died counts for about a minute. Costs one command on Redis.
+   * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`, `BUS_TOPIC_TOO_LONG`.
+   */
+  followers(pattern: string, key: string): Promise<readonly unknown[]>;
   /**
    * Settles events of an owned group, publishes what came of them and keeps a key's state, in one step: all of it is
    * stored, or nothing. Events that are settled so need no acknowledgement by their handlers, which may still run.
@@ -182,12 +246,26 @@ export declare class EventBus<Events extends object = Record<string, unknown>> {
   read<Pattern extends string = string>(after?: string, options?: ReadOptions<Pattern>): Promise<ReadResult<EventOf<Events, Pattern>>>;
   /** Reads stored events of one key. */
   read<Pattern extends string = string>(options: ReadKeyOptions<Pattern>): Promise<ReadResult<EventOf<Events, Pattern>>>;
-  /** Lists events that groups gave up, oldest first. */
-  listDeadLetters({ limit }?: {
-    readonly limit?: number;
-  }): Promise<readonly DeadLetter[]>;
+  /**
+   * Lists events that groups gave up, oldest first. Page with the id of the last one seen as `after`; it may be gone
+   * meanwhile.
+   * @throws {TypeError} when `after` is not the id of a dead letter, {RangeError} for a limit below 1.
+   */
+  listDeadLetters({ limit, after }?: ListDeadLettersOptions): Promise<readonly DeadLetter[]>;
+  /** Reads one dead letter; undefined when there is none of that id. */
+  readDeadLetter(id: string): Promise<DeadLetter | undefined>;
+  /** Ends a dead letter, which cannot be given back then; false when there is none of that id. */
+  deleteDeadLetter(id: string): Promise<boolean>;
   /** Gives a dead letter back to its group, with all its attempts; false when there is none of that id. */
   retryDeadLetter(id: string): Promise<boolean>;
+  /**
+   * Erases a key: every stored event of it, over all topics, what groups hold of them, its dead letters (and what
+   * `$dead-letter` told of them), and its state in every owned group. Returns how many events were erased. A handler
+   * that runs goes on, and its acknowledgement counts for nothing; its `commit` ends with `BUS_SETTLED`. Dedupe ids
+   * stay, and an owner that has the key may keep a state again. Costs what the key's events cost.
+   * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`: some of it may be erased then; call it again.
+   */
+  forget(key: string): Promise<number>;
   /** Counts what is stored, waiting and given up. */
   stats(): Promise<BusStats>;
   /**
@@ -215,9 +293,9 @@ interface MemoryOptions {
  * @throws RangeError when a limit is below 1.
  */
 export declare const memory: (options?: MemoryOptions) => Transport;
-export { type Appended, BusError, type BusErrorCode, type BusEvent, type BusLimits, type BusStats, type CloseOptions, type Commit, type CommitEntry, type CommitOptions, type Consumer, type DeadLetter, type Delivery, type Entry, type EventBusOptions, type EventOf, type GroupSpec, type GroupStats, type Listener, type Listening, type LogEnd, type MatchingTopic, type MemoryOptions, type OwnedDelivery, type Owner, type OwnerListener, type Page, type PublishOptions, type PublishResult, type ReadKeyOptions, type ReadOptions, type ReadResult, type Reference, type RetryOptions, type Start, type Stored, type StoredDeadLetter, type SubscribeOptions, type Subscription, type TopicOf, type Transport, type TransportStats };
+export { type Appended, BusError, type BusErrorCode, type BusEvent, type BusLimits, type BusStats, type CloseOptions, type Commit, type CommitEntry, type CommitOptions, type Consumer, type DeadLetter, type Delivery, type Entry, type EventBusOptions, type EventOf, type FollowKeyOptions, type FollowOptions, type Following, type GroupSpec, type GroupStats, type Interest, type ListDeadLettersOptions, type Listener, type Listening, type LogEnd, type MatchingTopic, type MemoryOptions, type OwnedDelivery, type Owner, type OwnerListener, type Page, type PublishOptions, type PublishResult, type ReadKeyOptions, type ReadOptions, type ReadResult, type Reference, type Release, type RetryOptions, type Start, type Stored, type StoredDeadLetter, type SubscribeOptions, type Subscription, type TopicOf, type Transport, type TransportStats };
 /** Everything that can go wrong on a bus besides wrong use; each code has a row in the README's failure table. */
-type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
+type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_RETURNED" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
 /** Tells what went wrong on the bus; test `code`, not the class. */
 declare class BusError extends Error {
   override readonly name = "BusError";
@@ -225,14 +303,18 @@ declare class BusError extends Error {
   readonly code: BusErrorCode;
   constructor(code: BusErrorCode, message: string, options?: ErrorOptions);
 }
+export { BusErrorCode as n, BusError as t };
+import { t as BusError } from "./errors.js";
 /** Splits a topic, a pattern or a template such as `webhook:github:${string}` at its colons. */
 type Segments<T extends string> = T extends `${infer Head}:${infer Tail}` ? [Head, ...Segments<Tail>] : [T];
 /** True where a pattern's segments may match a topic's; a last segment of type `string` stands for one or more. */
 type Matches<Pattern extends readonly string[], Topic extends readonly string[]> = Pattern extends ["**"] ? Topic extends [] ? false : true : Pattern extends [infer P extends string, ...infer PRest extends string[]] ? Topic extends [infer T extends string, ...infer TRest extends string[]] ? string extends P ? true : P extends "*" | T ? Matches<PRest, TRest> extends true ? true : string extends T ? TRest extends [] ? PRest extends [] ? false : Matches<PRest, Topic> : false : false : T extends P ? Matches<PRest, TRest> : false : false : Topic extends [] ? true : false;
+/** Splits a pattern at its blanks. */
+type Alternatives<Pattern extends string> = Pattern extends `${infer First} ${infer Rest}` ? First | Alternatives<Rest> : Pattern;
 /** Names the topics of `Events`. */
 type TopicOf<Events> = Extract<keyof Events, string>;
-/** Picks the topics of `Events` that a pattern may match. */
-type MatchingTopic<Events, Pattern extends string> = { [Topic in TopicOf<Events>]: string extends Pattern ? Topic : Matches<Segments<Pattern>, Segments<Topic>> extends true ? Topic : never; }[TopicOf<Events>];
+/** Picks the topics of `Events` that a pattern, or one of its alternatives, may match. */
+type MatchingTopic<Events, Pattern extends string> = { [Topic in TopicOf<Events>]: string extends Pattern ? Topic : true extends Matches<Segments<Alternatives<Pattern>>, Segments<Topic>> ? Topic : never; }[TopicOf<Events>];
 /** One stored event, as a handler gets it. */
 interface BusEvent<Topic extends string = string, Payload = unknown> {
   /** `<epoch>-<number>`: the number grows by one per stored event, the epoch changes when the log starts anew. */
@@ -254,10 +336,11 @@ interface BusEvent<Topic extends string = string, Payload = unknown> {
   readonly publishedAt: number;
 }
 /**
- * The events that a pattern may bring, as a union over the topics it matches. `$dead-letter` brings every event that a
+ * The events that a pattern may bring, as a union over the topics that its alternatives match. `$dead-letter` brings every event that a
  * group gave up; no wildcard does.
  */
-type EventOf<Events, Pattern extends string> = Pattern extends "$dead-letter" ? BusEvent<"$dead-letter", DeadLetter> : { [Topic in MatchingTopic<Events, Pattern>]: BusEvent<Topic, Events[Topic & keyof Events]>; }[MatchingTopic<Events, Pattern>];
+type EventOf<Events, Pattern extends string> = EventOfOne<Events, Alternatives<Pattern>>;
+type EventOfOne<Events, Pattern extends string> = Pattern extends "$dead-letter" ? BusEvent<"$dead-letter", DeadLetter> : { [Topic in MatchingTopic<Events, Pattern>]: BusEvent<Topic, Events[Topic & keyof Events]>; }[MatchingTopic<Events, Pattern>];
 /** An event that a group gave up, as it is listed and as `$dead-letter` brings it. */
 interface DeadLetter {
   /** Names it in `retryDeadLetter`. */
@@ -367,6 +450,8 @@ interface Page {
   readonly last: number;
   /** Place up to which the page looked: read on after it. */
   readonly upTo: number;
+  /** Of `readKey`, where it is known: true when events of the key after the place are gone from history. */
+  readonly isCut?: boolean;
 }
 /** An event handed to one consumer of a group. */
 interface Delivery {
@@ -394,8 +479,8 @@ interface Consumer {
    * false when the delivery is no longer this consumer's.
    */
   dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean>;
-  /** Gives back what is not done. */
-  leave(): Promise<void>;
+  /** Gives back what is not done; the deliveries in `unfinished` do not count as attempts. */
+  leave(unfinished: readonly Delivery[]): Promise<void>;
 }
 /** An event of an owned group that waits to be started. */
 interface Reference {
@@ -428,6 +513,12 @@ interface OwnedDelivery extends Delivery {
   /** The key's state, when it was asked for and there is one: JSON text, or the value itself. */
   readonly state: unknown;
 }
+/** A partition that its owner gives away. */
+interface Release {
+  readonly partition: number;
+  /** Places of events whose last delivery does not count as an attempt: their handlers had not ended. */
+  readonly unfinished: readonly number[];
+}
 /** One owner's place in an owned group. */
 interface Owner {
   /** Counts an attempt of each; `lost` where the partition is not its own any more, `gone` where history was cut. */
@@ -436,10 +527,12 @@ interface Owner {
   done(delivery: OwnedDelivery): Promise<boolean>;
   /** Moves the event to the dead letters, as `Consumer.dead`. */
   dead(delivery: OwnedDelivery, reason: string, notice: Entry | undefined): Promise<boolean>;
+  /** Takes an attempt back: the event waits as if this delivery had not been. False as with `done`. */
+  giveBack(delivery: OwnedDelivery): Promise<boolean>;
   /** Looks again at partitions that had no room. */
   wake(): void;
   /** Hands partitions over to those who shall have them. */
-  release(partitions: readonly number[]): Promise<void>;
+  release(partitions: readonly Release[]): Promise<void>;
   /** Takes no more partitions, and has others wait for those it has. */
   retire(): Promise<void>;
   /** Leaves; what it still has goes to others at once. */
@@ -458,10 +551,21 @@ interface Commit {
     readonly value: unknown;
   } | undefined;
 }
+/** A wish for the events of one key whose topics match a pattern. */
+interface Interest {
+  /** Tells it from others of this process in the same pattern and key. */
+  readonly id: number;
+  readonly pattern: string;
+  readonly key: string;
+}
 /** What a transport tells its bus. */
 interface Listener {
   /** New entries, in the order of the log. */
   events(events: readonly Stored[], epoch: string): void;
+  /** New entries that are followed here, in the order of the log; only from a transport with `follow`. */
+  followed(events: readonly Stored[], epoch: string): void;
+  /** Entries that are followed may have been passed over, up to now: read each key from its last place. */
+  missed(): void;
   /** The log began anew: places count from 1 again. */
   restarted(epoch: string): void;
   /** Trouble in the background. */
@@ -511,6 +615,16 @@ interface Transport {
   start(listener: Listener): void;
   /** Asks for new entries; a transport without it announces all that it stores, in the order of its answers. */
   listen?(): Listening;
+  /**
+   * Announces a key's entries by `followed`; returns the end of the log: what is stored after it is announced. Waits
+   * while the store is away. `note` is JSON text, undefined for none; asking again changes it. A transport without
+   * `follow` announces all that it stores.
+   */
+  follow?(interest: Interest, note: unknown): Promise<LogEnd>;
+  /** Ends interest; never rejects. */
+  unfollow?(interests: readonly Interest[]): Promise<void>;
+  /** Notes of all interest in a key with this pattern, of all processes. */
+  followers?(pattern: string, key: string): Promise<readonly unknown[]>;
   /** Stores an entry; answers at once where nothing has to be waited for. */
   append(entry: Entry): Appended | Promise<Appended>;
   /** Reads up to `limit` entries after a place. */
@@ -526,17 +640,23 @@ interface Transport {
    * @throws {BusError} `BUS_FENCED`, `BUS_SETTLED`: nothing was written.
    */
   commit(commit: Commit): Promise<readonly Appended[]>;
-  deadLetters(limit: number): Promise<readonly StoredDeadLetter[]>;
+  /** Lists up to `limit` dead letters, oldest first, after the one of an id, which may be gone. */
+  deadLetters(limit: number, after: string | undefined): Promise<readonly StoredDeadLetter[]>;
+  deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
+  /** Ends a dead letter; false when there is none of that id. */
+  deleteDeadLetter(id: string): Promise<boolean>;
   /** Gives a dead letter back to its group; false when there is none of that id. */
   retryDeadLetter(id: string): Promise<boolean>;
+  /** Erases a key: its events, what refers to them, its dead letters and its states; returns how many events. */
+  forget(key: string): Promise<number>;
   stats(): Promise<TransportStats>;
   close(): Promise<void>;
 }
-export { EventOf as C, TopicOf as D, MatchingTopic as E, BusError as O, DeadLetter as S, ReadResult as T, StoredDeadLetter as _, Entry as a, BusEvent as b, Listening as c, Owner as d, OwnerListener as f, Stored as g, Start as h, Delivery as i, BusErrorCode as k, LogEnd as l, Reference as m, Commit as n, GroupSpec as o, Page as p, Consumer as r, Listener as s, Appended as t, OwnedDelivery as u, Transport as v, GroupStats as w, BusStats as x, TransportStats as y };
+export { BusStats as C, ReadResult as D, GroupStats as E, MatchingTopic as O, BusEvent as S, EventOf as T, Start as _, Entry as a, Transport as b, Listener as c, OwnedDelivery as d, Owner as f, Release as g, Reference as h, Delivery as i, TopicOf as k, Listening as l, Page as m, Commit as n, GroupSpec as o, OwnerListener as p, Consumer as r, Interest as s, Appended as t, LogEnd as u, Stored as v, DeadLetter as w, TransportStats as x, StoredDeadLetter as y };
 
 // @bnc/event-bus/sqlite
 
-import { v as Transport } from "./transport.js";
+import { b as Transport } from "./transport.js";
 /** Settings of `sqlite`. */
 export interface SqliteOptions {
   /** Path of the database file; its folder must exist. Beside it lies `<file>-wal` while it is open. */
@@ -567,6 +687,9 @@ export interface SqliteOptions {
 }
 /**
  * Opens one SQLite file as the store of a bus, in a thread of its own. One process at a time may hold a file.
+ * A file of up to 16 MiB is checked in full before. Of a larger one the ends of all tables and the newest events are
+ * read before, and all of it is checked in another thread while it is used: damage found then is told to `onWarning` as
+ * `BUS_CORRUPT_FILE`, and stays in `stats().warnings`.
  * @throws BusError `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL`: nothing was
  * changed or deleted.
  * @throws RangeError when a limit is below 1.
@@ -575,7 +698,7 @@ export declare const sqlite: (options: SqliteOptions) => Promise<Transport>;
 
 // @bnc/event-bus/redis
 
-import { v as Transport } from "./transport.js";
+import { b as Transport } from "./transport.js";
 /** Settings of `redis`. */
 export interface RedisOptions {
   /** `redis://` or `rediss://`, with user, password and database number as needed. */

@@ -83,6 +83,24 @@ export const benchmark: Benchmark = {
       ours: () => redelivery(folder, round++),
       goal: { atMost: 0.5 },
     });
+    const large = { file: join(folder, 'large.db'), durability: 'normal', maxBytes: 4 * 2 ** 30 } as const;
+    const filled = new EventBus({ transport: await sqlite(large) });
+    const text = 'x'.repeat(220);
+    let n = 0;
+    await rate(() => filled.publish(`job:${n % 7}`, { n: n++, text }, { key: `key-${n % 50_000}` }), 1_000_000, 2_000);
+    await filled.close();
+    await bench.compare({
+      name: 'open a file of 1,000,000 events',
+      unit: 'ms',
+      ours: async () => {
+        const start = performance.now();
+        const transport = await sqlite(large);
+        const time = performance.now() - start;
+        await transport.close();
+        return time;
+      },
+      goal: { atMost: 150 },
+    });
     rmSync(folder, { recursive: true, force: true });
   },
 };

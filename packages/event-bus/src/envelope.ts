@@ -72,11 +72,12 @@ export const decodeDeadLetter = (letter: StoredDeadLetter, payloads: 'json' | 'r
 
 /**
  * Makes the event that tells of a dead letter, but for the letter's id, which its store gives. There is none for an
- * event that told of a dead letter itself: a handler that always fails there must not feed itself.
+ * event that told of a dead letter itself: a handler that always fails there must not feed itself. It has the event's
+ * key, so that it is forgotten with it.
  */
 export const noticeOf = (letter: Omit<StoredDeadLetter, 'id'>, payloads: 'json' | 'reference'): Entry | undefined => {
   if (isOwnTopic(letter.event.topic)) return undefined;
   const { id: _, ...told } = decodeDeadLetter({ ...letter, id: '' }, payloads);
   const payload = payloads === 'json' ? JSON.stringify(told) : told;
-  return { topic: deadLetterTopic, key: undefined, payload, dedupeIds: [], publishedAt: letter.at };
+  return { topic: deadLetterTopic, key: letter.event.key, payload, dedupeIds: [], publishedAt: letter.at };
 };

@@ -18,6 +18,7 @@ export type BusErrorCode =
   | 'BUS_RESTARTED'
   | 'BUS_FENCED'
   | 'BUS_SETTLED'
+  | 'BUS_RETURNED'
   | 'BUS_NOT_DURABLE'
   | 'BUS_MAY_EVICT';
 
@@ -31,4 +32,9 @@ export class BusError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** Says whether a handler gave its event back. */
+export function isReturned(error: unknown): boolean {
+  return (error as { readonly code?: unknown } | null | undefined)?.code === 'BUS_RETURNED';
 }

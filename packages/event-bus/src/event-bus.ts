@@ -3,13 +3,16 @@ import { decodeDeadLetter, decodeEvent, encodePayload, noticeOf, parseId } from 
 import { BusError } from './errors.ts';
 import type { BusEvent, BusStats, DeadLetter, EventOf, ReadResult } from './event.ts';
 import { parseFence } from './fence.ts';
+import type { Following, FollowOptions } from './following.ts';
 import { GroupSubscription, type RetryOptions } from './group.ts';
+import { KeyFollowing } from './key-following.ts';
 import { memory } from './memory.ts';
 import type {
   BusLimits,
   CommitEntry,
   CommitOptions,
   EventBusOptions,
+  ListDeadLettersOptions,
   PublishOptions,
   PublishResult,
   ReadKeyOptions,
@@ -29,11 +32,16 @@ const maxDedupeIds = 16;
 /** Events that one commit settles, and that it publishes, at most. */
 const maxCommitted = 1_000;
 
+/** Keys that an owner keeps though nothing of them is open. */
+const defaultMaxKeys = 10_000;
+
 const assertCount = (name: string, value: number): void => {
   if (!(value >= 1)) throw new RangeError(`${name} must be at least 1, got ${value}`);
 };
 
-type AnySubscription = BroadcastSubscription | GroupSubscription | OwnedSubscription;
+const isLetterId = (id: string): boolean => /^\d+(-\d+)?$/.test(id);
+
+type AnySubscription = BroadcastSubscription | GroupSubscription | OwnedSubscription | KeyFollowing;
 
 /**
  * Brings typed events from publishers to handlers, through memory, one SQLite file or Redis Streams.
@@ -48,6 +56,8 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   readonly #onWarning: EventBusOptions<Events>['onWarning'];
   readonly #broadcasts = new TopicRouter<BroadcastSubscription>();
   readonly #consumers = new TopicRouter<GroupSubscription>();
+  readonly #followings = new Set<KeyFollowing>();
+  #followingCount = 0;
   /** Open subscriptions, and what lets go of the signal that may end them. */
   readonly #open = new Map<AnySubscription, () => void>();
   #publishing = 0;
@@ -66,10 +76,16 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     this.#transport.start({
       events: (events, epoch) => {
         for (const stored of events) this.#dispatch(stored, epoch);
+        if (this.#followings.size > 0 && !this.#transport.follow) this.#bring(events, epoch);
+      },
+      followed: (events, epoch) => this.#bring(events, epoch),
+      missed: () => {
+        for (const following of this.#followings) following.missed();
       },
       restarted: (epoch) => {
         for (const subscription of this.#open.keys())
-          if (subscription instanceof BroadcastSubscription) subscription.restarted(epoch);
+          if (subscription instanceof BroadcastSubscription || subscription instanceof KeyFollowing)
+            subscription.restarted(epoch);
       },
       warning: (error) => this.#warn(error),
     });
@@ -96,9 +112,12 @@ export class EventBus<Events extends object = Record<string, unknown>> {
 
   /**
    * Calls `handler` with the events of a topic or pattern: `*` stands for one segment, a last `**` for one or more.
+   * Several patterns with one blank between are one pattern: it brings what any of them matches, once.
    * Without a group every subscription gets every event. With one, an event goes to one consumer of the group,
    * counts as done when its handler has ended, and is repeated after a failure.
-   * @throws TypeError for a malformed pattern or id, RangeError for a concurrency below 1.
+   * A handler that rejects with a BusError `BUS_RETURNED` gives its event back: it comes again after
+   * `retry.minDelayMs`, or to the next owner of its key, with the same `attempt`, and nothing is reported.
+   * @throws TypeError for a malformed pattern or id, RangeError for a concurrency or `maxKeys` below 1.
    * @throws BusError `BUS_CLOSED` on a closed bus, `BUS_TOPIC_TOO_LONG`.
    */
   subscribe<Pattern extends string>(
@@ -117,6 +136,9 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       throw new TypeError(`keys must be 'ordered' or 'owned', got ${String(keys)}`);
     if (!isOwned && (options.onOwn || options.onLose))
       throw new TypeError("onOwn and onLose need keys: 'owned': without it no key has an owner");
+    if (!isOwned && options.maxKeys !== undefined)
+      throw new TypeError("maxKeys needs keys: 'owned': without it no key is kept");
+    assertCount('maxKeys', options.maxKeys ?? defaultMaxKeys);
     if (isOwned && group === undefined)
       throw new TypeError("keys: 'owned' needs a group: its subscriptions share the keys");
     const subscription =
@@ -125,11 +147,60 @@ export class EventBus<Events extends object = Record<string, unknown>> {
         : isOwned
           ? this.#own(pattern, handler as Handler, concurrency, group, options)
           : this.#join(pattern, handler as Handler, concurrency, group, options);
-    const end = (): void => void subscription.close();
-    this.#open.set(subscription, () => signal?.removeEventListener('abort', end));
-    if (signal?.aborted) end();
-    else signal?.addEventListener('abort', end, { once: true });
+    this.#keep(subscription, signal);
     return subscription;
+  }
+
+  /**
+   * Calls `handler` with the events of the keys that are added to what it returns, where a topic matches `pattern`: each
+   * event once, in the order of the log, one call of a key at a time; keys do not wait for each other. What cannot be
+   * held (`limits.maxBacklog`) is read again later. Events without a key never come. On Redis a process reads only what
+   * it follows, whatever else is published.
+   * @throws {TypeError} for a malformed pattern.
+   * @throws {BusError} `BUS_CLOSED` on a closed bus, `BUS_TOPIC_TOO_LONG`.
+   */
+  follow<Pattern extends string>(
+    pattern: Pattern,
+    handler: (event: EventOf<Events, Pattern>) => void | Promise<void>,
+    { signal }: FollowOptions = {},
+  ): Following {
+    assertPattern(pattern);
+    this.#assertLength('pattern', pattern);
+    if (this.#state !== 'open') throw new BusError('BUS_CLOSED', 'the bus is closed: follow before close()');
+    const following = new KeyFollowing({
+      id: ++this.#followingCount,
+      pattern,
+      handler: handler as Handler,
+      maxBacklog: this.#limits.maxBacklog,
+      transport: this.#transport,
+      encode: (key, note) => {
+        this.#assertLength('key', key);
+        return this.#encode(`the note of ${key}`, note);
+      },
+      decode: (stored, epoch) => this.#decode(stored, epoch),
+      report: (...what) => this.#report(...what),
+      onClose: (ended) => {
+        this.#followings.delete(ended);
+        this.#forget(ended);
+      },
+    });
+    this.#followings.add(following);
+    this.#keep(following, signal);
+    return following;
+  }
+
+  /**
+   * Returns the notes of everybody who follows a key with this very pattern, in every process; `undefined` for one
+   * without a note. A process that died counts for about a minute. Costs one command on Redis.
+   * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`, `BUS_TOPIC_TOO_LONG`.
+   */
+  async followers(pattern: string, key: string): Promise<readonly unknown[]> {
+    if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: ask before close()');
+    for (const [name, text] of Object.entries({ pattern, key })) this.#assertLength(name, text);
+    const here = (): unknown[] =>
+      [...this.#followings].filter((one) => one.pattern === pattern).flatMap((one) => one.notesOf(key));
+    const notes = (await this.#transport.followers?.(pattern, key)) ?? here();
+    return notes.map((note) => this.#decodeText(note));
   }
 
   /**
@@ -156,7 +227,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     if (new Set(fences.map((one) => parseFence(one).group)).size > 1)
       throw new TypeError('commit settles events of one group and pattern');
     const entries = (publish as readonly CommitEntry[]).map((entry) => this.#entryOf(entry));
-    const kept = state && { key: state.key, value: this.#encodeState(state.key, state.value) };
+    const kept = state && { key: state.key, value: this.#encode(`the state of ${state.key}`, state.value) };
     if (kept) this.#assertLength('state.key', kept.key);
     this.#assertPending();
     const appended = await this.#count(
@@ -193,17 +264,47 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     return result as ReadResult<EventOf<Events, Pattern>>;
   }
 
-  /** Lists events that groups gave up, oldest first. */
-  async listDeadLetters({ limit = 100 }: { readonly limit?: number } = {}): Promise<readonly DeadLetter[]> {
+  /**
+   * Lists events that groups gave up, oldest first. Page with the id of the last one seen as `after`; it may be gone
+   * meanwhile.
+   * @throws {TypeError} when `after` is not the id of a dead letter, {RangeError} for a limit below 1.
+   */
+  async listDeadLetters({ limit = 100, after }: ListDeadLettersOptions = {}): Promise<readonly DeadLetter[]> {
     assertCount('limit', limit);
-    return (await this.#transport.deadLetters(limit)).map((letter) =>
+    if (after !== undefined && !isLetterId(after))
+      throw new TypeError(`after must be the id of a dead letter, got ${after.slice(0, 80)}`);
+    return (await this.#transport.deadLetters(limit, after)).map((letter) =>
       decodeDeadLetter(letter, this.#transport.payloads),
     );
+  }
+
+  /** Reads one dead letter; undefined when there is none of that id. */
+  async readDeadLetter(id: string): Promise<DeadLetter | undefined> {
+    const letter = isLetterId(id) ? await this.#transport.deadLetter(id) : undefined;
+    return letter && decodeDeadLetter(letter, this.#transport.payloads);
+  }
+
+  /** Ends a dead letter, which cannot be given back then; false when there is none of that id. */
+  async deleteDeadLetter(id: string): Promise<boolean> {
+    return isLetterId(id) && this.#transport.deleteDeadLetter(id);
   }
 
   /** Gives a dead letter back to its group, with all its attempts; false when there is none of that id. */
   retryDeadLetter(id: string): Promise<boolean> {
     return this.#transport.retryDeadLetter(id);
+  }
+
+  /**
+   * Erases a key: every stored event of it, over all topics, what groups hold of them, its dead letters (and what
+   * `$dead-letter` told of them), and its state in every owned group. Returns how many events were erased. A handler
+   * that runs goes on, and its acknowledgement counts for nothing; its `commit` ends with `BUS_SETTLED`. Dedupe ids
+   * stay, and an owner that has the key may keep a state again. Costs what the key's events cost.
+   * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`: some of it may be erased then; call it again.
+   */
+  async forget(key: string): Promise<number> {
+    if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: forget before close()');
+    this.#assertLength('key', key);
+    return this.#transport.forget(key);
   }
 
   /** Counts what is stored, waiting and given up. */
@@ -227,7 +328,9 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   async #close(drainMs: number): Promise<void> {
     this.#state = 'draining';
     const ends = [...this.#open.keys()].map((subscription) =>
-      subscription instanceof BroadcastSubscription ? subscription.drain(drainMs) : subscription.close({ drainMs }),
+      subscription instanceof BroadcastSubscription || subscription instanceof KeyFollowing
+        ? subscription.drain(drainMs)
+        : subscription.close({ drainMs }),
     );
     await Promise.all(ends);
     this.#state = 'closed';
@@ -262,9 +365,13 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     return fence === undefined ? entry : { ...entry, fence };
   }
 
-  #encodeState(key: string, value: unknown): unknown {
+  #encode(what: string, value: unknown): unknown {
     if (value === undefined || this.#transport.payloads === 'reference') return value;
-    return encodePayload(`the state of ${key}`, value, this.#limits.maxPayloadBytes);
+    return encodePayload(what, value, this.#limits.maxPayloadBytes);
+  }
+
+  #decodeText(text: unknown): unknown {
+    return text === undefined || this.#transport.payloads === 'reference' ? text : JSON.parse(text as string);
   }
 
   #assertPending(): void {
@@ -344,7 +451,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     handler: Handler,
     concurrency: number,
     group: string,
-    { from, onOwn, onLose }: SubscribeOptions,
+    { from, onOwn, onLose, maxKeys = defaultMaxKeys }: SubscribeOptions,
   ): OwnedSubscription {
     const spec = this.#groupFrom(group, pattern, from);
     return new OwnedSubscription({
@@ -355,10 +462,10 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       retry: this.#retry,
       onOwn,
       onLose,
+      maxKeys,
       own: (listener) => spec((start) => this.#transport.own(start, listener)),
       decode: (stored, epoch, attempt) => this.#decode(stored, epoch, attempt),
-      decodeState: (state): unknown =>
-        state === undefined || this.#transport.payloads === 'reference' ? state : JSON.parse(state as string),
+      decodeState: (state) => this.#decodeText(state),
       notice: (letter) => noticeOf(letter, this.#transport.payloads),
       report: (...what) => this.#report(...what),
       onClose: (ended) => this.#forget(ended),
@@ -382,6 +489,14 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       const isOfOtherLog = id !== undefined && (await this.#transport.read(id.seq, 1)).epoch !== id.epoch;
       return begin({ group, pattern, from: isOfOtherLog ? 0 : place });
     };
+  }
+
+  /** Ends a subscription with its signal, and with the bus. */
+  #keep(subscription: AnySubscription, signal: AbortSignal | undefined): void {
+    const end = (): void => void subscription.close();
+    this.#open.set(subscription, () => signal?.removeEventListener('abort', end));
+    if (signal?.aborted) end();
+    else signal?.addEventListener('abort', end, { once: true });
   }
 
   #forget(ended: AnySubscription): void {
@@ -410,6 +525,10 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     } catch (error) {
       for (const subscription of subscriptions) subscription.unreadable(error as BusError);
     }
+  }
+
+  #bring(events: readonly Stored[], epoch: string): void {
+    for (const stored of events) for (const following of this.#followings) following.push(stored, epoch);
   }
 
   #decode(stored: Stored, epoch: string, attempt: number = 1): BusEvent {

@@ -1,4 +1,4 @@
-import type { MatchingTopic } from './topic.ts';
+import type { Alternatives, MatchingTopic } from './topic.ts';
 
 /** One stored event, as a handler gets it. */
 export interface BusEvent<Topic extends string = string, Payload = unknown> {
@@ -22,10 +22,12 @@ export interface BusEvent<Topic extends string = string, Payload = unknown> {
 }
 
 /**
- * The events that a pattern may bring, as a union over the topics it matches. `$dead-letter` brings every event that a
+ * The events that a pattern may bring, as a union over the topics that its alternatives match. `$dead-letter` brings every event that a
  * group gave up; no wildcard does.
  */
-export type EventOf<Events, Pattern extends string> = Pattern extends '$dead-letter'
+export type EventOf<Events, Pattern extends string> = EventOfOne<Events, Alternatives<Pattern>>;
+
+type EventOfOne<Events, Pattern extends string> = Pattern extends '$dead-letter'
   ? BusEvent<'$dead-letter', DeadLetter>
   : {
       [Topic in MatchingTopic<Events, Pattern>]: BusEvent<Topic, Events[Topic & keyof Events]>;

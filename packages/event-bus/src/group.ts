@@ -1,4 +1,4 @@
-import { BusError } from './errors.ts';
+import { BusError, isReturned } from './errors.ts';
 import type { BusEvent } from './event.ts';
 import {
   type CloseOptions,
@@ -59,6 +59,8 @@ export class GroupSubscription implements Subscription {
   /** Calls under way, and deliveries not yet settled. */
   #running = 0;
   #held = 0;
+  /** Deliveries whose handler has not ended, or gave its event back. */
+  readonly #unfinished = new Set<Delivery>();
   /** Retries whose time has come, waiting for a free place. */
   readonly #retries: (() => void)[] = [];
   #wakes: (() => void)[] = [];
@@ -109,14 +111,14 @@ export class GroupSubscription implements Subscription {
       this.ready.catch(() => {}),
       drainMs,
     );
-    await this.#consumer?.leave().catch(() => {});
+    await this.#consumer?.leave([...this.#unfinished]).catch(() => {});
   }
 
   async #join(): Promise<void> {
     for (let tries = 0; !this.#closed; tries++) {
       try {
         this.#consumer = await this.#options.join(() => this.wake());
-        if (this.#closed) await this.#consumer.leave();
+        if (this.#closed) await this.#consumer.leave([]);
         else this.wake();
         return;
       } catch (error) {
@@ -157,7 +159,14 @@ export class GroupSubscription implements Subscription {
     try {
       while (attempt !== undefined && attempt <= retry.attempts) {
         event = this.#options.decode(stored, epoch, attempt);
+        this.#unfinished.add(delivery);
         const failure = await this.#call(event);
+        if (failure && isReturned(failure.error)) {
+          await this.#wait(retry.minDelayMs);
+          if (this.#closed) return;
+          continue;
+        }
+        this.#unfinished.delete(delivery);
         if (!failure) {
           await this.#settle(() => consumer.done(delivery));
           return;

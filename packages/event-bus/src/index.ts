@@ -1,6 +1,7 @@
 export { BusError, type BusErrorCode } from './errors.ts';
 export type { BusEvent, BusStats, DeadLetter, EventOf, GroupStats, ReadResult } from './event.ts';
 export { EventBus } from './event-bus.ts';
+export type { Following, FollowKeyOptions, FollowOptions } from './following.ts';
 export type { RetryOptions } from './group.ts';
 export { type MemoryOptions, memory } from './memory.ts';
 export type {
@@ -8,6 +9,7 @@ export type {
   CommitEntry,
   CommitOptions,
   EventBusOptions,
+  ListDeadLettersOptions,
   PublishOptions,
   PublishResult,
   ReadKeyOptions,
@@ -23,6 +25,7 @@ export type {
   Delivery,
   Entry,
   GroupSpec,
+  Interest,
   Listener,
   Listening,
   LogEnd,
@@ -31,6 +34,7 @@ export type {
   OwnerListener,
   Page,
   Reference,
+  Release,
   Start,
   Stored,
   StoredDeadLetter,

@@ -9,6 +9,7 @@ import {
   type OwnerListener,
   partitionCount,
   type Reference,
+  type Release,
   type Start,
 } from './transport.ts';
 
@@ -21,6 +22,8 @@ export interface OwnedStore {
   pull(count: number): Promise<readonly Reference[]>;
   /** Counts an attempt of each; undefined where history was cut. */
   start(wanted: readonly Start[]): Promise<readonly (Unfenced | undefined)[]>;
+  /** Takes an attempt of each back. */
+  giveBack(places: readonly number[]): Promise<void>;
   /** Acknowledges; false when it was settled before. */
   done(seq: number): Promise<boolean>;
   dead(seq: number, reason: string, notice: Entry | undefined): Promise<boolean>;
@@ -87,10 +90,11 @@ export class LocalOwners {
       start: (wanted) => this.#start(member, wanted),
       done: (delivery) => this.#end(delivery, (seq) => this.#store.done(seq)),
       dead: (delivery, reason, notice) => this.#end(delivery, (seq) => this.#store.dead(seq, reason, notice)),
+      giveBack: (delivery) => this.#giveBack(delivery),
       wake: () => this.wake(),
       release: async (partitions) => {
-        for (const partition of partitions) {
-          this.#release(partition, member);
+        for (const release of partitions) {
+          this.#release(release, member);
         }
       },
       retire: async () => {
@@ -102,7 +106,7 @@ export class LocalOwners {
         this.#members.delete(member);
         for (const [partition, { owner }] of this.#partitions.entries()) {
           if (owner === member) {
-            this.#release(partition, member);
+            this.#release({ partition, unfinished: [] }, member);
           }
         }
         this.#plan();
@@ -155,6 +159,16 @@ export class LocalOwners {
     }
   }
 
+  /** Forgets what waits of a key that was erased. */
+  forget(key: string): void {
+    const partition = partitionOf(key);
+    for (const reference of this.#partitions[partition]?.waiting.values() ?? []) {
+      if (reference.key === key) {
+        this.#forget(partition, reference.seq);
+      }
+    }
+  }
+
   async #start(member: Member, wanted: readonly Start[]): Promise<readonly (OwnedDelivery | 'lost' | 'gone')[]> {
     const marks = wanted.map(({ partition }) => this.#markOf(partition, member));
     const own = wanted.filter((_, place) => marks[place] !== undefined);
@@ -184,6 +198,16 @@ export class LocalOwners {
       return false;
     }
     this.#forget(partition, seq);
+    return true;
+  }
+
+  async #giveBack({ fence }: OwnedDelivery): Promise<boolean> {
+    const { partition, seq, owner } = parseFence(fence);
+    const found = this.#partitions[partition];
+    if (found?.mark !== owner || !found.waiting.has(seq)) {
+      return false;
+    }
+    await this.#store.giveBack([seq]);
     return true;
   }
 
@@ -235,10 +259,14 @@ export class LocalOwners {
     }
   }
 
-  #release(partition: number, from: Member): void {
+  #release({ partition, unfinished }: Release, from: Member): void {
     const found = this.#partitions[partition];
     if (found?.owner !== from) {
       return;
+    }
+    if (unfinished.length > 0) {
+      // The store does this before anything that the next owner asks of it.
+      void this.#store.giveBack(unfinished).catch(() => {});
     }
     const { next } = found;
     found.owner = undefined;

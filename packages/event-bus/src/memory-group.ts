@@ -78,12 +78,13 @@ export class MemoryGroup {
         this.#finish(running.event);
         return true;
       },
-      leave: async () => {
+      leave: async (unfinished) => {
+        const uncounted = new Set(unfinished.map(({ event }) => event.seq));
         this.#wakes.delete(consumer);
         for (const [seq, running] of this.#running) {
           if (running.consumer !== consumer) continue;
           this.#running.delete(seq);
-          this.#ready.push({ event: running.event, attempts: running.attempt });
+          this.#ready.push({ event: running.event, attempts: running.attempt - (uncounted.has(seq) ? 1 : 0) });
         }
         this.wake();
       },
@@ -110,6 +111,18 @@ export class MemoryGroup {
       this.#ready.push({ event, attempts: 0 });
     }
     this.wake();
+  }
+
+  /** Forgets a key that was erased. */
+  forget(key: string): void {
+    for (const [seq, { event }] of this.#running) if (event.key === key) this.#running.delete(seq);
+    const ready = this.#ready.splice(0);
+    this.#ready.push(...ready.filter(({ event }) => event.key !== key));
+    for (const [lane, waiting] of this.#lanes) {
+      if (lane.slice(lane.indexOf('\u0000') + 1) !== key) continue;
+      this.#waiting -= waiting.length;
+      this.#lanes.delete(lane);
+    }
   }
 
   stats(): GroupStats {

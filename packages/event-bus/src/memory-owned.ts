@@ -62,6 +62,15 @@ export class MemoryOwned implements OwnedStore {
     });
   }
 
+  async giveBack(places: readonly number[]): Promise<void> {
+    for (const seq of places) {
+      const pending = this.#pending.get(seq);
+      if (pending && pending.attempts > 0) {
+        pending.attempts--;
+      }
+    }
+  }
+
   async done(seq: number): Promise<boolean> {
     return this.#pending.delete(seq);
   }
@@ -90,9 +99,19 @@ export class MemoryOwned implements OwnedStore {
   }
 
   /** Puts an event back for this group alone, as if it had never been tried. */
-  giveBack(event: Stored): void {
+  putBack(event: Stored): void {
     this.#pending.set(event.seq, { event, attempts: 0 });
     this.#back.push({ seq: event.seq, key: event.key });
+  }
+
+  /** Forgets a key that was erased. */
+  forget(key: string): void {
+    for (const [seq, { event }] of this.#pending) {
+      if (event.key === key) {
+        this.#pending.delete(seq);
+      }
+    }
+    this.#states.delete(key);
   }
 
   stats(): GroupStats {

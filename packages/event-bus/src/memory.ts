@@ -7,6 +7,7 @@ import {
   type Appended,
   type Commit,
   type Consumer,
+  type Delivery,
   type Entry,
   envelopeVersion,
   type GroupSpec,
@@ -60,7 +61,7 @@ class MemoryTransport implements Transport {
   readonly #windowMs: number;
   readonly #maxDedupeIds: number;
   readonly #maxDeadLetters: number;
-  readonly #ring: Stored[] = [];
+  readonly #ring: (Stored | undefined)[] = [];
   readonly #seen = new Map<string, { readonly seq: number; readonly at: number }>();
   readonly #groups = new Map<string, MemoryGroup>();
   readonly #owned = new Map<string, OwnedGroup>();
@@ -168,7 +169,7 @@ class MemoryTransport implements Transport {
     this.#endGroups();
     const giveBack = (event: Stored): boolean => {
       const group = this.#owned.get(name);
-      group?.store.giveBack(event);
+      group?.store.putBack(event);
       group?.owners.wake();
       return group !== undefined;
     };
@@ -192,8 +193,30 @@ class MemoryTransport implements Transport {
     return publish.map((entry) => this.append(entry));
   }
 
-  async deadLetters(limit: number): Promise<readonly StoredDeadLetter[]> {
-    return [...this.#dead.values()].slice(0, limit).map(({ letter }) => letter);
+  async deadLetters(limit: number, after: string | undefined): Promise<readonly StoredDeadLetter[]> {
+    const letters = [...this.#dead.values()].map(({ letter }) => letter);
+    return letters.filter(({ id }) => Number(id) > Number(after ?? 0)).slice(0, limit);
+  }
+
+  async deadLetter(id: string): Promise<StoredDeadLetter | undefined> {
+    return this.#dead.get(id)?.letter;
+  }
+
+  async deleteDeadLetter(id: string): Promise<boolean> {
+    return this.#dead.delete(id);
+  }
+
+  async forget(key: string): Promise<number> {
+    const places = this.#keys.get(key) ?? [];
+    for (const seq of places) this.#ring[seq % this.#maxEvents] = undefined;
+    this.#keys.delete(key);
+    for (const [id, { letter }] of this.#dead) if (letter.event.key === key) this.#dead.delete(id);
+    for (const group of this.#groups.values()) group.forget(key);
+    for (const { store, owners } of this.#owned.values()) {
+      store.forget(key);
+      owners.forget(key);
+    }
+    return places.length;
   }
 
   async retryDeadLetter(id: string): Promise<boolean> {
@@ -225,8 +248,8 @@ class MemoryTransport implements Transport {
 
   /** Notes when a group was last used: until its consumer left. */
   #noting<T extends Consumer | Owner>(name: string, consumer: T): T {
-    const leave = async (): Promise<void> => {
-      await consumer.leave();
+    const leave = async (unfinished: readonly Delivery[] = []): Promise<void> => {
+      await consumer.leave(unfinished);
       this.#used.set(name, performance.now());
     };
     return { ...consumer, leave };

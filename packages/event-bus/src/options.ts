@@ -78,11 +78,19 @@ export interface SubscribeOptions {
    */
   readonly onOwn?: (key: string, state: unknown) => void | Promise<void>;
   /**
-   * With `keys: 'owned'`: called when a key that `onOwn` was called for goes to another owner. `revoked`: it is handed
-   * over after this call and the running handlers have ended, so what is unfinished may be committed now. `lost`: it is
-   * another's already, and every fence of it is refused.
+   * With `keys: 'owned'`: called once for each `onOwn` that succeeded, when the key ends here. `revoked`: it is handed
+   * over after this call and the running handlers have ended, so what is unfinished may be committed now. `idle`: more
+   * than `maxKeys` are kept and nothing of this one is open; it is still its own, so that its state may be committed
+   * with the fence of its last event, and its next event waits for this call and then calls `onOwn` again. `lost`: it
+   * is another's already, and every fence of it is refused.
    */
-  readonly onLose?: (key: string, why: 'lost' | 'revoked') => void | Promise<void>;
+  readonly onLose?: (key: string, why: 'lost' | 'revoked' | 'idle') => void | Promise<void>;
+  /**
+   * With `keys: 'owned'`: keys kept at most that `onOwn` was called for. Beyond it those that have no event waiting,
+   * running or to be retried are let go by `onLose(key, 'idle')`, the one idle for longest first; keys with open events
+   * stay. Default 10,000; at least 1.
+   */
+  readonly maxKeys?: number;
 }
 
 /** An event to publish with a commit. */
@@ -123,4 +131,12 @@ export interface ReadOptions<Pattern extends string> {
   readonly limit?: number;
   /** Only events of these topics. Default all. */
   readonly pattern?: Pattern;
+}
+
+/** Settings of `listDeadLetters`. */
+export interface ListDeadLettersOptions {
+  /** Dead letters answered at most. Default 100. */
+  readonly limit?: number;
+  /** Id of the dead letter to list after. Default: from the oldest. */
+  readonly after?: string;
 }

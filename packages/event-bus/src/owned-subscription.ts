@@ -1,4 +1,4 @@
-import { BusError } from './errors.ts';
+import { BusError, isReturned } from './errors.ts';
 import type { BusEvent } from './event.ts';
 import { delay, type RetryOptions, reasonOf, storeRetryMs } from './group.ts';
 import {
@@ -9,7 +9,16 @@ import {
   type Subscription,
   waitAtMost,
 } from './subscription.ts';
-import type { Entry, OwnedDelivery, Owner, OwnerListener, Reference, Stored, StoredDeadLetter } from './transport.ts';
+import type {
+  Entry,
+  OwnedDelivery,
+  Owner,
+  OwnerListener,
+  Reference,
+  Release,
+  Stored,
+  StoredDeadLetter,
+} from './transport.ts';
 
 /** What an owner of keys is made of. */
 export interface OwnedOptions {
@@ -19,7 +28,9 @@ export interface OwnedOptions {
   readonly concurrency: number;
   readonly retry: RetryOptions;
   readonly onOwn: ((key: string, state: unknown) => void | Promise<void>) | undefined;
-  readonly onLose: ((key: string, why: 'lost' | 'revoked') => void | Promise<void>) | undefined;
+  readonly onLose: ((key: string, why: 'lost' | 'revoked' | 'idle') => void | Promise<void>) | undefined;
+  /** Keys kept at most that have nothing open. */
+  readonly maxKeys: number;
   readonly own: (listener: OwnerListener) => Promise<Owner>;
   readonly decode: (stored: Stored, epoch: string, attempt: number) => BusEvent;
   readonly decodeState: (state: unknown) => unknown;
@@ -36,6 +47,8 @@ const maxStarts = 256;
 const maxHeld = 10_000;
 /** Part of the places that one key may take, so that a busy key leaves some to the others. */
 const keyShare = 3 / 4;
+/** Calls of `onLose` for idle keys at one time at most; new keys wait then, so that memory stays bounded. */
+const maxLosing = 256;
 
 /** One key, or one event without a key. */
 interface Lane {
@@ -44,8 +57,12 @@ interface Lane {
   readonly part: Part;
   readonly waiting: Reference[];
   running: number;
+  /** Events started and not settled, or to be tried again. */
+  open: number;
   /** Set when `onOwn` was called for the key. */
   owned: Promise<void> | undefined;
+  /** Set while `onLose` runs because the key is idle: its events wait. */
+  losing: Promise<void> | undefined;
 }
 
 interface Part {
@@ -53,14 +70,18 @@ interface Part {
   readonly lanes: Map<string | number, Lane>;
   /** References that wait to be started. */
   held: number;
-  /** Events started and not settled; a partition that is revoked waits for them. */
-  open: number;
+  /** Places of events started and not settled; a partition that is revoked waits for them. */
+  readonly open: Set<number>;
+  /** Places of events that were given back since it was revoked. */
+  readonly returned: number[];
   readonly calls: Set<Call>;
   readonly retries: Set<ReturnType<typeof setTimeout>>;
   state: 'own' | 'revoked' | 'gone';
   isFull: boolean;
   /** Called when nothing is open. */
   idle: (() => void) | undefined;
+  /** Settles when it has been handed over to the owner that shall have it. */
+  handing: Promise<void> | undefined;
 }
 
 interface Call {
@@ -82,13 +103,19 @@ export class OwnedSubscription implements Subscription, OwnerListener {
   readonly #parts = new Map<number, Part>();
   /** Keys with waiting events, the next one first. */
   readonly #ring = new Set<Lane>();
+  /** Keys that `onOwn` was called for. */
+  readonly #keys = new Set<Lane>();
+  /** Those of them that have nothing to do, the one idle for longest first. */
+  readonly #idle = new Set<Lane>();
   /** Calls by their fence. */
   readonly #calls = new Map<string, Call>();
   #owner: Owner | undefined;
   #running = 0;
+  /** Calls of `onLose` for idle keys. */
+  #losing = 0;
   #isStarting = false;
   #isScheduled = false;
-  #releases: number[] = [];
+  #releases: Release[] = [];
   #releasing: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
@@ -110,12 +137,14 @@ export class OwnedSubscription implements Subscription, OwnerListener {
       id: partition,
       lanes: new Map(),
       held: 0,
-      open: 0,
+      open: new Set(),
+      returned: [],
       calls: new Set(),
       retries: new Set(),
       state: 'own',
       isFull: false,
       idle: undefined,
+      handing: undefined,
     });
   }
 
@@ -127,7 +156,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     for (const reference of references) {
       const lane = this.#laneOf(part, reference);
       lane.waiting.push(reference);
-      this.#ring.add(lane);
+      this.#queue(lane);
     }
     part.held += references.length;
     part.isFull ||= part.held >= maxHeld;
@@ -137,7 +166,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
   revoked(partition: number): void {
     const part = this.#parts.get(partition);
     if (part?.state === 'own') {
-      void this.#handOver(part, handOverMs);
+      part.handing = this.#handOver(part, handOverMs);
     }
   }
 
@@ -216,9 +245,8 @@ export class OwnedSubscription implements Subscription, OwnerListener {
 
   async #leave(owner: Owner, drainMs: number): Promise<void> {
     const retired = owner.retire().catch(() => {});
-    const handed = [...this.#parts.values()]
-      .filter(({ state }) => state === 'own')
-      .map((part) => this.#handOver(part, drainMs));
+    // Those that another owner was to have already are on their way.
+    const handed = [...this.#parts.values()].map((part) => part.handing ?? this.#handOver(part, drainMs));
     await Promise.all([waitAtMost(retired, drainMs), ...handed]);
     await waitAtMost(this.#releasing, drainMs);
     await owner.leave().catch(() => {});
@@ -231,7 +259,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     const name = key ?? seq;
     let lane = part.lanes.get(name);
     if (!lane) {
-      lane = { name, key, part, waiting: [], running: 0, owned: undefined };
+      lane = { name, key, part, waiting: [], running: 0, open: 0, owned: undefined, losing: undefined };
       part.lanes.set(name, lane);
     }
     return lane;
@@ -261,7 +289,8 @@ export class OwnedSubscription implements Subscription, OwnerListener {
         break;
       }
       this.#ring.delete(lane);
-      if (lane.running >= this.#maxOfKey) {
+      const isNew = lane.key !== undefined && !lane.owned;
+      if (lane.running >= this.#maxOfKey || (isNew && this.#losing >= maxLosing)) {
         this.#ring.add(lane);
         passed++;
         continue;
@@ -276,7 +305,8 @@ export class OwnedSubscription implements Subscription, OwnerListener {
       }
       this.#running++;
       lane.running++;
-      lane.part.open++;
+      lane.open++;
+      lane.part.open.add(reference.seq);
       lane.part.held--;
       if (lane.part.isFull && lane.part.held <= maxHeld / 2) {
         lane.part.isFull = false;
@@ -308,10 +338,16 @@ export class OwnedSubscription implements Subscription, OwnerListener {
         }
         if (delivery === undefined || typeof delivery === 'string') {
           this.#free(lane);
-          this.#end(part);
+          this.#end(lane, reference);
           if (delivery === 'lost') {
             this.#drop(part, 'lost');
           }
+          continue;
+        }
+        if (part.state === 'revoked') {
+          part.returned.push(reference.seq);
+          this.#free(lane);
+          this.#end(lane, reference);
           continue;
         }
         const call: Call = { lane, reference, delivery, hasPlace: true, isSettled: false };
@@ -323,9 +359,9 @@ export class OwnedSubscription implements Subscription, OwnerListener {
       this.#options.report(error, undefined, this);
       for (const { lane, reference } of batch.toReversed()) {
         if (lane.part.state !== 'gone') {
+          this.#putBack(lane, reference);
           this.#free(lane);
-          this.#end(lane.part);
-          this.#putBack(lane.part, reference);
+          this.#end(lane, reference);
         }
       }
       await delay(storeRetryMs);
@@ -335,14 +371,20 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     }
   }
 
-  #putBack(part: Part, reference: Reference): void {
-    if (part.state !== 'own') {
+  #putBack(lane: Lane, reference: Reference): void {
+    if (lane.part.state !== 'own') {
       return;
     }
-    const lane = this.#laneOf(part, reference);
     lane.waiting.unshift(reference);
-    part.held++;
-    this.#ring.add(lane);
+    lane.part.held++;
+    this.#queue(lane);
+  }
+
+  #queue(lane: Lane): void {
+    this.#idle.delete(lane);
+    if (!lane.losing) {
+      this.#ring.add(lane);
+    }
   }
 
   async #deliver(owner: Owner, call: Call): Promise<void> {
@@ -363,6 +405,10 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     }
     if (event) {
       const failure = await this.#call(call, event);
+      if (failure && isReturned(failure.error)) {
+        await this.#giveBack(owner, call);
+        return;
+      }
       if (failure) {
         this.#options.report(failure.error, event, this);
         reason = reasonOf(failure.error);
@@ -377,12 +423,31 @@ export class OwnedSubscription implements Subscription, OwnerListener {
         return;
       }
       if (attempt < retry.attempts) {
-        this.#retryLater(lane.part, reference, Math.min(retry.minDelayMs * 2 ** (attempt - 1), retry.maxDelayMs));
+        this.#retryLater(lane, reference, Math.min(retry.minDelayMs * 2 ** (attempt - 1), retry.maxDelayMs));
         this.#settle(call);
         return;
       }
     }
     await this.#bury(owner, call, event, reason);
+    this.#settle(call);
+  }
+
+  /** Gives an event back: it comes again with the same attempt, here or with the next owner. */
+  async #giveBack(owner: Owner, call: Call): Promise<void> {
+    const { lane, reference, delivery } = call;
+    const { part } = lane;
+    this.#leavePlace(call);
+    if (part.state === 'own' && !call.isSettled) {
+      // A release meanwhile must not take the attempt back once more.
+      part.open.delete(reference.seq);
+      await this.#tell(() => owner.giveBack(delivery));
+    } else if (part.state === 'revoked' && !call.isSettled) {
+      // It is told with the release.
+      part.returned.push(reference.seq);
+    }
+    if (!call.isSettled) {
+      this.#retryLater(lane, reference, this.#options.retry.minDelayMs);
+    }
     this.#settle(call);
   }
 
@@ -410,23 +475,55 @@ export class OwnedSubscription implements Subscription, OwnerListener {
       await onOwn?.(key, decodeState(state));
     })();
     const { owned } = lane;
+    this.#keys.add(lane);
+    this.#letGo();
     try {
       await owned;
     } catch (error) {
       if (lane.owned === owned) {
         lane.owned = undefined;
+        this.#keys.delete(lane);
       }
       throw error;
     }
   }
 
-  #retryLater(part: Part, reference: Reference, ms: number): void {
+  /** Lets go of idle keys beyond those that are kept. */
+  #letGo(): void {
+    for (const lane of this.#idle) {
+      if (this.#keys.size <= this.#options.maxKeys) {
+        return;
+      }
+      this.#idle.delete(lane);
+      this.#keys.delete(lane);
+      lane.losing = this.#loseIdle(lane);
+    }
+  }
+
+  async #loseIdle(lane: Lane): Promise<void> {
+    this.#losing++;
+    await this.#tellOf(lane, 'idle');
+    this.#losing--;
+    lane.losing = undefined;
+    lane.owned = undefined;
+    if (lane.waiting.length > 0) {
+      this.#ring.add(lane);
+    } else {
+      this.#rest(lane);
+    }
+    this.#schedule();
+  }
+
+  #retryLater(lane: Lane, reference: Reference, ms: number): void {
+    const { part } = lane;
     if (part.state !== 'own' || this.#closed) {
       return;
     }
+    lane.open++;
     const timer = setTimeout(() => {
       part.retries.delete(timer);
-      this.#putBack(part, reference);
+      lane.open--;
+      this.#putBack(lane, reference);
       this.#run();
     }, ms);
     part.retries.add(timer);
@@ -477,22 +574,34 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     this.#leavePlace(call);
     this.#calls.delete(call.delivery.fence);
     call.lane.part.calls.delete(call);
-    this.#end(call.lane.part);
+    this.#end(call.lane, call.reference);
   }
 
   #free(lane: Lane): void {
     this.#running--;
     lane.running--;
-    // A key with callbacks is remembered until it is lost.
-    if (lane.running === 0 && lane.waiting.length === 0 && !lane.owned) {
-      lane.part.lanes.delete(lane.name);
+  }
+
+  #end(lane: Lane, { seq }: Reference): void {
+    lane.open--;
+    this.#rest(lane);
+    const { part } = lane;
+    part.open.delete(seq);
+    if (part.open.size === 0) {
+      part.idle?.();
     }
   }
 
-  #end(part: Part): void {
-    part.open--;
-    if (part.open === 0) {
-      part.idle?.();
+  /** Forgets a key that has nothing to do; one with callbacks is remembered until it is lost, or is let go. */
+  #rest(lane: Lane): void {
+    if (lane.open > 0 || lane.waiting.length > 0 || lane.losing) {
+      return;
+    }
+    if (!lane.owned) {
+      lane.part.lanes.delete(lane.name);
+    } else if (lane.part.state === 'own') {
+      this.#idle.add(lane);
+      this.#letGo();
     }
   }
 
@@ -502,25 +611,26 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     this.#clear(part);
     const idle = (async () => {
       await Promise.all(this.#tellLoss(part, 'revoked'));
-      while (part.open > 0) {
+      while (part.open.size > 0) {
         await new Promise<void>((resolve) => {
           part.idle = resolve;
         });
       }
     })();
-    if (part.open > 0 || part.lanes.size > 0) {
+    if (part.open.size > 0 || part.lanes.size > 0) {
       await waitAtMost(idle, ms);
     }
     // It may have been lost meanwhile.
     if (this.#parts.get(part.id) === part) {
+      const unfinished = [...part.open, ...part.returned];
       this.#drop(part, undefined);
-      await this.#release(part.id);
+      await this.#release({ partition: part.id, unfinished });
     }
   }
 
   /** Releases what is ready in this turn of the loop with one message. */
-  #release(partition: number): Promise<void> {
-    this.#releases.push(partition);
+  #release(release: Release): Promise<void> {
+    this.#releases.push(release);
     if (this.#releases.length === 1) {
       // A partition may be wanted by another before the joining has ended.
       this.#releasing = this.ready.then(
@@ -565,29 +675,27 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     for (const lane of part.lanes.values()) {
       lane.waiting.length = 0;
       this.#ring.delete(lane);
+      this.#idle.delete(lane);
+      this.#keys.delete(lane);
     }
     part.held = 0;
   }
 
-  /** Calls `onLose` for every key that `onOwn` was called for. */
+  /** Calls `onLose` for every key that `onOwn` was called for; waits where it runs already. */
   #tellLoss(part: Part, why: 'lost' | 'revoked'): Promise<void>[] {
+    return [...part.lanes.values()].map((lane) => lane.losing ?? this.#tellOf(lane, why));
+  }
+
+  async #tellOf({ key, owned }: Lane, why: 'lost' | 'revoked' | 'idle'): Promise<void> {
     const { onLose } = this.#options;
-    const told: Promise<void>[] = [];
-    for (const { key, owned } of part.lanes.values()) {
-      if (!onLose || key === undefined || !owned) {
-        continue;
-      }
-      told.push(
-        (async () => {
-          try {
-            await owned;
-            await onLose(key, why);
-          } catch (error) {
-            this.#options.report(error, undefined, this);
-          }
-        })(),
-      );
+    if (!onLose || key === undefined || !owned) {
+      return;
     }
-    return told;
+    try {
+      await owned;
+      await onLose(key, why);
+    } catch (error) {
+      this.#options.report(error, undefined, this);
+    }
   }
 }

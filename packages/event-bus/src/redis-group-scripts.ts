@@ -160,7 +160,7 @@ if not entry then
   loseOne(id)
   return 1
 end
-local row = entry[2]
+local row, key = entry[2], fieldOf(entry[2], 'k')
 local tries = redis.call('HGET', base .. ':tries', id) or '0'
 for _, extra in ipairs({'_group', group, '_id', id, '_attempts', tries, '_reason', ARGV[5]}) do row[#row + 1] = extra end
 local letter = redis.call('XADD', deadLetters, 'MAXLEN', ARGV[6], '*', unpack(row))
@@ -168,7 +168,7 @@ redis.call('HINCRBY', base .. ':stats', 'dead', 1)
 finish(id)
 if ARGV[8] ~= '' then
   local text = '{"id":"' .. letter .. '",' .. string.sub(ARGV[8], 2)
-  refer(append(log, meta, {'v', '1', 't', '$dead-letter', 'at', ARGV[7], 'p', text}), '$dead-letter')
+  refer(appendKeyed(log, meta, {'v', '1', 't', '$dead-letter', 'at', ARGV[7], 'p', text}, key), '$dead-letter', key)
 end
 return 1
 `;
@@ -229,9 +229,14 @@ end
 return 0
 `;
 
-/** … leaves: what is not done is for the others to take over. */
+/** … entries whose last delivery does not count → leaves: what is not done is for the others to take over. */
 export const leave = `${group}
 if not isAlive(me) then return 0 end
+for i = 4, #ARGV do
+  if isMine(ARGV[i]) and redis.call('HINCRBY', base .. ':tries', ARGV[i], -1) <= 0 then
+    redis.call('HDEL', base .. ':tries', ARGV[i])
+  end
+end
 if redis.call('XPENDING', log, group, '-', '+', 1, me)[1] then
   redis.call('HSET', base .. ':beats', me, -1)
 else

@@ -110,10 +110,14 @@ export class RedisConsumer implements Consumer {
     return own === 1;
   }
 
-  async leave(): Promise<void> {
+  async leave(unfinished: readonly Delivery[]): Promise<void> {
     this.stop();
     this.#onLeave();
-    await this.#script('leave', []);
+    const own = (unfinished as readonly Held[]).filter(({ consumer }) => consumer === this.#me);
+    await this.#script(
+      'leave',
+      own.map(({ entry }) => entry),
+    );
   }
 
   /** Ends the heartbeat. */

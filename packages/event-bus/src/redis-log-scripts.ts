@@ -1,3 +1,5 @@
+import { followFunctions } from './redis-follow-scripts.ts';
+
 /**
  * What must happen at once to the log in Redis, as Lua. Keys of one bus share the hash tag `{prefix}`.
  *
@@ -12,7 +14,7 @@ local function split(text)
   for part in string.gmatch(text, '[^:]+') do parts[#parts + 1] = part end
   return parts
 end
-local function matcherOf(pattern)
+local function alternativeOf(pattern)
   local wanted = split(pattern)
   local open = wanted[#wanted] == '**'
   if open then wanted[#wanted] = nil end
@@ -25,6 +27,18 @@ local function matcherOf(pattern)
       if wanted[i] ~= '*' and wanted[i] ~= parts[i] then return false end
     end
     return true
+  end
+end
+-- Alternatives have a blank between.
+local function matcherOf(pattern)
+  local some = {}
+  for one in string.gmatch(pattern, '[^ ]+') do some[#some + 1] = alternativeOf(one) end
+  if #some == 1 then return some[1] end
+  return function(topic)
+    for i = 1, #some do
+      if some[i](topic) then return true end
+    end
+    return false
   end
 end
 `;
@@ -102,6 +116,16 @@ local function deliver()
     for server, inbox in pairs(inboxes) do redis.call('XADD', base .. 'in:' .. server, '*', unpack(inbox)) end
   end
 end
+-- Appends an event, with a key's chain where it has one; returns its place.
+local function appendKeyed(log, meta, fields, key)
+  if key then
+    local before = redis.call('HGET', prefix .. 'heads', key)
+    for _, field in ipairs(before and {'k', key, 'b', before} or {'k', key}) do fields[#fields + 1] = field end
+  end
+  local n = append(log, meta, fields)
+  if key then redis.call('HSET', prefix .. 'heads', key, string.format('%d', n)) end
+  return n
+end
 local function refer(n, topic, key)
   for _, base in ipairs(groupsOf(topic)) do referFrom(base, string.format('%d', n), referenceTo(n, key)) end
   deliver()
@@ -132,6 +156,15 @@ local function append(log, meta, fields)
   end
   redis.call('HSET', meta, 'n', string.format('%d', n))
   return n
+end
+-- The lowest place that is kept. Where a key was forgotten at the beginning of the log, nothing was cut: \`erased\` says
+-- from where on, and what is first since.
+local function firstOf(log, meta, n)
+  local entry = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+  local first = entry and tonumber(string.match(entry[1], '^%d+')) or n + 1
+  local from, to = string.match(redis.call('HGET', meta, 'erased') or '', '^(%d+):(%d+)$')
+  if tonumber(to) == first then return tonumber(from), first end
+  return first, first
 end
 local function epochOf(log, meta, candidate)
   local epoch = redis.call('HGET', meta, 'epoch')
@@ -177,7 +210,7 @@ return {epoch, n}
  * Dedupe ids are fields of two hashes, `<place>:<time>`: the recent one becomes the former one after each window, and
  * that one goes. A command costs about 2 µs here, a field 0.3: so few commands per event, and some per batch.
  */
-export const storeFunctions = `${logFunctions}${clockFunctions}${ownedFunctions}
+export const storeFunctions = `${logFunctions}${clockFunctions}${ownedFunctions}${followFunctions}
 local call, argv, log, meta = redis.call, ARGV, KEYS[1], KEYS[2]
 local function holds(fence)
   local p, owner, name = string.match(fence, '^%d+:(%d+):([^:]+):(.+)$')
@@ -213,7 +246,8 @@ end
 local function store(at)
   local window, recent, former = tonumber(argv[at + 3]), argv[at + 4] .. 'recent', argv[at + 4] .. 'former'
   local epoch = epochOf(log, meta, argv[at])
-  local row = call('HMGET', meta, 'n', 'turned')
+  local row = call('HMGET', meta, 'n', 'turned', 'following')
+  loadFollowing(row[3])
   local before, time, out, fields = tonumber(row[1]), now(), {epoch}, {}
   local n = before
   local events = at + 6
@@ -296,6 +330,7 @@ local function store(at)
         for j = 1, #wanted do referFrom(wanted[j], place, reference) end
       end
       if key then
+        if following then refollow(place, argv[i], key) end
         heads[key] = place
         changed[#changed + 1] = key
         changed[#changed + 1] = place
@@ -312,6 +347,7 @@ local function store(at)
   if #fields > 0 then call('HSET', recent, unpack(fields)) end
   if #changed > 0 then call('HSET', prefix .. 'heads', unpack(changed)) end
   deliver()
+  if following then bring() end
   call('XTRIM', log, 'MAXLEN', '~', argv[at + 1])
   if math.floor(n / 100) > math.floor(before / 100) then
     -- Age is looked at once in a hundred events, and cut faster than events come.
@@ -333,27 +369,52 @@ return store(1)
 `;
 
 /**
- * KEYS log meta dead; ARGV candidate, key, after, limit → epoch, last, first, 1 when there is more, entries.
+ * KEYS log meta dead; ARGV candidate, key, place to walk from or nothing, after, limit → epoch, last, first, place to
+ * walk on from or 0, places found, the newest first, and when the walk has ended the entries of the oldest of them, and 1 when
+ * events of the key after the place are gone, or may be.
  * Walks back from the key's newest event, so that it costs what the key's events after the place cost.
  */
-export const readKey = `${logFunctions}
+export const walkKey = `${logFunctions}
 local log = KEYS[1]
 local epoch = epochOf(log, KEYS[2], ARGV[1])
 local n = tonumber(redis.call('HGET', KEYS[2], 'n'))
-local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
-local after, limit = tonumber(ARGV[3]), tonumber(ARGV[4])
-local place = tonumber(redis.call('HGET', string.sub(log, 1, -4) .. 'heads', ARGV[2]) or '0')
-local found = {}
-while place > after do
+local after, limit = tonumber(ARGV[4]), tonumber(ARGV[5])
+local place = tonumber(ARGV[3] ~= '' and ARGV[3] or redis.call('HGET', string.sub(log, 1, -4) .. 'heads', ARGV[2]) or '0')
+local first = firstOf(log, KEYS[2], n)
+local places, kept, steps, isCut = {}, {}, 0, place == 0 and first > after + 1
+while place > after and steps < 5000 do
+  steps = steps + 1
   local id = string.format('%d-0', place)
   local entry = redis.call('XRANGE', log, id, id)[1]
-  if not entry then break end
-  found[#found + 1] = entry
+  if not entry then
+    isCut = true
+    place = 0
+    break
+  end
+  -- What was given back to one group is nobody else's.
+  if not fieldOf(entry[2], 'g') then
+    kept[#places % limit] = entry
+    places[#places + 1] = place
+  end
   place = tonumber(fieldOf(entry[2], 'b') or '0')
 end
 local entries = {}
-for i = #found, math.max(1, #found - limit + 1), -1 do entries[#entries + 1] = found[i] end
-return {epoch, n, first and first[1] or (string.format('%d-0', n + 1)), #found > limit and 1 or 0, entries}
+if place <= after then
+  place = 0
+  for i = #places - 1, math.max(0, #places - limit), -1 do entries[#entries + 1] = kept[i % limit] end
+end
+return {epoch, n, first, place, places, entries, isCut and 1 or 0}
+`;
+
+/** KEYS log meta dead; ARGV candidate, places → epoch, last, first, entries of those that are there. */
+export const readPlaces = `${logFunctions}
+local epoch = epochOf(KEYS[1], KEYS[2], ARGV[1])
+local n, entries = tonumber(redis.call('HGET', KEYS[2], 'n')), {}
+for i = 2, #ARGV do
+  local id = ARGV[i] .. '-0'
+  entries[#entries + 1] = redis.call('XRANGE', KEYS[1], id, id)[1]
+end
+return {epoch, n, firstOf(KEYS[1], KEYS[2], n), entries}
 `;
 
 /** KEYS log meta; ARGV candidate, after, limit → epoch, last, first, entries. */
@@ -361,9 +422,8 @@ export const read = `${logFunctions}
 local log = KEYS[1]
 local epoch = epochOf(log, KEYS[2], ARGV[1])
 local n = tonumber(redis.call('HGET', KEYS[2], 'n'))
-local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
 local entries = redis.call('XRANGE', log, string.format('%d-0', tonumber(ARGV[2]) + 1), '+', 'COUNT', ARGV[3])
-return {epoch, n, first and first[1] or (string.format('%d-0', n + 1)), entries}
+return {epoch, n, firstOf(log, KEYS[2], n), entries}
 `;
 
 /** KEYS log meta dead; ARGV candidate, letter → 1 when it was put back into the log for its group. */
@@ -371,7 +431,7 @@ export const retry = `${logFunctions}${ownedFunctions}
 local letter = redis.call('XRANGE', KEYS[3], ARGV[2], ARGV[2])[1]
 if not letter then return 0 end
 epochOf(KEYS[1], KEYS[2], ARGV[1])
-local row, origin, only = {}, nil, nil
+local row, origin, only, key = {}, nil, nil, nil
 for i = 1, #letter[2], 2 do
   local name, value = letter[2][i], letter[2][i + 1]
   if name == '_group' then
@@ -382,6 +442,8 @@ for i = 1, #letter[2], 2 do
     origin = origin or string.match(value, '^%d+')
   elseif name == 'o' then
     origin = value
+  elseif name == 'k' then
+    key = value
   elseif string.sub(name, 1, 1) ~= '_' and name ~= 'g' and name ~= 'b' then
     row[#row + 1] = name
     row[#row + 1] = value
@@ -393,9 +455,9 @@ if redis.call('HEXISTS', prefix .. 'owned', only) == 0 and redis.call('SISMEMBER
   return 0
 end
 redis.call('XDEL', KEYS[3], ARGV[2])
-local n = append(KEYS[1], KEYS[2], row)
+local n = appendKeyed(KEYS[1], KEYS[2], row, key)
 if redis.call('HEXISTS', prefix .. 'owned', only) == 1 then
-  referFrom(prefix .. 'o:' .. only .. ':', string.format('%d', n), referenceTo(n, fieldOf(row, 'k')))
+  referFrom(prefix .. 'o:' .. only .. ':', string.format('%d', n), referenceTo(n, key))
   deliver()
 end
 return 1

@@ -84,6 +84,15 @@ export class RedisLog {
     return epoch === this.#epoch ? { epoch, last: Number(last) } : this.check();
   }
 
+  /** Name of this life of the server; another one after it was started again, empty where it may not be asked. */
+  async run(): Promise<string> {
+    const info = await this.connection.command(['INFO', 'server']).catch((error: BusError) => {
+      if (error.code === 'BUS_REFUSED') return '';
+      throw error;
+    });
+    return /^run_id:(\w+)/m.exec(String(info))?.[1] ?? '';
+  }
+
   async #inspect(): Promise<Warnings> {
     // A user who may not ask gets no warning.
     const info = String(await this.connection.command(['INFO']).catch(() => ''));

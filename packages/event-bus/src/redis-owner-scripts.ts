@@ -17,6 +17,9 @@ const ownedGroup = `
 local log, meta, deadLetters = KEYS[1], KEYS[2], KEYS[3]
 local group, base, me = ARGV[1], ARGV[2], ARGV[3]
 local function isOwn(p, owner) return redis.call('HGET', base .. 'own', p) == owner end
+local function uncount(id)
+  if redis.call('HINCRBY', base .. 'tries', id, -1) <= 0 then redis.call('HDEL', base .. 'tries', id) end
+end
 local function ring(server) redis.call('XADD', base .. 'in:' .. server, '*', 'look', '') end
 `;
 
@@ -185,6 +188,13 @@ end
 return out
 `;
 
+/** … partition, owner, place → 1 when it was its owner's and not settled: this delivery does not count as an attempt. */
+export const ownReturn = `${ownedGroup}
+if not isOwn(ARGV[4], ARGV[5]) or redis.call('HEXISTS', base .. 'refs', ARGV[6]) == 0 then return 0 end
+uncount(ARGV[6])
+return 1
+`;
+
 /** … partition, owner, place, reason, maxDead, when, text of the event that tells of it or nothing → 1 when it was its owner's. */
 export const ownDead = `${logFunctions}${ownedFunctions}${ownedGroup}
 local p, id = ARGV[4], ARGV[6]
@@ -197,13 +207,13 @@ if not entry then
   redis.call('HINCRBY', base .. 'stats', 'lost', 1)
   return 1
 end
-local row = entry[2]
+local row, key = entry[2], fieldOf(entry[2], 'k')
 for _, extra in ipairs({'_group', group, '_id', id .. '-0', '_attempts', tries, '_reason', ARGV[7]}) do row[#row + 1] = extra end
 local letter = redis.call('XADD', deadLetters, 'MAXLEN', ARGV[8], '*', unpack(row))
 redis.call('HINCRBY', base .. 'stats', 'dead', 1)
 if ARGV[10] ~= '' then
   local text = '{"id":"' .. letter .. '",' .. string.sub(ARGV[10], 2)
-  refer(append(log, meta, {'v', '1', 't', '$dead-letter', 'at', ARGV[9], 'p', text}), '$dead-letter')
+  refer(appendKeyed(log, meta, {'v', '1', 't', '$dead-letter', 'at', ARGV[9], 'p', text}, key), '$dead-letter', key)
 end
 return 1
 `;
@@ -239,13 +249,20 @@ if key and ARGV[5] == '' then redis.call('HDEL', base .. 'state', key) end
 return stored
 `;
 
-/** … id of the newest entry of its inbox that was read → servers and their heartbeats, or nothing when given up. */
+/**
+ * … id of the newest entry of its inbox that was read since the last time, or nothing; 1 when the group's use is to be
+ * noted, or nothing → servers and their heartbeats, or nothing when given up. Two commands while nothing happens.
+ */
 export const ownBeat = `${clockFunctions}${ownedGroup}
-if redis.call('HEXISTS', base .. 'beats', me) == 0 then return false end
-redis.call('HINCRBY', base .. 'beats', me, 1)
-redis.call('HSET', base .. 'stats', 'used', now())
-redis.call('XTRIM', base .. 'in:' .. me, 'MINID', ARGV[4])
-return redis.call('HGETALL', base .. 'beats')
+local rows, mine = redis.call('HGETALL', base .. 'beats'), nil
+for i = 1, #rows, 2 do
+  if rows[i] == me then mine = tonumber(rows[i + 1]) end
+end
+if not mine then return false end
+redis.call('HSET', base .. 'beats', me, string.format('%d', mine + 1))
+if ARGV[4] ~= '' then redis.call('XTRIM', base .. 'in:' .. me, 'MINID', ARGV[4]) end
+if ARGV[5] ~= '' then redis.call('HSET', base .. 'stats', 'used', now()) end
+return rows
 `;
 
 /** … server to take over from, its heartbeats as observed → 1 when it was given up. */
@@ -259,11 +276,16 @@ plan()
 return 1
 `;
 
-/** … per partition: partition, owner. Gives each to the one that shall have it. */
+/**
+ * … per partition: partition, owner, and how many places follow whose last delivery does not count. Gives each to the
+ * one that shall have it.
+ */
 export const ownRelease = `${clockFunctions}${ownedGroup}${planFunctions}
-local isOrphaned = false
-for i = 4, #ARGV, 2 do
+local isOrphaned, i = false, 4
+while i < #ARGV do
+  local last = i + 2 + tonumber(ARGV[i + 2])
   if isOwn(ARGV[i], ARGV[i + 1]) then
+    for j = i + 3, last do uncount(ARGV[j]) end
     local aim = redis.call('HGET', base .. 'want', ARGV[i])
     if aim and redis.call('HEXISTS', base .. 'beats', aim) == 1 and redis.call('HEXISTS', base .. 'leaving', aim) == 0 then
       give(ARGV[i], aim)
@@ -272,6 +294,7 @@ for i = 4, #ARGV, 2 do
       isOrphaned = true
     end
   end
+  i = last + 1
 end
 if isOrphaned then plan() end
 return 1

@@ -5,7 +5,7 @@ import { type Answer, RedisConnection } from './redis-connection.ts';
 import { parseEntry, type Row } from './redis-entry.ts';
 import type { scripts } from './redis-scripts.ts';
 import { RedisWatch } from './redis-watch.ts';
-import type { Entry, GroupSpec, OwnedDelivery, Owner, OwnerListener, Reference, Start } from './transport.ts';
+import type { Entry, GroupSpec, OwnedDelivery, Owner, OwnerListener, Reference, Release, Start } from './transport.ts';
 
 /** Where an owned group lives and how it behaves. */
 export interface RedisOwnerOptions {
@@ -15,6 +15,7 @@ export interface RedisOwnerOptions {
   /** First part of every key of the bus. */
   readonly prefix: string;
   readonly leaseMs: number;
+  readonly groupTtlMs: number;
   readonly maxDeadLetters: number;
   readonly epoch: () => string;
 }
@@ -22,10 +23,18 @@ export interface RedisOwnerOptions {
 /** Entries of the inbox that one message brings, and references read at a time, at most. */
 const pageSize = 100;
 const scanSize = 1_000;
-const blockMs = 1_000;
+const blockMs = 10_000;
 const retryMs = 100;
 /** Beats after which an owner looks at the table though nothing rang. */
-const lookEvery = 10;
+const lookEvery = 30;
+/** How often it is noted that the group is used. */
+const useMs = 60_000;
+/**
+ * Part of a lease for which a heartbeat must stand still. Others see a beat up to `beatMs` late, so an owner is dead
+ * after 0.95 of a lease at the earliest and a lease and a second at the latest.
+ */
+const silence = 0.95;
+const beatMs = (leaseMs: number): number => Math.min(leaseMs / 4, 1_000 + (1 - silence) * leaseMs);
 
 interface Part {
   /** Name of the owner and its token. */
@@ -67,7 +76,12 @@ export class RedisOwner implements Owner {
   #isStopped = false;
   #isBeating = false;
   #beats = 0;
+  /** Id up to which the inbox was trimmed, and when the group's use was noted. */
+  #trimmed = '0';
+  #noted = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** Looks at another owner between two beats, when it is dead. */
+  #watching: ReturnType<typeof setTimeout> | undefined;
   #finished: Finished[] = [];
   #joining: Promise<void> | undefined;
 
@@ -85,7 +99,7 @@ export class RedisOwner implements Owner {
     this.#onLeave = onLeave;
     this.#name = ownedName(spec.group, spec.pattern);
     this.#base = `${options.prefix}o:${this.#name}:`;
-    this.#watch = new RedisWatch(options.leaseMs);
+    this.#watch = new RedisWatch(options.leaseMs, silence * options.leaseMs);
   }
 
   /** Joins on a connection of its own, which waits for events. */
@@ -103,7 +117,7 @@ export class RedisOwner implements Owner {
       reader.close();
       throw error;
     }
-    owner.#timer = setInterval(() => void owner.#beat(), options.leaseMs / 10);
+    owner.#timer = setInterval(() => void owner.#beat(), beatMs(options.leaseMs));
     void owner.#beat();
     void owner.#follow();
     return owner;
@@ -158,13 +172,18 @@ export class RedisOwner implements Owner {
     );
   }
 
+  async giveBack({ fence }: OwnedDelivery): Promise<boolean> {
+    const { partition, owner, seq } = parseFence(fence);
+    return (await this.#script('ownReturn', [partitionName(partition), owner, String(seq)])) === 1;
+  }
+
   wake(): void {
     void this.#load();
   }
 
-  async release(partitions: readonly number[]): Promise<void> {
+  async release(partitions: readonly Release[]): Promise<void> {
     const marks: string[] = [];
-    const args = partitions.flatMap((partition) => {
+    const args = partitions.flatMap(({ partition, unfinished }) => {
       const part = this.#parts.get(partition);
       this.#parts.delete(partition);
       if (!part) {
@@ -172,12 +191,16 @@ export class RedisOwner implements Owner {
       }
       marks.push(part.mark);
       this.#releasing.add(part.mark);
-      return [partitionName(partition), part.mark];
+      return [partitionName(partition), part.mark, String(unfinished.length), ...unfinished.map(String)];
     });
     try {
       if (args.length > 0) {
         await this.#script('ownRelease', args);
       }
+    } catch (error) {
+      // The table may still say that it has them.
+      this.#beats = -1;
+      throw error;
     } finally {
       for (const mark of marks) {
         this.#releasing.delete(mark);
@@ -200,6 +223,7 @@ export class RedisOwner implements Owner {
   stop(): void {
     this.#isStopped = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#watching);
     this.#reader.close();
   }
 
@@ -228,7 +252,8 @@ export class RedisOwner implements Owner {
 
   async #join(from: string): Promise<void> {
     this.#me = randomUUID();
-    this.#cursor = '0';
+    this.#cursor = this.#trimmed = '0';
+    this.#noted = performance.now();
     this.#watch.clear();
     await this.#script('ownJoin', [from, this.#spec.pattern]);
     this.#isLooking = true;
@@ -240,7 +265,12 @@ export class RedisOwner implements Owner {
       for (const [partition, { mark }] of this.#parts) {
         this.#forget(partition, mark);
       }
+      const former = `${this.#base}in:${this.#me}`;
       await this.#join('0');
+      // The reader still waits under the former name.
+      const { connection } = this.#options;
+      await connection.command(['XADD', former, '*', 'look', '']);
+      await connection.command(['UNLINK', former]);
     })().finally(() => {
       this.#joining = undefined;
     });
@@ -434,10 +464,19 @@ export class RedisOwner implements Owner {
     }
     this.#isBeating = true;
     try {
-      const answer = (await this.#script('ownBeat', [this.#cursor])) as readonly string[] | null;
+      const me = this.#me;
+      const cursor = this.#cursor === this.#trimmed ? '' : this.#cursor;
+      const now = performance.now();
+      const isNoting = now - this.#noted >= Math.min(useMs, this.#options.groupTtlMs / 4);
+      const answer = (await this.#script('ownBeat', [cursor, isNoting ? '1' : ''])) as readonly string[] | null;
+      if (me === this.#me && cursor !== '') {
+        this.#trimmed = cursor;
+      }
+      if (isNoting) {
+        this.#noted = now;
+      }
       if (!answer && !this.#isLeaving) {
         await this.#rejoin();
-        // The reader still waits under the former name.
         await this.#look();
       } else if (++this.#beats % lookEvery === 0) {
         // A release whose answer was lost leaves a partition that nobody reads.
@@ -446,10 +485,20 @@ export class RedisOwner implements Owner {
       for (const [server, beats] of this.#watch.look(answer ?? [], this.#me)) {
         await this.#script('ownAdopt', [server, beats]);
       }
+      this.#watchNext();
     } catch {
       // The next beat tries again.
     } finally {
       this.#isBeating = false;
+    }
+  }
+
+  /** Looks in time at one that may be dead before the next beat. */
+  #watchNext(): void {
+    clearTimeout(this.#watching);
+    const { dueIn } = this.#watch;
+    if (dueIn < beatMs(this.#options.leaseMs) && !this.#isStopped) {
+      this.#watching = setTimeout(() => void this.#beat(), Math.max(0, dueIn) + 1);
     }
   }
 }

@@ -1,5 +1,7 @@
+import { followAdd, followBeat, followDelete, followEnd, followOpen, followRead } from './redis-follow-scripts.ts';
+import { forget, forgetLetters } from './redis-forget-scripts.ts';
 import { adopt, again, beat, dead, done, join, leave, take } from './redis-group-scripts.ts';
-import { check, endGroups, publish, read, readKey, retry, stats } from './redis-log-scripts.ts';
+import { check, endGroups, publish, read, readPlaces, retry, stats, walkKey } from './redis-log-scripts.ts';
 import {
   ownAdopt,
   ownBeat,
@@ -11,6 +13,7 @@ import {
   ownLook,
   ownRelease,
   ownRetire,
+  ownReturn,
   ownStart,
 } from './redis-owner-scripts.ts';
 
@@ -19,7 +22,8 @@ export const scripts = {
   check,
   publish,
   read,
-  readKey,
+  readPlaces,
+  walkKey,
   join,
   take,
   done,
@@ -30,6 +34,8 @@ export const scripts = {
   leave,
   retry,
   stats,
+  forget,
+  forgetLetters,
   endGroups,
   ownAdopt,
   ownBeat,
@@ -41,5 +47,12 @@ export const scripts = {
   ownLook,
   ownRelease,
   ownRetire,
+  ownReturn,
   ownStart,
+  followAdd,
+  followBeat,
+  followDelete,
+  followEnd,
+  followOpen,
+  followRead,
 } as const;

@@ -1,12 +1,21 @@
 /** Finds out by this process's monotonic clock whose heartbeat stands still. */
 export class RedisWatch {
   readonly #leaseMs: number;
+  readonly #silenceMs: number;
   /** Others' heartbeats, and when they were first seen at that count. */
   readonly #others = new Map<string, { readonly beats: string; readonly since: number }>();
   #looked = 0;
 
-  constructor(leaseMs: number) {
+  /** `silenceMs` is how long a heartbeat stands still before it is dead; a lease unless something else is said. */
+  constructor(leaseMs: number, silenceMs: number = leaseMs) {
     this.#leaseMs = leaseMs;
+    this.#silenceMs = silenceMs;
+  }
+
+  /** Milliseconds until one of the others is dead if it stands still from here on; infinite without others. */
+  get dueIn(): number {
+    const since = Math.min(...[...this.#others.values()].map((seen) => seen.since));
+    return since + this.#silenceMs - performance.now();
   }
 
   /** Forgets the others, for a consumer that comes back under a new name. */
@@ -14,7 +23,7 @@ export class RedisWatch {
     this.#others.clear();
   }
 
-  /** Takes names and heartbeats, one list, as Redis has them now; returns those that stood still for a lease. */
+  /** Takes names and heartbeats, one list, as Redis has them now; returns those that stood still too long. */
   look(rows: readonly string[], me: string): readonly (readonly [name: string, beats: string])[] {
     const now = performance.now();
     // While we could not look, others could perhaps not beat either: their time starts again.
@@ -33,7 +42,7 @@ export class RedisWatch {
       present.add(name);
       const seen = this.#others.get(name);
       // -1 is one that has left and said so.
-      if (beats === '-1' || (seen?.beats === beats && now - seen.since >= this.#leaseMs)) {
+      if (beats === '-1' || (seen?.beats === beats && now - seen.since >= this.#silenceMs)) {
         dead.push([name, beats]);
       } else if (seen?.beats !== beats) {
         this.#others.set(name, { beats, since: now });

@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { BusError } from './errors.ts';
 import type { GroupStats } from './event.ts';
 import { parseFence } from './fence.ts';
+import { KeyPages } from './key-pages.ts';
 import { fenced, otherKey, settled } from './local-owners.ts';
 import { partitionName } from './partition.ts';
-import { asBusError, RedisConnection } from './redis-connection.ts';
+import { type Answer, asBusError, RedisConnection } from './redis-connection.ts';
 import { parseEntry, placeOf, type Row } from './redis-entry.ts';
 import { RedisConsumer, type RedisGroupOptions } from './redis-group.ts';
+import { RedisInbox } from './redis-inbox.ts';
+import { RedisKeys } from './redis-keys.ts';
 import { RedisLog } from './redis-log.ts';
 import { RedisOwner } from './redis-owner.ts';
 import { RedisPublisher } from './redis-publisher.ts';
@@ -17,8 +20,10 @@ import type {
   Consumer,
   Entry,
   GroupSpec,
+  Interest,
   Listener,
   Listening,
+  LogEnd,
   Owner,
   OwnerListener,
   Page,
@@ -50,9 +55,17 @@ export interface RedisOptions {
   readonly groupTtlMs?: number;
 }
 
+/** What tests set besides. */
+interface InnerOptions extends RedisOptions {
+  /** Silence after which the others end what a process follows, in milliseconds. Default 60,000. */
+  readonly followTtlMs?: number;
+}
+
 /** Looks for groups that have ended: after this long at first, when those that come back have joined, then as often. */
 const endGroupsMs = 3_600_000;
 const month = 30 * 86_400_000;
+
+const isLetterId = (id: string): boolean => /^\d+-\d+$/.test(id);
 
 class RedisTransport implements Transport {
   readonly name = 'redis';
@@ -60,22 +73,32 @@ class RedisTransport implements Transport {
   readonly #log: RedisLog;
   readonly #publisher: RedisPublisher;
   readonly #tail: RedisTail;
-  readonly #options: Required<RedisOptions>;
+  readonly #inbox: RedisInbox;
+  readonly #pages: KeyPages;
+  readonly #options: Required<InnerOptions>;
   readonly #consumers = new Set<RedisConsumer>();
   readonly #owners = new Set<RedisOwner>();
   readonly #ending: ReturnType<typeof setInterval>;
   #listener: Listener | undefined;
 
-  constructor(log: RedisLog, tail: RedisConnection, options: Required<RedisOptions>) {
+  constructor(log: RedisLog, tail: RedisConnection, options: Required<InnerOptions>) {
     this.#log = log;
     this.#options = options;
     this.#publisher = new RedisPublisher(log, options);
+    this.#pages = new KeyPages(new RedisKeys(log));
     this.#tail = new RedisTail(
       log,
       tail,
       (events, epoch) => this.#listener?.events(events, epoch),
       () => this.#wake(),
     );
+    this.#inbox = new RedisInbox({
+      log,
+      url: options.url,
+      ttlMs: options.followTtlMs,
+      onEvents: (events, epoch) => this.#listener?.followed(events, epoch),
+      onMissed: () => this.#listener?.missed(),
+    });
     log.onRestart = (epoch) => this.#restart(epoch);
     const { groupTtlMs } = options;
     // An idle bus keeps no process alive by this.
@@ -98,31 +121,40 @@ class RedisTransport implements Transport {
     return this.#tail.listen();
   }
 
+  follow(interest: Interest, note: unknown): Promise<LogEnd> {
+    return this.#inbox.follow(interest, (note as string | undefined) ?? '');
+  }
+
+  unfollow(interests: readonly Interest[]): Promise<void> {
+    return this.#inbox.unfollow(interests);
+  }
+
+  async followers(pattern: string, key: string): Promise<readonly unknown[]> {
+    return (await this.#inbox.followers(pattern, key)).map((note) => (note === '' ? undefined : note));
+  }
+
   append(entry: Entry): Promise<Appended> {
     return this.#publisher.append(entry);
   }
 
   async read(after: number, limit: number): Promise<Page> {
     const answer = await this.#log.script('read', [randomUUID().slice(0, 8), String(after), String(limit)]);
-    const [epoch, last, firstId, rows] = answer as readonly [string, number, string, readonly Row[]];
+    const [epoch, last, first, rows] = answer as readonly [string, number, number, readonly Row[]];
     const entries = rows.map(([id, fields]) => parseEntry(id, fields));
     const upTo = entries.length < limit ? last : (entries.at(-1)?.seq ?? last);
     const events = entries.filter(({ only }) => only === undefined);
-    return { epoch, events, first: placeOf(firstId), last, upTo };
+    return { epoch, events, first, last, upTo };
   }
 
-  async readKey(key: string, after: number, limit: number): Promise<Page> {
-    const answer = await this.#log.script('readKey', [randomUUID().slice(0, 8), key, String(after), String(limit)]);
-    const [epoch, last, firstId, more, rows] = answer as readonly [string, number, string, number, readonly Row[]];
-    const events = rows.map(([id, fields]) => parseEntry(id, fields));
-    const upTo = more === 1 ? (events.at(-1)?.seq ?? last) : last;
-    return { epoch, events, first: placeOf(firstId), last, upTo };
+  readKey(key: string, after: number, limit: number): Promise<Page> {
+    return this.#pages.read(key, after, limit);
   }
 
   async own(spec: GroupSpec, listener: OwnerListener): Promise<Owner> {
-    const { url, leaseMs, maxDeadLetters } = this.#options;
+    const { url, leaseMs, groupTtlMs, maxDeadLetters } = this.#options;
     const { connection, keys, prefix } = this.#log;
-    const options = { connection, url, keys, prefix, leaseMs, maxDeadLetters, epoch: () => this.#log.epoch };
+    const epoch = (): string => this.#log.epoch;
+    const options = { connection, url, keys, prefix, leaseMs, groupTtlMs, maxDeadLetters, epoch };
     const owner = await RedisOwner.join(spec, options, listener, () => this.#owners.delete(owner));
     this.#owners.add(owner);
     return owner;
@@ -188,15 +220,34 @@ class RedisTransport implements Transport {
     }
   }
 
-  async deadLetters(limit: number): Promise<readonly StoredDeadLetter[]> {
-    const rows = (await this.#log.connection.command([
-      'XRANGE',
-      this.#log.keys[2],
-      '-',
-      '+',
-      'COUNT',
-      String(limit),
-    ])) as readonly Row[];
+  deadLetters(limit: number, after: string | undefined): Promise<readonly StoredDeadLetter[]> {
+    return this.#letters(after === undefined ? '-' : `(${after}`, '+', limit);
+  }
+
+  async deadLetter(id: string): Promise<StoredDeadLetter | undefined> {
+    return isLetterId(id) ? (await this.#letters(id, id, 1))[0] : undefined;
+  }
+
+  async deleteDeadLetter(id: string): Promise<boolean> {
+    return isLetterId(id) && (await this.#log.connection.command(['XDEL', this.#log.keys[2], id])) === 1;
+  }
+
+  async forget(key: string): Promise<number> {
+    let erased = 0;
+    for (let more = 1; more === 1; ) {
+      const answer = await this.#log.script('forget', [randomUUID().slice(0, 8), key]);
+      const [count, rest] = answer as readonly [number, number];
+      erased += count;
+      more = rest;
+    }
+    for (let after: Answer = '0-0'; typeof after === 'string'; )
+      after = await this.#log.script('forgetLetters', [key, after]);
+    return erased;
+  }
+
+  async #letters(from: string, to: string, limit: number): Promise<readonly StoredDeadLetter[]> {
+    const command = ['XRANGE', this.#log.keys[2], from, to, 'COUNT', String(limit)];
+    const rows = (await this.#log.connection.command(command)) as readonly Row[];
     return rows.map(([id, fields]) => {
       const named = (name: string): string => fields[fields.indexOf(name) + 1] ?? '';
       const [group, pattern] = JSON.parse(named('_group')) as readonly [string, string];
@@ -207,7 +258,7 @@ class RedisTransport implements Transport {
   }
 
   async retryDeadLetter(id: string): Promise<boolean> {
-    if (!/^\d+-\d+$/.test(id)) return false;
+    if (!isLetterId(id)) return false;
     return (await this.#log.script('retry', [randomUUID().slice(0, 8), id])) === 1;
   }
 
@@ -220,7 +271,7 @@ class RedisTransport implements Transport {
     ];
     const groups = rows.map(([name, lag, pending, redeliveries, deadLettered, lost]): GroupStats => {
       const [group, pattern] = JSON.parse(name) as readonly [string, string];
-      return { group, pattern, lag, pending, redeliveries, deadLettered, lost };
+      return { group, pattern, lag, pending, redeliveries, deadLettered, lost: Math.max(0, lost) };
     });
     return { depth, deadLetters, groups, warnings: this.#log.warnings };
   }
@@ -229,6 +280,7 @@ class RedisTransport implements Transport {
     clearInterval(this.#ending);
     for (const consumer of this.#consumers) consumer.stop();
     for (const owner of this.#owners) owner.stop();
+    await this.#inbox.close();
     this.#log.connection.close();
     await this.#tail.close();
   }
@@ -238,6 +290,7 @@ class RedisTransport implements Transport {
     this.#listener?.restarted(epoch);
     const { where } = this.#log.connection;
     this.#listener?.warning(new BusError('BUS_RESTARTED', `${where}: Redis lost its data; the log began anew`));
+    this.#inbox.restart();
     this.#wake();
   }
 
@@ -253,7 +306,7 @@ class RedisTransport implements Transport {
  * @throws TypeError for a malformed url, RangeError when a limit is below 1.
  */
 export const redis = async (options: RedisOptions): Promise<Transport> => {
-  const settings: Required<RedisOptions> = {
+  const settings: Required<InnerOptions> = {
     prefix: 'bnc',
     maxEvents: 100_000,
     maxAgeMs: month,
@@ -261,6 +314,7 @@ export const redis = async (options: RedisOptions): Promise<Transport> => {
     maxDeadLetters: 1_000,
     leaseMs: 5_000,
     groupTtlMs: 14 * 86_400_000,
+    followTtlMs: 60_000,
     ...options,
   };
   const limits = ['maxEvents', 'maxAgeMs', 'dedupeWindowMs', 'maxDeadLetters', 'leaseMs', 'groupTtlMs'] as const;

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { GroupStats } from './event.ts';
-import { type EventRow, ready, running, storedOf, waiting } from './sqlite-file.ts';
+import { type EventRow, ready, running, storedOf, waiting, zerosAs } from './sqlite-file.ts';
 import { matcher } from './topic.ts';
 import {
   type Appended,
@@ -45,8 +45,11 @@ export interface Buried {
 
 /** How groups of either kind read on in the log. */
 export interface GroupReader {
-  /** Calls `take` with each event for the group until it returns true, and moves the group's place in the log. */
-  readOn(group: number, count: number, take: (event: EventRow) => boolean): void;
+  /**
+   * Calls `take` with each event for the group until it returns true, and moves the group's place in the log. Returns
+   * false when it stopped because it had looked at enough: there may be more.
+   */
+  readOn(group: number, take: (event: EventRow) => boolean): boolean;
   /** Counts redeliveries. */
   redelivered(group: number, count: number): void;
 }
@@ -63,7 +66,10 @@ export interface GroupedLog {
   appendFor(group: number, row: EventRow): void;
 }
 
-const scanSize = 256;
+/** Events read at a time at first, doubling; and looked at with one request at most, as others wait meanwhile. */
+const firstScan = 16;
+const lastScan = 256;
+const maxScanned = 5_000;
 
 /** Puts the letter's id into the JSON text of a notice. */
 const withLetterId = ({ payload }: Entry, id: string): string => `{"id":"${id}",${(payload as string).slice(1)}`;
@@ -107,7 +113,8 @@ export class SqliteGroups implements GroupReader {
     this.#sql.redelivered.run(count, group);
   }
 
-  take(group: number, consumer: number, count: number): Delivery[] {
+  /** Hands out what may start; null when it found nothing yet and should be asked again. */
+  take(group: number, consumer: number, count: number): Delivery[] | null {
     const out: Delivery[] = [];
     const deliver = (row: PendingRow): void => {
       const attempt = row.attempt + 1;
@@ -117,8 +124,8 @@ export class SqliteGroups implements GroupReader {
     for (const row of this.#sql.ready.all(group, count) as unknown as PendingRow[]) deliver(row);
     const again = out.filter(({ attempt }) => attempt > 1).length;
     if (again > 0) this.#sql.redelivered.run(again, group);
-    if (out.length < count) this.#takeOn(group, consumer, count, out);
-    return out;
+    const isAtEnd = out.length >= count || this.#takeOn(group, consumer, count, out);
+    return out.length > 0 || isAtEnd ? out : null;
   }
 
   again(group: number, consumer: number, seq: number): number | undefined {
@@ -149,24 +156,35 @@ export class SqliteGroups implements GroupReader {
     return { own: true, notice: { seq: place, topic, key, payload, publishedAt, version: envelopeVersion } };
   }
 
-  leave(consumer: number): void {
+  leave(consumer: number, unfinished: readonly number[]): void {
     const group = this.#present.get(consumer);
-    if (group !== undefined) this.#sql.use.run(Date.now(), group);
+    if (group !== undefined) {
+      for (const seq of unfinished) this.#sql.uncount.run(group, seq, consumer);
+      this.#sql.use.run(Date.now(), group);
+    }
     this.#present.delete(consumer);
     this.#sql.leave.run(consumer);
   }
 
-  deadLetters(limit: number): StoredDeadLetter[] {
-    return (this.#sql.listDead.all(limit) as unknown as DeadRow[]).map((row) => ({
-      id: String(row.id),
-      group: row.name,
-      pattern: row.pattern,
-      event: storedOf(row),
-      epoch: this.#store.epoch,
-      attempts: row.attempts,
-      reason: row.reason,
-      at: row.at,
-    }));
+  deadLetters(limit: number, after: string | undefined): StoredDeadLetter[] {
+    const rows = this.#sql.listDead.all(Number(after ?? 0), limit) as unknown as DeadRow[];
+    return rows.map((row) => this.#letterOf(row));
+  }
+
+  deadLetter(id: string): StoredDeadLetter | undefined {
+    const row = this.#sql.dead.get(Number(id)) as unknown as DeadRow | undefined;
+    return row && this.#letterOf(row);
+  }
+
+  deleteDeadLetter(id: string): boolean {
+    return this.#sql.deleteDead.run(Number(id)).changes > 0;
+  }
+
+  /** Ends what groups hold of events that are erased. */
+  forget(key: string, places: readonly number[]): void {
+    for (const seq of places) this.#sql.forget.run(seq);
+    for (const end of ['overwriteStates', 'forgetStates', 'overwriteDead', 'forgetDead'] as const)
+      this.#sql[end].run(key);
   }
 
   retryDeadLetter(id: string): boolean {
@@ -189,9 +207,9 @@ export class SqliteGroups implements GroupReader {
     }));
   }
 
-  readOn(group: number, count: number, take: (event: EventRow) => boolean): void {
+  readOn(group: number, take: (event: EventRow) => boolean): boolean {
     const row = this.#sql.place.get(group) as unknown as GroupRow | undefined;
-    if (!row) return;
+    if (!row) return true;
     const cut = Math.max(0, this.#store.floor - row.cursor);
     let cursor = row.cursor + cut;
     let matches = this.#matchers.get(group);
@@ -199,8 +217,10 @@ export class SqliteGroups implements GroupReader {
       matches = matcher(row.pattern);
       this.#matchers.set(group, matches);
     }
-    for (let isFull = false; !isFull; ) {
-      const events = this.#sql.scan.all(cursor, Math.min(scanSize, count * 2)) as unknown as (EventRow & {
+    let scanned = 0;
+    let isFull = false;
+    for (let size = firstScan; !isFull && scanned < maxScanned; size = Math.min(size * 2, lastScan)) {
+      const events = this.#sql.scan.all(cursor, size) as unknown as (EventRow & {
         readonly grp: number | null;
       })[];
       if (events.length === 0) {
@@ -210,21 +230,36 @@ export class SqliteGroups implements GroupReader {
       for (const event of events) {
         if (isFull) break;
         cursor = event.seq;
+        scanned++;
         if (event.grp === null ? matches(event.topic) : event.grp === group) isFull = take(event);
       }
     }
     if (cursor !== row.cursor) this.#sql.move.run(cursor, cut, group);
+    return isFull || scanned < maxScanned;
   }
 
   /** Reads on in the log: hands out what may start, keeps back what waits behind its key. */
-  #takeOn(group: number, consumer: number, count: number, out: Delivery[]): void {
-    this.readOn(group, count, (event) => {
+  #takeOn(group: number, consumer: number, count: number, out: Delivery[]): boolean {
+    return this.readOn(group, (event) => {
       const lane = event.key === null ? null : `${event.topic}\u0000${event.key}`;
       const busy = lane !== null && this.#sql.busy.get(group, lane) !== undefined;
       this.#sql.hold.run(group, event.seq, busy ? 0 : 1, busy ? waiting : running, busy ? null : consumer, lane);
       if (!busy) out.push({ event: storedOf(event), epoch: this.#store.epoch, attempt: 1 });
       return out.length >= count;
     });
+  }
+
+  #letterOf(row: DeadRow): StoredDeadLetter {
+    return {
+      id: String(row.id),
+      group: row.name,
+      pattern: row.pattern,
+      event: storedOf(row),
+      epoch: this.#store.epoch,
+      attempts: row.attempts,
+      reason: row.reason,
+      at: row.at,
+    };
   }
 
   /** Counts held events; an owned group holds events that it has not started, which are not pending. */
@@ -259,6 +294,7 @@ const statements = {
   done: `DELETE FROM pending WHERE grp = ? AND seq = ? AND consumer = ? AND state = ${running} RETURNING lane`,
   next: `UPDATE pending SET state = ${ready} WHERE (grp, seq) IN
     (SELECT grp, seq FROM pending WHERE grp = ? AND lane = ? ORDER BY seq LIMIT 1)`,
+  uncount: 'UPDATE pending SET attempt = attempt - 1 WHERE grp = ? AND seq = ? AND consumer = ? AND attempt > 0',
   leave: `UPDATE pending SET state = ${ready}, consumer = NULL WHERE consumer = ?`,
   pending: 'SELECT count(*) AS n FROM pending WHERE grp = ?',
   started: `SELECT sum(attempt > 0) AS started, sum(attempt = 0) AS unstarted FROM pending WHERE grp = ?`,
@@ -267,6 +303,13 @@ const statements = {
     SELECT groups.id, seq, version, topic, key, payload, published_at, origin, ?, ?, ?, groups.name, groups.pattern
     FROM events, groups WHERE seq = ? AND groups.id = ?`,
   trimDead: 'DELETE FROM dead WHERE id <= (SELECT max(id) FROM dead) - ?',
-  listDead: 'SELECT * FROM dead ORDER BY id LIMIT ?',
+  listDead: 'SELECT * FROM dead WHERE id > ? ORDER BY id LIMIT ?',
+  dead: 'SELECT * FROM dead WHERE id = ?',
+  deleteDead: 'DELETE FROM dead WHERE id = ?',
+  forget: 'DELETE FROM pending WHERE seq = ?',
+  forgetStates: 'DELETE FROM states WHERE grp IN (SELECT id FROM groups) AND key = ?',
+  forgetDead: 'DELETE FROM dead WHERE key = ?',
+  overwriteStates: `UPDATE states SET value = ${zerosAs('value')} WHERE grp IN (SELECT id FROM groups) AND key = ?`,
+  overwriteDead: `UPDATE dead SET payload = ${zerosAs('payload')}, reason = ${zerosAs('reason')} WHERE key = ?`,
   takeDead: 'DELETE FROM dead WHERE id = ? AND grp IN (SELECT id FROM groups) RETURNING *',
 } as const;

@@ -33,15 +33,15 @@ export class SqliteOwned {
     }));
   }
 
-  /** Reads on in the log. */
-  pull(group: number, count: number): Reference[] {
+  /** Reads on in the log; null when it found nothing yet and should be asked again. */
+  pull(group: number, count: number): Reference[] | null {
     const out: Reference[] = [];
-    this.#reader.readOn(group, count, (event) => {
+    const isAtEnd = this.#reader.readOn(group, (event) => {
       this.#sql.hold.run(group, event.seq);
       out.push({ seq: event.seq, key: event.key ?? undefined });
       return out.length >= count;
     });
-    return out;
+    return out.length > 0 || isAtEnd ? out : null;
   }
 
   start(group: number, wanted: readonly Start[]): (Unfenced | undefined)[] {
@@ -60,6 +60,13 @@ export class SqliteOwned {
       this.#reader.redelivered(group, again);
     }
     return out;
+  }
+
+  /** Takes an attempt of each back. */
+  giveBack(group: number, places: readonly number[]): void {
+    for (const seq of places) {
+      this.#sql.giveBack.run(group, seq);
+    }
   }
 
   /** Returns where the published events went; undefined when an input was settled before: then nothing is written. */
@@ -85,6 +92,7 @@ const statements = {
   hold: `INSERT INTO pending (grp, seq, attempt, state, consumer, lane) VALUES (?, ?, 0, ${running}, 0, NULL)`,
   start: `UPDATE pending SET attempt = attempt + 1, state = ${running}, consumer = 0
     WHERE grp = ? AND seq = ? RETURNING attempt`,
+  giveBack: 'UPDATE pending SET attempt = attempt - 1 WHERE grp = ? AND seq = ? AND attempt > 0',
   held: 'SELECT 1 FROM pending WHERE grp = ? AND seq = ?',
   settle: 'DELETE FROM pending WHERE grp = ? AND seq = ?',
   event: 'SELECT * FROM events WHERE seq = ?',

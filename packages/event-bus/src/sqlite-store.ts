@@ -1,8 +1,16 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { asBusError, type EventRow, openFile, storedOf } from './sqlite-file.ts';
+import type { KeyPage } from './key-pages.ts';
+import { asBusError, checked, type EventRow, openFile, storedOf, zerosAs } from './sqlite-file.ts';
 import { SqliteGroups } from './sqlite-groups.ts';
 import { SqliteOwned } from './sqlite-owned.ts';
-import { type Appended, type Entry, envelopeVersion, type Page, type TransportStats } from './transport.ts';
+import {
+  type Appended,
+  type Entry,
+  envelopeVersion,
+  type Page,
+  type Stored,
+  type TransportStats,
+} from './transport.ts';
 
 /** What the thread is told about the file. */
 export interface StoreOptions {
@@ -19,6 +27,8 @@ export interface StoreOptions {
 /** Rows looked at between two clean-ups. */
 const cleanEvery = 256;
 const cleanMs = 60_000;
+/** Keys looked at with each clean-up. */
+const headsAtOnce = 2_000;
 /** After opening, groups have this long to be used again before they may end: the file was closed meanwhile. */
 const endAfterMs = 3_600_000;
 
@@ -27,6 +37,8 @@ export class SqliteStore {
   readonly epoch: string;
   readonly groups: SqliteGroups;
   readonly owned: SqliteOwned;
+  /** The file is large and has to be checked yet; `checked` ends that. */
+  readonly isUnchecked: boolean;
   /** Counts how often the file was opened. */
   readonly opened: string;
   readonly #db: DatabaseSync;
@@ -38,8 +50,10 @@ export class SqliteStore {
   readonly #head: StatementSync;
   readonly #setHead: StatementSync;
   readonly #chain: StatementSync;
+  readonly #at: StatementSync;
   readonly #openedAt = performance.now();
-  #headsCutAt = 0;
+  /** Key up to which heads were looked at. */
+  #headsCutAt = '';
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   #synchronous = '';
@@ -50,7 +64,8 @@ export class SqliteStore {
 
   constructor(options: StoreOptions) {
     this.#options = options;
-    const db = openFile(options.file);
+    const { db, isUnchecked } = openFile(options.file);
+    this.isUnchecked = isUnchecked;
     this.#db = db;
     const meta = (name: string): string =>
       String(db.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.value ?? '');
@@ -73,7 +88,8 @@ export class SqliteStore {
     this.#chain = db.prepare(`WITH RECURSIVE chain (seq, prev) AS (
         SELECT seq, prev FROM events WHERE seq = ? AND seq > ?
         UNION ALL SELECT events.seq, events.prev FROM chain JOIN events ON events.seq = chain.prev WHERE events.seq > ?
-      ) SELECT events.* FROM chain JOIN events USING (seq) ORDER BY seq LIMIT ?`);
+      ) SELECT events.seq FROM chain JOIN events USING (seq) WHERE grp IS NULL ORDER BY seq`);
+    this.#at = db.prepare('SELECT * FROM events WHERE seq = ? AND seq > ? AND grp IS NULL');
     this.groups = new SqliteGroups(db, this, options.maxDeadLetters);
     this.owned = new SqliteOwned(db, this, this.groups);
   }
@@ -123,7 +139,10 @@ export class SqliteStore {
   /** Puts an event into the log again for one group alone. */
   appendFor(group: number, row: EventRow): void {
     const { version, topic, key, payload, published_at, origin, seq } = row;
-    this.#insert.run(++this.#last, version, topic, key, payload, published_at, group, origin ?? seq, null);
+    const place = ++this.#last;
+    const prev = key === null ? undefined : this.#head.get(key)?.seq;
+    this.#insert.run(place, version, topic, key, payload, published_at, group, origin ?? seq, prev ?? null);
+    if (key !== null) this.#setHead.run(key, place);
   }
 
   read(after: number, limit: number): Page {
@@ -133,13 +152,50 @@ export class SqliteStore {
   }
 
   /** Reads events of one key; the cost is that of the key's events after the place. */
-  readKey(key: string, after: number, limit: number): Page {
+  readKey(key: string, after: number, limit: number): KeyPage {
     const from = Math.max(after, this.#floor);
     const head = Number(this.#head.get(key)?.seq ?? 0);
-    const rows = this.#chain.all(head, from, from, limit + 1) as unknown as EventRow[];
-    const events = rows.slice(0, limit).map(storedOf);
-    const upTo = rows.length > limit ? (events.at(-1)?.seq ?? this.#last) : this.#last;
-    return { epoch: this.epoch, events, first: this.#floor + 1, last: this.#last, upTo };
+    const places = this.#chain.all(head, from, from).map(({ seq }) => Number(seq));
+    const rest = places.slice(limit);
+    const upTo = rest.length > 0 ? (places[limit - 1] ?? this.#last) : this.#last;
+    return { ...this.readPlaces(places.slice(0, limit)), upTo, rest };
+  }
+
+  /** Reads events of known places; some may be gone. */
+  readPlaces(places: readonly number[]): Page {
+    const events: Stored[] = [];
+    for (const seq of places) {
+      const row = this.#at.get(seq, this.#floor) as unknown as EventRow | undefined;
+      if (row) events.push(storedOf(row));
+    }
+    return { epoch: this.epoch, events, first: this.#floor + 1, last: this.#last, upTo: this.#last };
+  }
+
+  /** Erases a key, with what groups hold of it; returns how many events. */
+  forget(key: string): number {
+    const head = Number(this.#head.get(key)?.seq ?? 0);
+    // What was cut and is held by a group still lies below the floor, outside of the chain.
+    const rows = this.#db
+      .prepare(`WITH RECURSIVE chain (seq, prev, grp) AS (
+          SELECT seq, prev, grp FROM events WHERE seq = ?
+          UNION ALL SELECT events.seq, events.prev, events.grp FROM chain JOIN events ON events.seq = chain.prev
+        ) SELECT seq, grp FROM chain UNION SELECT seq, grp FROM events WHERE seq <= ? AND key = ?`)
+      .all(head, this.#floor, key) as unknown as readonly { readonly seq: number; readonly grp: number | null }[];
+    const places = rows.map(({ seq }) => seq);
+    // Overwritten where they are before any of them goes: SQLite moves rows as others go, and what it moved stays readable.
+    const overwrite = this.#db.prepare(`UPDATE events SET payload = ${zerosAs('payload')} WHERE seq = ?`);
+    for (const seq of places) overwrite.run(seq);
+    this.groups.forget(key, places);
+    const end = this.#db.prepare('DELETE FROM events WHERE seq = ?');
+    for (const seq of places) if (seq !== this.#last) end.run(seq);
+    // The newest row keeps its place, as one of a group that is not there, so that the place is not given out twice.
+    this.#db
+      .prepare(
+        "UPDATE events SET topic = '', key = NULL, payload = '', grp = 0, origin = NULL, prev = NULL WHERE seq = ? AND key = ?",
+      )
+      .run(this.#last, key);
+    this.#db.prepare('DELETE FROM heads WHERE key = ?').run(key);
+    return rows.filter(({ grp }) => grp === null).length;
   }
 
   stats(): TransportStats {
@@ -161,6 +217,11 @@ export class SqliteStore {
     this.run(false, () => this.#clean(now));
   }
 
+  /** Takes note that the file was checked. */
+  checked(): void {
+    checked(this.#db);
+  }
+
   close(): void {
     this.#db.close();
   }
@@ -170,11 +231,7 @@ export class SqliteStore {
     this.#db.prepare('DELETE FROM dedupe WHERE at <= ?').run(now - dedupeWindowMs);
     if (performance.now() - this.#openedAt >= Math.min(groupTtlMs, endAfterMs))
       this.groups.endUnused(now, now - groupTtlMs);
-    // Costs a walk over all keys.
-    if (Math.abs(now - this.#headsCutAt) >= cleanMs) {
-      this.#headsCutAt = now;
-      this.#db.prepare('DELETE FROM heads WHERE seq <= ?').run(this.#floor);
-    }
+    if (this.#floor > 0) this.#cutHeads();
     const old = this.#db.prepare('SELECT seq, published_at FROM events WHERE seq > ? ORDER BY seq LIMIT ?');
     let floor = Math.max(this.#floor, this.#last - maxEvents);
     // Mostly the oldest one is young enough.
@@ -187,6 +244,17 @@ export class SqliteStore {
     // Bytes are known by the page: a sixteenth of the log goes at a time until there is room.
     while (this.#usedBytes() > this.#options.maxBytes && this.#floor < this.#last - 1)
       this.#cut(this.#floor + Math.ceil((this.#last - this.#floor) / 16));
+  }
+
+  /** Forgets keys whose newest event was cut, looking at some each time, as there may be very many. */
+  #cutHeads(): void {
+    const some = 'SELECT max(key) AS key FROM (SELECT key FROM heads WHERE key > ? ORDER BY key LIMIT ?)';
+    const last = this.#db.prepare(some).get(this.#headsCutAt, headsAtOnce)?.key;
+    if (typeof last === 'string')
+      this.#db
+        .prepare('DELETE FROM heads WHERE key > ? AND key <= ? AND seq <= ?')
+        .run(this.#headsCutAt, last, this.#floor);
+    this.#headsCutAt = typeof last === 'string' ? last : '';
   }
 
   #cut(floor: number): void {

@@ -17,6 +17,7 @@ export type Request =
       readonly owned: boolean;
       readonly consumer: number;
     }
+  | { readonly op: 'readPlaces'; readonly places: readonly number[] }
   | { readonly op: 'waiting'; readonly group: number }
   | { readonly op: 'pull'; readonly group: number; readonly count: number }
   | { readonly op: 'start'; readonly group: number; readonly wanted: readonly Start[] }
@@ -31,10 +32,12 @@ export type Request =
       readonly reason: string;
       readonly notice: Entry | undefined;
     }
-  | { readonly op: 'leave'; readonly consumer: number }
-  | { readonly op: 'deadLetters'; readonly limit: number }
-  | { readonly op: 'retryDeadLetter'; readonly id: string }
-  | { readonly op: 'stats' }
+  | { readonly op: 'giveBack'; readonly group: number; readonly places: readonly number[] }
+  | { readonly op: 'leave'; readonly consumer: number; readonly unfinished: readonly number[] }
+  | { readonly op: 'deadLetters'; readonly limit: number; readonly after: string | undefined }
+  | { readonly op: 'deadLetter' | 'deleteDeadLetter' | 'retryDeadLetter'; readonly id: string }
+  | { readonly op: 'forget'; readonly key: string }
+  | { readonly op: 'stats' | 'checked' }
   | { readonly op: 'close' };
 
 /** Answers to a batch of requests, in their order; or what befell them all. */
@@ -55,6 +58,8 @@ const answer = (store: SqliteStore, request: Request): unknown => {
       return store.groups.join(request.group, request.pattern, request.owned, request.from, request.consumer);
     case 'readKey':
       return store.readKey(request.key, request.after, request.limit);
+    case 'readPlaces':
+      return store.readPlaces(request.places);
     case 'waiting':
       return store.owned.waiting(request.group);
     case 'pull':
@@ -72,14 +77,26 @@ const answer = (store: SqliteStore, request: Request): unknown => {
     case 'dead':
       return store.groups.dead(request.group, request.consumer, request.seq, request.reason, request.notice);
     case 'leave':
-      store.groups.leave(request.consumer);
+      store.groups.leave(request.consumer, request.unfinished);
+      break;
+    case 'giveBack':
+      store.owned.giveBack(request.group, request.places);
       break;
     case 'deadLetters':
-      return store.groups.deadLetters(request.limit);
+      return store.groups.deadLetters(request.limit, request.after);
+    case 'deadLetter':
+      return store.groups.deadLetter(request.id);
+    case 'deleteDeadLetter':
+      return store.groups.deleteDeadLetter(request.id);
+    case 'forget':
+      return store.forget(request.key);
     case 'retryDeadLetter':
       return store.groups.retryDeadLetter(request.id);
     case 'stats':
       return store.stats();
+    case 'checked':
+      store.checked();
+      break;
     case 'close':
       break;
   }
@@ -125,7 +142,7 @@ const serve = (port: NonNullable<typeof parentPort>): void => {
     port.postMessage({ error: plainError(error), count: 0 } satisfies Reply);
     return;
   }
-  port.postMessage({ answers: [store.epoch, store.opened] } satisfies Reply);
+  port.postMessage({ answers: [store.epoch, store.opened, store.isUnchecked] } satisfies Reply);
   port.on('message', (first: readonly Request[]) => {
     // Everything that waits goes into one transaction: one write to the disk for all of it.
     const requests = [...first];

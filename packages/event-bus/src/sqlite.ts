@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { BusError } from './errors.ts';
 import { ownedName, parseFence } from './fence.ts';
+import { KeyPages } from './key-pages.ts';
 import { fenced, LocalOwners, settled, type Unfenced } from './local-owners.ts';
+import type { Checked } from './sqlite-check.ts';
 import type { Buried } from './sqlite-groups.ts';
 import type { StoreOptions } from './sqlite-store.ts';
 import type { Reply, Request } from './sqlite-worker.ts';
@@ -66,9 +68,11 @@ interface OwnedGroup {
 }
 
 const month = 30 * 86_400_000;
+/** Time from opening a large file to its check. */
+const checkAfterMs = 1_000;
 
-const workerUrl = (): URL =>
-  new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url);
+const threadUrl = (name: 'sqlite-worker' | 'sqlite-check'): URL =>
+  new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 
 function storedAs({ topic, key, payload, publishedAt }: Entry, seq: number): Stored {
   return { seq, topic, key, payload, publishedAt, version: envelopeVersion };
@@ -82,7 +86,14 @@ class SqliteTransport implements Transport {
   /** Tells this opening of the file from those before. */
   readonly #opened: string;
   readonly #owned = new Map<string, OwnedGroup>();
+  readonly #pages = new KeyPages({
+    first: (key, after, limit) => this.#ask({ op: 'readKey', key, after, limit }),
+    at: (places) => this.#ask({ op: 'readPlaces', places }),
+  });
   #listener: Listener | undefined;
+  #checkTimer: ReturnType<typeof setTimeout> | undefined;
+  /** What the check of the file found. */
+  #damage: Checked;
   #batch: Waiting[] = [];
   /** Sent, not yet answered: answers come in the order of requests. */
   #sent: Waiting[] = [];
@@ -106,6 +117,26 @@ class SqliteTransport implements Transport {
   start(listener: Listener): void {
     if (this.#listener) throw new TypeError('transport belongs to another bus already: make one for each bus');
     this.#listener = listener;
+    queueMicrotask(() => this.#warn());
+  }
+
+  /** Checks a large file in a thread of its own, while it is used; a little later, as much else begins with it. */
+  checkSoon(file: string): void {
+    this.#checkTimer = setTimeout(() => this.#check(file), checkAfterMs);
+    this.#checkTimer.unref();
+  }
+
+  #check(file: string): void {
+    const thread = new Worker(threadUrl('sqlite-check'), { workerData: file, name: 'event-bus-check' });
+    thread.unref();
+    thread.on('message', (found: Checked) => {
+      // Closing writes into the file: what was found after that says nothing.
+      this.#damage = this.#closing ? undefined : found;
+      this.#warn();
+    });
+    // A check that could not run says nothing either; the file is used as it is.
+    thread.on('error', () => {});
+    thread.on('exit', () => void this.#ask({ op: 'checked' }).catch(() => {}));
   }
 
   append(entry: Entry): Promise<Appended> {
@@ -125,7 +156,7 @@ class SqliteTransport implements Transport {
   }
 
   readKey(key: string, after: number, limit: number): Promise<Page> {
-    return this.#ask({ op: 'readKey', key, after, limit });
+    return this.#pages.read(key, after, limit);
   }
 
   async own(spec: GroupSpec, listener: OwnerListener): Promise<Owner> {
@@ -141,7 +172,7 @@ class SqliteTransport implements Transport {
     const owner = group.owners.join(listener);
     const leave = async (): Promise<void> => {
       await owner.leave();
-      await this.#ask({ op: 'leave', consumer });
+      await this.#ask({ op: 'leave', consumer, unfinished: [] });
     };
     return { ...owner, leave };
   }
@@ -166,21 +197,37 @@ class SqliteTransport implements Transport {
     const group = await this.#ask<number>({ op: 'join', ...spec, owned: false, consumer });
     this.#wakes.set(consumer, wake);
     return {
-      take: (count) => this.#ask<readonly Delivery[]>({ op: 'take', group, consumer, count }),
+      take: (count) => this.#found(() => this.#ask<readonly Delivery[] | null>({ op: 'take', group, consumer, count })),
       again: ({ event: { seq } }) => this.#ask<number | undefined>({ op: 'again', group, consumer, seq }),
       done: ({ event: { seq } }) => this.#ask<boolean>({ op: 'done', group, consumer, seq }),
       dead: async ({ event: { seq } }, reason, notice) =>
         (await this.#ask<Buried>({ op: 'dead', group, consumer, seq, reason, notice })).own,
-      leave: async () => {
+      leave: async (unfinished) => {
         this.#wakes.delete(consumer);
-        await this.#ask({ op: 'leave', consumer });
+        await this.#ask({ op: 'leave', consumer, unfinished: unfinished.map(({ event: { seq } }) => seq) });
         this.#wake();
       },
     };
   }
 
-  deadLetters(limit: number): Promise<readonly StoredDeadLetter[]> {
-    return this.#ask({ op: 'deadLetters', limit });
+  deadLetters(limit: number, after: string | undefined): Promise<readonly StoredDeadLetter[]> {
+    return this.#ask({ op: 'deadLetters', limit, after });
+  }
+
+  deadLetter(id: string): Promise<StoredDeadLetter | undefined> {
+    return this.#ask({ op: 'deadLetter', id });
+  }
+
+  deleteDeadLetter(id: string): Promise<boolean> {
+    return this.#ask({ op: 'deleteDeadLetter', id });
+  }
+
+  async forget(key: string): Promise<number> {
+    const erased = await this.#ask<number>({ op: 'forget', key });
+    for (const { owners } of this.#owned.values()) {
+      owners.forget(key);
+    }
+    return erased;
   }
 
   async retryDeadLetter(id: string): Promise<boolean> {
@@ -189,17 +236,35 @@ class SqliteTransport implements Transport {
     return given;
   }
 
-  stats(): Promise<TransportStats> {
-    return this.#ask({ op: 'stats' });
+  async stats(): Promise<TransportStats> {
+    const stats = await this.#ask<TransportStats>({ op: 'stats' });
+    return this.#damage ? { ...stats, warnings: [this.#damage] } : stats;
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#checkTimer);
     if (this.#broken) return;
     const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
     const closed = this.#ask({ op: 'close' });
     this.#closing = true;
     await closed.catch(() => {});
     await ended;
+  }
+
+  /** Asks on while a search in the log has found nothing and not come to its end; others get their turn in between. */
+  async #found<T>(search: () => Promise<T | null>): Promise<T> {
+    for (;;) {
+      const found = await search();
+      if (found !== null) {
+        return found;
+      }
+    }
+  }
+
+  #warn(): void {
+    if (this.#damage && this.#listener) {
+      this.#listener.warning(new BusError(this.#damage.code, this.#damage.message));
+    }
   }
 
   #makeOwned(name: string, id: number): OwnedGroup {
@@ -210,10 +275,11 @@ class SqliteTransport implements Transport {
         left ??= [...(await this.#ask<readonly Reference[]>({ op: 'waiting', group: id }))];
         return left.length > 0
           ? left.splice(0, count)
-          : this.#ask<readonly Reference[]>({ op: 'pull', group: id, count });
+          : this.#found(() => this.#ask<readonly Reference[] | null>({ op: 'pull', group: id, count }));
       },
       start: (wanted: readonly Start[]) =>
         this.#ask<readonly (Unfenced | undefined)[]>({ op: 'start', group: id, wanted }),
+      giveBack: (places: readonly number[]) => this.#ask<void>({ op: 'giveBack', group: id, places }),
       done: (seq: number) => this.#ask<boolean>({ op: 'done', group: id, consumer: 0, seq }),
       dead: async (seq: number, reason: string, notice: Entry | undefined) =>
         (await this.#ask<Buried>({ op: 'dead', group: id, consumer: 0, seq, reason, notice })).own,
@@ -299,6 +365,9 @@ class SqliteTransport implements Transport {
 
 /**
  * Opens one SQLite file as the store of a bus, in a thread of its own. One process at a time may hold a file.
+ * A file of up to 16 MiB is checked in full before. Of a larger one the ends of all tables and the newest events are
+ * read before, and all of it is checked in another thread while it is used: damage found then is told to `onWarning` as
+ * `BUS_CORRUPT_FILE`, and stays in `stats().warnings`.
  * @throws BusError `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL`: nothing was
  * changed or deleted.
  * @throws RangeError when a limit is below 1.
@@ -317,7 +386,7 @@ export const sqlite = async (options: SqliteOptions): Promise<Transport> => {
   const limits = ['maxEvents', 'maxBytes', 'maxAgeMs', 'dedupeWindowMs', 'maxDeadLetters', 'groupTtlMs'] as const;
   for (const name of limits)
     if (!(settings[name] >= 1)) throw new RangeError(`${name} must be at least 1, got ${settings[name]}`);
-  const worker = new Worker(workerUrl(), { workerData: settings, name: 'event-bus' });
+  const worker = new Worker(threadUrl('sqlite-worker'), { workerData: settings, name: 'event-bus' });
   const opened = await new Promise<Reply>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);
@@ -326,5 +395,8 @@ export const sqlite = async (options: SqliteOptions): Promise<Transport> => {
     await worker.terminate();
     throw new BusError(opened.error.code, opened.error.message);
   }
-  return new SqliteTransport(worker, String(opened.answers[0]), String(opened.answers[1]));
+  const [epoch, times, isUnchecked] = opened.answers;
+  const transport = new SqliteTransport(worker, String(epoch), String(times));
+  if (isUnchecked === true) transport.checkSoon(settings.file);
+  return transport;
 };

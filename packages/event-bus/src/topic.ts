@@ -28,19 +28,26 @@ type Matches<Pattern extends readonly string[], Topic extends readonly string[]>
       ? true
       : false;
 
+/** Splits a pattern at its blanks. */
+export type Alternatives<Pattern extends string> = Pattern extends `${infer First} ${infer Rest}`
+  ? First | Alternatives<Rest>
+  : Pattern;
+
 /** Names the topics of `Events`. */
 export type TopicOf<Events> = Extract<keyof Events, string>;
 
-/** Picks the topics of `Events` that a pattern may match. */
+/** Picks the topics of `Events` that a pattern, or one of its alternatives, may match. */
 export type MatchingTopic<Events, Pattern extends string> = {
   [Topic in TopicOf<Events>]: string extends Pattern
     ? Topic
-    : Matches<Segments<Pattern>, Segments<Topic>> extends true
+    : true extends Matches<Segments<Alternatives<Pattern>>, Segments<Topic>>
       ? Topic
       : never;
 }[TopicOf<Events>];
 
 const separator = ':';
+/** Between the alternatives of a pattern: no topic has white space. */
+const blank = ' ';
 
 /** Where the bus tells of events that a group gave up. */
 export const deadLetterTopic = '$dead-letter';
@@ -62,25 +69,38 @@ export const assertTopic = (topic: string): void => {
   );
 };
 
-/** Throws a TypeError unless `pattern` is a topic in which `*` may stand for a segment and a last `**` for the rest. */
+/**
+ * Throws a TypeError unless `pattern` is a topic in which `*` may stand for a segment and a last `**` for the rest, or
+ * several of them with one blank between.
+ */
 export const assertPattern = (pattern: string): void => {
-  const parts = typeof pattern === 'string' ? pattern.split(separator) : [];
-  const last = parts.length - 1;
-  const valid = parts.every((part, place) => part === '*' || (part === '**' && place === last) || segment.test(part));
-  if (parts.length > 0 && valid) return;
+  const alternatives = typeof pattern === 'string' ? pattern.split(blank) : [];
+  if (alternatives.length > 0 && alternatives.every(isAlternative)) return;
   throw new TypeError(
-    `pattern must be segments joined by ':', each a name or '*', the last perhaps '**', got ${JSON.stringify(pattern)?.slice(0, 120)}`,
+    `pattern must be segments joined by ':', each a name or '*', the last perhaps '**', or several such with one blank between, got ${JSON.stringify(pattern)?.slice(0, 120)}`,
   );
 };
 
-/** Makes a test for one pattern. Costs one comparison per segment of the topic. */
+const isAlternative = (alternative: string): boolean => {
+  const parts = alternative.split(separator);
+  const last = parts.length - 1;
+  return parts.every((part, place) => part === '*' || (part === '**' && place === last) || segment.test(part));
+};
+
+/** Makes a test for one pattern. Costs one comparison per segment of the topic and alternative. */
 export const matcher = (pattern: string): ((topic: string) => boolean) => {
   assertPattern(pattern);
-  if (!pattern.includes('*')) return (topic) => topic === pattern;
-  const wanted = pattern.split(separator);
+  const [first, ...others] = pattern.split(blank).map(matcherOf);
+  if (!first || others.length === 0) return first ?? (() => false);
+  return (topic) => first(topic) || others.some((matches) => matches(topic));
+};
+
+const matcherOf = (alternative: string): ((topic: string) => boolean) => {
+  if (!alternative.includes('*')) return (topic) => topic === alternative;
+  const wanted = alternative.split(separator);
   const open = wanted.at(-1) === '**';
   const fixed = open ? wanted.slice(0, -1) : wanted;
-  const hidesOwn = pattern.startsWith('*');
+  const hidesOwn = alternative.startsWith('*');
   return (topic) => {
     if (hidesOwn && isOwnTopic(topic)) return false;
     const parts = topic.split(separator);
@@ -109,12 +129,12 @@ export class TopicRouter<T> {
   readonly #known = new Map<string, readonly T[]>();
 
   add(pattern: string, value: T): void {
-    this.#at(pattern).add(value);
+    for (const alternative of pattern.split(blank)) this.#at(alternative).add(value);
     this.#known.clear();
   }
 
   delete(pattern: string, value: T): void {
-    this.#remove(this.#root, pattern.split(separator), 0, value);
+    for (const alternative of pattern.split(blank)) this.#remove(this.#root, alternative.split(separator), 0, value);
     this.#known.clear();
   }
 

@@ -48,6 +48,8 @@ export interface Page {
   readonly last: number;
   /** Place up to which the page looked: read on after it. */
   readonly upTo: number;
+  /** Of `readKey`, where it is known: true when events of the key after the place are gone from history. */
+  readonly isCut?: boolean;
 }
 
 /** An event handed to one consumer of a group. */
@@ -78,8 +80,8 @@ export interface Consumer {
    * false when the delivery is no longer this consumer's.
    */
   dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean>;
-  /** Gives back what is not done. */
-  leave(): Promise<void>;
+  /** Gives back what is not done; the deliveries in `unfinished` do not count as attempts. */
+  leave(unfinished: readonly Delivery[]): Promise<void>;
 }
 
 /** Partitions of an owned group, fixed for its life: a key belongs to one of them. */
@@ -120,6 +122,13 @@ export interface OwnedDelivery extends Delivery {
   readonly state: unknown;
 }
 
+/** A partition that its owner gives away. */
+export interface Release {
+  readonly partition: number;
+  /** Places of events whose last delivery does not count as an attempt: their handlers had not ended. */
+  readonly unfinished: readonly number[];
+}
+
 /** One owner's place in an owned group. */
 export interface Owner {
   /** Counts an attempt of each; `lost` where the partition is not its own any more, `gone` where history was cut. */
@@ -128,10 +137,12 @@ export interface Owner {
   done(delivery: OwnedDelivery): Promise<boolean>;
   /** Moves the event to the dead letters, as `Consumer.dead`. */
   dead(delivery: OwnedDelivery, reason: string, notice: Entry | undefined): Promise<boolean>;
+  /** Takes an attempt back: the event waits as if this delivery had not been. False as with `done`. */
+  giveBack(delivery: OwnedDelivery): Promise<boolean>;
   /** Looks again at partitions that had no room. */
   wake(): void;
   /** Hands partitions over to those who shall have them. */
-  release(partitions: readonly number[]): Promise<void>;
+  release(partitions: readonly Release[]): Promise<void>;
   /** Takes no more partitions, and has others wait for those it has. */
   retire(): Promise<void>;
   /** Leaves; what it still has goes to others at once. */
@@ -149,10 +160,22 @@ export interface Commit {
   readonly state: { readonly key: string; readonly value: unknown } | undefined;
 }
 
+/** A wish for the events of one key whose topics match a pattern. */
+export interface Interest {
+  /** Tells it from others of this process in the same pattern and key. */
+  readonly id: number;
+  readonly pattern: string;
+  readonly key: string;
+}
+
 /** What a transport tells its bus. */
 export interface Listener {
   /** New entries, in the order of the log. */
   events(events: readonly Stored[], epoch: string): void;
+  /** New entries that are followed here, in the order of the log; only from a transport with `follow`. */
+  followed(events: readonly Stored[], epoch: string): void;
+  /** Entries that are followed may have been passed over, up to now: read each key from its last place. */
+  missed(): void;
   /** The log began anew: places count from 1 again. */
   restarted(epoch: string): void;
   /** Trouble in the background. */
@@ -204,6 +227,16 @@ export interface Transport {
   start(listener: Listener): void;
   /** Asks for new entries; a transport without it announces all that it stores, in the order of its answers. */
   listen?(): Listening;
+  /**
+   * Announces a key's entries by `followed`; returns the end of the log: what is stored after it is announced. Waits
+   * while the store is away. `note` is JSON text, undefined for none; asking again changes it. A transport without
+   * `follow` announces all that it stores.
+   */
+  follow?(interest: Interest, note: unknown): Promise<LogEnd>;
+  /** Ends interest; never rejects. */
+  unfollow?(interests: readonly Interest[]): Promise<void>;
+  /** Notes of all interest in a key with this pattern, of all processes. */
+  followers?(pattern: string, key: string): Promise<readonly unknown[]>;
   /** Stores an entry; answers at once where nothing has to be waited for. */
   append(entry: Entry): Appended | Promise<Appended>;
   /** Reads up to `limit` entries after a place. */
@@ -219,9 +252,15 @@ export interface Transport {
    * @throws {BusError} `BUS_FENCED`, `BUS_SETTLED`: nothing was written.
    */
   commit(commit: Commit): Promise<readonly Appended[]>;
-  deadLetters(limit: number): Promise<readonly StoredDeadLetter[]>;
+  /** Lists up to `limit` dead letters, oldest first, after the one of an id, which may be gone. */
+  deadLetters(limit: number, after: string | undefined): Promise<readonly StoredDeadLetter[]>;
+  deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
+  /** Ends a dead letter; false when there is none of that id. */
+  deleteDeadLetter(id: string): Promise<boolean>;
   /** Gives a dead letter back to its group; false when there is none of that id. */
   retryDeadLetter(id: string): Promise<boolean>;
+  /** Erases a key: its events, what refers to them, its dead letters and its states; returns how many events. */
+  forget(key: string): Promise<number>;
   stats(): Promise<TransportStats>;
   close(): Promise<void>;
 }

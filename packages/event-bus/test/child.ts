@@ -8,12 +8,13 @@ export interface Work {
   /** The store: a file, or a url with its prefix. */
   readonly store:
     | { readonly file: string }
-    | { readonly url: string; readonly prefix: string; readonly leaseMs: number };
+    | { readonly url: string; readonly prefix: string; readonly leaseMs: number; readonly followTtlMs?: number };
   /**
    * `consume`: joins group `g` on `job:*`. `write`: publishes to `job:a` as fast as it can. `own`: owns keys of group `g`
-   * on `job:*`, gathers what comes for a key for 15 ms, and commits it with one event on `out:a` that names it all.
+   * on `job:*`, gathers what comes for a key for 15 ms, and commits it with one event on `out:a` that names it all. `follow`:
+   * follows the keys `k0` to `k9` on `job:*`.
    */
-  readonly role: 'consume' | 'write' | 'own';
+  readonly role: 'consume' | 'write' | 'own' | 'follow';
   /** What the handler does: `ms` of waiting or of blocking the loop, or the end of the process. */
   readonly handler?: { readonly wait: number } | { readonly block: number } | 'die';
   readonly concurrency?: number;
@@ -24,9 +25,9 @@ export interface Work {
 export type Told =
   | { readonly say: 'ready' }
   | { readonly say: 'start' | 'end'; readonly n: number; readonly attempt: number }
-  /** An owner was given an event; `at` is in milliseconds by the clock that all processes share. */
+  /** An owner or follower was given an event; `at` is in milliseconds by the clock that all processes share. */
   | { readonly say: 'saw'; readonly n: number; readonly key: string; readonly at: number }
-  | { readonly say: 'lost'; readonly key: string; readonly why: 'lost' | 'revoked' }
+  | { readonly say: 'lost'; readonly key: string; readonly why: 'lost' | 'revoked' | 'idle' }
   | { readonly say: 'refused'; readonly code: string }
   | { readonly say: 'acked'; readonly ids: readonly (readonly [dedupeId: string, id: string])[] }
   | { readonly say: 'failed'; readonly code: string; readonly message: string };
@@ -106,6 +107,14 @@ const run = async (): Promise<void> => {
     );
     await subscription.ready;
     process.once('SIGTERM', () => void bus.close().then(() => process.exit()));
+    tell({ say: 'ready' });
+    return;
+  }
+  if (work.role === 'follow') {
+    const following = bus.follow('job:*', ({ payload: { n }, key = '' }) =>
+      tell({ say: 'saw', n, key, at: Number(process.hrtime.bigint()) / 1e6 }),
+    );
+    await Promise.all(Array.from({ length: 10 }, (_, n) => following.add(`k${n}`, { note: process.pid })));
     tell({ say: 'ready' });
     return;
   }

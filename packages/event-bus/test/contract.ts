@@ -1,7 +1,16 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type DeadLetter, EventBus, type EventBusOptions, type Subscription, type Transport } from '../src/index.ts';
+import {
+  BusError,
+  type DeadLetter,
+  EventBus,
+  type EventBusOptions,
+  type Subscription,
+  type Transport,
+} from '../src/index.ts';
 import { eventually } from './eventually.ts';
+import { followContract } from './follow-contract.ts';
+import { forgetContract } from './forget-contract.ts';
 import { ownedContract } from './owned-contract.ts';
 
 interface Events {
@@ -19,6 +28,8 @@ export interface Settings {
 /** What every transport must do alike. `make` gives a fresh, empty transport each time. */
 export const busContract = (name: string, make: (options: Settings) => Promise<Transport>): void => {
   ownedContract(name, make);
+  followContract(name, make);
+  forgetContract(name, make);
   describe(`the bus on ${name}`, () => {
     let bus: EventBus<Events>;
     const failures: { error: unknown; topic: string | undefined }[] = [];
@@ -90,6 +101,36 @@ export const busContract = (name: string, make: (options: Settings) => Promise<T
       expect(one.events.map(({ n }) => n)).toEqual([1]);
       expect(rest.events.map(({ n }) => n)).toEqual([1, 2]);
       expect(exact.events.map(({ n }) => n)).toEqual([1]);
+    });
+
+    it('matches what any alternative of a pattern matches, and brings it once', async () => {
+      const pattern = 'room:a music:* room:*';
+      const plain = await collect(pattern);
+      const group = await collect(pattern, { group: 'g' });
+      const owned = await collect(pattern, { group: 'g', keys: 'owned' });
+      await bus.publish('room:a', { n: 1 }, { key: 'k' });
+      await bus.publish('webhook:github:push', { n: 2 }, { key: 'k' });
+      await bus.publish('music:generated', { tempo: 3 });
+      await bus.publish('room:b', { n: 4 }, { key: 'k' });
+      await eventually(() => {
+        for (const { events } of [plain, group, owned])
+          expect(events.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual([1, 3, 4]);
+      });
+      const read = await bus.read(undefined, { pattern: 'music:* room:b' });
+      expect(read.events.map(({ topic }) => topic)).toEqual(['music:generated', 'room:b']);
+      const ofKey = await bus.read({ key: 'k', pattern: 'music:* room:b' });
+      expect(ofKey.events.map(({ topic }) => topic)).toEqual(['room:b']);
+      await plain.subscription.close();
+      await bus.publish('room:b', { n: 5 });
+      await eventually(() => expect(group.events).toHaveLength(4));
+      expect(plain.events).toHaveLength(3);
+      // The group goes by the whole pattern.
+      await eventually(async () =>
+        expect((await bus.stats()).groups).toMatchObject([
+          { pattern, pending: 0 },
+          { pattern, pending: 0 },
+        ]),
+      );
     });
 
     it('gives ids that grow and share an epoch', async () => {
@@ -297,7 +338,7 @@ export const busContract = (name: string, make: (options: Settings) => Promise<T
       expect(first.events).toHaveLength(1);
     });
 
-    it('gives what a leaving consumer had not acknowledged to another one of its group', async () => {
+    it('gives what a leaving consumer had not acknowledged to another one of its group, as if not tried', async () => {
       let release: () => void = () => {};
       const stuck = bus.subscribe('room:a', () => new Promise<void>((resolve) => (release = resolve)), { group: 'g' });
       await stuck.ready;
@@ -308,11 +349,31 @@ export const busContract = (name: string, make: (options: Settings) => Promise<T
       await stuck.close({ drainMs: 10 });
       await eventually(() =>
         expect(other.events.map(({ n, attempt }) => [n, attempt])).toEqual([
-          [1, 2],
+          [1, 1],
           [2, 1],
         ]),
       );
       release();
+    });
+
+    it('brings an event that a group gave back again, as the same attempt, here or elsewhere', async () => {
+      const got: string[] = [];
+      const first = bus.subscribe(
+        'room:a',
+        ({ payload: { n }, attempt }) => {
+          got.push(`${n}.${attempt}`);
+          if (got.length < 5) throw attempt === 2 ? new BusError('BUS_RETURNED', 'not now') : new Error('broken');
+          return new Promise(() => {});
+        },
+        { group: 'g' },
+      );
+      await first.ready;
+      await bus.publish('room:a', { n: 1 }, { key: 'k' });
+      await eventually(() => expect(got).toEqual(['1.1', '1.2', '1.2', '1.2', '1.2']));
+      await first.close({ drainMs: 10 });
+      const { events } = await collect('room:a', { group: 'g' });
+      await eventually(() => expect(events.map(({ attempt }) => attempt)).toEqual([2]));
+      expect(failures.map(({ error }) => String(error))).toEqual(['Error: broken']);
     });
 
     it('replays from the oldest event, from an id, or only what is new', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  BusError,
   type BusEvent,
   EventBus,
   type EventBusOptions,
@@ -46,6 +47,8 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       await subscription.ready;
       return subscription;
     };
+    const settledBut = (open: number): Promise<void> =>
+      eventually(async () => expect((await bus.stats()).groups[0]).toMatchObject({ lag: 0, pending: open }));
     const settled = (): Promise<void> =>
       eventually(async () => {
         for (const { lag, pending } of (await bus.stats()).groups) {
@@ -185,14 +188,14 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       expect(failures).toEqual([]);
     });
 
-    it('gives what a closing owner had not done to the next, once more', async () => {
+    it('gives what a closing owner had not done to the next, as if it had not been tried', async () => {
       const stuck = await own(() => new Promise<void>(() => {}));
       await bus.publish('room:a', { n: 1 }, { key: 'k' });
       await eventually(async () => expect((await bus.stats()).groups[0]?.pending).toBe(1));
       await stuck.close({ drainMs: 10 });
       const got: string[] = [];
       await own(({ payload, attempt }) => void got.push(`${payload.n}.${attempt}`));
-      await eventually(() => expect(got).toEqual(['1.2']));
+      await eventually(() => expect(got).toEqual(['1.1']));
     });
 
     it('refuses the fence of a key that went to another owner, also when it has come back', async () => {
@@ -220,7 +223,7 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
         bus.commit({ settle: events.slice(0, 2), publish: [{ topic: 'out:a', payload: { of: [1] } }] }),
       ).rejects.toMatchObject(refused);
       expect((await bus.read(undefined, { pattern: 'out:*' })).events).toHaveLength(1);
-      expect(events.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+      expect(events.map(({ attempt }) => attempt)).toEqual([1, 1, 1]);
     });
 
     it('settles a burst, publishes its phrase and keeps the state in one step', async () => {
@@ -352,6 +355,178 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       await eventually(() => expect(calls).toEqual(['own', 'own', 'event 2']));
     });
 
+    it('lets go of the key idle for longest beyond maxKeys, keeps its state, and owns it again with its next event', async () => {
+      const told: string[] = [];
+      const fences = new Map<string, string>();
+      let release: () => void = () => {};
+      const gate = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await own(
+        async ({ key = '', fence = '', payload: { n } }) => {
+          fences.set(key, fence);
+          if (n === 0) {
+            await gate;
+          }
+        },
+        {
+          maxKeys: 2,
+          onOwn: (key, state) => void told.push(`own ${key} ${JSON.stringify(state)}`),
+          onLose: async (key, why) => {
+            if (why === 'idle') {
+              await until(20);
+              await bus.commit({ fence: fences.get(key) ?? '', state: { key, value: `of ${key}` } });
+            }
+            told.push(`${why} ${key}`);
+          },
+        },
+      );
+      const publish = async (key: string, n: number): Promise<void> => {
+        await bus.publish('room:a', { n }, { key });
+        await eventually(() => expect(told.some((one) => one.startsWith(`own ${key}`))).toBe(true));
+      };
+      // What is open stays beyond the limit.
+      await publish('open', 0);
+      await publish('a', 1);
+      await settledBut(1);
+      await publish('b', 1);
+      await eventually(() => expect(told).toContain('idle a'));
+      expect(told).toEqual(['own open undefined', 'own a undefined', 'own b undefined', 'idle a']);
+      told.length = 0;
+      await publish('c', 1);
+      // The next event waits for the call that runs.
+      await bus.publish('room:a', { n: 1 }, { key: 'b' });
+      await eventually(() => expect(told).toContain('own b "of b"'));
+      expect(told.indexOf('idle b')).toBeLessThan(told.indexOf('own b "of b"'));
+      release();
+      await settled();
+      told.length = 0;
+      await publish('a', 1);
+      expect(told).toContain('own a "of a"');
+      expect(failures).toEqual([]);
+    });
+
+    it('keeps the number of owned keys bounded, and tells each once', async () => {
+      const owned = new Map<string, number>();
+      let most = 0;
+      const subscription = await own(() => {}, {
+        maxKeys: 50,
+        onOwn: (key) => {
+          expect(owned.has(key)).toBe(false);
+          owned.set(key, 1);
+          most = Math.max(most, owned.size);
+        },
+        onLose: (key) => {
+          expect(owned.delete(key)).toBe(true);
+        },
+      });
+      for (let round = 0; round < 3; round++) {
+        for (let n = 0; n < 1_000; n += 100) {
+          await Promise.all(upTo(100).map((more) => bus.publish('room:a', { n }, { key: `k${n + more}` })));
+          await settled();
+        }
+      }
+      await eventually(() => expect(owned.size).toBe(50));
+      expect(most).toBeLessThan(400);
+      await subscription.close();
+      expect(owned.size).toBe(0);
+      expect(failures).toEqual([]);
+    });
+
+    it('brings an event that was given back again, as the same attempt, and reports nothing', async () => {
+      const got: string[] = [];
+      await own(({ payload: { n }, attempt }) => {
+        got.push(`${n}.${attempt}`);
+        if (n === 1 && got.length <= 7) {
+          throw new BusError('BUS_RETURNED', 'not now');
+        }
+        if (n === 2 && attempt === 1) {
+          throw new Error('broken');
+        }
+      });
+      await bus.publish('room:a', { n: 1 }, { key: 'k' });
+      await eventually(() => expect(got).toEqual(Array.from({ length: 8 }, () => '1.1')));
+      await bus.publish('room:a', { n: 2 }, { key: 'k' });
+      await eventually(() => expect(got.slice(8)).toEqual(['2.1', '2.2']));
+      await settled();
+      expect(failures.map(String)).toEqual(['Error: broken']);
+      expect(await bus.listDeadLetters()).toEqual([]);
+    });
+
+    it('hands a partition over at once when its open events are given back, however often, as the same attempt', async () => {
+      const attempts: number[] = [];
+      for (const round of upTo(5)) {
+        const give: (() => void)[] = [];
+        const subscription = await own(
+          ({ attempt }) => {
+            attempts.push(attempt);
+            return new Promise((_, reject) => {
+              give.push(() => reject(new BusError('BUS_RETURNED', 'the server goes')));
+            });
+          },
+          {
+            onLose: () => {
+              for (const one of give) {
+                one();
+              }
+            },
+          },
+        );
+        if (round === 0) {
+          await bus.publish('room:a', { n: 1 }, { key: 'k' });
+          await bus.publish('room:a', { n: 2 }, { key: 'k' });
+        }
+        await eventually(() => expect(attempts).toHaveLength(2 * round + 2));
+        const start = performance.now();
+        await subscription.close();
+        expect(performance.now() - start).toBeLessThan(300);
+      }
+      const done: number[] = [];
+      await own(({ attempt }) => void done.push(attempt));
+      await eventually(() => expect(done).toEqual([1, 1]));
+      expect(attempts).toEqual(Array.from({ length: 10 }, () => 1));
+      expect(failures).toEqual([]);
+      await settled();
+    });
+
+    it('counts no attempt of what is open when a subscription closes while its keys go to one that has just come', async () => {
+      const attempts: number[] = [];
+      const holdUntilLost = (): ReturnType<typeof own> => {
+        const give: (() => void)[] = [];
+        return own(
+          ({ attempt }) => {
+            attempts.push(attempt);
+            return new Promise((_, reject) => {
+              give.push(() => reject(new BusError('BUS_RETURNED', 'the server goes')));
+            });
+          },
+          {
+            onLose: async () => {
+              // It takes a moment to say goodbye.
+              await new Promise((resolve) => setTimeout(resolve, 5));
+              for (const one of give) {
+                one();
+              }
+            },
+          },
+        );
+      };
+      let subscription = await holdUntilLost();
+      for (const n of upTo(20)) {
+        await bus.publish('room:a', { n }, { key: `k${n}` });
+      }
+      for (let round = 1; round <= 4; round++) {
+        await eventually(() => expect(attempts.length).toBeGreaterThanOrEqual(20 * round));
+        const next = holdUntilLost();
+        await subscription.close();
+        subscription = await next;
+      }
+      await eventually(() => expect(attempts.length).toBeGreaterThanOrEqual(100));
+      expect(new Set(attempts)).toEqual(new Set([1]));
+      await subscription.close();
+      expect(failures).toEqual([]);
+    });
+
     it('repeats a failed delivery while the key goes on, and buries it after its attempts', async () => {
       const calls: string[] = [];
       let broken = true;
@@ -428,6 +603,36 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       expect(found).toBeLessThan(40);
     });
 
+    it('pages through a long key beside other readers, while it grows and is cut', async () => {
+      bus = await open({}, { maxEvents: 20_000 });
+      const total = 12_000;
+      for (let n = 0; n < total; n += 2_000) {
+        await Promise.all(upTo(2_000).map((more) => bus.publish('room:a', { n: n + more }, { key: 'long' })));
+      }
+      const pageThrough = async (limit: number): Promise<number[]> => {
+        const got: number[] = [];
+        for (let after: string | undefined, more = true; more; ) {
+          const page = await bus.read({ key: 'long', limit, pattern: 'room:*', ...(after !== undefined && { after }) });
+          got.push(...page.events.map(({ payload }) => payload.n));
+          ({ last: after, more } = page);
+          if (got.length === 3_000) {
+            await bus.publish('room:a', { n: total }, { key: 'long', dedupeId: 'one more' });
+          }
+        }
+        return got;
+      };
+      const all = await Promise.all([pageThrough(100), pageThrough(1_000), pageThrough(7_000)]);
+      expect(all[0]).toEqual(upTo(total + 1));
+      expect(all[1]).toEqual(upTo(total + 1));
+      expect(all[2]?.slice(0, total)).toEqual(upTo(total));
+      const start = performance.now();
+      const page = await bus.read({ key: 'long', limit: 5, pattern: 'room:*' });
+      await bus.forget('long');
+      const rest = await bus.read({ key: 'long', limit: 5, after: page.last ?? '' });
+      expect(rest.events).toEqual([]);
+      expect(performance.now() - start).toBeLessThan(5_000);
+    });
+
     it('ends a group that nobody has used for its time, and no other', async () => {
       bus = await open({}, { groupTtlMs: 300 });
       const used = await own(() => {}, { group: 'used' });
@@ -455,6 +660,8 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       expect(() => bus.subscribe('room:*', () => {}, { keys: 'mine' as 'owned', group: 'g' })).toThrow(TypeError);
       expect(() => bus.subscribe('room:*', () => {}, { group: 'g', onOwn: () => {} })).toThrow(TypeError);
       expect(() => bus.subscribe('room:*', () => {}, { ...owned, concurrency: 0 })).toThrow(RangeError);
+      expect(() => bus.subscribe('room:*', () => {}, { ...owned, maxKeys: 0 })).toThrow(RangeError);
+      expect(() => bus.subscribe('room:*', () => {}, { group: 'g', maxKeys: 5 })).toThrow(TypeError);
       await expect(bus.publish('room:a', { n: 1 }, { fence: 'nonsense' })).rejects.toThrow(TypeError);
       await expect(bus.commit({})).rejects.toThrow(TypeError);
       const many = Array.from({ length: 1_001 }, () => ({ topic: 'out:a', payload: { of: [] } }) as const);

@@ -16,6 +16,8 @@ interface Events {
 
 const folder = mkdtempSync(join(tmpdir(), 'event-bus-'));
 atEnd(() => rmSync(folder, { recursive: true, force: true }));
+/** Bytes of one page of a file. */
+const pageBytes = 16_384;
 let files = 0;
 const newFile = (): string => join(folder, `faults-${++files}.db`);
 
@@ -139,7 +141,8 @@ describe.concurrent('a file of SQLite', () => {
     for (let n = 0; n < 50; n++) await bus.publish('job:a', { n, text: 'x'.repeat(500) });
     await bus.close();
     const handle = openSync(damaged, 'r+');
-    writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, 4096);
+    // The second page: that of the first table.
+    writeSync(handle, Buffer.alloc(pageBytes, 0xa5), 0, pageBytes, pageBytes);
     closeSync(handle);
     const size = statSync(damaged).size;
     expect(await codeOf(sqlite({ file: damaged }))).toBe('BUS_CORRUPT_FILE');
@@ -239,10 +242,35 @@ describe.concurrent('a file of SQLite', () => {
     expect(handled.length + lost).toBe(acked.length + 1);
     expect(await bus.publish('job:a', { n: 0 }, { dedupeId: 'n0' })).toMatchObject({ duplicate: true });
     await bus.close();
-    expect(statSync(file).size).toBeLessThanOrEqual(400_000 + 4_096);
+    expect(statSync(file).size).toBeLessThanOrEqual(400_000 + pageBytes);
     const db = new DatabaseSync(file);
     expect(db.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
     db.close();
+  });
+
+  it('has no byte left of the events of a key that was forgotten', async () => {
+    const file = newFile();
+    const failures: unknown[] = [];
+    const bus = await open({ file }, failures);
+    const group = bus.subscribe('job:*', ({ key }) => (key === 'cat' ? Promise.reject(new Error('no')) : undefined), {
+      group: 'g',
+    });
+    await group.ready;
+    for (let n = 0; n < 200; n++)
+      await bus.publish(
+        'job:a',
+        { n, text: n % 5 === 0 ? `secret of ${n} ${'s'.repeat(n * 40)}` : 'plain' },
+        { key: n % 5 === 0 ? 'cat' : 'dog' },
+      );
+    await eventually(async () => expect((await bus.stats()).groups[0]).toMatchObject({ deadLettered: 40, pending: 0 }));
+    expect(await bus.forget('cat')).toBe(80);
+    await bus.close();
+    expect(readFileSync(file).includes('plain')).toBe(true);
+    expect(readFileSync(file).includes('secret')).toBe(false);
+    const again = await open({ file });
+    expect((await again.read(undefined, { pattern: 'job:*', limit: 1_000 })).events).toHaveLength(160);
+    // The newest one was erased too: its place is not given out again.
+    expect((await again.publish('job:a', { n: 1 })).id.split('-').at(-1)).toBe('241');
   });
 
   it('measures a payload in bytes and refuses what is no JSON', async () => {

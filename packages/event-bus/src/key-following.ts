@@ -1,0 +1,376 @@
+import { parseId } from './envelope.ts';
+import { BusError } from './errors.ts';
+import type { BusEvent } from './event.ts';
+import type { Following, FollowKeyOptions } from './following.ts';
+import { type CloseOptions, defaultDrainMs, type Handler, isPromise, type Report, waitAtMost } from './subscription.ts';
+import { matcher } from './topic.ts';
+import type { Interest, Page, Stored, Transport } from './transport.ts';
+
+/** What a following is made of. */
+export interface KeyFollowingOptions {
+  /** Tells it from the other followings of this process. */
+  readonly id: number;
+  readonly pattern: string;
+  readonly handler: Handler;
+  /** Events held in memory at most; beyond that they are read from the log again. */
+  readonly maxBacklog: number;
+  readonly transport: Pick<Transport, 'follow' | 'unfollow' | 'readKey'>;
+  /** Checks a key and encodes its note. */
+  readonly encode: (key: string, note: unknown) => unknown;
+  readonly decode: (stored: Stored, epoch: string) => BusEvent;
+  readonly report: Report;
+  readonly onClose: (following: KeyFollowing) => void;
+}
+
+interface Lane {
+  readonly key: string;
+  note: unknown;
+  /** Place up to which its events were taken. */
+  cursor: number;
+  /** The log that `cursor` is a place of, until that is known. */
+  expected: string | undefined;
+  /** Set until it follows what is announced: then that only says that there is more to read. */
+  isBehind: boolean;
+  hasMore: boolean;
+  readonly queue: BusEvent[];
+  isRunning: boolean;
+  ready: Promise<void>;
+}
+
+const pageSize = 100;
+const retryMs = 500;
+
+/** Brings the events of each key to one handler: pushed while it keeps up, read from the log while it is behind. */
+export class KeyFollowing implements Following {
+  readonly pattern: string;
+  readonly group = undefined;
+  readonly ready: Promise<void> = Promise.resolve();
+  readonly #options: KeyFollowingOptions;
+  readonly #matches: (topic: string) => boolean;
+  readonly #lanes = new Map<string, Lane>();
+  /** Those that wait to be read from the log, the next one first. */
+  readonly #unread = new Set<Lane>();
+  /** Keys with a call under way. */
+  readonly #calls = new Map<string, Promise<void>>();
+  /** Events of one key that are held at most: one that is slow leaves room for the others. */
+  readonly #share: number;
+  readonly #pageSize: number;
+  /** Events that wait for their call, and keys that are being read. */
+  #waiting = 0;
+  #reading = 0;
+  /** The log that began anew last, and how often that happened. */
+  #epoch: string | undefined;
+  #restarts = 0;
+  #isClosed = false;
+  #wakes: (() => void)[] = [];
+
+  constructor(options: KeyFollowingOptions) {
+    this.#options = options;
+    this.pattern = options.pattern;
+    this.#matches = matcher(options.pattern);
+    this.#share = Math.ceil(options.maxBacklog / 8);
+    this.#pageSize = Math.min(pageSize, this.#share);
+  }
+
+  get size(): number {
+    return this.#lanes.size;
+  }
+
+  /** Events that wait, and room that is kept for those being read. */
+  get #backlog(): number {
+    return this.#waiting + this.#reading * this.#pageSize;
+  }
+
+  has(key: string): boolean {
+    return this.#lanes.has(key);
+  }
+
+  async add(key: string, { from = 'new', note }: FollowKeyOptions = {}): Promise<void> {
+    if (this.#isClosed) {
+      throw this.#closed();
+    }
+    const encoded = this.#options.encode(key, note);
+    const known = this.#lanes.get(key);
+    if (known) {
+      known.note = encoded;
+      await Promise.all([known.ready, this.#options.transport.follow?.(this.#interestIn(key), encoded)]);
+      return;
+    }
+    const start = from === 'new' ? undefined : from === 'earliest' ? { seq: 0, epoch: undefined } : parseId(from);
+    const lane: Lane = {
+      key,
+      note: encoded,
+      cursor: start?.seq ?? 0,
+      expected: start?.epoch,
+      isBehind: true,
+      hasMore: start !== undefined,
+      queue: [],
+      isRunning: false,
+      ready: Promise.resolve(),
+    };
+    this.#lanes.set(key, lane);
+    lane.ready = this.#begin(lane, start === undefined);
+    await lane.ready;
+  }
+
+  async delete(key: string): Promise<void> {
+    if (this.#drop(key)) {
+      await this.#options.transport.unfollow?.([this.#interestIn(key)]);
+    }
+  }
+
+  /** Returns the note of a key, as a list; nothing when it is not followed. */
+  notesOf(key: string): readonly unknown[] {
+    const lane = this.#lanes.get(key);
+    return lane ? [lane.note] : [];
+  }
+
+  /** Takes a new event of the log. */
+  push(stored: Stored, epoch: string): void {
+    const lane = stored.key === undefined ? undefined : this.#lanes.get(stored.key);
+    if (!lane || !this.#matches(stored.topic)) {
+      return;
+    }
+    if (lane.isBehind) {
+      lane.hasMore = true;
+      return;
+    }
+    if (stored.seq <= lane.cursor) {
+      return;
+    }
+    if (this.#backlog >= this.#options.maxBacklog || lane.queue.length >= this.#share) {
+      // All before it was taken.
+      lane.cursor = stored.seq - 1;
+      this.#catchUp(lane);
+      return;
+    }
+    lane.cursor = stored.seq;
+    this.#take(lane, stored, epoch);
+  }
+
+  /** Reads every key again: what is announced may have gaps up to here. */
+  missed(): void {
+    for (const lane of this.#lanes.values()) {
+      if (lane.isBehind) {
+        lane.hasMore = true;
+      } else {
+        this.#catchUp(lane);
+      }
+    }
+  }
+
+  /** Starts again at the beginning of a new log, when that is announced or `missed`. */
+  restarted(epoch: string): void {
+    this.#epoch = epoch;
+    this.#restarts++;
+    for (const lane of this.#lanes.values()) {
+      lane.cursor = 0;
+      lane.expected = undefined;
+    }
+    if (this.#lanes.size > 0) {
+      this.#reportRestart();
+    }
+  }
+
+  async close({ drainMs = defaultDrainMs }: CloseOptions = {}): Promise<void> {
+    const interests = [...this.#lanes.keys()].map((key) => this.#interestIn(key));
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#options.onClose(this);
+    }
+    for (const { key } of interests) {
+      this.#drop(key);
+    }
+    const told = interests.length > 0 ? this.#options.transport.unfollow?.(interests) : undefined;
+    await waitAtMost(Promise.all([told, this.#until(() => this.#calls.size === 0)]), drainMs);
+  }
+
+  /** Ends it after everything that is in memory has been handled. */
+  async drain(drainMs: number): Promise<void> {
+    await waitAtMost(
+      this.#until(() => this.#calls.size === 0 && this.#waiting === 0),
+      drainMs,
+    );
+    await this.close({ drainMs: 1_000 });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #interestIn(key: string): Interest {
+    return { id: this.#options.id, pattern: this.pattern, key };
+  }
+
+  #closed(): BusError {
+    return new BusError('BUS_CLOSED', `the following of ${this.pattern} is closed: add keys before that`);
+  }
+
+  #isCurrent(lane: Lane): boolean {
+    return this.#lanes.get(lane.key) === lane;
+  }
+
+  async #begin(lane: Lane, isNew: boolean): Promise<void> {
+    // Where all is announced there is nobody to ask, and what is published from here on comes.
+    const told = this.#options.transport.follow?.(this.#interestIn(lane.key), lane.note);
+    const end = await told?.catch((error: unknown) => {
+      if (this.#isCurrent(lane)) {
+        this.#drop(lane.key);
+        throw error;
+      }
+      return undefined;
+    });
+    if (told && this.#isClosed) {
+      throw this.#closed();
+    }
+    if (!this.#isCurrent(lane)) {
+      return;
+    }
+    if (end && isNew && (this.#epoch ?? end.epoch) === end.epoch) {
+      lane.cursor = end.last;
+    }
+    lane.isBehind = false;
+    if (lane.hasMore) {
+      this.#catchUp(lane);
+    }
+  }
+
+  #drop(key: string): boolean {
+    const lane = this.#lanes.get(key);
+    if (!lane) {
+      return false;
+    }
+    this.#lanes.delete(key);
+    this.#unread.delete(lane);
+    this.#waiting -= lane.queue.length;
+    lane.queue.length = 0;
+    this.#readOn();
+    return true;
+  }
+
+  /** Has a key read from the log until nothing is left, never holding more than the backlog allows. */
+  #catchUp(lane: Lane): void {
+    lane.isBehind = true;
+    this.#unread.add(lane);
+    this.#readOn();
+  }
+
+  /** Reads what there is room for. */
+  #readOn(): void {
+    for (const lane of this.#unread) {
+      if (this.#backlog + this.#pageSize > this.#options.maxBacklog) {
+        return;
+      }
+      // Its handler is slow: it goes on when that has caught up.
+      if (lane.queue.length + this.#pageSize <= this.#share) {
+        this.#unread.delete(lane);
+        this.#reading++;
+        void this.#read(lane);
+      }
+    }
+  }
+
+  async #read(lane: Lane): Promise<void> {
+    lane.hasMore = false;
+    const restarts = this.#restarts;
+    const page = await this.#options.transport.readKey(lane.key, lane.cursor, this.#pageSize).catch(() => undefined);
+    if (!page) {
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+    this.#reading--;
+    if (this.#isCurrent(lane)) {
+      // A restart meanwhile moved the cursor: what was read belongs to the log before.
+      lane.isBehind = !page || restarts !== this.#restarts || !this.#takePage(lane, page);
+      if (lane.isBehind) {
+        this.#unread.add(lane);
+      }
+    }
+    this.#readOn();
+  }
+
+  /** True when the page was the last one. */
+  #takePage(lane: Lane, page: Page): boolean {
+    const { cursor, expected } = lane;
+    lane.expected = undefined;
+    if (expected !== undefined && (page.epoch !== expected || cursor > page.last)) {
+      lane.cursor = 0;
+      this.#reportRestart();
+      return false;
+    }
+    if (cursor > 0 && (page.isCut ?? page.first > cursor + 1)) {
+      const message = `events of ${lane.key} were cut from history before they were handled: keep more history`;
+      this.#options.report(new BusError('BUS_HISTORY_CUT', message), undefined, this);
+    }
+    for (const stored of page.events) {
+      if (this.#matches(stored.topic)) {
+        this.#take(lane, stored, page.epoch);
+      }
+    }
+    lane.cursor = Math.max(page.upTo, cursor);
+    return page.upTo >= page.last && !lane.hasMore;
+  }
+
+  #take(lane: Lane, stored: Stored, epoch: string): void {
+    try {
+      lane.queue.push(this.#options.decode(stored, epoch));
+    } catch (error) {
+      this.#options.report(error, undefined, this);
+      return;
+    }
+    this.#waiting++;
+    if (!lane.isRunning) {
+      lane.isRunning = true;
+      queueMicrotask(() => void this.#run(lane));
+    }
+  }
+
+  /** Calls the handler with what waits of a key, one after the other. */
+  async #run(lane: Lane): Promise<void> {
+    // A call may still run from before the key was deleted and added again.
+    for (let call = this.#calls.get(lane.key); call; call = this.#calls.get(lane.key)) {
+      await call;
+    }
+    for (let event = lane.queue.shift(); event; event = lane.queue.shift()) {
+      this.#waiting--;
+      const call = this.#call(event);
+      if (call) {
+        this.#calls.set(lane.key, call);
+        await call;
+        this.#calls.delete(lane.key);
+      }
+      this.#readOn();
+    }
+    lane.isRunning = false;
+    this.#notify();
+  }
+
+  #call(event: BusEvent): Promise<void> | undefined {
+    const failed = (error: unknown): void => this.#options.report(error, event, this);
+    try {
+      const answer = this.#options.handler(event);
+      return isPromise(answer) ? Promise.resolve(answer).then(() => {}, failed) : undefined;
+    } catch (error) {
+      failed(error);
+      return undefined;
+    }
+  }
+
+  #reportRestart(): void {
+    const error = new BusError('BUS_RESTARTED', 'the log began anew: events published before may be missing');
+    this.#options.report(error, undefined, this);
+  }
+
+  async #until(done: () => boolean): Promise<void> {
+    while (!done()) {
+      await new Promise<void>((resolve) => this.#wakes.push(resolve));
+    }
+  }
+
+  #notify(): void {
+    const wakes = this.#wakes;
+    this.#wakes = [];
+    for (const wake of wakes) {
+      wake();
+    }
+  }
+}

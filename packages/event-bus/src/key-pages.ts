@@ -1,0 +1,70 @@
+import type { Page, Stored } from './transport.ts';
+
+/** A page of one key's events, and the places of those after it; without any, `upTo` is the end of the log. */
+export interface KeyPage extends Page {
+  readonly rest: readonly number[];
+}
+
+/** Where events of a key are read. */
+export interface KeySource {
+  /** Walks back from the key's newest event to a place, and reads the oldest events found. */
+  first(key: string, after: number, limit: number): Promise<KeyPage>;
+  /** Reads events of known places; some may be gone. */
+  at(places: readonly number[]): Promise<Page>;
+}
+
+/** Readers whose next page is known, and places known for each, at most. */
+const maxReaders = 16;
+const maxKnown = 100_000;
+
+interface Known {
+  readonly epoch: string;
+  readonly places: readonly number[];
+}
+
+/**
+ * Pages through the events of a key. A key is a chain from its newest event back, so that finding a page costs a walk
+ * over all that comes after it: what one walk found is remembered for the pages that follow.
+ */
+export class KeyPages {
+  readonly #source: KeySource;
+  /** By key and the place to read after, the one used last at the end. */
+  readonly #known = new Map<string, Known>();
+
+  constructor(source: KeySource) {
+    this.#source = source;
+  }
+
+  async read(key: string, after: number, limit: number): Promise<Page> {
+    const name = `${after}:${key}`;
+    const known = this.#known.get(name);
+    this.#known.delete(name);
+    if (known) {
+      const wanted = known.places.slice(0, limit);
+      const page = await this.#source.at(wanted);
+      if (page.epoch === known.epoch) {
+        const isCut = page.events.length < wanted.length;
+        return this.#page(key, { ...page, isCut }, wanted.at(-1), known.places.slice(limit));
+      }
+    }
+    const page = await this.#source.first(key, after, limit);
+    return this.#page(key, page, page.upTo, page.rest);
+  }
+
+  #page(key: string, page: Page, upTo: number = page.last, rest: readonly number[] = []): Page {
+    const { epoch, events, first, last, isCut } = page;
+    if (rest.length > 0) {
+      this.#known.set(`${upTo}:${key}`, { epoch, places: rest.slice(0, maxKnown) });
+      const [oldest] = this.#known.keys();
+      if (this.#known.size > maxReaders && oldest !== undefined) {
+        this.#known.delete(oldest);
+      }
+    }
+    return { epoch, events: events.filter(isOfAll), first, last, upTo, ...(isCut !== undefined && { isCut }) };
+  }
+}
+
+/** An event that was given back to a group is that group's alone. */
+function isOfAll(stored: Stored & { readonly only?: string }): boolean {
+  return stored.only === undefined;
+}

@@ -1,0 +1,146 @@
+/**
+ * Interest in keys in Redis, as Lua. What follows keys has an inbox for its process; beside the log lie
+ *   inboxes        hash    inbox → heartbeats of its process so far, -1 while it is being ended
+ *   in:<inbox>     stream  references, several an entry: place of an event, its key. `missed`: references were dropped
+ *   follow:<pattern>\n<key>  hash  `<inbox>:<following>` → note
+ *   follows:<inbox>  set   `<following>\n<pattern>\n<key>`: what ends with the inbox
+ *   following      hash    pattern → how much interest there is with it
+ * and `following` in meta: the patterns, one a line, so that a publish reads them together with the log's end.
+ */
+
+/** Entries that an inbox holds at most; a process that is further behind reads its keys from the log instead. */
+export const maxInboxEntries = 10_000;
+
+/** Put before scripts that write to the log, after `matcherOf` and `prefix`. */
+export const followFunctions = `
+local following, followedBy, inboxes = nil, {}, {}
+local function loadFollowing(text)
+  if not text or text == '' then return end
+  following = {}
+  for pattern in string.gmatch(text, '[^\\n]+') do
+    following[#following + 1] = {base = prefix .. 'follow:' .. pattern .. '\\n', matches = matcherOf(pattern)}
+  end
+end
+-- The inboxes for a topic and key.
+local function inboxesOf(topic, key)
+  local name = topic .. '\\n' .. key
+  local found = followedBy[name]
+  if found then return found end
+  found = {}
+  local known = {}
+  for i = 1, #following do
+    if following[i].matches(topic) then
+      for _, field in ipairs(redis.call('HKEYS', following[i].base .. key)) do
+        local inbox = string.sub(field, 1, 36)
+        if not known[inbox] then found[#found + 1] = inbox end
+        known[inbox] = true
+      end
+    end
+  end
+  followedBy[name] = found
+  return found
+end
+local function refollow(place, topic, key)
+  for _, inbox in ipairs(inboxesOf(topic, key)) do
+    local list = inboxes[inbox]
+    if not list then
+      list = {}
+      inboxes[inbox] = list
+    end
+    list[#list + 1] = place
+    list[#list + 1] = key
+  end
+end
+-- Writes the references of this script's events: one entry an inbox.
+local function bring()
+  for inbox, list in pairs(inboxes) do
+    local stream = prefix .. 'in:' .. inbox
+    if redis.call('XLEN', stream) >= ${maxInboxEntries} then
+      redis.call('XTRIM', stream, 'MAXLEN', 0)
+      redis.call('XADD', stream, 'NOMKSTREAM', '*', 'missed', '')
+    end
+    redis.call('XADD', stream, 'NOMKSTREAM', '*', unpack(list))
+  end
+end
+`;
+
+/** Shared by the scripts of an inbox: KEYS log meta dead; ARGV inbox, … */
+const inboxFunctions = `
+local meta, prefix, inbox = KEYS[2], string.sub(KEYS[1], 1, -4), ARGV[1]
+local function notePatterns()
+  redis.call('HSET', meta, 'following', table.concat(redis.call('HKEYS', prefix .. 'following'), '\\n'))
+end
+local function forget(id, pattern, key)
+  redis.call('SREM', prefix .. 'follows:' .. inbox, id .. '\\n' .. pattern .. '\\n' .. key)
+  if redis.call('HDEL', prefix .. 'follow:' .. pattern .. '\\n' .. key, inbox .. ':' .. id) == 0 then return end
+  if redis.call('HINCRBY', prefix .. 'following', pattern, -1) <= 0 then
+    redis.call('HDEL', prefix .. 'following', pattern)
+    notePatterns()
+  end
+end
+`;
+
+/** … makes the inbox. */
+export const followOpen = `${inboxFunctions}
+redis.call('XADD', prefix .. 'in:' .. inbox, '*', 'begin', '')
+return redis.call('HSET', prefix .. 'inboxes', inbox, 1)
+`;
+
+/** … per interest: following, pattern, key, note → epoch or nothing, last place; 0 when the inbox was given up. */
+export const followAdd = `${inboxFunctions}
+if (redis.call('HGET', prefix .. 'inboxes', inbox) or '-1') == '-1' then return 0 end
+local row = redis.call('HMGET', meta, 'epoch', 'n', 'following')
+local isNew = not row[3]
+for i = 2, #ARGV, 4 do
+  local id, pattern, key = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  if redis.call('HSET', prefix .. 'follow:' .. pattern .. '\\n' .. key, inbox .. ':' .. id, ARGV[i + 3]) == 1 then
+    redis.call('SADD', prefix .. 'follows:' .. inbox, id .. '\\n' .. pattern .. '\\n' .. key)
+    if redis.call('HINCRBY', prefix .. 'following', pattern, 1) == 1 then isNew = true end
+  end
+end
+if isNew then notePatterns() end
+return {row[1] or '', tonumber(row[2] or '0')}
+`;
+
+/** … per interest: following, pattern, key. */
+export const followDelete = `${inboxFunctions}
+for i = 2, #ARGV, 3 do forget(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
+return 1
+`;
+
+/** … its heartbeats as observed, or nothing from its own process → 1 when there is more to end. Ends the inbox with all its interest. */
+export const followEnd = `${inboxFunctions}
+local beats = redis.call('HGET', prefix .. 'inboxes', inbox)
+if ARGV[2] ~= '' and beats ~= ARGV[2] and beats ~= '-1' then return 0 end
+local some = redis.call('SRANDMEMBER', prefix .. 'follows:' .. inbox, 500)
+for _, one in ipairs(some) do forget(string.match(one, '^(%d+)\\n([^\\n]*)\\n(.*)$')) end
+if #some == 500 then
+  redis.call('HSET', prefix .. 'inboxes', inbox, -1)
+  return 1
+end
+redis.call('UNLINK', prefix .. 'in:' .. inbox)
+redis.call('HDEL', prefix .. 'inboxes', inbox)
+return 0
+`;
+
+/** … id of the newest entry that was read, or nothing → inboxes and their heartbeats; nothing when it was given up. */
+export const followBeat = `${inboxFunctions}
+local rows, mine = redis.call('HGETALL', prefix .. 'inboxes'), nil
+for i = 1, #rows, 2 do
+  if rows[i] == inbox then mine = tonumber(rows[i + 1]) end
+end
+if not mine or mine < 0 then return false end
+redis.call('HSET', prefix .. 'inboxes', inbox, string.format('%d', mine + 1))
+if ARGV[2] ~= '' then redis.call('XTRIM', prefix .. 'in:' .. inbox, 'MINID', ARGV[2]) end
+return rows
+`;
+
+/** … places → epoch or nothing, then per place its entry, or nothing when it is gone. */
+export const followRead = `
+local out = {redis.call('HGET', KEYS[2], 'epoch') or ''}
+for i = 2, #ARGV do
+  local id = ARGV[i] .. '-0'
+  out[#out + 1] = redis.call('XRANGE', KEYS[1], id, id)[1] or false
+end
+return out
+`;

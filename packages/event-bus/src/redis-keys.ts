@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import type { KeyPage, KeySource } from './key-pages.ts';
+import { parseEntry, type Row } from './redis-entry.ts';
+import type { RedisLog } from './redis-log.ts';
+import type { Page } from './transport.ts';
+
+/** Events of one key in Redis. */
+export class RedisKeys implements KeySource {
+  readonly #log: RedisLog;
+
+  constructor(log: RedisLog) {
+    this.#log = log;
+  }
+
+  /** Walks some thousand events with each message, so that nobody else waits for long. */
+  async first(key: string, after: number, limit: number): Promise<KeyPage> {
+    const places: number[] = [];
+    let from = '';
+    let end: number | undefined;
+    for (;;) {
+      const args = [randomUUID().slice(0, 8), key, from, String(after), String(limit)];
+      const [epoch, last, first, next, found, rows, cut] = (await this.#log.script('walkKey', args)) as readonly [
+        string,
+        number,
+        number,
+        number,
+        readonly number[],
+        readonly Row[],
+        number,
+      ];
+      places.push(...found);
+      // What is stored while the walk goes on is not in it.
+      end ??= last;
+      if (next > 0) {
+        from = String(next);
+        continue;
+      }
+      places.reverse();
+      const wanted = places.slice(0, limit);
+      // What the last message walked over came with it.
+      const page = rows.length < wanted.length ? await this.at(wanted) : { epoch, events: eventsOf(rows), first, last };
+      const rest = places.slice(limit);
+      return { ...page, upTo: rest.length > 0 ? (wanted.at(-1) ?? end) : end, rest, isCut: cut === 1 };
+    }
+  }
+
+  async at(places: readonly number[]): Promise<Page> {
+    const answer = await this.#log.script('readPlaces', [randomUUID().slice(0, 8), ...places.map(String)]);
+    const [epoch, last, first, rows] = answer as readonly [string, number, number, readonly Row[]];
+    return { epoch, events: eventsOf(rows), first, last, upTo: last };
+  }
+}
+
+function eventsOf(rows: readonly Row[]): Page['events'] {
+  return rows.map(([id, fields]) => parseEntry(id, fields));
+}
