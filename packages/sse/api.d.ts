@@ -249,6 +249,8 @@ declare class SSEManager<Events extends object = SSEEvents> {
    * the data throws for a variant in use. Nothing has been sent then.
    */
   broadcast(channel: string, message: SSEMessage<Events>): BroadcastResult;
+  /** Forgets what a channel keeps for replay; its streams stay open. */
+  forget(channel: string): void;
   /** Sends a message to one client, without an id. @returns false when there is no such client or it takes nothing more. */
   send(clientId: string, message: SSEMessage<Events>): boolean;
   /** Closes the stream of one client. @returns false when there is none. */

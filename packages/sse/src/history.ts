@@ -118,6 +118,15 @@ export class History {
     return entry;
   }
 
+  /** Drops all of it. Who is behind is told that something is missing. */
+  clear(): void {
+    this.#entries.clear();
+    this.#seqOfId.clear();
+    this.#last = undefined;
+    this.#bytes = 0;
+    this.#first = this.#end;
+  }
+
   /** Drops what is over the limits, oldest first. */
   trim(now: number): void {
     for (const [seq, entry] of this.#entries) {

@@ -70,6 +70,21 @@ test('an id that cannot be continued gets one truncated answer', async () => {
   }
 });
 
+test('what a channel has forgotten is replayed to nobody, and its streams go on', async () => {
+  const { manager, port } = await startHub({ connected: ({ resumed }) => ({ data: resumed }) });
+  const stays = await listen(port);
+  const { id } = manager.broadcast('room', { data: 'a' });
+  manager.broadcast('room', { data: 'b', id: 'named' });
+  await stays.has(3);
+  manager.forget('room');
+  for (const known of [id, 'named']) {
+    const again = await listen(port, `/?lastEventId=${known}`);
+    expect((await again.has(1)).map((event) => event.data)).toEqual(['truncated']);
+  }
+  manager.broadcast('room', { data: 'c' });
+  expect((await stays.has(4)).map((event) => event.data)).toEqual(['fresh', 'a', 'b', 'c']);
+});
+
 test('each variant is encoded once and its clients get its form', async () => {
   const { manager, port } = await startHub();
   const [a, b, c] = await Promise.all(['x', 'x', 'y'].map((variant) => listen(port, `/?variant=${variant}`)));

@@ -138,6 +138,11 @@ export class SSEManager<Events extends object = SSEEvents> {
     return { id: id ?? '', sent, deferred };
   }
 
+  /** Forgets what a channel keeps for replay; its streams stay open. */
+  forget(channel: string): void {
+    this.#channels.get(channel)?.history.clear();
+  }
+
   /** Sends a message to one client, without an id. @returns false when there is no such client or it takes nothing more. */
   send(clientId: string, message: SSEMessage<Events>): boolean {
     return this.#byId.get(clientId)?.send(message) ?? false;
