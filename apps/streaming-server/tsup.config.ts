@@ -1,3 +1,4 @@
 import { program } from '@bnc/config/tsup';
 
-export default program(['src/main.ts', 'src/encode-clip.ts']);
+// `node:sqlite` exists under its full name only.
+export default program(['src/main.ts', 'src/encode-clip.ts'], { removeNodeProtocol: false });

@@ -321,7 +321,7 @@ interface GitHubWebhookReceiverOptions {
    */
   onActivity?(activity: GitHubActivity): void;
   /** Returns the name that a repository had until now, where the caller knows it. Default: the last 10,000 that were heard. */
-  nameOf?(repositoryId: number): string | undefined;
+  nameOf?(repositoryId: number): string | undefined | Promise<string | undefined>;
   /** Takes what a delivery says of a repository beside what is heard, before the delivery is acknowledged. */
   onFact?(fact: RepositoryFact): void | Promise<void>;
   /** Takes a ping, before it is acknowledged. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MultiClientAudioManager } from '@bnc/audio-core';
-import type { BusEvents, GitHubDelivery } from '@bnc/contracts';
+import type { BusEvents } from '@bnc/contracts';
 import { EventBus } from '@bnc/event-bus';
 import { GitHubWebhookReceiver, signWebhook } from '@bnc/github-webhooks';
 import { githubWebhooks } from '@bnc/github-webhooks/fastify';
@@ -11,30 +11,36 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Clip } from './clip.ts';
 import { ClipMaker } from './clip-maker.ts';
 import { ClipRecords } from './clip-records.ts';
-import { Composer } from './composer.ts';
 import type { Config } from './config.ts';
 import { Demo } from './demo.ts';
 import { answerErrors } from './http-errors.ts';
 import { operatorCheck } from './operator.ts';
 import { replayLimits } from './recent-phrases.ts';
 import { demoRepoId } from './recorded-deliveries.ts';
-import { RepositoryAccess, roomOf } from './repository-access.ts';
-import { RoomGrid } from './room-grid.ts';
+import { Access } from './rooms/access.ts';
+import { fillTables } from './rooms/fill-tables.ts';
+import { forgetRoom } from './rooms/forget.ts';
+import { insist } from './rooms/insist.ts';
+import { MergedRooms } from './rooms/merged-rooms.ts';
+import { lower } from './rooms/names.ts';
+import { Rooms } from './rooms/rooms.ts';
+import type { RepositoryNews } from './rooms/tables.ts';
 import { clipRoute } from './routes/clips.ts';
 import { healthRoutes } from './routes/health.ts';
+import { historyRoute } from './routes/history.ts';
+import { operatorRoutes } from './routes/operator.ts';
 import { pageRoutes } from './routes/page.ts';
 import { streamRoute } from './routes/stream.ts';
 import { timeRoute } from './routes/time.ts';
 import { openStorage } from './storage.ts';
-import { Stories } from './stories.ts';
 import { farewell, message } from './stream-message.ts';
 import { StreamingService } from './streaming-service.ts';
 
 /** Time that requests under way get to end when the server stops. */
 const drainMs = 2000;
 
-/** Time that renders under way get; what is not done by then is handed back to the bus. */
-const renderDrainMs = 5000;
+/** Time that rooms get to be handed over; what is not done by then goes to the next owner all the same. */
+const handOverMs = 5000;
 
 /**
  * Builds the whole system: every object, every subscription, every route. Nothing listens yet: call `listen`
@@ -66,10 +72,6 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
   let isClosing = false;
 
   const isOperator = operatorCheck(config.adminTokens);
-  const access = new RepositoryAccess({
-    defaultAccess: config.streamDefaultAccess,
-    alwaysPublic: config.demo ? [demoRepoId] : [],
-  });
   const renderer = new OfflineRenderer();
   const opening = openStorage(config, logError('clip store failed'));
   const storage = await Promise.all([opening, renderer.ready()]).then(
@@ -90,9 +92,16 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     },
     onWarning: ({ code, message: text }) => app.log.warn({ code }, text),
   });
+  const { tables } = storage;
+  const merged = new MergedRooms(config.rooms);
+  const access = new Access({
+    tables,
+    merged,
+    defaultAccess: config.streamDefaultAccess,
+    alwaysPublic: config.demo ? [demoRepoId] : [],
+  });
   const records = new ClipRecords(storage.clips);
   const clips = new ClipMaker({ renderer, store: storage.clips, records, onError: logError('clip not kept') });
-  const grid = new RoomGrid();
   const audio = new MultiClientAudioManager<Clip>({
     sessions: {
       onEnd: ({ clientId }, why) => {
@@ -106,130 +115,89 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     slow: 'latest',
     limits: { maxPerAddress: 1000, maxBacklogBytes: 8 * 2 ** 20 },
     history: replayLimits,
-    connected: ({ clientId, resumeKey, channel, resumed, missed }) => ({
-      data: message('connected', {
-        message: `Listening to ${access.spelling(channel)}`,
-        clientId,
-        resumeKey,
-        repoId: access.spelling(channel),
-        serverTime: Date.now(),
-        resumed,
-        missed,
-      }),
-    }),
+    connected: ({ clientId, resumeKey, channel, resumed, missed }) => {
+      const repoId = service.room(channel)?.name ?? channel;
+      const serverTime = Date.now();
+      return {
+        data: message('connected', {
+          message: `Listening to ${repoId}`,
+          clientId,
+          resumeKey,
+          repoId,
+          serverTime,
+          resumed,
+          missed,
+        }),
+      };
+    },
     heartbeat: () => ({ data: message('heartbeat', { serverTime: Date.now() }) }),
     reset: (_connection, { reason, missed }) => ({ data: message('reset', { reason, missed }) }),
     disconnected: (_connection, reason) => ({ data: farewell(reason) }),
     onConnect: ({ clientId, channel }) => {
       service.createClientSession(clientId, channel);
-      if (channel === roomOf(demoRepoId)) demo?.start();
+      if (channel === lower(demoRepoId)) demo?.start();
     },
     onDisconnect: ({ clientId, channel }) => {
       service.disposeClientSession(clientId);
-      if (channel === roomOf(demoRepoId) && sse.count(channel) === 0) demo?.stop();
+      if (channel === lower(demoRepoId) && sse.count(channel) === 0) demo?.stop();
     },
     onError: logError('stream failed'),
   });
+  const onTrouble = logError('the store does not answer, trying again');
   const service = new StreamingService({
     bus,
+    tables,
+    access,
     clips,
     audio,
     sse,
-    grid,
-    nameOf: (repositoryId) => access.nameOf(repositoryId),
     onError: (error, { deliveryIds }) => app.log.error({ err: error, deliveryIds }, 'phrase not rendered'),
+    onTrouble,
   });
 
-  // What the bus remembers holds before anybody may listen: who is private, what has happened, what each room played last.
-  const learn = (news: Parameters<RepositoryAccess['learn']>[0]): void => {
-    const { isClosed, movedFrom } = access.learn(news);
-    if (isClosed) for (const connection of sse.connections(roomOf(news.repoId))) connection.close('private');
-    if (movedFrom === undefined) return;
-    service.move(movedFrom, news.repoId);
-    // Whoever comes back under the old name is led to the new one, where access allows.
-    for (const connection of sse.connections(roomOf(movedFrom))) {
-      if (access.isPublic(news.repoId)) {
-        connection.send({ data: message('moved', { from: movedFrom, to: news.repoId }) });
-      }
-      connection.close('moved');
-    }
+  // The flow: a delivery goes to the owner of its room, who decides what sounds; what it tells goes to those who listen.
+  await merged.load(tables);
+  const untold = await fillTables(bus, tables, merged);
+  const rooms = new Rooms({ bus, tables, merged, render: (...what) => service.render(...what), onTrouble });
+  const loadMerged = (): Promise<void> =>
+    insist(
+      () => merged.load(tables),
+      () => isClosing,
+      onTrouble,
+    );
+  const changes = bus.follow('rooms:changed', async () => {
+    await loadMerged();
+    await service.recheckAll();
+  });
+  await Promise.all([rooms.ready, service.ready, changes.add('rooms')]);
+  // They may have changed before that was followed.
+  await loadMerged();
+
+  /** What is learned holds before anything is told: who may listen, and under which name. */
+  const learn = async (news: RepositoryNews): Promise<void> => {
+    const { isClosed, movedFrom } = await tables.learn(news);
+    const names = [...(isClosed ? [news.repoId] : []), ...(movedFrom === undefined ? [] : [movedFrom])];
+    for (const channel of new Set(names.map((name) => merged.channelOf(name))))
+      await bus.publish('repository:changed', { repoId: news.repoId }, { key: channel });
   };
-  const stories = new Stories();
-  let read: string | undefined;
-  for (let more = true; more; ) {
-    const page = await bus.read(read, { limit: 1000 });
-    for (const event of page.events) {
-      if (event.topic.startsWith('webhook:github:') || event.topic === 'repository:changed')
-        learn(event.payload as BusEvents['repository:changed']);
-      if (event.topic.startsWith('webhook:github:'))
-        stories.hear({ ...event, payload: event.payload as GitHubDelivery });
-      service.restore(event);
-    }
-    read = page.last;
-    more = page.more;
-  }
-  service.restored();
-
-  // The flow: a delivery becomes a phrase, a phrase that is wanted becomes sound, sound goes to everyone who listens.
-  const composer = new Composer({
-    bus,
-    grid,
-    stories,
-    // Where several servers share the bus, somebody may listen on another one.
-    isHeard: (repoId) => config.redisUrl !== undefined || service.isHeard(repoId),
-    nameOf: (repositoryId) => access.nameOf(repositoryId),
-  });
-  const each = `server:${storage.serverId}`;
-  const from = read ?? 'earliest';
-  const subscriptions = [
-    bus.subscribe(
-      'webhook:github:*',
-      (event) => {
-        learn(event.payload);
-        stories.hear(event);
-      },
-      { from },
-    ),
-    bus.subscribe('repository:changed', ({ payload }) => learn(payload), { from }),
-    bus.subscribe('music:generated', (event) => service.handleMusicGenerated(event), { group: each, concurrency: 16 }),
-    // One server gives the phrases of a room their starts, so that they never overlap.
-    bus.subscribe('render:wanted', ({ payload }) => service.handleRenderWanted(payload), {
-      group: 'renders',
-      keys: 'owned',
-      concurrency: 16,
-    }),
-    bus.subscribe('audio:rendered', (event) => service.handleAudioRendered(event), { from, concurrency: 16 }),
-    bus.subscribe('render:failed', ({ payload }) => service.handleRenderFailed(payload)),
-    bus.subscribe('webhook:ping', ({ payload: { repoId, receivedAt } }) => {
-      sse.broadcast(roomOf(repoId), { data: message('hook', { event: 'ping', receivedAt }), history: false });
-    }),
-  ];
-
   const receiver = new GitHubWebhookReceiver({
     secrets: config.webhookSecrets,
-    nameOf: (repositoryId) => access.nameOf(repositoryId),
-    publish: (delivery, { dedupeId }) => {
-      learn(delivery);
-      return bus.publish(`webhook:github:${delivery.event}`, delivery, {
-        key: String(delivery.repositoryId),
-        dedupeId,
-      });
+    nameOf: async (repositoryId) => (await tables.repository(repositoryId))?.repoId,
+    publish: async (delivery, { dedupeId }) => {
+      await learn(delivery);
+      return bus.publish(`webhook:github:${delivery.event}`, delivery, { key: merged.keyOf(delivery), dedupeId });
     },
-    onFact: async ({ repoId, repositoryId, isPrivate, occurredAt, previousRepoId }) => {
-      const change = {
-        repoId,
-        repositoryId,
-        isPrivate,
-        occurredAt,
-        ...(previousRepoId !== undefined && { previousRepoId }),
-      };
-      learn(change);
-      await bus.publish('repository:changed', change);
-    },
+    onFact: learn,
     onPing: async ({ repoId, receivedAt }) => {
-      if (repoId !== undefined) await bus.publish('webhook:ping', { repoId, receivedAt });
+      if (repoId === undefined) return;
+      await bus.publish('webhook:ping', { repoId, receivedAt }, { key: merged.channelOf(repoId) });
     },
   });
+  for (const delivery of untold) {
+    const dedupeId = `filled:${delivery.deliveryId}`;
+    await bus.publish(`webhook:github:${delivery.event}`, delivery, { key: merged.keyOf(delivery), dedupeId });
+  }
+  await tables.setFilled();
   const [demoSecret = ''] = config.webhookSecrets;
   const demo = config.demo
     ? new Demo(
@@ -264,20 +232,22 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
   await app.register(ssePlugin, { manager: sse });
   await app.register(githubWebhooks, { receiver });
   streamRoute(app, { service, access, isOperator });
+  historyRoute(app, { tables, access, isOperator });
+  const forget = (asked: string, place: Parameters<typeof forgetRoom>[2]): Promise<void> =>
+    forgetRoom({ bus, tables, records }, asked, place);
+  operatorRoutes(app, { bus, tables, merged, access, forget, isOperator });
   clipRoute(app, { store: storage.clips, records, access, isOperator });
   healthRoutes(app, { bus, renderer, service, sse, access, isOperator, salt: randomBytes(16).toString('hex') });
   timeRoute(app);
   await pageRoutes(app);
 
   app.addHook('onClose', async () => {
-    await composer.close();
-    stories.close();
-    await Promise.all(subscriptions.map((subscription) => subscription.close({ drainMs: renderDrainMs })));
-    service.dispose();
+    await rooms.close({ drainMs: handOverMs });
+    await changes.close();
+    await service.dispose();
     await bus.close();
     storage.close();
     await renderer.close();
   });
-  await Promise.all([composer.ready, ...subscriptions.map(({ ready }) => ready)]);
   return app;
 };

@@ -20,8 +20,8 @@ afterAll(async () => {
 const params: MusicalParameters = { tempo: 120, scale: ['C4', 'E4', 'G4'], instrumentType: 'synth', duration: 0.5 };
 const wish = (...variants: string[]): ClipWish => ({
   params,
-  repoId: 'octo/cat',
-  repositoryId: 7,
+  fairKey: '7',
+  room: { repoId: 'octo/cat', repositoryId: 7 },
   forms: variants.map(formOf),
   signal: AbortSignal.timeout(60_000),
 });

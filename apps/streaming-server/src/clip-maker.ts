@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { MusicalParameters, Sha256 } from '@bnc/contracts';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
 import { Clip } from './clip.ts';
-import { type ClipRecords, type ClipRoom, nameOf } from './clip-records.ts';
+import { type ClipRecords, nameOf } from './clip-records.ts';
 import type { ClipStore } from './clip-store.ts';
 import type { ClipForm, EncodedClip } from './encode-clip.ts';
-import { roomOf } from './repository-access.ts';
+import type { ClipRoom } from './rooms/access.ts';
 import { formatsOf, type StreamForm, type StreamFormat } from './stream-format.ts';
 
 /** Clips kept in memory, ready to send: the newest of as many rooms. */
@@ -23,8 +23,12 @@ export const clipKeyOf = (params: MusicalParameters): Sha256 =>
     .digest('hex');
 
 /** What somebody wants of a clip. */
-export interface ClipWish extends ClipRoom {
+export interface ClipWish {
   readonly params: MusicalParameters;
+  /** Those who wish with one key take turns with the others. */
+  readonly fairKey: string;
+  /** The room whose listeners may fetch what they get links to. */
+  readonly room: ClipRoom;
   /** Forms that must be there: bytes in memory for those inline, in the store for those by url. */
   readonly forms: readonly StreamForm[];
   readonly signal: AbortSignal;
@@ -105,10 +109,10 @@ export class ClipMaker {
     key: Sha256,
     known: Clip | undefined,
     missing: readonly StreamFormat[],
-    { params, repoId, forms, signal }: ClipWish,
+    { params, fairKey, forms, signal }: ClipWish,
   ): Promise<Clip> {
     const { header, forms: encoded } = await this.#renderer.render<EncodedClip>(params, {
-      key: roomOf(repoId),
+      key: fairKey,
       signal,
       finish: finishModule,
       finishOptions: { formats: missing },
@@ -131,8 +135,7 @@ export class ClipMaker {
   }
 
   /** Lets those who may listen to the room fetch what they get links to. */
-  async #open({ record, unkept }: Clip, { repoId, repositoryId, forms }: ClipWish): Promise<void> {
-    const room = { repoId: roomOf(repoId), repositoryId };
+  async #open({ record, unkept }: Clip, { room, forms }: ClipWish): Promise<void> {
     const linked = new Set(forms.flatMap((form) => (form.delivery === 'url' ? form.formats : [])));
     for (const format of linked) {
       const sha256 = record.forms[format]?.sha256;

@@ -2,18 +2,13 @@ import { createHash } from 'node:crypto';
 import type { SerializedBufferV2Header, Sha256 } from '@bnc/contracts';
 import type { ClipStore } from './clip-store.ts';
 import type { ClipForm } from './encode-clip.ts';
+import type { ClipRoom } from './rooms/access.ts';
 import type { StreamFormat } from './stream-format.ts';
 
 /** What is known of a clip without its bytes. */
 export interface ClipRecord {
   readonly header: SerializedBufferV2Header & { readonly id: string };
   readonly forms: Readonly<Partial<Record<StreamFormat, ClipForm>>>;
-}
-
-/** A repository by name and number: a name that is used again inherits nothing. */
-export interface ClipRoom {
-  readonly repoId: string;
-  readonly repositoryId: number;
 }
 
 /** The name of a form's bytes in the store, and the last part of its url. */
@@ -65,5 +60,20 @@ export class ClipRecords {
       ({ repoId, repositoryId }) => repoId === room.repoId && repositoryId === room.repositoryId,
     );
     if (!isKnown) await this.#store.put(`${sha256}.rooms`, pack([...rooms, room]));
+  }
+
+  /** Forgets that a clip was made for a room; what no room is left for goes. */
+  async forget(key: Sha256, isRoom: (room: ClipRoom) => boolean): Promise<void> {
+    const record = await this.get(key);
+    if (!record) return;
+    let isUsed = false;
+    for (const form of Object.values(record.forms)) {
+      const rooms = await this.rooms(form.sha256);
+      const others = rooms.filter((room) => !isRoom(room));
+      isUsed ||= others.length > 0;
+      if (others.length > 0) await this.#store.put(`${form.sha256}.rooms`, pack(others));
+      else await Promise.all([this.#store.delete(`${form.sha256}.rooms`), this.#store.delete(nameOf(form))]);
+    }
+    if (!isUsed) await this.#store.delete(`${key}.clip`);
   }
 }

@@ -14,6 +14,8 @@ export interface ClipStore {
   put(name: string, bytes: Uint8Array): Promise<void>;
   /** A file with the bytes of a name, or undefined as `get`. */
   locate(name: string): Promise<string | undefined>;
+  /** Keeps the bytes of a name no longer. */
+  delete(name: string): Promise<void>;
 }
 
 /** What may be a name in a store. */
@@ -92,6 +94,11 @@ export class DiskClips implements ClipStore {
     if (size !== this.#sizes.get(name)) return this.#remove(name);
     await this.#use(name, size);
     return this.#path(name);
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.#listed;
+    await this.#remove(name);
   }
 
   #path(name: string): string {

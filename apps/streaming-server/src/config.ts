@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { readMergedRooms } from './rooms/merged-rooms.ts';
+import type { MergedRoom } from './rooms/tables.ts';
 
 /** A setting is missing or wrong; the message names the variable and says what to write instead. */
 export class ConfigError extends Error {
@@ -27,6 +29,10 @@ export interface Config {
   readonly streamDefaultAccess: 'public' | 'deny';
   /** Whether the demo room plays recorded deliveries while somebody listens. */
   readonly demo: boolean;
+  /** Rooms in which several repositories are heard together. */
+  readonly rooms: readonly MergedRoom[];
+  /** Days for which phrases are kept. */
+  readonly historyDays: number;
   /** Several servers share one Redis; absent: everything is embedded. */
   readonly redisUrl?: string;
   /** True when `NODE_ENV` is `production`. */
@@ -80,6 +86,20 @@ export const settings: readonly Setting[] = [
     about: 'play recorded deliveries in the room bots-n-cats/demo',
   },
   {
+    variable: 'ROOMS',
+    flag: 'rooms',
+    value: 'room:owner/*,owner/repo',
+    fallback: 'a room for each repository',
+    about: 'repositories that are heard together in one room; semicolons between rooms',
+  },
+  {
+    variable: 'HISTORY_DAYS',
+    flag: 'history-days',
+    value: 'number',
+    fallback: '30',
+    about: 'days for which the phrases of a room are kept, 1 to 3650',
+  },
+  {
     variable: 'REDIS_URL',
     value: 'redis://…',
     fallback: 'embedded',
@@ -109,6 +129,14 @@ const oneOf = <Choice extends string>(name: string, text: string, choices: reado
   const choice = choices.find((candidate) => candidate === text.toLowerCase());
   if (choice === undefined) throw invalid(name, `must be ${choices.join(' or ')}, not '${text}'.`);
   return choice;
+};
+
+const roomsOf = (name: string, text: string): readonly MergedRoom[] => {
+  try {
+    return readMergedRooms(text);
+  } catch (error) {
+    throw invalid(name, `${(error as Error).message}.`);
+  }
 };
 
 /** Tells whether an address can be reached from this machine only. */
@@ -144,6 +172,11 @@ export const readConfig = (
     throw invalid(hostSetting?.name ?? 'HOST', `must be a host name or an IP address, not '${host}'.`);
   const access = read('STREAM_DEFAULT_ACCESS');
   const demo = read('DEMO');
+  const roomsSetting = read('ROOMS');
+  const days = read('HISTORY_DAYS');
+  const historyDays = Number(days?.text ?? 30);
+  if (!(Number.isInteger(historyDays) && historyDays >= 1 && historyDays <= 3650))
+    throw invalid(days?.name ?? 'HISTORY_DAYS', `must be a whole number from 1 to 3650, not '${days?.text}'.`);
   const redisUrl = read('REDIS_URL')?.text;
   if (redisUrl !== undefined && !(URL.canParse(redisUrl) && /^rediss?:$/.test(new URL(redisUrl).protocol)))
     throw invalid('REDIS_URL', 'must be a URL that starts with redis:// or rediss://.');
@@ -160,6 +193,8 @@ export const readConfig = (
         ? 'public'
         : 'deny',
     demo: demo ? oneOf(demo.name, demo.text, ['on', 'off']) === 'on' : !production,
+    rooms: roomsSetting ? roomsOf(roomsSetting.name, roomsSetting.text) : [],
+    historyDays,
     ...(redisUrl !== undefined && { redisUrl }),
     production,
   };

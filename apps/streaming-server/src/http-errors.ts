@@ -15,6 +15,17 @@ export class HttpError extends Error {
   }
 }
 
+/** Refuses what cannot be the name of a room. */
+export const roomNameInvalid = (): HttpError =>
+  new HttpError(400, 'REPO_ID_INVALID', 'A repository is named owner/repo, as GitHub allows it.');
+
+/** The same answer for what is not here and for what the asker may not hear. */
+export const roomNotFound = (): HttpError => new HttpError(404, 'REPO_NOT_FOUND', 'There is no such repository here.');
+
+/** Refuses what only the operator may do. */
+export const operatorOnly = (): HttpError =>
+  new HttpError(401, 'OPERATOR_ONLY', 'This needs an operator token: send one of ADMIN_TOKENS as a bearer token.');
+
 const names: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
@@ -22,6 +33,7 @@ const names: Readonly<Record<number, string>> = {
   404: 'Not Found',
   405: 'Method Not Allowed',
   406: 'Not Acceptable',
+  409: 'Conflict',
   413: 'Payload Too Large',
   414: 'URI Too Long',
   415: 'Unsupported Media Type',
@@ -37,9 +49,30 @@ export const errorBody = (statusCode: number, code: string, message: string): Re
   message,
 });
 
+/** Errors of the bus, by code, and of the Redis client, by class: the store does not answer, and will again. */
+const troubles: ReadonlySet<string> = new Set([
+  'BUS_UNAVAILABLE',
+  'BUS_OVERLOADED',
+  'BUS_STORAGE_FULL',
+  'ClientOfflineError',
+  'ClientClosedError',
+  'SocketClosedUnexpectedlyError',
+  'ConnectionTimeoutError',
+  'SocketTimeoutError',
+]);
+
+const storeUnavailable = (): HttpError =>
+  new HttpError(503, 'STORE_UNAVAILABLE', 'The server cannot reach its store. Ask again later.', 5);
+
 /** Answers every error in one form; what is our own fault says nothing of its inside. */
 export const answerErrors = (app: FastifyInstance): void => {
-  app.setErrorHandler<FastifyError & { retryAfterSeconds?: number; retryAfter?: number }>((error, request, reply) => {
+  type Thrown = Pick<FastifyError, 'statusCode' | 'code' | 'message'> & {
+    readonly retryAfterSeconds?: number | undefined;
+    readonly retryAfter?: number;
+  };
+  app.setErrorHandler<FastifyError>((thrown, request, reply) => {
+    const isTrouble = troubles.has(thrown.code) || troubles.has(thrown.constructor.name);
+    const error: Thrown = isTrouble ? storeUnavailable() : thrown;
     const statusCode = error.statusCode ?? 500;
     if (statusCode >= 500 && statusCode !== 503) {
       request.log.error({ err: error }, 'request failed');

@@ -54,6 +54,10 @@ export class RedisClips implements ClipStore {
     return (await this.#disk.locate(name)) ?? ((await this.get(name)) && this.#disk.locate(name));
   }
 
+  async delete(name: string): Promise<void> {
+    await Promise.all([this.#client.unlink(this.#key(name)), this.#disk.delete(name)]);
+  }
+
   /** Ends the connection. */
   close(): void {
     this.#client.destroy();

@@ -1,28 +1,32 @@
-import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Transport } from '@bnc/event-bus';
 import { sqlite } from '@bnc/event-bus/sqlite';
 import { type ClipStore, DiskClips } from './clip-store.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
+import { SqliteTables } from './rooms/sqlite-tables.ts';
+import type { Tables } from './rooms/tables.ts';
 
-/** Where events and clips are kept: in the data folder, or in a Redis that several servers share. */
+/** Where events, clips and what lasts of rooms are kept: in the data folder, or in a Redis that several servers share. */
 export interface Storage {
   readonly transport: Transport;
   readonly clips: ClipStore;
-  /** Names this server among those that share its bus; stays through restarts. */
-  readonly serverId: string;
+  readonly tables: Tables;
   close(): void;
 }
 
-const keptServerId = (dataDir: string): string => {
-  const file = join(dataDir, 'server-id');
+const dayMs = 86_400_000;
+
+const openTables = (dataDir: string, keepMs: number): SqliteTables => {
+  const file = join(dataDir, 'rooms.sqlite');
   try {
-    writeFileSync(file, randomUUID(), { flag: 'wx', mode: 0o600 });
-  } catch {
-    // It is there already; if it cannot be read, the next line says why.
+    return new SqliteTables(file, { keepMs });
+  } catch (cause) {
+    throw new ConfigError(
+      'CONFIG_DATA_DIR',
+      `DATA_DIR: cannot open ${file} (${cause instanceof Error ? cause.message : String(cause)}). It says who is private: restore a copy, or move it away to have it made again from the log.`,
+      { cause },
+    );
   }
-  return readFileSync(file, 'utf8').trim();
 };
 
 /**
@@ -30,18 +34,35 @@ const keptServerId = (dataDir: string): string => {
  * @throws BusError such as `BUS_LOCKED` when another server uses the data folder, or `BUS_UNAVAILABLE` without a Redis.
  */
 export const openStorage = async (
-  { dataDir, redisUrl }: Pick<Config, 'dataDir' | 'redisUrl'>,
+  { dataDir, redisUrl, historyDays }: Pick<Config, 'dataDir' | 'redisUrl' | 'historyDays'>,
   onError: (error: unknown) => void,
 ): Promise<Storage> => {
-  const serverId = keptServerId(dataDir);
   const disk = new DiskClips(join(dataDir, 'clips'));
+  const keepMs = historyDays * dayMs;
   if (redisUrl === undefined) {
     const transport = await sqlite({ file: join(dataDir, 'events.sqlite') });
-    return { transport, clips: disk, serverId, close: () => {} };
+    try {
+      const tables = openTables(dataDir, keepMs);
+      return { transport, clips: disk, tables, close: () => tables.close() };
+    } catch (error) {
+      await transport.close();
+      throw error;
+    }
   }
-  // Loaded only where it is used: the client takes a quarter of a second.
-  const [{ redis }, { RedisClips }] = await Promise.all([import('@bnc/event-bus/redis'), import('./redis-clips.ts')]);
+  // Loaded only where they are used: the client takes a quarter of a second.
+  const [{ redis }, { RedisClips }, { RedisTables }] = await Promise.all([
+    import('@bnc/event-bus/redis'),
+    import('./redis-clips.ts'),
+    import('./rooms/redis-tables.ts'),
+  ]);
   const transport = await redis({ url: redisUrl });
-  const clips = await RedisClips.open(redisUrl, { disk, onError });
-  return { transport, clips, serverId, close: () => clips.close() };
+  const [clips, tables] = await Promise.all([
+    RedisClips.open(redisUrl, { disk, onError }),
+    RedisTables.open(redisUrl, { keepMs, onError }),
+  ]);
+  const close = (): void => {
+    clips.close();
+    tables.close();
+  };
+  return { transport, clips, tables, close };
 };

@@ -29,7 +29,8 @@ const farewells: Readonly<Record<string, string>> = {
   stale: 'This listener has taken nothing for five minutes.',
   replaced: 'The same listener has connected again.',
   private: 'This repository is private now.',
-  moved: 'This repository has another name now.',
+  moved: 'This repository is heard under another name now.',
+  gone: 'There is no such room any more.',
 };
 
 /** The last message of a stream that the server closes. */

@@ -1,21 +1,21 @@
 import { setTimeout } from 'node:timers/promises';
 import type { MultiClientAudioManager } from '@bnc/audio-core';
-import type { AudioRendered, BusEvents, MusicGenerated, RenderFailed, RenderWanted } from '@bnc/contracts';
-import type { BusEvent, EventBus } from '@bnc/event-bus';
+import type { AudioRendered, BusEvents, MusicGenerated } from '@bnc/contracts';
+import type { BusEvent, EventBus, Following } from '@bnc/event-bus';
 import type { SSEConnection, SSEManager } from '@bnc/sse';
 import type { Clip } from './clip.ts';
-import { type ClipMaker, clipKeyOf } from './clip-maker.ts';
-import { type NewestPhrase, NewestPhrases } from './newest-phrases.ts';
-import { RecentPhrases, replayLimits, SentPhrase } from './recent-phrases.ts';
-import { roomOf } from './repository-access.ts';
-import type { RoomGrid } from './room-grid.ts';
+import type { ClipMaker } from './clip-maker.ts';
+import { HeardRoom, HeardRooms } from './heard-room.ts';
+import { replayLimits, SentPhrase } from './recent-phrases.ts';
+import type { Access, Place } from './rooms/access.ts';
+import { insist } from './rooms/insist.ts';
+import { catchUpMs } from './rooms/room.ts';
+import { roomWords, type Wanted } from './rooms/rooms.ts';
+import { recentPhrases, type Tables } from './rooms/tables.ts';
 import { formOf, isVariant } from './stream-format.ts';
 import { message, phraseMessage } from './stream-message.ts';
 
-/** A phrase older than this is history: somebody who comes later starts with the next one. */
-const catchUpMs = 60 * 60 * 1000;
-
-/** Longest time that somebody who comes back waits for what he missed to be made; what is not made by then is told as a gap. */
+/** Longest time that a listener who comes back waits for what they missed to be made; what is not made by then is told as a gap. */
 const prepareMs = 5000;
 
 /** How often sessions learn when their client last took what was sent. */
@@ -24,33 +24,40 @@ const touchMs = 15_000;
 /** What `StreamingService` works with. */
 export interface StreamingServiceOptions {
   readonly bus: EventBus<BusEvents>;
+  readonly tables: Tables;
+  readonly access: Access;
   readonly clips: ClipMaker;
   readonly audio: MultiClientAudioManager<Clip>;
   readonly sse: SSEManager;
-  readonly grid: RoomGrid;
-  /** The name that a repository has now, where it is known. */
-  nameOf(repositoryId: number): string | undefined;
   /** Gets every phrase that could not be rendered. */
   onError(error: unknown, phrase: MusicGenerated): void;
+  /** Called when the tables do not answer, once for each thing that waits for them. */
+  onTrouble(error: unknown): void;
 }
 
 /**
- * Turns `music:generated` into sound for everyone who listens. Where somebody listens, rendering is asked for; one
- * server renders, keeps the clip and says so; every server sends it to its own listeners.
+ * Brings rooms to those who listen on this server: it follows the rooms that have a listener here, and no others, and
+ * sends what they tell. Renders for the rooms that this server owns.
  */
 export class StreamingService {
   readonly #options: StreamingServiceOptions;
-  readonly #newest = new NewestPhrases();
-  readonly #recent = new RecentPhrases();
+  readonly #rooms = new HeardRooms();
+  readonly #following: Following;
   readonly #disposed = new AbortController();
   readonly #touching: NodeJS.Timeout;
 
   constructor(options: StreamingServiceOptions) {
     this.#options = options;
+    this.#following = options.bus.follow(roomWords, (event) => this.#take(event));
     this.#touching = setInterval(() => {
       for (const { clientId, lastActivity } of options.sse.connections())
         options.audio.sessions.touch(clientId, lastActivity);
     }, touchMs).unref();
+  }
+
+  /** Settles when rooms can be followed. */
+  get ready(): Promise<void> {
+    return this.#following.ready;
   }
 
   /** Notes that a client listens to a repository. */
@@ -63,101 +70,69 @@ export class StreamingService {
     this.#options.audio.removeSession(clientId);
   }
 
-  /** Tells whether anybody listens to a repository on this server. */
-  isHeard(repoId: string): boolean {
-    return this.#options.sse.count(roomOf(repoId)) > 0;
-  }
-
-  /** Takes a phrase from before a restart, as the bus tells it: nothing is rendered or sent before somebody comes. */
-  restore({ id, topic, payload, publishedAt }: Pick<BusEvent, 'id' | 'topic' | 'payload' | 'publishedAt'>): void {
-    if (topic === 'music:generated') {
-      const phrase = payload as MusicGenerated;
-      this.#newest.set(this.#room(phrase), { phraseId: id, phrase, isWanted: false });
-    }
-    if (topic !== 'audio:rendered') return;
-    const sent = new SentPhrase(id, payload as AudioRendered, publishedAt);
-    const room = this.#room(sent.rendered.phrase);
-    this.#follow(sent.rendered);
-    this.#newest.rendered(room, sent.rendered);
-    this.#recent.add(room, sent);
-  }
-
-  /** Gives a room another name: what it played last is heard there. */
-  move(from: string, to: string): void {
-    this.#newest.move(roomOf(from), roomOf(to));
-    this.#recent.move(roomOf(from), roomOf(to));
-  }
-
-  /** Gives the hub what was restored, so that those who come back go on where they were. */
-  restored(): void {
-    for (const sent of this.#recent.all(Date.now())) this.#send(sent);
-  }
-
-  /** Takes a new phrase: asks for its sound where somebody listens, else keeps it for the next one who comes. */
-  async handleMusicGenerated({ id, payload }: Pick<BusEvent<string, MusicGenerated>, 'id' | 'payload'>): Promise<void> {
-    const newest: NewestPhrase = { phraseId: id, phrase: payload, isWanted: false };
-    const room = this.#room(payload);
-    this.#newest.set(room, newest);
-    if (this.isHeard(room)) await this.#want(newest);
-  }
-
-  /** Renders a phrase, once for all servers. A failure is told to the room and thrown, so that the bus tries again. */
-  async handleRenderWanted({ phraseId, phrase, variants = [] }: RenderWanted): Promise<void> {
-    const { bus, grid } = this.#options;
-    const room = this.#room(phrase);
-    const wanted = new Set([...variants.filter(isVariant), ...this.#variants(room)]);
-    // Where everybody has left meanwhile, it is rendered for whoever comes next.
-    if (wanted.size > 0) await this.#clipOf(phrase, wanted);
-    const clipKey = clipKeyOf(phrase.musicalParams);
-    const startAt = grid.start(phrase.repositoryId, phrase.musicalParams.duration * 1000);
-    await bus.publish(
-      'audio:rendered',
-      { phraseId, phrase, clipKey, startAt },
-      { key: room, dedupeId: `rendered:${phraseId}` },
-    );
-  }
-
-  /** Sends a rendered phrase to everyone who listens on this server, and keeps it for those who come back. */
-  async handleAudioRendered({
-    id,
-    payload,
-    publishedAt,
-  }: Pick<BusEvent<string, AudioRendered>, 'id' | 'payload' | 'publishedAt'>): Promise<void> {
-    const { audio } = this.#options;
-    const { repoId } = payload.phrase;
-    const sent = new SentPhrase(id, payload, publishedAt);
-    this.#follow(payload);
-    let clip: Clip | undefined;
-    try {
-      // Somebody who comes while a form is being made may want another one.
-      for (let missing = this.#missing(sent); missing.size > 0; missing = this.#missing(sent))
-        clip = await this.#make(sent, missing);
-    } finally {
-      if (clip) audio.broadcastBuffer(repoId, clip);
-      // From here on whoever comes is sent it; who was there before gets it with all others, or hears that it is missing.
-      const room = this.#room(payload.phrase);
-      this.#newest.rendered(room, payload);
-      this.#recent.add(room, sent);
-      this.#send(sent);
-    }
-  }
-
-  /** Tells a room that a phrase of it could not be rendered. */
-  handleRenderFailed({ repoId, code, message: text }: RenderFailed): void {
-    this.#options.sse.broadcast(roomOf(repoId), { data: message('error', { message: text, code }), history: false });
+  /** The room of a channel that somebody listens to here. */
+  room(channel: string): HeardRoom | undefined {
+    return this.#rooms.get(channel);
   }
 
   /**
-   * Makes what somebody who comes back has missed, in the form that he wants, newest first: the hub can replay nothing
+   * Finds a room and follows it, so that what it tells from now on is heard here, and what it told last can be replayed.
+   * Call `leave` when nobody came of it.
+   */
+  async enter(asked: string, variant: string): Promise<HeardRoom> {
+    const place = await this.#options.access.find(asked);
+    const room = this.#rooms.get(place.channel) ?? this.#rooms.add(new HeardRoom(place));
+    if (this.#move(room, place)) delete room.following;
+    room.guests++;
+    const isWanted = room.variants.has(variant);
+    room.variants.add(variant);
+    try {
+      if (room.following && !isWanted) await this.#following.add(room.channel, { note: this.#noteOf(room) });
+      room.following ??= this.#follow(room);
+      await room.following;
+    } catch (error) {
+      delete room.following;
+      this.leave(room);
+      throw error;
+    }
+    return room;
+  }
+
+  /** Lets a room go on without somebody: the last one ends the following. */
+  leave(room: HeardRoom): void {
+    room.guests--;
+    if (room.guests > 0) return;
+    delete room.following;
+    this.#rooms.add(room);
+    void this.#following.delete(room.channel).catch(() => {});
+  }
+
+  /** Takes note that other repositories may share a room now. */
+  async recheckAll(): Promise<void> {
+    for (const room of this.#rooms) if (room.guests > 0) await this.#recheck(room);
+  }
+
+  /** Makes the sound of a phrase. A failure is told to the room and thrown, so that the bus tries again. */
+  async render(
+    phrase: MusicGenerated,
+    { key, channel }: { readonly key: string; readonly channel: string },
+    variants: ReadonlySet<string>,
+  ): Promise<void> {
+    const known = [...variants].filter(isVariant);
+    // Where everybody has left meanwhile, it is rendered for the next one who comes.
+    if (known.length > 0) await this.#clipOf(phrase, key, channel, new Set(known));
+  }
+
+  /**
+   * Makes what a listener who comes back has missed, in the form that they want, newest first: the hub can replay nothing
    * that has not been made. Ends after 5 s or 16 MiB.
    */
-  async prepare(repoId: string, variant: string, lastEventId: string): Promise<void> {
+  async prepare(room: HeardRoom, variant: string, lastEventId: string): Promise<void> {
     const deadline = Date.now() + prepareMs;
     let bytes = 0;
-    const missing = (): SentPhrase | undefined =>
-      this.#recent.after(roomOf(repoId), lastEventId).findLast((sent) => !sent.has(variant));
+    const missing = (): SentPhrase | undefined => room.recent.after(lastEventId).findLast((sent) => !sent.has(variant));
     for (let sent = missing(); sent && bytes < replayLimits.maxBytes; sent = missing()) {
-      const made = this.#make(sent, new Set([variant])).then((clip) => clip.byteLength);
+      const made = this.#make(room, sent, new Set([variant])).then((clip) => clip.byteLength);
       const late = setTimeout(deadline - Date.now(), undefined, { ref: false });
       const size = await Promise.race([made.catch(() => undefined), late]);
       if (size === undefined) return;
@@ -165,26 +140,28 @@ export class StreamingService {
     }
   }
 
-  /** Lets go of what was made for somebody who has left. */
-  release({ channel, variant }: Pick<SSEConnection, 'channel' | 'variant'>): void {
-    if (!this.#variants(channel).has(variant)) this.#recent.drop(channel, variant);
+  /** Lets go of what was made for a listener who has left. */
+  release(room: HeardRoom, variant: string): void {
+    if (this.#variants(room).has(variant)) return;
+    room.recent.drop(variant);
+    room.variants.delete(variant);
   }
 
   /**
-   * Brings somebody who has just come up to date with the room's newest phrase, unless it is long over. Somebody who
-   * comes back gets it only when the hub replays nothing to him.
+   * Brings a listener who has just come up to date with the room's newest phrase, unless it is long over. One who comes
+   * back gets it only when the hub replays nothing to them.
    */
-  async catchUp(connection: SSEConnection, repoId: string): Promise<void> {
-    const room = roomOf(repoId);
-    const newest = this.#newest.get(room);
+  async catchUp(connection: SSEConnection, room: HeardRoom): Promise<void> {
+    // It may have another name since they asked for it.
+    if (room.isElsewhere) return this.#recheck(room);
+    const { newest } = room;
     if (!newest || Date.now() - newest.phrase.receivedAt > catchUpMs) return;
-    if (!newest.isWanted) return this.#want(newest);
-    const { phraseId, phrase, startAt } = newest;
-    const isReplayed = connection.resumed === 'replayed' || connection.missed > 0;
-    if (startAt === undefined || isReplayed) return;
-    const clip = await this.#clipOf(phrase, new Set([connection.variant]));
+    const { phrase, startAt } = newest;
+    if (startAt === undefined) return this.#wake(room, phrase.phraseId);
+    if (connection.resumed === 'replayed' || connection.missed > 0) return;
+    const clip = await this.#clipOf(phrase, room.key ?? '', room.channel, new Set([connection.variant]));
     const text = clip.text(formOf(connection.variant));
-    if (text && this.#newest.get(room)?.phraseId === phraseId)
+    if (text && room.newest?.phrase.phraseId === phrase.phraseId)
       connection.send({ data: phraseMessage(phrase, startAt, text) });
   }
 
@@ -193,51 +170,164 @@ export class StreamingService {
     return this.#options.audio.getHealthMetrics();
   }
 
-  /** Stops renders under way and forgets everything. */
-  dispose(): void {
+  /** Stops renders under way, follows nothing more, and forgets everything. */
+  async dispose(): Promise<void> {
     this.#disposed.abort();
     clearInterval(this.#touching);
-    this.#newest.clear();
-    this.#recent.clear();
+    await this.#following.close({ drainMs: 1000 });
+    this.#rooms.clear();
     this.#options.audio.dispose();
   }
 
-  async #want(newest: NewestPhrase): Promise<void> {
-    newest.isWanted = true;
-    const { phraseId, phrase } = newest;
-    const variants = [...this.#variants(this.#room(phrase))];
-    await this.#options.bus.publish(
-      'render:wanted',
-      { phraseId, phrase, variants },
-      { key: String(phrase.repositoryId), dedupeId: `wanted:${phraseId}` },
-    );
+  /** Learns what a room told last, and what it tells from then on, without a gap in between. */
+  async #follow(room: HeardRoom): Promise<void> {
+    const { tables } = this.#options;
+    const kept = room.key === undefined ? [] : await tables.phrases(room.key, { limit: recentPhrases });
+    // It may have been forgotten while nobody listened here.
+    const newest = room.newest?.phrase.phraseId;
+    if (newest !== undefined && !kept.some(({ phrase }) => phrase.phraseId === newest)) this.#forget(room);
+    for (const one of kept.toReversed()) {
+      const sent = room.restore(one);
+      if (sent) this.#send(room, sent);
+    }
+    const note = this.#noteOf(room);
+    await this.#following.add(room.channel, { from: room.lastEventId ?? 'earliest', note });
+    // It may have changed before it was followed.
+    await this.#recheck(room);
   }
 
-  /** The room where a phrase is heard: under the name that its repository has now. */
-  #room({ repoId, repositoryId }: Pick<MusicGenerated, 'repoId' | 'repositoryId'>): string {
-    return roomOf(this.#options.nameOf(repositoryId) ?? repoId);
+  async #take(event: BusEvent): Promise<void> {
+    const room = this.#rooms.get(event.key ?? '');
+    if (!room) return;
+    room.lastEventId = event.id;
+    const { topic, payload } = event as { topic: keyof BusEvents; payload: unknown };
+    if (topic === 'music:generated') await this.#hear(room, payload as MusicGenerated);
+    else if (topic === 'audio:rendered') this.#playNext(room, event as BusEvent<string, AudioRendered>);
+    else if (topic === 'repository:changed') await this.#recheck(room);
+    else if (topic === 'render:failed') {
+      const { code, message: text } = payload as BusEvents['render:failed'];
+      this.#options.sse.broadcast(room.channel, { data: message('error', { message: text, code }), history: false });
+    } else if (topic === 'webhook:ping') {
+      const { receivedAt } = payload as BusEvents['webhook:ping'];
+      const data = message('hook', { event: 'ping', receivedAt });
+      this.#options.sse.broadcast(room.channel, { data, history: false });
+    }
   }
 
-  /** Notes until when a room sounds. */
-  #follow({ phrase, startAt }: AudioRendered): void {
-    this.#options.grid.follow(phrase.repositoryId, startAt + phrase.musicalParams.duration * 1000);
+  /** Takes a new phrase: asks for its sound where its owner knew of nobody who listens. */
+  async #hear(room: HeardRoom, phrase: MusicGenerated): Promise<void> {
+    // Where the news that it is private was lost: nothing of it is sent to those who came before.
+    if (phrase.isPrivate && room.isPublic) await this.#recheck(room);
+    if (!room.takes(phrase)) return;
+    room.newest = { phrase };
+    room.told(phrase);
+    if (!phrase.isHeard && this.#variants(room).size > 0) await this.#wake(room, phrase.phraseId);
+  }
+
+  /** Plays phrases in their order; what else a room tells does not wait for their bytes. */
+  #playNext(room: HeardRoom, event: BusEvent<string, AudioRendered>): void {
+    room.playing = room.playing
+      .then(() => this.#play(room, event))
+      .catch(() => {
+        // The room has been told as an `error` message.
+      });
+  }
+
+  /** Sends a rendered phrase to everyone who listens here, and keeps it for those who come back. */
+  async #play(room: HeardRoom, { id, payload, publishedAt }: BusEvent<string, AudioRendered>): Promise<void> {
+    const { audio, tables } = this.#options;
+    const { phraseId, startAt } = payload;
+    const told = room.phrases.get(phraseId);
+    const kept = told ? undefined : await this.#insist(() => tables.phrase(room.key ?? '', phraseId));
+    const phrase = told ?? kept?.phrase;
+    if (!phrase || !room.takes(phrase) || room.recent.has(id)) return;
+    const sent = new SentPhrase(id, phrase, startAt, publishedAt);
+    const { recent } = room;
+    let clip: Clip | undefined;
+    try {
+      // A listener who comes while a form is being made may want another one.
+      for (let missing = this.#missing(room, sent); missing.size > 0; missing = this.#missing(room, sent))
+        clip = await this.#make(room, sent, missing);
+    } finally {
+      if (clip) audio.broadcastBuffer(room.channel, clip);
+      // From here on a listener who comes is sent it; who was there before gets it with all others, or hears that it is missing.
+      if (room.recent === recent) {
+        room.played(sent);
+        this.#send(room, sent);
+      }
+    }
+  }
+
+  /** Takes news of a repository of a room: it may be private now, or have another name. */
+  async #recheck(room: HeardRoom): Promise<void> {
+    const { access, sse, tables } = this.#options;
+    const { name: from, isPublic: wasPublic } = room;
+    room.isElsewhere = !access.isRoomName(from);
+    if (room.isElsewhere) return this.#close(room, 'gone');
+    const place = await this.#insist(() => access.find(from));
+    if (place.channel === room.channel) {
+      this.#move(room, place);
+      if (wasPublic && !place.isPublic) this.#close(room, 'private');
+      const { key, newest } = room;
+      if (!newest || key === undefined) return;
+      const kept = await this.#insist(() => tables.phrase(key, newest.phrase.phraseId));
+      if (!kept && room.newest === newest) this.#forget(room);
+      return;
+    }
+    room.isElsewhere = true;
+    // A listener who comes back under the old name is led to the new one, where access allows.
+    if (place.isPublic)
+      for (const connection of sse.connections(room.channel))
+        connection.send({ data: message('moved', { from, to: place.name }) });
+    this.#close(room, 'moved');
+  }
+
+  /** Does something that needs the tables, again and again while they do not answer: nobody hears what is to be closed. */
+  #insist<T>(work: () => Promise<T>): Promise<T> {
+    return insist(work, () => this.#disposed.signal.aborted, this.#options.onTrouble);
+  }
+
+  /** Has a room be what is known of it now; returns true when it begins again with nothing. */
+  #move(room: HeardRoom, place: Place): boolean {
+    const isAnew = room.isAt(place);
+    if (isAnew) this.#options.sse.forget(room.channel);
+    return isAnew;
+  }
+
+  /** Forgets what a room has told, also what the hub keeps of it. */
+  #forget(room: HeardRoom): void {
+    room.forget();
+    this.#options.sse.forget(room.channel);
+  }
+
+  #close(room: HeardRoom, reason: string): void {
+    for (const connection of this.#options.sse.connections(room.channel)) connection.close(reason);
+  }
+
+  /** Tells a room's owner that its newest phrase, which nobody has heard, has a listener now. */
+  async #wake({ key }: HeardRoom, phraseId: string): Promise<void> {
+    if (key === undefined) return;
+    await this.#options.bus.publish('room:heard', { phraseId }, { key, dedupeId: `heard:${phraseId}` });
+  }
+
+  #noteOf(room: HeardRoom): Wanted {
+    return { forms: [...room.variants] };
   }
 
   /** What listeners of a room want. */
-  #variants(room: string): Set<string> {
-    return new Set(this.#options.sse.connections(room).map(({ variant }) => variant));
+  #variants({ channel }: HeardRoom): Set<string> {
+    return new Set(this.#options.sse.connections(channel).map(({ variant }) => variant));
   }
 
-  /** What listeners of its room want of a phrase and has not been made. */
-  #missing(sent: SentPhrase): Set<string> {
-    const variants = this.#variants(this.#room(sent.rendered.phrase));
-    return new Set([...variants].filter((variant) => !sent.has(variant)));
+  /** What listeners of a room want of a phrase and has not been made. */
+  #missing(room: HeardRoom, sent: SentPhrase): Set<string> {
+    return new Set([...this.#variants(room)].filter((variant) => !sent.has(variant)));
   }
 
   /** Makes the texts of a phrase for some variants. */
-  async #make(sent: SentPhrase, variants: ReadonlySet<string>): Promise<Clip> {
-    const { phrase, startAt } = sent.rendered;
-    const clip = await this.#clipOf(phrase, variants);
+  async #make(room: HeardRoom, sent: SentPhrase, variants: ReadonlySet<string>): Promise<Clip> {
+    const { phrase, startAt } = sent;
+    const clip = await this.#clipOf(phrase, room.key ?? '', room.channel, variants);
     for (const variant of variants) {
       const text = clip.text(formOf(variant));
       sent.put(variant, text && phraseMessage(phrase, startAt, text));
@@ -246,24 +336,25 @@ export class StreamingService {
   }
 
   /** Hands a phrase to the hub. */
-  #send(sent: SentPhrase): void {
-    const { sse } = this.#options;
-    sse.broadcast(this.#room(sent.rendered.phrase), { id: sent.id, data: (variant) => sent.take(variant) });
+  #send(room: HeardRoom, sent: SentPhrase): void {
+    this.#options.sse.broadcast(room.channel, { id: sent.id, data: (variant) => sent.take(variant) });
   }
 
-  async #clipOf(phrase: MusicGenerated, variants: ReadonlySet<string>): Promise<Clip> {
+  async #clipOf(phrase: MusicGenerated, key: string, channel: string, variants: ReadonlySet<string>): Promise<Clip> {
     const { bus, clips, onError } = this.#options;
-    const { musicalParams: params, repoId, repositoryId } = phrase;
+    const { musicalParams: params, repoId, deliveryIds } = phrase;
+    const repositoryId = phrase.room === undefined ? phrase.repositoryId : 0;
     const forms = [...variants].map(formOf);
+    const room = { repoId: channel, repositoryId };
     try {
-      return await clips.clip({ params, repoId, repositoryId, forms, signal: this.#disposed.signal });
+      return await clips.clip({ params, fairKey: key, room, forms, signal: this.#disposed.signal });
     } catch (error) {
       if (this.#disposed.signal.aborted) throw error;
       onError(error, phrase);
       const code =
         error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'RENDER_FAILED';
-      const { deliveryIds } = phrase;
-      await bus.publish('render:failed', { repoId, deliveryIds, code, message: 'This phrase could not be rendered.' });
+      const failed = { repoId, deliveryIds, code, message: 'This phrase could not be rendered.' };
+      await bus.publish('render:failed', failed, { key: channel });
       throw error;
     }
   }

@@ -27,8 +27,11 @@ const linked = (title: string, url: string): HTMLAnchorElement => {
   return link;
 };
 
-const tellLine = ({ title, url, actor }: Tell): HTMLLIElement =>
-  element('li', '', linked(title, url), ' ', element('span', 'by', actor));
+/** In a room of several repositories each line says where it happened. */
+const placeOf = (tell: Tell | undefined): string => (tell?.repoId === undefined ? '' : ` in ${tell.repoId}`);
+
+const tellLine = (tell: Tell): HTMLLIElement =>
+  element('li', '', linked(tell.title, tell.url), ' ', element('span', 'by', `${tell.actor}${placeOf(tell)}`));
 
 const fill = (article: HTMLElement, phrase: Phrase): void => {
   const { activity, tells = [], reasons, speaksFor, startAt } = phrase;
@@ -39,7 +42,12 @@ const fill = (article: HTMLElement, phrase: Phrase): void => {
   article.dataset.emotion = activity.emotion;
   article.replaceChildren(
     element('h3', '', linked(activity.title, activity.url)),
-    element('p', 'who', `${activity.actor}${others} · ${activity.event.replaceAll('_', ' ')} · `, time),
+    element(
+      'p',
+      'who',
+      `${activity.actor}${others}${placeOf(tells[0])} · ${activity.event.replaceAll('_', ' ')} · `,
+      time,
+    ),
     ...(tells.length > 1 ? [element('ul', 'tells', ...tells.slice(1).map(tellLine))] : []),
     element(
       'ul',

@@ -42,7 +42,8 @@ const showState = (state: ConnectionState, detail = ''): void => {
 
 /** Links the room to its repository, on the forge that its deliveries come from. */
 const linkRoom = ({ repoId, activity: { url } }: StreamMessageOf<'audio_buffer'>['data']): void => {
-  if (isDemo || !URL.canParse(url)) return;
+  // A room of several repositories is no page of theirs.
+  if (isDemo || !room.textContent?.includes('/') || !URL.canParse(url)) return;
   room.href = new URL(`/${repoId}`, url).href;
   room.rel = 'noopener';
 };

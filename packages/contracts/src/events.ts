@@ -1,6 +1,6 @@
 import type { GitHubAgent, GitHubDelivery } from './github.ts';
 import type { Emotion, MusicalParameters, Reason } from './music.ts';
-import type { EpochMs, Sha256 } from './units.ts';
+import type { EpochMs } from './units.ts';
 
 /** What a page shows beside a sound. */
 export interface ActivitySummary {
@@ -32,16 +32,24 @@ export interface Tell {
   readonly actor: string;
   /** How many happenings the line counts, ≥ 1. */
   readonly count: number;
+  /** The repository where it happened, in a room of several. */
+  readonly repoId?: string;
 }
 
 /** A phrase was decided: the parameters are the truth, audio is derived from them. */
 export interface MusicGenerated {
-  /** `owner/repo` as GitHub spells it. */
+  /** Names the phrase. */
+  readonly phraseId: string;
+  /** `owner/repo` as GitHub spells it: where the happening that gave the phrase its character was. */
   readonly repoId: string;
   /** GitHub's numeric repository id. */
   readonly repositoryId: number;
+  /** The name of the room, where it is one of several repositories. */
+  readonly room?: string;
   /** True when strangers may not hear it. */
   readonly isPrivate: boolean;
+  /** True when somebody listened as it was decided: its sound follows as `audio:rendered`. */
+  readonly isHeard: boolean;
   /** Deliveries this phrase speaks for, oldest first. */
   readonly deliveryIds: readonly string[];
   /** What to play. */
@@ -64,34 +72,24 @@ export interface WebhookConnected {
   readonly receivedAt: EpochMs;
 }
 
-/** What a delivery says of a repository beside what is heard of it. */
+/** A repository is private now, or public, or has another name: what may be heard where is to be looked up again. */
 export interface RepositoryChanged {
   /** `owner/repo` as GitHub spells it. */
   readonly repoId: string;
-  /** GitHub's numeric repository id. */
-  readonly repositoryId: number;
-  /** True when strangers may not hear it from now on. */
-  readonly isPrivate: boolean;
-  /** When it was so, by the payload's own clock. */
-  readonly occurredAt: EpochMs;
-  /** `owner/repo` until now, where what has changed is the name. */
-  readonly previousRepoId?: string;
 }
 
-/** Somebody listens to a room, so its phrase is to be rendered: once, whoever asks. */
-export interface RenderWanted {
-  /** Names the phrase: the id of its `music:generated` event. */
+/** Somebody listens to a room where nobody listened: its newest phrase is to be heard, if nobody has heard it. */
+export interface RoomHeard {
+  /** Names the newest phrase. */
   readonly phraseId: string;
-  /** The phrase. */
-  readonly phrase: MusicGenerated;
-  /** Names of the forms that those who listen want, so that it is encoded once. */
-  readonly variants?: readonly string[];
 }
 
 /** A phrase has been rendered and kept; the sound itself is in the clip store. */
-export interface AudioRendered extends Omit<RenderWanted, 'variants'> {
-  /** Key of the clip in the store. */
-  readonly clipKey: Sha256;
+export interface AudioRendered {
+  /** Names the phrase that `music:generated` has told. */
+  readonly phraseId: string;
+  /** GitHub's numeric repository id. */
+  readonly repositoryId: number;
   /** When it starts, by the servers' clock: a bar line of the room. */
   readonly startAt: EpochMs;
 }
@@ -116,12 +114,16 @@ export interface BusEvents {
   'webhook:ping': WebhookConnected;
   /** A phrase was decided. */
   'music:generated': MusicGenerated;
-  /** A phrase is to be rendered. */
-  'render:wanted': RenderWanted;
+  /** Somebody listens where nobody listened. */
+  'room:heard': RoomHeard;
   /** A phrase has been rendered. */
   'audio:rendered': AudioRendered;
   /** A phrase could not be rendered. */
   'render:failed': RenderFailed;
-  /** What is known of a repository's privacy has changed. */
+  /** What is known of a repository's name or privacy has changed. */
   'repository:changed': RepositoryChanged;
+  /** Everything that is known of a room is to be forgotten. */
+  'room:forgotten': { readonly [name: string]: never };
+  /** Other repositories share a room now. */
+  'rooms:changed': { readonly name: string };
 }

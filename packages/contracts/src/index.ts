@@ -18,8 +18,8 @@ export type {
   BusEvents,
   MusicGenerated,
   RenderFailed,
-  RenderWanted,
   RepositoryChanged,
+  RoomHeard,
   Tell,
   WebhookConnected,
 } from './events.ts';

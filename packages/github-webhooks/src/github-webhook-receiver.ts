@@ -44,7 +44,7 @@ export interface GitHubWebhookReceiverOptions {
    */
   onActivity?(activity: GitHubActivity): void;
   /** Returns the name that a repository had until now, where the caller knows it. Default: the last 10,000 that were heard. */
-  nameOf?(repositoryId: number): string | undefined;
+  nameOf?(repositoryId: number): string | undefined | Promise<string | undefined>;
   /** Takes what a delivery says of a repository beside what is heard, before the delivery is acknowledged. */
   onFact?(fact: RepositoryFact): void | Promise<void>;
   /** Takes a ping, before it is acknowledged. */
@@ -204,7 +204,8 @@ export class GitHubWebhookReceiver {
       return { ...received, status: 'ping', ping };
     }
     const context = { deliveryId, receivedAt };
-    for (const fact of readRepositoryFacts(event, payload, context, (id) => this.#nameOf(id))) {
+    const former = await this.#formerName(event, payload);
+    for (const fact of readRepositoryFacts(event, payload, context, former)) {
       await this.#store(() => this.#options.onFact?.(fact));
       this.#remember(fact, fact.kind === 'renamed' || fact.kind === 'transferred');
     }
@@ -226,8 +227,15 @@ export class GitHubWebhookReceiver {
     return { ...received, status: isDuplicate ? 'duplicate' : 'accepted', delivery, activities };
   }
 
+  /** The name that a repository had, where a delivery says that it has another one. */
+  async #formerName(event: string, payload: object): Promise<string | undefined> {
+    if (event !== 'repository') return undefined;
+    const repository = readRepository((payload as { repository?: RepositoryFields }).repository);
+    return repository && this.#store(() => this.#nameOf(repository.repositoryId));
+  }
+
   /** The name before this one, until a change of name has been passed on; else the one that is known. */
-  #nameOf(repositoryId: number): string | undefined {
+  #nameOf(repositoryId: number): string | undefined | Promise<string | undefined> {
     if (this.#options.nameOf) return this.#options.nameOf(repositoryId);
     const known = this.#names.get(repositoryId);
     return known?.former ?? known?.name;

@@ -74,14 +74,14 @@ const listed = (list: Listed<RepositoryFields> | undefined): readonly Repository
 
 /**
  * Reads what a delivery says of repositories beside what is heard.
- * @param nameOf - returns the name that a repository had until now, where it is known
+ * @param formerName - the name that the repository had until now, where it is known
  * @throws WebhookError `WEBHOOK_REPOSITORY_INVALID`
  */
 export const readRepositoryFacts = (
   event: string,
   body: object,
   { deliveryId, receivedAt }: DeliveryContext,
-  nameOf: (repositoryId: number) => string | undefined = () => undefined,
+  formerName?: string,
 ): readonly RepositoryFact[] => {
   const payload: Payloads = body;
   const kind = KINDS.get(`${event}.${text(payload.action)}`);
@@ -99,9 +99,7 @@ export const readRepositoryFacts = (
     const repository = readRepository(entry);
     if (!repository) return [];
     const isMoved = kind === 'renamed' || kind === 'transferred';
-    const before = isMoved
-      ? (nameOf(repository.repositoryId) ?? previousNameOf(payload, repository.repoId))
-      : undefined;
+    const before = isMoved ? (formerName ?? previousNameOf(payload, repository.repoId)) : undefined;
     const previousRepoId = before === repository.repoId ? undefined : before;
     return [
       {

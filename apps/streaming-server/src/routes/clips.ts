@@ -4,7 +4,7 @@ import type { ClipRecords } from '../clip-records.ts';
 import type { ClipStore } from '../clip-store.ts';
 import { HttpError } from '../http-errors.ts';
 import type { IsOperator } from '../operator.ts';
-import type { RepositoryAccess } from '../repository-access.ts';
+import type { Access } from '../rooms/access.ts';
 
 /** Media types by extension; what is not named here is no rendition. */
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -30,7 +30,7 @@ export const clipRoute = (
     records,
     access,
     isOperator,
-  }: { store: ClipStore; records: ClipRecords; access: RepositoryAccess; isOperator: IsOperator },
+  }: { store: ClipStore; records: ClipRecords; access: Access; isOperator: IsOperator },
 ): void => {
   app.get<{ Params: { name: string } }>('/clips/:name', async (request, reply) => {
     const { name } = request.params;
@@ -40,7 +40,7 @@ export const clipRoute = (
     if (sha256 === undefined)
       throw new HttpError(400, 'CLIP_NAME_INVALID', 'A clip is named by 64 hexadecimal digits and an extension.');
     const rooms = Object.hasOwn(mediaTypes, extension) ? await records.rooms(sha256) : [];
-    const isPublic = rooms.some(({ repoId, repositoryId }) => access.isPublic(repoId, repositoryId));
+    const isPublic = (await Promise.all(rooms.map((room) => access.isPublicClip(room)))).includes(true);
     const mayHear = isPublic || (rooms.length > 0 && isOperator(request.headers));
     const file = await store.locate(name);
     if (!mayHear || file === undefined) throw gone();

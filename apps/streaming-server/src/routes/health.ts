@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { BusEvents } from '@bnc/contracts';
 import type { EventBus } from '@bnc/event-bus';
-import { isRepoId } from '@bnc/github-webhooks';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
 import type { SSEConnection, SSEManager } from '@bnc/sse';
 import type { FastifyInstance } from 'fastify';
-import { HttpError } from '../http-errors.ts';
+import { roomNameInvalid, roomNotFound } from '../http-errors.ts';
 import type { IsOperator } from '../operator.ts';
-import { type RepositoryAccess, roomOf } from '../repository-access.ts';
+import type { Access } from '../rooms/access.ts';
 import type { StreamingService } from '../streaming-service.ts';
 
 /** Strangers may count clients, never recognise one: the real id would let them follow a listener around. */
@@ -30,7 +29,7 @@ export const healthRoutes = (
     renderer: OfflineRenderer;
     service: StreamingService;
     sse: SSEManager;
-    access: RepositoryAccess;
+    access: Access;
     isOperator: IsOperator;
     /** Makes hashed client ids differ from server to server. */
     salt: string;
@@ -38,7 +37,7 @@ export const healthRoutes = (
 ): void => {
   const describe = (connection: SSEConnection, open: boolean): Record<string, unknown> => ({
     clientId: open ? connection.clientId : hashed(connection.clientId, salt),
-    repoId: access.spelling(connection.channel),
+    repoId: service.room(connection.channel)?.name ?? connection.channel,
     connectedAt: connection.connectedAt,
     lastActivity: connection.lastActivity,
     connectionDuration: Date.now() - connection.connectedAt,
@@ -62,22 +61,21 @@ export const healthRoutes = (
       uptime,
       rendered: renderer.stats().rendered,
       clients: connections
-        .filter(({ channel }) => operator || access.isPublic(channel))
+        .filter(({ channel }) => operator || service.room(channel)?.isPublic === true)
         .map((connection) => describe(connection, operator)),
       timestamp: Date.now(),
     };
   });
 
-  app.get<{ Params: { '*': string } }>('/health/repo/*', (request) => {
-    const repoId = request.params['*'];
+  app.get<{ Params: { '*': string } }>('/health/repo/*', async (request) => {
     const operator = isOperator(request.headers);
-    if (!isRepoId(repoId))
-      throw new HttpError(400, 'REPO_ID_INVALID', 'A repository is named owner/repo, as GitHub allows it.');
-    if (!operator && !access.isPublic(repoId))
-      throw new HttpError(404, 'REPO_NOT_FOUND', 'There is no such repository here.');
-    const connections = sse.connections(roomOf(access.spelling(repoId)));
+    const asked = request.params['*'];
+    if (!access.isRoomName(asked)) throw roomNameInvalid();
+    const { channel, name, isPublic } = await access.find(asked);
+    if (!operator && !isPublic) throw roomNotFound();
+    const connections = sse.connections(channel);
     return {
-      repoId: access.spelling(repoId),
+      repoId: name,
       activeClients: connections.length,
       clients: connections.map((connection) => describe(connection, operator)),
       timestamp: Date.now(),

@@ -1,9 +1,8 @@
-import { isRepoId } from '@bnc/github-webhooks';
 import type { FastifyInstance } from 'fastify';
 import { isLoopback } from '../config.ts';
-import { HttpError } from '../http-errors.ts';
+import { roomNameInvalid, roomNotFound } from '../http-errors.ts';
 import type { IsOperator } from '../operator.ts';
-import { type RepositoryAccess, roomOf } from '../repository-access.ts';
+import type { Access } from '../rooms/access.ts';
 import { readForm, variantOf } from '../stream-format.ts';
 import type { StreamingService } from '../streaming-service.ts';
 
@@ -17,7 +16,7 @@ const single = (value: string | string[] | undefined): string | undefined => (Ar
 /** `GET /stream/:repo`: what a room plays, as Server-Sent Events, for everyone who may listen. */
 export const streamRoute = (
   app: FastifyInstance,
-  { service, access, isOperator }: { service: StreamingService; access: RepositoryAccess; isOperator: IsOperator },
+  { service, access, isOperator }: { service: StreamingService; access: Access; isOperator: IsOperator },
 ): void => {
   // The router gives the tail of the path decoded: `owner/repo` and `owner%2Frepo` are the same.
   app.get<{ Params: { '*': string }; Querystring: StreamQuery }>(
@@ -25,36 +24,40 @@ export const streamRoute = (
     { sse: { kind: 'manual', heartbeat: false } },
     async (request, reply) => {
       const asked = request.params['*'];
-      if (!isRepoId(asked))
-        throw new HttpError(400, 'REPO_ID_INVALID', 'A repository is named owner/repo, as GitHub allows it.');
-      // An old name leads to the repository that had it.
-      const repoId = access.spelling(asked);
+      if (!access.isRoomName(asked)) throw roomNameInvalid();
       const variant = variantOf(readForm(single(request.query.format), single(request.query.delivery)));
-      const mayListen = (): void => {
-        if (!isOperator(request.headers) && !access.isPublic(repoId))
-          throw new HttpError(404, 'REPO_NOT_FOUND', 'There is no such repository here.');
-      };
-      mayListen();
-      const lastEventId = single(request.headers['last-event-id'] ?? request.query.lastEventId);
-      if (lastEventId) {
-        await service.prepare(repoId, variant, lastEventId);
-        // It may have turned private meanwhile.
+      // An old name leads to the repository that had it.
+      const room = await service.enter(asked, variant);
+      try {
+        // It may turn private while we wait.
+        const mayListen = (): void => {
+          if (!room.isPublic && !isOperator(request.headers)) throw roomNotFound();
+        };
         mayListen();
+        const lastEventId = single(request.headers['last-event-id'] ?? request.query.lastEventId);
+        if (lastEventId) await service.prepare(room, variant, lastEventId);
+        mayListen();
+        const connection = reply.connectSSE({
+          channel: room.channel,
+          variant,
+          lastEventId,
+          clientId: single(request.query.clientId),
+          resumeKey: single(request.query.resumeKey),
+          // Behind a proxy on this machine everybody has its address: that is no sign of one greedy client.
+          address: isLoopback(request.ip) ? undefined : request.ip,
+        });
+        void connection.closed.then(() => {
+          service.release(room, variant);
+          service.leave(room);
+        });
+        service.catchUp(connection, room).catch(() => {
+          // The room has been told as an `error` message.
+        });
+      } catch (error) {
+        service.release(room, variant);
+        service.leave(room);
+        throw error;
       }
-
-      const connection = reply.connectSSE({
-        channel: roomOf(repoId),
-        variant,
-        lastEventId,
-        clientId: single(request.query.clientId),
-        resumeKey: single(request.query.resumeKey),
-        // Behind a proxy on this machine everybody has its address: that is no sign of one greedy client.
-        address: isLoopback(request.ip) ? undefined : request.ip,
-      });
-      void connection.closed.then(() => service.release(connection));
-      service.catchUp(connection, repoId).catch(() => {
-        // The room has been told as an `error` message.
-      });
     },
   );
 };

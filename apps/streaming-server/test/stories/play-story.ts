@@ -2,10 +2,10 @@ import type { BusEvents, GitHubActivity, GitHubDelivery, MusicGenerated } from '
 import { EventBus, memory } from '@bnc/event-bus';
 import { GitHubWebhookReceiver, hear, type RepositoryFacts, signWebhook } from '@bnc/github-webhooks';
 import { vi } from 'vitest';
-import { Composer } from '../../src/composer.ts';
-import { RepositoryAccess } from '../../src/repository-access.ts';
-import { RoomGrid } from '../../src/room-grid.ts';
-import { Stories } from '../../src/stories.ts';
+import { MergedRooms } from '../../src/rooms/merged-rooms.ts';
+import { Rooms, roomWords } from '../../src/rooms/rooms.ts';
+import { SqliteTables } from '../../src/rooms/sqlite-tables.ts';
+import type { RepositoryNews } from '../../src/rooms/tables.ts';
 import type { Delivery } from './payloads.ts';
 
 /** A delivery and when it comes. */
@@ -79,59 +79,46 @@ class Stage {
   readonly kept: { readonly delivery: GitHubDelivery; readonly at: number }[] = [];
   soundingMs = 0;
   readonly #startsAt = Date.now();
-  readonly #access = new RepositoryAccess({ defaultAccess: 'public' });
+  readonly #tables = new SqliteTables(':memory:', { keepMs: 30 * 86_400_000 });
+  readonly #merged = new MergedRooms();
   readonly #receiver: GitHubWebhookReceiver;
-  #end: () => Promise<void> = async () => {};
+  readonly #listening = this.bus.follow(roomWords, () => {});
+  #rooms: Rooms | undefined;
 
   constructor() {
     const { bus } = this;
     this.#receiver = new GitHubWebhookReceiver({
       secrets: [secret],
-      nameOf: (repositoryId) => this.#access.nameOf(repositoryId),
+      nameOf: async (repositoryId) => (await this.#tables.repository(repositoryId))?.repoId,
       publish: async (delivery, { dedupeId }) => {
-        this.#learn(delivery);
-        const published = await bus.publish(`webhook:github:${delivery.event}`, delivery, { dedupeId });
+        await this.#learn(delivery);
+        const key = this.#merged.keyOf(delivery);
+        const published = await bus.publish(`webhook:github:${delivery.event}`, delivery, { key, dedupeId });
         if (!published.duplicate) this.kept.push({ delivery, at: Date.now() });
         return published;
       },
-      onFact: async (fact) => {
-        this.#learn(fact);
-        await bus.publish('repository:changed', fact);
-      },
+      onFact: (fact) => this.#learn(fact),
     });
+    bus.subscribe('music:generated', ({ payload }) => this.#play(payload));
   }
 
-  /** Starts the server from what the log remembers. */
+  /** Starts the server from what the bus remembers. */
   async start(): Promise<void> {
-    const { bus } = this;
-    const stories = new Stories();
-    const grid = new RoomGrid();
-    const { events, last } = await bus.read(undefined, { limit: 100_000 });
-    for (const event of events) {
-      if (!event.topic.startsWith('webhook:github:')) continue;
-      stories.hear({ ...event, payload: event.payload as GitHubDelivery });
-    }
-    const composer = new Composer({
-      bus,
-      grid,
-      stories,
-      isHeard: () => true,
-      nameOf: (repositoryId) => this.#access.nameOf(repositoryId),
+    this.#rooms = new Rooms({
+      bus: this.bus,
+      tables: this.#tables,
+      merged: this.#merged,
+      render: async () => {
+        await new Promise((resolve) => {
+          setTimeout(resolve, renderMs);
+        });
+      },
     });
-    const subscriptions = [
-      bus.subscribe('webhook:github:*', (event) => stories.hear(event), { from: last ?? 'earliest' }),
-      bus.subscribe('music:generated', ({ payload }) => this.#play(payload, grid), { from: last ?? 'earliest' }),
-    ];
-    this.#end = async () => {
-      await composer.close();
-      stories.close();
-      await Promise.all(subscriptions.map((subscription) => subscription.close()));
-    };
-    await Promise.all([composer.ready, ...subscriptions.map(({ ready }) => ready)]);
+    await this.#rooms.ready;
   }
 
   async restart(): Promise<void> {
-    await this.#end();
+    await this.#rooms?.close({ drainMs: 1000 });
     await this.start();
   }
 
@@ -148,17 +135,16 @@ class Stage {
     });
   }
 
-  #learn(news: Parameters<RepositoryAccess['learn']>[0]): void {
-    const { movedFrom } = this.#access.learn(news);
+  async #learn(news: RepositoryNews): Promise<void> {
+    const { movedFrom } = await this.#tables.learn(news);
+    await this.#listening.add(this.#merged.channelOf(news.repoId));
     if (movedFrom === undefined) return;
     this.moves.push({ afterMs: Date.now() - this.#startsAt, from: movedFrom, to: news.repoId });
   }
 
-  #play(phrase: MusicGenerated, grid: RoomGrid): void {
-    const durationMs = phrase.musicalParams.duration * 1000;
+  #play(phrase: MusicGenerated): void {
     this.phrases.push({ ...phrase, afterMs: Date.now() - this.#startsAt });
-    this.soundingMs += durationMs;
-    setTimeout(() => grid.start(phrase.repositoryId, durationMs), renderMs);
+    this.soundingMs += phrase.musicalParams.duration * 1000;
   }
 }
 
@@ -181,7 +167,7 @@ const settled = (): Promise<void> =>
   });
 
 /**
- * Plays deliveries through the real receiver, bus, stories and composer, on a clock that jumps from one timer to the
+ * Plays deliveries through the real receiver, bus and rooms, on a clock that jumps from one timer to the
  * next. Each phrase sounds 300 ms after it was decided, and somebody listens all the time.
  * @param deliveries - in the order in which they come
  * Cost: about 0.2 ms for each delivery.

@@ -1,0 +1,96 @@
+import type { MusicGenerated } from '@bnc/contracts';
+import type { MergedRooms } from './merged-rooms.ts';
+import { lower } from './names.ts';
+import type { Tables } from './tables.ts';
+
+/** A room as somebody who asks for it by name finds it. */
+export interface Place {
+  /** Names it for those who listen: the hub's channel. */
+  readonly channel: string;
+  /** Names it for its owner; undefined for a repository that no delivery has spoken of yet. */
+  readonly key: string | undefined;
+  /** What listeners are told that it is called: the repository's name as it is now and as GitHub spells it. */
+  readonly name: string;
+  /** Tells whether somebody without any token may listen. */
+  readonly isPublic: boolean;
+}
+
+/**
+ * Tells whether strangers may hear a phrase of a public room. One that a merged room told of a private repository stays
+ * closed when that repository is in it no longer.
+ */
+export const isForStrangers = ({ isPrivate, room }: Pick<MusicGenerated, 'isPrivate' | 'room'>): boolean =>
+  !isPrivate || room === undefined;
+
+/** A room that a clip was made for. */
+export interface ClipRoom {
+  /** Its channel. */
+  readonly repoId: string;
+  /** The number of the repository; 0 for a merged room. A name that is used again inherits nothing. */
+  readonly repositoryId: number;
+}
+
+/**
+ * Knows who may listen to what, and what it is called: default deny for what is private, the operator's choice for what
+ * is unknown. Everything else is in the tables, so that it lasts.
+ */
+export class Access {
+  readonly #tables: Tables;
+  readonly #merged: MergedRooms;
+  readonly #isOpen: boolean;
+  readonly #alwaysPublic: ReadonlySet<string>;
+
+  constructor({
+    tables,
+    merged,
+    defaultAccess,
+    alwaysPublic = [],
+  }: {
+    tables: Tables;
+    merged: MergedRooms;
+    defaultAccess: 'public' | 'deny';
+    alwaysPublic?: readonly string[];
+  }) {
+    this.#tables = tables;
+    this.#merged = merged;
+    this.#isOpen = defaultAccess === 'public';
+    this.#alwaysPublic = new Set(alwaysPublic.map(lower));
+  }
+
+  /** Tells whether something may be asked for as a room. */
+  isRoomName(asked: string): boolean {
+    return this.#merged.isRoomName(asked);
+  }
+
+  /** Finds the room of a name: of a repository as it is or was called, or of a merged room. */
+  async find(asked: string): Promise<Place> {
+    const name = lower(asked);
+    if (this.#merged.get(name)) return this.#ofMerged(name);
+    const known = await this.#tables.named(name);
+    const repoId = known?.repoId ?? asked;
+    const merged = this.#merged.of(repoId);
+    if (merged !== undefined) return this.#ofMerged(merged);
+    const channel = lower(repoId);
+    const isPublic = this.#alwaysPublic.has(channel) || (known ? !known.isPrivate : this.#isOpen);
+    return { channel, key: known && String(known.repositoryId), name: repoId, isPublic };
+  }
+
+  /** Tells whether somebody without any token may have a clip that was made for a room. */
+  async isPublicClip({ repoId, repositoryId }: ClipRoom): Promise<boolean> {
+    // A merged room that there is no more leaves no clip behind.
+    if (!this.isRoomName(repoId)) return false;
+    const { isPublic, key } = await this.find(repoId);
+    return (
+      isPublic &&
+      (repositoryId === 0 || key === undefined || key === String(repositoryId) || this.#alwaysPublic.has(repoId))
+    );
+  }
+
+  async #ofMerged(name: string): Promise<Place> {
+    const repositories = this.#merged.get(name)?.repositories ?? [];
+    const isPrivate = await this.#tables.isAnyPrivate(repositories);
+    // Where what is unknown is closed, a delivery of one of them has to have said that it is public.
+    const isPublic = !isPrivate && (this.#isOpen || (await this.#tables.isAnyKnown(repositories)));
+    return { channel: name, key: name, name, isPublic };
+  }
+}

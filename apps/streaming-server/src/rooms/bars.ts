@@ -1,0 +1,37 @@
+import type { EpochMs } from '@bnc/contracts';
+
+/** Time between the decision to play and the sound: every browser has its clip by then. */
+export const leadMs = 150;
+
+/** A phrase is composed this long before the room falls silent: time to render and send it. */
+export const headStartMs = 700;
+
+/** Bar lines of one room, in epoch milliseconds. */
+export interface Bars {
+  /** End of the last phrase that has its start. */
+  readonly soundsUntil: EpochMs;
+  /** End of the last phrase that is being made, as far as can be told. */
+  readonly expectedUntil: EpochMs;
+}
+
+/** A room that is silent. */
+export const silence: Bars = { soundsUntil: 0, expectedUntil: 0 };
+
+/** When the next phrase may be composed: now, or `headStartMs` before the room falls silent. */
+export const composeAt = ({ soundsUntil, expectedUntil }: Bars): EpochMs =>
+  Math.max(soundsUntil, expectedUntil) - headStartMs;
+
+/** Says that a phrase of this length is being made: from now on the room counts as sounding. */
+export const expectPhrase = ({ soundsUntil }: Bars, durationMs: number, now: EpochMs): Bars => ({
+  soundsUntil,
+  expectedUntil: Math.max(now + leadMs, soundsUntil) + durationMs,
+});
+
+/** Says that nothing is being made any more. */
+export const expectNothing = ({ soundsUntil }: Bars): Bars => ({ soundsUntil, expectedUntil: 0 });
+
+/** Gives a phrase its start: after a lead of 150 ms in a silent room, else on the bar line where the one before it ends. */
+export const startPhrase = (bars: Bars, durationMs: number, now: EpochMs): { bars: Bars; startAt: EpochMs } => {
+  const startAt = Math.round(Math.max(now + leadMs, bars.soundsUntil));
+  return { bars: { soundsUntil: startAt + durationMs, expectedUntil: 0 }, startAt };
+};

@@ -1,0 +1,54 @@
+import type { AudioRendered, BusEvents, GitHubDelivery, MusicGenerated } from '@bnc/contracts';
+import type { EventBus } from '@bnc/event-bus';
+import type { MergedRooms } from './merged-rooms.ts';
+import type { RepositoryNews, Tables } from './tables.ts';
+
+/** What releases without tables wrote: a phrase had the id of its event, and its sound held it whole. */
+type FormerPhrase = Omit<MusicGenerated, 'phraseId' | 'isHeard'> & Partial<MusicGenerated>;
+type Rendered = Pick<AudioRendered, 'phraseId' | 'startAt'> & { readonly phrase?: FormerPhrase };
+
+/** Deliveries at the end of the log that are told again where no phrase speaks for them. */
+const maxUntold = 1_000;
+
+/**
+ * Fills the tables from the log where they are new: who is private, what each room played last. Returns the deliveries
+ * that a release without rooms has accepted and not told. Does nothing where the tables are filled.
+ */
+export const fillTables = async (
+  bus: EventBus<BusEvents>,
+  tables: Tables,
+  merged: MergedRooms,
+): Promise<readonly GitHubDelivery[]> => {
+  if (await tables.isFilled()) return [];
+  const told = new Set<string>();
+  /** Rooms by phrases. */
+  const rooms = new Map<string, string>();
+  let untold: GitHubDelivery[] = [];
+  let after: string | undefined;
+  for (let more = true; more; ) {
+    const page = await bus.read(after, { limit: 1000 });
+    for (const { id, key, topic, payload } of page.events) {
+      if (topic.startsWith('webhook:github:')) {
+        await tables.learn(payload as GitHubDelivery);
+        // With a key it has an owner, which tells it by itself.
+        if (key === undefined) untold.push(payload as GitHubDelivery);
+        if (untold.length > 2 * maxUntold) untold = untold.slice(-maxUntold);
+      } else if (topic === 'repository:changed' && 'repositoryId' in payload) {
+        await tables.learn(payload as unknown as RepositoryNews);
+      } else if (topic === 'music:generated') {
+        const phrase = { phraseId: id, isHeard: false, ...(payload as FormerPhrase) };
+        for (const deliveryId of phrase.deliveryIds) told.add(deliveryId);
+        const room = merged.keyOf(phrase);
+        rooms.set(phrase.phraseId, room);
+        await tables.keep(room, { eventId: id, phrase });
+      } else if (topic === 'audio:rendered') {
+        const { phraseId, startAt } = payload as Rendered;
+        const room = rooms.get(phraseId);
+        if (room !== undefined) await tables.start(room, phraseId, { messageId: id, startAt });
+      }
+    }
+    after = page.last;
+    more = page.more;
+  }
+  return untold.slice(-maxUntold).filter(({ deliveryId }) => !told.has(deliveryId));
+};

@@ -1,0 +1,57 @@
+import { setTimeout } from 'node:timers/promises';
+import type { BusEvents } from '@bnc/contracts';
+import type { EventBus } from '@bnc/event-bus';
+import { clipKeyOf } from '../clip-maker.ts';
+import type { ClipRecords } from '../clip-records.ts';
+import type { Place } from './access.ts';
+import { lower } from './names.ts';
+import { roomWords } from './rooms.ts';
+import type { Tables } from './tables.ts';
+
+/** Phrases looked at a time. */
+const pageSize = 100;
+
+/** Time in which every server has heard that a room was forgotten. */
+const toldMs = 1_000;
+
+/** What `forgetRoom` works with. */
+export interface ForgetOptions {
+  readonly bus: EventBus<BusEvents>;
+  readonly tables: Tables;
+  readonly records: ClipRecords;
+}
+
+/**
+ * Erases a repository everywhere: names, privacy, phrases, clips that are its alone, its events and its state. In a
+ * merged room the phrases of several repositories are one: all of them go.
+ */
+export const forgetRoom = async (
+  { bus, tables, records }: ForgetOptions,
+  asked: string,
+  { key = '', channel }: Pick<Place, 'key' | 'channel'>,
+): Promise<void> => {
+  const repository = await tables.named(lower(asked));
+  const numbers = repository ? [String(repository.repositoryId)] : [];
+  const names = repository ? await tables.namesOf(repository.repositoryId) : [];
+  const channels = new Set([channel, ...names]);
+  for (const one of new Set([key, ...numbers])) {
+    for (let page = await tables.phrases(one, { limit: pageSize }); page.length > 0; ) {
+      for (const { phrase } of page)
+        await records.forget(clipKeyOf(phrase.musicalParams), ({ repoId }) => channels.has(repoId));
+      const before = page.at(-1)?.phrase.phraseId ?? '';
+      page = await tables.phrases(one, { limit: pageSize, before });
+    }
+    await bus.forget(one);
+    await tables.forget(one);
+    // Its owner begins again with nothing.
+    await bus.publish('room:forgotten', {}, { key: one });
+  }
+  for (const one of channels) {
+    await bus.forget(one);
+    if ((await bus.followers(roomWords, one)).length === 0) continue;
+    // Those who listen look up what it is now; then the word of it goes too.
+    await bus.publish('repository:changed', { repoId: asked }, { key: one });
+    await setTimeout(toldMs);
+    await bus.forget(one);
+  }
+};

@@ -1,0 +1,165 @@
+import type { EpochMs, GitHubActivity, GitHubDelivery } from '@bnc/contracts';
+import type { BusEvent } from '@bnc/event-bus';
+import { hear, openFacts, type RepositoryFacts } from '@bnc/github-webhooks';
+import { idBefore, isAfter } from './event-order.ts';
+import type { KnownFacts } from './room-state.ts';
+
+/** A delivery as the bus brings it. */
+export type DeliveryEvent = Pick<BusEvent<string, GitHubDelivery>, 'id' | 'payload' | 'publishedAt'>;
+
+/** What has become certain. */
+export interface Certain {
+  /** What is to be told. */
+  readonly activities: readonly GitHubActivity[];
+  /** Ids of deliveries that tell nothing, or are told with another. */
+  readonly silent: readonly string[];
+}
+
+/** Deliveries of which is remembered what they tell, until they have been told. */
+const maxTold = 5_000;
+
+/** Bytes of facts in a state at most, as JSON: the bus takes 1 MiB, and a room that merges much knows more than that. */
+const maxFactsBytes = 640 * 1024;
+
+const sizes = new WeakMap<RepositoryFacts, number>();
+const sizeOf = (facts: RepositoryFacts): number => {
+  const size = sizes.get(facts) ?? Buffer.byteLength(JSON.stringify(facts));
+  sizes.set(facts, size);
+  return size;
+};
+
+/**
+ * Hears the deliveries of a room's repositories, each once, and knows what each of them tells: most at once, some when
+ * others or time have made it certain.
+ */
+export class Hearing {
+  /** As they were when this owner began. */
+  readonly #former: ReadonlyMap<number, KnownFacts>;
+  readonly #known: Map<number, KnownFacts>;
+  /** Id of the newest delivery, of any repository. */
+  #newest: string | undefined;
+  /** Id of the last delivery that was recalled, while some of those may still be to come. */
+  #recalled: string | undefined;
+  readonly #told = new Map<string, GitHubActivity>();
+  /** Heard, and not certain yet, by repository. */
+  readonly #uncertain = new Map<number, Set<string>>();
+
+  constructor(known: readonly KnownFacts[]) {
+    this.#former = new Map(known.map((one) => [one.repositoryId, one]));
+    this.#known = new Map(this.#former);
+  }
+
+  /** When time alone makes something certain; undefined for never. */
+  get due(): EpochMs | undefined {
+    let first: EpochMs | undefined;
+    for (const { facts } of this.#known.values())
+      if (facts.due !== undefined) first = Math.min(first ?? facts.due, facts.due);
+    return first;
+  }
+
+  /** The name that a repository has now. */
+  nameOf({ repositoryId, repoId }: Pick<GitHubDelivery, 'repositoryId' | 'repoId'>): string {
+    return this.#known.get(repositoryId)?.facts.name || repoId;
+  }
+
+  /** Facts of a repository before this delivery: what the next owner begins with while it is open. */
+  before({ id, payload: { repositoryId } }: DeliveryEvent): KnownFacts {
+    const known = this.#known.get(repositoryId);
+    if (known && isAfter(id, known.heardUpTo)) return known;
+    return this.#former.get(repositoryId) ?? { repositoryId, heardUpTo: idBefore(id), facts: openFacts() };
+  }
+
+  /** Hears a delivery of the past. It comes again where it is still open. */
+  recall(event: DeliveryEvent): void {
+    this.#recalled = event.id;
+    this.#listen(event);
+  }
+
+  /**
+   * Hears a delivery, unless it has been heard; returns what has become certain with it, of itself too.
+   * @param isOpen - tells whether a delivery has come and has not been told
+   */
+  hear(event: DeliveryEvent, isOpen: (deliveryId: string) => boolean): Certain {
+    // They come in the order of the log: nothing that was recalled is still to come, and what is not open was told before.
+    if (this.#recalled !== undefined && !isAfter(this.#recalled, event.id)) {
+      this.#recalled = undefined;
+      for (const deliveryId of this.#told.keys()) if (!isOpen(deliveryId)) this.#told.delete(deliveryId);
+    }
+    return this.#listen(event);
+  }
+
+  #listen(event: DeliveryEvent): Certain {
+    const { id, payload: delivery, publishedAt } = event;
+    const { deliveryId, repositoryId } = delivery;
+    if (this.#newest === undefined || isAfter(id, this.#newest)) this.#newest = id;
+    const known = this.#known.get(repositoryId);
+    if (known && !isAfter(id, known.heardUpTo)) {
+      const activity = this.#told.get(deliveryId);
+      if (activity) return { activities: [activity], silent: [] };
+      return { activities: [], silent: this.#uncertain.get(repositoryId)?.has(deliveryId) ? [] : [deliveryId] };
+    }
+    const uncertain = this.#uncertain.get(repositoryId) ?? new Set();
+    this.#uncertain.set(repositoryId, uncertain.add(deliveryId));
+    return this.#hear(repositoryId, delivery, publishedAt, id);
+  }
+
+  /** Lets time pass; returns what has become certain. */
+  pass(now: EpochMs): Certain {
+    const all = [...this.#known]
+      .filter(([, { facts }]) => facts.due !== undefined && facts.due <= now)
+      .map(([repositoryId, { heardUpTo }]) => this.#hear(repositoryId, undefined, now, heardUpTo));
+    return {
+      activities: all.flatMap(({ activities }) => activities),
+      silent: all.flatMap(({ silent }) => silent),
+    };
+  }
+
+  /** Forgets what a delivery tells, when it has been told. */
+  settle(deliveryId: string): void {
+    this.#told.delete(deliveryId);
+  }
+
+  /**
+   * Facts of the repositories, the one heard last at the end; those of `earlier` instead where it has older ones. What is
+   * too much for a state is left out: of those heard least recently nothing is remembered.
+   */
+  known(earlier: Iterable<KnownFacts>): readonly KnownFacts[] {
+    // An owner who began with what is recalled would take those that are still to come for told.
+    const all = new Map(this.#recalled === undefined ? this.#known : this.#former);
+    // Up to the newest delivery all have been heard: a quiet repository does not have the next owner read all of the log.
+    if (this.#recalled === undefined && this.#newest !== undefined)
+      for (const [repositoryId, one] of all) all.set(repositoryId, { ...one, heardUpTo: this.#newest });
+    for (const one of earlier) {
+      const known = all.get(one.repositoryId);
+      if (!known || isAfter(known.heardUpTo, one.heardUpTo)) all.set(one.repositoryId, one);
+    }
+    const fitting: KnownFacts[] = [];
+    let bytes = 0;
+    for (const one of [...all.values()].toReversed()) {
+      bytes += sizeOf(one.facts);
+      if (bytes > maxFactsBytes) break;
+      fitting.push(one);
+    }
+    return fitting.toReversed();
+  }
+
+  #hear(repositoryId: number, delivery: GitHubDelivery | undefined, at: EpochMs, heardUpTo: string): Certain {
+    const { facts, activities } = hear(this.#known.get(repositoryId)?.facts, delivery, at);
+    if (delivery) this.#known.delete(repositoryId);
+    this.#known.set(repositoryId, { repositoryId, heardUpTo, facts });
+    const uncertain = this.#uncertain.get(repositoryId) ?? new Set();
+    for (const activity of activities) {
+      uncertain.delete(activity.deliveryId);
+      this.#told.set(activity.deliveryId, activity);
+      const [oldest] = this.#told.keys();
+      if (this.#told.size > maxTold && oldest !== undefined) this.#told.delete(oldest);
+    }
+    const waiting = new Set([
+      ...facts.waiting.map(({ delivery: { deliveryId } }) => deliveryId),
+      ...facts.commits.flatMap(([, { last }]) => (last ? [last.deliveryId] : [])),
+    ]);
+    const silent = [...uncertain].filter((deliveryId) => !waiting.has(deliveryId));
+    for (const deliveryId of silent) uncertain.delete(deliveryId);
+    return { activities, silent };
+  }
+}

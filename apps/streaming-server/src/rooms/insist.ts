@@ -1,0 +1,30 @@
+import { setTimeout } from 'node:timers/promises';
+import { BusError } from '@bnc/event-bus';
+
+/** Wait before something is tried again that could not reach the store. */
+const retryMs = 250;
+
+/** Trouble that passes. */
+const storeTroubles: ReadonlySet<string> = new Set(['BUS_UNAVAILABLE', 'BUS_OVERLOADED', 'BUS_STORAGE_FULL']);
+
+/**
+ * Does something that needs the bus or the tables, again and again while they do not answer.
+ * @param isOver - tells whether to give up instead of waiting
+ * @param onTrouble - called with the first failure
+ */
+export const insist = async <T>(
+  work: () => Promise<T>,
+  isOver: () => boolean,
+  onTrouble: (error: unknown) => void,
+): Promise<T> => {
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      return await work();
+    } catch (error) {
+      const isFinal = error instanceof BusError ? !storeTroubles.has(error.code) : error instanceof TypeError;
+      if (isFinal || isOver()) throw error;
+      if (isFirst) onTrouble(error);
+    }
+    await setTimeout(retryMs);
+  }
+};

@@ -1,0 +1,49 @@
+import type { EpochMs, MusicGenerated } from '@bnc/contracts';
+import type { RepositoryFacts } from '@bnc/github-webhooks';
+import type { GatherState, RecentActivity } from '@bnc/music-engine';
+
+/** A phrase that has been told and does not sound yet. */
+export interface Unfinished {
+  /** Id of the event that stays open until it sounds: its owner renders it, or the next one. */
+  readonly input: string;
+  readonly phrase: MusicGenerated;
+}
+
+/** Facts of one repository, and the id of the last delivery that they know. */
+export interface KnownFacts {
+  readonly repositoryId: number;
+  readonly heardUpTo: string;
+  readonly facts: RepositoryFacts;
+}
+
+/**
+ * What the bus keeps of a room between two owners, as JSON: with it and the later events of its key a room is what it
+ * was. What waits to be told is not in it: its deliveries stay open, and come to the next owner.
+ */
+export interface RoomState {
+  readonly version: 1;
+  /** As they were before the oldest delivery that is still open; without those heard least recently where they are too much. */
+  readonly repositories: readonly KnownFacts[];
+  /** Waves and floods, without what they hold. */
+  readonly gathered?: GatherState;
+  readonly tempo?: RecentActivity;
+  /** End of the last phrase that has its start. */
+  readonly soundsUntil: EpochMs;
+  /** Oldest first. */
+  readonly unfinished: readonly Unfinished[];
+}
+
+/** Phrases that wait for their sound at most; the oldest gives way. */
+const maxUnfinished = 8;
+
+/** Adds a phrase that waits for its sound. */
+export const addUnfinished = (unfinished: readonly Unfinished[], one: Unfinished): readonly Unfinished[] =>
+  [...unfinished, one].slice(-maxUnfinished);
+
+/** Waves and floods without what they hold. */
+export const emptied = (state: GatherState | undefined): GatherState | undefined =>
+  state && { kinds: state.kinds.map(({ due: _due, latest: _latest, ...kind }) => ({ ...kind, held: [] })) };
+
+/** Reads a state; one of another version is not understood, and the room begins with the log. */
+export const readState = (state: unknown): RoomState | undefined =>
+  (state as RoomState | undefined)?.version === 1 ? (state as RoomState) : undefined;

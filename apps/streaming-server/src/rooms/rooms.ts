@@ -1,0 +1,231 @@
+import type { BusEvents, MusicGenerated } from '@bnc/contracts';
+import { BusError, type BusEvent, type EventBus, type EventOf, type Subscription } from '@bnc/event-bus';
+import { placeOf } from './event-order.ts';
+import { insist } from './insist.ts';
+import type { MergedRooms } from './merged-rooms.ts';
+import { Room, type RoomDelivery, type RoomHouse } from './room.ts';
+import { readState } from './room-state.ts';
+import type { Tables } from './tables.ts';
+import { tellWord } from './tell-word.ts';
+
+/** What the owner of a room gets. */
+const ownerPattern = 'webhook:github:* room:*';
+
+/** What those who listen to a room get, with its channel as the key. */
+export const roomWords = 'music:generated audio:rendered render:failed webhook:ping repository:changed';
+
+/** Rooms that this server keeps in memory; the state of those that are quiet is on the bus. */
+const maxRooms = 10_000;
+
+/** Deliveries that all rooms of this server have open at one time; a busy room leaves a quarter of the places to the others. */
+const maxOpen = 4_096;
+
+/** Activities that all rooms hold for more of their kind; with one more, the room that holds most tells all that it holds. */
+const maxHeld = 2_000;
+
+/** Deliveries read at a time. */
+const pageSize = 500;
+
+/** What somebody who follows a room says of its listeners. */
+export interface Wanted {
+  /** Names of the forms that they want. */
+  readonly forms: readonly string[];
+}
+
+/** What `Rooms` works with. */
+export interface RoomsOptions {
+  readonly bus: EventBus<BusEvents>;
+  readonly tables: Tables;
+  readonly merged: MergedRooms;
+  /** Makes the sound of a phrase. */
+  render(
+    phrase: MusicGenerated,
+    place: { readonly key: string; readonly channel: string },
+    forms: ReadonlySet<string>,
+  ): Promise<void>;
+  readonly now?: () => number;
+  /** Called when the bus or the tables do not answer, once for each thing that waits for them. */
+  onTrouble?(error: unknown): void;
+}
+
+/** The rooms that this server owns. The bus gives each to one server, with its state and all that happens in it. */
+export class Rooms {
+  readonly #options: RoomsOptions;
+  readonly #now: () => number;
+  readonly #rooms = new Map<string, Room>();
+  readonly #subscription: Subscription;
+  /** Activities that all rooms hold. */
+  #held = 0;
+  #isClosed = false;
+
+  constructor(options: RoomsOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#subscription = options.bus.subscribe(ownerPattern, (event) => this.#take(event), {
+      group: 'rooms',
+      keys: 'owned',
+      concurrency: maxOpen,
+      maxKeys: maxRooms,
+      onOwn: (key, state) => this.#open(key, state),
+      onLose: (key, why) => this.#close(key, why),
+    });
+  }
+
+  /** Settles when deliveries are being taken. */
+  get ready(): Promise<void> {
+    return this.#subscription.ready;
+  }
+
+  /** Rooms in memory. */
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  /** Hands every room over: what has not been told goes to the next owner. */
+  async close(options: { readonly drainMs: number }): Promise<void> {
+    this.#isClosed = true;
+    await this.#subscription.close(options);
+    for (const room of this.#rooms.values()) room.end();
+    this.#rooms.clear();
+  }
+
+  async #take(event: EventOf<BusEvents, typeof ownerPattern>): Promise<void> {
+    const room = this.#rooms.get(event.key ?? '');
+    if (!room) throw new BusError('BUS_RETURNED', `room ${event.key} is not here`);
+    if (event.topic === 'room:heard') return room.listen(event);
+    if (event.topic === 'room:forgotten') return this.#forget(event);
+    return room.take(event);
+  }
+
+  async #open(key: string, kept: unknown): Promise<void> {
+    const { merged } = this.#options;
+    const state = readState(kept);
+    const room = new Room(key, merged.get(key)?.name, state, this.#houseOf(key));
+    this.#rooms.get(key)?.end();
+    this.#rooms.set(key, room);
+    const heard = state?.repositories.map(({ heardUpTo }) => heardUpTo) ?? [];
+    try {
+      await room.recall(this.#past(key, heard.toSorted((a, b) => placeOf(a) - placeOf(b))[0]));
+      if (state) await this.#insist(() => this.#catchUp(key));
+      // Lost and given back meanwhile: the room that has begun since is the one that goes on.
+      if (this.#rooms.get(key) !== room) throw new BusError('BUS_RETURNED', `room ${key} has begun again`);
+    } catch (error) {
+      room.end();
+      if (this.#rooms.get(key) === room) this.#rooms.delete(key);
+      throw error;
+    }
+  }
+
+  async #close(key: string, why: 'lost' | 'revoked' | 'idle'): Promise<void> {
+    const room = this.#rooms.get(key);
+    this.#rooms.delete(key);
+    if (why !== 'lost') await room?.save();
+    room?.end();
+  }
+
+  /** Begins a room again, with nothing; what it kept while it was being forgotten goes too. */
+  async #forget({ key = '', fence }: Pick<BusEvent, 'key' | 'fence'>): Promise<void> {
+    this.#rooms.get(key)?.end();
+    this.#rooms.set(key, new Room(key, this.#options.merged.get(key)?.name, undefined, this.#houseOf(key)));
+    const proof = fence === undefined ? {} : { fence };
+    await this.#insist(() => this.#options.bus.commit({ state: { key, value: undefined }, ...proof }));
+  }
+
+  /** Reads deliveries of a room that its state does not know yet. */
+  async *#past(key: string, after: string | undefined): AsyncGenerator<RoomDelivery> {
+    const { bus } = this.#options;
+    let from = after;
+    for (let more = true; more; ) {
+      const start = from === undefined ? {} : { after: from };
+      const page = await this.#insist(() => bus.read({ key, pattern: 'webhook:github:*', limit: pageSize, ...start }));
+      yield* page.events as readonly RoomDelivery[];
+      from = page.last;
+      more = page.more;
+    }
+  }
+
+  /** Keeps phrases that an owner before has told, and could not keep. */
+  async #catchUp(key: string): Promise<void> {
+    const { bus, tables } = this.#options;
+    const [newest] = await tables.phrases(key, { limit: 1 });
+    const channel = await this.#channelOf(key, newest?.phrase.repoId);
+    if (channel === undefined) return;
+    const after = newest?.messageId ?? newest?.eventId;
+    const { events } = await bus.read({
+      key: channel,
+      pattern: 'music:generated audio:rendered',
+      limit: pageSize,
+      ...(after !== undefined && { after }),
+    });
+    for (const event of events) {
+      if (event.topic === 'audio:rendered') {
+        const { phraseId, startAt, repositoryId } = event.payload;
+        if (this.#isOf(key, repositoryId)) await tables.start(key, phraseId, { messageId: event.id, startAt });
+      } else if (this.#isOf(key, event.payload.repositoryId)) {
+        await tables.keep(key, { eventId: event.id, phrase: event.payload });
+      }
+    }
+  }
+
+  /** Tells whether a phrase is of this room: a name that is used again inherits nothing. */
+  #isOf(key: string, repositoryId: number): boolean {
+    return this.#options.merged.get(key) !== undefined || key === String(repositoryId);
+  }
+
+  async #channelOf(key: string, repoId: string | undefined): Promise<string | undefined> {
+    const { merged, tables } = this.#options;
+    if (merged.get(key)) return key;
+    const known = await tables.repository(Number(key));
+    const name = known?.repoId ?? repoId;
+    return name === undefined ? undefined : merged.channelOf(name);
+  }
+
+  #houseOf(key: string): RoomHouse {
+    const { bus, tables, merged, render } = this.#options;
+    // The name may have changed since the newest delivery was heard.
+    let channel: string | undefined;
+    const placeOfPhrase = (repoId: string): string => channel ?? merged.channelOf(repoId);
+    const findPlace = async ({ repoId }: { readonly repoId: string }): Promise<string> => {
+      channel = await this.#insist(() => this.#channelOf(key, repoId));
+      return placeOfPhrase(repoId);
+    };
+    return {
+      now: this.#now,
+      held: (change) => {
+        this.#held += change;
+        if (this.#held > maxHeld) queueMicrotask(() => this.#relieve());
+      },
+      tell: async (word) =>
+        tellWord({ bus, key, channel: await findPlace(word), word, insist: (work) => this.#insist(work) }),
+      save: async (of, state) => {
+        await bus.commit({ state: { key, value: state }, ...(of.fence !== undefined && { fence: of.fence }) });
+      },
+      wanted: async (phrase) => {
+        const place = await findPlace(phrase);
+        const followers = (await this.#insist(() => bus.followers(roomWords, place))) as readonly (
+          | Wanted
+          | undefined
+        )[];
+        return followers.length === 0 ? undefined : new Set(followers.flatMap((follower) => follower?.forms ?? []));
+      },
+      render: (phrase, forms) => render(phrase, { key, channel: placeOfPhrase(phrase.repoId) }, forms),
+      keep: (kept) => this.#insist(() => tables.keep(key, kept)),
+      start: (phraseId, sound) => this.#insist(() => tables.start(key, phraseId, sound)),
+      newest: async () => (await this.#insist(() => tables.phrases(key, { limit: 1 })))[0],
+    };
+  }
+
+  /** Does something that needs the store, again and again while that does not answer. */
+  #insist<T>(work: () => Promise<T>): Promise<T> {
+    const { onTrouble = () => {} } = this.#options;
+    return insist(work, () => this.#isClosed, onTrouble);
+  }
+
+  /** Has the room that holds most tell it, where all hold too much: a flood in one must not silence the others. */
+  #relieve(): void {
+    if (this.#held <= maxHeld) return;
+    let most: Room | undefined;
+    for (const room of this.#rooms.values()) if (room.held > (most?.held ?? 0)) most = room;
+    most?.release();
+  }
+}

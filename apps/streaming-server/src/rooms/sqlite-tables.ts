@@ -1,0 +1,277 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { MusicGenerated } from '@bnc/contracts';
+import { lower } from './names.ts';
+import type { KeptPhrase, Learned, MergedRoom, Repository, RepositoryNews, Tables } from './tables.ts';
+
+/** How often old phrases go, up to 1,000 at a time. */
+const sweepMs = 10_000;
+
+/** How exactly the time of the newest news of a public repository is kept. */
+const coarseMs = 60_000;
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS repositories (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL, room TEXT NOT NULL, private INTEGER NOT NULL, occurred_at INTEGER NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS repositories_room ON repositories (room, private);
+  CREATE TABLE IF NOT EXISTS names (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS names_number ON names (number);
+  CREATE TABLE IF NOT EXISTS phrases (
+    id INTEGER PRIMARY KEY, room TEXT NOT NULL, phrase_id TEXT NOT NULL, event_id TEXT NOT NULL, at INTEGER NOT NULL,
+    phrase TEXT NOT NULL, message_id TEXT, start_at INTEGER, UNIQUE (room, phrase_id)
+  );
+  CREATE INDEX IF NOT EXISTS phrases_room ON phrases (room, id);
+  CREATE INDEX IF NOT EXISTS phrases_at ON phrases (at);
+  CREATE TABLE IF NOT EXISTS merged (name TEXT PRIMARY KEY, repositories TEXT NOT NULL) WITHOUT ROWID;
+`;
+
+interface RepositoryRow {
+  readonly number: number;
+  readonly name: string;
+  readonly private: number;
+  readonly occurred_at: number;
+}
+
+interface PhraseRow {
+  readonly event_id: string;
+  readonly phrase: string;
+  readonly message_id: string | null;
+  readonly start_at: number | null;
+}
+
+const repositoryOf = (row: RepositoryRow): Repository => ({
+  repoId: row.name,
+  repositoryId: row.number,
+  isPrivate: row.private === 1,
+  occurredAt: row.occurred_at,
+});
+
+const keptOf = (row: PhraseRow): KeptPhrase => ({
+  eventId: row.event_id,
+  phrase: JSON.parse(row.phrase) as MusicGenerated,
+  ...(row.message_id !== null && { messageId: row.message_id }),
+  ...(row.start_at !== null && { startAt: row.start_at }),
+});
+
+/**
+ * Tables in one SQLite file, which one process holds. Each call takes some 20 µs on the calling thread. What is written
+ * survives a crash of the process; news of privacy and names also a power cut.
+ */
+export class SqliteTables implements Tables {
+  readonly #db: DatabaseSync;
+  readonly #keepMs: number;
+  readonly #now: () => number;
+  readonly #statements = new Map<string, StatementSync>();
+  #sweptAt = 0;
+
+  /**
+   * @param file - `:memory:` for tables that last as long as the process
+   * @param keepMs - age at which phrases go
+   */
+  constructor(file: string, { keepMs, now = Date.now }: { keepMs: number; now?: () => number }) {
+    this.#keepMs = keepMs;
+    this.#now = now;
+    this.#db = new DatabaseSync(file);
+    // Phrases of 2 kB leave half of a page of 4 KiB empty.
+    this.#db.exec(
+      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON',
+    );
+    this.#db.exec(schema);
+  }
+
+  async learn(news: RepositoryNews): Promise<Learned> {
+    const { repoId, repositoryId, isPrivate, occurredAt, previousRepoId } = news;
+    const room = lower(repoId);
+    const before = await this.repository(repositoryId);
+    const isOld = before !== undefined && before.occurredAt > occurredAt;
+    // News that it has moved counts whatever its clock says; other news under an old name comes late.
+    if (isOld && previousRepoId === undefined) return { isClosed: false };
+    const wasPrivate = before?.isPrivate === true;
+    const holder = this.#numberOf(room);
+    if (before?.repoId === repoId && wasPrivate === isPrivate && holder === repositoryId && !isOld) {
+      // Most deliveries say what is known. The clock of what is private is kept exactly: nothing older may open it.
+      if (isPrivate || occurredAt - before.occurredAt > coarseMs)
+        this.#run('UPDATE repositories SET occurred_at = ? WHERE number = ?', occurredAt, repositoryId);
+      return { isClosed: false };
+    }
+    const former = previousRepoId === undefined ? undefined : lower(previousRepoId);
+    // A repository that is new and public is nobody's secret: the log has it too.
+    const isNews = before !== undefined || isPrivate;
+    this.#write(isNews, () => {
+      this.#run(
+        'INSERT OR REPLACE INTO repositories VALUES (?, ?, ?, ?, ?)',
+        repositoryId,
+        repoId,
+        room,
+        Number(isOld ? wasPrivate : isPrivate),
+        Math.max(occurredAt, before?.occurredAt ?? 0),
+      );
+      if (holder !== repositoryId) this.#run('INSERT OR REPLACE INTO names VALUES (?, ?)', room, repositoryId);
+      if (former !== undefined) this.#run('INSERT OR IGNORE INTO names VALUES (?, ?)', former, repositoryId);
+    });
+    const from = before?.repoId ?? previousRepoId;
+    const isMoved = from !== undefined && lower(from) !== room && this.#numberOf(lower(from)) === repositoryId;
+    // Who listens under a name of another repository, or of one that was public until now, must leave.
+    const isClosed = isPrivate && !isOld && (!wasPrivate || holder !== repositoryId);
+    return { isClosed, ...(isMoved && { movedFrom: from }) };
+  }
+
+  async repository(repositoryId: number): Promise<Repository | undefined> {
+    const row = this.#get('SELECT * FROM repositories WHERE number = ?', repositoryId);
+    return row && repositoryOf(row as unknown as RepositoryRow);
+  }
+
+  async named(name: string): Promise<Repository | undefined> {
+    const number = this.#numberOf(name);
+    return number === undefined ? undefined : this.repository(number);
+  }
+
+  async namesOf(repositoryId: number): Promise<readonly string[]> {
+    return this.#all('SELECT name FROM names WHERE number = ?', repositoryId).map(({ name }) => String(name));
+  }
+
+  async isAnyPrivate(names: readonly string[]): Promise<boolean> {
+    return this.#isAny(names, 'SELECT 1 FROM repositories WHERE private = 1 AND');
+  }
+
+  async isAnyKnown(names: readonly string[]): Promise<boolean> {
+    return this.#isAny(names, 'SELECT 1 FROM repositories WHERE');
+  }
+
+  #isAny(names: readonly string[], select: string): boolean {
+    return names.some((name) =>
+      name.endsWith('/*')
+        ? this.#get(`${select} room >= ? AND room < ? LIMIT 1`, name.slice(0, -1), `${name.slice(0, -2)}0`)
+        : this.#get(`${select} room = ? LIMIT 1`, name),
+    );
+  }
+
+  async keep(key: string, { eventId, phrase }: Pick<KeptPhrase, 'eventId' | 'phrase'>): Promise<void> {
+    this.#run(
+      'INSERT OR IGNORE INTO phrases (room, phrase_id, event_id, at, phrase) VALUES (?, ?, ?, ?, ?)',
+      key,
+      phrase.phraseId,
+      eventId,
+      phrase.receivedAt,
+      JSON.stringify(phrase),
+    );
+    this.#sweep();
+  }
+
+  async start(
+    key: string,
+    phraseId: string,
+    { messageId, startAt }: { readonly messageId: string; readonly startAt: number },
+  ): Promise<void> {
+    this.#run(
+      'UPDATE phrases SET message_id = ?, start_at = ? WHERE room = ? AND phrase_id = ?',
+      messageId,
+      startAt,
+      key,
+      phraseId,
+    );
+  }
+
+  async phrases(key: string, { limit, before }: { limit: number; before?: string }): Promise<readonly KeptPhrase[]> {
+    const rows =
+      before === undefined
+        ? this.#all('SELECT * FROM phrases WHERE room = ? ORDER BY id DESC LIMIT ?', key, limit)
+        : this.#all(
+            'SELECT * FROM phrases WHERE room = ?1 AND id < (SELECT id FROM phrases WHERE room = ?1 AND phrase_id = ?2) ORDER BY id DESC LIMIT ?3',
+            key,
+            before,
+            limit,
+          );
+    return rows.map((row) => keptOf(row as unknown as PhraseRow));
+  }
+
+  async phrase(key: string, phraseId: string): Promise<KeptPhrase | undefined> {
+    const row = this.#get('SELECT * FROM phrases WHERE room = ? AND phrase_id = ?', key, phraseId);
+    return row && keptOf(row as unknown as PhraseRow);
+  }
+
+  async mergedRooms(): Promise<readonly MergedRoom[]> {
+    return this.#all('SELECT * FROM merged ORDER BY name').map(({ name, repositories }) => ({
+      name: String(name),
+      repositories: JSON.parse(String(repositories)) as string[],
+    }));
+  }
+
+  async putMergedRoom({ name, repositories }: MergedRoom): Promise<void> {
+    if (repositories.length === 0) this.#run('DELETE FROM merged WHERE name = ?', name);
+    else this.#run('INSERT OR REPLACE INTO merged VALUES (?, ?)', name, JSON.stringify(repositories));
+  }
+
+  async forget(key: string): Promise<void> {
+    this.#write(true, () => {
+      // Overwritten where they are before any of them goes: SQLite moves rows as others go, and leaves what it moved.
+      this.#run("UPDATE phrases SET phrase = printf('%.*c', length(CAST(phrase AS BLOB)), '0') WHERE room = ?", key);
+      this.#run('DELETE FROM phrases WHERE room = ?', key);
+      if (!/^\d+$/.test(key)) return;
+      this.#run('DELETE FROM names WHERE number = ?', Number(key));
+      this.#run('DELETE FROM repositories WHERE number = ?', Number(key));
+    });
+  }
+
+  async isFilled(): Promise<boolean> {
+    return this.#get("SELECT 1 FROM meta WHERE name = 'filled'") !== undefined;
+  }
+
+  async setFilled(): Promise<void> {
+    this.#run("INSERT OR REPLACE INTO meta VALUES ('filled', '1')");
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #numberOf(name: string): number | undefined {
+    const row = this.#get('SELECT number FROM names WHERE name = ?', name);
+    return row && Number(row.number);
+  }
+
+  /** What must not be forgotten waits for the disk. */
+  #write(isSynced: boolean, work: () => void): void {
+    if (isSynced) this.#db.exec('PRAGMA synchronous = FULL');
+    try {
+      this.#db.exec('BEGIN IMMEDIATE');
+      work();
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    } finally {
+      if (isSynced) this.#db.exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  #sweep(): void {
+    const now = this.#now();
+    if (now - this.#sweptAt < sweepMs) return;
+    this.#sweptAt = now;
+    const oldest = now - this.#keepMs;
+    this.#run('DELETE FROM phrases WHERE id IN (SELECT id FROM phrases WHERE at < ? ORDER BY at LIMIT 1000)', oldest);
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #run(sql: string, ...values: readonly (string | number)[]): void {
+    this.#statement(sql).run(...values);
+  }
+
+  #get(sql: string, ...values: readonly (string | number)[]): Record<string, unknown> | undefined {
+    return this.#statement(sql).get(...values);
+  }
+
+  #all(sql: string, ...values: readonly (string | number)[]): readonly Record<string, unknown>[] {
+    return this.#statement(sql).all(...values);
+  }
+}

@@ -1,0 +1,65 @@
+import type { BusEvents, MusicGenerated } from '@bnc/contracts';
+import { BusError, type CommitEntry, type EventBus } from '@bnc/event-bus';
+import type { RoomWord } from './room.ts';
+
+/** Events read at a time. */
+const pageSize = 500;
+
+/** Finds the event that told something of a phrase. */
+const findEvent = async (
+  bus: EventBus<BusEvents>,
+  channel: string,
+  topic: keyof BusEvents,
+  phraseId: string,
+): Promise<string> => {
+  let after: string | undefined;
+  for (let more = true; more; ) {
+    const page = await bus.read({ key: channel, limit: pageSize, ...(after !== undefined && { after }) });
+    const found = page.events.find((event) => {
+      const { phraseId: id } = event.payload as { readonly phraseId?: string };
+      return event.topic === topic && id === phraseId;
+    });
+    if (found) return found.id;
+    after = page.last;
+    more = page.more;
+  }
+  throw new Error(`phrase ${phraseId} has been told and is not in the log`);
+};
+
+/**
+ * Stores a word of a room, what it settles and the state of the room in one step, again and again while the bus does not
+ * answer; returns the id of its event. What is told once is told once, whatever becomes of the answer.
+ * @throws {BusError} `BUS_RETURNED` when the room belongs to another server
+ */
+export const tellWord = <Topic extends 'music:generated' | 'audio:rendered'>({
+  bus,
+  key,
+  channel,
+  word: { of, settle, topic, payload, state },
+  insist,
+}: {
+  readonly bus: EventBus<BusEvents>;
+  readonly key: string;
+  readonly channel: string;
+  readonly word: RoomWord<Topic>;
+  insist(work: () => Promise<string>): Promise<string>;
+}): Promise<string> => {
+  const proof = of.fence === undefined ? {} : { fence: of.fence };
+  // Where nothing is settled with it, only its name keeps a phrase from being told twice.
+  const dedupe = settle.length === 0 ? { dedupeId: `${topic}:${payload.phraseId}` } : {};
+  const entry = { topic, payload, key: channel, ...dedupe } as CommitEntry<'music:generated', MusicGenerated>;
+  let isUncertain = false;
+  return insist(async () => {
+    try {
+      const [stored] = await bus.commit({ settle, publish: [entry], state: { key, value: state }, ...proof });
+      return stored?.id ?? '';
+    } catch (error) {
+      const code = error instanceof BusError ? error.code : undefined;
+      // The answer to the commit before was lost, and it was stored.
+      if (code === 'BUS_SETTLED' && isUncertain) return findEvent(bus, channel, topic, payload.phraseId);
+      isUncertain ||= code === 'BUS_UNAVAILABLE';
+      if (code !== 'BUS_FENCED' && code !== 'BUS_SETTLED' && code !== 'BUS_CLOSED') throw error;
+      throw new BusError('BUS_RETURNED', `room ${key} goes on elsewhere`, { cause: error });
+    }
+  });
+};

@@ -1,0 +1,47 @@
+import type { FastifyInstance } from 'fastify';
+import { HttpError, roomNameInvalid, roomNotFound } from '../http-errors.ts';
+import type { IsOperator } from '../operator.ts';
+import { type Access, isForStrangers } from '../rooms/access.ts';
+import type { Tables } from '../rooms/tables.ts';
+
+/** Phrases in one answer at most. */
+const maxLimit = 100;
+
+/** `GET /history/:repo`: the phrases of a room, newest first, for everyone who may listen. */
+export const historyRoute = (
+  app: FastifyInstance,
+  { tables, access, isOperator }: { tables: Tables; access: Access; isOperator: IsOperator },
+): void => {
+  app.get<{ Params: { '*': string }; Querystring: { limit?: string; before?: string } }>(
+    '/history/*',
+    async (request, reply) => {
+      const asked = request.params['*'];
+      if (!access.isRoomName(asked)) throw roomNameInvalid();
+      const { key, name, isPublic } = await access.find(asked);
+      if (!isPublic && !isOperator(request.headers)) throw roomNotFound();
+      const { limit: text = '20', before } = request.query;
+      const limit = Number(text);
+      if (!(Number.isInteger(limit) && limit >= 1 && limit <= maxLimit))
+        throw new HttpError(400, 'HISTORY_LIMIT_INVALID', `limit must be a whole number from 1 to ${maxLimit}.`);
+      const options = typeof before === 'string' ? { limit, before } : { limit };
+      const kept = key === undefined ? [] : await tables.phrases(key, options);
+      reply.header('cache-control', 'no-store');
+      return {
+        repoId: name,
+        phrases: kept
+          .filter(({ phrase }) => !isPublic || isForStrangers(phrase))
+          .map(({ phrase, startAt }) => ({
+            phraseId: phrase.phraseId,
+            repoId: phrase.repoId,
+            receivedAt: phrase.receivedAt,
+            ...(startAt !== undefined && { startAt }),
+            params: phrase.musicalParams,
+            activity: phrase.activity,
+            ...(phrase.tells && { tells: phrase.tells }),
+            reasons: phrase.reasons,
+            speaksFor: phrase.deliveryIds.length,
+          })),
+      };
+    },
+  );
+};

@@ -1,0 +1,106 @@
+import type { BusEvents } from '@bnc/contracts';
+import type { EventBus } from '@bnc/event-bus';
+import type { FastifyInstance } from 'fastify';
+import { HttpError, operatorOnly, roomNameInvalid, roomNotFound } from '../http-errors.ts';
+import type { IsOperator } from '../operator.ts';
+import type { Access, Place } from '../rooms/access.ts';
+import { type MergedRooms, readMergedRoom } from '../rooms/merged-rooms.ts';
+import type { Tables } from '../rooms/tables.ts';
+
+/** Dead letters in one answer at most. */
+const maxLimit = 1000;
+
+const letterNotFound = (): HttpError => new HttpError(404, 'DEAD_LETTER_NOT_FOUND', 'There is no such dead letter.');
+
+/** What only the operator may do: dead letters, rooms of several repositories, forgetting a repository. */
+export const operatorRoutes = (
+  app: FastifyInstance,
+  {
+    bus,
+    tables,
+    merged,
+    access,
+    forget,
+    isOperator,
+  }: {
+    bus: EventBus<BusEvents>;
+    tables: Tables;
+    merged: MergedRooms;
+    access: Access;
+    /** Erases a room everywhere. */
+    forget(asked: string, place: Place): Promise<void>;
+    isOperator: IsOperator;
+  },
+): void => {
+  app.register((operator, _options, done) => {
+    operator.addHook('onRequest', async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      if (isOperator(request.headers)) return;
+      reply.header('www-authenticate', 'Bearer');
+      throw operatorOnly();
+    });
+
+    operator.get<{ Querystring: { limit?: string; after?: string } }>('/dead-letters', async (request) => {
+      const { limit: text = '100', after } = request.query;
+      const limit = Number(text);
+      if (!(Number.isInteger(limit) && limit >= 1 && limit <= maxLimit))
+        throw new HttpError(400, 'DEAD_LETTER_LIMIT_INVALID', `limit must be a whole number from 1 to ${maxLimit}.`);
+      const letters = await bus.listDeadLetters(typeof after === 'string' ? { limit, after } : { limit });
+      return { deadLetters: letters.map(({ payload: _payload, ...letter }) => letter) };
+    });
+    operator.get<{ Params: { id: string } }>('/dead-letters/:id', async (request) => {
+      const letter = await bus.readDeadLetter(request.params.id);
+      if (!letter) throw letterNotFound();
+      return letter;
+    });
+    operator.post<{ Params: { id: string } }>('/dead-letters/:id/retry', async (request, reply) => {
+      if (!(await bus.retryDeadLetter(request.params.id))) throw letterNotFound();
+      return reply.code(202).send({ status: 'accepted' });
+    });
+    operator.delete<{ Params: { id: string } }>('/dead-letters/:id', async (request, reply) => {
+      if (!(await bus.deleteDeadLetter(request.params.id))) throw letterNotFound();
+      return reply.code(204).send();
+    });
+
+    operator.get('/rooms', () => ({
+      rooms: merged.list().map((room) => ({ ...room, isFixed: merged.isFixed(room.name) })),
+    }));
+    const putRoom = async (name: string, repositories: readonly string[]): Promise<void> => {
+      let room: ReturnType<typeof readMergedRoom>;
+      try {
+        room = readMergedRoom(name, repositories);
+      } catch (error) {
+        throw new HttpError(400, 'ROOM_INVALID', `${(error as Error).message}.`);
+      }
+      if (merged.isFixed(room.name)) {
+        throw new HttpError(409, 'ROOM_FIXED', 'The setting ROOMS names this room: change it there.');
+      }
+      await tables.putMergedRoom(room);
+      await merged.load(tables);
+      await bus.publish('rooms:changed', { name: room.name }, { key: 'rooms' });
+    };
+    operator.put<{ Params: { name: string }; Body: unknown }>('/rooms/:name', async (request, reply) => {
+      const { repositories } = (request.body ?? {}) as { repositories?: unknown };
+      const isList = Array.isArray(repositories) && repositories.every((one) => typeof one === 'string');
+      if (!isList || repositories.length === 0)
+        throw new HttpError(400, 'ROOM_INVALID', 'Send {"repositories":["owner/repo","owner/*"]}.');
+      await putRoom(request.params.name, repositories);
+      return reply.code(204).send();
+    });
+    operator.delete<{ Params: { name: string } }>('/rooms/:name', async (request, reply) => {
+      if (!merged.get(request.params.name)) throw new HttpError(404, 'ROOM_NOT_FOUND', 'There is no such room.');
+      await putRoom(request.params.name, []);
+      return reply.code(204).send();
+    });
+
+    operator.delete<{ Params: { '*': string } }>('/repositories/*', async (request, reply) => {
+      const asked = request.params['*'];
+      if (!access.isRoomName(asked)) throw roomNameInvalid();
+      const place = await access.find(asked);
+      if (place.key === undefined) throw roomNotFound();
+      await forget(asked, place);
+      return reply.code(204).send();
+    });
+    done();
+  });
+};
