@@ -1,5 +1,5 @@
 /**
- * Brings a fresh clone to life: `npm start`, `npm test` and `npm run soak` all come through here.
+ * Brings a fresh clone to life: `npm start`, `npm test`, `npm run soak` and `npm run soak:full` all come through here.
  * Runs on any Node from 20 up with nothing installed, and does only what is still missing.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -242,7 +242,7 @@ const checkAudio = async ({ node }) => {
 
 const bringTestPrograms = async () => {
   const named = { 'chromium-headless-shell': process.env.CHROMIUM_PATH, 'redis-server': process.env.REDIS_SERVER };
-  const wished = Object.keys(soakPrograms).filter((name) => job === 'soak' && !onPath(name));
+  const wished = Object.keys(soakPrograms).filter((name) => job.startsWith('soak') && !onPath(name));
   if (wished.length > 0 && canApt) await apt(wished.map((name) => soakPrograms[name]));
   const missing = Object.entries(testPrograms)
     .filter(([names, debian]) => !named[debian] && !names.split('|').some(onPath))
@@ -274,6 +274,7 @@ const jobs = {
     return await vitest(tools, jobArgs, {});
   },
   soak: (tools) => vitest(tools, ['--passWithNoTests', ...jobArgs], { BNC_SOAK: '1' }),
+  'soak:full': (tools) => vitest(tools, ['--passWithNoTests', ...jobArgs], { BNC_SOAK: 'full' }),
 };
 const vitest = async ({ node }, args, env) =>
   (
@@ -286,7 +287,7 @@ const vitest = async ({ node }, args, env) =>
 try {
   if (!(job in jobs)) {
     process.stdout.write(
-      'Usage: npm start [-- options]   run the server (npm start -- --help shows its options)\n       npm test [-- filter]     every check and test, or the tests whose file name matches\n       npm run soak             the long tests\n',
+      'Usage: npm start [-- options]   run the server (npm start -- --help shows its options)\n       npm test [-- filter]     every check and test, or the tests whose file name matches\n       npm run soak             the long tests\n       npm run soak:full        the long tests at full length\n',
     );
     process.exit(job === 'help' ? 0 : 2);
   }

@@ -1,0 +1,329 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Bench, type Benchmark, median, percentile } from '@bnc/bench';
+import type { BusEvents } from '@bnc/contracts';
+import { EventBus } from '@bnc/event-bus';
+import { sqlite } from '@bnc/event-bus/sqlite';
+import { startRedis } from '@bnc/testing/redis';
+import { MergedRooms } from '../src/rooms/merged-rooms.ts';
+import { Rooms, roomWords } from '../src/rooms/rooms.ts';
+import { SqliteTables } from '../src/rooms/sqlite-tables.ts';
+import { payloadOf } from '../test/payloads.ts';
+import { deliveryOf } from '../test/room-stage.ts';
+import { deliver } from '../test/server.ts';
+import { killAll, runServer, settingsFor } from '../test/server-process.ts';
+import { SSEReader } from '../test/sse-reader.ts';
+
+let pushes = 0;
+/** A push to a branch that exists: nothing that comes after it can belong to it, so it is told at once. */
+const pushOf = (room: number): unknown =>
+  payloadOf('push', `octo/room-${room}`, (json) => {
+    const sha = (++pushes).toString(16).padStart(40, 'd');
+    Object.assign(json, { before: 'c'.repeat(40), after: sha, created: false });
+    json.head_commit = { ...(json.head_commit as object), id: sha };
+    Object.assign(json.repository as object, { id: 10_000 + room });
+  });
+
+const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
+  const folder = mkdtempSync(join(tmpdir(), 'bnc-bench-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** Every event of a data folder that no server uses. */
+const eventsIn = async (folder: string): Promise<readonly { topic: string; key?: string; publishedAt: number }[]> => {
+  await using bus = new EventBus<BusEvents>({ transport: await sqlite({ file: join(folder, 'events.sqlite') }) });
+  return (await bus.read(undefined, { limit: 100_000 })).events;
+};
+
+/** Sends signed deliveries to some rooms within a second; returns how long each took to be accepted, in ms. */
+const sendAll = async (origin: string, first: number, rooms: number, count: number): Promise<readonly number[]> => {
+  const answers: number[] = [];
+  await Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      await wait((index / count) * 1000);
+      const from = performance.now();
+      const { body } = await deliver(origin, 'push', pushOf(first + (index % rooms)));
+      if (body.status !== 'accepted') throw new Error(`${String(body.status)}: ${String(body.message)}`);
+      answers.push(performance.now() - from);
+    }),
+  );
+  return answers;
+};
+
+/** A storm of signed deliveries: how long they take to be accepted, and how soon each room speaks. */
+const storm = (bench: Bench, rooms: number, count: number): Promise<void> =>
+  inFolder(async (folder) => {
+    const server = runServer([], settingsFor(folder, { DEMO: 'off' }));
+    const origin = await server.origin();
+    // The first storm warms up the server.
+    await sendAll(origin, rooms, rooms, count);
+    await wait(3000);
+    const begin = Date.now();
+    const answers = await sendAll(origin, 0, rooms, count);
+    const tookMs = Date.now() - begin;
+    await wait(2000);
+    server.child.kill('SIGTERM');
+    await server.ended;
+    const firstOf = new Map<string, number>();
+    const spokeAfter = new Map<string, number>();
+    for (const { topic, key = '', publishedAt } of await eventsIn(folder)) {
+      if (publishedAt < begin) continue;
+      if (topic.startsWith('webhook:github:') && !firstOf.has(key)) firstOf.set(key, publishedAt);
+      const room = topic === 'music:generated' ? String(10_000 + Number(key.split('-').at(-1))) : undefined;
+      if (room !== undefined && !spokeAfter.has(room))
+        spokeAfter.set(room, publishedAt - (firstOf.get(room) ?? Number.NaN));
+    }
+    if (spokeAfter.size !== rooms) throw new Error(`${spokeAfter.size} rooms have spoken`);
+    const name = `${count} signed webhooks in 1 s over ${rooms} rooms`;
+    bench.record({ name: `${name}: time until all are answered`, unit: 's', value: tookMs / 1000 });
+    bench.record({ name: `${name}: 202, p99`, unit: 'ms', value: percentile(answers, 0.99), goal: { atMost: 1000 } });
+    bench.record({
+      name: `${name}: a room's first phrase after its delivery, p99`,
+      unit: 'ms',
+      value: percentile([...spokeAfter.values()], 0.99),
+      goal: { atMost: 50 },
+    });
+  });
+
+/** How soon a silent room speaks while a room that sounds is flooded, in ms: the median of some floods. */
+const besideFlood = (bench: Bench, count: number, rounds: number): Promise<void> =>
+  inFolder(async (folder) => {
+    const server = runServer([], settingsFor(folder, { DEMO: 'off' }));
+    const origin = await server.origin();
+    await using listener = await SSEReader.open(`${origin}/stream/octo/room-0?delivery=url&format=flac`);
+    await sendAll(origin, 1000, 100, 500);
+    await deliver(origin, 'push', pushOf(0));
+    await listener.next('audio_buffer', 0, 30_000);
+    for (let round = 1; round <= rounds; round++) {
+      const flood = Array.from({ length: count }, () => deliver(origin, 'push', pushOf(0)));
+      await flood.at(count / 2);
+      await deliver(origin, 'push', pushOf(round));
+      await Promise.all(flood);
+    }
+    await wait(1000);
+    server.child.kill('SIGKILL');
+    await server.ended;
+    const came = new Map<string, number>();
+    const spokeAfter: number[] = [];
+    for (const { topic, key = '', publishedAt } of await eventsIn(folder)) {
+      if (topic.startsWith('webhook:github:')) came.set(key, publishedAt);
+      const room = Number(/^octo\/room-(\d+)$/.exec(key)?.[1]);
+      if (topic === 'music:generated' && room >= 1 && room <= rounds)
+        spokeAfter.push(publishedAt - (came.get(String(10_000 + room)) ?? Number.NaN));
+    }
+    if (spokeAfter.length !== rounds) throw new Error(`${spokeAfter.length} rooms have spoken`);
+    bench.record({
+      name: `${count} deliveries to a room that sounds: another room's phrase after its delivery, median`,
+      unit: 'ms',
+      value: median(spokeAfter),
+      goal: { atMost: 50 },
+    });
+  });
+
+/** As large as the receiver makes it. */
+const deliveryIn = (room: number, round: number) =>
+  deliveryOf({
+    deliveryId: `${String(room).padStart(8, '0')}-0000-4000-8000-${String(round).padStart(12, '0')}`,
+    repoId: `octo/room-${room}`,
+    repositoryId: 10_000 + room,
+    title: 'Pushed 1 commit to main: Teach the cat to purr in three new keys',
+    url: `https://github.com/octo/room-${room}/commit/${'e'.repeat(40)}`,
+    subject: 'heads/main',
+    branch: 'main',
+    isDefaultBranch: true,
+    language: 'TypeScript',
+    same: { thing: `${room} ${round}`.padEnd(22, 'x'), state: '', withinMs: 600_000 },
+    bodyId: `push ${String(room).padStart(16, '0')}${String(round).padStart(16, '0')}`,
+    ties: {
+      absorbs: ['created heads/main', `update to ${'e'.repeat(40)}`],
+      joins: [`commit ${'e'.repeat(40)}`],
+      waits: 'short',
+    },
+  });
+
+/** What a delivery that is heard and sounds costs on disk: one an hour in each room, so that each is a phrase. */
+const logBytes = (bench: Bench, count: number, rounds: number): Promise<void> =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'events.sqlite');
+    const bus = new EventBus<BusEvents>({ transport: await sqlite({ file, durability: 'normal' }) });
+    const tables = new SqliteTables(join(folder, 'rooms.sqlite'), { keepMs: 30 * 86_400_000 });
+    const merged = new MergedRooms();
+    let passedMs = 0;
+    const now = (): number => Date.now() + passedMs;
+    const rooms = new Rooms({ bus, tables, merged, now, render: async () => {} });
+    const sounded: string[] = [];
+    const following = bus.follow(roomWords, ({ topic }) => {
+      if (topic === 'audio:rendered') sounded.push(topic);
+    });
+    await rooms.ready;
+    for (let room = 0; room < count; room++)
+      await following.add(`octo/room-${room}`, { note: { forms: ['url:flac,opus'] } });
+    for (let round = 0; round < rounds; round++) {
+      for (let room = 0; room < count; room++) {
+        const delivery = deliveryIn(room, round);
+        await tables.learn(delivery);
+        const dedupeId = [`delivery:${delivery.deliveryId}`, `happening:${delivery.same?.thing}`];
+        await bus.publish('webhook:github:push', delivery, { key: merged.keyOf(delivery), dedupeId });
+      }
+      const all = count * (round + 1);
+      while (sounded.length < all) await wait(5);
+      passedMs += 3_600_000;
+    }
+    await rooms.close({ drainMs: 1000 });
+    await bus.close();
+    tables.close();
+    const perDelivery = (name: string): number => statSync(join(folder, name)).size / count / rounds / 1000;
+    bench.record({
+      name: 'log on disk for each delivery that is heard',
+      unit: 'kB',
+      value: perDelivery('events.sqlite'),
+      goal: { atMost: 4 },
+    });
+    bench.record({
+      name: 'tables on disk for each delivery that is heard',
+      unit: 'kB',
+      value: perDelivery('rooms.sqlite'),
+    });
+  });
+
+/** Time from the start of the process to listening, with a long log. */
+const start = (bench: Bench, events: number): Promise<void> =>
+  inFolder(async (folder) => {
+    const timeToListen = async (): Promise<number> => {
+      const from = performance.now();
+      const server = runServer([], settingsFor(folder, { DEMO: 'off' }));
+      await server.origin();
+      const took = performance.now() - from;
+      server.child.kill('SIGTERM');
+      await server.ended;
+      return took;
+    };
+    const empty = [await timeToListen(), await timeToListen(), await timeToListen()];
+    const transport = await sqlite({ file: join(folder, 'events.sqlite'), durability: 'normal', maxBytes: 2 ** 31 });
+    const bus = new EventBus({ transport, limits: { maxPending: 50_000 } });
+    const payload = { deliveryId: 'x'.repeat(36), note: 'y'.repeat(60) };
+    for (let done = 0; done < events; done += 10_000)
+      await Promise.all(
+        Array.from({ length: 10_000 }, (_, index) =>
+          bus.publish('webhook:github:label', payload, { key: String((done + index) % 5000) }),
+        ),
+      );
+    await bus.close();
+    const full = [await timeToListen(), await timeToListen(), await timeToListen()];
+    bench.record({
+      name: `start with ${events} events in the log`,
+      unit: 'ms',
+      value: median(full) - median(empty),
+      goal: { atMost: 300 },
+    });
+    bench.record({ name: 'start with an empty log, the audio engine included', unit: 'ms', value: median(empty) });
+  });
+
+const commandsOf = async (url: string): Promise<number> => {
+  const { createClient } = await import('@redis/client');
+  const client = await createClient({ url }).connect();
+  const info = await client.info('stats');
+  client.destroy();
+  return Number(/total_commands_processed:(\d+)/.exec(info)?.[1]);
+};
+
+/** What servers cost Redis while nothing happens. */
+const idle = (bench: Bench, servers: number, seconds: number): Promise<void> =>
+  inFolder(async (folder) => {
+    const redis = await startRedis({ appendonly: 'everysec' });
+    try {
+      for (let server = 0; server < servers; server++)
+        await runServer([], settingsFor(join(folder, String(server)), { DEMO: 'off', REDIS_URL: redis.url })).origin();
+      await wait(5000);
+      const before = await commandsOf(redis.url);
+      await wait(seconds * 1000);
+      // Asking costs a few itself.
+      const count = (await commandsOf(redis.url)) - before - 4;
+      bench.record({
+        name: `an idle fleet of ${servers}: Redis commands per server and second`,
+        unit: '1/s',
+        value: count / seconds / servers,
+        goal: { atMost: 3 },
+      });
+    } finally {
+      killAll();
+      await redis.stop();
+    }
+  });
+
+/** Phrases a second that servers render, each on a core of its own. */
+const phrasesPerSecond = (servers: number, seconds: number): Promise<number> =>
+  inFolder(async (folder) => {
+    const redis = await startRedis({ appendonly: 'everysec' });
+    try {
+      const origins: string[] = [];
+      for (let index = 0; index < servers; index++) {
+        const server = runServer([], settingsFor(join(folder, String(index)), { DEMO: 'off', REDIS_URL: redis.url }));
+        spawnSync('taskset', ['-acp', String(index), String(server.child.pid)]);
+        origins.push(await server.origin());
+        // Also the render processes, which are its children.
+        const { stdout } = spawnSync('pgrep', ['-P', String(server.child.pid)], { encoding: 'utf8' });
+        for (const pid of stdout.split('\n').filter(Boolean)) spawnSync('taskset', ['-acp', String(index), pid]);
+      }
+      const origin = origins[0] ?? '';
+      const rooms = 64;
+      const listeners = await Promise.all(
+        Array.from({ length: rooms }, (_, room) =>
+          SSEReader.open(`${origins[room % servers]}/stream/octo/room-${room}?delivery=url&format=flac`),
+        ),
+      );
+      const heard = (): number => listeners.reduce((sum, one) => sum + one.all('audio_buffer').length, 0);
+      const end = Date.now() + seconds * 1000 + 2000;
+      const load = Promise.all(
+        listeners.map(async (listener, room) => {
+          while (Date.now() < end) {
+            const before = listener.all('audio_buffer').length;
+            await deliver(origin, 'push', pushOf(room));
+            while (listener.all('audio_buffer').length === before && Date.now() < end) await wait(100);
+          }
+        }),
+      );
+      await wait(2000);
+      const before = heard();
+      const from = performance.now();
+      await wait(seconds * 1000);
+      const rate = (heard() - before) / ((performance.now() - from) / 1000);
+      await load;
+      await Promise.all(listeners.map((listener) => listener.close()));
+      return rate;
+    } finally {
+      killAll();
+      await redis.stop();
+    }
+  });
+
+/** Rooms: how soon they speak, what they cost, and how they spread over servers. */
+export const benchmark: Benchmark = {
+  name: 'streaming-server/rooms',
+  async run(bench: Bench): Promise<void> {
+    await storm(bench, 100, 1000);
+    await besideFlood(bench, 500, 7);
+    await logBytes(bench, 100, 20);
+    await start(bench, 1_000_000);
+    await idle(bench, 8, 20);
+    const name = 'phrases a second of two servers, each on a core of its own, beside one';
+    if (spawnSync('taskset', ['--version']).error || availableParallelism() < 2)
+      return bench.skip(name, 'needs two cores and taskset');
+    const one = await phrasesPerSecond(1, 15);
+    const two = await phrasesPerSecond(2, 15);
+    bench.record({
+      name,
+      unit: '1/s',
+      value: two,
+      peers: { 'one server': one },
+      goal: { peer: 'one server', atLeast: 1.8 },
+    });
+  },
+};
