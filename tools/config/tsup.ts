@@ -19,9 +19,9 @@ const writeDeclarations = async (entry: readonly string[]): Promise<void> => {
   await bundle.close();
 };
 
-/** Settings to build a program: ES modules in `dist/`, one file per entry. */
+/** Settings to build a program: ES modules in `dist/`, one file per entry, under the entry's own name. */
 export const program = (entry: readonly string[], options: Options = {}): Options => ({
-  entry: [...entry],
+  entry: Object.fromEntries(entry.map((file) => [basename(file, '.ts'), file])),
   format: ['esm'],
   target: 'node22',
   clean: true,

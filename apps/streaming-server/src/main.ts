@@ -1,8 +1,8 @@
 import { buildApp } from './app.ts';
-import { banner } from './banner.ts';
-import { helpText, readCommand } from './cli.ts';
-import { ConfigError, readConfig } from './config.ts';
-import { prepareDataDir, webhookSecrets } from './data-dir.ts';
+import { banner } from './settings/banner.ts';
+import { helpText, readCommand } from './settings/cli.ts';
+import { ConfigError, readConfig } from './settings/config.ts';
+import { prepareDataDir, webhookSecrets } from './settings/data-dir.ts';
 
 /** Time to finish what is under way before the process ends anyway. */
 const graceMs = 15_000;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Transport } from '@bnc/event-bus';
 import { sqlite } from '@bnc/event-bus/sqlite';
-import { type ClipStore, DiskClips } from './clip-store.ts';
-import { type Config, ConfigError } from './config.ts';
+import { type ClipStore, DiskClips } from './clips/clip-store.ts';
 import { SqliteTables } from './rooms/sqlite-tables.ts';
 import type { Tables } from './rooms/tables.ts';
+import { type Config, ConfigError } from './settings/config.ts';
 
 /** Where events, clips and what lasts of rooms are kept: in the data folder, or in a Redis that several servers share. */
 export interface Storage {
@@ -52,7 +52,7 @@ export const openStorage = async (
   // Loaded only where they are used: the client takes a quarter of a second.
   const [{ redis }, { RedisClips }, { RedisTables }] = await Promise.all([
     import('@bnc/event-bus/redis'),
-    import('./redis-clips.ts'),
+    import('./clips/redis-clips.ts'),
     import('./rooms/redis-tables.ts'),
   ]);
   const transport = await redis({ url: redisUrl });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { decode, deserialize } from '@bnc/buffer-serializer';
 import type { AudioBufferLike, Encoding, Rendition, SerializedBuffer, SerializedBufferV2ByUrl } from '@bnc/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { streamFormats } from '../src/stream-format.ts';
+import { streamFormats } from '../src/delivery/form.ts';
 import { payloadOf } from './payloads.ts';
 import { TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';

@@ -1,4 +1,4 @@
-import { recordedPayloads } from '../src/recorded-deliveries.ts';
+import { recordedPayloads } from '../src/demo/recorded-deliveries.ts';
 
 type Json = Record<string, unknown>;
 

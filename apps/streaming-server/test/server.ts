@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { signWebhook } from '@bnc/github-webhooks';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../src/app.ts';
-import { type Config, readConfig } from '../src/config.ts';
+import { type Config, readConfig } from '../src/settings/config.ts';
 
 export const secret = 'a-secret-for-tests-only';
 

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { BusEvents } from '@bnc/contracts';
 import type { EventBus } from '@bnc/event-bus';
-import { clipKeyOf } from '../clip-maker.ts';
-import type { ClipRecords } from '../clip-records.ts';
+import { clipKeyOf } from '../clips/clip-maker.ts';
+import type { ClipRecords } from '../clips/clip-records.ts';
 import type { Place } from './access.ts';
 import { lower } from './names.ts';
 import { roomWords } from './rooms.ts';

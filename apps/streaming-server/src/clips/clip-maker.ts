@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { MusicalParameters, Sha256 } from '@bnc/contracts';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
+import { formatsOf, type StreamForm, type StreamFormat } from '../delivery/form.ts';
+import type { ClipRoom } from '../rooms/access.ts';
 import { Clip } from './clip.ts';
 import { type ClipRecords, nameOf } from './clip-records.ts';
 import type { ClipStore } from './clip-store.ts';
 import type { ClipForm, EncodedClip } from './encode-clip.ts';
-import type { ClipRoom } from './rooms/access.ts';
-import { formatsOf, type StreamForm, type StreamFormat } from './stream-format.ts';
 
 /** Clips kept in memory, ready to send: the newest of as many rooms. */
 const maxClips = 16;

@@ -1,5 +1,5 @@
 import type { Encoding } from '@bnc/contracts';
-import { HttpError } from './http-errors.ts';
+import { HttpError } from '../http/errors.ts';
 
 /** Forms in which a stream carries its clips; `json` is the seed's and the default. */
 export const streamFormats = ['json', 'pcm-s16le', 'pcm-f32le', 'f32-shuffle-deflate', 'flac', 'opus'] as const;

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../settings/config.ts';
 
 /** What the page may do: everything from here, nothing from elsewhere. */
 const contentSecurityPolicy =

@@ -1,11 +1,11 @@
 import type { BusEvents } from '@bnc/contracts';
 import type { EventBus } from '@bnc/event-bus';
 import type { FastifyInstance } from 'fastify';
-import { HttpError, operatorOnly, roomNameInvalid, roomNotFound } from '../http-errors.ts';
-import type { IsOperator } from '../operator.ts';
 import type { Access, Place } from '../rooms/access.ts';
 import { type MergedRooms, readMergedRoom } from '../rooms/merged-rooms.ts';
 import type { Tables } from '../rooms/tables.ts';
+import { HttpError, operatorOnly, roomNameInvalid, roomNotFound } from './errors.ts';
+import type { IsOperator } from './operator.ts';
 
 /** Dead letters in one answer at most. */
 const maxLimit = 1000;

@@ -1,7 +1,7 @@
 import type { Rendition, Sha256 } from '@bnc/contracts';
+import { formatsOf, type StreamForm, type StreamFormat } from '../delivery/form.ts';
 import type { ClipRecord } from './clip-records.ts';
 import type { ClipForm } from './encode-clip.ts';
-import { formatsOf, type StreamForm, type StreamFormat } from './stream-format.ts';
 
 const isRendition = (form: ClipForm): form is Rendition & ClipForm => form.encoding !== 'json';
 

@@ -4,10 +4,10 @@ import type { EventBus } from '@bnc/event-bus';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
 import type { SSEConnection, SSEManager } from '@bnc/sse';
 import type { FastifyInstance } from 'fastify';
-import { roomNameInvalid, roomNotFound } from '../http-errors.ts';
-import type { IsOperator } from '../operator.ts';
+import type { StreamingService } from '../delivery/streaming-service.ts';
 import type { Access } from '../rooms/access.ts';
-import type { StreamingService } from '../streaming-service.ts';
+import { roomNameInvalid, roomNotFound } from './errors.ts';
+import type { IsOperator } from './operator.ts';
 
 /** Strangers may count clients, never recognise one: the real id would let them follow a listener around. */
 const hashed = (clientId: string, salt: string): string =>

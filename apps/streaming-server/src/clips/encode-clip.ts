@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type EncodeOptions, encode, stringifyV1 } from '@bnc/buffer-serializer';
 import type { AudioBufferLike, Rendition, SerializedBufferV2Header, Sha256 } from '@bnc/contracts';
-import type { StreamFormat } from './stream-format.ts';
+import type { StreamFormat } from '../delivery/form.ts';
 
 /** What the server asks for. */
 export interface ClipEncoding {

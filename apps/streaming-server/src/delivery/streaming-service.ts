@@ -3,17 +3,17 @@ import type { MultiClientAudioManager } from '@bnc/audio-core';
 import type { AudioRendered, BusEvents, MusicGenerated } from '@bnc/contracts';
 import type { BusEvent, EventBus, Following } from '@bnc/event-bus';
 import type { SSEConnection, SSEManager } from '@bnc/sse';
-import type { Clip } from './clip.ts';
-import type { ClipMaker } from './clip-maker.ts';
+import type { Clip } from '../clips/clip.ts';
+import type { ClipMaker } from '../clips/clip-maker.ts';
+import type { Access, Place } from '../rooms/access.ts';
+import { insist } from '../rooms/insist.ts';
+import { catchUpMs } from '../rooms/room.ts';
+import { roomWords, type Wanted } from '../rooms/rooms.ts';
+import { recentPhrases, type Tables } from '../rooms/tables.ts';
+import { formOf, isVariant } from './form.ts';
 import { HeardRoom, HeardRooms } from './heard-room.ts';
+import { message, phraseMessage } from './message.ts';
 import { replayLimits, SentPhrase } from './recent-phrases.ts';
-import type { Access, Place } from './rooms/access.ts';
-import { insist } from './rooms/insist.ts';
-import { catchUpMs } from './rooms/room.ts';
-import { roomWords, type Wanted } from './rooms/rooms.ts';
-import { recentPhrases, type Tables } from './rooms/tables.ts';
-import { formOf, isVariant } from './stream-format.ts';
-import { message, phraseMessage } from './stream-message.ts';
 
 /** Longest time that a listener who comes back waits for what they missed to be made; what is not made by then is told as a gap. */
 const prepareMs = 5000;

@@ -1,10 +1,10 @@
 import { send } from '@fastify/send';
 import type { FastifyInstance } from 'fastify';
-import type { ClipRecords } from '../clip-records.ts';
-import type { ClipStore } from '../clip-store.ts';
-import { HttpError } from '../http-errors.ts';
-import type { IsOperator } from '../operator.ts';
+import type { ClipRecords } from '../clips/clip-records.ts';
+import type { ClipStore } from '../clips/clip-store.ts';
 import type { Access } from '../rooms/access.ts';
+import { HttpError } from './errors.ts';
+import type { IsOperator } from './operator.ts';
 
 /** Media types by extension; what is not named here is no rendition. */
 const mediaTypes: Readonly<Record<string, string>> = {

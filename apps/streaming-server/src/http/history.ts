@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { HttpError, roomNameInvalid, roomNotFound } from '../http-errors.ts';
-import type { IsOperator } from '../operator.ts';
 import { type Access, isForStrangers } from '../rooms/access.ts';
 import type { Tables } from '../rooms/tables.ts';
+import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
+import type { IsOperator } from './operator.ts';
 
 /** Phrases in one answer at most. */
 const maxLimit = 100;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { SerializedBufferV2Header, Sha256 } from '@bnc/contracts';
+import type { StreamFormat } from '../delivery/form.ts';
+import type { ClipRoom } from '../rooms/access.ts';
 import type { ClipStore } from './clip-store.ts';
 import type { ClipForm } from './encode-clip.ts';
-import type { ClipRoom } from './rooms/access.ts';
-import type { StreamFormat } from './stream-format.ts';
 
 /** What is known of a clip without its bytes. */
 export interface ClipRecord {

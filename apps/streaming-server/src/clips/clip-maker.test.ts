@@ -5,10 +5,10 @@ import { deserialize } from '@bnc/buffer-serializer';
 import type { MusicalParameters } from '@bnc/contracts';
 import { OfflineRenderer } from '@bnc/offline-renderer';
 import { afterAll, describe, expect, test } from 'vitest';
+import { formOf } from '../delivery/form.ts';
 import { ClipMaker, type ClipWish } from './clip-maker.ts';
 import { ClipRecords } from './clip-records.ts';
 import { DiskClips } from './clip-store.ts';
-import { formOf } from './stream-format.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bnc-maker-'));
 const renderer = new OfflineRenderer({ workers: 1, spares: 0 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formOf, isVariant, readForm, streamFormats, variantOf } from './stream-format.ts';
+import { formOf, isVariant, readForm, streamFormats, variantOf } from './form.ts';
 
 describe('what a listener asks for', () => {
   test('is the JSON of the seed unless something else is said', () => {

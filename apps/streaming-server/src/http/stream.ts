@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import { isLoopback } from '../config.ts';
-import { roomNameInvalid, roomNotFound } from '../http-errors.ts';
-import type { IsOperator } from '../operator.ts';
+import { readForm, variantOf } from '../delivery/form.ts';
+import type { StreamingService } from '../delivery/streaming-service.ts';
 import type { Access } from '../rooms/access.ts';
-import { readForm, variantOf } from '../stream-format.ts';
-import type { StreamingService } from '../streaming-service.ts';
+import { isLoopback } from '../settings/config.ts';
+import { roomNameInvalid, roomNotFound } from './errors.ts';
+import type { IsOperator } from './operator.ts';
 
 /** Query of `/stream/:repo`; a parameter given twice arrives as a list. */
 type StreamQuery = Readonly<

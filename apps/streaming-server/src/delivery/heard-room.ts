@@ -1,8 +1,8 @@
 import type { MusicGenerated } from '@bnc/contracts';
+import { isForStrangers, type Place } from '../rooms/access.ts';
+import { isAfter } from '../rooms/event-order.ts';
+import type { KeptPhrase } from '../rooms/tables.ts';
 import { RecentPhrases, SentPhrase } from './recent-phrases.ts';
-import { isForStrangers, type Place } from './rooms/access.ts';
-import { isAfter } from './rooms/event-order.ts';
-import type { KeptPhrase } from './rooms/tables.ts';
 
 /** Rooms that nobody listens to any more and that are remembered for those who come back. */
 const maxLeft = 1000;

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { readMergedRooms } from './rooms/merged-rooms.ts';
-import type { MergedRoom } from './rooms/tables.ts';
+import { readMergedRooms } from '../rooms/merged-rooms.ts';
+import type { MergedRoom } from '../rooms/tables.ts';
 
 /** A setting is missing or wrong; the message names the variable and says what to write instead. */
 export class ConfigError extends Error {

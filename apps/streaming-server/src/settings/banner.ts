@@ -1,6 +1,6 @@
+import { demoRepoId } from '../demo/recorded-deliveries.ts';
 import type { Config } from './config.ts';
 import type { WebhookSecrets } from './data-dir.ts';
-import { demoRepoId } from './recorded-deliveries.ts';
 
 /** What a person needs to know when the server has started: where to listen, what to paste into GitHub, what runs where. */
 export const banner = (config: Config, secrets: WebhookSecrets, origin: string): string => {

@@ -1,6 +1,6 @@
 import type { MusicGenerated } from '@bnc/contracts';
-import { recentPhrases } from './rooms/tables.ts';
-import { message } from './stream-message.ts';
+import { recentPhrases } from '../rooms/tables.ts';
+import { message } from './message.ts';
 
 /** What a room can replay: as many messages, for as long. */
 export const replayLimits = { maxBytes: 16 * 2 ** 20, maxMessages: recentPhrases, maxAgeMs: 300_000 } as const;
