@@ -1,12 +1,8 @@
-import { BroadcastSubscription } from './broadcast.ts';
 import { decodeDeadLetter, decodeEvent, encodePayload, noticeOf, parseId } from './envelope.ts';
 import { BusError } from './errors.ts';
 import type { BusEvent, BusStats, DeadLetter, EventOf, ReadResult } from './event.ts';
 import { parseFence } from './fence.ts';
-import type { Following, FollowOptions } from './following.ts';
-import { GroupSubscription, type RetryOptions } from './group.ts';
-import { KeyFollowing } from './key-following.ts';
-import { memory } from './memory.ts';
+import { memory } from './memory/memory.ts';
 import type {
   BusLimits,
   CommitEntry,
@@ -19,9 +15,19 @@ import type {
   ReadOptions,
   SubscribeOptions,
 } from './options.ts';
-import { OwnedSubscription } from './owned-subscription.ts';
 import { readLog } from './read.ts';
-import { type CloseOptions, defaultDrainMs, type Handler, type Subscription, waitAtMost } from './subscription.ts';
+import { BroadcastSubscription } from './subscriptions/broadcast.ts';
+import type { Following, FollowOptions } from './subscriptions/following.ts';
+import { GroupSubscription, type RetryOptions } from './subscriptions/group.ts';
+import { KeyFollowing } from './subscriptions/key-following.ts';
+import { OwnedSubscription } from './subscriptions/owned-subscription.ts';
+import {
+  type CloseOptions,
+  defaultDrainMs,
+  type Handler,
+  type Subscription,
+  waitAtMost,
+} from './subscriptions/subscription.ts';
 import { assertPattern, isOwnTopic, type TopicOf, TopicRouter } from './topic.ts';
 import type { Appended, Entry, GroupSpec, Stored, Transport } from './transport.ts';
 

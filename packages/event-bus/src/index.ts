@@ -1,9 +1,7 @@
 export { BusError, type BusErrorCode } from './errors.ts';
 export type { BusEvent, BusStats, DeadLetter, EventOf, GroupStats, ReadResult } from './event.ts';
 export { EventBus } from './event-bus.ts';
-export type { Following, FollowKeyOptions, FollowOptions } from './following.ts';
-export type { RetryOptions } from './group.ts';
-export { type MemoryOptions, memory } from './memory.ts';
+export { type MemoryOptions, memory } from './memory/memory.ts';
 export type {
   BusLimits,
   CommitEntry,
@@ -16,7 +14,9 @@ export type {
   ReadOptions,
   SubscribeOptions,
 } from './options.ts';
-export type { CloseOptions, Subscription } from './subscription.ts';
+export type { Following, FollowKeyOptions, FollowOptions } from './subscriptions/following.ts';
+export type { RetryOptions } from './subscriptions/group.ts';
+export type { CloseOptions, Subscription } from './subscriptions/subscription.ts';
 export type { MatchingTopic, TopicOf } from './topic.ts';
 export type {
   Appended,

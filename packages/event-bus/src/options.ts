@@ -1,7 +1,7 @@
 import type { BusError } from './errors.ts';
 import type { BusEvent, EventOf } from './event.ts';
-import type { RetryOptions } from './group.ts';
-import type { Subscription } from './subscription.ts';
+import type { RetryOptions } from './subscriptions/group.ts';
+import type { Subscription } from './subscriptions/subscription.ts';
 import type { TopicOf } from './topic.ts';
 import type { Transport } from './transport.ts';
 

@@ -5,15 +5,15 @@ import { parseFence } from './fence.ts';
 import { KeyPages } from './key-pages.ts';
 import { fenced, otherKey, settled } from './local-owners.ts';
 import { partitionName } from './partition.ts';
-import { type Answer, asBusError, RedisConnection } from './redis-connection.ts';
-import { parseEntry, placeOf, type Row } from './redis-entry.ts';
-import { RedisConsumer, type RedisGroupOptions } from './redis-group.ts';
-import { RedisInbox } from './redis-inbox.ts';
-import { RedisKeys } from './redis-keys.ts';
-import { RedisLog } from './redis-log.ts';
-import { RedisOwner } from './redis-owner.ts';
-import { RedisPublisher } from './redis-publisher.ts';
-import { RedisTail } from './redis-tail.ts';
+import { type Answer, asBusError, RedisConnection } from './redis/connection.ts';
+import { parseEntry, placeOf, type Row } from './redis/entry.ts';
+import { RedisConsumer, type RedisGroupOptions } from './redis/group.ts';
+import { RedisInbox } from './redis/inbox.ts';
+import { RedisKeys } from './redis/keys.ts';
+import { RedisLog } from './redis/log.ts';
+import { RedisOwner } from './redis/owner.ts';
+import { RedisPublisher } from './redis/publisher.ts';
+import { RedisTail } from './redis/tail.ts';
 import type {
   Appended,
   Commit,

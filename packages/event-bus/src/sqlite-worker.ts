@@ -1,7 +1,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { plainError } from './sqlite-file.ts';
-import type { FileCommit } from './sqlite-owned.ts';
-import { SqliteStore, type StoreOptions } from './sqlite-store.ts';
+import { plainError } from './sqlite/file.ts';
+import type { FileCommit } from './sqlite/owned.ts';
+import { SqliteStore, type StoreOptions } from './sqlite/store.ts';
 import type { Entry, Start } from './transport.ts';
 
 /** What the bus asks of the file. */

@@ -3,9 +3,9 @@ import { BusError } from './errors.ts';
 import { ownedName, parseFence } from './fence.ts';
 import { KeyPages } from './key-pages.ts';
 import { fenced, LocalOwners, settled, type Unfenced } from './local-owners.ts';
+import type { Buried } from './sqlite/groups.ts';
+import type { StoreOptions } from './sqlite/store.ts';
 import type { Checked } from './sqlite-check.ts';
-import type { Buried } from './sqlite-groups.ts';
-import type { StoreOptions } from './sqlite-store.ts';
 import type { Reply, Request } from './sqlite-worker.ts';
 import {
   type Appended,

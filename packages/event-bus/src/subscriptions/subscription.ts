@@ -1,4 +1,4 @@
-import type { BusEvent } from './event.ts';
+import type { BusEvent } from '../event.ts';
 
 /** A handler's place on a bus. */
 export interface Subscription {

@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Unfenced } from './local-owners.ts';
-import { type EventRow, running, storedOf } from './sqlite-file.ts';
-import type { GroupedLog, GroupReader } from './sqlite-groups.ts';
-import type { Appended, Entry, Reference, Start } from './transport.ts';
+import type { Unfenced } from '../local-owners.ts';
+import type { Appended, Entry, Reference, Start } from '../transport.ts';
+import { type EventRow, running, storedOf } from './file.ts';
+import type { GroupedLog, GroupReader } from './groups.ts';
 
 /** What a commit writes into the file; who owns what was checked before. */
 export interface FileCommit {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { formatFence, ownedName, parseFence } from './fence.ts';
-import { partitionName } from './partition.ts';
-import { type Answer, RedisConnection } from './redis-connection.ts';
-import { parseEntry, type Row } from './redis-entry.ts';
-import type { scripts } from './redis-scripts.ts';
-import { RedisWatch } from './redis-watch.ts';
-import type { Entry, GroupSpec, OwnedDelivery, Owner, OwnerListener, Reference, Release, Start } from './transport.ts';
+import { formatFence, ownedName, parseFence } from '../fence.ts';
+import { partitionName } from '../partition.ts';
+import type { Entry, GroupSpec, OwnedDelivery, Owner, OwnerListener, Reference, Release, Start } from '../transport.ts';
+import { type Answer, RedisConnection } from './connection.ts';
+import { parseEntry, type Row } from './entry.ts';
+import type { scripts } from './scripts.ts';
+import { RedisWatch } from './watch.ts';
 
 /** Where an owned group lives and how it behaves. */
 export interface RedisOwnerOptions {

@@ -1,8 +1,8 @@
-import type { GroupStats } from './event.ts';
-import type { OwnedStore, Unfenced } from './local-owners.ts';
-import type { Bury, GroupLog } from './memory-group.ts';
-import { matcher } from './topic.ts';
-import type { Entry, GroupSpec, Reference, Start, Stored } from './transport.ts';
+import type { GroupStats } from '../event.ts';
+import type { OwnedStore, Unfenced } from '../local-owners.ts';
+import { matcher } from '../topic.ts';
+import type { Entry, GroupSpec, Reference, Start, Stored } from '../transport.ts';
+import type { Bury, GroupLog } from './group.ts';
 
 interface Pending {
   readonly event: Stored;

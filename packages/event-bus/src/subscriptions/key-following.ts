@@ -1,10 +1,10 @@
-import { parseId } from './envelope.ts';
-import { BusError } from './errors.ts';
-import type { BusEvent } from './event.ts';
+import { parseId } from '../envelope.ts';
+import { BusError } from '../errors.ts';
+import type { BusEvent } from '../event.ts';
+import { matcher } from '../topic.ts';
+import type { Interest, Page, Stored, Transport } from '../transport.ts';
 import type { Following, FollowKeyOptions } from './following.ts';
 import { type CloseOptions, defaultDrainMs, type Handler, isPromise, type Report, waitAtMost } from './subscription.ts';
-import { matcher } from './topic.ts';
-import type { Interest, Page, Stored, Transport } from './transport.ts';
 
 /** What a following is made of. */
 export interface KeyFollowingOptions {

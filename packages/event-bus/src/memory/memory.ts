@@ -1,8 +1,6 @@
-import { BusError } from './errors.ts';
-import { ownedName, parseFence } from './fence.ts';
-import { fenced, LocalOwners } from './local-owners.ts';
-import { MemoryGroup } from './memory-group.ts';
-import { MemoryOwned } from './memory-owned.ts';
+import { BusError } from '../errors.ts';
+import { ownedName, parseFence } from '../fence.ts';
+import { fenced, LocalOwners } from '../local-owners.ts';
 import {
   type Appended,
   type Commit,
@@ -19,7 +17,9 @@ import {
   type StoredDeadLetter,
   type Transport,
   type TransportStats,
-} from './transport.ts';
+} from '../transport.ts';
+import { MemoryGroup } from './group.ts';
+import { MemoryOwned } from './owned.ts';
 
 /** Settings of `memory`. */
 export interface MemoryOptions {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createClient } from '@redis/client';
-import { BusError, type BusErrorCode } from './errors.ts';
-import { scripts } from './redis-scripts.ts';
+import { BusError, type BusErrorCode } from '../errors.ts';
+import { scripts } from './scripts.ts';
 
 /** What Redis may answer. */
 export type Answer = string | number | null | readonly Answer[];

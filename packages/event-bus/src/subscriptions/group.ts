@@ -1,5 +1,6 @@
-import { BusError, isReturned } from './errors.ts';
-import type { BusEvent } from './event.ts';
+import { BusError, isReturned } from '../errors.ts';
+import type { BusEvent } from '../event.ts';
+import type { Consumer, Delivery, Entry, Stored, StoredDeadLetter } from '../transport.ts';
 import {
   type CloseOptions,
   defaultDrainMs,
@@ -8,7 +9,6 @@ import {
   type Subscription,
   waitAtMost,
 } from './subscription.ts';
-import type { Consumer, Delivery, Entry, Stored, StoredDeadLetter } from './transport.ts';
 
 /** When and how often a failed delivery is tried again. */
 export interface RetryOptions {

@@ -1,4 +1,4 @@
-import { followFunctions } from './redis-follow-scripts.ts';
+import { followFunctions } from './follow-scripts.ts';
 
 /**
  * What must happen at once to the log in Redis, as Lua. Keys of one bus share the hash tag `{prefix}`.
@@ -47,7 +47,7 @@ end
  * Owned groups, put before scripts that write to the log. Beside the log lie
  *   owned        hash  owned group → its pattern
  *   heads        hash  key → place of its newest event; each event names the one before it (`b`)
- *   o:<group>:…  see redis-owner-scripts
+ *   o:<group>:…  see owner-scripts
  * Whatever stores an event writes a reference to it for each owned group that wants it, in the same step: a field of one
  * hash (`refs`, place → partition, three digits, and `k` and the key), and for its owner an entry of its inbox. Both are
  * written once per batch, as a command costs several times what a field costs.

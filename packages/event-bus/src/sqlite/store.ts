@@ -1,8 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { KeyPage } from './key-pages.ts';
-import { asBusError, checked, type EventRow, openFile, storedOf, zerosAs } from './sqlite-file.ts';
-import { SqliteGroups } from './sqlite-groups.ts';
-import { SqliteOwned } from './sqlite-owned.ts';
+import type { KeyPage } from '../key-pages.ts';
 import {
   type Appended,
   type Entry,
@@ -10,7 +7,10 @@ import {
   type Page,
   type Stored,
   type TransportStats,
-} from './transport.ts';
+} from '../transport.ts';
+import { asBusError, checked, type EventRow, openFile, storedOf, zerosAs } from './file.ts';
+import { SqliteGroups } from './groups.ts';
+import { SqliteOwned } from './owned.ts';
 
 /** What the thread is told about the file. */
 export interface StoreOptions {

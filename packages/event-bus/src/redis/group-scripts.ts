@@ -1,4 +1,4 @@
-import { clockFunctions, logFunctions, matchFunctions, ownedFunctions } from './redis-log-scripts.ts';
+import { clockFunctions, logFunctions, matchFunctions, ownedFunctions } from './log-scripts.ts';
 
 /**
  * What must happen at once to a group in Redis, as Lua; `base` names its keys:

@@ -1,4 +1,4 @@
-import type { Stored } from './transport.ts';
+import type { Stored } from '../transport.ts';
 
 /** An entry as Redis answers it. */
 export type Row = readonly [id: string, fields: readonly string[]];

@@ -1,6 +1,6 @@
-import type { GroupStats } from './event.ts';
-import { matcher } from './topic.ts';
-import type { Consumer, Delivery, Entry, GroupSpec, Stored } from './transport.ts';
+import type { GroupStats } from '../event.ts';
+import { matcher } from '../topic.ts';
+import type { Consumer, Delivery, Entry, GroupSpec, Stored } from '../transport.ts';
 
 /** The part of the log that a group reads. */
 export interface GroupLog {

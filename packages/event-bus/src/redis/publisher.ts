@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { BusError } from './errors.ts';
-import { fenced } from './local-owners.ts';
-import { partitionName, partitionOf } from './partition.ts';
-import type { RedisLog } from './redis-log.ts';
-import type { Appended, Entry } from './transport.ts';
+import { BusError } from '../errors.ts';
+import { fenced } from '../local-owners.ts';
+import { partitionName, partitionOf } from '../partition.ts';
+import type { Appended, Entry } from '../transport.ts';
+import type { RedisLog } from './log.ts';
 
 /** What is kept, and how long. */
 export interface RedisRetention {

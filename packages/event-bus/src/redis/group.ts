@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer, RedisConnection } from './redis-connection.ts';
-import { parseEntry } from './redis-entry.ts';
-import type { scripts } from './redis-scripts.ts';
-import { RedisWatch } from './redis-watch.ts';
-import type { Consumer, Delivery, Entry, GroupSpec } from './transport.ts';
+import type { Consumer, Delivery, Entry, GroupSpec } from '../transport.ts';
+import type { Answer, RedisConnection } from './connection.ts';
+import { parseEntry } from './entry.ts';
+import type { scripts } from './scripts.ts';
+import { RedisWatch } from './watch.ts';
 
 /** Where a group lives and how it behaves. */
 export interface RedisGroupOptions {

@@ -1,4 +1,4 @@
-import { clockFunctions, logFunctions, ownedFunctions, storeFunctions } from './redis-log-scripts.ts';
+import { clockFunctions, logFunctions, ownedFunctions, storeFunctions } from './log-scripts.ts';
 
 /**
  * What must happen at once to an owned group in Redis, as Lua; `base` names its keys:

@@ -1,7 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { GroupStats } from './event.ts';
-import { type EventRow, ready, running, storedOf, waiting, zerosAs } from './sqlite-file.ts';
-import { matcher } from './topic.ts';
+import type { GroupStats } from '../event.ts';
+import { matcher } from '../topic.ts';
 import {
   type Appended,
   type Delivery,
@@ -9,7 +8,8 @@ import {
   envelopeVersion,
   type Stored,
   type StoredDeadLetter,
-} from './transport.ts';
+} from '../transport.ts';
+import { type EventRow, ready, running, storedOf, waiting, zerosAs } from './file.ts';
 
 interface GroupRow {
   readonly id: number;

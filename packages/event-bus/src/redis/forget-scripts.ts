@@ -1,4 +1,4 @@
-import { logFunctions } from './redis-log-scripts.ts';
+import { logFunctions } from './log-scripts.ts';
 
 /**
  * KEYS log meta dead; ARGV candidate, key → events erased, 1 when the key has more.

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type Answer, RedisConnection } from './redis-connection.ts';
-import { parseEntry, type Row } from './redis-entry.ts';
-import type { RedisLog } from './redis-log.ts';
-import type { scripts } from './redis-scripts.ts';
-import { RedisWatch } from './redis-watch.ts';
-import { waitAtMost } from './subscription.ts';
-import type { Interest, LogEnd, Stored } from './transport.ts';
+import { waitAtMost } from '../subscriptions/subscription.ts';
+import type { Interest, LogEnd, Stored } from '../transport.ts';
+import { type Answer, RedisConnection } from './connection.ts';
+import { parseEntry, type Row } from './entry.ts';
+import type { RedisLog } from './log.ts';
+import type { scripts } from './scripts.ts';
+import { RedisWatch } from './watch.ts';
 
 /** What an inbox is made of. */
 export interface RedisInboxOptions {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { BusError } from './errors.ts';
-import type { Answer, RedisConnection } from './redis-connection.ts';
-import type { LogEnd } from './transport.ts';
+import type { BusError } from '../errors.ts';
+import type { LogEnd } from '../transport.ts';
+import type { Answer, RedisConnection } from './connection.ts';
 
 /** Standing trouble with a server. */
 export type Warnings = readonly { readonly code: BusError['code']; readonly message: string }[];

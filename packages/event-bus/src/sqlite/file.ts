@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
-import { BusError, type BusErrorCode } from './errors.ts';
-import type { Stored } from './transport.ts';
+import { BusError, type BusErrorCode } from '../errors.ts';
+import type { Stored } from '../transport.ts';
 
 /** `BNCB`: tells our files from others. */
 const applicationId = 0x42_4e_43_42;

@@ -1,7 +1,7 @@
-import { followAdd, followBeat, followDelete, followEnd, followOpen, followRead } from './redis-follow-scripts.ts';
-import { forget, forgetLetters } from './redis-forget-scripts.ts';
-import { adopt, again, beat, dead, done, join, leave, take } from './redis-group-scripts.ts';
-import { check, endGroups, publish, read, readPlaces, retry, stats, walkKey } from './redis-log-scripts.ts';
+import { followAdd, followBeat, followDelete, followEnd, followOpen, followRead } from './follow-scripts.ts';
+import { forget, forgetLetters } from './forget-scripts.ts';
+import { adopt, again, beat, dead, done, join, leave, take } from './group-scripts.ts';
+import { check, endGroups, publish, read, readPlaces, retry, stats, walkKey } from './log-scripts.ts';
 import {
   ownAdopt,
   ownBeat,
@@ -15,7 +15,7 @@ import {
   ownRetire,
   ownReturn,
   ownStart,
-} from './redis-owner-scripts.ts';
+} from './owner-scripts.ts';
 
 /** The scripts by name. */
 export const scripts = {

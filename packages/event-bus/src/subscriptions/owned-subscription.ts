@@ -1,14 +1,5 @@
-import { BusError, isReturned } from './errors.ts';
-import type { BusEvent } from './event.ts';
-import { delay, type RetryOptions, reasonOf, storeRetryMs } from './group.ts';
-import {
-  type CloseOptions,
-  defaultDrainMs,
-  type Handler,
-  type Report,
-  type Subscription,
-  waitAtMost,
-} from './subscription.ts';
+import { BusError, isReturned } from '../errors.ts';
+import type { BusEvent } from '../event.ts';
 import type {
   Entry,
   OwnedDelivery,
@@ -18,7 +9,16 @@ import type {
   Release,
   Stored,
   StoredDeadLetter,
-} from './transport.ts';
+} from '../transport.ts';
+import { delay, type RetryOptions, reasonOf, storeRetryMs } from './group.ts';
+import {
+  type CloseOptions,
+  defaultDrainMs,
+  type Handler,
+  type Report,
+  type Subscription,
+  waitAtMost,
+} from './subscription.ts';
 
 /** What an owner of keys is made of. */
 export interface OwnedOptions {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { KeyPage, KeySource } from './key-pages.ts';
-import { parseEntry, type Row } from './redis-entry.ts';
-import type { RedisLog } from './redis-log.ts';
-import type { Page } from './transport.ts';
+import type { KeyPage, KeySource } from '../key-pages.ts';
+import type { Page } from '../transport.ts';
+import { parseEntry, type Row } from './entry.ts';
+import type { RedisLog } from './log.ts';
 
 /** Events of one key in Redis. */
 export class RedisKeys implements KeySource {

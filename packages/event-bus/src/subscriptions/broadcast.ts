@@ -1,5 +1,7 @@
-import { BusError } from './errors.ts';
-import type { BusEvent } from './event.ts';
+import { BusError } from '../errors.ts';
+import type { BusEvent } from '../event.ts';
+import { matcher } from '../topic.ts';
+import type { Listening, Page, Stored } from '../transport.ts';
 import {
   type CloseOptions,
   defaultDrainMs,
@@ -9,8 +11,6 @@ import {
   type Subscription,
   waitAtMost,
 } from './subscription.ts';
-import { matcher } from './topic.ts';
-import type { Listening, Page, Stored } from './transport.ts';
 
 /** What a subscription without a group is made of. */
 export interface BroadcastOptions {

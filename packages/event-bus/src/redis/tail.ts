@@ -1,8 +1,8 @@
-import type { RedisConnection } from './redis-connection.ts';
-import { parseEntry, placeOf, type Row } from './redis-entry.ts';
-import type { RedisLog } from './redis-log.ts';
-import { waitAtMost } from './subscription.ts';
-import type { Listening, LogEnd, Stored } from './transport.ts';
+import { waitAtMost } from '../subscriptions/subscription.ts';
+import type { Listening, LogEnd, Stored } from '../transport.ts';
+import type { RedisConnection } from './connection.ts';
+import { parseEntry, placeOf, type Row } from './entry.ts';
+import type { RedisLog } from './log.ts';
 
 const pageSize = 500;
 const blockMs = 1_000;
