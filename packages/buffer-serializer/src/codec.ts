@@ -1,8 +1,8 @@
 import type { Encoding } from '@bnc/contracts';
 import { applyGain, checkFinite } from './audio-buffer.ts';
 import type { Layout } from './limits.ts';
-import { decodePcm } from './pcm.ts';
-import { decodeShuffled } from './shuffle.ts';
+import { decodePcm } from './pcm/pcm.ts';
+import { decodeShuffled } from './pcm/shuffle.ts';
 
 /** Encodings that need no codec: written and read at once. */
 export type PcmEncoding = 'pcm-f32le' | 'pcm-s16le';
@@ -35,9 +35,9 @@ export const decodeCompressed = async (
 ): Promise<Float32Array[]> => {
   if (encoding === 'f32-shuffle-deflate') return finish(await decodeShuffled(bytes, layout), layout.gain);
   if (encoding === 'flac') {
-    const { decodeFlacAs } = await import('./flac-decoder.ts');
+    const { decodeFlacAs } = await import('./flac/decoder.ts');
     return finish(decodeFlacAs(bytes, layout), layout.gain);
   }
-  const { decodeOpusAs } = await import('./opus-codec.ts');
+  const { decodeOpusAs } = await import('./opus/codec.ts');
   return finish(await decodeOpusAs(bytes, layout), layout.gain);
 };

@@ -16,7 +16,7 @@ import {
   resolveLimits,
 } from './limits.ts';
 import type { SerializedPcm } from './serialize.ts';
-import { decodeWav } from './wav.ts';
+import { decodeWav } from './wav/wav.ts';
 
 /** Checks the parts of a version 2 message that every form shares. */
 export const checkHeader = (message: unknown, limits: Required<Limits>): Layout => {

@@ -1,8 +1,8 @@
 import type { AudioBufferLike, Rendition, SerializedBufferV2Header } from '@bnc/contracts';
 import { finiteChannels, gainFor, type NonFiniteOption, peakOf } from './audio-buffer.ts';
-import { encodeFloat32, encodeInt16 } from './pcm.ts';
-import { encodeShuffled } from './shuffle.ts';
-import { encodeWav } from './wav.ts';
+import { encodeFloat32, encodeInt16 } from './pcm/pcm.ts';
+import { encodeShuffled } from './pcm/shuffle.ts';
+import { encodeWav } from './wav/wav.ts';
 
 /** How to write PCM, bare or deflated. `pcm-s16le` is dithered, the others are bit-exact. */
 export interface PcmOptions extends NonFiniteOption {
@@ -76,14 +76,14 @@ const encodeForm = async (buffer: AudioBufferLike, channels: Float32Array[], opt
       return { data, mediaType: 'audio/wav', extension: 'wav', lossless: true, bitDepth };
     }
     case 'flac': {
-      const { encodeFlacSamples } = await import('./flac-encoder.ts');
+      const { encodeFlacSamples } = await import('./flac/encoder.ts');
       const { bitDepth = 24, compressionLevel } = options;
       const gain = gainFor(peakOf(channels));
       const data = encodeFlacSamples(channels, buffer.sampleRate, { bitDepth, compressionLevel, gain });
       return { data, mediaType: 'audio/flac', extension: 'flac', lossless: true, bitDepth, gain };
     }
     case 'opus': {
-      const { encodeOpusSamples } = await import('./opus-codec.ts');
+      const { encodeOpusSamples } = await import('./opus/codec.ts');
       const { bitrate = 128_000 } = options;
       const gain = gainFor(peakOf(channels));
       const { data, length } = await encodeOpusSamples(channels, buffer.sampleRate, { bitrate, gain });

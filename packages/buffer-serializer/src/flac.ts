@@ -1,8 +1,8 @@
 import type { AudioBufferLike } from '@bnc/contracts';
 import { createAudioBufferLike, finiteChannels } from './audio-buffer.ts';
 import type { FlacOptions } from './encode.ts';
-import { decodeFlacFrames, inspectFlac } from './flac-decoder.ts';
-import { encodeFlacSamples } from './flac-encoder.ts';
+import { decodeFlacFrames, inspectFlac } from './flac/decoder.ts';
+import { encodeFlacSamples } from './flac/encoder.ts';
 import { checkInputBytes, checkLayout, type Limits, resolveLimits } from './limits.ts';
 
 /**

@@ -21,4 +21,4 @@ export {
   serialize,
 } from './serialize.ts';
 export { type ToAudioBufferOptions, toAudioBuffer } from './to-audio-buffer.ts';
-export { decodeWav, type EncodeWavOptions, encodeWav } from './wav.ts';
+export { decodeWav, type EncodeWavOptions, encodeWav } from './wav/wav.ts';

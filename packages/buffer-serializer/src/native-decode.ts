@@ -30,10 +30,10 @@ export const decodeNatively = async (
   layout: Layout,
 ): Promise<AudioBuffer | undefined> => {
   if (encoding === 'flac') {
-    const { checkFlacFrames, inspectFlacAs } = await import('./flac-decoder.ts');
+    const { checkFlacFrames, inspectFlacAs } = await import('./flac/decoder.ts');
     checkFlacFrames(bytes, inspectFlacAs(bytes, layout));
   } else {
-    const { inspectOpusAs } = await import('./opus-file.ts');
+    const { inspectOpusAs } = await import('./opus/file.ts');
     inspectOpusAs(bytes, layout);
   }
   try {

@@ -2,8 +2,8 @@ import type { AudioBufferLike } from '@bnc/contracts';
 import { checkFinite, createAudioBufferLike, finiteChannels } from './audio-buffer.ts';
 import type { OpusOptions } from './encode.ts';
 import { checkInputBytes, checkLayout, type Limits, resolveLimits } from './limits.ts';
-import { decodePackets, encodeOpusSamples } from './opus-codec.ts';
-import { inspectOpus, OPUS_RATE } from './opus-file.ts';
+import { decodePackets, encodeOpusSamples } from './opus/codec.ts';
+import { inspectOpus, OPUS_RATE } from './opus/file.ts';
 
 /**
  * Writes an Ogg Opus file (RFC 7845). Other sample rates than 48 kHz are resampled. The caller owns the bytes.

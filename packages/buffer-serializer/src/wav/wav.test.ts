@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAudioBufferLike } from './audio-buffer.ts';
+import { createAudioBufferLike } from '../audio-buffer.ts';
 import { decodeWav, encodeWav } from './wav.ts';
 
 const buffer = createAudioBufferLike([Float32Array.of(0, 0.5, -0.5), Float32Array.of(1, -1, 0.25)], 44_100);

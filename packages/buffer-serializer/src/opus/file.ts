@@ -1,7 +1,7 @@
-import { SerializerError } from './errors.ts';
-import { type Layout, lengthMismatch } from './limits.ts';
+import { SerializerError } from '../errors.ts';
+import { type Layout, lengthMismatch } from '../limits.ts';
+import { resampledLength } from '../resample.ts';
 import { readOgg } from './ogg.ts';
-import { resampledLength } from './resample.ts';
 
 /** Opus works at 48 kHz. */
 export const OPUS_RATE = 48_000;

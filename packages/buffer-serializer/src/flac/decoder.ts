@@ -1,8 +1,8 @@
+import { SerializerError } from '../errors.ts';
+import { type Layout, lengthMismatch } from '../limits.ts';
 import { BitReader } from './bit-reader.ts';
-import { SerializerError } from './errors.ts';
-import { crc8, crc16, SAMPLE_RATE_CODES, STREAMINFO_END } from './flac-format.ts';
-import { weigh } from './flac-prediction.ts';
-import { type Layout, lengthMismatch } from './limits.ts';
+import { crc8, crc16, SAMPLE_RATE_CODES, STREAMINFO_END } from './format.ts';
+import { weigh } from './prediction.ts';
 
 const MAX_BLOCK = 65_536;
 /** Header, two checksums and the shortest subframe: no frame is shorter. */

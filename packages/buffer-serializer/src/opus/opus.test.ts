@@ -1,8 +1,8 @@
 import type { AudioBufferLike } from '@bnc/contracts';
 import { describe, expect, it } from 'vitest';
-import { createAudioBufferLike } from './audio-buffer.ts';
-import { deserialize } from './deserialize.ts';
-import { serialize } from './serialize.ts';
+import { createAudioBufferLike } from '../audio-buffer.ts';
+import { deserialize } from '../deserialize.ts';
+import { serialize } from '../serialize.ts';
 
 const sweep = (sampleRate: number): AudioBufferLike =>
   createAudioBufferLike(

@@ -1,4 +1,4 @@
-import { SerializerError } from './errors.ts';
+import { SerializerError } from '../errors.ts';
 
 /** Pages of about a second keep the overhead below 0.4 % and let a player seek. */
 const PACKETS_PER_PAGE = 50;

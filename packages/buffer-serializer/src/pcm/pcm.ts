@@ -1,4 +1,4 @@
-import { lengthMismatch } from './limits.ts';
+import { lengthMismatch } from '../limits.ts';
 
 const INT16_FULL_SCALE = 32_768;
 const DITHER_SEED = 0x6d656f77;

@@ -1,10 +1,10 @@
 import { createDecoder, createEncoder, DecoderCtl, Signal } from 'libopus-wasm';
-import { SerializerError } from './errors.ts';
-import { type Layout, lengthMismatch } from './limits.ts';
+import { SerializerError } from '../errors.ts';
+import { type Layout, lengthMismatch } from '../limits.ts';
+import { deinterleave, interleave } from '../pcm/pcm.ts';
+import { resample, resampledLength } from '../resample.ts';
+import { channelCount, inspectOpusAs, MAX_PACKET_FRAMES, OPUS_RATE, type OpusFile } from './file.ts';
 import { type OggPacket, writeOgg } from './ogg.ts';
-import { channelCount, inspectOpusAs, MAX_PACKET_FRAMES, OPUS_RATE, type OpusFile } from './opus-file.ts';
-import { deinterleave, interleave } from './pcm.ts';
-import { resample, resampledLength } from './resample.ts';
 
 /** 20 ms at 48 kHz. */
 const FRAME = 960;

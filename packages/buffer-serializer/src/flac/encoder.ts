@@ -1,6 +1,8 @@
+import { SerializerError } from '../errors.ts';
+import { interleave16 } from '../pcm/pcm.ts';
 import { BitWriter } from './bit-writer.ts';
-import { SerializerError } from './errors.ts';
-import { crc8, crc16, SAMPLE_RATE_CODES, STREAMINFO_END } from './flac-format.ts';
+import { crc8, crc16, SAMPLE_RATE_CODES, STREAMINFO_END } from './format.ts';
+import { md5 } from './md5.ts';
 import {
   autocorrelate,
   bestFixedOrder,
@@ -12,10 +14,8 @@ import {
   solve,
   type Window,
   windowsFor,
-} from './flac-prediction.ts';
-import { parameterFor, planRice, type RicePlan, writeRice } from './flac-rice.ts';
-import { md5 } from './md5.ts';
-import { interleave16 } from './pcm.ts';
+} from './prediction.ts';
+import { parameterFor, planRice, type RicePlan, writeRice } from './rice.ts';
 
 const BLOCK = 4096;
 const MAX_CHANNELS = 8;

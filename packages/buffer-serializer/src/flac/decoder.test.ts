@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createAudioBufferLike } from './audio-buffer.ts';
-import { decodeFlac, encodeFlac } from './flac.ts';
-import { checkFlacFrames, inspectFlac } from './flac-decoder.ts';
+import { createAudioBufferLike } from '../audio-buffer.ts';
+import { decodeFlac, encodeFlac } from '../flac.ts';
+import { checkFlacFrames, inspectFlac } from './decoder.ts';
 
 describe('a file of many blocks', () => {
   it('comes back whole: block numbers take one byte below 128, two below 2,048, three from there', () => {

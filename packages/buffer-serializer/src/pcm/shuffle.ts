@@ -1,5 +1,5 @@
-import { SerializerError } from './errors.ts';
-import { lengthMismatch } from './limits.ts';
+import { SerializerError } from '../errors.ts';
+import { lengthMismatch } from '../limits.ts';
 
 /** Deflate cannot say more than 258 bytes in about 2 bits (zlib's own figure: 1032:1). */
 const MAX_RATIO = 1032;

@@ -1,8 +1,8 @@
 import type { AudioBufferLike } from '@bnc/contracts';
-import { checkFinite, createAudioBufferLike, finiteChannels, type NonFiniteOption } from './audio-buffer.ts';
-import { SerializerError } from './errors.ts';
-import { checkInputBytes, checkLayout, type Limits, resolveLimits } from './limits.ts';
-import { decodePcm, encodeFloat32, encodeInt16 } from './pcm.ts';
+import { checkFinite, createAudioBufferLike, finiteChannels, type NonFiniteOption } from '../audio-buffer.ts';
+import { SerializerError } from '../errors.ts';
+import { checkInputBytes, checkLayout, type Limits, resolveLimits } from '../limits.ts';
+import { decodePcm, encodeFloat32, encodeInt16 } from '../pcm/pcm.ts';
 
 /** How `encodeWav` writes samples. */
 export interface EncodeWavOptions extends NonFiniteOption {
