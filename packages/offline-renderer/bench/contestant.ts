@@ -8,7 +8,7 @@ const sampleRate = 44_100;
 
 const makeGraph = async (): Promise<(seconds: number) => Promise<unknown>> => {
   await import('../src/engine.ts');
-  const { ScoreRenderer } = await import('../src/render-score.ts');
+  const { ScoreRenderer } = await import('../src/process/render-score.ts');
   const renderer = new ScoreRenderer();
   return (seconds) => renderer.renderMix(createPhrase(seconds), sampleRate);
 };
@@ -20,7 +20,7 @@ const makeTone = async (): Promise<(seconds: number) => Promise<unknown>> => {
   Reflect.deleteProperty(globalThis, 'AudioContext');
   if (globalThis.window) Reflect.deleteProperty(globalThis.window, 'AudioContext');
   const Tone = await import('tone');
-  const { endOf } = await import('../src/schedule-score.ts');
+  const { endOf } = await import('../src/process/schedule-score.ts');
   const { renderWithTone } = await import('./phrase.ts');
   return (seconds) => {
     const score = createPhrase(seconds);

@@ -5,9 +5,9 @@ import { encodeWav } from '@bnc/buffer-serializer';
 import type { AudioBufferLike, MusicalParameters, Score } from '@bnc/contracts';
 import { compose } from '@bnc/music-engine';
 import { RenderError } from './errors.ts';
-import { integratedLoudness } from './loudness.ts';
+import { integratedLoudness } from './master/loudness.ts';
+import { truePeak } from './master/true-peak.ts';
 import { OfflineRenderer } from './offline-renderer.ts';
-import { truePeak } from './true-peak.ts';
 
 const usage = `Usage: bnc-render <score.json | -> [-o out.wav] [--rate 44100] [--play-info]
 

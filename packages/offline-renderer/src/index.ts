@@ -3,7 +3,7 @@
  * @module
  */
 export { RenderError, type RenderErrorCode } from './errors.ts';
-export type { PreviewPart } from './messages.ts';
+export type { Samples } from './instruments/sampler.ts';
 export {
   type FinishRenderOptions,
   type GraphInput,
@@ -12,7 +12,7 @@ export {
   type RenderInput,
   type RenderOptions,
 } from './offline-renderer.ts';
-export type { PoolStats } from './render-pool.ts';
-export type { GraphContext } from './render-score.ts';
-export type { Samples } from './sampler.ts';
+export type { PreviewPart } from './pool/messages.ts';
+export type { PoolStats } from './pool/render-pool.ts';
+export type { GraphContext } from './process/render-score.ts';
 export { defaultLimits, type ScoreLimits, validateScore } from './validate-score.ts';

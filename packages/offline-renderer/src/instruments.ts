@@ -3,20 +3,20 @@
  * @module
  */
 import type { InstrumentName, InstrumentOptions, Lufs, Seconds } from '@bnc/contracts';
-import { Chirp, Hiss, Meow, Mrrp, Purr, Trill } from './cat-voices.ts';
-import { Hat, Kick, Snare } from './drums.ts';
-import type { Instrument } from './instrument.ts';
-import { Sampler, type SamplerSettings } from './sampler.ts';
-import { Bass, Bell, FMSynth, Pad, Pluck, PolySynth, Synth } from './synths.ts';
+import { Chirp, Hiss, Meow, Mrrp, Purr, Trill } from './instruments/cat-voices.ts';
+import { Hat, Kick, Snare } from './instruments/drums.ts';
+import type { Instrument } from './instruments/instrument.ts';
+import { Sampler, type SamplerSettings } from './instruments/sampler.ts';
+import { Bass, Bell, FMSynth, Pad, Pluck, PolySynth, Synth } from './instruments/synths.ts';
 
-export { Chirp, Hiss, Meow, Mrrp, Purr, Trill } from './cat-voices.ts';
-export { Hat, Kick, Snare } from './drums.ts';
-export { createEffects, createImpulse, createReverb, type EffectChain, type Impulse } from './effects.ts';
-export { Instrument, type InstrumentSettings, type Voice } from './instrument.ts';
-export { instrumentNames } from './instrument-names.ts';
-export { Line } from './line.ts';
-export { Sampler, type SamplerSettings, type Samples } from './sampler.ts';
-export { Bass, Bell, FMSynth, Pad, Pluck, PolySynth, Synth } from './synths.ts';
+export { Chirp, Hiss, Meow, Mrrp, Purr, Trill } from './instruments/cat-voices.ts';
+export { Hat, Kick, Snare } from './instruments/drums.ts';
+export { createEffects, createImpulse, createReverb, type EffectChain, type Impulse } from './instruments/effects.ts';
+export { Instrument, type InstrumentSettings, type Voice } from './instruments/instrument.ts';
+export { instrumentNames } from './instruments/instrument-names.ts';
+export { Line } from './instruments/line.ts';
+export { Sampler, type SamplerSettings, type Samples } from './instruments/sampler.ts';
+export { Bass, Bell, FMSynth, Pad, Pluck, PolySynth, Synth } from './instruments/synths.ts';
 
 /** What a score's instrument is, and what is known of it before it sounds. */
 interface InstrumentEntry {

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { AudioBufferLike, Hertz, Lufs, MusicalParameters, NormalRange, Score, Seconds } from '@bnc/contracts';
 import { RenderError } from './errors.ts';
-import { type Job, type JobSource, type PreviewPart, toBuffer, toPlain } from './messages.ts';
-import { type PoolStats, RenderPool } from './render-pool.ts';
-import type { Samples } from './sampler.ts';
+import type { Samples } from './instruments/sampler.ts';
+import { type Job, type JobSource, type PreviewPart, toBuffer, toPlain } from './pool/messages.ts';
+import { type PoolStats, RenderPool } from './pool/render-pool.ts';
 import { defaultLimits, type ScoreLimits, validateScore } from './validate-score.ts';
 
 /** Options of an `OfflineRenderer`. */

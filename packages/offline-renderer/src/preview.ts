@@ -1,6 +1,6 @@
 import type { Score } from '@bnc/contracts';
-import { blockFrames } from './convolver.ts';
 import { loudnessOf } from './instruments.ts';
+import { blockFrames } from './process/convolver.ts';
 
 /**
  * Gain for a preview, from the score alone: the loudness to aim at over what its notes would sum up to if no two were in phase.

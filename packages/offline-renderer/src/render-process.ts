@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { AudioBufferLike, MusicalParameters, Score } from '@bnc/contracts';
 import { RenderError, type RenderErrorCode } from './errors.ts';
-import { type ChildMessage, type Job, type PlainBuffer, toBuffer } from './messages.ts';
+import { type ChildMessage, type Job, type PlainBuffer, toBuffer } from './pool/messages.ts';
 import { validateScore } from './validate-score.ts';
 
 /**
@@ -70,7 +70,7 @@ const start = async (): Promise<void> => {
   process.on('disconnect', () => process.exit());
   // Tone.js looks for the engine's constructors while it is imported, so the engine comes first.
   await import('./engine.ts');
-  const { ScoreRenderer } = await import('./render-score.ts');
+  const { ScoreRenderer } = await import('./process/render-score.ts');
   const renderer = new ScoreRenderer();
 
   const render = async ({ source, sampleRate, samples, progress, preview }: Job): Promise<PlainBuffer> => {

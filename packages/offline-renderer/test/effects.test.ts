@@ -5,7 +5,7 @@ import { renderMix } from './render.ts';
 import { scoreOf } from './score.ts';
 
 const { createNativeContext } = await import('../src/engine.ts');
-const { createEffects } = await import('../src/effects.ts');
+const { createEffects } = await import('../src/instruments/effects.ts');
 const { OfflineContext } = await import('tone');
 
 const rate = 44_100;

@@ -1,10 +1,10 @@
 import type { AudioBufferLike } from '@bnc/contracts';
 import { decibels, isFiniteSound, mean, peak, rms } from '@bnc/testing/sound';
 import { describe, expect, it } from 'vitest';
-import { integratedLoudness } from '../src/loudness.ts';
-import { master } from '../src/master.ts';
+import { integratedLoudness } from '../src/master/loudness.ts';
+import { master } from '../src/master/master.ts';
+import { truePeak } from '../src/master/true-peak.ts';
 import { createRandom } from '../src/random.ts';
-import { truePeak } from '../src/true-peak.ts';
 import { judge } from './judge.ts';
 import { render } from './render.ts';
 import { createPiece, scoreOf } from './score.ts';

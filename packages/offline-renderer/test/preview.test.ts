@@ -1,13 +1,13 @@
 import type { PreviewPart } from '@bnc/offline-renderer';
 import { peak } from '@bnc/testing/sound';
 import { describe, expect, it } from 'vitest';
-import { instrumentNames } from '../src/instrument-names.ts';
-import { integratedLoudness } from '../src/loudness.ts';
+import { instrumentNames } from '../src/instruments/instrument-names.ts';
+import { integratedLoudness } from '../src/master/loudness.ts';
 import { scoreOf } from './score.ts';
 import { variedScores } from './varied-scores.ts';
 
 await import('../src/engine.ts');
-const { ScoreRenderer } = await import('../src/render-score.ts');
+const { ScoreRenderer } = await import('../src/process/render-score.ts');
 const { loudnessOf } = await import('../src/instruments.ts');
 const renderer = new ScoreRenderer();
 const rate = 44_100;

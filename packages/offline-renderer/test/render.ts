@@ -1,11 +1,11 @@
 import type { AudioBufferLike, Score } from '@bnc/contracts';
-import { toBuffer } from '../src/messages.ts';
-import type { Samples } from '../src/sampler.ts';
+import type { Samples } from '../src/instruments/sampler.ts';
+import { toBuffer } from '../src/pool/messages.ts';
 
 // The engine before Tone.js, as in the render process.
 await import('../src/engine.ts');
-const { ScoreRenderer } = await import('../src/render-score.ts');
-const { endOf } = await import('../src/schedule-score.ts');
+const { ScoreRenderer } = await import('../src/process/render-score.ts');
+const { endOf } = await import('../src/process/schedule-score.ts');
 
 /** How long each instrument rings. */
 export const { ringOf } = await import('../src/instruments.ts');

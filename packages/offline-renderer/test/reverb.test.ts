@@ -5,10 +5,10 @@ import { createRandom } from '../src/random.ts';
 import { renderMix } from './render.ts';
 import { createPiece, scoreOf } from './score.ts';
 
-const { blockFrames, Convolver, loadWorkspace } = await import('../src/convolver.ts');
+const { blockFrames, Convolver, loadWorkspace } = await import('../src/process/convolver.ts');
 const { createNativeContext } = await import('../src/engine.ts');
-const { createReverb } = await import('../src/effects.ts');
-const { decaysOf, endOf, scheduleScore } = await import('../src/schedule-score.ts');
+const { createReverb } = await import('../src/instruments/effects.ts');
+const { decaysOf, endOf, scheduleScore } = await import('../src/process/schedule-score.ts');
 const { OfflineContext } = await import('tone');
 
 const workspace = await loadWorkspace();

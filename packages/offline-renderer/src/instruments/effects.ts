@@ -1,6 +1,6 @@
 import type { Effects, NormalRange, Seconds } from '@bnc/contracts';
 import type { BaseContext } from 'tone';
-import { createRandom } from './random.ts';
+import { createRandom } from '../random.ts';
 import { createFilter, createGain } from './voices.ts';
 
 /** Effects in a row. */

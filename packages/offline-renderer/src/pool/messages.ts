@@ -1,6 +1,6 @@
 import type { AudioBufferLike, Hertz, Lufs, MidiNote, MusicalParameters, Score, Seconds } from '@bnc/contracts';
-import type { RenderErrorCode } from './errors.ts';
-import type { ScoreLimits } from './validate-score.ts';
+import type { RenderErrorCode } from '../errors.ts';
+import type { ScoreLimits } from '../validate-score.ts';
 
 /** Samples as they cross between processes. */
 export interface PlainBuffer {

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { RenderError } from './errors.ts';
+import { RenderError } from '../errors.ts';
 import type { ChildMessage, Job, PreviewPart } from './messages.ts';
 
 /** What is told while a job runs. */
@@ -13,7 +13,7 @@ export interface JobListeners {
 export type JobResult = Extract<ChildMessage, { type: 'rendered' | 'finished' }>;
 
 const isSource = import.meta.url.endsWith('.ts');
-const program = fileURLToPath(new URL(isSource ? './render-process.ts' : './render-process.js', import.meta.url));
+const program = fileURLToPath(new URL(isSource ? '../render-process.ts' : './render-process.js', import.meta.url));
 
 /** Only what a process needs to start: no secret of the parent reaches code that renders. */
 const cleanEnvironment = (): NodeJS.ProcessEnv => ({

@@ -1,4 +1,4 @@
-import { RenderError } from './errors.ts';
+import { RenderError } from '../errors.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { Job } from './messages.ts';
 import { type JobListeners, type JobResult, RenderChild } from './render-child.ts';

@@ -2,7 +2,7 @@
 // oxlint-disable-next-line typescript/triple-slash-reference
 /// <reference path="./pffft-wasm.d.ts" />
 import loadPffft from '@echogarden/pffft-wasm/simd';
-import { RenderError } from './errors.ts';
+import { RenderError } from '../errors.ts';
 
 /** Frames that are convolved at a time. */
 export const blockFrames = 16_384;

@@ -1,5 +1,5 @@
+import type { Impulse } from '../instruments/effects.ts';
 import { blockFrames, Convolver, type Workspace } from './convolver.ts';
-import type { Impulse } from './effects.ts';
 
 /**
  * Channels of a score's graph: the dry pair, then what each reverb is to be fed with, pair by pair. The reverbs are computed here, from

@@ -1,13 +1,13 @@
 import type { Hertz, Lufs, NormalRange, Score, Seconds } from '@bnc/contracts';
 import * as tone from 'tone';
+import { createNativeContext } from '../engine.ts';
+import { createImpulse, type Impulse } from '../instruments/effects.ts';
+import type { Samples } from '../instruments/sampler.ts';
+import { master } from '../master/master.ts';
+import type { PlainBuffer, PreviewPart } from '../pool/messages.ts';
+import { previewGain, tap, toPreview } from '../preview.ts';
 import { loadWorkspace } from './convolver.ts';
-import { createImpulse, type Impulse } from './effects.ts';
-import { createNativeContext } from './engine.ts';
-import { master } from './master.ts';
-import type { PlainBuffer, PreviewPart } from './messages.ts';
 import { Mixdown } from './mixdown.ts';
-import { previewGain, tap, toPreview } from './preview.ts';
-import type { Samples } from './sampler.ts';
 import { decaysOf, endOf, scheduleScore } from './schedule-score.ts';
 
 const workspace = await loadWorkspace();

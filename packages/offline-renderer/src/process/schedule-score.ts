@@ -1,9 +1,9 @@
 import type { Score, Seconds, Track } from '@bnc/contracts';
 import type { BaseContext } from 'tone';
-import { createEffects, limitDelay } from './effects.ts';
-import { createInstrument, ringOf } from './instruments.ts';
-import type { Samples } from './sampler.ts';
-import { createGain } from './voices.ts';
+import { createEffects, limitDelay } from '../instruments/effects.ts';
+import type { Samples } from '../instruments/sampler.ts';
+import { createGain } from '../instruments/voices.ts';
+import { createInstrument, ringOf } from '../instruments.ts';
 
 /** Where a score goes to, and what it needs beside itself. */
 export interface ScheduleOptions {
