@@ -1,0 +1,33 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+const codesIn = (text: string, pattern: RegExp): ReadonlySet<string> =>
+  new Set([...text.matchAll(pattern)].map(([, code = '']) => code));
+
+const packages = globSync('packages/*/src/errors.ts', { cwd: root }).map((file) => dirname(dirname(file)));
+
+test.each(packages)('%s explains every code of its errors in its README, and no other', (folder) => {
+  const [, union = ''] = /type \w+ErrorCode =([^;]+);/.exec(read(`${folder}/src/errors.ts`)) ?? [];
+  const codes = codesIn(union, /'(\w+)'/g);
+  expect(codes.size).toBeGreaterThan(0);
+  const [prefix = ''] = [...codes].map((code) => code.split('_')[0] ?? '');
+  const rows = codesIn(read(`${folder}/README.md`), new RegExp(`^\\| \`(${prefix}_\\w+)\` \\|`, 'gm'));
+  expect(rows).toEqual(codes);
+});
+
+describe('the server', () => {
+  const sources = globSync('apps/streaming-server/src/**/*.ts', { cwd: root })
+    .filter((file) => !file.endsWith('.test.ts'))
+    .map(read)
+    .join('\n');
+
+  test('explains every code that it answers in the protocol, and every one of its settings in the operations', () => {
+    const protocol = codesIn(read('docs/protocol.md'), /`([A-Z][A-Z_]+)`/g);
+    for (const code of codesIn(sources, /new HttpError\(\s*\d+,\s*'([A-Z_]+)'/g)) expect(protocol).toContain(code);
+    const operations = read('docs/operations.md');
+    for (const code of codesIn(sources, /new ConfigError\(\s*'([A-Z_]+)'/g)) expect(operations).toContain(code);
+  });
+});
