@@ -121,7 +121,7 @@ const lagOf = (original: Float32Array, samples: readonly number[]): number => {
 
 describe('the root for browsers', () => {
   it('imports nothing of Node and stays below 8 kB gzipped without the codecs', async () => {
-    const codecs = ['flac-encoder', 'flac-decoder', 'opus-codec', 'opus-file'];
+    const codecs = ['flac/encoder', 'flac/decoder', 'opus/codec', 'opus/file'];
     const { files: core } = await bundleForBrowsers(
       ['index.ts'],
       codecs.map((name) => `./${name}.ts`),
