@@ -27,16 +27,18 @@ export const streamRoute = (
       if (!access.isRoomName(asked)) throw roomNameInvalid();
       const variant = variantOf(readForm(single(request.query.format), single(request.query.delivery)));
       // An old name leads to the repository that had it.
+      const mayListen = ({ isPublic }: { readonly isPublic: boolean }): void => {
+        if (!isPublic && !isOperator(request.headers)) throw roomNotFound();
+      };
+      // Before the room is followed: nothing is read or rendered for a listener who may not come in.
+      mayListen(await access.find(asked));
       const room = await service.enter(asked, variant);
       try {
         // It may turn private while we wait.
-        const mayListen = (): void => {
-          if (!room.isPublic && !isOperator(request.headers)) throw roomNotFound();
-        };
-        mayListen();
+        mayListen(room);
         const lastEventId = single(request.headers['last-event-id'] ?? request.query.lastEventId);
         if (lastEventId) await service.prepare(room, variant, lastEventId);
-        mayListen();
+        mayListen(room);
         const connection = reply.connectSSE({
           channel: room.channel,
           variant,
