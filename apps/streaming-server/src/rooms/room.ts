@@ -218,8 +218,9 @@ export class Room {
     }
   }
 
-  /** Makes one phrase of activities of which some may have been told by an owner before. */
-  #compose(activities: readonly GitHubActivity[]): void {
+  /** Makes one phrase of activities, of those whose deliveries are still open. */
+  #compose(gathered: readonly GitHubActivity[]): void {
+    const activities = gathered.filter(({ deliveryId }) => this.#open.has(deliveryId));
     const inputs = activities.flatMap(({ deliveryId }) => this.#open.get(deliveryId)?.event ?? []);
     const [first] = inputs;
     if (!first) return;
