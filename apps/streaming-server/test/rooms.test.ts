@@ -310,7 +310,8 @@ describe('dead letters', { timeout: 60_000 }, () => {
     expect((await ask(`/${second?.id}`, 'DELETE')).status).toBe(204);
     expect(await list()).toEqual([]);
     for (const [path, method] of ways.slice(1)) expect((await ask(path, method)).status).toBe(404);
-    expect((await ask('?limit=0')).status).toBe(400);
+    for (const query of ['?limit=0', '?after=nonsense']) expect((await ask(query)).status).toBe(400);
+    expect((await ask('/nonsense')).status).toBe(404);
     rmSync(dataDir, { recursive: true });
   });
 });

@@ -10,6 +10,9 @@ import type { IsOperator } from './operator.ts';
 /** Dead letters in one answer at most. */
 const maxLimit = 1000;
 
+/** What may be the id of a dead letter. */
+const letterId = /^\d+(-\d+)?$/;
+
 const letterNotFound = (): HttpError => new HttpError(404, 'DEAD_LETTER_NOT_FOUND', 'There is no such dead letter.');
 
 /** What only the operator may do: dead letters, rooms of several repositories, forgetting a repository. */
@@ -45,7 +48,14 @@ export const operatorRoutes = (
       const limit = Number(text);
       if (!(Number.isInteger(limit) && limit >= 1 && limit <= maxLimit))
         throw new HttpError(400, 'DEAD_LETTER_LIMIT_INVALID', `limit must be a whole number from 1 to ${maxLimit}.`);
-      const letters = await bus.listDeadLetters(typeof after === 'string' ? { limit, after } : { limit });
+      const isAfter = typeof after === 'string';
+      if (isAfter && !letterId.test(after))
+        throw new HttpError(
+          400,
+          'DEAD_LETTER_ID_INVALID',
+          'after must be the id of a dead letter, as this list has it.',
+        );
+      const letters = await bus.listDeadLetters(isAfter ? { limit, after } : { limit });
       return { deadLetters: letters.map(({ payload: _payload, ...letter }) => letter) };
     });
     operator.get<{ Params: { id: string } }>('/dead-letters/:id', async (request) => {
