@@ -13,7 +13,7 @@ await once(server, 'listening');
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 /** Reads a stream until it has brought `count` messages. */
-const read = async (headers: Record<string, string>, count: number): Promise<string[]> => {
+async function read(headers: Record<string, string>, count: number): Promise<string[]> {
   const response = await fetch(url, { headers });
   const lines: string[] = [];
   let text = '';
@@ -24,7 +24,7 @@ const read = async (headers: Record<string, string>, count: number): Promise<str
     if (lines.length >= count) break;
   }
   return lines;
-};
+}
 
 const first = hub.broadcast('news', { data: { headline: 'The cat is awake' } });
 hub.broadcast('news', { data: { headline: 'The cat is asleep' } });

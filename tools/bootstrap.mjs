@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 
-const NODE = '24.21.0';
-const PNPM = '12.21.0';
+const nodeVersion = '24.21.0';
+const pnpmVersion = '12.21.0';
 const root = resolve(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), '..');
 const toolchain = join(root, '.toolchain');
 const exe = process.platform === 'win32' ? '.exe' : '';
@@ -33,19 +33,22 @@ class Lack extends Error {}
 let current;
 let stopping = false;
 
-const isFile = (path, mode = constants.X_OK) => {
+function isFile(path, mode = constants.X_OK) {
   try {
     accessSync(path, mode);
     return true;
   } catch {
     return false;
   }
-};
-const onPath = (name) => (process.env.PATH ?? '').split(delimiter).some((folder) => isFile(join(folder, name + exe)));
+}
+
+function onPath(name) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => isFile(join(folder, name + exe)));
+}
 
 /** Runs a program to its end; answers its output, or shows it when `show`. */
-const run = (command, args, { cwd = root, env = {}, show = false, ipc = false } = {}) =>
-  new Promise((settle, fail) => {
+function run(command, args, { cwd = root, env = {}, show = false, ipc = false } = {}) {
+  return new Promise((settle, fail) => {
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
@@ -63,8 +66,9 @@ const run = (command, args, { cwd = root, env = {}, show = false, ipc = false } 
       settle({ code: code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGTERM' ? 15 : 9), output });
     });
   });
+}
 
-const passOn = (signal) => {
+function passOn(signal) {
   stopping = true;
   if (!current) process.exit(130);
   try {
@@ -72,13 +76,14 @@ const passOn = (signal) => {
   } catch {
     // It ended in the meantime.
   }
-};
+}
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => passOn(signal));
 // npm hands a SIGTERM to its shell only: notice that the shell is gone, and stop what we started.
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && !stopping && passOn('SIGTERM'), 300).unref();
 
-const step = async (name, work) => {
+async function step(name, work) {
   const start = performance.now();
   process.stdout.write(`  ${name} `.padEnd(36));
   try {
@@ -90,14 +95,18 @@ const step = async (name, work) => {
     process.stdout.write('failed\n');
     throw error;
   }
-};
-const tail = (output) => output.trim().split('\n').slice(-30).join('\n');
+}
+
+function tail(output) {
+  return output.trim().split('\n').slice(-30).join('\n');
+}
 
 /** The packages run on Node 22 too, once they are built; the tests run the sources as they are, and these say `using`. */
-const fits = (version) => {
+function fits(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return (major === 24 && minor >= 11) || major >= 26;
-};
+}
+
 const ownNode = join(
   toolchain,
   'node_modules',
@@ -105,27 +114,34 @@ const ownNode = join(
   'bin',
   `node${exe}`,
 );
-const findOwnPnpm = () => {
+
+function findOwnPnpm() {
   const scope = join(toolchain, 'node_modules', '@pnpm');
   if (!existsSync(scope)) return undefined;
   return readdirSync(scope)
     .filter((name) => name.startsWith('exe.'))
     .map((name) => join(scope, name, `pnpm${exe}`))
     .find((file) => isFile(file));
-};
-const systemPnpmFits = () =>
-  onPath('pnpm') && spawnSync('pnpm', ['--version'], { encoding: 'utf8', cwd: '/' }).stdout?.startsWith('12.') === true;
+}
+
+function systemPnpmFits() {
+  return (
+    onPath('pnpm') &&
+    spawnSync('pnpm', ['--version'], { encoding: 'utf8', cwd: '/' }).stdout?.startsWith('12.') === true
+  );
+}
 
 /** Node and pnpm that fit this repository: the system's, or pinned ones from the npm registry. */
-const bringTools = async () => {
+async function bringTools() {
   const wanted = [];
-  if (!fits(process.versions.node) && !isFile(ownNode)) wanted.push(`${ownNode.split(/[\\/]/).at(-3)}@${NODE}`);
-  if (!findOwnPnpm() && !systemPnpmFits()) wanted.push(`pnpm@${PNPM}`);
-  if (wanted.length > 0)
+  if (!fits(process.versions.node) && !isFile(ownNode)) wanted.push(`${ownNode.split(/[\\/]/).at(-3)}@${nodeVersion}`);
+  if (!findOwnPnpm() && !systemPnpmFits()) wanted.push(`pnpm@${pnpmVersion}`);
+  if (wanted.length > 0) {
     await step(`get ${wanted.join(', ')}`, async () => {
       mkdirSync(toolchain, { recursive: true });
-      if (!existsSync(join(toolchain, 'package.json')))
+      if (!existsSync(join(toolchain, 'package.json'))) {
         writeFileSync(join(toolchain, 'package.json'), '{"private":true}\n');
+      }
       const install = [
         'install',
         '--prefix',
@@ -141,16 +157,19 @@ const bringTools = async () => {
       const { code, output } = npmCli
         ? await run(process.execPath, [npmCli, ...install, ...wanted])
         : await run('npm', [...install, ...wanted]);
-      if (code !== 0)
+      if (code !== 0) {
         throw new Lack(
-          `Could not get ${wanted.join(' and ')} from the npm registry:\n${tail(output)}\n\nTo do: check the network, proxy and registry settings with 'npm ping', then run the same command again.\nOr install Node ${NODE.split('.')[0]} and pnpm ${PNPM.split('.')[0]} yourself: then nothing needs to be fetched here.`,
+          `Could not get ${wanted.join(' and ')} from the npm registry:\n${tail(output)}\n\nTo do: check the network, proxy and registry settings with 'npm ping', then run the same command again.\nOr install Node ${nodeVersion.split('.')[0]} and pnpm ${pnpmVersion.split('.')[0]} yourself: then nothing needs to be fetched here.`,
         );
+      }
     });
+  }
   const node = fits(process.versions.node) ? process.execPath : ownNode;
-  if (!isFile(node))
+  if (!isFile(node)) {
     throw new Lack(
-      `There is no Node ${NODE} package for ${process.platform}-${process.arch}: install Node 24 and run the same command again.`,
+      `There is no Node ${nodeVersion} package for ${process.platform}-${process.arch}: install Node 24 and run the same command again.`,
     );
+  }
   const pnpm = findOwnPnpm() ?? 'pnpm';
   // Debian keeps servers such as nginx where only root's PATH leads.
   const sbin = process.platform === 'linux' ? ['/usr/sbin', '/sbin'] : [];
@@ -159,26 +178,28 @@ const bringTools = async () => {
   process.env.TURBO_TELEMETRY_DISABLED = '1';
   process.env.TURBO_NO_UPDATE_NOTIFIER = '1';
   return { node, pnpm };
-};
+}
 
 const workspaceFolders = ['packages', 'apps', 'tools'].flatMap((group) =>
   readdirSync(join(root, group), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(group, entry.name)),
 );
-const installFingerprint = () => {
+
+function installFingerprint() {
   const hash = createHash('sha256');
   for (const file of [
     'pnpm-lock.yaml',
     'pnpm-workspace.yaml',
     'package.json',
     ...['examples', ...workspaceFolders].map((folder) => join(folder, 'package.json')),
-  ])
+  ]) {
     if (existsSync(join(root, file))) hash.update(file).update(readFileSync(join(root, file)));
+  }
   return hash.digest('hex');
-};
+}
 
-const installPackages = async ({ pnpm }) => {
+async function installPackages({ pnpm }) {
   const stamp = join(root, 'node_modules', '.bnc-installed');
   const fingerprint = installFingerprint();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return 'unchanged';
@@ -190,24 +211,26 @@ const installPackages = async ({ pnpm }) => {
     '--config.confirmModulesPurge=false',
     '--config.fetchRetries=1',
   ]);
-  if (code !== 0)
+  if (code !== 0) {
     throw new Lack(
       `Could not install the packages:\n${tail(output)}\n\nTo do: check the network and the registry settings with 'npm ping', then run the same command again.`,
     );
+  }
   writeFileSync(stamp, fingerprint);
   return undefined;
-};
+}
 
-const build = async ({ node }, filter) => {
+async function build({ node }, filter) {
   const args = [join(root, 'node_modules/turbo/bin/turbo'), 'run', 'build', '--output-logs=errors-only', ...filter];
   const { code, output } = await run(node, args);
   if (code !== 0) throw new Lack(`The build failed:\n${tail(output)}`);
   return output.includes('FULL TURBO') ? 'unchanged' : undefined;
-};
+}
 
 const isRoot = process.getuid?.() === 0;
 const canApt = isRoot && onPath('apt-get');
-const apt = async (packages) => {
+
+async function apt(packages) {
   const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   let result = await run('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { env });
   if (result.code !== 0) {
@@ -215,32 +238,35 @@ const apt = async (packages) => {
     result = await run('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { env });
   }
   return result;
-};
+}
 
 /** The audio engine is a native library that links ALSA, even though nothing here plays on a sound card. */
-const checkAudio = async ({ node }) => {
+async function checkAudio({ node }) {
   const probe = () =>
     run(node, ['-e', "require('node-web-audio-api')"], { cwd: join(root, 'packages/offline-renderer') });
   let { code, output } = await probe();
   if (code === 0) return undefined;
   const advice =
     "To do: install ALSA's library: 'apt-get install libasound2' (Debian 12), 'apt-get install libasound2t64' (Debian 13, Ubuntu 24), 'dnf install alsa-lib' (Fedora), then run the same command again.";
-  if (!output.includes('libasound'))
+  if (!output.includes('libasound')) {
     throw new Lack(
       `The audio engine does not load on ${process.platform}-${process.arch}:\n${tail(output)}\n\nIt needs glibc Linux, macOS or Windows on x64 or arm64 (Alpine Linux is not supported).`,
     );
-  if (!canApt)
+  }
+  if (!canApt) {
     throw new Lack(
       `The audio engine needs libasound.so.2, which this system lacks${isRoot ? '' : ', and only root may install it'}.\n${advice}`,
     );
+  }
   if ((await apt(['libasound2'])).code !== 0) await apt(['libasound2t64']);
   ({ code, output } = await probe());
-  if (code !== 0)
+  if (code !== 0) {
     throw new Lack(`The audio engine still does not load after installing libasound2:\n${tail(output)}\n${advice}`);
+  }
   return 'installed libasound2';
-};
+}
 
-const bringTestPrograms = async () => {
+async function bringTestPrograms() {
   const named = { 'chromium-headless-shell': process.env.CHROMIUM_PATH, 'redis-server': process.env.REDIS_SERVER };
   const wished = Object.keys(soakPrograms).filter((name) => job.startsWith('soak') && !onPath(name));
   if (wished.length > 0 && canApt) await apt(wished.map((name) => soakPrograms[name]));
@@ -249,15 +275,17 @@ const bringTestPrograms = async () => {
     .map(([, debian]) => debian);
   if (missing.length === 0) return undefined;
   const command = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(' ')}`;
-  if (!canApt)
+  if (!canApt) {
     throw new Lack(
       `The tests need programs that this system lacks: ${missing.join(', ')}.\nTo do, on Debian or Ubuntu as root:\n  ${command}\nElsewhere install them your way; CHROMIUM_PATH and REDIS_SERVER may name a browser and a Redis (or Valkey) server.`,
     );
+  }
   const { code, output } = await apt(missing);
-  if (code !== 0)
+  if (code !== 0) {
     throw new Lack(`Could not install ${missing.join(', ')}:\n${tail(output)}\nTo do, as root:\n  ${command}`);
+  }
   return `installed ${missing.join(', ')}`;
-};
+}
 
 const jobs = {
   async start(tools) {
@@ -276,13 +304,15 @@ const jobs = {
   soak: (tools) => vitest(tools, ['--passWithNoTests', ...jobArgs], { BNC_SOAK: '1' }),
   'soak:full': (tools) => vitest(tools, ['--passWithNoTests', ...jobArgs], { BNC_SOAK: 'full' }),
 };
-const vitest = async ({ node }, args, env) =>
-  (
+
+async function vitest({ node }, args, env) {
+  return (
     await run(node, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args], {
       show: true,
       env: { BNC_PLAIN: '1', ...env },
     })
   ).code;
+}
 
 try {
   if (!(job in jobs)) {

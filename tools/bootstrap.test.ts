@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 /** Runs the bootstrap of a clone. */
-const run = (clone: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+function run(clone: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [join(clone, 'tools/bootstrap.mjs'), ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -26,11 +26,12 @@ const run = (clone: string, args: readonly string[], env: Readonly<Record<string
   children.add(child);
   let output = '';
   let look = (): void => {};
-  for (const stream of [child.stdout, child.stderr])
+  for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
       output += String(chunk);
       look();
     });
+  }
   const ended = new Promise<{ code: number | null; output: string }>((settle) => {
     child.on('close', (code) => {
       children.delete(child);
@@ -44,31 +45,31 @@ const run = (clone: string, args: readonly string[], env: Readonly<Record<string
       void ended.then(() => fail(new Error(`ended without '${words}':\n${output}`)));
     });
   return { child, ended, says };
-};
+}
 
 /** A clone in which nothing has been installed. */
-const freshClone = (): string => {
+function freshClone(): string {
   const clone = join(folder, 'clone');
   for (const group of ['packages', 'apps', 'tools']) mkdirSync(join(clone, group), { recursive: true });
   for (const file of ['package.json', 'tools/bootstrap.mjs']) cpSync(join(root, file), join(clone, file));
   return clone;
-};
+}
 
 /** A folder of programs that holds these and no other. */
-const pathOf = (programs: Readonly<Record<string, string>>): string => {
+function pathOf(programs: Readonly<Record<string, string>>): string {
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   for (const [name, target] of Object.entries(programs)) symlinkSync(target, join(bin, name));
   return bin;
-};
+}
 
-const isAlive = (pid: number): boolean => {
+function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {
     return false;
   }
-};
+}
 
 describe('the bootstrap', { timeout: 60_000 }, () => {
   test('tells how it is used, and refuses a job that it does not know', async () => {
@@ -94,8 +95,9 @@ describe('the bootstrap', { timeout: 60_000 }, () => {
   test('prints each step with its time, starts the server, and leaves nothing behind when it is told to stop', async () => {
     const { child, ended, says } = run(root, ['start'], { PORT: '0', DATA_DIR: join(folder, 'data') });
     const output = await says('Ctrl-C stops the server.');
-    for (const name of ['packages', 'build', 'audio engine'])
+    for (const name of ['packages', 'build', 'audio engine']) {
       expect(output).toMatch(new RegExp(`^ {2}${name} +\\d+\\.\\d s`, 'm'));
+    }
     const origin = /plays at +(\S+)\//.exec(output)?.[1] ?? '';
     expect((await fetch(`${origin}/health`)).status).toBe(200);
 

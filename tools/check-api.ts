@@ -14,7 +14,7 @@ interface Manifest {
 }
 
 /** Declaration files in the order in which they are met, each told once for a package. */
-const declarations = (folder: string, entry: string, told: Set<string>): string => {
+function declarations(folder: string, entry: string, told: Set<string>): string {
   const met = new Map<string, string>();
   const read = (file: string): void => {
     if (told.has(file) || !existsSync(file)) return;
@@ -22,12 +22,13 @@ const declarations = (folder: string, entry: string, told: Set<string>): string 
     met.set(file, '');
     const text = readFileSync(file, 'utf8');
     met.set(file, text);
-    for (const [, path = ''] of text.matchAll(/from ["'](\.\/[^"']+)\.js["']/g))
+    for (const [, path = ''] of text.matchAll(/from ["'](\.\/[^"']+)\.js["']/g)) {
       read(join(dirname(file), `${path}.d.ts`));
+    }
   };
   read(join(folder, entry));
   return [...met.values()].join('\n').trim();
-};
+}
 
 let changed = 0;
 for (const file of globSync('packages/*/package.json', { cwd: root }).toSorted()) {
@@ -44,10 +45,11 @@ for (const file of globSync('packages/*/package.json', { cwd: root }).toSorted()
   if (existsSync(committed) && readFileSync(committed, 'utf8') === now) continue;
   changed++;
   if (update) writeFileSync(committed, now);
-  else
+  else {
     console.error(
       `${dirname(file)}: the public API differs from api.d.ts. If that is meant: pnpm api:update, and commit the difference.`,
     );
+  }
 }
 console.log(
   changed === 0 ? 'every api.d.ts is up to date' : `${changed} api.d.ts ${update ? 'written' : 'out of date'}`,

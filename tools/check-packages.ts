@@ -13,7 +13,7 @@ const exec = promisify(execFile);
 const root = resolve(import.meta.dirname, '..');
 
 /** Answers what is wrong with a package, in lines. */
-const check = async (folder: string): Promise<string[]> => {
+async function check(folder: string): Promise<string[]> {
   const destination = mkdtempSync(join(tmpdir(), 'bnc-pack-'));
   try {
     await exec('pnpm', ['pack', '--pack-destination', destination], { cwd: folder });
@@ -43,7 +43,7 @@ const check = async (folder: string): Promise<string[]> => {
   } finally {
     rmSync(destination, { recursive: true });
   }
-};
+}
 
 let wrong = 0;
 const folders = globSync('packages/*/package.json', { cwd: root }).map((file) => join(root, dirname(file)));

@@ -3,9 +3,14 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const read = (file: string): string => readFileSync(join(root, file), 'utf8');
-const codesIn = (text: string, pattern: RegExp): ReadonlySet<string> =>
-  new Set([...text.matchAll(pattern)].map(([, code = '']) => code));
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8');
+}
+
+function codesIn(text: string, pattern: RegExp): ReadonlySet<string> {
+  return new Set([...text.matchAll(pattern)].map(([, code = '']) => code));
+}
 
 const packages = globSync('packages/*/src/errors.ts', { cwd: root }).map((file) => dirname(dirname(file)));
 

@@ -16,10 +16,11 @@ const families: Readonly<Record<string, (platform: string) => string>> = {
 };
 
 describe('the lockfile', () => {
-  for (const [family, name] of Object.entries(families))
+  for (const [family, name] of Object.entries(families)) {
     test(`has ${family} for every platform, so that a clone installs on any machine`, () => {
       expect(platforms.filter((platform) => !lockfile.includes(name(platform)))).toEqual([]);
     });
+  }
 
   test('names no download address of its own, so that any registry serves it', () => {
     expect(lockfile).not.toMatch(/tarball: http/);

@@ -4,11 +4,11 @@ import { defineProject, type UserWorkspaceConfig } from 'vitest/config';
 const conditions = ['@bnc/source'];
 
 /** Settings of a package whose tests run in Node. `*.soak.test.ts` files belong to the soak run. */
-export const nodeProject = (
+export function nodeProject(
   name: string,
   { include = ['**/*.test.ts'], exclude = [], ...test }: UserWorkspaceConfig['test'] = {},
-): UserWorkspaceConfig =>
-  defineProject({
+): UserWorkspaceConfig {
+  return defineProject({
     resolve: { conditions: [...conditions, 'module', 'import', 'default'] },
     ssr: { resolve: { conditions: [...conditions, 'module', 'node', 'import', 'default'] } },
     test: {
@@ -25,3 +25,4 @@ export const nodeProject = (
       ...test,
     },
   });
+}

@@ -20,21 +20,24 @@ const forms = ['format=json', 'format=pcm-s16le', 'delivery=url&format=flac', 'd
 /** The same, for the page: what it asked for once, what it asks for, and what it could. */
 const pageForms = ['format=json', 'format=pcm-s16le', 'delivery=url&format=flac', 'delivery=url&format=opus'];
 
-const newPush = (repoId: string): unknown =>
-  payloadOf('push', repoId, (json) => {
+function newPush(repoId: string): unknown {
+  return payloadOf('push', repoId, (json) => {
     json.after = randomUUID().replaceAll('-', '').padEnd(40, '0');
   });
+}
 
 /** Milliseconds since 1970 by a clock that the browser of this machine shares. */
-const now = (): number => performance.timeOrigin + performance.now();
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
 
-const fetchFirst = async (origin: string, buffer: SerializedBuffer): Promise<void> => {
+async function fetchFirst(origin: string, buffer: SerializedBuffer): Promise<void> {
   if (!('renditions' in buffer)) return;
   await (await fetch(`${origin}${buffer.renditions[0]?.url}`)).arrayBuffer();
-};
+}
 
 /** Runs in the page before its own code: asks for another form than the page would, and notes when samples are there. */
-const watchPage = (query: string): void => {
+function watchPage(query: string): void {
   const state = { decodedAt: 0 };
   Object.assign(globalThis, { watched: state });
   const note = ({ duration }: AudioBuffer): void => {
@@ -58,10 +61,10 @@ const watchPage = (query: string): void => {
     note(decoded);
     return decoded;
   };
-};
+}
 
 /** From a POST to samples in a page that has just been opened, in ms. */
-const hearInPage = async (browser: Browser, server: TestServer, query: string, repoId: string): Promise<number> => {
+async function hearInPage(browser: Browser, server: TestServer, query: string, repoId: string): Promise<number> {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.addInitScript(watchPage, query);
@@ -82,7 +85,7 @@ const hearInPage = async (browser: Browser, server: TestServer, query: string, r
   await decodedAt.dispose();
   await context.close();
   return end - start;
-};
+}
 
 /** From the POST of a signed push to its sound at a listener: everything in between is real. */
 export const benchmark: Benchmark = {
@@ -91,7 +94,7 @@ export const benchmark: Benchmark = {
     await using server = await TestServer.start();
     const answers: number[] = [];
     const times = new Map<string, number[]>(forms.map((query) => [query, []]));
-    for (let round = -3; round < deliveries; round++)
+    for (let round = -3; round < deliveries; round++) {
       for (const [query, measured] of times) {
         const repoId = `octo/${query.replaceAll(/[=&]/g, '-')}-${round + 3}`;
         await using listener = await SSEReader.open(`${server.origin}/stream/${repoId}?${query}`);
@@ -104,6 +107,7 @@ export const benchmark: Benchmark = {
         measured.push(performance.now() - start);
         answers.push(answered);
       }
+    }
     bench.record({ name: 'POST to 202, durable p50', unit: 'ms', value: percentile(answers, 0.5) });
     for (const [query, measured] of times) {
       bench.record({ name: `POST to bytes (${query}) p50`, unit: 'ms', value: percentile(measured, 0.5) });
@@ -112,18 +116,20 @@ export const benchmark: Benchmark = {
 
     const browser = await launchChromium();
     const heard = new Map<string, number[]>(pageForms.map((query) => [query, []]));
-    for (let round = -1; round < pageDeliveries; round++)
+    for (let round = -1; round < pageDeliveries; round++) {
       for (const [query, measured] of heard) {
         const repoId = `page/${query.replaceAll(/[=&]/g, '-')}-${round + 1}`;
         const time = await hearInPage(browser, server, query, repoId);
         if (round >= 0) measured.push(time);
       }
+    }
     await browser.close();
-    for (const [query, measured] of heard)
+    for (const [query, measured] of heard) {
       bench.record({
         name: `POST to decoded in Chromium (${query}) p50`,
         unit: 'ms',
         value: percentile(measured, 0.5),
       });
+    }
   },
 };

@@ -18,32 +18,34 @@ import { killAll, runServer, settingsFor } from '../test/server-process.ts';
 import { SSEReader } from '../test/sse-reader.ts';
 
 let pushes = 0;
+
 /** A push to a branch that exists: nothing that comes after it can belong to it, so it is told at once. */
-const pushOf = (room: number): unknown =>
-  payloadOf('push', `octo/room-${room}`, (json) => {
+function pushOf(room: number): unknown {
+  return payloadOf('push', `octo/room-${room}`, (json) => {
     const sha = (++pushes).toString(16).padStart(40, 'd');
     Object.assign(json, { before: 'c'.repeat(40), after: sha, created: false });
     json.head_commit = { ...(json.head_commit as object), id: sha };
     Object.assign(json.repository as object, { id: 10_000 + room });
   });
+}
 
-const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'bnc-bench-'));
   try {
     return await work(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-};
+}
 
 /** Every event of a data folder that no server uses. */
-const eventsIn = async (folder: string): Promise<readonly { topic: string; key?: string; publishedAt: number }[]> => {
+async function eventsIn(folder: string): Promise<readonly { topic: string; key?: string; publishedAt: number }[]> {
   await using bus = new EventBus<BusEvents>({ transport: await sqlite({ file: join(folder, 'events.sqlite') }) });
   return (await bus.read(undefined, { limit: 100_000 })).events;
-};
+}
 
 /** Sends signed deliveries to some rooms within a second; returns how long each took to be accepted, in ms. */
-const sendAll = async (origin: string, first: number, rooms: number, count: number): Promise<readonly number[]> => {
+async function sendAll(origin: string, first: number, rooms: number, count: number): Promise<readonly number[]> {
   const answers: number[] = [];
   await Promise.all(
     Array.from({ length: count }, async (_, index) => {
@@ -55,11 +57,11 @@ const sendAll = async (origin: string, first: number, rooms: number, count: numb
     }),
   );
   return answers;
-};
+}
 
 /** A storm of signed deliveries: how long they take to be accepted, and how soon each room speaks. */
-const storm = (bench: Bench, rooms: number, count: number): Promise<void> =>
-  inFolder(async (folder) => {
+function storm(bench: Bench, rooms: number, count: number): Promise<void> {
+  return inFolder(async (folder) => {
     const server = runServer([], settingsFor(folder, { DEMO: 'off' }));
     const origin = await server.origin();
     // The first storm warms up the server.
@@ -77,8 +79,9 @@ const storm = (bench: Bench, rooms: number, count: number): Promise<void> =>
       if (publishedAt < begin) continue;
       if (topic.startsWith('webhook:github:') && !firstOf.has(key)) firstOf.set(key, publishedAt);
       const room = topic === 'music:generated' ? String(10_000 + Number(key.split('-').at(-1))) : undefined;
-      if (room !== undefined && !spokeAfter.has(room))
+      if (room !== undefined && !spokeAfter.has(room)) {
         spokeAfter.set(room, publishedAt - (firstOf.get(room) ?? Number.NaN));
+      }
     }
     if (spokeAfter.size !== rooms) throw new Error(`${spokeAfter.size} rooms have spoken`);
     const name = `${count} signed webhooks in 1 s over ${rooms} rooms`;
@@ -91,10 +94,11 @@ const storm = (bench: Bench, rooms: number, count: number): Promise<void> =>
       goal: { atMost: 50 },
     });
   });
+}
 
 /** How soon a silent room speaks while a room that sounds is flooded, in ms: the median of some floods. */
-const besideFlood = (bench: Bench, count: number, rounds: number): Promise<void> =>
-  inFolder(async (folder) => {
+function besideFlood(bench: Bench, count: number, rounds: number): Promise<void> {
+  return inFolder(async (folder) => {
     const server = runServer([], settingsFor(folder, { DEMO: 'off' }));
     const origin = await server.origin();
     await using listener = await SSEReader.open(`${origin}/stream/octo/room-0?delivery=url&format=flac`);
@@ -115,8 +119,9 @@ const besideFlood = (bench: Bench, count: number, rounds: number): Promise<void>
     for (const { topic, key = '', publishedAt } of await eventsIn(folder)) {
       if (topic.startsWith('webhook:github:')) came.set(key, publishedAt);
       const room = Number(/^octo\/room-(\d+)$/.exec(key)?.[1]);
-      if (topic === 'music:generated' && room >= 1 && room <= rounds)
+      if (topic === 'music:generated' && room >= 1 && room <= rounds) {
         spokeAfter.push(publishedAt - (came.get(String(10_000 + room)) ?? Number.NaN));
+      }
     }
     if (spokeAfter.length !== rounds) throw new Error(`${spokeAfter.length} rooms have spoken`);
     bench.record({
@@ -126,10 +131,11 @@ const besideFlood = (bench: Bench, count: number, rounds: number): Promise<void>
       goal: { atMost: 50 },
     });
   });
+}
 
 /** As large as the receiver makes it. */
-const deliveryIn = (room: number, round: number) =>
-  deliveryOf({
+function deliveryIn(room: number, round: number) {
+  return deliveryOf({
     deliveryId: `${String(room).padStart(8, '0')}-0000-4000-8000-${String(round).padStart(12, '0')}`,
     repoId: `octo/room-${room}`,
     repositoryId: 10_000 + room,
@@ -147,10 +153,11 @@ const deliveryIn = (room: number, round: number) =>
       waits: 'short',
     },
   });
+}
 
 /** What a delivery that is heard and sounds costs on disk: one an hour in each room, so that each is a phrase. */
-const logBytes = (bench: Bench, count: number, rounds: number): Promise<void> =>
-  inFolder(async (folder) => {
+function logBytes(bench: Bench, count: number, rounds: number): Promise<void> {
+  return inFolder(async (folder) => {
     const file = join(folder, 'events.sqlite');
     const bus = new EventBus<BusEvents>({ transport: await sqlite({ file, durability: 'normal' }) });
     const tables = new SqliteTables(join(folder, 'rooms.sqlite'), { keepMs: 30 * 86_400_000 });
@@ -163,8 +170,9 @@ const logBytes = (bench: Bench, count: number, rounds: number): Promise<void> =>
       if (topic === 'audio:rendered') sounded.push(topic);
     });
     await rooms.ready;
-    for (let room = 0; room < count; room++)
+    for (let room = 0; room < count; room++) {
       await following.add(`octo/room-${room}`, { note: { forms: ['url:flac,opus'] } });
+    }
     for (let round = 0; round < rounds; round++) {
       for (let room = 0; room < count; room++) {
         const delivery = deliveryIn(room, round);
@@ -192,10 +200,11 @@ const logBytes = (bench: Bench, count: number, rounds: number): Promise<void> =>
       value: perDelivery('rooms.sqlite'),
     });
   });
+}
 
 /** Time from the start of the process to listening, with a long log. */
-const start = (bench: Bench, events: number): Promise<void> =>
-  inFolder(async (folder) => {
+function start(bench: Bench, events: number): Promise<void> {
+  return inFolder(async (folder) => {
     const timeToListen = async (): Promise<number> => {
       const from = performance.now();
       const server = runServer([], settingsFor(folder, { DEMO: 'off' }));
@@ -209,12 +218,13 @@ const start = (bench: Bench, events: number): Promise<void> =>
     const transport = await sqlite({ file: join(folder, 'events.sqlite'), durability: 'normal', maxBytes: 2 ** 31 });
     const bus = new EventBus({ transport, limits: { maxPending: 50_000 } });
     const payload = { deliveryId: 'x'.repeat(36), note: 'y'.repeat(60) };
-    for (let done = 0; done < events; done += 10_000)
+    for (let done = 0; done < events; done += 10_000) {
       await Promise.all(
         Array.from({ length: 10_000 }, (_, index) =>
           bus.publish('webhook:github:label', payload, { key: String((done + index) % 5000) }),
         ),
       );
+    }
     await bus.close();
     const full = [await timeToListen(), await timeToListen(), await timeToListen()];
     bench.record({
@@ -225,22 +235,24 @@ const start = (bench: Bench, events: number): Promise<void> =>
     });
     bench.record({ name: 'start with an empty log, the audio engine included', unit: 'ms', value: median(empty) });
   });
+}
 
-const commandsOf = async (url: string): Promise<number> => {
+async function commandsOf(url: string): Promise<number> {
   const { createClient } = await import('@redis/client');
   const client = await createClient({ url }).connect();
   const info = await client.info('stats');
   client.destroy();
   return Number(/total_commands_processed:(\d+)/.exec(info)?.[1]);
-};
+}
 
 /** What servers cost Redis while nothing happens. */
-const idle = (bench: Bench, servers: number, seconds: number): Promise<void> =>
-  inFolder(async (folder) => {
+function idle(bench: Bench, servers: number, seconds: number): Promise<void> {
+  return inFolder(async (folder) => {
     const redis = await startRedis({ appendonly: 'everysec' });
     try {
-      for (let server = 0; server < servers; server++)
+      for (let server = 0; server < servers; server++) {
         await runServer([], settingsFor(join(folder, String(server)), { DEMO: 'off', REDIS_URL: redis.url })).origin();
+      }
       await wait(5000);
       const before = await commandsOf(redis.url);
       await wait(seconds * 1000);
@@ -257,10 +269,11 @@ const idle = (bench: Bench, servers: number, seconds: number): Promise<void> =>
       await redis.stop();
     }
   });
+}
 
 /** Phrases a second that servers render, each on a core of its own. */
-const phrasesPerSecond = (servers: number, seconds: number): Promise<number> =>
-  inFolder(async (folder) => {
+function phrasesPerSecond(servers: number, seconds: number): Promise<number> {
+  return inFolder(async (folder) => {
     const redis = await startRedis({ appendonly: 'everysec' });
     try {
       const origins: string[] = [];
@@ -303,6 +316,7 @@ const phrasesPerSecond = (servers: number, seconds: number): Promise<number> =>
       await redis.stop();
     }
   });
+}
 
 /** Rooms: how soon they speak, what they cost, and how they spread over servers. */
 export const benchmark: Benchmark = {
@@ -314,8 +328,9 @@ export const benchmark: Benchmark = {
     await start(bench, 1_000_000);
     await idle(bench, 8, 20);
     const name = 'phrases a second of two servers, each on a core of its own, beside one';
-    if (spawnSync('taskset', ['--version']).error || availableParallelism() < 2)
+    if (spawnSync('taskset', ['--version']).error || availableParallelism() < 2) {
       return bench.skip(name, 'needs two cores and taskset');
+    }
     const one = await phrasesPerSecond(1, 15);
     const two = await phrasesPerSecond(2, 15);
     bench.record({

@@ -45,9 +45,9 @@ const handOverMs = 5000;
 /**
  * Builds the whole system: every object, every subscription, every route. Nothing listens yet: call `listen`
  * on what it answers. `close` ends it all, streams first.
- * @throws RenderError `RENDER_UNSUPPORTED` when the audio engine does not run here; BusError when the bus cannot be opened.
+ * @throws {RenderError} `RENDER_UNSUPPORTED` when the audio engine does not run here; BusError when the bus cannot be opened.
  */
-export const buildApp = async (config: Config): Promise<FastifyInstance> => {
+export async function buildApp(config: Config): Promise<FastifyInstance> {
   const app = fastify({
     logger: {
       level: config.production ? 'info' : 'warn',
@@ -177,8 +177,9 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
   const learn = async (news: RepositoryNews): Promise<void> => {
     const { isClosed, movedFrom } = await tables.learn(news);
     const names = [...(isClosed ? [news.repoId] : []), ...(movedFrom === undefined ? [] : [movedFrom])];
-    for (const channel of new Set(names.map((name) => merged.channelOf(name))))
+    for (const channel of new Set(names.map((name) => merged.channelOf(name)))) {
       await bus.publish('repository:changed', { repoId: news.repoId }, { key: channel });
+    }
   };
   const receiver = new GitHubWebhookReceiver({
     secrets: config.webhookSecrets,
@@ -250,4 +251,4 @@ export const buildApp = async (config: Config): Promise<FastifyInstance> => {
     await renderer.close();
   });
   return app;
-};
+}

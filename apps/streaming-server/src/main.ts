@@ -7,21 +7,25 @@ import { prepareDataDir, webhookSecrets } from './settings/data-dir.ts';
 /** Time to finish what is under way before the process ends anyway. */
 const graceMs = 15_000;
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
 
 /** One sentence for what a person can mend; everything else keeps its stack. */
-const explain = (error: unknown, port: number, host: string): string => {
+function explain(error: unknown, port: number, host: string): string {
   const code = codeOf(error);
-  if (code === 'EADDRINUSE')
+  if (code === 'EADDRINUSE') {
     return `Port ${port} on ${host} is in use: stop the other program, or set PORT (or --port) to another one.`;
+  }
   if (code === 'EACCES') return `This user may not listen on port ${port}: set PORT (or --port) to 1024 or higher.`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return `This machine has no address '${host}': set HOST (or --host) to one it has, such as 127.0.0.1 or 0.0.0.0.`;
+  }
   if (error instanceof ConfigError || /^(?:RENDER|BUS)_/.test(code)) return (error as Error).message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-};
+}
 
-const serve = async (flags: Readonly<Record<string, string | undefined>>): Promise<void> => {
+async function serve(flags: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = readConfig(process.env, flags);
   try {
     prepareDataDir(config.dataDir);
@@ -46,11 +50,12 @@ const serve = async (flags: Readonly<Record<string, string | undefined>>): Promi
     process.on('SIGTERM', () => stop(0));
     // Whoever started us is gone, however it ended.
     if (process.connected) process.on('disconnect', () => stop(0));
-    for (const fault of ['uncaughtException', 'unhandledRejection'] as const)
+    for (const fault of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(fault, (error: unknown) => {
         app.log.fatal({ err: error }, fault);
         stop(1);
       });
+    }
 
     const origin = await app.listen({ port: config.port, host: config.host });
     console.log(banner(config, secrets, origin));
@@ -58,7 +63,7 @@ const serve = async (flags: Readonly<Record<string, string | undefined>>): Promi
     console.error(`\n${explain(error, config.port, config.host)}`);
     process.exit(1);
   }
-};
+}
 
 try {
   const command = readCommand(process.argv.slice(2));

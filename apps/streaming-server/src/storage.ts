@@ -16,27 +16,14 @@ export interface Storage {
 
 const dayMs = 86_400_000;
 
-const openTables = (dataDir: string, keepMs: number): SqliteTables => {
-  const file = join(dataDir, 'rooms.sqlite');
-  try {
-    return new SqliteTables(file, { keepMs });
-  } catch (cause) {
-    throw new ConfigError(
-      'CONFIG_DATA_DIR',
-      `DATA_DIR: cannot open ${file} (${cause instanceof Error ? cause.message : String(cause)}). It says who is private: restore a copy, or move it away to have it made again from the log.`,
-      { cause },
-    );
-  }
-};
-
 /**
  * Opens what the settings name.
- * @throws BusError such as `BUS_LOCKED` when another server uses the data folder, or `BUS_UNAVAILABLE` without a Redis.
+ * @throws {BusError} such as `BUS_LOCKED` when another server uses the data folder, or `BUS_UNAVAILABLE` without a Redis.
  */
-export const openStorage = async (
+export async function openStorage(
   { dataDir, redisUrl, historyDays }: Pick<Config, 'dataDir' | 'redisUrl' | 'historyDays'>,
   onError: (error: unknown) => void,
-): Promise<Storage> => {
+): Promise<Storage> {
   const disk = new DiskClips(join(dataDir, 'clips'));
   const keepMs = historyDays * dayMs;
   if (redisUrl === undefined) {
@@ -65,4 +52,17 @@ export const openStorage = async (
     tables.close();
   };
   return { transport, clips, tables, close };
-};
+}
+
+function openTables(dataDir: string, keepMs: number): SqliteTables {
+  const file = join(dataDir, 'rooms.sqlite');
+  try {
+    return new SqliteTables(file, { keepMs });
+  } catch (cause) {
+    throw new ConfigError(
+      'CONFIG_DATA_DIR',
+      `DATA_DIR: cannot open ${file} (${cause instanceof Error ? cause.message : String(cause)}). It says who is private: restore a copy, or move it away to have it made again from the log.`,
+      { cause },
+    );
+  }
+}

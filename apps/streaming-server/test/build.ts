@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 const root = resolve(import.meta.dirname, '../../..');
 
 /** Builds the server that the tests start as a process, unless it is up to date. */
-export const setup = async (): Promise<void> => {
+export async function setup(): Promise<void> {
   const turbo = resolve(root, 'node_modules/turbo/bin/turbo');
   const args = [turbo, 'run', 'build', '--filter=@bnc/streaming-server...', '--output-logs=errors-only'];
   await promisify(execFile)(process.execPath, args, { cwd: root });
-};
+}

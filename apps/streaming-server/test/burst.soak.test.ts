@@ -5,16 +5,17 @@ import { production, runServer, settingsFor, useFolder } from './server-process.
 
 const folder = useFolder();
 
-const pushOf = (n: number): Record<string, unknown> =>
-  payloadOf('push', 'octo/burst', (payload) => {
+function pushOf(n: number): Record<string, unknown> {
+  return payloadOf('push', 'octo/burst', (payload) => {
     const sha = n.toString(16).padStart(40, '0');
     payload.after = sha;
     payload.head_commit = { ...(payload.head_commit as object), id: sha };
   });
+}
 
 /** Delivers a push of every number; answers what each was told, or why it got no answer. */
-const deliverAll = async (origin: string, count: number): Promise<string[]> =>
-  Promise.all(
+async function deliverAll(origin: string, count: number): Promise<string[]> {
+  return Promise.all(
     Array.from({ length: count }, async (_, n) => {
       try {
         const { status, headers, body } = await deliver(origin, 'push', pushOf(n), { deliveryId: `burst-${n}` });
@@ -25,6 +26,7 @@ const deliverAll = async (origin: string, count: number): Promise<string[]> =>
       }
     }),
   );
+}
 
 describe('a burst of deliveries', { timeout: 120_000 }, () => {
   test('of 1,000 at once is stored or refused with a time to come back, each as it was answered', async () => {
@@ -35,8 +37,9 @@ describe('a burst of deliveries', { timeout: 120_000 }, () => {
     );
     expect(first.filter((answer) => answer === 'accepted').length).toBeGreaterThan(0);
     const again = await deliverAll(origin, 1000);
-    for (const [n, answer] of first.entries())
+    for (const [n, answer] of first.entries()) {
       expect(again[n], `delivery ${n} after ${answer}`).toMatch(answer === 'accepted' ? /duplicate/ : /accepted|503/);
+    }
   });
 
   test('in whose midst the server is killed loses nothing that it accepted, and keeps nothing twice', async () => {
@@ -50,8 +53,9 @@ describe('a burst of deliveries', { timeout: 120_000 }, () => {
 
     const again = await runServer([], settingsFor(folder(), production)).origin();
     const second = await deliverAll(again, 300);
-    for (const [n, answer] of first.entries())
+    for (const [n, answer] of first.entries()) {
       if (answer === 'accepted') expect(second[n], `delivery ${n}`).toBe('duplicate');
+    }
     expect(new Set(await deliverAll(again, 300))).toEqual(new Set(['duplicate']));
   });
 });

@@ -19,43 +19,51 @@ let server: TestServer;
 const heard = new Map<string, SerializedBuffer>();
 let exact: AudioBufferLike;
 
-const start = (): Promise<TestServer> =>
-  TestServer.start({ dataDir: folder, adminTokens: ['operator-token-of-32-bytes-or-more'] });
+function start(): Promise<TestServer> {
+  return TestServer.start({ dataDir: folder, adminTokens: ['operator-token-of-32-bytes-or-more'] });
+}
 
-const byUrl = (buffer: SerializedBuffer | undefined): SerializedBufferV2ByUrl => {
+function byUrl(buffer: SerializedBuffer | undefined): SerializedBufferV2ByUrl {
   if (!buffer || !('renditions' in buffer)) throw new Error('a message with links was expected');
   return buffer;
-};
+}
 
 /** The rendition of an encoding that a listener was told of. */
-const renditionOf = (encoding: Encoding): Rendition => {
+function renditionOf(encoding: Encoding): Rendition {
   const [rendition] = byUrl(heard.get(`delivery=url&format=${encoding}`)).renditions;
   if (!rendition) throw new Error('a rendition was expected');
   return rendition;
-};
+}
 
-const get = (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Response> =>
-  fetch(`${server.origin}${path}`, { method, headers });
+function get(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Response> {
+  return fetch(`${server.origin}${path}`, { method, headers });
+}
 
-const bytesOf = async (response: Response): Promise<Uint8Array<ArrayBuffer>> =>
-  new Uint8Array(await response.arrayBuffer());
+async function bytesOf(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await response.arrayBuffer());
+}
 
-const fetched = async ({ url }: Rendition): Promise<Uint8Array<ArrayBuffer>> => bytesOf(await get(url));
+async function fetched({ url }: Rendition): Promise<Uint8Array<ArrayBuffer>> {
+  return bytesOf(await get(url));
+}
 
-const rendered = async (): Promise<number> => ((await (await get('/health')).json()) as { rendered: number }).rendered;
+async function rendered(): Promise<number> {
+  return ((await (await get('/health')).json()) as { rendered: number }).rendered;
+}
 
-const largestDifference = (a: AudioBufferLike, b: AudioBufferLike): number => {
+function largestDifference(a: AudioBufferLike, b: AudioBufferLike): number {
   let largest = 0;
   for (let channel = 0; channel < a.numberOfChannels; channel++) {
     const other = b.getChannelData(channel);
-    for (const [index, sample] of a.getChannelData(channel).entries())
+    for (const [index, sample] of a.getChannelData(channel).entries()) {
       largest = Math.max(largest, Math.abs(sample - (other[index] ?? Number.NaN)));
+    }
   }
   return largest;
-};
+}
 
 /** Root mean square of the difference, as a share of that of the sound. */
-const noise = (a: AudioBufferLike, b: AudioBufferLike): number => {
+function noise(a: AudioBufferLike, b: AudioBufferLike): number {
   let [difference, energy] = [0, 0];
   const other = b.getChannelData(0);
   for (const [index, sample] of a.getChannelData(0).entries()) {
@@ -63,7 +71,7 @@ const noise = (a: AudioBufferLike, b: AudioBufferLike): number => {
     energy += sample ** 2;
   }
   return Math.sqrt(difference / energy);
-};
+}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bnc-clips-'));

@@ -7,11 +7,17 @@ const minute = 60 * second;
 const startsAt = Date.parse('2026-11-16T08:00:00Z');
 
 /** The phrases that speak for a delivery. */
-const phrasesOf = ({ phrases }: Played, deliveryId: string): PlayedPhrase[] =>
-  phrases.filter(({ deliveryIds }) => deliveryIds.includes(deliveryId));
-const titlesOf = (phrase: PlayedPhrase | undefined): string[] => (phrase?.tells ?? []).map(({ title }) => title);
-const titleOf = ({ happened }: Played, deliveryId: string): string =>
-  happened.find((activity) => activity.deliveryId === deliveryId)?.title ?? '';
+function phrasesOf({ phrases }: Played, deliveryId: string): PlayedPhrase[] {
+  return phrases.filter(({ deliveryIds }) => deliveryIds.includes(deliveryId));
+}
+
+function titlesOf(phrase: PlayedPhrase | undefined): string[] {
+  return (phrase?.tells ?? []).map(({ title }) => title);
+}
+
+function titleOf({ happened }: Played, deliveryId: string): string {
+  return happened.find((activity) => activity.deliveryId === deliveryId)?.title ?? '';
+}
 
 describe.each([1, 2, 3])('a day of twelve people (seed %i)', (seed) => {
   let day: Day;

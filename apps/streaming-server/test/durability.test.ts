@@ -10,7 +10,9 @@ import { deliver } from './server.ts';
 import { killAll, runServer, settingsFor, useFolder } from './server-process.ts';
 import { SSEReader } from './sse-reader.ts';
 
-const urlOf = (buffer: SerializedBuffer): string => ('renditions' in buffer ? (buffer.renditions[0]?.url ?? '') : '');
+function urlOf(buffer: SerializedBuffer): string {
+  return 'renditions' in buffer ? (buffer.renditions[0]?.url ?? '') : '';
+}
 
 /** Rooms whose stories cross one kill -9. */
 describe('a server that is killed and started again', { timeout: 120_000 }, () => {
@@ -153,15 +155,17 @@ describe('two servers on one Redis', { timeout: 120_000 }, () => {
       expect(heard[1]?.data.buffer).toEqual(heard[0]?.data.buffer);
       expect(heard[1]?.data.startAt).toBe(heard[0]?.data.startAt);
       expect(listeners[1]?.ids).toEqual(listeners[0]?.ids);
-      for (const origin of origins)
+      for (const origin of origins) {
         expect((await fetch(`${origin}${heard[0] && urlOf(heard[0].data.buffer)}`)).status).toBe(200);
+      }
 
       // The other server knows the delivery too, and the next phrase is again the only one.
       const repeated = await deliver(origins[1] ?? '', 'push', payloadOf('push'), { deliveryId: 'shared-1' });
       expect(repeated.body.status).toBe('duplicate');
       await deliver(origins[1] ?? '', 'pull_request', payloadOf('pull_request'));
-      for (const listener of listeners)
+      for (const listener of listeners) {
         expect((await listener.next('audio_buffer', 1, 60_000)).data.activity.event).toBe('pull_request');
+      }
 
       // Jobs are taken by one server, the end of their run by the other: the verdict names them.
       await using builds = await SSEReader.open(`${origins[0]}/stream/octo/fox?delivery=url&format=flac`);

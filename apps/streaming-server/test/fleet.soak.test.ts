@@ -11,12 +11,13 @@ const servers = 4;
 const rounds = 20;
 const deliveries = 12;
 
-const pushOf = (repoId: string, n: number): Record<string, unknown> =>
-  payloadOf('push', repoId, (payload) => {
+function pushOf(repoId: string, n: number): Record<string, unknown> {
+  return payloadOf('push', repoId, (payload) => {
     const sha = n.toString(16).padStart(40, 'a');
     payload.after = sha;
     payload.head_commit = { ...(payload.head_commit as object), id: sha };
   });
+}
 
 interface Phrase {
   readonly startAt: number;
@@ -25,7 +26,7 @@ interface Phrase {
 }
 
 /** What a listener has heard, once it speaks for everything. */
-const hearAll = async (listener: SSEReader): Promise<readonly Phrase[]> => {
+async function hearAll(listener: SSEReader): Promise<readonly Phrase[]> {
   const phrases = (): Phrase[] =>
     listener.all('audio_buffer').map(({ data: { startAt, params, speaksFor } }) => ({
       startAt,
@@ -36,7 +37,7 @@ const hearAll = async (listener: SSEReader): Promise<readonly Phrase[]> => {
     .poll(() => phrases().reduce((sum, { speaksFor }) => sum + speaksFor, 0), { timeout: 60_000 })
     .toBe(deliveries);
   return phrases();
-};
+}
 
 test(`${servers} servers on one Redis speak for a burst with one voice: two phrases, one after the other, to everybody`, {
   timeout: 300_000,

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
 
-const answer = async (url: string, init?: RequestInit): Promise<{ status: number; body: Record<string, unknown> }> => {
+async function answer(url: string, init?: RequestInit): Promise<{ status: number; body: Record<string, unknown> }> {
   const response = await fetch(url, init);
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-};
+}
 
 let server: TestServer;
 beforeAll(async () => {
@@ -26,13 +26,13 @@ const departures: readonly ((socket: Socket) => unknown)[] = [
 ];
 
 /** A listener that is nothing but a socket, once its stream has begun. */
-const listen = async (origin: string, room: string): Promise<Socket> => {
+async function listen(origin: string, room: string): Promise<Socket> {
   const { hostname, port } = new URL(origin);
   const socket = connect(Number(port), hostname).on('error', () => {});
   socket.write(`GET /stream/${room} HTTP/1.1\r\nhost: ${hostname}\r\naccept: text/event-stream\r\n\r\n`);
   await once(socket, 'data');
   return socket.resume();
-};
+}
 
 describe('health', () => {
   test('has every field of the seed, true, for all rooms and for one', async () => {
@@ -100,8 +100,8 @@ describe('health', () => {
 });
 
 /** A path as it is, which fetch would tidy up first. */
-const raw = (origin: string, path: string): Promise<number> =>
-  new Promise((resolve, reject) => {
+function raw(origin: string, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
     request(origin, { path, headers: { accept: 'text/event-stream' } }, (response) => {
       response.destroy();
       resolve(response.statusCode ?? 0);
@@ -109,6 +109,7 @@ const raw = (origin: string, path: string): Promise<number> =>
       .on('error', reject)
       .end();
   });
+}
 
 describe('bad input', () => {
   test('gets a 4xx with a stable code and no inside', async () => {

@@ -7,8 +7,9 @@ import { mainFile, runServer, type ServerProcess, useFolder } from './server-pro
 
 const folder = useFolder();
 
-const run = (args: string[], env: Record<string, string> = {}): ServerProcess =>
-  runServer(args, { DATA_DIR: join(folder(), 'data'), ...env });
+function run(args: string[], env: Record<string, string> = {}): ServerProcess {
+  return runServer(args, { DATA_DIR: join(folder(), 'data'), ...env });
+}
 
 describe('the server process', { timeout: 60_000 }, () => {
   test('prints where to listen and what to paste into GitHub, and the secret only once', async () => {

@@ -11,24 +11,30 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const push = (repoId: string, id: number, after: string): object => ({
-  ref: 'refs/heads/main',
-  before: '0a'.repeat(20),
-  after: after.repeat(20),
-  commits: [{ id: after.repeat(20), message: after }],
-  head_commit: { message: after },
-  ...repositoryOf(repoId, id),
-});
-const privatePush = (repoId: string, id: number, after: string): object => {
+function push(repoId: string, id: number, after: string): object {
+  return {
+    ref: 'refs/heads/main',
+    before: '0a'.repeat(20),
+    after: after.repeat(20),
+    commits: [{ id: after.repeat(20), message: after }],
+    head_commit: { message: after },
+    ...repositoryOf(repoId, id),
+  };
+}
+
+function privatePush(repoId: string, id: number, after: string): object {
   const payload = push(repoId, id, after) as { repository: object };
   Object.assign(payload.repository, { private: true });
   return payload;
-};
-const renamed = (repoId: string, id: number, from: string): object => ({
-  action: 'renamed',
-  changes: { repository: { name: { from } } },
-  ...repositoryOf(repoId, id),
-});
+}
+
+function renamed(repoId: string, id: number, from: string): object {
+  return {
+    action: 'renamed',
+    changes: { repository: { name: { from } } },
+    ...repositoryOf(repoId, id),
+  };
+}
 
 describe('a repository that is renamed while people listen', () => {
   test('tells them, leads them on under the old name, and is heard there', async () => {

@@ -12,13 +12,15 @@ const leaseMs = 5000;
 const graceMs = 1000;
 
 let pushes = 0;
-const pushOf = (repoId: string, id: number): Record<string, unknown> =>
-  payloadOf('push', repoId, (payload) => {
+
+function pushOf(repoId: string, id: number): Record<string, unknown> {
+  return payloadOf('push', repoId, (payload) => {
     const sha = (++pushes).toString(16).padStart(40, 'c');
     payload.after = sha;
     payload.head_commit = { ...(payload.head_commit as object), id: sha };
     Object.assign(payload.repository as object, { id });
   });
+}
 
 interface Server {
   readonly process: ServerProcess;
@@ -33,32 +35,34 @@ beforeAll(async () => {
 });
 afterAll(() => redis.stop());
 
-const startServer = async (): Promise<Server> => {
+async function startServer(): Promise<Server> {
   const process = runServer([], settingsFor(join(folder(), String(++count)), { DEMO: 'off', REDIS_URL: redis.url }));
   return { process, origin: await process.origin() };
-};
+}
 
-const renderedBy = async ({ origin }: Server): Promise<number> =>
-  ((await (await fetch(`${origin}/health`)).json()) as { rendered: number }).rendered;
+async function renderedBy({ origin }: Server): Promise<number> {
+  return ((await (await fetch(`${origin}/health`)).json()) as { rendered: number }).rendered;
+}
 
-const speaksFor = (listener: SSEReader): number =>
-  listener.all('audio_buffer').reduce((sum, { data }) => sum + data.speaksFor, 0);
+function speaksFor(listener: SSEReader): number {
+  return listener.all('audio_buffer').reduce((sum, { data }) => sum + data.speaksFor, 0);
+}
 
 /** What a listener heard has no overlap, and no message twice. */
-const expectInOrder = (listener: SSEReader): void => {
+function expectInOrder(listener: SSEReader): void {
   const heard = listener.all('audio_buffer');
   for (const [index, { data }] of heard.entries()) {
     const before = heard[index - 1]?.data;
     expect(data.startAt).toBeGreaterThanOrEqual(before ? before.startAt + before.params.duration * 1000 - 1 : 0);
   }
-};
+}
 
 /** A room with a listener, and which of the servers owns it. */
-const findOwner = async (
+async function findOwner(
   servers: readonly Server[],
   room: string,
   id: number,
-): Promise<{ owner: Server; other: Server; listener: SSEReader }> => {
+): Promise<{ owner: Server; other: Server; listener: SSEReader }> {
   const before = await Promise.all(servers.map(renderedBy));
   // A first phrase that nobody on the owner's side needs to hear tells who renders.
   const scout = await SSEReader.open(`${servers[0]?.origin}/stream/${room}?delivery=url&format=flac`);
@@ -75,7 +79,7 @@ const findOwner = async (
     'last-event-id': scout.ids.at(-1) ?? '',
   });
   return { owner, other, listener };
-};
+}
 
 describe('the owner of a room', { timeout: 120_000 }, () => {
   test('is killed in the middle of a burst: the next phrase comes within the lease, none is lost and none doubled', async () => {

@@ -13,7 +13,7 @@ export interface Recording {
  * Runs in the page before its own code: whatever is connected to the loudspeakers is also connected to a recorder on the
  * audio thread. The page knows nothing of it.
  */
-const recordOutput = (): void => {
+function recordOutput(): void {
   const chunks: { left: Float32Array; right: Float32Array }[] = [];
   const state = { sampleRate: 0, chunks };
   Object.assign(globalThis, { recordedOutput: state });
@@ -48,11 +48,12 @@ const recordOutput = (): void => {
   };
   AudioNode.prototype.connect = function patched(this: AudioNode, ...args: unknown[]): AudioNode {
     const [target] = args;
-    if (target instanceof AudioDestinationNode && target.context instanceof AudioContext)
+    if (target instanceof AudioDestinationNode && target.context instanceof AudioContext) {
       void recorderOf(target.context).then((recorder) => connect.call(this, recorder));
+    }
     return connect.apply(this, args) as AudioNode;
   };
-};
+}
 
 /** A listener with a real browser, whose output is recorded and whose errors are kept. */
 export class ListeningPage {

@@ -20,15 +20,16 @@ afterAll(async () => {
   await server.close();
 });
 
-const mono = ({ left, right }: Recording): Float32Array =>
-  toMono({
+function mono({ left, right }: Recording): Float32Array {
+  return toMono({
     numberOfChannels: 2,
     length: left.length,
     getChannelData: (channel: number) => (channel === 0 ? left : right),
   });
+}
 
 /** Energy of each pitch class, C first, as shares of the whole. */
-const chroma = (samples: Float32Array, sampleRate: number): number[] => {
+function chroma(samples: Float32Array, sampleRate: number): number[] {
   const size = 16_384;
   const classes = Array.from({ length: 12 }, () => 0);
   for (let offset = 0; offset + size <= samples.length; offset += size / 2) {
@@ -40,7 +41,7 @@ const chroma = (samples: Float32Array, sampleRate: number): number[] => {
   }
   const total = classes.reduce((sum, energy) => sum + energy, 0);
   return classes.map((energy) => energy / total);
-};
+}
 
 describe('the page', { timeout: 90_000 }, () => {
   test('sounds when a signed push is delivered: the notes of its score, in time and in tune, not clipped', async () => {

@@ -3,7 +3,7 @@ import { recordedPayloads } from '../src/demo/recorded-deliveries.ts';
 type Json = Record<string, unknown>;
 
 /** A recorded payload, in a repository of the test's own so that tests do not meet each other's. */
-export const payloadOf = (event: string, repoId = 'octo/cat', change: (payload: Json) => void = () => {}): Json => {
+export function payloadOf(event: string, repoId = 'octo/cat', change: (payload: Json) => void = () => {}): Json {
   const examples = recordedPayloads(event);
   const example = event === 'push' ? examples.find(({ ref }) => ref === 'refs/heads/master') : examples[0];
   if (!example) throw new Error(`there is no example of ${event}`);
@@ -12,4 +12,4 @@ export const payloadOf = (event: string, repoId = 'octo/cat', change: (payload: 
   Object.assign(payload.repository as Json, { full_name: repoId, name: repoId.split('/')[1], id });
   change(payload);
   return payload;
-};
+}

@@ -9,16 +9,17 @@ import { payloadOf } from './payloads.ts';
 import { TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
 
-const freePort = async (): Promise<number> => {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   server.close();
   return port;
-};
+}
 
 /** nginx as it is by default, which buffers what it is not told to leave alone. */
-const configure = (folder: string, port: number, origin: string): string => `
+function configure(folder: string, port: number, origin: string): string {
+  return `
 daemon off;
 pid ${folder}/nginx.pid;
 error_log stderr;
@@ -37,6 +38,7 @@ http {
     location / { proxy_pass ${origin}; }
   }
 }`;
+}
 
 test('nginx in between neither holds back nor compresses a stream, and passes clips on', {
   timeout: 60_000,

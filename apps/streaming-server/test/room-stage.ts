@@ -16,7 +16,7 @@ export interface Sound {
 let count = 0;
 
 /** A delivery that tells what it says, whatever came before. */
-export const deliveryOf = (changes: Partial<GitHubDelivery> = {}): GitHubDelivery => {
+export function deliveryOf(changes: Partial<GitHubDelivery> = {}): GitHubDelivery {
   count++;
   return {
     deliveryId: `d${count}`,
@@ -35,7 +35,7 @@ export const deliveryOf = (changes: Partial<GitHubDelivery> = {}): GitHubDeliver
     occurredAt: 0,
     ...changes,
   };
-};
+}
 
 /** Rooms on a real bus in memory, on a clock that the test moves. */
 export class RoomStage {

@@ -19,10 +19,10 @@ const inFlight = 500;
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-const heapMiB = (): number => {
+function heapMiB(): number {
   collect();
   return process.memoryUsage().heapUsed / 2 ** 20;
-};
+}
 
 test(`${rooms} rooms that are heard once are told, and leave no more than the newest in memory`, {
   timeout: 1_800_000,

@@ -14,14 +14,19 @@ import { SSEReader } from './sse-reader.ts';
 const token = 'an-operator-token-of-32-bytes-or-more';
 const operator = { authorization: `Bearer ${token}` };
 let pushes = 0;
-const idOf = (repoId: string): number => (repositoryOf(repoId) as { repository: { id: number } }).repository.id;
-const pushOf = (repoId: string, id: number, isPrivate = false): Record<string, unknown> =>
-  payloadOf('push', repoId, (payload) => {
+
+function idOf(repoId: string): number {
+  return (repositoryOf(repoId) as { repository: { id: number } }).repository.id;
+}
+
+function pushOf(repoId: string, id: number, isPrivate = false): Record<string, unknown> {
+  return payloadOf('push', repoId, (payload) => {
     const sha = (++pushes).toString(16).padStart(40, 'b');
     payload.after = sha;
     payload.head_commit = { ...(payload.head_commit as object), id: sha, message: `push ${pushes}` };
     Object.assign(payload.repository as object, { id, private: isPrivate });
   });
+}
 
 describe('a room of several repositories', { timeout: 60_000 }, () => {
   let server: TestServer;
@@ -51,8 +56,9 @@ describe('a room of several repositories', { timeout: 60_000 }, () => {
     await server.deliver('push', pushOf('choir/secret', 304, true));
     await listener.ended;
     expect(listener.all('disconnected')[0]?.data.code).toBe('STREAM_PRIVATE');
-    for (const name of ['team', 'band/one'])
+    for (const name of ['team', 'band/one']) {
       await expect(SSEReader.open(`${server.origin}/stream/${name}`)).rejects.toThrow(/^404/);
+    }
     await using insider = await SSEReader.open(`${server.origin}/stream/team?format=pcm-s16le`, operator);
     expect(insider.all('connected')).toHaveLength(1);
   });
@@ -189,8 +195,9 @@ describe('a repository that the operator forgets', { timeout: 60_000 }, () => {
       const text = JSON.stringify(rows);
       db.close();
       expect(text).toContain('octo/other');
-      for (const word of ['octo/first-name', '"repoId\\":\\"octo/gone', 'push 9999'])
+      for (const word of ['octo/first-name', '"repoId\\":\\"octo/gone', 'push 9999']) {
         expect(text, `${file}: ${word}`).not.toContain(word);
+      }
     }
     await using again = await TestServer.start({ dataDir });
     await again.deliver('push', pushOf('octo/gone', 320));
@@ -244,8 +251,9 @@ describe('what outlives the log', { timeout: 60_000 }, () => {
     const { data } = await listener.next('audio_buffer', 0, 30_000);
     await listener.close();
     await first.close();
-    for (const name of readdirSync(dataDir).filter((file) => file.startsWith('rooms.sqlite')))
+    for (const name of readdirSync(dataDir).filter((file) => file.startsWith('rooms.sqlite'))) {
       rmSync(join(dataDir, name));
+    }
 
     await using second = await TestServer.start({ dataDir });
     await expect(SSEReader.open(`${second.origin}/stream/octo/secret`)).rejects.toThrow(/^404/);

@@ -22,13 +22,13 @@ export interface ServerProcess {
 const children = new Set<ChildProcess>();
 
 /** Ends every server that a test has left. */
-export const killAll = (): void => {
+export function killAll(): void {
   for (const child of children) child.kill('SIGKILL');
   children.clear();
-};
+}
 
 /** Gives each test a folder of its own, which goes after it, with every server that it has left. */
-export const useFolder = (): (() => string) => {
+export function useFolder(): () => string {
   let folder = '';
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'bnc-server-'));
@@ -38,20 +38,22 @@ export const useFolder = (): (() => string) => {
     rmSync(folder, { recursive: true, force: true });
   });
   return () => folder;
-};
+}
 
 /** Further settings of a server in production. */
 export const production: Readonly<Record<string, string>> = { NODE_ENV: 'production', HOST: '127.0.0.1' };
 
 /** Settings of a server that keeps its data in a folder and knows the tests' secret. */
-export const settingsFor = (folder: string, more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
-  DATA_DIR: folder,
-  GITHUB_WEBHOOK_SECRETS: secret,
-  ...more,
-});
+export function settingsFor(folder: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return {
+    DATA_DIR: folder,
+    GITHUB_WEBHOOK_SECRETS: secret,
+    ...more,
+  };
+}
 
 /** Starts a server on a free port. */
-export const runServer = (args: readonly string[], env: Readonly<Record<string, string>>): ServerProcess => {
+export function runServer(args: readonly string[], env: Readonly<Record<string, string>>): ServerProcess {
   const child = spawn(process.execPath, [mainFile, ...args], {
     env: { PATH: process.env.PATH, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -59,11 +61,12 @@ export const runServer = (args: readonly string[], env: Readonly<Record<string, 
   children.add(child);
   let output = '';
   let wake = (): void => {};
-  for (const stream of [child.stdout, child.stderr])
+  for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
       output += String(chunk);
       wake();
     });
+  }
   const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
     child.on('close', (code) => {
       children.delete(child);
@@ -83,4 +86,4 @@ export const runServer = (args: readonly string[], env: Readonly<Record<string, 
   const origin = async (): Promise<string> =>
     /plays at +(\S+)\//.exec(await says('Ctrl-C stops the server.'))?.[1] ?? '';
   return { child, ended, says, origin };
-};
+}

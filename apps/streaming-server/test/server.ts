@@ -24,12 +24,12 @@ export interface SendOptions {
 }
 
 /** Sends a signed delivery as GitHub does. */
-export const deliver = async (
+export async function deliver(
   origin: string,
   event: string,
   payload: unknown,
   options: SendOptions = {},
-): Promise<Answer> => {
+): Promise<Answer> {
   const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
   const response = await fetch(`${origin}/webhooks/github`, {
     method: 'POST',
@@ -48,7 +48,7 @@ export const deliver = async (
     headers: response.headers,
     body: (await response.json()) as Record<string, unknown>,
   };
-};
+}
 
 /** A real server on a free port, with a data folder of its own. */
 export class TestServer implements AsyncDisposable {

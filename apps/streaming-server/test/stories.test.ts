@@ -12,10 +12,17 @@ const stories = readdirSync(new URL('stories', import.meta.url))
   .map((name) => ({ name, ...readStory(name) }));
 
 /** Deliveries that phrases speak for, however often they do. */
-const toldIn = ({ phrases }: Played): string[] => phrases.flatMap(({ deliveryIds }) => deliveryIds).toSorted();
-const happenedIn = ({ happened }: Played): string[] => happened.map(({ deliveryId }) => deliveryId).toSorted();
-const countsOf = ({ phrases }: Played): number =>
-  phrases.flatMap(({ tells = [] }) => tells).reduce((sum, { count }) => sum + count, 0);
+function toldIn({ phrases }: Played): string[] {
+  return phrases.flatMap(({ deliveryIds }) => deliveryIds).toSorted();
+}
+
+function happenedIn({ happened }: Played): string[] {
+  return happened.map(({ deliveryId }) => deliveryId).toSorted();
+}
+
+function countsOf({ phrases }: Played): number {
+  return phrases.flatMap(({ tells = [] }) => tells).reduce((sum, { count }) => sum + count, 0);
+}
 
 describe('a room', () => {
   test.each(stories)('$name: $about', async ({ deliveries, startsAt, told }) => {

@@ -24,7 +24,7 @@ interface Listener {
   readonly heard: string[];
 }
 
-const listen = async (port: number, lastEventId: string): Promise<Listener> => {
+async function listen(port: number, lastEventId: string): Promise<Listener> {
   const heard: string[] = [];
   const socket = connect(port, '127.0.0.1').on('error', () => {});
   socket.setEncoding('utf8').on('data', (text) => heard.push(String(text)));
@@ -34,7 +34,7 @@ const listen = async (port: number, lastEventId: string): Promise<Listener> => {
   );
   await Promise.race([once(socket, 'data'), once(socket, 'close')]);
   return { socket, heard };
-};
+}
 
 const env = { DATA_DIR: folder, GITHUB_WEBHOOK_SECRETS: secret, DEMO: 'off' };
 
@@ -45,8 +45,9 @@ test('5,000 listeners come back after a kill -9 when their retry: says, and webh
   const origin = await first.origin();
   const port = Number(new URL(origin).port);
   const crowd: Listener[] = [];
-  for (let count = 0; count < listeners; count += 500)
+  for (let count = 0; count < listeners; count += 500) {
     crowd.push(...(await Promise.all(Array.from({ length: 500 }, () => listen(port, '')))));
+  }
   await deliver(origin, 'push', payloadOf('push'));
   await expect
     .poll(() => crowd.every(({ heard }) => heard.join('').includes('audio_buffer')), { timeout: 60_000 })

@@ -36,21 +36,23 @@ afterEach(async () => {
 });
 
 /** Has a table answer with nothing but errors, for a while. */
-const breakFor = async (ms: number, ...names: readonly string[]): Promise<void> => {
+async function breakFor(ms: number, ...names: readonly string[]): Promise<void> {
   for (const name of names) {
     await client.rename(`{bnc}:${name}`, `{bnc}:${name} aside`);
     await client.set(`{bnc}:${name}`, 'broken');
   }
   await new Promise((resolve) => setTimeout(resolve, ms));
   for (const name of names) await client.rename(`{bnc}:${name} aside`, `{bnc}:${name}`);
-};
+}
 
-const news = (repoId: string, repositoryId: number, isPrivate: boolean) => ({
-  repoId,
-  repositoryId,
-  isPrivate,
-  occurredAt: Number(isPrivate),
-});
+function news(repoId: string, repositoryId: number, isPrivate: boolean) {
+  return {
+    repoId,
+    repositoryId,
+    isPrivate,
+    occurredAt: Number(isPrivate),
+  };
+}
 
 describe('while the tables do not answer', { timeout: 60_000 }, () => {
   test('news that a repository is private waits for them, and closes it to strangers then', async () => {

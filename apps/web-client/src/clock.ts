@@ -4,15 +4,6 @@ interface Probe {
   readonly offsetMs: number;
 }
 
-const probe = async (signal: AbortSignal): Promise<Probe> => {
-  const asked = performance.now();
-  const answer = await fetch('/time', { cache: 'no-store', signal });
-  const answered = performance.now();
-  const { now } = (await answer.json()) as { now: number };
-  const middle = performance.timeOrigin + (asked + answered) / 2;
-  return { roundTripMs: answered - asked, offsetMs: now - middle };
-};
-
 /** Knows the server's time, so that browsers with wrong clocks still play together. */
 export class ServerClock {
   #offsetMs = 0;
@@ -25,8 +16,9 @@ export class ServerClock {
 
   /** Takes a first rough offset from a message, until probes have measured a better one. */
   hint(serverTime: number): void {
-    if (this.#roundTripMs === Number.POSITIVE_INFINITY)
+    if (this.#roundTripMs === Number.POSITIVE_INFINITY) {
       this.#offsetMs = serverTime - (performance.timeOrigin + performance.now());
+    }
   }
 
   /** Asks the server five times and keeps the answer with the shortest way, as NTP does (RFC 5905 section 10). */
@@ -39,4 +31,13 @@ export class ServerClock {
       this.#offsetMs = offsetMs;
     }
   }
+}
+
+async function probe(signal: AbortSignal): Promise<Probe> {
+  const asked = performance.now();
+  const answer = await fetch('/time', { cache: 'no-store', signal });
+  const answered = performance.now();
+  const { now } = (await answer.json()) as { now: number };
+  const middle = performance.timeOrigin + (asked + answered) / 2;
+  return { roundTripMs: answered - asked, offsetMs: now - middle };
 }

@@ -5,58 +5,6 @@ type Phrase = StreamMessageOf<'audio_buffer'>['data'];
 /** Earlier phrases kept on the page. */
 const maxEarlier = 30;
 
-const element = <Name extends keyof HTMLElementTagNameMap>(
-  name: Name,
-  className: string,
-  ...children: (Node | string)[]
-): HTMLElementTagNameMap[Name] => {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.append(...children);
-  return made;
-};
-
-const isWebLink = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
-
-const linked = (title: string, url: string): HTMLAnchorElement => {
-  const link = element('a', '', title);
-  if (!isWebLink(url)) return link;
-  link.href = url;
-  link.target = '_blank';
-  link.rel = 'noopener noreferrer';
-  return link;
-};
-
-/** In a room of several repositories each line says where it happened. */
-const placeOf = (tell: Tell | undefined): string => (tell?.repoId === undefined ? '' : ` in ${tell.repoId}`);
-
-const tellLine = (tell: Tell): HTMLLIElement =>
-  element('li', '', linked(tell.title, tell.url), ' ', element('span', 'by', `${tell.actor}${placeOf(tell)}`));
-
-const fill = (article: HTMLElement, phrase: Phrase): void => {
-  const { activity, tells = [], reasons, speaksFor, startAt } = phrase;
-  const time = element('time', '', new Date(startAt).toLocaleTimeString());
-  time.dateTime = new Date(startAt).toISOString();
-  // Servers of before tell one happening and how many more there are.
-  const others = tells.length === 0 && speaksFor > 1 ? ` and ${speaksFor - 1} more` : '';
-  article.dataset.emotion = activity.emotion;
-  article.replaceChildren(
-    element('h3', '', linked(activity.title, activity.url)),
-    element(
-      'p',
-      'who',
-      `${activity.actor}${others}${placeOf(tells[0])} · ${activity.event.replaceAll('_', ' ')} · `,
-      time,
-    ),
-    ...(tells.length > 1 ? [element('ul', 'tells', ...tells.slice(1).map(tellLine))] : []),
-    element(
-      'ul',
-      'reasons',
-      ...reasons.map(({ because, therefore }) => element('li', '', `${because} → `, element('b', '', therefore))),
-    ),
-  );
-};
-
 /** Shows what happened beside the sound: the newest phrase with its reasons, earlier ones below. */
 export class Feed {
   readonly #now: HTMLElement;
@@ -95,4 +43,61 @@ export class Feed {
     const minutes = Math.floor((Date.now() - this.#latest.startAt) / 60_000);
     this.#quiet.textContent = minutes < 1 ? 'Now' : `Listening, quiet for ${minutes} min`;
   }
+}
+
+function element<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  className: string,
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[Name] {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.append(...children);
+  return made;
+}
+
+function isWebLink(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}
+
+function linked(title: string, url: string): HTMLAnchorElement {
+  const link = element('a', '', title);
+  if (!isWebLink(url)) return link;
+  link.href = url;
+  link.target = '_blank';
+  link.rel = 'noopener noreferrer';
+  return link;
+}
+
+/** In a room of several repositories each line says where it happened. */
+function placeOf(tell: Tell | undefined): string {
+  return tell?.repoId === undefined ? '' : ` in ${tell.repoId}`;
+}
+
+function tellLine(tell: Tell): HTMLLIElement {
+  return element('li', '', linked(tell.title, tell.url), ' ', element('span', 'by', `${tell.actor}${placeOf(tell)}`));
+}
+
+function fill(article: HTMLElement, phrase: Phrase): void {
+  const { activity, tells = [], reasons, speaksFor, startAt } = phrase;
+  const time = element('time', '', new Date(startAt).toLocaleTimeString());
+  time.dateTime = new Date(startAt).toISOString();
+  // Servers of before tell one happening and how many more there are.
+  const others = tells.length === 0 && speaksFor > 1 ? ` and ${speaksFor - 1} more` : '';
+  article.dataset.emotion = activity.emotion;
+  article.replaceChildren(
+    element('h3', '', linked(activity.title, activity.url)),
+    element(
+      'p',
+      'who',
+      `${activity.actor}${others}${placeOf(tells[0])} · ${activity.event.replaceAll('_', ' ')} · `,
+      time,
+    ),
+    ...(tells.length > 1 ? [element('ul', 'tells', ...tells.slice(1).map(tellLine))] : []),
+    element(
+      'ul',
+      'reasons',
+      ...reasons.map(({ because, therefore }) => element('li', '', `${because} → `, element('b', '', therefore))),
+    ),
+  );
 }

@@ -5,11 +5,11 @@ import { PhrasePlayer } from './player.ts';
 import { type ConnectionState, openStream } from './stream.ts';
 import { drawWaveform } from './visual.ts';
 
-const byId = <Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind => {
+function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
   const found = document.getElementById(id);
   if (!(found instanceof kind)) throw new Error(`The page has no #${id}.`);
   return found;
-};
+}
 
 const repoId = new URLSearchParams(location.search).get('repo')?.trim() || 'bots-n-cats/demo';
 const isDemo = repoId.toLowerCase() === 'bots-n-cats/demo';
@@ -34,24 +34,25 @@ const stateWords: Record<ConnectionState, string> = {
   lost: 'connection lost, trying again',
   refused: 'not available',
 };
-const showState = (state: ConnectionState, detail = ''): void => {
+
+function showState(state: ConnectionState, detail = ''): void {
   connection.dataset.state = state;
   connection.textContent = stateWords[state];
   if (detail) feed.say(detail);
-};
+}
 
 /** Links the room to its repository, on the forge that its deliveries come from. */
-const linkRoom = ({ repoId, activity: { url } }: StreamMessageOf<'audio_buffer'>['data']): void => {
+function linkRoom({ repoId, activity: { url } }: StreamMessageOf<'audio_buffer'>['data']): void {
   // A room of several repositories is no page of theirs.
   if (isDemo || !room.textContent?.includes('/') || !URL.canParse(url)) return;
   room.href = new URL(`/${repoId}`, url).href;
   room.rel = 'noopener';
-};
+}
 
 /** When the newest phrase starts: the server tells it again to somebody who comes back after a restart. */
 let newestStartAt = 0;
 
-const onMessage = (message: StreamMessage): void => {
+function onMessage(message: StreamMessage): void {
   if (message.type === 'connected') {
     clock.hint(message.data.serverTime);
     clock.measure(leaving.signal).catch(() => {
@@ -73,7 +74,7 @@ const onMessage = (message: StreamMessage): void => {
   } else if (message.type === 'hook') {
     feed.say("GitHub's webhook is connected. The next push will be heard here.");
   }
-};
+}
 
 const play = byId('play', HTMLButtonElement);
 const hint = byId('hint', HTMLParagraphElement);
@@ -91,10 +92,12 @@ play.addEventListener('click', () => {
 const volume = byId('volume', HTMLInputElement);
 const storedVolume = localStorage.getItem('volume');
 if (storedVolume !== null) volume.value = storedVolume;
-const setVolume = (): void => {
+
+function setVolume(): void {
   player.volume = volume.valueAsNumber;
   localStorage.setItem('volume', volume.value);
-};
+}
+
 volume.addEventListener('input', setVolume);
 setVolume();
 

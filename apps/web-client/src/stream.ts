@@ -10,27 +10,11 @@ export interface StreamHandlers {
   onState(state: ConnectionState, detail?: string): void;
 }
 
-/** Asks why the server refuses, because EventSource does not tell. */
-const explainRefusal = async (url: string): Promise<string> => {
-  const abort = new AbortController();
-  try {
-    const answer = await fetch(url, { headers: { accept: 'text/event-stream' }, signal: abort.signal });
-    if (answer.ok) return '';
-    return ((await answer.json()) as { message?: string }).message ?? '';
-  } catch {
-    return '';
-  } finally {
-    abort.abort();
-  }
-};
-
-const parse = ({ data }: SSEClientMessage): StreamMessage => JSON.parse(data) as StreamMessage;
-
 /**
  * Listens to a room until `signal` aborts, and never gives up. The tabs of a room share one connection: a browser has six
  * for each origin, and clips need one too. A tab that is opened later is told the newest phrase.
  */
-export const openStream = (repoId: string, { onMessage, onState }: StreamHandlers, signal: AbortSignal): void => {
+export function openStream(repoId: string, { onMessage, onState }: StreamHandlers, signal: AbortSignal): void {
   const url = `/stream/${repoId}?delivery=url&format=flac`;
   let wasLive = false;
   onState('connecting');
@@ -54,4 +38,22 @@ export const openStream = (repoId: string, { onMessage, onState }: StreamHandler
     },
   });
   signal.addEventListener('abort', () => client.close());
-};
+}
+
+/** Asks why the server refuses, because EventSource does not tell. */
+async function explainRefusal(url: string): Promise<string> {
+  const abort = new AbortController();
+  try {
+    const answer = await fetch(url, { headers: { accept: 'text/event-stream' }, signal: abort.signal });
+    if (answer.ok) return '';
+    return ((await answer.json()) as { message?: string }).message ?? '';
+  } catch {
+    return '';
+  } finally {
+    abort.abort();
+  }
+}
+
+function parse({ data }: SSEClientMessage): StreamMessage {
+  return JSON.parse(data) as StreamMessage;
+}

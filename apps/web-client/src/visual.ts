@@ -1,7 +1,7 @@
 import type * as Tone from 'tone';
 
 /** Draws what sounds now as one line; stands still for people who ask for less motion. */
-export const drawWaveform = (canvas: HTMLCanvasElement, analyser: Tone.Analyser): void => {
+export function drawWaveform(canvas: HTMLCanvasElement, analyser: Tone.Analyser): void {
   const pen = canvas.getContext('2d');
   if (!pen) return;
   const still = matchMedia('(prefers-reduced-motion: reduce)');
@@ -24,4 +24,4 @@ export const drawWaveform = (canvas: HTMLCanvasElement, analyser: Tone.Analyser)
     pen.stroke();
   };
   draw();
-};
+}

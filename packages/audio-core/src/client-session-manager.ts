@@ -36,7 +36,9 @@ export interface SessionOptions<Clip> {
 }
 
 /** A repository id as it is compared: GitHub ignores case. */
-export const repoKey = (repoId: string): string => repoId.toLowerCase();
+export function repoKey(repoId: string): string {
+  return repoId.toLowerCase();
+}
 
 class Session<Clip> implements StreamingSession<Clip> {
   readonly clientId: string;

@@ -5,13 +5,15 @@ import { MultiClientAudioManager } from './multi-client-audio-manager.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const buffer = (length = 220_500): AudioBufferLike => ({
-  numberOfChannels: 2,
-  length,
-  sampleRate: 44_100,
-  duration: length / 44_100,
-  getChannelData: () => new Float32Array(length),
-});
+function buffer(length = 220_500): AudioBufferLike {
+  return {
+    numberOfChannels: 2,
+    length,
+    sampleRate: 44_100,
+    duration: length / 44_100,
+    getChannelData: () => new Float32Array(length),
+  };
+}
 
 test('a buffer reaches every session of its repository and is held once', () => {
   const reached: string[] = [];

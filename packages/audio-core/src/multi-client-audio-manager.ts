@@ -52,15 +52,6 @@ interface Room<Clip> {
   usedAt: number;
 }
 
-const isAudioBuffer = (clip: unknown): clip is AudioBufferLike =>
-  typeof clip === 'object' && clip !== null && 'getChannelData' in clip;
-
-const defaultSize = (clip: unknown): number => {
-  if (isAudioBuffer(clip)) return clip.length * clip.numberOfChannels * Float32Array.BYTES_PER_ELEMENT;
-  if (typeof clip === 'object' && clip !== null && 'byteLength' in clip) return Number(clip.byteLength);
-  return 0;
-};
-
 /** Keeps the newest buffer of each repository once, and hands it to everyone who listens. */
 export class MultiClientAudioManager<Clip = AudioBufferLike> {
   readonly #options: MultiClientAudioOptions<Clip>;
@@ -193,4 +184,14 @@ export class MultiClientAudioManager<Clip = AudioBufferLike> {
     this.#rooms.set(key, made);
     return made;
   }
+}
+
+function isAudioBuffer(clip: unknown): clip is AudioBufferLike {
+  return typeof clip === 'object' && clip !== null && 'getChannelData' in clip;
+}
+
+function defaultSize(clip: unknown): number {
+  if (isAudioBuffer(clip)) return clip.length * clip.numberOfChannels * Float32Array.BYTES_PER_ELEMENT;
+  if (typeof clip === 'object' && clip !== null && 'byteLength' in clip) return Number(clip.byteLength);
+  return 0;
 }

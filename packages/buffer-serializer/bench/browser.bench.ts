@@ -8,7 +8,7 @@ import { bundleForBrowsers } from '../test/browser-bundle.ts';
 import { seedJson } from './material.ts';
 import { phrase } from './phrase.ts';
 
-const PAGE = '<script type="module">import * as it from "/index.js"; globalThis.BufferSerializer = it;</script>';
+const pageHtml = '<script type="module">import * as it from "/index.js"; globalThis.BufferSerializer = it;</script>';
 
 /** What one delivery cost the page, in milliseconds. */
 interface Cost {
@@ -24,7 +24,7 @@ export const benchmark: Benchmark = {
     const files = new Map<string, Uint8Array | string>(bundle);
     const server = createServer((request, response) => {
       const path = request.url ?? '/';
-      const file = path === '/' ? PAGE : files.get(path);
+      const file = path === '/' ? pageHtml : files.get(path);
       const type = path.startsWith('/sse/') ? 'text/event-stream' : path === '/' ? 'text/html' : 'text/javascript';
       response.writeHead(file === undefined ? 404 : 200, { 'content-type': type, 'cache-control': 'no-store' });
       response.end(file);
@@ -66,8 +66,9 @@ export const benchmark: Benchmark = {
               }
               const { channels, length } = message as { channels: number[][]; length: number };
               const buffer = context.createBuffer(channels.length, length, 44_100);
-              for (const [channel, samples] of channels.entries())
+              for (const [channel, samples] of channels.entries()) {
                 buffer.copyToChannel(new Float32Array(samples), channel);
+              }
               resolve(buffer);
             };
           });
@@ -98,7 +99,7 @@ export const benchmark: Benchmark = {
         for (const [key, words, atMost] of [
           ['total', 'total', 1 / 5],
           ['block', 'longest block', 1 / 20],
-        ] as const)
+        ] as const) {
           await bench.compare({
             name: `${seconds} s, ${name}, ${words}`,
             unit: 'ms',
@@ -106,6 +107,7 @@ export const benchmark: Benchmark = {
             peers: { 'seed JSON': () => receive('/sse/seed', key) },
             goal: { peer: 'seed JSON', atMost },
           });
+        }
       }
     }
     await browser.close();

@@ -26,15 +26,15 @@ interface LibFlac {
   FLAC__stream_encoder_delete(id: number): void;
 }
 
-const loadLibFlac = async (): Promise<LibFlac> => {
+async function loadLibFlac(): Promise<LibFlac> {
   // Of its builds only the asm.js ones load in Node 24: the wasm ones fetch a bare path.
   const load = createRequire(import.meta.url)('libflacjs') as (variant: string) => LibFlac;
   const library = load('release.asmjs');
   if (!library.isReady()) await new Promise<void>((resolve) => library.on('ready', resolve));
   return library;
-};
+}
 
-const encodeWithLibFlac = (library: LibFlac, samples: Int32Array, frames: number, level: number): number => {
+function encodeWithLibFlac(library: LibFlac, samples: Int32Array, frames: number, level: number): number {
   let bytes = 0;
   const id = library.create_libflac_encoder(44_100, 2, 24, level, frames, false, 0);
   library.init_encoder_stream(
@@ -48,7 +48,7 @@ const encodeWithLibFlac = (library: LibFlac, samples: Int32Array, frames: number
   library.FLAC__stream_encoder_finish(id);
   library.FLAC__stream_encoder_delete(id);
   return bytes;
-};
+}
 
 /** The codecs that were chosen beside the libraries that were not. */
 export const benchmark: Benchmark = {

@@ -12,7 +12,7 @@ const happenings = JSON.parse(readFileSync(new URL('phrases.json', import.meta.u
 /** A program beside the others here; the package that it belongs to depends on this one. */
 const renderer = fileURLToPath(new URL('../../offline-renderer/dist/cli.js', import.meta.url));
 
-const render = (parameters: object): AudioBufferLike => {
+function render(parameters: object): AudioBufferLike {
   const folder = mkdtempSync(join(tmpdir(), 'bnc-bench-'));
   try {
     const file = join(folder, 'phrase.wav');
@@ -25,10 +25,14 @@ const render = (parameters: object): AudioBufferLike => {
   } finally {
     rmSync(folder, { recursive: true });
   }
-};
+}
 
 /** The music of the merge, composed, rendered and mastered for a length; its tail comes after that. */
-export const phrase = (seconds: number): AudioBufferLike => render({ ...happenings[1], duration: seconds });
+export function phrase(seconds: number): AudioBufferLike {
+  return render({ ...happenings[1], duration: seconds });
+}
 
 /** All four as the product plays them, 2 to 8 seconds and their tails. */
-export const phrases = (): AudioBufferLike[] => happenings.map(render);
+export function phrases(): AudioBufferLike[] {
+  return happenings.map(render);
+}

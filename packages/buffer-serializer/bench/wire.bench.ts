@@ -5,7 +5,7 @@ import { decodeFlac } from '@bnc/buffer-serializer/flac';
 import { encodeWith, rawArguments, rawOf, readSeedJson, seedJson, timed, wavOf } from './material.ts';
 import { phrase, phrases } from './phrase.ts';
 
-const FORMS: readonly { readonly name: string; readonly options: EncodeOptions; readonly atMost?: number }[] = [
+const forms: readonly { readonly name: string; readonly options: EncodeOptions; readonly atMost?: number }[] = [
   { name: 'FLAC 24', options: { encoding: 'flac' }, atMost: 0.11 },
   { name: 'FLAC 16', options: { encoding: 'flac', bitDepth: 16 }, atMost: 0.062 },
   { name: 'Opus 128', options: { encoding: 'opus' }, atMost: 0.01 },
@@ -14,7 +14,9 @@ const FORMS: readonly { readonly name: string; readonly options: EncodeOptions; 
   { name: 'pcm-s16le', options: { encoding: 'pcm-s16le' } },
 ];
 
-const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}
 
 /** Bytes of all phrases together, and the time for one of 5 s, beside the seed's JSON. */
 export const benchmark: Benchmark = {
@@ -30,8 +32,9 @@ export const benchmark: Benchmark = {
       bench.record({ name, unit: 'bytes', value, peers, ...(atMost && { goal: { peer: 'seed JSON', atMost } }) });
     };
     sized('v1, shortest decimals', sum(all.map((one) => stringifyV1(one).length)), 0.59);
-    for (const { name, options, atMost } of FORMS)
+    for (const { name, options, atMost } of forms) {
       sized(name, sum((await Promise.all(all.map((one) => encode(one, options)))).map(({ bytes }) => bytes)), atMost);
+    }
 
     const buffer = phrase(5);
     const seed = seedJson(buffer);
@@ -41,7 +44,7 @@ export const benchmark: Benchmark = {
       const [five, eight] = ['-5', '-8'].map((level) =>
         encodeWith('flac', [level, ...rawArguments(buffer, bitDepth)], raw),
       );
-      if (five && eight)
+      if (five && eight) {
         bench.record({
           name: `FLAC ${bitDepth}, level 8, 5 s`,
           unit: 'bytes',
@@ -49,18 +52,18 @@ export const benchmark: Benchmark = {
           peers: { 'flac -8': eight.bytes, 'flac -5': five.bytes },
           goal: { peer: 'flac -8', atMost: 1.005 },
         });
-      else bench.skip(`FLAC ${bitDepth} beside flac`, 'install flac');
+      } else bench.skip(`FLAC ${bitDepth} beside flac`, 'install flac');
     }
     const opusenc = encodeWith('opusenc', ['--bitrate', '128', '--quiet'], wavOf(buffer));
     const opus = await encode(buffer, { encoding: 'opus' });
-    if (opusenc)
+    if (opusenc) {
       bench.record({
         name: 'Opus 128, 5 s',
         unit: 'bytes',
         value: opus.bytes,
         peers: { 'opusenc 128': opusenc.bytes },
       });
-    else bench.skip('Opus beside opusenc', 'install opus-tools');
+    } else bench.skip('Opus beside opusenc', 'install opus-tools');
 
     const writeSeed = (): Promise<number> => timed(() => bench.use(seedJson(buffer)));
     const readSeed = (): Promise<number> => timed(() => bench.use(readSeedJson(seed)));
@@ -80,7 +83,7 @@ export const benchmark: Benchmark = {
       ours: () => timed(() => bench.use(deserialize(JSON.parse(text)))),
       peers: { 'seed JSON': readSeed },
     });
-    for (const { name, options } of FORMS) {
+    for (const { name, options } of forms) {
       const encoded = await encode(buffer, options);
       const isFlac24 = name === 'FLAC 24';
       await bench.compare({

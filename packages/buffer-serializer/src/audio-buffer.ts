@@ -6,17 +6,18 @@ import { SerializerError } from './errors.ts';
  *
  * @param channels One `Float32Array` per channel, all of the same length; at least one.
  * @param sampleRate Frames a second, > 0.
- * @throws RangeError without channels, with unequal lengths or a sample rate that is not above 0.
+ * @throws {RangeError} without channels, with unequal lengths or a sample rate that is not above 0.
  * @example
  * createAudioBufferLike([new Float32Array(48_000)], 48_000).duration // 1
  */
-export const createAudioBufferLike = (channels: readonly Float32Array[], sampleRate: number): AudioBufferLike => {
+export function createAudioBufferLike(channels: readonly Float32Array[], sampleRate: number): AudioBufferLike {
   const length = channels[0]?.length;
   if (length === undefined) throw new RangeError('channels must hold at least one Float32Array, got none');
   const odd = channels.find((samples) => samples.length !== length);
   if (odd) throw new RangeError(`channels must be of equal length, got ${length} and ${odd.length}`);
-  if (!(sampleRate > 0 && sampleRate < Number.POSITIVE_INFINITY))
+  if (!(sampleRate > 0 && sampleRate < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`sampleRate must be > 0, got ${sampleRate}`);
+  }
   return {
     numberOfChannels: channels.length,
     length,
@@ -28,7 +29,7 @@ export const createAudioBufferLike = (channels: readonly Float32Array[], sampleR
       return samples;
     },
   };
-};
+}
 
 /** How writers treat NaN and infinity. */
 export interface NonFiniteOption {
@@ -39,13 +40,14 @@ export interface NonFiniteOption {
 /**
  * Takes the channels of a buffer to write them, every sample finite. Copies a channel only to silence samples in it.
  *
- * @throws SerializerError `SERIALIZER_NON_FINITE`.
+ * @throws {SerializerError} `SERIALIZER_NON_FINITE`.
  */
-export const finiteChannels = (buffer: AudioBufferLike, nonFinite?: 'zero'): Float32Array[] =>
-  Array.from({ length: buffer.numberOfChannels }, (_, channel) => {
+export function finiteChannels(buffer: AudioBufferLike, nonFinite?: 'zero'): Float32Array[] {
+  return Array.from({ length: buffer.numberOfChannels }, (_, channel) => {
     const samples = buffer.getChannelData(channel);
-    if (samples.length !== buffer.length)
+    if (samples.length !== buffer.length) {
       throw new RangeError(`channel ${channel} must hold ${buffer.length} samples, got ${samples.length}`);
+    }
     const at = firstNonFinite(samples);
     if (at === -1) return samples;
     if (nonFinite === 'zero') return samples.map((sample) => (Number.isFinite(sample) ? sample : 0));
@@ -54,46 +56,49 @@ export const finiteChannels = (buffer: AudioBufferLike, nonFinite?: 'zero'): Flo
       `Sample ${at} of channel ${channel} is ${samples[at]}. Fix the source, or pass nonFinite: 'zero'.`,
     );
   });
+}
 
 /** Finds the first sample that is NaN or infinite; -1 when there is none. */
-export const firstNonFinite = (samples: Float32Array): number => {
+export function firstNonFinite(samples: Float32Array): number {
   // x - x is 0 for every finite x and NaN otherwise: one subtraction and comparison a sample.
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i] as number;
     if (sample - sample !== 0) return i;
   }
   return -1;
-};
+}
 
 /** Lets decoded channels through only when every sample is finite. */
-export const checkFinite = (channels: readonly Float32Array[]): void => {
+export function checkFinite(channels: readonly Float32Array[]): void {
   for (const [channel, samples] of channels.entries()) {
     const at = firstNonFinite(samples);
-    if (at !== -1)
+    if (at !== -1) {
       throw new SerializerError('SERIALIZER_NON_FINITE', `Sample ${at} of channel ${channel} is ${samples[at]}.`);
+    }
   }
-};
+}
 
 /** Finds the largest magnitude in all channels. */
-export const peakOf = (channels: readonly Float32Array[]): number => {
+export function peakOf(channels: readonly Float32Array[]): number {
   let peak = 0;
-  for (const samples of channels)
+  for (const samples of channels) {
     for (let i = 0; i < samples.length; i++) {
       const magnitude = Math.abs(samples[i] as number);
       if (magnitude > peak) peak = magnitude;
     }
+  }
   return peak;
-};
+}
 
 /** Finds the least power of two ≥ 1 that a peak divided by is ≤ 1. */
-export const gainFor = (peak: number): number => {
+export function gainFor(peak: number): number {
   let gain = 1;
   while (peak > gain) gain *= 2;
   return gain;
-};
+}
 
 /** Multiplies in place; skips the work for 1. */
-export const applyGain = (channels: readonly Float32Array[], gain: number): void => {
+export function applyGain(channels: readonly Float32Array[], gain: number): void {
   if (gain === 1) return;
   for (const samples of channels) for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] as number) * gain;
-};
+}

@@ -1,60 +1,61 @@
 import { SerializerError } from './errors.ts';
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const ENCODE = new TextEncoder().encode(ALPHABET);
-const PAD = 61; // '='
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const alphabetCodes = new TextEncoder().encode(alphabet);
+const padCode = 61; // '='
 
 /** Two letters at once: index is 12 bits. Halves the time of encoding. */
-const PAIRS = Uint16Array.from(
+const pairCodes = Uint16Array.from(
   { length: 4096 },
-  (_, bits) => (ENCODE[bits >> 6] ?? 0) | ((ENCODE[bits & 63] ?? 0) << 8),
+  (_, bits) => (alphabetCodes[bits >> 6] ?? 0) | ((alphabetCodes[bits & 63] ?? 0) << 8),
 );
-const DECODE = new Uint8Array(256).fill(255);
-for (let i = 0; i < 64; i++) DECODE[ENCODE[i] ?? 0] = i;
+const valueOfCode = new Uint8Array(256).fill(255);
+for (let i = 0; i < 64; i++) valueOfCode[alphabetCodes[i] ?? 0] = i;
 
 /** Writes bytes in base64 with padding (RFC 4648 section 4). */
-export const encodeBase64 = (bytes: Uint8Array): string => {
+export function encodeBase64(bytes: Uint8Array): string {
   const groups = Math.floor(bytes.length / 3);
   const rest = bytes.length - groups * 3;
   const pairs = new Uint16Array((groups + (rest > 0 ? 1 : 0)) * 2);
   let at = 0;
   for (let group = 0; group < groups; group++) {
     const bits = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
-    pairs[group * 2] = PAIRS[bits >> 12] as number;
-    pairs[group * 2 + 1] = PAIRS[bits & 4095] as number;
+    pairs[group * 2] = pairCodes[bits >> 12] as number;
+    pairs[group * 2 + 1] = pairCodes[bits & 4095] as number;
     at += 3;
   }
   const text = new Uint8Array(pairs.buffer);
   if (rest > 0) {
     const bits = ((bytes[at] as number) << 16) | ((bytes[at + 1] ?? 0) << 8);
-    pairs[groups * 2] = PAIRS[bits >> 12] as number;
-    pairs[groups * 2 + 1] = PAIRS[bits & 4095] as number;
-    text[text.length - 1] = PAD;
-    if (rest === 1) text[text.length - 2] = PAD;
+    pairs[groups * 2] = pairCodes[bits >> 12] as number;
+    pairs[groups * 2 + 1] = pairCodes[bits & 4095] as number;
+    text[text.length - 1] = padCode;
+    if (rest === 1) text[text.length - 2] = padCode;
   }
   return new TextDecoder().decode(text);
-};
+}
 
 /** Counts the bytes in a base64 text without decoding it. */
-export const base64Size = (text: string): number => {
+export function base64Size(text: string): number {
   const pad = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   return (text.length / 4) * 3 - pad;
-};
+}
 
 /**
  * Reads strict base64: padded, no line breaks, no other alphabet, no stray bits.
  *
- * @throws SerializerError `SERIALIZER_CORRUPT`.
+ * @throws {SerializerError} `SERIALIZER_CORRUPT`.
  */
-export const decodeBase64 = (text: string): Uint8Array<ArrayBuffer> => {
-  if (text.length % 4 !== 0)
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  if (text.length % 4 !== 0) {
     throw new SerializerError('SERIALIZER_CORRUPT', `Base64 comes in groups of 4 letters, got ${text.length}.`);
+  }
   const size = base64Size(text);
   const bytes = new Uint8Array(size);
   const letters = text.length - (size % 3 === 0 ? 0 : 4);
   let bad = 0;
   let to = 0;
-  const value = (at: number): number => DECODE[text.charCodeAt(at) & 255] as number;
+  const value = (at: number): number => valueOfCode[text.charCodeAt(at) & 255] as number;
   for (let at = 0; at < letters; at += 4) {
     const a = value(at);
     const b = value(at + 1);
@@ -77,7 +78,8 @@ export const decodeBase64 = (text: string): Uint8Array<ArrayBuffer> => {
     if (size % 3 === 2 ? (c & 3) !== 0 : (b & 15) !== 0) bad = 255;
   }
   // Letters beyond Latin-1 pass `& 255` above; one search settles them.
-  if (bad > 63 || /[\u0100-\uffff]/.test(text))
+  if (bad > 63 || /[\u0100-\uffff]/.test(text)) {
     throw new SerializerError('SERIALIZER_CORRUPT', 'The data are not base64 (RFC 4648 section 4, with padding).');
+  }
   return bytes;
-};
+}

@@ -11,28 +11,30 @@ export type PcmEncoding = 'pcm-f32le' | 'pcm-s16le';
 export type CompressedEncoding = Exclude<Encoding, PcmEncoding>;
 
 /** Every encoding of version 2. */
-export const ENCODINGS: readonly Encoding[] = ['pcm-f32le', 'pcm-s16le', 'f32-shuffle-deflate', 'flac', 'opus'];
+export const encodings: readonly Encoding[] = ['pcm-f32le', 'pcm-s16le', 'f32-shuffle-deflate', 'flac', 'opus'];
 
 /** Answers true for an encoding that is read at once. */
-export const isPcm = (encoding: Encoding): encoding is PcmEncoding =>
-  encoding === 'pcm-f32le' || encoding === 'pcm-s16le';
+export function isPcm(encoding: Encoding): encoding is PcmEncoding {
+  return encoding === 'pcm-f32le' || encoding === 'pcm-s16le';
+}
 
-const finish = (channels: Float32Array[], gain: number): Float32Array[] => {
+function finish(channels: Float32Array[], gain: number): Float32Array[] {
   applyGain(channels, gain);
   checkFinite(channels);
   return channels;
-};
+}
 
 /** Decodes PCM of a checked layout. */
-export const decodePcmSamples = (bytes: Uint8Array, encoding: PcmEncoding, layout: Layout): Float32Array[] =>
-  finish(decodePcm(bytes, encoding, layout), layout.gain);
+export function decodePcmSamples(bytes: Uint8Array, encoding: PcmEncoding, layout: Layout): Float32Array[] {
+  return finish(decodePcm(bytes, encoding, layout), layout.gain);
+}
 
 /** Decodes the rest; loads a codec on first use. */
-export const decodeCompressed = async (
+export async function decodeCompressed(
   bytes: Uint8Array<ArrayBuffer>,
   encoding: CompressedEncoding,
   layout: Layout,
-): Promise<Float32Array[]> => {
+): Promise<Float32Array[]> {
   if (encoding === 'f32-shuffle-deflate') return finish(await decodeShuffled(bytes, layout), layout.gain);
   if (encoding === 'flac') {
     const { decodeFlacAs } = await import('./flac/decoder.ts');
@@ -40,4 +42,4 @@ export const decodeCompressed = async (
   }
   const { decodeOpusAs } = await import('./opus/codec.ts');
   return finish(await decodeOpusAs(bytes, layout), layout.gain);
-};
+}

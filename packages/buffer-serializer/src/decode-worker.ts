@@ -10,7 +10,7 @@ interface WorkerScope {
 
 const scope = globalThis as unknown as WorkerScope;
 
-const answer = async ({ bytes, encoding, layout }: DecodeRequest): Promise<void> => {
+async function answer({ bytes, encoding, layout }: DecodeRequest): Promise<void> {
   try {
     const channels = (await decodeCompressed(bytes, encoding, layout)) as Float32Array<ArrayBuffer>[];
     scope.postMessage(
@@ -21,7 +21,7 @@ const answer = async ({ bytes, encoding, layout }: DecodeRequest): Promise<void>
     const code = error instanceof SerializerError ? error.code : undefined;
     scope.postMessage({ code, message: error instanceof Error ? error.message : String(error) }, []);
   }
-};
+}
 
 scope.onmessage = (event) => {
   void answer(event.data);

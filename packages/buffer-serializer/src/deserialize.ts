@@ -1,7 +1,7 @@
 import type { AudioBufferLike, Encoding, SerializedBufferV1, SerializedBufferV2Inline } from '@bnc/contracts';
 import { createAudioBufferLike } from './audio-buffer.ts';
 import { base64Size, decodeBase64 } from './base64.ts';
-import { decodeCompressed, decodePcmSamples, ENCODINGS, isPcm } from './codec.ts';
+import { decodeCompressed, decodePcmSamples, encodings, isPcm } from './codec.ts';
 import type { EncodedAudio } from './encode.ts';
 import { SerializerError } from './errors.ts';
 import { deserializeV1 } from './json.ts';
@@ -19,33 +19,34 @@ import type { SerializedPcm } from './serialize.ts';
 import { decodeWav } from './wav/wav.ts';
 
 /** Checks the parts of a version 2 message that every form shares. */
-export const checkHeader = (message: unknown, limits: Required<Limits>): Layout => {
+export function checkHeader(message: unknown, limits: Required<Limits>): Layout {
   if (!isRecord(message)) throw new SerializerError('SERIALIZER_INVALID', 'A serialized buffer is an object.');
-  if (message.v !== undefined && message.v !== 1 && message.v !== 2)
+  if (message.v !== undefined && message.v !== 1 && message.v !== 2) {
     throw new SerializerError('SERIALIZER_UNSUPPORTED_VERSION', 'Only versions 1 and 2 are read.');
+  }
   return checkLayout(message, limits);
-};
+}
 
 /** Answers the encoding's own name, or says that it is unknown. */
-export const checkEncoding = (encoding: unknown): Encoding => {
-  const known = ENCODINGS.find((name) => name === encoding);
-  if (!known) throw new SerializerError('SERIALIZER_UNSUPPORTED_ENCODING', `Read are ${ENCODINGS.join(', ')}.`);
+export function checkEncoding(encoding: unknown): Encoding {
+  const known = encodings.find((name) => name === encoding);
+  if (!known) throw new SerializerError('SERIALIZER_UNSUPPORTED_ENCODING', `Read are ${encodings.join(', ')}.`);
   return known;
-};
+}
 
 /** Takes the bytes out of an inline message. */
-export const inlineBytes = (data: unknown, limits: Required<Limits>): Uint8Array<ArrayBuffer> => {
+export function inlineBytes(data: unknown, limits: Required<Limits>): Uint8Array<ArrayBuffer> {
   if (typeof data !== 'string') throw new SerializerError('SERIALIZER_INVALID', 'data must be base64.');
   checkInputBytes(base64Size(data), limits);
   return decodeBase64(data);
-};
+}
 
 /**
  * Turns a serialized buffer back into planar audio, after checking everything it says. Takes `unknown`: what comes
  * from a network needs no check before. Version 1 and PCM answer at once, the other encodings answer a promise.
  * `duration` is worked out, not believed; unknown fields are ignored. The caller owns the result.
  *
- * @throws SerializerError `SERIALIZER_INVALID` for a malformed header, `SERIALIZER_LIMIT` beyond a limit,
+ * @throws {SerializerError} `SERIALIZER_INVALID` for a malformed header, `SERIALIZER_LIMIT` beyond a limit,
  * `SERIALIZER_LENGTH_MISMATCH` and `SERIALIZER_CORRUPT` when the data are not what the header says,
  * `SERIALIZER_NON_FINITE` for NaN or infinity in the samples, `SERIALIZER_UNSUPPORTED_VERSION`,
  * `SERIALIZER_UNSUPPORTED_ENCODING`, and `SERIALIZER_BY_URL` when the samples are elsewhere (see `toAudioBuffer`).
@@ -63,8 +64,9 @@ export function deserialize(serialized: unknown, limits?: Limits): AudioBufferLi
   const layout = checkHeader(serialized, resolved);
   const message = serialized as Readonly<Record<string, unknown>>;
   if (message.v !== 2) return deserializeV1(message.channels, layout);
-  if (message.encoding === undefined && Array.isArray(message.renditions))
+  if (message.encoding === undefined && Array.isArray(message.renditions)) {
     throw new SerializerError('SERIALIZER_BY_URL', 'The samples are elsewhere: fetch them, or use toAudioBuffer.');
+  }
   const encoding = checkEncoding(message.encoding);
   const bytes = inlineBytes(message.data, resolved);
   const wrap = (channels: Float32Array[]): AudioBufferLike => createAudioBufferLike(channels, layout.sampleRate);
@@ -73,25 +75,26 @@ export function deserialize(serialized: unknown, limits?: Limits): AudioBufferLi
     : decodeCompressed(bytes, encoding, layout).then(wrap);
 }
 
-const decodeWavAs = (bytes: Uint8Array, layout: Layout, limits: Limits): AudioBufferLike => {
+function decodeWavAs(bytes: Uint8Array, layout: Layout, limits: Limits): AudioBufferLike {
   const buffer = decodeWav(bytes, limits);
-  if (buffer.numberOfChannels !== layout.numberOfChannels || buffer.sampleRate !== layout.sampleRate)
+  if (buffer.numberOfChannels !== layout.numberOfChannels || buffer.sampleRate !== layout.sampleRate) {
     throw new SerializerError(
       'SERIALIZER_CORRUPT',
       'The WAV has other channels or another sample rate than the header.',
     );
+  }
   if (buffer.length !== layout.length) throw lengthMismatch(layout.length, buffer.length);
   return buffer;
-};
+}
 
 /**
  * Turns what `encode` gave, or a rendition with its fetched bytes, back into planar audio at the sample rate and
  * length of `source`. Checks and codes are those of `deserialize`.
  */
-export const decode = async (
+export async function decode(
   encoded: Pick<EncodedAudio, 'encoding' | 'data' | 'source' | 'gain'>,
   limits?: Limits,
-): Promise<AudioBufferLike> => {
+): Promise<AudioBufferLike> {
   const resolved = resolveLimits(limits);
   checkInputBytes(encoded.data.length, resolved);
   const layout: Layout = { ...checkHeader(encoded.source, resolved), gain: checkGain(encoded.gain) };
@@ -101,4 +104,4 @@ export const decode = async (
     ? decodePcmSamples(encoded.data, encoding, layout)
     : await decodeCompressed(encoded.data, encoding, layout);
   return createAudioBufferLike(channels, layout.sampleRate);
-};
+}

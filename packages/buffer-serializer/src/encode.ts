@@ -52,14 +52,14 @@ export interface EncodedAudio extends Omit<Rendition, 'sha256' | 'url'> {
 type Form = Pick<EncodedAudio, 'data' | 'mediaType' | 'extension' | 'lossless'> & Partial<EncodedAudio>;
 
 /** Writes what needs no codec. */
-export const encodePcm = (channels: readonly Float32Array[], encoding: 'pcm-f32le' | 'pcm-s16le'): Form => {
+export function encodePcm(channels: readonly Float32Array[], encoding: 'pcm-f32le' | 'pcm-s16le'): Form {
   const form = { mediaType: 'application/octet-stream', extension: 'pcm', lossless: true };
   if (encoding === 'pcm-f32le') return { ...form, data: encodeFloat32(channels), bitDepth: 32 };
   const gain = gainFor(peakOf(channels));
   return { ...form, data: encodeInt16(channels, gain), bitDepth: 16, gain };
-};
+}
 
-const encodeForm = async (buffer: AudioBufferLike, channels: Float32Array[], options: EncodeOptions): Promise<Form> => {
+async function encodeForm(buffer: AudioBufferLike, channels: Float32Array[], options: EncodeOptions): Promise<Form> {
   switch (options.encoding) {
     case 'pcm-f32le':
     case 'pcm-s16le':
@@ -70,8 +70,9 @@ const encodeForm = async (buffer: AudioBufferLike, channels: Float32Array[], opt
     }
     case 'wav': {
       const { bitDepth = 32 } = options;
-      if (bitDepth !== 16 && bitDepth !== 32)
+      if (bitDepth !== 16 && bitDepth !== 32) {
         throw new RangeError(`bitDepth must be 16 or 32, got ${String(bitDepth)}`);
+      }
       const data = encodeWav(buffer, { ...options, format: bitDepth === 32 ? 'float32' : 'pcm16' });
       return { data, mediaType: 'audio/wav', extension: 'wav', lossless: true, bitDepth };
     }
@@ -95,18 +96,18 @@ const encodeForm = async (buffer: AudioBufferLike, channels: Float32Array[], opt
         `encoding must be one of the documented names, got ${String(Reflect.get(options, 'encoding'))}`,
       );
   }
-};
+}
 
 /**
  * Encodes a buffer as bytes, for renditions that are served by url. Reads `buffer`, keeps no reference to it.
  *
- * @throws SerializerError `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
+ * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
  * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
  */
-export const encode = async (buffer: AudioBufferLike, options: EncodeOptions): Promise<EncodedAudio> => {
+export async function encode(buffer: AudioBufferLike, options: EncodeOptions): Promise<EncodedAudio> {
   const channels = finiteChannels(buffer, options.nonFinite);
   const { sampleRate, length, numberOfChannels } = buffer;
   const form = await encodeForm(buffer, channels, options);
   const source = { sampleRate, length, duration: length / sampleRate, numberOfChannels };
   return { encoding: options.encoding, sampleRate, length, bytes: form.data.length, ...form, source };
-};
+}

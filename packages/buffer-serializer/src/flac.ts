@@ -9,29 +9,29 @@ import { checkInputBytes, checkLayout, type Limits, resolveLimits } from './limi
  * Writes a FLAC file (RFC 9639). Samples beyond ±1 clip: a file has no gain (`serialize` and `encode` have). The caller
  * owns the bytes.
  *
- * @throws SerializerError `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 8 channels or for a rate that is not an integer;
+ * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 8 channels or for a rate that is not an integer;
  * `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
  */
-export const encodeFlac = (
+export function encodeFlac(
   buffer: AudioBufferLike,
   options: Omit<FlacOptions, 'encoding'> = {},
-): Uint8Array<ArrayBuffer> => {
+): Uint8Array<ArrayBuffer> {
   const { bitDepth = 24, compressionLevel, nonFinite } = options;
   const channels = finiteChannels(buffer, nonFinite);
   return encodeFlacSamples(channels, buffer.sampleRate, { bitDepth, compressionLevel, gain: 1 });
-};
+}
 
 /**
  * Reads a FLAC file of up to 8 channels and 24 bits whose STREAMINFO states its length. Every frame's checksums are
  * verified. The caller owns the result.
  *
- * @throws SerializerError `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT`,
+ * @throws {SerializerError} `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT`,
  * `SERIALIZER_INVALID` and `SERIALIZER_UNSUPPORTED_LAYOUT`, as in `deserialize`.
  */
-export const decodeFlac = (bytes: Uint8Array, limits?: Limits): AudioBufferLike => {
+export function decodeFlac(bytes: Uint8Array, limits?: Limits): AudioBufferLike {
   const resolved = resolveLimits(limits);
   checkInputBytes(bytes.length, resolved);
   const file = inspectFlac(bytes);
   checkLayout({ ...file }, resolved);
   return createAudioBufferLike(decodeFlacFrames(bytes, file), file.sampleRate);
-};
+}

@@ -5,24 +5,26 @@ import { type Layout, lengthMismatch } from './limits.ts';
 import { shortestDecimal, writeDecimals } from './shortest-decimal.ts';
 
 /** Writes version 1 as an object whose numbers are the shortest decimals. */
-export const serializeV1 = (buffer: AudioBufferLike, options: NonFiniteOption = {}): SerializedBufferV1 => ({
-  sampleRate: buffer.sampleRate,
-  length: buffer.length,
-  duration: buffer.length / buffer.sampleRate,
-  numberOfChannels: buffer.numberOfChannels,
-  channels: finiteChannels(buffer, options.nonFinite).map((samples) => Array.from(samples, shortestDecimal)),
-});
+export function serializeV1(buffer: AudioBufferLike, options: NonFiniteOption = {}): SerializedBufferV1 {
+  return {
+    sampleRate: buffer.sampleRate,
+    length: buffer.length,
+    duration: buffer.length / buffer.sampleRate,
+    numberOfChannels: buffer.numberOfChannels,
+    channels: finiteChannels(buffer, options.nonFinite).map((samples) => Array.from(samples, shortestDecimal)),
+  };
+}
 
 /**
  * Writes version 1 as JSON text, several times faster than `JSON.stringify(serialize(buffer))` and equal to it
  * except that -0 is written as `-0`, not `0`. `JSON.parse` and a `Float32Array` give every sample back bit for bit.
  *
- * @throws SerializerError `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
+ * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
  * @example
  * stringifyV1(createAudioBufferLike([Float32Array.of(0.1, -0.5)], 48_000))
  * // {"sampleRate":48000,"length":2,"duration":0.000041666666666666665,"numberOfChannels":1,"channels":[[0.1,-0.5]]}
  */
-export const stringifyV1 = (buffer: AudioBufferLike, options: NonFiniteOption = {}): string => {
+export function stringifyV1(buffer: AudioBufferLike, options: NonFiniteOption = {}): string {
   const { sampleRate, length, numberOfChannels } = buffer;
   const header = JSON.stringify({ sampleRate, length, duration: length / sampleRate, numberOfChannels });
   const ascii = new TextDecoder();
@@ -30,12 +32,13 @@ export const stringifyV1 = (buffer: AudioBufferLike, options: NonFiniteOption = 
     (samples) => `[${ascii.decode(writeDecimals(samples))}]`,
   );
   return `${header.slice(0, -1)},"channels":[${channels.join(',')}]}`;
-};
+}
 
 /** Reads version 1 after its header was checked. */
-export const deserializeV1 = (channels: unknown, layout: Layout): AudioBufferLike => {
-  if (!Array.isArray(channels) || channels.length !== layout.numberOfChannels)
+export function deserializeV1(channels: unknown, layout: Layout): AudioBufferLike {
+  if (!Array.isArray(channels) || channels.length !== layout.numberOfChannels) {
     throw new SerializerError('SERIALIZER_INVALID', `channels must be ${layout.numberOfChannels} arrays of numbers.`);
+  }
   // All lengths are checked before the first array is allocated.
   for (const samples of channels) {
     if (!Array.isArray(samples)) throw new SerializerError('SERIALIZER_INVALID', 'channels must be arrays of numbers.');
@@ -45,17 +48,19 @@ export const deserializeV1 = (channels: unknown, layout: Layout): AudioBufferLik
     channels.map((samples: readonly unknown[], channel) => readSamples(samples, channel)),
     layout.sampleRate,
   );
-};
+}
 
-const readSamples = (samples: readonly unknown[], channel: number): Float32Array => {
+function readSamples(samples: readonly unknown[], channel: number): Float32Array {
   const floats = new Float32Array(samples.length);
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i];
-    if (typeof sample !== 'number')
+    if (typeof sample !== 'number') {
       throw new SerializerError('SERIALIZER_INVALID', `Sample ${i} of channel ${channel} is not a number.`);
+    }
     floats[i] = sample;
-    if (!Number.isFinite(floats[i]))
+    if (!Number.isFinite(floats[i])) {
       throw new SerializerError('SERIALIZER_NON_FINITE', `Sample ${i} of channel ${channel} is ${floats[i]}.`);
+    }
   }
   return floats;
-};
+}

@@ -11,15 +11,15 @@ export interface Limits {
 }
 
 /** What `Limits` leaves out. */
-export const DEFAULT_LIMITS: Readonly<Required<Limits>> = {
+export const defaultLimits: Readonly<Required<Limits>> = {
   maxSamples: 2 ** 26,
   maxInputBytes: 2 ** 26,
   maxChannels: 32,
 };
 
 /** Sample rates that Chromium's `AudioBuffer` holds, in hertz. */
-const MIN_SAMPLE_RATE = 3000;
-const MAX_SAMPLE_RATE = 768_000;
+const minSampleRate = 3000;
+const maxSampleRate = 768_000;
 
 /** Facts about a buffer that every decoder needs, all checked. */
 export interface Layout {
@@ -30,8 +30,8 @@ export interface Layout {
 }
 
 /** Fills in the defaults. A limit that is not a number ≥ 0 is wrong use. */
-export const resolveLimits = (limits: Limits = {}): Required<Limits> => {
-  const resolved = { ...DEFAULT_LIMITS };
+export function resolveLimits(limits: Limits = {}): Required<Limits> {
+  const resolved = { ...defaultLimits };
   for (const key of ['maxSamples', 'maxInputBytes', 'maxChannels'] as const) {
     const value = limits[key];
     if (value === undefined) continue;
@@ -39,60 +39,70 @@ export const resolveLimits = (limits: Limits = {}): Required<Limits> => {
     resolved[key] = value;
   }
   return resolved;
-};
+}
 
 /** Answers true for a value with fields. */
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
 
-const show = (value: unknown): string => (typeof value === 'number' ? String(value) : typeof value);
+function show(value: unknown): string {
+  return typeof value === 'number' ? String(value) : typeof value;
+}
 
-const integer = (value: unknown, name: string, least: number): number => {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least)
+function integer(value: unknown, name: string, least: number): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
     throw new SerializerError('SERIALIZER_INVALID', `${name} must be an integer ≥ ${least}, got ${show(value)}.`);
+  }
   return value;
-};
+}
 
 /** Checks that a gain is a power of two that keeps float32 finite. */
-export const checkGain = (value: unknown): number => {
+export function checkGain(value: unknown): number {
   if (value === undefined) return 1;
-  if (typeof value !== 'number' || !(value >= 2 ** -126 && value <= 2 ** 127) || !Number.isInteger(Math.log2(value)))
+  if (typeof value !== 'number' || !(value >= 2 ** -126 && value <= 2 ** 127) || !Number.isInteger(Math.log2(value))) {
     throw new SerializerError('SERIALIZER_INVALID', `gain must be a power of two, got ${show(value)}.`);
+  }
   return value;
-};
+}
 
 /** Checks the facts that every version states. `duration` is never trusted: it follows from the others. */
-export const checkLayout = (header: Readonly<Record<string, unknown>>, limits: Required<Limits>): Layout => {
+export function checkLayout(header: Readonly<Record<string, unknown>>, limits: Required<Limits>): Layout {
   const numberOfChannels = integer(header.numberOfChannels, 'numberOfChannels', 1);
   const length = integer(header.length, 'length', 0);
   const { sampleRate } = header;
-  if (typeof sampleRate !== 'number' || !(sampleRate >= MIN_SAMPLE_RATE && sampleRate <= MAX_SAMPLE_RATE))
+  if (typeof sampleRate !== 'number' || !(sampleRate >= minSampleRate && sampleRate <= maxSampleRate)) {
     throw new SerializerError(
       'SERIALIZER_INVALID',
-      `sampleRate must be ${MIN_SAMPLE_RATE}-${MAX_SAMPLE_RATE} Hz, got ${show(sampleRate)}.`,
+      `sampleRate must be ${minSampleRate}-${maxSampleRate} Hz, got ${show(sampleRate)}.`,
     );
-  if (numberOfChannels > limits.maxChannels)
+  }
+  if (numberOfChannels > limits.maxChannels) {
     throw new SerializerError(
       'SERIALIZER_LIMIT',
       `${numberOfChannels} channels exceed maxChannels ${limits.maxChannels}.`,
     );
-  if (length * numberOfChannels > limits.maxSamples)
+  }
+  if (length * numberOfChannels > limits.maxSamples) {
     throw new SerializerError(
       'SERIALIZER_LIMIT',
       `${length} frames in ${numberOfChannels} channels exceed maxSamples ${limits.maxSamples}.`,
     );
+  }
   return { sampleRate, length, numberOfChannels, gain: checkGain(header.gain) };
-};
+}
 
 /** Checks the size of encoded data. */
-export const checkInputBytes = (bytes: number, limits: Required<Limits>): void => {
-  if (bytes > limits.maxInputBytes)
+export function checkInputBytes(bytes: number, limits: Required<Limits>): void {
+  if (bytes > limits.maxInputBytes) {
     throw new SerializerError(
       'SERIALIZER_LIMIT',
       `${bytes} bytes of input exceed maxInputBytes ${limits.maxInputBytes}.`,
     );
-};
+  }
+}
 
 /** Says that data hold another number of frames than the header. */
-export const lengthMismatch = (expected: number, got: number | string): SerializerError =>
-  new SerializerError('SERIALIZER_LENGTH_MISMATCH', `The header says ${expected} frames, the data hold ${got}.`);
+export function lengthMismatch(expected: number, got: number | string): SerializerError {
+  return new SerializerError('SERIALIZER_LENGTH_MISMATCH', `The header says ${expected} frames, the data hold ${got}.`);
+}

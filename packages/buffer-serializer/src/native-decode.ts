@@ -16,7 +16,7 @@ export type DecodeReply =
   | { readonly code: SerializerErrorCode | undefined; readonly message: string };
 
 /** Resampling 48 kHz to another rate may round the count of frames by one at either end. */
-const ROUNDING = 2;
+const maxRoundingFrames = 2;
 
 /**
  * Decodes FLAC or Opus with the browser's own decoder, off the main thread, on a context of the buffer's own rate (the
@@ -24,11 +24,11 @@ const ROUNDING = 2;
  *
  * @returns undefined where the browser lacks the codec or gives another number of frames.
  */
-export const decodeNatively = async (
+export async function decodeNatively(
   bytes: Uint8Array<ArrayBuffer>,
   encoding: 'flac' | 'opus',
   layout: Layout,
-): Promise<AudioBuffer | undefined> => {
+): Promise<AudioBuffer | undefined> {
   if (encoding === 'flac') {
     const { checkFlacFrames, inspectFlacAs } = await import('./flac/decoder.ts');
     checkFlacFrames(bytes, inspectFlacAs(bytes, layout));
@@ -41,7 +41,7 @@ export const decodeNatively = async (
     // decodeAudioData detaches what it is given; the bytes may be needed again.
     const decoded = await context.decodeAudioData(new Uint8Array(bytes).buffer);
     const isExact = decoded.length === layout.length;
-    const isClose = encoding === 'opus' && Math.abs(decoded.length - layout.length) <= ROUNDING;
+    const isClose = encoding === 'opus' && Math.abs(decoded.length - layout.length) <= maxRoundingFrames;
     if (decoded.numberOfChannels !== layout.numberOfChannels || !(isExact || isClose)) return undefined;
     const buffer = isExact ? decoded : withLength(decoded, layout.length);
     const channels = Array.from({ length: layout.numberOfChannels }, (_, channel) => buffer.getChannelData(channel));
@@ -53,18 +53,19 @@ export const decodeNatively = async (
     if (error instanceof SerializerError) throw error;
     return undefined;
   }
-};
+}
 
-const withLength = (decoded: AudioBuffer, length: number): AudioBuffer => {
+function withLength(decoded: AudioBuffer, length: number): AudioBuffer {
   const { numberOfChannels, sampleRate } = decoded;
   const buffer = new AudioBuffer({ numberOfChannels, sampleRate, length });
-  for (let channel = 0; channel < numberOfChannels; channel++)
+  for (let channel = 0; channel < numberOfChannels; channel++) {
     buffer.copyToChannel(decoded.getChannelData(channel).subarray(0, length), channel);
+  }
   return buffer;
-};
+}
 
 /** Decodes in a worker that lives for this one job; in this thread where there are no workers. */
-export const decodeInWorker = async (request: DecodeRequest): Promise<Float32Array[]> => {
+export async function decodeInWorker(request: DecodeRequest): Promise<Float32Array[]> {
   if (typeof Worker === 'undefined') return decodeCompressed(request.bytes, request.encoding, request.layout);
   // Spelled out as bundlers look for it; from the sources they find the `.ts` behind the name.
   const worker = new Worker(new URL('./decode-worker.js', import.meta.url), { type: 'module' });
@@ -80,4 +81,4 @@ export const decodeInWorker = async (request: DecodeRequest): Promise<Float32Arr
   } finally {
     worker.terminate();
   }
-};
+}

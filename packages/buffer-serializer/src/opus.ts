@@ -3,37 +3,37 @@ import { checkFinite, createAudioBufferLike, finiteChannels } from './audio-buff
 import type { OpusOptions } from './encode.ts';
 import { checkInputBytes, checkLayout, type Limits, resolveLimits } from './limits.ts';
 import { decodePackets, encodeOpusSamples } from './opus/codec.ts';
-import { inspectOpus, OPUS_RATE } from './opus/file.ts';
+import { inspectOpus, opusRate } from './opus/file.ts';
 
 /**
  * Writes an Ogg Opus file (RFC 7845). Other sample rates than 48 kHz are resampled. The caller owns the bytes.
  *
  * @param options `bitrate` in bits a second, default 128,000.
- * @throws SerializerError `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels; `SERIALIZER_NON_FINITE` for NaN or
+ * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels; `SERIALIZER_NON_FINITE` for NaN or
  * infinity, unless `nonFinite` is `'zero'`.
  */
-export const encodeOpus = async (
+export async function encodeOpus(
   buffer: AudioBufferLike,
   options: Omit<OpusOptions, 'encoding'> = {},
-): Promise<Uint8Array<ArrayBuffer>> => {
+): Promise<Uint8Array<ArrayBuffer>> {
   const { bitrate = 128_000, nonFinite } = options;
   const channels = finiteChannels(buffer, nonFinite);
   return (await encodeOpusSamples(channels, buffer.sampleRate, { bitrate, gain: 1 })).data;
-};
+}
 
 /**
  * Reads an Ogg Opus file of 1 or 2 channels at 48 kHz, trimmed to its exact length. The caller owns the result.
  *
- * @throws SerializerError `SERIALIZER_CORRUPT` for a damaged file, `SERIALIZER_LIMIT` beyond a limit,
+ * @throws {SerializerError} `SERIALIZER_CORRUPT` for a damaged file, `SERIALIZER_LIMIT` beyond a limit,
  * `SERIALIZER_UNSUPPORTED_LAYOUT` for more channels.
  */
-export const decodeOpus = async (bytes: Uint8Array, limits?: Limits): Promise<AudioBufferLike> => {
+export async function decodeOpus(bytes: Uint8Array, limits?: Limits): Promise<AudioBufferLike> {
   const resolved = resolveLimits(limits);
   checkInputBytes(bytes.length, resolved);
   const file = inspectOpus(bytes);
   const { length, numberOfChannels } = file;
-  checkLayout({ length, numberOfChannels, sampleRate: OPUS_RATE }, resolved);
+  checkLayout({ length, numberOfChannels, sampleRate: opusRate }, resolved);
   const channels = await decodePackets(file);
   checkFinite(channels);
-  return createAudioBufferLike(channels, OPUS_RATE);
-};
+  return createAudioBufferLike(channels, opusRate);
+}

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { resample, resampledLength } from './resample.ts';
 
-const tone = (frequency: number, rate: number, length: number): Float32Array =>
-  Float32Array.from({ length }, (_, i) => 0.5 * Math.sin((2 * Math.PI * frequency * i) / rate));
+function tone(frequency: number, rate: number, length: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => 0.5 * Math.sin((2 * Math.PI * frequency * i) / rate));
+}
 
 /** Difference from the same tone made at the target rate, away from both ends, in dB below it. */
-const errorDb = (frequency: number, from: number, to: number): number => {
+function errorDb(frequency: number, from: number, to: number): number {
   const length = Math.round(from / 5);
   const result = resample(tone(frequency, from, length), from, to, resampledLength(length, from, to));
   const ideal = tone(frequency, to, result.length);
@@ -17,7 +18,7 @@ const errorDb = (frequency: number, from: number, to: number): number => {
     power += (ideal[i] ?? 0) ** 2;
   }
   return 10 * Math.log10(error / power);
-};
+}
 
 describe('resample', () => {
   it.each([

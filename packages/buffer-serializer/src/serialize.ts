@@ -32,24 +32,11 @@ export type SerializeOptions = JsonOptions | InlinePcmOptions | CompressedOption
 /** Version 2 whose samples are read without waiting. */
 export type SerializedPcm = SerializedBufferV2Inline & { readonly encoding: PcmEncoding };
 
-const inline = <E extends Encoding>(
-  encoding: E,
-  source: EncodedAudio['source'],
-  form: Pick<EncodedAudio, 'data'> & Partial<EncodedAudio>,
-): SerializedBufferV2Inline & { readonly encoding: E } => ({
-  v: 2,
-  ...source,
-  ...(form.gain !== undefined && form.gain !== 1 && { gain: form.gain }),
-  encoding,
-  ...(form.bitDepth !== undefined && { bitDepth: form.bitDepth }),
-  data: encodeBase64(form.data),
-});
-
 /**
  * Turns a buffer into what `JSON.stringify` and any transport carry. JSON (version 1, the default) and PCM answer at
  * once; `'f32-shuffle-deflate'`, `'flac'` and `'opus'` answer a promise. Keeps no reference to the buffer.
  *
- * @throws SerializerError `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
+ * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
  * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
  * @example
  * serialize(createAudioBufferLike([Float32Array.of(0.1, -0.5)], 8000)).channels // [[0.1, -0.5]]
@@ -87,4 +74,19 @@ export function serialize(
         `encoding must be one of the documented names, got ${String(Reflect.get(options, 'encoding'))}`,
       );
   }
+}
+
+function inline<E extends Encoding>(
+  encoding: E,
+  source: EncodedAudio['source'],
+  form: Pick<EncodedAudio, 'data'> & Partial<EncodedAudio>,
+): SerializedBufferV2Inline & { readonly encoding: E } {
+  return {
+    v: 2,
+    ...source,
+    ...(form.gain !== undefined && form.gain !== 1 && { gain: form.gain }),
+    encoding,
+    ...(form.bitDepth !== undefined && { bitDepth: form.bitDepth }),
+    data: encodeBase64(form.data),
+  };
 }

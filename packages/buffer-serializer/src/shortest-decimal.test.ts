@@ -1,16 +1,18 @@
 import { expect, it } from 'vitest';
 import { shortestDecimal, writeDecimals } from './shortest-decimal.ts';
 
-const textOf = (sample: number): string => new TextDecoder().decode(writeDecimals(Float32Array.of(sample)));
+function textOf(sample: number): string {
+  return new TextDecoder().decode(writeDecimals(Float32Array.of(sample)));
+}
 
 /** The shortest by trying every number of digits. */
-const slowest = (sample: number): string => {
+function slowest(sample: number): string {
   for (let digits = 1; digits < 9; digits++) {
     const candidate = Number(sample.toPrecision(digits));
     if (Math.fround(candidate) === sample) return String(candidate);
   }
   return String(Number(sample.toPrecision(9)));
-};
+}
 
 it('finds the shortest decimals of samples of every magnitude, and writes them as JSON.stringify does', () => {
   const bits = new Uint32Array(1);
@@ -33,13 +35,14 @@ it('finds the shortest decimals of samples of every magnitude, and writes them a
 it('holds at every power of two and its neighbours', () => {
   const bits = new Uint32Array(1);
   const float = new Float32Array(bits.buffer);
-  for (let exponent = -149; exponent < 128; exponent++)
+  for (let exponent = -149; exponent < 128; exponent++) {
     for (const step of [-1, 0, 1]) {
       float[0] = 2 ** exponent;
       bits[0] = (bits[0] ?? 0) + step;
       const sample = float[0] ?? 0;
       expect(Math.fround(Number(textOf(sample)))).toBe(sample);
     }
+  }
 });
 
 it('keeps the sign of zero and separates samples with commas', () => {

@@ -19,38 +19,28 @@ export interface ToAudioBufferOptions {
   readonly limits?: Limits;
 }
 
-const decodeToBuffer = async (
-  bytes: Uint8Array<ArrayBuffer>,
-  encoding: CompressedEncoding,
-  layout: Layout,
-  wrap: (channels: readonly Float32Array[]) => AudioBuffer,
-): Promise<AudioBuffer> => {
-  const hasDecoder = encoding !== 'f32-shuffle-deflate' && typeof OfflineAudioContext !== 'undefined';
-  const native = hasDecoder ? await decodeNatively(bytes, encoding, layout) : undefined;
-  return native ?? wrap(await decodeInWorker({ bytes, encoding, layout }));
-};
-
 /**
  * Turns a serialized buffer of any version into a native `AudioBuffer` at its own sample rate, exactly `length` frames
  * long. Fetches renditions; FLAC and Opus are decoded by the browser off the main thread, or in a worker where the
  * browser cannot.
  *
- * @throws SerializerError All codes of `deserialize` but `SERIALIZER_BY_URL`, and `SERIALIZER_FETCH`,
+ * @throws {SerializerError} All codes of `deserialize` but `SERIALIZER_BY_URL`, and `SERIALIZER_FETCH`,
  * `SERIALIZER_HASH_MISMATCH`, and `SERIALIZER_EMPTY` for a buffer of no frames, which Web Audio cannot hold.
  */
-export const toAudioBuffer = async (
+export async function toAudioBuffer(
   serialized: unknown,
   context: Pick<BaseAudioContext, 'createBuffer'>,
   options: ToAudioBufferOptions = {},
-): Promise<AudioBuffer> => {
+): Promise<AudioBuffer> {
   const limits = resolveLimits(options.limits);
   const header = checkHeader(serialized, limits);
   const message = serialized as Readonly<Record<string, unknown>>;
   if (header.length === 0) throw new SerializerError('SERIALIZER_EMPTY', 'Web Audio holds no buffer of 0 frames.');
   const wrap = (channels: readonly Float32Array[]): AudioBuffer => {
     const buffer = context.createBuffer(header.numberOfChannels, header.length, header.sampleRate);
-    for (const [channel, samples] of channels.entries())
+    for (const [channel, samples] of channels.entries()) {
       buffer.copyToChannel(samples as Float32Array<ArrayBuffer>, channel);
+    }
     return buffer;
   };
   if (message.v !== 2) {
@@ -68,4 +58,15 @@ export const toAudioBuffer = async (
   return isPcm(encoding)
     ? wrap(decodePcmSamples(bytes, encoding, layout))
     : decodeToBuffer(bytes, encoding, layout, wrap);
-};
+}
+
+async function decodeToBuffer(
+  bytes: Uint8Array<ArrayBuffer>,
+  encoding: CompressedEncoding,
+  layout: Layout,
+  wrap: (channels: readonly Float32Array[]) => AudioBuffer,
+): Promise<AudioBuffer> {
+  const hasDecoder = encoding !== 'f32-shuffle-deflate' && typeof OfflineAudioContext !== 'undefined';
+  const native = hasDecoder ? await decodeNatively(bytes, encoding, layout) : undefined;
+  return native ?? wrap(await decodeInWorker({ bytes, encoding, layout }));
+}

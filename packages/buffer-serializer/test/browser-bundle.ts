@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 
-const source = (file: string): string => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
+function source(file: string): string {
+  return fileURLToPath(new URL(`../src/${file}`, import.meta.url));
+}
 
 /** What a bundler makes of the package for browsers, in memory. */
 export interface Bundle {
@@ -12,10 +14,7 @@ export interface Bundle {
 }
 
 /** Bundles the package for browsers: any import of a Node module fails, but for the codec library's own guarded one. */
-export const bundleForBrowsers = async (
-  entries: readonly string[],
-  external: readonly string[] = [],
-): Promise<Bundle> => {
+export async function bundleForBrowsers(entries: readonly string[], external: readonly string[] = []): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     entryPoints: entries.map(source),
     bundle: true,
@@ -31,21 +30,21 @@ export const bundleForBrowsers = async (
     logLevel: 'silent',
   });
   return { files: new Map(outputFiles.map((file) => [file.path.replace('/out', ''), file.contents])), metafile };
-};
+}
 
-const PAGE = '<script type="module">import * as it from "/index.js"; globalThis.BufferSerializer = it;</script>';
+const pageHtml = '<script type="module">import * as it from "/index.js"; globalThis.BufferSerializer = it;</script>';
 
 /** Serves files, and at `/` a page that loads the package, on a free loopback port. */
-export const serve = async (
+export async function serve(
   files: () => ReadonlyMap<string, Uint8Array>,
-): Promise<{ readonly server: Server; readonly origin: string }> => {
+): Promise<{ readonly server: Server; readonly origin: string }> {
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     const file = files().get(path);
     const type = path.endsWith('.js') ? 'text/javascript' : path === '/' ? 'text/html' : 'application/octet-stream';
     response.writeHead(file || path === '/' ? 200 : 404, { 'content-type': type });
-    response.end(file ?? (path === '/' ? PAGE : ''));
+    response.end(file ?? (path === '/' ? pageHtml : ''));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-};
+}

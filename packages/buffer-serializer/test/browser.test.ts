@@ -39,11 +39,11 @@ interface Result {
 }
 
 /** Runs `toAudioBuffer` in the page. */
-const inChromium = (
+function inChromium(
   serialized: unknown,
   how: { readonly native?: boolean; readonly options?: object } = {},
-): Promise<Result> =>
-  page.evaluate(
+): Promise<Result> {
+  return page.evaluate(
     async ({ serialized, how }) => {
       const scope = globalThis as unknown as {
         BufferSerializer: typeof import('@bnc/buffer-serializer');
@@ -59,12 +59,13 @@ const inChromium = (
         }
       };
       const context = new AudioContext();
-      if (how.native === false)
+      if (how.native === false) {
         scope.OfflineAudioContext = class extends Offline {
           override decodeAudioData(): Promise<AudioBuffer> {
             return Promise.reject(new DOMException('no such codec', 'EncodingError'));
           }
         };
+      }
       try {
         const buffer = await scope.BufferSerializer.toAudioBuffer(serialized, context, how.options);
         return {
@@ -83,9 +84,10 @@ const inChromium = (
     },
     { serialized, how },
   );
+}
 
 /** Puts renditions of a buffer on the server and writes the message. */
-const publish = async (buffer: AudioBufferLike, all: readonly EncodeOptions[]): Promise<SerializedBufferV2ByUrl> => {
+async function publish(buffer: AudioBufferLike, all: readonly EncodeOptions[]): Promise<SerializedBufferV2ByUrl> {
   const renditions = await Promise.all(
     all.map(async (options) => {
       const { data, extension, source: _, ...rendition } = await encode(buffer, options);
@@ -97,18 +99,19 @@ const publish = async (buffer: AudioBufferLike, all: readonly EncodeOptions[]): 
   );
   const { sampleRate, length, duration, numberOfChannels } = buffer;
   return { v: 2, sampleRate, length, duration, numberOfChannels, renditions };
-};
+}
 
-const farthest = (buffer: AudioBufferLike, result: Result): number =>
-  Math.max(
+function farthest(buffer: AudioBufferLike, result: Result): number {
+  return Math.max(
     ...(result.channels ?? []).map((samples, channel) => {
       const original = buffer.getChannelData(channel);
       return samples.reduce((most, sample, i) => Math.max(most, Math.abs(sample - (original[i] ?? Number.NaN))), 0);
     }),
   );
+}
 
 /** Samples by which `samples` lag behind `original` where they correlate best, by parabola to fractions of one. */
-const lagOf = (original: Float32Array, samples: readonly number[]): number => {
+function lagOf(original: Float32Array, samples: readonly number[]): number {
   const scores = Array.from({ length: 21 }, (_, i) => {
     let sum = 0;
     for (let at = 10; at < original.length - 10; at++) sum += (original[at] ?? 0) * (samples[at + i - 10] ?? 0);
@@ -117,7 +120,7 @@ const lagOf = (original: Float32Array, samples: readonly number[]): number => {
   const best = scores.indexOf(Math.max(...scores));
   const [before = 0, top = 0, after = 0] = [scores[best - 1], scores[best], scores[best + 1]];
   return best - 10 + (before - after) / (2 * (before - 2 * top + after));
-};
+}
 
 describe('the root for browsers', () => {
   it('imports nothing of Node and stays below 8 kB gzipped without the codecs', async () => {
@@ -177,11 +180,12 @@ describe('toAudioBuffer in Chromium', () => {
 
   it('keeps peaks beyond ±1 through gain', async () => {
     const loud = chord(0.1, 48_000, 2, 2.9);
-    for (const native of [true, false])
+    for (const native of [true, false]) {
       for (const encoding of ['flac', 'opus'] as const) {
         const result = await inChromium(await publish(loud, [{ encoding }]), { native });
         expect(farthest(loud, result)).toBeLessThan(encoding === 'flac' ? 1e-6 : 0.2);
       }
+    }
   });
 
   it('decodes FLAC of 8 channels', async () => {
@@ -222,7 +226,7 @@ describe('toAudioBuffer in Chromium', () => {
   });
 
   it('reads our WAV files as decodeAudioData does', async () => {
-    for (const format of ['pcm16', 'float32'] as const)
+    for (const format of ['pcm16', 'float32'] as const) {
       for (const channels of [1, 2, 6]) {
         const clip = chord(0.05, 48_000, channels);
         files.set('/clip.wav', encodeWav(clip, { format }));
@@ -234,6 +238,7 @@ describe('toAudioBuffer in Chromium', () => {
         expect(native).toHaveLength(channels);
         expect(farthest(clip, { channels: native })).toBeLessThanOrEqual(format === 'pcm16' ? 2 / 32_768 : 0);
       }
+    }
   });
 
   it('encodes in the page what Node reads', async () => {
@@ -247,8 +252,9 @@ describe('toAudioBuffer in Chromium', () => {
         0,
       );
       const all = [];
-      for (const encoding of ['flac', 'opus', 'f32-shuffle-deflate'] as const)
+      for (const encoding of ['flac', 'opus', 'f32-shuffle-deflate'] as const) {
         all.push((await BufferSerializer.deserialize(await BufferSerializer.serialize(native, { encoding }))).length);
+      }
       return all;
     });
     expect(message).toEqual([1000, 1000, 1000]);

@@ -5,12 +5,12 @@ import { decodeOpus } from '@bnc/buffer-serializer/opus';
 import type { AudioBufferLike, SerializedBufferV2Inline } from '@bnc/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chord, SEED } from './arbitraries.ts';
+import { chord, seed } from './arbitraries.ts';
 
-const ENCODINGS = ['pcm-f32le', 'pcm-s16le', 'f32-shuffle-deflate', 'flac', 'opus'] as const;
+const encodings = ['pcm-f32le', 'pcm-s16le', 'f32-shuffle-deflate', 'flac', 'opus'] as const;
 
 /** What must come of any input: a finite buffer of the stated layout, or an error with a code of ours. */
-const outcomeOf = async (read: () => AudioBufferLike | Promise<AudioBufferLike>): Promise<string> => {
+async function outcomeOf(read: () => AudioBufferLike | Promise<AudioBufferLike>): Promise<string> {
   try {
     const buffer = await read();
     for (let channel = 0; channel < buffer.numberOfChannels; channel++) {
@@ -22,13 +22,21 @@ const outcomeOf = async (read: () => AudioBufferLike | Promise<AudioBufferLike>)
     const code = (error as { code?: unknown }).code;
     return typeof code === 'string' && code.startsWith('SERIALIZER_') ? code : `harm: ${String(error)}`;
   }
-};
+}
 
-const bytesOf = (message: { readonly data: string }): Uint8Array => new Uint8Array(Buffer.from(message.data, 'base64'));
-const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+function bytesOf(message: { readonly data: string }): Uint8Array {
+  return new Uint8Array(Buffer.from(message.data, 'base64'));
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}
+
 const clip = chord(0.15, 8000, 2, 0.9);
-const inline = async (encoding: (typeof ENCODINGS)[number]): Promise<SerializedBufferV2Inline> =>
-  serialize(clip, { encoding } as { encoding: 'flac' });
+
+async function inline(encoding: (typeof encodings)[number]): Promise<SerializedBufferV2Inline> {
+  return serialize(clip, { encoding } as { encoding: 'flac' });
+}
 
 describe('headers', () => {
   const good = serialize(clip, { encoding: 'pcm-s16le' });
@@ -121,16 +129,17 @@ describe('float samples that are not finite', () => {
 });
 
 describe('damaged data', () => {
-  it.each(ENCODINGS)('of %s cut at any length are refused', async (encoding) => {
+  it.each(encodings)('of %s cut at any length are refused', async (encoding) => {
     const message = await inline(encoding);
     const bytes = bytesOf(message);
-    for (let size = 0; size < bytes.length; size += Math.max(1, Math.floor(bytes.length / 150)))
+    for (let size = 0; size < bytes.length; size += Math.max(1, Math.floor(bytes.length / 150))) {
       expect(await outcomeOf(() => deserialize({ ...message, data: base64(bytes.subarray(0, size)) }))).toMatch(
         /^SERIALIZER_(CORRUPT|LENGTH_MISMATCH)$/,
       );
+    }
   });
 
-  it.each(ENCODINGS)('of %s with any flipped bits are read as audio or refused', async (encoding) => {
+  it.each(encodings)('of %s with any flipped bits are read as audio or refused', async (encoding) => {
     const message = await inline(encoding);
     const bytes = bytesOf(message);
     await fc.assert(
@@ -143,7 +152,7 @@ describe('damaged data', () => {
           expect(outcome).not.toMatch(/^harm/);
         },
       ),
-      { seed: SEED, numRuns: encoding === 'opus' ? 60 : 150 },
+      { seed: seed, numRuns: encoding === 'opus' ? 60 : 150 },
     );
   });
 
@@ -162,7 +171,7 @@ describe('damaged data', () => {
     },
   );
 
-  it.each(ENCODINGS)('of %s under any other layout are read as audio or refused', async (encoding) => {
+  it.each(encodings)('of %s under any other layout are read as audio or refused', async (encoding) => {
     const message = await inline(encoding);
     await fc.assert(
       fc.asyncProperty(
@@ -176,7 +185,7 @@ describe('damaged data', () => {
           expect(await outcomeOf(() => deserialize({ ...message, ...lie }))).not.toMatch(/^harm/);
         },
       ),
-      { seed: SEED, numRuns: 60 },
+      { seed: seed, numRuns: 60 },
     );
   });
 
@@ -190,10 +199,11 @@ describe('damaged data', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...starts), fc.uint8Array({ maxLength: 400 }), async (start, tail) => {
         const bytes = Uint8Array.from([...start, ...tail]);
-        for (const read of [decodeFlac, decodeOpus, decodeWav])
+        for (const read of [decodeFlac, decodeOpus, decodeWav]) {
           expect(await outcomeOf(() => read(bytes))).toMatch(/^SERIALIZER_|^read$/);
+        }
       }),
-      { seed: SEED, numRuns: 400 },
+      { seed: seed, numRuns: 400 },
     );
   });
 });
@@ -217,8 +227,9 @@ describe('data that would grow without end', () => {
     async (encoding) => {
       const before = process.memoryUsage().arrayBuffers;
       const message = { ...(await inline(encoding)), length: 2 ** 25 };
-      for (let round = 0; round < 20; round++)
+      for (let round = 0; round < 20; round++) {
         expect(await outcomeOf(() => deserialize(message))).toBe('SERIALIZER_LENGTH_MISMATCH');
+      }
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 26);
     },
   );

@@ -16,19 +16,24 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const write = (name: string, bytes: Uint8Array): string => {
+function write(name: string, bytes: Uint8Array): string {
   const file = join(folder, name);
   writeFileSync(file, bytes);
   return file;
-};
-const read = (name: string): Uint8Array => new Uint8Array(readFileSync(join(folder, name)));
+}
+
+function read(name: string): Uint8Array {
+  return new Uint8Array(readFileSync(join(folder, name)));
+}
+
 /** Runs a program; throws with what it said on standard error when it fails. */
-const run = (program: string, ...args: string[]): string =>
-  execFileSync(program, args, { encoding: 'utf8', cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+function run(program: string, ...args: string[]): string {
+  return execFileSync(program, args, { encoding: 'utf8', cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+}
 
 /** What ffprobe finds in the first stream. */
-const probe = (file: string): Record<string, string> =>
-  Object.fromEntries(
+function probe(file: string): Record<string, string> {
+  return Object.fromEntries(
     run(
       'ffprobe',
       '-v',
@@ -43,14 +48,16 @@ const probe = (file: string): Record<string, string> =>
       .split('\n')
       .map((line) => line.split('=') as [string, string]),
   );
+}
 
-const noise = (length: number, channels: number, sampleRate: number) =>
-  createAudioBufferLike(
+function noise(length: number, channels: number, sampleRate: number) {
+  return createAudioBufferLike(
     Array.from({ length: channels }, (_, c) =>
       Float32Array.from({ length }, (_, i) => ((Math.imul(i * 7 + c + 1, 2_654_435_761) >>> 0) / 2 ** 31 - 1) * 0.9),
     ),
     sampleRate,
   );
+}
 
 describe('flac of Debian', () => {
   it.each([

@@ -4,7 +4,7 @@ import { percentile } from '@bnc/bench';
 export const payload = { repoId: 'octo/cat', title: 'x'.repeat(360), n: 1 };
 
 /** Runs `publish` `count` times, `inFlight` at a time, and answers how often per second. */
-export const rate = async (publish: () => Promise<unknown>, count: number, inFlight: number): Promise<number> => {
+export async function rate(publish: () => Promise<unknown>, count: number, inFlight: number): Promise<number> {
   let left = count;
   const start = performance.now();
   await Promise.all(
@@ -13,10 +13,10 @@ export const rate = async (publish: () => Promise<unknown>, count: number, inFli
     }),
   );
   return count / ((performance.now() - start) / 1000);
-};
+}
 
 /** Runs `publish` 200 times a second for two seconds and answers a percentile of its duration in milliseconds. */
-export const latency = async (publish: () => Promise<unknown>, fraction: number): Promise<number> => {
+export async function latency(publish: () => Promise<unknown>, fraction: number): Promise<number> {
   const times: number[] = [];
   const pending: Promise<unknown>[] = [];
   const start = performance.now();
@@ -28,4 +28,4 @@ export const latency = async (publish: () => Promise<unknown>, fraction: number)
   }
   await Promise.all(pending);
   return percentile(times, fraction);
-};
+}

@@ -12,7 +12,7 @@ const count = 20_000;
 const leaseMs = 5_000;
 
 /** Kills a consumer in the midst of a job and answers how long until another one starts it again. */
-const redelivery = async (url: string, prefix: string): Promise<number> => {
+async function redelivery(url: string, prefix: string): Promise<number> {
   const bus = new EventBus({ transport: await redis({ url, prefix, leaseMs }) });
   const child = fork(new URL('./worker.ts', import.meta.url), [JSON.stringify({ url, prefix })], {
     execArgv: ['--conditions=@bnc/source'],
@@ -32,7 +32,7 @@ const redelivery = async (url: string, prefix: string): Promise<number> => {
   const time = (await again) - killed;
   await bus.close();
   return time / 1000;
-};
+}
 
 export const benchmark: Benchmark = {
   name: 'event-bus/redis',
@@ -73,8 +73,9 @@ export const benchmark: Benchmark = {
     const drain = async (): Promise<void> => {
       const subscription = group();
       await subscription.ready;
-      while ((await owned.stats()).groups.some(({ lag, pending }) => lag + pending > 0))
+      while ((await owned.stats()).groups.some(({ lag, pending }) => lag + pending > 0)) {
         await new Promise((resolve) => setTimeout(resolve, 10));
+      }
       await subscription.close();
     };
     await drain();

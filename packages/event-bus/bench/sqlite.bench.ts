@@ -12,7 +12,7 @@ import { latency, payload, rate } from './load.ts';
 const count = 20_000;
 
 /** Inserts 100 rows per transaction in the same thread, with nothing around it. */
-const rawInserts = (file: string, synchronous: string): (() => number) => {
+function rawInserts(file: string, synchronous: string): () => number {
   const db = new DatabaseSync(file);
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`);
   db.exec('CREATE TABLE events (seq INTEGER PRIMARY KEY, topic TEXT, payload TEXT, at INTEGER)');
@@ -26,10 +26,10 @@ const rawInserts = (file: string, synchronous: string): (() => number) => {
     }
     return count / ((performance.now() - start) / 1000);
   };
-};
+}
 
 /** Kills a consumer in the midst of a job, opens the file, and answers how long until the job starts again. */
-const redelivery = async (folder: string, round: number): Promise<number> => {
+async function redelivery(folder: string, round: number): Promise<number> {
   const file = join(folder, `killed-${round}.db`);
   const before = new EventBus({ transport: await sqlite({ file }) });
   await before.subscribe('job:*', () => {}, { group: 'g' }).ready;
@@ -50,7 +50,7 @@ const redelivery = async (folder: string, round: number): Promise<number> => {
   });
   await bus.close();
   return time / 1000;
-};
+}
 
 export const benchmark: Benchmark = {
   name: 'event-bus/sqlite',

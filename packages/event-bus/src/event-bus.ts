@@ -41,12 +41,6 @@ const maxCommitted = 1_000;
 /** Keys that an owner keeps though nothing of them is open. */
 const defaultMaxKeys = 10_000;
 
-const assertCount = (name: string, value: number): void => {
-  if (!(value >= 1)) throw new RangeError(`${name} must be at least 1, got ${value}`);
-};
-
-const isLetterId = (id: string): boolean => /^\d+(-\d+)?$/.test(id);
-
 type AnySubscription = BroadcastSubscription | GroupSubscription | OwnedSubscription | KeyFollowing;
 
 /**
@@ -71,7 +65,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   #state: 'open' | 'draining' | 'closed' = 'open';
   #closing: Promise<void> | undefined;
 
-  /** @throws RangeError when a limit is below 1, TypeError when the transport belongs to another bus. */
+  /** @throws {RangeError} when a limit is below 1, TypeError when the transport belongs to another bus. */
   constructor(options: EventBusOptions<Events> = {}) {
     this.#limits = { ...defaults, ...options.limits };
     this.#retry = { ...defaultRetry, ...options.retry };
@@ -89,9 +83,11 @@ export class EventBus<Events extends object = Record<string, unknown>> {
         for (const following of this.#followings) following.missed();
       },
       restarted: (epoch) => {
-        for (const subscription of this.#open.keys())
-          if (subscription instanceof BroadcastSubscription || subscription instanceof KeyFollowing)
+        for (const subscription of this.#open.keys()) {
+          if (subscription instanceof BroadcastSubscription || subscription instanceof KeyFollowing) {
             subscription.restarted(epoch);
+          }
+        }
       },
       warning: (error) => this.#warn(error),
     });
@@ -99,10 +95,10 @@ export class EventBus<Events extends object = Record<string, unknown>> {
 
   /**
    * Stores an event and settles when it is stored, as durably as the transport promises.
-   * @throws BusError `BUS_PAYLOAD_TOO_LARGE`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`, `BUS_CLOSED`, or what the
+   * @throws {BusError} `BUS_PAYLOAD_TOO_LARGE`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`, `BUS_CLOSED`, or what the
    * store says: `BUS_UNAVAILABLE`, `BUS_STORAGE_FULL`. After `BUS_UNAVAILABLE` the event may be stored or not:
    * publish again with the same `dedupeId`. `BUS_FENCED` when `fence` is given and its receiver has lost the key.
-   * @throws TypeError for a malformed topic or a payload that is no JSON, RangeError for more than 16 dedupe ids.
+   * @throws {TypeError} for a malformed topic or a payload that is no JSON, RangeError for more than 16 dedupe ids.
    */
   publish<Topic extends TopicOf<Events>>(
     topic: Topic,
@@ -123,8 +119,8 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    * counts as done when its handler has ended, and is repeated after a failure.
    * A handler that rejects with a BusError `BUS_RETURNED` gives its event back: it comes again after
    * `retry.minDelayMs`, or to the next owner of its key, with the same `attempt`, and nothing is reported.
-   * @throws TypeError for a malformed pattern or id, RangeError for a concurrency or `maxKeys` below 1.
-   * @throws BusError `BUS_CLOSED` on a closed bus, `BUS_TOPIC_TOO_LONG`.
+   * @throws {TypeError} for a malformed pattern or id, RangeError for a concurrency or `maxKeys` below 1.
+   * @throws {BusError} `BUS_CLOSED` on a closed bus, `BUS_TOPIC_TOO_LONG`.
    */
   subscribe<Pattern extends string>(
     pattern: Pattern,
@@ -138,15 +134,19 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     const isOwned = keys === 'owned';
     const { concurrency = isOwned ? this.#limits.maxBacklog : 1 } = options;
     assertCount('concurrency', concurrency);
-    if (keys !== 'ordered' && keys !== 'owned')
+    if (keys !== 'ordered' && keys !== 'owned') {
       throw new TypeError(`keys must be 'ordered' or 'owned', got ${String(keys)}`);
-    if (!isOwned && (options.onOwn || options.onLose))
+    }
+    if (!isOwned && (options.onOwn || options.onLose)) {
       throw new TypeError("onOwn and onLose need keys: 'owned': without it no key has an owner");
-    if (!isOwned && options.maxKeys !== undefined)
+    }
+    if (!isOwned && options.maxKeys !== undefined) {
       throw new TypeError("maxKeys needs keys: 'owned': without it no key is kept");
+    }
     assertCount('maxKeys', options.maxKeys ?? defaultMaxKeys);
-    if (isOwned && group === undefined)
+    if (isOwned && group === undefined) {
       throw new TypeError("keys: 'owned' needs a group: its subscriptions share the keys");
+    }
     const subscription =
       group === undefined
         ? this.#broadcast(pattern, handler as Handler, concurrency, options.from)
@@ -222,16 +222,18 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   async commit(options: CommitOptions<Events>): Promise<readonly PublishResult[]> {
     if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: commit before close()');
     const { settle = [], publish = [], state, fence } = options;
-    for (const [name, { length }] of Object.entries({ settle, publish }))
+    for (const [name, { length }] of Object.entries({ settle, publish })) {
       if (length > maxCommitted) throw new RangeError(`${name} must be at most ${maxCommitted} events, got ${length}`);
+    }
     const settled = settle.map((event) => {
       if (event.fence === undefined) throw new TypeError(`event ${event.id} has no fence: its group does not own keys`);
       return event.fence;
     });
     const fences = [...new Set(fence === undefined ? settled : [fence, ...settled])];
     if (fences.length === 0) throw new TypeError('commit needs events to settle, or a fence');
-    if (new Set(fences.map((one) => parseFence(one).group)).size > 1)
+    if (new Set(fences.map((one) => parseFence(one).group)).size > 1) {
       throw new TypeError('commit settles events of one group and pattern');
+    }
     const entries = (publish as readonly CommitEntry[]).map((entry) => this.#entryOf(entry));
     const kept = state && { key: state.key, value: this.#encode(`the state of ${state.key}`, state.value) };
     if (kept) this.#assertLength('state.key', kept.key);
@@ -239,15 +241,16 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     const appended = await this.#count(
       this.#transport.commit({ fences, settle: [...new Set(settled)], publish: entries, state: kept }),
     );
-    for (const subscription of this.#open.keys())
+    for (const subscription of this.#open.keys()) {
       if (subscription instanceof OwnedSubscription) for (const one of settled) subscription.settled(one);
+    }
     return appended.map(({ epoch, seq, duplicate }) => ({ id: `${epoch}-${seq}`, duplicate }));
   }
 
   /**
    * Reads stored events after an id, oldest first; from the oldest kept without one. The answer says when events
    * between are gone, or when the id is of a log that has since begun anew.
-   * @throws TypeError when `after` is no event id.
+   * @throws {TypeError} when `after` is no event id.
    */
   read<Pattern extends string = string>(
     after?: string,
@@ -277,8 +280,9 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    */
   async listDeadLetters({ limit = 100, after }: ListDeadLettersOptions = {}): Promise<readonly DeadLetter[]> {
     assertCount('limit', limit);
-    if (after !== undefined && !isLetterId(after))
+    if (after !== undefined && !isLetterId(after)) {
       throw new TypeError(`after must be the id of a dead letter, got ${after.slice(0, 80)}`);
+    }
     return (await this.#transport.deadLetters(limit, after)).map((letter) =>
       decodeDeadLetter(letter, this.#transport.payloads),
     );
@@ -348,8 +352,9 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: publish before close()');
     this.#assertPending();
     const appended = this.#transport.append(entry);
-    if (!(appended instanceof Promise))
+    if (!(appended instanceof Promise)) {
       return Promise.resolve({ id: `${appended.epoch}-${appended.seq}`, duplicate: appended.duplicate });
+    }
     return this.#settle(appended);
   }
 
@@ -361,8 +366,9 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     this.#broadcasts.match(topic);
     if (key !== undefined) this.#assertLength('key', key);
     const dedupeIds = dedupeId === undefined ? noIds : typeof dedupeId === 'string' ? [dedupeId] : dedupeId;
-    if (dedupeIds.length > maxDedupeIds)
+    if (dedupeIds.length > maxDedupeIds) {
       throw new RangeError(`dedupeId must be at most ${maxDedupeIds} ids, got ${dedupeIds.length}`);
+    }
     for (const id of dedupeIds) this.#assertLength('dedupeId', id);
     if (fence !== undefined) parseFence(fence);
     const stored =
@@ -381,11 +387,12 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   }
 
   #assertPending(): void {
-    if (this.#publishing >= this.#limits.maxPending)
+    if (this.#publishing >= this.#limits.maxPending) {
       throw new BusError(
         'BUS_OVERLOADED',
         `${this.#publishing} publishes wait for the store: publish slower or raise maxPending`,
       );
+    }
   }
 
   async #settle(appended: Promise<Appended>): Promise<PublishResult> {
@@ -544,11 +551,12 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   #assertLength(name: string, value: string): void {
     if (typeof value !== 'string') throw new TypeError(`${name} must be a string, got ${typeof value}`);
     const { maxTopicLength } = this.#limits;
-    if (value.length > maxTopicLength)
+    if (value.length > maxTopicLength) {
       throw new BusError(
         'BUS_TOPIC_TOO_LONG',
         `${name} has ${value.length} characters, the limit is ${maxTopicLength}`,
       );
+    }
   }
 
   #report(error: unknown, event: BusEvent | undefined, subscription: Subscription): void {
@@ -566,4 +574,12 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       // As above.
     }
   }
+}
+
+function assertCount(name: string, value: number): void {
+  if (!(value >= 1)) throw new RangeError(`${name} must be at least 1, got ${value}`);
+}
+
+function isLetterId(id: string): boolean {
+  return /^\d+(-\d+)?$/.test(id);
 }

@@ -49,10 +49,6 @@ interface Partition {
 const maxHeld = 10_000;
 const pullSize = 500;
 
-function partitionOfReference({ key, seq }: Reference): number {
-  return key === undefined ? partitionOfPlace(seq) : partitionOf(key);
-}
-
 /** Owners of one group inside one process: the partitions, who has them, and what waits in them. */
 export class LocalOwners {
   readonly #name: string;
@@ -356,4 +352,8 @@ export function settled(): BusError {
 /** Says that a commit keeps the state of a key that its fences say nothing about. */
 export function otherKey(key: string): TypeError {
   return new TypeError(`state.key must be the key of a fence of this commit, got ${key.slice(0, 80)}`);
+}
+
+function partitionOfReference({ key, seq }: Reference): number {
+  return key === undefined ? partitionOfPlace(seq) : partitionOf(key);
 }

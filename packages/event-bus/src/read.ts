@@ -4,13 +4,13 @@ import { matcher } from './topic.ts';
 import type { Page, Transport } from './transport.ts';
 
 /** Reads a page of the log after an event's id, and finds out whether anything is missing in between. */
-export const readLog = async (
+export async function readLog(
   transport: Transport,
   after: string | undefined,
   limit: number,
   pattern: string,
   key?: string,
-): Promise<ReadResult<BusEvent>> => {
+): Promise<ReadResult<BusEvent>> {
   const id = after === undefined ? undefined : parseId(after);
   const matches = matcher(pattern);
   const read = (place: number): Promise<Page> =>
@@ -36,4 +36,4 @@ export const readLog = async (
     ...((restarted || cut) && { gap: restarted ? 'restarted' : 'cut' }),
     unreadable,
   };
-};
+}

@@ -65,8 +65,6 @@ interface InnerOptions extends RedisOptions {
 const endGroupsMs = 3_600_000;
 const month = 30 * 86_400_000;
 
-const isLetterId = (id: string): boolean => /^\d+-\d+$/.test(id);
-
 class RedisTransport implements Transport {
   readonly name = 'redis';
   readonly payloads = 'json';
@@ -240,8 +238,9 @@ class RedisTransport implements Transport {
       erased += count;
       more = rest;
     }
-    for (let after: Answer = '0-0'; typeof after === 'string'; )
+    for (let after: Answer = '0-0'; typeof after === 'string'; ) {
       after = await this.#log.script('forgetLetters', [key, after]);
+    }
     return erased;
   }
 
@@ -301,11 +300,11 @@ class RedisTransport implements Transport {
 
 /**
  * Connects a bus with Redis 7 or newer: one stream as the log, a consumer group per group and pattern.
- * @throws BusError `BUS_UNAVAILABLE` when Redis cannot be reached, `BUS_REFUSED` when it does not let us in or is a
+ * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached, `BUS_REFUSED` when it does not let us in or is a
  * replica; the message never holds the password.
- * @throws TypeError for a malformed url, RangeError when a limit is below 1.
+ * @throws {TypeError} for a malformed url, RangeError when a limit is below 1.
  */
-export const redis = async (options: RedisOptions): Promise<Transport> => {
+export async function redis(options: RedisOptions): Promise<Transport> {
   const settings: Required<InnerOptions> = {
     prefix: 'bnc',
     maxEvents: 100_000,
@@ -318,8 +317,9 @@ export const redis = async (options: RedisOptions): Promise<Transport> => {
     ...options,
   };
   const limits = ['maxEvents', 'maxAgeMs', 'dedupeWindowMs', 'maxDeadLetters', 'leaseMs', 'groupTtlMs'] as const;
-  for (const name of limits)
+  for (const name of limits) {
     if (!(settings[name] >= 1)) throw new RangeError(`${name} must be at least 1, got ${settings[name]}`);
+  }
   if (!/^[^{}\s]+$/.test(settings.prefix)) throw new TypeError('prefix must be a word without braces');
   const commands = await RedisConnection.open(settings.url);
   try {
@@ -330,4 +330,8 @@ export const redis = async (options: RedisOptions): Promise<Transport> => {
     commands.close();
     throw asBusError(error, commands.where);
   }
-};
+}
+
+function isLetterId(id: string): boolean {
+  return /^\d+-\d+$/.test(id);
+}

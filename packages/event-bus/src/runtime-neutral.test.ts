@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
 /** Follows the imports of a source file. */
-const reach = (file: URL, seen: Map<string, string> = new Map()): Map<string, string> => {
+function reach(file: URL, seen: Map<string, string> = new Map()): Map<string, string> {
   if (seen.has(file.href)) return seen;
   const source = readFileSync(file, 'utf8');
   seen.set(file.href, source);
@@ -11,7 +11,7 @@ const reach = (file: URL, seen: Map<string, string> = new Map()): Map<string, st
     else seen.set(name, '');
   }
   return seen;
-};
+}
 
 it('needs nothing of Node, and no package, for the bus in memory', () => {
   const names = [...reach(new URL('./index.ts', import.meta.url)).keys()];

@@ -45,7 +45,7 @@ export type Reply =
   | { readonly answers: readonly unknown[] }
   | { readonly error: ReturnType<typeof plainError>; readonly count: number };
 
-const answer = (store: SqliteStore, request: Request): unknown => {
+function answer(store: SqliteStore, request: Request): unknown {
   switch (request.op) {
     case 'append': {
       const { seq, duplicate } = store.append(request.entry);
@@ -101,23 +101,23 @@ const answer = (store: SqliteStore, request: Request): unknown => {
       break;
   }
   return null;
-};
+}
 
 /** Cleaning that fails waits for the next time; what keeps it from writing fails the next publish too. */
-const clean = (work: () => void): boolean => {
+function clean(work: () => void): boolean {
   try {
     work();
     return true;
   } catch {
     return false;
   }
-};
+}
 
 /**
  * Runs requests in one transaction; where that fails, each in its own, so that one does not fail for another, and one
  * that finds the file full once more after cutting history.
  */
-const attempt = (store: SqliteStore, requests: readonly Request[], isLast: boolean = false): Reply[] => {
+function attempt(store: SqliteStore, requests: readonly Request[], isLast: boolean = false): Reply[] {
   const answers: unknown[] = [];
   try {
     const appends = requests.some(({ op }) => op === 'append' || op === 'commit');
@@ -128,13 +128,14 @@ const attempt = (store: SqliteStore, requests: readonly Request[], isLast: boole
   } catch (error) {
     if (requests.length > 1) return requests.flatMap((request) => attempt(store, [request]));
     const plain = plainError(error);
-    if (plain.code === 'BUS_STORAGE_FULL' && !isLast && clean(() => store.clean()))
+    if (plain.code === 'BUS_STORAGE_FULL' && !isLast && clean(() => store.clean())) {
       return attempt(store, requests, true);
+    }
     return [{ error: plain, count: 1 }];
   }
-};
+}
 
-const serve = (port: NonNullable<typeof parentPort>): void => {
+function serve(port: NonNullable<typeof parentPort>): void {
   let store: SqliteStore;
   try {
     store = new SqliteStore(workerData as StoreOptions);
@@ -146,8 +147,9 @@ const serve = (port: NonNullable<typeof parentPort>): void => {
   port.on('message', (first: readonly Request[]) => {
     // Everything that waits goes into one transaction: one write to the disk for all of it.
     const requests = [...first];
-    for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port))
+    for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) {
       requests.push(...(more.message as readonly Request[]));
+    }
     for (const reply of attempt(store, requests)) port.postMessage(reply);
     const closing = requests.at(-1)?.op === 'close';
     if (closing) {
@@ -155,6 +157,6 @@ const serve = (port: NonNullable<typeof parentPort>): void => {
       port.close();
     } else clean(() => store.cleanWhenDue());
   });
-};
+}
 
 if (parentPort) serve(parentPort);

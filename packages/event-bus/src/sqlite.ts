@@ -71,13 +71,6 @@ const month = 30 * 86_400_000;
 /** Time from opening a large file to its check. */
 const checkAfterMs = 1_000;
 
-const threadUrl = (name: 'sqlite-worker' | 'sqlite-check'): URL =>
-  new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
-
-function storedAs({ topic, key, payload, publishedAt }: Entry, seq: number): Stored {
-  return { seq, topic, key, payload, publishedAt, version: envelopeVersion };
-}
-
 class SqliteTransport implements Transport {
   readonly name = 'sqlite';
   readonly payloads = 'json';
@@ -368,11 +361,11 @@ class SqliteTransport implements Transport {
  * A file of up to 16 MiB is checked in full before. Of a larger one the ends of all tables and the newest events are
  * read before, and all of it is checked in another thread while it is used: damage found then is told to `onWarning` as
  * `BUS_CORRUPT_FILE`, and stays in `stats().warnings`.
- * @throws BusError `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL`: nothing was
+ * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL`: nothing was
  * changed or deleted.
- * @throws RangeError when a limit is below 1.
+ * @throws {RangeError} when a limit is below 1.
  */
-export const sqlite = async (options: SqliteOptions): Promise<Transport> => {
+export async function sqlite(options: SqliteOptions): Promise<Transport> {
   const settings: StoreOptions = {
     durability: 'full',
     maxEvents: 1_000_000,
@@ -384,8 +377,9 @@ export const sqlite = async (options: SqliteOptions): Promise<Transport> => {
     ...options,
   };
   const limits = ['maxEvents', 'maxBytes', 'maxAgeMs', 'dedupeWindowMs', 'maxDeadLetters', 'groupTtlMs'] as const;
-  for (const name of limits)
+  for (const name of limits) {
     if (!(settings[name] >= 1)) throw new RangeError(`${name} must be at least 1, got ${settings[name]}`);
+  }
   const worker = new Worker(threadUrl('sqlite-worker'), { workerData: settings, name: 'event-bus' });
   const opened = await new Promise<Reply>((resolve, reject) => {
     worker.once('message', resolve);
@@ -399,4 +393,12 @@ export const sqlite = async (options: SqliteOptions): Promise<Transport> => {
   const transport = new SqliteTransport(worker, String(epoch), String(times));
   if (isUnchecked === true) transport.checkSoon(settings.file);
   return transport;
-};
+}
+
+function threadUrl(name: 'sqlite-worker' | 'sqlite-check'): URL {
+  return new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+}
+
+function storedAs({ topic, key, payload, publishedAt }: Entry, seq: number): Stored {
+  return { seq, topic, key, payload, publishedAt, version: envelopeVersion };
+}

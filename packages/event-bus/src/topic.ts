@@ -56,46 +56,48 @@ export const deadLetterTopic = '$dead-letter';
  * True for the bus's own topics. As `$` topics in MQTT, nobody else publishes there, and a pattern that begins with a
  * wildcard does not bring them. See https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html#_Toc3901246
  */
-export const isOwnTopic = (topic: string): boolean => topic.startsWith('$');
+export function isOwnTopic(topic: string): boolean {
+  return topic.startsWith('$');
+}
 
 /** Any text without colon, star, white space or control characters. */
 const segment = /^[^:*\s\p{Cc}]+$/u;
 
 /** Throws a TypeError unless `topic` is one or more segments joined by colons. */
-export const assertTopic = (topic: string): void => {
+export function assertTopic(topic: string): void {
   if (typeof topic === 'string' && topic.split(separator).every((part) => segment.test(part))) return;
   throw new TypeError(
     `topic must be segments joined by ':' without '*' or white space, got ${JSON.stringify(topic)?.slice(0, 120)}`,
   );
-};
+}
 
 /**
  * Throws a TypeError unless `pattern` is a topic in which `*` may stand for a segment and a last `**` for the rest, or
  * several of them with one blank between.
  */
-export const assertPattern = (pattern: string): void => {
+export function assertPattern(pattern: string): void {
   const alternatives = typeof pattern === 'string' ? pattern.split(blank) : [];
   if (alternatives.length > 0 && alternatives.every(isAlternative)) return;
   throw new TypeError(
     `pattern must be segments joined by ':', each a name or '*', the last perhaps '**', or several such with one blank between, got ${JSON.stringify(pattern)?.slice(0, 120)}`,
   );
-};
+}
 
-const isAlternative = (alternative: string): boolean => {
+function isAlternative(alternative: string): boolean {
   const parts = alternative.split(separator);
   const last = parts.length - 1;
   return parts.every((part, place) => part === '*' || (part === '**' && place === last) || segment.test(part));
-};
+}
 
 /** Makes a test for one pattern. Costs one comparison per segment of the topic and alternative. */
-export const matcher = (pattern: string): ((topic: string) => boolean) => {
+export function matcher(pattern: string): (topic: string) => boolean {
   assertPattern(pattern);
   const [first, ...others] = pattern.split(blank).map(matcherOf);
   if (!first || others.length === 0) return first ?? (() => false);
   return (topic) => first(topic) || others.some((matches) => matches(topic));
-};
+}
 
-const matcherOf = (alternative: string): ((topic: string) => boolean) => {
+function matcherOf(alternative: string): (topic: string) => boolean {
   if (!alternative.includes('*')) return (topic) => topic === alternative;
   const wanted = alternative.split(separator);
   const open = wanted.at(-1) === '**';
@@ -107,7 +109,7 @@ const matcherOf = (alternative: string): ((topic: string) => boolean) => {
     if (open ? parts.length <= fixed.length : parts.length !== fixed.length) return false;
     return fixed.every((part, place) => part === '*' || part === parts[place]);
   };
-};
+}
 
 interface Node<T> {
   readonly next: Map<string, Node<T>>;
@@ -115,7 +117,9 @@ interface Node<T> {
   readonly rest: Set<T>;
 }
 
-const node = <T>(): Node<T> => ({ next: new Map(), exact: new Set(), rest: new Set() });
+function node<T>(): Node<T> {
+  return { next: new Map(), exact: new Set(), rest: new Set() };
+}
 
 /** Most topics whose answer is remembered; beyond that the memory starts anew. */
 const maxRemembered = 10_000;
@@ -138,7 +142,7 @@ export class TopicRouter<T> {
     this.#known.clear();
   }
 
-  /** @throws TypeError when `topic` is none. */
+  /** @throws {TypeError} when `topic` is none. */
   match(topic: string): readonly T[] {
     const known = this.#known.get(topic);
     if (known) return known;

@@ -12,17 +12,19 @@ import { sqlite } from '../src/sqlite.ts';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-const handles = (): number => process.getActiveResourcesInfo().length;
+function handles(): number {
+  return process.getActiveResourcesInfo().length;
+}
 
-const settle = async (): Promise<void> => {
+async function settle(): Promise<void> {
   for (let n = 0; n < 5; n++) {
     collectGarbage();
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-};
+}
 
 /** Opens a bus, works it with coming and going subscribers, failures and dead letters, and closes it. */
-const life = async (transport: Transport): Promise<void> => {
+async function life(transport: Transport): Promise<void> {
   const bus = new EventBus({ transport, retry: { attempts: 2, minDelayMs: 1 }, onHandlerError: () => {} });
   let done = 0;
   await bus.subscribe(
@@ -41,11 +43,12 @@ const life = async (transport: Transport): Promise<void> => {
     await Promise.all(publishing);
     await Promise.all(subscriptions.map((subscription) => subscription.close()));
   }
-  while ((await bus.stats()).groups.some(({ lag, pending }) => lag + pending > 0))
+  while ((await bus.stats()).groups.some(({ lag, pending }) => lag + pending > 0)) {
     await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   expect(done).toBe(10 * 101);
   await bus.close();
-};
+}
 
 it('ends where it began: handles, timers and memory after many lives on each transport', {
   timeout: 600_000,

@@ -32,13 +32,13 @@ export type Told =
   | { readonly say: 'acked'; readonly ids: readonly (readonly [dedupeId: string, id: string])[] }
   | { readonly say: 'failed'; readonly code: string; readonly message: string };
 
-const tell = (told: Told): void => {
+function tell(told: Told): void {
   process.send?.(told);
-};
+}
 
 const work = JSON.parse(process.argv[2] ?? '') as Work;
 
-const run = async (): Promise<void> => {
+async function run(): Promise<void> {
   const transport = 'file' in work.store ? await sqlite(work.store) : await redis(work.store);
   const bus = new EventBus<{
     [topic: `job:${string}`]: { n: number };
@@ -138,7 +138,7 @@ const run = async (): Promise<void> => {
   );
   await subscription.ready;
   tell({ say: 'ready' });
-};
+}
 
 run().catch((error: unknown) => {
   const { code, message } = error as { code: string; message: string };

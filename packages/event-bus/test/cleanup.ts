@@ -6,6 +6,6 @@ afterAll(async () => {
 });
 
 /** Runs `task` when the file's tests have ended, last first: tests that run beside each other cannot use `onTestFinished`. */
-export const atEnd = (task: () => unknown): void => {
+export function atEnd(task: () => unknown): void {
   tasks.push(task);
-};
+}

@@ -26,7 +26,7 @@ export interface Settings {
 }
 
 /** What every transport must do alike. `make` gives a fresh, empty transport each time. */
-export const busContract = (name: string, make: (options: Settings) => Promise<Transport>): void => {
+export function busContract(name: string, make: (options: Settings) => Promise<Transport>): void {
   ownedContract(name, make);
   followContract(name, make);
   forgetContract(name, make);
@@ -113,8 +113,9 @@ export const busContract = (name: string, make: (options: Settings) => Promise<T
       await bus.publish('music:generated', { tempo: 3 });
       await bus.publish('room:b', { n: 4 }, { key: 'k' });
       await eventually(() => {
-        for (const { events } of [plain, group, owned])
+        for (const { events } of [plain, group, owned]) {
           expect(events.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual([1, 3, 4]);
+        }
       });
       const read = await bus.read(undefined, { pattern: 'music:* room:b' });
       expect(read.events.map(({ topic }) => topic)).toEqual(['music:generated', 'room:b']);
@@ -170,7 +171,7 @@ export const busContract = (name: string, make: (options: Settings) => Promise<T
       expect(most).toBe(1);
     });
 
-    for (const group of [undefined, 'workers'])
+    for (const group of [undefined, 'workers']) {
       it(`runs keys beside each other and each key in order (${group ?? 'no group'})`, async () => {
         const order: Record<string, number[]> = { a: [], b: [] };
         const busy = new Set<string>();
@@ -197,6 +198,7 @@ export const busContract = (name: string, make: (options: Settings) => Promise<T
         expect(overlaps).toBe(0);
         expect(most).toBe(2);
       });
+    }
 
     it('gives each event of a group to one consumer, and all to a subscriber without a group', async () => {
       const a = await collect('room:*', { group: 'g', concurrency: 3 });
@@ -395,8 +397,9 @@ export const busContract = (name: string, make: (options: Settings) => Promise<T
 
     it('replays a long log while new events come, each once and in order', async () => {
       const total = 700;
-      for (let n = 0; n < 600; n += 50)
+      for (let n = 0; n < 600; n += 50) {
         await Promise.all(Array.from({ length: 50 }, (_, more) => bus.publish('room:a', { n: n + more })));
+      }
       const replay = await collect('room:a', { from: 'earliest' });
       for (let n = 600; n < total; n++) await bus.publish('room:a', { n });
       await eventually(() => expect(replay.events).toHaveLength(total));
@@ -559,4 +562,4 @@ export const busContract = (name: string, make: (options: Settings) => Promise<T
       });
     });
   });
-};
+}

@@ -1,5 +1,5 @@
 /** Tries again until `check` passes; after `ms` its last failure counts. */
-export const eventually = async (check: () => unknown, ms = 30_000): Promise<void> => {
+export async function eventually(check: () => unknown, ms = 30_000): Promise<void> {
   const end = performance.now() + ms;
   for (;;) {
     try {
@@ -10,4 +10,4 @@ export const eventually = async (check: () => unknown, ms = 30_000): Promise<voi
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
-};
+}

@@ -11,8 +11,13 @@ interface Events {
 
 type RoomEvent = BusEvent<`room:${string}`, { readonly n: number }>;
 
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
-const until = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, n) => n);
+}
+
+function until(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 /** What following keys must do alike on every transport. */
 export function followContract(name: string, make: (options: Settings) => Promise<Transport>): void {

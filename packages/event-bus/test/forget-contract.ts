@@ -9,10 +9,17 @@ interface Events {
 
 type RoomEvent = BusEvent<`room:${string}`, { readonly n: number }>;
 
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
-const never = (): Promise<void> => new Promise(() => {});
-const places = (events: readonly { readonly payload: { readonly n: number } }[]): number[] =>
-  events.map(({ payload }) => payload.n);
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, n) => n);
+}
+
+function never(): Promise<void> {
+  return new Promise(() => {});
+}
+
+function places(events: readonly { readonly payload: { readonly n: number } }[]): number[] {
+  return events.map(({ payload }) => payload.n);
+}
 
 /** What erasing a key, and looking after dead letters, must do alike on every transport. */
 export function forgetContract(name: string, make: (options: Settings) => Promise<Transport>): void {

@@ -7,7 +7,7 @@ import { eventually } from './eventually.ts';
 import { startProcess } from './processes.ts';
 
 /** Kills a writing process again and again, then expects every acknowledged event, once, in a whole file. */
-export const killWriters = async (file: string, kills: number): Promise<void> => {
+export async function killWriters(file: string, kills: number): Promise<void> {
   const acked = new Map<string, string>();
   for (let round = 0; round < kills; round++) {
     const child = startProcess({ store: { file }, role: 'write' });
@@ -15,8 +15,9 @@ export const killWriters = async (file: string, kills: number): Promise<void> =>
     const wanted = 20 + round * 50;
     await eventually(() => expect(child.told.length).toBeGreaterThan(wanted));
     await child.kill();
-    for (const told of child.told)
+    for (const told of child.told) {
       if (told.say === 'acked') for (const [dedupeId, id] of told.ids) acked.set(dedupeId, id);
+    }
   }
   const db = new DatabaseSync(file);
   expect(db.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
@@ -38,4 +39,4 @@ export const killWriters = async (file: string, kills: number): Promise<void> =>
   );
   expect(repeated.every(({ duplicate }) => duplicate)).toBe(true);
   expect(repeated.map(({ id }) => id)).toEqual([...acked.values()].slice(0, 500));
-};
+}

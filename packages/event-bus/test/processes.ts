@@ -17,7 +17,7 @@ export interface BusProcess {
 }
 
 /** Starts a process; it ends with the file's tests at the latest. */
-export const startProcess = (work: Work): BusProcess => {
+export function startProcess(work: Work): BusProcess {
   const child = fork(new URL('./child.ts', import.meta.url), [JSON.stringify(work)], {
     execArgv: ['--conditions=@bnc/source'],
   });
@@ -33,4 +33,4 @@ export const startProcess = (work: Work): BusProcess => {
     told.flatMap((one) => (one.say === say && 'n' in one ? [`${one.n}.${one.attempt}`] : []));
   const ready = (): Promise<void> => eventually(() => expect(told.map(({ say }) => say)).toContain('ready'));
   return { child, told, started: jobs('start'), ended: jobs('end'), ready, kill };
-};
+}

@@ -6,11 +6,12 @@ import { startProcess } from './processes.ts';
 import { codeOf, listen, newPrefix, open, own, raw, shared, upTo } from './redis-bus.ts';
 
 /** Splits what Redis answers as name, value, name, value, … */
-const pairs = (answer: unknown): string[][] =>
-  (answer as string[]).flatMap((name, place, all) => (place % 2 === 0 ? [[name, all[place + 1] ?? '']] : []));
+function pairs(answer: unknown): string[][] {
+  return (answer as string[]).flatMap((name, place, all) => (place % 2 === 0 ? [[name, all[place + 1] ?? '']] : []));
+}
 
 describe.concurrent('a Redis that fails', () => {
-  for (const appendonly of ['everysec', 'always'] as const)
+  for (const appendonly of ['everysec', 'always'] as const) {
     it(`has what it acknowledged when it is killed with appendfsync ${appendonly}`, async () => {
       const server = await own({ appendonly });
       const bus = await open({ url: server.url });
@@ -50,6 +51,7 @@ describe.concurrent('a Redis that fails', () => {
       }
       expect(heard).toEqual(heard.toSorted((a, b) => a - b));
     });
+  }
 
   it('warns without an append-only file, and after data loss starts a new epoch and goes on', async () => {
     const server = await own({});
@@ -95,8 +97,9 @@ describe.concurrent('a Redis that fails', () => {
     const bus = await open({ url: server.url });
     const text = 'x'.repeat(100_000);
     let answer: unknown;
-    for (let n = 0; n < 200 && answer !== 'BUS_STORAGE_FULL'; n++)
+    for (let n = 0; n < 200 && answer !== 'BUS_STORAGE_FULL'; n++) {
       answer = await codeOf(bus.publish('job:a', { n, text }));
+    }
     expect(answer).toBe('BUS_STORAGE_FULL');
     expect((await bus.read(undefined, { limit: 3 })).events).toHaveLength(3);
 
@@ -290,7 +293,7 @@ describe.concurrent('a Redis that fails', () => {
     const command = await raw();
     const [a, b] = await Promise.all([open({ prefix }), open({ prefix })]);
     const runs: string[] = [];
-    for (const bus of [a, b])
+    for (const bus of [a, b]) {
       await bus.subscribe(
         'job:*',
         async ({ payload, attempt }) => {
@@ -299,6 +302,7 @@ describe.concurrent('a Redis that fails', () => {
         },
         { group: 'g' },
       ).ready;
+    }
     // A jump of the clock is, for all that is stored, the same as stamps that lie as far in the other direction.
     const jump = async (ms: number): Promise<void> => {
       const hash = `{${prefix}}:dedupe:recent`;
@@ -308,8 +312,9 @@ describe.concurrent('a Redis that fails', () => {
       }
       await command('HINCRBY', `{${prefix}}:meta`, 'turned', String(-ms));
       const seen = `{${prefix}}:g:["g","job:*"]:seen`;
-      for (const [lane = ''] of pairs(await command('ZRANGE', seen, '0', '-1', 'WITHSCORES')))
+      for (const [lane = ''] of pairs(await command('ZRANGE', seen, '0', '-1', 'WITHSCORES'))) {
         await command('ZINCRBY', seen, String(-ms), lane);
+      }
     };
     const ids: number[] = [];
     const hours = [1, -1, -1, 1, 2, -2];

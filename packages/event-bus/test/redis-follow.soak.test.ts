@@ -5,7 +5,10 @@ import { open, own, raw, upTo } from './redis-bus.ts';
 
 /** How long it is written, in milliseconds. */
 const runMs = process.env.BNC_SOAK === 'full' ? 60_000 : 15_000;
-const until = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function until(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 it('miss, double and swap nothing while followers are paused and cut off at 800 events a second', {
   timeout: 180_000,

@@ -5,7 +5,9 @@ import { eventually } from './eventually.ts';
 import { type BusProcess, startProcess } from './processes.ts';
 import { type Events, newPrefix, open, own, raw, shared, upTo } from './redis-bus.ts';
 
-const until = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+function until(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 interface Watching {
   readonly following: Following;

@@ -2,7 +2,9 @@ import { expect, it } from 'vitest';
 import { startProcess } from './processes.ts';
 import { open, own, raw } from './redis-bus.ts';
 
-const until = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+function until(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 it('costs an idle server with an owned group and a following three commands a second at most', {
   timeout: 120_000,

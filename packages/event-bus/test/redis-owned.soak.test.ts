@@ -2,7 +2,9 @@ import { expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
 import { startFleet } from './owners.ts';
 
-const until = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+function until(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 it('lose and double nothing while servers are killed, paused and sent home at 800 events a second', {
   timeout: 120_000,

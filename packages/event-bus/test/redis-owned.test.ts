@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
 import { type Fleet, sharedNow, startFleet } from './owners.ts';
 
-const until = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+function until(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 /** How long a key of a server that is gone waited for its next owner at most, in milliseconds. */
 function longestWait({ servers }: Fleet, gone: number, since: number): number {

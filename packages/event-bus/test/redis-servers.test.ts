@@ -12,7 +12,7 @@ describe.concurrent('several servers on one Redis', () => {
     let overlaps = 0;
     const owners = new Map<string, Set<string>>();
     const order = new Map<string, number[]>();
-    for (const [name, bus] of Object.entries({ a, b }))
+    for (const [name, bus] of Object.entries({ a, b })) {
       await bus.subscribe(
         'job:*',
         async ({ payload, key = '' }) => {
@@ -25,6 +25,7 @@ describe.concurrent('several servers on one Redis', () => {
         },
         { group: 'g', concurrency: 2 },
       ).ready;
+    }
     for (const n of upTo(100)) await (n % 2 ? a : b).publish('job:a', { n }, { key: `k${n % 10}` });
     await eventually(() => expect([...order.values()].flat()).toHaveLength(100));
     expect(overlaps).toBe(0);
@@ -83,7 +84,7 @@ describe.concurrent('several servers on one Redis', () => {
     const [a, b] = await Promise.all([open({ prefix }), open({ prefix })]);
     const starts: number[] = [];
     let ends = 0;
-    for (const bus of [a, b])
+    for (const bus of [a, b]) {
       await bus.subscribe(
         'job:*',
         async ({ attempt }) => {
@@ -93,6 +94,7 @@ describe.concurrent('several servers on one Redis', () => {
         },
         { group: 'g' },
       ).ready;
+    }
     await a.publish('job:a', { n: 1 });
     await eventually(() => expect(ends).toBe(1));
     await eventually(async () => expect((await a.stats()).groups[0]?.pending).toBe(0));
@@ -102,7 +104,7 @@ describe.concurrent('several servers on one Redis', () => {
   for (const [what, stop] of [
     ['is paused', true],
     ['blocks its event loop', false],
-  ] as const)
+  ] as const) {
     it(`ignore the late end of one that ${what} past its lease`, async () => {
       const prefix = newPrefix();
       const bus = await open({ prefix });
@@ -127,4 +129,5 @@ describe.concurrent('several servers on one Redis', () => {
       await eventually(() => expect(late.ended()).toEqual(['1.1', '2.1']));
       await eventually(async () => expect((await bus.stats()).groups[0]?.pending).toBe(0));
     });
+  }
 });

@@ -19,9 +19,12 @@ atEnd(() => rmSync(folder, { recursive: true, force: true }));
 /** Bytes of one page of a file. */
 const pageBytes = 16_384;
 let files = 0;
-const newFile = (): string => join(folder, `faults-${++files}.db`);
 
-const open = async (options: SqliteOptions, failures: unknown[] = []): Promise<EventBus<Events>> => {
+function newFile(): string {
+  return join(folder, `faults-${++files}.db`);
+}
+
+async function open(options: SqliteOptions, failures: unknown[] = []): Promise<EventBus<Events>> {
   const bus = new EventBus<Events>({
     transport: await sqlite({ durability: 'normal', ...options }),
     retry: { attempts: 3, minDelayMs: 5 },
@@ -29,17 +32,20 @@ const open = async (options: SqliteOptions, failures: unknown[] = []): Promise<E
   });
   atEnd(() => bus.close({ drainMs: 100 }));
   return bus;
-};
-const edit = (file: string, sql: string): void => {
+}
+
+function edit(file: string, sql: string): void {
   const db = new DatabaseSync(file);
   db.exec(sql);
   db.close();
-};
-const codeOf = (opening: Promise<unknown>): Promise<unknown> =>
-  opening.then(
+}
+
+function codeOf(opening: Promise<unknown>): Promise<unknown> {
+  return opening.then(
     () => 'opened',
     (error: { code: unknown }) => error.code,
   );
+}
 
 describe.concurrent('a file of SQLite', () => {
   it('keeps events, groups, dead letters and ids when the process ends well', async () => {
@@ -256,12 +262,13 @@ describe.concurrent('a file of SQLite', () => {
       group: 'g',
     });
     await group.ready;
-    for (let n = 0; n < 200; n++)
+    for (let n = 0; n < 200; n++) {
       await bus.publish(
         'job:a',
         { n, text: n % 5 === 0 ? `secret of ${n} ${'s'.repeat(n * 40)}` : 'plain' },
         { key: n % 5 === 0 ? 'cat' : 'dog' },
       );
+    }
     await eventually(async () => expect((await bus.stats()).groups[0]).toMatchObject({ deadLettered: 40, pending: 0 }));
     expect(await bus.forget('cat')).toBe(80);
     await bus.close();

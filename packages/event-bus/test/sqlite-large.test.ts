@@ -19,38 +19,44 @@ const count = 25_000;
 /** Bytes of one page of a file. */
 const pageBytes = 16_384;
 let files = 0;
-const copy = (): string => {
+
+function copy(): string {
   const file = join(folder, `${++files}.db`);
   copyFileSync(whole, file);
   return file;
-};
-const open = async (file: string, warnings: BusError[] = []): Promise<EventBus<Events>> => {
+}
+
+async function open(file: string, warnings: BusError[] = []): Promise<EventBus<Events>> {
   const bus = new EventBus<Events>({
     transport: await sqlite({ file, durability: 'normal' }),
     onWarning: (error) => warnings.push(error),
   });
   atEnd(() => bus.close({ drainMs: 100 }));
   return bus;
-};
-const damage = (file: string, at: number): void => {
+}
+
+function damage(file: string, at: number): void {
   const handle = openSync(file, 'r+');
   writeSync(handle, Buffer.alloc(pageBytes, 0xa5), 0, pageBytes, at);
   closeSync(handle);
-};
-const codeOf = (opening: Promise<unknown>): Promise<unknown> =>
-  opening.then(
+}
+
+function codeOf(opening: Promise<unknown>): Promise<unknown> {
+  return opening.then(
     () => 'opened',
     (error: { code: unknown }) => error.code,
   );
+}
 
 describe('a large file of SQLite', () => {
   beforeAll(async () => {
     const bus = await open(whole);
     const text = 'x'.repeat(800);
-    for (let n = 0; n < count; n += 1_000)
+    for (let n = 0; n < count; n += 1_000) {
       await Promise.all(
         Array.from({ length: 1_000 }, (_, more) => bus.publish('job:a', { n: n + more, text }, { key: `k${more}` })),
       );
+    }
     await bus.close();
     // Larger than what is checked before it is used.
     expect(statSync(whole).size).toBeGreaterThan(20 * 2 ** 20);

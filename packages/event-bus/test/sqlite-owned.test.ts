@@ -17,7 +17,10 @@ interface Events {
 const folder = mkdtempSync(join(tmpdir(), 'event-bus-'));
 atEnd(() => rmSync(folder, { recursive: true, force: true }));
 let files = 0;
-const newFile = (): string => join(folder, `owned-${++files}.db`);
+
+function newFile(): string {
+  return join(folder, `owned-${++files}.db`);
+}
 
 async function open(options: SqliteOptions): Promise<EventBus<Events>> {
   const bus = new EventBus<Events>({ transport: await sqlite({ durability: 'normal', ...options }) });

@@ -13,7 +13,7 @@ import { verify } from '@octokit/webhooks-methods';
 import { readDelivery } from '../src/normalize-activity.ts';
 import { verifySignature } from '../src/signature.ts';
 
-const SECRET = 'a secret for benchmarks only';
+const benchSecret = 'a secret for benchmarks only';
 const examples = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly {
   readonly name: string;
   readonly examples: readonly Readonly<Record<string, unknown>>[];
@@ -21,19 +21,22 @@ const examples = createRequire(import.meta.url)('@octokit/webhooks-examples') as
 const push =
   examples.find(({ name }) => name === 'push')?.examples.find(({ commits }) => (commits as object[]).length > 0) ?? {};
 
-const commit = (n: number): object => ({
-  id: n.toString(16).padStart(40, '0'),
-  message: `Change number ${n}`,
-  timestamp: '2026-11-20T10:00:00Z',
-  author: { name: 'Mona', email: 'mona@example.com' },
-  added: [],
-  removed: [],
-  modified: Array.from({ length: 40 }, (_, file) => `packages/some-package/src/folder-${n % 50}/file-${file}.ts`),
-});
+function commit(n: number): object {
+  return {
+    id: n.toString(16).padStart(40, '0'),
+    message: `Change number ${n}`,
+    timestamp: '2026-11-20T10:00:00Z',
+    author: { name: 'Mona', email: 'mona@example.com' },
+    added: [],
+    removed: [],
+    modified: Array.from({ length: 40 }, (_, file) => `packages/some-package/src/folder-${n % 50}/file-${file}.ts`),
+  };
+}
+
 /** A push of 2,048 commits over 2,000 files, about 5 MB: as large as GitHub makes them. */
 const hugePush = { ...push, commits: Array.from({ length: 2048 }, (_, n) => commit(n)) };
 
-const perSecond = (seconds: number, run: () => unknown, bench: Bench): number => {
+function perSecond(seconds: number, run: () => unknown, bench: Bench): number {
   const end = performance.now() + seconds * 1000;
   const start = performance.now();
   let done = 0;
@@ -42,10 +45,10 @@ const perSecond = (seconds: number, run: () => unknown, bench: Bench): number =>
     done++;
   }
   return (done / (performance.now() - start)) * 1000;
-};
+}
 
-const p50Ms = (times: number, run: () => unknown, bench: Bench): number =>
-  percentile(
+function p50Ms(times: number, run: () => unknown, bench: Bench): number {
+  return percentile(
     Array.from({ length: times }, () => {
       const start = performance.now();
       bench.use(run());
@@ -53,8 +56,9 @@ const p50Ms = (times: number, run: () => unknown, bench: Bench): number =>
     }),
     0.5,
   );
+}
 
-const perSecondAsync = async (seconds: number, run: () => Promise<unknown>, bench: Bench): Promise<number> => {
+async function perSecondAsync(seconds: number, run: () => Promise<unknown>, bench: Bench): Promise<number> {
   const start = performance.now();
   let done = 0;
   while (performance.now() - start < seconds * 1000) {
@@ -62,12 +66,12 @@ const perSecondAsync = async (seconds: number, run: () => Promise<unknown>, benc
     done++;
   }
   return (done / (performance.now() - start)) * 1000;
-};
+}
 
 const context = { deliveryId: 'd', receivedAt: Date.now() };
 
 /** Hears pushes one after another, after as many as the facts hold. */
-const hearPushes = (): (() => unknown) => {
+function hearPushes(): () => unknown {
   let facts: RepositoryFacts | undefined;
   let count = 0;
   const next = (): unknown => {
@@ -84,7 +88,7 @@ const hearPushes = (): (() => unknown) => {
   };
   for (let n = 0; n < 1000; n++) next();
   return next;
-};
+}
 
 /** What a delivery costs: its signature, its meaning, and the whole way through the receiver. */
 export const benchmark: Benchmark = {
@@ -94,8 +98,8 @@ export const benchmark: Benchmark = {
       ['8 KB', Buffer.from(JSON.stringify(push))],
       ['5 MB', Buffer.from(JSON.stringify(hugePush))],
     ] as const) {
-      const signature = signWebhook(SECRET, body);
-      const receiver = new GitHubWebhookReceiver({ secrets: [SECRET] });
+      const signature = signWebhook(benchSecret, body);
+      const receiver = new GitHubWebhookReceiver({ secrets: [benchSecret] });
       const headers = {
         'content-type': 'application/json',
         'x-github-event': 'unheard_of',
@@ -106,10 +110,10 @@ export const benchmark: Benchmark = {
       await bench.compare({
         name: `check a signature, ${size}`,
         unit: 'per s',
-        ours: () => perSecond(0.4, () => verifySignature([SECRET], body, signature), bench),
+        ours: () => perSecond(0.4, () => verifySignature([benchSecret], body, signature), bench),
         peers: {
-          'raw createHmac': () => perSecond(0.4, () => createHmac('sha256', SECRET).update(body).digest(), bench),
-          'octokit verify': () => perSecondAsync(0.4, () => verify(SECRET, text, signature), bench),
+          'raw createHmac': () => perSecond(0.4, () => createHmac('sha256', benchSecret).update(body).digest(), bench),
+          'octokit verify': () => perSecondAsync(0.4, () => verify(benchSecret, text, signature), bench),
         },
         goal: { peer: 'raw createHmac', atLeast: 0.8 },
       });
@@ -118,7 +122,7 @@ export const benchmark: Benchmark = {
         unit: 'per s',
         ours: () => perSecondAsync(0.4, () => receiver.receive({ headers, body }).catch(() => 0), bench),
         peers: {
-          'raw createHmac': () => perSecond(0.4, () => createHmac('sha256', SECRET).update(body).digest(), bench),
+          'raw createHmac': () => perSecond(0.4, () => createHmac('sha256', benchSecret).update(body).digest(), bench),
         },
       });
     }
@@ -159,8 +163,8 @@ export const benchmark: Benchmark = {
       rounds: 3,
     });
     const body = Buffer.from(JSON.stringify(push));
-    const signature = signWebhook(SECRET, body);
-    const receiver = new GitHubWebhookReceiver({ secrets: [SECRET], publish: async () => ({ duplicate: false }) });
+    const signature = signWebhook(benchSecret, body);
+    const receiver = new GitHubWebhookReceiver({ secrets: [benchSecret], publish: async () => ({ duplicate: false }) });
     await bench.compare({
       name: 'receive a delivery, 8 KB',
       unit: 'per s',
@@ -183,7 +187,7 @@ export const benchmark: Benchmark = {
         'createHmac + JSON.parse': () =>
           perSecond(
             0.4,
-            () => [createHmac('sha256', SECRET).update(body).digest(), JSON.parse(body.toString()) as unknown],
+            () => [createHmac('sha256', benchSecret).update(body).digest(), JSON.parse(body.toString()) as unknown],
             bench,
           ),
       },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AGENTS, agentOf } from './agents.ts';
+import { agentOf, agents } from './agents.ts';
 
 describe('agentOf', () => {
   it.each([
@@ -61,19 +61,19 @@ describe('agentOf', () => {
   });
 });
 
-describe('AGENTS', () => {
+describe('agents', () => {
   it('gives no login, slug or id to two programs', () => {
     for (const names of [
-      AGENTS.map(({ id }) => id),
-      AGENTS.flatMap(({ logins }) => logins).map((login) => login.toLowerCase()),
-      AGENTS.flatMap(({ slugs }) => slugs),
+      agents.map(({ id }) => id),
+      agents.flatMap(({ logins }) => logins).map((login) => login.toLowerCase()),
+      agents.flatMap(({ slugs }) => slugs),
     ]) {
       expect(new Set(names).size).toBe(names.length);
     }
   });
 
   it('has a page for every program, and a login that GitHub allows', () => {
-    for (const { name, logins, source } of AGENTS) {
+    for (const { name, logins, source } of agents) {
       expect(name).not.toBe('');
       expect(source).toMatch(/^https:\/\/[a-z.]+\/?[A-Za-z0-9/-]*$/);
       expect(logins).not.toHaveLength(0);

@@ -20,21 +20,11 @@ interface Program {
   readonly source?: string;
 }
 
-const known = (kind: GitHubAgent['kind'], programs: Readonly<Record<string, Program>>): readonly KnownAgent[] =>
-  Object.entries(programs).map(([id, { name, slugs, accounts = [], source }]) => ({
-    id,
-    kind,
-    name,
-    logins: [...accounts, ...slugs.map((slug) => `${slug}[bot]`)],
-    slugs,
-    source: source ?? `https://github.com/apps/${slugs[0]}`,
-  }));
-
 /**
  * Programs that are known by name: coding agents first, then bots. `Claude` and `Codex`, under which two of the agents
  * appear in some payloads, are people's logins too: only the slug of their app tells them.
  */
-export const AGENTS: readonly KnownAgent[] = [
+export const agents: readonly KnownAgent[] = [
   ...known('coding-agent', {
     copilot: {
       name: 'Copilot',
@@ -95,28 +85,40 @@ export const AGENTS: readonly KnownAgent[] = [
   }),
 ];
 
-const by = (names: (agent: KnownAgent) => readonly string[]): ReadonlyMap<string, GitHubAgent> =>
-  new Map(
-    AGENTS.flatMap((agent) => names(agent).map((name) => [name.toLowerCase(), { id: agent.id, kind: agent.kind }])),
-  );
-
-const BY_LOGIN = by(({ logins }) => logins);
-const BY_SLUG = by(({ slugs }) => slugs);
+const byLogin = by(({ logins }) => logins);
+const bySlug = by(({ slugs }) => slugs);
 
 /** Logins have 39 characters and `[bot]`, slugs of apps somewhat more. */
-const APP_LOGIN = /^(.{1,100})\[bot\]$/su;
+const appLoginPattern = /^(.{1,100})\[bot\]$/su;
 
 /**
  * Returns the program that a login belongs to, or that acted for its owner; nothing for a person. The whole login is
  * compared, without case: somebody called `claudette` or `cursor` stays a person. Any other login that ends in `[bot]`
  * is a bot of that name, in lower case.
  * @param appSlug Slug of the app that acted, such as `copilot-swe-agent`, where it is known. A slug that is not in
- * {@link AGENTS} says nothing: people comment through apps too.
+ * {@link agents} says nothing: people comment through apps too.
  */
-export const agentOf = (login: string, appSlug?: string): GitHubAgent | undefined => {
+export function agentOf(login: string, appSlug?: string): GitHubAgent | undefined {
   const name = login.slice(0, 200).toLowerCase();
-  const agent = BY_LOGIN.get(name) ?? (appSlug === undefined ? undefined : BY_SLUG.get(appSlug.toLowerCase()));
+  const agent = byLogin.get(name) ?? (appSlug === undefined ? undefined : bySlug.get(appSlug.toLowerCase()));
   if (agent) return agent;
-  const [, id] = APP_LOGIN.exec(name) ?? [];
+  const [, id] = appLoginPattern.exec(name) ?? [];
   return id === undefined ? undefined : { id, kind: 'bot' };
-};
+}
+
+function known(kind: GitHubAgent['kind'], programs: Readonly<Record<string, Program>>): readonly KnownAgent[] {
+  return Object.entries(programs).map(([id, { name, slugs, accounts = [], source }]) => ({
+    id,
+    kind,
+    name,
+    logins: [...accounts, ...slugs.map((slug) => `${slug}[bot]`)],
+    slugs,
+    source: source ?? `https://github.com/apps/${slugs[0]}`,
+  }));
+}
+
+function by(names: (agent: KnownAgent) => readonly string[]): ReadonlyMap<string, GitHubAgent> {
+  return new Map(
+    agents.flatMap((agent) => names(agent).map((name) => [name.toLowerCase(), { id: agent.id, kind: agent.kind }])),
+  );
+}

@@ -1,28 +1,11 @@
 import { WebhookError } from './errors.ts';
 
-const invalid = (message: string, cause?: unknown): WebhookError =>
-  new WebhookError('WEBHOOK_BODY_INVALID', message, cause === undefined ? undefined : { cause });
-
-/** GitHub's form bodies have one field, `payload`: found by name, so that a body of many fields costs nothing. */
-const readForm = (text: string): string => {
-  const fields = text.split('&', 3).filter((field) => field.startsWith('payload='));
-  const [field, second] = fields;
-  if (field === undefined || second !== undefined) {
-    throw invalid('A form body must have exactly one field payload, before any other.');
-  }
-  try {
-    return decodeURIComponent(field.slice('payload='.length).replaceAll('+', ' '));
-  } catch {
-    throw invalid('The field payload is not percent-encoded UTF-8.');
-  }
-};
-
 /**
  * Reads the JSON object of a verified body. Neither parse is given a reviver, so keys such as `__proto__` are plain
  * properties that nobody reads.
- * @throws WebhookError `WEBHOOK_BODY_INVALID` when it is not UTF-8, not JSON, or not an object
+ * @throws {WebhookError} `WEBHOOK_BODY_INVALID` when it is not UTF-8, not JSON, or not an object
  */
-export const decodePayload = (body: Uint8Array, form: boolean): object => {
+export function decodePayload(body: Uint8Array, form: boolean): object {
   let payload: unknown;
   let text: string;
   try {
@@ -40,4 +23,22 @@ export const decodePayload = (body: Uint8Array, form: boolean): object => {
     throw invalid('The body is JSON but not an object.');
   }
   return payload;
-};
+}
+
+function invalid(message: string, cause?: unknown): WebhookError {
+  return new WebhookError('WEBHOOK_BODY_INVALID', message, cause === undefined ? undefined : { cause });
+}
+
+/** GitHub's form bodies have one field, `payload`: found by name, so that a body of many fields costs nothing. */
+function readForm(text: string): string {
+  const fields = text.split('&', 3).filter((field) => field.startsWith('payload='));
+  const [field, second] = fields;
+  if (field === undefined || second !== undefined) {
+    throw invalid('A form body must have exactly one field payload, before any other.');
+  }
+  try {
+    return decodeURIComponent(field.slice('payload='.length).replaceAll('+', ' '));
+  } catch {
+    throw invalid('The field payload is not percent-encoded UTF-8.');
+  }
+}

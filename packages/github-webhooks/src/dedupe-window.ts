@@ -1,5 +1,5 @@
 /** GitHub offers deliveries of the last days for redelivery; thirty days are more than that. */
-const WINDOW_MS = 30 * 24 * 3_600_000;
+const windowMs = 30 * 24 * 3_600_000;
 
 /** Remembers keys in memory, the newest of them: what dedupes where no `publish` does. */
 export class DedupeWindow {
@@ -14,7 +14,7 @@ export class DedupeWindow {
   claim(keys: readonly string[], now: number): boolean {
     for (const key of keys) {
       const seenAt = this.#seenAt.get(key);
-      if (seenAt !== undefined && now - seenAt < WINDOW_MS) return false;
+      if (seenAt !== undefined && now - seenAt < windowMs) return false;
     }
     for (const key of keys) {
       this.#seenAt.delete(key);

@@ -14,39 +14,16 @@ export interface DeliveryHeaders {
   readonly contentLength: number | undefined;
 }
 
-const EVENT = /^[a-z][a-z0-9_]{0,63}$/;
-const DELIVERY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-const FORM = 'application/x-www-form-urlencoded';
-
-const header = (headers: WebhookHeaders, name: string): string | undefined => {
-  if (headers instanceof Headers) return headers.get(name) ?? undefined;
-  const value = headers[name] ?? Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
-  return typeof value === 'string' ? value : value?.join(', ');
-};
-
-const readMediaType = (headers: WebhookHeaders): boolean => {
-  const [mediaType = '', ...parameters] = (header(headers, 'content-type') ?? '')
-    .toLowerCase()
-    .split(';')
-    .map((part) => part.trim());
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
-  const encoding = header(headers, 'content-encoding') ?? 'identity';
-  const known = mediaType === 'application/json' || mediaType === FORM;
-  if (!known || !/^(?:"?utf-?8"?)?$/.test(charset ?? '') || encoding.toLowerCase() !== 'identity') {
-    throw new WebhookError(
-      'WEBHOOK_MEDIA_TYPE_UNSUPPORTED',
-      `A delivery is application/json or ${FORM}, in UTF-8, not compressed: choose one of the two in the webhook's settings.`,
-    );
-  }
-  return mediaType === FORM;
-};
+const eventPattern = /^[a-z][a-z0-9_]{0,63}$/;
+const deliveryIdPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+const formType = 'application/x-www-form-urlencoded';
 
 /**
  * Reads the headers of a delivery, before its body.
- * @throws WebhookError `WEBHOOK_SIGNATURE_MISSING`, `WEBHOOK_SIGNATURE_INVALID`, `WEBHOOK_HEADER_INVALID`,
+ * @throws {WebhookError} `WEBHOOK_SIGNATURE_MISSING`, `WEBHOOK_SIGNATURE_INVALID`, `WEBHOOK_HEADER_INVALID`,
  * `WEBHOOK_MEDIA_TYPE_UNSUPPORTED`
  */
-export const readDeliveryHeaders = (headers: WebhookHeaders): DeliveryHeaders => {
+export function readDeliveryHeaders(headers: WebhookHeaders): DeliveryHeaders {
   const signature = header(headers, 'x-hub-signature-256');
   if (!signature && header(headers, 'x-hub-signature')) {
     throw new WebhookError(
@@ -67,11 +44,11 @@ export const readDeliveryHeaders = (headers: WebhookHeaders): DeliveryHeaders =>
     );
   }
   const event = header(headers, 'x-github-event') ?? '';
-  if (!EVENT.test(event)) {
+  if (!eventPattern.test(event)) {
     throw new WebhookError('WEBHOOK_HEADER_INVALID', 'The header X-GitHub-Event must name an event, such as push.');
   }
   const deliveryId = header(headers, 'x-github-delivery') ?? '';
-  if (!DELIVERY_ID.test(deliveryId)) {
+  if (!deliveryIdPattern.test(deliveryId)) {
     throw new WebhookError(
       'WEBHOOK_HEADER_INVALID',
       'The header X-GitHub-Delivery must be an id of 1-100 letters, digits, dots, underscores and hyphens.',
@@ -81,4 +58,27 @@ export const readDeliveryHeaders = (headers: WebhookHeaders): DeliveryHeaders =>
   const announced = header(headers, 'content-length');
   const contentLength = announced !== undefined && /^\d{1,15}$/.test(announced) ? Number(announced) : undefined;
   return { event, deliveryId, signature, form, contentLength };
-};
+}
+
+function header(headers: WebhookHeaders, name: string): string | undefined {
+  if (headers instanceof Headers) return headers.get(name) ?? undefined;
+  const value = headers[name] ?? Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  return typeof value === 'string' ? value : value?.join(', ');
+}
+
+function readMediaType(headers: WebhookHeaders): boolean {
+  const [mediaType = '', ...parameters] = (header(headers, 'content-type') ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
+  const encoding = header(headers, 'content-encoding') ?? 'identity';
+  const known = mediaType === 'application/json' || mediaType === formType;
+  if (!known || !/^(?:"?utf-?8"?)?$/.test(charset ?? '') || encoding.toLowerCase() !== 'identity') {
+    throw new WebhookError(
+      'WEBHOOK_MEDIA_TYPE_UNSUPPORTED',
+      `A delivery is application/json or ${formType}, in UTF-8, not compressed: choose one of the two in the webhook's settings.`,
+    );
+  }
+  return mediaType === formType;
+}

@@ -12,7 +12,7 @@ export type WebhookErrorCode =
   | 'WEBHOOK_STORE_UNAVAILABLE'
   | 'WEBHOOK_SOURCE_FAILED';
 
-const STATUS_CODES = {
+const statusCodes = {
   WEBHOOK_SIGNATURE_MISSING: 401,
   WEBHOOK_SIGNATURE_INVALID: 401,
   WEBHOOK_HEADER_INVALID: 400,
@@ -37,6 +37,6 @@ export class WebhookError extends Error {
   constructor(code: WebhookErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-    this.statusCode = STATUS_CODES[code];
+    this.statusCode = statusCodes[code];
   }
 }

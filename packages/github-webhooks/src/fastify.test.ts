@@ -9,7 +9,7 @@ afterEach(async () => {
   await Promise.all(apps.splice(0).map((app) => app.close()));
 });
 
-const start = async (options: Partial<GitHubWebhookReceiverOptions> = {}, path?: string): Promise<string> => {
+async function start(options: Partial<GitHubWebhookReceiverOptions> = {}, path?: string): Promise<string> {
   const app = Fastify();
   apps.push(app);
   app.register(githubWebhooks, {
@@ -18,12 +18,12 @@ const start = async (options: Partial<GitHubWebhookReceiverOptions> = {}, path?:
   });
   app.post('/echo', (request) => request.body);
   return app.listen({ port: 0, host: '127.0.0.1' });
-};
+}
 
-const post = async (url: string, sent: ReturnType<typeof delivery>): Promise<{ status: number; answer: unknown }> => {
+async function post(url: string, sent: ReturnType<typeof delivery>): Promise<{ status: number; answer: unknown }> {
   const response = await fetch(url, { method: 'POST', headers: sent.headers, body: new Uint8Array(sent.body) });
   return { status: response.status, answer: await response.json() };
-};
+}
 
 describe('githubWebhooks', () => {
   it('answers 202 with what became of a delivery', async () => {

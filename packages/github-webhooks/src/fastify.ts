@@ -12,7 +12,7 @@ export interface GitHubWebhooksOptions {
 }
 
 /** Seconds after which a sender may try again what answered 503. */
-const RETRY_AFTER_S = '10';
+const retryAfterSeconds = '10';
 
 /**
  * Adds the route that GitHub posts to. It reads the raw body itself, within the receiver's limits; nothing outside the
@@ -27,7 +27,7 @@ export const githubWebhooks: FastifyPluginCallback<GitHubWebhooksOptions> = (app
     if (!request.raw.complete) reply.header('connection', 'close');
     if (!(error instanceof WebhookError)) throw error;
     const { statusCode, code, message } = error;
-    if (statusCode === 503) reply.header('retry-after', RETRY_AFTER_S);
+    if (statusCode === 503) reply.header('retry-after', retryAfterSeconds);
     return reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message });
   });
   app.post(path ?? '/webhooks/github', async (request, reply) => {

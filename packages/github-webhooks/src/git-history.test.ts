@@ -15,13 +15,14 @@ const environment = {
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_NOSYSTEM: '1',
 };
-const gitIn = (
+
+function gitIn(
   where: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   input: string | Uint8Array = '',
-): string =>
-  execFileSync('git', ['-C', where, '-c', 'commit.gpgsign=false', '-c', 'init.defaultBranch=main', ...args], {
+): string {
+  return execFileSync('git', ['-C', where, '-c', 'commit.gpgsign=false', '-c', 'init.defaultBranch=main', ...args], {
     env: { ...environment, ...env },
     input,
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -29,8 +30,13 @@ const gitIn = (
   })
     .toString()
     .trim();
-const git = (args: readonly string[], env: Readonly<Record<string, string>> = {}): string => gitIn(folder, args, env);
-const commit = (message: string, name: string, email: string, at: string): void => {
+}
+
+function git(args: readonly string[], env: Readonly<Record<string, string>> = {}): string {
+  return gitIn(folder, args, env);
+}
+
+function commit(message: string, name: string, email: string, at: string): void {
   git(['add', '-A']);
   git(['commit', '-q', '-m', message], {
     GIT_AUTHOR_NAME: name,
@@ -40,14 +46,14 @@ const commit = (message: string, name: string, email: string, at: string): void 
     GIT_COMMITTER_EMAIL: email,
     GIT_COMMITTER_DATE: at,
   });
-};
+}
 
 /** Makes a repository in a folder of its own. */
-const makeRepository = (...options: readonly string[]): string => {
+function makeRepository(...options: readonly string[]): string {
   const made = mkdtempSync(join(home, 'repository-'));
   gitIn(made, ['init', '-q', ...options]);
   return made;
-};
+}
 
 interface Written {
   readonly name?: string | Uint8Array;
@@ -59,7 +65,7 @@ interface Written {
 }
 
 /** Writes commits as they are, whatever bytes are in them, each on top of the last. */
-const write = (where: string, commits: readonly Written[]): void => {
+function write(where: string, commits: readonly Written[]): void {
   const parts = commits.flatMap(
     ({ name = 'Mona', email = 'm@example.org', message = 'x', encoding, files = {} }, at) => [
       `commit refs/heads/main\nmark :${at + 1}\nauthor `,
@@ -79,7 +85,7 @@ const write = (where: string, commits: readonly Written[]): void => {
     ],
   );
   gitIn(where, ['fast-import', '--quiet', '--force'], {}, Buffer.concat(parts.map((part) => Buffer.from(part))));
-};
+}
 
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'bnc-git-'));
@@ -97,13 +103,13 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const read = async (path: string, options: Partial<GitHistoryOptions> = {}): Promise<GitHubActivity[]> => {
+async function read(path: string, options: Partial<GitHistoryOptions> = {}): Promise<GitHubActivity[]> {
   const activities: GitHubActivity[] = [];
   for await (const activity of readGitHistory(path, { repoId: 'cats/choir', repositoryId: 1, ...options })) {
     activities.push(activity);
   }
   return activities;
-};
+}
 
 describe('readGitHistory', () => {
   it('yields a push per commit, oldest first, with its files and lines', async () => {

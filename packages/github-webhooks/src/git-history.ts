@@ -29,17 +29,17 @@ export interface GitHistoryOptions {
 }
 
 /** GitHub's address for people who hide theirs holds their login. */
-const NOREPLY = /^(?:\d+\+)?([A-Za-z0-9_-]+(?:\[bot\])?)@users\.noreply\.github\.com$/;
+const noreplyPattern = /^(?:\d+\+)?([A-Za-z0-9_-]+(?:\[bot\])?)@users\.noreply\.github\.com$/;
 /** Some put their address where their name belongs. */
-const ADDRESS = /^([^\s@]+)@[^\s@]+\.[^\s@]+$/;
+const addressPattern = /^([^\s@]+)@[^\s@]+\.[^\s@]+$/;
 /** What git says, in English, of a repository or a branch without commits. */
-const NO_COMMITS = /^fatal: your current branch '.*' does not have any commits yet$/m;
+const noCommits = /^fatal: your current branch '.*' does not have any commits yet$/m;
 
 /** A title takes the first 800 characters of a subject, an actor 400 of a name: neither needs more bytes than this. */
-const MAX_FIELD_BYTES = 4096;
+const maxFieldBytes = 4096;
 
 /** Settings of the user or of the repository that would change what git tells. */
-const SETTINGS = [
+const gitSettings = [
   'color.ui=false',
   'diff.algorithm=myers',
   'diff.ignoreSubmodules=none',
@@ -50,7 +50,7 @@ const SETTINGS = [
 ].flatMap((setting) => ['-c', setting]);
 
 /** Renames are found as git does by default. Neither other programs run, nor is the user's order of files read. */
-const LOG = [
+const logArguments = [
   'log',
   '--reverse',
   '-z',
@@ -74,31 +74,6 @@ interface Commit {
   deletions: number;
 }
 
-/**
- * The environment for git. Hooks and aliases of git run with `GIT_DIR` and its like set, which would have another
- * repository read.
- */
-const environment = (): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^GIT_/i.test(name))),
-  LC_ALL: 'C',
-  GIT_OPTIONAL_LOCKS: '0',
-  GIT_TERMINAL_PROMPT: '0',
-});
-
-const commandOf = (folder: string, ...command: readonly string[]): string[] => [
-  '--no-pager',
-  '-C',
-  folder,
-  ...SETTINGS,
-  ...command,
-];
-
-const failure = (folder: string, complaint: string): WebhookError =>
-  new WebhookError('WEBHOOK_SOURCE_FAILED', `git cannot read ${folder}: ${plain(complaint, 200)}`);
-
-const notStarted = (cause: unknown): WebhookError =>
-  new WebhookError('WEBHOOK_SOURCE_FAILED', 'git could not be started. Is it installed?', { cause });
-
 /** Splits at NUL bytes what comes in pieces, and keeps no more than the beginning of each field. */
 class FieldReader {
   #pieces: Buffer[] = [];
@@ -117,25 +92,126 @@ class FieldReader {
   }
 
   #keep(piece: Buffer): void {
-    const kept = piece.subarray(0, MAX_FIELD_BYTES - this.#kept);
+    const kept = piece.subarray(0, maxFieldBytes - this.#kept);
     if (kept.length === 0) return;
     this.#pieces.push(kept);
     this.#kept += kept.length;
   }
 }
 
-const readHead = ([sha = '', seconds = '', name = '', email = '']: readonly string[], subject: string): Commit => {
+/**
+ * Reads the history of a local git repository, oldest first, one push per commit: a way to hear a repository without a
+ * webhook. Ids are `git-` and the commit's, so reading twice gives the same activities. A merge is a push of no files,
+ * and so are the commits that a shallow clone ends at: their size is unknown. A repository without commits yields
+ * nothing. Needs `git` on the PATH. Reads the repository that `folder` is in, whatever `GIT_DIR` says. Memory does not
+ * grow with the history, with a commit's files or with its message.
+ * @throws {TypeError} when `homeUrl` is not an http or https URL
+ * @throws {RangeError} when `maxCommits` is not a whole number ≥ 0
+ * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when git cannot read the folder
+ */
+export async function* readGitHistory(folder: string, options: GitHistoryOptions): AsyncGenerator<GitHubActivity> {
+  const { repoId, repositoryId, homeUrl, isPrivate = true, maxCommits = 1000, signal } = options;
+  if (!Number.isSafeInteger(maxCommits) || maxCommits < 0) {
+    throw new RangeError(`maxCommits must be a whole number ≥ 0; it is ${maxCommits}.`);
+  }
+  const home = homeUrl === undefined ? undefined : linkTo(homeUrl);
+  signal?.throwIfAborted();
+  const boundary = await readBoundary(folder, signal);
+  const marks = [randomUUID(), randomUUID()] as const;
+  // git counts to this.
+  const amount = `--max-count=${Math.min(maxCommits, 2 ** 31 - 1)}`;
+  const format = `--format=tformat:${marks[0]}%x00%H%x00%ct%x00%an%x00%ae%x00${marks[1]}%x00%s%x00`;
+  const git = spawn('git', commandOf(folder, ...logArguments, amount, format), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environment(),
+  });
+  let complaint = '';
+  git.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(0, 500);
+  });
+  const ended = once(git, 'close').catch((cause: unknown) => {
+    throw notStarted(cause);
+  });
+  ended.catch(() => {});
+  const stop = (): boolean => git.kill();
+  signal?.addEventListener('abort', stop);
+  const toActivity = (commit: Commit): GitHubActivity => {
+    const agent = agentOf(commit.actor);
+    const isKnown = !boundary.has(commit.sha);
+    return {
+      deliveryId: `git-${commit.sha}`,
+      event: 'push',
+      repoId,
+      repositoryId,
+      isPrivate,
+      actor: commit.actor,
+      isBot: agent !== undefined,
+      ...(agent && { agent }),
+      subject: `commit/${commit.sha}`,
+      commits: 1,
+      files: isKnown ? commit.files : 0,
+      additions: isKnown ? commit.additions : 0,
+      deletions: isKnown ? commit.deletions : 0,
+      title: plain(`Committed: ${commit.subject}`, 200),
+      url: home === undefined ? '' : `${home}${commit.sha}`,
+      occurredAt: commit.at,
+    };
+  };
+  try {
+    // One commit is held back: the last one is whole only if git ended well.
+    let last: Commit | undefined;
+    for await (const commit of readCommits(git.stdout, marks)) {
+      signal?.throwIfAborted();
+      if (last) yield toActivity(last);
+      last = commit;
+    }
+    await ended;
+    signal?.throwIfAborted();
+    if (git.exitCode !== 0 && !noCommits.test(complaint)) throw failure(folder, complaint);
+    if (last) yield toActivity(last);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    git.kill();
+  }
+}
+
+/**
+ * The environment for git. Hooks and aliases of git run with `GIT_DIR` and its like set, which would have another
+ * repository read.
+ */
+function environment(): NodeJS.ProcessEnv {
+  return {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^GIT_/i.test(name))),
+    LC_ALL: 'C',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_TERMINAL_PROMPT: '0',
+  };
+}
+
+function commandOf(folder: string, ...command: readonly string[]): string[] {
+  return ['--no-pager', '-C', folder, ...gitSettings, ...command];
+}
+
+function failure(folder: string, complaint: string): WebhookError {
+  return new WebhookError('WEBHOOK_SOURCE_FAILED', `git cannot read ${folder}: ${plain(complaint, 200)}`);
+}
+
+function notStarted(cause: unknown): WebhookError {
+  return new WebhookError('WEBHOOK_SOURCE_FAILED', 'git could not be started. Is it installed?', { cause });
+}
+
+function readHead([sha = '', seconds = '', name = '', email = '']: readonly string[], subject: string): Commit {
   const shown = plain(name, 100);
   return {
     sha,
     at: time(Number(seconds)) ?? 0,
-    actor: NOREPLY.exec(email)?.[1] ?? ((ADDRESS.exec(shown)?.[1] ?? shown) || 'ghost'),
+    actor: noreplyPattern.exec(email)?.[1] ?? ((addressPattern.exec(shown)?.[1] ?? shown) || 'ghost'),
     subject,
     files: 0,
     additions: 0,
     deletions: 0,
   };
-};
+}
 
 /**
  * Reads the output of `git log -z`: a mark, fields of the commit, a second mark, its subject, then its files. The
@@ -184,7 +260,7 @@ async function* readCommits(
  * Reads which commits a shallow clone ends at: git knows nothing before them, so they seem to add every file there is.
  * The list is shared by all worktrees of a repository.
  */
-const readBoundary = async (folder: string, signal: AbortSignal | undefined): Promise<ReadonlySet<string>> => {
+async function readBoundary(folder: string, signal: AbortSignal | undefined): Promise<ReadonlySet<string>> {
   const command = commandOf(folder, 'rev-parse', '--git-path', 'shallow');
   const { stdout } = await promisify(execFile)('git', command, { env: environment(), ...(signal && { signal }) }).catch(
     (cause: unknown) => {
@@ -200,9 +276,9 @@ const readBoundary = async (folder: string, signal: AbortSignal | undefined): Pr
     });
   });
   return new Set(list.split('\n'));
-};
+}
 
-const linkTo = (homeUrl: string): string => {
+function linkTo(homeUrl: string): string {
   const url = URL.parse(homeUrl);
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
     throw new TypeError(
@@ -210,80 +286,4 @@ const linkTo = (homeUrl: string): string => {
     );
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}/commit/`;
-};
-
-/**
- * Reads the history of a local git repository, oldest first, one push per commit: a way to hear a repository without a
- * webhook. Ids are `git-` and the commit's, so reading twice gives the same activities. A merge is a push of no files,
- * and so are the commits that a shallow clone ends at: their size is unknown. A repository without commits yields
- * nothing. Needs `git` on the PATH. Reads the repository that `folder` is in, whatever `GIT_DIR` says. Memory does not
- * grow with the history, with a commit's files or with its message.
- * @throws TypeError when `homeUrl` is not an http or https URL
- * @throws RangeError when `maxCommits` is not a whole number ≥ 0
- * @throws WebhookError `WEBHOOK_SOURCE_FAILED` when git cannot read the folder
- */
-export async function* readGitHistory(folder: string, options: GitHistoryOptions): AsyncGenerator<GitHubActivity> {
-  const { repoId, repositoryId, homeUrl, isPrivate = true, maxCommits = 1000, signal } = options;
-  if (!Number.isSafeInteger(maxCommits) || maxCommits < 0) {
-    throw new RangeError(`maxCommits must be a whole number ≥ 0; it is ${maxCommits}.`);
-  }
-  const home = homeUrl === undefined ? undefined : linkTo(homeUrl);
-  signal?.throwIfAborted();
-  const boundary = await readBoundary(folder, signal);
-  const marks = [randomUUID(), randomUUID()] as const;
-  // git counts to this.
-  const amount = `--max-count=${Math.min(maxCommits, 2 ** 31 - 1)}`;
-  const format = `--format=tformat:${marks[0]}%x00%H%x00%ct%x00%an%x00%ae%x00${marks[1]}%x00%s%x00`;
-  const git = spawn('git', commandOf(folder, ...LOG, amount, format), {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: environment(),
-  });
-  let complaint = '';
-  git.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint = (complaint + text).slice(0, 500);
-  });
-  const ended = once(git, 'close').catch((cause: unknown) => {
-    throw notStarted(cause);
-  });
-  ended.catch(() => {});
-  const stop = (): boolean => git.kill();
-  signal?.addEventListener('abort', stop);
-  const toActivity = (commit: Commit): GitHubActivity => {
-    const agent = agentOf(commit.actor);
-    const isKnown = !boundary.has(commit.sha);
-    return {
-      deliveryId: `git-${commit.sha}`,
-      event: 'push',
-      repoId,
-      repositoryId,
-      isPrivate,
-      actor: commit.actor,
-      isBot: agent !== undefined,
-      ...(agent && { agent }),
-      subject: `commit/${commit.sha}`,
-      commits: 1,
-      files: isKnown ? commit.files : 0,
-      additions: isKnown ? commit.additions : 0,
-      deletions: isKnown ? commit.deletions : 0,
-      title: plain(`Committed: ${commit.subject}`, 200),
-      url: home === undefined ? '' : `${home}${commit.sha}`,
-      occurredAt: commit.at,
-    };
-  };
-  try {
-    // One commit is held back: the last one is whole only if git ended well.
-    let last: Commit | undefined;
-    for await (const commit of readCommits(git.stdout, marks)) {
-      signal?.throwIfAborted();
-      if (last) yield toActivity(last);
-      last = commit;
-    }
-    await ended;
-    signal?.throwIfAborted();
-    if (git.exitCode !== 0 && !NO_COMMITS.test(complaint)) throw failure(folder, complaint);
-    if (last) yield toActivity(last);
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    git.kill();
-  }
 }

@@ -1,7 +1,7 @@
 import type { GitHubActivity, GitHubDelivery } from '@bnc/contracts';
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { delivery, example, SECRET } from '../test/deliveries.ts';
-import { deleted, push as pushed, renamed, run, START, star, status } from '../test/payloads.ts';
+import { deleted, push as pushed, renamed, run, star, startMs, status } from '../test/payloads.ts';
 import { GitHubWebhookReceiver, payloadOf, type RepositoryFact, type WebhookPing } from './index.ts';
 
 const push = example('push');
@@ -52,7 +52,7 @@ describe('GitHubWebhookReceiver', () => {
   });
 
   it('says later what is certain later, to the listener alone', async () => {
-    vi.useFakeTimers({ now: START, toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+    vi.useFakeTimers({ now: startMs, toFake: ['Date', 'setTimeout', 'clearTimeout'] });
     const heard: string[] = [];
     const receiver = new GitHubWebhookReceiver({
       secrets: [SECRET],

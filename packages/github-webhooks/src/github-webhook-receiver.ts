@@ -86,10 +86,12 @@ export type WebhookReceipt =
  * Returns the payload of a receipt with its documented type, when it is of this event. The sender is verified, the shape
  * is not: older servers and newer events may differ from the documentation.
  */
-export const payloadOf = <E extends EventName>(
+export function payloadOf<E extends EventName>(
   { event, payload }: Pick<WebhookReceipt, 'event' | 'payload'>,
   wanted: E,
-): PayloadOf<E> | undefined => (event === wanted ? (payload as PayloadOf<E>) : undefined);
+): PayloadOf<E> | undefined {
+  return event === wanted ? (payload as PayloadOf<E>) : undefined;
+}
 
 /** Counters since the receiver was made. */
 export interface WebhookStats {
@@ -107,24 +109,24 @@ export interface WebhookStats {
   readonly unverifiedBytes: number;
 }
 
-const MIN_SECRET_BYTES = 16;
-const MAX_REMEMBERED_KEYS = 100_000;
-const MAX_REMEMBERED_NAMES = 10_000;
+const minSecretBytes = 16;
+const maxRememberedKeys = 100_000;
+const maxRememberedNames = 10_000;
 
-const checkSecrets = (secrets: readonly string[]): void => {
+function checkSecrets(secrets: readonly string[]): void {
   if (secrets.length === 0) throw new TypeError('secrets must hold at least one secret.');
   for (const [index, secret] of secrets.entries()) {
     const bytes = typeof secret === 'string' ? Buffer.byteLength(secret) : 0;
-    if (bytes < MIN_SECRET_BYTES) {
-      throw new TypeError(`secrets[${index}] must have at least ${MIN_SECRET_BYTES} bytes; it has ${bytes}.`);
+    if (bytes < minSecretBytes) {
+      throw new TypeError(`secrets[${index}] must have at least ${minSecretBytes} bytes; it has ${bytes}.`);
     }
   }
-};
+}
 
-const checkLimit = (name: string, value: number): number => {
+function checkLimit(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new RangeError(`${name} must be a whole number > 0; it is ${value}.`);
-};
+}
 
 /**
  * Receives GitHub's webhooks: verifies, dedupes and understands them. Knows no HTTP framework; `./fastify` is the
@@ -134,14 +136,14 @@ export class GitHubWebhookReceiver {
   readonly #options: GitHubWebhookReceiverOptions;
   readonly #maxBodyBytes: number;
   readonly #bodies: BodyReader;
-  readonly #remembered = new DedupeWindow(MAX_REMEMBERED_KEYS);
+  readonly #remembered = new DedupeWindow(maxRememberedKeys);
   readonly #names = new Map<number, { readonly name: string; readonly former?: string }>();
   readonly #storyteller: Storyteller;
   readonly #counts = { accepted: 0, duplicate: 0, ping: 0 };
   readonly #ignored = { unknown_event: 0, unknown_action: 0, no_repository: 0, not_heard: 0 };
   readonly #refused: Partial<Record<WebhookErrorCode, number>> = {};
 
-  /** @throws TypeError for a missing or short secret, RangeError for a limit that is no whole number > 0 */
+  /** @throws {TypeError} for a missing or short secret, RangeError for a limit that is no whole number > 0 */
   constructor(options: GitHubWebhookReceiverOptions) {
     checkSecrets(options.secrets);
     this.#options = options;
@@ -161,7 +163,7 @@ export class GitHubWebhookReceiver {
   /**
    * Receives one delivery. Headers are checked before a byte of the body is read, the signature before a byte of it is
    * parsed. Resolves once `onFact`, `onPing` and `publish` have.
-   * @throws WebhookError with the status code to answer; README lists the codes
+   * @throws {WebhookError} with the status code to answer; README lists the codes
    */
   async receive(delivery: IncomingDelivery): Promise<WebhookReceipt> {
     try {
@@ -248,7 +250,7 @@ export class GitHubWebhookReceiver {
     this.#names.delete(repositoryId);
     this.#names.set(repositoryId, { name: repoId, ...(former !== undefined && !isTold && { former }) });
     const [oldest] = this.#names.keys();
-    if (this.#names.size > MAX_REMEMBERED_NAMES && oldest !== undefined) this.#names.delete(oldest);
+    if (this.#names.size > maxRememberedNames && oldest !== undefined) this.#names.delete(oldest);
   }
 
   /** A delivery that could not be kept is not acknowledged: GitHub shows it as failed, and it can be sent again. */

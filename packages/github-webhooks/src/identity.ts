@@ -21,48 +21,18 @@ export interface Identity {
   readonly also?: readonly Scalar[];
 }
 
-const MINUTE = 60_000;
+const minuteMs = 60_000;
 /** Hooks of a repository, its organisation and an app are served within minutes of each other. */
-export const HOOKS_MS = 10 * MINUTE;
+export const hooksMs = 10 * minuteMs;
 /** As long as GitHub offers redeliveries, and longer: for what never happens twice. */
-export const EVER_MS = 30 * 24 * 60 * MINUTE;
+export const everMs = 30 * 24 * 60 * minuteMs;
 /** Nobody presses a button twice within this time and means two things. */
-const PRESS_MS = MINUTE;
-
-/** What happens once and never again, so that a store may drop it the second time. */
-const ever = (...thing: readonly Scalar[]): Identity => ({ thing, withinMs: EVER_MS });
-const becomes = (state: Scalar, withinMs: number, ...thing: readonly Scalar[]): Identity => ({
-  thing,
-  state,
-  withinMs,
-});
-
-const branchOrTag = (story: Story): Identity | undefined =>
-  story.action === 'created' || story.action === 'deleted'
-    ? becomes(story.action, HOOKS_MS, 'ref', story.subject)
-    : undefined;
-
-const push = (ref: Scalar, before: Scalar, after: Scalar): Identity => ({
-  thing: ['push', ref, before, after],
-  withinMs: HOOKS_MS,
-});
-
-const star = (id: Scalar): Identity => ever('star', id);
-const pages = (sha: Scalar, outcome: Scalar): Identity => becomes(outcome, HOOKS_MS, 'pages', sha);
-
-/** Several alerts may speak of one advisory; older servers send no number, and are known by the advisory alone. */
-const dependencyAlert = (title: string, number: Scalar, advisory: Scalar): Identity =>
-  number === undefined
-    ? becomes(title, EVER_MS, 'advisory of an alert', advisory)
-    : { ...becomes(title, EVER_MS, 'dependency alert', number), also: ['advisory of an alert', advisory] };
-
-/** A text of any length as a part of a name. */
-const digest = (value: unknown): string => hash('sha256', JSON.stringify(value ?? null).slice(0, 100_000), 'base64url');
+const pressMs = minuteMs;
 
 type Naming<E extends EventName> = (payload: Payload<E>, story: Story) => Identity | undefined;
 
 /** Events whose happenings have a name of their own; the others are named by everything that their payload names. */
-const NAMES: { readonly [E in EventName]?: Naming<E> } = {
+const names: { readonly [E in EventName]?: Naming<E> } = {
   push: ({ ref, before, after }, story) => branchOrTag(story) ?? push(ref, before, after),
   create: (_payload, story) => branchOrTag(story),
   delete: (_payload, story) => branchOrTag(story),
@@ -77,55 +47,55 @@ const NAMES: { readonly [E in EventName]?: Naming<E> } = {
   merge_group: ({ merge_group: group }) => ever('merge group', group?.head_sha),
   pull_request({ action, before, after, number, pull_request: pull }, story) {
     if (action === 'synchronize') return push(`refs/heads/${text(pull?.head?.ref)}`, before, after);
-    if (action === 'enqueued') return becomes('in', HOOKS_MS, 'queue', story.subject);
-    if (action === 'dequeued') return becomes('out', HOOKS_MS, 'queue', story.subject);
+    if (action === 'enqueued') return becomes('in', hooksMs, 'queue', story.subject);
+    if (action === 'dequeued') return becomes('out', hooksMs, 'queue', story.subject);
     if (story.outcome === 'merged') return ever('merge', pull?.id ?? number);
     return undefined;
   },
   pull_request_review: ({ action, review }, { outcome }) => ever('review', review?.id, outcome ?? action),
   pull_request_review_comment: ({ comment }) => ever('review comment', comment?.id ?? comment?.node_id),
   pull_request_review_thread: ({ action, thread, pull_request: pull }) =>
-    becomes(`${text(action)} ${text(pull?.updated_at)}`, HOOKS_MS, 'thread', thread?.node_id),
+    becomes(`${text(action)} ${text(pull?.updated_at)}`, hooksMs, 'thread', thread?.node_id),
   workflow_run({ workflow_run: run }, { build, isSilent, action, outcome }) {
     if (build?.of !== 'run') return pages(run?.head_sha, outcome);
     return isSilent && !build.hasEnded ? undefined : ever('run', build.id, build.attempt, action ?? 'ended');
   },
-  check_suite: ({ check_suite: suite }) => becomes(suite?.conclusion, EVER_MS, 'suite', suite?.id),
+  check_suite: ({ check_suite: suite }) => becomes(suite?.conclusion, everMs, 'suite', suite?.id),
   workflow_job: ({ action, workflow_job: job }) => ever('job', job?.id, action),
   check_run: ({ action, check_run: run }) => ever('check', run?.id, action, run?.conclusion),
   status: ({ id, sha, context, state }) => ever('status', id, sha, context, state),
   workflow_dispatch: ({ ref, workflow, inputs, sender }) => ({
     thing: ['workflow dispatch', ref, workflow, digest(inputs), sender?.id],
-    withinMs: PRESS_MS,
+    withinMs: pressMs,
   }),
   repository_dispatch: ({ action, client_payload, sender }) => ({
     thing: ['repository dispatch', action, digest(client_payload), sender?.id],
-    withinMs: PRESS_MS,
+    withinMs: pressMs,
   }),
   deployment_status({ deployment, deployment_status: status }, { outcome, subject }) {
     if (subject === 'pages') return pages(deployment?.sha, outcome);
-    return becomes(status?.state === 'error' ? 'failure' : status?.state, EVER_MS, 'deployment', deployment?.id);
+    return becomes(status?.state === 'error' ? 'failure' : status?.state, everMs, 'deployment', deployment?.id);
   },
   deployment_review: ({ action, workflow_run: run, since }, { title }) => ever('gate', run?.id, action, title, since),
   page_build: ({ build }, { outcome }) => pages(build?.commit, outcome),
   sub_issues: ({ action, parent_issue_id, sub_issue_id }) =>
-    becomes(text(action).endsWith('added'), HOOKS_MS, 'sub-issue', parent_issue_id, sub_issue_id),
+    becomes(text(action).endsWith('added'), hooksMs, 'sub-issue', parent_issue_id, sub_issue_id),
   issue_dependencies: ({ action, blocked_issue_id, blocking_issue_id }) =>
-    becomes(text(action).endsWith('added'), HOOKS_MS, 'dependency', blocked_issue_id, blocking_issue_id),
+    becomes(text(action).endsWith('added'), hooksMs, 'dependency', blocked_issue_id, blocking_issue_id),
   dependabot_alert: ({ alert }, { title }) => dependencyAlert(title, alert?.number, alert?.security_advisory?.ghsa_id),
   repository_vulnerability_alert: ({ alert }, { title }) =>
     dependencyAlert(title, alert?.number, alert?.ghsa_id ?? alert?.external_identifier),
-  code_scanning_alert: ({ alert }, { title }) => becomes(title, EVER_MS, 'code alert', alert?.number),
-  secret_scanning_alert: ({ alert }, { title }) => becomes(title, EVER_MS, 'secret alert', alert?.number),
+  code_scanning_alert: ({ alert }, { title }) => becomes(title, everMs, 'code alert', alert?.number),
+  secret_scanning_alert: ({ alert }, { title }) => becomes(title, everMs, 'secret alert', alert?.number),
   secret_scanning_alert_location: ({ alert }, { title }) => ({
-    ...becomes(title, EVER_MS, 'secret alert', alert?.number),
+    ...becomes(title, everMs, 'secret alert', alert?.number),
     isFirst: true,
   }),
   repository_advisory: ({ action, repository_advisory: advisory }) => ever('advisory', advisory?.ghsa_id, action),
   star: ({ sender }) => star(sender?.id),
   watch: ({ sender }) => star(sender?.id),
-  member: ({ action, member }) => becomes(action, HOOKS_MS, 'member', member?.id),
-  public: ({ repository }) => becomes('public', HOOKS_MS, 'repository', repository?.updated_at),
+  member: ({ action, member }) => becomes(action, hooksMs, 'member', member?.id),
+  public: ({ repository }) => becomes('public', hooksMs, 'repository', repository?.updated_at),
   repository: ({ action, repository, changes }) =>
     becomes(
       action === 'publicized'
@@ -133,66 +103,44 @@ const NAMES: { readonly [E in EventName]?: Naming<E> } = {
         : `${text(action)} ${Object.keys(changes ?? {})
             .slice(0, 10)
             .join(' ')}`,
-      HOOKS_MS,
+      hooksMs,
       'repository',
       repository?.updated_at,
     ),
   release({ action, release }) {
     const isOut = action === 'published' || action === 'released';
-    return isOut ? becomes(release?.prerelease === true ? 'early' : 'out', EVER_MS, 'release', release?.id) : undefined;
+    return isOut ? becomes(release?.prerelease === true ? 'early' : 'out', everMs, 'release', release?.id) : undefined;
   },
-  package: ({ action, package: item }) => becomes(action, HOOKS_MS, 'package', item?.id, item?.package_version?.id),
+  package: ({ action, package: item }) => becomes(action, hooksMs, 'package', item?.id, item?.package_version?.id),
   registry_package: ({ action, registry_package: item }) =>
-    becomes(action, HOOKS_MS, 'package', item?.id, item?.package_version?.id),
+    becomes(action, hooksMs, 'package', item?.id, item?.package_version?.id),
 };
 
-const ENVELOPE = new Set(['repository', 'sender', 'organization', 'installation', 'enterprise']);
-
-/**
- * Names what a payload speaks of: every leaf at its top, and of every object there what tells it from its like. Nothing
- * nested is walked, so its cost does not grow with the payload.
- */
-const everythingIn = (payload: object): Scalar[] =>
-  Object.entries(payload as Readonly<Record<string, unknown>>)
-    .filter(([key]) => !ENVELOPE.has(key))
-    .slice(0, 40)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([key, value]): Scalar[] => {
-      if (typeof value !== 'object' || value === null) return [key, value as Scalar];
-      const { id, node_id, number, sha, name, login, updated_at } = value as Readonly<Record<string, Scalar>>;
-      return [key, ...[id, node_id, number, sha, name, login, updated_at].filter((part) => typeof part !== 'object')];
-    });
-
-/** JSON keeps the parts apart whatever is in them; a part of megabytes is of no use in a name. */
-const nameOf = (repositoryId: number, parts: readonly unknown[]): string => {
-  const short = parts.map((part) =>
-    typeof part === 'string' ? part.slice(0, 500) : typeof part === 'object' ? null : part,
-  );
-  return hash('sha256', JSON.stringify([repositoryId, ...short]), 'base64url').slice(0, 22);
-};
+const envelopeFields = new Set(['repository', 'sender', 'organization', 'installation', 'enterprise']);
 
 /** Events whose payload has neither a time nor an id of its own. */
-const TIMELESS = new Set(['label', 'repository_import', 'project_card', 'project_column']);
+const timelessFields = new Set(['label', 'repository_import', 'project_card', 'project_column']);
 
 /** Tells whether a happening can never happen again. */
-export const isUnique = ({ state, withinMs }: NonNullable<GitHubDelivery['same']>): boolean =>
-  state === '' && withinMs === EVER_MS;
+export function isUnique({ state, withinMs }: NonNullable<GitHubDelivery['same']>): boolean {
+  return state === '' && withinMs === everMs;
+}
 
 /** A naming whose event is known at run time only. */
 type AnyNaming = (payload: object, story: Story) => Identity | undefined;
-const BY_NAME = new Map<string, AnyNaming>(Object.entries(NAMES as Readonly<Record<string, AnyNaming>>));
+const byName = new Map<string, AnyNaming>(Object.entries(names as Readonly<Record<string, AnyNaming>>));
 
 /** Names the happening that a delivery speaks of. */
-export const identify = (
+export function identify(
   event: string,
   payload: object,
   story: Story,
   { repositoryId, senderId }: { readonly repositoryId: number; readonly senderId: Scalar },
-): NonNullable<GitHubDelivery['same']> => {
-  const identity = BY_NAME.get(event)?.(payload, story) ?? {
+): NonNullable<GitHubDelivery['same']> {
+  const identity = byName.get(event)?.(payload, story) ?? {
     thing: [event, senderId, ...everythingIn(payload)],
     // Without a time, the same again soon is the same action done again.
-    withinMs: TIMELESS.has(event) ? PRESS_MS : HOOKS_MS,
+    withinMs: timelessFields.has(event) ? pressMs : hooksMs,
   };
   return {
     thing: nameOf(repositoryId, identity.thing),
@@ -201,4 +149,74 @@ export const identify = (
     ...(identity.isFirst && { isFirst: true }),
     ...(identity.also && { also: nameOf(repositoryId, identity.also) }),
   };
-};
+}
+
+/** What happens once and never again, so that a store may drop it the second time. */
+function ever(...thing: readonly Scalar[]): Identity {
+  return { thing, withinMs: everMs };
+}
+
+function becomes(state: Scalar, withinMs: number, ...thing: readonly Scalar[]): Identity {
+  return {
+    thing,
+    state,
+    withinMs,
+  };
+}
+
+function branchOrTag(story: Story): Identity | undefined {
+  return story.action === 'created' || story.action === 'deleted'
+    ? becomes(story.action, hooksMs, 'ref', story.subject)
+    : undefined;
+}
+
+function push(ref: Scalar, before: Scalar, after: Scalar): Identity {
+  return {
+    thing: ['push', ref, before, after],
+    withinMs: hooksMs,
+  };
+}
+
+function star(id: Scalar): Identity {
+  return ever('star', id);
+}
+
+function pages(sha: Scalar, outcome: Scalar): Identity {
+  return becomes(outcome, hooksMs, 'pages', sha);
+}
+
+/** Several alerts may speak of one advisory; older servers send no number, and are known by the advisory alone. */
+function dependencyAlert(title: string, number: Scalar, advisory: Scalar): Identity {
+  return number === undefined
+    ? becomes(title, everMs, 'advisory of an alert', advisory)
+    : { ...becomes(title, everMs, 'dependency alert', number), also: ['advisory of an alert', advisory] };
+}
+
+/** A text of any length as a part of a name. */
+function digest(value: unknown): string {
+  return hash('sha256', JSON.stringify(value ?? null).slice(0, 100_000), 'base64url');
+}
+
+/**
+ * Names what a payload speaks of: every leaf at its top, and of every object there what tells it from its like. Nothing
+ * nested is walked, so its cost does not grow with the payload.
+ */
+function everythingIn(payload: object): Scalar[] {
+  return Object.entries(payload as Readonly<Record<string, unknown>>)
+    .filter(([key]) => !envelopeFields.has(key))
+    .slice(0, 40)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, value]): Scalar[] => {
+      if (typeof value !== 'object' || value === null) return [key, value as Scalar];
+      const { id, node_id, number, sha, name, login, updated_at } = value as Readonly<Record<string, Scalar>>;
+      return [key, ...[id, node_id, number, sha, name, login, updated_at].filter((part) => typeof part !== 'object')];
+    });
+}
+
+/** JSON keeps the parts apart whatever is in them; a part of megabytes is of no use in a name. */
+function nameOf(repositoryId: number, parts: readonly unknown[]): string {
+  const short = parts.map((part) =>
+    typeof part === 'string' ? part.slice(0, 500) : typeof part === 'object' ? null : part,
+  );
+  return hash('sha256', JSON.stringify([repositoryId, ...short]), 'base64url').slice(0, 22);
+}

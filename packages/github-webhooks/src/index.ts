@@ -3,7 +3,7 @@
  * @module
  */
 
-export { AGENTS, agentOf } from './agents.ts';
+export { agentOf, agents } from './agents.ts';
 export type { WebhookHeaders } from './delivery-headers.ts';
 export type { EventName, PayloadOf } from './documented.ts';
 export { WebhookError, type WebhookErrorCode } from './errors.ts';

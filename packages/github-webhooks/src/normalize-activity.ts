@@ -43,27 +43,9 @@ interface Envelope {
 }
 
 /** Links of GitHub's are shorter; a longer one is of no use to anybody. */
-const MAX_LINK = 500;
+const maxLink = 500;
 /** Clocks of two honest machines may differ by this much. */
-const CLOCK_SKEW_MS = 600_000;
-
-const ignored = (reason: IgnoredReason): Extract<Reading, { readonly counts: false }> => ({ counts: false, reason });
-
-const verbOf = (chapter: AnyChapter, action: string): string | null | undefined =>
-  Object.hasOwn(chapter.actions, action) ? chapter.actions[action] : chapter.otherwise;
-
-/** Keeps links on the forge that the repository is on; others go to the repository, or nowhere when nothing says where it is. */
-const linkOf = (url: unknown, home: unknown): string => {
-  const parse = (value: unknown): URL | undefined => {
-    const parsed = URL.parse(text(value).slice(0, 2000));
-    return parsed && /^https?:$/.test(parsed.protocol) && !parsed.username && !parsed.password ? parsed : undefined;
-  };
-  const root = parse(home);
-  const link = parse(url);
-  if (!root) return '';
-  const { href } = link?.host === root.host ? link : root;
-  return [href, root.href, ''].find(({ length }) => length <= MAX_LINK) ?? '';
-};
+const clockSkewMs = 600_000;
 
 /** A payload that counts, as its chapter tells it. */
 interface Telling {
@@ -74,38 +56,10 @@ interface Telling {
 }
 
 /**
- * Reads a payload.
- * @throws WebhookError `WEBHOOK_REPOSITORY_INVALID`
- */
-const readStory = (
-  event: string,
-  payload: object,
-  context: DeliveryContext,
-): Telling | Extract<Reading, { readonly counts: false }> => {
-  const chapter = chapterOf(event);
-  if (chapter === undefined) return ignored('unknown_event');
-  const envelope: Envelope = payload;
-  const repository = readRepository(envelope.repository);
-  if (!repository) return ignored('no_repository');
-  if (chapter === null) return ignored('not_heard');
-  const action = text(envelope.action).slice(0, 100);
-  const verb = verbOf(chapter, action);
-  if (verb === undefined) return ignored('unknown_action');
-  const story = verb === null ? undefined : chapter.tell(payload, verb);
-  if (!story) return ignored('not_heard');
-  return {
-    counts: true,
-    story,
-    activity: toActivity(event, story.action ?? action, story, envelope, repository, context),
-    senderId: envelope.sender?.id,
-  };
-};
-
-/**
  * Reads a payload as a delivery: what it says by itself, and what it counts for.
- * @throws WebhookError `WEBHOOK_REPOSITORY_INVALID`
+ * @throws {WebhookError} `WEBHOOK_REPOSITORY_INVALID`
  */
-export const readDelivery = (event: string, payload: object, context: DeliveryContext, bodyId?: string): Reading => {
+export function readDelivery(event: string, payload: object, context: DeliveryContext, bodyId?: string): Reading {
   const telling = readStory(event, payload, context);
   if (!telling.counts) return telling;
   const { story, activity, senderId } = telling;
@@ -119,25 +73,26 @@ export const readDelivery = (event: string, payload: object, context: DeliveryCo
   if (protection) delivery.protection = protection;
   if (ties) delivery.ties = ties;
   return { counts: true, delivery };
-};
+}
 
 /** Something while it is made: a dozen conditional spreads would take a microsecond. */
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Nobody reads forty digits: ids of commits are cut to seven, digests to twelve. */
-const shortened = (title: string): string =>
-  title.length < 40
+function shortened(title: string): string {
+  return title.length < 40
     ? title
     : title
         .slice(0, 1000)
         .replaceAll(/\b([0-9a-f]{7})[0-9a-f]{33}\b/g, '$1')
         .replaceAll(/\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
+}
 
 /** Says who acted: the person behind a program, where the payload names one, and the program. */
-const whoOf = (
+function whoOf(
   { person, app }: Story,
   { sender, pusher }: Envelope,
-): Pick<GitHubActivity, 'actor' | 'isBot' | 'agent'> => {
+): Pick<GitHubActivity, 'actor' | 'isBot' | 'agent'> {
   const pushedBy = (): string => (pusher?.name === 'none' ? '' : plain(pusher?.name, 100));
   const login = plain(sender?.login, 100) || pushedBy();
   const named = person ? plain(person, 100) : '';
@@ -149,16 +104,16 @@ const whoOf = (
     (sender?.type === 'Bot' && login ? { id: login.toLowerCase(), kind: 'bot' as const } : undefined);
   const isBot = named ? agentOf(named) !== undefined : isProgram(sender) || agentOf(actor) !== undefined;
   return { actor, isBot, ...(agent && { agent }) };
-};
+}
 
-const toActivity = (
+function toActivity(
   event: string,
   action: string,
   story: Story,
   envelope: Envelope,
   repository: DeliveredRepository,
   { deliveryId, receivedAt }: DeliveryContext,
-): GitHubActivity => {
+): GitHubActivity {
   const language = plain(envelope.repository?.language, 50);
   const subject = plain(story.subject, 200);
   const branch = plain(story.branch, 200);
@@ -178,7 +133,7 @@ const toActivity = (
     deletions: count(story.deletions),
     title: plain(shortened(story.title), 200),
     url: linkOf(story.url, envelope.repository?.html_url),
-    occurredAt: at === undefined || at > receivedAt + CLOCK_SKEW_MS ? receivedAt : at,
+    occurredAt: at === undefined || at > receivedAt + clockSkewMs ? receivedAt : at,
   };
   if (action) activity.action = plain(action, 100);
   if (subject) activity.subject = subject;
@@ -190,13 +145,13 @@ const toActivity = (
   if (story.forced) activity.forced = true;
   if (story.isOfProgram) activity.isOfProgram = true;
   return activity;
-};
+}
 
 /** Returns what a delivery says by itself, without what only `hear` needs. */
-export const activityOf = (delivery: GitHubDelivery): GitHubActivity => {
+export function activityOf(delivery: GitHubDelivery): GitHubActivity {
   const { isSilent: _0, bodyId: _1, same: _2, build: _3, protection: _4, ties: _5, ...activity } = delivery;
   return activity;
-};
+}
 
 /**
  * Turns one webhook payload into an activity: what it says by itself, without what other deliveries have said before.
@@ -204,17 +159,66 @@ export const activityOf = (delivery: GitHubDelivery): GitHubActivity => {
  * repository, single jobs, checks and statuses, settings. Believes no type in the payload: odd values count as absent.
  * Use `hear` to tell happenings of a repository, each once.
  * Cost: microseconds, plus one pass over the files that a push lists.
- * @throws WebhookError `WEBHOOK_REPOSITORY_INVALID` when the repository's name or numeric id is not one that GitHub allows
+ * @throws {WebhookError} `WEBHOOK_REPOSITORY_INVALID` when the repository's name or numeric id is not one that GitHub allows
  */
-export const normalizeActivity = (
+export function normalizeActivity(
   event: string,
   payload: unknown,
   context: DeliveryContext,
-): GitHubActivity | undefined => {
+): GitHubActivity | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
   const telling = readStory(event, payload, context);
   if (!telling.counts || telling.story.isSilent) return undefined;
   const { activity, story } = telling;
   const attempt = story.build?.of === 'run' ? story.build.attempt : 1;
   return attempt > 1 ? { ...activity, title: verdictTitle(activity.title, { attempt }) } : activity;
-};
+}
+
+function ignored(reason: IgnoredReason): Extract<Reading, { readonly counts: false }> {
+  return { counts: false, reason };
+}
+
+function verbOf(chapter: AnyChapter, action: string): string | null | undefined {
+  return Object.hasOwn(chapter.actions, action) ? chapter.actions[action] : chapter.otherwise;
+}
+
+/** Keeps links on the forge that the repository is on; others go to the repository, or nowhere when nothing says where it is. */
+function linkOf(url: unknown, home: unknown): string {
+  const parse = (value: unknown): URL | undefined => {
+    const parsed = URL.parse(text(value).slice(0, 2000));
+    return parsed && /^https?:$/.test(parsed.protocol) && !parsed.username && !parsed.password ? parsed : undefined;
+  };
+  const root = parse(home);
+  const link = parse(url);
+  if (!root) return '';
+  const { href } = link?.host === root.host ? link : root;
+  return [href, root.href, ''].find(({ length }) => length <= maxLink) ?? '';
+}
+
+/**
+ * Reads a payload.
+ * @throws {WebhookError} `WEBHOOK_REPOSITORY_INVALID`
+ */
+function readStory(
+  event: string,
+  payload: object,
+  context: DeliveryContext,
+): Telling | Extract<Reading, { readonly counts: false }> {
+  const chapter = chapterOf(event);
+  if (chapter === undefined) return ignored('unknown_event');
+  const envelope: Envelope = payload;
+  const repository = readRepository(envelope.repository);
+  if (!repository) return ignored('no_repository');
+  if (chapter === null) return ignored('not_heard');
+  const action = text(envelope.action).slice(0, 100);
+  const verb = verbOf(chapter, action);
+  if (verb === undefined) return ignored('unknown_action');
+  const story = verb === null ? undefined : chapter.tell(payload, verb);
+  if (!story) return ignored('not_heard');
+  return {
+    counts: true,
+    story,
+    activity: toActivity(event, story.action ?? action, story, envelope, repository, context),
+    senderId: envelope.sender?.id,
+  };
+}

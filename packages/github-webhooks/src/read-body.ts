@@ -16,13 +16,13 @@ interface Reading {
   wake: (error: WebhookError) => void;
 }
 
-const FIRST_BYTES = 16_384;
+const firstBytes = 16_384;
 
-/** Refuses a body that is too large. @throws WebhookError `WEBHOOK_BODY_TOO_LARGE` */
-export const checkBodySize = (bytes: number, maxBodyBytes: number): void => {
+/** Refuses a body that is too large. @throws {WebhookError} `WEBHOOK_BODY_TOO_LARGE` */
+export function checkBodySize(bytes: number, maxBodyBytes: number): void {
   if (bytes <= maxBodyBytes) return;
   throw new WebhookError('WEBHOOK_BODY_TOO_LARGE', `A body may have ${maxBodyBytes} bytes; this one has more.`);
-};
+}
 
 /**
  * Reads bodies whose sender is not known yet, within limits in bytes and time for each and in bytes for all together.
@@ -44,7 +44,7 @@ export class BodyReader {
 
   /**
    * Reads a body to its end.
-   * @throws WebhookError `WEBHOOK_BODY_TOO_LARGE`, `WEBHOOK_BODY_TIMEOUT`, `WEBHOOK_BUSY`, and `WEBHOOK_BODY_INVALID`
+   * @throws {WebhookError} `WEBHOOK_BODY_TOO_LARGE`, `WEBHOOK_BODY_TIMEOUT`, `WEBHOOK_BUSY`, and `WEBHOOK_BODY_INVALID`
    * when it breaks off
    */
   async read(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -90,7 +90,7 @@ export class BodyReader {
   #reserve(reading: Reading, bytes: number): void {
     if (reading.refusal) throw reading.refusal;
     if (bytes <= reading.buffer.length) return;
-    const size = Math.min(Math.max(bytes, reading.buffer.length * 2, FIRST_BYTES), this.#limits.maxBodyBytes);
+    const size = Math.min(Math.max(bytes, reading.buffer.length * 2, firstBytes), this.#limits.maxBodyBytes);
     const buffer = Buffer.allocUnsafeSlow(size);
     buffer.set(reading.buffer);
     this.#held += size - reading.buffer.length;

@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 /** A stand-in for the API on loopback, which answers from a script and remembers what it was asked. */
-const serve = async (script: readonly Answer[]): Promise<{ apiUrl: string; asked: IncomingMessage[] }> => {
+async function serve(script: readonly Answer[]): Promise<{ apiUrl: string; asked: IncomingMessage[] }> {
   const asked: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     const { status, headers = {}, body } = script[Math.min(asked.length, script.length - 1)] ?? { status: 500 };
@@ -32,33 +32,35 @@ const serve = async (script: readonly Answer[]): Promise<{ apiUrl: string; asked
     server.close();
   });
   return { apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
-};
+}
 
-const entry = (id: number, type: string, payload: object, login = 'mona'): object => ({
-  id: String(id),
-  type,
-  public: true,
-  created_at: `2026-11-20T10:00:${String(id).padStart(2, '0')}Z`,
-  actor: { id: 7, login },
-  repo: { id: 42, name: 'cats/choir' },
-  payload,
-});
+function entry(id: number, type: string, payload: object, login = 'mona'): object {
+  return {
+    id: String(id),
+    type,
+    public: true,
+    created_at: `2026-11-20T10:00:${String(id).padStart(2, '0')}Z`,
+    actor: { id: 7, login },
+    repo: { id: 42, name: 'cats/choir' },
+    payload,
+  };
+}
 
-const SOON = { 'x-poll-interval': '1', etag: '"one"' };
+const soon = { 'x-poll-interval': '1', etag: '"one"' };
 
 /** Reads until `amount` activities came. */
-const take = async (activities: AsyncIterable<GitHubActivity>, amount: number): Promise<GitHubActivity[]> => {
+async function take(activities: AsyncIterable<GitHubActivity>, amount: number): Promise<GitHubActivity[]> {
   const taken: GitHubActivity[] = [];
   for await (const activity of activities) if (taken.push(activity) === amount) break;
   return taken;
-};
+}
 
 describe('pollRepositoryEvents', () => {
   it('yields what happened, oldest first, in the words of webhooks', async () => {
     const { apiUrl, asked } = await serve([
       {
         status: 200,
-        headers: SOON,
+        headers: soon,
         body: [
           entry(7, 'CatEvent', {}),
           entry(6, 'PullRequestReviewEvent', {
@@ -98,9 +100,9 @@ describe('pollRepositoryEvents', () => {
   it('asks with the last ETag and yields each event once', async () => {
     const star = (id: number): object => entry(id, 'WatchEvent', { action: 'started' });
     const { apiUrl, asked } = await serve([
-      { status: 200, headers: SOON, body: [star(2), star(1)] },
-      { status: 304, headers: SOON },
-      { status: 200, headers: SOON, body: [star(3), star(2), star(1)] },
+      { status: 200, headers: soon, body: [star(2), star(1)] },
+      { status: 304, headers: soon },
+      { status: 200, headers: soon, body: [star(3), star(2), star(1)] },
     ]);
     const activities = await take(pollRepositoryEvents('cats/choir', { apiUrl }), 3);
     expect(activities.map(({ deliveryId }) => deliveryId)).toEqual(['events-api-1', 'events-api-2', 'events-api-3']);
@@ -110,7 +112,7 @@ describe('pollRepositoryEvents', () => {
   it('rests while the rate limit is used up', async () => {
     const { apiUrl, asked } = await serve([
       { status: 429, headers: { 'retry-after': '1' } },
-      { status: 200, headers: SOON, body: [entry(1, 'ForkEvent', { forkee: { id: 2, full_name: 'lisa/choir' } })] },
+      { status: 200, headers: soon, body: [entry(1, 'ForkEvent', { forkee: { id: 2, full_name: 'lisa/choir' } })] },
     ]);
     expect(await take(pollRepositoryEvents('cats/choir', { apiUrl }), 1)).toMatchObject([{ event: 'fork' }]);
     expect(asked).toHaveLength(2);
@@ -137,16 +139,16 @@ describe('pollRepositoryEvents', () => {
 });
 
 /** Serves a page of entries, oldest first, and yields what is heard of them. */
-const hear = async (entries: readonly unknown[], path = ''): Promise<GitHubActivity[]> => {
+async function hear(entries: readonly unknown[], path = ''): Promise<GitHubActivity[]> {
   const last = { ...entry(1, 'WatchEvent', { action: 'started' }), id: 'last' };
-  const { apiUrl } = await serve([{ status: 200, headers: SOON, body: [last, ...entries.toReversed()] }]);
+  const { apiUrl } = await serve([{ status: 200, headers: soon, body: [last, ...entries.toReversed()] }]);
   const heard: GitHubActivity[] = [];
   for await (const activity of pollRepositoryEvents('cats/choir', { apiUrl: `${apiUrl}${path}` })) {
     if (activity.deliveryId === 'events-api-last') break;
     heard.push(activity);
   }
   return heard;
-};
+}
 
 const pull = { url: 'https://api.github.com/repos/cats/choir/pulls/5', id: 1, number: 5, head: { ref: 'x', sha: 'a' } };
 const issue = { id: 2, number: 7, title: 'Purr', html_url: 'https://github.com/cats/choir/issues/7' };
@@ -299,8 +301,8 @@ describe('an entry of the Events API', () => {
   it('is told once whether its id is a text or a number, and not without one', async () => {
     const star = (id: unknown): object => ({ ...entry(1, 'WatchEvent', { action: 'started' }), id });
     const { apiUrl } = await serve([
-      { status: 200, headers: SOON, body: [star(12), star('11'), star(null), star({})] },
-      { status: 200, headers: SOON, body: [star(13), star(12), star('11')] },
+      { status: 200, headers: soon, body: [star(12), star('11'), star(null), star({})] },
+      { status: 200, headers: soon, body: [star(13), star(12), star('11')] },
     ]);
     const heard = await take(pollRepositoryEvents('cats/choir', { apiUrl }), 3);
     expect(heard.map(({ deliveryId }) => deliveryId)).toEqual(['events-api-11', 'events-api-12', 'events-api-13']);

@@ -42,17 +42,17 @@ interface EventPayload {
   readonly pull_request?: { readonly number?: Scalar };
 }
 
-const POLL_S = 60;
-const MAX_WAIT_S = 3600;
-const MAX_FAILURES = 5;
+const pollSeconds = 60;
+const maxWaitSeconds = 3600;
+const maxFailures = 5;
 /** As many commits of a push as a webhook lists. */
-const MAX_COMMITS = 2048;
+const maxCommits = 2048;
 
 /** Events whose webhook has no action. The Events API gives some of them one, such as `forked`. */
-const WITHOUT_ACTION = new Set(['create', 'delete', 'fork', 'gollum', 'public', 'push']);
+const withoutAction = new Set(['create', 'delete', 'fork', 'gollum', 'public', 'push']);
 
 /** Events of which the Events API tells one action only; older entries leave it out. */
-const ONLY_ACTION = new Map([
+const onlyAction = new Map([
   ['commit_comment', 'created'],
   ['discussion', 'created'],
   ['issue_comment', 'created'],
@@ -63,121 +63,15 @@ const ONLY_ACTION = new Map([
   ['watch', 'started'],
 ]);
 
-/** `PullRequestReviewEvent` → `pull_request_review`. */
-const eventName = (type: string): string =>
-  type
-    .replace(/Event$/, '')
-    .replaceAll(/(?<=.)(?=[A-Z])/g, '_')
-    .toLowerCase();
-
-/** Tells an entry from others: documented as a number, sent as a text. */
-const idOf = ({ id }: RepositoryEvent): string => text(id) || String(whole(id) ?? '');
-
-/** Returns where repositories are on the web, by where the API is; empty when the address does not say it. */
-const webUrlOf = (apiUrl: string): string => {
-  const url = URL.parse(apiUrl);
-  const [, host] = /^api\.(github\.com|.+\.ghe\.com)$/.exec(url?.hostname ?? '') ?? [];
-  if (host !== undefined) return `https://${host}`;
-  return url?.pathname.endsWith('/api/v3') ? `${url.origin}${url.pathname.slice(0, -'/api/v3'.length)}` : '';
-};
-
-/**
- * Returns the commits of a push. At most 20 are listed. Since October 2025 github.com tells neither the commits nor how
- * many there are: a push has one at least.
- */
-const commitsOf = ({ commits, size, distinct_size }: EventPayload): readonly object[] => {
-  const listed = items(commits).map((commit) => commit ?? {});
-  const amount = Math.min(whole(size) ?? (listed.length || 1), MAX_COMMITS);
-  const fresh = (whole(distinct_size) ?? amount) - listed.filter(({ distinct }) => distinct !== false).length;
-  const unlisted = Array.from({ length: Math.max(amount - listed.length, 0) }, (_, at) => ({ distinct: at < fresh }));
-  return [...unlisted, ...listed];
-};
-
-const SHA = /^[0-9a-f]{40,64}$/;
-
-/**
- * Puts a payload into the words of webhooks.
- * @param home Where the repository is on the web
- * @see https://docs.github.com/rest/using-the-rest-api/github-event-types
- */
-const toWebhook = (event: string, payload: EventPayload, home: string): object => {
-  const { before, head, pull_request: pull } = payload;
-  const action = WITHOUT_ACTION.has(event) ? undefined : text(payload.action) || ONLY_ACTION.get(event);
-  if (event === 'push') {
-    const commits = commitsOf(payload);
-    return {
-      ...payload,
-      action,
-      after: head,
-      commits,
-      head_commit: { message: items(payload.commits).at(-1)?.message },
-      // Nothing new, and yet moved: back to where it was.
-      ...(commits.length === 0 && { forced: true }),
-      ...(SHA.test(text(before)) && SHA.test(text(head)) && { compare: `${home}/compare/${before}...${head}` }),
-    };
-  }
-  if (event === 'pull_request') {
-    const isMerged = action === 'merged';
-    const number = whole(pull?.number) ?? whole(payload.number);
-    return {
-      ...payload,
-      action: isMerged ? 'closed' : action,
-      pull_request: {
-        ...(number !== undefined && { html_url: `${home}/pull/${number}` }),
-        ...(typeof pull === 'object' && pull),
-        ...(isMerged && { merged: true }),
-      },
-    };
-  }
-  if (event === 'pull_request_review') {
-    return { ...payload, action: action === 'created' ? 'submitted' : action === 'updated' ? 'edited' : action };
-  }
-  return { ...payload, action };
-};
-
-const toActivity = (entry: RepositoryEvent, webUrl: string): GitHubActivity | undefined => {
-  const { type, actor, repo, created_at } = entry;
-  const payload = typeof entry.payload === 'object' && entry.payload !== null ? entry.payload : {};
-  const event = eventName(text(type));
-  const name = text(repo?.name);
-  const login = text(actor?.login);
-  const id = idOf(entry);
-  if (!isRepoId(name) || !whole(repo?.id) || !id) return undefined;
-  const home = webUrl && `${webUrl}/${name}`;
-  const envelope = {
-    repository: {
-      id: repo?.id,
-      full_name: name,
-      private: entry.public !== true,
-      html_url: home,
-      pushed_at: created_at,
-      updated_at: created_at,
-    },
-    sender: { id: actor?.id, login, type: agentOf(login) ? 'Bot' : 'User' },
-  };
-  const context = { deliveryId: `events-api-${id}`, receivedAt: time(created_at) ?? Date.now() };
-  // A repository that comes to be is told as a branch is.
-  if (event === 'create' && payload.ref_type === 'repository') {
-    return normalizeActivity('repository', { action: 'created', ...envelope }, context);
-  }
-  return normalizeActivity(event, { ...toWebhook(event, payload, home), ...envelope }, context);
-};
-
-/** Tells how long GitHub wants to be left alone when it refuses. */
-const restOf = ({ headers }: Response): number => {
-  const after = Number(headers.get('retry-after'));
-  const reset = Number(headers.get('x-ratelimit-reset')) - Date.now() / 1000;
-  const seconds = after > 0 ? after : headers.get('x-ratelimit-remaining') === '0' && reset > 0 ? reset : POLL_S;
-  return Math.min(seconds, MAX_WAIT_S);
-};
+const shaPattern = /^[0-9a-f]{40,64}$/;
 
 /**
  * Polls GitHub's Events API for a public repository that one cannot hook, and yields what happened, oldest first, each
  * event once. Asks with the last ETag (an unchanged answer costs nothing of the rate limit), no more often than
  * `X-Poll-Interval` says, and rests while the rate limit is used up. Begins with what GitHub still lists, up to 100
  * events. It is minutes behind: a webhook is not.
- * @throws TypeError when `repoId` is not `owner/repo`
- * @throws WebhookError `WEBHOOK_SOURCE_FAILED` when there is no such public repository, the token is refused, or five
+ * @throws {TypeError} when `repoId` is not `owner/repo`
+ * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when there is no such public repository, the token is refused, or five
  * requests in a row fail
  * @see https://docs.github.com/rest/activity/events
  */
@@ -195,7 +89,7 @@ export async function* pollRepositoryEvents(
   let failures = 0;
   for (;;) {
     if (signal?.aborted) return;
-    let seconds = POLL_S;
+    let seconds = pollSeconds;
     try {
       const response: Response = await fetch(`${root}/repos/${repoId}/events?per_page=100`, {
         headers: {
@@ -228,20 +122,128 @@ export async function* pollRepositoryEvents(
       if (status >= 500) throw new Error(`GitHub answered ${status}.`);
       const interval = Number(response.headers.get('x-poll-interval'));
       if (status === 403 || status === 429) seconds = restOf(response);
-      else if (interval > 0) seconds = Math.min(interval, MAX_WAIT_S);
+      else if (interval > 0) seconds = Math.min(interval, maxWaitSeconds);
       failures = 0;
     } catch (cause) {
       if (cause instanceof WebhookError) throw cause;
       if (signal?.aborted) return;
       failures++;
-      if (failures === MAX_FAILURES) {
-        throw new WebhookError(
-          'WEBHOOK_SOURCE_FAILED',
-          `${MAX_FAILURES} requests for the events of ${repoId} failed.`,
-          { cause },
-        );
+      if (failures === maxFailures) {
+        throw new WebhookError('WEBHOOK_SOURCE_FAILED', `${maxFailures} requests for the events of ${repoId} failed.`, {
+          cause,
+        });
       }
     }
     await wait(seconds * 1000, undefined, signal ? { signal } : {}).catch(() => {});
   }
+}
+
+/** `PullRequestReviewEvent` → `pull_request_review`. */
+function eventName(type: string): string {
+  return type
+    .replace(/Event$/, '')
+    .replaceAll(/(?<=.)(?=[A-Z])/g, '_')
+    .toLowerCase();
+}
+
+/** Tells an entry from others: documented as a number, sent as a text. */
+function idOf({ id }: RepositoryEvent): string {
+  return text(id) || String(whole(id) ?? '');
+}
+
+/** Returns where repositories are on the web, by where the API is; empty when the address does not say it. */
+function webUrlOf(apiUrl: string): string {
+  const url = URL.parse(apiUrl);
+  const [, host] = /^api\.(github\.com|.+\.ghe\.com)$/.exec(url?.hostname ?? '') ?? [];
+  if (host !== undefined) return `https://${host}`;
+  return url?.pathname.endsWith('/api/v3') ? `${url.origin}${url.pathname.slice(0, -'/api/v3'.length)}` : '';
+}
+
+/**
+ * Returns the commits of a push. At most 20 are listed. Since October 2025 github.com tells neither the commits nor how
+ * many there are: a push has one at least.
+ */
+function commitsOf({ commits, size, distinct_size }: EventPayload): readonly object[] {
+  const listed = items(commits).map((commit) => commit ?? {});
+  const amount = Math.min(whole(size) ?? (listed.length || 1), maxCommits);
+  const fresh = (whole(distinct_size) ?? amount) - listed.filter(({ distinct }) => distinct !== false).length;
+  const unlisted = Array.from({ length: Math.max(amount - listed.length, 0) }, (_, at) => ({ distinct: at < fresh }));
+  return [...unlisted, ...listed];
+}
+
+/**
+ * Puts a payload into the words of webhooks.
+ * @param home Where the repository is on the web
+ * @see https://docs.github.com/rest/using-the-rest-api/github-event-types
+ */
+function toWebhook(event: string, payload: EventPayload, home: string): object {
+  const { before, head, pull_request: pull } = payload;
+  const action = withoutAction.has(event) ? undefined : text(payload.action) || onlyAction.get(event);
+  if (event === 'push') {
+    const commits = commitsOf(payload);
+    return {
+      ...payload,
+      action,
+      after: head,
+      commits,
+      head_commit: { message: items(payload.commits).at(-1)?.message },
+      // Nothing new, and yet moved: back to where it was.
+      ...(commits.length === 0 && { forced: true }),
+      ...(shaPattern.test(text(before)) &&
+        shaPattern.test(text(head)) && { compare: `${home}/compare/${before}...${head}` }),
+    };
+  }
+  if (event === 'pull_request') {
+    const isMerged = action === 'merged';
+    const number = whole(pull?.number) ?? whole(payload.number);
+    return {
+      ...payload,
+      action: isMerged ? 'closed' : action,
+      pull_request: {
+        ...(number !== undefined && { html_url: `${home}/pull/${number}` }),
+        ...(typeof pull === 'object' && pull),
+        ...(isMerged && { merged: true }),
+      },
+    };
+  }
+  if (event === 'pull_request_review') {
+    return { ...payload, action: action === 'created' ? 'submitted' : action === 'updated' ? 'edited' : action };
+  }
+  return { ...payload, action };
+}
+
+function toActivity(entry: RepositoryEvent, webUrl: string): GitHubActivity | undefined {
+  const { type, actor, repo, created_at } = entry;
+  const payload = typeof entry.payload === 'object' && entry.payload !== null ? entry.payload : {};
+  const event = eventName(text(type));
+  const name = text(repo?.name);
+  const login = text(actor?.login);
+  const id = idOf(entry);
+  if (!isRepoId(name) || !whole(repo?.id) || !id) return undefined;
+  const home = webUrl && `${webUrl}/${name}`;
+  const envelope = {
+    repository: {
+      id: repo?.id,
+      full_name: name,
+      private: entry.public !== true,
+      html_url: home,
+      pushed_at: created_at,
+      updated_at: created_at,
+    },
+    sender: { id: actor?.id, login, type: agentOf(login) ? 'Bot' : 'User' },
+  };
+  const context = { deliveryId: `events-api-${id}`, receivedAt: time(created_at) ?? Date.now() };
+  // A repository that comes to be is told as a branch is.
+  if (event === 'create' && payload.ref_type === 'repository') {
+    return normalizeActivity('repository', { action: 'created', ...envelope }, context);
+  }
+  return normalizeActivity(event, { ...toWebhook(event, payload, home), ...envelope }, context);
+}
+
+/** Tells how long GitHub wants to be left alone when it refuses. */
+function restOf({ headers }: Response): number {
+  const after = Number(headers.get('retry-after'));
+  const reset = Number(headers.get('x-ratelimit-reset')) - Date.now() / 1000;
+  const seconds = after > 0 ? after : headers.get('x-ratelimit-remaining') === '0' && reset > 0 ? reset : pollSeconds;
+  return Math.min(seconds, maxWaitSeconds);
 }

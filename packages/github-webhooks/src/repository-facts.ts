@@ -38,7 +38,7 @@ export interface RepositoryFact {
   readonly deliveryId: string;
 }
 
-const KINDS = new Map<string, RepositoryFactKind>([
+const kinds = new Map<string, RepositoryFactKind>([
   ['repository.privatized', 'privatized'],
   ['repository.publicized', 'publicized'],
   ['public.', 'publicized'],
@@ -55,36 +55,19 @@ const KINDS = new Map<string, RepositoryFactKind>([
 
 type Payloads = Payload<'repository'> & Payload<'installation'> & Payload<'installation_repositories'>;
 
-const previousNameOf = (payload: Payloads, repoId: string): string | undefined => {
-  const [owner = '', name = ''] = repoId.split('/');
-  const { from } = payload.changes?.owner ?? {};
-  const before =
-    payload.action === 'renamed'
-      ? `${owner}/${text(payload.changes?.repository?.name?.from)}`
-      : `${text(from?.user?.login ?? from?.organization?.login)}/${name}`;
-  return isRepoId(before) && before !== repoId ? before : undefined;
-};
-
-/** Reads repositories that an app lists. One that is malformed is left out: the others still matter. */
-const listed = (list: Listed<RepositoryFields> | undefined): readonly RepositoryFields[] =>
-  items(list).filter(
-    (entry): entry is RepositoryFields =>
-      typeof entry === 'object' && entry !== null && isRepoId(text(entry.full_name)) && Number(entry.id) > 0,
-  );
-
 /**
  * Reads what a delivery says of repositories beside what is heard.
  * @param formerName - the name that the repository had until now, where it is known
- * @throws WebhookError `WEBHOOK_REPOSITORY_INVALID`
+ * @throws {WebhookError} `WEBHOOK_REPOSITORY_INVALID`
  */
-export const readRepositoryFacts = (
+export function readRepositoryFacts(
   event: string,
   body: object,
   { deliveryId, receivedAt }: DeliveryContext,
   formerName?: string,
-): readonly RepositoryFact[] => {
+): readonly RepositoryFact[] {
   const payload: Payloads = body;
-  const kind = KINDS.get(`${event}.${text(payload.action)}`);
+  const kind = kinds.get(`${event}.${text(payload.action)}`);
   if (!kind) return [];
   const repositories: readonly RepositoryFields[] = event.startsWith('installation')
     ? [
@@ -113,4 +96,22 @@ export const readRepositoryFacts = (
       },
     ];
   });
-};
+}
+
+function previousNameOf(payload: Payloads, repoId: string): string | undefined {
+  const [owner = '', name = ''] = repoId.split('/');
+  const { from } = payload.changes?.owner ?? {};
+  const before =
+    payload.action === 'renamed'
+      ? `${owner}/${text(payload.changes?.repository?.name?.from)}`
+      : `${text(from?.user?.login ?? from?.organization?.login)}/${name}`;
+  return isRepoId(before) && before !== repoId ? before : undefined;
+}
+
+/** Reads repositories that an app lists. One that is malformed is left out: the others still matter. */
+function listed(list: Listed<RepositoryFields> | undefined): readonly RepositoryFields[] {
+  return items(list).filter(
+    (entry): entry is RepositoryFields =>
+      typeof entry === 'object' && entry !== null && isRepoId(text(entry.full_name)) && Number(entry.id) > 0,
+  );
+}

@@ -2,7 +2,7 @@ import { WebhookError } from './errors.ts';
 import { text, whole } from './untrusted.ts';
 
 /** An owner of ≤ 39 characters and a name of ≤ 100 that is neither `.` nor `..`, as GitHub allows them. */
-const REPO_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
+const repoIdPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
 
 /** The repository of a delivery, checked. */
 export interface DeliveredRepository {
@@ -22,15 +22,17 @@ export interface RepositoryFields {
  * Tells whether a text is `owner/repo` as GitHub allows it: the one grammar for repository names. Case is not
  * checked: compare without it.
  */
-export const isRepoId = (value: string): boolean => REPO_ID.test(value);
+export function isRepoId(value: string): boolean {
+  return repoIdPattern.test(value);
+}
 
 /**
  * Reads the repository of a payload; nothing where the payload has none.
  * Only `private: false` makes a repository public: whatever else is there counts as private.
- * @throws WebhookError `WEBHOOK_REPOSITORY_INVALID` when there is one without a numeric id or with a name that GitHub
+ * @throws {WebhookError} `WEBHOOK_REPOSITORY_INVALID` when there is one without a numeric id or with a name that GitHub
  * does not allow
  */
-export const readRepository = (repository: RepositoryFields | null | undefined): DeliveredRepository | undefined => {
+export function readRepository(repository: RepositoryFields | null | undefined): DeliveredRepository | undefined {
   if (repository === undefined || repository === null) return undefined;
   const repositoryId = whole(repository.id);
   const repoId = text(repository.full_name);
@@ -41,4 +43,4 @@ export const readRepository = (repository: RepositoryFields | null | undefined):
     );
   }
   return { repositoryId, repoId, isPrivate: repository.private !== false };
-};
+}

@@ -1,32 +1,34 @@
 import type { GitHubDelivery } from '@bnc/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { read } from '../test/listener.ts';
-import { deleted, push, START, sha, status, type Timed } from '../test/payloads.ts';
+import { deleted, push, sha, startMs, status, type Timed } from '../test/payloads.ts';
 import { Storyteller } from './storyteller.ts';
 
 const told: string[] = [];
 const tellers: Storyteller[] = [];
-const teller = (options: { readonly maxRepositories?: number } = {}): Storyteller => {
+
+function teller(options: { readonly maxRepositories?: number } = {}): Storyteller {
   const made = new Storyteller({
     ...options,
     onHeard({ activities }, repositoryId) {
-      for (const { title } of activities) told.push(`${Date.now() - START} ${repositoryId}: ${title}`);
+      for (const { title } of activities) told.push(`${Date.now() - startMs} ${repositoryId}: ${title}`);
     },
   });
   tellers.push(made);
   return made;
-};
+}
 
 let deliveries = 0;
-const kept = (timed: Timed, id: number): GitHubDelivery => {
-  const delivery = read(timed, `d${deliveries++}`, START);
+
+function kept(timed: Timed, id: number): GitHubDelivery {
+  const delivery = read(timed, `d${deliveries++}`, startMs);
   if (!delivery) throw new Error('The delivery does not count.');
   return { ...delivery, repositoryId: id };
-};
+}
 
 beforeEach(() => {
   told.length = 0;
-  vi.useFakeTimers({ now: START, toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+  vi.useFakeTimers({ now: startMs, toFake: ['Date', 'setTimeout', 'clearTimeout'] });
 });
 afterEach(() => {
   for (const each of tellers.splice(0)) each.close();
@@ -52,7 +54,7 @@ describe('Storyteller', () => {
 
   it('hears what a log tells again at the times of the log', async () => {
     const story = teller();
-    const past = START - 86_400_000;
+    const past = startMs - 86_400_000;
     story.hear(kept(deleted(0, { branch: 'idea' }), 1), past);
     story.hear(kept(status(0), 1), past + 1000);
     story.hear(kept(push(0), 1), past + 120_000);

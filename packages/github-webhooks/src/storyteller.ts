@@ -18,7 +18,7 @@ interface Kept {
 }
 
 /** Longest time that a timer takes. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
 /** Keeps the facts of many repositories in memory, and hears what time brings when it is due. */
 export class Storyteller {
@@ -60,7 +60,7 @@ export class Storyteller {
     this.#repositories.delete(repositoryId);
     const { due } = facts;
     // Facts of the past, as a log tells them again, are due as soon as the log has been read.
-    const waitMs = due === undefined ? undefined : Math.min(Math.max(0, due - this.#now()), MAX_TIMER_MS);
+    const waitMs = due === undefined ? undefined : Math.min(Math.max(0, due - this.#now()), maxTimerMs);
     const timer =
       waitMs === undefined
         ? undefined

@@ -23,45 +23,54 @@ export type Untrusted<T> = [Extract<T, object>] extends [never]
     : { readonly [K in KeysOf<Extract<T, object>>]?: Untrusted<At<Extract<T, object>, K>> };
 
 /** Returns a text that is one, and otherwise an empty one. */
-export const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+export function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
 
 /** Returns a whole number ≥ 0 that is one, and otherwise 0. */
-export const count = (value: unknown): number => whole(value) ?? 0;
+export function count(value: unknown): number {
+  return whole(value) ?? 0;
+}
 
 /** Returns a whole number ≥ 0 that is one, and otherwise nothing. */
-export const whole = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+export function whole(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
 
 /** Returns the members of an array that is one, and otherwise none. */
-export const items = <E>(value: Listed<E> | undefined): readonly (E | undefined)[] =>
-  Array.isArray(value) ? (value as readonly (E | undefined)[]) : [];
+export function items<E>(value: Listed<E> | undefined): readonly (E | undefined)[] {
+  return Array.isArray(value) ? (value as readonly (E | undefined)[]) : [];
+}
 
 /** Characters that move, hide or break text: controls, and formats except the joiner that emoji are made with. */
-const UNPRINTABLE = /(?!\u200D)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu;
+const unprintablePattern = /(?!\u200D)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu;
 
 /** Returns a text as one printable line of at most `max` characters, cut with an ellipsis. */
-export const plain = (value: unknown, max: number): string => {
+export function plain(value: unknown, max: number): string {
   // A title of megabytes is cut before the expression sees it; four times leaves room for what it removes.
   const line = text(value)
     .slice(0, max * 4)
     .toWellFormed()
-    .replace(UNPRINTABLE, ' ')
+    .replace(unprintablePattern, ' ')
     .trim();
   if (line.length <= max) return line;
   return `${line
     .slice(0, max - 1)
     .replace(/[\uD800-\uDBFF]$/, '')
     .trimEnd()}…`;
-};
+}
 
 /** Returns the first line of a text, for commit messages. */
-export const firstLine = (value: unknown): string =>
-  text(value)
-    .trimStart()
-    .split(/[\r\n]/, 1)[0] ?? '';
+export function firstLine(value: unknown): string {
+  return (
+    text(value)
+      .trimStart()
+      .split(/[\r\n]/, 1)[0] ?? ''
+  );
+}
 
 /** Returns a time in epoch milliseconds from ISO 8601 text or from epoch seconds, as GitHub writes both. */
-export const time = (value: unknown): number | undefined => {
+export function time(value: unknown): number | undefined {
   const at = typeof value === 'number' ? value * 1000 : Date.parse(text(value).slice(0, 40));
   return Number.isSafeInteger(at) && at > 0 ? at : undefined;
-};
+}

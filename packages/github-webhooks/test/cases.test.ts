@@ -16,11 +16,12 @@ interface Case {
 
 const folder = new URL('./cases/', import.meta.url);
 const cases = readdirSync(folder).map((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Case);
-const caseOf = (name: string): Case => {
+
+function caseOf(name: string): Case {
   const found = cases.find((each) => each.name === name);
   if (!found) throw new Error(`There is no case ${name}.`);
   return found;
-};
+}
 
 describe('a story as GitHub tells it', () => {
   it.each(cases)('is told as it was, each happening once: $name', async ({ deliveries, told }) => {
@@ -125,7 +126,9 @@ describe('a story as GitHub tells it', () => {
   );
 });
 
-const withoutTime = (line: string): string => line.replace(/^\d+ /, '');
+function withoutTime(line: string): string {
+  return line.replace(/^\d+ /, '');
+}
 
 type Telling = readonly [what: string, deliver: (afterMs: number) => Timed];
 

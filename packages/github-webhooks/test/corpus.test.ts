@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { githubWebhooks } from '../src/fastify.ts';
 import { GitHubWebhookReceiver, isRepoId } from '../src/index.ts';
 import { delivery, examples, SECRET } from './deliveries.ts';
-import { DERIVED } from './derived.ts';
-import { EXPECTED } from './expected.ts';
+import { derivedCases } from './derived.ts';
+import { expectedActivities } from './expected.ts';
 import { schemaErrors } from './schemas.ts';
 
 let app: FastifyInstance;
@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 /** Posts a delivery to the real route and tells what became of it, as the table spells it. */
-const post = async (event: string, payload: unknown): Promise<{ status: number; became: string }> => {
+async function post(event: string, payload: unknown): Promise<{ status: number; became: string }> {
   const before = receiver.stats().ignored;
   published = undefined;
   const { headers, body } = delivery(event, payload);
@@ -38,7 +38,7 @@ const post = async (event: string, payload: unknown): Promise<{ status: number; 
   const kept = published as GitHubDelivery | undefined;
   const told = kept?.isSilent ? 'counts' : (kept?.outcome ?? 'heard');
   return { status: response.status, became: kept ? told : (reason ?? status) };
-};
+}
 
 describe('the 329 payloads that octokit publishes', () => {
   it('are answered with 2xx, each as its row in the table says', async () => {
@@ -56,17 +56,17 @@ describe('the 329 payloads that octokit publishes', () => {
       [...became].map(([row, counts]) => [row, [...counts].map(([what, n]) => `${n} ${what}`).join(', ')]),
     );
     expect(examples).toHaveLength(329);
-    expect(table).toEqual(EXPECTED);
+    expect(table).toEqual(expectedActivities);
   });
 });
 
 describe('payloads that the examples lack', () => {
   it('are many, each of its own', () => {
-    expect(DERIVED.length).toBeGreaterThanOrEqual(60);
-    expect(new Set(DERIVED.map(({ name }) => name)).size).toBe(DERIVED.length);
+    expect(derivedCases.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(derivedCases.map(({ name }) => name)).size).toBe(derivedCases.length);
   });
 
-  it.each(DERIVED)('$name', async ({ event, payload, expected }) => {
+  it.each(derivedCases)('$name', async ({ event, payload, expected }) => {
     expect(schemaErrors({ event, payload })).toBe('');
     const answer = await post(event, payload);
     expect(answer.status).toBe(202);
@@ -79,7 +79,7 @@ describe('payloads that the examples lack', () => {
 });
 
 /** What holds for every activity, whatever it speaks of. */
-const expectWholesome = (activity: GitHubActivity): void => {
+function expectWholesome(activity: GitHubActivity): void {
   expect(isRepoId(activity.repoId)).toBe(true);
   expect(activity.repositoryId).toBeGreaterThan(0);
   expect(activity.title).toMatch(/^\S.*\S$/u);
@@ -91,4 +91,4 @@ const expectWholesome = (activity: GitHubActivity): void => {
     expect(Number.isSafeInteger(size) && size >= 0).toBe(true);
   }
   expect(activity.occurredAt).toBeGreaterThan(Date.parse('2008-01-01'));
-};
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { signWebhook } from '../src/index.ts';
-import { SECRET } from './secret.ts';
+import { webhookSecret } from './secret.ts';
 
 /** A documented example of an event. */
 export interface Example {
@@ -9,7 +9,7 @@ export interface Example {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-export { SECRET };
+export { webhookSecret as SECRET };
 
 const published = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly {
   readonly name: string;
@@ -22,22 +22,22 @@ export const examples: readonly Example[] = published.flatMap(({ name, examples 
 );
 
 /** The first example of an event, with or without an action. */
-export const example = (event: string, action?: string): Readonly<Record<string, unknown>> => {
+export function example(event: string, action?: string): Readonly<Record<string, unknown>> {
   const found = examples.find((each) => each.event === event && (!action || each.payload.action === action));
   if (!found) throw new Error(`No example of ${event} ${action}.`);
   return found.payload;
-};
+}
 
 /** A body with the headers that GitHub sends. */
-export const delivery = (
+export function delivery(
   event: string,
   payload: unknown,
   {
     deliveryId = randomUUID(),
-    secret = SECRET,
+    secret = webhookSecret,
     headers = {},
   }: { readonly deliveryId?: string; readonly secret?: string; readonly headers?: Record<string, string> } = {},
-): { headers: Record<string, string>; body: Buffer } => {
+): { headers: Record<string, string>; body: Buffer } {
   const body = Buffer.isBuffer(payload) ? payload : Buffer.from(JSON.stringify(payload));
   return {
     headers: {
@@ -50,4 +50,4 @@ export const delivery = (
     },
     body,
   };
-};
+}

@@ -12,33 +12,40 @@ export interface Derived extends Example {
   readonly expected: Partial<GitHubActivity> | string;
 }
 
-const derived = (
+function derived(
   name: string,
   [event, action]: readonly [event: string, action?: string],
   patch: { readonly [key: string]: Json | undefined },
   expected: Derived['expected'],
-): Derived => ({ name, event, payload: vary(modernExample(event, action), patch), expected });
+): Derived {
+  return { name, event, payload: vary(modernExample(event, action), patch), expected };
+}
 
-const NONE = '0'.repeat(40);
-const sha = (n: number): string => n.toString(16).padStart(40, 'c');
+const none = '0'.repeat(40);
+
+function sha(n: number): string {
+  return n.toString(16).padStart(40, 'c');
+}
+
 const person = { name: 'Mona', email: 'mona@example.com', username: 'mona' };
-const commit = (
-  n: number,
-  files: Readonly<Record<string, readonly string[]>> = {},
-): { readonly [key: string]: Json } => ({
-  id: sha(n),
-  tree_id: sha(n + 1000),
-  distinct: true,
-  message: `Change number ${n}\n\nBecause of reasons.`,
-  timestamp: '2026-11-20T10:00:00+01:00',
-  url: `https://github.com/Codertocat/Hello-World/commit/${sha(n)}`,
-  author: person,
-  committer: person,
-  added: [],
-  removed: [],
-  modified: [`src/file-${n % 20}.ts`],
-  ...files,
-});
+
+function commit(n: number, files: Readonly<Record<string, readonly string[]>> = {}): { readonly [key: string]: Json } {
+  return {
+    id: sha(n),
+    tree_id: sha(n + 1000),
+    distinct: true,
+    message: `Change number ${n}\n\nBecause of reasons.`,
+    timestamp: '2026-11-20T10:00:00+01:00',
+    url: `https://github.com/Codertocat/Hello-World/commit/${sha(n)}`,
+    author: person,
+    committer: person,
+    added: [],
+    removed: [],
+    modified: [`src/file-${n % 20}.ts`],
+    ...files,
+  };
+}
+
 const branchPush = {
   ref: 'refs/heads/main',
   before: sha(1),
@@ -48,8 +55,10 @@ const branchPush = {
   commits: [commit(2)],
   head_commit: commit(2),
 };
-const push = (name: string, patch: { readonly [key: string]: Json }, expected: Derived['expected']): Derived =>
-  derived(name, ['push'], { ...branchPush, ...patch }, expected);
+
+function push(name: string, patch: { readonly [key: string]: Json }, expected: Derived['expected']): Derived {
+  return derived(name, ['push'], { ...branchPush, ...patch }, expected);
+}
 
 const merged = {
   action: 'closed',
@@ -62,48 +71,54 @@ const merged = {
     merge_commit_sha: sha(7),
   },
 };
-const pull = (
+
+function pull(
   name: string,
   action: string,
   patch: { readonly [key: string]: Json },
   expected: Derived['expected'],
-): Derived => derived(name, ['pull_request', 'opened'], { action, ...patch }, expected);
+): Derived {
+  return derived(name, ['pull_request', 'opened'], { action, ...patch }, expected);
+}
 
 const bot = { login: 'renovate[bot]', id: 29139614, type: 'Bot', html_url: 'https://github.com/apps/renovate' };
 
 /** A conclusion of a check, a suite and a run: a check only counts towards its suite. */
-const build = (
-  conclusion: string,
-  suite: Derived['expected'],
-  run: Derived['expected'] = suite,
-): readonly Derived[] => [
-  derived(`check run ${conclusion}`, ['check_run', 'completed'], { check_run: { conclusion } }, 'counts'),
-  derived(`check suite ${conclusion}`, ['check_suite', 'completed'], { check_suite: { conclusion } }, suite),
-  derived(`workflow run ${conclusion}`, ['workflow_run', 'completed'], { workflow_run: { conclusion } }, run),
-];
+function build(conclusion: string, suite: Derived['expected'], run: Derived['expected'] = suite): readonly Derived[] {
+  return [
+    derived(`check run ${conclusion}`, ['check_run', 'completed'], { check_run: { conclusion } }, 'counts'),
+    derived(`check suite ${conclusion}`, ['check_suite', 'completed'], { check_suite: { conclusion } }, suite),
+    derived(`workflow run ${conclusion}`, ['workflow_run', 'completed'], { workflow_run: { conclusion } }, run),
+  ];
+}
 
-const job = (conclusion: string): Derived =>
-  derived(`job ${conclusion}`, ['workflow_job', 'completed'], { workflow_job: { conclusion } }, 'counts');
+function job(conclusion: string): Derived {
+  return derived(`job ${conclusion}`, ['workflow_job', 'completed'], { workflow_job: { conclusion } }, 'counts');
+}
 
-const review = (state: string, outcome: GitHubActivity['outcome']): Derived =>
-  derived(
+function review(state: string, outcome: GitHubActivity['outcome']): Derived {
+  return derived(
     `review ${state}`,
     ['pull_request_review', 'submitted'],
     { review: { state } },
     { ...(outcome && { outcome }) },
   );
+}
 
-const deploymentStatus = (state: string, expected: Derived['expected']): Derived =>
-  derived(`deployment ${state}`, ['deployment_status'], { deployment_status: { state } }, expected);
+function deploymentStatus(state: string, expected: Derived['expected']): Derived {
+  return derived(`deployment ${state}`, ['deployment_status'], { deployment_status: { state } }, expected);
+}
 
-const release = (name: string, action: string, patch: { readonly [key: string]: Json }, title: string): Derived =>
-  derived(name, ['release', 'published'], { action, release: patch }, { title });
+function release(name: string, action: string, patch: { readonly [key: string]: Json }, title: string): Derived {
+  return derived(name, ['release', 'published'], { action, release: patch }, { title });
+}
 
-const repository = (action: string, patch: { readonly [key: string]: Json }, expected: Derived['expected']): Derived =>
-  derived(`repository ${action}`, ['repository', 'created'], { action, ...patch }, expected);
+function repository(action: string, patch: { readonly [key: string]: Json }, expected: Derived['expected']): Derived {
+  return derived(`repository ${action}`, ['repository', 'created'], { action, ...patch }, expected);
+}
 
 /** The derived payloads. */
-export const DERIVED: readonly Derived[] = [
+export const derivedCases: readonly Derived[] = [
   push('push of one commit', {}, { commits: 1, files: 1, title: 'Pushed 1 commit to main: Change number 2' }),
   push('push of 50 commits', { commits: Array.from({ length: 50 }, (_, n) => commit(n)) }, { commits: 50, files: 20 }),
   push(
@@ -124,18 +139,18 @@ export const DERIVED: readonly Derived[] = [
   push('forced push back in time', { forced: true, commits: [] }, { forced: true, commits: 0 }),
   push(
     'new branch without commits',
-    { ref: 'refs/heads/idea', before: NONE, created: true, commits: [] },
+    { ref: 'refs/heads/idea', before: none, created: true, commits: [] },
     { commits: 0, title: 'Created branch idea' },
   ),
-  push('new branch with commits', { ref: 'refs/heads/idea', before: NONE, created: true }, { commits: 1 }),
+  push('new branch with commits', { ref: 'refs/heads/idea', before: none, created: true }, { commits: 1 }),
   push(
     'new tag',
-    { ref: 'refs/tags/v2.0.0', before: NONE, created: true, commits: [] },
+    { ref: 'refs/tags/v2.0.0', before: none, created: true, commits: [] },
     { title: 'Created tag v2.0.0' },
   ),
   push(
     'deleted branch',
-    { ref: 'refs/heads/idea', after: NONE, deleted: true, commits: [], head_commit: null },
+    { ref: 'refs/heads/idea', after: none, deleted: true, commits: [], head_commit: null },
     { commits: 0, title: 'Deleted branch idea' },
   ),
   push('push by a bot', { sender: bot }, { isBot: true, actor: 'renovate[bot]' }),

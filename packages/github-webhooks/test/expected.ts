@@ -2,7 +2,7 @@
  * What becomes of each payload of `@octokit/webhooks-examples`, in its order: its outcome, `heard` where it has none,
  * `counts` where it is silent and counts towards what is heard, or why it does not.
  */
-export const EXPECTED: Readonly<Record<string, string>> = {
+export const expectedActivities: Readonly<Record<string, string>> = {
   'branch_protection_rule.edited': '2 counts',
   'branch_protection_rule.created': '2 counts',
   'branch_protection_rule.deleted': '1 counts',

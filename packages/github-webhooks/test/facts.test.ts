@@ -4,35 +4,36 @@ import { describe, expect, it } from 'vitest';
 import { limits } from '../src/facts/facts.ts';
 import { type Heard, hear, openFacts, type RepositoryFacts } from '../src/index.ts';
 import { type Example, examples } from './deliveries.ts';
-import { DERIVED } from './derived.ts';
+import { derivedCases } from './derived.ts';
 import { Listener, read } from './listener.ts';
 import * as payloads from './payloads.ts';
-import { START } from './payloads.ts';
+import { startMs } from './payloads.ts';
 import { vary } from './vary.ts';
 
 /** Freezes all of a value, so that a change of it throws. */
-const frozen = <T>(value: T): T => {
+function frozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     Object.values(value).forEach(frozen);
   }
   return value;
-};
+}
 
-const copyOf = (facts: RepositoryFacts | undefined): RepositoryFacts | undefined =>
-  facts && (JSON.parse(JSON.stringify(facts)) as RepositoryFacts);
+function copyOf(facts: RepositoryFacts | undefined): RepositoryFacts | undefined {
+  return facts && (JSON.parse(JSON.stringify(facts)) as RepositoryFacts);
+}
 
 /** Hears without ever letting facts be changed, and twice: with the facts, and with what JSON makes of them. */
-const hearStrictly = (facts: RepositoryFacts | undefined, delivery: GitHubDelivery | undefined, at: EpochMs): Heard => {
+function hearStrictly(facts: RepositoryFacts | undefined, delivery: GitHubDelivery | undefined, at: EpochMs): Heard {
   const heard = hear(frozen(facts), frozen(delivery), at);
   const again = hear(copyOf(facts), delivery, at);
   expect(again).toStrictEqual(heard);
   expect(copyOf(heard.facts)).toStrictEqual(heard.facts);
   return heard;
-};
+}
 
 const here = { id: 42, full_name: 'cats/choir', default_branch: 'main' };
-const everything: readonly Example[] = [...examples, ...DERIVED]
+const everything: readonly Example[] = [...examples, ...derivedCases]
   .filter(({ payload }) => payload.repository !== undefined)
   .map(({ event, payload }) => ({ event, payload: vary(payload, { repository: here }) }));
 
@@ -49,8 +50,8 @@ const anyStory = fc.array(
 type Story = typeof anyStory extends fc.Arbitrary<infer T> ? T : never;
 type Come = readonly [delivery: GitHubDelivery, at: EpochMs];
 
-const timed = (story: Story): readonly Come[] => {
-  let at = START;
+function timed(story: Story): readonly Come[] {
+  let at = startMs;
   return story.flatMap(({ example, waitMs, isTwin }, index): Come[] => {
     at += waitMs;
     const told = everything[example];
@@ -61,7 +62,7 @@ const timed = (story: Story): readonly Come[] => {
       : undefined;
     return [one, twin].filter((delivery) => delivery !== undefined).map((delivery, n) => [delivery, at + n]);
   });
-};
+}
 
 describe('facts', () => {
   it('are changed by nothing, kept by JSON as they are, and wait for nothing for ever', () => {
@@ -121,36 +122,36 @@ describe('facts', () => {
 
   it('never run backwards, though the clock does', () => {
     const listener = new Listener();
-    const first = read(payloads.push(0), 'a', START);
-    const second = read(payloads.push(60_000, { after: payloads.sha(3) }), 'b', START);
-    listener.hear(first, START);
-    listener.hear(second, START - 3_600_000);
-    expect(listener.facts?.at).toBe(START);
+    const first = read(payloads.push(0), 'a', startMs);
+    const second = read(payloads.push(60_000, { after: payloads.sha(3) }), 'b', startMs);
+    listener.hear(first, startMs);
+    listener.hear(second, startMs - 3_600_000);
+    expect(listener.facts?.at).toBe(startMs);
     expect(listener.told).toHaveLength(2);
   });
 
   it('wait no longer for the run of a suite once it has come', () => {
     const listener = new Listener();
-    listener.hear(read(payloads.suite(0), 'a', START), START);
-    expect(listener.facts?.due).toBe(START + 60_000);
-    listener.hear(read(payloads.run(1000), 'b', START + 1000), START + 1000);
+    listener.hear(read(payloads.suite(0), 'a', startMs), startMs);
+    expect(listener.facts?.due).toBe(startMs + 60_000);
+    listener.hear(read(payloads.run(1000), 'b', startMs + 1000), startMs + 1000);
     expect(listener.facts?.due).toBeUndefined();
   });
 
   it('know a body that comes again under another id, though nothing else names it', () => {
     const listener = new Listener();
-    const first = read(payloads.secretAlert(0, 'resolved'), 'body', START);
-    const second = read(payloads.secretAlert(0, 'reopened'), 'other body', START);
-    listener.hear(first, START);
-    listener.hear(second, START + 1000);
+    const first = read(payloads.secretAlert(0, 'resolved'), 'body', startMs);
+    const second = read(payloads.secretAlert(0, 'reopened'), 'other body', startMs);
+    listener.hear(first, startMs);
+    listener.hear(second, startMs + 1000);
     const again = first && { ...first, deliveryId: 'again' };
-    expect(listener.hear(again, START + 2000).isDuplicate).toBe(true);
-    expect(listener.hear(again, START + 3_600_000).isDuplicate).toBe(false);
+    expect(listener.hear(again, startMs + 2000).isDuplicate).toBe(true);
+    expect(listener.hear(again, startMs + 3_600_000).isDuplicate).toBe(false);
   });
 
   it('begin with nothing', () => {
-    expect(hear(undefined, undefined, START)).toEqual({
-      facts: { ...openFacts(), at: START },
+    expect(hear(undefined, undefined, startMs)).toEqual({
+      facts: { ...openFacts(), at: startMs },
       activities: [],
       isDuplicate: false,
     });
@@ -159,15 +160,15 @@ describe('facts', () => {
   it('forget what is older than two weeks', () => {
     const listener = new Listener();
     for (let n = 0; n < 50; n++) {
-      listener.hear(read(payloads.status(n, { sha: payloads.sha(n) }), `s${n}`, START), START);
-      listener.hear(read(payloads.pull(n, 'opened', { number: n + 1 }), `p${n}`, START), START);
-      listener.hear(read(payloads.run(n, { id: n + 1, action: 'requested' }), `r${n}`, START), START);
+      listener.hear(read(payloads.status(n, { sha: payloads.sha(n) }), `s${n}`, startMs), startMs);
+      listener.hear(read(payloads.pull(n, 'opened', { number: n + 1 }), `p${n}`, startMs), startMs);
+      listener.hear(read(payloads.run(n, { id: n + 1, action: 'requested' }), `r${n}`, startMs), startMs);
     }
-    listener.passUntil(START + 60_000);
+    listener.passUntil(startMs + 60_000);
     expect(listener.facts?.told).not.toEqual([]);
     expect(listener.facts?.commits).not.toEqual([]);
     expect(listener.facts?.runs).not.toEqual([]);
-    listener.hear(undefined, START + 15 * 86_400_000);
+    listener.hear(undefined, startMs + 15 * 86_400_000);
     expect(listener.facts).toMatchObject({ told: [], commits: [], runs: [] });
   });
 });
@@ -176,13 +177,13 @@ type Numbers = (below: number) => number;
 type Kind = (at: number, next: Numbers) => Example;
 
 /** The same numbers every time. */
-const numbers = (seed: number): Numbers => {
+function numbers(seed: number): Numbers {
   let state = seed;
   return (below) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
-};
+}
 
 const odd = [
   '__proto__',
@@ -195,11 +196,22 @@ const odd = [
   '../..',
   '',
 ];
-const name = (next: Numbers, among: number): string => `${odd[next(odd.length)]}${next(among)}`;
-const hash = (next: Numbers, among: number): string => payloads.sha(next(among));
-const pick = <T>(next: Numbers, ...values: readonly [T, ...T[]]): T => values[next(values.length)] ?? values[0];
-const verdict = (next: Numbers): string =>
-  pick(next, 'success', 'failure', 'timed_out', 'cancelled', 'action_required');
+
+function name(next: Numbers, among: number): string {
+  return `${odd[next(odd.length)]}${next(among)}`;
+}
+
+function hash(next: Numbers, among: number): string {
+  return payloads.sha(next(among));
+}
+
+function pick<T>(next: Numbers, ...values: readonly [T, ...T[]]): T {
+  return values[next(values.length)] ?? values[0];
+}
+
+function verdict(next: Numbers): string {
+  return pick(next, 'success', 'failure', 'timed_out', 'cancelled', 'action_required');
+}
 
 const hostile: Readonly<Record<string, Kind>> = {
   'statuses of many commits': (at, next) =>
@@ -301,7 +313,7 @@ const hostile: Readonly<Record<string, Kind>> = {
     }),
 };
 
-const expectWithinLimits = (facts: RepositoryFacts): void => {
+function expectWithinLimits(facts: RepositoryFacts): void {
   expect(facts.told.length).toBeLessThanOrEqual(limits.told);
   expect(facts.runs.length).toBeLessThanOrEqual(limits.runs);
   expect(facts.commits.length).toBeLessThanOrEqual(limits.commits);
@@ -314,16 +326,16 @@ const expectWithinLimits = (facts: RepositoryFacts): void => {
   for (const [, { statuses }] of facts.commits) expect(statuses.length).toBeLessThanOrEqual(limits.contexts);
   for (const [, { failed }] of facts.runs) expect(failed.length).toBeLessThanOrEqual(3);
   expect(JSON.stringify(facts).length).toBeLessThan(256_000);
-};
+}
 
 describe('facts of a hostile repository', () => {
   /** Hears deliveries of one kind or of all, many within a second. */
   const flood = (listener: Listener, kinds: readonly Kind[], count: number, seed: number): void => {
     const next = numbers(seed);
-    let at = listener.facts?.at ?? START;
+    let at = listener.facts?.at ?? startMs;
     for (let n = 0; n < count; n++) {
       at += next(20) === 0 ? next(2000) : next(20);
-      const told = kinds[next(kinds.length)]?.(at - START, next);
+      const told = kinds[next(kinds.length)]?.(at - startMs, next);
       listener.hear(told && read(told, `d${seed}-${n}`, at), at);
       if (n % 500 === 499 && listener.facts) expectWithinLimits(listener.facts);
     }

@@ -6,19 +6,20 @@ import { read } from './listener.ts';
 
 type Path = readonly (string | number)[];
 
-const pathsOf = (value: unknown, path: Path = []): Path[] =>
-  typeof value === 'object' && value !== null
+function pathsOf(value: unknown, path: Path = []): Path[] {
+  return typeof value === 'object' && value !== null
     ? Object.entries(value).flatMap(([key, child]) => [[...path, key], ...pathsOf(child, [...path, key])])
     : [];
+}
 
-const replace = (value: unknown, [key, ...rest]: Path, by: unknown): unknown => {
+function replace(value: unknown, [key, ...rest]: Path, by: unknown): unknown {
   if (key === undefined) return by;
   const copy: Record<string, unknown> | unknown[] = Array.isArray(value)
     ? [...(value as unknown[])]
     : { ...(value as Record<string, unknown>) };
   Reflect.set(copy, key, replace(Reflect.get(copy, key), rest, by));
   return copy;
-};
+}
 
 const mutation = fc
   .record({ example: fc.constantFrom(...examples), place: fc.nat(), by: fc.jsonValue() })

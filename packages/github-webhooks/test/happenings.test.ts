@@ -5,7 +5,7 @@ import type { Example } from './deliveries.ts';
 import { example, examples } from './deliveries.ts';
 import { Listener, read } from './listener.ts';
 import { ordersOf } from './orders.ts';
-import { check, deployed, job, pageBuild, pull, push, release, run, START, sha, status, suite } from './payloads.ts';
+import { check, deployed, job, pageBuild, pull, push, release, run, sha, startMs, status, suite } from './payloads.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -18,35 +18,40 @@ const repository = {
   updated_at: '2026-11-16T08:50:00Z',
 };
 const sender = { id: 7, login: 'mona', type: 'User' };
-const SHA = sha(2);
+const headSha = sha(2);
 
-const told = (event: string, payload: Fields): Example => ({ event, payload: { repository, sender, ...payload } });
+function told(event: string, payload: Fields): Example {
+  return { event, payload: { repository, sender, ...payload } };
+}
 
 /** What is told of deliveries that come one after the other, once time has passed. */
-const activitiesOf = (deliveries: readonly Example[], apartMs = 100): readonly GitHubActivity[] =>
-  activitiesOfTimed(deliveries.map((delivery, index) => [delivery, index * apartMs]));
+function activitiesOf(deliveries: readonly Example[], apartMs = 100): readonly GitHubActivity[] {
+  return activitiesOfTimed(deliveries.map((delivery, index) => [delivery, index * apartMs]));
+}
 
-const activitiesOfTimed = (deliveries: readonly (readonly [Example, number])[]): readonly GitHubActivity[] => {
+function activitiesOfTimed(deliveries: readonly (readonly [Example, number])[]): readonly GitHubActivity[] {
   const listener = new Listener();
   for (const [index, [delivery, afterMs]] of deliveries.entries()) {
-    const at = START + afterMs;
+    const at = startMs + afterMs;
     listener.passUntil(at);
     listener.hear(read(delivery, `d${index}`, at), at);
   }
   listener.passUntil(Number.MAX_SAFE_INTEGER);
   return listener.told.map(({ activity }) => activity);
-};
+}
 
 /** The same, whichever of several deliveries made it certain. */
-const withoutIds = ({ deliveryId: _deliveryId, act: _act, ...activity }: GitHubActivity): unknown => activity;
+function withoutIds({ deliveryId: _deliveryId, act: _act, ...activity }: GitHubActivity): unknown {
+  return activity;
+}
 
 /** What the music makes of it, without its size. */
-const characterOf = (activity: GitHubActivity): unknown => {
+function characterOf(activity: GitHubActivity): unknown {
   const { emotion, gesture, mode, cats, happening } = mapActivity(activity);
   return { emotion, gesture, mode, cats, happening };
-};
+}
 
-const FAMILIES: readonly (readonly [what: string, ...members: readonly Example[]])[] = [
+const allFamilies: readonly (readonly [what: string, ...members: readonly Example[]])[] = [
   ['a build that passed', check(0), suite(0), job(0), run(0)],
   [
     'a build that failed',
@@ -77,17 +82,17 @@ const FAMILIES: readonly (readonly [what: string, ...members: readonly Example[]
   [
     'a new tag',
     told('create', { ref: 'v1', ref_type: 'tag' }),
-    told('push', { ref: 'refs/tags/v1', created: true, commits: [], after: SHA }),
+    told('push', { ref: 'refs/tags/v1', created: true, commits: [], after: headSha }),
   ],
   [
     'a new branch',
     told('create', { ref: 'idea', ref_type: 'branch' }),
-    told('push', { ref: 'refs/heads/idea', created: true, commits: [], after: SHA }),
+    told('push', { ref: 'refs/heads/idea', created: true, commits: [], after: headSha }),
   ],
   [
     'a branch that goes',
     told('delete', { ref: 'idea', ref_type: 'branch' }),
-    told('push', { ref: 'refs/heads/idea', deleted: true, commits: [], before: SHA }),
+    told('push', { ref: 'refs/heads/idea', deleted: true, commits: [], before: headSha }),
   ],
   [
     'commits on the branch of a pull request',
@@ -145,7 +150,7 @@ const FAMILIES: readonly (readonly [what: string, ...members: readonly Example[]
     told('issue_dependencies', { action: 'blocking_added', blocked_issue_id: 1, blocking_issue_id: 2 }),
   ],
 ];
-const families = FAMILIES.map(([what, ...members]) => ({ what, members }));
+const families = allFamilies.map(([what, ...members]) => ({ what, members }));
 
 describe('one happening', () => {
   it.each(families)('is told once by all its deliveries, in any order: $what', ({ members }) => {
@@ -167,12 +172,12 @@ describe('one happening', () => {
 
   it('of a commit that has statuses alone is told a minute after the last of them', () => {
     const listener = new Listener();
-    listener.hear(read(status(0, { context: 'ci/a' }), 'a', START), START);
-    listener.hear(read(status(0, { context: 'ci/b' }), 'b', START), START + 30_000);
-    expect(listener.facts?.due).toBe(START + 90_000);
-    listener.hear(undefined, START + 89_999);
+    listener.hear(read(status(0, { context: 'ci/a' }), 'a', startMs), startMs);
+    listener.hear(read(status(0, { context: 'ci/b' }), 'b', startMs), startMs + 30_000);
+    expect(listener.facts?.due).toBe(startMs + 90_000);
+    listener.hear(undefined, startMs + 89_999);
     expect(listener.told).toEqual([]);
-    listener.hear(undefined, START + 90_000);
+    listener.hear(undefined, startMs + 90_000);
     expect(listener.told).toHaveLength(1);
     expect(listener.facts?.due).toBeUndefined();
   });
@@ -189,7 +194,7 @@ describe('one happening', () => {
       const once = activitiesOf([{ event, payload }]);
       expect(once.length).toBeLessThanOrEqual(1);
       expect(activitiesOf(hooks).map(withoutIds)).toEqual(once.map(withoutIds));
-      const names = payload.repository ? hooks.map((each) => read(each, 'd', START)?.same) : [];
+      const names = payload.repository ? hooks.map((each) => read(each, 'd', startMs)?.same) : [];
       for (const same of names) expect(same).toEqual(names[0]);
     },
   );
@@ -197,8 +202,8 @@ describe('one happening', () => {
 
 describe('two happenings', () => {
   it('are never taken for one another: the members of different families', () => {
-    const names = FAMILIES.flatMap(([, first]) => {
-      const same = first && read(first, 'd', START)?.same;
+    const names = allFamilies.flatMap(([, first]) => {
+      const same = first && read(first, 'd', startMs)?.same;
       return same ? [`${same.thing} ${same.state}`] : [];
     });
     expect(names.length).toBeGreaterThan(15);
@@ -208,8 +213,8 @@ describe('two happenings', () => {
   it('are never taken for one another: the same thing in two repositories', () => {
     for (const { event, payload } of examples) {
       if (payload.repository === undefined) continue;
-      const here = read({ event, payload: { ...payload, repository } }, 'd', START);
-      const there = read({ event, payload: { ...payload, repository: { ...repository, id: 43 } } }, 'd', START);
+      const here = read({ event, payload: { ...payload, repository } }, 'd', startMs);
+      const there = read({ event, payload: { ...payload, repository: { ...repository, id: 43 } } }, 'd', startMs);
       if (here) expect(there?.same?.thing).not.toBe(here.same?.thing);
     }
   });

@@ -8,38 +8,42 @@ export type Hostile = readonly [name: string, request: Buffer, ...answers: (numb
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
-const lines = (headers: Headers): string[] =>
-  Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]));
+function lines(headers: Headers): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]));
+}
 
 /** A delivery signed with the right secret, with some of its headers changed. */
-const signed = (body: Buffer | string | object, changes: Headers = {}, event = 'push'): Buffer => {
+function signed(body: Buffer | string | object, changes: Headers = {}, event = 'push'): Buffer {
   const bytes =
     typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
   const { headers } = delivery(event, bytes);
   return rawRequest(lines({ ...headers, 'content-length': String(bytes.length), ...changes }), bytes);
-};
+}
 
 const push = example('push');
 const body = Buffer.from(JSON.stringify(push));
 const right = signWebhook(SECRET, body);
 const hex = right.slice('sha256='.length);
-const withSignature = (name: string, signature: string | undefined, ...more: string[]): Hostile => [
-  `signature: ${name}`,
-  rawRequest(
-    [
-      ...lines({
-        ...delivery('push', body).headers,
-        'content-length': String(body.length),
-        'x-hub-signature-256': signature,
-      }),
-      ...more,
-    ],
-    body,
-  ),
-  401,
-];
 
-const SIGNATURES: readonly Hostile[] = [
+function withSignature(name: string, signature: string | undefined, ...more: string[]): Hostile {
+  return [
+    `signature: ${name}`,
+    rawRequest(
+      [
+        ...lines({
+          ...delivery('push', body).headers,
+          'content-length': String(body.length),
+          'x-hub-signature-256': signature,
+        }),
+        ...more,
+      ],
+      body,
+    ),
+    401,
+  ];
+}
+
+const signatures: readonly Hostile[] = [
   withSignature('missing', undefined),
   withSignature('empty', ''),
   withSignature('no digits', 'sha256='),
@@ -66,12 +70,11 @@ const SIGNATURES: readonly Hostile[] = [
   withSignature('under another name', undefined, `X-Forwarded-Signature: ${right}`),
 ];
 
-const tampered = (name: string, bytes: Buffer | string): Hostile => [
-  `body: ${name}`,
-  signed(bytes, { 'x-hub-signature-256': right }),
-  401,
-];
-const TAMPERED: readonly Hostile[] = [
+function tampered(name: string, bytes: Buffer | string): Hostile {
+  return [`body: ${name}`, signed(bytes, { 'x-hub-signature-256': right }), 401];
+}
+
+const tamperedRequests: readonly Hostile[] = [
   tampered('one letter changed', body.toString().replace('Codertocat', 'codertocat')),
   tampered('written anew with spaces', JSON.stringify(push, null, 2)),
   tampered('a newline at its end', `${body.toString()}\n`),
@@ -82,16 +85,21 @@ const TAMPERED: readonly Hostile[] = [
   tampered('cut in half', body.subarray(0, body.length / 2)),
 ];
 
-const nested = (open: string, close: string, depth: number): string => `${open.repeat(depth)}1${close.repeat(depth)}`;
-const keys = (amount: number): Record<string, number> =>
-  Object.fromEntries(Array.from({ length: amount }, (_, n) => [`key${n}`, n]));
+function nested(open: string, close: string, depth: number): string {
+  return `${open.repeat(depth)}1${close.repeat(depth)}`;
+}
+
+function keys(amount: number): Record<string, number> {
+  return Object.fromEntries(Array.from({ length: amount }, (_, n) => [`key${n}`, n]));
+}
+
 const repository = { id: 1, full_name: 'a/b', private: false };
-const json = (name: string, payload: Buffer | string | object, answers: readonly number[], event = 'push'): Hostile => [
-  `json: ${name}`,
-  signed(payload, {}, event),
-  ...answers,
-];
-const JSON_SHAPES: readonly Hostile[] = [
+
+function json(name: string, payload: Buffer | string | object, answers: readonly number[], event = 'push'): Hostile {
+  return [`json: ${name}`, signed(payload, {}, event), ...answers];
+}
+
+const jsonShapes: readonly Hostile[] = [
   ...[
     '42',
     '-0',
@@ -155,7 +163,7 @@ const JSON_SHAPES: readonly Hostile[] = [
   json('UTF-16', Buffer.from('{"a":1}', 'utf16le'), [400]),
 ];
 
-const POLLUTION: readonly Hostile[] = [
+const pollution: readonly Hostile[] = [
   json('__proto__ at the top', `{"__proto__":{"polluted":1},"repository":${JSON.stringify(repository)}}`, [202]),
   json('__proto__ in the repository', `{"repository":{"id":1,"full_name":"a/b","__proto__":{"polluted":1}}}`, [202]),
   json('__proto__ as the repository', `{"repository":{"__proto__":{"id":1,"full_name":"a/b"}}}`, [400]),
@@ -172,7 +180,7 @@ const POLLUTION: readonly Hostile[] = [
   ...['constructor', 'prototype', 'valueof'].map((event) => json(`event ${event}`, { repository }, [202], event)),
 ];
 
-const REPOSITORY_NAMES: readonly Hostile[] = [
+const repositoryNames: readonly Hostile[] = [
   '../b',
   'a/..',
   'a/.',
@@ -213,9 +221,11 @@ const REPOSITORY_NAMES: readonly Hostile[] = [
   ],
 );
 
-const typed = (name: string, payload: object, answers: readonly number[], event = 'push'): Hostile =>
-  json(`types: ${name}`, payload, answers, event);
-const TYPES: readonly Hostile[] = [
+function typed(name: string, payload: object, answers: readonly number[], event = 'push'): Hostile {
+  return json(`types: ${name}`, payload, answers, event);
+}
+
+const types: readonly Hostile[] = [
   ...['x', 1, true, [], {}, [[]]].map((value) =>
     typed(`repository ${JSON.stringify(value)}`, { repository: value }, [400]),
   ),
@@ -248,17 +258,15 @@ const TYPES: readonly Hostile[] = [
   typed('ping with a repository of numbers', { repository: 5 }, [400], 'ping'),
 ];
 
-const form = (name: string, text: string, answer: number): Hostile => [
-  `form: ${name}`,
-  signed(text, { 'content-type': 'application/x-www-form-urlencoded' }),
-  answer,
-];
-const media = (name: string, changes: Headers, bytes: Buffer = body): Hostile => [
-  `media: ${name}`,
-  signed(bytes, changes),
-  415,
-];
-const MEDIA: readonly Hostile[] = [
+function form(name: string, text: string, answer: number): Hostile {
+  return [`form: ${name}`, signed(text, { 'content-type': 'application/x-www-form-urlencoded' }), answer];
+}
+
+function media(name: string, changes: Headers, bytes: Buffer = body): Hostile {
+  return [`media: ${name}`, signed(bytes, changes), 415];
+}
+
+const mediaRequests: readonly Hostile[] = [
   media('none', { 'content-type': undefined }),
   ...[
     'text/plain',
@@ -287,12 +295,11 @@ const MEDIA: readonly Hostile[] = [
   form('empty', '', 400),
 ];
 
-const headed = (name: string, changes: Headers, ...answers: (number | 'closed')[]): Hostile => [
-  `header: ${name}`,
-  signed(body, changes),
-  ...answers,
-];
-const HEADERS: readonly Hostile[] = [
+function headed(name: string, changes: Headers, ...answers: (number | 'closed')[]): Hostile {
+  return [`header: ${name}`, signed(body, changes), ...answers];
+}
+
+const headers: readonly Hostile[] = [
   ...[undefined, '', '__proto__', 'Push', 'push push', 'push,push', 'p'.repeat(65), '../push', 'push*', '1'].map(
     (event) => headed(`event ${JSON.stringify(event)}`, { 'x-github-event': event }, 400),
   ),
@@ -315,10 +322,12 @@ const HEADERS: readonly Hostile[] = [
   headed('a name with a space', { 'x cat': '1' }, 400),
 ];
 
-const unsigned = (start: string, headers: readonly string[] = [], bytes: Buffer | string = ''): Buffer =>
-  rawRequest(headers, bytes, start);
+function unsigned(start: string, headers: readonly string[] = [], bytes: Buffer | string = ''): Buffer {
+  return rawRequest(headers, bytes, start);
+}
+
 const good = lines({ ...delivery('push', body).headers });
-const PROTOCOL: readonly Hostile[] = [
+const protocol: readonly Hostile[] = [
   ['protocol: two lengths', rawRequest([...good, `Content-Length: ${body.length}`, 'Content-Length: 3'], body), 400],
   [
     'protocol: bad chunk size',
@@ -380,14 +389,14 @@ const PROTOCOL: readonly Hostile[] = [
 ];
 
 /** The whole table. */
-export const HOSTILE: readonly Hostile[] = [
-  ...SIGNATURES,
-  ...TAMPERED,
-  ...JSON_SHAPES,
-  ...POLLUTION,
-  ...REPOSITORY_NAMES,
-  ...TYPES,
-  ...MEDIA,
-  ...HEADERS,
-  ...PROTOCOL,
+export const hostileRequests: readonly Hostile[] = [
+  ...signatures,
+  ...tamperedRequests,
+  ...jsonShapes,
+  ...pollution,
+  ...repositoryNames,
+  ...types,
+  ...mediaRequests,
+  ...headers,
+  ...protocol,
 ];

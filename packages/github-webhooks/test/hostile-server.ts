@@ -1,7 +1,7 @@
 import Fastify from 'fastify';
 import { githubWebhooks } from '../src/fastify.ts';
 import { GitHubWebhookReceiver } from '../src/index.ts';
-import { SECRET } from './secret.ts';
+import { webhookSecret } from './secret.ts';
 
 /** What the server in the child process tells of itself. */
 export interface ServerReport {
@@ -16,7 +16,7 @@ export interface ServerReport {
 
 let published = 0;
 const receiver = new GitHubWebhookReceiver({
-  secrets: [SECRET],
+  secrets: [webhookSecret],
   bodyTimeoutMs: Number(process.env.BODY_TIMEOUT_MS ?? 10_000),
   publish: async () => {
     published++;
@@ -27,7 +27,7 @@ const app = Fastify({ forceCloseConnections: true, http: { headersTimeout: 2000,
 app.register(githubWebhooks, { receiver });
 const port = Number(new URL(await app.listen({ port: 0, host: '127.0.0.1' })).port);
 
-const report = (): ServerReport => {
+function report(): ServerReport {
   const { rss, heapUsed, external } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   return {
@@ -39,7 +39,8 @@ const report = (): ServerReport => {
     published,
     unverifiedBytes: receiver.stats().unverifiedBytes,
   };
-};
+}
+
 process.on('message', (wish) => {
   if (wish === 'collect') globalThis.gc?.();
   process.send?.(report());

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { delivery, example } from './deliveries.ts';
-import { HOSTILE } from './hostile-requests.ts';
+import { hostileRequests } from './hostile-requests.ts';
 import { rawRequest, sendRaw } from './raw-request.ts';
 import { ServerProcess } from './server-process.ts';
 
@@ -11,19 +11,19 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const honest = (): Buffer => {
+function honest(): Buffer {
   const { headers, body } = delivery('push', example('push'));
   const lines = Object.entries({ ...headers, 'content-length': String(body.length) }).map(([k, v]) => `${k}: ${v}`);
   return rawRequest(lines, body);
-};
+}
 
 describe('a table of hostile requests', () => {
   it('is long, and each of its rows another', () => {
-    expect(HOSTILE.length).toBeGreaterThanOrEqual(100);
-    expect(new Set(HOSTILE.map(([name]) => name)).size).toBe(HOSTILE.length);
+    expect(hostileRequests.length).toBeGreaterThanOrEqual(100);
+    expect(new Set(hostileRequests.map(([name]) => name)).size).toBe(hostileRequests.length);
   });
 
-  it.each(HOSTILE.map(([name, request, ...answers]) => ({ name, request, answers })))(
+  it.each(hostileRequests.map(([name, request, ...answers]) => ({ name, request, answers })))(
     '$name',
     async ({ request, answers }) => {
       const before = await server.report();
@@ -40,7 +40,7 @@ describe('a table of hostile requests', () => {
   it('leaves the server serving, with nothing kept of it', async () => {
     const alive = async (): Promise<number> => (await server.report('collect')).alive;
     const first = await alive();
-    for (const [, request] of HOSTILE) await sendRaw(port, request);
+    for (const [, request] of hostileRequests) await sendRaw(port, request);
     expect(await sendRaw(port, honest())).toMatchObject({ status: 202 });
     expect((await server.report()).unverifiedBytes).toBe(0);
     // Freed buffers are given back a little later.

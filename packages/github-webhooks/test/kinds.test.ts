@@ -23,15 +23,20 @@ import {
 } from './payloads.ts';
 import { vary } from './vary.ts';
 
-const told = async (...deliveries: readonly Timed[]): Promise<readonly string[]> => (await listenTo(deliveries)).told;
-const but = ({ afterMs, event, payload }: Timed, patch: Readonly<Record<string, unknown>>): Timed => ({
-  afterMs,
-  event,
-  payload: vary(payload, patch),
-});
+async function told(...deliveries: readonly Timed[]): Promise<readonly string[]> {
+  return (await listenTo(deliveries)).told;
+}
 
-const CIRCLE = { slug: 'circleci-checks', name: 'CircleCI' } as const;
-const FULL = '0abc'.repeat(10);
+function but({ afterMs, event, payload }: Timed, patch: Readonly<Record<string, unknown>>): Timed {
+  return {
+    afterMs,
+    event,
+    payload: vary(payload, patch),
+  };
+}
+
+const circle = { slug: 'circleci-checks', name: 'CircleCI' } as const;
+const full = '0abc'.repeat(10);
 
 describe('requests for approval', () => {
   it('of two runs to one environment within three seconds are two', async () => {
@@ -56,8 +61,8 @@ describe('titles', () => {
   it('cut the ids of commits and the digests of images', async () => {
     expect(
       await told(
-        but(deployed(0, 'success', { environment: 'Preview' }), { deployment: { ref: FULL } }),
-        push(60_000, { message: `Merge ${FULL} into ${'1bcd'.repeat(10)}`, after: sha(8) }),
+        but(deployed(0, 'success', { environment: 'Preview' }), { deployment: { ref: full } }),
+        push(60_000, { message: `Merge ${full} into ${'1bcd'.repeat(10)}`, after: sha(8) }),
       ),
     ).toEqual([
       '0 deployment_status.created/success mona: Deployed 0abc0ab to Preview',
@@ -106,7 +111,7 @@ describe('titles', () => {
 describe('the queue’s own branches', () => {
   it('are not heard in deployments either', async () => {
     const queued = but(deployed(0, 'success', { environment: 'Preview' }), {
-      deployment: { ref: `gh-readonly-queue/main/pr-43-${FULL}` },
+      deployment: { ref: `gh-readonly-queue/main/pr-43-${full}` },
     });
     expect(await told(queued)).toEqual([]);
   });
@@ -116,10 +121,10 @@ describe('colours', () => {
   it('of an app are not changed by a suite of an older commit that ends later', async () => {
     const turns = (
       await listenTo([
-        suite(0, { id: 1, app: CIRCLE }),
-        suite(60_000, { id: 3, app: CIRCLE, sha: sha(3) }),
-        suite(120_000, { id: 2, app: CIRCLE, sha: sha(9), conclusion: 'failure' }),
-        suite(180_000, { id: 4, app: CIRCLE, sha: sha(4) }),
+        suite(0, { id: 1, app: circle }),
+        suite(60_000, { id: 3, app: circle, sha: sha(3) }),
+        suite(120_000, { id: 2, app: circle, sha: sha(9), conclusion: 'failure' }),
+        suite(180_000, { id: 4, app: circle, sha: sha(4) }),
       ])
     ).activities.map(({ outcome, turn }) => `${outcome} ${turn}`);
     expect(turns).toEqual(['success undefined', 'success same', 'failure same', 'success same']);
@@ -158,24 +163,24 @@ describe('colours', () => {
 
 describe('a suite', () => {
   it('that ends green again and again is told once', async () => {
-    const again = [0, 720_000, 1_440_000].map((ms) => suite(ms, { app: CIRCLE }));
+    const again = [0, 720_000, 1_440_000].map((ms) => suite(ms, { app: circle }));
     expect(await told(...again)).toHaveLength(1);
   });
 
   it('that begins another check while it rests is told when that has ended', async () => {
-    const begun = but(check(2000, { app: CIRCLE }), {
+    const begun = but(check(2000, { app: circle }), {
       action: 'created',
       check_run: { conclusion: null, started_at: '2026-11-16T09:00:02Z', completed_at: null },
     });
     expect(
       await told(
-        suite(0, { app: CIRCLE }),
+        suite(0, { app: circle }),
         begun,
-        check(60_000, { app: CIRCLE, conclusion: 'failure' }),
-        suite(60_100, { app: CIRCLE, conclusion: 'failure' }),
+        check(60_000, { app: circle, conclusion: 'failure' }),
+        suite(60_100, { app: circle, conclusion: 'failure' }),
       ),
     ).toEqual(['60100 check_suite.completed/failure/broken mona: CircleCI failed on main: unit']);
-    expect(await told(suite(0, { app: CIRCLE }), begun, suite(60_100, { app: CIRCLE }))).toEqual([
+    expect(await told(suite(0, { app: circle }), begun, suite(60_100, { app: circle }))).toEqual([
       '65100 check_suite.completed/success mona: CircleCI passed on main',
     ]);
   });
@@ -212,7 +217,7 @@ describe('a status', () => {
   });
 
   it('is heard where its commit is on a branch of the queue too', async () => {
-    const both = but(status(0), { branches: [{ name: 'main' }, { name: `gh-readonly-queue/main/pr-1-${FULL}` }] });
+    const both = but(status(0), { branches: [{ name: 'main' }, { name: `gh-readonly-queue/main/pr-1-${full}` }] });
     expect(await told(both)).toHaveLength(1);
   });
 });
@@ -307,7 +312,7 @@ describe('protection', () => {
 
 describe('a push', () => {
   it('without commits says where its branch is', async () => {
-    const moved = push(0, { commits: 0, after: FULL });
+    const moved = push(0, { commits: 0, after: full });
     expect(await told(moved)).toEqual(['0 push.forwarded mona: Moved main to 0abc0ab']);
   });
 

@@ -16,17 +16,18 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
 });
 
-const lines = (headers: Readonly<Record<string, string>>): string[] =>
-  Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+function lines(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+}
 
-const honest = (deliveryId?: string): Buffer => {
+function honest(deliveryId?: string): Buffer {
   const { headers, body } = delivery('push', example('push'), deliveryId === undefined ? {} : { deliveryId });
   return rawRequest([...lines(headers), `Content-Length: ${body.length}`], body);
-};
+}
 
 /** A request that announces a body, sends some of it, and holds the line. */
-const halfSent = (port: number, announced: number, sent: number): Promise<string> =>
-  new Promise((resolve) => {
+function halfSent(port: number, announced: number, sent: number): Promise<string> {
+  return new Promise((resolve) => {
     const socket = createConnection({ port, host: '127.0.0.1' });
     sockets.push(socket);
     let text = '';
@@ -38,6 +39,7 @@ const halfSent = (port: number, announced: number, sent: number): Promise<string
     socket.write(rawRequest([...lines(headers), `Content-Length: ${announced}`]));
     socket.write(Buffer.alloc(sent, 0x20));
   });
+}
 
 describe('a body that does not come to its end', () => {
   it('is refused with 408 after its time, and nothing of it is kept', async () => {

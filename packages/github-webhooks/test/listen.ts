@@ -2,10 +2,10 @@ import type { GitHubActivity } from '@bnc/contracts';
 import { vi } from 'vitest';
 import { GitHubWebhookReceiver, type RepositoryFact, type WebhookReceipt } from '../src/index.ts';
 import { delivery, SECRET } from './deliveries.ts';
-import { START, type Timed } from './payloads.ts';
+import { startMs, type Timed } from './payloads.ts';
 
 /** Longer than anything waits for something that may follow it. */
-const LONGER_THAN_ANY_WAIT_MS = 300_000;
+const longerThanAnyWaitMs = 300_000;
 
 /** What came of a story. */
 export interface Listened {
@@ -17,12 +17,13 @@ export interface Listened {
   readonly facts: readonly RepositoryFact[];
 }
 
-const lineOf = ({ event, action, outcome, turn, actor, title }: GitHubActivity): string =>
-  `${event}${action ? `.${action}` : ''}${outcome ? `/${outcome}` : ''}${turn ? `/${turn}` : ''} ${actor}: ${title}`;
+function lineOf({ event, action, outcome, turn, actor, title }: GitHubActivity): string {
+  return `${event}${action ? `.${action}` : ''}${outcome ? `/${outcome}` : ''}${turn ? `/${turn}` : ''} ${actor}: ${title}`;
+}
 
 /** Sends deliveries at their times to a receiver that keeps no store, and listens until it has nothing left to tell. */
-export const listenTo = async (deliveries: readonly Timed[]): Promise<Listened> => {
-  vi.useFakeTimers({ now: START, toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+export async function listenTo(deliveries: readonly Timed[]): Promise<Listened> {
+  vi.useFakeTimers({ now: startMs, toFake: ['Date', 'setTimeout', 'clearTimeout'] });
   try {
     const activities: GitHubActivity[] = [];
     const told: string[] = [];
@@ -32,17 +33,17 @@ export const listenTo = async (deliveries: readonly Timed[]): Promise<Listened> 
       secrets: [SECRET],
       onActivity(activity) {
         activities.push(activity);
-        told.push(`${Date.now() - START} ${lineOf(activity)}`);
+        told.push(`${Date.now() - startMs} ${lineOf(activity)}`);
       },
       onFact: (fact) => void facts.push(fact),
     });
     for (const [index, { afterMs, event, payload }] of deliveries.entries()) {
-      await vi.advanceTimersByTimeAsync(START + afterMs - Date.now());
+      await vi.advanceTimersByTimeAsync(startMs + afterMs - Date.now());
       receipts.push(await receiver.receive(delivery(event, payload, { deliveryId: `d${index + 1}` })));
     }
-    await vi.advanceTimersByTimeAsync(LONGER_THAN_ANY_WAIT_MS);
+    await vi.advanceTimersByTimeAsync(longerThanAnyWaitMs);
     return { activities, told, receipts, facts };
   } finally {
     vi.useRealTimers();
   }
-};
+}

@@ -4,14 +4,10 @@ import { readDelivery } from '../src/normalize-activity.ts';
 import type { Example } from './deliveries.ts';
 
 /** Reads a payload as a receiver does; nothing where it does not count. */
-export const read = (
-  { event, payload }: Example,
-  deliveryId: string,
-  receivedAt: EpochMs,
-): GitHubDelivery | undefined => {
+export function read({ event, payload }: Example, deliveryId: string, receivedAt: EpochMs): GitHubDelivery | undefined {
   const reading = readDelivery(event, payload, { deliveryId, receivedAt });
   return reading.counts ? { ...reading.delivery, bodyId: deliveryId } : undefined;
-};
+}
 
 /** A repository that is heard, and time passes when something is due. */
 export class Listener {

@@ -1,5 +1,6 @@
 /** Every order of some members. */
-export const ordersOf = <T>(members: readonly T[]): readonly (readonly T[])[] =>
-  members.length < 2
+export function ordersOf<T>(members: readonly T[]): readonly (readonly T[])[] {
+  return members.length < 2
     ? [members]
     : members.flatMap((first, index) => ordersOf(members.toSpliced(index, 1)).map((rest) => [first, ...rest]));
+}

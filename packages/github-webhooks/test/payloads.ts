@@ -10,40 +10,51 @@ export interface Timed extends Example {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** When the first delivery of a story comes, by the clocks of both sides. */
-export const START = Date.parse('2026-11-16T09:00:00Z');
+export const startMs = Date.parse('2026-11-16T09:00:00Z');
 
-const NONE = '0'.repeat(40);
-const HOME = 'https://github.com/cats/choir';
-const ID = 42;
+const none = '0'.repeat(40);
+const home = 'https://github.com/cats/choir';
+const repositoryId = 42;
 
 /** A commit's id that tells commits of a story apart at a glance. */
-export const sha = (n: number): string => n.toString(16).padStart(4, '0').repeat(10);
+export function sha(n: number): string {
+  return n.toString(16).padStart(4, '0').repeat(10);
+}
 
-const numberOf = (name: string): number =>
-  name.split('').reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1e6, 7);
+function numberOf(name: string): number {
+  return name.split('').reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1e6, 7);
+}
 
 /** An account as payloads spell it: a program's when the login ends as theirs do. */
-export const account = (login: string): Fields => ({
-  login,
-  id: numberOf(login),
-  node_id: `U_${numberOf(login)}`,
-  type: login.endsWith('[bot]') ? 'Bot' : 'User',
-  html_url: login.endsWith('[bot]') ? `https://github.com/apps/${login.slice(0, -5)}` : `https://github.com/${login}`,
-});
+export function account(login: string): Fields {
+  return {
+    login,
+    id: numberOf(login),
+    node_id: `U_${numberOf(login)}`,
+    type: login.endsWith('[bot]') ? 'Bot' : 'User',
+    html_url: login.endsWith('[bot]') ? `https://github.com/apps/${login.slice(0, -5)}` : `https://github.com/${login}`,
+  };
+}
 
 /** Events besides pushes that say when a ref has changed. */
-const REFS = new Set(['create', 'delete']);
+const refs = new Set(['create', 'delete']);
 
-const isoAt = (ms: number): string => new Date(START + ms).toISOString().replace('.000', '');
-const secondsAt = (ms: number): number => Math.floor((START + ms) / 1000);
+function isoAt(ms: number): string {
+  return new Date(startMs + ms).toISOString().replace('.000', '');
+}
+
+function secondsAt(ms: number): number {
+  return Math.floor((startMs + ms) / 1000);
+}
 
 const examples = new Map<string, Fields>();
-const exampleOf = (event: string, action?: string): Fields => {
+
+function exampleOf(event: string, action?: string): Fields {
   const key = `${event}.${action}`;
   const found = examples.get(key) ?? modernExample(event, action);
   examples.set(key, found);
   return found;
-};
+}
 
 /** What every delivery of a story may say otherwise. */
 export interface Common {
@@ -54,32 +65,34 @@ export interface Common {
 }
 
 /** Puts a payload into its envelope: the repository `cats/choir`, and who sent it. */
-export const deliver = (
+export function deliver(
   afterMs: number,
   event: string,
   payload: Fields,
   { by = 'mona', repository = {} }: Common = {},
-): Timed => ({
-  afterMs,
-  event,
-  payload: vary(payload, {
-    repository: {
-      id: ID,
-      name: 'choir',
-      full_name: 'cats/choir',
-      private: false,
-      html_url: HOME,
-      default_branch: 'main',
-      master_branch: event === 'push' ? 'main' : undefined,
-      pushed_at: event === 'push' ? secondsAt(afterMs) : REFS.has(event) ? isoAt(afterMs) : '2026-11-15T09:00:00Z',
-      updated_at: '2026-11-15T09:00:00Z',
-      ...repository,
-    },
-    sender: account(by),
-    organization: undefined,
-    installation: undefined,
-  }),
-});
+): Timed {
+  return {
+    afterMs,
+    event,
+    payload: vary(payload, {
+      repository: {
+        id: repositoryId,
+        name: 'choir',
+        full_name: 'cats/choir',
+        private: false,
+        html_url: home,
+        default_branch: 'main',
+        master_branch: event === 'push' ? 'main' : undefined,
+        pushed_at: event === 'push' ? secondsAt(afterMs) : refs.has(event) ? isoAt(afterMs) : '2026-11-15T09:00:00Z',
+        updated_at: '2026-11-15T09:00:00Z',
+        ...repository,
+      },
+      sender: account(by),
+      organization: undefined,
+      installation: undefined,
+    }),
+  };
+}
 
 interface Pushed extends Common {
   readonly branch?: string;
@@ -95,7 +108,7 @@ interface Pushed extends Common {
   readonly forced?: boolean;
 }
 
-const commit = (n: number, message: string, afterMs: number, distinct: boolean, isByGitHub: boolean): Fields => {
+function commit(n: number, message: string, afterMs: number, distinct: boolean, isByGitHub: boolean): Fields {
   const author = { name: 'Mona', email: 'mona@example.com', username: 'mona' };
   return {
     id: sha(n),
@@ -103,17 +116,17 @@ const commit = (n: number, message: string, afterMs: number, distinct: boolean, 
     distinct,
     message,
     timestamp: isoAt(afterMs),
-    url: `${HOME}/commit/${sha(n)}`,
+    url: `${home}/commit/${sha(n)}`,
     author,
     committer: isByGitHub ? { name: 'GitHub', email: 'noreply@github.com', username: 'web-flow' } : author,
     added: [],
     removed: [],
     modified: [`src/file-${n}.ts`],
   };
-};
+}
 
 /** Commits that are pushed to a branch. */
-export const push = (afterMs: number, pushed: Pushed = {}): Timed => {
+export function push(afterMs: number, pushed: Pushed = {}): Timed {
   const { branch = 'main', before = sha(1), after = sha(2), commits = 1, known = 0 } = pushed;
   const { message = 'Purr in tune', forced = false, isByGitHub = false } = pushed;
   const made = Array.from({ length: known + commits }, (_, n) =>
@@ -126,59 +139,69 @@ export const push = (afterMs: number, pushed: Pushed = {}): Timed => {
       ref: `refs/heads/${branch}`,
       before,
       after,
-      created: before === NONE,
+      created: before === none,
       deleted: false,
       forced,
-      compare: `${HOME}/compare/${before.slice(0, 12)}...${after.slice(0, 12)}`,
+      compare: `${home}/compare/${before.slice(0, 12)}...${after.slice(0, 12)}`,
       commits: made,
       head_commit: made.at(-1) ?? commit(100, message, afterMs, true, isByGitHub),
       pusher: { name: pushed.by ?? 'mona', email: null },
     }),
     pushed,
   );
-};
+}
 
 interface Ref extends Common {
   readonly branch?: string;
   readonly tag?: string;
 }
 
-const refOf = ({ branch, tag = 'v1' }: Ref): string =>
-  branch === undefined ? `refs/tags/${tag}` : `refs/heads/${branch}`;
+function refOf({ branch, tag = 'v1' }: Ref): string {
+  return branch === undefined ? `refs/tags/${tag}` : `refs/heads/${branch}`;
+}
 
-const pushedRef = (afterMs: number, ref: Ref, fields: Fields): Timed =>
-  deliver(
+function pushedRef(afterMs: number, ref: Ref, fields: Fields): Timed {
+  return deliver(
     afterMs,
     'push',
     vary(exampleOf('push'), { ref: refOf(ref), created: false, deleted: false, forced: false, commits: [], ...fields }),
     ref,
   );
+}
 
 /** A branch or tag that is made, as `push` tells it. */
-export const pushedNew = (afterMs: number, ref: Ref): Timed =>
-  pushedRef(afterMs, ref, { before: NONE, after: sha(2), created: true });
+export function pushedNew(afterMs: number, ref: Ref): Timed {
+  return pushedRef(afterMs, ref, { before: none, after: sha(2), created: true });
+}
 
 /** A branch or tag that is deleted, as `push` tells it. */
-export const pushedGone = (afterMs: number, ref: Ref): Timed =>
-  pushedRef(afterMs, ref, { before: sha(2), after: NONE, deleted: true, head_commit: null });
+export function pushedGone(afterMs: number, ref: Ref): Timed {
+  return pushedRef(afterMs, ref, { before: sha(2), after: none, deleted: true, head_commit: null });
+}
 
 /** A tag that is moved. */
-export const movedTag = (afterMs: number, ref: Ref): Timed =>
-  pushedRef(afterMs, ref, { before: sha(2), after: sha(3), forced: true });
+export function movedTag(afterMs: number, ref: Ref): Timed {
+  return pushedRef(afterMs, ref, { before: sha(2), after: sha(3), forced: true });
+}
 
-const named = (afterMs: number, event: 'create' | 'delete', { branch, tag = 'v1', ...common }: Ref): Timed =>
-  deliver(
+function named(afterMs: number, event: 'create' | 'delete', { branch, tag = 'v1', ...common }: Ref): Timed {
+  return deliver(
     afterMs,
     event,
     vary(exampleOf(event), { ref: branch ?? tag, ref_type: branch === undefined ? 'tag' : 'branch' }),
     common,
   );
+}
 
 /** A branch or tag that is made, as `create` tells it. */
-export const created = (afterMs: number, ref: Ref): Timed => named(afterMs, 'create', ref);
+export function created(afterMs: number, ref: Ref): Timed {
+  return named(afterMs, 'create', ref);
+}
 
 /** A branch or tag that is deleted, as `delete` tells it. */
-export const deleted = (afterMs: number, ref: Ref): Timed => named(afterMs, 'delete', ref);
+export function deleted(afterMs: number, ref: Ref): Timed {
+  return named(afterMs, 'delete', ref);
+}
 
 interface Pull extends Common {
   readonly number?: number;
@@ -193,8 +216,15 @@ interface Pull extends Common {
 }
 
 /** A pull request, and what is done to it; `merged` is `closed` with a merge. */
-export const pull = (afterMs: number, action: string, told: Pull = {}): Timed => {
-  const { number = 7, title = 'Purr', head = 'feat', headRepository = ID, mergeSha = sha(7), by = 'mona' } = told;
+export function pull(afterMs: number, action: string, told: Pull = {}): Timed {
+  const {
+    number = 7,
+    title = 'Purr',
+    head = 'feat',
+    headRepository = repositoryId,
+    mergeSha = sha(7),
+    by = 'mona',
+  } = told;
   const isMerged = action === 'merged';
   const isOver = isMerged || action === 'closed';
   return deliver(
@@ -208,7 +238,7 @@ export const pull = (afterMs: number, action: string, told: Pull = {}): Timed =>
           id: 500_000_000 + number,
           number,
           title,
-          html_url: `${HOME}/pull/${number}`,
+          html_url: `${home}/pull/${number}`,
           user: account(told.author ?? by),
           state: isOver ? 'closed' : 'open',
           merged: isMerged,
@@ -218,22 +248,22 @@ export const pull = (afterMs: number, action: string, told: Pull = {}): Timed =>
           updated_at: isoAt(afterMs),
           merge_commit_sha: isMerged ? mergeSha : null,
           head: { ref: head, repo: { id: headRepository } },
-          base: { ref: 'main', repo: { id: ID } },
+          base: { ref: 'main', repo: { id: repositoryId } },
         },
       }),
       told.extra ?? {},
     ),
     told,
   );
-};
+}
 
 /** A review of a pull request. */
-export const review = (
+export function review(
   afterMs: number,
   state: string,
   { id = 90, number = 7, ...common }: Common & { readonly id?: number; readonly number?: number } = {},
-): Timed =>
-  deliver(
+): Timed {
+  return deliver(
     afterMs,
     'pull_request_review',
     vary(exampleOf('pull_request_review', 'submitted'), {
@@ -242,14 +272,15 @@ export const review = (
     }),
     common,
   );
+}
 
 /** A comment that belongs to a review. */
-export const reviewComment = (
+export function reviewComment(
   afterMs: number,
   id: number,
   { reviewId = 90, ...common }: Common & { readonly reviewId?: number } = {},
-): Timed =>
-  deliver(
+): Timed {
+  return deliver(
     afterMs,
     'pull_request_review_comment',
     vary(exampleOf('pull_request_review_comment', 'created'), {
@@ -258,6 +289,7 @@ export const reviewComment = (
     }),
     common,
   );
+}
 
 interface Issue extends Common {
   readonly number?: number;
@@ -267,7 +299,7 @@ interface Issue extends Common {
 }
 
 /** An issue, and what is done to it. */
-export const issue = (afterMs: number, action: string, told: Issue = {}): Timed => {
+export function issue(afterMs: number, action: string, told: Issue = {}): Timed {
   const { number = 12, title = 'Sofa is torn', reason = null, extra } = told;
   return deliver(
     afterMs,
@@ -278,7 +310,7 @@ export const issue = (afterMs: number, action: string, told: Issue = {}): Timed 
         id: 600_000_000 + number,
         number,
         title,
-        html_url: `${HOME}/issues/${number}`,
+        html_url: `${home}/issues/${number}`,
         state: action === 'closed' ? 'closed' : 'open',
         state_reason: reason,
         updated_at: isoAt(afterMs),
@@ -287,7 +319,7 @@ export const issue = (afterMs: number, action: string, told: Issue = {}): Timed 
     }),
     told,
   );
-};
+}
 
 interface Built extends Common {
   readonly sha?: string;
@@ -312,11 +344,11 @@ interface Run extends Built {
 }
 
 /** The workflow of runs that name none. */
-export const CI = { id: 5, name: 'CI' } as const;
+export const ci = { id: 5, name: 'CI' } as const;
 
 /** A run of a workflow of GitHub Actions. */
-export const run = (afterMs: number, told: Run = {}): Timed => {
-  const { id = 900, attempt = 1, number = 1, suite = 77, action = 'completed', workflow = CI, fork } = told;
+export function run(afterMs: number, told: Run = {}): Timed {
+  const { id = 900, attempt = 1, number = 1, suite = 77, action = 'completed', workflow = ci, fork } = told;
   const {
     branch = 'main',
     conclusion = 'success',
@@ -343,17 +375,19 @@ export const run = (afterMs: number, told: Run = {}): Timed => {
         head_branch: branch,
         head_sha: told.sha ?? of,
         head_repository:
-          fork === null ? null : { id: fork === undefined ? ID : numberOf(fork), owner: { login: fork ?? 'cats' } },
+          fork === null
+            ? null
+            : { id: fork === undefined ? repositoryId : numberOf(fork), owner: { login: fork ?? 'cats' } },
         status: action === 'completed' ? 'completed' : action === 'requested' ? 'queued' : 'in_progress',
         conclusion: action === 'completed' ? conclusion : null,
-        html_url: `${HOME}/actions/runs/${id}`,
+        html_url: `${home}/actions/runs/${id}`,
         pull_requests: pulls.map((number) => ({ number })),
         updated_at: isoAt(afterMs),
       },
     }),
     told,
   );
-};
+}
 
 interface Job extends Built {
   readonly id?: number;
@@ -364,7 +398,7 @@ interface Job extends Built {
 }
 
 /** A job of a run. */
-export const job = (afterMs: number, told: Job = {}): Timed => {
+export function job(afterMs: number, told: Job = {}): Timed {
   const { id = 3000, run = 900, attempt = 1, name = 'unit', action = 'completed', conclusion = 'success' } = told;
   return deliver(
     afterMs,
@@ -382,12 +416,12 @@ export const job = (afterMs: number, told: Job = {}): Timed => {
         status: action,
         conclusion: action === 'completed' ? conclusion : null,
         created_at: isoAt(afterMs),
-        html_url: `${HOME}/actions/runs/${run}/job/${id}`,
+        html_url: `${home}/actions/runs/${run}/job/${id}`,
       },
     }),
     told,
   );
-};
+}
 
 interface Checked extends Built {
   readonly id?: number;
@@ -397,11 +431,11 @@ interface Checked extends Built {
   readonly app?: { readonly slug: string; readonly name: string };
 }
 
-const ACTIONS = { slug: 'github-actions', name: 'GitHub Actions' } as const;
+const actions = { slug: 'github-actions', name: 'GitHub Actions' } as const;
 
 /** A check run that has ended. */
-export const check = (afterMs: number, told: Checked = {}): Timed => {
-  const { id = 2000, name = 'unit', suite = 77, app = ACTIONS, branch = 'main', conclusion = 'success' } = told;
+export function check(afterMs: number, told: Checked = {}): Timed {
+  const { id = 2000, name = 'unit', suite = 77, app = actions, branch = 'main', conclusion = 'success' } = told;
   const at = told.sha ?? sha(2);
   return deliver(
     afterMs,
@@ -420,14 +454,14 @@ export const check = (afterMs: number, told: Checked = {}): Timed => {
     }),
     told,
   );
-};
+}
 
 /** A check suite that has ended. */
-export const suite = (
+export function suite(
   afterMs: number,
   told: Omit<Checked, 'branch'> & { readonly branch?: string | null } = {},
-): Timed => {
-  const { id = 77, app = ACTIONS, branch = 'main', conclusion = 'success' } = told;
+): Timed {
+  const { id = 77, app = actions, branch = 'main', conclusion = 'success' } = told;
   return deliver(
     afterMs,
     'check_suite',
@@ -444,15 +478,15 @@ export const suite = (
     }),
     told,
   );
-};
+}
 
 let statuses = 10_000;
 
 /** A status of a commit. */
-export const status = (
+export function status(
   afterMs: number,
   told: Built & { readonly state?: string; readonly context?: string; readonly protected?: boolean } = {},
-): Timed => {
+): Timed {
   const { state = 'success', context = 'ci/kitty', branch = 'main', protected: isProtected = false } = told;
   const at = told.sha ?? sha(2);
   statuses++;
@@ -465,17 +499,17 @@ export const status = (
       name: 'cats/choir',
       context,
       state,
-      commit: { sha: at, html_url: `${HOME}/commit/${at}` },
-      branches: [{ name: branch, commit: { sha: at, url: `${HOME}/commit/${at}` }, protected: isProtected }],
+      commit: { sha: at, html_url: `${home}/commit/${at}` },
+      branches: [{ name: branch, commit: { sha: at, url: `${home}/commit/${at}` }, protected: isProtected }],
       created_at: isoAt(afterMs),
       updated_at: isoAt(afterMs),
     }),
     told,
   );
-};
+}
 
 /** What a deployment has come to. */
-export const deployed = (
+export function deployed(
   afterMs: number,
   state: string,
   told: Common & {
@@ -484,7 +518,7 @@ export const deployed = (
     readonly sha?: string;
     readonly run?: number;
   } = {},
-): Timed => {
+): Timed {
   const { id = 60, environment = 'production', run } = told;
   return deliver(
     afterMs,
@@ -496,14 +530,14 @@ export const deployed = (
     }),
     told,
   );
-};
+}
 
 /** Asking for approval of a deployment, and the answer. */
-export const gate = (
+export function gate(
   afterMs: number,
   action: 'requested' | 'approved' | 'rejected',
   told: Common & { readonly environments?: readonly string[]; readonly run?: number } = {},
-): Timed => {
+): Timed {
   const { environments = ['production'], run = 900, by = 'mona' } = told;
   const jobs = environments.map((environment, n) => ({ id: 3000 + n, name: 'deploy', environment }));
   return deliver(
@@ -512,7 +546,7 @@ export const gate = (
     vary(exampleOf('deployment_review', 'requested'), {
       action,
       since: isoAt(afterMs),
-      workflow_run: { id: run, head_branch: 'main', head_sha: sha(2), html_url: `${HOME}/actions/runs/${run}` },
+      workflow_run: { id: run, head_branch: 'main', head_sha: sha(2), html_url: `${home}/actions/runs/${run}` },
       ...(action === 'requested'
         ? { environment: environments[0], requestor: account(by), workflow_job_run: jobs[0] }
         : {
@@ -525,10 +559,10 @@ export const gate = (
     }),
     told,
   );
-};
+}
 
 /** A release. */
-export const release = (
+export function release(
   afterMs: number,
   action: string,
   told: Common & {
@@ -537,7 +571,7 @@ export const release = (
     readonly name?: string;
     readonly isEarly?: boolean;
   } = {},
-): Timed => {
+): Timed {
   const { id = 80, tag = 'v2.0.0', name = 'Two', isEarly = false } = told;
   return deliver(
     afterMs,
@@ -548,14 +582,14 @@ export const release = (
     }),
     told,
   );
-};
+}
 
 /** A group of the merge queue. */
-export const mergeGroup = (
+export function mergeGroup(
   afterMs: number,
   action: 'checks_requested' | 'destroyed',
   told: Common & { readonly number?: number; readonly head?: string; readonly title?: string } = {},
-): Timed => {
+): Timed {
   const { number = 7, head = sha(40), title = 'Purr (#7)', by = 'github-merge-queue[bot]' } = told;
   return deliver(
     afterMs,
@@ -572,14 +606,14 @@ export const mergeGroup = (
     }),
     { ...told, by },
   );
-};
+}
 
 /** Pressing "Run workflow". */
-export const dispatch = (
+export function dispatch(
   afterMs: number,
   told: Common & { readonly inputs?: Fields; readonly workflow?: string } = {},
-): Timed =>
-  deliver(
+): Timed {
+  return deliver(
     afterMs,
     'workflow_dispatch',
     vary(exampleOf('workflow_dispatch'), {
@@ -589,26 +623,29 @@ export const dispatch = (
     }),
     told,
   );
+}
 
 /** A star that is given or taken back. */
-export const star = (afterMs: number, action: 'created' | 'deleted', common: Common = {}): Timed =>
-  deliver(
+export function star(afterMs: number, action: 'created' | 'deleted', common: Common = {}): Timed {
+  return deliver(
     afterMs,
     'star',
     vary(exampleOf('star', 'created'), { action, starred_at: action === 'created' ? isoAt(afterMs) : null }),
     common,
   );
+}
 
 /** A branch protection rule. */
-export const rule = (afterMs: number, action: 'created' | 'edited' | 'deleted', name: string, id = 70): Timed =>
-  deliver(
+export function rule(afterMs: number, action: 'created' | 'edited' | 'deleted', name: string, id = 70): Timed {
+  return deliver(
     afterMs,
     'branch_protection_rule',
-    vary(exampleOf('branch_protection_rule', 'created'), { action, rule: { id, repository_id: ID, name } }),
+    vary(exampleOf('branch_protection_rule', 'created'), { action, rule: { id, repository_id: repositoryId, name } }),
   );
+}
 
 /** A ruleset for branches or tags. */
-export const ruleset = (
+export function ruleset(
   afterMs: number,
   action: 'created' | 'edited' | 'deleted',
   told: {
@@ -617,8 +654,8 @@ export const ruleset = (
     readonly enforcement?: string;
     readonly target?: string;
   } = {},
-): Timed =>
-  deliver(afterMs, 'repository_ruleset', {
+): Timed {
+  return deliver(afterMs, 'repository_ruleset', {
     action,
     repository_ruleset: {
       id: told.id ?? 71,
@@ -630,13 +667,14 @@ export const ruleset = (
       conditions: { ref_name: { include: told.include ?? ['refs/heads/release/*'], exclude: [] } },
     },
   });
+}
 
 /** The publication of a branch as pages, as older repositories tell it. */
-export const pageBuild = (
+export function pageBuild(
   afterMs: number,
   told: Common & { readonly sha?: string; readonly status?: string } = {},
-): Timed =>
-  deliver(
+): Timed {
+  return deliver(
     afterMs,
     'page_build',
     vary(exampleOf('page_build'), {
@@ -649,31 +687,41 @@ export const pageBuild = (
     }),
     told,
   );
+}
 
 /** A secret that was found in the code, and what became of it. */
-export const secretAlert = (afterMs: number, action: string, common: Common = {}): Timed =>
-  deliver(afterMs, 'secret_scanning_alert', { action, alert: { number: 3, updated_at: isoAt(afterMs) } }, common);
+export function secretAlert(afterMs: number, action: string, common: Common = {}): Timed {
+  return deliver(
+    afterMs,
+    'secret_scanning_alert',
+    { action, alert: { number: 3, updated_at: isoAt(afterMs) } },
+    common,
+  );
+}
 
 /** The repository as it is called at a time of a story. */
-export const calledAt = (afterMs: number, fullName: string): Fields => ({
-  name: fullName.split('/')[1],
-  full_name: fullName,
-  html_url: `https://github.com/${fullName}`,
-  updated_at: isoAt(afterMs),
-});
+export function calledAt(afterMs: number, fullName: string): Fields {
+  return {
+    name: fullName.split('/')[1],
+    full_name: fullName,
+    html_url: `https://github.com/${fullName}`,
+    updated_at: isoAt(afterMs),
+  };
+}
 
 /** A repository that is called otherwise from now on. `from` is the part of the name that the payload tells. */
-export const renamed = (afterMs: number, to: string, from: string): Timed =>
-  deliver(
+export function renamed(afterMs: number, to: string, from: string): Timed {
+  return deliver(
     afterMs,
     'repository',
     vary(exampleOf('repository', 'created'), { action: 'renamed', changes: { repository: { name: { from } } } }),
     { repository: calledAt(afterMs, to) },
   );
+}
 
 /** A repository that belongs to another owner from now on. */
-export const transferred = (afterMs: number, to: string, from: string): Timed =>
-  deliver(
+export function transferred(afterMs: number, to: string, from: string): Timed {
+  return deliver(
     afterMs,
     'repository',
     vary(exampleOf('repository', 'created'), {
@@ -682,3 +730,4 @@ export const transferred = (afterMs: number, to: string, from: string): Timed =>
     }),
     { repository: calledAt(afterMs, to) },
   );
+}

@@ -7,19 +7,20 @@ export interface RawAnswer {
 }
 
 /** Writes a request by hand, so that nothing corrects it. Header lines are as given, Host and Connection aside. */
-export const rawRequest = (
+export function rawRequest(
   headers: readonly string[],
   body: Buffer | string = '',
   start = 'POST /webhooks/github HTTP/1.1',
-): Buffer =>
-  Buffer.concat([
+): Buffer {
+  return Buffer.concat([
     Buffer.from(`${[start, 'Host: localhost', 'Connection: close', ...headers].join('\r\n')}\r\n\r\n`, 'latin1'),
     Buffer.from(body),
   ]);
+}
 
 /** Sends bytes over a socket of their own and waits for the answer or the end, at most 30 s. */
-export const sendRaw = (port: number, ...parts: readonly (Buffer | string)[]): Promise<RawAnswer> =>
-  new Promise((resolve, reject) => {
+export function sendRaw(port: number, ...parts: readonly (Buffer | string)[]): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
     const socket = createConnection({ port, host: '127.0.0.1' });
     let text = '';
     const done = (): void => {
@@ -35,3 +36,4 @@ export const sendRaw = (port: number, ...parts: readonly (Buffer | string)[]): P
     });
     for (const part of parts) socket.write(part);
   });
+}

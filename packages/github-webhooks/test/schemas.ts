@@ -9,20 +9,20 @@ const ajv = new Ajv({ strict: false, validateFormats: false });
 ajv.addSchema(schemas, 'webhooks');
 
 /** Tells where a payload differs from GitHub's schema of its event and action; empty where it does not. */
-export const schemaErrors = ({ event, payload }: Example): string => {
+export function schemaErrors({ event, payload }: Example): string {
   const { action } = payload;
   const named = `${event}$${typeof action === 'string' ? action : 'event'}`;
   const definition = named in schemas.definitions ? named : `${event}_event`;
   const validate = ajv.getSchema(`webhooks#/definitions/${definition}`);
   if (!validate) return `There is no schema of ${definition}.`;
   return validate(payload) ? '' : ajv.errorsText(validate.errors);
-};
+}
 
 /** Returns the first example of an event that has today's schema: some examples are of older servers. */
-export const modernExample = (event: string, action?: string): Example['payload'] => {
+export function modernExample(event: string, action?: string): Example['payload'] {
   const found = examples.find(
     (each) => each.event === event && (!action || each.payload.action === action) && schemaErrors(each) === '',
   );
   if (!found) throw new Error(`No example of ${event} ${action} has today's schema.`);
   return found.payload;
-};
+}

@@ -1,2 +1,2 @@
 /** What deliveries are signed with in tests. */
-export const SECRET = 'a secret for tests only';
+export const webhookSecret = 'a secret for tests only';

@@ -15,7 +15,7 @@ import {
   status,
   suite,
 } from './payloads.ts';
-import { apart, DOCS, KITTY, tellsEach } from './tells-each.ts';
+import { apart, docs, kitty, tellsEach } from './tells-each.ts';
 
 describe('a run of a workflow', () => {
   tellsEach([
@@ -88,9 +88,9 @@ describe('a run of a workflow', () => {
       'has a colour beside that of another workflow on the same branch',
       [
         run(0, { conclusion: 'failure' }),
-        run(1000, { id: 901, workflow: DOCS }),
+        run(1000, { id: 901, workflow: docs }),
         run(60_000, { id: 902, number: 2 }),
-        run(61_000, { id: 903, number: 2, workflow: DOCS, conclusion: 'failure' }),
+        run(61_000, { id: 903, number: 2, workflow: docs, conclusion: 'failure' }),
       ],
       [
         '0 workflow_run.completed/failure/broken mona: CI failed on main',
@@ -279,11 +279,11 @@ describe('a check suite', () => {
     [
       'of another app is told by its verdict, names what failed, and is green again when it has been run again',
       [
-        check(0, { app: KITTY, suite: 78, name: 'lint' }),
-        check(1000, { id: 2001, app: KITTY, suite: 78, name: 'e2e', conclusion: 'failure' }),
-        suite(2000, { app: KITTY, id: 78, conclusion: 'failure' }),
-        check(600_000, { id: 2002, app: KITTY, suite: 78, name: 'e2e' }),
-        suite(601_000, { app: KITTY, id: 78 }),
+        check(0, { app: kitty, suite: 78, name: 'lint' }),
+        check(1000, { id: 2001, app: kitty, suite: 78, name: 'e2e', conclusion: 'failure' }),
+        suite(2000, { app: kitty, id: 78, conclusion: 'failure' }),
+        check(600_000, { id: 2002, app: kitty, suite: 78, name: 'e2e' }),
+        suite(601_000, { app: kitty, id: 78 }),
       ],
       [
         '2000 check_suite.completed/failure/broken mona: Kitty CI failed on main: e2e',
@@ -293,9 +293,9 @@ describe('a check suite', () => {
     [
       'of another app that fails, passes and fails within minutes is told three times',
       [
-        suite(0, { app: KITTY, id: 78, conclusion: 'failure' }),
-        suite(120_000, { app: KITTY, id: 78 }),
-        suite(240_000, { app: KITTY, id: 78, conclusion: 'failure' }),
+        suite(0, { app: kitty, id: 78, conclusion: 'failure' }),
+        suite(120_000, { app: kitty, id: 78 }),
+        suite(240_000, { app: kitty, id: 78, conclusion: 'failure' }),
       ],
       [
         '0 check_suite.completed/failure/broken mona: Kitty CI failed on main',
@@ -305,7 +305,7 @@ describe('a check suite', () => {
     ],
     [
       'of another app has a colour beside that of the workflows',
-      [run(0, { conclusion: 'failure' }), suite(1000, { app: KITTY, id: 78 }), run(60_000, { id: 901, number: 2 })],
+      [run(0, { conclusion: 'failure' }), suite(1000, { app: kitty, id: 78 }), run(60_000, { id: 901, number: 2 })],
       [
         '0 workflow_run.completed/failure/broken mona: CI failed on main',
         '6000 check_suite.completed/success mona: Kitty CI passed on main',
@@ -315,18 +315,18 @@ describe('a check suite', () => {
     [
       'of another app names no check that has been run again and passed',
       [
-        check(0, { app: KITTY, suite: 78, name: 'e2e', conclusion: 'failure' }),
-        check(1000, { id: 2001, app: KITTY, suite: 78, name: 'lint', conclusion: 'failure' }),
-        check(60_000, { id: 2002, app: KITTY, suite: 78, name: 'e2e' }),
-        suite(61_000, { app: KITTY, id: 78, conclusion: 'failure' }),
+        check(0, { app: kitty, suite: 78, name: 'e2e', conclusion: 'failure' }),
+        check(1000, { id: 2001, app: kitty, suite: 78, name: 'lint', conclusion: 'failure' }),
+        check(60_000, { id: 2002, app: kitty, suite: 78, name: 'e2e' }),
+        suite(61_000, { app: kitty, id: 78, conclusion: 'failure' }),
       ],
       ['61000 check_suite.completed/failure/broken mona: Kitty CI failed on main: lint'],
     ],
     [
       'of another app that waits for approval says so, and its end is told later',
       [
-        suite(0, { app: KITTY, id: 78, branch: 'feat', conclusion: 'action_required' }),
-        suite(600_000, { app: KITTY, id: 78, branch: 'feat' }),
+        suite(0, { app: kitty, id: 78, branch: 'feat', conclusion: 'action_required' }),
+        suite(600_000, { app: kitty, id: 78, branch: 'feat' }),
       ],
       [
         '0 check_suite.waiting mona: Kitty CI waits for approval to run on feat',
@@ -336,9 +336,9 @@ describe('a check suite', () => {
     [
       'of another app on a pull request of a fork, which has no branch here, turns none',
       [
-        suite(0, { app: KITTY, id: 78 }),
-        suite(60_000, { app: KITTY, id: 79, branch: null, sha: sha(9), conclusion: 'failure' }),
-        suite(120_000, { app: KITTY, id: 80, sha: sha(10) }),
+        suite(0, { app: kitty, id: 78 }),
+        suite(60_000, { app: kitty, id: 79, branch: null, sha: sha(9), conclusion: 'failure' }),
+        suite(120_000, { app: kitty, id: 80, sha: sha(10) }),
       ],
       [
         '5000 check_suite.completed/success mona: Kitty CI passed on main',

@@ -6,15 +6,16 @@ import type { Timed } from './payloads.ts';
 type Story = readonly [what: string, deliveries: readonly Timed[], told: readonly string[]];
 
 /** Makes a test of each story: what it tells, line by line. */
-export const tellsEach = (stories: readonly Story[]): void => {
+export function tellsEach(stories: readonly Story[]): void {
   it.each(stories)('%s', async (_what, deliveries, told) => {
     expect((await listenTo(deliveries)).told).toEqual(told);
   });
-};
+}
 
 /** Deliveries in this order, a moment apart. */
-export const apart = (ms: number, members: readonly ((afterMs: number) => Timed)[]): readonly Timed[] =>
-  members.map((member, index) => member(index * ms));
+export function apart(ms: number, members: readonly ((afterMs: number) => Timed)[]): readonly Timed[] {
+  return members.map((member, index) => member(index * ms));
+}
 
-export const KITTY = { slug: 'kitty-ci', name: 'Kitty CI' } as const;
-export const DOCS = { id: 6, name: 'Docs' } as const;
+export const kitty = { slug: 'kitty-ci', name: 'Kitty CI' } as const;
+export const docs = { id: 6, name: 'Docs' } as const;

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Example } from './deliveries.ts';
 import { Listener, read } from './listener.ts';
-import { check, job, run, START, sha, status, suite } from './payloads.ts';
+import { check, job, run, sha, startMs, status, suite } from './payloads.ts';
 
-const KITTY = { slug: 'kitty-ci', name: 'Kitty CI' } as const;
+const kitty = { slug: 'kitty-ci', name: 'Kitty CI' } as const;
 const verdicts = ['success', 'failure', 'timed_out', 'cancelled', 'startup_failure'] as const;
 const conclusions = [...verdicts, 'skipped', 'neutral'] as const;
 type Conclusion = (typeof conclusions)[number];
@@ -43,11 +43,13 @@ const plan = fc.record({
   }),
 });
 
-const runId = (index: number): number => 9000 + index;
+function runId(index: number): number {
+  return 9000 + index;
+}
 
 /** The deliveries of a run, in an order that GitHub keeps: jobs and checks come before the end of their attempt. */
-const deliveriesOf = ({ workflow, branch, attempts }: PlannedRun, index: number): ((at: number) => Example)[] =>
-  attempts.flatMap(({ conclusion, jobs }, n): ((at: number) => Example)[] => {
+function deliveriesOf({ workflow, branch, attempts }: PlannedRun, index: number): ((at: number) => Example)[] {
+  return attempts.flatMap(({ conclusion, jobs }, n): ((at: number) => Example)[] => {
     const built = {
       id: runId(index),
       attempt: n + 1,
@@ -79,21 +81,22 @@ const deliveriesOf = ({ workflow, branch, attempts }: PlannedRun, index: number)
       (at) => suite(at, { id: 700 + index, branch, sha: sha(200 + index), conclusion }),
     ];
   });
+}
 
 type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never;
 type Come = readonly [delivery: GitHubDelivery, at: EpochMs];
 
 /** Weaves stories into one log, each delivery twice, and as a store keeps it: what happens once only is kept once. */
-const logOf = ({ runs, suites, steps }: Plan, { isLate = false } = {}): readonly Come[] => {
+function logOf({ runs, suites, steps }: Plan, { isLate = false } = {}): readonly Come[] {
   const stories = [
     ...runs.map(deliveriesOf),
-    suites.map((conclusion) => (at: number) => suite(at, { id: 78, app: KITTY, conclusion })),
+    suites.map((conclusion) => (at: number) => suite(at, { id: 78, app: kitty, conclusion })),
   ];
   let at = 0;
   const log: Come[] = [];
   const add = ({ event, payload }: Example, id: string, when: number): void => {
-    const delivery = read({ event, payload }, id, START + when);
-    if (delivery) log.push([delivery, START + when]);
+    const delivery = read({ event, payload }, id, startMs + when);
+    if (delivery) log.push([delivery, startMs + when]);
   };
   for (const [n, [which, waitMs, lateMs, twinMs]] of steps.entries()) {
     const open = stories.filter(({ length }) => length > 0);
@@ -113,9 +116,9 @@ const logOf = ({ runs, suites, steps }: Plan, { isLate = false } = {}): readonly
       kept.add(same.thing);
       return isNew;
     });
-};
+}
 
-const listen = (log: readonly Come[]): Listener => {
+function listen(log: readonly Come[]): Listener {
   const listener = new Listener();
   for (const [delivery, at] of log) {
     listener.passUntil(at);
@@ -123,10 +126,13 @@ const listen = (log: readonly Come[]): Listener => {
   }
   listener.passUntil(Number.MAX_SAFE_INTEGER);
   return listener;
-};
+}
 
 const runs = { numRuns: 200 };
-const isRed = ({ outcome }: GitHubActivity): boolean => outcome === 'failure' || outcome === 'timed_out';
+
+function isRed({ outcome }: GitHubActivity): boolean {
+  return outcome === 'failure' || outcome === 'timed_out';
+}
 
 describe('the verdict of a run', () => {
   it('is told once for each attempt that has one, when its end comes, in whatever order all of it does', () => {
@@ -263,11 +269,11 @@ describe('the verdict of a commit that has statuses alone', () => {
             verdict.set(commit, outcome);
           }
         };
-        let at = START;
+        let at = startMs;
         for (const [n, { commit, context, state, waitMs }] of statuses.entries()) {
           at += waitMs;
           judge(at);
-          const one = read(status(at - START, { sha: sha(commit), context, state }), `d${n}`, at);
+          const one = read(status(at - startMs, { sha: sha(commit), context, state }), `d${n}`, at);
           if (one) log.push([one, at]);
           const known = states.get(commit) ?? new Map<string, string>();
           states.set(commit, known.set(context, state));

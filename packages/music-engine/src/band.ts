@@ -12,20 +12,23 @@ export interface Part extends Omit<Track, 'notes'> {
 }
 
 /** The room of the score for one voice. All voices share its decay, so that a renderer needs one reverb. */
-export const reverb = ({ arrangement, reverbDecay }: Plan, wet: number): Pick<Part, 'effects'> => ({
-  effects: { reverb: { wet: clamp(wet + arrangement.wet, 0, 0.8), decay: reverbDecay } },
-});
+export function reverb({ arrangement, reverbDecay }: Plan, wet: number): Pick<Part, 'effects'> {
+  return {
+    effects: { reverb: { wet: clamp(wet + arrangement.wet, 0, 0.8), decay: reverbDecay } },
+  };
+}
 
 /** The notes of every chord, one voicing per slot. */
-export const voicings = (plan: Plan): number[][] =>
-  voiceLead(
+export function voicings(plan: Plan): number[][] {
+  return voiceLead(
     plan.slots.map(({ chord }) => pitchClasses(plan.key, chord)),
     48,
     plan.emotion === 'tension' ? 67 : 72,
   );
+}
 
 /** Chords in close position, each as near to the last as it can be. */
-export const chords = (plan: Plan): Part => {
+export function chords(plan: Plan): Part {
   const { style, instrument, gain } = plan.arrangement.chords;
   const next = random(plan.seed, 'chords played');
   const voiced = voicings(plan);
@@ -53,10 +56,10 @@ export const chords = (plan: Plan): Part => {
       });
   });
   return { instrument, gain, pan: -0.15, ...reverb(plan, 0.3), notes };
-};
+}
 
 /** A neighbour of the next root in the key, on the side from which the bass comes. */
-const approach = (plan: Plan, from: number, to: number): number => {
+function approach(plan: Plan, from: number, to: number): number {
   const inKey = plan.key.semitones.map((semitone) => (plan.key.tonic + semitone) % 12);
   const side = from <= to ? -1 : 1;
   return (
@@ -64,10 +67,10 @@ const approach = (plan: Plan, from: number, to: number): number => {
       .map((move) => to + move)
       .find((midi) => midi >= range.lowest && inKey.includes(midi % 12)) ?? to
   );
-};
+}
 
 /** Roots, fifths and steps between them. */
-export const bass = (plan: Plan): Part => {
+export function bass(plan: Plan): Part {
   const { style, gain } = plan.arrangement.bass;
   const next = random(plan.seed, 'bass');
   const roots = plan.slots.map(({ chord }) =>
@@ -83,8 +86,9 @@ export const bass = (plan: Plan): Part => {
       velocity: velocityAt(plan, start + offset, next, level),
     });
     if (style === 'roots' || following === undefined) return [note(0, length, root, 0.9)];
-    if (style === 'octaves')
+    if (style === 'octaves') {
       return Array.from({ length: length / 2 }, (_, n) => note(n * 2, 1.5, root + (n % 2) * 12, n % 2 ? 0.65 : 0.85));
+    }
     const fifth = nearest(pitchClasses(plan.key, chord)[2] ?? root % 12, root + 6);
     const walk = note(length - 2, 2, approach(plan, root, following), 0.7);
     return length === 8
@@ -92,10 +96,10 @@ export const bass = (plan: Plan): Part => {
       : [note(0, 6, root, 0.9), note(6, 2, root, 0.6), note(8, 5, fifth, 0.8), walk];
   });
   return { instrument: 'bass', gain, pan: 0, notes };
-};
+}
 
 /** Drums, very soft. Their pitches are colours, and notes of the key all the same. */
-export const beat = (plan: Plan): Part[] => {
+export function beat(plan: Plan): Part[] {
   const kind = plan.arrangement.beat;
   if (kind === 'none') return [];
   const next = random(plan.seed, 'beat');
@@ -117,4 +121,4 @@ export const beat = (plan: Plan): Part[] => {
   const hat = part('hat', 88, kind === 'kit' ? euclid(8, 16) : euclid(5, 16), 0.6);
   if (kind === 'kit') return [part('kick', 42, [0, 6, 8], 0.6), part('snare', 54, [4, 12], 0.35), hat];
   return plan.gesture === 'fanfare' ? [part('kick', 42, [0, 8], 0.5), hat] : [hat];
-};
+}

@@ -48,7 +48,7 @@ const voices: Readonly<Record<Cat, Voice>> = {
 };
 
 /** Lets the cats play: on the beat, in the chord, each in its place. */
-export const catParts = (plan: Plan, cats: readonly Cat[]): Part[] => {
+export function catParts(plan: Plan, cats: readonly Cat[]): Part[] {
   const bars = plan.sections.flatMap(({ firstBar, bars }) =>
     Array.from({ length: bars }, (_, i) => ({
       at: (firstBar + i) * barSteps,
@@ -76,4 +76,4 @@ export const catParts = (plan: Plan, cats: readonly Cat[]): Part[] => {
     );
     return { instrument: cat, gain: gain * plan.arrangement.cats, pan, notes };
   });
-};
+}

@@ -4,14 +4,31 @@ import { type Plan, range, slotAt } from './plan.ts';
 import { hash, pick, random } from './random.ts';
 import { barSteps, type Note, swung } from './rhythm.ts';
 
+const figures: readonly [readonly number[], ...(readonly number[])[]] = [
+  [8, 10, 12],
+  [8, 11, 14],
+  [10, 12, 14],
+  [9, 10, 12],
+  [10, 11, 12],
+  [8, 9, 14],
+];
+
+/** The second voice: it answers the lead, doubles it an octave higher, or plays the happening's own figure. */
+export function counter(plan: Plan, lead: readonly Note[]): Part {
+  const { instrument, gain } = plan.arrangement.counter;
+  const kind = plan.shape.counter;
+  const notes = kind === 'doubles' ? doubles(lead) : kind === 'figure' ? figure(plan) : answers(plan, lead);
+  return { instrument: kind === 'doubles' ? 'bell' : instrument, gain, pan: 0.3, ...reverb(plan, 0.35), notes };
+}
+
 /** Tones of the chord at a place, an octave above the chord's own voicing. */
-const tonesAt = (plan: Plan, voiced: readonly (readonly number[])[], step: number): number[] => {
+function tonesAt(plan: Plan, voiced: readonly (readonly number[])[], step: number): number[] {
   const slot = slotAt(plan, step);
   return (slot ? (voiced[plan.slots.indexOf(slot)] ?? []) : []).map((midi) => midi + 12);
-};
+}
 
 /** Fills beats in which the lead is silent or holds, moving as little as it can. */
-const answers = (plan: Plan, lead: readonly Note[]): Note[] => {
+function answers(plan: Plan, lead: readonly Note[]): Note[] {
   const voiced = voicings(plan);
   const next = random(plan.seed, 'answers');
   const beats = Array.from({ length: Math.floor(plan.steps / 4) }, (_, i) => i * 4);
@@ -25,26 +42,18 @@ const answers = (plan: Plan, lead: readonly Note[]): Note[] => {
     before = tone;
     return [{ step: beat + 2, length: 2, midi: tone, velocity: velocityAt(plan, beat + 2, next, 0.75) }];
   });
-};
+}
 
-const doubles = (lead: readonly Note[]): Note[] =>
-  lead.map((note) => ({
+function doubles(lead: readonly Note[]): Note[] {
+  return lead.map((note) => ({
     ...note,
     midi: note.midi + 12 > range.highest ? note.midi : note.midi + 12,
     velocity: note.velocity * 0.8,
   }));
-
-const figures: readonly [readonly number[], ...(readonly number[])[]] = [
-  [8, 10, 12],
-  [8, 11, 14],
-  [10, 12, 14],
-  [9, 10, 12],
-  [10, 11, 12],
-  [8, 9, 14],
-];
+}
 
 /** Three notes in the second half of every bar that belong to what happened, whoever did it and wherever. */
-const figure = (plan: Plan): Note[] => {
+function figure(plan: Plan): Note[] {
   const voiced = voicings(plan);
   const chance = random(hash(plan.happening), 'figure');
   const next = random(plan.seed, 'figure played');
@@ -62,12 +71,4 @@ const figure = (plan: Plan): Note[] => {
       }),
     ).flat(),
   );
-};
-
-/** The second voice: it answers the lead, doubles it an octave higher, or plays the happening's own figure. */
-export const counter = (plan: Plan, lead: readonly Note[]): Part => {
-  const { instrument, gain } = plan.arrangement.counter;
-  const kind = plan.shape.counter;
-  const notes = kind === 'doubles' ? doubles(lead) : kind === 'figure' ? figure(plan) : answers(plan, lead);
-  return { instrument: kind === 'doubles' ? 'bell' : instrument, gain, pan: 0.3, ...reverb(plan, 0.35), notes };
-};
+}

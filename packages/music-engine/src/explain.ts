@@ -1,15 +1,14 @@
 import type { MusicalParameters } from '@bnc/contracts';
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-
 /**
  * Explains parameters in short sentences, most important first. Where they hold no reasons, says what they are.
  * @example explain(mapActivity(activity)) // ['Pull request merged: G major, Iadd9 V vim7 IVmaj7 V I.', ...]
  */
-export const explain = (params: MusicalParameters): string[] => {
+export function explain(params: MusicalParameters): string[] {
   const { reasons, tempo, scale, instrumentType, duration, pattern, tonic, mode, theme } = params;
-  if (reasons && reasons.length > 0)
+  if (reasons && reasons.length > 0) {
     return reasons.map(({ because, therefore }) => sentence(`${because}: ${therefore}`));
+  }
   return [
     `${tempo} BPM for ${Number(duration.toFixed(1))} seconds`,
     tonic && mode ? `notes of ${tonic} ${mode}` : `notes ${scale.join(' ')}`,
@@ -17,4 +16,8 @@ export const explain = (params: MusicalParameters): string[] => {
     pattern ? `a melody of ${pattern.notes.length} notes, as given` : 'a melody of its own',
     ...(theme ? [`theme ${theme}`] : []),
   ].map(sentence);
-};
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -13,16 +13,16 @@ type Timed = readonly [at: number, activity: GitHubActivity];
 /** What was told, and when. */
 type Told = readonly [at: number, activities: readonly GitHubActivity[]];
 
-const freeze = <T>(value: T): T => {
+function freeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     for (const part of Object.values(value)) freeze(part);
   }
   return value;
-};
+}
 
 /** Gathers activities as a server does: it comes back whenever something is due. */
-const play = (coming: readonly Timed[], keep: (state: GatherState) => GatherState = freeze): Told[] => {
+function play(coming: readonly Timed[], keep: (state: GatherState) => GatherState = freeze): Told[] {
   const told: Told[] = [];
   let state: GatherState | undefined;
   let due: number | undefined;
@@ -38,14 +38,18 @@ const play = (coming: readonly Timed[], keep: (state: GatherState) => GatherStat
   }
   while (due !== undefined) due = step(due);
   return told;
-};
+}
 
 let count = 0;
-const activity = (changes: Partial<GitHubActivity>): GitHubActivity => ({
-  ...push,
-  deliveryId: `d${++count}`,
-  ...changes,
-});
+
+function activity(changes: Partial<GitHubActivity>): GitHubActivity {
+  return {
+    ...push,
+    deliveryId: `d${++count}`,
+    ...changes,
+  };
+}
+
 const comment = { event: 'issue_comment', action: 'created', subject: 'issues/7', commits: 0, files: 0 } as const;
 const byBot = { actor: 'cat[bot]', isBot: true, agent: { id: 'cat', kind: 'bot' } } as const;
 const opened = { event: 'pull_request', action: 'opened', subject: 'pull/7' } as const;
@@ -53,11 +57,14 @@ const run = { event: 'workflow_run', action: 'completed', outcome: 'success', co
 const rebased = { action: 'rebased', forced: true } as const;
 
 /** The same thing again and again. */
-const again = (times: number, every: number, changes: Partial<GitHubActivity>, from = 0): Timed[] =>
-  Array.from({ length: times }, (_, index) => [from + index * every, activity(changes)] as const);
+function again(times: number, every: number, changes: Partial<GitHubActivity>, from = 0): Timed[] {
+  return Array.from({ length: times }, (_, index) => [from + index * every, activity(changes)] as const);
+}
+
 /** When how many were told together. */
-const countsOf = (told: readonly Told[]): [seconds: number, count: number][] =>
-  told.map(([at, activities]) => [at / second, activities.length]);
+function countsOf(told: readonly Told[]): [seconds: number, count: number][] {
+  return told.map(([at, activities]) => [at / second, activities.length]);
+}
 
 describe('news', () => {
   test.each<[string, Partial<GitHubActivity>]>([

@@ -24,11 +24,6 @@ const rowGap = 20 * second;
 const maxToldPerHour = 6;
 /** A flood of programs lasts while it is told this often: at its own pace it never gets to six an hour. */
 const minToldPerHour = 2;
-/** How often a flood is told as a count: what programs do after 10 minutes, then 20, then every half hour. */
-const floodOfPrograms = (told: number): Patience => ({
-  calm: Math.min(told + 1, 3) * 10 * minute,
-  most: Math.min(told + 1, 3) * 10 * minute,
-});
 const floodOfPeople: Patience = { calm: 3 * minute, most: 3 * minute };
 
 /** Activities that are held at most; with one more, the kind that holds most is told. */
@@ -65,66 +60,6 @@ export interface Gathered {
   readonly ready: readonly (readonly GitHubActivity[])[];
 }
 
-const isVerdict = ({ event }: GitHubActivity): boolean =>
-  event === 'workflow_run' || event === 'check_suite' || event === 'status';
-
-/** Never held: what a team waits for, and what waits for the team. */
-const isNews = ({ isRoutine, emotion, intensity, name }: Happening, activity: GitHubActivity): boolean => {
-  const { turn, isDefaultBranch, isBot } = activity;
-  if (isVerdict(activity)) return isDefaultBranch === true && turn !== undefined && turn !== 'same';
-  // A merge is a program's when nobody is known behind it: not one of somebody's work.
-  if (isRoutine || (isBot && name === 'pull request merged')) return false;
-  return emotion === 'tension' || intensity >= 0.8 || name === 'deployment waits for approval';
-};
-
-const isTalk = ({ gesture, emotion }: Happening): boolean => gesture === 'call' && emotion === 'activity';
-const isWelcome = ({ name }: Happening): boolean => name === 'new star' || name === 'new fork';
-const isIssueOpened = ({ name }: Happening): boolean => name === 'issue opened' || name === 'issue reopened';
-
-/** Names kinds; what is told counts for each kind that it is of. Issues that many people open are no flood. */
-const floodOf = (happening: Happening, { isBot, actor }: GitHubActivity): string =>
-  `flood of ${happening.name} by ${isBot ? 'programs' : isIssueOpened(happening) ? actor : 'people'}`;
-/** Talk is a row by what it is about, all else by what it does: three comments in one thread, five branches deleted. */
-const rowOf = (happening: Happening, { isBot, actor, subject }: GitHubActivity): string | undefined => {
-  const { name, isRoutine } = happening;
-  if (isBot) return undefined;
-  if (isTalk(happening)) return `row of ${actor}: ${subject ?? name}`;
-  return isRoutine || isIssueOpened(happening) || name === 'issue closed' ? `row of ${actor}: ${name}` : undefined;
-};
-/** How many of a row are told at once, before the rest gathers. */
-const headOf = (happening: Happening): number => (happening.isRoutine || isTalk(happening) ? 1 : 2);
-/** A wave does not wait for the builds that it starts. */
-const waveOf = (activity: GitHubActivity): string =>
-  `wave of ${activity.agent?.id ?? activity.actor}: ${isVerdict(activity) ? 'builds' : 'deeds'}`;
-
-const memoryOf = (key: string): number => (key.startsWith('row') ? rowGap : key.startsWith('flood') ? hour : 0);
-
-/** Says with what an activity is held, if at all. */
-const holdOf = (
-  activity: GitHubActivity,
-  kindOf: (key: string) => Kind,
-): { readonly kind: Kind; readonly patience: Patience } | undefined => {
-  const happening = happeningOf(activity);
-  const { isBot, agent, actor, action, turn } = activity;
-  if (isNews(happening, activity)) return undefined;
-  const flood = kindOf(floodOf(happening, activity));
-  const isSmall =
-    isBot || happening.isRoutine || turn === 'same' || [isTalk, isWelcome, isIssueOpened].some((is) => is(happening));
-  const { counts = 0, told, held } = flood;
-  if (isSmall && (held.length > 0 || told.length >= (counts > 0 && isBot ? minToldPerHour : maxToldPerHour))) {
-    return { kind: { ...flood, counts }, patience: isBot ? floodOfPrograms(counts) : floodOfPeople };
-  }
-  // A coding agent works like a person: somebody waits for it.
-  if (isBot && agent?.kind !== 'coding-agent') return { kind: kindOf(waveOf(activity)), patience: wave };
-  if (action === 'rebased' || happening.name === 'tag moved') {
-    return { kind: kindOf(`rebases of ${actor}`), patience: rebases };
-  }
-  const key = rowOf(happening, activity);
-  const inRow = key === undefined ? undefined : kindOf(key);
-  if (!inRow || (inRow.held.length === 0 && inRow.told.length < headOf(happening))) return undefined;
-  return { kind: inRow, patience: row };
-};
-
 /**
  * Gathers what happens many times into one telling: a wave of a program (fifteen pull requests opened in a minute), a
  * stack of branches that is rebased, small things that somebody does one after the other, a kind that has been told six
@@ -132,7 +67,7 @@ const holdOf = (
  * approval, alerts, bad news of people, and every change of the default branch's colour.
  * Pure; call it again without an activity when `state.due` has come.
  */
-export const gather = (state: GatherState | undefined, activity: GitHubActivity | undefined, at: EpochMs): Gathered => {
+export function gather(state: GatherState | undefined, activity: GitHubActivity | undefined, at: EpochMs): Gathered {
   const kinds = new Map<string, Kind>();
   const ready: (readonly GitHubActivity[])[] = [];
   for (const { counts, ...kind } of state?.kinds ?? []) {
@@ -181,4 +116,90 @@ export const gather = (state: GatherState | undefined, activity: GitHubActivity 
   for (const { key } of idle.slice(0, Math.max(0, kinds.size - maxKinds))) kinds.delete(key);
   const dues = holding().flatMap(({ due }) => due ?? []);
   return { state: { kinds: [...kinds.values()], ...(dues.length > 0 && { due: Math.min(...dues) }) }, ready };
-};
+}
+
+/** How often a flood is told as a count: what programs do after 10 minutes, then 20, then every half hour. */
+function floodOfPrograms(told: number): Patience {
+  return {
+    calm: Math.min(told + 1, 3) * 10 * minute,
+    most: Math.min(told + 1, 3) * 10 * minute,
+  };
+}
+
+function isVerdict({ event }: GitHubActivity): boolean {
+  return event === 'workflow_run' || event === 'check_suite' || event === 'status';
+}
+
+/** Never held: what a team waits for, and what waits for the team. */
+function isNews({ isRoutine, emotion, intensity, name }: Happening, activity: GitHubActivity): boolean {
+  const { turn, isDefaultBranch, isBot } = activity;
+  if (isVerdict(activity)) return isDefaultBranch === true && turn !== undefined && turn !== 'same';
+  // A merge is a program's when nobody is known behind it: not one of somebody's work.
+  if (isRoutine || (isBot && name === 'pull request merged')) return false;
+  return emotion === 'tension' || intensity >= 0.8 || name === 'deployment waits for approval';
+}
+
+function isTalk({ gesture, emotion }: Happening): boolean {
+  return gesture === 'call' && emotion === 'activity';
+}
+
+function isWelcome({ name }: Happening): boolean {
+  return name === 'new star' || name === 'new fork';
+}
+
+function isIssueOpened({ name }: Happening): boolean {
+  return name === 'issue opened' || name === 'issue reopened';
+}
+
+/** Names kinds; what is told counts for each kind that it is of. Issues that many people open are no flood. */
+function floodOf(happening: Happening, { isBot, actor }: GitHubActivity): string {
+  return `flood of ${happening.name} by ${isBot ? 'programs' : isIssueOpened(happening) ? actor : 'people'}`;
+}
+
+/** Talk is a row by what it is about, all else by what it does: three comments in one thread, five branches deleted. */
+function rowOf(happening: Happening, { isBot, actor, subject }: GitHubActivity): string | undefined {
+  const { name, isRoutine } = happening;
+  if (isBot) return undefined;
+  if (isTalk(happening)) return `row of ${actor}: ${subject ?? name}`;
+  return isRoutine || isIssueOpened(happening) || name === 'issue closed' ? `row of ${actor}: ${name}` : undefined;
+}
+
+/** How many of a row are told at once, before the rest gathers. */
+function headOf(happening: Happening): number {
+  return happening.isRoutine || isTalk(happening) ? 1 : 2;
+}
+
+/** A wave does not wait for the builds that it starts. */
+function waveOf(activity: GitHubActivity): string {
+  return `wave of ${activity.agent?.id ?? activity.actor}: ${isVerdict(activity) ? 'builds' : 'deeds'}`;
+}
+
+function memoryOf(key: string): number {
+  return key.startsWith('row') ? rowGap : key.startsWith('flood') ? hour : 0;
+}
+
+/** Says with what an activity is held, if at all. */
+function holdOf(
+  activity: GitHubActivity,
+  kindOf: (key: string) => Kind,
+): { readonly kind: Kind; readonly patience: Patience } | undefined {
+  const happening = happeningOf(activity);
+  const { isBot, agent, actor, action, turn } = activity;
+  if (isNews(happening, activity)) return undefined;
+  const flood = kindOf(floodOf(happening, activity));
+  const isSmall =
+    isBot || happening.isRoutine || turn === 'same' || [isTalk, isWelcome, isIssueOpened].some((is) => is(happening));
+  const { counts = 0, told, held } = flood;
+  if (isSmall && (held.length > 0 || told.length >= (counts > 0 && isBot ? minToldPerHour : maxToldPerHour))) {
+    return { kind: { ...flood, counts }, patience: isBot ? floodOfPrograms(counts) : floodOfPeople };
+  }
+  // A coding agent works like a person: somebody waits for it.
+  if (isBot && agent?.kind !== 'coding-agent') return { kind: kindOf(waveOf(activity)), patience: wave };
+  if (action === 'rebased' || happening.name === 'tag moved') {
+    return { kind: kindOf(`rebases of ${actor}`), patience: rebases };
+  }
+  const key = rowOf(happening, activity);
+  const inRow = key === undefined ? undefined : kindOf(key);
+  if (!inRow || (inRow.held.length === 0 && inRow.told.length < headOf(happening))) return undefined;
+  return { kind: inRow, patience: row };
+}

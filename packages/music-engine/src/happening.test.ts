@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { push } from '../test/activities.ts';
 import { emotionOf, happeningOf, sizeOf } from './happening.ts';
 
-const of = (event: string, rest: Partial<GitHubActivity> = {}): GitHubActivity => ({ ...push, event, ...rest });
+function of(event: string, rest: Partial<GitHubActivity> = {}): GitHubActivity {
+  return { ...push, event, ...rest };
+}
 
 test.each<[string, GitHubActivity, string, Emotion]>([
   ['a push', of('push'), 'push', 'activity'],

@@ -26,21 +26,6 @@ export interface Happening {
   readonly isRoutine: boolean;
 }
 
-const happening = (
-  name: string,
-  emotion: Emotion,
-  gesture: Gesture,
-  intensity: NormalRange,
-  { words = name, cats = [], bars = 2, register = 57, density = 0, isRoutine = false }: Partial<Happening> = {},
-): Happening => ({ name, words, emotion, gesture, intensity, cats, bars, register, density, isRoutine });
-
-const quiet = (name: string, intensity = 0.3): Happening =>
-  happening(name, 'activity', 'murmur', intensity, { bars: 1, density: -0.4, isRoutine: true });
-const talk = (name: string, intensity = 0.4): Happening =>
-  happening(name, 'activity', 'call', intensity, { register: 60, density: -0.2 });
-const welcome = (name: string): Happening =>
-  happening(name, 'growth', 'call', 0.5, { cats: ['trill'], bars: 1, register: 65 });
-
 /** Words that GitHub has twice for one thing: the other end of a link between issues, the older name of an event. */
 const synonyms: Readonly<Record<string, string>> = {
   registry_package: 'package',
@@ -50,16 +35,6 @@ const synonyms: Readonly<Record<string, string>> = {
   blocking_removed: 'blocked_by_removed',
 };
 
-const named = ({ event, action }: GitHubActivity): string =>
-  [event, action]
-    .map((word) => (word === undefined ? undefined : (synonyms[word] ?? word)))
-    .filter((word) => word !== undefined)
-    .join(' ')
-    .replaceAll('_', ' ');
-
-/** A branch or tag that came or went: told by `push` and by an event of its own. */
-const ref = ({ action = 'moved' }: GitHubActivity): Happening => quiet(`branch or tag ${action}`, 0.2);
-
 /** Pushes that bring nothing new: whoever does them does them every day. */
 const routinePushes: Readonly<Record<string, string>> = {
   rebased: 'branch rebased',
@@ -67,97 +42,6 @@ const routinePushes: Readonly<Record<string, string>> = {
   published: 'pages branch published',
   forwarded: 'branch moved forward',
   updated: 'branch brought up to date',
-};
-
-const push = (activity: GitHubActivity): Happening => {
-  const { commits, forced, action = '' } = activity;
-  const words = `${commits} commit${commits === 1 ? '' : 's'} pushed`;
-  const routine = Object.hasOwn(routinePushes, action) ? routinePushes[action] : undefined;
-  if (routine !== undefined) return quiet(routine, 0.2);
-  if (forced) return happening('history rewritten', 'tension', 'stride', 0.5, { cats: ['mrrp'], density: -0.1 });
-  if (commits === 0) return ref(activity);
-  if (commits > 5) return happening('big push', 'growth', 'stride', 0.6, { words, cats: ['chirp'], density: 0.3 });
-  return happening('push', 'activity', 'stride', 0.5, { words, cats: ['chirp'], bars: 1 });
-};
-
-const pullRequest = (activity: GitHubActivity): Happening => {
-  const { action, outcome, isBot, isOfProgram } = activity;
-  if (outcome === 'merged' || action === 'merged')
-    return happening('pull request merged', 'resolution', 'homecoming', 0.8, {
-      cats: ['purr', 'meow'],
-      bars: 3,
-      register: 55,
-    });
-  if (action === 'opened' || action === 'reopened' || action === 'ready_for_review')
-    return happening(`pull request ${action.replaceAll('_', ' ')}`, 'growth', 'rise', 0.5, {
-      cats: ['trill'],
-      register: 55,
-    });
-  if (action === 'closed' && (isBot || isOfProgram))
-    return quiet(isBot ? 'pull request closed by a bot' : 'pull request of a bot closed', 0.2);
-  if (action === 'closed')
-    return happening('pull request closed unmerged', 'tension', 'murmur', 0.4, { cats: ['mrrp'], density: -0.3 });
-  if (action === 'converted_to_draft') return quiet('pull request back to draft', 0.2);
-  if (action === 'synchronize')
-    // The push to its branch, as it is told where the branch is in another repository.
-    return happening('push', 'activity', 'stride', 0.5, { words: 'pull request updated', cats: ['chirp'], bars: 1 });
-  return quiet(named(activity), 0.2);
-};
-
-const review = ({ outcome, action }: GitHubActivity): Happening => {
-  if (action === 'dismissed') return quiet('review dismissed');
-  if (outcome === 'approved')
-    return happening('review approved', 'resolution', 'call', 0.8, { cats: ['meow'], register: 62 });
-  if (outcome === 'changes_requested') return happening('changes requested', 'tension', 'call', 0.6, { density: -0.2 });
-  return talk('review commented');
-};
-
-const build = ({ outcome, turn, action, isDefaultBranch }: GitHubActivity): Happening => {
-  if (action === 'waiting') return talk('build waits for approval');
-  if (outcome === 'success' && turn === 'same')
-    return happening('build passed', 'resolution', 'sparkle', 0.6, { cats: ['meow'], bars: 1, register: 65 });
-  if (outcome === 'success')
-    return happening(turn === 'fixed' ? 'build fixed' : 'build passed', 'resolution', 'sparkle', 0.9, {
-      cats: turn === 'fixed' ? ['purr', 'meow'] : ['meow'],
-      bars: turn === 'fixed' ? 2 : 1,
-      register: 65,
-    });
-  if (outcome === 'failure' || outcome === 'timed_out')
-    return happening(
-      `build ${outcome === 'failure' ? 'failed' : 'timed out'}`,
-      'tension',
-      'sigh',
-      turn === 'same' ? 0.6 : turn === 'broken' && isDefaultBranch ? 0.8 : 0.7,
-      { cats: ['mrrp'], register: 50, density: -0.25 },
-    );
-  return outcome === undefined ? quiet('build under way', 0.2) : quiet(`build ${outcome}`);
-};
-
-const deployment = ({ outcome, action }: GitHubActivity): Happening => {
-  if (action === 'waiting') return talk('deployment waits for approval');
-  if (outcome === 'success')
-    return happening('deployed', 'resolution', 'fanfare', 1, { cats: ['purr'], bars: 3, register: 53, density: 0.4 });
-  if (outcome !== 'failure' && outcome !== 'timed_out') return quiet('deployment under way', 0.4);
-  return happening('deployment failed', 'tension', 'sigh', 0.8, {
-    cats: ['mrrp'],
-    bars: 3,
-    register: 50,
-    density: -0.25,
-  });
-};
-
-/** The pages of a repository: told by a deployment, a build or a run, whichever comes first. */
-const pages = ({ outcome }: GitHubActivity): Happening =>
-  outcome === 'success'
-    ? happening('pages published', 'resolution', 'fanfare', 0.7, { cats: ['purr'], register: 53 })
-    : happening('pages failed', 'tension', 'sigh', 0.7, { cats: ['mrrp'], register: 50, density: -0.25 });
-
-const gate = ({ outcome, action }: GitHubActivity): Happening => {
-  if (outcome === 'approved')
-    return happening('deployment approved', 'resolution', 'call', 0.7, { cats: ['meow'], register: 62 });
-  if (outcome === 'changes_requested')
-    return happening('deployment rejected', 'tension', 'call', 0.6, { density: -0.2 });
-  return talk(action === 'requested' ? 'deployment waits for approval' : 'deployment reviewed');
 };
 
 const solved: readonly (string | undefined)[] = [
@@ -171,32 +55,13 @@ const solved: readonly (string | undefined)[] = [
   'withdrawn',
   'publicly_leaked_resolved',
 ];
-const alert = ({ action }: GitHubActivity): Happening =>
-  solved.includes(action)
-    ? happening('security alert solved', 'resolution', 'homecoming', 0.7, { cats: ['purr'] })
-    : happening('security alert', 'tension', 'sigh', 0.6, { cats: ['hiss'], register: 52, density: -0.25 });
-
-const issue = (activity: GitHubActivity): Happening => {
-  const { action, outcome } = activity;
-  if (outcome === 'not_planned' || outcome === 'duplicate')
-    return quiet(`issue closed as ${outcome === 'duplicate' ? 'a duplicate' : 'not planned'}`, 0.2);
-  if (action === 'opened' || action === 'reopened')
-    return happening(`issue ${action}`, 'growth', 'call', 0.5, { cats: ['trill'], register: 60 });
-  if (action === 'closed') return happening('issue closed', 'resolution', 'homecoming', 0.7);
-  return quiet(named(activity), 0.4);
-};
-
-const release = (activity: GitHubActivity): Happening =>
-  activity.action === 'published' || activity.action === 'released'
-    ? happening('release published', 'resolution', 'fanfare', 0.9, { cats: ['purr', 'meow'], bars: 3, register: 53 })
-    : quiet(named(activity), 0.4);
 
 const madePublic = happening('repository made public', 'resolution', 'fanfare', 0.9, { cats: ['meow'], bars: 3 });
 
 const ended: readonly (ActivityOutcome | undefined)[] = ['success', 'failure', 'timed_out', 'cancelled', 'skipped'];
 
 /** Says what an activity means. Knows every event GitHub sends; an event it never heard of is a quiet one. */
-export const happeningOf = (activity: GitHubActivity): Happening => {
+export function happeningOf(activity: GitHubActivity): Happening {
   const { event, action, outcome, subject } = activity;
   if (subject === 'pages') return pages(activity);
   switch (event) {
@@ -258,14 +123,180 @@ export const happeningOf = (activity: GitHubActivity): Happening => {
     default:
       return ended.includes(outcome) ? build(activity) : quiet(named(activity));
   }
-};
+}
 
 /**
  * Says what an activity feels like.
  * @example emotionOf(mergedPullRequest) // 'resolution'
  */
-export const emotionOf = (activity: GitHubActivity): Emotion => happeningOf(activity).emotion;
+export function emotionOf(activity: GitHubActivity): Emotion {
+  return happeningOf(activity).emotion;
+}
 
 /** Says how big a change is: 0 for nothing touched, about 0.5 for 15 files, 1 for 255 and more. 40 lines weigh as much as a file. */
-export const sizeOf = ({ commits, files, additions, deletions }: GitHubActivity): NormalRange =>
-  round(clamp(Math.log2(1 + Math.max(0, commits + files + (additions + deletions) / 40)) / 8, 0, 1));
+export function sizeOf({ commits, files, additions, deletions }: GitHubActivity): NormalRange {
+  return round(clamp(Math.log2(1 + Math.max(0, commits + files + (additions + deletions) / 40)) / 8, 0, 1));
+}
+
+function happening(
+  name: string,
+  emotion: Emotion,
+  gesture: Gesture,
+  intensity: NormalRange,
+  { words = name, cats = [], bars = 2, register = 57, density = 0, isRoutine = false }: Partial<Happening> = {},
+): Happening {
+  return { name, words, emotion, gesture, intensity, cats, bars, register, density, isRoutine };
+}
+
+function quiet(name: string, intensity = 0.3): Happening {
+  return happening(name, 'activity', 'murmur', intensity, { bars: 1, density: -0.4, isRoutine: true });
+}
+
+function talk(name: string, intensity = 0.4): Happening {
+  return happening(name, 'activity', 'call', intensity, { register: 60, density: -0.2 });
+}
+
+function welcome(name: string): Happening {
+  return happening(name, 'growth', 'call', 0.5, { cats: ['trill'], bars: 1, register: 65 });
+}
+
+function named({ event, action }: GitHubActivity): string {
+  return [event, action]
+    .map((word) => (word === undefined ? undefined : (synonyms[word] ?? word)))
+    .filter((word) => word !== undefined)
+    .join(' ')
+    .replaceAll('_', ' ');
+}
+
+/** A branch or tag that came or went: told by `push` and by an event of its own. */
+function ref({ action = 'moved' }: GitHubActivity): Happening {
+  return quiet(`branch or tag ${action}`, 0.2);
+}
+
+function push(activity: GitHubActivity): Happening {
+  const { commits, forced, action = '' } = activity;
+  const words = `${commits} commit${commits === 1 ? '' : 's'} pushed`;
+  const routine = Object.hasOwn(routinePushes, action) ? routinePushes[action] : undefined;
+  if (routine !== undefined) return quiet(routine, 0.2);
+  if (forced) return happening('history rewritten', 'tension', 'stride', 0.5, { cats: ['mrrp'], density: -0.1 });
+  if (commits === 0) return ref(activity);
+  if (commits > 5) return happening('big push', 'growth', 'stride', 0.6, { words, cats: ['chirp'], density: 0.3 });
+  return happening('push', 'activity', 'stride', 0.5, { words, cats: ['chirp'], bars: 1 });
+}
+
+function pullRequest(activity: GitHubActivity): Happening {
+  const { action, outcome, isBot, isOfProgram } = activity;
+  if (outcome === 'merged' || action === 'merged') {
+    return happening('pull request merged', 'resolution', 'homecoming', 0.8, {
+      cats: ['purr', 'meow'],
+      bars: 3,
+      register: 55,
+    });
+  }
+  if (action === 'opened' || action === 'reopened' || action === 'ready_for_review') {
+    return happening(`pull request ${action.replaceAll('_', ' ')}`, 'growth', 'rise', 0.5, {
+      cats: ['trill'],
+      register: 55,
+    });
+  }
+  if (action === 'closed' && (isBot || isOfProgram)) {
+    return quiet(isBot ? 'pull request closed by a bot' : 'pull request of a bot closed', 0.2);
+  }
+  if (action === 'closed') {
+    return happening('pull request closed unmerged', 'tension', 'murmur', 0.4, { cats: ['mrrp'], density: -0.3 });
+  }
+  if (action === 'converted_to_draft') return quiet('pull request back to draft', 0.2);
+  if (action === 'synchronize') {
+    // The push to its branch, as it is told where the branch is in another repository.
+    return happening('push', 'activity', 'stride', 0.5, { words: 'pull request updated', cats: ['chirp'], bars: 1 });
+  }
+  return quiet(named(activity), 0.2);
+}
+
+function review({ outcome, action }: GitHubActivity): Happening {
+  if (action === 'dismissed') return quiet('review dismissed');
+  if (outcome === 'approved') {
+    return happening('review approved', 'resolution', 'call', 0.8, { cats: ['meow'], register: 62 });
+  }
+  if (outcome === 'changes_requested') return happening('changes requested', 'tension', 'call', 0.6, { density: -0.2 });
+  return talk('review commented');
+}
+
+function build({ outcome, turn, action, isDefaultBranch }: GitHubActivity): Happening {
+  if (action === 'waiting') return talk('build waits for approval');
+  if (outcome === 'success' && turn === 'same') {
+    return happening('build passed', 'resolution', 'sparkle', 0.6, { cats: ['meow'], bars: 1, register: 65 });
+  }
+  if (outcome === 'success') {
+    return happening(turn === 'fixed' ? 'build fixed' : 'build passed', 'resolution', 'sparkle', 0.9, {
+      cats: turn === 'fixed' ? ['purr', 'meow'] : ['meow'],
+      bars: turn === 'fixed' ? 2 : 1,
+      register: 65,
+    });
+  }
+  if (outcome === 'failure' || outcome === 'timed_out') {
+    return happening(
+      `build ${outcome === 'failure' ? 'failed' : 'timed out'}`,
+      'tension',
+      'sigh',
+      turn === 'same' ? 0.6 : turn === 'broken' && isDefaultBranch ? 0.8 : 0.7,
+      { cats: ['mrrp'], register: 50, density: -0.25 },
+    );
+  }
+  return outcome === undefined ? quiet('build under way', 0.2) : quiet(`build ${outcome}`);
+}
+
+function deployment({ outcome, action }: GitHubActivity): Happening {
+  if (action === 'waiting') return talk('deployment waits for approval');
+  if (outcome === 'success') {
+    return happening('deployed', 'resolution', 'fanfare', 1, { cats: ['purr'], bars: 3, register: 53, density: 0.4 });
+  }
+  if (outcome !== 'failure' && outcome !== 'timed_out') return quiet('deployment under way', 0.4);
+  return happening('deployment failed', 'tension', 'sigh', 0.8, {
+    cats: ['mrrp'],
+    bars: 3,
+    register: 50,
+    density: -0.25,
+  });
+}
+
+/** The pages of a repository: told by a deployment, a build or a run, whichever comes first. */
+function pages({ outcome }: GitHubActivity): Happening {
+  return outcome === 'success'
+    ? happening('pages published', 'resolution', 'fanfare', 0.7, { cats: ['purr'], register: 53 })
+    : happening('pages failed', 'tension', 'sigh', 0.7, { cats: ['mrrp'], register: 50, density: -0.25 });
+}
+
+function gate({ outcome, action }: GitHubActivity): Happening {
+  if (outcome === 'approved') {
+    return happening('deployment approved', 'resolution', 'call', 0.7, { cats: ['meow'], register: 62 });
+  }
+  if (outcome === 'changes_requested') {
+    return happening('deployment rejected', 'tension', 'call', 0.6, { density: -0.2 });
+  }
+  return talk(action === 'requested' ? 'deployment waits for approval' : 'deployment reviewed');
+}
+
+function alert({ action }: GitHubActivity): Happening {
+  return solved.includes(action)
+    ? happening('security alert solved', 'resolution', 'homecoming', 0.7, { cats: ['purr'] })
+    : happening('security alert', 'tension', 'sigh', 0.6, { cats: ['hiss'], register: 52, density: -0.25 });
+}
+
+function issue(activity: GitHubActivity): Happening {
+  const { action, outcome } = activity;
+  if (outcome === 'not_planned' || outcome === 'duplicate') {
+    return quiet(`issue closed as ${outcome === 'duplicate' ? 'a duplicate' : 'not planned'}`, 0.2);
+  }
+  if (action === 'opened' || action === 'reopened') {
+    return happening(`issue ${action}`, 'growth', 'call', 0.5, { cats: ['trill'], register: 60 });
+  }
+  if (action === 'closed') return happening('issue closed', 'resolution', 'homecoming', 0.7);
+  return quiet(named(activity), 0.4);
+}
+
+function release(activity: GitHubActivity): Happening {
+  return activity.action === 'published' || activity.action === 'released'
+    ? happening('release published', 'resolution', 'fanfare', 0.9, { cats: ['purr', 'meow'], bars: 3, register: 53 })
+    : quiet(named(activity), 0.4);
+}

@@ -4,7 +4,11 @@ import { chordsFor, type Key, modes, nearest, pitchClasses, pitchClassesOf, voic
 import { random } from './random.ts';
 
 const names = ['C', 'Db', 'D', 'Eb', 'E', 'F', 'Gb', 'G', 'Ab', 'A', 'Bb', 'B'];
-const keyOfC = (semitones: readonly number[]): Key => ({ tonic: 0, semitones });
+
+function keyOfC(semitones: readonly number[]): Key {
+  return { tonic: 0, semitones };
+}
+
 const scales = {
   minor: [0, 2, 3, 5, 7, 8, 10],
   major: [0, 2, 4, 5, 7, 9, 11],
@@ -33,12 +37,13 @@ const inC: Readonly<Record<string, string>> = {
 };
 
 test.each(modes)('the chords of %s are what their names say', (mode) => {
-  for (let seed = 0; seed < 40; seed++)
+  for (let seed = 0; seed < 40; seed++) {
     for (const { chord } of chordsFor(random(seed, 'test'), mode, 0, 4)) {
       const expected = inC[chord.name];
       if (expected === undefined) expect(['im9', 'IV9']).toContain(chord.name);
       else expect(detect(pitchClasses(keyOfC(scales[mode]), chord).map((pc) => names[pc] ?? ''))).toContain(expected);
     }
+  }
 });
 
 test('chords fill a section without gap, and a section of one bar is a cadence', () => {
@@ -54,7 +59,7 @@ test('chords fill a section without gap, and a section of one bar is a cadence',
 });
 
 test('voices move as little as they can: three semitones each on average at most', () => {
-  for (const mode of modes)
+  for (const mode of modes) {
     for (let seed = 0; seed < 20; seed++) {
       const classes = chordsFor(random(seed, 'test'), mode, 0, 4).map(({ chord }) =>
         pitchClasses(keyOfC(scales[mode]), chord),
@@ -68,6 +73,7 @@ test('voices move as little as they can: three semitones each on average at most
         expect(moved.reduce((sum, semitones) => sum + semitones, 0) / moved.length).toBeLessThanOrEqual(3);
       });
     }
+  }
 });
 
 test('the nearest note of a pitch class is at most six semitones away', () => {

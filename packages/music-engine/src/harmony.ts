@@ -31,11 +31,6 @@ interface Harmony {
   /** The two chords of the last bar. */
   readonly cadences: readonly [readonly [Chord, Chord], ...(readonly [Chord, Chord])[]];
 }
-
-const on = (name: string, root: number, steps: readonly number[]): Chord => ({
-  name,
-  degrees: steps.map((step) => root + step),
-});
 const triad = [0, 2, 4];
 const seventh = [0, 2, 4, 6];
 const sixth = [0, 2, 4, 5];
@@ -107,10 +102,12 @@ const plain: Harmony = {
 export const modes: readonly Mode[] = ['minor', 'major', 'major pentatonic', 'dorian'];
 
 /** Names the pitch classes of a mode, spelt properly: `['D', 'E', 'F#', ...]`. */
-export const pitchClassesOf = (tonic: string, mode: Mode): readonly string[] => scaleOf(`${tonic} ${mode}`).notes;
+export function pitchClassesOf(tonic: string, mode: Mode): readonly string[] {
+  return scaleOf(`${tonic} ${mode}`).notes;
+}
 
 /** Lays chords over a section: a progression, then a cadence in its last bar. One bar is all cadence. */
-export const chordsFor = (next: Random, mode: Mode | undefined, firstBar: number, bars: number): Slot[] => {
+export function chordsFor(next: Random, mode: Mode | undefined, firstBar: number, bars: number): Slot[] {
   const { progressions, cadences } = mode === undefined ? plain : harmonies[mode];
   const progression = pick(next, progressions);
   const cadence = pick(next, cadences);
@@ -124,21 +121,21 @@ export const chordsFor = (next: Random, mode: Mode | undefined, firstBar: number
     start += length;
     return slot;
   });
-};
+}
 
 /** Gives the pitch classes (0-11) of a chord, root first. */
-export const pitchClasses = ({ tonic, semitones }: Key, chord: Chord): number[] => {
+export function pitchClasses({ tonic, semitones }: Key, chord: Chord): number[] {
   const step = pcsetSteps([...semitones], tonic);
   return [...new Set(chord.degrees.map((degree) => step(degree) % 12))];
-};
+}
 
 /** Finds the MIDI note of a pitch class that lies nearest to a note; the lower one of two. */
-export const nearest = (pitchClass: number, to: number): number => {
+export function nearest(pitchClass: number, to: number): number {
   const up = (((pitchClass - to) % 12) + 12) % 12;
   return up < 6 ? to + up : to + up - 12;
-};
+}
 
-const closeVoicings = (classes: readonly number[], lowest: number, highest: number): number[][] => {
+function closeVoicings(classes: readonly number[], lowest: number, highest: number): number[][] {
   const found: number[][] = [];
   for (let bottom = lowest; bottom <= highest; bottom++) {
     const first = classes.indexOf(bottom % 12);
@@ -150,23 +147,24 @@ const closeVoicings = (classes: readonly number[], lowest: number, highest: numb
     if ((voicing.at(-1) ?? bottom) <= highest) found.push(voicing);
   }
   return found;
-};
+}
 
-const movement = (from: readonly number[], to: readonly number[]): number => {
+function movement(from: readonly number[], to: readonly number[]): number {
   const distance = (a: readonly number[], b: readonly number[]): number =>
     a.reduce((sum, note) => sum + Math.min(...b.map((other) => Math.abs(other - note))), 0);
   return distance(from, to) + distance(to, from);
-};
+}
 
 /** Semitones rub, and whole tones do so low down; a voicing is worth some movement to avoid them. */
-const roughness = (voicing: readonly number[]): number =>
-  voicing.reduce((sum, note, i) => {
+function roughness(voicing: readonly number[]): number {
+  return voicing.reduce((sum, note, i) => {
     const gap = (voicing[i + 1] ?? note + 12) - note;
     return sum + (gap === 1 ? 5 : gap === 2 && note < 57 ? 3 : 0);
   }, 0);
+}
 
 /** Voices chords in close position so that every one lies as near as it can to the one before it. */
-export const voiceLead = (chords: readonly (readonly number[])[], lowest: number, highest: number): number[][] => {
+export function voiceLead(chords: readonly (readonly number[])[], lowest: number, highest: number): number[][] {
   let before = [Math.round((lowest + highest) / 2)];
   return chords.map((classes) => {
     const cost = (voicing: readonly number[]): number => movement(before, voicing) + roughness(voicing);
@@ -174,4 +172,11 @@ export const voiceLead = (chords: readonly (readonly number[])[], lowest: number
     before = best;
     return best;
   });
-};
+}
+
+function on(name: string, root: number, steps: readonly number[]): Chord {
+  return {
+    name,
+    degrees: steps.map((step) => root + step),
+  };
+}

@@ -48,57 +48,6 @@ const fm = [
 ];
 const poly = ['rust', 'c', 'c++', 'java', 'kotlin', 'scala', 'groovy', 'zig', 'objective-c', 'assembly'];
 
-const instrumentOf = (language: string | undefined): InstrumentType => {
-  const name = language?.toLowerCase() ?? '';
-  if (fm.includes(name)) return 'fmSynth';
-  return poly.includes(name) ? 'polySynth' : 'synth';
-};
-
-/** A person's leitmotif: four steps that never stand still, hashed from the login. A bot rocks between two notes. */
-const motifOf = ({ actor, isBot }: GitHubActivity): number[] => {
-  if (isBot) return [0, 1, 0, 1];
-  const next = random(hash(actor.toLowerCase()), 'motif');
-  const motif = [0];
-  while (motif.length < 4) {
-    const step = clamp((motif.at(-1) ?? 0) + pick(next, [-3, -2, -1, 1, 2, 3, 4]), -3, 5);
-    if (step !== motif.at(-1)) motif.push(step);
-  }
-  return motif;
-};
-
-const effectsOf = (emotion: Emotion, intensity: number, tempo: number, wet: number): Effects => {
-  const room = round(clamp(between(0.15, 0.3, intensity) + wet, 0.05, 0.6));
-  const own: Readonly<Record<Emotion, Effects>> = {
-    tension: { phaser: { wet: 0.2, rate: 0.3 } },
-    resolution: { chorus: { wet: round(between(0.15, 0.35, intensity)), rate: 0.8, depth: 0.4 } },
-    activity: { delay: { wet: round(between(0.1, 0.25, intensity)), time: 45 / tempo, feedback: 0.3 } },
-    growth: { chorus: { wet: 0.25, rate: 0.5, depth: 0.6 } },
-  };
-  return { reverb: { wet: room, decay: emotion === 'tension' ? 3 : 2 }, ...own[emotion] };
-};
-
-const optionsOf = (emotion: Emotion, intensity: number, theme: Theme, isBot: boolean): InstrumentOptions => {
-  const { oscillator, cutoff, envelope } = colours[emotion];
-  const [attack, decay, sustain, release] = envelope;
-  return {
-    oscillator: { type: arrangements[theme].oscillator ?? (isBot ? 'sine' : oscillator) },
-    envelope: { attack, decay, sustain, release },
-    filter: { type: 'lowpass', frequency: Math.round(between(cutoff[0], cutoff[1], intensity)), Q: 1 },
-    volume: isBot ? -4 : 0,
-  };
-};
-
-/** Two octaves of a mode from the tonic that lies nearest to `register`. */
-const scaleNotes = (tonic: string, mode: string, register: number): string[] => {
-  const root = nearest(readNote(tonic) % 12, register);
-  const octave = [0, 1, 2, 3, 4, 5, 6, 7, 8].find((octave) => midiOf(`${tonic}${octave}`) === root) ?? 4;
-  return [
-    ...scaleOf(`${tonic}${octave} ${mode}`).notes,
-    ...scaleOf(`${tonic}${octave + 1} ${mode}`).notes,
-    `${tonic}${octave + 2}`,
-  ];
-};
-
 interface Judged {
   readonly activity: GitHubActivity;
   readonly happening: Happening;
@@ -107,84 +56,74 @@ interface Judged {
   readonly intensity: number;
 }
 
-const judge = (activity: GitHubActivity): Judged => {
-  const happening = happeningOf(activity);
-  const strength = happening.intensity + (happening.isRoutine ? 0 : 0.2 * sizeOf(activity));
-  return {
-    activity,
-    happening,
-    // Bad news weighs more than its sound is strong, so that good news at the same moment cannot hide it.
-    weight: round(strength + (happening.emotion === 'tension' ? 0.35 : 0)),
-    intensity: round(clamp(strength * (activity.isBot ? 0.7 : 1), 0, 1)),
-  };
-};
-
-/** Puts activities in an order of their own, so that the order of arrival changes nothing. */
-const inOrder = (a: GitHubActivity, b: GitHubActivity): number =>
-  a.occurredAt - b.occurredAt || (a.deliveryId < b.deliveryId ? -1 : 1);
-
 /**
  * Puts activities in the order in which they give a phrase its character: the strongest first, bad news before good, of
  * equals the last.
  */
-export const byStrength = (activities: readonly GitHubActivity[]): readonly GitHubActivity[] =>
-  activities
+export function byStrength(activities: readonly GitHubActivity[]): readonly GitHubActivity[] {
+  return activities
     .map(judge)
     .toSorted((a, b) => b.weight - a.weight || -inOrder(a.activity, b.activity))
     .map(({ activity }) => activity);
+}
 
-const judgeAll = (activities: GitHubActivity | readonly GitHubActivity[]): readonly [Judged, ...Judged[]] => {
+function judgeAll(activities: GitHubActivity | readonly GitHubActivity[]): readonly [Judged, ...Judged[]] {
   const [first, ...rest] = [activities].flat().toSorted(inOrder).map(judge);
   if (!first) throw new RangeError('activities must hold at least one activity, got none.');
   return [first, ...rest];
-};
+}
 
-const strongest = (all: readonly [Judged, ...Judged[]]): Judged =>
-  all.reduce((best, one) => (one.weight >= best.weight ? one : best), all[0]);
+function strongest(all: readonly [Judged, ...Judged[]]): Judged {
+  return all.reduce((best, one) => (one.weight >= best.weight ? one : best), all[0]);
+}
 
 /**
  * Says which of several activities gives their common phrase its character: the strongest, bad news before good, of
  * equals the last.
- * @throws RangeError when there is no activity.
+ * @throws {RangeError} when there is no activity.
  */
-export const strongestOf = (activities: GitHubActivity | readonly GitHubActivity[]): GitHubActivity =>
-  strongest(judgeAll(activities)).activity;
+export function strongestOf(activities: GitHubActivity | readonly GitHubActivity[]): GitHubActivity {
+  return strongest(judgeAll(activities)).activity;
+}
 
 /** Adds up what a phrase speaks for; what happens all the time has no size. */
-const changeOf = (all: readonly Judged[]): Pick<GitHubActivity, 'commits' | 'files' | 'additions' | 'deletions'> => {
+function changeOf(all: readonly Judged[]): Pick<GitHubActivity, 'commits' | 'files' | 'additions' | 'deletions'> {
   const sum = (field: 'commits' | 'files' | 'additions' | 'deletions'): number =>
     all.reduce((total, { activity, happening }) => total + (happening.isRoutine ? 0 : activity[field]), 0);
   return { commits: sum('commits'), files: sum('files'), additions: sum('additions'), deletions: sum('deletions') };
-};
+}
 
-const wordsOf = ({ commits, files, additions, deletions }: ReturnType<typeof changeOf>): string =>
-  commits + files + additions + deletions === 0
+function wordsOf({ commits, files, additions, deletions }: ReturnType<typeof changeOf>): string {
+  return commits + files + additions + deletions === 0
     ? 'no new code'
     : `${plural(commits, 'commit')}, ${plural(files, 'file')}, ${plural(additions + deletions, 'line')}`;
+}
 
 /** Names for each cat the first happening that calls it. */
-const catReasons = (callers: readonly Happening[], cats: readonly Cat[]): [name: string, cats: Cat[]][] => {
+function catReasons(callers: readonly Happening[], cats: readonly Cat[]): [name: string, cats: Cat[]][] {
   const called = new Map<string, Cat[]>();
   for (const cat of cats) {
     const words = callers.find((one) => one.cats.includes(cat))?.words ?? '';
     called.set(words, [...(called.get(words) ?? []), cat]);
   }
   return [...called];
-};
+}
 
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
 
 /**
  * Decides what activities of one repository sound like. Pure: the same activities and context give the same
  * parameters, in any order. Several activities become one phrase: the strongest gives it its character, the others
  * make it longer and denser and add their cats. Every choice leaves a reason. Costs well under a millisecond for one
  * activity.
- * @throws RangeError when there is no activity.
+ * @throws {RangeError} when there is no activity.
  */
-export const mapActivity = (
+export function mapActivity(
   activities: GitHubActivity | readonly GitHubActivity[],
   { theme = 'chamber', ...context }: MapContext = {},
-): MusicalParameters => {
+): MusicalParameters {
   const all = judgeAll(activities);
   const { activity, happening, intensity: own } = strongest(all);
   const { emotion, gesture } = happening;
@@ -246,4 +185,72 @@ export const mapActivity = (
       because(`theme ${theme}`, arrangements[theme].words),
     ],
   };
-};
+}
+
+function instrumentOf(language: string | undefined): InstrumentType {
+  const name = language?.toLowerCase() ?? '';
+  if (fm.includes(name)) return 'fmSynth';
+  return poly.includes(name) ? 'polySynth' : 'synth';
+}
+
+/** A person's leitmotif: four steps that never stand still, hashed from the login. A bot rocks between two notes. */
+function motifOf({ actor, isBot }: GitHubActivity): number[] {
+  if (isBot) return [0, 1, 0, 1];
+  const next = random(hash(actor.toLowerCase()), 'motif');
+  const motif = [0];
+  while (motif.length < 4) {
+    const step = clamp((motif.at(-1) ?? 0) + pick(next, [-3, -2, -1, 1, 2, 3, 4]), -3, 5);
+    if (step !== motif.at(-1)) motif.push(step);
+  }
+  return motif;
+}
+
+function effectsOf(emotion: Emotion, intensity: number, tempo: number, wet: number): Effects {
+  const room = round(clamp(between(0.15, 0.3, intensity) + wet, 0.05, 0.6));
+  const own: Readonly<Record<Emotion, Effects>> = {
+    tension: { phaser: { wet: 0.2, rate: 0.3 } },
+    resolution: { chorus: { wet: round(between(0.15, 0.35, intensity)), rate: 0.8, depth: 0.4 } },
+    activity: { delay: { wet: round(between(0.1, 0.25, intensity)), time: 45 / tempo, feedback: 0.3 } },
+    growth: { chorus: { wet: 0.25, rate: 0.5, depth: 0.6 } },
+  };
+  return { reverb: { wet: room, decay: emotion === 'tension' ? 3 : 2 }, ...own[emotion] };
+}
+
+function optionsOf(emotion: Emotion, intensity: number, theme: Theme, isBot: boolean): InstrumentOptions {
+  const { oscillator, cutoff, envelope } = colours[emotion];
+  const [attack, decay, sustain, release] = envelope;
+  return {
+    oscillator: { type: arrangements[theme].oscillator ?? (isBot ? 'sine' : oscillator) },
+    envelope: { attack, decay, sustain, release },
+    filter: { type: 'lowpass', frequency: Math.round(between(cutoff[0], cutoff[1], intensity)), Q: 1 },
+    volume: isBot ? -4 : 0,
+  };
+}
+
+/** Two octaves of a mode from the tonic that lies nearest to `register`. */
+function scaleNotes(tonic: string, mode: string, register: number): string[] {
+  const root = nearest(readNote(tonic) % 12, register);
+  const octave = [0, 1, 2, 3, 4, 5, 6, 7, 8].find((octave) => midiOf(`${tonic}${octave}`) === root) ?? 4;
+  return [
+    ...scaleOf(`${tonic}${octave} ${mode}`).notes,
+    ...scaleOf(`${tonic}${octave + 1} ${mode}`).notes,
+    `${tonic}${octave + 2}`,
+  ];
+}
+
+function judge(activity: GitHubActivity): Judged {
+  const happening = happeningOf(activity);
+  const strength = happening.intensity + (happening.isRoutine ? 0 : 0.2 * sizeOf(activity));
+  return {
+    activity,
+    happening,
+    // Bad news weighs more than its sound is strong, so that good news at the same moment cannot hide it.
+    weight: round(strength + (happening.emotion === 'tension' ? 0.35 : 0)),
+    intensity: round(clamp(strength * (activity.isBot ? 0.7 : 1), 0, 1)),
+  };
+}
+
+/** Puts activities in an order of their own, so that the order of arrival changes nothing. */
+function inOrder(a: GitHubActivity, b: GitHubActivity): number {
+  return a.occurredAt - b.occurredAt || (a.deliveryId < b.deliveryId ? -1 : 1);
+}

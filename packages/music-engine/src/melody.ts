@@ -6,30 +6,31 @@ import { type Random, random } from './random.ts';
 import { accent, barSteps, type Note, readCell, swung } from './rhythm.ts';
 
 /** Loudness of a note: how strong the phrase is, where in the bar and in the phrase it stands, and a little life. */
-export const velocityAt = (plan: Plan, step: number, next: Random, level = 1): number => {
+export function velocityAt(plan: Plan, step: number, next: Random, level = 1): number {
   const place = step / Math.max(barSteps, plan.steps);
   const arch = 1 - 0.5 * (place - 0.6) ** 2;
   return round(clamp((0.45 + 0.4 * plan.intensity) * accent(step) * arch * level + (next() - 0.5) * 0.05, 0.05, 1));
-};
+}
 
-const chordClasses = (plan: Plan, step: number): number[] => {
+function chordClasses(plan: Plan, step: number): number[] {
   const slot = slotAt(plan, step);
   return slot ? pitchClasses(plan.key, slot.chord) : [];
-};
+}
 
 /** Finds the place on the ladder nearest to `from` whose note fits; the one in direction `toward` of two. */
-const nearestPlace = (plan: Plan, from: number, toward: number, fits: (midi: number) => boolean): number => {
+function nearestPlace(plan: Plan, from: number, toward: number, fits: (midi: number) => boolean): number {
   const { ladder } = plan;
-  for (let distance = 0; distance < ladder.length; distance++)
+  for (let distance = 0; distance < ladder.length; distance++) {
     for (const place of toward < 0 ? [from - distance, from + distance] : [from + distance, from - distance]) {
       const midi = ladder[place];
       if (midi !== undefined && fits(midi)) return place;
     }
+  }
   return clamp(from, 0, ladder.length - 1);
-};
+}
 
 /** Where a melody may end: at home, open, or anywhere in its chord, as the emotion asks. */
-const finalPlace = (plan: Plan, { firstBar, bars }: Section, wanted: number): number => {
+function finalPlace(plan: Plan, { firstBar, bars }: Section, wanted: number): number {
   const classes = chordClasses(plan, (firstBar + bars) * barSteps - 1);
   const { tonic } = plan.key;
   const fits = {
@@ -39,17 +40,17 @@ const finalPlace = (plan: Plan, { firstBar, bars }: Section, wanted: number): nu
     activity: (pc: number) => classes.includes(pc),
   }[plan.emotion];
   return nearestPlace(plan, wanted, plan.shape.slope, (midi) => fits(midi % 12));
-};
+}
 
 /** Walks to the final: in equal strides from afar, by step from near by, so that the last move is always a step. */
-const towards = (final: number, before: number, left: number, top: number): number => {
+function towards(final: number, before: number, left: number, top: number): number {
   const away = before - final;
   if (left > 1 && Math.abs(away) > left + 1) return Math.round(final + (away * left) / (left + 1));
   const side = final + left > top || (away < 0 && final >= left) ? -1 : 1;
   return final + side * left;
-};
+}
 
-const sectionMelody = (plan: Plan, section: Section, next: Random): Note[] => {
+function sectionMelody(plan: Plan, section: Section, next: Random): Note[] {
   const { shape, motif, ladder, arrangement } = plan;
   const top = ladder.length - 1;
   const stretch = (offset: number): number => Math.round((offset / 14) * top);
@@ -101,10 +102,10 @@ const sectionMelody = (plan: Plan, section: Section, next: Random): Note[] => {
     });
   }
   return notes;
-};
+}
 
 /** Writes the lead: motif, answer, development and cadence in every section, on notes of the scale only. */
-export const melodyOf = (plan: Plan): Note[] => {
+export function melodyOf(plan: Plan): Note[] {
   const next = random(plan.seed, 'melody');
   return plan.sections.flatMap((section) => sectionMelody(plan, section, next));
-};
+}

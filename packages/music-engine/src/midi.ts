@@ -30,7 +30,7 @@ const drumChannel = 9;
  * Writes a score as a Standard MIDI File, one track per instrument, for use in other music programs. Drums go to
  * channel 10 with their General MIDI keys; our voices get the General MIDI programs nearest to them.
  */
-export const toMidi = (score: Score): Uint8Array => {
+export function toMidi(score: Score): Uint8Array {
   const file = new tonejs.Midi();
   file.header.setTempo(score.tempo);
   file.header.timeSignatures.push({ ticks: 0, timeSignature: [4, 4] });
@@ -43,8 +43,9 @@ export const toMidi = (score: Score): Uint8Array => {
     track.channel = drum === undefined ? channel++ % 16 : drumChannel;
     track.instrument.number = programs[instrument];
     track.addCC({ number: 10, value: (pan + 1) / 2, time: 0 });
-    for (const { time, duration, midi, velocity } of notes)
+    for (const { time, duration, midi, velocity } of notes) {
       track.addNote({ midi: drum ?? Math.round(midi), time, duration, velocity });
+    }
   }
   return file.toArray();
-};
+}

@@ -39,44 +39,11 @@ export interface Plan {
   readonly arrangement: Arrangement;
 }
 
-const within = (name: string, value: number, low: number, high: number, unit = ''): number => {
-  if (!(value >= low && value <= high))
-    throw new RangeError(`${name} must be a number from ${low} to ${high}${unit}, got ${value}.`);
-  return value;
-};
-
-const oneOf = <T extends string>(name: string, value: string, options: readonly T[]): T => {
-  const found = options.find((option) => option === value);
-  if (found === undefined) throw new RangeError(`${name} must be one of ${options.join(', ')}, got "${value}".`);
-  return found;
-};
-
-const semitonesOf = (tonic: string, mode: Mode): number[] =>
-  pitchClassesOf(tonic, mode).map((note) => (chroma(note) - chroma(tonic) + 12) % 12);
-
-const intoRange = (midi: number): number => {
-  if (midi < range.lowest) return midi + 12 * Math.ceil((range.lowest - midi) / 12);
-  return midi > range.highest ? midi - 12 * Math.ceil((midi - range.highest) / 12) : midi;
-};
-
-/** Finds the key: the mode where one is named, else the pitch classes of the scale, which may turn out to be a mode. */
-const keyOf = ({ scale, rootNote, tonic, mode }: MusicalParameters): { key: Key; mode: Mode | undefined } => {
-  const classes = scale.map((note) => readNote(note) % 12);
-  const root = readNote(tonic ?? rootNote ?? scale[0] ?? '') % 12;
-  if (mode !== undefined) {
-    const known = oneOf('mode', mode, modes);
-    return { key: { tonic: root, semitones: semitonesOf('C', known) }, mode: known };
-  }
-  const semitones = [...new Set([0, ...classes.map((pc) => (pc - root + 12) % 12)])].toSorted((a, b) => a - b);
-  const found = modes.find((name) => semitonesOf('C', name).join() === semitones.join());
-  return { key: { tonic: root, semitones }, mode: found };
-};
-
 /**
  * Answers every question that parameters leave open.
- * @throws RangeError when a parameter lies outside its range; the message names it, the limit and the value.
+ * @throws {RangeError} when a parameter lies outside its range; the message names it, the limit and the value.
  */
-export const planOf = (params: MusicalParameters): Plan => {
+export function planOf(params: MusicalParameters): Plan {
   const tempo = within('tempo', params.tempo, 40, 200, ' BPM');
   const duration = within('duration', params.duration, 0.1, 600, ' s');
   within('number of notes in scale', params.scale.length, 1, 64);
@@ -110,8 +77,44 @@ export const planOf = (params: MusicalParameters): Plan => {
     theme,
     arrangement: arrangements[theme],
   };
-};
+}
 
 /** Finds the chord that sounds at a place. */
-export const slotAt = (plan: Plan, step: number): Slot | undefined =>
-  plan.slots.findLast(({ start }) => start <= step) ?? plan.slots[0];
+export function slotAt(plan: Plan, step: number): Slot | undefined {
+  return plan.slots.findLast(({ start }) => start <= step) ?? plan.slots[0];
+}
+
+function within(name: string, value: number, low: number, high: number, unit = ''): number {
+  if (!(value >= low && value <= high)) {
+    throw new RangeError(`${name} must be a number from ${low} to ${high}${unit}, got ${value}.`);
+  }
+  return value;
+}
+
+function oneOf<T extends string>(name: string, value: string, options: readonly T[]): T {
+  const found = options.find((option) => option === value);
+  if (found === undefined) throw new RangeError(`${name} must be one of ${options.join(', ')}, got "${value}".`);
+  return found;
+}
+
+function semitonesOf(tonic: string, mode: Mode): number[] {
+  return pitchClassesOf(tonic, mode).map((note) => (chroma(note) - chroma(tonic) + 12) % 12);
+}
+
+function intoRange(midi: number): number {
+  if (midi < range.lowest) return midi + 12 * Math.ceil((range.lowest - midi) / 12);
+  return midi > range.highest ? midi - 12 * Math.ceil((midi - range.highest) / 12) : midi;
+}
+
+/** Finds the key: the mode where one is named, else the pitch classes of the scale, which may turn out to be a mode. */
+function keyOf({ scale, rootNote, tonic, mode }: MusicalParameters): { key: Key; mode: Mode | undefined } {
+  const classes = scale.map((note) => readNote(note) % 12);
+  const root = readNote(tonic ?? rootNote ?? scale[0] ?? '') % 12;
+  if (mode !== undefined) {
+    const known = oneOf('mode', mode, modes);
+    return { key: { tonic: root, semitones: semitonesOf('C', known) }, mode: known };
+  }
+  const semitones = [...new Set([0, ...classes.map((pc) => (pc - root + 12) % 12)])].toSorted((a, b) => a - b);
+  const found = modes.find((name) => semitonesOf('C', name).join() === semitones.join());
+  return { key: { tonic: root, semitones }, mode: found };
+}

@@ -5,30 +5,66 @@ import { anyActivity, push } from '../test/activities.ts';
 import { tellsOf } from './tells.ts';
 
 let count = 0;
-const activity = (changes: Partial<GitHubActivity>): GitHubActivity => {
+
+function activity(changes: Partial<GitHubActivity>): GitHubActivity {
   count++;
   return { ...push, deliveryId: `d${1000 + count}`, occurredAt: push.occurredAt + count * 1000, ...changes };
-};
-const pull = (number: number, verb = 'Opened', changes: Partial<GitHubActivity> = {}): GitHubActivity =>
-  activity({
+}
+
+function pull(number: number, verb = 'Opened', changes: Partial<GitHubActivity> = {}): GitHubActivity {
+  return activity({
     event: 'pull_request',
     action: 'opened',
     subject: `pull/${number}`,
     title: `${verb} pull request #${number}: Purr`,
     ...changes,
   });
-const issue = (number: number, verb: string, changes: Partial<GitHubActivity> = {}): GitHubActivity =>
-  activity({ event: 'issues', subject: `issues/${number}`, title: `${verb} issue #${number}: Purr`, ...changes });
-const build = (outcome: 'success' | 'failure' | 'cancelled', changes: Partial<GitHubActivity> = {}): GitHubActivity =>
-  activity({ event: 'workflow_run', action: 'completed', outcome, commits: 0, files: 0, ...changes });
-const comment = (changes: Partial<GitHubActivity> = {}): GitHubActivity =>
-  activity({ event: 'issue_comment', action: 'created', subject: 'issues/1626', commits: 0, files: 0, ...changes });
-const branch = (name: string, action: string, changes: Partial<GitHubActivity> = {}): GitHubActivity =>
-  activity({ action, subject: `heads/${name}`, commits: 0, files: 0, title: `Deleted branch ${name}`, ...changes });
+}
+
+function issue(number: number, verb: string, changes: Partial<GitHubActivity> = {}): GitHubActivity {
+  return activity({
+    event: 'issues',
+    subject: `issues/${number}`,
+    title: `${verb} issue #${number}: Purr`,
+    ...changes,
+  });
+}
+
+function build(outcome: 'success' | 'failure' | 'cancelled', changes: Partial<GitHubActivity> = {}): GitHubActivity {
+  return activity({ event: 'workflow_run', action: 'completed', outcome, commits: 0, files: 0, ...changes });
+}
+
+function comment(changes: Partial<GitHubActivity> = {}): GitHubActivity {
+  return activity({
+    event: 'issue_comment',
+    action: 'created',
+    subject: 'issues/1626',
+    commits: 0,
+    files: 0,
+    ...changes,
+  });
+}
+
+function branch(name: string, action: string, changes: Partial<GitHubActivity> = {}): GitHubActivity {
+  return activity({
+    action,
+    subject: `heads/${name}`,
+    commits: 0,
+    files: 0,
+    title: `Deleted branch ${name}`,
+    ...changes,
+  });
+}
+
 const bot = { actor: 'dependabot[bot]', isBot: true } as const;
-const many = (times: number, make: (index: number) => GitHubActivity): GitHubActivity[] =>
-  Array.from({ length: times }, (_, index) => make(index + 1));
-const titlesOf = (activities: readonly GitHubActivity[]): string[] => tellsOf(activities).map(({ title }) => title);
+
+function many(times: number, make: (index: number) => GitHubActivity): GitHubActivity[] {
+  return Array.from({ length: times }, (_, index) => make(index + 1));
+}
+
+function titlesOf(activities: readonly GitHubActivity[]): string[] {
+  return tellsOf(activities).map(({ title }) => title);
+}
 
 describe('one happening', () => {
   test('is told in its own words, with who did it and where it is', () => {

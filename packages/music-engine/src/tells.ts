@@ -10,12 +10,57 @@ const maxNumbers = 5;
 const maxVerdicts = 5;
 const maxTitle = 200;
 
-const plural = (count: number, noun: string): string => `${count} ${count === 1 ? noun : pluralOf(noun)}`;
-const pluralOf = (noun: string): string =>
-  noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}${noun.endsWith('ch') ? 'es' : 's'}`;
+/** Builds are one kind whatever their end: a wave of them is told in one line. */
+const buildEvents = new Set(['workflow_run', 'check_suite', 'status']);
+const verdicts = { success: 'passed', failure: 'failed', timed_out: 'timed out', cancelled: 'was cancelled' } as const;
+type Verdict = keyof typeof verdicts;
+
+/** Verb and noun at the head of a title: `Opened pull request #7: …`, `Closed as not planned: issue #7: …`, `Created branch x`. */
+const head =
+  /^(?:(.{1,60}?) (pull request|issue|discussion|milestone)(?= #\d)|(Created|Deleted|Moved|Published|Updated|Edited|Archived|Brought back) (branch|tag|package|label)(?= ))/;
+
+/**
+ * Tells everything that a phrase speaks for, grouped and counted by kind, most important first: `Merged pull request
+ * #7: Purr`, `Opened 15 pull requests`, `12 passed, 3 failed: unit, e2e, docs`, `43 comments by 2 bots on #1626`. The
+ * counts of all lines add up to the activities. Red builds of people, and builds that are green again, have a line each,
+ * five of them at most.
+ */
+export function tellsOf(activities: readonly GitHubActivity[]): Tell[] {
+  const groups = new Map<string, GitHubActivity[]>();
+  let verdictsNamed = 0;
+  for (const activity of byStrength(activities)) {
+    const hasOwnLine = isNamed(activity) && verdictsNamed < maxVerdicts;
+    if (hasOwnLine) verdictsNamed++;
+    const kind = hasOwnLine ? `verdict ${verdictsNamed}` : kindOf(activity);
+    const group = groups.get(kind);
+    if (group) group.push(activity);
+    else groups.set(kind, [activity]);
+  }
+  return [...groups].map(([kind, group]): Tell => {
+    const [first] = group;
+    const inOrder = group.toSorted(
+      (a, b) => a.occurredAt - b.occurredAt || (a.deliveryId < b.deliveryId ? -1 : a.deliveryId > b.deliveryId ? 1 : 0),
+    );
+    const title = group.length === 1 ? (first?.title ?? '') : tellGroup(kind, inOrder);
+    return {
+      title: title.length > maxTitle ? `${title.slice(0, maxTitle - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : title,
+      url: first?.url ?? '',
+      actor: peopleOf(group),
+      count: group.length,
+    };
+  });
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : pluralOf(noun)}`;
+}
+
+function pluralOf(noun: string): string {
+  return noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}${noun.endsWith('ch') ? 'es' : 's'}`;
+}
 
 /** Lists people, the busiest first: `mona`, `mona and lisa`, `mona, lisa and 3 more`. */
-const peopleOf = (activities: readonly GitHubActivity[]): string => {
+function peopleOf(activities: readonly GitHubActivity[]): string {
   const counts = new Map<string, number>();
   for (const { actor } of activities) {
     const name = actor.replace(/\[bot\]$/, '');
@@ -25,36 +70,35 @@ const peopleOf = (activities: readonly GitHubActivity[]): string => {
   if (names.length <= 2) return names.join(' and ');
   if (names.length === maxNames) return `${names[0]}, ${names[1]} and ${names[2]}`;
   return `${names[0]}, ${names[1]} and ${names.length - 2} more`;
-};
+}
 
-const distinct = (values: readonly (string | undefined)[]): string[] => [
-  ...new Set(values.filter((value) => value !== undefined)),
-];
-const subjectsOf = (activities: readonly GitHubActivity[]): string[] =>
-  distinct(activities.map(({ subject }) => subject));
+function distinct(values: readonly (string | undefined)[]): string[] {
+  return [...new Set(values.filter((value) => value !== undefined))];
+}
+
+function subjectsOf(activities: readonly GitHubActivity[]): string[] {
+  return distinct(activities.map(({ subject }) => subject));
+}
 
 /** `#12` of `pull/12`, `main` of `heads/main`. */
-const nameOf = (subject: string): string => {
+function nameOf(subject: string): string {
   const [, kind = '', name = subject] = /^([^/]+)\/(.+)$/.exec(subject) ?? [];
   return /^(?:pull|issues|discussions|milestones)$/.test(kind) ? `#${name}` : name;
-};
+}
 
 /** Lists what a line is about, unless it is too much. */
-const listOf = (subjects: readonly string[]): string => {
+function listOf(subjects: readonly string[]): string {
   const names = subjects.map(nameOf);
   return names.length <= (names.every((name) => name.startsWith('#')) ? maxNumbers : maxNames) ? names.join(', ') : '';
-};
+}
 
-/** Builds are one kind whatever their end: a wave of them is told in one line. */
-const buildEvents = new Set(['workflow_run', 'check_suite', 'status']);
-const verdicts = { success: 'passed', failure: 'failed', timed_out: 'timed out', cancelled: 'was cancelled' } as const;
-type Verdict = keyof typeof verdicts;
-const verdictOf = ({ event, outcome }: GitHubActivity): Verdict | undefined =>
-  buildEvents.has(event) && outcome !== undefined && Object.hasOwn(verdicts, outcome)
+function verdictOf({ event, outcome }: GitHubActivity): Verdict | undefined {
+  return buildEvents.has(event) && outcome !== undefined && Object.hasOwn(verdicts, outcome)
     ? (outcome as Verdict)
     : undefined;
+}
 
-const tellBuilds = (activities: readonly GitHubActivity[]): string => {
+function tellBuilds(activities: readonly GitHubActivity[]): string {
   const failed = distinct(activities.flatMap((activity) => activity.failed ?? []));
   const counts = (Object.keys(verdicts) as Verdict[])
     .map((verdict) => [activities.filter((activity) => verdictOf(activity) === verdict).length, verdict] as const)
@@ -64,10 +108,10 @@ const tellBuilds = (activities: readonly GitHubActivity[]): string => {
     );
   const words = counts.length === 1 ? counts[0]?.replace(' ', ' builds ') : counts.join(', ');
   return `${words}${failed.length > 0 ? `: ${failed.slice(0, maxNumbers).join(', ')}` : ''}`;
-};
+}
 
 /** `43 comments by 2 bots on #1626`. */
-const tellComments = (activities: readonly GitHubActivity[], noun: string): string => {
+function tellComments(activities: readonly GitHubActivity[], noun: string): string {
   const bots = distinct(activities.map(({ isBot, actor }) => (isBot ? actor : undefined)));
   const isByBots = activities.every(({ isBot }) => isBot);
   const by = isByBots ? ` by ${bots.length === 1 ? 'a bot' : plural(bots.length, 'bot')}` : '';
@@ -76,14 +120,10 @@ const tellComments = (activities: readonly GitHubActivity[], noun: string): stri
   const place = subjects.length === 1 && only ? only.replace(/^commit\//, 'commit ') : undefined;
   const on = place ? (place === only ? nameOf(place) : place) : subjects.length > 1 ? `${subjects.length} threads` : '';
   return `${plural(activities.length, noun)}${by}${on && ` on ${on}`}`;
-};
-
-/** Verb and noun at the head of a title: `Opened pull request #7: …`, `Closed as not planned: issue #7: …`, `Created branch x`. */
-const head =
-  /^(?:(.{1,60}?) (pull request|issue|discussion|milestone)(?= #\d)|(Created|Deleted|Moved|Published|Updated|Edited|Archived|Brought back) (branch|tag|package|label)(?= ))/;
+}
 
 /** `Opened 15 pull requests`, `Merged 2 pull requests: #7, #9`, `Labelled issue #7, 3 times`. */
-const tellMany = (verb: string, noun: string, activities: readonly GitHubActivity[]): string => {
+function tellMany(verb: string, noun: string, activities: readonly GitHubActivity[]): string {
   const subjects = subjectsOf(activities);
   const count = activities.length;
   const list = listOf(subjects);
@@ -92,10 +132,10 @@ const tellMany = (verb: string, noun: string, activities: readonly GitHubActivit
   if (subjects.length === 1) return `${verb} ${noun} ${list}, ${count} times`;
   const listed = list && (verb.endsWith(':') ? ` (${list})` : `: ${list}`);
   return `${verb} ${plural(subjects.length, noun)}${listed}${subjects.length < count ? `, ${count} times` : ''}`;
-};
+}
 
 /** Tells several happenings of one kind in one line; they come in the order of time. */
-const tellGroup = (kind: string, activities: readonly GitHubActivity[]): string => {
+function tellGroup(kind: string, activities: readonly GitHubActivity[]): string {
   const count = activities.length;
   const subjects = subjectsOf(activities);
   const branches = subjects.length === 1 ? nameOf(subjects[0] ?? '') : plural(subjects.length, 'branch');
@@ -142,52 +182,20 @@ const tellGroup = (kind: string, activities: readonly GitHubActivity[]): string 
   if (titles.length === 1) return `${titles[0]}, ${count} times`;
   const [one, other] = titles;
   return titles.length <= maxNames ? titles.join('; ') : `${one}; ${other} and ${count - 2} more`;
-};
+}
 
 /** Names the kind that an activity is told with. */
-const kindOf = (activity: GitHubActivity): string => {
+function kindOf(activity: GitHubActivity): string {
   const { event, action, isBot } = activity;
   const { name } = happeningOf(activity);
   if (verdictOf(activity)) return isBot ? 'builds of programs' : 'builds';
   if (event === 'pull_request' && action === 'synchronize') return 'pull request updated';
   return name === 'big push' ? 'push' : name;
-};
+}
 
 /** True for a verdict that has a line of its own: somebody's red build, and one that is green again. */
-const isNamed = (activity: GitHubActivity): boolean => {
+function isNamed(activity: GitHubActivity): boolean {
   const { outcome, turn, isBot, isDefaultBranch } = activity;
   if (verdictOf(activity) === undefined || (isBot && !(isDefaultBranch && turn !== 'same'))) return false;
   return turn === 'fixed' || outcome === 'failure' || outcome === 'timed_out';
-};
-
-/**
- * Tells everything that a phrase speaks for, grouped and counted by kind, most important first: `Merged pull request
- * #7: Purr`, `Opened 15 pull requests`, `12 passed, 3 failed: unit, e2e, docs`, `43 comments by 2 bots on #1626`. The
- * counts of all lines add up to the activities. Red builds of people, and builds that are green again, have a line each,
- * five of them at most.
- */
-export const tellsOf = (activities: readonly GitHubActivity[]): Tell[] => {
-  const groups = new Map<string, GitHubActivity[]>();
-  let verdictsNamed = 0;
-  for (const activity of byStrength(activities)) {
-    const hasOwnLine = isNamed(activity) && verdictsNamed < maxVerdicts;
-    if (hasOwnLine) verdictsNamed++;
-    const kind = hasOwnLine ? `verdict ${verdictsNamed}` : kindOf(activity);
-    const group = groups.get(kind);
-    if (group) group.push(activity);
-    else groups.set(kind, [activity]);
-  }
-  return [...groups].map(([kind, group]): Tell => {
-    const [first] = group;
-    const inOrder = group.toSorted(
-      (a, b) => a.occurredAt - b.occurredAt || (a.deliveryId < b.deliveryId ? -1 : a.deliveryId > b.deliveryId ? 1 : 0),
-    );
-    const title = group.length === 1 ? (first?.title ?? '') : tellGroup(kind, inOrder);
-    return {
-      title: title.length > maxTitle ? `${title.slice(0, maxTitle - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : title,
-      url: first?.url ?? '',
-      actor: peopleOf(group),
-      count: group.length,
-    };
-  });
-};
+}

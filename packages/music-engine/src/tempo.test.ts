@@ -4,7 +4,10 @@ import { foldTempo, type RecentActivity, workOf } from './tempo.ts';
 
 const hour = 3_600_000;
 const start = 1_764_000_000_000;
-const pushAt = (at: number, commits = 1) => ({ ...push, commits, occurredAt: at });
+
+function pushAt(at: number, commits = 1) {
+  return { ...push, commits, occurredAt: at };
+}
 
 test('steady work averages to its own rate', () => {
   let state: RecentActivity | undefined;

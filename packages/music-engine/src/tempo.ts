@@ -25,21 +25,24 @@ const perCommit = Math.LN2 / (halfLifeMs / 3_600_000);
  * @param at - the moment of the activity. Default: `activity.occurredAt`; a server passes the time of receipt, because
  * payloads carry the clocks of strangers. An activity older than the state counts with what is left of it.
  */
-export const foldTempo = (
+export function foldTempo(
   state: RecentActivity | undefined,
   activity: GitHubActivity,
   at: EpochMs = activity.occurredAt,
-): RecentActivity => {
+): RecentActivity {
   const commits = workOf(activity);
   const past = state ?? { commitsPerHour: 0, at };
   const now = Math.max(past.at, at);
   const left = (since: EpochMs): number => 2 ** ((since - now) / halfLifeMs);
   return { commitsPerHour: past.commitsPerHour * left(past.at) + commits * perCommit * left(at), at: now };
-};
+}
 
 /** Commits of an activity that say how fast people work: not those of bots, nor what is pushed a second time. */
-export const workOf = ({ event, action, commits, isBot }: GitHubActivity): number =>
-  event === 'push' && action === undefined && !isBot && commits < importedCommits ? clamp(commits, 0, maxCommits) : 0;
+export function workOf({ event, action, commits, isBot }: GitHubActivity): number {
+  return event === 'push' && action === undefined && !isBot && commits < importedCommits
+    ? clamp(commits, 0, maxCommits)
+    : 0;
+}
 
 /** Commits an hour and the tempo there; straight lines in between. */
 const bands: readonly (readonly [number, Bpm])[] = [
@@ -55,9 +58,9 @@ const bands: readonly (readonly [number, Bpm])[] = [
 export const tempoOffset: Readonly<Record<Emotion, Bpm>> = { tension: -10, resolution: 0, activity: 15, growth: 5 };
 
 /** Chooses a whole tempo, 40-200, from the room's activity and the emotion. */
-export const tempoOf = (commitsPerHour: number, emotion: Emotion): Bpm => {
+export function tempoOf(commitsPerHour: number, emotion: Emotion): Bpm {
   const upper = bands.find(([commits]) => commits > commitsPerHour);
   const lower = bands.findLast(([commits]) => commits <= commitsPerHour) ?? [0, 60];
   const room = upper ? between(lower[1], upper[1], (commitsPerHour - lower[0]) / (upper[0] - lower[0])) : 180;
   return clamp(Math.round(room + tempoOffset[emotion]), 40, 200);
-};
+}

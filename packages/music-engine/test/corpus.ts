@@ -9,14 +9,24 @@ const examples = require('@octokit/webhooks-examples') as readonly {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const at = (value: unknown, ...path: string[]): unknown =>
-  path.reduce<unknown>(
+function at(value: unknown, ...path: string[]): unknown {
+  return path.reduce<unknown>(
     (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Json)[key] : undefined),
     value,
   );
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-const count = (value: unknown): number => (typeof value === 'number' ? value : 0);
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
 
 const outcomes: readonly string[] = [
   'success',
@@ -30,9 +40,10 @@ const outcomes: readonly string[] = [
   'commented',
 ];
 
-const outcomeOf = (event: string, payload: unknown): ActivityOutcome | undefined => {
-  if (event === 'pull_request' && at(payload, 'action') === 'closed')
+function outcomeOf(event: string, payload: unknown): ActivityOutcome | undefined {
+  if (event === 'pull_request' && at(payload, 'action') === 'closed') {
     return at(payload, 'pull_request', 'merged') === true ? 'merged' : 'closed';
+  }
   const said = [
     at(payload, event, 'conclusion'),
     at(payload, 'deployment_status', 'state'),
@@ -40,9 +51,9 @@ const outcomeOf = (event: string, payload: unknown): ActivityOutcome | undefined
     at(payload, 'state'),
   ].find((value) => typeof value === 'string' && outcomes.includes(value));
   return said as ActivityOutcome | undefined;
-};
+}
 
-const toActivity = (event: string, payload: unknown, index: number): GitHubActivity => {
+function toActivity(event: string, payload: unknown, index: number): GitHubActivity {
   const commits = list(at(payload, 'commits'));
   const touched = commits.flatMap((commit) => ['added', 'removed', 'modified'].flatMap((key) => list(at(commit, key))));
   const action = text(at(payload, 'action'));
@@ -68,7 +79,7 @@ const toActivity = (event: string, payload: unknown, index: number): GitHubActiv
     url: 'https://github.com',
     occurredAt: 1_700_000_000_000 + index,
   };
-};
+}
 
 /** Every example payload of GitHub's webhooks as an activity, by a reading of the payload that is only as good as these tests need. */
 export const corpus: readonly GitHubActivity[] = examples

@@ -9,11 +9,16 @@ import { compose, mapActivity, themes } from '../src/index.ts';
 import { corpus } from './corpus.ts';
 
 const entry = fileURLToPath(new URL('../src/index.ts', import.meta.url));
-const scores = (): unknown[] =>
-  corpus.map((activity, i) =>
+
+function scores(): unknown[] {
+  return corpus.map((activity, i) =>
     compose(mapActivity(activity, { commitsPerHour: i / 7, theme: themes[i % themes.length] ?? 'chamber' })),
   );
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
 
 test('another process writes the same scores', async () => {
   const script = `

@@ -8,7 +8,7 @@ const languages = ['TypeScript', 'Rust', 'Python', 'Go', 'C', 'Java', 'Ruby'];
 const names = Object.keys(six);
 
 /** What an ear goes by, each a vector: none of it knows names, cats, instruments or parameters. */
-const listen = (score: Score, tonic: number): Readonly<Record<string, readonly number[]>> => {
+function listen(score: Score, tonic: number): Readonly<Record<string, readonly number[]>> {
   const all = score.tracks.flatMap(({ notes, gain = 1 }) =>
     notes.map((note) => ({ ...note, energy: note.duration * note.velocity * gain })),
   );
@@ -35,17 +35,23 @@ const listen = (score: Score, tonic: number): Readonly<Record<string, readonly n
     tempo: [score.tempo],
     density: [all.length / score.duration],
   };
-};
+}
 
-const distance = (a: readonly number[] = [], b: readonly number[] = []): number =>
-  Math.hypot(...a.map((value, i) => value - (b[i] ?? 0)));
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-const pairs = <T>(all: readonly T[]): [T, T][] => all.flatMap((a, i) => all.slice(i + 1).map((b): [T, T] => [a, b]));
+function distance(a: readonly number[] = [], b: readonly number[] = []): number {
+  return Math.hypot(...a.map((value, i) => value - (b[i] ?? 0)));
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function pairs<T>(all: readonly T[]): [T, T][] {
+  return all.flatMap((a, i) => all.slice(i + 1).map((b): [T, T] => [a, b]));
+}
 
 /** One happening in twenty repositories: other keys, people, languages, sizes, deliveries. */
-const twenty = (name: string, theme: Theme): ReturnType<typeof listen>[] =>
-  Array.from({ length: 20 }, (_, i) => {
+function twenty(name: string, theme: Theme): ReturnType<typeof listen>[] {
+  return Array.from({ length: 20 }, (_, i) => {
     const base: GitHubActivity = {
       ...push,
       ...six[name],
@@ -64,6 +70,7 @@ const twenty = (name: string, theme: Theme): ReturnType<typeof listen>[] =>
     const params = mapActivity(activity, { commitsPerHour: 3, theme });
     return listen(compose(params), chroma(params.tonic ?? '') ?? 0);
   });
+}
 
 test.each(themes)('six basic happenings are told apart in the theme %s', (theme) => {
   const heard = names.map((name) => twenty(name, theme));

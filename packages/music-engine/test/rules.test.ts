@@ -17,9 +17,13 @@ const phrase = fc
   .map((mapped) => ({ ...mapped, score: compose(mapped.params) }));
 const runs = { numRuns: 100 };
 
-const modeOf = (params: MusicalParameters): ReadonlySet<number> =>
-  new Set(scaleOf(`${params.tonic} ${params.mode}`).notes.map((note) => chroma(note)));
-const notesOf = (score: Score) => score.tracks.flatMap(({ notes }) => notes);
+function modeOf(params: MusicalParameters): ReadonlySet<number> {
+  return new Set(scaleOf(`${params.tonic} ${params.mode}`).notes.map((note) => chroma(note)));
+}
+
+function notesOf(score: Score) {
+  return score.tracks.flatMap(({ notes }) => notes);
+}
 
 describe('whatever happens', () => {
   test('every note of every track is in the mode and between C2 and C7', () => {
@@ -129,8 +133,9 @@ describe('whatever happens', () => {
   test('only a security alert hisses, and no failure is loud', () => {
     fc.assert(
       fc.property(phrase, ({ activities, params, score }) => {
-        if (params.cats?.includes('hiss'))
+        if (params.cats?.includes('hiss')) {
           expect(activities.some(({ event }) => /alert|advisory/.test(event))).toBe(true);
+        }
         if (params.emotion === 'tension') expect(score.loudness).toBeLessThanOrEqual(-19);
       }),
       runs,

@@ -6,14 +6,14 @@ import { createPhrase } from './phrase.ts';
 
 const sampleRate = 44_100;
 
-const makeGraph = async (): Promise<(seconds: number) => Promise<unknown>> => {
+async function makeGraph(): Promise<(seconds: number) => Promise<unknown>> {
   await import('../src/engine.ts');
   const { ScoreRenderer } = await import('../src/process/render-score.ts');
   const renderer = new ScoreRenderer();
   return (seconds) => renderer.renderMix(createPhrase(seconds), sampleRate);
-};
+}
 
-const makeTone = async (): Promise<(seconds: number) => Promise<unknown>> => {
+async function makeTone(): Promise<(seconds: number) => Promise<unknown>> {
   // Tone.Offline wants all constructors as globals, but no AudioContext, which would open a sound card.
   // @ts-expect-error its declarations are no module
   await import('node-web-audio-api/polyfill.js');
@@ -26,7 +26,7 @@ const makeTone = async (): Promise<(seconds: number) => Promise<unknown>> => {
     const score = createPhrase(seconds);
     return renderWithTone(Tone, score, endOf(score));
   };
-};
+}
 
 const render = await (process.argv[2] === 'tone' ? makeTone() : makeGraph());
 process.on('message', (seconds: number) => {

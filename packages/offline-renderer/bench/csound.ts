@@ -1,6 +1,7 @@
 import type { Score } from '@bnc/contracts';
 
-const header = (impulse: string): string => `
+function header(impulse: string): string {
+  return `
 sr = 44100
 ksmps = 128
 nchnls = 2
@@ -58,11 +59,13 @@ instr Effects
   gaMelody = 0
 endin
 `;
+}
 
 const voices = ['Chords', 'Melody', 'Kick', 'Snare', 'Hat'] as const;
 
 /** The benchmark's music for Csound: the same notes, its own oscillators, filters, echo and convolution with the same response. */
-export const toCsound = (score: Score, length: number, impulse: string): string => `<CsoundSynthesizer>
+export function toCsound(score: Score, length: number, impulse: string): string {
+  return `<CsoundSynthesizer>
 <CsInstruments>${header(impulse)}</CsInstruments>
 <CsScore>
 i "Effects" 0 ${length}
@@ -78,3 +81,4 @@ e ${length}
 </CsScore>
 </CsoundSynthesizer>
 `;
+}

@@ -21,24 +21,24 @@ export interface Peer {
 const sampleRate = 44_100;
 
 /** A program that is started for every render, as it is meant to be: its start is part of the time. */
-const program = async (command: string, args: readonly string[], cwd: string): Promise<number> => {
+async function program(command: string, args: readonly string[], cwd: string): Promise<number> {
   const start = performance.now();
   const [code] = (await once(spawn(command, args, { cwd, stdio: 'ignore' }), 'exit')) as [number | null];
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}`);
   return performance.now() - start;
-};
+}
 
-const isInstalled = (command: string): boolean => {
+function isInstalled(command: string): boolean {
   try {
     execFileSync('which', [command], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
   }
-};
+}
 
 /** Csound and scsynth, where they are installed, reading what is written for them once per length. */
-export const enterPrograms = (): { readonly Csound?: Peer; readonly scsynth?: Peer } => {
+export function enterPrograms(): { readonly Csound?: Peer; readonly scsynth?: Peer } {
   const has = { Csound: isInstalled('csound'), scsynth: isInstalled('scsynth') && isInstalled('sclang') };
   if (!has.Csound && !has.scsynth) return {};
   const folder = mkdtempSync(join(tmpdir(), 'bnc-bench-'));
@@ -82,17 +82,17 @@ export const enterPrograms = (): { readonly Csound?: Peer; readonly scsynth?: Pe
     ...(has.Csound && { Csound }),
     ...(has.scsynth && { scsynth }),
   };
-};
+}
 
 declare global {
   var bench: { render(seconds: number): Promise<number> };
 }
 
 /** `Tone.Offline` where it comes from. */
-export const enterChromium = async (): Promise<Peer> => {
+export async function enterChromium(): Promise<Peer> {
   const { page, close } = await openBundle(new URL('chromium-entry.ts', import.meta.url), 'bench');
   return {
     render: (seconds) => page.evaluate((length) => globalThis.bench.render(length), seconds),
     end: close,
   };
-};
+}

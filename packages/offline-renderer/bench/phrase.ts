@@ -4,7 +4,7 @@ import type * as ToneModule from 'tone';
 const bar = 2;
 
 /** Chords, an FM melody and drums, with filter, echo and a reverb of 1.5 s: `seconds` is a multiple of 2. */
-export const createPhrase = (seconds: number): Score => {
+export function createPhrase(seconds: number): Score {
   const starts = Array.from({ length: Math.ceil(seconds / bar) }, (_, i) => i * bar);
   const at = (beats: readonly number[], midi: number, duration: number, velocity: number) =>
     starts
@@ -50,10 +50,10 @@ export const createPhrase = (seconds: number): Score => {
       { instrument: 'hat', notes: at([0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75], 80, 0.05, 0.5) },
     ],
   };
-};
+}
 
 /** The same music as a reader of the Tone.js documentation writes it: its own synths, its transport, `Tone.Offline`. */
-export const renderWithTone = async (Tone: typeof ToneModule, score: Score, length: number): Promise<Float32Array> => {
+export async function renderWithTone(Tone: typeof ToneModule, score: Score, length: number): Promise<Float32Array> {
   const [chords, melody, kick, snare, hat] = score.tracks;
   const buffer = await Tone.Offline(
     async ({ transport }) => {
@@ -91,4 +91,4 @@ export const renderWithTone = async (Tone: typeof ToneModule, score: Score, leng
     44_100,
   );
   return buffer.getChannelData(0);
-};
+}

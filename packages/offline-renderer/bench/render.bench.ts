@@ -8,28 +8,30 @@ import { createPhrase } from './phrase.ts';
 
 const sampleRate = 44_100;
 
-const timed = async (run: () => unknown): Promise<number> => {
+async function timed(run: () => unknown): Promise<number> {
   await rest();
   const start = performance.now();
   await run();
   return performance.now() - start;
-};
+}
 
 /** Lets threads end that still clean up behind the last contestant: two CPUs of one core slow each other down. */
-const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 300));
+function rest(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 300));
+}
 
 /** How much faster two bare loops are side by side than one after the other: what two CPUs give here, right now. */
-const gainOfLoops = async (): Promise<number> => {
+async function gainOfLoops(): Promise<number> {
   const loop = async (): Promise<void> => {
     const code = 'let x = 0; for (let i = 0; i < 6e8; i++) x = (x + i) % 7; process.exitCode = x > 9 ? 1 : 0';
     await once(spawn(process.execPath, ['-e', code], { stdio: 'ignore' }), 'exit');
   };
   const one = await timed(loop);
   return (2 * one) / (await timed(() => Promise.all([loop(), loop()])));
-};
+}
 
 /** Starts a contestant in a process of its own: answers how long it takes to render so many seconds of music, in ms. */
-const enter = async (name: 'graph' | 'tone'): Promise<Peer> => {
+async function enter(name: 'graph' | 'tone'): Promise<Peer> {
   const child = fork(new URL('./contestant.ts', import.meta.url), [name], {
     execArgv: ['--conditions=@bnc/source', '--expose-gc'],
   });
@@ -42,7 +44,7 @@ const enter = async (name: 'graph' | 'tone'): Promise<Peer> => {
     },
     end: () => child.kill(),
   };
-};
+}
 
 /**
  * Our graph, and all of a render through the pool as people install it, beside `Tone.Offline` with the same notes on
@@ -55,8 +57,9 @@ export const benchmark: Benchmark = {
     const [graph, tone, chromium] = await Promise.all([enter('graph'), enter('tone'), enterChromium(), pool.ready()]);
     const programs = enterPrograms();
     if (!programs.Csound) bench.skip('Csound', 'not installed; apt-get install csound');
-    if (!programs.scsynth)
+    if (!programs.scsynth) {
       bench.skip('scsynth', 'not installed; apt-get install supercollider-server supercollider-language');
+    }
     for (const [seconds, goalGraph, goalMaster] of [
       [5, 3.5, 2.5],
       [30, 4, 3],

@@ -53,7 +53,8 @@ const names = ['Chords', 'Melody', 'Kick', 'Snare', 'Hat'] as const;
  * The benchmark's music for SuperCollider's language, which writes the commands of a render without real time: the same notes, its own
  * oscillators, filters, echo and convolution with the same response.
  */
-export const toSuperCollider = (score: Score, length: number, { impulse, frames, commands }: ScsynthFiles): string => `(
+export function toSuperCollider(score: Score, length: number, { impulse, frames, commands }: ScsynthFiles): string {
+  return `(
 ${definitions}
 var list = [[0.0, [\\d_recv, defs[0].asBytes]]] ++ defs[1..].collect { |def| [0.0, [\\d_recv, def.asBytes]] };
 list = list ++ [
@@ -83,3 +84,4 @@ Score(list).writeOSCFile("${commands}");
 0.exit;
 )
 `;
+}

@@ -17,7 +17,7 @@ Renders a score, or musical parameters, to a WAV file of 32-bit floats.
   --play-info      Prints duration, loudness, true peak, key, tempo and instruments.
 `;
 
-const describe = (buffer: AudioBufferLike, input: Score | MusicalParameters, score: Score): string => {
+function describe(buffer: AudioBufferLike, input: Score | MusicalParameters, score: Score): string {
   const channels = Array.from({ length: buffer.numberOfChannels }, (_, channel) => buffer.getChannelData(channel));
   const key =
     'tracks' in input ? 'not named' : [input.tonic, input.mode].filter(Boolean).join(' ') || input.scale.join(' ');
@@ -30,9 +30,9 @@ const describe = (buffer: AudioBufferLike, input: Score | MusicalParameters, sco
     `instruments ${[...new Set(score.tracks.map(({ instrument }) => instrument))].join(', ')}`,
     '',
   ].join('\n');
-};
+}
 
-const run = async (): Promise<void> => {
+async function run(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -49,8 +49,9 @@ const run = async (): Promise<void> => {
     return;
   }
   const input = JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')) as Score | MusicalParameters;
-  if (typeof input !== 'object' || input === null || Array.isArray(input))
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw new TypeError('the input must be a score or musical parameters: a JSON object');
+  }
   const score = 'tracks' in input ? input : compose(input);
   await using renderer = new OfflineRenderer({ workers: 1, spares: 0, sampleRate: Number(values.rate) });
   const showsProgress = process.stderr.isTTY;
@@ -61,7 +62,7 @@ const run = async (): Promise<void> => {
   });
   if (values.output !== undefined) writeFileSync(values.output, encodeWav(buffer));
   if (values['play-info']) process.stdout.write(describe(buffer, input, score));
-};
+}
 
 run().catch((error: unknown) => {
   const code = error instanceof RenderError ? `${error.code}: ` : '';

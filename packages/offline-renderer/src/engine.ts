@@ -17,5 +17,6 @@ Object.assign(globalThis, {
 });
 
 /** Makes a native offline context. */
-export const createNativeContext = (channels: number, length: number, sampleRate: number): OfflineAudioContext =>
-  new OfflineAudioContext(channels, length, sampleRate);
+export function createNativeContext(channels: number, length: number, sampleRate: number): OfflineAudioContext {
+  return new OfflineAudioContext(channels, length, sampleRate);
+}

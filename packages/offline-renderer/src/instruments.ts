@@ -48,12 +48,16 @@ const instruments: Readonly<Record<InstrumentName, InstrumentEntry>> = {
 };
 
 /** Makes an instrument by its name in a score. */
-export const createInstrument = (name: InstrumentName, settings: SamplerSettings): Instrument =>
-  new instruments[name].Class(settings);
+export function createInstrument(name: InstrumentName, settings: SamplerSettings): Instrument {
+  return new instruments[name].Class(settings);
+}
 
 /** How long a note of an instrument may sound after its written end. */
-export const ringOf = (name: InstrumentName, options?: InstrumentOptions): Seconds =>
-  Math.max(0.01, options?.envelope?.release ?? instruments[name].ring);
+export function ringOf(name: InstrumentName, options?: InstrumentOptions): Seconds {
+  return Math.max(0.01, options?.envelope?.release ?? instruments[name].ring);
+}
 
 /** Loudness of an instrument's notes at full velocity and its own volume, one after the other. */
-export const loudnessOf = (name: InstrumentName): Lufs => instruments[name].loudness;
+export function loudnessOf(name: InstrumentName): Lufs {
+  return instruments[name].loudness;
+}

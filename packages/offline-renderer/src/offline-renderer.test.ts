@@ -8,10 +8,11 @@ import { OfflineRenderer } from './offline-renderer.ts';
 const renderer = new OfflineRenderer({ workers: 2, spares: 0 });
 afterAll(() => renderer.close());
 
-const hash = (buffer: AudioBufferLike): string =>
-  Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c))
+function hash(buffer: AudioBufferLike): string {
+  return Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c))
     .reduce((sum, samples) => sum.update(samples), createHash('sha256'))
     .digest('hex');
+}
 
 describe('OfflineRenderer', () => {
   it('renders a score to a mastered stereo buffer that is at least as long as the music', async () => {

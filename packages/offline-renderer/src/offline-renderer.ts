@@ -74,15 +74,6 @@ export interface GraphInput {
 /** What can be rendered. */
 export type RenderInput = Score | MusicalParameters | GraphInput;
 
-const checkWhole = (name: string, value: number, low: number, high: number): number => {
-  if (!Number.isInteger(value) || value < low || value > high) {
-    throw new RangeError(`${name} must be a whole number of ${low} to ${high}, not ${value}`);
-  }
-  return value;
-};
-
-const checkSampleRate = (value: Hertz): Hertz => checkWhole('sampleRate', value, 8000, 96_000);
-
 /**
  * Renders music offline: a score or parameters in, a mastered buffer out. Rendering happens in a pool of warm child processes, so
  * nothing that a render does (crash, hang, take all memory) reaches the caller but a `RenderError`. Processes start at the first
@@ -115,7 +106,7 @@ export class OfflineRenderer {
 
   /**
    * Starts the processes and waits until one is warm. Not needed before `render`, but it takes the start (about 0.4 s) out of the first one.
-   * @throws RenderError `RENDER_UNSUPPORTED` when the audio engine does not run here; the message says what to install.
+   * @throws {RenderError} `RENDER_UNSUPPORTED` when the audio engine does not run here; the message says what to install.
    */
   ready(): Promise<void> {
     return this.#pool.ready();
@@ -124,7 +115,7 @@ export class OfflineRenderer {
   /**
    * Renders a score, or parameters by way of `compose` of `@bnc/music-engine`, and masters it. The same input at the same sample
    * rate gives the same samples, whatever runs beside it. The buffer is at least as long as the score; its tail rings out after that.
-   * @throws RenderError with the `code` of what happened.
+   * @throws {RenderError} with the `code` of what happened.
    */
   render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
   /** Renders, then hands the buffer to a module's `finish` in the render process and gives back what that returns. */
@@ -197,4 +188,15 @@ export class OfflineRenderer {
     const result = await this.#pool.run(job, key, signal, { onProgress, onPreview });
     return result.type === 'rendered' ? toBuffer(result) : result.value;
   }
+}
+
+function checkWhole(name: string, value: number, low: number, high: number): number {
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw new RangeError(`${name} must be a whole number of ${low} to ${high}, not ${value}`);
+  }
+  return value;
+}
+
+function checkSampleRate(value: Hertz): Hertz {
+  return checkWhole('sampleRate', value, 8000, 96_000);
 }

@@ -6,16 +6,16 @@ import { blockFrames } from './process/convolver.ts';
  * Gain for a preview, from the score alone: the loudness to aim at over what its notes would sum up to if no two were in phase.
  * Within 6 dB of the master's, mostly within 2.
  */
-export const previewGain = ({ duration, tracks, loudness = -16 }: Score): number => {
+export function previewGain({ duration, tracks, loudness = -16 }: Score): number {
   const energy = tracks.reduce((sum, { instrument, notes, gain = 1, options }) => {
     const full = 10 ** ((loudnessOf(instrument) + (options?.volume ?? 0)) / 10);
     return notes.reduce((all, note) => all + (note.velocity * gain) ** 2 * full * Math.max(0.1, note.duration), sum);
   }, 0);
   return Math.min(100, 10 ** (loudness / 20) / Math.sqrt(Math.max(1e-9, energy / duration)));
-};
+}
 
 /** Applies a fixed gain and bends what would go over -1 dBFS. */
-export const toPreview = (channels: readonly Float32Array[], gain: number): Float32Array<ArrayBuffer>[] => {
+export function toPreview(channels: readonly Float32Array[], gain: number): Float32Array<ArrayBuffer>[] {
   const top = 0.89;
   const knee = 0.6;
   return channels.map((samples) =>
@@ -25,17 +25,17 @@ export const toPreview = (channels: readonly Float32Array[], gain: number): Floa
       return Math.sign(sample) * bent;
     }),
   );
-};
+}
 
 /**
  * Tells of every block of `blockFrames` (a third of a second at 44.1 kHz) that has been rendered, while the rest is still being rendered.
  * @returns a function that tells of the rest.
  */
-export const tap = (
+export function tap(
   native: OfflineAudioContext,
   source: AudioNode,
   heard: (from: number, channels: readonly Float32Array[]) => void,
-): ((rendered: AudioBuffer) => void) => {
+): (rendered: AudioBuffer) => void {
   const channels = Array.from({ length: native.destination.channelCount }, (_, channel) => channel);
   // Deprecated in browsers in favour of worklets, but the only node whose callback runs during an offline render here.
   const processor = native.createScriptProcessor(blockFrames, channels.length, 1);
@@ -60,4 +60,4 @@ export const tap = (
       );
     }
   };
-};
+}

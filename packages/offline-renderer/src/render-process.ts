@@ -22,21 +22,24 @@ setInterval(() => {
 `;
 
 /** Settles when the message is on its way; rejects when it cannot be cloned. */
-const send = (message: ChildMessage): Promise<void> =>
-  new Promise((resolve) => {
+function send(message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => {
     if (!process.send) throw new Error('render-process.ts is started by OfflineRenderer only');
     process.send(message, undefined, undefined, () => resolve());
   });
+}
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
-const toFailure = (error: unknown): ChildMessage => {
+function toFailure(error: unknown): ChildMessage {
   const code: RenderErrorCode = error instanceof RenderError ? error.code : 'RENDER_FAILED';
   return { type: 'failed', code, message: messageOf(error), ...(error instanceof Error && { stack: error.stack }) };
-};
+}
 
 /** Calls a function of a user's module. */
-const callModule = async (url: string, name: string, args: readonly unknown[]): Promise<unknown> => {
+async function callModule(url: string, name: string, args: readonly unknown[]): Promise<unknown> {
   try {
     const loaded = (await import(url)) as Record<string, unknown>;
     const called = loaded[name];
@@ -47,9 +50,9 @@ const callModule = async (url: string, name: string, args: readonly unknown[]): 
       cause: error,
     });
   }
-};
+}
 
-const toScore = async (input: Score | MusicalParameters): Promise<Score> => {
+async function toScore(input: Score | MusicalParameters): Promise<Score> {
   if (typeof input === 'object' && input !== null && 'tracks' in input) return input;
   // Loaded when it is wanted: a process that is given scores starts sooner.
   const { compose } = await import('@bnc/music-engine');
@@ -60,9 +63,9 @@ const toScore = async (input: Score | MusicalParameters): Promise<Score> => {
       cause: error,
     });
   }
-};
+}
 
-const start = async (): Promise<void> => {
+async function start(): Promise<void> {
   new Worker(watchdog, {
     eval: true,
     workerData: { parent: process.ppid, limit: Number(process.argv[2]) },
@@ -102,6 +105,6 @@ const start = async (): Promise<void> => {
       .finally(() => globalThis.gc?.());
   });
   await send({ type: 'ready' });
-};
+}
 
 start().catch((error: unknown) => send({ type: 'unsupported', message: messageOf(error) }).then(() => process.exit(1)));

@@ -4,13 +4,25 @@ import { validateScore } from './validate-score.ts';
 
 const note = { time: 0, duration: 0.5, midi: 60, velocity: 0.8 };
 const good = scoreOf('synth', [note]);
-const withNote = (more: object): unknown => ({
-  ...good,
-  tracks: [{ instrument: 'synth', notes: [{ ...note, ...more }] }],
-});
-const withTrack = (more: object): unknown => ({ ...good, tracks: [{ instrument: 'synth', notes: [note], ...more }] });
-const withEffects = (effects: object): unknown => withTrack({ effects });
-const withOptions = (options: unknown): unknown => withTrack({ options });
+
+function withNote(more: object): unknown {
+  return {
+    ...good,
+    tracks: [{ instrument: 'synth', notes: [{ ...note, ...more }] }],
+  };
+}
+
+function withTrack(more: object): unknown {
+  return { ...good, tracks: [{ instrument: 'synth', notes: [note], ...more }] };
+}
+
+function withEffects(effects: object): unknown {
+  return withTrack({ effects });
+}
+
+function withOptions(options: unknown): unknown {
+  return withTrack({ options });
+}
 
 const hostile: Readonly<Record<string, unknown>> = {
   null: null,

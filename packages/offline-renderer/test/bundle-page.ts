@@ -13,7 +13,7 @@ export interface BundlePage {
 }
 
 /** Bundles a module for browsers and opens it in a page of its own. */
-export const openBundle = async (entry: URL, globalName: string): Promise<BundlePage> => {
+export async function openBundle(entry: URL, globalName: string): Promise<BundlePage> {
   const { outputFiles } = await build({
     entryPoints: [entry.pathname],
     bundle: true,
@@ -39,4 +39,4 @@ export const openBundle = async (entry: URL, globalName: string): Promise<Bundle
       server.close();
     },
   };
-};
+}

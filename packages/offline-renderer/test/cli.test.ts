@@ -16,14 +16,15 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = (args: readonly string[], input = ''): Promise<{ code: number; output: string; errors: string }> =>
-  new Promise((resolve) => {
+function run(args: readonly string[], input = ''): Promise<{ code: number; output: string; errors: string }> {
+  return new Promise((resolve) => {
     const options = ['--conditions=@bnc/source', '--disable-warning=ExperimentalWarning', program, ...args];
     const child = execFile(process.execPath, options, { cwd: folder }, (error, output, errors) =>
       resolve({ code: error ? Number(error.code) : 0, output, errors }),
     );
     child.stdin?.end(input);
   });
+}
 
 const parameters: MusicalParameters = {
   tempo: 90,

@@ -11,7 +11,7 @@ const { OfflineContext } = await import('tone');
 const rate = 44_100;
 
 /** One note at 0.1 s through effects. */
-const play = async (
+async function play(
   instrument: InstrumentName,
   effects: Effects,
   {
@@ -19,13 +19,13 @@ const play = async (
     duration = 0.1,
     ...more
   }: { midi?: number; duration?: number } & Partial<Score & { options: object }> = {},
-) => {
+) {
   const note = { time: 0.1, duration, midi, velocity: 0.8 };
   return renderMix(scoreOf(instrument, [note], { duration: 3, effects, ...more }));
-};
+}
 
 /** Amplitude of a sine of a frequency inside a span. */
-const amplitude = (samples: Float32Array, hertz: number, from: number, to: number): number => {
+function amplitude(samples: Float32Array, hertz: number, from: number, to: number): number {
   const part = slice(samples, rate, { from, to });
   let [real, imaginary, weights] = [0, 0, 0];
   part.forEach((sample, i) => {
@@ -36,7 +36,7 @@ const amplitude = (samples: Float32Array, hertz: number, from: number, to: numbe
     weights += weight;
   });
   return (2 * Math.hypot(real, imaginary)) / weights;
-};
+}
 
 const steady = { envelope: { attack: 0.01, decay: 0.01, sustain: 1, release: 0.05 } };
 

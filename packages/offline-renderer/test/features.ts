@@ -6,7 +6,7 @@ import { scoreOf } from './score.ts';
 const rate = 44_100;
 
 /** What an instrument sounds like in six numbers: dB shares of four bands, the centre of its spectrum, its time to the peak. */
-export const featuresOf = async (instrument: InstrumentName): Promise<number[]> => {
+export async function featuresOf(instrument: InstrumentName): Promise<number[]> {
   const note = { time: 0, duration: 0.6, midi: 60, velocity: 0.8 };
   const samples = slice(toMono(await renderMix(scoreOf(instrument, [note], { duration: 1 }))), rate, { to: 1 });
   const power = powerSpectrum(samples, rate);
@@ -24,4 +24,4 @@ export const featuresOf = async (instrument: InstrumentName): Promise<number[]> 
     Math.log2(spectralCentroid(samples, rate)) * 10,
     20 * (level.indexOf(Math.max(...level)) * 0.005),
   ].map((feature) => Math.round(feature * 10) / 10);
-};
+}

@@ -12,13 +12,13 @@ const profiles = {
 
 const notes = ['C', 'C#', 'D', 'Eb', 'E', 'F', 'F#', 'G', 'Ab', 'A', 'Bb', 'B'];
 
-const correlation = (a: readonly number[], b: readonly number[]): number => {
+function correlation(a: readonly number[], b: readonly number[]): number {
   const middle = (of: readonly number[]): number => of.reduce((sum, value) => sum + value, 0) / of.length;
   const [ma, mb] = [middle(a), middle(b)];
   const product = (x: readonly number[], mx: number, y: readonly number[], my: number): number =>
     x.reduce((sum, value, i) => sum + (value - mx) * ((y[i] ?? 0) - my), 0);
   return product(a, ma, b, mb) / Math.sqrt(product(a, ma, a, ma) * product(b, mb, b, mb));
-};
+}
 
 const merge: Partial<GitHubActivity> = {
   event: 'pull_request',
@@ -32,14 +32,14 @@ const merge: Partial<GitHubActivity> = {
 const redBuild: Partial<GitHubActivity> = { event: 'workflow_run', action: 'completed', outcome: 'failure' };
 
 /** The beats a minute, 80-120, on whose beats, halves and quarters most of the rhythm lies. */
-const tempoOf = (pulse: (hertz: number) => number): number => {
+function tempoOf(pulse: (hertz: number) => number): number {
   const lying = (tempo: number): number => [1, 2, 4].reduce((sum, part) => sum + pulse((tempo / 60) * part), 0);
   const tempos = Array.from({ length: 81 }, (_, i) => 80 + i / 2);
   return tempos.reduce((best, tempo) => (lying(tempo) > lying(best) ? tempo : best));
-};
+}
 
 /** What an ear that knows the room's home note gets from the sound alone. */
-const hear = async (happening: Partial<GitHubActivity>, room: number) => {
+async function hear(happening: Partial<GitHubActivity>, room: number) {
   const params = mapActivity(
     {
       deliveryId: `room ${room}`,
@@ -71,7 +71,7 @@ const hear = async (happening: Partial<GitHubActivity>, room: number) => {
     minor: correlation(steps, profiles.minor),
     tempo: tempoOf(pulseStrength(mono, sound.sampleRate)),
   };
-};
+}
 
 describe('the rendered sound alone', () => {
   // The room's tempo is 100: a merge keeps it, a red build holds it back.

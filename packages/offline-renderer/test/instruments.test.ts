@@ -38,14 +38,16 @@ const struck = [
   'chirp',
 ] as const;
 
-const call = async (instrument: InstrumentName, midi: number, duration: number): Promise<Float32Array> =>
-  toMono(await renderMix(scoreOf(instrument, [{ time: 0, duration, midi, velocity: 0.8 }], { duration })));
+async function call(instrument: InstrumentName, midi: number, duration: number): Promise<Float32Array> {
+  return toMono(await renderMix(scoreOf(instrument, [{ time: 0, duration, midi, velocity: 0.8 }], { duration })));
+}
 
 /** Pitches along a call, one every `hop` seconds. */
-const contour = (samples: Float32Array, length: number, hop = 0.03): number[] =>
-  Array.from({ length: Math.floor((length - 0.06) / hop) }, (_, i) =>
+function contour(samples: Float32Array, length: number, hop = 0.03): number[] {
+  return Array.from({ length: Math.floor((length - 0.06) / hop) }, (_, i) =>
     fundamental(samples, rate, { from: 0.02 + i * hop, to: 0.06 + i * hop, min: 150, max: 2000 }),
   );
+}
 
 describe('instruments', () => {
   it.each(pitched)('%s plays MIDI 36-96 within 5 cents', async (instrument) => {

@@ -14,31 +14,35 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = (program: string, args: readonly string[]): string => {
+function run(program: string, args: readonly string[]): string {
   const { stdout, stderr, status } = spawnSync(program, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`);
   return stdout + stderr;
-};
+}
 
-const write = (name: string, buffer: AudioBufferLike): string => {
+function write(name: string, buffer: AudioBufferLike): string {
   const file = join(folder, `${name}.wav`);
   writeFileSync(file, encodeWav(buffer, { format: 'pcm16' }));
   return file;
-};
+}
 
-const numbers = (text: string): number[][] =>
-  text
+function numbers(text: string): number[][] {
+  return text
     .trim()
     .split('\n')
     .map((line) => line.trim().split(/\s+/).map(Number))
     .filter((row) => row.every(Number.isFinite));
+}
 
-const middle = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+function middle(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
 
 const times = [0, 0.7, 1.2, 1.9];
-const notesOn = (midi: number): Score['tracks'][number]['notes'] =>
-  times.map((time) => ({ time, duration: 0.4, midi, velocity: 0.8 }));
+
+function notesOn(midi: number): Score['tracks'][number]['notes'] {
+  return times.map((time) => ({ time, duration: 0.4, midi, velocity: 0.8 }));
+}
 
 describe('programs that know nothing of us', () => {
   it.each<InstrumentName>(['synth', 'fmSynth', 'pluck', 'bell', 'kick', 'snare', 'hat'])(

@@ -10,8 +10,9 @@ import { render } from './render.ts';
 import { createPiece, scoreOf } from './score.ts';
 import { variedScores } from './varied-scores.ts';
 
-const channelsOf = (buffer: AudioBufferLike): Float32Array[] =>
-  Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c));
+function channelsOf(buffer: AudioBufferLike): Float32Array[] {
+  return Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c));
+}
 
 describe('the master', () => {
   it.each(variedScores.slice(24))(

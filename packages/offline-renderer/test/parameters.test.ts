@@ -9,25 +9,28 @@ const renderer = new OfflineRenderer({ workers: 1, spares: 0 });
 afterAll(() => renderer.close());
 
 /** C4, E4, G4 and C5 as a reader of Tone.js writes them, at 120 beats a minute. */
-const parameters = (instrumentType: InstrumentType): MusicalParameters => ({
-  tempo: 120,
-  scale: ['C4', 'D4', 'E4', 'G4', 'A4', 'C5'],
-  instrumentType,
-  duration: 4,
-  pattern: {
-    notes: ['C4', 'E4', 'G4', 'C5'],
-    durations: ['4n', '8n', '4n.', '0.8s'],
-    times: ['0:0:0', '0:2', '1.5s', '1:1:2'],
-    velocities: [0.8, 0.8, 0.8, 0.8],
-  },
-});
+function parameters(instrumentType: InstrumentType): MusicalParameters {
+  return {
+    tempo: 120,
+    scale: ['C4', 'D4', 'E4', 'G4', 'A4', 'C5'],
+    instrumentType,
+    duration: 4,
+    pattern: {
+      notes: ['C4', 'E4', 'G4', 'C5'],
+      durations: ['4n', '8n', '4n.', '0.8s'],
+      times: ['0:0:0', '0:2', '1.5s', '1:1:2'],
+      velocities: [0.8, 0.8, 0.8, 0.8],
+    },
+  };
+}
+
 const starts = [0, 1, 1.5, 2.75];
 const midis = [60, 64, 67, 72];
 
-const lead = (params: MusicalParameters): Score => {
+function lead(params: MusicalParameters): Score {
   const score = compose(params);
   return { ...score, tracks: score.tracks.slice(0, 1) };
-};
+}
 
 describe('musical parameters', () => {
   it.each<InstrumentType>(['synth', 'fmSynth', 'polySynth', 'sampler'])(

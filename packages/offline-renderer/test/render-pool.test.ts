@@ -9,31 +9,36 @@ import { type GraphInput, OfflineRenderer, type OfflineRendererOptions } from '.
 import { createPiece } from './score.ts';
 
 let renderer: OfflineRenderer | undefined;
-const create = (options: OfflineRendererOptions = {}): OfflineRenderer => {
+
+function create(options: OfflineRendererOptions = {}): OfflineRenderer {
   renderer = new OfflineRenderer({ workers: 1, spares: 0, timeoutMs: 15_000, ...options });
   return renderer;
-};
+}
+
 afterEach(() => renderer?.close());
 
-const graph = (act: string, more: object = {}): GraphInput => ({
-  module: new URL('fixtures/graphs.ts', import.meta.url),
-  moduleOptions: { act, ...more },
-  duration: 0.5,
-});
+function graph(act: string, more: object = {}): GraphInput {
+  return {
+    module: new URL('fixtures/graphs.ts', import.meta.url),
+    moduleOptions: { act, ...more },
+    duration: 0.5,
+  };
+}
+
 const tone = graph('tone');
 
-const isRunning = (pid: number): boolean => {
+function isRunning(pid: number): boolean {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;
   }
-};
+}
 
-const until = async (check: () => boolean): Promise<void> => {
+async function until(check: () => boolean): Promise<void> {
   for (let i = 0; i < 1000 && !check(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(check()).toBe(true);
-};
+}
 
 describe('the pool of render processes', () => {
   it("renders a user's graph", async () => {

@@ -13,9 +13,11 @@ export const { ringOf } = await import('../src/instruments.ts');
 const renderer = new ScoreRenderer();
 
 /** Renders in this process: tests of sound need no pool. */
-export const render = async (score: Score, sampleRate = 44_100, samples?: Samples): Promise<AudioBufferLike> =>
-  toBuffer(await renderer.render(score, sampleRate, { samples }));
+export async function render(score: Score, sampleRate = 44_100, samples?: Samples): Promise<AudioBufferLike> {
+  return toBuffer(await renderer.render(score, sampleRate, { samples }));
+}
 
 /** Renders without the master, with a second of room after the tail. */
-export const renderMix = async (score: Score, sampleRate = 44_100): Promise<AudioBufferLike> =>
-  toBuffer(await renderer.renderMix({ ...score, duration: endOf(score) + 1 }, sampleRate));
+export async function renderMix(score: Score, sampleRate = 44_100): Promise<AudioBufferLike> {
+  return toBuffer(await renderer.renderMix({ ...score, duration: endOf(score) + 1 }, sampleRate));
+}

@@ -8,8 +8,9 @@ import { variedScores } from './varied-scores.ts';
 const module = new URL('fixtures/graphs.ts', import.meta.url);
 const finish = new URL('fixtures/finish.ts', import.meta.url);
 
-const residentMiB = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+function residentMiB(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+}
 
 describe('the renderer, for long', () => {
   it('masters 30 varied scores within 1 LU and under -1 dBTP, says ffmpeg', { timeout: 300_000 }, async () => {

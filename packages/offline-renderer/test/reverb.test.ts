@@ -13,12 +13,12 @@ const { OfflineContext } = await import('tone');
 
 const workspace = await loadWorkspace();
 
-const noise = (length: number, seed: number): Float32Array => {
+function noise(length: number, seed: number): Float32Array {
   const random = createRandom(seed);
   return Float32Array.from({ length }, () => random() * 2 - 1);
-};
+}
 
-const convolve = (response: Float32Array, samples: Float32Array): Float32Array => {
+function convolve(response: Float32Array, samples: Float32Array): Float32Array {
   const convolver = new Convolver(workspace, response);
   const result = new Float32Array(samples.length);
   for (let from = 0; from < samples.length; from += blockFrames) {
@@ -26,12 +26,15 @@ const convolve = (response: Float32Array, samples: Float32Array): Float32Array =
   }
   convolver.close();
   return result;
-};
+}
 
 /** Largest difference of two sounds beside the level of the first. */
-const difference = (expected: Float32Array, actual: Float32Array): number =>
-  decibels(expected.reduce((most, sample, i) => Math.max(most, Math.abs(sample - (actual[i] ?? Number.NaN))), 0)) -
-  decibels(rms(expected));
+function difference(expected: Float32Array, actual: Float32Array): number {
+  return (
+    decibels(expected.reduce((most, sample, i) => Math.max(most, Math.abs(sample - (actual[i] ?? Number.NaN))), 0)) -
+    decibels(rms(expected))
+  );
+}
 
 describe('convolution', () => {
   it('is the sum of shifted responses, for sounds and responses of any length', () => {

@@ -1,11 +1,7 @@
 import type { InstrumentName, Score, Track } from '@bnc/contracts';
 
 /** A score of one instrument. */
-export const scoreOf = (
-  instrument: InstrumentName,
-  notes: Track['notes'],
-  more: Partial<Score & Track> = {},
-): Score => {
+export function scoreOf(instrument: InstrumentName, notes: Track['notes'], more: Partial<Score & Track> = {}): Score {
   const { duration = 2, loudness, prngSeed = 1, tempo = 120, ...track } = more;
   return {
     tempo,
@@ -14,12 +10,12 @@ export const scoreOf = (
     ...(loudness !== undefined && { loudness }),
     tracks: [{ ...track, instrument, notes }],
   };
-};
+}
 
 const bar = 2;
 
 /** Chords, a melody, bass and drums with effects, in bars of two seconds: what a phrase looks like. */
-export const createPiece = (bars = 2, prngSeed = 7): Score => {
+export function createPiece(bars = 2, prngSeed = 7): Score {
   const starts = Array.from({ length: bars }, (_, i) => i * bar);
   const chords = starts.flatMap((time, i) =>
     [0, 4, 7].map((step) => ({ time, duration: 1.8, midi: 60 + ((i * 5) % 7) + step, velocity: 0.6 })),
@@ -54,4 +50,4 @@ export const createPiece = (bars = 2, prngSeed = 7): Score => {
       { instrument: 'purr', gain: 0.5, notes: at([0], 48, 1.8) },
     ],
   };
-};
+}

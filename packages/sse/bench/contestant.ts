@@ -11,13 +11,13 @@ import Fastify from 'fastify';
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 
-const read = async (req: IncomingMessage): Promise<string> => {
+async function read(req: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of req) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
-};
+}
 
-const usage = (): string => {
+function usage(): string {
   globalThis.gc?.();
   const { user, system } = process.cpuUsage();
   return JSON.stringify({
@@ -25,19 +25,19 @@ const usage = (): string => {
     rss: process.memoryUsage.rss(),
     peakKiB: process.resourceUsage().maxRSS,
   });
-};
+}
 
 const head = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' };
 
-const listening = (port: number): void => {
+function listening(port: number): void {
   process.send?.({ port });
-};
+}
 
-const plain = (
+function plain(
   subscribe: Handler,
   publish: (body: string) => void,
   drain: () => Promise<void> = () => Promise.resolve(),
-): void => {
+): void {
   const server = createServer((req, res) => {
     if (req.url === '/sub') return subscribe(req, res);
     if (req.url === '/drain') {
@@ -52,7 +52,7 @@ const plain = (
     });
   });
   server.listen({ port: 0, host: '127.0.0.1', backlog: 8192 }, () => listening((server.address() as AddressInfo).port));
-};
+}
 
 const contestants: Record<string, () => void | Promise<void>> = {
   /** Everything on: ids, history, heartbeats, limits, slow-client policy, counters, hooks. */

@@ -9,12 +9,15 @@ const tail = 25;
 /** All sockets read into the same bytes: what is measured is the server. */
 const shared = Buffer.alloc(2 ** 18);
 
-const nowMicros = (): number => Number(process.hrtime.bigint() / 1000n);
+function nowMicros(): number {
+  return Number(process.hrtime.bigint() / 1000n);
+}
+
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 /** Sends a body, or asks for an answer. */
-export const call = (port: number, path: string, body?: string): Promise<string> =>
-  new Promise((resolve, reject) => {
+export function call(port: number, path: string, body?: string): Promise<string> {
+  return new Promise((resolve, reject) => {
     const req = request(
       { port, host: '127.0.0.1', path, agent, method: body === undefined ? 'GET' : 'POST' },
       (res) => {
@@ -27,6 +30,7 @@ export const call = (port: number, path: string, body?: string): Promise<string>
     if (body !== undefined) req.setHeader('content-type', 'text/plain');
     req.end(body);
   });
+}
 
 /** Many listeners in this process that check every message: none lost, doubled or out of order. */
 export class Crowd {

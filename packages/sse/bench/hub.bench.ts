@@ -23,14 +23,15 @@ interface Server {
   stop(): Promise<void>;
 }
 
-const gone = (child: ChildProcess): Promise<void> =>
-  new Promise((resolve) => {
+function gone(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) resolve();
     else child.once('exit', () => resolve());
   });
+}
 
-const startNode = (name: string): Promise<Server> =>
-  new Promise((resolve, reject) => {
+function startNode(name: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
     const child = fork(new URL('./contestant.ts', import.meta.url), [name], { execArgv: ['--expose-gc'] });
     child.once('error', reject);
     child.once('exit', (code, signal) => reject(new Error(`${name} ended: ${code ?? signal}`)));
@@ -46,16 +47,18 @@ const startNode = (name: string): Promise<Server> =>
       });
     });
   });
+}
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
       const { port } = probe.address() as { port: number };
       probe.close(() => resolve(port));
     });
   });
+}
 
-const processUsage = (pid: number): Usage => {
+function processUsage(pid: number): Usage {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const kib = (field: string): number => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]);
@@ -64,9 +67,9 @@ const processUsage = (pid: number): Usage => {
     rss: kib('VmRSS') * 1024,
     peakKiB: kib('VmHWM'),
   };
-};
+}
 
-const startNchan = async (): Promise<Server> => {
+async function startNchan(): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'bnc-nchan-'));
   const port = await freePort();
   writeFileSync(
@@ -98,9 +101,11 @@ http { access_log off; client_max_body_size 32m; client_body_buffer_size 32m; nc
       rmSync(folder, { recursive: true, force: true });
     },
   };
-};
+}
 
-const start = (name: string): Promise<Server> => (name === 'nchan' ? startNchan() : startNode(name));
+function start(name: string): Promise<Server> {
+  return name === 'nchan' ? startNchan() : startNode(name);
+}
 
 interface Measured {
   readonly perSecond: number;
@@ -110,7 +115,7 @@ interface Measured {
   readonly wrong: number;
 }
 
-const measure = async (name: string, clients: number, size: number, messages: number): Promise<Measured> => {
+async function measure(name: string, clients: number, size: number, messages: number): Promise<Measured> {
   const server = await start(name);
   const crowd = new Crowd(server.port);
   try {
@@ -131,9 +136,9 @@ const measure = async (name: string, clients: number, size: number, messages: nu
     crowd.leave();
     await server.stop();
   }
-};
+}
 
-const idle = async (name: string, clients: number): Promise<number> => {
+async function idle(name: string, clients: number): Promise<number> {
   const server = await start(name);
   const crowd = new Crowd(server.port);
   try {
@@ -146,10 +151,10 @@ const idle = async (name: string, clients: number): Promise<number> => {
     crowd.leave();
     await server.stop();
   }
-};
+}
 
 /** Time in ms in which `close()` says goodbye to every stream and sees it end. */
-const drain = async (clients: number): Promise<number> => {
+async function drain(clients: number): Promise<number> {
   const server = await start(ours);
   const crowd = new Crowd(server.port);
   try {
@@ -159,21 +164,21 @@ const drain = async (clients: number): Promise<number> => {
     crowd.leave();
     await server.stop();
   }
-};
+}
 
 /** Runs every contestant in turns, so that a noisy machine is noisy for all. */
-const inTurns = async <T>(
+async function inTurns<T>(
   rounds: number,
   names: readonly string[],
   run: (name: string) => Promise<T>,
-): Promise<Map<string, T[]>> => {
+): Promise<Map<string, T[]>> {
   const results = new Map<string, T[]>(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     const first = round % names.length;
     for (const name of [...names.slice(first), ...names.slice(0, first)]) results.get(name)?.push(await run(name));
   }
   return results;
-};
+}
 
 export const benchmark: Benchmark = {
   name: 'sse/hub',

@@ -4,7 +4,7 @@ const specificity: Readonly<Record<string, number>> = { 'text/event-stream': 3, 
  * Tells whether an `Accept` header admits an event stream. The most specific range decides, `q=0` refuses,
  * no header admits everything (RFC 9110, 12.5.1).
  */
-export const acceptsEventStream = (accept: string | undefined): boolean => {
+export function acceptsEventStream(accept: string | undefined): boolean {
   if (!accept || accept === 'text/event-stream') return true;
   let best = 0;
   let admitted = false;
@@ -16,4 +16,4 @@ export const acceptsEventStream = (accept: string | undefined): boolean => {
     admitted = !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter));
   }
   return admitted;
-};
+}

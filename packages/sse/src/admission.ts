@@ -2,7 +2,9 @@ import { SSEError, type SSEErrorCode } from './errors.ts';
 import type { SSELimits } from './options.ts';
 
 /** Range in ms over which `clients` should come back: 250 ms for up to 41, 30 s for 5,000 and more. */
-export const spreadMs = (clients: number): number => Math.min(30_000, Math.max(250, clients * 6));
+export function spreadMs(clients: number): number {
+  return Math.min(30_000, Math.max(250, clients * 6));
+}
 
 /** Who asks for a stream, and how much is taken. */
 export interface Asking {

@@ -4,7 +4,7 @@ import { startHub } from '../test/hub.ts';
 import { serve, until } from '../test/support.ts';
 import { SSEClient, type SSEClientMessage, type SSEClientOptions } from './client.ts';
 
-const follow = (port: number, options: Partial<SSEClientOptions> = {}) => {
+function follow(port: number, options: Partial<SSEClientOptions> = {}) {
   const messages: SSEClientMessage[] = [];
   const states: string[] = [];
   const client = new SSEClient(`http://127.0.0.1:${port}/`, {
@@ -17,7 +17,7 @@ const follow = (port: number, options: Partial<SSEClientOptions> = {}) => {
   });
   onTestFinished(() => client.close());
   return { client, messages, states };
-};
+}
 
 test('a client hears unnamed events and the names it asked for', async () => {
   const { manager, port } = await startHub();

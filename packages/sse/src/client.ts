@@ -84,9 +84,9 @@ export class SSEClient {
     this.#url = url;
     this.#options = options;
     const locks = (globalThis.navigator as Navigator | undefined)?.locks;
-    if (options.share !== undefined && locks && typeof BroadcastChannel === 'function')
+    if (options.share !== undefined && locks && typeof BroadcastChannel === 'function') {
       this.#share(options.share, locks);
-    else this.#open();
+    } else this.#open();
   }
 
   /** What the client is doing. */

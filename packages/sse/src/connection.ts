@@ -252,5 +252,6 @@ export class Connection implements SSEConnection {
 }
 
 /** Encodes a message of a hook. */
-export const encodeControl = ({ data, event }: SSEControlMessage, retry?: number): Buffer =>
-  encodeEvent({ data, event, retry });
+export function encodeControl({ data, event }: SSEControlMessage, retry?: number): Buffer {
+  return encodeEvent({ data, event, retry });
+}

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeComment, encodeEvent, encodeRetry } from './encode.ts';
 
-const parse = (bytes: Uint8Array): EventSourceMessage[] => {
+function parse(bytes: Uint8Array): EventSourceMessage[] {
   const events: EventSourceMessage[] = [];
   createParser({ onEvent: (event) => events.push(event) }).feed(new TextDecoder().decode(bytes));
   return events;
-};
+}
 
 const anyText = fc.string({ unit: 'binary', maxLength: 200 });
 const seasoned = fc

@@ -15,35 +15,13 @@ export interface EventFields {
   readonly retry?: number | undefined;
 }
 
-const field = (name: 'id' | 'event', value: string): string => {
-  // oxlint-disable-next-line no-control-regex -- NUL in an id makes parsers drop the id: HTML, 9.2.6
-  if (/[\r\n\0]/.test(value)) {
-    throw new TypeError(`${name} must not contain CR, LF or NUL: ${JSON.stringify(value.slice(0, 80))}`);
-  }
-  return `${name}: ${value}\n`;
-};
-
-const retryField = (ms: number): string => {
-  if (!Number.isInteger(ms) || ms < 0 || ms > 0x7fffffff) {
-    throw new RangeError(`retry must be whole milliseconds from 0 to 2147483647: ${ms}`);
-  }
-  return `retry: ${ms}\n`;
-};
-
-const text = (data: unknown): string => {
-  if (typeof data === 'string') return data;
-  const json = JSON.stringify(data) as string | undefined;
-  if (json === undefined) throw new TypeError(`data must be text, bytes or a JSON value: ${typeof data}`);
-  return json;
-};
-
 /**
  * Encodes one event as the bytes that go on the wire.
  * @throws {TypeError} when `id` or `event` contains CR, LF or NUL, or `data` has no JSON form.
  * @throws {RangeError} when `retry` is not a whole number of milliseconds.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
-export const encodeEvent = ({ data, event, id, retry }: EventFields): Buffer => {
+export function encodeEvent({ data, event, id, retry }: EventFields): Buffer {
   const head = `${retry === undefined ? '' : retryField(retry)}${id === undefined ? '' : field('id', id)}${
     event === undefined || event === 'message' ? '' : field('event', event)
   }`;
@@ -63,16 +41,41 @@ export const encodeEvent = ({ data, event, id, retry }: EventFields): Buffer => 
       .map((line) => `data: ${line}\n`)
       .join('')}\n`,
   );
-};
+}
 
 /** Encodes a comment, which clients ignore and proxies count as traffic. Line breaks start a new comment line. */
-export const encodeComment = (comment: string): Buffer =>
-  Buffer.from(
+export function encodeComment(comment: string): Buffer {
+  return Buffer.from(
     `${comment
       .split(lineBreak)
       .map((line) => `: ${line}\n`)
       .join('')}\n`,
   );
+}
 
 /** Encodes a reconnection delay on its own, in whole ms. @throws {RangeError} when it is not a whole number. */
-export const encodeRetry = (ms: number): Buffer => Buffer.from(`${retryField(ms)}\n`);
+export function encodeRetry(ms: number): Buffer {
+  return Buffer.from(`${retryField(ms)}\n`);
+}
+
+function field(name: 'id' | 'event', value: string): string {
+  // oxlint-disable-next-line no-control-regex -- NUL in an id makes parsers drop the id: HTML, 9.2.6
+  if (/[\r\n\0]/.test(value)) {
+    throw new TypeError(`${name} must not contain CR, LF or NUL: ${JSON.stringify(value.slice(0, 80))}`);
+  }
+  return `${name}: ${value}\n`;
+}
+
+function retryField(ms: number): string {
+  if (!Number.isInteger(ms) || ms < 0 || ms > 0x7fffffff) {
+    throw new RangeError(`retry must be whole milliseconds from 0 to 2147483647: ${ms}`);
+  }
+  return `retry: ${ms}\n`;
+}
+
+function text(data: unknown): string {
+  if (typeof data === 'string') return data;
+  const json = JSON.stringify(data) as string | undefined;
+  if (json === undefined) throw new TypeError(`data must be text, bytes or a JSON value: ${typeof data}`);
+  return json;
+}

@@ -5,7 +5,7 @@ import { listen } from '../test/support.ts';
 import { sse } from './fastify.ts';
 import { SSEManager, type SSEManagerOptions } from './index.ts';
 
-const start = async (options: SSEManagerOptions = {}) => {
+async function start(options: SSEManagerOptions = {}) {
   const manager = new SSEManager(options);
   const app = Fastify();
   await app.register(sse, { manager });
@@ -18,7 +18,7 @@ const start = async (options: SSEManagerOptions = {}) => {
   await app.listen({ port: 0, host: '127.0.0.1' });
   onTestFinished(() => app.close());
   return { app, manager, port: (app.server.address() as AddressInfo).port };
-};
+}
 
 test('a route with the sse option hands its request to the manager', async () => {
   const { manager, port } = await start();

@@ -24,19 +24,14 @@ export interface SSEPluginOptions<Events extends object> {
   readonly manager: SSEManager<Events>;
 }
 
-const queryId = (request: FastifyRequest): string | undefined => {
-  const { lastEventId } = (request.query ?? {}) as { lastEventId?: unknown };
-  return typeof lastEventId === 'string' ? lastEventId : undefined;
-};
-
 /**
  * Registers `@fastify/sse`, whose `sse` route option negotiates and reads `Last-Event-ID`, and `reply.connectSSE()`.
  * Nothing is ever sent through `reply.sse.send()`: it keeps one copy per client and does not settle when a blocked client leaves.
  */
-export const sse = async <Events extends object>(
+export async function sse<Events extends object>(
   app: FastifyInstance,
   { manager }: SSEPluginOptions<Events>,
-): Promise<void> => {
+): Promise<void> {
   await app.register(fastifySSE, { heartbeatInterval: 0 });
   app.decorateReply('connectSSE', function connectSSE(this: FastifyReply, options: SSEConnectOptions): SSEConnection {
     try {
@@ -54,7 +49,12 @@ export const sse = async <Events extends object>(
     }
   });
   app.addHook('preClose', () => manager.close());
-};
+}
 
 // What fastify-plugin does: the decorator belongs to the app that registers this, not to a child of it.
 Object.assign(sse, { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: '@bnc/sse' });
+
+function queryId(request: FastifyRequest): string | undefined {
+  const { lastEventId } = (request.query ?? {}) as { lastEventId?: unknown };
+  return typeof lastEventId === 'string' ? lastEventId : undefined;
+}

@@ -24,11 +24,6 @@ export interface BroadcastResult {
 const clientIdPattern = /^[\w.:@-]{1,128}$/;
 const commentFrame = encodeComment('heartbeat');
 
-const isSame = (a: string, b: string | undefined): boolean => {
-  const [left, right] = [Buffer.from(a), Buffer.from(b ?? '')];
-  return left.length === right.length && timingSafeEqual(left, right);
-};
-
 /** Channels of Server-Sent Events: encodes each message once and writes the same bytes to every listener. */
 export class SSEManager<Events extends object = SSEEvents> {
   readonly #options: SSEManagerOptions<Events>;
@@ -347,4 +342,9 @@ export class SSEManager<Events extends object = SSEEvents> {
     }
     if (connection.expiresAt <= Date.now()) connection.close('expired');
   }
+}
+
+function isSame(a: string, b: string | undefined): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b ?? '')];
+  return left.length === right.length && timingSafeEqual(left, right);
 }

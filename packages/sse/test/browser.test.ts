@@ -24,7 +24,7 @@ declare global {
   }
 }
 
-const startSite = async () => {
+async function startSite() {
   const manager = new SSEManager();
   const { port } = await serve((req, res) => {
     const { pathname, searchParams } = new URL(req.url ?? '/', 'http://x');
@@ -36,7 +36,7 @@ const startSite = async () => {
   const browser = await launchChromium();
   onTestFinished(() => browser.close());
   return { manager, context: await browser.newContext(), url: `http://127.0.0.1:${port}/` };
-};
+}
 
 test('seven tabs share one connection, and the next tab takes over without a gap', { timeout: 60_000 }, async () => {
   const { manager, context, url } = await startSite();

@@ -7,7 +7,7 @@ import { serve, until } from './support.ts';
 
 type Heard = readonly [event: string, data: string, id: string];
 
-const follow = (port: number, options: Partial<SSEClientOptions> = {}, path = '/') => {
+function follow(port: number, options: Partial<SSEClientOptions> = {}, path = '/') {
   const messages: SSEClientMessage[] = [];
   const client = new SSEClient(`http://127.0.0.1:${port}${path}`, {
     EventSource,
@@ -19,24 +19,26 @@ const follow = (port: number, options: Partial<SSEClientOptions> = {}, path = '/
   });
   onTestFinished(() => client.close());
   return { client, messages };
-};
+}
 
-const open = (res: ServerResponse): void => {
+function open(res: ServerResponse): void {
   res.writeHead(200, { 'content-type': 'text/event-stream' });
   res.flushHeaders();
-};
+}
 
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 /** A server that keeps every request and answers it with the handler of its turn; the last one stays. */
-const script = async (...turns: readonly ((res: ServerResponse, req: IncomingMessage) => unknown)[]) => {
+async function script(...turns: readonly ((res: ServerResponse, req: IncomingMessage) => unknown)[]) {
   const requests: IncomingMessage[] = [];
   const { port } = await serve((req, res) => {
     requests.push(req);
     turns[Math.min(requests.length, turns.length) - 1]?.(res, req);
   });
   return { port, requests };
-};
+}
 
 const euro = Buffer.from('data: 10 €\n\n');
 

@@ -11,17 +11,19 @@ import { stall, until } from './support.ts';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-const files = (): number => readdirSync('/proc/self/fd').length;
+function files(): number {
+  return readdirSync('/proc/self/fd').length;
+}
 
 /** Bytes that are reachable. */
-const settled = async (): Promise<number> => {
+async function settled(): Promise<number> {
   for (let i = 0; i < 4; i++) {
     collect();
     await wait(100);
   }
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
-};
+}
 
 test('100,000 streams that come and go end where they began', { timeout: 600_000 }, async () => {
   const { manager, port } = await startHub({

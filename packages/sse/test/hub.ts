@@ -2,10 +2,10 @@ import { type SSEConnectOptions, SSEError, SSEManager, type SSEManagerOptions } 
 import { serve } from './support.ts';
 
 /** A hub on a plain HTTP server; the query says which channel, client, variant and so on. */
-export const startHub = async (
+export async function startHub(
   options: SSEManagerOptions = {},
   more: (url: URL) => Partial<SSEConnectOptions> = () => ({}),
-): Promise<{ manager: SSEManager; port: number }> => {
+): Promise<{ manager: SSEManager; port: number }> {
   const manager = new SSEManager(options);
   const { port } = await serve((req, res) => {
     const url = new URL(req.url ?? '/', 'http://x');
@@ -26,4 +26,4 @@ export const startHub = async (
     }
   });
   return { manager, port };
-};
+}

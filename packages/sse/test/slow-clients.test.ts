@@ -7,13 +7,13 @@ import { listen, stall, until } from './support.ts';
 const megabyte = 'x'.repeat(2 ** 20);
 
 /** Fills the socket buffers of a client that does not read, until messages start to wait. */
-const fill = async (broadcast: () => { deferred: number }): Promise<number> => {
+async function fill(broadcast: () => { deferred: number }): Promise<number> {
   for (let sent = 1; sent < 200; sent++) {
     if (broadcast().deferred > 0) return sent;
     await wait(1);
   }
   throw new Error('the client never fell behind');
-};
+}
 
 test('a client that reads nothing is closed when its byte limit is reached, and nobody else notices', async () => {
   const reasons: string[] = [];

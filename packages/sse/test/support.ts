@@ -11,9 +11,9 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { onTestFinished } from 'vitest';
 
 /** A server on a free loopback port that is gone when the test is over. */
-export const serve = async (
+export async function serve(
   handler: (req: IncomingMessage, res: ServerResponse) => void,
-): Promise<{ server: Server; port: number }> => {
+): Promise<{ server: Server; port: number }> {
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(async () => {
@@ -21,16 +21,16 @@ export const serve = async (
     await new Promise((resolve) => server.close(resolve));
   });
   return { server, port: (server.address() as AddressInfo).port };
-};
+}
 
 /** Waits until something is true, for 10 s at most. */
-export const until = async (isTrue: () => boolean, what = 'a condition'): Promise<void> => {
+export async function until(isTrue: () => boolean, what = 'a condition'): Promise<void> {
   const deadline = performance.now() + 10_000;
   while (!isTrue()) {
     if (performance.now() > deadline) throw new Error(`waited 10 s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-};
+}
 
 /** A client that keeps what it got. */
 export interface Listener {
@@ -51,8 +51,8 @@ export interface Listener {
 }
 
 /** Opens a stream with a plain HTTP client and a parser that is not ours. */
-export const listen = (port: number, path = '/', options: RequestOptions = {}): Promise<Listener> =>
-  new Promise((resolve, reject) => {
+export function listen(port: number, path = '/', options: RequestOptions = {}): Promise<Listener> {
+  return new Promise((resolve, reject) => {
     const call = request({ port, host: '127.0.0.1', path, agent: false, ...options }, (res) => {
       const events: EventSourceMessage[] = [];
       const retries: number[] = [];
@@ -93,10 +93,11 @@ export const listen = (port: number, path = '/', options: RequestOptions = {}): 
     call.end();
     onTestFinished(() => void call.destroy());
   });
+}
 
 /** Opens a raw connection that asks for a stream and reads nothing until told. */
-export const stall = (port: number, path = '/', headers = ''): Promise<Socket> =>
-  new Promise((resolve, reject) => {
+export function stall(port: number, path = '/', headers = ''): Promise<Socket> {
+  return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => {
       socket.pause();
       socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n${headers}\r\n`);
@@ -105,3 +106,4 @@ export const stall = (port: number, path = '/', headers = ''): Promise<Socket> =
     socket.on('error', reject);
     onTestFinished(() => void socket.destroy());
   });
+}

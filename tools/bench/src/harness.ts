@@ -43,22 +43,24 @@ export interface Benchmark {
 
 let sink: unknown;
 
-export const median = (values: readonly number[]): number => percentile(values, 0.5);
+export function median(values: readonly number[]): number {
+  return percentile(values, 0.5);
+}
 
 /** The value below which a `fraction` (0-1) of the values lie, by linear interpolation. */
-export const percentile = (values: readonly number[], fraction: number): number => {
+export function percentile(values: readonly number[], fraction: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const place = (sorted.length - 1) * fraction;
   const low = sorted[Math.floor(place)] ?? Number.NaN;
   const high = sorted[Math.ceil(place)] ?? Number.NaN;
   return low + (high - low) * (place - Math.floor(place));
-};
+}
 
-const judge = (
+function judge(
   value: number,
   peers: Readonly<Record<string, number>>,
   goal: Goal | undefined,
-): Pick<Row, 'ratio' | 'goal' | 'met'> => {
+): Pick<Row, 'ratio' | 'goal' | 'met'> {
   const peer = goal?.peer ?? (goal ? undefined : Object.keys(peers)[0]);
   const against = peer === undefined ? undefined : peers[peer];
   const ratio = against === undefined ? null : value / against;
@@ -73,7 +75,7 @@ const judge = (
     goal: `${words.join(', ')}${peer === undefined ? '' : `x ${peer}`}`,
     met: judged >= (goal.atLeast ?? Number.NEGATIVE_INFINITY) && judged <= (goal.atMost ?? Number.POSITIVE_INFINITY),
   };
-};
+}
 
 /** Collects the rows of a benchmark. */
 export class Bench {

@@ -19,14 +19,16 @@ if (unknown) {
 }
 
 const machine = `${cpus()[0]?.model.trim() ?? 'unknown CPU'} x ${cpus().length}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node ${process.version}`;
-const round = (value: number): string =>
-  !Number.isFinite(value)
+
+function round(value: number): string {
+  return !Number.isFinite(value)
     ? String(value)
     : Math.abs(value) >= 100
       ? Math.round(value).toLocaleString('en')
       : String(Number(value.toPrecision(3)));
+}
 
-const line = (row: Row): string => {
+function line(row: Row): string {
   const peers = Object.entries(row.peers).map(([name, value]) => `${name} ${round(value)}`);
   const verdict = row.goal === null ? '' : `goal ${row.goal}: ${row.met ? 'met' : 'MISSED'}`;
   return [
@@ -37,7 +39,7 @@ const line = (row: Row): string => {
   ]
     .filter(Boolean)
     .join(' | ');
-};
+}
 
 const files = globSync('{packages,apps}/*/bench/*.bench.ts', { cwd: root })
   .filter((file) => wanted.length === 0 || wanted.some((word) => file.includes(word)))
@@ -61,8 +63,9 @@ for (const file of files) {
   skipped.push(...bench.skipped);
 }
 if (json) console.log(JSON.stringify({ machine, rows, skipped }, null, 2));
-else
+else {
   console.log(
     `\n${rows.length} rows, ${rows.filter((row) => row.met).length} goals met, ${rows.filter((row) => row.met === false).length} missed, ${skipped.length} skipped`,
   );
+}
 process.exit(0);

@@ -4,28 +4,19 @@ import { type Browser, chromium } from 'playwright';
 
 const names = ['chromium-headless-shell', 'chromium', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
-const isExecutable = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 /** Finds a Chromium: `CHROMIUM_PATH`, else the first known name on `PATH`. */
-export const findChromium = (): string => {
+export function findChromium(): string {
   const named = process.env.CHROMIUM_PATH;
   if (named) return named;
   const folders = (process.env.PATH ?? '').split(delimiter);
   const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
   if (!found) throw new Error('No Chromium found: install chromium-headless-shell or set CHROMIUM_PATH to a browser.');
   return found;
-};
+}
 
 /** Starts a real, headless Chromium that may play sound without a click and asks no outside host for anything. */
-export const launchChromium = (): Promise<Browser> =>
-  chromium.launch({
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
     executablePath: findChromium(),
     args: [
       '--autoplay-policy=no-user-gesture-required',
@@ -35,3 +26,13 @@ export const launchChromium = (): Promise<Browser> =>
       '--disable-sync',
     ],
   });
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

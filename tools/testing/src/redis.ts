@@ -26,17 +26,8 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-const isExecutable = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 /** Finds a server: `REDIS_SERVER`, else redis-server or valkey-server on `PATH`. */
-export const findRedis = (): string => {
+export function findRedis(): string {
   const named = process.env.REDIS_SERVER;
   if (named) return named;
   const folders = (process.env.PATH ?? '').split(delimiter);
@@ -45,10 +36,10 @@ export const findRedis = (): string => {
     .find(isExecutable);
   if (!found) throw new Error('No Redis found: install redis-server or valkey-server, or set REDIS_SERVER to one.');
   return found;
-};
+}
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
@@ -56,10 +47,11 @@ const freePort = (): Promise<number> =>
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
   });
+}
 
 /** True once the server answers; one that is still loading its file does not count. */
-const answers = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     const end = (answer: boolean): void => {
       socket.destroy();
@@ -71,19 +63,21 @@ const answers = (port: number): Promise<boolean> =>
     // A password makes it answer -NOAUTH: it is up all the same.
     socket.once('data', (data) => end(/^(\+PONG|-NOAUTH)/.test(data.toString())));
   });
+}
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-const exited = (child: ChildProcess): Promise<void> =>
-  child.exitCode !== null || child.signalCode !== null
+function exited(child: ChildProcess): Promise<void> {
+  return child.exitCode !== null || child.signalCode !== null
     ? Promise.resolve()
     : new Promise((resolve) => child.once('exit', () => resolve()));
+}
 
 /** Starts a real Redis server on a free loopback port, with no persistence unless asked for. */
-export const startRedis = async ({ appendonly = false, args = [] }: RedisOptions = {}): Promise<RedisServer> => {
+export async function startRedis({ appendonly = false, args = [] }: RedisOptions = {}): Promise<RedisServer> {
   const binary = findRedis();
   const folder = mkdtempSync(join(tmpdir(), 'bnc-redis-'));
   const start = async (port: number): Promise<ChildProcess> => {
@@ -139,4 +133,13 @@ export const startRedis = async ({ appendonly = false, args = [] }: RedisOptions
       rmSync(folder, { recursive: true, force: true });
     },
   };
-};
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -13,14 +13,16 @@ import {
 } from './sound.ts';
 
 const sampleRate = 44100;
-const tone = (hertz: number, seconds: number, harmonics = 1): Float32Array =>
-  Float32Array.from({ length: seconds * sampleRate }, (_, i) => {
+
+function tone(hertz: number, seconds: number, harmonics = 1): Float32Array {
+  return Float32Array.from({ length: seconds * sampleRate }, (_, i) => {
     let sample = 0;
     for (let h = 1; h <= harmonics && h * hertz < 20000; h++) {
       sample += Math.sin((2 * Math.PI * hertz * h * i) / sampleRate) / h;
     }
     return sample / 2;
   });
+}
 
 describe('sound', () => {
   it('measures level', () => {

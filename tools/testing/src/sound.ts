@@ -17,65 +17,74 @@ export interface Span {
 }
 
 /** Samples of a span, as a view. */
-export const slice = (samples: Float32Array, sampleRate: number, { from = 0, to }: Span = {}): Float32Array =>
-  samples.subarray(
+export function slice(samples: Float32Array, sampleRate: number, { from = 0, to }: Span = {}): Float32Array {
+  return samples.subarray(
     Math.max(0, Math.round(from * sampleRate)),
     to === undefined ? samples.length : Math.round(to * sampleRate),
   );
+}
 
 /** Root mean square. 0 for no samples. */
-export const rms = (samples: Float32Array): number => {
+export function rms(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
   return samples.length === 0 ? 0 : Math.sqrt(sum / samples.length);
-};
+}
 
 /** Largest magnitude of any sample. */
-export const peak = (samples: Float32Array): number => {
+export function peak(samples: Float32Array): number {
   let largest = 0;
   for (const sample of samples) largest = Math.max(largest, Math.abs(sample));
   return largest;
-};
+}
 
 /** Mean of the samples: the DC offset. */
-export const mean = (samples: Float32Array): number => {
+export function mean(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample;
   return samples.length === 0 ? 0 : sum / samples.length;
-};
+}
 
 /** Largest step from one sample to the next: a click shows as a step far above the signal's own. */
-export const largestStep = (samples: Float32Array): number => {
+export function largestStep(samples: Float32Array): number {
   let largest = 0;
   for (let i = 1; i < samples.length; i++) {
     largest = Math.max(largest, Math.abs((samples[i] ?? 0) - (samples[i - 1] ?? 0)));
   }
   return largest;
-};
+}
 
 /** True when no sample is NaN or infinite. */
-export const isFiniteSound = (samples: Float32Array): boolean => samples.every(Number.isFinite);
+export function isFiniteSound(samples: Float32Array): boolean {
+  return samples.every(Number.isFinite);
+}
 
 /** Level in dB relative to full scale. */
-export const decibels = (amplitude: number): number => 20 * Math.log10(Math.max(amplitude, 1e-12));
+export function decibels(amplitude: number): number {
+  return 20 * Math.log10(Math.max(amplitude, 1e-12));
+}
 
 /** Distance of two frequencies in cents. */
-export const cents = (hertz: number, reference: number): number => 1200 * Math.log2(hertz / reference);
+export function cents(hertz: number, reference: number): number {
+  return 1200 * Math.log2(hertz / reference);
+}
 
 /** Frequency of a MIDI note, A4 = 440 Hz. */
-export const midiToHertz = (midi: number): number => 440 * 2 ** ((midi - 69) / 12);
+export function midiToHertz(midi: number): number {
+  return 440 * 2 ** ((midi - 69) / 12);
+}
 
 /** Average of all channels. */
-export const toMono = (buffer: PlanarSamples): Float32Array => {
+export function toMono(buffer: PlanarSamples): Float32Array {
   const mono = new Float32Array(buffer.length);
   for (let channel = 0; channel < buffer.numberOfChannels; channel++) {
     const samples = buffer.getChannelData(channel);
     for (let i = 0; i < mono.length; i++) mono[i] = (mono[i] ?? 0) + (samples[i] ?? 0) / buffer.numberOfChannels;
   }
   return mono;
-};
+}
 
-const transform = (re: Float64Array, im: Float64Array): void => {
+function transform(re: Float64Array, im: Float64Array): void {
   const n = re.length;
   for (let i = 1, j = 0; i < n; i++) {
     let bit = n >> 1;
@@ -104,10 +113,10 @@ const transform = (re: Float64Array, im: Float64Array): void => {
       }
     }
   }
-};
+}
 
 /** Magnitudes of `size / 2` bins (0 Hz first, `sampleRate / size` apart) of the Hann-windowed samples at `offset`. `size` is a power of two. */
-export const spectrum = (samples: Float32Array, size: number, offset = 0): Float64Array => {
+export function spectrum(samples: Float32Array, size: number, offset = 0): Float64Array {
   const re = new Float64Array(size);
   const im = new Float64Array(size);
   for (let i = 0; i < size; i++) {
@@ -115,15 +124,10 @@ export const spectrum = (samples: Float32Array, size: number, offset = 0): Float
   }
   transform(re, im);
   return Float64Array.from({ length: size / 2 }, (_, bin) => Math.hypot(re[bin] ?? 0, im[bin] ?? 0) / (size / 4));
-};
+}
 
 /** Mean power spectrum of a span, in frames of `size`. */
-export const powerSpectrum = (
-  samples: Float32Array,
-  sampleRate: number,
-  span: Span = {},
-  size = 2048,
-): Float64Array => {
+export function powerSpectrum(samples: Float32Array, sampleRate: number, span: Span = {}, size = 2048): Float64Array {
   const part = slice(samples, sampleRate, span);
   const power = new Float64Array(size / 2);
   const frames = Math.max(1, Math.floor((part.length - size) / (size / 2)) + 1);
@@ -133,10 +137,10 @@ export const powerSpectrum = (
     });
   }
   return power;
-};
+}
 
 /** Centre of gravity of the power spectrum, in Hz. */
-export const spectralCentroid = (samples: Float32Array, sampleRate: number, span: Span = {}): number => {
+export function spectralCentroid(samples: Float32Array, sampleRate: number, span: Span = {}): number {
   const power = powerSpectrum(samples, sampleRate, span);
   let weighted = 0;
   let total = 0;
@@ -145,26 +149,22 @@ export const spectralCentroid = (samples: Float32Array, sampleRate: number, span
     total += value;
   });
   return total === 0 ? 0 : weighted / total;
-};
+}
 
 /** RMS over windows of `window` seconds, one value every `hop` seconds. */
-export const envelope = (samples: Float32Array, sampleRate: number, window = 0.01, hop = 0.005): Float32Array => {
+export function envelope(samples: Float32Array, sampleRate: number, window = 0.01, hop = 0.005): Float32Array {
   const size = Math.round(window * sampleRate);
   const step = hop * sampleRate;
   return Float32Array.from({ length: Math.max(0, Math.floor((samples.length - size) / step) + 1) }, (_, i) =>
     rms(samples.subarray(Math.round(i * step), Math.round(i * step) + size)),
   );
-};
+}
 
 /**
  * Times in seconds at which notes start: peaks of the spectral flux over log-compressed frames of 1024 samples,
  * then moved to where the short-time energy begins to rise. Notes closer than `minGap` seconds count as one.
  */
-export const onsets = (
-  samples: Float32Array,
-  sampleRate: number,
-  { minGap = 0.05, threshold = 0.12 } = {},
-): number[] => {
+export function onsets(samples: Float32Array, sampleRate: number, { minGap = 0.05, threshold = 0.12 } = {}): number[] {
   const size = 1024;
   const hop = Math.round(sampleRate * 0.004);
   const padded = new Float32Array(samples.length + size);
@@ -176,10 +176,11 @@ export const onsets = (
     const frame = spectrum(padded, size, at).map((magnitude) => Math.log1p((200 * magnitude) / level));
     const old = before[0];
     let rise = 0;
-    if (old)
+    if (old) {
       frame.forEach((value, bin) => {
         rise += Math.max(0, value - (old[bin] ?? 0));
       });
+    }
     flux.push(rise / (size / 2));
     before = [...before, frame].slice(-3);
   }
@@ -196,10 +197,10 @@ export const onsets = (
     if (time - (found.at(-1) ?? Number.NEGATIVE_INFINITY) >= minGap) found.push(time);
   });
   return found;
-};
+}
 
 /** Where the energy begins to rise near a time; undefined where it does not rise, as at the end of a note. */
-const refineOnset = (samples: Float32Array, sampleRate: number, near: number): number | undefined => {
+function refineOnset(samples: Float32Array, sampleRate: number, near: number): number | undefined {
   const step = Math.round(sampleRate * 0.001);
   const first = Math.round((near - 0.03) * sampleRate);
   const levels: number[] = [];
@@ -220,17 +221,17 @@ const refineOnset = (samples: Float32Array, sampleRate: number, near: number): n
   const base = levels[start] ?? 0;
   while (start < best && (levels[start] ?? 0) < base + 0.15 * (top - base)) start++;
   return Math.max(0, (first + (start - 2) * step) / sampleRate);
-};
+}
 
 /**
  * Fundamental frequency of a span in Hz by normalised autocorrelation (McLeod's MPM), refined on the furthest multiple
  * of the period that still repeats; 0 when nothing repeats. Within about 1 cent for steady tones of 30-4000 Hz.
  */
-export const fundamental = (
+export function fundamental(
   samples: Float32Array,
   sampleRate: number,
   { from, to, min = 40, max = 4500 }: Span & { readonly min?: number; readonly max?: number } = {},
-): number => {
+): number {
   const part = slice(samples, sampleRate, { ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
   const longest = Math.min(Math.ceil(sampleRate / min), Math.floor(part.length / 2));
   const shortest = Math.max(2, Math.floor(sampleRate / max));
@@ -265,15 +266,15 @@ export const fundamental = (
     period = vertex(guess - 2 + top, around[top - 1] ?? 0, around[top] ?? 0, around[top + 1] ?? 0) / times;
   }
   return sampleRate / period;
-};
+}
 
-const vertex = (at: number, left: number, middle: number, right: number): number => {
+function vertex(at: number, left: number, middle: number, right: number): number {
   const bend = left - 2 * middle + right;
   return bend === 0 ? at : at + (left - right) / (2 * bend);
-};
+}
 
 /** How strongly each of the twelve pitch classes sounds, C first, from 100 Hz to 1500 Hz; sums to 1. */
-export const pitchClasses = (samples: Float32Array, sampleRate: number): number[] => {
+export function pitchClasses(samples: Float32Array, sampleRate: number): number[] {
   const size = 16_384;
   const classes = Array.from({ length: 12 }, () => 0);
   powerSpectrum(samples, sampleRate, {}, size).forEach((power, bin) => {
@@ -284,13 +285,13 @@ export const pitchClasses = (samples: Float32Array, sampleRate: number): number[
   });
   const sum = classes.reduce((total, strength) => total + strength, 0);
   return classes.map((strength) => strength / sum);
-};
+}
 
 /**
  * How much of a sound's rhythm lies on a pulse: the Fourier component at `hertz` of its spectral flux, taken every 10 ms.
  * Compare it between pulses of one sound; alone it says nothing.
  */
-export const pulseStrength = (samples: Float32Array, sampleRate: number): ((hertz: number) => number) => {
+export function pulseStrength(samples: Float32Array, sampleRate: number): (hertz: number) => number {
   const size = 512;
   const hop = Math.round(sampleRate / 100);
   const level = Math.max(peak(samples), 1e-9);
@@ -313,4 +314,4 @@ export const pulseStrength = (samples: Float32Array, sampleRate: number): ((hert
     });
     return Math.hypot(re, im) / flux.length;
   };
-};
+}

@@ -18,21 +18,26 @@ afterAll(async () => {
 });
 
 const params: MusicalParameters = { tempo: 120, scale: ['C4', 'E4', 'G4'], instrumentType: 'synth', duration: 0.5 };
-const wish = (...variants: string[]): ClipWish => ({
-  params,
-  fairKey: '7',
-  room: { repoId: 'octo/cat', repositoryId: 7 },
-  forms: variants.map(formOf),
-  signal: AbortSignal.timeout(60_000),
-});
 
-const makerOn = (store: DiskClips): { maker: ClipMaker; errors: unknown[] } => {
+function wish(...variants: string[]): ClipWish {
+  return {
+    params,
+    fairKey: '7',
+    room: { repoId: 'octo/cat', repositoryId: 7 },
+    forms: variants.map(formOf),
+    signal: AbortSignal.timeout(60_000),
+  };
+}
+
+function makerOn(store: DiskClips): { maker: ClipMaker; errors: unknown[] } {
   const errors: unknown[] = [];
   const records = new ClipRecords(store);
   return { maker: new ClipMaker({ renderer, store, records, onError: (error) => errors.push(error) }), errors };
-};
+}
 
-const read = (text: Uint8Array | undefined): unknown => JSON.parse(Buffer.from(text ?? []).toString());
+function read(text: Uint8Array | undefined): unknown {
+  return JSON.parse(Buffer.from(text ?? []).toString());
+}
 
 describe('a maker of clips', { timeout: 60_000 }, () => {
   test('renders once for all who ask at the same time, and only what is missing later', async () => {

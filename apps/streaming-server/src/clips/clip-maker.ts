@@ -17,10 +17,11 @@ const finishModule = new URL(
 );
 
 /** Names the clip of a phrase: the same parameters always give the same samples. Reasons are words, not sound. */
-export const clipKeyOf = (params: MusicalParameters): Sha256 =>
-  createHash('sha256')
+export function clipKeyOf(params: MusicalParameters): Sha256 {
+  return createHash('sha256')
     .update(JSON.stringify({ ...params, reasons: undefined }))
     .digest('hex');
+}
 
 /** What somebody wants of a clip. */
 export interface ClipWish {
@@ -59,7 +60,7 @@ export class ClipMaker {
 
   /**
    * The clip of these parameters, with every form that is wanted.
-   * @throws RenderError with the code of what happened.
+   * @throws {RenderError} with the code of what happened.
    */
   async clip(wish: ClipWish): Promise<Clip> {
     const key = clipKeyOf(wish.params);
@@ -76,8 +77,9 @@ export class ClipMaker {
     await before?.catch(() => {});
     const known = this.#clips.get(key) ?? (await this.#find(key));
     const missing: StreamFormat[] = [];
-    for (const format of new Set(wish.forms.flatMap(formatsOf)))
+    for (const format of new Set(wish.forms.flatMap(formatsOf))) {
       if (!known || !(await this.#has(known, format, wish))) missing.push(format);
+    }
     const clip = known && missing.length === 0 ? known : await this.#render(key, known, missing, wish);
     await this.#open(clip, wish);
     this.#clips.delete(key);
@@ -126,8 +128,9 @@ export class ClipMaker {
       const isKept = await this.#keep(this.#store.put(nameOf(form), data));
       if (isKept) clip.unkept.delete(encoding);
       else clip.unkept.add(encoding);
-      if (!isKept || forms.some((wanted) => wanted.delivery === 'inline' && wanted.format === encoding))
+      if (!isKept || forms.some((wanted) => wanted.delivery === 'inline' && wanted.format === encoding)) {
         clip.bytes.set(encoding, data);
+      }
     }
     clip.record = { header, forms: { ...clip.record.forms, ...made } };
     await this.#keep(this.#records.put(key, clip.record));

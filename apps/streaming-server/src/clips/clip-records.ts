@@ -12,21 +12,26 @@ export interface ClipRecord {
 }
 
 /** The name of a form's bytes in the store, and the last part of its url. */
-export const nameOf = ({ url }: Pick<ClipForm, 'url'>): string => url.slice('/clips/'.length);
+export function nameOf({ url }: Pick<ClipForm, 'url'>): string {
+  return url.slice('/clips/'.length);
+}
 
 const digestBytes = 32;
-const digestOf = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+
+function digestOf(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
 
 /** Writes a value so that damage shows when it is read. */
-const pack = (value: unknown): Buffer => {
+function pack(value: unknown): Buffer {
   const json = Buffer.from(JSON.stringify(value));
   return Buffer.concat([digestOf(json), json]);
-};
+}
 
-const unpack = (bytes: Buffer): unknown => {
+function unpack(bytes: Buffer): unknown {
   const json = bytes.subarray(digestBytes);
   return digestOf(json).equals(bytes.subarray(0, digestBytes)) ? JSON.parse(json.toString()) : undefined;
-};
+}
 
 /** Keeps beside the bytes of clips what they are, and for which rooms they were made. */
 export class ClipRecords {

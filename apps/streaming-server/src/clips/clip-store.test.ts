@@ -14,10 +14,10 @@ afterEach(() => {
 });
 
 /** Bytes and the name that belongs to them. */
-const named = (text: string): [name: string, bytes: Buffer] => {
+function named(text: string): [name: string, bytes: Buffer] {
   const bytes = Buffer.from(text);
   return [`${createHash('sha256').update(bytes).digest('hex')}.pcm`, bytes];
-};
+}
 
 describe('a folder of clips', () => {
   test('gives back what it was given, also to the next process', async () => {

@@ -28,11 +28,14 @@ const changing: ReadonlySet<string> = new Set(['clip', 'rooms']);
 const stampMs = 60_000;
 
 /** Tells whether a name is that of bytes which never change. */
-export const isFixed = (name: string): boolean => !changing.has(name.slice(65));
+export function isFixed(name: string): boolean {
+  return !changing.has(name.slice(65));
+}
 
 /** Tells whether bytes are whole, as far as their name can tell. */
-const isWhole = (name: string, bytes: Uint8Array): boolean =>
-  !isFixed(name) || createHash('sha256').update(bytes).digest('hex') === name.slice(0, 64);
+function isWhole(name: string, bytes: Uint8Array): boolean {
+  return !isFixed(name) || createHash('sha256').update(bytes).digest('hex') === name.slice(0, 64);
+}
 
 /** Files in one folder, the least recently used giving way to a budget in bytes. */
 export class DiskClips implements ClipStore {

@@ -3,8 +3,6 @@ import { formatsOf, type StreamForm, type StreamFormat } from '../delivery/form.
 import type { ClipRecord } from './clip-records.ts';
 import type { ClipForm } from './encode-clip.ts';
 
-const isRendition = (form: ClipForm): form is Rendition & ClipForm => form.encoding !== 'json';
-
 /** A rendered clip: what it is, and the bytes that are in use. */
 export class Clip {
   readonly key: Sha256;
@@ -41,4 +39,8 @@ export class Clip {
     const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
     return Buffer.from(JSON.stringify({ ...header, gain, encoding, bitDepth, data }));
   }
+}
+
+function isRendition(form: ClipForm): form is Rendition & ClipForm {
+  return form.encoding !== 'json';
 }

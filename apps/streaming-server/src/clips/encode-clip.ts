@@ -41,9 +41,25 @@ const encodings: Readonly<Record<Exclude<StreamFormat, 'json'>, EncodeOptions>> 
   opus: { encoding: 'opus' },
 };
 
-const sha256Of = (bytes: Uint8Array): Sha256 => createHash('sha256').update(bytes).digest('hex');
+/** Encodes a buffer in every format asked for. */
+export async function finish(buffer: AudioBufferLike, { formats }: ClipEncoding): Promise<EncodedClip> {
+  const { sampleRate, length, duration, numberOfChannels } = buffer;
+  const samples = createHash('sha256');
+  for (let channel = 0; channel < numberOfChannels; channel++) {
+    const { buffer: memory, byteOffset, byteLength } = buffer.getChannelData(channel);
+    samples.update(new Uint8Array(memory, byteOffset, byteLength));
+  }
+  const id = `sha256-${samples.digest('hex')}`;
+  const forms: EncodedForm[] = [];
+  for (const format of formats) forms.push(await encodeForm(buffer, format));
+  return { header: { v: 2, id, sampleRate, length, duration, numberOfChannels }, forms };
+}
 
-const encodeForm = async (buffer: AudioBufferLike, format: StreamFormat): Promise<EncodedForm> => {
+function sha256Of(bytes: Uint8Array): Sha256 {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function encodeForm(buffer: AudioBufferLike, format: StreamFormat): Promise<EncodedForm> {
   if (format === 'json') {
     const data = Buffer.from(stringifyV1(buffer));
     const sha256 = sha256Of(data);
@@ -55,18 +71,4 @@ const encodeForm = async (buffer: AudioBufferLike, format: StreamFormat): Promis
   const sha256 = sha256Of(data);
   const url = `/clips/${sha256}.${extension}`;
   return { ...facts, ...(gain !== undefined && gain !== 1 && { gain }), encoding: format, sha256, url, data };
-};
-
-/** Encodes a buffer in every format asked for. */
-export const finish = async (buffer: AudioBufferLike, { formats }: ClipEncoding): Promise<EncodedClip> => {
-  const { sampleRate, length, duration, numberOfChannels } = buffer;
-  const samples = createHash('sha256');
-  for (let channel = 0; channel < numberOfChannels; channel++) {
-    const { buffer: memory, byteOffset, byteLength } = buffer.getChannelData(channel);
-    samples.update(new Uint8Array(memory, byteOffset, byteLength));
-  }
-  const id = `sha256-${samples.digest('hex')}`;
-  const forms: EncodedForm[] = [];
-  for (const format of formats) forms.push(await encodeForm(buffer, format));
-  return { header: { v: 2, id, sampleRate, length, duration, numberOfChannels }, forms };
-};
+}

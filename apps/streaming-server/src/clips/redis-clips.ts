@@ -4,8 +4,6 @@ import { type ClipStore, isFixed } from './clip-store.ts';
 /** Time that a clip is there for the other servers; who comes later renders it again. */
 const keepSeconds = 600;
 
-const connectTo = (url: string) => createClient({ url, disableOfflineQueue: true });
-
 /** Clips in Redis and on this server's disk, so that what one server has rendered every server can play and serve. */
 export class RedisClips implements ClipStore {
   readonly #client: ReturnType<typeof connectTo>;
@@ -66,4 +64,8 @@ export class RedisClips implements ClipStore {
   #key(name: string): string {
     return `${this.#prefix}:clip:${name}`;
   }
+}
+
+function connectTo(url: string) {
+  return createClient({ url, disableOfflineQueue: true });
 }

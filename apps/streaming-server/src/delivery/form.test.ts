@@ -8,14 +8,17 @@ describe('what a listener asks for', () => {
 
   test('may be several renditions by url, each once, in the order given', () => {
     expect(readForm('opus,flac,opus', 'url')).toEqual({ delivery: 'url', formats: ['opus', 'flac'] });
-    for (const format of [undefined, 'json'])
+    for (const format of [undefined, 'json']) {
       expect(readForm(format, 'url')).toMatchObject({ formats: ['flac', 'opus'] });
+    }
   });
 
   test('is refused with a code where it is unknown', () => {
-    for (const format of ['mp3', '', 'flac,', 'FLAC', 'constructor', 'flac,mp3'])
-      for (const delivery of ['inline', 'url'])
+    for (const format of ['mp3', '', 'flac,', 'FLAC', 'constructor', 'flac,mp3']) {
+      for (const delivery of ['inline', 'url']) {
         expect(() => readForm(format, delivery)).toThrow(expect.objectContaining({ code: 'STREAM_FORMAT_UNKNOWN' }));
+      }
+    }
     expect(() => readForm('flac,opus', 'inline')).toThrow(expect.objectContaining({ code: 'STREAM_FORMAT_UNKNOWN' }));
     expect(() => readForm('flac', 'pigeon')).toThrow(expect.objectContaining({ code: 'STREAM_DELIVERY_UNKNOWN' }));
   });

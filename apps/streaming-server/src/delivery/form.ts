@@ -15,18 +15,12 @@ export type StreamForm =
 /** Renditions for those who want links and do not say which: exact enough for every ear first, then the smallest. */
 const defaultRenditions: readonly Encoding[] = ['flac', 'opus'];
 
-const checkFormat = (word: string): StreamFormat => {
-  const known = streamFormats.find((format) => format === word);
-  if (known) return known;
-  throw new HttpError(400, 'STREAM_FORMAT_UNKNOWN', `format must be one of ${streamFormats.join(', ')}.`);
-};
-
 /**
  * Reads what a listener asks for. By url, `format` may name several with commas between them, and `json`, which has no
  * url, stands for the default ones.
  * @throws {HttpError} `STREAM_FORMAT_UNKNOWN`, `STREAM_DELIVERY_UNKNOWN`.
  */
-export const readForm = (format = 'json', delivery = 'inline'): StreamForm => {
+export function readForm(format = 'json', delivery = 'inline'): StreamForm {
   if (delivery === 'inline') return { delivery, format: checkFormat(format) };
   if (delivery !== 'url') throw new HttpError(400, 'STREAM_DELIVERY_UNKNOWN', 'delivery must be one of inline, url.');
   const formats = format
@@ -34,23 +28,33 @@ export const readForm = (format = 'json', delivery = 'inline'): StreamForm => {
     .map(checkFormat)
     .flatMap((word) => (word === 'json' ? defaultRenditions : [word]));
   return { delivery, formats: [...new Set(formats)] };
-};
+}
 
 /** Names a form for the hub, which encodes one frame for all listeners of one name. */
-export const variantOf = (form: StreamForm): string =>
-  form.delivery === 'inline' ? form.format : `url:${form.formats.join(',')}`;
+export function variantOf(form: StreamForm): string {
+  return form.delivery === 'inline' ? form.format : `url:${form.formats.join(',')}`;
+}
 
 /** The form that `variantOf` has named. */
-export const formOf = (variant: string): StreamForm =>
-  variant.startsWith('url:') ? readForm(variant.slice(4), 'url') : readForm(variant);
+export function formOf(variant: string): StreamForm {
+  return variant.startsWith('url:') ? readForm(variant.slice(4), 'url') : readForm(variant);
+}
 
 /** Tells whether this release knows a variant: another server may run a newer one. */
-export const isVariant = (variant: string): boolean =>
-  variant
+export function isVariant(variant: string): boolean {
+  return variant
     .replace(/^url:/, '')
     .split(',')
     .every((word) => streamFormats.some((format) => format === word));
+}
 
 /** The formats that a form is made of. */
-export const formatsOf = (form: StreamForm): readonly StreamFormat[] =>
-  form.delivery === 'inline' ? [form.format] : form.formats;
+export function formatsOf(form: StreamForm): readonly StreamFormat[] {
+  return form.delivery === 'inline' ? [form.format] : form.formats;
+}
+
+function checkFormat(word: string): StreamFormat {
+  const known = streamFormats.find((format) => format === word);
+  if (known) return known;
+  throw new HttpError(400, 'STREAM_FORMAT_UNKNOWN', `format must be one of ${streamFormats.join(', ')}.`);
+}

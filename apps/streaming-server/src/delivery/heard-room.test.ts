@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { HeardRoom, HeardRooms } from './heard-room.ts';
 
-const roomOf = (channel: string): HeardRoom => new HeardRoom({ channel, key: '1', name: channel, isPublic: true });
+function roomOf(channel: string): HeardRoom {
+  return new HeardRoom({ channel, key: '1', name: channel, isPublic: true });
+}
 
 describe('the rooms of a server', () => {
   test('are forgotten when nobody listens, the one left for longest first', () => {

@@ -1,11 +1,12 @@
 import type { MusicGenerated, StreamData, StreamMessageOf } from '@bnc/contracts';
 
 /** Puts data into the envelope that every message of a stream has. */
-export const message = <Type extends keyof StreamData>(type: Type, data: StreamData[Type]): StreamMessageOf<Type> =>
-  ({ type, timestamp: Date.now(), data }) as StreamMessageOf<Type>;
+export function message<Type extends keyof StreamData>(type: Type, data: StreamData[Type]): StreamMessageOf<Type> {
+  return { type, timestamp: Date.now(), data } as StreamMessageOf<Type>;
+}
 
 /** Writes the message of a phrase without parsing the text of its buffer, which may be megabytes. */
-export const phraseMessage = (phrase: MusicGenerated, startAt: number, buffer: Uint8Array): Buffer => {
+export function phraseMessage(phrase: MusicGenerated, startAt: number, buffer: Uint8Array): Buffer {
   const data: Omit<StreamData['audio_buffer'], 'buffer'> = {
     params: phrase.musicalParams,
     repoId: phrase.repoId,
@@ -20,7 +21,7 @@ export const phraseMessage = (phrase: MusicGenerated, startAt: number, buffer: U
     buffer,
     Buffer.from(`,${JSON.stringify(data).slice(1)}}`),
   ]);
-};
+}
 
 /** What a listener is told when the server closes a stream, by the hub's reason. */
 const farewells: Readonly<Record<string, string>> = {
@@ -34,8 +35,9 @@ const farewells: Readonly<Record<string, string>> = {
 };
 
 /** The last message of a stream that the server closes. */
-export const farewell = (reason: string): StreamMessageOf<'disconnected'> =>
-  message('disconnected', {
+export function farewell(reason: string): StreamMessageOf<'disconnected'> {
+  return message('disconnected', {
     reason: farewells[reason] ?? 'The stream has ended.',
     code: `STREAM_${reason.toUpperCase()}`,
   });
+}

@@ -2,7 +2,9 @@ import type { MusicGenerated } from '@bnc/contracts';
 import { describe, expect, test } from 'vitest';
 import { RecentPhrases, replayLimits, SentPhrase } from './recent-phrases.ts';
 
-const phraseOf = (id: string, at: number): SentPhrase => new SentPhrase(id, {} as MusicGenerated, at, at);
+function phraseOf(id: string, at: number): SentPhrase {
+  return new SentPhrase(id, {} as MusicGenerated, at, at);
+}
 
 describe('recent phrases', () => {
   test('are those after an id', () => {

@@ -50,8 +50,9 @@ export class StreamingService {
     this.#options = options;
     this.#following = options.bus.follow(roomWords, (event) => this.#take(event));
     this.#touching = setInterval(() => {
-      for (const { clientId, lastActivity } of options.sse.connections())
+      for (const { clientId, lastActivity } of options.sse.connections()) {
         options.audio.sessions.touch(clientId, lastActivity);
+      }
     }, touchMs).unref();
   }
 
@@ -161,8 +162,9 @@ export class StreamingService {
     if (connection.resumed === 'replayed' || connection.missed > 0) return;
     const clip = await this.#clipOf(phrase, room.key ?? '', room.channel, new Set([connection.variant]));
     const text = clip.text(formOf(connection.variant));
-    if (text && room.newest?.phrase.phraseId === phrase.phraseId)
+    if (text && room.newest?.phrase.phraseId === phrase.phraseId) {
       connection.send({ data: phraseMessage(phrase, startAt, text) });
+    }
   }
 
   /** Numbers of the seed's health endpoint. */
@@ -246,8 +248,9 @@ export class StreamingService {
     let clip: Clip | undefined;
     try {
       // A listener who comes while a form is being made may want another one.
-      for (let missing = this.#missing(room, sent); missing.size > 0; missing = this.#missing(room, sent))
+      for (let missing = this.#missing(room, sent); missing.size > 0; missing = this.#missing(room, sent)) {
         clip = await this.#make(room, sent, missing);
+      }
     } finally {
       if (clip) audio.broadcastBuffer(room.channel, clip);
       // From here on a listener who comes is sent it; who was there before gets it with all others, or hears that it is missing.
@@ -276,9 +279,11 @@ export class StreamingService {
     }
     room.isElsewhere = true;
     // A listener who comes back under the old name is led to the new one, where access allows.
-    if (place.isPublic)
-      for (const connection of sse.connections(room.channel))
+    if (place.isPublic) {
+      for (const connection of sse.connections(room.channel)) {
         connection.send({ data: message('moved', { from, to: place.name }) });
+      }
+    }
     this.#close(room, 'moved');
   }
 

@@ -4,10 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { demoDeliveries, demoRepoId } from './recorded-deliveries.ts';
 
 const turn = 10;
-const take = (count: number) => {
+
+function take(count: number) {
   const deliveries = demoDeliveries();
   return Array.from({ length: count }, () => deliveries.next().value);
-};
+}
 
 describe('the deliveries of the demo', () => {
   test('are all heard, in the demo room, as public', () => {

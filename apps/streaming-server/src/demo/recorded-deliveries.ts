@@ -10,13 +10,13 @@ const demoRepositoryId = Number.MAX_SAFE_INTEGER;
 type Json = Record<string, unknown>;
 
 /** Real payloads of an event, as GitHub has sent them (2.5 MB of JSON, read at the first call). */
-export const recordedPayloads = (event: string): readonly Json[] => {
+export function recordedPayloads(event: string): readonly Json[] {
   const definitions = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly {
     readonly name: string;
     readonly examples: readonly Json[];
   }[];
   return definitions.find(({ name }) => name === event)?.examples ?? [];
-};
+}
 
 /** One recorded delivery of the turn: which example, and what is changed in it. */
 interface Scene {
@@ -97,14 +97,16 @@ const subjects = new Set([
   'review',
 ]);
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** Renews what makes a delivery unique: hashes, times and the ids of its subject. Zero hashes keep their meaning. */
-const renew = (value: unknown, turn: number, now: Date, subject = false): unknown => {
+function renew(value: unknown, turn: number, now: Date, subject = false): unknown {
   if (typeof value === 'string') {
-    if (/^[0-9a-f]{40}$/.test(value) && !/^0+$/.test(value))
+    if (/^[0-9a-f]{40}$/.test(value) && !/^0+$/.test(value)) {
       return createHash('sha1').update(`${value} ${turn}`).digest('hex');
+    }
     return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(value) ? now.toISOString() : value;
   }
   if (Array.isArray(value)) return value.map((item) => renew(item, turn, now));
@@ -115,16 +117,16 @@ const renew = (value: unknown, turn: number, now: Date, subject = false): unknow
       return [key, renew(item, turn, now, subjects.has(key))];
     }),
   );
-};
+}
 
-const write = (payload: Json, path: string, value: unknown): void => {
+function write(payload: Json, path: string, value: unknown): void {
   const keys = path.split('.');
   const last = keys.pop();
   const target = keys.reduce<unknown>((object, key) => (isObject(object) ? object[key] : undefined), payload);
   if (isObject(target) && last !== undefined) target[last] = value;
-};
+}
 
-const stage = (example: Json, scene: Scene, turn: number, now: Date): Json => {
+function stage(example: Json, scene: Scene, turn: number, now: Date): Json {
   const payload = renew(structuredClone(example), turn, now) as Json;
   for (const [path, value] of Object.entries(scene.change ?? {})) write(payload, path, value);
   if (scene.commits && isObject(payload.head_commit)) {
@@ -137,7 +139,7 @@ const stage = (example: Json, scene: Scene, turn: number, now: Date): Json => {
     }));
     payload.head_commit = { ...head, message: scene.commits.at(-1) };
   }
-  if (isObject(payload.repository))
+  if (isObject(payload.repository)) {
     Object.assign(payload.repository, {
       id: demoRepositoryId,
       name: 'demo',
@@ -147,9 +149,10 @@ const stage = (example: Json, scene: Scene, turn: number, now: Date): Json => {
       private: false,
       pushed_at: Math.floor(now.getTime() / 1000),
     });
+  }
   if (isObject(payload.sender)) payload.sender.login = scene.actor;
   return payload;
-};
+}
 
 /** A delivery as GitHub would send it, before it is signed. */
 export interface DemoDelivery {
@@ -159,7 +162,7 @@ export interface DemoDelivery {
 }
 
 /** Recorded deliveries without end, each as new as if it had happened now. */
-export const demoDeliveries = function* (now: () => Date = () => new Date()): Generator<DemoDelivery, never> {
+export function* demoDeliveries(now: () => Date = () => new Date()): Generator<DemoDelivery, never> {
   const started = now().getTime();
   for (let count = 0; ; count++) {
     const scene = scenes[count % scenes.length];
@@ -172,4 +175,4 @@ export const demoDeliveries = function* (now: () => Date = () => new Date()): Ge
     const turn = Math.floor(started / 1000) - 1_577_836_800 + count;
     yield { event: scene.event, deliveryId: randomUUID(), body: JSON.stringify(stage(example, scene, turn, now())) };
   }
-};
+}

@@ -14,16 +14,8 @@ const mediaTypes: Readonly<Record<string, string>> = {
   bin: 'application/octet-stream',
 };
 
-/** The same answer for what is not kept and for what the asker may not hear. */
-const gone = (): HttpError =>
-  new HttpError(404, 'CLIP_GONE', 'There is no such clip here. Its phrase is rendered again for the next listener.');
-
-/** Tells whether a list of entity tags names this one. @see RFC 9110, 13.1.2: comparison is weak */
-const names = (list: string, etag: string): boolean =>
-  list.split(',').some((tag) => ['*', etag, `W/${etag}`].includes(tag.trim()));
-
 /** `GET /clips/:sha256.:ext`: rendered audio under the hash of its bytes, for everyone who may hear one of its rooms. */
-export const clipRoute = (
+export function clipRoute(
   app: FastifyInstance,
   {
     store,
@@ -31,14 +23,15 @@ export const clipRoute = (
     access,
     isOperator,
   }: { store: ClipStore; records: ClipRecords; access: Access; isOperator: IsOperator },
-): void => {
+): void {
   app.get<{ Params: { name: string } }>('/clips/:name', async (request, reply) => {
     const { name } = request.params;
     // Scripts of other origins may read answers, and never with the operator's token.
     reply.header('access-control-allow-origin', '*').header('cache-control', 'no-store');
     const [, sha256, extension = ''] = /^([0-9a-f]{64})\.([a-z0-9]{1,8})$/.exec(name) ?? [];
-    if (sha256 === undefined)
+    if (sha256 === undefined) {
       throw new HttpError(400, 'CLIP_NAME_INVALID', 'A clip is named by 64 hexadecimal digits and an extension.');
+    }
     const rooms = Object.hasOwn(mediaTypes, extension) ? await records.rooms(sha256) : [];
     const isPublic = (await Promise.all(rooms.map((room) => access.isPublicClip(room)))).includes(true);
     const mayHear = isPublic || (rooms.length > 0 && isOperator(request.headers));
@@ -83,4 +76,18 @@ export const clipRoute = (
       .type(mediaTypes[extension] ?? '')
       .send(stream);
   });
-};
+}
+
+/** The same answer for what is not kept and for what the asker may not hear. */
+function gone(): HttpError {
+  return new HttpError(
+    404,
+    'CLIP_GONE',
+    'There is no such clip here. Its phrase is rendered again for the next listener.',
+  );
+}
+
+/** Tells whether a list of entity tags names this one. @see RFC 9110, 13.1.2: comparison is weak */
+function names(list: string, etag: string): boolean {
+  return list.split(',').some((tag) => ['*', etag, `W/${etag}`].includes(tag.trim()));
+}

@@ -16,15 +16,23 @@ export class HttpError extends Error {
 }
 
 /** Refuses what cannot be the name of a room. */
-export const roomNameInvalid = (): HttpError =>
-  new HttpError(400, 'REPO_ID_INVALID', 'A repository is named owner/repo, as GitHub allows it.');
+export function roomNameInvalid(): HttpError {
+  return new HttpError(400, 'REPO_ID_INVALID', 'A repository is named owner/repo, as GitHub allows it.');
+}
 
 /** The same answer for what is not here and for what the asker may not hear. */
-export const roomNotFound = (): HttpError => new HttpError(404, 'REPO_NOT_FOUND', 'There is no such repository here.');
+export function roomNotFound(): HttpError {
+  return new HttpError(404, 'REPO_NOT_FOUND', 'There is no such repository here.');
+}
 
 /** Refuses what only the operator may do. */
-export const operatorOnly = (): HttpError =>
-  new HttpError(401, 'OPERATOR_ONLY', 'This needs an operator token: send one of ADMIN_TOKENS as a bearer token.');
+export function operatorOnly(): HttpError {
+  return new HttpError(
+    401,
+    'OPERATOR_ONLY',
+    'This needs an operator token: send one of ADMIN_TOKENS as a bearer token.',
+  );
+}
 
 const names: Readonly<Record<number, string>> = {
   400: 'Bad Request',
@@ -42,12 +50,14 @@ const names: Readonly<Record<number, string>> = {
 };
 
 /** The body of every error over HTTP. */
-export const errorBody = (statusCode: number, code: string, message: string): Record<string, unknown> => ({
-  statusCode,
-  code,
-  error: names[statusCode] ?? (statusCode < 500 ? 'Bad Request' : 'Internal Server Error'),
-  message,
-});
+export function errorBody(statusCode: number, code: string, message: string): Record<string, unknown> {
+  return {
+    statusCode,
+    code,
+    error: names[statusCode] ?? (statusCode < 500 ? 'Bad Request' : 'Internal Server Error'),
+    message,
+  };
+}
 
 /** Errors of the bus, by code, and of the Redis client, by class: the store does not answer, and will again. */
 const troubles: ReadonlySet<string> = new Set([
@@ -61,11 +71,12 @@ const troubles: ReadonlySet<string> = new Set([
   'SocketTimeoutError',
 ]);
 
-const storeUnavailable = (): HttpError =>
-  new HttpError(503, 'STORE_UNAVAILABLE', 'The server cannot reach its store. Ask again later.', 5);
+function storeUnavailable(): HttpError {
+  return new HttpError(503, 'STORE_UNAVAILABLE', 'The server cannot reach its store. Ask again later.', 5);
+}
 
 /** Answers every error in one form; what is our own fault says nothing of its inside. */
-export const answerErrors = (app: FastifyInstance): void => {
+export function answerErrors(app: FastifyInstance): void {
   type Thrown = Pick<FastifyError, 'statusCode' | 'code' | 'message'> & {
     readonly retryAfterSeconds?: number | undefined;
     readonly retryAfter?: number;
@@ -87,4 +98,4 @@ export const answerErrors = (app: FastifyInstance): void => {
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send(errorBody(404, 'ROUTE_NOT_FOUND', `There is no ${request.method} route at this path.`)),
   );
-};
+}

@@ -9,12 +9,8 @@ import type { Access } from '../rooms/access.ts';
 import { roomNameInvalid, roomNotFound } from './errors.ts';
 import type { IsOperator } from './operator.ts';
 
-/** Strangers may count clients, never recognise one: the real id would let them follow a listener around. */
-const hashed = (clientId: string, salt: string): string =>
-  createHash('sha256').update(salt).update(clientId).digest('base64url').slice(0, 16);
-
 /** Who listens, in numbers: `/health` and `/health/repo/:repo`. */
-export const healthRoutes = (
+export function healthRoutes(
   app: FastifyInstance,
   {
     bus,
@@ -34,7 +30,7 @@ export const healthRoutes = (
     /** Makes hashed client ids differ from server to server. */
     salt: string;
   },
-): void => {
+): void {
   const describe = (connection: SSEConnection, open: boolean): Record<string, unknown> => ({
     clientId: open ? connection.clientId : hashed(connection.clientId, salt),
     repoId: service.room(connection.channel)?.name ?? connection.channel,
@@ -81,4 +77,9 @@ export const healthRoutes = (
       timestamp: Date.now(),
     };
   });
-};
+}
+
+/** Strangers may count clients, never recognise one: the real id would let them follow a listener around. */
+function hashed(clientId: string, salt: string): string {
+  return createHash('sha256').update(salt).update(clientId).digest('base64url').slice(0, 16);
+}

@@ -8,10 +8,10 @@ import type { IsOperator } from './operator.ts';
 const maxLimit = 100;
 
 /** `GET /history/:repo`: the phrases of a room, newest first, for everyone who may listen. */
-export const historyRoute = (
+export function historyRoute(
   app: FastifyInstance,
   { tables, access, isOperator }: { tables: Tables; access: Access; isOperator: IsOperator },
-): void => {
+): void {
   app.get<{ Params: { '*': string }; Querystring: { limit?: string; before?: string } }>(
     '/history/*',
     async (request, reply) => {
@@ -21,8 +21,9 @@ export const historyRoute = (
       if (!isPublic && !isOperator(request.headers)) throw roomNotFound();
       const { limit: text = '20', before } = request.query;
       const limit = Number(text);
-      if (!(Number.isInteger(limit) && limit >= 1 && limit <= maxLimit))
+      if (!(Number.isInteger(limit) && limit >= 1 && limit <= maxLimit)) {
         throw new HttpError(400, 'HISTORY_LIMIT_INVALID', `limit must be a whole number from 1 to ${maxLimit}.`);
+      }
       const options = typeof before === 'string' ? { limit, before } : { limit };
       const kept = key === undefined ? [] : await tables.phrases(key, options);
       reply.header('cache-control', 'no-store');
@@ -44,4 +45,4 @@ export const historyRoute = (
       };
     },
   );
-};
+}

@@ -13,10 +13,8 @@ const maxLimit = 1000;
 /** What may be the id of a dead letter. */
 const letterId = /^\d+(-\d+)?$/;
 
-const letterNotFound = (): HttpError => new HttpError(404, 'DEAD_LETTER_NOT_FOUND', 'There is no such dead letter.');
-
 /** What only the operator may do: dead letters, rooms of several repositories, forgetting a repository. */
-export const operatorRoutes = (
+export function operatorRoutes(
   app: FastifyInstance,
   {
     bus,
@@ -34,7 +32,7 @@ export const operatorRoutes = (
     forget(asked: string, place: Place): Promise<void>;
     isOperator: IsOperator;
   },
-): void => {
+): void {
   app.register((operator, _options, done) => {
     operator.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
@@ -46,15 +44,17 @@ export const operatorRoutes = (
     operator.get<{ Querystring: { limit?: string; after?: string } }>('/dead-letters', async (request) => {
       const { limit: text = '100', after } = request.query;
       const limit = Number(text);
-      if (!(Number.isInteger(limit) && limit >= 1 && limit <= maxLimit))
+      if (!(Number.isInteger(limit) && limit >= 1 && limit <= maxLimit)) {
         throw new HttpError(400, 'DEAD_LETTER_LIMIT_INVALID', `limit must be a whole number from 1 to ${maxLimit}.`);
+      }
       const isAfter = typeof after === 'string';
-      if (isAfter && !letterId.test(after))
+      if (isAfter && !letterId.test(after)) {
         throw new HttpError(
           400,
           'DEAD_LETTER_ID_INVALID',
           'after must be the id of a dead letter, as this list has it.',
         );
+      }
       const letters = await bus.listDeadLetters(isAfter ? { limit, after } : { limit });
       return { deadLetters: letters.map(({ payload: _payload, ...letter }) => letter) };
     });
@@ -92,8 +92,9 @@ export const operatorRoutes = (
     operator.put<{ Params: { name: string }; Body: unknown }>('/rooms/:name', async (request, reply) => {
       const { repositories } = (request.body ?? {}) as { repositories?: unknown };
       const isList = Array.isArray(repositories) && repositories.every((one) => typeof one === 'string');
-      if (!isList || repositories.length === 0)
+      if (!isList || repositories.length === 0) {
         throw new HttpError(400, 'ROOM_INVALID', 'Send {"repositories":["owner/repo","owner/*"]}.');
+      }
       await putRoom(request.params.name, repositories);
       return reply.code(204).send();
     });
@@ -113,4 +114,8 @@ export const operatorRoutes = (
     });
     done();
   });
-};
+}
+
+function letterNotFound(): HttpError {
+  return new HttpError(404, 'DEAD_LETTER_NOT_FOUND', 'There is no such dead letter.');
+}

@@ -1,13 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-
 /** Tells whether a request comes from the operator. */
 export type IsOperator = (headers: IncomingHttpHeaders) => boolean;
 
 /** Makes a check for the operator's bearer tokens; it takes the same time for any wrong one. */
-export const operatorCheck = (tokens: readonly string[]): IsOperator => {
+export function operatorCheck(tokens: readonly string[]): IsOperator {
   const digests = tokens.map(digest);
   return ({ authorization = '' }) => {
     const given = digest(/^Bearer (\S+)$/i.exec(authorization)?.[1] ?? '');
@@ -15,4 +13,8 @@ export const operatorCheck = (tokens: readonly string[]): IsOperator => {
     for (const expected of digests) isOperator = timingSafeEqual(expected, given) || isOperator;
     return isOperator;
   };
-};
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -10,10 +10,11 @@ const contentSecurityPolicy =
   "default-src 'self'; style-src 'self'; script-src 'self'; worker-src 'self' blob:; connect-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 /** The built page. */
-export const pageRoutes = async (app: FastifyInstance): Promise<void> => {
+export async function pageRoutes(app: FastifyInstance): Promise<void> {
   const index = createRequire(import.meta.url).resolve('@bnc/web-client/index.html');
-  if (!existsSync(index))
+  if (!existsSync(index)) {
     throw new ConfigError('CONFIG_INVALID', "The page has not been built: run 'npm start' once, or 'pnpm build'.");
+  }
   await app.register(fastifyStatic, {
     root: dirname(index),
     setHeaders: (reply, path) => {
@@ -23,4 +24,4 @@ export const pageRoutes = async (app: FastifyInstance): Promise<void> => {
       if (path.endsWith('.html')) reply.header('content-security-policy', contentSecurityPolicy);
     },
   });
-};
+}

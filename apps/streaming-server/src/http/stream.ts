@@ -11,13 +11,11 @@ type StreamQuery = Readonly<
   Record<'format' | 'delivery' | 'clientId' | 'resumeKey' | 'lastEventId', string | string[] | undefined>
 >;
 
-const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
-
 /** `GET /stream/:repo`: what a room plays, as Server-Sent Events, for everyone who may listen. */
-export const streamRoute = (
+export function streamRoute(
   app: FastifyInstance,
   { service, access, isOperator }: { service: StreamingService; access: Access; isOperator: IsOperator },
-): void => {
+): void {
   // The router gives the tail of the path decoded: `owner/repo` and `owner%2Frepo` are the same.
   app.get<{ Params: { '*': string }; Querystring: StreamQuery }>(
     '/stream/*',
@@ -62,4 +60,8 @@ export const streamRoute = (
       }
     },
   );
-};
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}

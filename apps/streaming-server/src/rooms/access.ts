@@ -19,8 +19,9 @@ export interface Place {
  * Tells whether strangers may hear a phrase of a public room. One that a merged room told of a private repository stays
  * closed when that repository is in it no longer.
  */
-export const isForStrangers = ({ isPrivate, room }: Pick<MusicGenerated, 'isPrivate' | 'room'>): boolean =>
-  !isPrivate || room === undefined;
+export function isForStrangers({ isPrivate, room }: Pick<MusicGenerated, 'isPrivate' | 'room'>): boolean {
+  return !isPrivate || room === undefined;
+}
 
 /** A room that a clip was made for. */
 export interface ClipRoom {

@@ -18,20 +18,25 @@ export interface Bars {
 export const silence: Bars = { soundsUntil: 0, expectedUntil: 0 };
 
 /** When the next phrase may be composed: now, or `headStartMs` before the room falls silent. */
-export const composeAt = ({ soundsUntil, expectedUntil }: Bars): EpochMs =>
-  Math.max(soundsUntil, expectedUntil) - headStartMs;
+export function composeAt({ soundsUntil, expectedUntil }: Bars): EpochMs {
+  return Math.max(soundsUntil, expectedUntil) - headStartMs;
+}
 
 /** Says that a phrase of this length is being made: from now on the room counts as sounding. */
-export const expectPhrase = ({ soundsUntil }: Bars, durationMs: number, now: EpochMs): Bars => ({
-  soundsUntil,
-  expectedUntil: Math.max(now + leadMs, soundsUntil) + durationMs,
-});
+export function expectPhrase({ soundsUntil }: Bars, durationMs: number, now: EpochMs): Bars {
+  return {
+    soundsUntil,
+    expectedUntil: Math.max(now + leadMs, soundsUntil) + durationMs,
+  };
+}
 
 /** Says that nothing is being made any more. */
-export const expectNothing = ({ soundsUntil }: Bars): Bars => ({ soundsUntil, expectedUntil: 0 });
+export function expectNothing({ soundsUntil }: Bars): Bars {
+  return { soundsUntil, expectedUntil: 0 };
+}
 
 /** Gives a phrase its start: after a lead of 150 ms in a silent room, else on the bar line where the one before it ends. */
-export const startPhrase = (bars: Bars, durationMs: number, now: EpochMs): { bars: Bars; startAt: EpochMs } => {
+export function startPhrase(bars: Bars, durationMs: number, now: EpochMs): { bars: Bars; startAt: EpochMs } {
   const startAt = Math.round(Math.max(now + leadMs, bars.soundsUntil));
   return { bars: { soundsUntil: startAt + durationMs, expectedUntil: 0 }, startAt };
-};
+}

@@ -14,35 +14,8 @@ export interface Composition {
   readonly now: EpochMs;
 }
 
-/** Tells what happened, repository by repository where a room merges several; that of the strongest first. */
-const tellAll = ({ activities, room, nameOf }: Composition, character: GitHubActivity): readonly Tell[] => {
-  if (room === undefined) return tellsOf(activities);
-  const byRepository = Map.groupBy([character, ...activities], ({ repositoryId }) => repositoryId);
-  return [...byRepository.values()].flatMap((some) => {
-    const own = activities.filter((activity) => some.includes(activity));
-    const [first] = own;
-    return first ? tellsOf(own).map((tell) => ({ ...tell, repoId: nameOf(first) })) : [];
-  });
-};
-
-/** Names what gives a phrase its character; several of a kind are named together. */
-const summarise = (activity: GitHubActivity, lead: Tell | undefined): ActivitySummary => {
-  const { title, url, actor, event, action, agent, subject } = activity;
-  const isOne = lead === undefined || lead.count === 1;
-  return {
-    title: isOne ? title : lead.title,
-    url,
-    actor: isOne ? actor : lead.actor,
-    event,
-    ...(action !== undefined && { action }),
-    ...(agent && { agent }),
-    ...(subject !== undefined && { subject }),
-    emotion: emotionOf(activity),
-  };
-};
-
 /** Makes one phrase of one happening, or of a burst of them. */
-export const composePhrase = (composition: Composition): Omit<MusicGenerated, 'isHeard'> => {
+export function composePhrase(composition: Composition): Omit<MusicGenerated, 'isHeard'> {
   const { phraseId, activities, commitsPerHour, room, nameOf, now } = composition;
   const character = strongestOf(activities);
   const tells = tellAll(composition, character);
@@ -61,4 +34,31 @@ export const composePhrase = (composition: Composition): Omit<MusicGenerated, 'i
     reasons,
     receivedAt: now,
   };
-};
+}
+
+/** Tells what happened, repository by repository where a room merges several; that of the strongest first. */
+function tellAll({ activities, room, nameOf }: Composition, character: GitHubActivity): readonly Tell[] {
+  if (room === undefined) return tellsOf(activities);
+  const byRepository = Map.groupBy([character, ...activities], ({ repositoryId }) => repositoryId);
+  return [...byRepository.values()].flatMap((some) => {
+    const own = activities.filter((activity) => some.includes(activity));
+    const [first] = own;
+    return first ? tellsOf(own).map((tell) => ({ ...tell, repoId: nameOf(first) })) : [];
+  });
+}
+
+/** Names what gives a phrase its character; several of a kind are named together. */
+function summarise(activity: GitHubActivity, lead: Tell | undefined): ActivitySummary {
+  const { title, url, actor, event, action, agent, subject } = activity;
+  const isOne = lead === undefined || lead.count === 1;
+  return {
+    title: isOne ? title : lead.title,
+    url,
+    actor: isOne ? actor : lead.actor,
+    event,
+    ...(action !== undefined && { action }),
+    ...(agent && { agent }),
+    ...(subject !== undefined && { subject }),
+    emotion: emotionOf(activity),
+  };
+}

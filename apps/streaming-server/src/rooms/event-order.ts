@@ -1,11 +1,18 @@
-const epochOf = (eventId: string): string => eventId.slice(0, eventId.lastIndexOf('-'));
-
 /** The place of an event in its log. */
-export const placeOf = (eventId: string): number => Number(eventId.slice(eventId.lastIndexOf('-') + 1));
+export function placeOf(eventId: string): number {
+  return Number(eventId.slice(eventId.lastIndexOf('-') + 1));
+}
 
 /** The id that the event before this one would have. */
-export const idBefore = (eventId: string): string => `${epochOf(eventId)}-${placeOf(eventId) - 1}`;
+export function idBefore(eventId: string): string {
+  return `${epochOf(eventId)}-${placeOf(eventId) - 1}`;
+}
 
 /** Tells whether an event comes after another one, in the same log or in one that has begun since. */
-export const isAfter = (eventId: string, other: string): boolean =>
-  epochOf(eventId) !== epochOf(other) || placeOf(eventId) > placeOf(other);
+export function isAfter(eventId: string, other: string): boolean {
+  return epochOf(eventId) !== epochOf(other) || placeOf(eventId) > placeOf(other);
+}
+
+function epochOf(eventId: string): string {
+  return eventId.slice(0, eventId.lastIndexOf('-'));
+}

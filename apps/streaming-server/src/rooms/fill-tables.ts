@@ -14,11 +14,11 @@ const maxUntold = 1_000;
  * Fills the tables from the log where they are new: who is private, what each room played last. Returns the deliveries
  * that a release without rooms has accepted and not told. Does nothing where the tables are filled.
  */
-export const fillTables = async (
+export async function fillTables(
   bus: EventBus<BusEvents>,
   tables: Tables,
   merged: MergedRooms,
-): Promise<readonly GitHubDelivery[]> => {
+): Promise<readonly GitHubDelivery[]> {
   if (await tables.isFilled()) return [];
   const told = new Set<string>();
   /** Rooms by phrases. */
@@ -51,4 +51,4 @@ export const fillTables = async (
     more = page.more;
   }
   return untold.slice(-maxUntold).filter(({ deliveryId }) => !told.has(deliveryId));
-};
+}

@@ -25,19 +25,20 @@ export interface ForgetOptions {
  * Erases a repository everywhere: names, privacy, phrases, clips that are its alone, its events and its state. In a
  * merged room the phrases of several repositories are one: all of them go.
  */
-export const forgetRoom = async (
+export async function forgetRoom(
   { bus, tables, records }: ForgetOptions,
   asked: string,
   { key = '', channel }: Pick<Place, 'key' | 'channel'>,
-): Promise<void> => {
+): Promise<void> {
   const repository = await tables.named(lower(asked));
   const numbers = repository ? [String(repository.repositoryId)] : [];
   const names = repository ? await tables.namesOf(repository.repositoryId) : [];
   const channels = new Set([channel, ...names]);
   for (const one of new Set([key, ...numbers])) {
     for (let page = await tables.phrases(one, { limit: pageSize }); page.length > 0; ) {
-      for (const { phrase } of page)
+      for (const { phrase } of page) {
         await records.forget(clipKeyOf(phrase.musicalParams), ({ repoId }) => channels.has(repoId));
+      }
       const before = page.at(-1)?.phrase.phraseId ?? '';
       page = await tables.phrases(one, { limit: pageSize, before });
     }
@@ -54,4 +55,4 @@ export const forgetRoom = async (
     await setTimeout(toldMs);
     await bus.forget(one);
   }
-};
+}

@@ -5,7 +5,9 @@ import { Hearing } from './hearing.ts';
 /** What the bus takes as the state of a key. */
 const maxPayloadBytes = 2 ** 20;
 
-const isOpen = (): boolean => true;
+function isOpen(): boolean {
+  return true;
+}
 
 describe('what a room has heard', () => {
   test('fits into its state, however many busy repositories it merges: those heard last are remembered', () => {

@@ -22,11 +22,6 @@ const maxTold = 5_000;
 const maxFactsBytes = 640 * 1024;
 
 const sizes = new WeakMap<RepositoryFacts, number>();
-const sizeOf = (facts: RepositoryFacts): number => {
-  const size = sizes.get(facts) ?? Buffer.byteLength(JSON.stringify(facts));
-  sizes.set(facts, size);
-  return size;
-};
 
 /**
  * Hears the deliveries of a room's repositories, each once, and knows what each of them tells: most at once, some when
@@ -52,8 +47,9 @@ export class Hearing {
   /** When time alone makes something certain; undefined for never. */
   get due(): EpochMs | undefined {
     let first: EpochMs | undefined;
-    for (const { facts } of this.#known.values())
+    for (const { facts } of this.#known.values()) {
       if (facts.due !== undefined) first = Math.min(first ?? facts.due, facts.due);
+    }
     return first;
   }
 
@@ -127,8 +123,9 @@ export class Hearing {
     // An owner who began with what is recalled would take those that are still to come for told.
     const all = new Map(this.#recalled === undefined ? this.#known : this.#former);
     // Up to the newest delivery all have been heard: a quiet repository does not have the next owner read all of the log.
-    if (this.#recalled === undefined && this.#newest !== undefined)
+    if (this.#recalled === undefined && this.#newest !== undefined) {
       for (const [repositoryId, one] of all) all.set(repositoryId, { ...one, heardUpTo: this.#newest });
+    }
     for (const one of earlier) {
       const known = all.get(one.repositoryId);
       if (!known || isAfter(known.heardUpTo, one.heardUpTo)) all.set(one.repositoryId, one);
@@ -162,4 +159,10 @@ export class Hearing {
     for (const deliveryId of silent) uncertain.delete(deliveryId);
     return { activities, silent };
   }
+}
+
+function sizeOf(facts: RepositoryFacts): number {
+  const size = sizes.get(facts) ?? Buffer.byteLength(JSON.stringify(facts));
+  sizes.set(facts, size);
+  return size;
 }

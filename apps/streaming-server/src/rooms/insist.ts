@@ -12,11 +12,11 @@ const storeTroubles: ReadonlySet<string> = new Set(['BUS_UNAVAILABLE', 'BUS_OVER
  * @param isOver - tells whether to give up instead of waiting
  * @param onTrouble - called with the first failure
  */
-export const insist = async <T>(
+export async function insist<T>(
   work: () => Promise<T>,
   isOver: () => boolean,
   onTrouble: (error: unknown) => void,
-): Promise<T> => {
+): Promise<T> {
   for (let isFirst = true; ; isFirst = false) {
     try {
       return await work();
@@ -27,4 +27,4 @@ export const insist = async <T>(
     }
     await setTimeout(retryMs);
   }
-};
+}

@@ -14,35 +14,39 @@ const maxRepositories = 200;
  * Reads the name of a merged room and its repositories, in lower case.
  * @throws {RangeError} saying what is wrong
  */
-export const readMergedRoom = (name: string, repositories: readonly string[]): MergedRoom => {
+export function readMergedRoom(name: string, repositories: readonly string[]): MergedRoom {
   const room = { name: lower(name.trim()), repositories: repositories.map((one) => lower(one.trim())) };
-  if (!roomPattern.test(room.name))
+  if (!roomPattern.test(room.name)) {
     throw new RangeError(
       `a room's name is a word of up to 39 letters, digits and hyphens and not a number, not '${name}'`,
     );
+  }
   const wrong = room.repositories.find((one) => !repositoryPattern.test(one));
   if (wrong !== undefined) throw new RangeError(`a room merges names such as owner/repo or owner/*, not '${wrong}'`);
-  if (room.repositories.length > maxRepositories)
+  if (room.repositories.length > maxRepositories) {
     throw new RangeError(`a room merges at most ${maxRepositories} names, got ${room.repositories.length}`);
+  }
   return room;
-};
+}
 
 /**
  * Reads `team:owner/*,other/repo; second:third/*`.
  * @throws {RangeError} saying what is wrong
  */
-export const readMergedRooms = (text: string): readonly MergedRoom[] =>
-  text
+export function readMergedRooms(text: string): readonly MergedRoom[] {
+  return text
     .split(';')
     .filter((part) => part.trim() !== '')
     .map((part) => {
       const [name = '', list, ...more] = part.split(':');
-      if (list === undefined || list.trim() === '' || more.length > 0)
+      if (list === undefined || list.trim() === '' || more.length > 0) {
         throw new RangeError(
           `must be rooms such as team:owner/*,other/repo with semicolons between them, not '${part.trim()}'`,
         );
+      }
       return readMergedRoom(name, list.split(','));
     });
+}
 
 /** Knows which room a repository is heard in: a merged one, or its own. */
 export class MergedRooms {

@@ -1,2 +1,4 @@
 /** The form in which names are compared: GitHub ignores case. The one place that knows it. */
-export const lower = (name: string): string => name.toLowerCase();
+export function lower(name: string): string {
+  return name.toLowerCase();
+}

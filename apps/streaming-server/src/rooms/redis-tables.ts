@@ -51,24 +51,6 @@ redis.call('EXPIRE', KEYS[2], ARGV[5])
 return 1
 `;
 
-const script = (numberOfKeys: number, text: string) =>
-  defineScript({
-    SCRIPT: text,
-    NUMBER_OF_KEYS: numberOfKeys,
-    parseCommand: (parser, keys: readonly string[], values: readonly string[]) => {
-      for (const key of keys) parser.pushKey(key);
-      parser.push(...values);
-    },
-    transformReply: (reply: unknown) => reply,
-  });
-
-const connectTo = (url: string) =>
-  createClient({
-    url,
-    disableOfflineQueue: true,
-    scripts: { learn: script(4, learn), keep: script(2, keep) },
-  });
-
 /** Tables in Redis, which several servers share. Each call is one or two commands. */
 export class RedisTables implements Tables {
   readonly #client: ReturnType<typeof connectTo>;
@@ -123,8 +105,9 @@ export class RedisTables implements Tables {
   async namesOf(repositoryId: number): Promise<readonly string[]> {
     const number = String(repositoryId);
     const found: string[] = [];
-    for await (const page of this.#client.hScanIterator(this.#key('names'), { COUNT: 1000 }))
+    for await (const page of this.#client.hScanIterator(this.#key('names'), { COUNT: 1000 })) {
       for (const { field, value } of page) if (value === number) found.push(field);
+    }
     return found;
   }
 
@@ -225,5 +208,26 @@ export class RedisTables implements Tables {
   }
 }
 
-const keptOf = (text: string | null | undefined, sound: string | null | undefined): KeptPhrase[] =>
-  text ? [{ ...(JSON.parse(text) as KeptPhrase), ...(sound ? (JSON.parse(sound) as Sound) : {}) }] : [];
+function keptOf(text: string | null | undefined, sound: string | null | undefined): KeptPhrase[] {
+  return text ? [{ ...(JSON.parse(text) as KeptPhrase), ...(sound ? (JSON.parse(sound) as Sound) : {}) }] : [];
+}
+
+function script(numberOfKeys: number, text: string) {
+  return defineScript({
+    SCRIPT: text,
+    NUMBER_OF_KEYS: numberOfKeys,
+    parseCommand: (parser, keys: readonly string[], values: readonly string[]) => {
+      for (const key of keys) parser.pushKey(key);
+      parser.push(...values);
+    },
+    transformReply: (reply: unknown) => reply,
+  });
+}
+
+function connectTo(url: string) {
+  return createClient({
+    url,
+    disableOfflineQueue: true,
+    scripts: { learn: script(4, learn), keep: script(2, keep) },
+  });
+}

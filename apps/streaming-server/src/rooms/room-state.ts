@@ -37,13 +37,16 @@ export interface RoomState {
 const maxUnfinished = 8;
 
 /** Adds a phrase that waits for its sound. */
-export const addUnfinished = (unfinished: readonly Unfinished[], one: Unfinished): readonly Unfinished[] =>
-  [...unfinished, one].slice(-maxUnfinished);
+export function addUnfinished(unfinished: readonly Unfinished[], one: Unfinished): readonly Unfinished[] {
+  return [...unfinished, one].slice(-maxUnfinished);
+}
 
 /** Waves and floods without what they hold. */
-export const emptied = (state: GatherState | undefined): GatherState | undefined =>
-  state && { kinds: state.kinds.map(({ due: _due, latest: _latest, ...kind }) => ({ ...kind, held: [] })) };
+export function emptied(state: GatherState | undefined): GatherState | undefined {
+  return state && { kinds: state.kinds.map(({ due: _due, latest: _latest, ...kind }) => ({ ...kind, held: [] })) };
+}
 
 /** Reads a state; one of another version is not understood, and the room begins with the log. */
-export const readState = (state: unknown): RoomState | undefined =>
-  (state as RoomState | undefined)?.version === 1 ? (state as RoomState) : undefined;
+export function readState(state: unknown): RoomState | undefined {
+  return (state as RoomState | undefined)?.version === 1 ? (state as RoomState) : undefined;
+}

@@ -195,8 +195,9 @@ export class Room {
       this.#gathered?.due ?? Number.POSITIVE_INFINITY,
       this.#burst.length > 0 ? composeAt(this.#bars) : Number.POSITIVE_INFINITY,
     );
-    if (Number.isFinite(due))
+    if (Number.isFinite(due)) {
       this.#timer = setTimeout(() => this.#step(), Math.max(0, Math.min(due - now, 2 ** 31 - 1))).unref();
+    }
   }
 
   #certain({ activities, silent }: Certain): void {

@@ -4,8 +4,14 @@ import { leadMs } from './bars.ts';
 import { readMergedRooms } from './merged-rooms.ts';
 
 const startsAt = 1_764_000_000_000;
-const comment = (changes = {}) => deliveryOf({ event: 'issue_comment', action: 'created', isBot: true, ...changes });
-const many = (length: number, make = deliveryOf) => Array.from({ length }, () => make());
+
+function comment(changes = {}) {
+  return deliveryOf({ event: 'issue_comment', action: 'created', isBot: true, ...changes });
+}
+
+function many(length: number, make = deliveryOf) {
+  return Array.from({ length }, () => make());
+}
 
 let stage: RoomStage;
 beforeEach(() => {
@@ -18,10 +24,11 @@ afterEach(async () => {
 });
 
 /** No sound begins before the one before it has ended. */
-const expectNoOverlap = (): void => {
-  for (const [index, { startAt }] of stage.sounds.entries())
+function expectNoOverlap(): void {
+  for (const [index, { startAt }] of stage.sounds.entries()) {
     expect(startAt).toBeGreaterThanOrEqual(Math.floor(stage.sounds[index - 1]?.endsAt ?? 0));
-};
+  }
+}
 
 describe('what happens in a room', () => {
   beforeEach(async () => {
@@ -128,10 +135,11 @@ describe('what happens in a room', () => {
   });
 
   test('does not fill the server with what it holds: the room that holds most tells it', async () => {
-    for (let room = 2; room < 12; room++)
+    for (let room = 2; room < 12; room++) {
       await stage.deliver(
         ...many(room === 2 ? 450 : 250, () => comment({ repositoryId: room, repoId: `owner/r${room}` })),
       );
+    }
     expect(Math.max(...stage.told)).toBe(450);
     expect(stage.phrases.every(({ repositoryId }) => repositoryId <= 4)).toBe(true);
   });

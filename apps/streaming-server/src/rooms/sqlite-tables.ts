@@ -40,20 +40,6 @@ interface PhraseRow {
   readonly start_at: number | null;
 }
 
-const repositoryOf = (row: RepositoryRow): Repository => ({
-  repoId: row.name,
-  repositoryId: row.number,
-  isPrivate: row.private === 1,
-  occurredAt: row.occurred_at,
-});
-
-const keptOf = (row: PhraseRow): KeptPhrase => ({
-  eventId: row.event_id,
-  phrase: JSON.parse(row.phrase) as MusicGenerated,
-  ...(row.message_id !== null && { messageId: row.message_id }),
-  ...(row.start_at !== null && { startAt: row.start_at }),
-});
-
 /**
  * Tables in one SQLite file, which one process holds. Each call takes some 20 µs on the calling thread. What is written
  * survives a crash of the process; news of privacy and names also a power cut.
@@ -91,8 +77,9 @@ export class SqliteTables implements Tables {
     const holder = this.#numberOf(room);
     if (before?.repoId === repoId && wasPrivate === isPrivate && holder === repositoryId && !isOld) {
       // Most deliveries say what is known. The clock of what is private is kept exactly: nothing older may open it.
-      if (isPrivate || occurredAt - before.occurredAt > coarseMs)
+      if (isPrivate || occurredAt - before.occurredAt > coarseMs) {
         this.#run('UPDATE repositories SET occurred_at = ? WHERE number = ?', occurredAt, repositoryId);
+      }
       return { isClosed: false };
     }
     const former = previousRepoId === undefined ? undefined : lower(previousRepoId);
@@ -274,4 +261,22 @@ export class SqliteTables implements Tables {
   #all(sql: string, ...values: readonly (string | number)[]): readonly Record<string, unknown>[] {
     return this.#statement(sql).all(...values);
   }
+}
+
+function repositoryOf(row: RepositoryRow): Repository {
+  return {
+    repoId: row.name,
+    repositoryId: row.number,
+    isPrivate: row.private === 1,
+    occurredAt: row.occurred_at,
+  };
+}
+
+function keptOf(row: PhraseRow): KeptPhrase {
+  return {
+    eventId: row.event_id,
+    phrase: JSON.parse(row.phrase) as MusicGenerated,
+    ...(row.message_id !== null && { messageId: row.message_id }),
+    ...(row.start_at !== null && { startAt: row.start_at }),
+  };
 }

@@ -29,20 +29,24 @@ const makers: readonly (readonly [string, () => Promise<Tables>])[] = [
   ],
 ];
 
-const news = (isPrivate: boolean, occurredAt: number, repoId = 'Owner/Repo', repositoryId = 7): RepositoryNews => ({
-  repoId,
-  repositoryId,
-  isPrivate,
-  occurredAt,
-});
-const phraseOf = (phraseId: string, receivedAt = Date.now()): MusicGenerated =>
-  ({
+function news(isPrivate: boolean, occurredAt: number, repoId = 'Owner/Repo', repositoryId = 7): RepositoryNews {
+  return {
+    repoId,
+    repositoryId,
+    isPrivate,
+    occurredAt,
+  };
+}
+
+function phraseOf(phraseId: string, receivedAt = Date.now()): MusicGenerated {
+  return {
     phraseId,
     repoId: 'owner/repo',
     repositoryId: 7,
     receivedAt,
     deliveryIds: [phraseId],
-  }) as unknown as MusicGenerated;
+  } as unknown as MusicGenerated;
+}
 
 describe.each(makers)('what lasts %s', (_, make) => {
   let tables: Tables;
@@ -170,8 +174,9 @@ describe.each(makers)('what lasts %s', (_, make) => {
   describe('history', () => {
     test('has the phrases of a room, newest first and page by page, with the start of those that sounded', async () => {
       const now = Date.now();
-      for (let index = 0; index < 5; index++)
+      for (let index = 0; index < 5; index++) {
         await tables.keep('7', { eventId: `e-${index}`, phrase: phraseOf(`p${index}`, now + index) });
+      }
       await tables.keep('8', { eventId: 'e-9', phrase: phraseOf('other') });
       await tables.start('7', 'p3', { messageId: 'e-7', startAt: 123 });
       const page = await tables.phrases('7', { limit: 3 });

@@ -5,33 +5,12 @@ import type { RoomWord } from './room.ts';
 /** Events read at a time. */
 const pageSize = 500;
 
-/** Finds the event that told something of a phrase. */
-const findEvent = async (
-  bus: EventBus<BusEvents>,
-  channel: string,
-  topic: keyof BusEvents,
-  phraseId: string,
-): Promise<string> => {
-  let after: string | undefined;
-  for (let more = true; more; ) {
-    const page = await bus.read({ key: channel, limit: pageSize, ...(after !== undefined && { after }) });
-    const found = page.events.find((event) => {
-      const { phraseId: id } = event.payload as { readonly phraseId?: string };
-      return event.topic === topic && id === phraseId;
-    });
-    if (found) return found.id;
-    after = page.last;
-    more = page.more;
-  }
-  throw new Error(`phrase ${phraseId} has been told and is not in the log`);
-};
-
 /**
  * Stores a word of a room, what it settles and the state of the room in one step, again and again while the bus does not
  * answer; returns the id of its event. What is told once is told once, whatever becomes of the answer.
  * @throws {BusError} `BUS_RETURNED` when the room belongs to another server
  */
-export const tellWord = <Topic extends 'music:generated' | 'audio:rendered'>({
+export function tellWord<Topic extends 'music:generated' | 'audio:rendered'>({
   bus,
   key,
   channel,
@@ -43,7 +22,7 @@ export const tellWord = <Topic extends 'music:generated' | 'audio:rendered'>({
   readonly channel: string;
   readonly word: RoomWord<Topic>;
   insist(work: () => Promise<string>): Promise<string>;
-}): Promise<string> => {
+}): Promise<string> {
   const proof = of.fence === undefined ? {} : { fence: of.fence };
   // Where nothing is settled with it, only its name keeps a phrase from being told twice.
   const dedupe = settle.length === 0 ? { dedupeId: `${topic}:${payload.phraseId}` } : {};
@@ -62,4 +41,25 @@ export const tellWord = <Topic extends 'music:generated' | 'audio:rendered'>({
       throw new BusError('BUS_RETURNED', `room ${key} goes on elsewhere`, { cause: error });
     }
   });
-};
+}
+
+/** Finds the event that told something of a phrase. */
+async function findEvent(
+  bus: EventBus<BusEvents>,
+  channel: string,
+  topic: keyof BusEvents,
+  phraseId: string,
+): Promise<string> {
+  let after: string | undefined;
+  for (let more = true; more; ) {
+    const page = await bus.read({ key: channel, limit: pageSize, ...(after !== undefined && { after }) });
+    const found = page.events.find((event) => {
+      const { phraseId: id } = event.payload as { readonly phraseId?: string };
+      return event.topic === topic && id === phraseId;
+    });
+    if (found) return found.id;
+    after = page.last;
+    more = page.more;
+  }
+  throw new Error(`phrase ${phraseId} has been told and is not in the log`);
+}

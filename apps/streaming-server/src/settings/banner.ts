@@ -3,7 +3,7 @@ import type { Config } from './config.ts';
 import type { WebhookSecrets } from './data-dir.ts';
 
 /** What a person needs to know when the server has started: where to listen, what to paste into GitHub, what runs where. */
-export const banner = (config: Config, secrets: WebhookSecrets, origin: string): string => {
+export function banner(config: Config, secrets: WebhookSecrets, origin: string): string {
   const secretLine = {
     made: `${secrets.secrets[0]}   (shown only now; kept in ${secrets.file})`,
     kept: `the one in ${secrets.file}`,
@@ -35,4 +35,4 @@ export const banner = (config: Config, secrets: WebhookSecrets, origin: string):
     'Ctrl-C stops the server.',
     '',
   ].join('\n');
-};
+}

@@ -10,7 +10,7 @@ export type Command =
  * Reads the command line.
  * @throws {ConfigError} `CONFIG_INVALID` for an option that does not exist or lacks its value.
  */
-export const readCommand = (args: readonly string[]): Command => {
+export function readCommand(args: readonly string[]): Command {
   const options = Object.fromEntries(
     settings.flatMap(({ flag }) => (flag === undefined ? [] : [[flag, { type: 'string' as const }]])),
   );
@@ -28,10 +28,10 @@ export const readCommand = (args: readonly string[]): Command => {
       cause: error,
     });
   }
-};
+}
 
 /** The text that `--help` prints. */
-export const helpText = (): string => {
+export function helpText(): string {
   const rows = settings.map(({ variable, flag, value, fallback, about }) => [
     `${variable}=${value}`,
     flag === undefined ? '' : `--${flag} <${value}>`,
@@ -54,4 +54,4 @@ export const helpText = (): string => {
     '  -h, --help  shows this text',
     '',
   ].join('\n');
-};
+}

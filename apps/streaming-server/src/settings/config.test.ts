@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { helpText, readCommand } from './cli.ts';
 import { ConfigError, isLoopback, readConfig, settings } from './config.ts';
 
-const refusal = (env: Record<string, string>, flags: Record<string, string> = {}): string => {
+function refusal(env: Record<string, string>, flags: Record<string, string> = {}): string {
   try {
     readConfig(env, flags);
   } catch (error) {
@@ -10,7 +10,7 @@ const refusal = (env: Record<string, string>, flags: Record<string, string> = {}
     return (error as ConfigError).message;
   }
   throw new Error('the settings were taken');
-};
+}
 
 describe('settings', () => {
   test('have a default for everything', () => {

@@ -107,50 +107,54 @@ export const settings: readonly Setting[] = [
   },
 ];
 
-const invalid = (setting: string, problem: string): ConfigError =>
-  new ConfigError('CONFIG_INVALID', `${setting} ${problem}`);
+function invalid(setting: string, problem: string): ConfigError {
+  return new ConfigError('CONFIG_INVALID', `${setting} ${problem}`);
+}
 
-const list = (variable: string, text: string | undefined, minBytes: number): readonly string[] => {
+function list(variable: string, text: string | undefined, minBytes: number): readonly string[] {
   if (text === undefined) return [];
   const values = text.split(',').map((value) => value.trim());
   for (const value of values) {
-    if (value === '')
+    if (value === '') {
       throw invalid(variable, 'is empty or has an empty entry: write secrets with commas between them, or unset it.');
-    if (Buffer.byteLength(value) < minBytes)
+    }
+    if (Buffer.byteLength(value) < minBytes) {
       throw invalid(
         variable,
         `has an entry of fewer than ${minBytes} bytes: write a longer one, such as the output of 'openssl rand -hex 32'.`,
       );
+    }
   }
   return values;
-};
+}
 
-const oneOf = <Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice => {
+function oneOf<Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {
   const choice = choices.find((candidate) => candidate === text.toLowerCase());
   if (choice === undefined) throw invalid(name, `must be ${choices.join(' or ')}, not '${text}'.`);
   return choice;
-};
+}
 
-const roomsOf = (name: string, text: string): readonly MergedRoom[] => {
+function roomsOf(name: string, text: string): readonly MergedRoom[] {
   try {
     return readMergedRooms(text);
   } catch (error) {
     throw invalid(name, `${(error as Error).message}.`);
   }
-};
+}
 
 /** Tells whether an address can be reached from this machine only. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
 
 /**
  * Reads the settings from flags and environment; flags win.
  * @throws {ConfigError} `CONFIG_INVALID` naming the variable or flag that is wrong.
  */
-export const readConfig = (
+export function readConfig(
   env: Readonly<Record<string, string | undefined>>,
   flags: Readonly<Record<string, string | undefined>> = {},
-): Config => {
+): Config {
   const read = (variable: string): { name: string; text: string } | undefined => {
     const flag = settings.find((setting) => setting.variable === variable)?.flag;
     const fromFlag = flag === undefined ? undefined : flags[flag];
@@ -164,22 +168,26 @@ export const readConfig = (
   const production = env.NODE_ENV === 'production';
   const portSetting = read('PORT');
   const port = Number(portSetting?.text ?? 3000);
-  if (portSetting && !(/^\d{1,5}$/.test(portSetting.text.trim()) && port <= 65_535))
+  if (portSetting && !(/^\d{1,5}$/.test(portSetting.text.trim()) && port <= 65_535)) {
     throw invalid(portSetting.name, `must be a whole number from 0 to 65535, not '${portSetting.text}'.`);
+  }
   const hostSetting = read('HOST');
   const host = hostSetting?.text ?? '127.0.0.1';
-  if (!/^[\w.:-]{1,253}$/.test(host))
+  if (!/^[\w.:-]{1,253}$/.test(host)) {
     throw invalid(hostSetting?.name ?? 'HOST', `must be a host name or an IP address, not '${host}'.`);
+  }
   const access = read('STREAM_DEFAULT_ACCESS');
   const demo = read('DEMO');
   const roomsSetting = read('ROOMS');
   const days = read('HISTORY_DAYS');
   const historyDays = Number(days?.text ?? 30);
-  if (!(Number.isInteger(historyDays) && historyDays >= 1 && historyDays <= 3650))
+  if (!(Number.isInteger(historyDays) && historyDays >= 1 && historyDays <= 3650)) {
     throw invalid(days?.name ?? 'HISTORY_DAYS', `must be a whole number from 1 to 3650, not '${days?.text}'.`);
+  }
   const redisUrl = read('REDIS_URL')?.text;
-  if (redisUrl !== undefined && !(URL.canParse(redisUrl) && /^rediss?:$/.test(new URL(redisUrl).protocol)))
+  if (redisUrl !== undefined && !(URL.canParse(redisUrl) && /^rediss?:$/.test(new URL(redisUrl).protocol))) {
     throw invalid('REDIS_URL', 'must be a URL that starts with redis:// or rediss://.');
+  }
 
   return {
     port,
@@ -198,4 +206,4 @@ export const readConfig = (
     ...(redisUrl !== undefined && { redisUrl }),
     production,
   };
-};
+}

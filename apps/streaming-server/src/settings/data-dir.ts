@@ -3,14 +3,11 @@ import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { ConfigError } from './config.ts';
 
-const reasonOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : String(error);
-
 /**
  * Makes the data folder and proves that it can be written.
  * @throws {ConfigError} `CONFIG_DATA_DIR` naming the path.
  */
-export const prepareDataDir = (dataDir: string): void => {
+export function prepareDataDir(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     accessSync(dataDir, constants.W_OK | constants.X_OK);
@@ -24,7 +21,7 @@ export const prepareDataDir = (dataDir: string): void => {
       { cause: error },
     );
   }
-};
+}
 
 /** The secret that GitHub signs deliveries with, and where it came from. */
 export interface WebhookSecrets {
@@ -38,7 +35,7 @@ export interface WebhookSecrets {
  * The operator's secrets, or one of our own, kept in the data folder for its owner's eyes only.
  * @throws {ConfigError} `CONFIG_SECRET` when the kept secret cannot be read, or is too weak to trust.
  */
-export const webhookSecrets = (dataDir: string, given: readonly string[]): WebhookSecrets => {
+export function webhookSecrets(dataDir: string, given: readonly string[]): WebhookSecrets {
   const file = join(dataDir, 'webhook-secret');
   if (given.length > 0) return { secrets: given, origin: 'given', file };
   try {
@@ -46,16 +43,22 @@ export const webhookSecrets = (dataDir: string, given: readonly string[]): Webho
     writeFileSync(file, `${made}\n`, { flag: 'wx', mode: 0o600, flush: true });
     return { secrets: [made], origin: 'made', file };
   } catch (error) {
-    if (reasonOf(error) !== 'EEXIST')
+    if (reasonOf(error) !== 'EEXIST') {
       throw new ConfigError('CONFIG_SECRET', `Cannot keep a webhook secret in ${file} (${reasonOf(error)}).`, {
         cause: error,
       });
+    }
   }
   const kept = readFileSync(file, 'utf8').trim();
-  if (Buffer.byteLength(kept) < 16)
+  if (Buffer.byteLength(kept) < 16) {
     throw new ConfigError(
       'CONFIG_SECRET',
       `The webhook secret in ${file} is too short to be safe: delete the file to have a new one made, or set GITHUB_WEBHOOK_SECRETS.`,
     );
+  }
   return { secrets: [kept], origin: 'kept', file };
-};
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

@@ -61,7 +61,7 @@ const mergeMs = 2000;
 const issueWaitsMs = 399;
 
 /** Numbers from 0 to 1 that are the same for the same seed: mulberry32. */
-const randomOf = (seed: number): (() => number) => {
+function randomOf(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -69,7 +69,7 @@ const randomOf = (seed: number): (() => number) => {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-};
+}
 
 /** Makes a day: the same seed, the same day. */
 class DayMaker {
@@ -291,8 +291,9 @@ class DayMaker {
     const at = this.#between(0, 90 * minute);
     this.#add(at, 'issues', { action: 'opened', by, number });
     this.#add(at + 1500, 'issues', { action: 'labeled', by, number, label: 'wish' });
-    if (number >= 315)
+    if (number >= 315) {
       this.#add(at + this.#between(60, 400) * minute, 'issues', { action: 'labeled', by, number, label: 'soon' });
+    }
   }
 
   /** A stack of five branches, rebased with one command. */
@@ -321,7 +322,7 @@ class DayMaker {
 }
 
 /** Makes a day of twelve people, 9.4 hours long. */
-export const dayOf = (seed: number, startsAt: number): Day => {
+export function dayOf(seed: number, startsAt: number): Day {
   const day = new DayMaker(seed, startsAt);
   day.make();
   const { deliveries, verdicts, merges, deployments, companions } = day;
@@ -332,4 +333,4 @@ export const dayOf = (seed: number, startsAt: number): Day => {
     deployments,
     companions,
   };
-};
+}

@@ -189,24 +189,33 @@ type Json = Readonly<Record<string, unknown>>;
 const home = 'main';
 
 /** A whole number that is the same for the same text. */
-const idOf = (text: string): number => Number.parseInt(createHash('sha1').update(text).digest('hex').slice(0, 8), 16);
+function idOf(text: string): number {
+  return Number.parseInt(createHash('sha1').update(text).digest('hex').slice(0, 8), 16);
+}
 
 /** The id of a commit of this name; zeros for none, as GitHub writes what did not exist. */
-export const commitId = (name: string): string =>
-  name === '' ? '0'.repeat(40) : createHash('sha1').update(name).digest('hex');
+export function commitId(name: string): string {
+  return name === '' ? '0'.repeat(40) : createHash('sha1').update(name).digest('hex');
+}
 
-const iso = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
+function iso(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
 
-const account = (login: string): Json => ({
-  login,
-  id: idOf(login),
-  type: login.endsWith('[bot]') ? 'Bot' : 'User',
-  html_url: `https://github.com/${login.endsWith('[bot]') ? `apps/${login.slice(0, -5)}` : login}`,
-});
+function account(login: string): Json {
+  return {
+    login,
+    id: idOf(login),
+    type: login.endsWith('[bot]') ? 'Bot' : 'User',
+    html_url: `https://github.com/${login.endsWith('[bot]') ? `apps/${login.slice(0, -5)}` : login}`,
+  };
+}
 
-const linkTo = ({ repoId }: Scene, path: string): string => `https://github.com/${repoId}/${path}`;
+function linkTo({ repoId }: Scene, path: string): string {
+  return `https://github.com/${repoId}/${path}`;
+}
 
-const envelope = (scene: Scene, by: string): Json => {
+function envelope(scene: Scene, by: string): Json {
   const { repoId, repositoryId, at } = scene;
   const [owner = '', name = ''] = repoId.split('/');
   return {
@@ -224,31 +233,39 @@ const envelope = (scene: Scene, by: string): Json => {
     },
     sender: account(by),
   };
-};
+}
 
-const pullOf = (scene: Scene, { number, title = `Idea ${number}` }: Pick<OfPull, 'number' | 'title'>): Json => ({
-  id: 7_000_000 + number,
-  number,
-  title,
-  html_url: linkTo(scene, `pull/${number}`),
-  updated_at: iso(scene.at),
-});
+function pullOf(scene: Scene, { number, title = `Idea ${number}` }: Pick<OfPull, 'number' | 'title'>): Json {
+  return {
+    id: 7_000_000 + number,
+    number,
+    title,
+    html_url: linkTo(scene, `pull/${number}`),
+    updated_at: iso(scene.at),
+  };
+}
 
-const issueOf = (scene: Scene, { number, title = `Wish ${number}` }: Pick<OfPull, 'number' | 'title'>): Json => ({
-  id: 8_000_000 + number,
-  number,
-  title,
-  html_url: linkTo(scene, `issues/${number}`),
-  updated_at: iso(scene.at),
-});
+function issueOf(scene: Scene, { number, title = `Wish ${number}` }: Pick<OfPull, 'number' | 'title'>): Json {
+  return {
+    id: 8_000_000 + number,
+    number,
+    title,
+    html_url: linkTo(scene, `issues/${number}`),
+    updated_at: iso(scene.at),
+  };
+}
 
-const appOf = (slug: string): Json => ({ slug, name: slug === 'github-actions' ? 'GitHub Actions' : slug });
+function appOf(slug: string): Json {
+  return { slug, name: slug === 'github-actions' ? 'GitHub Actions' : slug };
+}
 
-const runNumbers = ({ run, pull }: { readonly run: number; readonly pull?: number }): Json => ({
-  id: run,
-  check_suite_id: 50_000_000 + run,
-  pull_requests: pull === undefined ? [] : [{ number: pull }],
-});
+function runNumbers({ run, pull }: { readonly run: number; readonly pull?: number }): Json {
+  return {
+    id: run,
+    check_suite_id: 50_000_000 + run,
+    pull_requests: pull === undefined ? [] : [{ number: pull }],
+  };
+}
 
 /** Payloads in the shapes that GitHub documents, with the fields that tell something. */
 const payloads = {
@@ -524,7 +541,7 @@ export type StoryEvent = keyof Payloads;
 export type FieldsOf<E extends StoryEvent> = Parameters<Payloads[E]>[1];
 
 /** Builds a delivery of one event. */
-export const deliveryOf = <E extends StoryEvent>(event: E, scene: Scene, fields: FieldsOf<E>): Delivery => {
+export function deliveryOf<E extends StoryEvent>(event: E, scene: Scene, fields: FieldsOf<E>): Delivery {
   const build = payloads[event] as (scene: Scene, fields: unknown) => Json;
   return { event, payload: build(scene, fields) };
-};
+}

@@ -48,15 +48,15 @@ const renderMs = 300;
 /** Time after the last delivery in which everything has been told. */
 const silenceMs = 86_400_000;
 
-const clockOf = (ms: number): string => {
+function clockOf(ms: number): string {
   const seconds = ms / 1000;
   if (seconds < 3600) return `+${seconds.toFixed(1)} s`;
   const part = (value: number): string => String(Math.floor(value)).padStart(2, '0');
   return `+${Math.floor(seconds / 3600)}:${part((seconds / 60) % 60)}:${part(seconds % 60)}`;
-};
+}
 
 /** Writes what a phrase tells as one line: when, what it feels like, what leads it, and all of it where that is more. */
-const lineOf = ({ afterMs, activity, tells = [], repoId }: PlayedPhrase, home: string): string => {
+function lineOf({ afterMs, activity, tells = [], repoId }: PlayedPhrase, home: string): string {
   const counted = (count = 1): string => (count > 1 ? `, ${count}` : '');
   const all = tells.map(({ title, actor, count }) => `${title} (${actor}${counted(count)})`);
   return [
@@ -64,7 +64,7 @@ const lineOf = ({ afterMs, activity, tells = [], repoId }: PlayedPhrase, home: s
     ...(tells.length > 1 ? [`| tells: ${all.join('; ')}`] : []),
     ...(repoId === home ? [] : [`in ${repoId}`]),
   ].join(' ');
-};
+}
 
 /** The server from the receiver to the phrase, as `app.ts` wires it, with a listener in every room. */
 class Stage {
@@ -149,7 +149,7 @@ class Stage {
 }
 
 /** Tells what happened from the deliveries alone. */
-const happenedIn = (kept: Stage['kept']): GitHubActivity[] => {
+function happenedIn(kept: Stage['kept']): GitHubActivity[] {
   const told: GitHubActivity[] = [];
   let facts: RepositoryFacts | undefined;
   for (const { delivery, at } of kept) {
@@ -158,13 +158,14 @@ const happenedIn = (kept: Stage['kept']): GitHubActivity[] => {
     told.push(...heard.activities);
   }
   return [...told, ...hear(facts, undefined, Number.MAX_SAFE_INTEGER).activities];
-};
+}
 
 /** Lets everything happen that waits for no timer. */
-const settled = (): Promise<void> =>
-  new Promise((resolve) => {
+function settled(): Promise<void> {
+  return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
 
 /**
  * Plays deliveries through the real receiver, bus and rooms, on a clock that jumps from one timer to the
@@ -172,10 +173,10 @@ const settled = (): Promise<void> =>
  * @param deliveries - in the order in which they come
  * Cost: about 0.2 ms for each delivery.
  */
-export const playStory = async (
+export async function playStory(
   deliveries: readonly TimedDelivery[],
   { startsAt, restartsAfterMs }: PlayOptions,
-): Promise<Played> => {
+): Promise<Played> {
   const toFake = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] as const;
   vi.useFakeTimers({ now: startsAt, toFake: [...toFake] });
   try {
@@ -183,13 +184,13 @@ export const playStory = async (
   } finally {
     vi.useRealTimers();
   }
-};
+}
 
-const play = async (
+async function play(
   deliveries: readonly TimedDelivery[],
   startsAt: number,
   restartsAfterMs: number | undefined,
-): Promise<Played> => {
+): Promise<Played> {
   const stage = new Stage();
   await stage.start();
   const comeFrom = (index: number): void => {
@@ -224,4 +225,4 @@ const play = async (
     soundingMs,
     happened: happenedIn(kept),
   };
-};
+}

@@ -36,14 +36,14 @@ export interface Story {
 }
 
 /** Writes a count for `{n}`, and for `{100+n}` 100 more: as a number where nothing else is there. */
-const counted = (value: unknown, n: number): unknown => {
+function counted(value: unknown, n: number): unknown {
   if (typeof value !== 'string') return value;
   const [whole, base] = /^\{(?:(\d+)\+)?n\}$/.exec(value) ?? [];
   if (whole !== undefined) return n + Number(base ?? 0);
   return value.replaceAll(/\{(?:(\d+)\+)?n\}/g, (_match, more: string | undefined) => String(n + Number(more ?? 0)));
-};
+}
 
-const expand = (step: Step, scene: Omit<Scene, 'at'>, startsAt: number): TimedDelivery[] => {
+function expand(step: Step, scene: Omit<Scene, 'at'>, startsAt: number): TimedDelivery[] {
   const { afterMs, event, times = 1, everyMs = 0, deliveryId, repository: _repository, ...fields } = step;
   return Array.from({ length: times }, (_, index) => {
     const own = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, counted(value, index + 1)]));
@@ -54,10 +54,10 @@ const expand = (step: Step, scene: Omit<Scene, 'at'>, startsAt: number): TimedDe
       ...(deliveryId !== undefined && { deliveryId }),
     };
   });
-};
+}
 
 /** Reads a story's file, such as `01-a-pull-request.json`. */
-export const readStory = (name: string): Story => {
+export function readStory(name: string): Story {
   const file = JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8')) as StoryFile;
   const startsAt = Date.parse(file.startsAt);
   let repoId = file.repository;
@@ -66,4 +66,4 @@ export const readStory = (name: string): Story => {
     return expand(step, { repoId, repositoryId: 4711 }, startsAt);
   });
   return { ...file, startsAt, deliveries: deliveries.toSorted((a, b) => a.afterMs - b.afterMs) };
-};
+}

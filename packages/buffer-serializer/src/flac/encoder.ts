@@ -1,7 +1,7 @@
 import { SerializerError } from '../errors.ts';
 import { interleave16 } from '../pcm/pcm.ts';
 import { BitWriter } from './bit-writer.ts';
-import { crc8, crc16, SAMPLE_RATE_CODES, STREAMINFO_END } from './format.ts';
+import { crc8, crc16, sampleRateCodes, streamInfoEnd } from './format.ts';
 import { md5 } from './md5.ts';
 import {
   autocorrelate,
@@ -17,9 +17,9 @@ import {
 } from './prediction.ts';
 import { parameterFor, planRice, type RicePlan, writeRice } from './rice.ts';
 
-const BLOCK = 4096;
-const MAX_CHANNELS = 8;
-const MAX_SAMPLE_RATE = 2 ** 20 - 1;
+const blockLength = 4096;
+const maxChannels = 8;
+const maxSampleRate = 2 ** 20 - 1;
 
 /** What each compression level tries; the names of levels are libFLAC's, the work is about the same. */
 interface Effort {
@@ -29,7 +29,7 @@ interface Effort {
   readonly stereo: boolean;
 }
 
-const EFFORTS: readonly Effort[] = [
+const efforts: readonly Effort[] = [
   { maxOrder: 0, windows: 0, partitionOrder: 3, stereo: false },
   { maxOrder: 0, windows: 0, partitionOrder: 3, stereo: true },
   { maxOrder: 0, windows: 0, partitionOrder: 4, stereo: true },
@@ -53,16 +53,98 @@ type Subframe = { readonly bits: number; readonly samples: Float64Array; readonl
     }
 );
 
-const precisionFor = (bitDepth: number, length: number): number =>
-  bitDepth > 17 ? (length <= 384 ? 13 : length <= 1152 ? 14 : 15) : length <= 1152 ? 10 : length <= 2304 ? 11 : 12;
+/** Channel assignments beyond independent ones (section 9.1.3), as indices into left, right, mid, side. */
+const stereoModes: readonly { readonly code: number; readonly first: number; readonly second: number }[] = [
+  { code: 1, first: 0, second: 1 },
+  { code: 8, first: 0, second: 3 },
+  { code: 9, first: 3, second: 1 },
+  { code: 10, first: 2, second: 3 },
+];
 
-const analyse = (
+interface Block {
+  readonly code: number;
+  readonly subframes: readonly Subframe[];
+}
+
+/** Encodes checked channels as a FLAC file. */
+export function encodeFlacSamples(
+  channels: readonly Float32Array[],
+  sampleRate: number,
+  options: { readonly bitDepth: 16 | 24; readonly compressionLevel?: number | undefined; readonly gain: number },
+): Uint8Array<ArrayBuffer> {
+  const { bitDepth, compressionLevel = 5, gain } = options;
+  const effort = efforts[compressionLevel];
+  if (!effort) throw new RangeError(`compressionLevel must be an integer 0-8, got ${compressionLevel}`);
+  if (bitDepth !== 16 && bitDepth !== 24) throw new RangeError(`bitDepth must be 16 or 24, got ${String(bitDepth)}`);
+  if (channels.length > maxChannels || !Number.isInteger(sampleRate) || sampleRate > maxSampleRate) {
+    throw new SerializerError(
+      'SERIALIZER_UNSUPPORTED_LAYOUT',
+      `FLAC holds 1-8 channels at integer rates, got ${channels.length} at ${sampleRate} Hz: use f32-shuffle-deflate.`,
+    );
+  }
+  const stride = channels.length;
+  const integers = toIntegers(channels, bitDepth, gain);
+  const length = integers.length / stride;
+  const writer = new BitWriter(streamInfoEnd + integers.length + 64);
+  for (let i = 0; i < streamInfoEnd; i++) writer.put(0, 8);
+  writer.align();
+  let windows = windowsFor(Math.min(blockLength, length), effort.windows);
+  for (let from = 0, frame = 0; from < length; from += blockLength, frame++) {
+    const size = Math.min(blockLength, length - from);
+    if (size < blockLength && frame > 0) windows = windowsFor(size, effort.windows);
+    const signals = channels.map((_, channel) => {
+      const signal = new Float64Array(size);
+      for (let i = 0, at = from * stride + channel; i < size; i++, at += stride) signal[i] = integers[at] as number;
+      return signal;
+    });
+    const analyseOne = (samples: Float64Array, extraBits: number): Subframe =>
+      analyse(samples, size, bitDepth + extraBits, effort, windows);
+    const [left, right] = signals;
+    const block: Block =
+      effort.stereo && left && right && stride === 2
+        ? encodeStereo(left, right, size, analyseOne)
+        : { code: stride - 1, subframes: signals.map((signal) => analyseOne(signal, 0)) };
+    const start = writer.length;
+    writer.put(0xfff8, 16);
+    writer.put(size === blockLength ? 12 : 7, 4);
+    writer.put(sampleRateCodes.get(sampleRate) ?? 0, 4);
+    writer.put(block.code, 4);
+    writer.put(bitDepth === 16 ? 4 << 1 : 6 << 1, 4);
+    putFrameNumber(writer, frame);
+    if (size !== blockLength) writer.put(size - 1, 16);
+    writer.align();
+    writer.put(crc8(writer.bytes, start, writer.length), 8);
+    for (const subframe of block.subframes) writeSubframe(writer, subframe, size);
+    writer.align();
+    writer.put(crc16(writer.bytes, start, writer.length), 16);
+    writer.align();
+  }
+  const bytes = writer.bytes.slice();
+  putStreamInfo(bytes, { sampleRate, channels: stride, bitDepth, length, hash: hashOf(integers, bitDepth) });
+  return bytes;
+}
+
+function precisionFor(bitDepth: number, length: number): number {
+  return bitDepth > 17
+    ? length <= 384
+      ? 13
+      : length <= 1152
+        ? 14
+        : 15
+    : length <= 1152
+      ? 10
+      : length <= 2304
+        ? 11
+        : 12;
+}
+
+function analyse(
   samples: Float64Array,
   length: number,
   bitDepth: number,
   effort: Effort,
   windows: readonly Window[],
-): Subframe => {
+): Subframe {
   const first = samples[0] as number;
   let same = 1;
   while (same < length && samples[same] === first) same++;
@@ -81,8 +163,9 @@ const analyse = (
     const chosen = coefficients[bestOrder(errors, window.to - window.from, precision + bitDepth) - 1];
     const predictor = chosen && quantise(chosen, precision);
     const residual = new Int32Array(length);
-    if (predictor && residualOf(samples, length, predictor, residual))
+    if (predictor && residualOf(samples, length, predictor, residual)) {
       consider(predictor.coefficients.length, predictor, residual);
+    }
   }
   if (length > 4) {
     const { order, sum } = bestFixedOrder(samples, length);
@@ -94,9 +177,9 @@ const analyse = (
     }
   }
   return best;
-};
+}
 
-const writeSubframe = (writer: BitWriter, subframe: Subframe, length: number): void => {
+function writeSubframe(writer: BitWriter, subframe: Subframe, length: number): void {
   const { samples, bitDepth } = subframe;
   writer.put(0, 1);
   if (subframe.kind !== 'predicted') {
@@ -114,27 +197,14 @@ const writeSubframe = (writer: BitWriter, subframe: Subframe, length: number): v
     for (const coefficient of predictor.coefficients) writer.putSigned(coefficient, predictor.precision);
   }
   writeRice(writer, residual, length, order, plan);
-};
-
-/** Channel assignments beyond independent ones (section 9.1.3), as indices into left, right, mid, side. */
-const STEREO: readonly { readonly code: number; readonly first: number; readonly second: number }[] = [
-  { code: 1, first: 0, second: 1 },
-  { code: 8, first: 0, second: 3 },
-  { code: 9, first: 3, second: 1 },
-  { code: 10, first: 2, second: 3 },
-];
-
-interface Block {
-  readonly code: number;
-  readonly subframes: readonly Subframe[];
 }
 
-const encodeStereo = (
+function encodeStereo(
   left: Float64Array,
   right: Float64Array,
   length: number,
   analyseOne: (samples: Float64Array, extraBits: number) => Subframe,
-): Block => {
+): Block {
   const mid = new Float64Array(length);
   const side = new Float64Array(length);
   for (let i = 0; i < length; i++) {
@@ -146,12 +216,12 @@ const encodeStereo = (
   const forms = [analyseOne(left, 0), analyseOne(right, 0), analyseOne(mid, 0), analyseOne(side, 1)];
   const costOf = ({ first, second }: { first: number; second: number }): number =>
     (forms[first]?.bits ?? 0) + (forms[second]?.bits ?? 0);
-  const best = STEREO.reduce((least, choice) => (costOf(choice) < costOf(least) ? choice : least));
+  const best = stereoModes.reduce((least, choice) => (costOf(choice) < costOf(least) ? choice : least));
   return { code: best.code, subframes: [forms[best.first] as Subframe, forms[best.second] as Subframe] };
-};
+}
 
 /** Writes a frame number as UTF-8 writes characters, up to 36 bits (section 9.1.5); ours stay below 2^26. */
-const putFrameNumber = (writer: BitWriter, number: number): void => {
+function putFrameNumber(writer: BitWriter, number: number): void {
   if (number < 0x80) {
     writer.put(number, 8);
     return;
@@ -159,23 +229,24 @@ const putFrameNumber = (writer: BitWriter, number: number): void => {
   const following = number < 0x800 ? 1 : number < 0x10000 ? 2 : number < 0x200000 ? 3 : 4;
   writer.put(((0xff80 >> following) & 0xff) | (number >> (6 * following)), 8);
   for (let i = following - 1; i >= 0; i--) writer.put(0x80 | ((number >> (6 * i)) & 0x3f), 8);
-};
+}
 
 /** Turns float samples into interleaved integers of the bit depth. */
-const toIntegers = (channels: readonly Float32Array[], bitDepth: 16 | 24, gain: number): Int32Array => {
+function toIntegers(channels: readonly Float32Array[], bitDepth: 16 | 24, gain: number): Int32Array {
   const stride = channels.length;
   const integers = new Int32Array((channels[0]?.length ?? 0) * stride);
   if (bitDepth === 16) return interleave16(channels, gain, integers);
   const scale = 2 ** 23 / gain;
-  for (const [channel, samples] of channels.entries())
+  for (const [channel, samples] of channels.entries()) {
     for (let i = 0, at = channel; i < samples.length; i++, at += stride) {
       const value = Math.round((samples[i] as number) * scale);
       integers[at] = value > 8_388_607 ? 8_388_607 : value < -8_388_608 ? -8_388_608 : value;
     }
+  }
   return integers;
-};
+}
 
-const hashOf = (integers: Int32Array, bitDepth: 16 | 24): Uint8Array => {
+function hashOf(integers: Int32Array, bitDepth: 16 | 24): Uint8Array {
   if (bitDepth === 16) return md5(new Uint8Array(Int16Array.from(integers).buffer));
   const bytes = new Uint8Array(integers.length * 3);
   for (let i = 0, at = 0; i < integers.length; i++) {
@@ -185,9 +256,9 @@ const hashOf = (integers: Int32Array, bitDepth: 16 | 24): Uint8Array => {
     bytes[at++] = value >> 16;
   }
   return md5(bytes);
-};
+}
 
-const putStreamInfo = (
+function putStreamInfo(
   bytes: Uint8Array,
   info: {
     readonly sampleRate: number;
@@ -196,71 +267,14 @@ const putStreamInfo = (
     readonly length: number;
     readonly hash: Uint8Array;
   },
-): void => {
+): void {
   const view = new DataView(bytes.buffer);
   view.setUint32(0, 0x664c6143); // fLaC
   view.setUint32(4, 0x80000022); // the last metadata block, STREAMINFO, 34 bytes
-  view.setUint16(8, BLOCK);
-  view.setUint16(10, BLOCK);
+  view.setUint16(8, blockLength);
+  view.setUint16(10, blockLength);
   // Frame sizes at 12-17 stay 0: unknown.
   view.setUint32(18, ((info.sampleRate << 12) | ((info.channels - 1) << 9) | ((info.bitDepth - 1) << 4)) >>> 0);
   view.setUint32(22, info.length);
   bytes.set(info.hash, 26);
-};
-
-/** Encodes checked channels as a FLAC file. */
-export const encodeFlacSamples = (
-  channels: readonly Float32Array[],
-  sampleRate: number,
-  options: { readonly bitDepth: 16 | 24; readonly compressionLevel?: number | undefined; readonly gain: number },
-): Uint8Array<ArrayBuffer> => {
-  const { bitDepth, compressionLevel = 5, gain } = options;
-  const effort = EFFORTS[compressionLevel];
-  if (!effort) throw new RangeError(`compressionLevel must be an integer 0-8, got ${compressionLevel}`);
-  if (bitDepth !== 16 && bitDepth !== 24) throw new RangeError(`bitDepth must be 16 or 24, got ${String(bitDepth)}`);
-  if (channels.length > MAX_CHANNELS || !Number.isInteger(sampleRate) || sampleRate > MAX_SAMPLE_RATE)
-    throw new SerializerError(
-      'SERIALIZER_UNSUPPORTED_LAYOUT',
-      `FLAC holds 1-8 channels at integer rates, got ${channels.length} at ${sampleRate} Hz: use f32-shuffle-deflate.`,
-    );
-  const stride = channels.length;
-  const integers = toIntegers(channels, bitDepth, gain);
-  const length = integers.length / stride;
-  const writer = new BitWriter(STREAMINFO_END + integers.length + 64);
-  for (let i = 0; i < STREAMINFO_END; i++) writer.put(0, 8);
-  writer.align();
-  let windows = windowsFor(Math.min(BLOCK, length), effort.windows);
-  for (let from = 0, frame = 0; from < length; from += BLOCK, frame++) {
-    const size = Math.min(BLOCK, length - from);
-    if (size < BLOCK && frame > 0) windows = windowsFor(size, effort.windows);
-    const signals = channels.map((_, channel) => {
-      const signal = new Float64Array(size);
-      for (let i = 0, at = from * stride + channel; i < size; i++, at += stride) signal[i] = integers[at] as number;
-      return signal;
-    });
-    const analyseOne = (samples: Float64Array, extraBits: number): Subframe =>
-      analyse(samples, size, bitDepth + extraBits, effort, windows);
-    const [left, right] = signals;
-    const block: Block =
-      effort.stereo && left && right && stride === 2
-        ? encodeStereo(left, right, size, analyseOne)
-        : { code: stride - 1, subframes: signals.map((signal) => analyseOne(signal, 0)) };
-    const start = writer.length;
-    writer.put(0xfff8, 16);
-    writer.put(size === BLOCK ? 12 : 7, 4);
-    writer.put(SAMPLE_RATE_CODES.get(sampleRate) ?? 0, 4);
-    writer.put(block.code, 4);
-    writer.put(bitDepth === 16 ? 4 << 1 : 6 << 1, 4);
-    putFrameNumber(writer, frame);
-    if (size !== BLOCK) writer.put(size - 1, 16);
-    writer.align();
-    writer.put(crc8(writer.bytes, start, writer.length), 8);
-    for (const subframe of block.subframes) writeSubframe(writer, subframe, size);
-    writer.align();
-    writer.put(crc16(writer.bytes, start, writer.length), 16);
-    writer.align();
-  }
-  const bytes = writer.bytes.slice();
-  putStreamInfo(bytes, { sampleRate, channels: stride, bitDepth, length, hash: hashOf(integers, bitDepth) });
-  return bytes;
-};
+}

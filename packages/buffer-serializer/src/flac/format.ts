@@ -1,7 +1,7 @@
 /** Tables and checksums of FLAC (RFC 9639) that its writer and reader share. */
 
 /** Sample rates with a code of their own in a frame header (section 9.1.2). */
-export const SAMPLE_RATE_CODES: ReadonlyMap<number, number> = new Map([
+export const sampleRateCodes: ReadonlyMap<number, number> = new Map([
   [88_200, 1],
   [176_400, 2],
   [192_000, 3],
@@ -16,28 +16,31 @@ export const SAMPLE_RATE_CODES: ReadonlyMap<number, number> = new Map([
 ]);
 
 /** Bytes of `fLaC`, the header of a metadata block and STREAMINFO. */
-export const STREAMINFO_END: number = 4 + 4 + 34;
+export const streamInfoEnd: number = 4 + 4 + 34;
 
-const crcTable = (width: 8 | 16, polynomial: number): Uint16Array =>
-  Uint16Array.from({ length: 256 }, (_, byte) => {
+const crc8Table = crcTable(8, 0x07);
+const crc16Table = crcTable(16, 0x8005);
+
+/** Checksum of a frame's header (section 9.1.8). */
+export function crc8(bytes: Uint8Array, from: number, to: number): number {
+  let crc = 0;
+  for (let i = from; i < to; i++) crc = crc8Table[crc ^ (bytes[i] as number)] as number;
+  return crc;
+}
+
+/** Checksum of a whole frame (section 9.3). */
+export function crc16(bytes: Uint8Array, from: number, to: number): number {
+  let crc = 0;
+  for (let i = from; i < to; i++) {
+    crc = ((crc << 8) & 0xffff) ^ (crc16Table[(crc >> 8) ^ (bytes[i] as number)] as number);
+  }
+  return crc;
+}
+
+function crcTable(width: 8 | 16, polynomial: number): Uint16Array {
+  return Uint16Array.from({ length: 256 }, (_, byte) => {
     let crc = byte << (width - 8);
     for (let bit = 0; bit < 8; bit++) crc = (crc << 1) ^ (crc & (1 << (width - 1)) ? polynomial : 0);
     return crc & (2 ** width - 1);
   });
-
-const CRC8 = crcTable(8, 0x07);
-const CRC16 = crcTable(16, 0x8005);
-
-/** Checksum of a frame's header (section 9.1.8). */
-export const crc8 = (bytes: Uint8Array, from: number, to: number): number => {
-  let crc = 0;
-  for (let i = from; i < to; i++) crc = CRC8[crc ^ (bytes[i] as number)] as number;
-  return crc;
-};
-
-/** Checksum of a whole frame (section 9.3). */
-export const crc16 = (bytes: Uint8Array, from: number, to: number): number => {
-  let crc = 0;
-  for (let i = from; i < to; i++) crc = ((crc << 8) & 0xffff) ^ (CRC16[(crc >> 8) ^ (bytes[i] as number)] as number);
-  return crc;
-};
+}

@@ -1,10 +1,7 @@
-const SINES = Int32Array.from({ length: 64 }, (_, i) => Math.floor(Math.abs(Math.sin(i + 1)) * 2 ** 32) | 0);
-
-/** Adds and rotates: the end of every step. */
-const turn = (sum: number, shift: number, b: number): number => (((sum << shift) | (sum >>> (32 - shift))) + b) | 0;
+const sines = Int32Array.from({ length: 64 }, (_, i) => Math.floor(Math.abs(Math.sin(i + 1)) * 2 ** 32) | 0);
 
 /** Hashes bytes with MD5 (RFC 1321) in JavaScript. */
-export const md5InJavaScript = (bytes: Uint8Array): Uint8Array => {
+export function md5InJavaScript(bytes: Uint8Array): Uint8Array {
   const padded = new Uint8Array(Math.ceil((bytes.length + 9) / 64) * 64);
   padded.set(bytes);
   padded[bytes.length] = 0x80;
@@ -15,36 +12,36 @@ export const md5InJavaScript = (bytes: Uint8Array): Uint8Array => {
     let [a, b, c, d] = state as unknown as [number, number, number, number];
     // The four registers change places instead of values; the four rounds differ in mixing, order and rotation.
     for (let i = 0; i < 16; i += 4) {
-      a = turn(a + ((b & c) | (~b & d)) + (SINES[i] as number) + (words[block + (i & 15)] as number), 7, b);
-      d = turn(d + ((a & b) | (~a & c)) + (SINES[i + 1] as number) + (words[block + ((i + 1) & 15)] as number), 12, a);
-      c = turn(c + ((d & a) | (~d & b)) + (SINES[i + 2] as number) + (words[block + ((i + 2) & 15)] as number), 17, d);
-      b = turn(b + ((c & d) | (~c & a)) + (SINES[i + 3] as number) + (words[block + ((i + 3) & 15)] as number), 22, c);
+      a = turn(a + ((b & c) | (~b & d)) + (sines[i] as number) + (words[block + (i & 15)] as number), 7, b);
+      d = turn(d + ((a & b) | (~a & c)) + (sines[i + 1] as number) + (words[block + ((i + 1) & 15)] as number), 12, a);
+      c = turn(c + ((d & a) | (~d & b)) + (sines[i + 2] as number) + (words[block + ((i + 2) & 15)] as number), 17, d);
+      b = turn(b + ((c & d) | (~c & a)) + (sines[i + 3] as number) + (words[block + ((i + 3) & 15)] as number), 22, c);
     }
     for (let i = 16; i < 32; i += 4) {
-      a = turn(a + ((d & b) | (~d & c)) + (SINES[i] as number) + (words[block + ((5 * i + 1) & 15)] as number), 5, b);
+      a = turn(a + ((d & b) | (~d & c)) + (sines[i] as number) + (words[block + ((5 * i + 1) & 15)] as number), 5, b);
       d = turn(
-        d + ((c & a) | (~c & b)) + (SINES[i + 1] as number) + (words[block + ((5 * i + 6) & 15)] as number),
+        d + ((c & a) | (~c & b)) + (sines[i + 1] as number) + (words[block + ((5 * i + 6) & 15)] as number),
         9,
         a,
       );
       c = turn(
-        c + ((b & d) | (~b & a)) + (SINES[i + 2] as number) + (words[block + ((5 * i + 11) & 15)] as number),
+        c + ((b & d) | (~b & a)) + (sines[i + 2] as number) + (words[block + ((5 * i + 11) & 15)] as number),
         14,
         d,
       );
-      b = turn(b + ((a & c) | (~a & d)) + (SINES[i + 3] as number) + (words[block + ((5 * i) & 15)] as number), 20, c);
+      b = turn(b + ((a & c) | (~a & d)) + (sines[i + 3] as number) + (words[block + ((5 * i) & 15)] as number), 20, c);
     }
     for (let i = 32; i < 48; i += 4) {
-      a = turn(a + (b ^ c ^ d) + (SINES[i] as number) + (words[block + ((3 * i + 5) & 15)] as number), 4, b);
-      d = turn(d + (a ^ b ^ c) + (SINES[i + 1] as number) + (words[block + ((3 * i + 8) & 15)] as number), 11, a);
-      c = turn(c + (d ^ a ^ b) + (SINES[i + 2] as number) + (words[block + ((3 * i + 11) & 15)] as number), 16, d);
-      b = turn(b + (c ^ d ^ a) + (SINES[i + 3] as number) + (words[block + ((3 * i + 14) & 15)] as number), 23, c);
+      a = turn(a + (b ^ c ^ d) + (sines[i] as number) + (words[block + ((3 * i + 5) & 15)] as number), 4, b);
+      d = turn(d + (a ^ b ^ c) + (sines[i + 1] as number) + (words[block + ((3 * i + 8) & 15)] as number), 11, a);
+      c = turn(c + (d ^ a ^ b) + (sines[i + 2] as number) + (words[block + ((3 * i + 11) & 15)] as number), 16, d);
+      b = turn(b + (c ^ d ^ a) + (sines[i + 3] as number) + (words[block + ((3 * i + 14) & 15)] as number), 23, c);
     }
     for (let i = 48; i < 64; i += 4) {
-      a = turn(a + (c ^ (b | ~d)) + (SINES[i] as number) + (words[block + ((7 * i) & 15)] as number), 6, b);
-      d = turn(d + (b ^ (a | ~c)) + (SINES[i + 1] as number) + (words[block + ((7 * i + 7) & 15)] as number), 10, a);
-      c = turn(c + (a ^ (d | ~b)) + (SINES[i + 2] as number) + (words[block + ((7 * i + 14) & 15)] as number), 15, d);
-      b = turn(b + (d ^ (c | ~a)) + (SINES[i + 3] as number) + (words[block + ((7 * i + 5) & 15)] as number), 21, c);
+      a = turn(a + (c ^ (b | ~d)) + (sines[i] as number) + (words[block + ((7 * i) & 15)] as number), 6, b);
+      d = turn(d + (b ^ (a | ~c)) + (sines[i + 1] as number) + (words[block + ((7 * i + 7) & 15)] as number), 10, a);
+      c = turn(c + (a ^ (d | ~b)) + (sines[i + 2] as number) + (words[block + ((7 * i + 14) & 15)] as number), 15, d);
+      b = turn(b + (d ^ (c | ~a)) + (sines[i + 3] as number) + (words[block + ((7 * i + 5) & 15)] as number), 21, c);
     }
     state[0] = (state[0] as number) + a;
     state[1] = (state[1] as number) + b;
@@ -52,7 +49,7 @@ export const md5InJavaScript = (bytes: Uint8Array): Uint8Array => {
     state[3] = (state[3] as number) + d;
   }
   return new Uint8Array(state.buffer);
-};
+}
 
 /** The part of Node's `crypto` that is used. */
 interface NodeCrypto {
@@ -63,7 +60,7 @@ interface NodeCrypto {
  * Hashes bytes with MD5 (RFC 1321). FLAC files carry this hash of their samples, and Web Crypto does not offer it. It guards against accidents
  * only. Node's own takes an eighth of the time, and is not there in browsers nor where FIPS forbids it.
  */
-export const md5 = (bytes: Uint8Array): Uint8Array => {
+export function md5(bytes: Uint8Array): Uint8Array {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): NodeCrypto | undefined } };
   try {
     const crypto = process?.getBuiltinModule?.('node:crypto');
@@ -72,4 +69,9 @@ export const md5 = (bytes: Uint8Array): Uint8Array => {
     // FIPS: ours is as good for this purpose.
   }
   return md5InJavaScript(bytes);
-};
+}
+
+/** Adds and rotates: the end of every step. */
+function turn(sum: number, shift: number, b: number): number {
+  return (((sum << shift) | (sum >>> (32 - shift))) + b) | 0;
+}

@@ -14,31 +14,20 @@ export interface Window {
   readonly to: number;
 }
 
-/** A window that rises and falls over half its width (Tukey, 0.5), between two points of a block. */
-const tukey = (length: number, from: number, to: number): Window => {
-  const weights = new Float64Array(length);
-  const width = to - from;
-  const edge = Math.floor(width / 4);
-  for (let i = 0; i < width; i++) {
-    const near = Math.min(i, width - 1 - i);
-    weights[from + i] = near >= edge ? 1 : 0.5 - 0.5 * Math.cos((Math.PI * (near + 0.5)) / edge);
-  }
-  return { weights, from, to };
-};
-
 /**
  * Windows over a whole block, its halves and its thirds, as many as asked for: sound that changes inside a block is
  * predicted better from one part of it.
  */
-export const windowsFor = (length: number, parts: number): Window[] =>
-  Array.from({ length: parts }, (_, i) => i + 1).flatMap((count) =>
+export function windowsFor(length: number, parts: number): Window[] {
+  return Array.from({ length: parts }, (_, i) => i + 1).flatMap((count) =>
     Array.from({ length: count }, (_, part) =>
       tukey(length, Math.round((part * length) / count), Math.round(((part + 1) * length) / count)),
     ),
   );
+}
 
 /** Correlates a windowed block with itself, delayed by 0 to `order` samples. */
-export const autocorrelate = (samples: Float64Array, window: Window, order: number): Float64Array => {
+export function autocorrelate(samples: Float64Array, window: Window, order: number): Float64Array {
   const { weights, from, to } = window;
   const windowed = new Float64Array(to - from);
   for (let i = from; i < to; i++) windowed[i - from] = (samples[i] as number) * (weights[i] as number);
@@ -69,12 +58,13 @@ export const autocorrelate = (samples: Float64Array, window: Window, order: numb
     if (lag + 3 <= order) result[lag + 3] = d;
   }
   return result;
-};
+}
 
 /** Coefficients and remaining error of every order from 1 up (Levinson-Durbin recursion). */
-export const solve = (
-  autocorrelation: Float64Array,
-): { readonly coefficients: readonly Float64Array[]; readonly errors: readonly number[] } => {
+export function solve(autocorrelation: Float64Array): {
+  readonly coefficients: readonly Float64Array[];
+  readonly errors: readonly number[];
+} {
   const order = autocorrelation.length - 1;
   const coefficients: Float64Array[] = [];
   const errors: number[] = [];
@@ -93,14 +83,15 @@ export const solve = (
     errors.push(error);
   }
   return { coefficients, errors };
-};
+}
 
 /** Bits a residual sample takes at least, for a prediction error summed over `length` samples. */
-export const bitsPerResidual = (error: number, length: number): number =>
-  error > 0 ? Math.max(0, 0.5 * Math.log2((0.5 * Math.LN2 * Math.LN2 * error) / length)) : 0;
+export function bitsPerResidual(error: number, length: number): number {
+  return error > 0 ? Math.max(0, 0.5 * Math.log2((0.5 * Math.LN2 * Math.LN2 * error) / length)) : 0;
+}
 
 /** Picks the order for which residual and coefficients together take the fewest bits. */
-export const bestOrder = (errors: readonly number[], length: number, overheadPerOrder: number): number => {
+export function bestOrder(errors: readonly number[], length: number, overheadPerOrder: number): number {
   let best = 1;
   let least = Number.POSITIVE_INFINITY;
   for (const [i, error] of errors.entries()) {
@@ -111,10 +102,10 @@ export const bestOrder = (errors: readonly number[], length: number, overheadPer
     }
   }
   return best;
-};
+}
 
 /** Rounds coefficients to `precision` bits; what rounding takes from one is given to the next. */
-export const quantise = (coefficients: Float64Array, precision: number): Predictor | undefined => {
+export function quantise(coefficients: Float64Array, precision: number): Predictor | undefined {
   const largest = coefficients.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (!(largest > 0)) return undefined;
   const shift = Math.min(15, precision - 2 - Math.floor(Math.log2(largest)));
@@ -128,37 +119,33 @@ export const quantise = (coefficients: Float64Array, precision: number): Predict
     return rounded;
   });
   return { coefficients: quantised, precision, shift };
-};
+}
 
 /** Sums the samples before `at`, each times its factor; four at a time, which takes a third off the time. */
-export const weigh = (factors: Float64Array, samples: Float64Array, at: number): number => {
+export function weigh(factors: Float64Array, samples: Float64Array, at: number): number {
   const order = factors.length;
   let sum = 0;
   let j = 0;
-  for (; j + 3 < order; j += 4)
+  for (; j + 3 < order; j += 4) {
     sum +=
       (factors[j] as number) * (samples[at - 1 - j] as number) +
       (factors[j + 1] as number) * (samples[at - 2 - j] as number) +
       (factors[j + 2] as number) * (samples[at - 3 - j] as number) +
       (factors[j + 3] as number) * (samples[at - 4 - j] as number);
+  }
   for (; j < order; j++) sum += (factors[j] as number) * (samples[at - 1 - j] as number);
   return sum;
-};
+}
 
 /** Largest residual that Rice folding holds in 32 bits. */
-const MAX_RESIDUAL = 2 ** 30;
+const maxResidual = 2 ** 30;
 
 /**
  * Subtracts the prediction. Doubles hold the sums exactly: 25-bit samples times 15-bit coefficients times 12.
  *
  * @returns false when a residual does not fit.
  */
-export const residualOf = (
-  samples: Float64Array,
-  length: number,
-  predictor: Predictor,
-  residual: Int32Array,
-): boolean => {
+export function residualOf(samples: Float64Array, length: number, predictor: Predictor, residual: Int32Array): boolean {
   const { coefficients, shift } = predictor;
   const order = coefficients.length;
   const scale = 2 ** -shift;
@@ -170,11 +157,11 @@ export const residualOf = (
     const magnitude = Math.abs(value);
     if (magnitude > largest) largest = magnitude;
   }
-  return largest < MAX_RESIDUAL;
-};
+  return largest < maxResidual;
+}
 
 /** Subtracts a fixed polynomial prediction of order 0-4: the order-th difference (section 9.2.5). */
-export const fixedResidual = (samples: Float64Array, length: number, order: number, residual: Int32Array): void => {
+export function fixedResidual(samples: Float64Array, length: number, order: number, residual: Int32Array): void {
   for (let i = order; i < length; i++) {
     const a = samples[i] as number;
     const b = order > 0 ? (samples[i - 1] as number) : 0;
@@ -192,13 +179,13 @@ export const fixedResidual = (samples: Float64Array, length: number, order: numb
               ? a - 3 * b + 3 * c - d
               : a - 4 * b + 6 * c - 4 * d + e;
   }
-};
+}
 
 /** The fixed order whose residuals are smallest, and the sum of their magnitudes; one pass over the block. */
-export const bestFixedOrder = (
+export function bestFixedOrder(
   samples: Float64Array,
   length: number,
-): { readonly order: number; readonly sum: number } => {
+): { readonly order: number; readonly sum: number } {
   let [d1, d2, d3] = [0, 0, 0];
   let [before, s0, s1, s2, s3, s4] = [0, 0, 0, 0, 0, 0];
   for (let i = 0; i < length; i++) {
@@ -220,4 +207,16 @@ export const bestFixedOrder = (
   }
   const sum = Math.min(s0, s1, s2, s3, s4);
   return { order: [s0, s1, s2, s3, s4].indexOf(sum), sum };
-};
+}
+
+/** A window that rises and falls over half its width (Tukey, 0.5), between two points of a block. */
+function tukey(length: number, from: number, to: number): Window {
+  const weights = new Float64Array(length);
+  const width = to - from;
+  const edge = Math.floor(width / 4);
+  for (let i = 0; i < width; i++) {
+    const near = Math.min(i, width - 1 - i);
+    weights[from + i] = near >= edge ? 1 : 0.5 - 0.5 * Math.cos((Math.PI * (near + 0.5)) / edge);
+  }
+  return { weights, from, to };
+}

@@ -8,24 +8,24 @@ export interface RicePlan {
   readonly bits: number;
 }
 
-const MAX_PARAMETER = 30;
+const maxParameter = 30;
 
 /** The parameter that suits folded residuals of a sum, and its estimated bits. */
-export const parameterFor = (sum: number, count: number): { readonly k: number; readonly bits: number } => {
+export function parameterFor(sum: number, count: number): { readonly k: number; readonly bits: number } {
   if (count === 0) return { k: 0, bits: 0 };
   const mean = sum / count;
-  const guess = mean < 1 ? 0 : Math.min(MAX_PARAMETER, Math.floor(Math.log2(mean * Math.LN2 + 0.5)));
+  const guess = mean < 1 ? 0 : Math.min(maxParameter, Math.floor(Math.log2(mean * Math.LN2 + 0.5)));
   let best = { k: 0, bits: Number.POSITIVE_INFINITY };
-  for (let k = Math.max(0, guess); k <= Math.min(MAX_PARAMETER, guess + 1); k++) {
+  for (let k = Math.max(0, guess); k <= Math.min(maxParameter, guess + 1); k++) {
     // A folded value drops half a step on average when its k low bits are cut off.
     const bits = count * (k + 1) + Math.max(0, sum / 2 ** k - (count * (1 - 2 ** -k)) / 2);
     if (bits < best.bits) best = { k, bits };
   }
   return best;
-};
+}
 
 /** Sums of folded residuals in each of 2^`partitionOrder` parts of a block. */
-const sumsOf = (residual: Int32Array, length: number, order: number, partitionOrder: number): Float64Array => {
+function sumsOf(residual: Int32Array, length: number, order: number, partitionOrder: number): Float64Array {
   const size = length >> partitionOrder;
   return Float64Array.from({ length: 1 << partitionOrder }, (_, part) => {
     let sum = 0;
@@ -36,17 +36,18 @@ const sumsOf = (residual: Int32Array, length: number, order: number, partitionOr
     }
     return sum;
   });
-};
+}
 
 /** Finds the split and the parameters with the fewest estimated bits. */
-export const planRice = (residual: Int32Array, length: number, order: number, maxPartitionOrder: number): RicePlan => {
+export function planRice(residual: Int32Array, length: number, order: number, maxPartitionOrder: number): RicePlan {
   let partitionOrder = 0;
   while (
     partitionOrder < maxPartitionOrder &&
     length % (2 << partitionOrder) === 0 &&
     length >> (partitionOrder + 1) > order
-  )
+  ) {
     partitionOrder++;
+  }
   let sums = sumsOf(residual, length, order, partitionOrder);
   let best: RicePlan | undefined;
   for (; partitionOrder >= 0; partitionOrder--) {
@@ -66,16 +67,16 @@ export const planRice = (residual: Int32Array, length: number, order: number, ma
     );
   }
   return best as RicePlan;
-};
+}
 
 /** Writes a residual as planned. */
-export const writeRice = (
+export function writeRice(
   writer: BitWriter,
   residual: Int32Array,
   length: number,
   order: number,
   plan: RicePlan,
-): void => {
+): void {
   const wide = plan.parameters.some((k) => k > 14);
   writer.put(wide ? 1 : 0, 2);
   writer.put(plan.partitionOrder, 4);
@@ -84,4 +85,4 @@ export const writeRice = (
     writer.put(k, wide ? 5 : 4);
     writer.putRice(residual, part === 0 ? order : part * size, (part + 1) * size, k);
   }
-};
+}

@@ -4,8 +4,8 @@ import { createAudioBufferLike } from '../audio-buffer.ts';
 import { deserialize } from '../deserialize.ts';
 import { serialize } from '../serialize.ts';
 
-const sweep = (sampleRate: number): AudioBufferLike =>
-  createAudioBufferLike(
+function sweep(sampleRate: number): AudioBufferLike {
+  return createAudioBufferLike(
     [
       Float32Array.from(
         { length: Math.round(sampleRate / 7) },
@@ -14,9 +14,10 @@ const sweep = (sampleRate: number): AudioBufferLike =>
     ],
     sampleRate,
   );
+}
 
 /** Samples by which `b` lags behind `a` where they correlate best, to fractions of one. */
-const lagOf = (a: Float32Array, b: Float32Array): number => {
+function lagOf(a: Float32Array, b: Float32Array): number {
   const scores = Array.from({ length: 21 }, (_, i) => {
     let sum = 0;
     for (let at = 10; at < a.length - 10; at++) sum += (a[at] ?? 0) * (b[at + i - 10] ?? 0);
@@ -25,7 +26,7 @@ const lagOf = (a: Float32Array, b: Float32Array): number => {
   const best = scores.indexOf(Math.max(...scores));
   const [before = 0, top = 0, after = 0] = [scores[best - 1], scores[best], scores[best + 1]];
   return best - 10 + (before - after) / (2 * (before - 2 * top + after));
-};
+}
 
 describe('Opus', () => {
   it.each([8000, 22_050, 44_100, 48_000, 96_000])(

@@ -3,19 +3,21 @@ import { createAudioBufferLike } from '../audio-buffer.ts';
 import { decodeWav, encodeWav } from './wav.ts';
 
 const buffer = createAudioBufferLike([Float32Array.of(0, 0.5, -0.5), Float32Array.of(1, -1, 0.25)], 44_100);
-const codeOf = (bytes: Uint8Array): unknown => {
+
+function codeOf(bytes: Uint8Array): unknown {
   try {
     decodeWav(bytes);
     return 'read';
   } catch (error) {
     return (error as { code?: string }).code;
   }
-};
-const withUint16 = (at: number, value: number): Uint8Array => {
+}
+
+function withUint16(at: number, value: number): Uint8Array {
   const bytes = encodeWav(buffer, { format: 'pcm16' });
   new DataView(bytes.buffer).setUint16(at, value, true);
   return bytes;
-};
+}
 
 describe('decodeWav', () => {
   it('refuses headers that contradict themselves', () => {

@@ -19,9 +19,6 @@ interface Running {
   readonly consumer: symbol;
 }
 
-const laneOf = (event: Stored): string | undefined =>
-  event.key === undefined ? undefined : `${event.topic}\u0000${event.key}`;
-
 /** A group in memory: a place in the log, what is handed out, and who waits behind which key. */
 export class MemoryGroup {
   readonly #log: GroupLog;
@@ -188,4 +185,8 @@ export class MemoryGroup {
     this.#ready.push({ event: next, attempts: 0 });
     this.wake();
   }
+}
+
+function laneOf(event: Stored): string | undefined {
+  return event.key === undefined ? undefined : `${event.topic}\u0000${event.key}`;
 }

@@ -51,8 +51,6 @@ const endEvery = 1_024;
 
 const day = 86_400_000;
 
-const newEpoch = (): string => crypto.randomUUID().slice(0, 8);
-
 class MemoryTransport implements Transport {
   readonly name = 'memory';
   readonly payloads = 'reference';
@@ -83,8 +81,9 @@ class MemoryTransport implements Transport {
     groupTtlMs = 14 * day,
   }) {
     const limits = Object.entries({ maxEvents, dedupeWindowMs, maxDedupeIds, maxDeadLetters, groupTtlMs });
-    for (const [name, value] of limits)
+    for (const [name, value] of limits) {
       if (!(value >= 1)) throw new RangeError(`${name} must be at least 1, got ${value}`);
+    }
     this.#maxEvents = maxEvents;
     this.#windowMs = dedupeWindowMs;
     this.#maxDedupeIds = maxDedupeIds;
@@ -112,8 +111,9 @@ class MemoryTransport implements Transport {
     }
     for (const id of dedupeIds) {
       const seen = this.#seen.get(id);
-      if (seen && performance.now() - seen.at < this.#windowMs)
+      if (seen && performance.now() - seen.at < this.#windowMs) {
         return { seq: seen.seq, epoch: this.epoch, duplicate: true };
+      }
     }
     const seq = ++this.last;
     const stored = { seq, topic, key, payload, publishedAt, version: envelopeVersion };
@@ -321,6 +321,12 @@ class MemoryTransport implements Transport {
 
 /**
  * Keeps events in this process's memory: nothing survives its end. Payloads are handed over by reference.
- * @throws RangeError when a limit is below 1.
+ * @throws {RangeError} when a limit is below 1.
  */
-export const memory = (options: MemoryOptions = {}): Transport => new MemoryTransport(options);
+export function memory(options: MemoryOptions = {}): Transport {
+  return new MemoryTransport(options);
+}
+
+function newEpoch(): string {
+  return crypto.randomUUID().slice(0, 8);
+}

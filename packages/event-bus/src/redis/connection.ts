@@ -15,13 +15,13 @@ const refusals: readonly (readonly [RegExp, BusErrorCode, string])[] = [
 ];
 
 /** Says in our words what Redis or its client said, never with the password. */
-export const asBusError = (cause: unknown, where: string): BusError => {
+export function asBusError(cause: unknown, where: string): BusError {
   if (cause instanceof BusError) return cause;
   const said = cause instanceof Error ? cause.message : String(cause);
   const known = refusals.find(([words]) => words.test(said));
   if (known) return new BusError(known[1], `${where}: ${known[2]} (${said.slice(0, 80)})`, { cause });
   return new BusError('BUS_UNAVAILABLE', `${where}: ${said.slice(0, 200)}`, { cause });
-};
+}
 
 const commandTimeoutMs = 5_000;
 
@@ -29,8 +29,14 @@ const shas = Object.fromEntries(
   Object.entries(scripts).map(([name, text]) => [name, createHash('sha1').update(text).digest('hex')]),
 ) as Record<keyof typeof scripts, string>;
 
-const makeClient = (url: string, reconnectStrategy: (tries: number) => number | Error) =>
-  createClient({ url, RESP: 2, disableOfflineQueue: true, socket: { reconnectStrategy, connectTimeout: 5_000 } });
+function makeClient(url: string, reconnectStrategy: (tries: number) => number | Error) {
+  return createClient({
+    url,
+    RESP: 2,
+    disableOfflineQueue: true,
+    socket: { reconnectStrategy, connectTimeout: 5_000 },
+  });
+}
 
 /** One connection that reconnects by itself; commands fail at once while it is down. */
 export class RedisConnection {
@@ -54,10 +60,11 @@ export class RedisConnection {
     });
   }
 
-  /** @throws BusError `BUS_REFUSED` or `BUS_UNAVAILABLE`; TypeError for a malformed url. */
+  /** @throws {BusError} `BUS_REFUSED` or `BUS_UNAVAILABLE`; TypeError for a malformed url. */
   static async open(url: string): Promise<RedisConnection> {
-    if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol))
+    if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol)) {
       throw new TypeError('url must look like redis://user:password@host:6379/0');
+    }
     const { protocol, host } = new URL(url);
     const connection = new RedisConnection(url, `${protocol}//${host}`);
     try {
@@ -78,7 +85,7 @@ export class RedisConnection {
     this.#onReady = callback;
   }
 
-  /** @throws BusError `BUS_UNAVAILABLE` when the connection is down, breaks, or nothing comes within the timeout. */
+  /** @throws {BusError} `BUS_UNAVAILABLE` when the connection is down, breaks, or nothing comes within the timeout. */
   async command(args: readonly string[], timeoutMs: number = commandTimeoutMs): Promise<Answer> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {

@@ -4,10 +4,12 @@ import type { Stored } from '../transport.ts';
 export type Row = readonly [id: string, fields: readonly string[]];
 
 /** Place of an entry in the log. */
-export const placeOf = (id: string): number => Number.parseInt(id, 10);
+export function placeOf(id: string): number {
+  return Number.parseInt(id, 10);
+}
 
 /** Reads an entry of the log; one that is damaged or foreign gets the version NaN. */
-export const parseEntry = (id: string, fields: readonly string[]): Stored & { readonly only?: string } => {
+export function parseEntry(id: string, fields: readonly string[]): Stored & { readonly only?: string } {
   const map = new Map<string, string>();
   for (let place = 0; place + 1 < fields.length; place += 2) map.set(fields[place] ?? '', fields[place + 1] ?? '');
   const [topic, payload, at, origin, only] = ['t', 'p', 'at', 'o', 'g'].map((name) => map.get(name));
@@ -22,4 +24,4 @@ export const parseEntry = (id: string, fields: readonly string[]): Stored & { re
     ...(origin !== undefined && { origin: Number(origin) }),
     ...(only !== undefined && { only }),
   };
-};
+}

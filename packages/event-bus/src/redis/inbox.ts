@@ -32,8 +32,6 @@ const trimEvery = 1_000;
 const blockMs = 10_000;
 const retryMs = 100;
 
-const nameOf = ({ id, pattern, key }: Interest): string => `${id}\n${pattern}\n${key}`;
-
 /** Brings the events of the keys that this process follows, and nothing else; see decision 0014. */
 export class RedisInbox {
   readonly #options: RedisInboxOptions;
@@ -303,4 +301,8 @@ export class RedisInbox {
       this.#isBeating = false;
     }
   }
+}
+
+function nameOf({ id, pattern, key }: Interest): string {
+  return `${id}\n${pattern}\n${key}`;
 }

@@ -99,17 +99,19 @@ export class RedisLog {
     const value = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
     const { where } = this.connection;
     const warnings: { code: BusError['code']; message: string }[] = [];
-    if (value('aof_enabled') === '0')
+    if (value('aof_enabled') === '0') {
       warnings.push({
         code: 'BUS_NOT_DURABLE',
         message: `${where}: Redis keeps no append-only file: a crash of Redis loses stored events; set appendonly yes`,
       });
+    }
     const policy = value('maxmemory_policy');
-    if (policy !== '' && policy !== 'noeviction' && value('maxmemory') !== '0')
+    if (policy !== '' && policy !== 'noeviction' && value('maxmemory') !== '0') {
       warnings.push({
         code: 'BUS_MAY_EVICT',
         message: `${where}: Redis may evict keys when its memory is full (${policy}); set maxmemory-policy noeviction`,
       });
+    }
     return warnings;
   }
 }

@@ -34,7 +34,6 @@ const useMs = 60_000;
  * after 0.95 of a lease at the earliest and a lease and a second at the latest.
  */
 const silence = 0.95;
-const beatMs = (leaseMs: number): number => Math.min(leaseMs / 4, 1_000 + (1 - silence) * leaseMs);
 
 interface Part {
   /** Name of the owner and its token. */
@@ -507,4 +506,8 @@ export class RedisOwner implements Owner {
 function referenceOf(place: string, value: string): readonly [partition: number, reference: Reference] {
   const key = value[3] === 'k' ? value.slice(4) : undefined;
   return [Number(value.slice(0, 3)), { seq: Number(place), key }];
+}
+
+function beatMs(leaseMs: number): number {
+  return Math.min(leaseMs / 4, 1_000 + (1 - silence) * leaseMs);
 }

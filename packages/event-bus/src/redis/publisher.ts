@@ -49,8 +49,9 @@ export class RedisPublisher {
     for (let start = 0; start < batch.length; ) {
       let chars = 0;
       let end = start;
-      while (end < batch.length && end - start < maxBatchEvents && chars < maxBatchChars)
+      while (end < batch.length && end - start < maxBatchEvents && chars < maxBatchChars) {
         chars += String(batch[end++]?.entry.payload).length;
+      }
       void this.#store(batch.slice(start, end));
       start = end;
     }

@@ -80,14 +80,15 @@ export class RedisTail {
 
   async #follow(): Promise<void> {
     while (!this.#closed) {
-      if (this.#listeners === 0)
+      if (this.#listeners === 0) {
         await new Promise<void>((resolve) => {
           this.#resume = resolve;
         });
-      else
+      } else {
         await this.#readOn().catch(async () => {
           if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, 50));
         });
+      }
     }
   }
 

@@ -67,7 +67,9 @@ const update = `
 `;
 
 /** As many bytes as a text has, so that SQLite writes them in the same place. */
-export const zerosAs = (column: string): string => `printf('%.*c', length(CAST(${column} AS BLOB)), '0')`;
+export function zerosAs(column: string): string {
+  return `printf('%.*c', length(CAST(${column} AS BLOB)), '0')`;
+}
 
 /** A row of `events`, without the columns that only groups need. */
 export interface EventRow {
@@ -80,15 +82,17 @@ export interface EventRow {
   readonly origin: number | null;
 }
 
-export const storedOf = (row: EventRow): Stored => ({
-  seq: row.seq,
-  version: row.version,
-  topic: row.topic,
-  key: row.key ?? undefined,
-  payload: row.payload,
-  publishedAt: row.published_at,
-  ...(row.origin !== null && { origin: row.origin }),
-});
+export function storedOf(row: EventRow): Stored {
+  return {
+    seq: row.seq,
+    version: row.version,
+    topic: row.topic,
+    key: row.key ?? undefined,
+    payload: row.payload,
+    publishedAt: row.published_at,
+    ...(row.origin !== null && { origin: row.origin }),
+  };
+}
 
 /** Result codes of SQLite that have a name here. See https://sqlite.org/rescode.html */
 const codes: Readonly<Record<number, readonly [BusErrorCode, string]>> = {
@@ -105,7 +109,7 @@ const codes: Readonly<Record<number, readonly [BusErrorCode, string]>> = {
 };
 
 /** Says in our words what SQLite said. */
-export const asBusError = (cause: unknown, file: string): BusError => {
+export function asBusError(cause: unknown, file: string): BusError {
   if (cause instanceof BusError) return cause;
   const { errcode, message } = cause as { errcode?: unknown; message?: unknown };
   const [code, words] = (typeof errcode === 'number' ? codes[errcode % 256] : undefined) ?? [
@@ -113,37 +117,40 @@ export const asBusError = (cause: unknown, file: string): BusError => {
     String(message),
   ];
   return new BusError(code, `${file}: ${words}`, { cause });
-};
+}
 
-const numberOf = (db: DatabaseSync, pragma: string): number => Number(Object.values(db.prepare(pragma).get() ?? {})[0]);
+function numberOf(db: DatabaseSync, pragma: string): number {
+  return Number(Object.values(db.prepare(pragma).get() ?? {})[0]);
+}
 
 /** Chains the events of each key, in the order of the log. */
-const chainKeys = (db: DatabaseSync): void => {
+function chainKeys(db: DatabaseSync): void {
   db.exec(`
     UPDATE events SET prev = before.prev FROM (
       SELECT seq, lag(seq) OVER (PARTITION BY key ORDER BY seq) AS prev FROM events WHERE key IS NOT NULL AND grp IS NULL
     ) AS before WHERE events.seq = before.seq;
     INSERT INTO heads SELECT key, max(seq) FROM events WHERE key IS NOT NULL AND grp IS NULL GROUP BY key;
   `);
-};
+}
 
 /** Says that a file is damaged. */
-export const damaged = (file: string, found: string): BusError =>
-  new BusError('BUS_CORRUPT_FILE', `${file}: ${codes[11]?.[1] ?? ''} (${found})`);
+export function damaged(file: string, found: string): BusError {
+  return new BusError('BUS_CORRUPT_FILE', `${file}: ${codes[11]?.[1] ?? ''} (${found})`);
+}
 
 /** Files up to this size are checked in full before they are used, which takes some 30 ms; larger ones afterwards. */
 const checkedFirstBytes = 16 * 2 ** 20;
 
 /** Reads the ends of every table, and the newest events: SQLite says what cannot be read. */
-const readEnds = (db: DatabaseSync): void => {
+function readEnds(db: DatabaseSync): void {
   for (const { name } of db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()) {
     const order = name === 'events' ? 'ORDER BY seq DESC LIMIT 100' : 'LIMIT 1';
     db.prepare(`SELECT * FROM ${String(name)} ${order}`).all();
   }
-};
+}
 
 /** Returns whether the file has to be checked yet; it is left as it is until `checked`. */
-const prepareFile = (db: DatabaseSync, file: string): boolean => {
+function prepareFile(db: DatabaseSync, file: string): boolean {
   // The exclusive lock is taken with the first access and kept: a second process is refused, and no shared memory
   // file is needed.
   db.exec('PRAGMA locking_mode = EXCLUSIVE');
@@ -153,13 +160,15 @@ const prepareFile = (db: DatabaseSync, file: string): boolean => {
   const empty = numberOf(db, 'SELECT count(*) FROM sqlite_schema') === 0;
   const version = numberOf(db, 'PRAGMA user_version');
   const application = numberOf(db, 'PRAGMA application_id');
-  if (!empty && application !== applicationId)
+  if (!empty && application !== applicationId) {
     throw new BusError('BUS_REFUSED', `${file}: it belongs to another program; it was left as it is`);
-  if (version > fileVersion)
+  }
+  if (version > fileVersion) {
     throw new BusError(
       'BUS_NEWER_FILE',
       `${file}: it was written by a newer release (layout ${version}, this one reads ${fileVersion}): update @bnc/event-bus; the file was left as it is`,
     );
+  }
   const bytes = numberOf(db, 'PRAGMA page_count') * numberOf(db, 'PRAGMA page_size');
   const isUnchecked = !empty && version === fileVersion && bytes > checkedFirstBytes;
   if (isUnchecked) {
@@ -196,16 +205,18 @@ const prepareFile = (db: DatabaseSync, file: string): boolean => {
   db.exec(`UPDATE pending SET state = ${ready}, consumer = NULL WHERE state = ${running}`);
   db.exec('COMMIT');
   return isUnchecked;
-};
+}
 
 /** Lets go of the file after its check: what was written beside it may be brought into it. */
-export const checked = (db: DatabaseSync): void => db.exec('PRAGMA wal_autocheckpoint = 1000');
+export function checked(db: DatabaseSync): void {
+  db.exec('PRAGMA wal_autocheckpoint = 1000');
+}
 
 /**
  * Opens a bus file for this process alone, and makes it when there is none.
- * @throws BusError `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL`.
+ * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL`.
  */
-export const openFile = (file: string): { readonly db: DatabaseSync; readonly isUnchecked: boolean } => {
+export function openFile(file: string): { readonly db: DatabaseSync; readonly isUnchecked: boolean } {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file);
@@ -214,10 +225,10 @@ export const openFile = (file: string): { readonly db: DatabaseSync; readonly is
     db?.close();
     throw asBusError(error, file);
   }
-};
+}
 
 /** What crosses the thread's border instead of an error. */
-export const plainError = (error: unknown): { readonly code: BusError['code']; readonly message: string } => {
+export function plainError(error: unknown): { readonly code: BusError['code']; readonly message: string } {
   const known = error instanceof BusError ? error : new BusError('BUS_UNAVAILABLE', String(error));
   return { code: known.code, message: known.message };
-};
+}

@@ -71,9 +71,6 @@ const firstScan = 16;
 const lastScan = 256;
 const maxScanned = 5_000;
 
-/** Puts the letter's id into the JSON text of a notice. */
-const withLetterId = ({ payload }: Entry, id: string): string => `{"id":"${id}",${(payload as string).slice(1)}`;
-
 /** Groups in the file: a place in the log, and a row per event handed out or waiting behind its key. */
 export class SqliteGroups implements GroupReader {
   readonly #db: DatabaseSync;
@@ -183,8 +180,9 @@ export class SqliteGroups implements GroupReader {
   /** Ends what groups hold of events that are erased. */
   forget(key: string, places: readonly number[]): void {
     for (const seq of places) this.#sql.forget.run(seq);
-    for (const end of ['overwriteStates', 'forgetStates', 'overwriteDead', 'forgetDead'] as const)
+    for (const end of ['overwriteStates', 'forgetStates', 'overwriteDead', 'forgetDead'] as const) {
       this.#sql[end].run(key);
+    }
   }
 
   retryDeadLetter(id: string): boolean {
@@ -313,3 +311,8 @@ const statements = {
   overwriteDead: `UPDATE dead SET payload = ${zerosAs('payload')}, reason = ${zerosAs('reason')} WHERE key = ?`,
   takeDead: 'DELETE FROM dead WHERE id = ? AND grp IN (SELECT id FROM groups) RETURNING *',
 } as const;
+
+/** Puts the letter's id into the JSON text of a notice. */
+function withLetterId({ payload }: Entry, id: string): string {
+  return `{"id":"${id}",${(payload as string).slice(1)}`;
+}

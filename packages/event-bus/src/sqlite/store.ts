@@ -229,8 +229,9 @@ export class SqliteStore {
   #clean(now: number): void {
     const { maxEvents, maxAgeMs, dedupeWindowMs, groupTtlMs } = this.#options;
     this.#db.prepare('DELETE FROM dedupe WHERE at <= ?').run(now - dedupeWindowMs);
-    if (performance.now() - this.#openedAt >= Math.min(groupTtlMs, endAfterMs))
+    if (performance.now() - this.#openedAt >= Math.min(groupTtlMs, endAfterMs)) {
       this.groups.endUnused(now, now - groupTtlMs);
+    }
     if (this.#floor > 0) this.#cutHeads();
     const old = this.#db.prepare('SELECT seq, published_at FROM events WHERE seq > ? ORDER BY seq LIMIT ?');
     let floor = Math.max(this.#floor, this.#last - maxEvents);
@@ -242,18 +243,20 @@ export class SqliteStore {
     }
     this.#cut(floor);
     // Bytes are known by the page: a sixteenth of the log goes at a time until there is room.
-    while (this.#usedBytes() > this.#options.maxBytes && this.#floor < this.#last - 1)
+    while (this.#usedBytes() > this.#options.maxBytes && this.#floor < this.#last - 1) {
       this.#cut(this.#floor + Math.ceil((this.#last - this.#floor) / 16));
+    }
   }
 
   /** Forgets keys whose newest event was cut, looking at some each time, as there may be very many. */
   #cutHeads(): void {
     const some = 'SELECT max(key) AS key FROM (SELECT key FROM heads WHERE key > ? ORDER BY key LIMIT ?)';
     const last = this.#db.prepare(some).get(this.#headsCutAt, headsAtOnce)?.key;
-    if (typeof last === 'string')
+    if (typeof last === 'string') {
       this.#db
         .prepare('DELETE FROM heads WHERE key > ? AND key <= ? AND seq <= ?')
         .run(this.#headsCutAt, last, this.#floor);
+    }
     this.#headsCutAt = typeof last === 'string' ? last : '';
   }
 

@@ -33,9 +33,6 @@ export interface BroadcastOptions {
 const pageSize = 256;
 const retryMs = 500;
 
-const laneOf = (event: BusEvent): string | undefined =>
-  event.key === undefined ? undefined : `${event.topic}\u0000${event.key}`;
-
 /** Brings every event to one handler: pushed while it keeps up, read from the log while it is behind. */
 export class BroadcastSubscription implements Subscription {
   readonly pattern: string;
@@ -96,12 +93,13 @@ export class BroadcastSubscription implements Subscription {
     this.#epoch = epoch;
     this.#cursor = 0;
     this.#announced = 0;
-    if (!this.#closed && !this.#starting)
+    if (!this.#closed && !this.#starting) {
       this.#options.report(
         new BusError('BUS_RESTARTED', 'the log began anew: events published before may be missing'),
         undefined,
         this,
       );
+    }
   }
 
   async close({ drainMs = defaultDrainMs }: CloseOptions = {}): Promise<void> {
@@ -138,8 +136,9 @@ export class BroadcastSubscription implements Subscription {
     const { from } = this.#options;
     this.#behind = this.#starting = true;
     const { epoch, last } = await listening.from;
-    if (this.#closed)
+    if (this.#closed) {
       throw new BusError('BUS_CLOSED', `subscription to ${this.pattern} was closed before it was ready`);
+    }
     this.#behind = this.#starting = false;
     if (from === undefined && (this.#epoch ?? epoch) === epoch) this.#cursor = last;
     if (from !== undefined || this.#announced > this.#cursor) void this.#catchUp();
@@ -272,4 +271,8 @@ export class BroadcastSubscription implements Subscription {
     this.#wakes = [];
     for (const wake of wakes) wake();
   }
+}
+
+function laneOf(event: BusEvent): string | undefined {
+  return event.key === undefined ? undefined : `${event.topic}\u0000${event.key}`;
 }

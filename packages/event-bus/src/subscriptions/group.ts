@@ -40,11 +40,14 @@ export interface GroupOptions {
 export const storeRetryMs = 250;
 
 /** Waits. */
-export const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+export function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 /** Says in at most 500 characters why a delivery failed. */
-export const reasonOf = (error: unknown): string =>
-  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);
+export function reasonOf(error: unknown): string {
+  return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);
+}
 
 /** One consumer of a group: takes what may start, calls the handler, acknowledges, retries, gives up. */
 export class GroupSubscription implements Subscription {
@@ -232,8 +235,9 @@ export class GroupSubscription implements Subscription {
         { once: true },
       );
     });
-    if (!this.#closed && this.#running >= this.#options.concurrency)
+    if (!this.#closed && this.#running >= this.#options.concurrency) {
       await new Promise<void>((resolve) => this.#retries.push(resolve));
+    }
   }
 
   /** Tells the store, again and again while it cannot be reached; gives up when closed. */

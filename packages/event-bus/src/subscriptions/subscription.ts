@@ -32,15 +32,16 @@ export type Report = (error: unknown, event: BusEvent | undefined, subscription:
 export const defaultDrainMs = 10_000;
 
 /** True where a handler's answer has to be waited for. */
-export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
 
 /** Waits for `promise`, but not longer than `ms`. */
-export const waitAtMost = async (promise: Promise<unknown>, ms: number): Promise<void> => {
+export async function waitAtMost(promise: Promise<unknown>, ms: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise((resolve) => {
     timer = setTimeout(resolve, ms);
   });
   await Promise.race([promise, late]);
   clearTimeout(timer);
-};
+}

@@ -1,7 +1,7 @@
 import type { ActivityOutcome } from '@bnc/contracts';
 import { items, type Listed, type Scalar, text, time, whole } from '../untrusted.ts';
 import { isQueueBranch } from './code.ts';
-import { FAILURES, idOf, pagesStory } from './deployments.ts';
+import { failureStates, idOf, pagesStory } from './deployments.ts';
 import { type Chapters, type Story, silent } from './story.ts';
 
 type BuildEvent =
@@ -16,7 +16,7 @@ type BuildEvent =
 type Verdict = Extract<ActivityOutcome, 'success' | 'failure' | 'timed_out' | 'cancelled'>;
 
 /** Conclusions that say how a build ended. The others are none: `skipped`, `neutral`, `stale`. */
-const VERDICTS = new Map<string, readonly [verdict: Verdict, says: string]>([
+const verdicts = new Map<string, readonly [verdict: Verdict, says: string]>([
   ['success', ['success', 'passed']],
   ['failure', ['failure', 'failed']],
   ['error', ['failure', 'failed']],
@@ -29,19 +29,20 @@ const VERDICTS = new Map<string, readonly [verdict: Verdict, says: string]>([
  * Checks that say nothing of whether the code works: who signed an agreement, how much the tests cover, what a merge
  * waits for. The whole name counts, so that `ci: test-with-coverage` is a build.
  */
-const SIDE_CHECK =
+const sideCheckPattern =
   /^(?:licen[cs]e(?:[/_ -]?cla)?|(?:easy-?)?cla(?:[/_ -].*|-?bot|-?assistant.*)?|.*[/_ -]cla|dco|contributor licen[cs]e.*|codecov.*|coveralls.*|(?:test|code)?[/_ -]?coverage.*|code ?climate.*|codacy.*|tide|wip|mergify.*|renovate[/_ -].*)$/i;
 
 /** Tells whether a check or status may give no verdict of its own. */
-const isSideCheck = (...names: readonly Scalar[]): boolean =>
-  names.some((name) => SIDE_CHECK.test(text(name).slice(0, 200).trim()));
+function isSideCheck(...names: readonly Scalar[]): boolean {
+  return names.some((name) => sideCheckPattern.test(text(name).slice(0, 200).trim()));
+}
 
 interface Pull {
   readonly number?: Scalar;
 }
 
 /** Says where a build ran: its pull request, its branch, or the branch of a fork. */
-const placeOf = ({
+function placeOf({
   branch,
   fork,
   pulls,
@@ -52,27 +53,28 @@ const placeOf = ({
   fork?: string | undefined;
   pulls: Listed<Pull> | undefined;
   isOfPull?: boolean;
-}): string => {
+}): string {
   const [first] = items(pulls);
   const number = whole(first?.number);
   if (isOfPull && number !== undefined) return ` on pull request #${number}`;
   return text(branch) ? ` on ${fork === undefined ? '' : `${fork}:`}${text(branch)}` : '';
-};
+}
 
 /** What ends a run or suite: its verdict, or that somebody must approve; nothing where it ends without one. */
-const ending = (
+function ending(
   name: string,
   conclusion: Scalar,
   place: string,
-): Pick<Story, 'title' | 'action' | 'outcome'> | undefined => {
-  if (conclusion === 'action_required')
+): Pick<Story, 'title' | 'action' | 'outcome'> | undefined {
+  if (conclusion === 'action_required') {
     return { title: `${name} waits for approval to run${place}`, action: 'waiting' };
-  const [outcome, says] = VERDICTS.get(text(conclusion)) ?? [];
+  }
+  const [outcome, says] = verdicts.get(text(conclusion)) ?? [];
   return outcome && { title: `${name} ${says}${place}`, outcome };
-};
+}
 
 /** Builds: checks, statuses, workflows. */
-export const BUILDS: Chapters<BuildEvent> = {
+export const buildChapters: Chapters<BuildEvent> = {
   check_run: {
     actions: { completed: 'Checked', created: 'Began', requested_action: null, rerequested: null },
     tell({ action, check_run: run }) {
@@ -85,7 +87,7 @@ export const BUILDS: Chapters<BuildEvent> = {
           of: 'check',
           sha: text(run?.head_sha),
           name: text(run?.name).slice(0, 100),
-          hasFailed: FAILURES.includes(run?.conclusion),
+          hasFailed: failureStates.includes(run?.conclusion),
           ...(suiteId !== undefined && { suiteId }),
           ...(action === 'created' && { hasBegun: true }),
         },
@@ -135,7 +137,7 @@ export const BUILDS: Chapters<BuildEvent> = {
         return protection ? silent({ protection }) : undefined;
       }
       const home = on.find((each) => each?.name === repository?.default_branch) ?? on[0];
-      const [verdict] = VERDICTS.get(text(state)) ?? [];
+      const [verdict] = verdicts.get(text(state)) ?? [];
       const isOver = verdict === 'success' || verdict === 'failure';
       return {
         ...silent({
@@ -186,7 +188,7 @@ export const BUILDS: Chapters<BuildEvent> = {
       } as const;
       if (action !== 'completed') return silent({ build });
       if (path.startsWith('dynamic/pages/')) {
-        const [outcome] = VERDICTS.get(text(run?.conclusion)) ?? [];
+        const [outcome] = verdicts.get(text(run?.conclusion)) ?? [];
         return outcome === 'success' || outcome === 'failure'
           ? pagesStory(outcome, run?.updated_at)
           : silent({ build });
@@ -230,7 +232,7 @@ export const BUILDS: Chapters<BuildEvent> = {
           attempt: whole(job?.run_attempt) || 1,
           sha: text(job?.head_sha),
           name: text(job?.name).slice(0, 100),
-          hasFailed: FAILURES.includes(job?.conclusion),
+          hasFailed: failureStates.includes(job?.conclusion),
         },
       });
     },

@@ -1,11 +1,11 @@
 import type { EventName } from '../documented.ts';
-import { BUILDS } from './builds.ts';
-import { CODE } from './code.ts';
-import { COMMUNITY } from './community.ts';
-import { DEPLOYMENTS } from './deployments.ts';
-import { ISSUES } from './issues.ts';
-import { PULLS } from './pulls.ts';
-import { SECURITY } from './security.ts';
+import { buildChapters } from './builds.ts';
+import { codeChapters } from './code.ts';
+import { communityChapters } from './community.ts';
+import { deploymentChapters } from './deployments.ts';
+import { issueChapters } from './issues.ts';
+import { pullChapters } from './pulls.ts';
+import { securityChapters } from './security.ts';
 import type { Chapters, Story } from './story.ts';
 
 /** A chapter whose event is known at run time only. The payload it is given has the shape of nothing yet. */
@@ -16,9 +16,19 @@ export interface AnyChapter {
 }
 
 // The compiler refuses this when GitHub documents an event or an action that no chapter decides on.
-const ALL: Chapters<EventName> = { ...CODE, ...PULLS, ...BUILDS, ...DEPLOYMENTS, ...ISSUES, ...SECURITY, ...COMMUNITY };
+const allChapters: Chapters<EventName> = {
+  ...codeChapters,
+  ...pullChapters,
+  ...buildChapters,
+  ...deploymentChapters,
+  ...issueChapters,
+  ...securityChapters,
+  ...communityChapters,
+};
 
-const BY_NAME = new Map<string, AnyChapter | null>(Object.entries(ALL));
+const chapterByName = new Map<string, AnyChapter | null>(Object.entries(allChapters));
 
 /** Returns how an event is told, null when it is deliberately not heard, nothing when GitHub documents no such event. */
-export const chapterOf = (event: string): AnyChapter | null | undefined => BY_NAME.get(event);
+export function chapterOf(event: string): AnyChapter | null | undefined {
+  return chapterByName.get(event);
+}

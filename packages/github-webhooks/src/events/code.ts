@@ -21,35 +21,21 @@ interface Commit {
 }
 
 /** Far beyond what makes a difference, and little enough to count within a millisecond or two. */
-const MAX_COUNTED_FILES = 10_000;
-
-/** Counts distinct files, at most {@link MAX_COUNTED_FILES}. */
-const touchedFiles = (commits: readonly (Commit | undefined)[]): number => {
-  const files = new Set<string>();
-  for (const commit of commits) {
-    for (const paths of [commit?.added, commit?.removed, commit?.modified]) {
-      for (const path of items(paths)) {
-        if (typeof path === 'string') files.add(path);
-        if (files.size === MAX_COUNTED_FILES) return files.size;
-      }
-    }
-  }
-  return files.size;
-};
-
-const refName = (ref: Scalar): string => text(ref).replace(/^refs\/(?:heads|tags)\//, '');
-const shortId = (sha: Scalar): string => text(sha).slice(0, 7);
-const amount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+const maxCountedFiles = 10_000;
 
 /** Branches that GitHub's merge queue makes, builds and deletes on its own. */
-export const isQueueBranch = (branch: Scalar): boolean => text(branch).startsWith('gh-readonly-queue/');
+export function isQueueBranch(branch: Scalar): boolean {
+  return text(branch).startsWith('gh-readonly-queue/');
+}
 
 /** The pull request that a branch of the merge queue is for. */
-const queuedPull = (ref: Scalar): string | undefined => /\/pr-(\d{1,10})-/.exec(text(ref).slice(0, 500))?.[1];
+function queuedPull(ref: Scalar): string | undefined {
+  return /\/pr-(\d{1,10})-/.exec(text(ref).slice(0, 500))?.[1];
+}
 
 /** How GitHub's page, or `git merge`, words that another branch was merged in. */
-const MERGED_IN = /^Merge (?:remote-tracking )?branch '([^']{1,200})'(?: of \S{1,200})? into \S/;
-const PULL_OF = /^Merge pull request #(\d{1,10}) |\(#(\d{1,10})\)$/;
+const mergedInPattern = /^Merge (?:remote-tracking )?branch '([^']{1,200})'(?: of \S{1,200})? into \S/;
+const pullPattern = /^Merge pull request #(\d{1,10}) |\(#(\d{1,10})\)$/;
 
 interface Ref {
   readonly done: 'Created' | 'Deleted';
@@ -60,7 +46,7 @@ interface Ref {
 }
 
 /** A branch or tag that comes or goes: told by `push` and by `create` or `delete`. */
-const refStory = ({ done, kind, name, pushedAt, sender }: Ref): Story | undefined => {
+function refStory({ done, kind, name, pushedAt, sender }: Ref): Story | undefined {
   if (isQueueBranch(name)) return undefined;
   const isTag = kind === 'tag';
   const words = isTag ? [`tags/${name}`, by('tags', sender)] : [`created heads/${name}`, `new heads/${name}`];
@@ -72,10 +58,10 @@ const refStory = ({ done, kind, name, pushedAt, sender }: Ref): Story | undefine
     at: pushedAt,
     ties: { joins: done === 'Created' ? words : [`deleted ${isTag ? 'tags' : 'heads'}/${name}`], waits: 'long' },
   };
-};
+}
 
 /** What a push is besides new commits, and how it is told. */
-const pushWords = ({
+function pushWords({
   name,
   isForced,
   isHome,
@@ -92,7 +78,7 @@ const pushWords = ({
   known: number;
   after: Scalar;
   message: string;
-}): Pick<Story, 'title' | 'action'> => {
+}): Pick<Story, 'title' | 'action'> {
   if (name === 'gh-pages' && !isHome) return { title: 'Published to gh-pages', action: 'published' };
   if (isForced) {
     const action = isHome ? 'rewritten' : 'rebased';
@@ -111,16 +97,16 @@ const pushWords = ({
       action: 'forwarded',
     };
   }
-  const merged = MERGED_IN.exec(message)?.[1];
+  const merged = mergedInPattern.exec(message)?.[1];
   if (merged !== undefined && commits <= 1) {
     return { title: `Merged ${merged} into ${name} (${commits} new)`, action: 'updated' };
   }
   const brought = known > 0 ? ` (${known} known)` : '';
   return { title: `Pushed ${amount(commits, 'commit')} to ${name}${brought}${message && `: ${message}`}` };
-};
+}
 
 /** Code itself: pushes, branches and tags, forks, wiki pages, the merge queue, and which branches are protected. */
-export const CODE: Chapters<CodeEvent> = {
+export const codeChapters: Chapters<CodeEvent> = {
   push: {
     actions: { '': 'Pushed' },
     tell(payload) {
@@ -161,7 +147,7 @@ export const CODE: Chapters<CodeEvent> = {
         after,
         message,
       });
-      const [, merge, squash] = PULL_OF.exec(message) ?? [];
+      const [, merge, squash] = pullPattern.exec(message) ?? [];
       const pull = merge ?? squash;
       const isByGitHub = text(head?.committer?.username) === 'web-flow' || head?.committer?.name === 'GitHub';
       // GitHub's page edits one commit at a time; several of its own are a merge.
@@ -276,3 +262,29 @@ export const CODE: Chapters<CodeEvent> = {
     },
   },
 };
+
+/** Counts distinct files, at most {@link maxCountedFiles}. */
+function touchedFiles(commits: readonly (Commit | undefined)[]): number {
+  const files = new Set<string>();
+  for (const commit of commits) {
+    for (const paths of [commit?.added, commit?.removed, commit?.modified]) {
+      for (const path of items(paths)) {
+        if (typeof path === 'string') files.add(path);
+        if (files.size === maxCountedFiles) return files.size;
+      }
+    }
+  }
+  return files.size;
+}
+
+function refName(ref: Scalar): string {
+  return text(ref).replace(/^refs\/(?:heads|tags)\//, '');
+}
+
+function shortId(sha: Scalar): string {
+  return text(sha).slice(0, 7);
+}
+
+function amount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

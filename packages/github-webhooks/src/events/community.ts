@@ -36,15 +36,13 @@ type Unheard =
   | 'team_add';
 
 /** A version as people name it: images have a tag besides their digest. */
-const versionOf = (
-  version: { readonly version?: Scalar; readonly container_metadata?: unknown } | undefined,
-): string => {
+function versionOf(version: { readonly version?: Scalar; readonly container_metadata?: unknown } | undefined): string {
   const { tag } = (version?.container_metadata ?? {}) as { readonly tag?: { readonly name?: Scalar } };
   return text(tag?.name) || text(version?.version);
-};
+}
 
 /** The repository as its public sees it: stars, members, releases, packages, and what becomes of itself. */
-export const COMMUNITY: Chapters<CommunityEvent> = {
+export const communityChapters: Chapters<CommunityEvent> = {
   star: {
     actions: { created: 'Starred', deleted: null },
     tell: ({ starred_at }, verb) => ({ title: `${verb} the repository`, at: starred_at }),

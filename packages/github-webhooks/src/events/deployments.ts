@@ -10,29 +10,36 @@ type DeploymentEvent =
   | 'page_build';
 
 /** Conclusions and states of what has failed. */
-export const FAILURES: readonly Scalar[] = ['failure', 'error', 'startup_failure', 'timed_out'];
+export const failureStates: readonly Scalar[] = ['failure', 'error', 'startup_failure', 'timed_out'];
 
 /** How the pages of a repository are told, whichever event does. */
-export const pagesStory = (outcome: 'success' | 'failure', at: Scalar): Story => ({
-  title: outcome === 'success' ? 'Published the pages' : 'Failed to publish the pages',
-  subject: 'pages',
-  at,
-  outcome,
-});
+export function pagesStory(outcome: 'success' | 'failure', at: Scalar): Story {
+  return {
+    title: outcome === 'success' ? 'Published the pages' : 'Failed to publish the pages',
+    subject: 'pages',
+    at,
+    outcome,
+  };
+}
 
 /** Names a ref as people do: a branch, a pull request, or the beginning of a commit's id. */
-const refWords = (ref: Scalar): string => {
+function refWords(ref: Scalar): string {
   const name = text(ref).replace(/^refs\/(?:heads|tags)\//, '');
   const [, pull] = /^refs\/pull\/(\d+)\//.exec(name) ?? [];
   return pull === undefined ? name : `pull request #${pull}`;
-};
-const isSha = (ref: Scalar): boolean => /^[0-9a-f]{40}$/.test(text(ref));
+}
+
+function isSha(ref: Scalar): boolean {
+  return /^[0-9a-f]{40}$/.test(text(ref));
+}
 
 /** Whole numbers that name a run, a job or a suite; 0 is no id. */
-export const idOf = (value: Scalar): number => whole(value) ?? 0;
+export function idOf(value: Scalar): number {
+  return whole(value) ?? 0;
+}
 
 /** Deployments, who must approve them, and pages. */
-export const DEPLOYMENTS: Chapters<DeploymentEvent> = {
+export const deploymentChapters: Chapters<DeploymentEvent> = {
   // Not yet a start: its statuses say when it starts and how it ends.
   deployment: { actions: { created: null }, tell: () => undefined },
   deployment_status: {
@@ -42,7 +49,7 @@ export const DEPLOYMENTS: Chapters<DeploymentEvent> = {
       const environment = text(status?.environment) || text(deployment?.environment);
       const ref = refWords(deployment?.ref);
       const target = `${ref}${environment && ` to ${environment}`}`;
-      const outcome = FAILURES.includes(state) ? 'failure' : state === 'success' ? 'success' : undefined;
+      const outcome = failureStates.includes(state) ? 'failure' : state === 'success' ? 'success' : undefined;
       if (isQueueBranch(ref)) return undefined;
       if (environment === 'github-pages') return outcome && pagesStory(outcome, status?.created_at);
       const about = {

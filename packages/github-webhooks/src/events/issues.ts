@@ -1,6 +1,6 @@
 import { by, doneTo } from '../senders.ts';
 import { type Scalar, text, whole } from '../untrusted.ts';
-import { HOUSEKEEPING, type Labelled, numbered } from './pulls.ts';
+import { housekeeping, type Labelled, numbered } from './pulls.ts';
 import type { Chapters, Story } from './story.ts';
 
 type IssueEvent =
@@ -20,19 +20,19 @@ type IssueEvent =
   | 'projects_v2_item'
   | 'projects_v2_status_update';
 
-const REASONS = new Map<string, readonly [outcome: 'not_planned' | 'duplicate', verb: string]>([
+const reasons = new Map<string, readonly [outcome: 'not_planned' | 'duplicate', verb: string]>([
   ['not_planned', ['not_planned', 'Closed as not planned:']],
   ['outdated', ['not_planned', 'Closed as outdated:']],
   ['duplicate', ['duplicate', 'Closed as a duplicate:']],
 ]);
 
-const about = (kind: string, it: { readonly number?: Scalar } | undefined): Pick<Story, 'subject'> => {
+function about(kind: string, it: { readonly number?: Scalar } | undefined): Pick<Story, 'subject'> {
   const number = whole(it?.number);
   return number === undefined ? {} : { subject: `${kind}/${number}` };
-};
+}
 
 /** Issues, discussions, and the labels, milestones and boards they are kept in order with. */
-export const ISSUES: Chapters<IssueEvent> = {
+export const issueChapters: Chapters<IssueEvent> = {
   issues: {
     actions: {
       opened: 'Opened',
@@ -58,7 +58,7 @@ export const ISSUES: Chapters<IssueEvent> = {
     },
     tell(payload, verb): Story {
       const { action, issue, sender } = payload;
-      const [reason, closed] = (action === 'closed' && REASONS.get(text(issue?.state_reason))) || [];
+      const [reason, closed] = (action === 'closed' && reasons.get(text(issue?.state_reason))) || [];
       const { label, assignee, milestone } = payload as Labelled;
       const what =
         action === 'labeled' || action === 'unlabeled'
@@ -85,7 +85,7 @@ export const ISSUES: Chapters<IssueEvent> = {
                 joins: [by('closed an issue', sender), `closed ${name}`],
                 waits: 'short',
               }
-            : HOUSEKEEPING.has(text(action))
+            : housekeeping.has(text(action))
               ? { joins: [by(name, sender)], waits: 'long' }
               : undefined,
       };
@@ -169,7 +169,7 @@ export const ISSUES: Chapters<IssueEvent> = {
       unpinned: 'Unpinned',
     },
     tell({ action, discussion }, verb): Story {
-      const [reason, closed] = (action === 'closed' && REASONS.get(text(discussion?.state_reason))) || [];
+      const [reason, closed] = (action === 'closed' && reasons.get(text(discussion?.state_reason))) || [];
       return {
         title: `${closed ?? verb} ${numbered('discussion', discussion)}`,
         ...about('discussions', discussion),

@@ -10,22 +10,22 @@ interface Pull {
 }
 
 /** Names something by number and title; `more` is said of it in between. */
-export const numbered = (kind: string, it: Pull | undefined, more = ''): string => {
+export function numbered(kind: string, it: Pull | undefined, more = ''): string {
   const number = whole(it?.number);
   const title = text(it?.title);
   return `${kind}${number === undefined ? '' : ` #${number}`}${more}${title && `: ${title}`}`;
-};
+}
 
-const subjectOf = (pull: Pull | undefined): Pick<Story, 'subject'> => {
+function subjectOf(pull: Pull | undefined): Pick<Story, 'subject'> {
   const number = whole(pull?.number);
   return number === undefined ? {} : { subject: `pull/${number}` };
-};
+}
 
 /** Actions whose subject is the code of the pull request: its size counts. Elsewhere a label is added, not 40 commits. */
-const SIZED = new Set(['opened', 'reopened', 'closed', 'ready_for_review', 'converted_to_draft', 'enqueued']);
+const sizedActions = new Set(['opened', 'reopened', 'closed', 'ready_for_review', 'converted_to_draft', 'enqueued']);
 
 /** What is done along with opening something, and told with it. */
-export const HOUSEKEEPING: ReadonlySet<string> = new Set([
+export const housekeeping: ReadonlySet<string> = new Set([
   'assigned',
   'unassigned',
   'labeled',
@@ -46,13 +46,14 @@ export const HOUSEKEEPING: ReadonlySet<string> = new Set([
  * Why a pull request left the merge queue, in words; undefined when it has merged.
  * @see https://docs.github.com/webhooks/webhook-events-and-payloads#pull_request
  */
-const dequeued = (reason: Scalar): string | undefined => {
+function dequeued(reason: Scalar): string | undefined {
   const name = text(reason).toUpperCase();
   if (/^(?:ALREADY_)?MERGED?$/.test(name)) return undefined;
-  const words = QUEUE_REASONS.find(([pattern]) => pattern.test(name))?.[1];
+  const words = queueReasons.find(([pattern]) => pattern.test(name))?.[1];
   return words === undefined ? '' : ` (${words})`;
-};
-const QUEUE_REASONS: readonly (readonly [RegExp, string])[] = [
+}
+
+const queueReasons: readonly (readonly [RegExp, string])[] = [
   [/CI_TIMEOUT|TIMED_OUT/, 'its checks took too long'],
   [/CI_FAILURE|FAILED_CHECKS/, 'its checks failed'],
   [/CONFLICT/, 'it conflicts'],
@@ -64,31 +65,33 @@ const QUEUE_REASONS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Issues that a merge closes, by the words that GitHub takes for it. */
-const closedBy = (...texts: readonly Scalar[]): string[] => [
-  ...new Set(
-    texts.flatMap((one) =>
-      [
-        ...text(one)
-          .slice(0, 20_000)
-          .matchAll(/\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d{1,10})\b/gi),
-      ].map(([, number]) => number ?? ''),
+function closedBy(...texts: readonly Scalar[]): string[] {
+  return [
+    ...new Set(
+      texts.flatMap((one) =>
+        [
+          ...text(one)
+            .slice(0, 20_000)
+            .matchAll(/\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d{1,10})\b/gi),
+        ].map(([, number]) => number ?? ''),
+      ),
     ),
-  ),
-];
+  ];
+}
 
-const REVIEW_OUTCOMES = new Map<string, 'approved' | 'changes_requested' | 'commented'>([
+const reviewOutcomes = new Map<string, 'approved' | 'changes_requested' | 'commented'>([
   ['approved', 'approved'],
   ['changes_requested', 'changes_requested'],
   ['commented', 'commented'],
 ]);
-const REVIEW_VERBS = {
+const reviewVerbs = {
   approved: 'Approved',
   changes_requested: 'Asked for changes in',
   commented: 'Reviewed',
 } as const;
 
 /** Pull requests and everything said about them. A review and its comments are one happening. */
-export const PULLS: Chapters<PullEvent> = {
+export const pullChapters: Chapters<PullEvent> = {
   pull_request: {
     actions: {
       opened: 'Opened',
@@ -149,7 +152,7 @@ export const PULLS: Chapters<PullEvent> = {
             }
           : action === 'opened' || action === 'reopened' || action === 'ready_for_review'
             ? { absorbs: [...doneTo(name, sender), ...(isOwnBranch && action === 'opened' ? [`new ${head}`] : [])] }
-            : HOUSEKEEPING.has(text(action))
+            : housekeeping.has(text(action))
               ? { joins: [by(name, sender)], waits: action === 'auto_merge_enabled' ? 'short' : 'long' }
               : action === 'enqueued'
                 ? { absorbs: [`queue of ${name}`] }
@@ -166,7 +169,7 @@ export const PULLS: Chapters<PullEvent> = {
         url: pull?.html_url,
         at: pull?.updated_at,
         outcome: isMerged ? 'merged' : action === 'closed' ? 'closed' : undefined,
-        ...(SIZED.has(text(action)) && {
+        ...(sizedActions.has(text(action)) && {
           commits: pull?.commits,
           files: pull?.changed_files,
           additions: pull?.additions,
@@ -179,9 +182,9 @@ export const PULLS: Chapters<PullEvent> = {
   pull_request_review: {
     actions: { submitted: 'Reviewed', dismissed: 'Dismissed a review of', edited: null },
     tell({ action, review, pull_request: pull }, verb): Story {
-      const outcome = action === 'submitted' ? REVIEW_OUTCOMES.get(text(review?.state).toLowerCase()) : undefined;
+      const outcome = action === 'submitted' ? reviewOutcomes.get(text(review?.state).toLowerCase()) : undefined;
       return {
-        title: `${outcome ? REVIEW_VERBS[outcome] : verb} ${numbered('pull request', pull)}`,
+        title: `${outcome ? reviewVerbs[outcome] : verb} ${numbered('pull request', pull)}`,
         ...subjectOf(pull),
         url: review?.html_url,
         at: action === 'submitted' ? review?.submitted_at : undefined,

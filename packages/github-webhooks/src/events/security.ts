@@ -16,14 +16,16 @@ type SecurityEvent =
  * Says that there is an alert and nothing about it: neither the package nor the place, and no link. GitHub shows alerts
  * to maintainers only, and a room may be open to strangers.
  */
-const alertStory = (kind: string, change: string, at: Scalar, number: Scalar): Story => ({
-  title: `${kind} ${change}`,
-  ...(whole(number) !== undefined && { subject: `alert/${whole(number)}` }),
-  at,
-});
+function alertStory(kind: string, change: string, at: Scalar, number: Scalar): Story {
+  return {
+    title: `${kind} ${change}`,
+    ...(whole(number) !== undefined && { subject: `alert/${whole(number)}` }),
+    at,
+  };
+}
 
 /** Alerts and advisories. */
-export const SECURITY: Chapters<SecurityEvent> = {
+export const securityChapters: Chapters<SecurityEvent> = {
   dependabot_alert: {
     actions: {
       created: 'opened',

@@ -2,18 +2,11 @@ import type { EpochMs, GitHubDelivery } from '@bnc/contracts';
 import { type Draft, limits } from './facts.ts';
 
 /** What belongs together comes within this time, by the clock of the server or of the forge. */
-const TOGETHER_MS = 3000;
+const togetherMs = 3000;
 /** How long something waits for the act that it may belong to: what people wait for is to be heard at once. */
-const SHORT_MS = 400;
+const shortMs = 400;
 /** Deliveries of one moment may be this far apart. */
-const KEPT_MS = 60_000;
-
-/** A word that ends where a name should be, as its payload had none, joins nothing. */
-const meet = (some: readonly string[] = [], others: readonly string[] = []): boolean =>
-  some.some((word) => !word.endsWith(' ') && others.includes(word));
-
-const near = (a: { at: EpochMs; occurredAt: EpochMs }, b: { at: EpochMs; occurredAt: EpochMs }): boolean =>
-  Math.min(Math.abs(a.at - b.at), Math.abs(a.occurredAt - b.occurredAt)) <= TOGETHER_MS;
+const keptMs = 60_000;
 
 /** Tells a delivery as the head of an act. */
 export type TellAct = (delivery: GitHubDelivery, act: string) => void;
@@ -22,14 +15,14 @@ export type TellAct = (delivery: GitHubDelivery, act: string) => void;
  * Puts a delivery where it belongs: into an act that has been told, or told on its own with what was waiting for it, or
  * into the wait.
  */
-export const joinAct = (draft: Draft, delivery: GitHubDelivery, at: EpochMs, tell: TellAct): void => {
+export function joinAct(draft: Draft, delivery: GitHubDelivery, at: EpochMs, tell: TellAct): void {
   const { ties, occurredAt, deliveryId } = delivery;
   if (!ties) {
     tell(delivery, deliveryId);
     return;
   }
   const now = { at, occurredAt };
-  draft.acts = draft.acts.filter((act) => at - act.at < KEPT_MS);
+  draft.acts = draft.acts.filter((act) => at - act.at < keptMs);
   const belongs =
     draft.acts.some((act) => near(act, now) && meet(ties.joins, act.absorbs)) ||
     draft.waiting.some(({ delivery: other }) => meet(ties.joins, other.ties?.absorbs));
@@ -38,23 +31,32 @@ export const joinAct = (draft: Draft, delivery: GitHubDelivery, at: EpochMs, tel
   draft.waiting = draft.waiting.filter((one) => !companions.includes(one));
   const act = companions[0]?.act ?? deliveryId;
   if (ties.waits && draft.waiting.length < limits.waiting) {
-    const until = at + (delivery.isBot || ties.waits === 'long' ? TOGETHER_MS : SHORT_MS);
+    const until = at + (delivery.isBot || ties.waits === 'long' ? togetherMs : shortMs);
     draft.waiting = [...draft.waiting, { delivery, until, act }];
   } else beginAct(draft, delivery, act, at, tell);
-};
+}
 
 /** Tells what has waited long enough. */
-export const endWaits = (draft: Draft, at: EpochMs, tell: TellAct): void => {
+export function endWaits(draft: Draft, at: EpochMs, tell: TellAct): void {
   const over = draft.waiting.filter(({ until }) => until <= at);
   if (over.length === 0) return;
   draft.waiting = draft.waiting.filter(({ until }) => until > at);
   for (const { delivery, until, act } of over) beginAct(draft, delivery, act, until, tell);
-};
+}
 
-const beginAct = (draft: Draft, delivery: GitHubDelivery, act: string, at: EpochMs, tell: TellAct): void => {
+function beginAct(draft: Draft, delivery: GitHubDelivery, act: string, at: EpochMs, tell: TellAct): void {
   const absorbs = delivery.ties?.absorbs ?? [];
   if (absorbs.length > 0) {
     draft.acts = [...draft.acts.slice(1 - limits.acts), { at, occurredAt: delivery.occurredAt, absorbs }];
   }
   tell(delivery, act);
-};
+}
+
+/** A word that ends where a name should be, as its payload had none, joins nothing. */
+function meet(some: readonly string[] = [], others: readonly string[] = []): boolean {
+  return some.some((word) => !word.endsWith(' ') && others.includes(word));
+}
+
+function near(a: { at: EpochMs; occurredAt: EpochMs }, b: { at: EpochMs; occurredAt: EpochMs }): boolean {
+  return Math.min(Math.abs(a.at - b.at), Math.abs(a.occurredAt - b.occurredAt)) <= togetherMs;
+}

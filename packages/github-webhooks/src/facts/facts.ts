@@ -121,45 +121,48 @@ export interface RepositoryFacts {
 }
 
 /** Returns the facts of a repository of which nothing has been heard. */
-export const openFacts = (): RepositoryFacts => ({
-  v: 1,
-  at: 0,
-  name: '',
-  told: [],
-  colours: [],
-  runs: [],
-  commits: [],
-  queue: [],
-  rules: [],
-  acts: [],
-  waiting: [],
-  hearsRuns: false,
-});
+export function openFacts(): RepositoryFacts {
+  return {
+    v: 1,
+    at: 0,
+    name: '',
+    told: [],
+    colours: [],
+    runs: [],
+    commits: [],
+    queue: [],
+    rules: [],
+    acts: [],
+    waiting: [],
+    hearsRuns: false,
+  };
+}
 
 /** Facts while they change. */
 export type Draft = { -readonly [K in keyof RepositoryFacts]: RepositoryFacts[K] };
 
 /** Finds an entry. */
-export const lookUp = <T>(entries: Entries<T>, key: string): T | undefined => {
+export function lookUp<T>(entries: Entries<T>, key: string): T | undefined {
   for (let index = entries.length - 1; index >= 0; index--) {
     const entry = entries[index];
     if (entry?.[0] === key) return entry[1];
   }
   return undefined;
-};
+}
 
 /** Puts an entry last; drops the first of too many. */
-export const put = <T>(entries: Entries<T>, key: string, value: T, max: number): Entries<T> => {
+export function put<T>(entries: Entries<T>, key: string, value: T, max: number): Entries<T> {
   const others = lookUp(entries, key) === undefined ? entries : entries.filter(([other]) => other !== key);
   return [...(others.length >= max ? others.slice(1 - max) : others), [key, value]];
-};
+}
 
 /** Takes an entry out. */
-export const drop = <T>(entries: Entries<T>, key: string): Entries<T> =>
-  lookUp(entries, key) === undefined ? entries : entries.filter(([other]) => other !== key);
+export function drop<T>(entries: Entries<T>, key: string): Entries<T> {
+  return lookUp(entries, key) === undefined ? entries : entries.filter(([other]) => other !== key);
+}
 
 /** Drops entries at the front until what is in all of them is no more than a number. */
-export const fit = <T>(entries: Entries<T>, sizeOf: (value: T) => number, max: number): Entries<T> => {
+export function fit<T>(entries: Entries<T>, sizeOf: (value: T) => number, max: number): Entries<T> {
   let left = entries.reduce((sum, [, value]) => sum + sizeOf(value), 0);
   if (left <= max) return entries;
   return entries.filter(([, value]) => {
@@ -167,10 +170,10 @@ export const fit = <T>(entries: Entries<T>, sizeOf: (value: T) => number, max: n
     left -= sizeOf(value);
     return false;
   });
-};
+}
 
 /** Drops entries that are too old: those at the front. */
-export const forget = <T extends Dated>(entries: Entries<T>, before: EpochMs): Entries<T> => {
+export function forget<T extends Dated>(entries: Entries<T>, before: EpochMs): Entries<T> {
   const [oldest] = entries;
   return oldest && oldest[1].at < before ? entries.filter(([, { at }]) => at >= before) : entries;
-};
+}

@@ -1,5 +1,5 @@
 import type { EpochMs, GitHubActivity, GitHubDelivery } from '@bnc/contracts';
-import { HOOKS_MS } from '../identity.ts';
+import { hooksMs } from '../identity.ts';
 import { activityOf } from '../normalize-activity.ts';
 import { plain } from '../untrusted.ts';
 import { endWaits, joinAct } from './acts.ts';
@@ -19,10 +19,10 @@ export interface Heard {
 }
 
 /** A repository that is moved and renamed in one go sends both within this time. */
-const MOVE_MS = 60_000;
+const moveMs = 60_000;
 
 /** Builds as versions before this one kept them: each spoke for itself, which was not true. */
-const OLD_BUILDS = new Set(['check_run', 'check_suite', 'workflow_job', 'status']);
+const oldBuilds = new Set(['check_run', 'check_suite', 'workflow_job', 'status']);
 
 /**
  * Hears one delivery of a repository, or, without one, that time has passed: tells what happened, each happening once.
@@ -35,7 +35,7 @@ const OLD_BUILDS = new Set(['check_run', 'check_suite', 'workflow_job', 'status'
  * @param at - when it came, by the clock of the caller; never runs backwards
  * Cost: some 10 µs.
  */
-export const hear = (facts: RepositoryFacts | undefined, delivery: GitHubDelivery | undefined, at: EpochMs): Heard => {
+export function hear(facts: RepositoryFacts | undefined, delivery: GitHubDelivery | undefined, at: EpochMs): Heard {
   const { due: _due, ...known } = facts ?? openFacts();
   const draft: Draft = { ...known, at: Math.max(known.at, at) };
   const activities: GitHubActivity[] = [];
@@ -48,40 +48,35 @@ export const hear = (facts: RepositoryFacts | undefined, delivery: GitHubDeliver
   const isDuplicate = delivery !== undefined && !take(draft, short(delivery), draft.at, tell);
   const due = nextDue(draft);
   return { facts: due === undefined ? draft : { ...draft, due }, activities, isDuplicate };
-};
+}
 
 /** Tells what has become due. */
-const settle = (draft: Draft, at: EpochMs, tell: (activity: GitHubActivity) => void): void => {
+function settle(draft: Draft, at: EpochMs, tell: (activity: GitHubActivity) => void): void {
   endWaits(draft, at, (delivery, act) => {
     const { build } = delivery;
     if (build?.of !== 'suite') return tell(finish(draft, delivery, act));
     endSuite(draft, delivery, build, at, tell, true);
   });
   judgeStatuses(draft, at, tell);
-};
+}
 
 /** Forgets what is old. */
-const forgetOld = (draft: Draft): void => {
+function forgetOld(draft: Draft): void {
   const oldest = draft.at - limits.ageMs;
   draft.told = forget(draft.told, oldest);
   draft.runs = forget(draft.runs, oldest);
   draft.commits = forget(draft.commits, oldest);
-};
+}
 
-const nextDue = ({ waiting, commits }: Draft): EpochMs | undefined => {
+function nextDue({ waiting, commits }: Draft): EpochMs | undefined {
   let due: EpochMs | undefined;
   for (const { until } of waiting) due = Math.min(due ?? until, until);
   for (const [, commit] of commits) if (commit.due !== undefined) due = Math.min(due ?? commit.due, commit.due);
   return due;
-};
+}
 
 /** Takes a delivery; answers false when it says what another one has said. */
-const take = (
-  draft: Draft,
-  delivery: GitHubDelivery,
-  at: EpochMs,
-  tell: (activity: GitHubActivity) => void,
-): boolean => {
+function take(draft: Draft, delivery: GitHubDelivery, at: EpochMs, tell: (activity: GitHubActivity) => void): boolean {
   const { build, protection, same, branch, action, event, subject } = delivery;
   const isFirst = draft.name === '';
   takeName(draft, delivery.repoId);
@@ -96,7 +91,7 @@ const take = (
   else if (build?.of === 'run' && !build.hasEnded) openRun(draft, build, at);
   if (delivery.isSilent && build?.of !== 'run') return true;
   if (!same) {
-    if (!OLD_BUILDS.has(event)) tell(activityOf(delivery));
+    if (!oldBuilds.has(event)) tell(activityOf(delivery));
     return true;
   }
   if (!delivery.isSilent && isKnown(draft, delivery, same, at)) return false;
@@ -108,37 +103,38 @@ const take = (
     endSuite(draft, delivery, build, at, tell);
     return true;
   }
-  if (branch !== undefined && action === 'deleted' && (event === 'push' || event === 'delete'))
+  if (branch !== undefined && action === 'deleted' && (event === 'push' || event === 'delete')) {
     forgetBranch(draft, branch);
+  }
   if (subject !== undefined && !takeQueue(draft, delivery, subject)) return true;
   const named = takeRename(draft, delivery, isFirst);
   if (named) joinAct(draft, named, at, (told, act) => tell(finish(draft, told, act)));
   return true;
-};
+}
 
 /**
  * Follows the merge queue. Its groups are made again whenever one before them fails: that is told no more than once for
  * each pull request. Answers false for what is not to be told.
  */
-const takeQueue = (draft: Draft, { event, action, actor, isBot }: GitHubDelivery, subject: string): boolean => {
+function takeQueue(draft: Draft, { event, action, actor, isBot }: GitHubDelivery, subject: string): boolean {
   if (event === 'merge_group' && lookUp(draft.queue, subject) !== undefined) return false;
   if (event === 'merge_group' || action === 'enqueued') {
     draft.queue = put(draft.queue, subject, isBot ? '' : actor, limits.queue);
   } else if (action === 'dequeued') draft.queue = drop(draft.queue, subject);
   return true;
-};
+}
 
 /** Tells whether a happening is known, and remembers it. */
-const isKnown = (
+function isKnown(
   draft: Draft,
   { bodyId, occurredAt, action }: GitHubDelivery,
   { thing, state, withinMs, isFirst = false, also }: NonNullable<GitHubDelivery['same']>,
   at: EpochMs,
-): boolean => {
+): boolean {
   const body = bodyId && `body ${bodyId}`;
   const twin = body ? lookUp(draft.told, body) : undefined;
   // A payload without a clock is the same again when a button is pressed again.
-  if (twin && at - twin.at < Math.min(HOOKS_MS, withinMs)) return true;
+  if (twin && at - twin.at < Math.min(hooksMs, withinMs)) return true;
   // An update of a pull request says what the push to its branch says, and less: it never stands for it.
   const isUpdate = action === 'synchronize';
   if (isUpdate && lookUp(draft.told, thing)) return true;
@@ -154,10 +150,10 @@ const isKnown = (
   if (also) draft.told = put(draft.told, `also ${also}`, told, limits.told);
   if (body) draft.told = put(draft.told, body, { at, state: '', occurredAt }, limits.told);
   return false;
-};
+}
 
 /** What only the facts know of a happening that is told: who queued a merge, and that a branch is protected. */
-const finish = (draft: Draft, delivery: GitHubDelivery, act: string): GitHubActivity => {
+function finish(draft: Draft, delivery: GitHubDelivery, act: string): GitHubActivity {
   const activity = { ...activityOf(delivery), act };
   const { action, branch = '', commits, outcome, isBot, subject = '' } = activity;
   if (action === 'rebased' && draft.rules.some(([, patterns]) => isProtected(branch, patterns))) {
@@ -171,27 +167,27 @@ const finish = (draft: Draft, delivery: GitHubDelivery, act: string): GitHubActi
     if (isBot && queuer) return { ...activity, actor: queuer, isBot: false };
   }
   return activity;
-};
+}
 
 /** Takes the name of a repository: a new one for the same number is a change of name. */
-const takeName = (draft: Draft, name: string): void => {
+function takeName(draft: Draft, name: string): void {
   if (draft.name !== '' && draft.name !== name) draft.formerName = draft.name;
   draft.name = name;
-};
+}
 
 /**
  * Tells a change of name with the names that existed. A repository that is moved and renamed in one go sends two
  * deliveries, neither of which knows the old name: the second says nothing new.
  */
-const takeRename = (draft: Draft, delivery: GitHubDelivery, isFirst: boolean): GitHubDelivery | undefined => {
+function takeRename(draft: Draft, delivery: GitHubDelivery, isFirst: boolean): GitHubDelivery | undefined {
   const { event, action, repoId } = delivery;
   if (event !== 'repository' || (action !== 'renamed' && action !== 'transferred')) return delivery;
   const { formerName, at, movedAt = Number.NEGATIVE_INFINITY } = draft;
   delete draft.formerName;
   draft.movedAt = at;
   // Nothing has named the old name before: the payload does, unless it is the second of two.
-  if (formerName === undefined) return isFirst || at - movedAt > MOVE_MS ? delivery : undefined;
+  if (formerName === undefined) return isFirst || at - movedAt > moveMs ? delivery : undefined;
   const owners = [formerName, repoId].map((name) => name.split('/')[0]?.toLowerCase());
   const verb = owners[0] === owners[1] ? 'Renamed' : 'Transferred';
   return { ...delivery, title: plain(`${verb} the repository from ${formerName} to ${repoId}`, 200) };
-};
+}

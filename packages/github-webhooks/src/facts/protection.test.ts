@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isProtected } from './protection.ts';
 
 /** The same, tried out reading by reading: too slow for anything long. */
-const matches = (name: string, pattern: string): boolean => {
+function matches(name: string, pattern: string): boolean {
   if (pattern === '') return name === '';
   const stars = /^\*{2,}\/?/.exec(pattern)?.[0];
   if (stars) {
@@ -21,7 +21,7 @@ const matches = (name: string, pattern: string): boolean => {
   }
   const fits = pattern.startsWith('?') ? name !== '' && !name.startsWith('/') : name.startsWith(pattern.slice(0, 1));
   return fits && matches(name.slice(1), pattern.slice(1));
-};
+}
 
 describe('isProtected', () => {
   it.each([

@@ -1,12 +1,23 @@
 /** Longest pattern and name that are compared in full. */
-const MAX_LENGTH = 200;
+const maxLength = 200;
+
+/**
+ * Tells whether a rule protects a branch: one of its patterns matches, and none of those that begin with `!`.
+ * @see https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/managing-a-branch-protection-rule
+ */
+export function isProtected(branch: string, patterns: readonly string[]): boolean {
+  return (
+    patterns.some((pattern) => !pattern.startsWith('!') && matches(branch, pattern)) &&
+    !patterns.some((pattern) => pattern.startsWith('!') && matches(branch, pattern.slice(1)))
+  );
+}
 
 /**
  * Tells whether a name has a pattern: `*` stands for anything within a part of the name, `**` for anything, `**` and a
  * slash for any parts, `?` for one character. Walks all readings at once: its cost grows with both lengths, not with what is in them.
  */
-const hasPattern = (name: string, pattern: string): boolean => {
-  const signs = pattern.slice(0, MAX_LENGTH).match(/\*{2,}\/?|./gsu) ?? [];
+function hasPattern(name: string, pattern: string): boolean {
+  const signs = pattern.slice(0, maxLength).match(/\*{2,}\/?|./gsu) ?? [];
   /** Adds a place in the pattern, and those behind it that may stand for nothing. */
   const enter = (places: Set<number>, first: number): void => {
     for (let place = first; ; place++) {
@@ -16,7 +27,7 @@ const hasPattern = (name: string, pattern: string): boolean => {
   };
   let places = new Set<number>();
   enter(places, 0);
-  for (const letter of name.slice(0, MAX_LENGTH + 1)) {
+  for (const letter of name.slice(0, maxLength + 1)) {
     const next = new Set<number>();
     for (const place of places) {
       const sign = signs[place] ?? '';
@@ -30,15 +41,8 @@ const hasPattern = (name: string, pattern: string): boolean => {
     places = next;
   }
   return places.has(signs.length);
-};
+}
 
-const matches = (branch: string, pattern: string): boolean =>
-  pattern === branch || (/[*?]/.test(pattern) && hasPattern(branch, pattern));
-
-/**
- * Tells whether a rule protects a branch: one of its patterns matches, and none of those that begin with `!`.
- * @see https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/managing-a-branch-protection-rule
- */
-export const isProtected = (branch: string, patterns: readonly string[]): boolean =>
-  patterns.some((pattern) => !pattern.startsWith('!') && matches(branch, pattern)) &&
-  !patterns.some((pattern) => pattern.startsWith('!') && matches(branch, pattern.slice(1)));
+function matches(branch: string, pattern: string): boolean {
+  return pattern === branch || (/[*?]/.test(pattern) && hasPattern(branch, pattern));
+}

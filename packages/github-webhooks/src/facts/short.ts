@@ -2,32 +2,33 @@ import { createHash } from 'node:crypto';
 import type { GitHubDelivery } from '@bnc/contracts';
 
 /** Longest word that is kept as it is. */
-const MAX_WORD = 100;
+const maxWord = 100;
 /** Most words of a list. */
-const MAX_WORDS = 20;
-
-const isShort = (value: unknown): boolean => {
-  if (typeof value === 'string') return value.length <= MAX_WORD;
-  if (typeof value !== 'object' || value === null) return true;
-  return (!Array.isArray(value) || value.length <= MAX_WORDS) && Object.values(value).every(isShort);
-};
-
-/** Cuts a word so that two long ones still differ. */
-const shortWord = (word: string): string =>
-  word.length <= MAX_WORD
-    ? word
-    : `${word.slice(0, 60)} ${createHash('sha256').update(word).digest('base64url').slice(0, 22)}`;
-
-const cut = <T>(value: T): T => {
-  if (typeof value === 'string') return shortWord(value) as T;
-  if (Array.isArray(value)) return value.slice(0, MAX_WORDS).map(cut) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, cut(part)])) as T;
-};
+const maxWords = 20;
 
 /** Cuts what facts keep of a delivery and do not show: branches, ids and words are as long as their sender wants. */
-export const short = (delivery: GitHubDelivery): GitHubDelivery => {
+export function short(delivery: GitHubDelivery): GitHubDelivery {
   const { build, ties } = delivery;
   if (isShort(build) && isShort(ties)) return delivery;
   return { ...delivery, ...(build && { build: cut(build) }), ...(ties && { ties: cut(ties) }) };
-};
+}
+
+function isShort(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= maxWord;
+  if (typeof value !== 'object' || value === null) return true;
+  return (!Array.isArray(value) || value.length <= maxWords) && Object.values(value).every(isShort);
+}
+
+/** Cuts a word so that two long ones still differ. */
+function shortWord(word: string): string {
+  return word.length <= maxWord
+    ? word
+    : `${word.slice(0, 60)} ${createHash('sha256').update(word).digest('base64url').slice(0, 22)}`;
+}
+
+function cut<T>(value: T): T {
+  if (typeof value === 'string') return shortWord(value) as T;
+  if (Array.isArray(value)) return value.slice(0, maxWords).map(cut) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, cut(part)])) as T;
+}

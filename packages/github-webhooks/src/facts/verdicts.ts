@@ -4,26 +4,17 @@ import { verdictTitle } from '../verdict-title.ts';
 import { type CheckedCommit, type Draft, drop, fit, limits, lookUp, put } from './facts.ts';
 
 /** A commit with statuses alone is judged when none has come for this long. */
-export const STATUS_REST_MS = 60_000;
+export const statusRestMs = 60_000;
 /** An app may begin its next check when one has ended: a green suite rests before it is told. */
-const SUITE_REST_MS = 5000;
+const suiteRestMs = 5000;
 /** Names of failed jobs that a title can hold. */
-const NAMED_FAILURES = 3;
+const namedFailures = 3;
 
 type Report<Of extends BuildReport['of']> = Extract<BuildReport, { readonly of: Of }>;
 export type Tell = (activity: GitHubActivity) => void;
 
-const runKey = ({ id, attempt }: { readonly id: number; readonly attempt: number }): string => `run ${id} ${attempt}`;
-const suiteKey = (id: number): string => `suite ${id}`;
-
-/** A check or run has looked at a commit: its statuses say nothing any more. */
-const check = (draft: Draft, sha: string, at: EpochMs): void => {
-  if (sha === '' || lookUp(draft.commits, sha)?.isChecked) return;
-  draft.commits = put(draft.commits, sha, { at, isChecked: true, statuses: [] }, limits.commits);
-};
-
 /** Takes a job or check: it counts towards its run or suite. */
-export const takeCheck = (draft: Draft, { occurredAt }: GitHubDelivery, report: Report<'check'>, at: EpochMs): void => {
+export function takeCheck(draft: Draft, { occurredAt }: GitHubDelivery, report: Report<'check'>, at: EpochMs): void {
   const { sha, name, hasFailed, runId, attempt = 1, suiteId, hasBegun = false } = report;
   check(draft, sha, at);
   // A suite that begins another check has not ended: its end is told when it comes again.
@@ -33,39 +24,33 @@ export const takeCheck = (draft: Draft, { occurredAt }: GitHubDelivery, report: 
   const before = lookUp(draft.runs, key)?.failed ?? [];
   // A check that is run again takes its failure back.
   const failed = hasFailed
-    ? [...new Set([...before, name])].slice(0, NAMED_FAILURES)
+    ? [...new Set([...before, name])].slice(0, namedFailures)
     : before.filter((other) => other !== name);
   if (failed.length === 0 && before.length === 0) return;
   draft.runs = put(draft.runs, key, { at, sha, failed }, limits.runs);
-};
+}
 
 /** Forgets suites that rest, as if they had not come. */
-const dropSuite = (draft: Draft, isOver: (suite: Report<'suite'>, delivery: GitHubDelivery) => boolean): void => {
+function dropSuite(draft: Draft, isOver: (suite: Report<'suite'>, delivery: GitHubDelivery) => boolean): void {
   const dropped = draft.waiting.filter(
     ({ delivery }) => delivery.build?.of === 'suite' && isOver(delivery.build, delivery),
   );
   if (dropped.length === 0) return;
   draft.waiting = draft.waiting.filter((one) => !dropped.includes(one));
   for (const { delivery } of dropped) if (delivery.same) draft.told = drop(draft.told, delivery.same.thing);
-};
+}
 
 /** Takes the start of a run. */
-export const openRun = (draft: Draft, report: Report<'run'>, at: EpochMs): void => {
+export function openRun(draft: Draft, report: Report<'run'>, at: EpochMs): void {
   draft.hearsRuns = true;
   check(draft, report.sha, at);
   const key = runKey(report);
   const failed = lookUp(draft.runs, key)?.failed ?? [];
   draft.runs = put(draft.runs, key, { at, sha: report.sha, failed }, limits.runs);
-};
+}
 
 /** Takes the end of a run: what its jobs have said counts for it, and its end is told once. */
-export const endRun = (
-  draft: Draft,
-  delivery: GitHubDelivery,
-  report: Report<'run'>,
-  at: EpochMs,
-  tell: Tell,
-): void => {
+export function endRun(draft: Draft, delivery: GitHubDelivery, report: Report<'run'>, at: EpochMs, tell: Tell): void {
   const { id, attempt, suiteId, sha, branch, workflow, number } = report;
   draft.hearsRuns = true;
   check(draft, sha, at);
@@ -80,25 +65,25 @@ export const endRun = (
   for (const [key] of suites) draft.runs = drop(draft.runs, key);
   if (delivery.isSilent) return;
   judge(draft, delivery, { branch: branch ?? sha, workflow, number, attempt, failed, at }, tell);
-};
+}
 
 /**
  * Takes the end of a suite: an app's verdict, after a rest. Those of Actions speak only where runs do not, and know no
  * workflow, so they change no colour.
  */
-export const endSuite = (
+export function endSuite(
   draft: Draft,
   delivery: GitHubDelivery,
   report: Report<'suite'>,
   at: EpochMs,
   tell: Tell,
   hasRested = false,
-): void => {
+): void {
   const { id, sha, branch, app, isActions } = report;
   check(draft, sha, at);
   if (isActions && draft.hearsRuns) return;
   draft.waiting = draft.waiting.filter((one) => !(one.delivery.build?.of === 'suite' && one.delivery.build.id === id));
-  const restMs = isActions ? STATUS_REST_MS : delivery.outcome === 'success' ? SUITE_REST_MS : 0;
+  const restMs = isActions ? statusRestMs : delivery.outcome === 'success' ? suiteRestMs : 0;
   if (restMs > 0 && !hasRested && draft.waiting.length < limits.waiting) {
     draft.waiting = [...draft.waiting, { delivery, until: at + restMs, act: delivery.deliveryId }];
     return;
@@ -107,10 +92,10 @@ export const endSuite = (
   draft.runs = drop(draft.runs, suiteKey(id));
   const ruling = { branch: branch ?? sha, workflow: `app ${app}`, number: id, attempt: 1, failed, at };
   judge(draft, delivery, { ...ruling, isColourless: isActions }, tell);
-};
+}
 
 /** Takes a status: the commit's verdict is told when no more have come for a while. */
-export const takeStatus = (draft: Draft, delivery: GitHubDelivery, report: Report<'status'>, at: EpochMs): void => {
+export function takeStatus(draft: Draft, delivery: GitHubDelivery, report: Report<'status'>, at: EpochMs): void {
   const { sha, context, state } = report;
   const known = lookUp(draft.commits, sha);
   if (sha === '' || known?.isChecked) return;
@@ -122,7 +107,7 @@ export const takeStatus = (draft: Draft, delivery: GitHubDelivery, report: Repor
     isChecked: false,
     statuses,
     ...(verdict && { verdict }),
-    ...(!isOpen && { last: delivery, due: at + STATUS_REST_MS }),
+    ...(!isOpen && { last: delivery, due: at + statusRestMs }),
   };
   const commits = fit(put(draft.commits, sha, commit, limits.commits), (one) => one.statuses.length, limits.statuses);
   const open = commits.filter(([, { last }]) => last);
@@ -131,10 +116,10 @@ export const takeStatus = (draft: Draft, delivery: GitHubDelivery, report: Repor
   draft.commits = commits.map((entry) =>
     isCrowded && entry === oldest ? [entry[0], { ...entry[1], due: at }] : entry,
   );
-};
+}
 
 /** Judges commits whose statuses have rested. */
-export const judgeStatuses = (draft: Draft, at: EpochMs, tell: Tell): void => {
+export function judgeStatuses(draft: Draft, at: EpochMs, tell: Tell): void {
   for (const [sha, commit] of draft.commits) {
     const { last, due = Number.POSITIVE_INFINITY, statuses } = commit;
     if (!last || due > at) continue;
@@ -161,7 +146,7 @@ export const judgeStatuses = (draft: Draft, at: EpochMs, tell: Tell): void => {
       tell,
     );
   }
-};
+}
 
 interface Ruling {
   /** What has the colour: a branch, or a commit on none. */
@@ -176,12 +161,12 @@ interface Ruling {
 }
 
 /** Tells a verdict, with what it means for its branch. */
-const judge = (
+function judge(
   draft: Draft,
   delivery: GitHubDelivery,
   { branch, workflow, number, attempt, failed, at, isColourless = false }: Ruling,
   tell: Tell,
-): void => {
+): void {
   const { outcome } = delivery;
   const isRed = outcome === 'failure' || outcome === 'timed_out';
   const hasColour = !isColourless && (isRed || outcome === 'success');
@@ -202,16 +187,30 @@ const judge = (
       : isRed
         ? 'broken'
         : before && 'fixed';
-  const names = isRed ? [...new Set(failed)].slice(0, NAMED_FAILURES) : [];
+  const names = isRed ? [...new Set(failed)].slice(0, namedFailures) : [];
   tell({
     ...activityOf(delivery),
     title: verdictTitle(delivery.title, { isFixed: turn === 'fixed', attempt, failed: names }),
     ...(turn && { turn }),
     ...(names.length > 0 && { failed: names }),
   });
-};
+}
 
 /** Forgets the colours of a branch that is gone. */
-export const forgetBranch = (draft: Draft, branch: string): void => {
+export function forgetBranch(draft: Draft, branch: string): void {
   draft.colours = drop(draft.colours, branch);
-};
+}
+
+function runKey({ id, attempt }: { readonly id: number; readonly attempt: number }): string {
+  return `run ${id} ${attempt}`;
+}
+
+function suiteKey(id: number): string {
+  return `suite ${id}`;
+}
+
+/** A check or run has looked at a commit: its statuses say nothing any more. */
+function check(draft: Draft, sha: string, at: EpochMs): void {
+  if (sha === '' || lookUp(draft.commits, sha)?.isChecked) return;
+  draft.commits = put(draft.commits, sha, { at, isChecked: true, statuses: [] }, limits.commits);
+}

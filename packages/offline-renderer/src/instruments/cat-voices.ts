@@ -28,16 +28,6 @@ interface Call {
   readonly level: number;
 }
 
-/** Moves a frequency by octaves into [low, 2 x low). */
-const fold = (hertz: number, low: number): number => hertz * 2 ** -Math.floor(Math.log2(hertz / low));
-
-const follow = (line: Line, contour: Contour, scale: number, time: Seconds, length: Seconds): void => {
-  contour.forEach(([share, value], i) => {
-    if (i === 0) line.step(value * scale, time);
-    else line.exponential(value * scale, time + share * length);
-  });
-};
-
 /** A voiced call of a cat: saw and breath through three formants that move. Thirteen native nodes a voice. */
 abstract class CatVoice extends Instrument {
   protected abstract readonly call: Call;
@@ -291,4 +281,16 @@ export class Purr extends Instrument {
       },
     };
   }
+}
+
+/** Moves a frequency by octaves into [low, 2 x low). */
+function fold(hertz: number, low: number): number {
+  return hertz * 2 ** -Math.floor(Math.log2(hertz / low));
+}
+
+function follow(line: Line, contour: Contour, scale: number, time: Seconds, length: Seconds): void {
+  contour.forEach(([share, value], i) => {
+    if (i === 0) line.step(value * scale, time);
+    else line.exponential(value * scale, time + share * length);
+  });
 }

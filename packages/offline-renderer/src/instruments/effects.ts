@@ -14,13 +14,11 @@ export interface EffectChain {
 /** Two channels of an impulse response. */
 export type Impulse = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
 
-const limit = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
-
 /**
  * A reverb's impulse response: seeded noise that falls by 60 dB in `decay` seconds, darker as it falls, different left and right,
  * scaled to unit energy so that the wet level does not depend on the decay.
  */
-export const createImpulse = (decay: Seconds, sampleRate: number, seed = 1): Impulse => {
+export function createImpulse(decay: Seconds, sampleRate: number, seed = 1): Impulse {
   const length = Math.max(1, Math.round(limit(decay, 0.05, 6) * sampleRate));
   const preDelay = Math.round(0.012 * sampleRate);
   const channel = (random: () => number): Float32Array<ArrayBuffer> => {
@@ -42,13 +40,13 @@ export const createImpulse = (decay: Seconds, sampleRate: number, seed = 1): Imp
     return samples;
   };
   return [channel(createRandom(seed)), channel(createRandom(seed + 0x9e3779b9))];
-};
+}
 
 /**
  * A convolution reverb of one's own graph: connect what shall ring to it, the wet sound goes to `output`. It rings with the impulse of
  * `createImpulse`, as a score's reverb does. Costs 13-23 ms per second of sound in Node at 1.5 s.
  */
-export const createReverb = (context: BaseContext, decay: Seconds, output: AudioNode, seed = 1): ConvolverNode => {
+export function createReverb(context: BaseContext, decay: Seconds, output: AudioNode, seed = 1): ConvolverNode {
   const impulse = createImpulse(decay, context.sampleRate, seed);
   const buffer = context.createBuffer(2, impulse[0].length, context.sampleRate);
   for (const [channel, samples] of impulse.entries()) buffer.copyToChannel(samples, channel);
@@ -57,32 +55,28 @@ export const createReverb = (context: BaseContext, decay: Seconds, output: Audio
   convolver.buffer = buffer;
   convolver.connect(output);
   return convolver;
-};
+}
 
 /** The dry path stays as it is; the wet one is added through the stage. */
-const createWet = (
+function createWet(
   context: BaseContext,
   wet: NormalRange,
   output: AudioNode,
-): { readonly input: GainNode; readonly wet: GainNode } => {
+): { readonly input: GainNode; readonly wet: GainNode } {
   const input = createGain(context, 1, output);
   return { input, wet: createGain(context, limit(wet, 0, 1), output) };
-};
+}
 
-const createSweep = (context: BaseContext, rate: number, depth: number, param: AudioParam): void => {
+function createSweep(context: BaseContext, rate: number, depth: number, param: AudioParam): void {
   const oscillator = context.createOscillator();
   oscillator.frequency.value = limit(rate, 0.01, 12);
   const amount = context.createGain();
   amount.gain.value = depth;
   oscillator.connect(amount).connect(param);
   oscillator.start(context.currentTime);
-};
+}
 
-const createChorus = (
-  context: BaseContext,
-  { wet, rate, depth }: NonNullable<Effects['chorus']>,
-  output: AudioNode,
-) => {
+function createChorus(context: BaseContext, { wet, rate, depth }: NonNullable<Effects['chorus']>, output: AudioNode) {
   const chain = createWet(context, wet, output);
   const merger = context.createChannelMerger(2);
   merger.connect(chain.wet);
@@ -94,9 +88,9 @@ const createChorus = (
     delay.connect(merger, 0, side);
   });
   return chain.input;
-};
+}
 
-const createPhaser = (context: BaseContext, { wet, rate }: NonNullable<Effects['phaser']>, output: AudioNode) => {
+function createPhaser(context: BaseContext, { wet, rate }: NonNullable<Effects['phaser']>, output: AudioNode) {
   const chain = createWet(context, wet, output);
   let next: AudioNode = chain.wet;
   for (const frequency of [2800, 1600, 900, 500]) {
@@ -106,16 +100,18 @@ const createPhaser = (context: BaseContext, { wet, rate }: NonNullable<Effects['
   }
   chain.input.connect(next);
   return chain.input;
-};
+}
 
 /** An echo within its bounds: 0.01-2 s, at most 0.9 of it in the next one. */
-export const limitDelay = ({ wet, time, feedback }: NonNullable<Effects['delay']>): NonNullable<Effects['delay']> => ({
-  wet: limit(wet, 0, 1),
-  time: limit(time, 0.01, 2),
-  feedback: limit(feedback, 0, 0.9),
-});
+export function limitDelay({ wet, time, feedback }: NonNullable<Effects['delay']>): NonNullable<Effects['delay']> {
+  return {
+    wet: limit(wet, 0, 1),
+    time: limit(time, 0.01, 2),
+    feedback: limit(feedback, 0, 0.9),
+  };
+}
 
-const createDelay = (context: BaseContext, effect: NonNullable<Effects['delay']>, output: AudioNode): EffectChain => {
+function createDelay(context: BaseContext, effect: NonNullable<Effects['delay']>, output: AudioNode): EffectChain {
   const { wet, time: seconds, feedback: again } = limitDelay(effect);
   const chain = createWet(context, wet, output);
   const delay = context.createDelay(2.1);
@@ -127,13 +123,13 @@ const createDelay = (context: BaseContext, effect: NonNullable<Effects['delay']>
   delay.connect(createGain(context, again, damp));
   const repeats = again > 0 ? Math.log(0.001) / Math.log(again) : 1;
   return { input: chain.input, tail: wet > 0 ? seconds * (1 + repeats) : 0 };
-};
+}
 
-const createDistortion = (
+function createDistortion(
   context: BaseContext,
   { wet, amount }: NonNullable<Effects['distortion']>,
   output: AudioNode,
-) => {
+) {
   const input = context.createGain();
   input.connect(createGain(context, 1 - limit(wet, 0, 1), output));
   const shaper = context.createWaveShaper();
@@ -146,13 +142,13 @@ const createDistortion = (
   shaper.connect(createGain(context, limit(wet, 0, 1), output));
   input.connect(shaper);
   return input;
-};
+}
 
 /**
  * Makes the effects of a track but for its reverb (which tracks share): filter, distortion, chorus, phaser, delay, in this order.
  * Amounts beyond their range are limited: feedback to 0.9, delay to 0.01-2 s, rates to 12 Hz.
  */
-export const createEffects = (context: BaseContext, effects: Effects, output: AudioNode): EffectChain => {
+export function createEffects(context: BaseContext, effects: Effects, output: AudioNode): EffectChain {
   let input = output;
   let tail = 0;
   if (effects.delay) ({ input, tail } = createDelay(context, effects.delay, input));
@@ -161,4 +157,8 @@ export const createEffects = (context: BaseContext, effects: Effects, output: Au
   if (effects.distortion) input = createDistortion(context, effects.distortion, input);
   if (effects.filter) [input] = createFilter(context, effects.filter.type, effects.filter, input);
   return { input, tail };
-};
+}
+
+function limit(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}

@@ -13,11 +13,11 @@ const shortest = 0.003;
  * Plays an ADSR envelope on a line: straight attack, exponential decay and release, as Tone.js does.
  * @returns when the line has come back to 0.
  */
-export const playEnvelope = (
+export function playEnvelope(
   line: Line,
   { attack, decay, sustain, release }: Envelope,
   { time, duration, peak }: { readonly time: Seconds; readonly duration: Seconds; readonly peak: number },
-): Seconds => {
+): Seconds {
   const rise = Math.max(attack, shortest);
   const fall = Math.max(decay, shortest);
   const end = time + Math.max(duration, shortest);
@@ -27,8 +27,9 @@ export const playEnvelope = (
   } else {
     line.linear(peak, time + rise);
     const decayed = Math.min(end, time + rise + fall);
-    if (decayed > time + rise)
+    if (decayed > time + rise) {
       line.exponential(peak * Math.max(sustain, silence) ** ((decayed - time - rise) / fall), decayed);
+    }
     line.hold(end);
   }
   const silent = end + Math.max(release, shortest);
@@ -36,4 +37,4 @@ export const playEnvelope = (
   if (line.valueAt(end) > floor) line.exponential(floor, silent - shortest / 2);
   line.linear(0, silent);
   return silent;
-};
+}

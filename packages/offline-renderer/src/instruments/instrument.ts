@@ -77,4 +77,6 @@ export abstract class Instrument extends ToneAudioNode {
 }
 
 /** Frequency of a MIDI note in Hz, A4 = 440 Hz. */
-export const midiToHertz = (midi: number): number => 440 * 2 ** ((midi - 69) / 12);
+export function midiToHertz(midi: number): number {
+  return 440 * 2 ** ((midi - 69) / 12);
+}

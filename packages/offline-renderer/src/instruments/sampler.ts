@@ -58,20 +58,20 @@ export class Sampler extends Instrument {
   }
 }
 
-const toNative = (
+function toNative(
   sample: AudioBufferLike,
   create: (channels: number, length: number, sampleRate: number) => AudioBuffer,
-): AudioBuffer => {
+): AudioBuffer {
   const buffer = create(sample.numberOfChannels, sample.length, sample.sampleRate);
   for (let channel = 0; channel < sample.numberOfChannels; channel++) {
     buffer.copyToChannel(new Float32Array(sample.getChannelData(channel)), channel);
   }
   return buffer;
-};
+}
 
 /** Plucked strings one octave apart, each tuned by an all-pass to a fraction of a sample. */
-const createStrings = (sampleRate: number, seed: number): Samples =>
-  Object.fromEntries(
+function createStrings(sampleRate: number, seed: number): Samples {
+  return Object.fromEntries(
     [36, 48, 60, 72, 84, 96].map((midi) => {
       const samples = pluckString(midiToHertz(midi), sampleRate, seed + midi);
       return [
@@ -86,9 +86,10 @@ const createStrings = (sampleRate: number, seed: number): Samples =>
       ];
     }),
   );
+}
 
 /** Karplus-Strong with a tuning all-pass: Jaffe and Smith, "Extensions of the Karplus-Strong Plucked-String Algorithm", 1983. */
-const pluckString = (hertz: number, sampleRate: number, seed: number): Float32Array => {
+function pluckString(hertz: number, sampleRate: number, seed: number): Float32Array {
   const samples = new Float32Array(Math.round(2 * sampleRate));
   const period = sampleRate / hertz;
   // The mean of two samples delays by half a sample; the all-pass gives the rest, 0.1-1.1 samples.
@@ -111,4 +112,4 @@ const pluckString = (hertz: number, sampleRate: number, seed: number): Float32Ar
     samples[i] = lastOut;
   }
   return samples;
-};
+}

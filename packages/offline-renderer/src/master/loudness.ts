@@ -2,8 +2,28 @@ import type { Hertz, Lufs } from '@bnc/contracts';
 
 type Coefficients = readonly [b0: number, b1: number, b2: number, a1: number, a2: number];
 
+/**
+ * Integrated loudness in LUFS by ITU-R BS.1770-5: blocks of 400 ms every 100 ms, gated at -70 LUFS and at 10 LU below the mean.
+ * Sounds shorter than a block count as one block. -Infinity for silence. About 12 ns a sample.
+ */
+export function integratedLoudness(channels: readonly Float32Array[], sampleRate: Hertz): Lufs {
+  const step = Math.round(sampleRate / 10);
+  const length = channels[0]?.length ?? 0;
+  const steps = new Float64Array(Math.max(4, Math.floor(length / step)));
+  for (const samples of channels) addEnergy(samples, sampleRate, steps, step);
+  const blocks: number[] = [];
+  for (let i = 3; i < steps.length; i++) {
+    blocks.push(((steps[i - 3] ?? 0) + (steps[i - 2] ?? 0) + (steps[i - 1] ?? 0) + (steps[i] ?? 0)) / 4);
+  }
+  const gated = (gate: Lufs): number => {
+    const loud = blocks.filter((energy) => toLufs(energy) > gate);
+    return loud.length === 0 ? 0 : loud.reduce((sum, energy) => sum + energy, 0) / loud.length;
+  };
+  return toLufs(gated(toLufs(gated(-70)) - 10));
+}
+
 /** The two filters of K-weighting at any sample rate (ITU-R BS.1770-5 annex 1, by bilinear transform of the analogue prototypes). */
-const kWeighting = (sampleRate: Hertz): readonly [Coefficients, Coefficients] => {
+function kWeighting(sampleRate: Hertz): readonly [Coefficients, Coefficients] {
   const shelf = Math.tan((Math.PI * 1681.974450955533) / sampleRate);
   const q = 0.7071752369554196;
   const high = 10 ** (3.999843853973347 / 20);
@@ -22,10 +42,10 @@ const kWeighting = (sampleRate: Hertz): readonly [Coefficients, Coefficients] =>
     ],
     [1, -2, 1, (2 * (pass * pass - 1)) / passNorm, (1 - pass / passQ + pass * pass) / passNorm],
   ];
-};
+}
 
 /** Adds the energy of K-weighted samples to steps of 100 ms. */
-const addEnergy = (samples: Float32Array, sampleRate: Hertz, steps: Float64Array, step: number): void => {
+function addEnergy(samples: Float32Array, sampleRate: Hertz, steps: Float64Array, step: number): void {
   const [[b0, b1, b2, a1, a2], [, , , c1, c2]] = kWeighting(sampleRate);
   let [x1, x2, y1, y2, z1, z2] = [0, 0, 0, 0, 0, 0];
   for (let index = 0, start = 0; index < steps.length; index++, start += step) {
@@ -44,26 +64,8 @@ const addEnergy = (samples: Float32Array, sampleRate: Hertz, steps: Float64Array
     }
     steps[index] = (steps[index] ?? 0) + energy / step;
   }
-};
+}
 
-const toLufs = (energy: number): Lufs => -0.691 + 10 * Math.log10(energy);
-
-/**
- * Integrated loudness in LUFS by ITU-R BS.1770-5: blocks of 400 ms every 100 ms, gated at -70 LUFS and at 10 LU below the mean.
- * Sounds shorter than a block count as one block. -Infinity for silence. About 12 ns a sample.
- */
-export const integratedLoudness = (channels: readonly Float32Array[], sampleRate: Hertz): Lufs => {
-  const step = Math.round(sampleRate / 10);
-  const length = channels[0]?.length ?? 0;
-  const steps = new Float64Array(Math.max(4, Math.floor(length / step)));
-  for (const samples of channels) addEnergy(samples, sampleRate, steps, step);
-  const blocks: number[] = [];
-  for (let i = 3; i < steps.length; i++) {
-    blocks.push(((steps[i - 3] ?? 0) + (steps[i - 2] ?? 0) + (steps[i - 1] ?? 0) + (steps[i] ?? 0)) / 4);
-  }
-  const gated = (gate: Lufs): number => {
-    const loud = blocks.filter((energy) => toLufs(energy) > gate);
-    return loud.length === 0 ? 0 : loud.reduce((sum, energy) => sum + energy, 0) / loud.length;
-  };
-  return toLufs(gated(toLufs(gated(-70)) - 10));
-};
+function toLufs(energy: number): Lufs {
+  return -0.691 + 10 * Math.log10(energy);
+}

@@ -23,8 +23,37 @@ const inaudible = 10 ** (-72 / 20);
 /** Quiet music is not raised by more than this. */
 const maxGain = 10 ** (40 / 20);
 
+/**
+ * Masters a mix: no offset, no silence after the tail, no click at either end, the loudness asked for within about 0.1 LU
+ * (up to 40 dB of gain), true peak at most -1 dBTP. About 0.1 µs a frame of stereo. Changes the arrays it is given.
+ * @returns new arrays, one per channel, of equal length.
+ */
+export function master(
+  mix: readonly Float32Array[],
+  { sampleRate, loudness, minLength }: MasterOptions,
+): Float32Array<ArrayBuffer>[] {
+  for (const samples of mix) removeOffset(samples, sampleRate);
+  const audible = lastAudible(mix, samplePeak(mix) * inaudible) + 1 + Math.round(fadeOut * sampleRate);
+  const length = Math.min(mix[0]?.length ?? 0, Math.max(minLength, audible));
+  const channels = mix.map((samples) => samples.subarray(0, length));
+  for (const samples of channels) fade(samples, sampleRate);
+  let measured = integratedLoudness(channels, sampleRate);
+  if (!Number.isFinite(measured)) return channels.map((samples) => new Float32Array(samples));
+  let gain = 1;
+  for (let round = 0; ; round++) {
+    gain = Math.min(maxGain, gain * 10 ** ((loudness - measured) / 20));
+    const curve = limiterCurve(channels, gain, sampleRate);
+    const result = channels.map((samples) => amplify(samples, gain, curve));
+    if (!curve) return result;
+    measured = integratedLoudness(result, sampleRate);
+    if (round < 4 && Math.abs(measured - loudness) > 0.2 && gain < maxGain) continue;
+    const over = truePeak(result) / 10 ** (ceiling / 20);
+    return over > 1 ? result.map((samples) => amplify(samples, 1 / over, undefined)) : result;
+  }
+}
+
 /** Removes what is below hearing: a first-order high-pass at 5 Hz, run from the first sample on. */
-const removeOffset = (samples: Float32Array, sampleRate: Hertz): void => {
+function removeOffset(samples: Float32Array, sampleRate: Hertz): void {
   const keep = 1 - (2 * Math.PI * 5) / sampleRate;
   let before = 0;
   let out = 0;
@@ -34,9 +63,9 @@ const removeOffset = (samples: Float32Array, sampleRate: Hertz): void => {
     before = sample;
     samples[i] = out;
   }
-};
+}
 
-const lastAudible = (channels: readonly Float32Array[], threshold: number): number => {
+function lastAudible(channels: readonly Float32Array[], threshold: number): number {
   let last = -1;
   for (const samples of channels) {
     let i = samples.length - 1;
@@ -44,23 +73,23 @@ const lastAudible = (channels: readonly Float32Array[], threshold: number): numb
     last = Math.max(last, i);
   }
   return last;
-};
+}
 
 /** Fades the end out along half a cosine, to 0 in the last sample, and the first 32 samples in. */
-const fade = (samples: Float32Array, sampleRate: Hertz): void => {
+function fade(samples: Float32Array, sampleRate: Hertz): void {
   const out = Math.min(samples.length, Math.round(fadeOut * sampleRate));
   for (let i = 0; i < out; i++) {
     const at = samples.length - 1 - i;
     samples[at] = (samples[at] ?? 0) * (0.5 - 0.5 * Math.cos((Math.PI * i) / out));
   }
   for (let i = 0; i < Math.min(32, samples.length); i++) samples[i] = ((samples[i] ?? 0) * i) / 32;
-};
+}
 
 /**
  * Gain over time that keeps true peaks of `samples x gain` under the limiter's aim; undefined where nothing is above. The
  * gain falls ahead of a peak and comes back after it, both exponentially: one pass each way, and never above what a peak needs.
  */
-const limiterCurve = (channels: readonly Float32Array[], gain: number, sampleRate: Hertz): Float32Array | undefined => {
+function limiterCurve(channels: readonly Float32Array[], gain: number, sampleRate: Hertz): Float32Array | undefined {
   let curve: Float32Array | undefined;
   const length = channels[0]?.length ?? 0;
   for (const samples of channels) {
@@ -83,40 +112,11 @@ const limiterCurve = (channels: readonly Float32Array[], gain: number, sampleRat
     curve[i] = Math.min(curve[i] ?? 1, after + (1 - after) * close);
   }
   return curve;
-};
+}
 
-const amplify = (samples: Float32Array, gain: number, curve: Float32Array | undefined): Float32Array<ArrayBuffer> => {
+function amplify(samples: Float32Array, gain: number, curve: Float32Array | undefined): Float32Array<ArrayBuffer> {
   const result = new Float32Array(samples.length);
   if (curve) for (let i = 0; i < result.length; i++) result[i] = (samples[i] ?? 0) * gain * (curve[i] ?? 1);
   else for (let i = 0; i < result.length; i++) result[i] = (samples[i] ?? 0) * gain;
   return result;
-};
-
-/**
- * Masters a mix: no offset, no silence after the tail, no click at either end, the loudness asked for within about 0.1 LU
- * (up to 40 dB of gain), true peak at most -1 dBTP. About 0.1 µs a frame of stereo. Changes the arrays it is given.
- * @returns new arrays, one per channel, of equal length.
- */
-export const master = (
-  mix: readonly Float32Array[],
-  { sampleRate, loudness, minLength }: MasterOptions,
-): Float32Array<ArrayBuffer>[] => {
-  for (const samples of mix) removeOffset(samples, sampleRate);
-  const audible = lastAudible(mix, samplePeak(mix) * inaudible) + 1 + Math.round(fadeOut * sampleRate);
-  const length = Math.min(mix[0]?.length ?? 0, Math.max(minLength, audible));
-  const channels = mix.map((samples) => samples.subarray(0, length));
-  for (const samples of channels) fade(samples, sampleRate);
-  let measured = integratedLoudness(channels, sampleRate);
-  if (!Number.isFinite(measured)) return channels.map((samples) => new Float32Array(samples));
-  let gain = 1;
-  for (let round = 0; ; round++) {
-    gain = Math.min(maxGain, gain * 10 ** ((loudness - measured) / 20));
-    const curve = limiterCurve(channels, gain, sampleRate);
-    const result = channels.map((samples) => amplify(samples, gain, curve));
-    if (!curve) return result;
-    measured = integratedLoudness(result, sampleRate);
-    if (round < 4 && Math.abs(measured - loudness) > 0.2 && gain < maxGain) continue;
-    const over = truePeak(result) / 10 ** (ceiling / 20);
-    return over > 1 ? result.map((samples) => amplify(samples, 1 / over, undefined)) : result;
-  }
-};
+}

@@ -3,15 +3,6 @@
  * annex's 12 taps read noise up to 0.9 dB too low beside ffmpeg.
  */
 const half = 16;
-const phase = (part: number): Float64Array => {
-  const filter = Float64Array.from({ length: 2 * half }, (_, tap) => {
-    const x = tap - (half - 1) - part / 4;
-    const window = Math.cos((Math.PI * x) / (2 * half + 1));
-    return (window * Math.sin(Math.PI * x)) / (Math.PI * x);
-  });
-  const sum = filter.reduce((total, each) => total + each, 0);
-  return filter.map((each) => each / sum);
-};
 /** The third phase is the first one backwards, and the second one is its own mirror image: halves are enough. */
 const quarter = phase(1);
 const near = quarter.slice(0, half);
@@ -21,8 +12,59 @@ const middle = phase(2).slice(0, half);
 /** Interpolated signals exceed their samples by less than this factor in practice; what is further below a threshold is not looked at. */
 const headroom = 0.5;
 
+/** Calls back with every place whose true peak is above a threshold. */
+export function eachPeakAbove(
+  samples: Float32Array,
+  threshold: number,
+  found: (index: number, peak: number) => void,
+): void {
+  const worth = threshold * headroom;
+  let here = samples[0] ?? 0;
+  for (let i = 0; i < samples.length; i++) {
+    const next = samples[i + 1] ?? 0;
+    if (here > worth || here < -worth || next > worth || next < -worth) {
+      const peak = peakAt(samples, i);
+      if (peak > threshold) found(i, peak);
+    }
+    here = next;
+  }
+}
+
+/** Largest magnitude of the samples themselves. */
+export function samplePeak(channels: readonly Float32Array[]): number {
+  let largest = 0;
+  for (const samples of channels) {
+    for (let i = 0; i < samples.length; i++) {
+      const magnitude = Math.abs(samples[i] ?? 0);
+      if (magnitude > largest) largest = magnitude;
+    }
+  }
+  return largest;
+}
+
+/** True peak of all channels as an amplitude, by 4x oversampling (ITU-R BS.1770-5 annex 2). */
+export function truePeak(channels: readonly Float32Array[]): number {
+  let largest = samplePeak(channels);
+  for (const samples of channels) {
+    eachPeakAbove(samples, largest, (_, peak) => {
+      if (peak > largest) largest = peak;
+    });
+  }
+  return largest;
+}
+
+function phase(part: number): Float64Array {
+  const filter = Float64Array.from({ length: 2 * half }, (_, tap) => {
+    const x = tap - (half - 1) - part / 4;
+    const window = Math.cos((Math.PI * x) / (2 * half + 1));
+    return (window * Math.sin(Math.PI * x)) / (Math.PI * x);
+  });
+  const sum = filter.reduce((total, each) => total + each, 0);
+  return filter.map((each) => each / sum);
+}
+
 /** Largest magnitude at or right after sample `i`, between the samples too. */
-const peakAt = (samples: Float32Array, i: number): number => {
+function peakAt(samples: Float32Array, i: number): number {
   let [first, second, third] = [0, 0, 0];
   for (let tap = 0, before = i - half + 1, after = i + half; tap < half; tap++, before++, after--) {
     const a = samples[before] ?? 0;
@@ -34,45 +76,4 @@ const peakAt = (samples: Float32Array, i: number): number => {
     third += f * a + n * b;
   }
   return Math.max(Math.abs(samples[i] ?? 0), Math.abs(first), Math.abs(second), Math.abs(third));
-};
-
-/** Calls back with every place whose true peak is above a threshold. */
-export const eachPeakAbove = (
-  samples: Float32Array,
-  threshold: number,
-  found: (index: number, peak: number) => void,
-): void => {
-  const worth = threshold * headroom;
-  let here = samples[0] ?? 0;
-  for (let i = 0; i < samples.length; i++) {
-    const next = samples[i + 1] ?? 0;
-    if (here > worth || here < -worth || next > worth || next < -worth) {
-      const peak = peakAt(samples, i);
-      if (peak > threshold) found(i, peak);
-    }
-    here = next;
-  }
-};
-
-/** Largest magnitude of the samples themselves. */
-export const samplePeak = (channels: readonly Float32Array[]): number => {
-  let largest = 0;
-  for (const samples of channels) {
-    for (let i = 0; i < samples.length; i++) {
-      const magnitude = Math.abs(samples[i] ?? 0);
-      if (magnitude > largest) largest = magnitude;
-    }
-  }
-  return largest;
-};
-
-/** True peak of all channels as an amplitude, by 4x oversampling (ITU-R BS.1770-5 annex 2). */
-export const truePeak = (channels: readonly Float32Array[]): number => {
-  let largest = samplePeak(channels);
-  for (const samples of channels) {
-    eachPeakAbove(samples, largest, (_, peak) => {
-      if (peak > largest) largest = peak;
-    });
-  }
-  return largest;
-};
+}

@@ -56,7 +56,7 @@ export type ChildMessage =
     };
 
 /** Dresses plain samples as a buffer. The arrays are shared, not copied. */
-export const toBuffer = ({ sampleRate, channels }: PlainBuffer): AudioBufferLike => {
+export function toBuffer({ sampleRate, channels }: PlainBuffer): AudioBufferLike {
   const length = channels[0]?.length ?? 0;
   return {
     numberOfChannels: channels.length,
@@ -69,10 +69,12 @@ export const toBuffer = ({ sampleRate, channels }: PlainBuffer): AudioBufferLike
       return samples;
     },
   };
-};
+}
 
 /** Takes the samples out of a buffer. */
-export const toPlain = (buffer: AudioBufferLike): PlainBuffer => ({
-  sampleRate: buffer.sampleRate,
-  channels: Array.from({ length: buffer.numberOfChannels }, (_, c) => new Float32Array(buffer.getChannelData(c))),
-});
+export function toPlain(buffer: AudioBufferLike): PlainBuffer {
+  return {
+    sampleRate: buffer.sampleRate,
+    channels: Array.from({ length: buffer.numberOfChannels }, (_, c) => new Float32Array(buffer.getChannelData(c))),
+  };
+}

@@ -15,23 +15,6 @@ export type JobResult = Extract<ChildMessage, { type: 'rendered' | 'finished' }>
 const isSource = import.meta.url.endsWith('.ts');
 const program = fileURLToPath(new URL(isSource ? '../render-process.ts' : './render-process.js', import.meta.url));
 
-/** Only what a process needs to start: no secret of the parent reaches code that renders. */
-const cleanEnvironment = (): NodeJS.ProcessEnv => ({
-  // glibc gives each thread of the engine a heap of its own and keeps what they free: two heaps stay within bounds.
-  MALLOC_ARENA_MAX: '2',
-  ...Object.fromEntries(
-    ['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot', 'TMPDIR', 'TEMP', 'TZ'].flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  ),
-});
-
-const advise = (message: string): string =>
-  /libasound/.test(message)
-    ? 'The audio engine needs the ALSA library, though no sound card: install it (Debian, Ubuntu: apt-get install libasound2, newer: libasound2t64).'
-    : `The audio engine does not run here (${process.platform} ${process.arch}; Alpine and other musl systems are not supported): ${message}`;
-
 /** One render process and the one job it may have. */
 export class RenderChild {
   /** Settles when the process can take jobs. */
@@ -95,8 +78,9 @@ export class RenderChild {
     this.#settle = { resolve, reject };
     try {
       this.#process.send(job, (error) => {
-        if (error)
+        if (error) {
           reject(new RenderError('RENDER_CRASHED', `The render process could not be reached: ${error.message}`));
+        }
       });
     } catch (error) {
       reject(
@@ -122,9 +106,9 @@ export class RenderChild {
 
   #hear(message: Exclude<ChildMessage, { type: 'ready' | 'unsupported' }>): void {
     if (message.type === 'progress') this.#listeners.onProgress?.(message.share);
-    else if (message.type === 'preview')
+    else if (message.type === 'preview') {
       this.#listeners.onPreview?.({ from: message.from, sampleRate: message.sampleRate, channels: message.channels });
-    else if (message.type !== 'failed') this.#settle?.resolve(message);
+    } else if (message.type !== 'failed') this.#settle?.resolve(message);
     else {
       const error = new RenderError(message.code, message.message);
       if (message.stack !== undefined) error.stack = message.stack;
@@ -152,4 +136,24 @@ export class RenderChild {
           cause: this.#errors.trim() || undefined,
         });
   }
+}
+
+/** Only what a process needs to start: no secret of the parent reaches code that renders. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return {
+    // glibc gives each thread of the engine a heap of its own and keeps what they free: two heaps stay within bounds.
+    MALLOC_ARENA_MAX: '2',
+    ...Object.fromEntries(
+      ['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot', 'TMPDIR', 'TEMP', 'TZ'].flatMap((name) => {
+        const value = process.env[name];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+  };
+}
+
+function advise(message: string): string {
+  return /libasound/.test(message)
+    ? 'The audio engine needs the ALSA library, though no sound card: install it (Debian, Ubuntu: apt-get install libasound2, newer: libasound2t64).'
+    : `The audio engine does not run here (${process.platform} ${process.arch}; Alpine and other musl systems are not supported): ${message}`;
 }

@@ -194,7 +194,10 @@ export class RenderPool {
   }
 }
 
-const closed = (): RenderError => new RenderError('RENDER_CLOSED', 'The renderer has been closed.');
+function closed(): RenderError {
+  return new RenderError('RENDER_CLOSED', 'The renderer has been closed.');
+}
 
-const aborted = (signal: AbortSignal): RenderError =>
-  new RenderError('RENDER_ABORTED', 'The render was aborted.', { cause: signal.reason });
+function aborted(signal: AbortSignal): RenderError {
+  return new RenderError('RENDER_ABORTED', 'The render was aborted.', { cause: signal.reason });
+}

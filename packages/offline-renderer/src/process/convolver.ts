@@ -27,7 +27,7 @@ export interface Workspace {
 }
 
 /** Loads the transform: about 20 ms. */
-export const loadWorkspace = async (): Promise<Workspace> => {
+export async function loadWorkspace(): Promise<Workspace> {
   const pffft = await loadPffft();
   const { _pffft_new_setup: createSetup, _pffft_aligned_malloc: malloc, _pffft_aligned_free: free } = pffft;
   const { _pffft_transform: transform, _pffft_zconvolve_accumulate: accumulate } = pffft;
@@ -47,15 +47,15 @@ export const loadWorkspace = async (): Promise<Workspace> => {
     input: allocate(size),
     sum: allocate(size),
   };
-};
+}
 
 /** Blocks that stay below this (-180 dB) are taken for silence, which costs nothing. */
 const inaudible = 1e-9;
 
-const isSilent = (samples: Float32Array): boolean => {
+function isSilent(samples: Float32Array): boolean {
   for (let i = 0; i < samples.length; i++) if (Math.abs(samples[i] ?? 0) >= inaudible) return false;
   return true;
-};
+}
 
 /**
  * Convolves one channel with an impulse response, block after block: partitions of one size, overlap-save (Wefers 2015, "Partitioned

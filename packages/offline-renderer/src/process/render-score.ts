@@ -88,11 +88,12 @@ export class ScoreRenderer {
   }
 }
 
-const channelsOf = (buffer: AudioBuffer): Float32Array<ArrayBuffer>[] =>
-  Array.from({ length: buffer.numberOfChannels }, (_, channel) => buffer.getChannelData(channel));
+function channelsOf(buffer: AudioBuffer): Float32Array<ArrayBuffer>[] {
+  return Array.from({ length: buffer.numberOfChannels }, (_, channel) => buffer.getChannelData(channel));
+}
 
 /** An input for each pair of the context's channels (to be fed with stereo only), and the node where they come together. */
-const createOutput = (native: OfflineAudioContext): { readonly output: AudioNode; readonly pairs: AudioNode[] } => {
+function createOutput(native: OfflineAudioContext): { readonly output: AudioNode; readonly pairs: AudioNode[] } {
   const { channelCount } = native.destination;
   const output = native.createChannelMerger(channelCount);
   output.connect(native.destination);
@@ -102,16 +103,16 @@ const createOutput = (native: OfflineAudioContext): { readonly output: AudioNode
     return sides;
   });
   return { output, pairs };
-};
+}
 
 /** Renders a graph; tells, while it does, of what has been rendered. */
-const startRendering = async (
+async function startRendering(
   native: OfflineAudioContext,
   output: AudioNode,
   impulses: readonly Impulse[],
   gain: number,
   { onProgress, onPreview }: Pick<ScoreOptions, 'onProgress' | 'onPreview'>,
-): Promise<AudioBuffer> => {
+): Promise<AudioBuffer> {
   if (!onProgress && !onPreview) return native.startRendering();
   const { sampleRate } = native;
   using heard = onPreview && new Mixdown(workspace, impulses);
@@ -122,22 +123,24 @@ const startRendering = async (
   const rendered = await native.startRendering();
   tellRest(rendered);
   return rendered;
-};
+}
 
-const toMaster = (
+function toMaster(
   { sampleRate, channels }: PlainBuffer,
   loudness: Lufs = defaultLoudness,
   duration: Seconds,
-): PlainBuffer => ({
-  sampleRate,
-  channels: master(channels, { sampleRate, loudness, minLength: Math.ceil(duration * sampleRate) }),
-});
+): PlainBuffer {
+  return {
+    sampleRate,
+    channels: master(channels, { sampleRate, loudness, minLength: Math.ceil(duration * sampleRate) }),
+  };
+}
 
 /** Wraps a native context for Tone.js, explicitly: no global is swapped. */
-const inContext = async <Result>(
+async function inContext<Result>(
   native: OfflineAudioContext,
   use: (context: tone.OfflineContext) => Promise<Result>,
-): Promise<Result> => {
+): Promise<Result> {
   const context = new tone.OfflineContext(native);
   try {
     return await use(context);
@@ -146,4 +149,4 @@ const inContext = async <Result>(
     native.onstatechange = null;
     context.dispose();
   }
-};
+}

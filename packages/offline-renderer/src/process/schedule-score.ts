@@ -18,23 +18,16 @@ export interface ScheduleOptions {
 /** Longest time that tails may ring after the last note. */
 export const maxTail: Seconds = 8;
 
-/** Tracks share one reverb per decay, rounded to half a second: a score has twelve at most. */
-const roundDecay = (decay: Seconds): Seconds => Math.min(6, Math.max(0.5, Math.round(decay * 2) / 2));
-
-/** Decay of the reverb that a track is sent to, if any. */
-const decayOf = ({ effects, notes }: Track): Seconds | undefined =>
-  effects?.reverb && effects.reverb.wet > 0 && notes.length > 0 ? roundDecay(effects.reverb.decay) : undefined;
-
 /** Decays of the reverbs that a score needs, each once. */
-export const decaysOf = (score: Score): readonly Seconds[] => [
-  ...new Set(score.tracks.map(decayOf).filter((decay) => decay !== undefined)),
-];
+export function decaysOf(score: Score): readonly Seconds[] {
+  return [...new Set(score.tracks.map(decayOf).filter((decay) => decay !== undefined))];
+}
 
 /** Tails are waited for until they are this far down. */
 const silence = 0.001;
 
 /** Echo and reverb fall side by side; the slower one carries, the other one lengthens it a little. */
-const tailOf = ({ effects = {} }: Track): Seconds => {
+function tailOf({ effects = {} }: Track): Seconds {
   const { reverb } = effects;
   const delay = effects.delay && limitDelay(effects.delay);
   const repeats = delay
@@ -43,17 +36,18 @@ const tailOf = ({ effects = {} }: Track): Seconds => {
   const echo = delay && delay.wet > silence ? delay.time * (1 + repeats) : 0;
   const wash = reverb && reverb.wet > silence ? roundDecay(reverb.decay) * (1 + Math.log10(reverb.wet) / 3) : 0;
   return Math.max(echo, wash) + Math.min(echo, wash) / 4;
-};
+}
 
 /** When a score is silent: its duration or, if later, the end of the last tail, which is at most `maxTail` after the last note's end. */
-export const endOf = (score: Score): Seconds =>
-  score.tracks.reduce((end, track) => {
+export function endOf(score: Score): Seconds {
+  return score.tracks.reduce((end, track) => {
     const tail = Math.min(maxTail, ringOf(track.instrument, track.options) + tailOf(track));
     return track.notes.reduce((last, note) => Math.max(last, note.time + note.duration + tail), end);
   }, score.duration);
+}
 
 /** Builds the graph of a score in a Tone.js context and plans every note at its absolute time: no transport, no clock. */
-export const scheduleScore = (context: BaseContext, score: Score, { dry, wet, samples }: ScheduleOptions): void => {
+export function scheduleScore(context: BaseContext, score: Score, { dry, wet, samples }: ScheduleOptions): void {
   score.tracks.forEach((track, index) => {
     if (track.notes.length === 0) return;
     const panner = context.createStereoPanner();
@@ -72,4 +66,14 @@ export const scheduleScore = (context: BaseContext, score: Score, { dry, wet, sa
     instrument.connect(createEffects(context, effects, level).input);
     for (const note of track.notes.toSorted((a, b) => a.time - b.time)) instrument.play(note);
   });
-};
+}
+
+/** Tracks share one reverb per decay, rounded to half a second: a score has twelve at most. */
+function roundDecay(decay: Seconds): Seconds {
+  return Math.min(6, Math.max(0.5, Math.round(decay * 2) / 2));
+}
+
+/** Decay of the reverb that a track is sent to, if any. */
+function decayOf({ effects, notes }: Track): Seconds | undefined {
+  return effects?.reverb && effects.reverb.wet > 0 && notes.length > 0 ? roundDecay(effects.reverb.decay) : undefined;
+}
