@@ -1,138 +1,16 @@
 // @bnc/buffer-serializer
 
-import { a as FlacOptions, c as WavOptions, d as createAudioBufferLike, i as EncodedAudio, l as encode, n as Limits, o as OpusOptions, r as EncodeOptions, s as PcmOptions, t as DEFAULT_LIMITS, u as NonFiniteOption } from "./limits.js";
-import { AudioBufferLike, Encoding, SerializedBuffer, SerializedBufferV1, SerializedBufferV2Inline } from "@bnc/contracts";
-/** Names what went wrong; stable across releases. */
-type SerializerErrorCode = "SERIALIZER_BY_URL" | "SERIALIZER_CORRUPT" | "SERIALIZER_EMPTY" | "SERIALIZER_FETCH" | "SERIALIZER_HASH_MISMATCH" | "SERIALIZER_INVALID" | "SERIALIZER_LENGTH_MISMATCH" | "SERIALIZER_LIMIT" | "SERIALIZER_NON_FINITE" | "SERIALIZER_UNSUPPORTED_ENCODING" | "SERIALIZER_UNSUPPORTED_LAYOUT" | "SERIALIZER_UNSUPPORTED_VERSION";
-/** Reports audio that cannot be written or must not be read. Test `code`, never `instanceof`. */
-export declare class SerializerError extends Error {
-  override readonly name = "SerializerError";
-  /** What went wrong. */
-  readonly code: SerializerErrorCode;
-  /** Keeps the code beside a message that says what happened, the value, and what to do. */
-  constructor(code: SerializerErrorCode, message: string, options?: ErrorOptions);
-}
-/** Encodings that need no codec: written and read at once. */
-type PcmEncoding = "pcm-f32le" | "pcm-s16le";
-/** Writes version 1, the default. */
-interface JsonOptions extends NonFiniteOption {
-  /** Plain JSON, one array of shortest decimals per channel. */
-  readonly encoding?: "json";
-}
-/** Writes version 2 with the samples as they are. */
-interface InlinePcmOptions extends NonFiniteOption {
-  /** Interleaved samples in base64. */
-  readonly encoding: PcmEncoding;
-}
-/** Writes version 2 through a codec. */
-type CompressedOptions = (PcmOptions & {
-  readonly encoding: "f32-shuffle-deflate";
-}) | FlacOptions | OpusOptions;
-/** What `serialize` writes, and how. */
-type SerializeOptions = JsonOptions | InlinePcmOptions | CompressedOptions;
-/** Version 2 whose samples are read without waiting. */
-type SerializedPcm = SerializedBufferV2Inline & {
-  readonly encoding: PcmEncoding;
-};
-/**
- * Turns a buffer into what `JSON.stringify` and any transport carry. JSON (version 1, the default) and PCM answer at
- * once; `'f32-shuffle-deflate'`, `'flac'` and `'opus'` answer a promise. Keeps no reference to the buffer.
- *
- * @throws SerializerError `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
- * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
- * @example
- * serialize(createAudioBufferLike([Float32Array.of(0.1, -0.5)], 8000)).channels // [[0.1, -0.5]]
- */
-export declare function serialize(buffer: AudioBufferLike, options?: JsonOptions): SerializedBufferV1;
-export declare function serialize(buffer: AudioBufferLike, options: InlinePcmOptions): SerializedPcm;
-export declare function serialize(buffer: AudioBufferLike, options: CompressedOptions): Promise<SerializedBufferV2Inline>;
-export declare function serialize(buffer: AudioBufferLike, options?: SerializeOptions): SerializedBuffer | Promise<SerializedBuffer>;
-/**
- * Turns a serialized buffer back into planar audio, after checking everything it says. Takes `unknown`: what comes
- * from a network needs no check before. Version 1 and PCM answer at once, the other encodings answer a promise.
- * `duration` is worked out, not believed; unknown fields are ignored. The caller owns the result.
- *
- * @throws SerializerError `SERIALIZER_INVALID` for a malformed header, `SERIALIZER_LIMIT` beyond a limit,
- * `SERIALIZER_LENGTH_MISMATCH` and `SERIALIZER_CORRUPT` when the data are not what the header says,
- * `SERIALIZER_NON_FINITE` for NaN or infinity in the samples, `SERIALIZER_UNSUPPORTED_VERSION`,
- * `SERIALIZER_UNSUPPORTED_ENCODING`, and `SERIALIZER_BY_URL` when the samples are elsewhere (see `toAudioBuffer`).
- * @example
- * deserialize(serialize(buffer)).getChannelData(0) // the same samples, bit for bit
- */
-export declare function deserialize(serialized: SerializedBufferV1 | SerializedPcm, limits?: Limits): AudioBufferLike;
-export declare function deserialize(serialized: SerializedBufferV2Inline, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike>;
-export declare function deserialize(serialized: unknown, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike>;
-/**
- * Turns what `encode` gave, or a rendition with its fetched bytes, back into planar audio at the sample rate and
- * length of `source`. Checks and codes are those of `deserialize`.
- */
-export declare const decode: (encoded: Pick<EncodedAudio, "encoding" | "data" | "source" | "gain">, limits?: Limits) => Promise<AudioBufferLike>;
-/**
- * Writes version 1 as JSON text, several times faster than `JSON.stringify(serialize(buffer))` and equal to it
- * except that -0 is written as `-0`, not `0`. `JSON.parse` and a `Float32Array` give every sample back bit for bit.
- *
- * @throws SerializerError `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
- * @example
- * stringifyV1(createAudioBufferLike([Float32Array.of(0.1, -0.5)], 48_000))
- * // {"sampleRate":48000,"length":2,"duration":0.000041666666666666665,"numberOfChannels":1,"channels":[[0.1,-0.5]]}
- */
-export declare const stringifyV1: (buffer: AudioBufferLike, options?: NonFiniteOption) => string;
-/** How `toAudioBuffer` gets and checks what it decodes. */
-interface ToAudioBufferOptions {
-  /** Fetches a clip's path. Default: `fetch(url)` of the page, with its cookies. */
-  readonly fetch?: (url: string) => Promise<Response>;
-  /** Encodings to choose from, best first. Default: all that are known, in the order of the message. */
-  readonly encodings?: readonly Encoding[];
-  /** Compares what was fetched with its SHA-256, which needs a secure context. Default false. */
-  readonly verify?: boolean;
-  /** Bounds on what is read. */
-  readonly limits?: Limits;
-}
-/**
- * Turns a serialized buffer of any version into a native `AudioBuffer` at its own sample rate, exactly `length` frames
- * long. Fetches renditions; FLAC and Opus are decoded by the browser off the main thread, or in a worker where the
- * browser cannot.
- *
- * @throws SerializerError All codes of `deserialize` but `SERIALIZER_BY_URL`, and `SERIALIZER_FETCH`,
- * `SERIALIZER_HASH_MISMATCH`, and `SERIALIZER_EMPTY` for a buffer of no frames, which Web Audio cannot hold.
- */
-export declare const toAudioBuffer: (serialized: unknown, context: Pick<BaseAudioContext, "createBuffer">, options?: ToAudioBufferOptions) => Promise<AudioBuffer>;
-/** How `encodeWav` writes samples. */
-interface EncodeWavOptions extends NonFiniteOption {
-  /**
-   * `'float32'` (default) keeps every sample bit for bit. `'pcm16'` dithers to 16 bits and clips at ±1: WAV has no
-   * gain.
-   */
-  readonly format?: "pcm16" | "float32";
-}
-/**
- * Writes a WAV file: RIFF, WAVE_FORMAT_EXTENSIBLE beyond two channels (no speaker positions), a `fact` chunk for
- * float32. The caller owns the bytes.
- *
- * @throws SerializerError `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
- * `SERIALIZER_UNSUPPORTED_LAYOUT` for a sample rate that is not an integer or data beyond 4 GiB.
- */
-export declare const encodeWav: (buffer: AudioBufferLike, options?: EncodeWavOptions) => Uint8Array<ArrayBuffer>;
-/**
- * Reads a WAV file of 16-bit PCM or float32, any channel count. The result shares nothing with `bytes`.
- *
- * @throws SerializerError `SERIALIZER_CORRUPT` when a chunk is missing, truncated or contradicts itself;
- * `SERIALIZER_UNSUPPORTED_ENCODING` for other sample formats; `SERIALIZER_LIMIT`, `SERIALIZER_INVALID` and
- * `SERIALIZER_NON_FINITE` as in `deserialize`.
- */
-export declare const decodeWav: (bytes: Uint8Array, limits?: Limits) => AudioBufferLike;
-export { type CompressedOptions, DEFAULT_LIMITS, type EncodeOptions, type EncodeWavOptions, type EncodedAudio, type FlacOptions, type InlinePcmOptions, type JsonOptions, type Limits, type NonFiniteOption, type OpusOptions, type PcmOptions, type SerializeOptions, type SerializedPcm, type SerializerErrorCode, type ToAudioBufferOptions, type WavOptions, createAudioBufferLike, encode };
-import { AudioBufferLike, Rendition, SerializedBufferV2Header } from "@bnc/contracts";
+import { AudioBufferLike, Encoding, Rendition, SerializedBuffer, SerializedBufferV1, SerializedBufferV2Header, SerializedBufferV2Inline } from "@bnc/contracts";
 /**
  * Wraps planar samples as an `AudioBufferLike`, without copying: the buffer and the caller share the arrays.
  *
  * @param channels One `Float32Array` per channel, all of the same length; at least one.
  * @param sampleRate Frames a second, > 0.
- * @throws RangeError without channels, with unequal lengths or a sample rate that is not above 0.
+ * @throws {RangeError} without channels, with unequal lengths or a sample rate that is not above 0.
  * @example
  * createAudioBufferLike([new Float32Array(48_000)], 48_000).duration // 1
  */
-declare const createAudioBufferLike: (channels: readonly Float32Array[], sampleRate: number) => AudioBufferLike;
+export declare function createAudioBufferLike(channels: readonly Float32Array[], sampleRate: number): AudioBufferLike;
 /** How writers treat NaN and infinity. */
 interface NonFiniteOption {
   /** `'zero'` writes NaN and infinity as silence. Default: they are refused with `SERIALIZER_NON_FINITE`. */
@@ -180,10 +58,20 @@ interface EncodedAudio extends Omit<Rendition, "sha256" | "url"> {
 /**
  * Encodes a buffer as bytes, for renditions that are served by url. Reads `buffer`, keeps no reference to it.
  *
- * @throws SerializerError `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
+ * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
  * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
  */
-declare const encode: (buffer: AudioBufferLike, options: EncodeOptions) => Promise<EncodedAudio>;
+export declare function encode(buffer: AudioBufferLike, options: EncodeOptions): Promise<EncodedAudio>;
+/** Names what went wrong; stable across releases. */
+type SerializerErrorCode = "SERIALIZER_BY_URL" | "SERIALIZER_CORRUPT" | "SERIALIZER_EMPTY" | "SERIALIZER_FETCH" | "SERIALIZER_HASH_MISMATCH" | "SERIALIZER_INVALID" | "SERIALIZER_LENGTH_MISMATCH" | "SERIALIZER_LIMIT" | "SERIALIZER_NON_FINITE" | "SERIALIZER_UNSUPPORTED_ENCODING" | "SERIALIZER_UNSUPPORTED_LAYOUT" | "SERIALIZER_UNSUPPORTED_VERSION";
+/** Reports audio that cannot be written or must not be read. Test `code`, never `instanceof`. */
+export declare class SerializerError extends Error {
+  override readonly name = "SerializerError";
+  /** What went wrong. */
+  readonly code: SerializerErrorCode;
+  /** Keeps the code beside a message that says what happened, the value, and what to do. */
+  constructor(code: SerializerErrorCode, message: string, options?: ErrorOptions);
+}
 /** Bounds on what is read. All are checked before memory is taken for the result. */
 interface Limits {
   /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
@@ -194,46 +82,199 @@ interface Limits {
   readonly maxChannels?: number;
 }
 /** What `Limits` leaves out. */
-declare const DEFAULT_LIMITS: Readonly<Required<Limits>>;
-export { FlacOptions as a, WavOptions as c, createAudioBufferLike as d, EncodedAudio as i, encode as l, Limits as n, OpusOptions as o, EncodeOptions as r, PcmOptions as s, DEFAULT_LIMITS as t, NonFiniteOption as u };
+export declare const defaultLimits: Readonly<Required<Limits>>;
+/** Encodings that need no codec: written and read at once. */
+type PcmEncoding = "pcm-f32le" | "pcm-s16le";
+/** Writes version 1, the default. */
+interface JsonOptions extends NonFiniteOption {
+  /** Plain JSON, one array of shortest decimals per channel. */
+  readonly encoding?: "json";
+}
+/** Writes version 2 with the samples as they are. */
+interface InlinePcmOptions extends NonFiniteOption {
+  /** Interleaved samples in base64. */
+  readonly encoding: PcmEncoding;
+}
+/** Writes version 2 through a codec. */
+type CompressedOptions = (PcmOptions & {
+  readonly encoding: "f32-shuffle-deflate";
+}) | FlacOptions | OpusOptions;
+/** What `serialize` writes, and how. */
+type SerializeOptions = JsonOptions | InlinePcmOptions | CompressedOptions;
+/** Version 2 whose samples are read without waiting. */
+type SerializedPcm = SerializedBufferV2Inline & {
+  readonly encoding: PcmEncoding;
+};
+/**
+ * Turns a buffer into what `JSON.stringify` and any transport carry. JSON (version 1, the default) and PCM answer at
+ * once; `'f32-shuffle-deflate'`, `'flac'` and `'opus'` answer a promise. Keeps no reference to the buffer.
+ *
+ * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
+ * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
+ * @example
+ * serialize(createAudioBufferLike([Float32Array.of(0.1, -0.5)], 8000)).channels // [[0.1, -0.5]]
+ */
+export declare function serialize(buffer: AudioBufferLike, options?: JsonOptions): SerializedBufferV1;
+export declare function serialize(buffer: AudioBufferLike, options: InlinePcmOptions): SerializedPcm;
+export declare function serialize(buffer: AudioBufferLike, options: CompressedOptions): Promise<SerializedBufferV2Inline>;
+export declare function serialize(buffer: AudioBufferLike, options?: SerializeOptions): SerializedBuffer | Promise<SerializedBuffer>;
+/**
+ * Turns a serialized buffer back into planar audio, after checking everything it says. Takes `unknown`: what comes
+ * from a network needs no check before. Version 1 and PCM answer at once, the other encodings answer a promise.
+ * `duration` is worked out, not believed; unknown fields are ignored. The caller owns the result.
+ *
+ * @throws {SerializerError} `SERIALIZER_INVALID` for a malformed header, `SERIALIZER_LIMIT` beyond a limit,
+ * `SERIALIZER_LENGTH_MISMATCH` and `SERIALIZER_CORRUPT` when the data are not what the header says,
+ * `SERIALIZER_NON_FINITE` for NaN or infinity in the samples, `SERIALIZER_UNSUPPORTED_VERSION`,
+ * `SERIALIZER_UNSUPPORTED_ENCODING`, and `SERIALIZER_BY_URL` when the samples are elsewhere (see `toAudioBuffer`).
+ * @example
+ * deserialize(serialize(buffer)).getChannelData(0) // the same samples, bit for bit
+ */
+export declare function deserialize(serialized: SerializedBufferV1 | SerializedPcm, limits?: Limits): AudioBufferLike;
+export declare function deserialize(serialized: SerializedBufferV2Inline, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike>;
+export declare function deserialize(serialized: unknown, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike>;
+/**
+ * Turns what `encode` gave, or a rendition with its fetched bytes, back into planar audio at the sample rate and
+ * length of `source`. Checks and codes are those of `deserialize`.
+ */
+export declare function decode(encoded: Pick<EncodedAudio, "encoding" | "data" | "source" | "gain">, limits?: Limits): Promise<AudioBufferLike>;
+/**
+ * Writes version 1 as JSON text, several times faster than `JSON.stringify(serialize(buffer))` and equal to it
+ * except that -0 is written as `-0`, not `0`. `JSON.parse` and a `Float32Array` give every sample back bit for bit.
+ *
+ * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
+ * @example
+ * stringifyV1(createAudioBufferLike([Float32Array.of(0.1, -0.5)], 48_000))
+ * // {"sampleRate":48000,"length":2,"duration":0.000041666666666666665,"numberOfChannels":1,"channels":[[0.1,-0.5]]}
+ */
+export declare function stringifyV1(buffer: AudioBufferLike, options?: NonFiniteOption): string;
+/** How `toAudioBuffer` gets and checks what it decodes. */
+interface ToAudioBufferOptions {
+  /** Fetches a clip's path. Default: `fetch(url)` of the page, with its cookies. */
+  readonly fetch?: (url: string) => Promise<Response>;
+  /** Encodings to choose from, best first. Default: all that are known, in the order of the message. */
+  readonly encodings?: readonly Encoding[];
+  /** Compares what was fetched with its SHA-256, which needs a secure context. Default false. */
+  readonly verify?: boolean;
+  /** Bounds on what is read. */
+  readonly limits?: Limits;
+}
+/**
+ * Turns a serialized buffer of any version into a native `AudioBuffer` at its own sample rate, exactly `length` frames
+ * long. Fetches renditions; FLAC and Opus are decoded by the browser off the main thread, or in a worker where the
+ * browser cannot.
+ *
+ * @throws {SerializerError} All codes of `deserialize` but `SERIALIZER_BY_URL`, and `SERIALIZER_FETCH`,
+ * `SERIALIZER_HASH_MISMATCH`, and `SERIALIZER_EMPTY` for a buffer of no frames, which Web Audio cannot hold.
+ */
+export declare function toAudioBuffer(serialized: unknown, context: Pick<BaseAudioContext, "createBuffer">, options?: ToAudioBufferOptions): Promise<AudioBuffer>;
+/** How `encodeWav` writes samples. */
+interface EncodeWavOptions extends NonFiniteOption {
+  /**
+   * `'float32'` (default) keeps every sample bit for bit. `'pcm16'` dithers to 16 bits and clips at ±1: WAV has no
+   * gain.
+   */
+  readonly format?: "pcm16" | "float32";
+}
+/**
+ * Writes a WAV file: RIFF, WAVE_FORMAT_EXTENSIBLE beyond two channels (no speaker positions), a `fact` chunk for
+ * float32. The caller owns the bytes.
+ *
+ * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
+ * `SERIALIZER_UNSUPPORTED_LAYOUT` for a sample rate that is not an integer or data beyond 4 GiB.
+ */
+export declare function encodeWav(buffer: AudioBufferLike, options?: EncodeWavOptions): Uint8Array<ArrayBuffer>;
+/**
+ * Reads a WAV file of 16-bit PCM or float32, any channel count. The result shares nothing with `bytes`.
+ *
+ * @throws {SerializerError} `SERIALIZER_CORRUPT` when a chunk is missing, truncated or contradicts itself;
+ * `SERIALIZER_UNSUPPORTED_ENCODING` for other sample formats; `SERIALIZER_LIMIT`, `SERIALIZER_INVALID` and
+ * `SERIALIZER_NON_FINITE` as in `deserialize`.
+ */
+export declare function decodeWav(bytes: Uint8Array, limits?: Limits): AudioBufferLike;
+export type { CompressedOptions, EncodeOptions, EncodeWavOptions, EncodedAudio, FlacOptions, InlinePcmOptions, JsonOptions, Limits, NonFiniteOption, OpusOptions, PcmOptions, SerializeOptions, SerializedPcm, SerializerErrorCode, ToAudioBufferOptions, WavOptions };
 
 // @bnc/buffer-serializer/flac
 
-import { a as FlacOptions, n as Limits } from "./limits.js";
 import { AudioBufferLike } from "@bnc/contracts";
+/** How writers treat NaN and infinity. */
+interface NonFiniteOption {
+  /** `'zero'` writes NaN and infinity as silence. Default: they are refused with `SERIALIZER_NON_FINITE`. */
+  readonly nonFinite?: "zero";
+}
+/** How to write FLAC. */
+interface FlacOptions extends NonFiniteOption {
+  /** FLAC (RFC 9639), 1-8 channels. */
+  readonly encoding: "flac";
+  /** 24 (default) rounds to 24 bits; 16 dithers. */
+  readonly bitDepth?: 16 | 24;
+  /** Effort, 0-8: the more, the smaller and the slower. Default 5. */
+  readonly compressionLevel?: number;
+}
+/** Bounds on what is read. All are checked before memory is taken for the result. */
+interface Limits {
+  /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
+  readonly maxSamples?: number;
+  /** Encoded bytes, after base64. Default 64 MiB. */
+  readonly maxInputBytes?: number;
+  /** Channels. Default 32, which is also the most that Web Audio holds. */
+  readonly maxChannels?: number;
+}
 /**
  * Writes a FLAC file (RFC 9639). Samples beyond ±1 clip: a file has no gain (`serialize` and `encode` have). The caller
  * owns the bytes.
  *
- * @throws SerializerError `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 8 channels or for a rate that is not an integer;
+ * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 8 channels or for a rate that is not an integer;
  * `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
  */
-export declare const encodeFlac: (buffer: AudioBufferLike, options?: Omit<FlacOptions, "encoding">) => Uint8Array<ArrayBuffer>;
+export declare function encodeFlac(buffer: AudioBufferLike, options?: Omit<FlacOptions, "encoding">): Uint8Array<ArrayBuffer>;
 /**
  * Reads a FLAC file of up to 8 channels and 24 bits whose STREAMINFO states its length. Every frame's checksums are
  * verified. The caller owns the result.
  *
- * @throws SerializerError `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT`,
+ * @throws {SerializerError} `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT`,
  * `SERIALIZER_INVALID` and `SERIALIZER_UNSUPPORTED_LAYOUT`, as in `deserialize`.
  */
-export declare const decodeFlac: (bytes: Uint8Array, limits?: Limits) => AudioBufferLike;
+export declare function decodeFlac(bytes: Uint8Array, limits?: Limits): AudioBufferLike;
+export {};
 
 // @bnc/buffer-serializer/opus
 
-import { n as Limits, o as OpusOptions } from "./limits.js";
 import { AudioBufferLike } from "@bnc/contracts";
+/** How writers treat NaN and infinity. */
+interface NonFiniteOption {
+  /** `'zero'` writes NaN and infinity as silence. Default: they are refused with `SERIALIZER_NON_FINITE`. */
+  readonly nonFinite?: "zero";
+}
+/** How to write Opus. */
+interface OpusOptions extends NonFiniteOption {
+  /** Opus in Ogg (RFC 7845), 1-2 channels. */
+  readonly encoding: "opus";
+  /** Bits a second on average, 6,000-510,000. Default 128,000. */
+  readonly bitrate?: number;
+}
+/** Bounds on what is read. All are checked before memory is taken for the result. */
+interface Limits {
+  /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
+  readonly maxSamples?: number;
+  /** Encoded bytes, after base64. Default 64 MiB. */
+  readonly maxInputBytes?: number;
+  /** Channels. Default 32, which is also the most that Web Audio holds. */
+  readonly maxChannels?: number;
+}
 /**
  * Writes an Ogg Opus file (RFC 7845). Other sample rates than 48 kHz are resampled. The caller owns the bytes.
  *
  * @param options `bitrate` in bits a second, default 128,000.
- * @throws SerializerError `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels; `SERIALIZER_NON_FINITE` for NaN or
+ * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels; `SERIALIZER_NON_FINITE` for NaN or
  * infinity, unless `nonFinite` is `'zero'`.
  */
-export declare const encodeOpus: (buffer: AudioBufferLike, options?: Omit<OpusOptions, "encoding">) => Promise<Uint8Array<ArrayBuffer>>;
+export declare function encodeOpus(buffer: AudioBufferLike, options?: Omit<OpusOptions, "encoding">): Promise<Uint8Array<ArrayBuffer>>;
 /**
  * Reads an Ogg Opus file of 1 or 2 channels at 48 kHz, trimmed to its exact length. The caller owns the result.
  *
- * @throws SerializerError `SERIALIZER_CORRUPT` for a damaged file, `SERIALIZER_LIMIT` beyond a limit,
+ * @throws {SerializerError} `SERIALIZER_CORRUPT` for a damaged file, `SERIALIZER_LIMIT` beyond a limit,
  * `SERIALIZER_UNSUPPORTED_LAYOUT` for more channels.
  */
-export declare const decodeOpus: (bytes: Uint8Array, limits?: Limits) => Promise<AudioBufferLike>;
+export declare function decodeOpus(bytes: Uint8Array, limits?: Limits): Promise<AudioBufferLike>;
+export {};

@@ -5,16 +5,16 @@ import { Emotion, EpochMs, GitHubActivity, MusicalParameters, Score, Tell } from
  * Writes the music that parameters describe, as data: when each note of each instrument sounds. Pure: the same
  * parameters give the same score in every process and browser. Takes the seed's four fields alone, fills in the rest,
  * and plays `pattern` as the lead where there is one. Costs well under a millisecond for a phrase of four bars.
- * @throws RangeError when a parameter lies outside its range: tempo 40-200 BPM, duration 0.1-600 s, 1-64 notes in
+ * @throws {RangeError} when a parameter lies outside its range: tempo 40-200 BPM, duration 0.1-600 s, 1-64 notes in
  * `scale`, density and intensity 0-1, a note or time that cannot be read, an unknown mode, emotion, gesture or theme.
  * @example compose({ tempo: 90, scale: ['C4', 'D4', 'E4', 'G4', 'A4'], instrumentType: 'synth', duration: 8 })
  */
-export declare const compose: (params: MusicalParameters) => Score;
+export declare function compose(params: MusicalParameters): Score;
 /**
  * Explains parameters in short sentences, most important first. Where they hold no reasons, says what they are.
  * @example explain(mapActivity(activity)) // ['Pull request merged: G major, Iadd9 V vim7 IVmaj7 V I.', ...]
  */
-export declare const explain: (params: MusicalParameters) => string[];
+export declare function explain(params: MusicalParameters): string[];
 /** One kind of happenings in a room. */
 interface Kind {
   readonly key: string;
@@ -48,12 +48,12 @@ interface Gathered {
  * approval, alerts, bad news of people, and every change of the default branch's colour.
  * Pure; call it again without an activity when `state.due` has come.
  */
-export declare const gather: (state: GatherState | undefined, activity: GitHubActivity | undefined, at: EpochMs) => Gathered;
+export declare function gather(state: GatherState | undefined, activity: GitHubActivity | undefined, at: EpochMs): Gathered;
 /**
  * Says what an activity feels like.
  * @example emotionOf(mergedPullRequest) // 'resolution'
  */
-export declare const emotionOf: (activity: GitHubActivity) => Emotion;
+export declare function emotionOf(activity: GitHubActivity): Emotion;
 /** Names of the themes, the default first. */
 export declare const themes: readonly ["chamber", "ambient", "8-bit", "lofi"];
 /** How music is arranged: the same rules in another dress. */
@@ -68,24 +68,24 @@ interface MapContext {
 /**
  * Says which of several activities gives their common phrase its character: the strongest, bad news before good, of
  * equals the last.
- * @throws RangeError when there is no activity.
+ * @throws {RangeError} when there is no activity.
  */
-export declare const strongestOf: (activities: GitHubActivity | readonly GitHubActivity[]) => GitHubActivity;
+export declare function strongestOf(activities: GitHubActivity | readonly GitHubActivity[]): GitHubActivity;
 /**
  * Decides what activities of one repository sound like. Pure: the same activities and context give the same
  * parameters, in any order. Several activities become one phrase: the strongest gives it its character, the others
  * make it longer and denser and add their cats. Every choice leaves a reason. Costs well under a millisecond for one
  * activity.
- * @throws RangeError when there is no activity.
+ * @throws {RangeError} when there is no activity.
  */
-export declare const mapActivity: (activities: GitHubActivity | readonly GitHubActivity[], { theme, ...context }?: MapContext) => MusicalParameters;
+export declare function mapActivity(activities: GitHubActivity | readonly GitHubActivity[], { theme, ...context }?: MapContext): MusicalParameters;
 /**
  * Tells everything that a phrase speaks for, grouped and counted by kind, most important first: `Merged pull request
  * #7: Purr`, `Opened 15 pull requests`, `12 passed, 3 failed: unit, e2e, docs`, `43 comments by 2 bots on #1626`. The
  * counts of all lines add up to the activities. Red builds of people, and builds that are green again, have a line each,
  * five of them at most.
  */
-export declare const tellsOf: (activities: readonly GitHubActivity[]) => Tell[];
+export declare function tellsOf(activities: readonly GitHubActivity[]): Tell[];
 /** How busy a room has been lately: the one small thing a server keeps per room for its tempo. */
 interface RecentActivity {
   /** Commits an hour, an average in which the past counts half as much every 30 minutes; ≥ 0. */
@@ -101,7 +101,7 @@ interface RecentActivity {
  * @param at - the moment of the activity. Default: `activity.occurredAt`; a server passes the time of receipt, because
  * payloads carry the clocks of strangers. An activity older than the state counts with what is left of it.
  */
-export declare const foldTempo: (state: RecentActivity | undefined, activity: GitHubActivity, at?: EpochMs) => RecentActivity;
+export declare function foldTempo(state: RecentActivity | undefined, activity: GitHubActivity, at?: EpochMs): RecentActivity;
 export type { GatherState, Gathered, MapContext, RecentActivity, Theme };
 
 // @bnc/music-engine/midi
@@ -111,4 +111,4 @@ import { Score } from "@bnc/contracts";
  * Writes a score as a Standard MIDI File, one track per instrument, for use in other music programs. Drums go to
  * channel 10 with their General MIDI keys; our voices get the General MIDI programs nearest to them.
  */
-export declare const toMidi: (score: Score) => Uint8Array;
+export declare function toMidi(score: Score): Uint8Array;

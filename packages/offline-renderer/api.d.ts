@@ -1,6 +1,5 @@
 // @bnc/offline-renderer
 
-import { r as Samples } from "./sampler.js";
 import { AudioBufferLike, Hertz, Lufs, MidiNote, MusicalParameters, NormalRange, Score, Seconds } from "@bnc/contracts";
 import * as tone from "tone";
 /** How a render may end without a result. */
@@ -12,6 +11,8 @@ export declare class RenderError extends Error {
   readonly code: RenderErrorCode;
   constructor(code: RenderErrorCode, message: string, options?: ErrorOptions);
 }
+/** Recordings by the MIDI note that each one sounds at. */
+type Samples = Readonly<Record<MidiNote, AudioBufferLike>>;
 /** Bounds on a score, checked before any engine sees it. */
 interface ScoreLimits {
   /** Longest score. Default 120. */
@@ -27,7 +28,7 @@ interface ScoreLimits {
 export declare const defaultLimits: ScoreLimits;
 /**
  * Checks that a value is a score that an engine can render within its limits.
- * @throws RenderError `RENDER_INVALID_SCORE` naming the first part that is wrong, its range and its value.
+ * @throws {RenderError} `RENDER_INVALID_SCORE` naming the first part that is wrong, its range and its value.
  */
 export declare function validateScore(value: unknown, limits?: Partial<ScoreLimits>): asserts value is Score;
 /** Samples as they cross between processes. */
@@ -132,13 +133,13 @@ export declare class OfflineRenderer {
   constructor(options?: OfflineRendererOptions);
   /**
    * Starts the processes and waits until one is warm. Not needed before `render`, but it takes the start (about 0.4 s) out of the first one.
-   * @throws RenderError `RENDER_UNSUPPORTED` when the audio engine does not run here; the message says what to install.
+   * @throws {RenderError} `RENDER_UNSUPPORTED` when the audio engine does not run here; the message says what to install.
    */
   ready(): Promise<void>;
   /**
    * Renders a score, or parameters by way of `compose` of `@bnc/music-engine`, and masters it. The same input at the same sample
    * rate gives the same samples, whatever runs beside it. The buffer is at least as long as the score; its tail rings out after that.
-   * @throws RenderError with the `code` of what happened.
+   * @throws {RenderError} with the `code` of what happened.
    */
   render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
   /** Renders, then hands the buffer to a module's `finish` in the render process and gives back what that returns. */
@@ -165,14 +166,17 @@ interface GraphContext {
   readonly duration: Seconds;
 }
 export type { FinishRenderOptions, GraphContext, GraphInput, OfflineRendererOptions, PoolStats, PreviewPart, RenderErrorCode, RenderInput, RenderOptions, Samples, ScoreLimits };
-import { AudioBufferLike, InstrumentOptions, MidiNote, ScoreNote, Seconds } from "@bnc/contracts";
+
+// @bnc/offline-renderer/instruments
+
+import { AudioBufferLike, Effects, EnvelopeOptions, InstrumentName, InstrumentOptions, Lufs, MidiNote, OscillatorShape, ScoreNote, Seconds } from "@bnc/contracts";
 import { BaseContext, ToneAudioNode } from "tone";
 /**
  * The course of one `AudioParam` over time, made of steps and ramps only, in order of time. It knows its value at any
  * time, so that what was planned can be cut off where another note needs the voice. (`setTargetAtTime` is not used:
  * the Rust engine extrapolates a future one backwards.)
  */
-declare class Line {
+export declare class Line {
   #private;
   constructor(param: AudioParam);
   /** Jumps to a value. Forgets, for `valueAt`, everything before. */
@@ -210,7 +214,7 @@ interface InstrumentSettings extends InstrumentOptions {
  * A Tone.js node that plays notes through a pool of voices. Voices are made when needed and used again: in the Rust engine each
  * native node costs in every block from time zero, so a node per note would make long scores quadratically slow.
  */
-declare abstract class Instrument extends ToneAudioNode {
+export declare abstract class Instrument extends ToneAudioNode {
   #private;
   abstract override readonly name: string;
   readonly input: undefined;
@@ -231,19 +235,12 @@ interface SamplerSettings extends InstrumentSettings {
   readonly samples?: Samples;
 }
 /** Plays recordings. A note's envelope is a gain of the pool; its source is a node of its own, which the engine lets go when it ends. */
-declare class Sampler extends Instrument {
+export declare class Sampler extends Instrument {
   #private;
   override readonly name = "Sampler";
   constructor({ samples, ...settings }: SamplerSettings);
   protected override createVoice(output: AudioNode): Voice;
 }
-export { InstrumentSettings as a, Instrument as i, SamplerSettings as n, Voice as o, Samples as r, Line as s, Sampler as t };
-
-// @bnc/offline-renderer/instruments
-
-import { a as InstrumentSettings, i as Instrument, n as SamplerSettings, o as Voice, r as Samples, s as Line, t as Sampler } from "./sampler.js";
-import { Effects, EnvelopeOptions, InstrumentName, InstrumentOptions, Lufs, OscillatorShape, Seconds } from "@bnc/contracts";
-import { BaseContext } from "tone";
 /** Values over the length of a call: shares of its duration (0-1) and what holds there. */
 type Contour = readonly (readonly [share: number, value: number])[];
 interface Call {
@@ -345,17 +342,17 @@ type Impulse = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
  * A reverb's impulse response: seeded noise that falls by 60 dB in `decay` seconds, darker as it falls, different left and right,
  * scaled to unit energy so that the wet level does not depend on the decay.
  */
-export declare const createImpulse: (decay: Seconds, sampleRate: number, seed?: number) => Impulse;
+export declare function createImpulse(decay: Seconds, sampleRate: number, seed?: number): Impulse;
 /**
  * A convolution reverb of one's own graph: connect what shall ring to it, the wet sound goes to `output`. It rings with the impulse of
  * `createImpulse`, as a score's reverb does. Costs 13-23 ms per second of sound in Node at 1.5 s.
  */
-export declare const createReverb: (context: BaseContext, decay: Seconds, output: AudioNode, seed?: number) => ConvolverNode;
+export declare function createReverb(context: BaseContext, decay: Seconds, output: AudioNode, seed?: number): ConvolverNode;
 /**
  * Makes the effects of a track but for its reverb (which tracks share): filter, distortion, chorus, phaser, delay, in this order.
  * Amounts beyond their range are limited: feedback to 0.9, delay to 0.01-2 s, rates to 12 Hz.
  */
-export declare const createEffects: (context: BaseContext, effects: Effects, output: AudioNode) => EffectChain;
+export declare function createEffects(context: BaseContext, effects: Effects, output: AudioNode): EffectChain;
 /** Every name that a score may use. */
 export declare const instrumentNames: readonly InstrumentName[];
 /** An envelope with every part given. */
@@ -458,9 +455,9 @@ export declare class Pad extends OscillatorInstrument {
   protected override createVoice(output: AudioNode): Voice;
 }
 /** Makes an instrument by its name in a score. */
-export declare const createInstrument: (name: InstrumentName, settings: SamplerSettings) => Instrument;
+export declare function createInstrument(name: InstrumentName, settings: SamplerSettings): Instrument;
 /** How long a note of an instrument may sound after its written end. */
-export declare const ringOf: (name: InstrumentName, options?: InstrumentOptions) => Seconds;
+export declare function ringOf(name: InstrumentName, options?: InstrumentOptions): Seconds;
 /** Loudness of an instrument's notes at full velocity and its own volume, one after the other. */
-export declare const loudnessOf: (name: InstrumentName) => Lufs;
-export { type EffectChain, type Impulse, Instrument, type InstrumentSettings, Line, Sampler, type SamplerSettings, type Samples, type Voice };
+export declare function loudnessOf(name: InstrumentName): Lufs;
+export type { EffectChain, Impulse, InstrumentSettings, SamplerSettings, Samples, Voice };

@@ -1,6 +1,88 @@
 // @bnc/sse
 
-import { _ as SSEEvents, a as SSEErrorCode, c as SSEManagerOptions, d as SSEResumed, f as SSERequest, g as SSEData, h as SSEControlMessage, i as SSEError, l as SlowPolicy, m as HistoryLimits, n as SSEManager, o as SSEConnectOptions, p as SSEResponse, r as SSEStats, s as SSELimits, t as BroadcastResult, u as SSEConnection, v as SSEMessage, y as SSEPayload } from "./sse-manager.js";
+import "node:stream";
+import { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+/** Event names and the type of their data; `message` is the unnamed event that `onmessage` hears. */
+type SSEEvents = Readonly<Record<string, object | string | number | boolean | null>>;
+/** What a message carries: text and bytes (UTF-8) go out as they are, anything else as JSON. */
+type SSEData<Data> = Data | string | Uint8Array;
+/**
+ * Data, or a function that makes it for each variant in use. The function runs at most once per variant,
+ * at once for variants that somebody listens to, later for a variant that is replayed.
+ * `undefined` means that this variant gets nothing.
+ */
+type SSEPayload<Data> = SSEData<Data> | ((variant: string) => SSEData<Data> | undefined);
+interface MessageFields<Data> {
+  /** The data, or a function of the variant. Line breaks of any kind arrive as LF, as the format has it. */
+  readonly data: SSEPayload<Data>;
+  /** Reconnection delay that the client should use from now on, in whole ms. */
+  readonly retry?: number;
+  /** The id, unique in its channel and free of CR, LF and NUL. Default: the hub's own, `<epoch>-<seq>`. */
+  readonly id?: string;
+  /** Whether later connections may get it by replay. Default true. A message that is not replayed has no id. */
+  readonly history?: boolean;
+}
+/** A message for the listeners of a channel, typed by the map of events. */
+type SSEMessage<Events extends object = SSEEvents> = { [Name in keyof Events & string]: MessageFields<Events[Name]> & ("message" extends Name ? {
+  readonly event?: Name;
+} : {
+  readonly event: Name;
+}); }[keyof Events & string];
+/** A message that a hook builds for one moment: greeting, heartbeat, reset, farewell. It has no id and is never replayed. */
+interface SSEControlMessage {
+  /** The data: text and bytes as they are, anything else as JSON. */
+  readonly data: unknown;
+  /** Event name. Default: unnamed. */
+  readonly event?: string;
+}
+/** Bounds of what a channel keeps for replay. The newest message is kept whatever its size. */
+interface HistoryLimits {
+  /** Encoded bytes a channel keeps. Default 16 MiB. */
+  readonly maxBytes: number;
+  /** Messages a channel keeps. Default 1,000. */
+  readonly maxMessages: number;
+  /** Age in ms after which a message is gone. Default 300,000 (5 minutes). */
+  readonly maxAgeMs: number;
+}
+/** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
+type SSERequest = IncomingMessage | Http2ServerRequest;
+/** The response that belongs to an {@link SSERequest}. */
+type SSEResponse = ServerResponse | Http2ServerResponse;
+/** What a connection's first message can say about the past. */
+type SSEResumed = "fresh" | "replayed" | "truncated";
+/** One open stream. */
+interface SSEConnection<Events extends object = SSEEvents> {
+  /** Name of the client, unique among open connections. */
+  readonly clientId: string;
+  /** Proves the ownership of `clientId` to `connect`: give it to this client and to nobody else. */
+  readonly resumeKey: string;
+  /** The channel it listens to. */
+  readonly channel: string;
+  /** Which form of each message it gets; '' unless told otherwise. */
+  readonly variant: string;
+  /** Peer address that its limits count for; undefined when none was told. */
+  readonly address: string | undefined;
+  /** When it was opened, in epoch ms. */
+  readonly connectedAt: number;
+  /** When the client last took everything that was written to it, or a part of a large message, in epoch ms. */
+  readonly lastActivity: number;
+  /** `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. */
+  readonly resumed: SSEResumed;
+  /** Messages that are gone for good, where known, else 0. */
+  readonly missed: number;
+  /** Settles with the reason when the stream is over. */
+  readonly closed: Promise<string>;
+  /**
+   * Sends a message to this client alone, without an id. It goes ahead of channel messages that wait for a slow client.
+   * @returns false when the stream is closed, or its byte limit is reached and the message was dropped.
+   */
+  send(message: SSEMessage<Events>): boolean;
+  /** Says goodbye and ends the stream. Closing again does nothing. */
+  close(reason: string): void;
+}
+/** What happens to a client with more than its byte limit waiting: it keeps only the newest message, or is closed. */
+type SlowPolicy = "latest" | "disconnect";
 /** The fields of one event. */
 interface EventFields {
   /** Data: text and bytes (UTF-8) as they are, anything else as JSON. */
@@ -18,12 +100,249 @@ interface EventFields {
  * @throws {RangeError} when `retry` is not a whole number of milliseconds.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
-export declare const encodeEvent: ({ data, event, id, retry }: EventFields) => Buffer;
+export declare function encodeEvent({ data, event, id, retry }: EventFields): Buffer;
 /** Encodes a comment, which clients ignore and proxies count as traffic. Line breaks start a new comment line. */
-export declare const encodeComment: (comment: string) => Buffer;
+export declare function encodeComment(comment: string): Buffer;
 /** Encodes a reconnection delay on its own, in whole ms. @throws {RangeError} when it is not a whole number. */
-export declare const encodeRetry: (ms: number) => Buffer;
-export { type BroadcastResult, type EventFields, type HistoryLimits, type SSEConnectOptions, type SSEConnection, type SSEControlMessage, type SSEData, SSEError, type SSEErrorCode, type SSEEvents, type SSELimits, SSEManager, type SSEManagerOptions, type SSEMessage, type SSEPayload, type SSERequest, type SSEResponse, type SSEResumed, type SSEStats, type SlowPolicy };
+export declare function encodeRetry(ms: number): Buffer;
+/** Why a stream was not opened. */
+type SSEErrorCode = "SSE_NOT_ACCEPTABLE" | "SSE_TOO_MANY_CONNECTIONS" | "SSE_CHANNEL_FULL" | "SSE_TOO_MANY_FROM_ADDRESS" | "SSE_CLOSING";
+/** Says why a stream was not opened; nothing has been written to the response yet. */
+export declare class SSEError extends Error {
+  override readonly name = "SSEError";
+  /** Stable name of the reason. */
+  readonly code: SSEErrorCode;
+  /** HTTP status to answer with: 406, 429 or 503. */
+  readonly statusCode: number;
+  /** Whole seconds for a `Retry-After` header; absent where trying again changes nothing. */
+  readonly retryAfter?: number;
+  constructor(code: SSEErrorCode, message: string, options?: ErrorOptions & {
+    readonly retryAfter?: number;
+  });
+}
+/** How many streams may be open, and how much may wait for one. */
+interface SSELimits {
+  /** Open streams in this manager. Default 10,000. */
+  readonly maxConnections?: number;
+  /** Open streams of one channel. Default: no limit of its own. */
+  readonly maxPerChannel?: number;
+  /** Open streams of one `address`. Default: no limit of its own. */
+  readonly maxPerAddress?: number;
+  /** Bytes that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
+  readonly maxBacklogBytes?: number;
+}
+/** Options of {@link SSEManager}. */
+interface SSEManagerOptions<Events extends object = SSEEvents> {
+  /** Silence in ms after which a client gets a heartbeat; 0 sends none. Default 30,000. */
+  readonly heartbeatMs?: number;
+  /** Time in ms after which a client is closed that takes nothing (of a large message: no 256 KiB) although something waits. Default 30,000. */
+  readonly stallMs?: number;
+  /** What happens to a client with more than `maxBacklogBytes` waiting. Default `disconnect`: it comes back and replays. */
+  readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy);
+  /** Limits on streams and bytes. */
+  readonly limits?: SSELimits;
+  /** What each channel keeps for replay. Default 16 MiB, 1,000 messages, 5 minutes; the newest message is kept whatever its size. */
+  readonly history?: Partial<HistoryLimits>;
+  /** Builds the first message of a stream, before any replay. Default: none. */
+  readonly connected?: (connection: SSEConnection<Events>) => SSEControlMessage | undefined;
+  /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
+  readonly heartbeat?: () => SSEControlMessage;
+  /** Builds the message that says that messages were left out of an open stream. Default: none. */
+  readonly reset?: (connection: SSEConnection<Events>, gap: {
+    readonly reason: "slow" | "trimmed";
+    readonly missed: number;
+  }) => SSEControlMessage | undefined;
+  /** Builds the last message of a stream that the server closes. Default: none; a `retry:` is sent in any case. */
+  readonly disconnected?: (connection: SSEConnection<Events>, reason: string) => SSEControlMessage | undefined;
+  /** Hears of every opened stream, after its first message was written. */
+  readonly onConnect?: (connection: SSEConnection<Events>) => void;
+  /** Hears of every stream that is over, exactly once. Of a replaced one before its successor is announced. */
+  readonly onDisconnect?: (connection: SSEConnection<Events>, reason: string) => void;
+  /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed; `undefined` or a rejection closes it with `expired`. */
+  readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined>;
+  /** Hears of what hooks and message functions throw. Default: they are only counted. */
+  readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
+}
+/** Options of {@link SSEManager.connect}. */
+interface SSEConnectOptions {
+  /** The channel to listen to. */
+  readonly channel: string;
+  /** The id the client asks for: letters, digits and `._:@-`, up to 128. Given when free, or taken over with its `resumeKey`; else it gets a new one. */
+  readonly clientId?: string | undefined;
+  /** The key that an open connection with this `clientId` was given. */
+  readonly resumeKey?: string | undefined;
+  /** Which form of each message this client gets. Default ''. */
+  readonly variant?: string | undefined;
+  /** Where to go on. Default: the request's `Last-Event-ID` header. */
+  readonly lastEventId?: string | undefined;
+  /** Peer address for `maxPerAddress`: yours to choose, since only you know your proxies. */
+  readonly address?: string | undefined;
+  /** Epoch ms until which it may listen; then `reauthorize` is asked. Default: no end. */
+  readonly expiresAt?: number | undefined;
+  /** Closes the stream with `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Further response headers. */
+  readonly headers?: OutgoingHttpHeaders | undefined;
+  /** Hears the reason when the stream is over. */
+  readonly onClose?: ((reason: string) => void) | undefined;
+}
+/** Counters since the manager was made; `connections`, `channels` and `historyBytes` are of now. */
+interface SSEStats {
+  /** Open streams. */
+  readonly connections: number;
+  /** Channels with listeners or history. */
+  readonly channels: number;
+  /** Encoded bytes kept for replay. */
+  readonly historyBytes: number;
+  /** Streams opened. */
+  readonly opened: number;
+  /** Streams refused, by code. */
+  readonly refused: Readonly<Partial<Record<SSEErrorCode, number>>>;
+  /** Streams that are over, by reason. */
+  readonly closed: Readonly<Record<string, number>>;
+  /** Calls of `broadcast`. */
+  readonly broadcasts: number;
+  /** Messages written at once to a listener. */
+  readonly sent: number;
+  /** Messages that had to wait for a slow listener. */
+  readonly deferred: number;
+  /** Messages left out for slow listeners. */
+  readonly skipped: number;
+  /** Messages of `send` dropped at the byte limit. */
+  readonly dropped: number;
+  /** Streams that went on without a gap. */
+  readonly replayed: number;
+  /** Streams told that their past is gone. */
+  readonly truncated: number;
+  /** Heartbeats written. */
+  readonly heartbeats: number;
+  /** Bytes written. */
+  readonly bytes: number;
+  /** Exceptions of hooks and message functions. */
+  readonly errors: number;
+}
+/** What became of a message. */
+interface BroadcastResult {
+  /** The id it went out with; '' when it is not replayed. */
+  readonly id: string;
+  /** Listeners it was written to at once. */
+  readonly sent: number;
+  /** Listeners that get it when their socket drains, or not at all when they stay slow. */
+  readonly deferred: number;
+}
+/** Channels of Server-Sent Events: encodes each message once and writes the same bytes to every listener. */
+export declare class SSEManager<Events extends object = SSEEvents> {
+  #private;
+  constructor(options?: SSEManagerOptions<Events>);
+  /**
+   * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
+   * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
+   * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
+   * `SSE_TOO_MANY_FROM_ADDRESS` or `SSE_CLOSING`, before anything is written: the response is yours to answer with.
+   */
+  connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events>;
+  /**
+   * Sends a message to everyone in a channel, and keeps it for replay.
+   * @throws {TypeError} when `id` or `event` holds CR, LF or NUL, or `data` has no JSON form; and whatever a function of
+   * the data throws for a variant in use. Nothing has been sent then.
+   */
+  broadcast(channel: string, message: SSEMessage<Events>): BroadcastResult;
+  /** Forgets what a channel keeps for replay; its streams stay open. */
+  forget(channel: string): void;
+  /** Sends a message to one client, without an id. @returns false when there is no such client or it takes nothing more. */
+  send(clientId: string, message: SSEMessage<Events>): boolean;
+  /** Closes the stream of one client. @returns false when there is none. */
+  disconnect(clientId: string, reason?: string): boolean;
+  /** The open streams, of one channel or of all. */
+  connections(channel?: string): SSEConnection<Events>[];
+  /** Number of open streams, of one channel or of all, in constant time. */
+  count(channel?: string): number;
+  /** Counters and sizes, for metrics. Takes time with the number of channels. */
+  stats(): SSEStats;
+  /**
+   * Refuses new streams, says goodbye on each open one and ends it: the message, and a `retry:` at random up to a
+   * time that grows with the number of clients, so that they do not come back at once.
+   * @param options.retryMs Upper end of the random delay in ms. Default 250 up to 41 clients, then 6 a client, 30,000 at most.
+   * @param options.message Last message. Default: what the `disconnected` hook builds.
+   * @param options.timeoutMs Time in ms after which streams are cut that have not ended. Default 1,000.
+   */
+  close(options?: {
+    retryMs?: number;
+    message?: SSEControlMessage;
+    timeoutMs?: number;
+  }): Promise<void>;
+  /** Closes with the defaults. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+export type { BroadcastResult, EventFields, HistoryLimits, SSEConnectOptions, SSEConnection, SSEControlMessage, SSEData, SSEErrorCode, SSEEvents, SSELimits, SSEManagerOptions, SSEMessage, SSEPayload, SSERequest, SSEResponse, SSEResumed, SSEStats, SlowPolicy };
+
+// @bnc/sse/client
+
+/** One message of a stream. */
+export interface SSEClientMessage {
+  /** Event name; `message` for an unnamed event. */
+  readonly event: string;
+  /** The data as text. */
+  readonly data: string;
+  /** The last event id; '' before there was one. */
+  readonly id: string;
+}
+/** `following`: another tab holds the open connection and passes its messages on. */
+export type SSEClientState = "connecting" | "open" | "following" | "closed";
+/** What the client needs of an EventSource; the browser's own and the `eventsource` package fit. */
+export interface EventSourceLike {
+  readonly readyState: number;
+  addEventListener(type: string, listener: (event: Event) => void): void;
+  close(): void;
+}
+/** Options of {@link SSEClient}. */
+export interface SSEClientOptions {
+  /** Hears every message once, in order. */
+  readonly onMessage: (message: SSEClientMessage) => void;
+  /** Names of events to hear besides unnamed ones. Default: none. */
+  readonly events?: readonly string[];
+  /** Hears every change of the state. */
+  readonly onState?: (state: SSEClientState) => void;
+  /** Hears that the server does not give the stream, before the next try. EventSource does not tell why: ask with a request of your own. */
+  readonly onRefused?: () => void;
+  /** Reads from a message how many messages are gone for good: from the hub's `connected` and `reset`. Default: nothing is reported. */
+  readonly gapOf?: (message: SSEClientMessage) => number | undefined;
+  /** Hears of gaps that `gapOf` found, before the message itself. */
+  readonly onGap?: (missed: number) => void;
+  /** Silence in ms after which the connection counts as dead and is opened anew; 0 never. It needs heartbeats that are messages, not comments. Default 75,000. */
+  readonly watchdogMs?: number;
+  /** Shortest delay in ms before a refused connection is tried again; the upper end doubles with every try. Default 1,000. */
+  readonly minRetryMs?: number;
+  /** Longest delay in ms before a refused connection is tried again. Default 30,000. */
+  readonly maxRetryMs?: number;
+  /** Name under which the tabs of an origin share one connection, where the browser has Web Locks. Default: every client has its own. */
+  readonly share?: string;
+  /** Names a message that a tab which joins a shared connection later is to hear at once: the newest of each name is kept for it. Default: none is. */
+  readonly keep?: (message: SSEClientMessage) => string | undefined;
+  /** Sends cookies to another origin. Default false. */
+  readonly withCredentials?: boolean;
+  /** The class to connect with. Default: the global one. */
+  readonly EventSource?: new (url: string, options: {
+    withCredentials: boolean;
+  }) => EventSourceLike;
+}
+/** Keeps a stream open: tries again with jitter where EventSource gives up, and notices silence. */
+export declare class SSEClient {
+  #private;
+  /** Opens the stream at `url`, or follows the tab that has it open. */
+  constructor(url: string, options: SSEClientOptions);
+  /** What the client is doing. */
+  get state(): SSEClientState;
+  /** The id of the newest message; '' before there was one. */
+  get lastEventId(): string;
+  /** Ends the stream for good; another tab takes over a shared one. */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+// @bnc/sse/fastify
+
+import { FastifyInstance } from "fastify";
 import { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import "node:stream";
 import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
@@ -175,19 +494,6 @@ interface SSEConnectOptions {
 }
 /** Why a stream was not opened. */
 type SSEErrorCode = "SSE_NOT_ACCEPTABLE" | "SSE_TOO_MANY_CONNECTIONS" | "SSE_CHANNEL_FULL" | "SSE_TOO_MANY_FROM_ADDRESS" | "SSE_CLOSING";
-/** Says why a stream was not opened; nothing has been written to the response yet. */
-declare class SSEError extends Error {
-  override readonly name = "SSEError";
-  /** Stable name of the reason. */
-  readonly code: SSEErrorCode;
-  /** HTTP status to answer with: 406, 429 or 503. */
-  readonly statusCode: number;
-  /** Whole seconds for a `Retry-After` header; absent where trying again changes nothing. */
-  readonly retryAfter?: number;
-  constructor(code: SSEErrorCode, message: string, options?: ErrorOptions & {
-    readonly retryAfter?: number;
-  });
-}
 /** Counters since the manager was made; `connections`, `channels` and `historyBytes` are of now. */
 interface SSEStats {
   /** Open streams. */
@@ -276,76 +582,6 @@ declare class SSEManager<Events extends object = SSEEvents> {
   /** Closes with the defaults. */
   [Symbol.asyncDispose](): Promise<void>;
 }
-export { SSEEvents as _, SSEErrorCode as a, SSEManagerOptions as c, SSEResumed as d, SSERequest as f, SSEData as g, SSEControlMessage as h, SSEError as i, SlowPolicy as l, HistoryLimits as m, SSEManager as n, SSEConnectOptions as o, SSEResponse as p, SSEStats as r, SSELimits as s, BroadcastResult as t, SSEConnection as u, SSEMessage as v, SSEPayload as y };
-
-// @bnc/sse/client
-
-/** One message of a stream. */
-export interface SSEClientMessage {
-  /** Event name; `message` for an unnamed event. */
-  readonly event: string;
-  /** The data as text. */
-  readonly data: string;
-  /** The last event id; '' before there was one. */
-  readonly id: string;
-}
-/** `following`: another tab holds the open connection and passes its messages on. */
-export type SSEClientState = "connecting" | "open" | "following" | "closed";
-/** What the client needs of an EventSource; the browser's own and the `eventsource` package fit. */
-export interface EventSourceLike {
-  readonly readyState: number;
-  addEventListener(type: string, listener: (event: Event) => void): void;
-  close(): void;
-}
-/** Options of {@link SSEClient}. */
-export interface SSEClientOptions {
-  /** Hears every message once, in order. */
-  readonly onMessage: (message: SSEClientMessage) => void;
-  /** Names of events to hear besides unnamed ones. Default: none. */
-  readonly events?: readonly string[];
-  /** Hears every change of the state. */
-  readonly onState?: (state: SSEClientState) => void;
-  /** Hears that the server does not give the stream, before the next try. EventSource does not tell why: ask with a request of your own. */
-  readonly onRefused?: () => void;
-  /** Reads from a message how many messages are gone for good: from the hub's `connected` and `reset`. Default: nothing is reported. */
-  readonly gapOf?: (message: SSEClientMessage) => number | undefined;
-  /** Hears of gaps that `gapOf` found, before the message itself. */
-  readonly onGap?: (missed: number) => void;
-  /** Silence in ms after which the connection counts as dead and is opened anew; 0 never. It needs heartbeats that are messages, not comments. Default 75,000. */
-  readonly watchdogMs?: number;
-  /** Shortest delay in ms before a refused connection is tried again; the upper end doubles with every try. Default 1,000. */
-  readonly minRetryMs?: number;
-  /** Longest delay in ms before a refused connection is tried again. Default 30,000. */
-  readonly maxRetryMs?: number;
-  /** Name under which the tabs of an origin share one connection, where the browser has Web Locks. Default: every client has its own. */
-  readonly share?: string;
-  /** Names a message that a tab which joins a shared connection later is to hear at once: the newest of each name is kept for it. Default: none is. */
-  readonly keep?: (message: SSEClientMessage) => string | undefined;
-  /** Sends cookies to another origin. Default false. */
-  readonly withCredentials?: boolean;
-  /** The class to connect with. Default: the global one. */
-  readonly EventSource?: new (url: string, options: {
-    withCredentials: boolean;
-  }) => EventSourceLike;
-}
-/** Keeps a stream open: tries again with jitter where EventSource gives up, and notices silence. */
-export declare class SSEClient {
-  #private;
-  /** Opens the stream at `url`, or follows the tab that has it open. */
-  constructor(url: string, options: SSEClientOptions);
-  /** What the client is doing. */
-  get state(): SSEClientState;
-  /** The id of the newest message; '' before there was one. */
-  get lastEventId(): string;
-  /** Ends the stream for good; another tab takes over a shared one. */
-  close(): void;
-  [Symbol.dispose](): void;
-}
-
-// @bnc/sse/fastify
-
-import { n as SSEManager, o as SSEConnectOptions, u as SSEConnection } from "./sse-manager.js";
-import { FastifyInstance } from "fastify";
 declare module "fastify" {
   interface FastifyReply {
     /**
@@ -366,4 +602,5 @@ export interface SSEPluginOptions<Events extends object> {
  * Registers `@fastify/sse`, whose `sse` route option negotiates and reads `Last-Event-ID`, and `reply.connectSSE()`.
  * Nothing is ever sent through `reply.sse.send()`: it keeps one copy per client and does not settle when a blocked client leaves.
  */
-export declare const sse: <Events extends object>(app: FastifyInstance, { manager }: SSEPluginOptions<Events>) => Promise<void>;
+export declare function sse<Events extends object>(app: FastifyInstance, { manager }: SSEPluginOptions<Events>): Promise<void>;
+export {};
