@@ -22,8 +22,8 @@ test('repositories compare without case', () => {
   manager.createSession('a', 'Owner/Repo');
   manager.createSession('b', 'owner/repo');
   manager.createSession('c', 'owner/other');
-  expect(manager.sessions('OWNER/REPO').map(({ clientId }) => clientId)).toEqual(['a', 'b']);
-  expect([manager.count('owner/repo'), manager.size, manager.sessions().length]).toEqual([2, 3, 3]);
+  expect(Array.from(manager.sessions('OWNER/REPO'), ({ clientId }) => clientId)).toEqual(['a', 'b']);
+  expect([manager.count('owner/repo'), manager.size, [...manager.sessions()].length]).toEqual([2, 3, 3]);
 });
 
 test('a silent session ends with the first sweep after five minutes, a touched one stays', () => {
@@ -43,6 +43,21 @@ test('a silent session ends with the first sweep after five minutes, a touched o
   expect(ended).toEqual(['silent stale', 'alive stale']);
 });
 
+test('a session lives while its connection says that the client takes what is sent', () => {
+  const taken = new Map([['taking', 0]]);
+  using manager = new ClientSessionManager({ lastActivityOf: (clientId) => taken.get(clientId) });
+  const [taking, silent] = ['taking', 'silent'].map((clientId) => manager.createSession(clientId, 'a/b'));
+  vi.advanceTimersByTime(299_999);
+  taken.set('taking', Date.now());
+  expect([taking?.lastActivity, silent?.lastActivity]).toEqual([Date.now(), Date.now() - 299_999]);
+  vi.advanceTimersByTime(1);
+  expect(Array.from(manager.sessions(), ({ clientId }) => clientId)).toEqual(['taking']);
+  manager.touch('taking');
+  expect(taking?.lastActivity).toBe(Date.now());
+  vi.advanceTimersByTime(300_000);
+  expect(manager.size).toBe(0);
+});
+
 test('a touch never goes back in time, and tells when there is no session', () => {
   using manager = new ClientSessionManager();
   const session = manager.createSession('a', 'a/b');
@@ -58,7 +73,7 @@ test('fifty sessions that come and go leave nothing', () => {
     expect(manager.removeSession(`c${i}`)).toBe(true);
     expect(manager.removeSession(`c${i}`)).toBe(false);
   }
-  expect([manager.size, manager.count('a/b'), manager.sessions().length]).toEqual([0, 0, 0]);
+  expect([manager.size, manager.count('a/b'), [...manager.sessions()].length]).toEqual([0, 0, 0]);
 });
 
 test('limits and wrong use are refused with a code', () => {
@@ -72,13 +87,13 @@ test('limits and wrong use are refused with a code', () => {
   expect(() => manager.createSession('c', '')).toThrow(TypeError);
 });
 
-test('dispose ends every session once, stops the timer and refuses new ones', () => {
+test('close ends every session once, stops the timer and refuses new ones', () => {
   const ended: string[] = [];
   const manager = new ClientSessionManager({ onEnd: ({ clientId }, why) => ended.push(`${clientId} ${why}`) });
   manager.createSession('a', 'a/b');
-  manager.dispose();
-  manager.dispose();
-  expect(ended).toEqual(['a disposed']);
+  manager.close();
+  manager.close();
+  expect(ended).toEqual(['a closed']);
   expect(vi.getTimerCount()).toBe(0);
-  expect(() => manager.createSession('b', 'a/b')).toThrow(expect.objectContaining({ code: 'SESSION_DISPOSED' }));
+  expect(() => manager.createSession('b', 'a/b')).toThrow(expect.objectContaining({ code: 'SESSION_CLOSED' }));
 });

@@ -1,16 +1,16 @@
 import { SessionError } from './errors.ts';
 
 /** Why a session ended. */
-export type SessionEnd = 'removed' | 'stale' | 'disposed';
+export type SessionEnd = 'removed' | 'stale' | 'closed';
 
 /** One listener of one repository. */
-export interface StreamingSession<Clip> {
+export interface StreamingSession<Delivery = unknown> {
   /** Name of the client, unique. */
   readonly clientId: string;
   /** `owner/repo` as it was given. */
   readonly repoId: string;
-  /** The newest buffer of its repository; the object is shared with every other session of it. */
-  readonly audioBuffer: Clip | undefined;
+  /** The newest delivery of its repository; every session of the repository shares the object. */
+  readonly audioBuffer: Delivery | undefined;
   /** When it was made, in epoch ms. */
   readonly connectedAt: number;
   /** When the client last showed a sign of life, in epoch ms. */
@@ -18,7 +18,7 @@ export interface StreamingSession<Clip> {
 }
 
 /** Options of {@link ClientSessionManager}. */
-export interface SessionOptions<Clip> {
+export interface SessionOptions<Delivery = unknown> {
   /** Silence in ms after which a session is stale. Default 300,000 (5 minutes). */
   readonly staleMs?: number;
   /** Time in ms between two sweeps; 0 sweeps only when `sweep` is called. Default 60,000. */
@@ -27,10 +27,15 @@ export interface SessionOptions<Clip> {
   readonly maxSessions?: number;
   /** Sessions of one repository at once. Default: no limit of its own. */
   readonly maxPerRepo?: number;
-  /** Hears of every session that ended, exactly once. */
-  readonly onEnd?: (session: StreamingSession<Clip>, why: SessionEnd) => void;
-  /** Gives the newest buffer of a repository. Default: none. */
-  readonly bufferOf?: (repoId: string) => Clip | undefined;
+  /**
+   * Returns when a client last took what was sent to it, in epoch ms, where the connection knows: the later of that and the
+   * last `touch` counts. Default: `touch` alone.
+   */
+  readonly lastActivityOf?: (clientId: string) => number | undefined;
+  /** Called for every session that ended, exactly once. */
+  readonly onEnd?: (session: StreamingSession<Delivery>, why: SessionEnd) => void;
+  /** Returns the newest delivery of a repository. Default: none. */
+  readonly bufferOf?: (repoId: string) => Delivery | undefined;
   /** Wall clock in epoch ms. Default `Date.now`. */
   readonly now?: () => number;
 }
@@ -40,42 +45,42 @@ export function repoKey(repoId: string): string {
   return repoId.toLowerCase();
 }
 
-class Session<Clip> implements StreamingSession<Clip> {
+class Session<Delivery> implements StreamingSession<Delivery> {
   readonly clientId: string;
   readonly repoId: string;
   readonly connectedAt: number;
-  lastActivity: number;
-  readonly #bufferOf: ((repoId: string) => Clip | undefined) | undefined;
+  /** When it was touched last, in epoch ms. */
+  touchedAt: number;
+  readonly #options: SessionOptions<Delivery>;
 
-  constructor(
-    clientId: string,
-    repoId: string,
-    now: number,
-    bufferOf: ((repoId: string) => Clip | undefined) | undefined,
-  ) {
+  constructor(clientId: string, repoId: string, now: number, options: SessionOptions<Delivery>) {
     this.clientId = clientId;
     this.repoId = repoId;
     this.connectedAt = now;
-    this.lastActivity = now;
-    this.#bufferOf = bufferOf;
+    this.touchedAt = now;
+    this.#options = options;
   }
 
-  get audioBuffer(): Clip | undefined {
-    return this.#bufferOf?.(this.repoId);
+  get lastActivity(): number {
+    return Math.max(this.touchedAt, this.#options.lastActivityOf?.(this.clientId) ?? 0);
+  }
+
+  get audioBuffer(): Delivery | undefined {
+    return this.#options.bufferOf?.(this.repoId);
   }
 }
 
 /** Keeps the sessions of listeners and ends those that show no sign of life. */
-export class ClientSessionManager<Clip = unknown> {
-  readonly #options: SessionOptions<Clip>;
+export class ClientSessionManager<Delivery = unknown> {
+  readonly #options: SessionOptions<Delivery>;
   readonly #now: () => number;
-  readonly #sessions = new Map<string, Session<Clip>>();
-  readonly #byRepo = new Map<string, Map<string, Session<Clip>>>();
+  readonly #sessions = new Map<string, Session<Delivery>>();
+  readonly #byRepo = new Map<string, Map<string, Session<Delivery>>>();
   readonly #timer: NodeJS.Timeout | undefined;
-  #disposed = false;
+  #isClosed = false;
 
   /** Starts the sweep, on a timer that keeps no process alive. */
-  constructor(options: SessionOptions<Clip> = {}) {
+  constructor(options: SessionOptions<Delivery> = {}) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     const { sweepMs = 60_000 } = options;
@@ -93,14 +98,14 @@ export class ClientSessionManager<Clip = unknown> {
   /**
    * Makes a session.
    * @throws {TypeError} when an id is empty.
-   * @throws {SessionError} `SESSION_EXISTS` when the client has one, `SESSION_LIMIT` or `SESSION_REPO_LIMIT` when there is
-   * no room, `SESSION_DISPOSED` after `dispose`.
+   * @throws {SessionError} `SESSION_EXISTS` when the client has one, `SESSION_LIMIT` or `SESSION_REPO_LIMIT` when all
+   * sessions are taken, `SESSION_CLOSED` after `close`.
    */
-  createSession(clientId: string, repoId: string): StreamingSession<Clip> {
+  createSession(clientId: string, repoId: string): StreamingSession<Delivery> {
     if (!clientId) throw new TypeError('clientId must not be empty');
     if (!repoId) throw new TypeError('repoId must not be empty');
-    const { maxSessions = 10_000, maxPerRepo = Number.POSITIVE_INFINITY, bufferOf } = this.#options;
-    if (this.#disposed) throw new SessionError('SESSION_DISPOSED', 'The session manager is disposed.');
+    const { maxSessions = 10_000, maxPerRepo = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#isClosed) throw new SessionError('SESSION_CLOSED', 'The session manager is closed.');
     if (this.#sessions.has(clientId)) {
       throw new SessionError('SESSION_EXISTS', `Client ${clientId} has a session: remove it first.`);
     }
@@ -108,39 +113,35 @@ export class ClientSessionManager<Clip = unknown> {
       throw new SessionError('SESSION_LIMIT', `All ${maxSessions} sessions are taken: try again later.`);
     }
     const key = repoKey(repoId);
-    const room = this.#byRepo.get(key) ?? new Map<string, Session<Clip>>();
-    if (room.size >= maxPerRepo) {
+    const ofRepo = this.#byRepo.get(key) ?? new Map<string, Session<Delivery>>();
+    if (ofRepo.size >= maxPerRepo) {
       throw new SessionError(
         'SESSION_REPO_LIMIT',
         `All ${maxPerRepo} sessions of ${repoId} are taken: try again later.`,
       );
     }
-    const session = new Session(clientId, repoId, this.#now(), bufferOf);
+    const session = new Session(clientId, repoId, this.#now(), this.#options);
     this.#sessions.set(clientId, session);
-    this.#byRepo.set(key, room.set(clientId, session));
+    this.#byRepo.set(key, ofRepo.set(clientId, session));
     return session;
   }
 
   /** Notes a sign of life: a write that the client took, or a request. @returns false when there is no such session. */
   touch(clientId: string, at: number = this.#now()): boolean {
     const session = this.#sessions.get(clientId);
-    if (session) session.lastActivity = Math.max(session.lastActivity, at);
+    if (session) session.touchedAt = Math.max(session.touchedAt, at);
     return session !== undefined;
   }
 
   /** The session of a client. */
-  getSession(clientId: string): StreamingSession<Clip> | undefined {
+  getSession(clientId: string): StreamingSession<Delivery> | undefined {
     return this.#sessions.get(clientId);
   }
 
-  /** The sessions of one repository, without regard to case, or all of them. */
-  sessions(repoId?: string): StreamingSession<Clip>[] {
-    return [
-      ...(repoId === undefined
-        ? this.#sessions
-        : (this.#byRepo.get(repoKey(repoId)) ?? new Map<string, Session<Clip>>())
-      ).values(),
-    ];
+  /** The sessions of one repository, without regard to case, or all of them: a view, without a copy. */
+  sessions(repoId?: string): Iterable<StreamingSession<Delivery>> {
+    if (repoId === undefined) return this.#sessions.values();
+    return this.#byRepo.get(repoKey(repoId))?.values() ?? [];
   }
 
   /** Number of sessions of a repository, in constant time. */
@@ -165,14 +166,14 @@ export class ClientSessionManager<Clip = unknown> {
   }
 
   /** Ends every session and the sweep. Doing it again does nothing. */
-  dispose(): void {
-    this.#disposed = true;
+  close(): void {
+    this.#isClosed = true;
     clearInterval(this.#timer);
-    for (const clientId of this.#sessions.keys()) this.#end(clientId, 'disposed');
+    for (const clientId of this.#sessions.keys()) this.#end(clientId, 'closed');
   }
 
   [Symbol.dispose](): void {
-    this.dispose();
+    this.close();
   }
 
   #end(clientId: string, why: SessionEnd): boolean {
@@ -180,9 +181,9 @@ export class ClientSessionManager<Clip = unknown> {
     if (!session) return false;
     this.#sessions.delete(clientId);
     const key = repoKey(session.repoId);
-    const room = this.#byRepo.get(key);
-    room?.delete(clientId);
-    if (room?.size === 0) this.#byRepo.delete(key);
+    const ofRepo = this.#byRepo.get(key);
+    ofRepo?.delete(clientId);
+    if (ofRepo?.size === 0) this.#byRepo.delete(key);
     this.#options.onEnd?.(session, why);
     return true;
   }

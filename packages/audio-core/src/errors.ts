@@ -1,5 +1,5 @@
 /** Why a session could not be made or used. */
-export type SessionErrorCode = 'SESSION_EXISTS' | 'SESSION_LIMIT' | 'SESSION_REPO_LIMIT' | 'SESSION_DISPOSED';
+export type SessionErrorCode = 'SESSION_EXISTS' | 'SESSION_LIMIT' | 'SESSION_REPO_LIMIT' | 'SESSION_CLOSED';
 
 /** Says why a session could not be made. */
 export class SessionError extends Error {

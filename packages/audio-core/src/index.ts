@@ -1,5 +1,5 @@
 /**
- * Listening sessions and the newest buffer of each repository: sessions that end, buffers held once, true numbers.
+ * Who listens to what, and one way out to all of them: sessions that end, the newest sound held once, true numbers.
  * @module
  */
 export {

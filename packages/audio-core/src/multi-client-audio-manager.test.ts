@@ -15,33 +15,37 @@ function buffer(length = 220_500): AudioBufferLike {
   };
 }
 
-test('a buffer reaches every session of its repository and is held once', () => {
-  const reached: string[] = [];
-  using manager = new MultiClientAudioManager({ deliver: ({ clientId }) => reached.push(clientId) });
+test('a delivery goes out once, to the sessions of its repository, and is held once', () => {
+  const sent: string[] = [];
+  using manager = new MultiClientAudioManager({
+    send: (repoId, { length }, sessions) => {
+      sent.push(`${repoId} ${length} ${Array.from(sessions, ({ clientId }) => clientId).join(',')}`);
+    },
+  });
   const sessions = ['a', 'b'].map((clientId) => manager.createSession(clientId, 'Owner/Repo'));
   manager.createSession('c', 'other/repo');
   const clip = buffer();
   expect(manager.broadcastBuffer('owner/repo', clip)).toBe(2);
-  expect(reached).toEqual(['a', 'b']);
+  expect(sent).toEqual(['owner/repo 220500 a,b']);
   expect(manager.latestBuffer('OWNER/repo')).toBe(clip);
   for (const session of sessions) expect(session.audioBuffer).toBe(clip);
   expect(manager.getHealthMetrics().memoryUsage).toBe(220_500 * 2 * 4);
   manager.broadcastBuffer('owner/repo', buffer(1_000));
   expect(manager.getHealthMetrics().memoryUsage).toBe(1_000 * 2 * 4);
+  manager.forget('OWNER/REPO');
+  expect([manager.latestBuffer('owner/repo'), manager.getHealthMetrics().memoryUsage]).toEqual([undefined, 0]);
+  expect(manager.getHealthMetrics()).toMatchObject({ activeSessions: 3, totalBuffersCreated: 2 });
 });
 
-test('a delivery that throws is counted and keeps the buffer from nobody else', () => {
-  const reached: string[] = [];
+test('a delivery that cannot be sent is counted and kept, and the caller learns why', () => {
   using manager = new MultiClientAudioManager({
-    deliver: ({ clientId }) => {
-      if (clientId === 'bad') throw new Error('gone');
-      reached.push(clientId);
+    send: () => {
+      throw new Error('no socket');
     },
   });
-  for (const clientId of ['a', 'bad', 'b']) manager.createSession(clientId, 'a/b');
-  expect(manager.broadcastBuffer('a/b', buffer())).toBe(2);
-  expect(reached).toEqual(['a', 'b']);
-  expect(manager.getHealthMetrics().failedDeliveries).toBe(1);
+  expect(() => manager.broadcastBuffer('a/b', buffer())).toThrow('no socket');
+  expect(manager.getHealthMetrics().totalBuffersCreated).toBe(1);
+  expect(manager.latestBuffer('a/b')).toBeDefined();
 });
 
 test('the numbers are true', () => {
@@ -56,12 +60,11 @@ test('the numbers are true', () => {
     totalBuffersCreated: 1,
     memoryUsage: 1_764_000,
     uptime: 1_234,
-    failedDeliveries: 0,
     repos: [{ repoId: 'Owner/Repo', activeSessions: 2, buffersCreated: 1, bufferBytes: 1_764_000, lastBufferAt }],
   });
 });
 
-test('the sweep ends stale sessions, and lets a buffer go when nobody has listened for a while', () => {
+test('the sweep ends stale sessions, and lets a delivery go that has had no listener for a while', () => {
   const ended: string[] = [];
   using manager = new MultiClientAudioManager({
     sessions: { onEnd: ({ clientId }, why) => ended.push(`${clientId} ${why}`) },
@@ -98,17 +101,17 @@ test('fifty listeners that come and go leave nothing', () => {
   expect(manager.getHealthMetrics()).toMatchObject({ activeSessions: 0, memoryUsage: 0 });
 });
 
-test('dispose ends everything', () => {
+test('close ends everything', () => {
   const manager = new MultiClientAudioManager();
   manager.createSession('a', 'a/b');
   manager.broadcastBuffer('a/b', buffer());
-  manager.dispose();
-  manager.dispose();
+  manager.close();
+  manager.close();
   expect(vi.getTimerCount()).toBe(0);
   expect(manager.getHealthMetrics()).toMatchObject({ activeSessions: 0, memoryUsage: 0, repos: [] });
 });
 
-test('clips other than audio buffers are held too', () => {
+test('deliveries need not be audio buffers', () => {
   using manager = new MultiClientAudioManager<{ hash: string; bytes: number }>({ sizeOf: ({ bytes }) => bytes });
   manager.broadcastBuffer('a/b', { hash: 'abc', bytes: 12 });
   expect(manager.latestBuffer('a/b')?.hash).toBe('abc');

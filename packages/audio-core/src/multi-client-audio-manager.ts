@@ -2,15 +2,18 @@ import type { AudioBufferLike } from '@bnc/contracts';
 import { ClientSessionManager, repoKey, type SessionOptions, type StreamingSession } from './client-session-manager.ts';
 
 /** Options of {@link MultiClientAudioManager}. */
-export interface MultiClientAudioOptions<Clip> {
-  /** Hands a buffer to one session. What it throws is counted and does not keep the buffer from the others. */
-  readonly deliver?: (session: StreamingSession<Clip>, clip: Clip) => void;
+export interface MultiClientAudioOptions<Delivery> {
+  /**
+   * Sends a delivery to the listeners of a repository: to each of `sessions`, or by a hub that knows them. What it throws is
+   * thrown by `broadcastBuffer`. Default: nothing is sent.
+   */
+  readonly send?: (repoId: string, delivery: Delivery, sessions: Iterable<StreamingSession<Delivery>>) => void;
   /** Options of the sessions. */
-  readonly sessions?: Omit<SessionOptions<Clip>, 'bufferOf'>;
-  /** Time in ms after the last session of a repository, or after its newest buffer if that is later, at which `cleanup` lets the buffer go. Default 300,000. */
+  readonly sessions?: Omit<SessionOptions<Delivery>, 'bufferOf'>;
+  /** Time in ms after the last session of a repository, or after its newest delivery if that is later, at which `cleanup` lets the delivery go. Default 300,000. */
   readonly keepMs?: number;
-  /** Size of a buffer in bytes, for `memoryUsage`. Default: 4 bytes a sample of an `AudioBufferLike`, else `byteLength`, else 0. */
-  readonly sizeOf?: (clip: Clip) => number;
+  /** Size of a delivery in bytes, for `memoryUsage`. Default: 4 bytes a sample of an `AudioBufferLike`, else `byteLength`, else 0. */
+  readonly sizeOf?: (delivery: Delivery) => number;
 }
 
 /** Numbers of one repository. */
@@ -19,11 +22,11 @@ export interface RepoHealth {
   readonly repoId: string;
   /** Sessions now. */
   readonly activeSessions: number;
-  /** Buffers broadcast since the repository was first seen. */
+  /** Deliveries made since the repository was first seen. */
   readonly buffersCreated: number;
-  /** Bytes of the newest buffer. */
+  /** Bytes of the newest delivery. */
   readonly bufferBytes: number;
-  /** When the newest buffer came, in epoch ms. */
+  /** When the newest delivery was made, in epoch ms. */
   readonly lastBufferAt: number | undefined;
 }
 
@@ -31,50 +34,46 @@ export interface RepoHealth {
 export interface HealthMetrics {
   /** Sessions now. */
   readonly activeSessions: number;
-  /** Buffers broadcast since the start. */
+  /** Deliveries made since the start. */
   readonly totalBuffersCreated: number;
-  /** Bytes of the buffers held: one for each repository, however many sessions it has. */
+  /** Bytes of the deliveries held: one for each repository, however many sessions it has. */
   readonly memoryUsage: number;
   /** Time since the manager was made, in ms. */
   readonly uptime: number;
-  /** Deliveries that threw. */
-  readonly failedDeliveries: number;
-  /** Repositories with sessions or a buffer. */
+  /** Repositories with sessions or a delivery. */
   readonly repos: readonly RepoHealth[];
 }
 
-interface Room<Clip> {
+interface Repo<Delivery> {
   readonly repoId: string;
-  clip: Clip | undefined;
-  bytes: number;
+  newest: Delivery | undefined;
   buffersCreated: number;
   lastBufferAt: number | undefined;
   usedAt: number;
 }
 
-/** Keeps the newest buffer of each repository once, and hands it to everyone who listens. */
-export class MultiClientAudioManager<Clip = AudioBufferLike> {
-  readonly #options: MultiClientAudioOptions<Clip>;
+/** The one way out: sends deliveries to everyone who listens to a repository, and keeps its newest one once. */
+export class MultiClientAudioManager<Delivery = AudioBufferLike> {
+  readonly #options: MultiClientAudioOptions<Delivery>;
   readonly #now: () => number;
-  readonly #sessions: ClientSessionManager<Clip>;
-  readonly #rooms = new Map<string, Room<Clip>>();
+  readonly #sessions: ClientSessionManager<Delivery>;
+  readonly #repos = new Map<string, Repo<Delivery>>();
   readonly #startedAt: number;
   readonly #timer: NodeJS.Timeout | undefined;
   #totalBuffersCreated = 0;
-  #failedDeliveries = 0;
 
   /** Starts the cleanup, every `sessions.sweepMs`, on a timer that keeps no process alive. */
-  constructor(options: MultiClientAudioOptions<Clip> = {}) {
+  constructor(options: MultiClientAudioOptions<Delivery> = {}) {
     this.#options = options;
     this.#now = options.sessions?.now ?? Date.now;
     this.#startedAt = this.#now();
-    this.#sessions = new ClientSessionManager<Clip>({
+    this.#sessions = new ClientSessionManager<Delivery>({
       ...options.sessions,
       sweepMs: 0,
       bufferOf: (repoId) => this.latestBuffer(repoId),
       onEnd: (session, why) => {
-        const room = this.#rooms.get(repoKey(session.repoId));
-        if (room) room.usedAt = this.#now();
+        const repo = this.#repos.get(repoKey(session.repoId));
+        if (repo) repo.usedAt = this.#now();
         options.sessions?.onEnd?.(session, why);
       },
     });
@@ -85,14 +84,14 @@ export class MultiClientAudioManager<Clip = AudioBufferLike> {
   }
 
   /** The sessions, to touch, list and count. */
-  get sessions(): ClientSessionManager<Clip> {
+  get sessions(): ClientSessionManager<Delivery> {
     return this.#sessions;
   }
 
   /** Makes a session. @throws {SessionError} as {@link ClientSessionManager.createSession} does. */
-  createSession(clientId: string, repoId: string): StreamingSession<Clip> {
+  createSession(clientId: string, repoId: string): StreamingSession<Delivery> {
     const session = this.#sessions.createSession(clientId, repoId);
-    this.#room(repoId).usedAt = this.#now();
+    this.#repo(repoId).usedAt = this.#now();
     return session;
   }
 
@@ -101,40 +100,41 @@ export class MultiClientAudioManager<Clip = AudioBufferLike> {
     return this.#sessions.removeSession(clientId);
   }
 
-  /** Makes a buffer the newest of its repository and hands it to every session of it. @returns the number of sessions reached. */
-  broadcastBuffer(repoId: string, clip: Clip): number {
-    const { deliver, sizeOf = defaultSize } = this.#options;
-    const room = this.#room(repoId);
-    room.clip = clip;
-    room.bytes = sizeOf(clip);
-    room.buffersCreated++;
-    room.lastBufferAt = this.#now();
-    room.usedAt = room.lastBufferAt;
+  /**
+   * Makes a delivery the newest of its repository and sends it to everyone who listens.
+   * @returns the number of sessions.
+   * @throws what `send` throws; the delivery is counted and kept all the same.
+   */
+  broadcastBuffer(repoId: string, delivery: Delivery): number {
+    const repo = this.#repo(repoId);
+    repo.newest = delivery;
+    repo.buffersCreated++;
+    repo.lastBufferAt = this.#now();
+    repo.usedAt = repo.lastBufferAt;
     this.#totalBuffersCreated++;
-    let reached = 0;
-    for (const session of this.#sessions.sessions(repoId)) {
-      try {
-        deliver?.(session, clip);
-        reached++;
-      } catch {
-        this.#failedDeliveries++;
-      }
-    }
-    return reached;
+    this.#options.send?.(repoId, delivery, this.#sessions.sessions(repoId));
+    return this.#sessions.count(repoId);
   }
 
-  /** The newest buffer of a repository; the same object for everyone. */
-  latestBuffer(repoId: string): Clip | undefined {
-    return this.#rooms.get(repoKey(repoId))?.clip;
+  /** The newest delivery of a repository; the same object for everyone. */
+  latestBuffer(repoId: string): Delivery | undefined {
+    return this.#repos.get(repoKey(repoId))?.newest;
+  }
+
+  /** Lets go of the newest delivery of a repository; its sessions go on. */
+  forget(repoId: string): void {
+    const repo = this.#repos.get(repoKey(repoId));
+    if (repo) repo.newest = undefined;
   }
 
   /** True numbers of now. Takes time with the number of repositories. */
   getHealthMetrics(): HealthMetrics {
-    const repos = [...this.#rooms.values()].map(({ repoId, buffersCreated, bytes, lastBufferAt }) => ({
+    const { sizeOf = defaultSize } = this.#options;
+    const repos = [...this.#repos.values()].map(({ repoId, newest, buffersCreated, lastBufferAt }) => ({
       repoId,
       activeSessions: this.#sessions.count(repoId),
       buffersCreated,
-      bufferBytes: bytes,
+      bufferBytes: newest === undefined ? 0 : sizeOf(newest),
       lastBufferAt,
     }));
     return {
@@ -142,56 +142,52 @@ export class MultiClientAudioManager<Clip = AudioBufferLike> {
       totalBuffersCreated: this.#totalBuffersCreated,
       memoryUsage: repos.reduce((sum, { bufferBytes }) => sum + bufferBytes, 0),
       uptime: this.#now() - this.#startedAt,
-      failedDeliveries: this.#failedDeliveries,
       repos,
     };
   }
 
-  /** Sweeps stale sessions and lets go of buffers that nobody has listened to for `keepMs`. @returns the sessions ended. */
+  /** Sweeps stale sessions and lets go of deliveries that had no listener for `keepMs`. @returns the sessions ended. */
   cleanup(): number {
     const ended = this.#sessions.sweep();
     const { keepMs = 300_000 } = this.#options;
     const oldest = this.#now() - keepMs;
-    for (const [key, room] of this.#rooms) {
-      if (this.#sessions.count(room.repoId) === 0 && room.usedAt <= oldest) this.#rooms.delete(key);
+    for (const [key, repo] of this.#repos) {
+      if (this.#sessions.count(repo.repoId) === 0 && repo.usedAt <= oldest) this.#repos.delete(key);
     }
     return ended;
   }
 
-  /** Ends every session and lets go of every buffer. Doing it again does nothing. */
-  dispose(): void {
+  /** Ends every session and lets go of every delivery. Doing it again does nothing. */
+  close(): void {
     clearInterval(this.#timer);
-    this.#sessions.dispose();
-    this.#rooms.clear();
+    this.#sessions.close();
+    this.#repos.clear();
   }
 
   [Symbol.dispose](): void {
-    this.dispose();
+    this.close();
   }
 
-  #room(repoId: string): Room<Clip> {
+  #repo(repoId: string): Repo<Delivery> {
     const key = repoKey(repoId);
-    const known = this.#rooms.get(key);
+    const known = this.#repos.get(key);
     if (known) return known;
-    const made: Room<Clip> = {
+    const made: Repo<Delivery> = {
       repoId,
-      clip: undefined,
-      bytes: 0,
+      newest: undefined,
       buffersCreated: 0,
       lastBufferAt: undefined,
       usedAt: this.#now(),
     };
-    this.#rooms.set(key, made);
+    this.#repos.set(key, made);
     return made;
   }
 }
 
-function isAudioBuffer(clip: unknown): clip is AudioBufferLike {
-  return typeof clip === 'object' && clip !== null && 'getChannelData' in clip;
-}
-
-function defaultSize(clip: unknown): number {
-  if (isAudioBuffer(clip)) return clip.length * clip.numberOfChannels * Float32Array.BYTES_PER_ELEMENT;
-  if (typeof clip === 'object' && clip !== null && 'byteLength' in clip) return Number(clip.byteLength);
-  return 0;
+function defaultSize(delivery: unknown): number {
+  if (typeof delivery !== 'object' || delivery === null) return 0;
+  if ('getChannelData' in delivery && 'length' in delivery && 'numberOfChannels' in delivery) {
+    return Number(delivery.length) * Number(delivery.numberOfChannels) * Float32Array.BYTES_PER_ELEMENT;
+  }
+  return 'byteLength' in delivery ? Number(delivery.byteLength) : 0;
 }

@@ -33,7 +33,7 @@ export interface StreamData {
     readonly speaksFor: number;
   };
   /** History broke: messages before this one are gone. */
-  reset: { readonly reason: 'epoch' | 'trimmed' | 'slow'; readonly missed?: number };
+  reset: { readonly reason: 'epoch' | 'trimmed' | 'slow' | 'failed'; readonly missed?: number };
   /** The repository has another name now, under which the stream goes on: connect again, to either name. */
   moved: { readonly from: string; readonly to: string };
   /** The repository's webhook has been connected. */

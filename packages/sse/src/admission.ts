@@ -15,7 +15,7 @@ export interface Asking {
   readonly replaces: { readonly isInChannel: boolean; readonly address: string | undefined } | undefined;
 }
 
-/** Decides who gets a stream. Nobody is ever put out for another: those who were put out would come back at once. */
+/** Decides who gets a stream. An open stream never gives way to a new one: its client would come back at once. */
 export class Admission {
   readonly #limits: Required<SSELimits>;
   readonly #byAddress = new Map<string, number>();

@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
 import { History, type HistoryLimits } from './history.ts';
+import type { SSEStart } from './options.ts';
 import type { SSEResumed } from './sse-connection.ts';
 
 /** What happens to a client with more than its byte limit waiting: it keeps only the newest message, or is closed. */
@@ -33,17 +34,25 @@ export class Channel {
   delete(connection: Connection): void {
     if (!this.connections.delete(connection)) return;
     const left = (this.variants.get(connection.variant) ?? 1) - 1;
-    if (left === 0) this.variants.delete(connection.variant);
-    else this.variants.set(connection.variant, left);
+    if (left === 0) {
+      this.variants.delete(connection.variant);
+      this.history.drop(connection.variant);
+    } else {
+      this.variants.set(connection.variant, left);
+    }
     this.usedAt = performance.now();
   }
 
-  /** Finds where a client with this last event id goes on. Constant time, whatever the id. */
-  resume(lastEventId: string | undefined): { from: number; resumed: SSEResumed; missed: number } {
-    const { first, end } = this.history;
-    if (!lastEventId) return { from: end, resumed: 'fresh', missed: 0 };
+  /**
+   * Finds where a client with this last event id goes on. Where that is not known, it starts with what comes, or with the
+   * newest message. Constant time, whatever the id.
+   */
+  resume(lastEventId: string | undefined, start: SSEStart): { from: number; resumed: SSEResumed; missed: number } {
+    const { first, end, newest } = this.history;
+    const from = start === 'newest' ? newest : end;
+    if (!lastEventId) return { from, resumed: 'fresh', missed: 0 };
     const seq = this.history.seqOf(lastEventId) ?? this.#ownSeq(lastEventId);
-    if (seq === undefined || seq >= end) return { from: end, resumed: 'truncated', missed: 0 };
+    if (seq === undefined || seq >= end) return { from, resumed: 'truncated', missed: 0 };
     if (seq + 1 >= first) return { from: seq + 1, resumed: 'replayed', missed: 0 };
     return { from: first, resumed: 'truncated', missed: first - seq - 1 };
   }

@@ -22,17 +22,17 @@ export interface EventSourceLike {
 export interface SSEClientOptions {
   /** Hears every message once, in order. */
   readonly onMessage: (message: SSEClientMessage) => void;
-  /** Names of events to hear besides unnamed ones. Default: none. */
+  /** Names of events to receive besides unnamed ones. Default: none. */
   readonly events?: readonly string[];
-  /** Hears every change of the state. */
+  /** Called for every change of the state. */
   readonly onState?: (state: SSEClientState) => void;
-  /** Hears that the server does not give the stream, before the next try. EventSource does not tell why: ask with a request of your own. */
+  /** Called when the server refuses the stream, before the next try. EventSource does not say why: send a request to learn it. */
   readonly onRefused?: () => void;
   /** Reads from a message how many messages are gone for good: from the hub's `connected` and `reset`. Default: nothing is reported. */
   readonly gapOf?: (message: SSEClientMessage) => number | undefined;
-  /** Hears of gaps that `gapOf` found, before the message itself. */
+  /** Called with each gap that `gapOf` found, before the message itself. */
   readonly onGap?: (missed: number) => void;
-  /** Silence in ms after which the connection counts as dead and is opened anew; 0 never. It needs heartbeats that are messages, not comments. Default 75,000. */
+  /** Silence in ms after which the connection counts as dead and is opened again; 0 never. It needs heartbeats that are messages, not comments. Default 75,000. */
   readonly watchdogMs?: number;
   /** Shortest delay in ms before a refused connection is tried again; the upper end doubles with every try. Default 1,000. */
   readonly minRetryMs?: number;

@@ -1,21 +1,24 @@
 import type { Writable } from 'node:stream';
 import type { Channel } from './channel.ts';
 import { encodeEvent } from './encode.ts';
-import type { Entry } from './history.ts';
+import { type Entry, PendingFrame } from './history.ts';
 import type { AnyMessage, SSEControlMessage } from './message.ts';
 import type { SSEResponse } from './open-stream.ts';
+import type { SSEGap } from './options.ts';
 import { Outlet } from './outlet.ts';
 import type { SSEConnection, SSEResumed } from './sse-connection.ts';
 
 /** What a connection needs of its manager. */
 export interface ConnectionPort {
   readonly maxBacklogBytes: number;
+  /** Longest wait in ms for the data of one message. */
+  readonly waitMs: number;
   onBytes(bytes: number): void;
   onSkipped(messages: number): void;
   onRefusedSend(): void;
   onError(error: unknown, connection: Connection): void;
   onClosed(connection: Connection, reason: string): void;
-  resetFrame(connection: Connection, reason: 'slow' | 'trimmed', missed: number): Buffer | undefined;
+  resetFrame(connection: Connection, reason: SSEGap, missed: number): Buffer | undefined;
   farewellFrame(connection: Connection, reason: string): Buffer;
 }
 
@@ -33,8 +36,8 @@ export interface ConnectionFacts {
 const lingerMs = 1_000;
 
 /**
- * A cursor on a channel's history, and the stream that follows it. Nothing is queued per client: one that is slow
- * stays behind on the shared history and continues from there when its socket drains.
+ * A cursor on a channel's history, and the stream that follows it. Nothing is queued per client: one that is slow, or
+ * waits for data that is being made, stays behind on the shared history and continues from there.
  */
 export class Connection implements SSEConnection {
   readonly clientId: string;
@@ -54,7 +57,7 @@ export class Connection implements SSEConnection {
   readonly #res: SSEResponse;
   readonly #outlet: Outlet;
   readonly #settle: (reason: string) => void;
-  /** Settles when the response is closed, whoever ended it. */
+  /** Settles when the response is closed, by either side. */
   readonly gone: Promise<void>;
   /** Number of the next message to write. */
   #next: number;
@@ -62,6 +65,9 @@ export class Connection implements SSEConnection {
   readonly #liveFrom: number;
   /** Bytes of live messages that wait for the socket. */
   #backlog = 0;
+  /** The frame of the next message, while it is being made, and since when this stream waits for it, in monotonic ms. */
+  #pending: PendingFrame | undefined;
+  #pendingSince = 0;
   /** Frames for this client alone that wait for the socket. */
   #own: Buffer[] = [];
   #ownBytes = 0;
@@ -112,7 +118,11 @@ export class Connection implements SSEConnection {
   send(message: AnyMessage): boolean {
     const { data, event, retry } = message;
     const made: unknown = typeof data === 'function' ? (data as (variant: string) => unknown)(this.variant) : data;
-    return made !== undefined && this.sendFrame(encodeEvent({ data: made, event, retry }));
+    const encode = (ready: unknown): boolean =>
+      ready !== undefined && this.sendFrame(encodeEvent({ data: ready, event, retry }));
+    if (!(made instanceof Promise)) return encode(made);
+    made.then(encode).catch((error: unknown) => this.#port.onError(error, this));
+    return !this.#over;
   }
 
   /** Sends ready bytes to this client alone. */
@@ -131,11 +141,13 @@ export class Connection implements SSEConnection {
     return true;
   }
 
-  /** Takes the newest message of the channel: writes it now, or leaves it for when the socket drains. */
+  /** Takes the newest message of the channel: writes it now, or leaves it for when the socket drains or its data is made. */
   offer(entry: Entry): boolean {
     if (entry.seq < this.#next) return true;
     const frame = entry.frame(this.variant);
-    if (this.#next === entry.seq && this.#outlet.isFree && this.#own.length === 0) {
+    if (frame instanceof PendingFrame || this.#pending) {
+      // It waits for its own data or behind another message's: the client is not slow.
+    } else if (this.#next === entry.seq && this.#outlet.isFree && this.#own.length === 0) {
       this.#next++;
       if (frame) this.#outlet.write(frame);
     } else {
@@ -143,7 +155,7 @@ export class Connection implements SSEConnection {
       const limit = Math.max(this.#port.maxBacklogBytes, frame?.length ?? 0);
       if (this.#room.slow === 'disconnect' && this.#backlog > limit) this.close('slow');
     }
-    // Only where a hook broadcast in the middle of a broadcast is something left that no drain will bring.
+    // What no drain will bring: data to wait for, or what a hook broadcast in the middle of a broadcast.
     if (this.#next < this.#room.history.end && this.#outlet.isFree) this.pump();
     return this.#next > entry.seq;
   }
@@ -163,6 +175,7 @@ export class Connection implements SSEConnection {
   /** Looks after a connection about once a second. */
   tick(now: number, heartbeatMs: number, stallMs: number, heartbeat: () => Buffer): boolean {
     const outlet = this.#outlet;
+    if (this.#pending && now - this.#pendingSince >= this.#port.waitMs) this.#giveUp();
     outlet.noteProgress(now);
     if (outlet.waiting > 0) {
       if (outlet.stalled(now) >= stallMs) this.close('stalled');
@@ -225,7 +238,7 @@ export class Connection implements SSEConnection {
       newest &&
       this.#next >= this.#liveFrom &&
       this.#next < newest.seq &&
-      this.#backlog > Math.max(this.#port.maxBacklogBytes, newest.frame(this.variant)?.length ?? 0)
+      this.#backlog > Math.max(this.#port.maxBacklogBytes, lengthOf(newest.frame(this.variant)))
     ) {
       this.#skipTo(newest.seq, 'slow');
       this.#backlog = 0;
@@ -233,22 +246,56 @@ export class Connection implements SSEConnection {
     }
     const entry = history.get(this.#next);
     const isReplay = this.#next < this.#liveFrom;
-    this.#next++;
     const frame = entry && (entry.id !== undefined || !isReplay) ? entry.frame(this.variant) : undefined;
+    if (frame instanceof PendingFrame) {
+      this.#waitFor(frame);
+      return false;
+    }
+    this.#next++;
     if (frame) {
-      if (!isReplay) this.#backlog -= frame.length;
+      if (!isReplay) this.#backlog = Math.max(0, this.#backlog - frame.length);
       this.#outlet.write(frame);
     }
     return true;
   }
 
-  #skipTo(seq: number, reason: 'slow' | 'trimmed'): void {
+  #waitFor(frame: PendingFrame): void {
+    if (this.#pending === frame) return;
+    this.#pending = frame;
+    this.#pendingSince = performance.now();
+    void frame.settled.then((isMade) => {
+      if (this.#pending !== frame) return;
+      if (isMade) {
+        this.#pending = undefined;
+        this.pump();
+        return;
+      }
+      if (frame.error !== undefined) this.#port.onError(frame.error, this);
+      frame.error = undefined;
+      this.#giveUp();
+    });
+  }
+
+  /** Goes on without the message whose data is not there. */
+  #giveUp(): void {
+    this.#pending = undefined;
+    if (this.#over) return;
+    // It may have been trimmed meanwhile, with others after it.
+    if (this.#next >= this.#room.history.first) this.#skipTo(this.#next + 1, 'failed');
+    this.pump();
+  }
+
+  #skipTo(seq: number, reason: SSEGap): void {
     const missed = seq - this.#next;
     this.#next = seq;
     this.#port.onSkipped(missed);
     const frame = this.#port.resetFrame(this, reason, missed);
-    if (frame) this.#outlet.write(frame);
+    if (frame) this.sendFrame(frame);
   }
+}
+
+function lengthOf(frame: Buffer | PendingFrame | undefined): number {
+  return frame instanceof PendingFrame ? 0 : (frame?.length ?? 0);
 }
 
 /** Encodes a message of a hook. */

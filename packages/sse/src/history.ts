@@ -11,6 +11,28 @@ export interface HistoryLimits {
   readonly maxAgeMs: number;
 }
 
+/** The frame of a message whose data is a promise that has not settled. */
+export class PendingFrame {
+  /** Settles, never rejects: false when the data could not be made. */
+  readonly settled: Promise<boolean>;
+  /** Why it could not be made; taken by the first who reports it. */
+  error: unknown;
+
+  constructor(data: Promise<unknown>, onData: (data: unknown) => void, onFailed: () => void) {
+    this.settled = data.then(onData).then(
+      () => true,
+      (error: unknown) => {
+        this.error = error ?? new Error('The data of a message could not be made.');
+        onFailed();
+        return false;
+      },
+    );
+  }
+}
+
+/** What an entry has for a variant: its bytes, nothing, or bytes that are being made. */
+type Frame = Buffer | PendingFrame | undefined;
+
 /** One message of a channel: encoded once per variant, the same bytes for everyone. */
 export class Entry {
   readonly seq: number;
@@ -19,7 +41,7 @@ export class Entry {
   /** Monotonic ms. */
   readonly at: number;
   readonly #message: AnyMessage;
-  readonly #frames = new Map<string, Buffer | undefined>();
+  readonly #frames = new Map<string, Frame>();
   readonly #onEncoded: (bytes: number) => void;
   #bytes = 0;
 
@@ -41,18 +63,47 @@ export class Entry {
     return this.#bytes;
   }
 
-  /** The bytes for a variant; `undefined` when it gets nothing. */
-  frame(variant: string): Buffer | undefined {
-    const { data, event, retry } = this.#message;
+  /** The frame of a variant; `undefined` when the variant gets nothing. */
+  frame(variant: string): Frame {
+    const { data } = this.#message;
     const key = typeof data === 'function' ? variant : '';
     const known = this.#frames.get(key);
     if (known !== undefined || this.#frames.has(key)) return known;
     const made: unknown = typeof data === 'function' ? (data as (variant: string) => unknown)(variant) : data;
-    const frame = made === undefined ? undefined : encodeEvent({ data: made, event, id: this.id, retry });
+    if (!(made instanceof Promise)) return this.#keep(key, made);
+    const pending: PendingFrame = new PendingFrame(
+      made,
+      (settled) => {
+        if (this.#frames.get(key) === pending) this.#keep(key, settled);
+      },
+      // The next connection that needs the frame tries again.
+      () => {
+        if (this.#frames.get(key) === pending) this.#frames.delete(key);
+      },
+    );
+    this.#frames.set(key, pending);
+    return pending;
+  }
+
+  /** Lets go of the frame of a variant where it can be made again. */
+  drop(variant: string): void {
+    if (typeof this.#message.data !== 'function') return;
+    const frame = this.#frames.get(variant);
+    this.#frames.delete(variant);
+    if (frame instanceof Buffer) this.#count(-frame.length);
+  }
+
+  #keep(key: string, data: unknown): Buffer | undefined {
+    const { event, retry } = this.#message;
+    const frame = data === undefined ? undefined : encodeEvent({ data, event, id: this.id, retry });
     this.#frames.set(key, frame);
-    this.#bytes += frame?.length ?? 0;
-    this.#onEncoded(frame?.length ?? 0);
+    this.#count(frame?.length ?? 0);
     return frame;
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    this.#onEncoded(bytes);
   }
 }
 
@@ -61,7 +112,7 @@ export class History {
   readonly #limits: HistoryLimits;
   readonly #entries = new Map<number, Entry>();
   readonly #seqOfId = new Map<string, number>();
-  /** The newest id outlives its message, so that a client that missed nothing is told so. */
+  /** The newest id is kept longer than its message: a client that missed nothing resumes without a gap. */
   #last: { readonly id: string; readonly seq: number } | undefined;
   #bytes = 0;
   #first = 1;
@@ -95,6 +146,12 @@ export class History {
     return this.#seqOfId.get(id) ?? (this.#last?.id === id ? this.#last.seq : undefined);
   }
 
+  /** Number of the newest message that has an id; `end` when none is kept. */
+  get newest(): number {
+    const seq = this.#last?.seq ?? this.#end;
+    return seq >= this.#first ? seq : this.#end;
+  }
+
   /** Adds a message. Nothing changes when encoding throws. */
   append(message: AnyMessage, id: string | undefined, variants: Iterable<string>, now: number): Entry {
     const entry: Entry = new Entry(this.#end, id, message, now, (bytes) => {
@@ -118,7 +175,12 @@ export class History {
     return entry;
   }
 
-  /** Drops all of it. Who is behind is told that something is missing. */
+  /** Lets go of the frames of a variant that nobody listens to, where they can be made again. */
+  drop(variant: string): void {
+    for (const entry of this.#entries.values()) entry.drop(variant);
+  }
+
+  /** Drops every message. A client that is behind gets a reset. */
   clear(): void {
     this.#entries.clear();
     this.#seqOfId.clear();

@@ -8,7 +8,7 @@ export { SSEError, type SSEErrorCode } from './errors.ts';
 export type { HistoryLimits } from './history.ts';
 export type { SSEControlMessage, SSEData, SSEEvents, SSEMessage, SSEPayload } from './message.ts';
 export type { SSERequest, SSEResponse } from './open-stream.ts';
-export type { SSEConnectOptions, SSELimits, SSEManagerOptions } from './options.ts';
+export type { SSEConnectOptions, SSEGap, SSELimits, SSEManagerOptions, SSEStart } from './options.ts';
 export type { SSEConnection, SSEResumed } from './sse-connection.ts';
 export { type BroadcastResult, SSEManager } from './sse-manager.ts';
 export type { SSEStats } from './stats.ts';

@@ -1,15 +1,20 @@
-/** Event names and the type of their data; `message` is the unnamed event that `onmessage` hears. */
+/** Event names and the type of their data; `message` is the unnamed event that `onmessage` receives. */
 export type SSEEvents = Readonly<Record<string, object | string | number | boolean | null>>;
 
 /** What a message carries: text and bytes (UTF-8) go out as they are, anything else as JSON. */
 export type SSEData<Data> = Data | string | Uint8Array;
 
 /**
- * Data, or a function that makes it for each variant in use. The function runs at most once per variant,
- * at once for variants that somebody listens to, later for a variant that is replayed.
- * `undefined` means that this variant gets nothing.
+ * Data, or a function that makes it for each variant in use: at once for variants that have a listener, later for a variant
+ * that is replayed. `undefined` means that this variant gets nothing. What it made is kept while the variant has a
+ * listener, so until then the function runs once per variant.
+ *
+ * Where it returns a promise, the streams of that variant wait there, in order, and the others go on. One that is rejected
+ * leaves a gap (the `reset` hook), and the function runs again for a later replay.
  */
-export type SSEPayload<Data> = SSEData<Data> | ((variant: string) => SSEData<Data> | undefined);
+export type SSEPayload<Data> =
+  | SSEData<Data>
+  | ((variant: string) => SSEData<Data> | undefined | Promise<SSEData<Data> | undefined>);
 
 /** A message whose map of events does not matter. */
 export interface AnyMessage {

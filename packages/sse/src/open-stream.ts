@@ -20,8 +20,8 @@ interface Head {
   writeHead(status: number): unknown;
 }
 
-/** Answers a HEAD request with the head that a GET would get. */
-export function answerHead(res: SSEResponse, extra: OutgoingHttpHeaders): void {
+/** Sends the head that a GET would get, for a HEAD request. */
+export function sendHead(res: SSEResponse, extra: OutgoingHttpHeaders): void {
   begin(res, extra);
   res.end();
 }

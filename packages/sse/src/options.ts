@@ -16,12 +16,23 @@ export interface SSELimits {
   readonly maxBacklogBytes?: number;
 }
 
+/**
+ * Why messages are missing from an open stream: the client was too `slow`, they were `trimmed` from the history, or the data
+ * of one `failed`: its promise was rejected, or did not settle in time.
+ */
+export type SSEGap = 'slow' | 'trimmed' | 'failed';
+
+/** Where a stream starts that names no id, or one that is not known: with the next message, or with the newest that is kept. */
+export type SSEStart = 'next' | 'newest';
+
 /** Options of {@link SSEManager}. */
 export interface SSEManagerOptions<Events extends object = SSEEvents> {
   /** Silence in ms after which a client gets a heartbeat; 0 sends none. Default 30,000. */
   readonly heartbeatMs?: number;
   /** Time in ms after which a client is closed that takes nothing (of a large message: no 256 KiB) although something waits. Default 30,000. */
   readonly stallMs?: number;
+  /** Time in ms that a stream waits for the data of one message, where that is a promise; then it goes on after a `reset`. Default 30,000. */
+  readonly waitMs?: number;
   /** What happens to a client with more than `maxBacklogBytes` waiting. Default `disconnect`: it comes back and replays. */
   readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy);
   /** Limits on streams and bytes. */
@@ -32,20 +43,20 @@ export interface SSEManagerOptions<Events extends object = SSEEvents> {
   readonly connected?: (connection: SSEConnection<Events>) => SSEControlMessage | undefined;
   /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
   readonly heartbeat?: () => SSEControlMessage;
-  /** Builds the message that says that messages were left out of an open stream. Default: none. */
+  /** Builds the message that says that an open stream has a gap. Default: none. */
   readonly reset?: (
     connection: SSEConnection<Events>,
-    gap: { readonly reason: 'slow' | 'trimmed'; readonly missed: number },
+    gap: { readonly reason: SSEGap; readonly missed: number },
   ) => SSEControlMessage | undefined;
   /** Builds the last message of a stream that the server closes. Default: none; a `retry:` is sent in any case. */
   readonly disconnected?: (connection: SSEConnection<Events>, reason: string) => SSEControlMessage | undefined;
-  /** Hears of every opened stream, after its first message was written. */
+  /** Called for every opened stream, after its first message was written. */
   readonly onConnect?: (connection: SSEConnection<Events>) => void;
-  /** Hears of every stream that is over, exactly once. Of a replaced one before its successor is announced. */
+  /** Called for every stream that is over, exactly once; for a replaced one before its successor is announced. */
   readonly onDisconnect?: (connection: SSEConnection<Events>, reason: string) => void;
   /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed; `undefined` or a rejection closes it with `expired`. */
   readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined>;
-  /** Hears of what hooks and message functions throw. Default: they are only counted. */
+  /** Called with what hooks and message functions throw, and with what their promises reject. Default: errors are only counted. */
   readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
 }
 
@@ -61,7 +72,9 @@ export interface SSEConnectOptions {
   readonly variant?: string | undefined;
   /** Where to go on. Default: the request's `Last-Event-ID` header. */
   readonly lastEventId?: string | undefined;
-  /** Peer address for `maxPerAddress`: yours to choose, since only you know your proxies. */
+  /** Where to start without a known last event id. Default `next`. */
+  readonly start?: SSEStart | undefined;
+  /** Peer address for `maxPerAddress`. The caller knows its proxies, so the caller names it. Default: not counted. */
   readonly address?: string | undefined;
   /** Epoch ms until which it may listen; then `reauthorize` is asked. Default: no end. */
   readonly expiresAt?: number | undefined;
@@ -69,6 +82,6 @@ export interface SSEConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** Further response headers. */
   readonly headers?: OutgoingHttpHeaders | undefined;
-  /** Hears the reason when the stream is over. */
+  /** Called with the reason when the stream is over. */
   readonly onClose?: ((reason: string) => void) | undefined;
 }

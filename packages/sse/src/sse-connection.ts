@@ -11,9 +11,9 @@ export interface SSEConnection<Events extends object = SSEEvents> {
   readonly resumeKey: string;
   /** The channel it listens to. */
   readonly channel: string;
-  /** Which form of each message it gets; '' unless told otherwise. */
+  /** Which form of each message it gets; '' unless `connect` named one. */
   readonly variant: string;
-  /** Peer address that its limits count for; undefined when none was told. */
+  /** Peer address that its limits count for; undefined when `connect` named none. */
   readonly address: string | undefined;
   /** When it was opened, in epoch ms. */
   readonly connectedAt: number;

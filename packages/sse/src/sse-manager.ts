@@ -6,7 +6,7 @@ import { Connection, type ConnectionPort, encodeControl } from './connection.ts'
 import { encodeComment, encodeRetry } from './encode.ts';
 import type { HistoryLimits } from './history.ts';
 import type { SSEControlMessage, SSEEvents, SSEMessage } from './message.ts';
-import { answerHead, openStream, type SSERequest, type SSEResponse } from './open-stream.ts';
+import { openStream, type SSERequest, type SSEResponse, sendHead } from './open-stream.ts';
 import type { SSEConnectOptions, SSELimits, SSEManagerOptions } from './options.ts';
 import type { SSEConnection } from './sse-connection.ts';
 import { Counters, type SSEStats } from './stats.ts';
@@ -17,7 +17,7 @@ export interface BroadcastResult {
   readonly id: string;
   /** Listeners it was written to at once. */
   readonly sent: number;
-  /** Listeners that get it when their socket drains, or not at all when they stay slow. */
+  /** Listeners that get it when their socket drains or its data is made, or not at all when they stay slow. */
   readonly deferred: number;
 }
 
@@ -41,7 +41,7 @@ export class SSEManager<Events extends object = SSEEvents> {
   #farewell: { readonly retryMs?: number; readonly message?: SSEControlMessage } | undefined;
 
   constructor(options: SSEManagerOptions<Events> = {}) {
-    const { heartbeatMs = 30_000, stallMs = 30_000, limits = {}, history = {} } = options;
+    const { heartbeatMs = 30_000, stallMs = 30_000, waitMs = 30_000, limits = {}, history = {} } = options;
     this.#options = options;
     this.#heartbeatMs = heartbeatMs;
     this.#stallMs = stallMs;
@@ -54,14 +54,14 @@ export class SSEManager<Events extends object = SSEEvents> {
     };
     this.#admission = new Admission(allLimits, (code) => this.#counters.refuse(code));
     this.#history = { maxBytes: 16 * 2 ** 20, maxMessages: 1_000, maxAgeMs: 300_000, ...history };
-    this.#port = this.#makePort(allLimits.maxBacklogBytes);
+    this.#port = this.#makePort(allLimits.maxBacklogBytes, waitMs);
   }
 
   /**
    * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
    * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
    * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
-   * `SSE_TOO_MANY_FROM_ADDRESS` or `SSE_CLOSING`, before anything is written: the response is yours to answer with.
+   * `SSE_TOO_MANY_FROM_ADDRESS` or `SSE_CLOSING`, before anything is written: send the response yourself.
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events> {
     const { address, variant = '', headers = {}, signal } = options;
@@ -79,7 +79,8 @@ export class SSEManager<Events extends object = SSEEvents> {
     this.#admission.check({ total, inChannel, address, replaces });
     const room = this.#channel(options.channel);
     const header = req.headers['last-event-id'];
-    const { from, resumed, missed } = room.resume(options.lastEventId ?? (Array.isArray(header) ? header[0] : header));
+    const lastEventId = options.lastEventId ?? (Array.isArray(header) ? header[0] : header);
+    const { from, resumed, missed } = room.resume(lastEventId, options.start ?? 'next');
     const facts = {
       clientId: asked !== undefined && (!holder || previous) ? asked : randomUUID(),
       resumeKey: previous?.resumeKey ?? randomBytes(16).toString('base64url'),
@@ -89,7 +90,7 @@ export class SSEManager<Events extends object = SSEEvents> {
       missed,
     };
     if (req.method === 'HEAD') {
-      answerHead(res, headers);
+      sendHead(res, headers);
       const over = new Connection(facts, room, from, this.#port, res, res);
       over.end('head');
       this.#dropUnused(room);
@@ -148,6 +149,11 @@ export class SSEManager<Events extends object = SSEEvents> {
     const connection = this.#byId.get(clientId);
     connection?.close(reason);
     return connection !== undefined;
+  }
+
+  /** The open stream of one client. */
+  connection(clientId: string): SSEConnection<Events> | undefined {
+    return this.#byId.get(clientId);
   }
 
   /** The open streams, of one channel or of all. */
@@ -272,10 +278,11 @@ export class SSEManager<Events extends object = SSEEvents> {
     this.#options.onError?.(error, connection);
   }
 
-  #makePort(maxBacklogBytes: number): ConnectionPort {
+  #makePort(maxBacklogBytes: number, waitMs: number): ConnectionPort {
     const { of: counts } = this.#counters;
     return {
       maxBacklogBytes,
+      waitMs,
       onBytes: (bytes) => {
         counts.bytes += bytes;
       },

@@ -26,7 +26,7 @@ export interface SSEStats {
   readonly dropped: number;
   /** Streams that went on without a gap. */
   readonly replayed: number;
-  /** Streams told that their past is gone. */
+  /** Streams whose past was gone, or not known. */
   readonly truncated: number;
   /** Heartbeats written. */
   readonly heartbeats: number;
