@@ -1,6 +1,6 @@
 /** The whole way in one process: a signed GitHub push becomes an activity, parameters, a score and sound. */
 import assert from 'node:assert/strict';
-import type { BusEvents } from '@bnc/contracts';
+import type { GitHubDelivery } from '@bnc/contracts';
 import { EventBus } from '@bnc/event-bus';
 import { GitHubWebhookReceiver, hear, type RepositoryFacts, signWebhook } from '@bnc/github-webhooks';
 import { compose, explain, mapActivity } from '@bnc/music-engine';
@@ -19,7 +19,7 @@ const body = JSON.stringify({
   sender: { login: 'octocat', type: 'User' },
 });
 
-await using bus = new EventBus<BusEvents>();
+await using bus = new EventBus<Record<`webhook:github:${string}`, GitHubDelivery>>();
 await using renderer = new OfflineRenderer();
 const heard = Promise.withResolvers<void>();
 

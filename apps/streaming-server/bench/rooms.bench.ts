@@ -4,10 +4,10 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Bench, type Benchmark, median, percentile } from '@bnc/bench';
-import type { BusEvents } from '@bnc/contracts';
 import { EventBus } from '@bnc/event-bus';
 import { sqlite } from '@bnc/event-bus/sqlite';
 import { startRedis } from '@bnc/testing/redis';
+import type { ServerEvents } from '../src/rooms/events.ts';
 import { MergedRooms } from '../src/rooms/merged-rooms.ts';
 import { Rooms, roomWords } from '../src/rooms/rooms.ts';
 import { SqliteTables } from '../src/rooms/sqlite-tables.ts';
@@ -40,7 +40,7 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 
 /** Every event of a data folder that no server uses. */
 async function eventsIn(folder: string): Promise<readonly { topic: string; key?: string; publishedAt: number }[]> {
-  await using bus = new EventBus<BusEvents>({ transport: await sqlite({ file: join(folder, 'events.sqlite') }) });
+  await using bus = new EventBus<ServerEvents>({ transport: await sqlite({ file: join(folder, 'events.sqlite') }) });
   return (await bus.read(undefined, { limit: 100_000 })).events;
 }
 
@@ -159,7 +159,7 @@ function deliveryIn(room: number, round: number) {
 function logBytes(bench: Bench, count: number, rounds: number): Promise<void> {
   return inFolder(async (folder) => {
     const file = join(folder, 'events.sqlite');
-    const bus = new EventBus<BusEvents>({ transport: await sqlite({ file, durability: 'normal' }) });
+    const bus = new EventBus<ServerEvents>({ transport: await sqlite({ file, durability: 'normal' }) });
     const tables = new SqliteTables(join(folder, 'rooms.sqlite'), { keepMs: 30 * 86_400_000 });
     const merged = new MergedRooms();
     let passedMs = 0;

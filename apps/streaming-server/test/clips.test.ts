@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { decode, deserialize } from '@bnc/buffer-serializer';
 import type { AudioBufferLike, Encoding, Rendition, SerializedBuffer, SerializedBufferV2ByUrl } from '@bnc/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { streamFormats } from '../src/delivery/form.ts';
+import { wireEncodings } from '../src/delivery/delivery.ts';
 import { payloadOf } from './payloads.ts';
 import { TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
 
-const encodings = streamFormats.filter((format) => format !== 'json');
+const encodings = wireEncodings.filter((encoding) => encoding !== 'json');
 const operator = { authorization: 'Bearer operator-token-of-32-bytes-or-more' };
 
 let folder: string;
@@ -77,7 +77,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bnc-clips-'));
   server = await start();
   const queries = [
-    ...streamFormats.map((format) => `format=${format}`),
+    ...wireEncodings.map((format) => `format=${format}`),
     ...encodings.map((format) => `delivery=url&format=${format}`),
     'delivery=url',
     'delivery=url&format=opus,pcm-s16le',
@@ -105,7 +105,7 @@ describe('a phrase', () => {
     expect(await rendered()).toBe(1);
   });
 
-  test.each(streamFormats)('comes inline as %s', async (format) => {
+  test.each(wireEncodings)('comes inline as %s', async (format) => {
     const buffer = heard.get(`format=${format}`);
     expect(buffer && 'encoding' in buffer ? buffer.encoding : 'json').toBe(format);
     const decoded = await deserialize(buffer);

@@ -1,6 +1,7 @@
-import type { BusEvents, GitHubDelivery, MusicGenerated } from '@bnc/contracts';
+import type { GitHubDelivery } from '@bnc/contracts';
 import { EventBus, memory } from '@bnc/event-bus';
 import { vi } from 'vitest';
+import type { MusicGenerated, ServerEvents } from '../src/rooms/events.ts';
 import { MergedRooms } from '../src/rooms/merged-rooms.ts';
 import { Rooms, roomWords } from '../src/rooms/rooms.ts';
 import { SqliteTables } from '../src/rooms/sqlite-tables.ts';
@@ -40,7 +41,7 @@ export function deliveryOf(changes: Partial<GitHubDelivery> = {}): GitHubDeliver
 /** Rooms on a real bus in memory, on a clock that the test moves. */
 export class RoomStage {
   readonly failures: unknown[] = [];
-  readonly bus: EventBus<BusEvents> = new EventBus<BusEvents>({
+  readonly bus: EventBus<ServerEvents> = new EventBus<ServerEvents>({
     transport: memory({ maxEvents: 200_000 }),
     onHandlerError: (error) => this.failures.push(error),
   });

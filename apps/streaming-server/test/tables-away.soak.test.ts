@@ -1,9 +1,9 @@
-import type { BusEvents } from '@bnc/contracts';
 import { EventBus } from '@bnc/event-bus';
 import { redis as redisTransport } from '@bnc/event-bus/redis';
 import { startRedis } from '@bnc/testing/redis';
 import { createClient } from '@redis/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ServerEvents } from '../src/rooms/events.ts';
 import { RedisTables } from '../src/rooms/redis-tables.ts';
 import { payloadOf } from './payloads.ts';
 import { deliveryOf } from './room-stage.ts';
@@ -19,12 +19,12 @@ afterAll(() => redis.stop());
 /** A server, and another one that shares its Redis. */
 let server: TestServer;
 let tables: RedisTables;
-let bus: EventBus<BusEvents>;
+let bus: EventBus<ServerEvents>;
 let client: ReturnType<typeof createClient>;
 beforeEach(async () => {
   server = await TestServer.start({ redisUrl: redis.url });
   tables = await RedisTables.open(redis.url, { keepMs: 86_400_000, onError: () => {} });
-  bus = new EventBus<BusEvents>({ transport: await redisTransport({ url: redis.url }) });
+  bus = new EventBus<ServerEvents>({ transport: await redisTransport({ url: redis.url }) });
   client = createClient({ url: redis.url });
   await client.connect();
 });

@@ -49,12 +49,13 @@ function linkRoom({ repoId, activity: { url } }: StreamMessageOf<'audio_buffer'>
   room.rel = 'noopener';
 }
 
-/** When the newest phrase starts: the server tells it again to somebody who comes back after a restart. */
+/** When the newest phrase starts: a server that was restarted may send it again to a listener who comes back. */
 let newestStartAt = 0;
 
 function onMessage(message: StreamMessage): void {
   if (message.type === 'connected') {
     clock.hint(message.data.serverTime);
+    player.hearableMs = message.data.hearableMs ?? 0;
     clock.measure(leaving.signal).catch(() => {
       // The hint stays in use; the next connection measures again.
     });

@@ -5,9 +5,6 @@ import type { ServerClock } from './clock.ts';
 
 type Phrase = StreamMessageOf<'audio_buffer'>['data'];
 
-/** A phrase that began less than this ago is worth hearing, softly, by somebody who has just pressed Play. */
-const catchUpMs = 120_000;
-
 /** Somebody who comes this late hears the phrase from its beginning: the rest of it may be nothing but a rest. */
 const joinMs = 250;
 
@@ -42,6 +39,9 @@ export class PhrasePlayer {
   readonly #players = new Set<Tone.Player>();
   #latest: Taken | undefined;
   #playing = false;
+
+  /** How long after its start a phrase is still worth hearing, softly, when a listener presses Play; the server says so. */
+  hearableMs = 0;
 
   constructor(clock: ServerClock) {
     this.#clock = clock;
@@ -92,7 +92,7 @@ export class PhrasePlayer {
     const buffer = await taken.buffer;
     if (!this.#playing) return;
     const lateMs = this.#clock.now() - phrase.startAt;
-    if (lateMs < -maxLeadMs || lateMs > catchUpMs) return;
+    if (lateMs < -maxLeadMs || lateMs > this.hearableMs) return;
 
     const player = new Tone.Player(new Tone.ToneAudioBuffer(buffer));
     this.#players.add(player);

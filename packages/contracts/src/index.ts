@@ -13,17 +13,6 @@ export type {
   SerializedBufferV2Inline,
 } from './audio.ts';
 export type {
-  ActivitySummary,
-  AudioRendered,
-  BusEvents,
-  MusicGenerated,
-  RenderFailed,
-  RepositoryChanged,
-  RoomHeard,
-  Tell,
-  WebhookConnected,
-} from './events.ts';
-export type {
   ActivityOutcome,
   BuildReport,
   GitHubActivity,
@@ -48,5 +37,5 @@ export type {
   ScoreNote,
   Track,
 } from './music.ts';
-export type { StreamData, StreamMessage, StreamMessageOf } from './stream.ts';
+export type { ActivitySummary, StreamData, StreamMessage, StreamMessageOf, Tell } from './stream.ts';
 export type { Bpm, Decibels, EpochMs, Hertz, Lufs, MidiNote, NormalRange, Seconds, Sha256 } from './units.ts';

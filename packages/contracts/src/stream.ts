@@ -1,7 +1,41 @@
 import type { SerializedBuffer } from './audio.ts';
-import type { ActivitySummary, Tell } from './events.ts';
-import type { MusicalParameters, Reason } from './music.ts';
+import type { GitHubAgent } from './github.ts';
+import type { Emotion, MusicalParameters, Reason } from './music.ts';
 import type { EpochMs } from './units.ts';
+
+/** What a page shows while a phrase sounds. */
+export interface ActivitySummary {
+  /** What happened, in one line. */
+  readonly title: string;
+  /** Link to it; empty where there is none. */
+  readonly url: string;
+  /** Who did it. */
+  readonly actor: string;
+  /** GitHub's event name. */
+  readonly event: string;
+  /** GitHub's action, where there is one. */
+  readonly action?: string;
+  /** The program that acted, by itself or for `actor`. */
+  readonly agent?: GitHubAgent;
+  /** What it is about, such as `pull/12`. */
+  readonly subject?: string;
+  /** What it feels like. */
+  readonly emotion: Emotion;
+}
+
+/** One line of what a phrase speaks for: a happening, or several of a kind as a count. */
+export interface Tell {
+  /** What happened, such as `Opened 15 pull requests`. */
+  readonly title: string;
+  /** Link to it, or to the first of several; empty where there is none. */
+  readonly url: string;
+  /** Who did it, such as `mona`, `mona and lisa` or `mona, lisa and 3 more`. */
+  readonly actor: string;
+  /** How many happenings the line counts, ≥ 1. */
+  readonly count: number;
+  /** The repository where it happened, in a room of several. */
+  readonly repoId?: string;
+}
 
 /** What a stream carries: the name of each message and its data. */
 export interface StreamData {
@@ -15,6 +49,8 @@ export interface StreamData {
     readonly resumed: 'fresh' | 'replayed' | 'truncated';
     /** Messages that are gone for good, where known. */
     readonly missed: number;
+    /** How long after its start a phrase is still worth playing to a listener who has just come, in ms. */
+    readonly hearableMs?: number;
     /** Proves ownership of `clientId` when connecting again. */
     readonly resumeKey?: string;
   };

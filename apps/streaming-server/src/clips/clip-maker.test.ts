@@ -5,7 +5,7 @@ import { deserialize } from '@bnc/buffer-serializer';
 import type { MusicalParameters } from '@bnc/contracts';
 import { OfflineRenderer } from '@bnc/offline-renderer';
 import { afterAll, describe, expect, test } from 'vitest';
-import { formOf } from '../delivery/form.ts';
+import { type Delivery, deliveryOf } from '../delivery/delivery.ts';
 import { ClipMaker, type ClipWish } from './clip-maker.ts';
 import { ClipRecords } from './clip-records.ts';
 import { DiskClips } from './clip-store.ts';
@@ -19,12 +19,18 @@ afterAll(async () => {
 
 const params: MusicalParameters = { tempo: 120, scale: ['C4', 'E4', 'G4'], instrumentType: 'synth', duration: 0.5 };
 
+function asked(variant: string): Delivery {
+  const delivery = deliveryOf(variant);
+  if (!delivery) throw new Error(variant);
+  return delivery;
+}
+
 function wish(...variants: string[]): ClipWish {
   return {
     params,
     fairKey: '7',
     room: { repoId: 'octo/cat', repositoryId: 7 },
-    forms: variants.map(formOf),
+    deliveries: variants.map(asked),
     signal: AbortSignal.timeout(60_000),
   };
 }
@@ -51,13 +57,13 @@ describe('a maker of clips', { timeout: 60_000 }, () => {
     const { maker: restarted } = makerOn(new DiskClips(join(folder, 'kept')));
     const clip = await restarted.clip(wish('pcm-f32le', 'url:pcm-s16le'));
     expect(renderer.stats().rendered).toBe(before + 2);
-    expect(clip.text(formOf('pcm-f32le'))).toBeDefined();
+    expect(clip.text(asked('pcm-f32le'))).toBeDefined();
   });
 
   test('sends inline to those who want links what a full disk cannot keep', async () => {
     const { maker, errors } = makerOn(new DiskClips(join(folder, 'full'), 100));
     const clip = await maker.clip(wish('url:pcm-s16le,pcm-f32le'));
-    const buffer = read(clip.text(formOf('url:pcm-s16le,pcm-f32le')));
+    const buffer = read(clip.text(asked('url:pcm-s16le,pcm-f32le')));
     expect(buffer).toMatchObject({ encoding: 'pcm-s16le' });
     expect((await deserialize(buffer)).duration).toBeGreaterThanOrEqual(0.5);
     expect(errors.length).toBeGreaterThan(0);

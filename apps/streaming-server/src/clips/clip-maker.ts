@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { MusicalParameters, Sha256 } from '@bnc/contracts';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
-import { formatsOf, type StreamForm, type StreamFormat } from '../delivery/form.ts';
+import { type Delivery, encodingsOf, type WireEncoding } from '../delivery/delivery.ts';
 import type { ClipRoom } from '../rooms/access.ts';
 import { Clip } from './clip.ts';
-import { type ClipRecords, nameOf } from './clip-records.ts';
+import type { ClipRecords } from './clip-records.ts';
 import type { ClipStore } from './clip-store.ts';
-import type { ClipForm, EncodedClip } from './encode-clip.ts';
+import type { EncodedClip } from './encode-clip.ts';
 
 /** Clips kept in memory, ready to send: the newest of as many rooms. */
 const maxClips = 16;
@@ -18,24 +18,22 @@ const finishModule = new URL(
 
 /** Names the clip of a phrase: the same parameters always give the same samples. Reasons are words, not sound. */
 export function clipKeyOf(params: MusicalParameters): Sha256 {
-  return createHash('sha256')
-    .update(JSON.stringify({ ...params, reasons: undefined }))
-    .digest('hex');
+  return hash('sha256', JSON.stringify({ ...params, reasons: undefined }));
 }
 
-/** What somebody wants of a clip. */
+/** What is wanted of a clip. */
 export interface ClipWish {
   readonly params: MusicalParameters;
-  /** Those who wish with one key take turns with the others. */
+  /** Wishes with the same key take turns with all others. */
   readonly fairKey: string;
   /** The room whose listeners may fetch what they get links to. */
   readonly room: ClipRoom;
-  /** Forms that must be there: bytes in memory for those inline, in the store for those by url. */
-  readonly forms: readonly StreamForm[];
+  /** What must be ready: bytes in memory for those inline, in the store for those by url. */
+  readonly deliveries: readonly Delivery[];
   readonly signal: AbortSignal;
 }
 
-/** Makes clips, each form once: from memory, from the store, or by rendering. */
+/** Makes clips, each encoding once: from memory, from the store, or by rendering. */
 export class ClipMaker {
   readonly #renderer: OfflineRenderer;
   readonly #store: ClipStore;
@@ -43,7 +41,7 @@ export class ClipMaker {
   readonly #onError: (error: unknown) => void;
   /** Newest last. */
   readonly #clips = new Map<Sha256, Clip>();
-  /** The last wish for each clip, so that two who ask at once share what is made. */
+  /** The last wish for each clip, so that two at the same time share what is made. */
   readonly #wishes = new Map<Sha256, Promise<Clip>>();
 
   constructor({
@@ -59,7 +57,7 @@ export class ClipMaker {
   }
 
   /**
-   * The clip of these parameters, with every form that is wanted.
+   * The clip of these parameters, ready for every delivery that is wanted.
    * @throws {RenderError} with the code of what happened.
    */
   async clip(wish: ClipWish): Promise<Clip> {
@@ -76,9 +74,9 @@ export class ClipMaker {
   async #after(before: Promise<Clip> | undefined, key: Sha256, wish: ClipWish): Promise<Clip> {
     await before?.catch(() => {});
     const known = this.#clips.get(key) ?? (await this.#find(key));
-    const missing: StreamFormat[] = [];
-    for (const format of new Set(wish.forms.flatMap(formatsOf))) {
-      if (!known || !(await this.#has(known, format, wish))) missing.push(format);
+    const missing: WireEncoding[] = [];
+    for (const encoding of new Set(wish.deliveries.flatMap(encodingsOf))) {
+      if (!known || !(await this.#has(known, encoding, wish))) missing.push(encoding);
     }
     const clip = known && missing.length === 0 ? known : await this.#render(key, known, missing, wish);
     await this.#open(clip, wish);
@@ -94,55 +92,43 @@ export class ClipMaker {
     return record && new Clip(key, record);
   }
 
-  /** Tells whether a form is where it is wanted; bytes that are wanted in memory are read. */
-  async #has(clip: Clip, format: StreamFormat, { forms }: ClipWish): Promise<boolean> {
-    const form = clip.record.forms[format];
-    if (!form) return false;
-    const isInline = forms.some((wanted) => wanted.delivery === 'inline' && wanted.format === format);
-    const isLinked = forms.some((wanted) => wanted.delivery === 'url' && wanted.formats.some((one) => one === format));
-    if (isLinked && !clip.unkept.has(format) && (await this.#store.locate(nameOf(form))) === undefined) return false;
-    if (!isInline || clip.bytes.has(format)) return true;
-    const bytes = await this.#store.get(nameOf(form));
-    if (bytes) clip.bytes.set(format, bytes);
+  /** Tells whether a rendition is where it is wanted; bytes that are wanted in memory are read. */
+  async #has(clip: Clip, encoding: WireEncoding, wish: ClipWish): Promise<boolean> {
+    const rendition = clip.rendition(encoding);
+    if (!rendition) return false;
+    const { isInline, isLinked } = wantedAs(encoding, wish);
+    if (isLinked && clip.isKept(encoding) && (await this.#store.locate(rendition.name)) === undefined) return false;
+    if (!isInline || clip.has(encoding)) return true;
+    const bytes = await this.#store.get(rendition.name);
+    if (bytes) clip.hold(encoding, bytes);
     return bytes !== undefined;
   }
 
-  async #render(
-    key: Sha256,
-    known: Clip | undefined,
-    missing: readonly StreamFormat[],
-    { params, fairKey, forms, signal }: ClipWish,
-  ): Promise<Clip> {
-    const { header, forms: encoded } = await this.#renderer.render<EncodedClip>(params, {
-      key: fairKey,
-      signal,
+  async #render(key: Sha256, known: Clip | undefined, missing: readonly WireEncoding[], wish: ClipWish): Promise<Clip> {
+    const { header, renditions } = await this.#renderer.render<EncodedClip>(wish.params, {
+      key: wish.fairKey,
+      signal: wish.signal,
       finish: finishModule,
-      finishOptions: { formats: missing },
+      finishOptions: { encodings: missing },
     });
-    const clip = known ?? new Clip(key, { header, forms: {} });
-    const made: Partial<Record<StreamFormat, ClipForm>> = {};
-    for (const { data, ...form } of encoded) {
-      const { encoding } = form;
-      made[encoding] = form;
+    const clip = known ?? new Clip(key, { header, renditions: {} });
+    const made: (EncodedClip['renditions'][number] & { isKept: boolean })[] = [];
+    for (const { rendition, data } of renditions) {
       // A full disk costs a render later, never the sound now.
-      const isKept = await this.#keep(this.#store.put(nameOf(form), data));
-      if (isKept) clip.unkept.delete(encoding);
-      else clip.unkept.add(encoding);
-      if (!isKept || forms.some((wanted) => wanted.delivery === 'inline' && wanted.format === encoding)) {
-        clip.bytes.set(encoding, data);
-      }
+      made.push({ rendition, data, isKept: await this.#keep(this.#store.put(rendition.name, data)) });
+      if (wantedAs(rendition.encoding, wish).isInline) clip.hold(rendition.encoding, data);
     }
-    clip.record = { header, forms: { ...clip.record.forms, ...made } };
+    clip.add(made);
     await this.#keep(this.#records.put(key, clip.record));
     return clip;
   }
 
-  /** Lets those who may listen to the room fetch what they get links to. */
-  async #open({ record, unkept }: Clip, { room, forms }: ClipWish): Promise<void> {
-    const linked = new Set(forms.flatMap((form) => (form.delivery === 'url' ? form.formats : [])));
-    for (const format of linked) {
-      const sha256 = record.forms[format]?.sha256;
-      if (sha256 !== undefined && !unkept.has(format)) await this.#keep(this.#records.addRoom(sha256, room));
+  /** Lets everyone who may listen to the room fetch what they get links to. */
+  async #open(clip: Clip, wish: ClipWish): Promise<void> {
+    for (const encoding of new Set(wish.deliveries.flatMap(encodingsOf))) {
+      const sha256 = clip.rendition(encoding)?.sha256;
+      if (sha256 === undefined || !clip.isKept(encoding) || !wantedAs(encoding, wish).isLinked) continue;
+      await this.#keep(this.#records.addRoom(sha256, wish.room));
     }
   }
 
@@ -155,4 +141,12 @@ export class ClipMaker {
       return false;
     }
   }
+}
+
+function wantedAs(encoding: WireEncoding, { deliveries }: ClipWish): { isInline: boolean; isLinked: boolean } {
+  const wanting = deliveries.filter((delivery) => encodingsOf(delivery).includes(encoding));
+  return {
+    isInline: wanting.some(({ kind }) => kind === 'inline'),
+    isLinked: wanting.some(({ kind }) => kind === 'url'),
+  };
 }

@@ -1,25 +1,26 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { SerializedBufferV2Header, Sha256 } from '@bnc/contracts';
-import type { StreamFormat } from '../delivery/form.ts';
+import type { WireEncoding } from '../delivery/delivery.ts';
 import type { ClipRoom } from '../rooms/access.ts';
 import type { ClipStore } from './clip-store.ts';
-import type { ClipForm } from './encode-clip.ts';
+import type { ClipRendition } from './encode-clip.ts';
 
 /** What is known of a clip without its bytes. */
 export interface ClipRecord {
   readonly header: SerializedBufferV2Header & { readonly id: string };
-  readonly forms: Readonly<Partial<Record<StreamFormat, ClipForm>>>;
+  readonly renditions: Readonly<Partial<Record<WireEncoding, ClipRendition>>>;
 }
 
-/** The name of a form's bytes in the store, and the last part of its url. */
-export function nameOf({ url }: Pick<ClipForm, 'url'>): string {
-  return url.slice('/clips/'.length);
+/** A record as releases before this one kept it: each rendition under the url that it had. */
+interface FormerRecord {
+  readonly header: ClipRecord['header'];
+  readonly forms: Readonly<Partial<Record<WireEncoding, Omit<ClipRendition, 'name'> & { readonly url: string }>>>;
 }
 
 const digestBytes = 32;
 
 function digestOf(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest();
+  return hash('sha256', bytes, 'buffer');
 }
 
 /** Writes a value so that damage shows when it is read. */
@@ -33,7 +34,7 @@ function unpack(bytes: Buffer): unknown {
   return digestOf(json).equals(bytes.subarray(0, digestBytes)) ? JSON.parse(json.toString()) : undefined;
 }
 
-/** Keeps beside the bytes of clips what they are, and for which rooms they were made. */
+/** Keeps what clips are, and for which rooms they were made, in the store of their bytes. */
 export class ClipRecords {
   readonly #store: ClipStore;
 
@@ -44,7 +45,8 @@ export class ClipRecords {
   /** What is known of the clip with these parameters. */
   async get(key: Sha256): Promise<ClipRecord | undefined> {
     const bytes = await this.#store.get(`${key}.clip`);
-    return bytes && (unpack(bytes) as ClipRecord | undefined);
+    const record = bytes && (unpack(bytes) as ClipRecord | FormerRecord | undefined);
+    return record && ('forms' in record ? renewed(record) : record);
   }
 
   /** Keeps it. */
@@ -72,13 +74,21 @@ export class ClipRecords {
     const record = await this.get(key);
     if (!record) return;
     let isUsed = false;
-    for (const form of Object.values(record.forms)) {
-      const rooms = await this.rooms(form.sha256);
+    for (const { sha256, name } of Object.values(record.renditions)) {
+      const rooms = await this.rooms(sha256);
       const others = rooms.filter((room) => !isRoom(room));
       isUsed ||= others.length > 0;
-      if (others.length > 0) await this.#store.put(`${form.sha256}.rooms`, pack(others));
-      else await Promise.all([this.#store.delete(`${form.sha256}.rooms`), this.#store.delete(nameOf(form))]);
+      if (others.length > 0) await this.#store.put(`${sha256}.rooms`, pack(others));
+      else await Promise.all([this.#store.delete(`${sha256}.rooms`), this.#store.delete(name)]);
     }
     if (!isUsed) await this.#store.delete(`${key}.clip`);
   }
+}
+
+function renewed({ header, forms }: FormerRecord): ClipRecord {
+  const renditions: Partial<Record<WireEncoding, ClipRendition>> = {};
+  for (const { url, ...rendition } of Object.values(forms)) {
+    renditions[rendition.encoding] = { ...rendition, name: url.slice(url.lastIndexOf('/') + 1) };
+  }
+  return { header, renditions };
 }

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ export function isFixed(name: string): boolean {
 
 /** Tells whether bytes are whole, as far as their name can tell. */
 function isWhole(name: string, bytes: Uint8Array): boolean {
-  return !isFixed(name) || createHash('sha256').update(bytes).digest('hex') === name.slice(0, 64);
+  return !isFixed(name) || hash('sha256', bytes) === name.slice(0, 64);
 }
 
 /** Files in one folder, the least recently used giving way to a budget in bytes. */

@@ -1,39 +1,74 @@
 import type { Rendition, Sha256 } from '@bnc/contracts';
-import { formatsOf, type StreamForm, type StreamFormat } from '../delivery/form.ts';
+import { type Delivery, encodingsOf, type WireEncoding } from '../delivery/delivery.ts';
 import type { ClipRecord } from './clip-records.ts';
-import type { ClipForm } from './encode-clip.ts';
+import type { ClipRendition, EncodedClip } from './encode-clip.ts';
 
-/** A rendered clip: what it is, and the bytes that are in use. */
+/** Where renditions are served: the path before their names. */
+export const clipsPath = '/clips/';
+
+/** A rendered clip: what it is, and the bytes that are in memory. */
 export class Clip {
   readonly key: Sha256;
-  /** Bytes in memory, by format. */
-  readonly bytes: Map<StreamFormat, Uint8Array> = new Map();
-  /** Formats that could not be stored: a listener who asks for a link gets the bytes instead. */
-  readonly unkept: Set<StreamFormat> = new Set();
-  record: ClipRecord;
+  readonly #bytes = new Map<WireEncoding, Uint8Array>();
+  /** Encodings that could not be stored: a listener who asks for a link gets the bytes instead. */
+  readonly #unkept = new Set<WireEncoding>();
+  #record: ClipRecord;
 
   constructor(key: Sha256, record: ClipRecord) {
     this.key = key;
-    this.record = record;
+    this.#record = record;
   }
 
-  /** Bytes that it holds in memory. */
-  get byteLength(): number {
-    let sum = 0;
-    for (const { length } of this.bytes.values()) sum += length;
-    return sum;
+  /** What is known of it without its bytes. */
+  get record(): ClipRecord {
+    return this.#record;
   }
 
-  /** The JSON text of the buffer as a form of stream carries it; undefined when it has not been made. */
-  text(form: StreamForm): Uint8Array | undefined {
-    const { header } = this.record;
-    const forms = formatsOf(form).map((format) => this.record.forms[format]);
-    if (form.delivery === 'url' && form.formats.every((format) => !this.unkept.has(format))) {
-      const renditions = forms.filter((rendition) => rendition !== undefined).filter(isRendition);
-      return renditions.length < forms.length ? undefined : Buffer.from(JSON.stringify({ ...header, renditions }));
+  /** The rendition in an encoding, where it has been made. */
+  rendition(encoding: WireEncoding): ClipRendition | undefined {
+    return this.#record.renditions[encoding];
+  }
+
+  /** Tells whether bytes are in memory. */
+  has(encoding: WireEncoding): boolean {
+    return this.#bytes.has(encoding);
+  }
+
+  /** Tells whether a link to a rendition works: its bytes could be stored. */
+  isKept(encoding: WireEncoding): boolean {
+    return !this.#unkept.has(encoding);
+  }
+
+  /** Keeps bytes in memory. */
+  hold(encoding: WireEncoding, bytes: Uint8Array): void {
+    this.#bytes.set(encoding, bytes);
+  }
+
+  /** Adds renditions that have been made; `isKept` says of each whether it could be stored. */
+  add(made: readonly (EncodedClip['renditions'][number] & { readonly isKept: boolean })[]): void {
+    const renditions = { ...this.#record.renditions };
+    for (const { rendition, data, isKept } of made) {
+      renditions[rendition.encoding] = rendition;
+      if (isKept) {
+        this.#unkept.delete(rendition.encoding);
+      } else {
+        this.#unkept.add(rendition.encoding);
+        this.hold(rendition.encoding, data);
+      }
     }
-    const first = forms.find((candidate) => candidate && this.bytes.has(candidate.encoding));
-    const bytes = first && this.bytes.get(first.encoding);
+    this.#record = { ...this.#record, renditions };
+  }
+
+  /** The JSON text of the buffer as a delivery carries it; undefined where it has not been made. */
+  text(delivery: Delivery): Uint8Array | undefined {
+    const { header } = this.#record;
+    const wanted = encodingsOf(delivery).map((encoding) => this.rendition(encoding));
+    if (delivery.kind === 'url' && delivery.encodings.every((encoding) => this.isKept(encoding))) {
+      const renditions = wanted.filter((rendition) => rendition !== undefined).map(linked);
+      return renditions.length < wanted.length ? undefined : Buffer.from(JSON.stringify({ ...header, renditions }));
+    }
+    const first = wanted.find((rendition) => rendition && this.has(rendition.encoding));
+    const bytes = first && this.#bytes.get(first.encoding);
     if (!bytes || first.encoding === 'json') return bytes;
     const { encoding, gain, bitDepth } = first;
     const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
@@ -41,6 +76,6 @@ export class Clip {
   }
 }
 
-function isRendition(form: ClipForm): form is Rendition & ClipForm {
-  return form.encoding !== 'json';
+function linked({ name, ...rendition }: ClipRendition): Omit<Rendition, 'encoding'> & Pick<ClipRendition, 'encoding'> {
+  return { ...rendition, url: `${clipsPath}${name}` };
 }

@@ -1,39 +1,31 @@
 /**
- * Runs in the render process: turns a finished buffer into the bytes that listeners get, so that only
- * finished forms cross to the server and its main thread never encodes.
+ * Runs in the render process: turns a finished buffer into the bytes that listeners get, so that only encoded bytes cross
+ * to the server, and its main thread never encodes.
  */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { type EncodeOptions, encode, stringifyV1 } from '@bnc/buffer-serializer';
 import type { AudioBufferLike, Rendition, SerializedBufferV2Header, Sha256 } from '@bnc/contracts';
-import type { StreamFormat } from '../delivery/form.ts';
+import type { WireEncoding } from '../delivery/delivery.ts';
 
-/** What the server asks for. */
-export interface ClipEncoding {
-  readonly formats: readonly StreamFormat[];
-}
-
-/** One form of a clip: a rendition, or the JSON text of version 1. */
-export interface ClipForm extends Omit<Rendition, 'encoding'> {
-  readonly encoding: StreamFormat;
-}
-
-/** A form with its bytes. */
-export interface EncodedForm extends ClipForm {
-  readonly data: Uint8Array;
+/** One encoding of a clip, and the name of its bytes in the store. */
+export interface ClipRendition extends Omit<Rendition, 'encoding' | 'url'> {
+  readonly encoding: WireEncoding;
+  /** `<sha256>.<extension>`. */
+  readonly name: string;
 }
 
 /** A rendered clip as it crosses from the render process. */
 export interface EncodedClip {
   /** Header of every version 2 message of this clip. */
   readonly header: SerializedBufferV2Header & { readonly id: string };
-  readonly forms: readonly EncodedForm[];
+  readonly renditions: readonly { readonly rendition: ClipRendition; readonly data: Uint8Array }[];
 }
 
 /**
- * How each format is written. FLAC has 16 bits with dither, as the loudspeakers of a page get them: half the bytes of 24.
+ * How each encoding is written. FLAC has 16 bits with dither, as the loudspeakers of a page get them: half the bytes of 24.
  * Level 2 takes 60 ms for a phrase of 5 s where the default of 5 takes 105 ms, for 5 % more bytes.
  */
-const encodings: Readonly<Record<Exclude<StreamFormat, 'json'>, EncodeOptions>> = {
+const encodeOptions: Readonly<Record<Exclude<WireEncoding, 'json'>, EncodeOptions>> = {
   'pcm-s16le': { encoding: 'pcm-s16le' },
   'pcm-f32le': { encoding: 'pcm-f32le' },
   'f32-shuffle-deflate': { encoding: 'f32-shuffle-deflate' },
@@ -41,8 +33,11 @@ const encodings: Readonly<Record<Exclude<StreamFormat, 'json'>, EncodeOptions>> 
   opus: { encoding: 'opus' },
 };
 
-/** Encodes a buffer in every format asked for. */
-export async function finish(buffer: AudioBufferLike, { formats }: ClipEncoding): Promise<EncodedClip> {
+/** Writes a buffer in every encoding that is wanted. */
+export async function finish(
+  buffer: AudioBufferLike,
+  { encodings }: { readonly encodings: readonly WireEncoding[] },
+): Promise<EncodedClip> {
   const { sampleRate, length, duration, numberOfChannels } = buffer;
   const samples = createHash('sha256');
   for (let channel = 0; channel < numberOfChannels; channel++) {
@@ -50,25 +45,29 @@ export async function finish(buffer: AudioBufferLike, { formats }: ClipEncoding)
     samples.update(new Uint8Array(memory, byteOffset, byteLength));
   }
   const id = `sha256-${samples.digest('hex')}`;
-  const forms: EncodedForm[] = [];
-  for (const format of formats) forms.push(await encodeForm(buffer, format));
-  return { header: { v: 2, id, sampleRate, length, duration, numberOfChannels }, forms };
+  const renditions: EncodedClip['renditions'][number][] = [];
+  for (const encoding of encodings) renditions.push(await encodeAs(encoding, buffer));
+  return { header: { v: 2, id, sampleRate, length, duration, numberOfChannels }, renditions };
 }
 
-function sha256Of(bytes: Uint8Array): Sha256 {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
-async function encodeForm(buffer: AudioBufferLike, format: StreamFormat): Promise<EncodedForm> {
-  if (format === 'json') {
+async function encodeAs(encoding: WireEncoding, buffer: AudioBufferLike): Promise<EncodedClip['renditions'][number]> {
+  if (encoding === 'json') {
     const data = Buffer.from(stringifyV1(buffer));
-    const sha256 = sha256Of(data);
     const { sampleRate, length } = buffer;
     const facts = { mediaType: 'application/json', sampleRate, length, lossless: true, bytes: data.length };
-    return { encoding: format, ...facts, sha256, url: `/clips/${sha256}.json`, data };
+    return { rendition: { encoding, ...facts, ...named(data, 'json') }, data };
   }
-  const { data, extension, source: _, gain, ...facts } = await encode(buffer, encodings[format]);
-  const sha256 = sha256Of(data);
-  const url = `/clips/${sha256}.${extension}`;
-  return { ...facts, ...(gain !== undefined && gain !== 1 && { gain }), encoding: format, sha256, url, data };
+  const { data, extension, source: _, gain, ...facts } = await encode(buffer, encodeOptions[encoding]);
+  const rendition = {
+    ...facts,
+    ...(gain !== undefined && gain !== 1 && { gain }),
+    encoding,
+    ...named(data, extension),
+  };
+  return { rendition, data };
+}
+
+function named(data: Uint8Array, extension: string): { readonly sha256: Sha256; readonly name: string } {
+  const sha256 = hash('sha256', data);
+  return { sha256, name: `${sha256}.${extension}` };
 }

@@ -1,39 +1,30 @@
-import type { MusicGenerated } from '@bnc/contracts';
 import { isForStrangers, type Place } from '../rooms/access.ts';
 import { isAfter } from '../rooms/event-order.ts';
+import type { MusicGenerated } from '../rooms/events.ts';
 import type { KeptPhrase } from '../rooms/tables.ts';
-import { RecentPhrases, SentPhrase } from './recent-phrases.ts';
 
-/** Rooms that nobody listens to any more and that are remembered for those who come back. */
-const maxLeft = 1000;
+/** Phrases that have been announced and do not sound yet. */
+const maxAnnounced = 8;
 
-/** Phrases that have been told and do not sound yet. */
-const maxTold = 8;
-
-/** A room that somebody listens to on this server. */
+/** A room that has listeners on this server. */
 export class HeardRoom {
   readonly channel: string;
   /** Names it for its owner, once it is known. */
   key: string | undefined;
   name: string;
   isPublic: boolean;
-  /** True once its name leads to another room: those who come now have to be led there. */
+  /** True once its name leads to another room: a listener who comes now is led there. */
   isElsewhere = false;
-  /** Connections, and those who are about to connect. */
-  guests = 0;
+  /** Listeners by variant, and those who are about to connect. */
+  readonly variants = new Map<string, number>();
   /** Set while it is followed; settles when nothing is missed any more. */
   following?: Promise<void>;
-  /** Forms that are wanted here. */
-  readonly variants = new Set<string>();
   /** Id of the newest event that is known here. */
   lastEventId: string | undefined;
   /** The newest phrase, and when it starts where it has been rendered. */
   newest: { readonly phrase: MusicGenerated; readonly startAt?: number } | undefined;
-  /** Phrases that have been told and do not sound yet. */
-  readonly phrases = new Map<string, MusicGenerated>();
-  recent = new RecentPhrases();
-  /** Settles when the phrases that have come so far have been sent. */
-  playing: Promise<void> = Promise.resolve();
+  /** Phrases that have been announced and do not sound yet. */
+  readonly #announced = new Map<string, MusicGenerated>();
 
   constructor(place: Place) {
     this.channel = place.channel;
@@ -42,96 +33,79 @@ export class HeardRoom {
     this.isPublic = place.isPublic;
   }
 
+  /** Counts a listener; returns true for the first of a variant. */
+  enter(variant: string): boolean {
+    const count = this.variants.get(variant) ?? 0;
+    this.variants.set(variant, count + 1);
+    return count === 0;
+  }
+
+  /** Lets a listener go. */
+  leave(variant: string): void {
+    const count = this.variants.get(variant) ?? 0;
+    if (count > 1) this.variants.set(variant, count - 1);
+    else this.variants.delete(variant);
+  }
+
   /**
    * Takes what is known of it now. Returns true when it begins again with nothing: its name leads to another repository,
-   * nothing is known of it any more, or strangers may come who were not to hear what was told before.
+   * nothing is known of it any more, or strangers may come who were not to hear what it played before.
    */
   isAt({ key, name, isPublic }: Place): boolean {
-    const isAnew = (this.key !== undefined && this.key !== key) || (isPublic && !this.isPublic);
+    const isNew = (this.key !== undefined && this.key !== key) || (isPublic && !this.isPublic);
     this.key = key;
     this.name = name;
     this.isPublic = isPublic;
     this.isElsewhere = false;
-    if (isAnew) this.forget();
-    return isAnew;
+    if (isNew) this.forget();
+    return isNew;
   }
 
-  /** Forgets what it has told. */
+  /** Forgets what it has played. */
   forget(): void {
     this.lastEventId = undefined;
     this.newest = undefined;
-    this.phrases.clear();
-    this.recent = new RecentPhrases();
+    this.#announced.clear();
   }
 
   /** Tells whether a phrase is of this room, and for those who may listen: a name that is used again inherits nothing. */
   takes(phrase: MusicGenerated): boolean {
     const key = phrase.room ?? String(phrase.repositoryId);
     this.key ??= key;
-    return this.key === key && !this.#isHidden(phrase);
+    return this.key === key && !(this.isPublic && !isForStrangers(phrase));
   }
 
-  /** Takes a phrase that the tables keep; returns it where it sounded and was not known. */
-  restore({ eventId, messageId, startAt, phrase }: KeptPhrase): SentPhrase | undefined {
+  /** Takes a phrase that the tables keep; returns true where it is new here and sounded. */
+  restore({ eventId, messageId, startAt, phrase }: KeptPhrase): boolean {
     const id = messageId ?? eventId;
-    if (this.lastEventId !== undefined && !isAfter(id, this.lastEventId)) return undefined;
+    if (this.lastEventId !== undefined && !isAfter(id, this.lastEventId)) return false;
     this.lastEventId = id;
-    if (this.#isHidden(phrase)) return undefined;
-    this.newest = { phrase, ...(startAt !== undefined && { startAt }) };
+    if (!this.takes(phrase)) return false;
     if (messageId === undefined || startAt === undefined) {
-      this.told(phrase);
-      return undefined;
+      this.announce(phrase);
+      return false;
     }
-    const sent = new SentPhrase(messageId, phrase, startAt, startAt);
-    this.recent.add(sent);
-    return sent;
+    this.newest = { phrase, startAt };
+    return true;
   }
 
-  /** Remembers a phrase whose sound is to come. */
-  told(phrase: MusicGenerated): void {
-    this.phrases.set(phrase.phraseId, phrase);
-    const [oldest] = this.phrases.keys();
-    if (this.phrases.size > maxTold && oldest !== undefined) this.phrases.delete(oldest);
+  /** Takes a phrase whose sound is to come. */
+  announce(phrase: MusicGenerated): void {
+    this.newest = { phrase };
+    this.#announced.set(phrase.phraseId, phrase);
+    const [oldest] = this.#announced.keys();
+    if (this.#announced.size > maxAnnounced && oldest !== undefined) this.#announced.delete(oldest);
+  }
+
+  /** A phrase that has been announced here. */
+  announced(phraseId: string): MusicGenerated | undefined {
+    return this.#announced.get(phraseId);
   }
 
   /** Takes a phrase that sounds. */
-  played(sent: SentPhrase): void {
-    const { phrase, startAt } = sent;
-    this.phrases.delete(phrase.phraseId);
-    this.recent.add(sent);
-    // A newer one may be on its way.
+  play(phrase: MusicGenerated, startAt: number): void {
+    this.#announced.delete(phrase.phraseId);
+    // A newer one may have been announced meanwhile.
     if (!this.newest || this.newest.phrase.receivedAt <= phrase.receivedAt) this.newest = { phrase, startAt };
-  }
-
-  #isHidden(phrase: MusicGenerated): boolean {
-    return this.isPublic && !isForStrangers(phrase);
-  }
-}
-
-/** The rooms of this server, by channel. */
-export class HeardRooms {
-  readonly #rooms = new Map<string, HeardRoom>();
-
-  get(channel: string): HeardRoom | undefined {
-    return this.#rooms.get(channel);
-  }
-
-  /** Adds a room, or puts it last when its last guest has left; the one that nobody has listened to for longest gives way. */
-  add(room: HeardRoom): HeardRoom {
-    this.#rooms.delete(room.channel);
-    this.#rooms.set(room.channel, room);
-    for (const [channel, { guests }] of this.#rooms) {
-      if (this.#rooms.size <= maxLeft) break;
-      if (guests === 0 && channel !== room.channel) this.#rooms.delete(channel);
-    }
-    return room;
-  }
-
-  [Symbol.iterator](): Iterator<HeardRoom> {
-    return [...this.#rooms.values()].values();
-  }
-
-  clear(): void {
-    this.#rooms.clear();
   }
 }

@@ -1,4 +1,5 @@
-import type { MusicGenerated, StreamData, StreamMessageOf } from '@bnc/contracts';
+import type { StreamData, StreamMessageOf } from '@bnc/contracts';
+import type { MusicGenerated } from '../rooms/events.ts';
 
 /** Puts data into the envelope that every message of a stream has. */
 export function message<Type extends keyof StreamData>(type: Type, data: StreamData[Type]): StreamMessageOf<Type> {
@@ -26,8 +27,8 @@ export function phraseMessage(phrase: MusicGenerated, startAt: number, buffer: U
 /** What a listener is told when the server closes a stream, by the hub's reason. */
 const farewells: Readonly<Record<string, string>> = {
   shutdown: 'The server is stopping; it will be back.',
-  stalled: 'This listener takes nothing any more.',
-  stale: 'This listener has taken nothing for five minutes.',
+  stalled: 'This listener has stopped reading.',
+  stale: 'This listener has read nothing for five minutes.',
   replaced: 'The same listener has connected again.',
   private: 'This repository is private now.',
   moved: 'This repository is heard under another name now.',

@@ -1,9 +1,30 @@
-import { type DemoDelivery, demoDeliveries } from './recorded-deliveries.ts';
+import { signWebhook } from '@bnc/github-webhooks';
+import type { FastifyInstance } from 'fastify';
+import { lower } from '../rooms/names.ts';
+import { type DemoDelivery, demoDeliveries, demoRepoId } from './recorded-deliveries.ts';
 
-/** Sends a delivery through the webhook route; answers when it has been taken. */
+/** Sends a delivery through the webhook route; settles when it has been accepted. */
 export type SendDelivery = (delivery: DemoDelivery) => Promise<void>;
 
-/** Plays the demo while somebody listens: the first delivery at once, then one every `intervalMs`. */
+/** Sends deliveries to the app's own webhook route, signed as GitHub does. */
+export function sendTo(app: FastifyInstance, secret: string): SendDelivery {
+  return async ({ event, deliveryId, body }) => {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/webhooks/github',
+      headers: {
+        'content-type': 'application/json',
+        'x-github-event': event,
+        'x-github-delivery': deliveryId,
+        'x-hub-signature-256': signWebhook(secret, body),
+      },
+      payload: body,
+    });
+    if (response.statusCode !== 202) throw new Error(`the demo's ${event} was refused: ${response.body}`);
+  };
+}
+
+/** Plays the demo while its room has a listener: the first delivery at once, then one every `intervalMs`. */
 export class Demo {
   readonly #send: SendDelivery;
   readonly #intervalMs: number;
@@ -18,6 +39,13 @@ export class Demo {
     this.#send = send;
     this.#intervalMs = intervalMs;
     this.#onError = onError;
+  }
+
+  /** Starts or stops with the audience of its room; other rooms are none of its business. */
+  hear(channel: string, isHeard: boolean): void {
+    if (channel !== lower(demoRepoId)) return;
+    if (isHeard) this.start();
+    else this.stop();
   }
 
   /** Starts the clock; does nothing while it runs. */

@@ -1,5 +1,6 @@
 import { send } from '@fastify/send';
 import type { FastifyInstance } from 'fastify';
+import { clipsPath } from '../clips/clip.ts';
 import type { ClipRecords } from '../clips/clip-records.ts';
 import type { ClipStore } from '../clips/clip-store.ts';
 import type { Access } from '../rooms/access.ts';
@@ -24,7 +25,7 @@ export function clipRoute(
     isOperator,
   }: { store: ClipStore; records: ClipRecords; access: Access; isOperator: IsOperator },
 ): void {
-  app.get<{ Params: { name: string } }>('/clips/:name', async (request, reply) => {
+  app.get<{ Params: { name: string } }>(`${clipsPath}:name`, async (request, reply) => {
     const { name } = request.params;
     // Scripts of other origins may read answers, and never with the operator's token.
     reply.header('access-control-allow-origin', '*').header('cache-control', 'no-store');

@@ -76,7 +76,7 @@ function storeUnavailable(): HttpError {
 }
 
 /** Answers every error in one form; what is our own fault says nothing of its inside. */
-export function answerErrors(app: FastifyInstance): void {
+export function sendErrors(app: FastifyInstance): void {
   type Thrown = Pick<FastifyError, 'statusCode' | 'code' | 'message'> & {
     readonly retryAfterSeconds?: number | undefined;
     readonly retryAfter?: number;

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
-import type { BusEvents } from '@bnc/contracts';
+import { hash } from 'node:crypto';
+import type { StreamingSession } from '@bnc/audio-core';
 import type { EventBus } from '@bnc/event-bus';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
-import type { SSEConnection, SSEManager } from '@bnc/sse';
 import type { FastifyInstance } from 'fastify';
 import type { StreamingService } from '../delivery/streaming-service.ts';
 import type { Access } from '../rooms/access.ts';
+import type { ServerEvents } from '../rooms/events.ts';
 import { roomNameInvalid, roomNotFound } from './errors.ts';
 import type { IsOperator } from './operator.ts';
 
@@ -16,33 +16,30 @@ export function healthRoutes(
     bus,
     renderer,
     service,
-    sse,
     access,
     isOperator,
     salt,
   }: {
-    bus: EventBus<BusEvents>;
+    bus: EventBus<ServerEvents>;
     renderer: OfflineRenderer;
     service: StreamingService;
-    sse: SSEManager;
     access: Access;
     isOperator: IsOperator;
     /** Makes hashed client ids differ from server to server. */
     salt: string;
   },
 ): void {
-  const describe = (connection: SSEConnection, open: boolean): Record<string, unknown> => ({
-    clientId: open ? connection.clientId : hashed(connection.clientId, salt),
-    repoId: service.room(connection.channel)?.name ?? connection.channel,
-    connectedAt: connection.connectedAt,
-    lastActivity: connection.lastActivity,
-    connectionDuration: Date.now() - connection.connectedAt,
+  const describe = (session: StreamingSession, isOpen: boolean): Record<string, unknown> => ({
+    clientId: isOpen ? session.clientId : hashed(session.clientId, salt),
+    repoId: service.room(session.repoId)?.name ?? session.repoId,
+    connectedAt: session.connectedAt,
+    lastActivity: session.lastActivity,
+    connectionDuration: Date.now() - session.connectedAt,
   });
 
   app.get('/health', async (request) => {
     const operator = isOperator(request.headers);
     const { activeSessions, totalBuffersCreated, memoryUsage, uptime } = service.getHealthMetrics();
-    const connections = sse.connections();
     const warnings = await bus.stats().then(
       (stats) => stats.warnings.map(({ code }) => code),
       () => ['BUS_UNAVAILABLE'],
@@ -50,15 +47,15 @@ export function healthRoutes(
     return {
       status: warnings.length === 0 ? 'healthy' : 'degraded',
       warnings,
-      activeClients: connections.length,
+      activeClients: activeSessions,
       activeSessions,
       totalBuffersCreated,
       memoryUsage,
       uptime,
       rendered: renderer.stats().rendered,
-      clients: connections
-        .filter(({ channel }) => operator || service.room(channel)?.isPublic === true)
-        .map((connection) => describe(connection, operator)),
+      clients: [...service.sessions()]
+        .filter(({ repoId }) => operator || service.room(repoId)?.isPublic === true)
+        .map((session) => describe(session, operator)),
       timestamp: Date.now(),
     };
   });
@@ -69,11 +66,11 @@ export function healthRoutes(
     if (!access.isRoomName(asked)) throw roomNameInvalid();
     const { channel, name, isPublic } = await access.find(asked);
     if (!operator && !isPublic) throw roomNotFound();
-    const connections = sse.connections(channel);
+    const sessions = [...service.sessions(channel)];
     return {
       repoId: name,
-      activeClients: connections.length,
-      clients: connections.map((connection) => describe(connection, operator)),
+      activeClients: sessions.length,
+      clients: sessions.map((session) => describe(session, operator)),
       timestamp: Date.now(),
     };
   });
@@ -81,5 +78,5 @@ export function healthRoutes(
 
 /** Strangers may count clients, never recognise one: the real id would let them follow a listener around. */
 function hashed(clientId: string, salt: string): string {
-  return createHash('sha256').update(salt).update(clientId).digest('base64url').slice(0, 16);
+  return hash('sha256', salt + clientId, 'base64url').slice(0, 16);
 }

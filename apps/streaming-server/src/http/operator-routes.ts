@@ -1,7 +1,9 @@
-import type { BusEvents } from '@bnc/contracts';
 import type { EventBus } from '@bnc/event-bus';
 import type { FastifyInstance } from 'fastify';
-import type { Access, Place } from '../rooms/access.ts';
+import type { ClipRecords } from '../clips/clip-records.ts';
+import type { Access } from '../rooms/access.ts';
+import type { ServerEvents } from '../rooms/events.ts';
+import { forgetRoom } from '../rooms/forget.ts';
 import { type MergedRooms, readMergedRoom } from '../rooms/merged-rooms.ts';
 import type { Tables } from '../rooms/tables.ts';
 import { HttpError, operatorOnly, roomNameInvalid, roomNotFound } from './errors.ts';
@@ -21,15 +23,14 @@ export function operatorRoutes(
     tables,
     merged,
     access,
-    forget,
+    records,
     isOperator,
   }: {
-    bus: EventBus<BusEvents>;
+    bus: EventBus<ServerEvents>;
     tables: Tables;
     merged: MergedRooms;
     access: Access;
-    /** Erases a room everywhere. */
-    forget(asked: string, place: Place): Promise<void>;
+    records: ClipRecords;
     isOperator: IsOperator;
   },
 ): void {
@@ -109,7 +110,7 @@ export function operatorRoutes(
       if (!access.isRoomName(asked)) throw roomNameInvalid();
       const place = await access.find(asked);
       if (place.key === undefined) throw roomNotFound();
-      await forget(asked, place);
+      await forgetRoom({ bus, tables, records }, asked, place);
       return reply.code(204).send();
     });
     done();

@@ -1,15 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import { readForm, variantOf } from '../delivery/form.ts';
+import { type Delivery, deliveryKinds, readDelivery, variantOf, wireEncodings } from '../delivery/delivery.ts';
 import type { StreamingService } from '../delivery/streaming-service.ts';
 import type { Access } from '../rooms/access.ts';
 import { isLoopback } from '../settings/config.ts';
-import { roomNameInvalid, roomNotFound } from './errors.ts';
+import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
 import type { IsOperator } from './operator.ts';
 
 /** Query of `/stream/:repo`; a parameter given twice arrives as a list. */
-type StreamQuery = Readonly<
-  Record<'format' | 'delivery' | 'clientId' | 'resumeKey' | 'lastEventId', string | string[] | undefined>
->;
+type StreamQuery = Readonly<Record<'format' | 'delivery' | 'clientId' | 'resumeKey', string | string[] | undefined>>;
 
 /** `GET /stream/:repo`: what a room plays, as Server-Sent Events, for everyone who may listen. */
 export function streamRoute(
@@ -23,43 +21,40 @@ export function streamRoute(
     async (request, reply) => {
       const asked = request.params['*'];
       if (!access.isRoomName(asked)) throw roomNameInvalid();
-      const variant = variantOf(readForm(single(request.query.format), single(request.query.delivery)));
-      // An old name leads to the repository that had it.
+      const variant = variantOf(wantedDelivery(request.query));
       const mayListen = ({ isPublic }: { readonly isPublic: boolean }): void => {
         if (!isPublic && !isOperator(request.headers)) throw roomNotFound();
       };
       // Before the room is followed: nothing is read or rendered for a listener who may not come in.
       mayListen(await access.find(asked));
-      const room = await service.enter(asked, variant);
-      try {
-        // It may turn private while we wait.
-        mayListen(room);
-        const lastEventId = single(request.headers['last-event-id'] ?? request.query.lastEventId);
-        if (lastEventId) await service.prepare(room, variant, lastEventId);
-        mayListen(room);
-        const connection = reply.connectSSE({
-          channel: room.channel,
-          variant,
-          lastEventId,
-          clientId: single(request.query.clientId),
-          resumeKey: single(request.query.resumeKey),
-          // Behind a proxy on this machine everybody has its address: that is no sign of one greedy client.
-          address: isLoopback(request.ip) ? undefined : request.ip,
-        });
-        void connection.closed.then(() => {
-          service.release(room, variant);
-          service.leave(room);
-        });
-        service.catchUp(connection, room).catch(() => {
-          // The room has been told as an `error` message.
-        });
-      } catch (error) {
-        service.release(room, variant);
-        service.leave(room);
-        throw error;
-      }
+      await service.listen(asked, {
+        variant,
+        mayListen,
+        connect: (channel, start) =>
+          reply.connectSSE({
+            channel,
+            start,
+            variant,
+            clientId: single(request.query.clientId),
+            resumeKey: single(request.query.resumeKey),
+            // Behind a proxy on this machine all listeners have its address: that is no sign of one greedy client.
+            address: isLoopback(request.ip) ? undefined : request.ip,
+          }),
+      });
     },
   );
+}
+
+function wantedDelivery(query: StreamQuery): Delivery {
+  const kind = deliveryKinds.find((one) => one === (single(query.delivery) ?? 'inline'));
+  if (kind === undefined) {
+    throw new HttpError(400, 'STREAM_DELIVERY_UNKNOWN', `delivery must be one of ${deliveryKinds.join(', ')}.`);
+  }
+  const delivery = readDelivery(kind, single(query.format));
+  if (!delivery) {
+    throw new HttpError(400, 'STREAM_FORMAT_UNKNOWN', `format must be one of ${wireEncodings.join(', ')}.`);
+  }
+  return delivery;
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -1,4 +1,4 @@
-import type { MusicGenerated } from '@bnc/contracts';
+import type { MusicGenerated } from './events.ts';
 import type { MergedRooms } from './merged-rooms.ts';
 import { lower } from './names.ts';
 import type { Tables } from './tables.ts';

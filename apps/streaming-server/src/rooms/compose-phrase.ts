@@ -1,5 +1,6 @@
-import type { ActivitySummary, EpochMs, GitHubActivity, MusicGenerated, Tell } from '@bnc/contracts';
+import type { ActivitySummary, EpochMs, GitHubActivity, Tell } from '@bnc/contracts';
 import { emotionOf, mapActivity, strongestOf, tellsOf } from '@bnc/music-engine';
+import type { MusicGenerated } from './events.ts';
 
 /** What a phrase is made of. */
 export interface Composition {

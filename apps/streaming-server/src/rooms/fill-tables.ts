@@ -1,5 +1,6 @@
-import type { AudioRendered, BusEvents, GitHubDelivery, MusicGenerated } from '@bnc/contracts';
+import type { GitHubDelivery } from '@bnc/contracts';
 import type { EventBus } from '@bnc/event-bus';
+import type { AudioRendered, MusicGenerated, ServerEvents } from './events.ts';
 import type { MergedRooms } from './merged-rooms.ts';
 import type { RepositoryNews, Tables } from './tables.ts';
 
@@ -11,15 +12,31 @@ type Rendered = Pick<AudioRendered, 'phraseId' | 'startAt'> & { readonly phrase?
 const maxUntold = 1_000;
 
 /**
- * Fills the tables from the log where they are new: who is private, what each room played last. Returns the deliveries
- * that a release without rooms has accepted and not told. Does nothing where the tables are filled.
+ * Fills the tables from the log where they are new: who is private, what each room played last. Returns what is left to do
+ * once rooms have owners. Does nothing where the tables are filled.
  */
 export async function fillTables(
-  bus: EventBus<BusEvents>,
+  bus: EventBus<ServerEvents>,
+  tables: Tables,
+  merged: MergedRooms,
+): Promise<() => Promise<void>> {
+  if (await tables.isFilled()) return async () => {};
+  const untold = await readLog(bus, tables, merged);
+  return async () => {
+    for (const delivery of untold) {
+      const dedupeId = `filled:${delivery.deliveryId}`;
+      await bus.publish(`webhook:github:${delivery.event}`, delivery, { key: merged.keyOf(delivery), dedupeId });
+    }
+    await tables.setFilled();
+  };
+}
+
+/** Fills the tables; returns the deliveries that a release without rooms has accepted, and that no phrase speaks for. */
+async function readLog(
+  bus: EventBus<ServerEvents>,
   tables: Tables,
   merged: MergedRooms,
 ): Promise<readonly GitHubDelivery[]> {
-  if (await tables.isFilled()) return [];
   const told = new Set<string>();
   /** Rooms by phrases. */
   const rooms = new Map<string, string>();

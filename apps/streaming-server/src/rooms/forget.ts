@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
-import type { BusEvents } from '@bnc/contracts';
 import type { EventBus } from '@bnc/event-bus';
 import { clipKeyOf } from '../clips/clip-maker.ts';
 import type { ClipRecords } from '../clips/clip-records.ts';
 import type { Place } from './access.ts';
+import type { ServerEvents } from './events.ts';
 import { lower } from './names.ts';
 import { roomWords } from './rooms.ts';
 import type { Tables } from './tables.ts';
@@ -16,7 +16,7 @@ const toldMs = 1_000;
 
 /** What `forgetRoom` works with. */
 export interface ForgetOptions {
-  readonly bus: EventBus<BusEvents>;
+  readonly bus: EventBus<ServerEvents>;
   readonly tables: Tables;
   readonly records: ClipRecords;
 }

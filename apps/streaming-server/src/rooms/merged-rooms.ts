@@ -1,4 +1,6 @@
+import type { EventBus } from '@bnc/event-bus';
 import { isRepoId } from '@bnc/github-webhooks';
+import type { ServerEvents } from './events.ts';
 import { lower } from './names.ts';
 import type { MergedRoom, Tables } from './tables.ts';
 
@@ -64,6 +66,21 @@ export class MergedRooms {
   /** Takes what an operator has set; where both merge a name, the settings win. */
   async load(tables: Pick<Tables, 'mergedRooms'>): Promise<void> {
     this.#set(await tables.mergedRooms());
+  }
+
+  /** Follows what operators set on other servers; `load` reads it again, and `onChange` is called after that. */
+  async follow(
+    bus: EventBus<ServerEvents>,
+    { load, onChange }: { load(): Promise<void>; onChange(): Promise<void> },
+  ): Promise<{ close(): Promise<void> }> {
+    const changes = bus.follow('rooms:changed', async () => {
+      await load();
+      await onChange();
+    });
+    await changes.add('rooms');
+    // They may have changed before they were followed.
+    await load();
+    return changes;
   }
 
   /** All of them. */

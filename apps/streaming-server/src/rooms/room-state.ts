@@ -1,6 +1,7 @@
-import type { EpochMs, MusicGenerated } from '@bnc/contracts';
+import type { EpochMs } from '@bnc/contracts';
 import type { RepositoryFacts } from '@bnc/github-webhooks';
 import type { GatherState, RecentActivity } from '@bnc/music-engine';
+import type { MusicGenerated } from './events.ts';
 
 /** A phrase that has been told and does not sound yet. */
 export interface Unfinished {

@@ -1,12 +1,13 @@
-import type { BusEvents, EpochMs, GitHubActivity, GitHubDelivery, MusicGenerated, RoomHeard } from '@bnc/contracts';
+import type { EpochMs, GitHubActivity, GitHubDelivery } from '@bnc/contracts';
 import type { BusEvent } from '@bnc/event-bus';
 import { BusError } from '@bnc/event-bus';
 import { foldTempo, type GatherState, gather, type RecentActivity } from '@bnc/music-engine';
 import { type Bars, composeAt, expectNothing, expectPhrase, silence, startPhrase } from './bars.ts';
 import { composePhrase } from './compose-phrase.ts';
+import type { MusicGenerated, RoomHeard, ServerEvents } from './events.ts';
 import { type Certain, Hearing } from './hearing.ts';
 import { addUnfinished, emptied, type KnownFacts, type RoomState, type Unfinished } from './room-state.ts';
-import type { KeptPhrase } from './tables.ts';
+import { hearableMs, type KeptPhrase } from './tables.ts';
 
 /** A delivery, as the owner of its room gets it. */
 export type RoomDelivery = BusEvent<`webhook:github:${string}`, GitHubDelivery>;
@@ -18,7 +19,7 @@ export interface RoomWord<Topic extends 'music:generated' | 'audio:rendered'> {
   /** Events that are done with it. */
   readonly settle: readonly BusEvent[];
   readonly topic: Topic;
-  readonly payload: BusEvents[Topic];
+  readonly payload: ServerEvents[Topic];
   /** The name that its repository has now. */
   readonly repoId: string;
   readonly state: RoomState;
@@ -54,9 +55,6 @@ interface Open {
 
 /** A phrase speaks for this many activities at most; more open the next one. */
 const maxActivities = 500;
-
-/** A phrase older than this is history: a listener who comes later starts with the next one. */
-export const catchUpMs = 60 * 60 * 1000;
 
 /** Time within which a phrase that has been told is in the tables; another one is the newest after that. */
 const keptWithinMs = 10_000;
@@ -130,7 +128,7 @@ export class Room {
     const isKept = newest?.phrase.phraseId === event.payload.phraseId;
     // It has been told, and is about to be kept.
     if (!isKept && this.#house.now() - event.publishedAt < keptWithinMs) throw this.#returned();
-    if (!newest || newest.startAt !== undefined || this.#house.now() - newest.phrase.receivedAt > catchUpMs) return;
+    if (!newest || newest.startAt !== undefined || this.#house.now() - newest.phrase.receivedAt > hearableMs) return;
     const { phrase } = newest;
     const known = this.#unfinished.find((one) => one.phrase.phraseId === phrase.phraseId);
     if (known && known.input !== event.id) return;

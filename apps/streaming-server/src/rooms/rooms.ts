@@ -1,6 +1,6 @@
-import type { BusEvents, MusicGenerated } from '@bnc/contracts';
 import { BusError, type BusEvent, type EventBus, type EventOf, type Subscription } from '@bnc/event-bus';
 import { placeOf } from './event-order.ts';
+import type { MusicGenerated, ServerEvents } from './events.ts';
 import { insist } from './insist.ts';
 import type { MergedRooms } from './merged-rooms.ts';
 import { Room, type RoomDelivery, type RoomHouse } from './room.ts';
@@ -34,7 +34,7 @@ export interface Wanted {
 
 /** What `Rooms` works with. */
 export interface RoomsOptions {
-  readonly bus: EventBus<BusEvents>;
+  readonly bus: EventBus<ServerEvents>;
   readonly tables: Tables;
   readonly merged: MergedRooms;
   /** Makes the sound of a phrase. */
@@ -89,7 +89,7 @@ export class Rooms {
     this.#rooms.clear();
   }
 
-  async #take(event: EventOf<BusEvents, typeof ownerPattern>): Promise<void> {
+  async #take(event: EventOf<ServerEvents, typeof ownerPattern>): Promise<void> {
     const room = this.#rooms.get(event.key ?? '');
     if (!room) throw new BusError('BUS_RETURNED', `room ${event.key} is not here`);
     if (event.topic === 'room:heard') return room.listen(event);

@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { MusicGenerated } from '@bnc/contracts';
+import type { MusicGenerated } from './events.ts';
 import { lower } from './names.ts';
 import type { KeptPhrase, Learned, MergedRoom, Repository, RepositoryNews, Tables } from './tables.ts';
 

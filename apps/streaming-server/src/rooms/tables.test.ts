@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MusicGenerated } from '@bnc/contracts';
 import { startRedis } from '@bnc/testing/redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Access } from './access.ts';
+import type { MusicGenerated } from './events.ts';
 import { MergedRooms, readMergedRooms } from './merged-rooms.ts';
 import { RedisTables } from './redis-tables.ts';
 import { SqliteTables } from './sqlite-tables.ts';

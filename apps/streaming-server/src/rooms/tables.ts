@@ -1,25 +1,14 @@
-import type { MusicGenerated } from '@bnc/contracts';
+import type { RepositoryFact } from '@bnc/github-webhooks';
+import type { MusicGenerated } from './events.ts';
 
-/** What a delivery says of a repository. */
-export interface RepositoryNews {
-  /** `owner/repo` from now on, as GitHub spells it. */
-  readonly repoId: string;
-  readonly repositoryId: number;
-  /** True when strangers may not hear it from now on. */
-  readonly isPrivate: boolean;
-  /** When it was so, in epoch ms by the payload's own clock. */
-  readonly occurredAt: number;
-  /** The name that it had until now, when the news is that it has another. */
-  readonly previousRepoId?: string;
-}
+/** What a delivery, or a fact, says of a repository. */
+export type RepositoryNews = Pick<
+  RepositoryFact,
+  'repoId' | 'repositoryId' | 'isPrivate' | 'occurredAt' | 'previousRepoId'
+>;
 
 /** What is known of a repository: the newest news of it. */
-export interface Repository {
-  readonly repoId: string;
-  readonly repositoryId: number;
-  readonly isPrivate: boolean;
-  readonly occurredAt: number;
-}
+export type Repository = Omit<RepositoryNews, 'previousRepoId'>;
 
 /** What news of a repository means for those who listen to it. */
 export interface Learned {
@@ -48,8 +37,11 @@ export interface MergedRoom {
   readonly repositories: readonly string[];
 }
 
-/** Phrases of a room that a server recalls when somebody comes: as many as one who comes back may have missed. */
+/** Phrases of a room that a listener who comes back may have missed: what a server recalls and the hub keeps. */
 export const recentPhrases = 32;
+
+/** A phrase that started longer ago than this is history: nobody is played it any more. */
+export const hearableMs = 3_600_000;
 
 /**
  * What lasts, whatever becomes of the log: names, privacy and phrases, in small tables of their own. A room is named by

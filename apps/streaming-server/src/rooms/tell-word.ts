@@ -1,5 +1,5 @@
-import type { BusEvents, MusicGenerated } from '@bnc/contracts';
 import { BusError, type CommitEntry, type EventBus } from '@bnc/event-bus';
+import type { MusicGenerated, ServerEvents } from './events.ts';
 import type { RoomWord } from './room.ts';
 
 /** Events read at a time. */
@@ -17,7 +17,7 @@ export function tellWord<Topic extends 'music:generated' | 'audio:rendered'>({
   word: { of, settle, topic, payload, state },
   insist,
 }: {
-  readonly bus: EventBus<BusEvents>;
+  readonly bus: EventBus<ServerEvents>;
   readonly key: string;
   readonly channel: string;
   readonly word: RoomWord<Topic>;
@@ -45,9 +45,9 @@ export function tellWord<Topic extends 'music:generated' | 'audio:rendered'>({
 
 /** Finds the event that told something of a phrase. */
 async function findEvent(
-  bus: EventBus<BusEvents>,
+  bus: EventBus<ServerEvents>,
   channel: string,
-  topic: keyof BusEvents,
+  topic: keyof ServerEvents,
   phraseId: string,
 ): Promise<string> {
   let after: string | undefined;

@@ -1,7 +1,8 @@
-import type { BusEvents, GitHubActivity, GitHubDelivery, MusicGenerated } from '@bnc/contracts';
+import type { GitHubActivity, GitHubDelivery } from '@bnc/contracts';
 import { EventBus, memory } from '@bnc/event-bus';
 import { GitHubWebhookReceiver, hear, type RepositoryFacts, signWebhook } from '@bnc/github-webhooks';
 import { vi } from 'vitest';
+import type { MusicGenerated, ServerEvents } from '../../src/rooms/events.ts';
 import { MergedRooms } from '../../src/rooms/merged-rooms.ts';
 import { Rooms, roomWords } from '../../src/rooms/rooms.ts';
 import { SqliteTables } from '../../src/rooms/sqlite-tables.ts';
@@ -68,7 +69,7 @@ function lineOf({ afterMs, activity, tells = [], repoId }: PlayedPhrase, home: s
 
 /** The server from the receiver to the phrase, as `app.ts` wires it, with a listener in every room. */
 class Stage {
-  readonly bus: EventBus<BusEvents> = new EventBus<BusEvents>({
+  readonly bus: EventBus<ServerEvents> = new EventBus<ServerEvents>({
     transport: memory({ maxEvents: 100_000 }),
     onHandlerError: (error) => this.failures.push(error),
   });

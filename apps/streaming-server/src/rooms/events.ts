@@ -1,42 +1,6 @@
-import type { GitHubAgent, GitHubDelivery } from './github.ts';
-import type { Emotion, MusicalParameters, Reason } from './music.ts';
-import type { EpochMs } from './units.ts';
+import type { ActivitySummary, EpochMs, GitHubDelivery, MusicalParameters, Reason, Tell } from '@bnc/contracts';
 
-/** What a page shows beside a sound. */
-export interface ActivitySummary {
-  /** What happened, in one line. */
-  readonly title: string;
-  /** Link to it; empty where there is none. */
-  readonly url: string;
-  /** Who did it. */
-  readonly actor: string;
-  /** GitHub's event name. */
-  readonly event: string;
-  /** GitHub's action, where there is one. */
-  readonly action?: string;
-  /** The program that acted, by itself or for `actor`. */
-  readonly agent?: GitHubAgent;
-  /** What it is about, such as `pull/12`. */
-  readonly subject?: string;
-  /** What it feels like. */
-  readonly emotion: Emotion;
-}
-
-/** One line of what a phrase speaks for: a happening, or several of a kind as a count. */
-export interface Tell {
-  /** What happened, such as `Opened 15 pull requests`. */
-  readonly title: string;
-  /** Link to it, or to the first of several; empty where there is none. */
-  readonly url: string;
-  /** Who did it, such as `mona`, `mona and lisa` or `mona, lisa and 3 more`. */
-  readonly actor: string;
-  /** How many happenings the line counts, ≥ 1. */
-  readonly count: number;
-  /** The repository where it happened, in a room of several. */
-  readonly repoId?: string;
-}
-
-/** A phrase was decided: the parameters are the truth, audio is derived from them. */
+/** A phrase was decided. The parameters are the truth, audio is derived from them. */
 export interface MusicGenerated {
   /** Names the phrase. */
   readonly phraseId: string;
@@ -48,7 +12,7 @@ export interface MusicGenerated {
   readonly room?: string;
   /** True when strangers may not hear it. */
   readonly isPrivate: boolean;
-  /** True when somebody listened as it was decided: its sound follows as `audio:rendered`. */
+  /** True when the room had a listener as it was decided: its sound follows as `audio:rendered`. */
   readonly isHeard: boolean;
   /** Deliveries this phrase speaks for, oldest first. */
   readonly deliveryIds: readonly string[];
@@ -72,13 +36,13 @@ export interface WebhookConnected {
   readonly receivedAt: EpochMs;
 }
 
-/** A repository is private now, or public, or has another name: what may be heard where is to be looked up again. */
+/** A repository is private now, or public, or has another name: look up again who may listen where. */
 export interface RepositoryChanged {
   /** `owner/repo` as GitHub spells it. */
   readonly repoId: string;
 }
 
-/** Somebody listens to a room where nobody listened: its newest phrase is to be heard, if nobody has heard it. */
+/** A room has a first listener: its newest phrase is played now, if no listener has heard it. */
 export interface RoomHeard {
   /** Names the newest phrase. */
   readonly phraseId: string;
@@ -86,7 +50,7 @@ export interface RoomHeard {
 
 /** A phrase has been rendered and kept; the sound itself is in the clip store. */
 export interface AudioRendered {
-  /** Names the phrase that `music:generated` has told. */
+  /** Names the phrase that `music:generated` brought. */
   readonly phraseId: string;
   /** GitHub's numeric repository id. */
   readonly repositoryId: number;
@@ -106,15 +70,15 @@ export interface RenderFailed {
   readonly message: string;
 }
 
-/** Topics of the bus and their payloads. */
-export interface BusEvents {
+/** Topics of the server's bus and their payloads. */
+export interface ServerEvents {
   /** An accepted delivery, one topic per GitHub event name. */
   [topic: `webhook:github:${string}`]: GitHubDelivery;
   /** A repository's webhook has been connected. */
   'webhook:ping': WebhookConnected;
   /** A phrase was decided. */
   'music:generated': MusicGenerated;
-  /** Somebody listens where nobody listened. */
+  /** A room has a first listener. */
   'room:heard': RoomHeard;
   /** A phrase has been rendered. */
   'audio:rendered': AudioRendered;
@@ -122,7 +86,7 @@ export interface BusEvents {
   'render:failed': RenderFailed;
   /** What is known of a repository's name or privacy has changed. */
   'repository:changed': RepositoryChanged;
-  /** Everything that is known of a room is to be forgotten. */
+  /** The owner of a room forgets everything about it. */
   'room:forgotten': { readonly [name: string]: never };
   /** Other repositories share a room now. */
   'rooms:changed': { readonly name: string };

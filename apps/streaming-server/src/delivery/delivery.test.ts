@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest';
+import { deliveryOf, readDelivery, variantOf, wireEncodings } from './delivery.ts';
+
+describe('how a listener wants phrases', () => {
+  test('is the JSON of the seed unless something else is said', () => {
+    expect(readDelivery('inline')).toEqual({ kind: 'inline', encoding: 'json' });
+  });
+
+  test('may be several renditions by url, each once, in the order given', () => {
+    expect(readDelivery('url', 'opus,flac,opus')).toEqual({ kind: 'url', encodings: ['opus', 'flac'] });
+    for (const format of [undefined, 'json']) {
+      expect(readDelivery('url', format)).toEqual({ kind: 'url', encodings: ['flac', 'opus'] });
+    }
+  });
+
+  test('is nothing where an encoding is unknown', () => {
+    for (const format of ['mp3', '', 'flac,', 'FLAC', 'constructor', 'flac,mp3']) {
+      for (const kind of ['inline', 'url'] as const) expect(readDelivery(kind, format)).toBeUndefined();
+    }
+    expect(readDelivery('inline', 'flac,opus')).toBeUndefined();
+  });
+
+  test('has a name that says it, and a name of another release says nothing', () => {
+    const deliveries = [...wireEncodings.map((encoding) => readDelivery('inline', encoding)), readDelivery('url')];
+    for (const delivery of deliveries) expect(deliveryOf(delivery ? variantOf(delivery) : '')).toEqual(delivery);
+    for (const word of ['mp3', 'url:', 'url:flac,mp3', '']) expect(deliveryOf(word)).toBeUndefined();
+  });
+});

@@ -1,0 +1,55 @@
+import type { Encoding } from '@bnc/contracts';
+
+/** Encodings in which a clip leaves the server: `json`, the seed's and the default, and those of the wire format. */
+export const wireEncodings = ['json', 'pcm-s16le', 'pcm-f32le', 'f32-shuffle-deflate', 'flac', 'opus'] as const;
+
+/** One of them. */
+export type WireEncoding = (typeof wireEncodings)[number];
+
+/** How a phrase gets to a listener: in the message itself, or as links to renditions, best first. */
+export type Delivery =
+  | { readonly kind: 'inline'; readonly encoding: WireEncoding }
+  | { readonly kind: 'url'; readonly encodings: readonly Encoding[] };
+
+/** What a request may ask for. */
+export const deliveryKinds: readonly Delivery['kind'][] = ['inline', 'url'];
+
+/** Renditions for a listener who wants links and does not say which: exact enough for every ear first, then the smallest. */
+const defaultEncodings: readonly Encoding[] = ['flac', 'opus'];
+
+/**
+ * Reads how a listener wants phrases; undefined where an encoding is unknown. By url, `format` may name several with commas
+ * between them, and `json`, which has no url, stands for the default ones.
+ */
+export function readDelivery(kind: Delivery['kind'], format = 'json'): Delivery | undefined {
+  if (kind === 'inline') {
+    const encoding = encodingOf(format);
+    return encoding && { kind, encoding };
+  }
+  const encodings = new Set<Encoding>();
+  for (const word of format.split(',')) {
+    const encoding = encodingOf(word);
+    if (encoding === undefined) return undefined;
+    for (const one of encoding === 'json' ? defaultEncodings : [encoding]) encodings.add(one);
+  }
+  return { kind, encodings: [...encodings] };
+}
+
+/** Names a delivery for the hub, which encodes one frame for all listeners of one variant. */
+export function variantOf(delivery: Delivery): string {
+  return delivery.kind === 'inline' ? delivery.encoding : `url:${delivery.encodings.join(',')}`;
+}
+
+/** The delivery that `variantOf` has named; undefined for one of another release. */
+export function deliveryOf(variant: string): Delivery | undefined {
+  return variant.startsWith('url:') ? readDelivery('url', variant.slice(4)) : readDelivery('inline', variant);
+}
+
+/** The encodings that a delivery needs. */
+export function encodingsOf(delivery: Delivery): readonly WireEncoding[] {
+  return delivery.kind === 'inline' ? [delivery.encoding] : delivery.encodings;
+}
+
+function encodingOf(word: string): WireEncoding | undefined {
+  return wireEncodings.find((encoding) => encoding === word);
+}

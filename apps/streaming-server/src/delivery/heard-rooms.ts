@@ -1,0 +1,33 @@
+import type { HeardRoom } from './heard-room.ts';
+
+/** Rooms without listeners that are remembered for those who come back. */
+const maxLeft = 1000;
+
+/** The rooms of this server, by channel. */
+export class HeardRooms {
+  readonly #rooms = new Map<string, HeardRoom>();
+
+  get(channel: string): HeardRoom | undefined {
+    return this.#rooms.get(channel);
+  }
+
+  /** Adds a room, or puts it last when its last listener has left; the room that was left first gives way. */
+  add(room: HeardRoom): HeardRoom {
+    this.#rooms.delete(room.channel);
+    this.#rooms.set(room.channel, room);
+    for (const [channel, { variants }] of this.#rooms) {
+      if (this.#rooms.size <= maxLeft) break;
+      if (variants.size === 0 && channel !== room.channel) this.#rooms.delete(channel);
+    }
+    return room;
+  }
+
+  /** Rooms that have listeners. */
+  heard(): readonly HeardRoom[] {
+    return [...this.#rooms.values()].filter(({ variants }) => variants.size > 0);
+  }
+
+  clear(): void {
+    this.#rooms.clear();
+  }
+}

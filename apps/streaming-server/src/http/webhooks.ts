@@ -1,0 +1,33 @@
+import type { EventBus } from '@bnc/event-bus';
+import { GitHubWebhookReceiver } from '@bnc/github-webhooks';
+import { githubWebhooks } from '@bnc/github-webhooks/fastify';
+import type { FastifyInstance } from 'fastify';
+import type { ServerEvents } from '../rooms/events.ts';
+import { learn } from '../rooms/learn.ts';
+import type { MergedRooms } from '../rooms/merged-rooms.ts';
+import type { Tables } from '../rooms/tables.ts';
+
+/** `POST /webhooks/github`: a delivery is learned from, then stored for the owner of its room, then accepted. */
+export async function webhookRoute(
+  app: FastifyInstance,
+  {
+    secrets,
+    ...house
+  }: { secrets: readonly string[]; bus: EventBus<ServerEvents>; tables: Tables; merged: MergedRooms },
+): Promise<void> {
+  const { bus, tables, merged } = house;
+  const receiver = new GitHubWebhookReceiver({
+    secrets,
+    nameOf: async (repositoryId) => (await tables.repository(repositoryId))?.repoId,
+    publish: async (delivery, { dedupeId }) => {
+      await learn(house, delivery);
+      return bus.publish(`webhook:github:${delivery.event}`, delivery, { key: merged.keyOf(delivery), dedupeId });
+    },
+    onFact: (fact) => learn(house, fact),
+    onPing: async ({ repoId, receivedAt }) => {
+      if (repoId === undefined) return;
+      await bus.publish('webhook:ping', { repoId, receivedAt }, { key: merged.channelOf(repoId) });
+    },
+  });
+  await app.register(githubWebhooks, { receiver });
+}
