@@ -1,6 +1,6 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { MusicGenerated } from './events.ts';
 import { lower } from './names.ts';
+import { SqliteFile } from './sqlite-file.ts';
 import type { KeptPhrase, Learned, MergedRoom, Repository, RepositoryNews, Tables } from './tables.ts';
 
 /** How often old phrases go, up to 1,000 at a time. */
@@ -45,10 +45,9 @@ interface PhraseRow {
  * survives a crash of the process; news of privacy and names also a power cut.
  */
 export class SqliteTables implements Tables {
-  readonly #db: DatabaseSync;
+  readonly #file: SqliteFile;
   readonly #keepMs: number;
   readonly #now: () => number;
-  readonly #statements = new Map<string, StatementSync>();
   #sweptAt = 0;
 
   /**
@@ -58,12 +57,7 @@ export class SqliteTables implements Tables {
   constructor(file: string, { keepMs, now = Date.now }: { keepMs: number; now?: () => number }) {
     this.#keepMs = keepMs;
     this.#now = now;
-    this.#db = new DatabaseSync(file);
-    // Phrases of 2 kB leave half of a page of 4 KiB empty.
-    this.#db.exec(
-      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON',
-    );
-    this.#db.exec(schema);
+    this.#file = new SqliteFile(file, schema);
   }
 
   async learn(news: RepositoryNews): Promise<Learned> {
@@ -78,15 +72,15 @@ export class SqliteTables implements Tables {
     if (before?.repoId === repoId && wasPrivate === isPrivate && holder === repositoryId && !isOld) {
       // Most deliveries say what is known. The clock of what is private is kept exactly: nothing older may open it.
       if (isPrivate || occurredAt - before.occurredAt > coarseMs) {
-        this.#run('UPDATE repositories SET occurred_at = ? WHERE number = ?', occurredAt, repositoryId);
+        this.#file.run('UPDATE repositories SET occurred_at = ? WHERE number = ?', occurredAt, repositoryId);
       }
       return { isClosed: false };
     }
     const former = previousRepoId === undefined ? undefined : lower(previousRepoId);
     // A repository that is new and public is nobody's secret: the log has it too.
     const isNews = before !== undefined || isPrivate;
-    this.#write(isNews, () => {
-      this.#run(
+    this.#file.write(isNews, () => {
+      this.#file.run(
         'INSERT OR REPLACE INTO repositories VALUES (?, ?, ?, ?, ?)',
         repositoryId,
         repoId,
@@ -94,8 +88,8 @@ export class SqliteTables implements Tables {
         Number(isOld ? wasPrivate : isPrivate),
         Math.max(occurredAt, before?.occurredAt ?? 0),
       );
-      if (holder !== repositoryId) this.#run('INSERT OR REPLACE INTO names VALUES (?, ?)', room, repositoryId);
-      if (former !== undefined) this.#run('INSERT OR IGNORE INTO names VALUES (?, ?)', former, repositoryId);
+      if (holder !== repositoryId) this.#file.run('INSERT OR REPLACE INTO names VALUES (?, ?)', room, repositoryId);
+      if (former !== undefined) this.#file.run('INSERT OR IGNORE INTO names VALUES (?, ?)', former, repositoryId);
     });
     const from = before?.repoId ?? previousRepoId;
     const isMoved = from !== undefined && lower(from) !== room && this.#numberOf(lower(from)) === repositoryId;
@@ -105,7 +99,7 @@ export class SqliteTables implements Tables {
   }
 
   async repository(repositoryId: number): Promise<Repository | undefined> {
-    const row = this.#get('SELECT * FROM repositories WHERE number = ?', repositoryId);
+    const row = this.#file.get('SELECT * FROM repositories WHERE number = ?', repositoryId);
     return row && repositoryOf(row as unknown as RepositoryRow);
   }
 
@@ -115,7 +109,7 @@ export class SqliteTables implements Tables {
   }
 
   async namesOf(repositoryId: number): Promise<readonly string[]> {
-    return this.#all('SELECT name FROM names WHERE number = ?', repositoryId).map(({ name }) => String(name));
+    return this.#file.all('SELECT name FROM names WHERE number = ?', repositoryId).map(({ name }) => String(name));
   }
 
   async isAnyPrivate(names: readonly string[]): Promise<boolean> {
@@ -129,13 +123,13 @@ export class SqliteTables implements Tables {
   #isAny(names: readonly string[], select: string): boolean {
     return names.some((name) =>
       name.endsWith('/*')
-        ? this.#get(`${select} room >= ? AND room < ? LIMIT 1`, name.slice(0, -1), `${name.slice(0, -2)}0`)
-        : this.#get(`${select} room = ? LIMIT 1`, name),
+        ? this.#file.get(`${select} room >= ? AND room < ? LIMIT 1`, name.slice(0, -1), `${name.slice(0, -2)}0`)
+        : this.#file.get(`${select} room = ? LIMIT 1`, name),
     );
   }
 
   async keep(key: string, { eventId, phrase }: Pick<KeptPhrase, 'eventId' | 'phrase'>): Promise<void> {
-    this.#run(
+    this.#file.run(
       'INSERT OR IGNORE INTO phrases (room, phrase_id, event_id, at, phrase) VALUES (?, ?, ?, ?, ?)',
       key,
       phrase.phraseId,
@@ -151,7 +145,7 @@ export class SqliteTables implements Tables {
     phraseId: string,
     { messageId, startAt }: { readonly messageId: string; readonly startAt: number },
   ): Promise<void> {
-    this.#run(
+    this.#file.run(
       'UPDATE phrases SET message_id = ?, start_at = ? WHERE room = ? AND phrase_id = ?',
       messageId,
       startAt,
@@ -163,8 +157,8 @@ export class SqliteTables implements Tables {
   async phrases(key: string, { limit, before }: { limit: number; before?: string }): Promise<readonly KeptPhrase[]> {
     const rows =
       before === undefined
-        ? this.#all('SELECT * FROM phrases WHERE room = ? ORDER BY id DESC LIMIT ?', key, limit)
-        : this.#all(
+        ? this.#file.all('SELECT * FROM phrases WHERE room = ? ORDER BY id DESC LIMIT ?', key, limit)
+        : this.#file.all(
             'SELECT * FROM phrases WHERE room = ?1 AND id < (SELECT id FROM phrases WHERE room = ?1 AND phrase_id = ?2) ORDER BY id DESC LIMIT ?3',
             key,
             before,
@@ -174,63 +168,51 @@ export class SqliteTables implements Tables {
   }
 
   async phrase(key: string, phraseId: string): Promise<KeptPhrase | undefined> {
-    const row = this.#get('SELECT * FROM phrases WHERE room = ? AND phrase_id = ?', key, phraseId);
+    const row = this.#file.get('SELECT * FROM phrases WHERE room = ? AND phrase_id = ?', key, phraseId);
     return row && keptOf(row as unknown as PhraseRow);
   }
 
   async mergedRooms(): Promise<readonly MergedRoom[]> {
-    return this.#all('SELECT * FROM merged ORDER BY name').map(({ name, repositories }) => ({
+    return this.#file.all('SELECT * FROM merged ORDER BY name').map(({ name, repositories }) => ({
       name: String(name),
       repositories: JSON.parse(String(repositories)) as string[],
     }));
   }
 
   async putMergedRoom({ name, repositories }: MergedRoom): Promise<void> {
-    if (repositories.length === 0) this.#run('DELETE FROM merged WHERE name = ?', name);
-    else this.#run('INSERT OR REPLACE INTO merged VALUES (?, ?)', name, JSON.stringify(repositories));
+    if (repositories.length === 0) this.#file.run('DELETE FROM merged WHERE name = ?', name);
+    else this.#file.run('INSERT OR REPLACE INTO merged VALUES (?, ?)', name, JSON.stringify(repositories));
   }
 
   async forget(key: string): Promise<void> {
-    this.#write(true, () => {
+    this.#file.write(true, () => {
       // Overwritten where they are before any of them goes: SQLite moves rows as others go, and leaves what it moved.
-      this.#run("UPDATE phrases SET phrase = printf('%.*c', length(CAST(phrase AS BLOB)), '0') WHERE room = ?", key);
-      this.#run('DELETE FROM phrases WHERE room = ?', key);
+      this.#file.run(
+        "UPDATE phrases SET phrase = printf('%.*c', length(CAST(phrase AS BLOB)), '0') WHERE room = ?",
+        key,
+      );
+      this.#file.run('DELETE FROM phrases WHERE room = ?', key);
       if (!/^\d+$/.test(key)) return;
-      this.#run('DELETE FROM names WHERE number = ?', Number(key));
-      this.#run('DELETE FROM repositories WHERE number = ?', Number(key));
+      this.#file.run('DELETE FROM names WHERE number = ?', Number(key));
+      this.#file.run('DELETE FROM repositories WHERE number = ?', Number(key));
     });
   }
 
   async isFilled(): Promise<boolean> {
-    return this.#get("SELECT 1 FROM meta WHERE name = 'filled'") !== undefined;
+    return this.#file.get("SELECT 1 FROM meta WHERE name = 'filled'") !== undefined;
   }
 
   async setFilled(): Promise<void> {
-    this.#run("INSERT OR REPLACE INTO meta VALUES ('filled', '1')");
+    this.#file.run("INSERT OR REPLACE INTO meta VALUES ('filled', '1')");
   }
 
   close(): void {
-    this.#db.close();
+    this.#file.close();
   }
 
   #numberOf(name: string): number | undefined {
-    const row = this.#get('SELECT number FROM names WHERE name = ?', name);
+    const row = this.#file.get('SELECT number FROM names WHERE name = ?', name);
     return row && Number(row.number);
-  }
-
-  /** What must not be forgotten waits for the disk. */
-  #write(isSynced: boolean, work: () => void): void {
-    if (isSynced) this.#db.exec('PRAGMA synchronous = FULL');
-    try {
-      this.#db.exec('BEGIN IMMEDIATE');
-      work();
-      this.#db.exec('COMMIT');
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-      throw error;
-    } finally {
-      if (isSynced) this.#db.exec('PRAGMA synchronous = NORMAL');
-    }
   }
 
   #sweep(): void {
@@ -238,28 +220,10 @@ export class SqliteTables implements Tables {
     if (now - this.#sweptAt < sweepMs) return;
     this.#sweptAt = now;
     const oldest = now - this.#keepMs;
-    this.#run('DELETE FROM phrases WHERE id IN (SELECT id FROM phrases WHERE at < ? ORDER BY at LIMIT 1000)', oldest);
-  }
-
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#db.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
-
-  #run(sql: string, ...values: readonly (string | number)[]): void {
-    this.#statement(sql).run(...values);
-  }
-
-  #get(sql: string, ...values: readonly (string | number)[]): Record<string, unknown> | undefined {
-    return this.#statement(sql).get(...values);
-  }
-
-  #all(sql: string, ...values: readonly (string | number)[]): readonly Record<string, unknown>[] {
-    return this.#statement(sql).all(...values);
+    this.#file.run(
+      'DELETE FROM phrases WHERE id IN (SELECT id FROM phrases WHERE at < ? ORDER BY at LIMIT 1000)',
+      oldest,
+    );
   }
 }
 

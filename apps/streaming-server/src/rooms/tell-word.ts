@@ -1,6 +1,6 @@
 import { BusError, type CommitEntry, type EventBus } from '@bnc/event-bus';
 import type { MusicGenerated, ServerEvents } from './events.ts';
-import type { RoomWord } from './room.ts';
+import type { RoomWord } from './room-house.ts';
 
 /** Events read at a time. */
 const pageSize = 500;

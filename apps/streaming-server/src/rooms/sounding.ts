@@ -1,0 +1,120 @@
+import type { EpochMs } from '@bnc/contracts';
+import type { BusError, BusEvent } from '@bnc/event-bus';
+import { type Bars, composeAt, expectNothing, expectPhrase, silence, startPhrase } from './bars.ts';
+import type { MusicGenerated, RoomHeard } from './events.ts';
+import type { RoomHouse } from './room-house.ts';
+import { addUnfinished, type RoomState, type Unfinished } from './room-state.ts';
+import { hearableMs } from './tables.ts';
+
+/** Time within which a phrase that has been told is in the tables; another one is the newest after that. */
+const keptWithinMs = 10_000;
+
+/** What the sounding of a room needs of the room. */
+interface SoundingRoom {
+  /** The name that the repository of a phrase has now. */
+  nameOf(phrase: MusicGenerated): string;
+  state(): RoomState;
+  /** Lets what is stored follow what was stored before. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
+  /** What gives an event back to the bus. */
+  returned(): BusError;
+  /** Called when the next phrase may be due. */
+  onChange(): void;
+}
+
+/** The phrases of a room that do not sound yet, and its bar lines: when the next is composed, and when each starts. */
+export class Sounding {
+  readonly #house: RoomHouse;
+  readonly #room: SoundingRoom;
+  #bars: Bars;
+  #unfinished: readonly Unfinished[];
+
+  constructor(house: RoomHouse, state: RoomState | undefined, room: SoundingRoom) {
+    this.#house = house;
+    this.#room = room;
+    this.#bars = { ...silence, soundsUntil: state?.soundsUntil ?? 0 };
+    this.#unfinished = state?.unfinished ?? [];
+  }
+
+  /** When the next phrase may be composed. */
+  get composeAt(): EpochMs {
+    return composeAt(this.#bars);
+  }
+
+  /** What the next owner begins with. */
+  get state(): Pick<RoomState, 'soundsUntil' | 'unfinished'> {
+    return { soundsUntil: this.#bars.soundsUntil, unfinished: this.#unfinished };
+  }
+
+  /** From now on the room counts as sounding, for as long as a phrase lasts. */
+  expect({ musicalParams }: Pick<MusicGenerated, 'musicalParams'>): void {
+    this.#bars = expectPhrase(this.#bars, musicalParams.duration * 1000, this.#house.now());
+  }
+
+  /** Nothing is being made any more. */
+  expectNothing(): void {
+    this.#bars = expectNothing(this.#bars);
+  }
+
+  /** The phrase that an event stays open for. */
+  of({ id }: Pick<BusEvent, 'id'>): Unfinished | undefined {
+    return this.#unfinished.find(({ input }) => input === id);
+  }
+
+  add(unfinished: Unfinished): void {
+    this.#unfinished = addUnfinished(this.#unfinished, unfinished);
+  }
+
+  delete(unfinished: Unfinished): void {
+    this.#unfinished = this.#unfinished.filter((one) => one !== unfinished);
+  }
+
+  /** Takes word of a first listener; settles when the newest phrase sounds, if it still matters. */
+  async listen(event: BusEvent<'room:heard', RoomHeard>): Promise<void> {
+    const newest = await this.#house.newest();
+    const isKept = newest?.phrase.phraseId === event.payload.phraseId;
+    // It has been told, and is about to be kept.
+    if (!isKept && this.#house.now() - event.publishedAt < keptWithinMs) throw this.#room.returned();
+    if (!newest || newest.startAt !== undefined || this.#house.now() - newest.phrase.receivedAt > hearableMs) return;
+    const { phrase } = newest;
+    const known = this.#unfinished.find((one) => one.phrase.phraseId === phrase.phraseId);
+    if (known && known.input !== event.id) return;
+    const unfinished = known ?? { input: event.id, phrase };
+    if (!known) this.add(unfinished);
+    await this.sound(unfinished, event);
+  }
+
+  /** Has a phrase rendered, gives it its start, and says so. */
+  async sound(unfinished: Unfinished, event: BusEvent, wanted?: ReadonlySet<string>): Promise<void> {
+    const { phrase } = unfinished;
+    const durationMs = phrase.musicalParams.duration * 1000;
+    this.expect(phrase);
+    try {
+      // Where every listener has left meanwhile, it is rendered for the next one who comes.
+      const forms = wanted ?? (await this.#house.wanted(phrase)) ?? new Set<string>();
+      await this.#house.render(phrase, forms);
+      const { phraseId, repositoryId } = phrase;
+      const sound = await this.#room.inTurn(async () => {
+        const { bars, startAt } = startPhrase(this.#bars, durationMs, this.#house.now());
+        this.#bars = bars;
+        this.delete(unfinished);
+        const messageId = await this.#house.tell({
+          of: event,
+          settle: [event],
+          topic: 'audio:rendered',
+          payload: { phraseId, repositoryId, startAt },
+          repoId: this.#room.nameOf(phrase),
+          state: this.#room.state(),
+        });
+        return { messageId, startAt };
+      });
+      await this.#house.start(phraseId, sound);
+    } catch (error) {
+      this.expectNothing();
+      if (!this.#unfinished.includes(unfinished)) this.add(unfinished);
+      throw error;
+    } finally {
+      this.#room.onChange();
+    }
+  }
+}

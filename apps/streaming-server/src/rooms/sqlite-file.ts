@@ -1,0 +1,57 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+/** A SQLite file that one process holds, with its statements prepared once. Each call takes some 20 µs on the calling thread. */
+export class SqliteFile {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  /** @param file - `:memory:` for what lasts as long as the process */
+  constructor(file: string, schema: string) {
+    this.#db = new DatabaseSync(file);
+    // Phrases of 2 kB leave half of a page of 4 KiB empty.
+    this.#db.exec(
+      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON',
+    );
+    this.#db.exec(schema);
+  }
+
+  run(sql: string, ...values: readonly (string | number)[]): void {
+    this.#statement(sql).run(...values);
+  }
+
+  get(sql: string, ...values: readonly (string | number)[]): Record<string, unknown> | undefined {
+    return this.#statement(sql).get(...values);
+  }
+
+  all(sql: string, ...values: readonly (string | number)[]): readonly Record<string, unknown>[] {
+    return this.#statement(sql).all(...values);
+  }
+
+  /** Does several things in one step. `isSynced` waits for the disk: what must survive a power cut. */
+  write(isSynced: boolean, work: () => void): void {
+    if (isSynced) this.#db.exec('PRAGMA synchronous = FULL');
+    try {
+      this.#db.exec('BEGIN IMMEDIATE');
+      work();
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    } finally {
+      if (isSynced) this.#db.exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
