@@ -142,7 +142,7 @@ interface GitHubActivity {
   readonly agent?: GitHubAgent;
   /** What it is about, such as `pull/12`, `issues/7`, `heads/main`, `tags/v2`, `run/4711` or `alert/3`. */
   readonly subject?: string;
-  /** Names what was done in one go: the `deliveryId` of its first delivery. Whatever belongs to it is told with it. */
+  /** Names what was done in one go: the `deliveryId` of its first delivery. All that belongs to it makes one happening. */
   readonly act?: string;
   /** The branch that it is on, where it is on one. */
   readonly branch?: string;
@@ -176,12 +176,12 @@ interface GitHubActivity {
   readonly occurredAt: EpochMs;
 }
 /**
- * A verified delivery, small enough to keep: what it says by itself, and what `hear` of `@bnc/github-webhooks` needs to
- * tell, from all deliveries of its repository, what happened. Only the fields of {@link GitHubActivity} are there in
- * deliveries that earlier versions kept.
+ * A verified delivery, small enough to keep. It holds what the delivery says by itself, and what `hear` of
+ * `@bnc/github-webhooks` needs to find out, from all deliveries of the repository, what happened. Deliveries that
+ * earlier versions kept have only the fields of {@link GitHubActivity}.
  */
 interface GitHubDelivery extends GitHubActivity {
-  /** True for a delivery that is never told by itself: a job, a status, the start of a run, a setting. */
+  /** True for a delivery that never makes an activity by itself: a job, a status, the start of a run, a setting. */
   readonly isSilent?: boolean;
   /** The event's name and part of the body's signature: the same for the same bytes. */
   readonly bodyId?: string;
@@ -350,7 +350,7 @@ interface Reason {
   readonly therefore: string;
 }
 /**
- * What a phrase shall sound like. `tempo`, `scale`, `instrumentType` and `duration` are enough for a user;
+ * What a phrase sounds like. `tempo`, `scale`, `instrumentType` and `duration` are enough for a user;
  * the music engine fills in the rest. The same parameters always give the same sound.
  */
 interface MusicalParameters {
@@ -436,7 +436,7 @@ interface Score {
   /** Instruments. */
   readonly tracks: readonly Track[];
 }
-/** What a page shows beside a sound. */
+/** What a page shows with a sound. */
 interface ActivitySummary {
   /** What happened, in one line. */
   readonly title: string;
@@ -455,7 +455,7 @@ interface ActivitySummary {
   /** What it feels like. */
   readonly emotion: Emotion;
 }
-/** One line of what a phrase speaks for: a happening, or several of a kind as a count. */
+/** One line of what a phrase speaks for: one happening, or several of a kind with their count. */
 interface Tell {
   /** What happened, such as `Opened 15 pull requests`. */
   readonly title: string;
@@ -480,7 +480,7 @@ interface MusicGenerated {
   readonly room?: string;
   /** True when strangers may not hear it. */
   readonly isPrivate: boolean;
-  /** True when somebody listened as it was decided: its sound follows as `audio:rendered`. */
+  /** True when the room had listeners as it was decided: its sound follows as `audio:rendered`. */
   readonly isHeard: boolean;
   /** Deliveries this phrase speaks for, oldest first. */
   readonly deliveryIds: readonly string[];
@@ -502,19 +502,19 @@ interface WebhookConnected {
   /** When its first delivery came. */
   readonly receivedAt: EpochMs;
 }
-/** A repository is private now, or public, or has another name: what may be heard where is to be looked up again. */
+/** A repository has become private or public, or has another name: look up again who may listen, and where. */
 interface RepositoryChanged {
   /** `owner/repo` as GitHub spells it. */
   readonly repoId: string;
 }
-/** Somebody listens to a room where nobody listened: its newest phrase is to be heard, if nobody has heard it. */
+/** A listener came to a room without listeners: its newest phrase is to sound, if it has not. */
 interface RoomHeard {
   /** Names the newest phrase. */
   readonly phraseId: string;
 }
 /** A phrase has been rendered and kept; the sound itself is in the clip store. */
 interface AudioRendered {
-  /** Names the phrase that `music:generated` has told. */
+  /** Names the phrase of `music:generated`. */
   readonly phraseId: string;
   /** GitHub's numeric repository id. */
   readonly repositoryId: number;
@@ -540,7 +540,7 @@ interface BusEvents {
   "webhook:ping": WebhookConnected;
   /** A phrase was decided. */
   "music:generated": MusicGenerated;
-  /** Somebody listens where nobody listened. */
+  /** A listener came to a room without listeners. */
   "room:heard": RoomHeard;
   /** A phrase has been rendered. */
   "audio:rendered": AudioRendered;
@@ -548,11 +548,11 @@ interface BusEvents {
   "render:failed": RenderFailed;
   /** What is known of a repository's name or privacy has changed. */
   "repository:changed": RepositoryChanged;
-  /** Everything that is known of a room is to be forgotten. */
+  /** Forget everything that is known of a room. */
   "room:forgotten": {
     readonly [name: string]: never;
   };
-  /** Other repositories share a room now. */
+  /** A merged room has other repositories now. */
   "rooms:changed": {
     readonly name: string;
   };
@@ -588,7 +588,7 @@ interface StreamData {
   };
   /** History broke: messages before this one are gone. */
   reset: {
-    readonly reason: "epoch" | "trimmed" | "slow";
+    readonly reason: "epoch" | "trimmed" | "slow" | "failed";
     readonly missed?: number;
   };
   /** The repository has another name now, under which the stream goes on: connect again, to either name. */
