@@ -586,7 +586,7 @@ interface StreamData {
     /** How many deliveries the phrase speaks for, ≥ 1. */
     readonly speaksFor: number;
   };
-  /** History broke: messages before this one are gone. */
+  /** Messages before this one were left out. */
   reset: {
     readonly reason: "epoch" | "trimmed" | "slow" | "failed";
     readonly missed?: number;
@@ -601,7 +601,7 @@ interface StreamData {
     readonly event: "ping";
     readonly receivedAt: EpochMs;
   };
-  /** Nothing happened for a while; the stream lives. */
+  /** Nothing was sent for a while; the stream is alive. */
   heartbeat: {
     readonly serverTime: EpochMs;
   };
