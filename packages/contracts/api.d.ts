@@ -436,7 +436,7 @@ interface Score {
   /** Instruments. */
   readonly tracks: readonly Track[];
 }
-/** What a page shows with a sound. */
+/** What a page shows while a phrase sounds. */
 interface ActivitySummary {
   /** What happened, in one line. */
   readonly title: string;
@@ -455,7 +455,7 @@ interface ActivitySummary {
   /** What it feels like. */
   readonly emotion: Emotion;
 }
-/** One line of what a phrase speaks for: one happening, or several of a kind with their count. */
+/** One line of what a phrase speaks for: a happening, or several of a kind as a count. */
 interface Tell {
   /** What happened, such as `Opened 15 pull requests`. */
   readonly title: string;
@@ -467,95 +467,6 @@ interface Tell {
   readonly count: number;
   /** The repository where it happened, in a room of several. */
   readonly repoId?: string;
-}
-/** A phrase was decided: the parameters are the truth, audio is derived from them. */
-interface MusicGenerated {
-  /** Names the phrase. */
-  readonly phraseId: string;
-  /** `owner/repo` as GitHub spells it: where the happening that gave the phrase its character was. */
-  readonly repoId: string;
-  /** GitHub's numeric repository id. */
-  readonly repositoryId: number;
-  /** The name of the room, where it is one of several repositories. */
-  readonly room?: string;
-  /** True when strangers may not hear it. */
-  readonly isPrivate: boolean;
-  /** True when the room had listeners as it was decided: its sound follows as `audio:rendered`. */
-  readonly isHeard: boolean;
-  /** Deliveries this phrase speaks for, oldest first. */
-  readonly deliveryIds: readonly string[];
-  /** What to play. */
-  readonly musicalParams: MusicalParameters;
-  /** The happening that gave the phrase its character. */
-  readonly activity: ActivitySummary;
-  /** Everything that the phrase speaks for, grouped by kind, most important first. Absent in phrases of earlier versions. */
-  readonly tells?: readonly Tell[];
-  /** Every choice in words. */
-  readonly reasons: readonly Reason[];
-  /** When the last of the deliveries was received. */
-  readonly receivedAt: EpochMs;
-}
-/** A repository's webhook has been connected. */
-interface WebhookConnected {
-  /** `owner/repo` as GitHub spells it. */
-  readonly repoId: string;
-  /** When its first delivery came. */
-  readonly receivedAt: EpochMs;
-}
-/** A repository has become private or public, or has another name: look up again who may listen, and where. */
-interface RepositoryChanged {
-  /** `owner/repo` as GitHub spells it. */
-  readonly repoId: string;
-}
-/** A listener came to a room without listeners: its newest phrase is to sound, if it has not. */
-interface RoomHeard {
-  /** Names the newest phrase. */
-  readonly phraseId: string;
-}
-/** A phrase has been rendered and kept; the sound itself is in the clip store. */
-interface AudioRendered {
-  /** Names the phrase of `music:generated`. */
-  readonly phraseId: string;
-  /** GitHub's numeric repository id. */
-  readonly repositoryId: number;
-  /** When it starts, by the servers' clock: a bar line of the room. */
-  readonly startAt: EpochMs;
-}
-/** A phrase could not be rendered. */
-interface RenderFailed {
-  /** `owner/repo` as GitHub spells it. */
-  readonly repoId: string;
-  /** Deliveries the phrase spoke for. */
-  readonly deliveryIds: readonly string[];
-  /** Stable code, such as `RENDER_TIMEOUT`. */
-  readonly code: string;
-  /** What happened, for a person. */
-  readonly message: string;
-}
-/** Topics of the bus and their payloads. */
-interface BusEvents {
-  /** An accepted delivery, one topic per GitHub event name. */
-  [topic: `webhook:github:${string}`]: GitHubDelivery;
-  /** A repository's webhook has been connected. */
-  "webhook:ping": WebhookConnected;
-  /** A phrase was decided. */
-  "music:generated": MusicGenerated;
-  /** A listener came to a room without listeners. */
-  "room:heard": RoomHeard;
-  /** A phrase has been rendered. */
-  "audio:rendered": AudioRendered;
-  /** A phrase could not be rendered. */
-  "render:failed": RenderFailed;
-  /** What is known of a repository's name or privacy has changed. */
-  "repository:changed": RepositoryChanged;
-  /** Forget everything that is known of a room. */
-  "room:forgotten": {
-    readonly [name: string]: never;
-  };
-  /** A merged room has other repositories now. */
-  "rooms:changed": {
-    readonly name: string;
-  };
 }
 /** What a stream carries: the name of each message and its data. */
 interface StreamData {
@@ -569,6 +480,8 @@ interface StreamData {
     readonly resumed: "fresh" | "replayed" | "truncated";
     /** Messages that are gone for good, where known. */
     readonly missed: number;
+    /** How long after its start a phrase is still worth playing to a new listener, in ms. */
+    readonly hearableMs?: number;
     /** Proves ownership of `clientId` when connecting again. */
     readonly resumeKey?: string;
   };
@@ -627,4 +540,4 @@ type StreamMessage = { [Type in keyof StreamData]: {
 type StreamMessageOf<Type extends keyof StreamData> = Extract<StreamMessage, {
   readonly type: Type;
 }>;
-export type { ActivityOutcome, ActivitySummary, AudioBufferLike, AudioRendered, Bpm, BuildReport, BusEvents, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicGenerated, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, RenderFailed, Rendition, RepositoryChanged, RoomHeard, Score, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track, WebhookConnected };
+export type { ActivityOutcome, ActivitySummary, AudioBufferLike, Bpm, BuildReport, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, Rendition, Score, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track };

@@ -49,7 +49,7 @@ export interface StreamData {
     readonly resumed: 'fresh' | 'replayed' | 'truncated';
     /** Messages that are gone for good, where known. */
     readonly missed: number;
-    /** How long after its start a phrase is still worth playing to a listener who has just come, in ms. */
+    /** How long after its start a phrase is still worth playing to a new listener, in ms. */
     readonly hearableMs?: number;
     /** Proves ownership of `clientId` when connecting again. */
     readonly resumeKey?: string;
