@@ -25,9 +25,9 @@ const heard = Promise.withResolvers<void>();
 
 let facts: RepositoryFacts | undefined;
 bus.subscribe('webhook:github:*', async ({ payload: delivery, publishedAt }) => {
-  const told = hear(facts, delivery, publishedAt);
-  facts = told.facts;
-  const [activity] = told.activities;
+  const { facts: next, activities } = hear(facts, delivery, publishedAt);
+  facts = next;
+  const [activity] = activities;
   if (!activity) return;
   const params = mapActivity(activity);
   const buffer = await renderer.render(compose(params));

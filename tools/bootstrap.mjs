@@ -46,7 +46,7 @@ function onPath(name) {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => isFile(join(folder, name + exe)));
 }
 
-/** Runs a program to its end; answers its output, or shows it when `show`. */
+/** Runs a program to its end; returns its output, or shows it when `show`. */
 function run(command, args, { cwd = root, env = {}, show = false, ipc = false } = {}) {
   return new Promise((settle, fail) => {
     const child = spawn(command, args, {

@@ -92,7 +92,7 @@ describe('the bootstrap', { timeout: 60_000 }, () => {
     expect(output).not.toMatch(/^\s+at /m);
   });
 
-  test('prints each step with its time, starts the server, and leaves nothing behind when it is told to stop', async () => {
+  test('prints each step with its time, starts the server, and leaves nothing behind after a signal to stop', async () => {
     const { child, ended, says } = run(root, ['start'], { PORT: '0', DATA_DIR: join(folder, 'data') });
     const output = await says('Ctrl-C stops the server.');
     for (const name of ['packages', 'build', 'audio engine']) {
@@ -106,7 +106,7 @@ describe('the bootstrap', { timeout: 60_000 }, () => {
     await expect(fetch(`${origin}/health`)).rejects.toThrow(TypeError);
   });
 
-  test('leaves nothing behind when whoever started it is killed', async () => {
+  test('leaves nothing behind when the process that started it is killed', async () => {
     const parent = spawn(
       process.execPath,
       [

@@ -12,7 +12,7 @@ import { formatMessage } from 'publint/utils';
 const exec = promisify(execFile);
 const root = resolve(import.meta.dirname, '..');
 
-/** Answers what is wrong with a package, in lines. */
+/** Returns what is wrong with a package, in lines. */
 async function check(folder: string): Promise<string[]> {
   const destination = mkdtempSync(join(tmpdir(), 'bnc-pack-'));
   try {

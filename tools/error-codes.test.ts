@@ -29,7 +29,7 @@ describe('the server', () => {
     .map(read)
     .join('\n');
 
-  test('explains every code that it answers in the protocol, and every one of its settings in the operations', () => {
+  test('explains every code that it sends in the protocol, and every one of its settings in the operations', () => {
     const protocol = codesIn(read('docs/protocol.md'), /`([A-Z][A-Z_]+)`/g);
     for (const code of codesIn(sources, /new HttpError\(\s*\d+,\s*'([A-Z_]+)'/g)) expect(protocol).toContain(code);
     const operations = read('docs/operations.md');

@@ -1,4 +1,4 @@
-/** Runs every example in a process of its own; an example that does not hold what it shows exits non-zero. */
+/** Runs every example in a process of its own; an example whose assertions fail exits non-zero. */
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { resolve } from 'node:path';

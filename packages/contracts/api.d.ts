@@ -142,7 +142,7 @@ interface GitHubActivity {
   readonly agent?: GitHubAgent;
   /** What it is about, such as `pull/12`, `issues/7`, `heads/main`, `tags/v2`, `run/4711` or `alert/3`. */
   readonly subject?: string;
-  /** Names what was done in one go: the `deliveryId` of its first delivery. Whatever belongs to it is told with it. */
+  /** Names what was done in one go: the `deliveryId` of its first delivery. All that belongs to it makes one happening. */
   readonly act?: string;
   /** The branch that it is on, where it is on one. */
   readonly branch?: string;
@@ -176,12 +176,12 @@ interface GitHubActivity {
   readonly occurredAt: EpochMs;
 }
 /**
- * A verified delivery, small enough to keep: what it says by itself, and what `hear` of `@bnc/github-webhooks` needs to
- * tell, from all deliveries of its repository, what happened. Only the fields of {@link GitHubActivity} are there in
- * deliveries that earlier versions kept.
+ * A verified delivery, small enough to keep. It holds what the delivery says by itself, and what `hear` of
+ * `@bnc/github-webhooks` needs to find out, from all deliveries of the repository, what happened. Deliveries that
+ * earlier versions kept have only the fields of {@link GitHubActivity}.
  */
 interface GitHubDelivery extends GitHubActivity {
-  /** True for a delivery that is never told by itself: a job, a status, the start of a run, a setting. */
+  /** True for a delivery that never makes an activity by itself: a job, a status, the start of a run, a setting. */
   readonly isSilent?: boolean;
   /** The event's name and part of the body's signature: the same for the same bytes. */
   readonly bodyId?: string;
@@ -350,7 +350,7 @@ interface Reason {
   readonly therefore: string;
 }
 /**
- * What a phrase shall sound like. `tempo`, `scale`, `instrumentType` and `duration` are enough for a user;
+ * What a phrase sounds like. `tempo`, `scale`, `instrumentType` and `duration` are enough for a user;
  * the music engine fills in the rest. The same parameters always give the same sound.
  */
 interface MusicalParameters {
@@ -436,7 +436,7 @@ interface Score {
   /** Instruments. */
   readonly tracks: readonly Track[];
 }
-/** What a page shows beside a sound. */
+/** What a page shows while a phrase sounds. */
 interface ActivitySummary {
   /** What happened, in one line. */
   readonly title: string;
@@ -468,95 +468,6 @@ interface Tell {
   /** The repository where it happened, in a room of several. */
   readonly repoId?: string;
 }
-/** A phrase was decided: the parameters are the truth, audio is derived from them. */
-interface MusicGenerated {
-  /** Names the phrase. */
-  readonly phraseId: string;
-  /** `owner/repo` as GitHub spells it: where the happening that gave the phrase its character was. */
-  readonly repoId: string;
-  /** GitHub's numeric repository id. */
-  readonly repositoryId: number;
-  /** The name of the room, where it is one of several repositories. */
-  readonly room?: string;
-  /** True when strangers may not hear it. */
-  readonly isPrivate: boolean;
-  /** True when somebody listened as it was decided: its sound follows as `audio:rendered`. */
-  readonly isHeard: boolean;
-  /** Deliveries this phrase speaks for, oldest first. */
-  readonly deliveryIds: readonly string[];
-  /** What to play. */
-  readonly musicalParams: MusicalParameters;
-  /** The happening that gave the phrase its character. */
-  readonly activity: ActivitySummary;
-  /** Everything that the phrase speaks for, grouped by kind, most important first. Absent in phrases of earlier versions. */
-  readonly tells?: readonly Tell[];
-  /** Every choice in words. */
-  readonly reasons: readonly Reason[];
-  /** When the last of the deliveries was received. */
-  readonly receivedAt: EpochMs;
-}
-/** A repository's webhook has been connected. */
-interface WebhookConnected {
-  /** `owner/repo` as GitHub spells it. */
-  readonly repoId: string;
-  /** When its first delivery came. */
-  readonly receivedAt: EpochMs;
-}
-/** A repository is private now, or public, or has another name: what may be heard where is to be looked up again. */
-interface RepositoryChanged {
-  /** `owner/repo` as GitHub spells it. */
-  readonly repoId: string;
-}
-/** Somebody listens to a room where nobody listened: its newest phrase is to be heard, if nobody has heard it. */
-interface RoomHeard {
-  /** Names the newest phrase. */
-  readonly phraseId: string;
-}
-/** A phrase has been rendered and kept; the sound itself is in the clip store. */
-interface AudioRendered {
-  /** Names the phrase that `music:generated` has told. */
-  readonly phraseId: string;
-  /** GitHub's numeric repository id. */
-  readonly repositoryId: number;
-  /** When it starts, by the servers' clock: a bar line of the room. */
-  readonly startAt: EpochMs;
-}
-/** A phrase could not be rendered. */
-interface RenderFailed {
-  /** `owner/repo` as GitHub spells it. */
-  readonly repoId: string;
-  /** Deliveries the phrase spoke for. */
-  readonly deliveryIds: readonly string[];
-  /** Stable code, such as `RENDER_TIMEOUT`. */
-  readonly code: string;
-  /** What happened, for a person. */
-  readonly message: string;
-}
-/** Topics of the bus and their payloads. */
-interface BusEvents {
-  /** An accepted delivery, one topic per GitHub event name. */
-  [topic: `webhook:github:${string}`]: GitHubDelivery;
-  /** A repository's webhook has been connected. */
-  "webhook:ping": WebhookConnected;
-  /** A phrase was decided. */
-  "music:generated": MusicGenerated;
-  /** Somebody listens where nobody listened. */
-  "room:heard": RoomHeard;
-  /** A phrase has been rendered. */
-  "audio:rendered": AudioRendered;
-  /** A phrase could not be rendered. */
-  "render:failed": RenderFailed;
-  /** What is known of a repository's name or privacy has changed. */
-  "repository:changed": RepositoryChanged;
-  /** Everything that is known of a room is to be forgotten. */
-  "room:forgotten": {
-    readonly [name: string]: never;
-  };
-  /** Other repositories share a room now. */
-  "rooms:changed": {
-    readonly name: string;
-  };
-}
 /** What a stream carries: the name of each message and its data. */
 interface StreamData {
   /** First message of every connection. */
@@ -569,6 +480,8 @@ interface StreamData {
     readonly resumed: "fresh" | "replayed" | "truncated";
     /** Messages that are gone for good, where known. */
     readonly missed: number;
+    /** How long after its start a phrase is still worth playing to a new listener, in ms. */
+    readonly hearableMs?: number;
     /** Proves ownership of `clientId` when connecting again. */
     readonly resumeKey?: string;
   };
@@ -586,9 +499,9 @@ interface StreamData {
     /** How many deliveries the phrase speaks for, ≥ 1. */
     readonly speaksFor: number;
   };
-  /** History broke: messages before this one are gone. */
+  /** Messages before this one were left out. */
   reset: {
-    readonly reason: "epoch" | "trimmed" | "slow";
+    readonly reason: "epoch" | "trimmed" | "slow" | "failed";
     readonly missed?: number;
   };
   /** The repository has another name now, under which the stream goes on: connect again, to either name. */
@@ -601,7 +514,7 @@ interface StreamData {
     readonly event: "ping";
     readonly receivedAt: EpochMs;
   };
-  /** Nothing happened for a while; the stream lives. */
+  /** Nothing was sent for a while; the stream is alive. */
   heartbeat: {
     readonly serverTime: EpochMs;
   };
@@ -627,4 +540,4 @@ type StreamMessage = { [Type in keyof StreamData]: {
 type StreamMessageOf<Type extends keyof StreamData> = Extract<StreamMessage, {
   readonly type: Type;
 }>;
-export type { ActivityOutcome, ActivitySummary, AudioBufferLike, AudioRendered, Bpm, BuildReport, BusEvents, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicGenerated, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, RenderFailed, Rendition, RepositoryChanged, RoomHeard, Score, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track, WebhookConnected };
+export type { ActivityOutcome, ActivitySummary, AudioBufferLike, Bpm, BuildReport, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, Rendition, Score, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track };

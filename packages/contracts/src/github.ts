@@ -53,7 +53,7 @@ export interface GitHubActivity {
   readonly agent?: GitHubAgent;
   /** What it is about, such as `pull/12`, `issues/7`, `heads/main`, `tags/v2`, `run/4711` or `alert/3`. */
   readonly subject?: string;
-  /** Names what was done in one go: the `deliveryId` of its first delivery. Whatever belongs to it is told with it. */
+  /** Names what was done in one go: the `deliveryId` of its first delivery. All that belongs to it makes one happening. */
   readonly act?: string;
   /** The branch that it is on, where it is on one. */
   readonly branch?: string;
@@ -88,12 +88,12 @@ export interface GitHubActivity {
 }
 
 /**
- * A verified delivery, small enough to keep: what it says by itself, and what `hear` of `@bnc/github-webhooks` needs to
- * tell, from all deliveries of its repository, what happened. Only the fields of {@link GitHubActivity} are there in
- * deliveries that earlier versions kept.
+ * A verified delivery, small enough to keep. It holds what the delivery says by itself, and what `hear` of
+ * `@bnc/github-webhooks` needs to find out, from all deliveries of the repository, what happened. Deliveries that
+ * earlier versions kept have only the fields of {@link GitHubActivity}.
  */
 export interface GitHubDelivery extends GitHubActivity {
-  /** True for a delivery that is never told by itself: a job, a status, the start of a run, a setting. */
+  /** True for a delivery that never makes an activity by itself: a job, a status, the start of a run, a setting. */
   readonly isSilent?: boolean;
   /** The event's name and part of the body's signature: the same for the same bytes. */
   readonly bodyId?: string;

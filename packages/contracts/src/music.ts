@@ -97,7 +97,7 @@ export interface Reason {
 }
 
 /**
- * What a phrase shall sound like. `tempo`, `scale`, `instrumentType` and `duration` are enough for a user;
+ * What a phrase sounds like. `tempo`, `scale`, `instrumentType` and `duration` are enough for a user;
  * the music engine fills in the rest. The same parameters always give the same sound.
  */
 export interface MusicalParameters {

@@ -49,7 +49,7 @@ export interface StreamData {
     readonly resumed: 'fresh' | 'replayed' | 'truncated';
     /** Messages that are gone for good, where known. */
     readonly missed: number;
-    /** How long after its start a phrase is still worth playing to a listener who has just come, in ms. */
+    /** How long after its start a phrase is still worth playing to a new listener, in ms. */
     readonly hearableMs?: number;
     /** Proves ownership of `clientId` when connecting again. */
     readonly resumeKey?: string;
@@ -68,13 +68,13 @@ export interface StreamData {
     /** How many deliveries the phrase speaks for, ≥ 1. */
     readonly speaksFor: number;
   };
-  /** History broke: messages before this one are gone. */
+  /** Messages before this one were left out. */
   reset: { readonly reason: 'epoch' | 'trimmed' | 'slow' | 'failed'; readonly missed?: number };
   /** The repository has another name now, under which the stream goes on: connect again, to either name. */
   moved: { readonly from: string; readonly to: string };
   /** The repository's webhook has been connected. */
   hook: { readonly event: 'ping'; readonly receivedAt: EpochMs };
-  /** Nothing happened for a while; the stream lives. */
+  /** Nothing was sent for a while; the stream is alive. */
   heartbeat: { readonly serverTime: EpochMs };
   /** Something failed; the stream goes on. */
   error: { readonly message: string; readonly code: string };

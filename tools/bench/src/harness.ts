@@ -1,4 +1,4 @@
-/** One measured number beside its peers, all from the same run. */
+/** One measured number next to those of its peers, all from the same run. */
 export interface Row {
   readonly name: string;
   /** Ours: the median of the rounds. */
@@ -20,7 +20,7 @@ export interface Goal {
   readonly atMost?: number;
 }
 
-/** Runs one round and answers its number in the row's unit. */
+/** Runs one round and returns its number in the row's unit. */
 export type Round = () => number | Promise<number>;
 
 /** One comparison: ours and peers take turns, so that a noisy machine is noisy for all. */

@@ -12,7 +12,7 @@ export interface RedisOptions {
   readonly args?: readonly string[];
 }
 
-/** A server of one's own, on loopback, in a folder of its own. */
+/** A server for one test, on loopback, in a folder of its own. */
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
@@ -49,7 +49,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** True once the server answers; one that is still loading its file does not count. */
+/** True once the server replies; one that is still loading its file does not count. */
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
@@ -60,7 +60,7 @@ function answers(port: number): Promise<boolean> {
     socket.setTimeout(1000, () => end(false));
     socket.once('error', () => end(false));
     socket.once('connect', () => socket.write('PING\r\n'));
-    // A password makes it answer -NOAUTH: it is up all the same.
+    // With a password it replies -NOAUTH: it is up all the same.
     socket.once('data', (data) => end(/^(\+PONG|-NOAUTH)/.test(data.toString())));
   });
 }
