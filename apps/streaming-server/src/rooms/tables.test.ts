@@ -30,12 +30,7 @@ const makers: readonly (readonly [string, () => Promise<Tables>])[] = [
 ];
 
 function news(isPrivate: boolean, occurredAt: number, repoId = 'Owner/Repo', repositoryId = 7): RepositoryNews {
-  return {
-    repoId,
-    repositoryId,
-    isPrivate,
-    occurredAt,
-  };
+  return { repoId, repositoryId, isPrivate, occurredAt };
 }
 
 function phraseOf(phraseId: string, receivedAt = Date.now()): MusicGenerated {

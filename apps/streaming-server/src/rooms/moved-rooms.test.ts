@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { deliveryOf, RoomStage } from '../../test/room-stage.ts';
+
+const startsAt = 1_764_000_000_000;
+
+function comment(changes = {}) {
+  return deliveryOf({ event: 'issue_comment', action: 'created', isBot: true, ...changes });
+}
+
+function many(length: number, make = deliveryOf) {
+  return Array.from({ length }, () => make());
+}
+
+let stage: RoomStage;
+beforeEach(() => {
+  vi.useFakeTimers({ now: startsAt });
+  stage = new RoomStage();
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await stage.close();
+});
+
+/** No sound begins before the one before it has ended. */
+function expectNoOverlap(): void {
+  for (const [index, { startAt }] of stage.sounds.entries()) {
+    expect(startAt).toBeGreaterThanOrEqual(Math.floor(stage.sounds[index - 1]?.endsAt ?? 0));
+  }
+}
+
+describe('a room that goes to another server', () => {
+  beforeEach(() => stage.listen());
+
+  test('takes its burst, its bar lines and its tempo along: the same phrases, at the same times', async () => {
+    const play = async (isHandedOver: boolean): Promise<readonly unknown[]> => {
+      stage = new RoomStage();
+      await stage.listen();
+      vi.setSystemTime(startsAt);
+      const first = await stage.server();
+      for (const delivery of many(12)) {
+        await stage.deliver({ ...delivery, commits: 15 });
+        await stage.pass(400);
+      }
+      await stage.deliver(deliveryOf());
+      await stage.pass(1000);
+      await stage.deliver(...many(4));
+      if (isHandedOver) {
+        const second = stage.server();
+        await first.close({ drainMs: 1000 });
+        await second;
+      }
+      await stage.pass(60_000);
+      await stage.deliver(deliveryOf({ title: 'last' }));
+      await stage.pass(5000);
+      expectNoOverlap();
+      return stage.sounds.map(({ phrase, startAt }) => [
+        startAt - startsAt,
+        phrase.deliveryIds.length,
+        phrase.musicalParams.tempo,
+      ]);
+    };
+    const undisturbed = await play(false);
+    expect(undisturbed.length).toBeGreaterThan(3);
+    expect(await play(true)).toEqual(undisturbed);
+  });
+
+  test('is heard when it is lost in the middle of a render, once', async () => {
+    stage.renderMs = 2000;
+    const first = await stage.server();
+    await stage.deliver(deliveryOf());
+    await stage.pass(500);
+    await Promise.all([first.close({ drainMs: 1000 }), stage.server(), stage.pass(100)]);
+    await stage.pass(10_000);
+    expect(stage.told).toEqual([1]);
+    expect(stage.sounds).toHaveLength(1);
+    expect(stage.failures).toEqual([]);
+  });
+
+  test('goes through any number of servers without a dead letter', async () => {
+    let server = await stage.server();
+    await stage.deliver(comment());
+    for (let turn = 0; turn < 6; turn++) {
+      const next = stage.server();
+      await server.close({ drainMs: 1000 });
+      server = await next;
+      await stage.pass(500);
+    }
+    await stage.pass(30_000);
+    expect(stage.told).toEqual([1]);
+    expect(await stage.bus.listDeadLetters()).toEqual([]);
+  });
+});
