@@ -1,4 +1,6 @@
-import { clockFunctions, logFunctions, ownedFunctions, storeFunctions } from './log-scripts.ts';
+import { clockFunctions, logFunctions } from './log-scripts.ts';
+import { ownedFunctions } from './reference-scripts.ts';
+import { storeFunctions } from './store-scripts.ts';
 
 /**
  * What must happen at once to an owned group in Redis, as Lua; `base` names its keys:
