@@ -79,32 +79,38 @@ end
 local function referFrom(base, place, reference)
   local list = references[base]
   if not list then
-    list = {}
+    list = {n = 0}
     references[base] = list
   end
-  list[#list + 1] = place
-  list[#list + 1] = reference
+  local n = list.n
+  list[n + 1] = place
+  list[n + 2] = reference
+  list.n = n + 2
 end
--- Writes the references of this script's events, and tells the owners.
+-- Tells the owners of a group of references.
+local function tellOwners(base, list)
+  local parts, inboxes, sub = {}, {}, string.sub
+  for i = 2, list.n, 2 do parts[i / 2] = sub(list[i], 1, 3) end
+  local owners = redis.call('HMGET', base .. 'own', unpack(parts))
+  for i = 1, #parts do
+    if owners[i] then
+      local server = sub(owners[i], 1, 36)
+      local inbox = inboxes[server]
+      if not inbox then
+        inbox = {}
+        inboxes[server] = inbox
+      end
+      inbox[#inbox + 1] = list[i * 2 - 1]
+      inbox[#inbox + 1] = list[i * 2]
+    end
+  end
+  for server, inbox in pairs(inboxes) do redis.call('XADD', base .. 'in:' .. server, '*', unpack(inbox)) end
+end
+-- Writes the references of this script's events.
 local function deliver()
   for base, list in pairs(references) do
     redis.call('HSET', base .. 'refs', unpack(list))
-    local parts, inboxes, sub = {}, {}, string.sub
-    for i = 2, #list, 2 do parts[i / 2] = sub(list[i], 1, 3) end
-    local owners = redis.call('HMGET', base .. 'own', unpack(parts))
-    for i = 1, #parts do
-      if owners[i] then
-        local server = sub(owners[i], 1, 36)
-        local inbox = inboxes[server]
-        if not inbox then
-          inbox = {}
-          inboxes[server] = inbox
-        end
-        inbox[#inbox + 1] = list[i * 2 - 1]
-        inbox[#inbox + 1] = list[i * 2]
-      end
-    end
-    for server, inbox in pairs(inboxes) do redis.call('XADD', base .. 'in:' .. server, '*', unpack(inbox)) end
+    if redis.call('EXISTS', base .. 'own') == 1 then tellOwners(base, list) end
   end
 end
 -- Appends an event, with a key's chain where it has one; returns its place.

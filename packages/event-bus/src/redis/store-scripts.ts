@@ -4,15 +4,16 @@ import { ownedFunctions } from './reference-scripts.ts';
 
 /**
  * Stores a batch of events, put before scripts. `store(at)` reads from ARGV[at]: candidate, maxlen, maximal age, window,
- * dedupe prefix, events, then per event: topic at payload key count, where key is empty or its
- * partition, three digits, `k` and the key, and a fence may follow the count after a blank; then the `count` dedupe ids of each event, one list.
+ * dedupe prefix, events, then per event: topic at payload key count, where key is empty or its partition, three digits,
+ * `k` and the key, and a fence may follow the count after a blank; then the `count` dedupe ids of each event, one list.
  * Returns epoch, then per event its place, or minus the place of the event it repeats, or 0 when its fence does not hold.
  *
  * Dedupe ids are fields of two hashes, `<place>:<time>`: the recent one becomes the former one after each window, and
- * that one goes. A command costs about 2 µs here, a field 0.3: so few commands per event, and some per batch.
+ * that one goes. A command costs about 2 µs here, a field 0.3: so one command per event, and some per batch. An event's id
+ * is its place alone, as Redis adds the `-0`.
  */
 export const storeFunctions = `${logFunctions}${clockFunctions}${ownedFunctions}${followFunctions}
-local call, argv, log, meta = redis.call, ARGV, KEYS[1], KEYS[2]
+local call, try, argv, log, meta, format, sub = redis.call, redis.pcall, ARGV, KEYS[1], KEYS[2], string.format, string.sub
 local function holds(fence)
   local p, owner, name = string.match(fence, '^%d+:(%d+):([^:]+):(.+)$')
   return p and call('HGET', prefix .. 'o:' .. name .. ':own', string.format('%03d', tonumber(p))) == owner
@@ -44,15 +45,20 @@ local function sweep(n)
     end
   end
 end
+-- A list with room for so many, whatever is in it now: one that grows is copied each time that it doubles.
+local function roomFor(count) return {unpack(argv, 1, count)} end
 local function store(at)
   local window, recent, former = tonumber(argv[at + 3]), argv[at + 4] .. 'recent', argv[at + 4] .. 'former'
-  local epoch = epochOf(log, meta, argv[at])
-  local row = call('HMGET', meta, 'n', 'turned', 'following')
-  loadFollowing(row[3])
-  local before, time, out, fields = tonumber(row[1]), now(), {epoch}, {}
+  local row = call('HMGET', meta, 'epoch', 'n', 'turned', 'following')
+  local epoch, before, time = row[1], tonumber(row[2]), now()
+  if not epoch then
+    epoch = epochOf(log, meta, argv[at])
+    before = tonumber(call('HGET', meta, 'n'))
+  end
+  loadFollowing(row[4])
   local n = before
-  local events = at + 6
-  local ids = events + tonumber(argv[at + 5]) * 5
+  local count, events = tonumber(argv[at + 5]), at + 6
+  local ids = events + count * 5
   local known = {}
   local function remember(values)
     for i = 1, #values do
@@ -63,95 +69,97 @@ local function store(at)
     end
   end
   if ids <= #argv then
-    if time - tonumber(row[2] or '0') >= window then
+    if time - tonumber(row[3] or '0') >= window then
       call('UNLINK', former)
       if call('EXISTS', recent) == 1 then call('RENAME', recent, former) end
       call('HSET', meta, 'turned', time)
     end
-    remember(call('HMGET', former, unpack(argv, ids)))
+    if call('EXISTS', former) == 1 then remember(call('HMGET', former, unpack(argv, ids))) end
     remember(call('HMGET', recent, unpack(argv, ids)))
   end
-  local heads, changed, keys, keyOf = {}, {}, {}, {}
-  for i = events, ids - 5, 5 do
-    if argv[i + 3] ~= '' then
-      local key = string.sub(argv[i + 3], 5)
-      keyOf[i] = key
-      keys[#keys + 1] = key
-    end
+  local heads, keys, isKeyed = {}, roomFor(count), false
+  for e = 1, count do
+    local keyed = argv[events + e * 5 - 2]
+    keys[e] = sub(keyed, 5)
+    isKeyed = isKeyed or keyed ~= ''
   end
-  if #keys > 0 then
+  if isKeyed then
     local places = call('HMGET', prefix .. 'heads', unpack(keys))
-    for i = 1, #keys do heads[keys[i]] = places[i] or nil end
+    for e = 1, count do heads[keys[e]] = places[e] end
   end
-  local stamp = string.format(':%d', time)
-  local function add(i, id, key)
+  local function add(i, place, key)
     if not key then
-      return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2])
+      return try('XADD', log, place, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2])
     end
     local before = heads[key]
     if not before then
-      return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', key)
+      return try('XADD', log, place, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', key)
     end
-    return redis.pcall('XADD', log, id, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', key, 'b', before)
+    return try('XADD', log, place, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', key, 'b', before)
   end
+  local out, stamp = roomFor(count + 1), format(':%d', time)
+  local fields, fieldCount, changed, changedCount = roomFor(count * 2), 0, roomFor(count * 2), 0
   local failure
-  for i = events, ids - 5, 5 do
-    local count, fence, seen = tonumber(argv[i + 4]), nil, nil
-    if not count then
-      count, fence = string.match(argv[i + 4], '^(%d+) (.*)$')
-      count = tonumber(count)
+  out[1] = epoch
+  for e = 1, count do
+    local i = events + e * 5 - 5
+    local key = argv[i + 3] ~= '' and keys[e]
+    local idCount, fence, seen = tonumber(argv[i + 4]), nil, nil
+    if not idCount then
+      idCount, fence = string.match(argv[i + 4], '^(%d+) (.*)$')
+      idCount = tonumber(idCount)
     end
-    local last = ids + count - 1
+    local last = ids + idCount - 1
     for j = ids, last do seen = seen or known[argv[j]] end
     if fence and not holds(fence) then
-      out[#out + 1] = 0
+      out[e + 1] = 0
     elseif seen then
-      out[#out + 1] = -seen
+      out[e + 1] = -seen
     else
-      local key = keyOf[i]
-      local place = string.format('%d', n + 1)
-      local id = place .. '-0'
-      local added = add(i, id, key)
+      local place = format('%d', n + 1)
+      local added = add(i, place, key)
       if type(added) == 'table' then
         -- Somebody else wrote to the log: go on after that.
         n = math.max(n, lastOf(log))
-        place = string.format('%d', n + 1)
-        id = place .. '-0'
-        added = add(i, id, key)
+        place = format('%d', n + 1)
+        added = add(i, place, key)
       end
       if type(added) == 'table' then
         failure = added
         break
       end
       n = n + 1
-      out[#out + 1] = n
+      out[e + 1] = n
       local wanted = groupsOf(argv[i])
-      if #wanted > 0 then
+      if wanted[1] then
         local reference = key and argv[i + 3] or referenceTo(n)
         for j = 1, #wanted do referFrom(wanted[j], place, reference) end
       end
       if key then
         if following then refollow(place, argv[i], key) end
         heads[key] = place
-        changed[#changed + 1] = key
-        changed[#changed + 1] = place
+        changed[changedCount + 1] = key
+        changedCount = changedCount + 2
+        changed[changedCount] = place
       end
+      local value = place .. stamp
       for j = ids, last do
         known[argv[j]] = n
-        fields[#fields + 1] = argv[j]
-        fields[#fields + 1] = place .. stamp
+        fields[fieldCount + 1] = argv[j]
+        fieldCount = fieldCount + 2
+        fields[fieldCount] = value
       end
     end
     ids = last + 1
   end
   call('HSET', meta, 'n', n)
-  if #fields > 0 then call('HSET', recent, unpack(fields)) end
-  if #changed > 0 then call('HSET', prefix .. 'heads', unpack(changed)) end
+  if fieldCount > 0 then call('HSET', recent, unpack(fields, 1, fieldCount)) end
+  if changedCount > 0 then call('HSET', prefix .. 'heads', unpack(changed, 1, changedCount)) end
   deliver()
   if following then bring() end
-  call('XTRIM', log, 'MAXLEN', '~', argv[at + 1])
   if math.floor(n / 100) > math.floor(before / 100) then
-    -- Age is looked at once in a hundred events, and cut faster than events come.
+    -- Redis cuts whole nodes of 100 entries. Age is looked at as often, and cut faster than events come.
+    call('XTRIM', log, 'MAXLEN', '~', argv[at + 1])
     for _ = 1, 300 do
       local first = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
       local published = first and fieldOf(first[2], 'at')
