@@ -108,6 +108,11 @@ export class RoomStage {
     await vi.advanceTimersByTimeAsync(ms);
   }
 
+  /** Sounds that begin before the one before them has ended. */
+  get overlaps(): number {
+    return this.sounds.filter(({ startAt }, index) => startAt < Math.floor(this.sounds[index - 1]?.endsAt ?? 0)).length;
+  }
+
   /** How many deliveries each phrase speaks for. */
   get told(): readonly number[] {
     return this.phrases.map(({ deliveryIds }) => deliveryIds.length);

@@ -2,7 +2,7 @@ import { partitionCount } from './transport.ts';
 
 const encoder = new TextEncoder();
 
-/** Returns a key's partition. Lua computes the same (redis/log-scripts), so that it may never change. */
+/** Returns a key's partition. Lua computes the same (redis/reference-scripts), so that it may never change. */
 export function partitionOf(key: string): number {
   let hash = 0;
   for (const byte of encoder.encode(key)) {

@@ -1,4 +1,5 @@
-import { clockFunctions, logFunctions, matchFunctions, ownedFunctions } from './log-scripts.ts';
+import { clockFunctions, logFunctions } from './log-scripts.ts';
+import { matchFunctions, ownedFunctions } from './reference-scripts.ts';
 
 /**
  * What must happen at once to a group in Redis, as Lua; `base` names its keys:

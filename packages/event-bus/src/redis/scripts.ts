@@ -1,7 +1,7 @@
 import { followAdd, followBeat, followDelete, followEnd, followOpen, followRead } from './follow-scripts.ts';
 import { forget, forgetLetters } from './forget-scripts.ts';
 import { adopt, again, beat, dead, done, join, leave, take } from './group-scripts.ts';
-import { check, endGroups, publish, read, readPlaces, retry, stats, walkKey } from './log-scripts.ts';
+import { check, endGroups, retry, stats } from './log-scripts.ts';
 import {
   ownAdopt,
   ownBeat,
@@ -16,6 +16,8 @@ import {
   ownReturn,
   ownStart,
 } from './owner-scripts.ts';
+import { read, readPlaces, walkKey } from './read-scripts.ts';
+import { publish } from './store-scripts.ts';
 
 /** The scripts by name. */
 export const scripts = {

@@ -1,0 +1,59 @@
+import { logFunctions } from './log-scripts.ts';
+
+/**
+ * KEYS log meta dead; ARGV candidate, key, place to walk from or nothing, after, limit → epoch, last, first, place to
+ * walk on from or 0, places found, the newest first, and when the walk has ended the entries of the oldest of them, and 1 when
+ * events of the key after the place are gone, or may be.
+ * Walks back from the key's newest event, so that it costs what the key's events after the place cost.
+ */
+export const walkKey = `${logFunctions}
+local log = KEYS[1]
+local epoch = epochOf(log, KEYS[2], ARGV[1])
+local n = tonumber(redis.call('HGET', KEYS[2], 'n'))
+local after, limit = tonumber(ARGV[4]), tonumber(ARGV[5])
+local place = tonumber(ARGV[3] ~= '' and ARGV[3] or redis.call('HGET', string.sub(log, 1, -4) .. 'heads', ARGV[2]) or '0')
+local first = firstOf(log, KEYS[2], n)
+local places, kept, steps, isCut = {}, {}, 0, place == 0 and first > after + 1
+while place > after and steps < 5000 do
+  steps = steps + 1
+  local id = string.format('%d-0', place)
+  local entry = redis.call('XRANGE', log, id, id)[1]
+  if not entry then
+    isCut = true
+    place = 0
+    break
+  end
+  -- What was given back to one group is nobody else's.
+  if not fieldOf(entry[2], 'g') then
+    kept[#places % limit] = entry
+    places[#places + 1] = place
+  end
+  place = tonumber(fieldOf(entry[2], 'b') or '0')
+end
+local entries = {}
+if place <= after then
+  place = 0
+  for i = #places - 1, math.max(0, #places - limit), -1 do entries[#entries + 1] = kept[i % limit] end
+end
+return {epoch, n, first, place, places, entries, isCut and 1 or 0}
+`;
+
+/** KEYS log meta dead; ARGV candidate, places → epoch, last, first, entries of those that are there. */
+export const readPlaces = `${logFunctions}
+local epoch = epochOf(KEYS[1], KEYS[2], ARGV[1])
+local n, entries = tonumber(redis.call('HGET', KEYS[2], 'n')), {}
+for i = 2, #ARGV do
+  local id = ARGV[i] .. '-0'
+  entries[#entries + 1] = redis.call('XRANGE', KEYS[1], id, id)[1]
+end
+return {epoch, n, firstOf(KEYS[1], KEYS[2], n), entries}
+`;
+
+/** KEYS log meta; ARGV candidate, after, limit → epoch, last, first, entries. */
+export const read = `${logFunctions}
+local log = KEYS[1]
+local epoch = epochOf(log, KEYS[2], ARGV[1])
+local n = tonumber(redis.call('HGET', KEYS[2], 'n'))
+local entries = redis.call('XRANGE', log, string.format('%d-0', tonumber(ARGV[2]) + 1), '+', 'COUNT', ARGV[3])
+return {epoch, n, firstOf(log, KEYS[2], n), entries}
+`;
