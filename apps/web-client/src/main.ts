@@ -11,8 +11,10 @@ function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind 
   return found;
 }
 
-const repoId = new URLSearchParams(location.search).get('repo')?.trim() || 'bots-n-cats/demo';
-const isDemo = repoId.toLowerCase() === 'bots-n-cats/demo';
+/** The server's room that needs no account, secret or network. */
+const demoRepoId = 'bots-n-cats/demo';
+const repoId = new URLSearchParams(location.search).get('repo')?.trim() || demoRepoId;
+const isDemo = repoId.toLowerCase() === demoRepoId;
 const room = byId('room', HTMLAnchorElement);
 room.textContent = repoId;
 if (!isDemo) room.removeAttribute('href');

@@ -3,6 +3,7 @@ import type { MusicalParameters, Sha256 } from '@bnc/contracts';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
 import { type Delivery, encodingsOf, type WireEncoding } from '../delivery/delivery.ts';
 import type { ClipRoom } from '../rooms/access.ts';
+import { NewestMap } from '../rooms/newest-map.ts';
 import { Clip } from './clip.ts';
 import type { ClipRecords } from './clip-records.ts';
 import type { ClipStore } from './clip-store.ts';
@@ -40,7 +41,7 @@ export class ClipMaker {
   readonly #records: ClipRecords;
   readonly #onError: (error: unknown) => void;
   /** Newest last. */
-  readonly #clips = new Map<Sha256, Clip>();
+  readonly #clips = new NewestMap<Sha256, Clip>(maxClips);
   /** The last wish for each clip, so that two at the same time share what is made. */
   readonly #wishes = new Map<Sha256, Promise<Clip>>();
 
@@ -80,10 +81,7 @@ export class ClipMaker {
     }
     const clip = known && missing.length === 0 ? known : await this.#render(key, known, missing, wish);
     await this.#open(clip, wish);
-    this.#clips.delete(key);
     this.#clips.set(key, clip);
-    const [oldest] = this.#clips.keys();
-    if (this.#clips.size > maxClips && oldest !== undefined) this.#clips.delete(oldest);
     return clip;
   }
 

@@ -1,6 +1,7 @@
 import { isForStrangers, type Place } from '../rooms/access.ts';
 import { isAfter } from '../rooms/event-order.ts';
 import type { MusicGenerated } from '../rooms/events.ts';
+import { NewestMap } from '../rooms/newest-map.ts';
 import type { KeptPhrase } from '../rooms/tables.ts';
 
 /** Phrases that have been announced and do not sound yet. */
@@ -24,7 +25,7 @@ export class HeardRoom {
   /** The newest phrase, and when it starts where it has been rendered. */
   newest: { readonly phrase: MusicGenerated; readonly startAt?: number } | undefined;
   /** Phrases that have been announced and do not sound yet. */
-  readonly #announced = new Map<string, MusicGenerated>();
+  readonly #announced = new NewestMap<string, MusicGenerated>(maxAnnounced);
 
   constructor(place: Place) {
     this.channel = place.channel;
@@ -93,8 +94,6 @@ export class HeardRoom {
   announce(phrase: MusicGenerated): void {
     this.newest = { phrase };
     this.#announced.set(phrase.phraseId, phrase);
-    const [oldest] = this.#announced.keys();
-    if (this.#announced.size > maxAnnounced && oldest !== undefined) this.#announced.delete(oldest);
   }
 
   /** A phrase that has been announced here. */

@@ -2,6 +2,7 @@ import type { EpochMs, GitHubActivity, GitHubDelivery } from '@bnc/contracts';
 import type { BusEvent } from '@bnc/event-bus';
 import { hear, openFacts, type RepositoryFacts } from '@bnc/github-webhooks';
 import { idBefore, isAfter } from './event-order.ts';
+import { NewestMap } from './newest-map.ts';
 import type { KnownFacts } from './room-state.ts';
 
 /** A delivery as the bus brings it. */
@@ -35,7 +36,7 @@ export class Hearing {
   #newest: string | undefined;
   /** Id of the last delivery that was recalled, while some of those may still be to come. */
   #recalled: string | undefined;
-  readonly #told = new Map<string, GitHubActivity>();
+  readonly #told = new NewestMap<string, GitHubActivity>(maxTold);
   /** Heard, and not certain yet, by repository. */
   readonly #uncertain = new Map<number, Set<string>>();
 
@@ -148,8 +149,6 @@ export class Hearing {
     for (const activity of activities) {
       uncertain.delete(activity.deliveryId);
       this.#told.set(activity.deliveryId, activity);
-      const [oldest] = this.#told.keys();
-      if (this.#told.size > maxTold && oldest !== undefined) this.#told.delete(oldest);
     }
     const waiting = new Set([
       ...facts.waiting.map(({ delivery: { deliveryId } }) => deliveryId),

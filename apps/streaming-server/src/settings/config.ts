@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { demoRepoId } from '../demo/recorded-deliveries.ts';
 import { readMergedRooms } from '../rooms/merged-rooms.ts';
 import type { MergedRoom } from '../rooms/tables.ts';
 
@@ -83,7 +84,7 @@ export const settings: readonly Setting[] = [
     flag: 'demo',
     value: 'on|off',
     fallback: 'on outside production',
-    about: 'play recorded deliveries in the room bots-n-cats/demo',
+    about: `play recorded deliveries in the room ${demoRepoId}`,
   },
   {
     variable: 'ROOMS',
