@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { GitHubActivity } from '@bnc/contracts';
-import { agentOf } from './agents.ts';
-import { WebhookError } from './errors.ts';
-import { normalizeActivity } from './normalize-activity.ts';
-import { isRepoId } from './repository.ts';
-import { items, type Listed, type Scalar, text, time, whole } from './untrusted.ts';
+import { agentOf } from '../agents.ts';
+import { WebhookError } from '../errors.ts';
+import { normalizeActivity } from '../normalize-activity.ts';
+import { isRepoId } from '../repository.ts';
+import { items, type Listed, type Scalar, text, time, whole } from '../untrusted.ts';
 
 /** Settings of {@link pollRepositoryEvents}. */
 export interface RepositoryEventsOptions {

@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { GitHubActivity } from '@bnc/contracts';
-import { agentOf } from './agents.ts';
-import { WebhookError } from './errors.ts';
-import { plain, time } from './untrusted.ts';
+import { agentOf } from '../agents.ts';
+import { WebhookError } from '../errors.ts';
+import { plain, time } from '../untrusted.ts';
 
 /** Settings of {@link readGitHistory}. */
 export interface GitHistoryOptions {
