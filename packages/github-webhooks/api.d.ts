@@ -156,35 +156,6 @@ interface Heard {
  * Cost: some 10 µs.
  */
 export declare function hear(facts: RepositoryFacts | undefined, delivery: GitHubDelivery | undefined, at: EpochMs): Heard;
-/** Settings of {@link readGitHistory}. */
-interface GitHistoryOptions {
-  /** `owner/repo` that the activities are of. */
-  readonly repoId: string;
-  /** Numeric id that the activities are of: GitHub's, or one of your own for a repository that is not there. */
-  readonly repositoryId: number;
-  /**
-   * Where the repository is on the web, such as `https://github.com/cats/choir`: commits link to it. Default: no link,
-   * as nothing says where a local repository is at home.
-   */
-  readonly homeUrl?: string;
-  /** True when strangers may not hear it. Default true: nobody knows what is in a local repository. */
-  readonly isPrivate?: boolean;
-  /** Reads the newest this many commits. Default 1,000. */
-  readonly maxCommits?: number;
-  /** Ends the reading; the generator then throws the signal's reason. */
-  readonly signal?: AbortSignal;
-}
-/**
- * Reads the history of a local git repository, oldest first, one push per commit: a way to hear a repository without a
- * webhook. Ids are `git-` and the commit's, so reading twice gives the same activities. A merge is a push of no files,
- * and so are the commits that a shallow clone ends at: their size is unknown. A repository without commits yields
- * nothing. Needs `git` on the PATH. Reads the repository that `folder` is in, whatever `GIT_DIR` says. Memory does not
- * grow with the history, with a commit's files or with its message.
- * @throws {TypeError} when `homeUrl` is not an http or https URL
- * @throws {RangeError} when `maxCommits` is not a whole number ≥ 0
- * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when git cannot read the folder
- */
-export declare function readGitHistory(folder: string, options: GitHistoryOptions): AsyncGenerator<GitHubActivity>;
 /** What is known of a delivery beside its payload. */
 interface DeliveryContext {
   /** The delivery's id, `X-GitHub-Delivery`. */
@@ -345,29 +316,6 @@ export declare class GitHubWebhookReceiver {
  * checked: compare without it.
  */
 export declare function isRepoId(value: string): boolean;
-/** Settings of {@link pollRepositoryEvents}. */
-interface RepositoryEventsOptions {
-  /** A token: 5,000 requests an hour in place of 60. Without one, a repository is asked once a minute at most. */
-  readonly token?: string;
-  /**
-   * Where the API is, such as `https://forge.example.com/api/v3`. Default `https://api.github.com`. Activities link to
-   * the forge that it is of.
-   */
-  readonly apiUrl?: string;
-  /** Ends the polling: the generator returns. */
-  readonly signal?: AbortSignal;
-}
-/**
- * Polls GitHub's Events API for a public repository that one cannot hook, and yields what happened, oldest first, each
- * event once. Asks with the last ETag (an unchanged answer costs nothing of the rate limit), no more often than
- * `X-Poll-Interval` says, and rests while the rate limit is used up. Begins with what GitHub still lists, up to 100
- * events. It is minutes behind: a webhook is not.
- * @throws {TypeError} when `repoId` is not `owner/repo`
- * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when there is no such public repository, the token is refused, or five
- * requests in a row fail
- * @see https://docs.github.com/rest/activity/events
- */
-export declare function pollRepositoryEvents(repoId: string, { token, apiUrl, signal }?: RepositoryEventsOptions): AsyncGenerator<GitHubActivity>;
 /**
  * Signs a body as GitHub does, and returns the value of `X-Hub-Signature-256`. For demos, tests and relays.
  * Cost: one HMAC-SHA-256 over the bytes.
@@ -395,7 +343,7 @@ export declare class Storyteller {
   /** Forgets everything, and tells no more. */
   close(): void;
 }
-export type { DeliveryContext, EventName, GitHistoryOptions, GitHubWebhookReceiverOptions, Heard, IgnoredReason, IncomingDelivery, PayloadOf, RepositoryEventsOptions, RepositoryFact, RepositoryFactKind, RepositoryFacts, StorytellerOptions, WebhookErrorCode, WebhookHeaders, WebhookPing, WebhookReceipt, WebhookStats };
+export type { DeliveryContext, EventName, GitHubWebhookReceiverOptions, Heard, IgnoredReason, IncomingDelivery, PayloadOf, RepositoryFact, RepositoryFactKind, RepositoryFacts, StorytellerOptions, WebhookErrorCode, WebhookHeaders, WebhookPing, WebhookReceipt, WebhookStats };
 
 // @bnc/github-webhooks/fastify
 
@@ -554,3 +502,60 @@ export interface GitHubWebhooksOptions {
  */
 export declare const githubWebhooks: FastifyPluginCallback<GitHubWebhooksOptions>;
 export {};
+
+// @bnc/github-webhooks/sources
+
+import { GitHubActivity } from "@bnc/contracts";
+/** Settings of {@link readGitHistory}. */
+interface GitHistoryOptions {
+  /** `owner/repo` that the activities are of. */
+  readonly repoId: string;
+  /** Numeric id that the activities are of: GitHub's, or one of your own for a repository that is not there. */
+  readonly repositoryId: number;
+  /**
+   * Where the repository is on the web, such as `https://github.com/cats/choir`: commits link to it. Default: no link,
+   * as nothing says where a local repository is at home.
+   */
+  readonly homeUrl?: string;
+  /** True when strangers may not hear it. Default true: nobody knows what is in a local repository. */
+  readonly isPrivate?: boolean;
+  /** Reads the newest this many commits. Default 1,000. */
+  readonly maxCommits?: number;
+  /** Ends the reading; the generator then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+/**
+ * Reads the history of a local git repository, oldest first, one push per commit: a way to hear a repository without a
+ * webhook. Ids are `git-` and the commit's, so reading twice gives the same activities. A merge is a push of no files,
+ * and so are the commits that a shallow clone ends at: their size is unknown. A repository without commits yields
+ * nothing. Needs `git` on the PATH. Reads the repository that `folder` is in, whatever `GIT_DIR` says. Memory does not
+ * grow with the history, with a commit's files or with its message.
+ * @throws {TypeError} when `homeUrl` is not an http or https URL
+ * @throws {RangeError} when `maxCommits` is not a whole number ≥ 0
+ * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when git cannot read the folder
+ */
+export declare function readGitHistory(folder: string, options: GitHistoryOptions): AsyncGenerator<GitHubActivity>;
+/** Settings of {@link pollRepositoryEvents}. */
+interface RepositoryEventsOptions {
+  /** A token: 5,000 requests an hour in place of 60. Without one, a repository is asked once a minute at most. */
+  readonly token?: string;
+  /**
+   * Where the API is, such as `https://forge.example.com/api/v3`. Default `https://api.github.com`. Activities link to
+   * the forge that it is of.
+   */
+  readonly apiUrl?: string;
+  /** Ends the polling: the generator returns. */
+  readonly signal?: AbortSignal;
+}
+/**
+ * Polls GitHub's Events API for a public repository that one cannot hook, and yields what happened, oldest first, each
+ * event once. Asks with the last ETag (an unchanged answer costs nothing of the rate limit), no more often than
+ * `X-Poll-Interval` says, and rests while the rate limit is used up. Begins with what GitHub still lists, up to 100
+ * events. It is minutes behind: a webhook is not.
+ * @throws {TypeError} when `repoId` is not `owner/repo`
+ * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when there is no such public repository, the token is refused, or five
+ * requests in a row fail
+ * @see https://docs.github.com/rest/activity/events
+ */
+export declare function pollRepositoryEvents(repoId: string, { token, apiUrl, signal }?: RepositoryEventsOptions): AsyncGenerator<GitHubActivity>;
+export type { GitHistoryOptions, RepositoryEventsOptions };

@@ -22,6 +22,4 @@ export { type DeliveryContext, type IgnoredReason, normalizeActivity } from './n
 export { isRepoId } from './repository.ts';
 export type { RepositoryFact, RepositoryFactKind } from './repository-facts.ts';
 export { signWebhook } from './signature.ts';
-export { type GitHistoryOptions, readGitHistory } from './sources/git-history.ts';
-export { pollRepositoryEvents, type RepositoryEventsOptions } from './sources/repository-events.ts';
 export { Storyteller, type StorytellerOptions } from './storyteller.ts';
