@@ -1,4 +1,5 @@
 import { WebhookError } from './errors.ts';
+import { isObject } from './untrusted.ts';
 
 /**
  * Reads the JSON object of a verified body. Neither parse is given a reviver, so keys such as `__proto__` are plain
@@ -19,14 +20,15 @@ export function decodePayload(body: Uint8Array, form: boolean): object {
   } catch {
     throw invalid('The body is not JSON.');
   }
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
+  if (!isObject(payload) || Array.isArray(payload)) {
     throw invalid('The body is JSON but not an object.');
   }
   return payload;
 }
 
-function invalid(message: string, cause?: unknown): WebhookError {
-  return new WebhookError('WEBHOOK_BODY_INVALID', message, cause === undefined ? undefined : { cause });
+/** Without a cause: the parser's message would quote the payload. */
+function invalid(message: string): WebhookError {
+  return new WebhookError('WEBHOOK_BODY_INVALID', message);
 }
 
 /** GitHub's form bodies have one field, `payload`: found by name, so that a body of many fields costs nothing. */

@@ -5,6 +5,7 @@ import { readDeliveryHeaders, type WebhookHeaders } from './delivery-headers.ts'
 import type { EventName, PayloadOf } from './documented.ts';
 import { WebhookError, type WebhookErrorCode } from './errors.ts';
 import { isUnique } from './identity.ts';
+import { NewestMap } from './newest-map.ts';
 import { type IgnoredReason, readDelivery } from './normalize-activity.ts';
 import { BodyReader, checkBodySize } from './read-body.ts';
 import { type RepositoryFields, readRepository } from './repository.ts';
@@ -137,7 +138,7 @@ export class GitHubWebhookReceiver {
   readonly #maxBodyBytes: number;
   readonly #bodies: BodyReader;
   readonly #remembered = new DedupeWindow(maxRememberedKeys);
-  readonly #names = new Map<number, { readonly name: string; readonly former?: string }>();
+  readonly #names = new NewestMap<number, { readonly name: string; readonly former?: string }>(maxRememberedNames);
   readonly #storyteller: Storyteller;
   readonly #counts = { accepted: 0, duplicate: 0, ping: 0 };
   readonly #ignored = { unknown_event: 0, unknown_action: 0, no_repository: 0, not_heard: 0 };
@@ -247,10 +248,7 @@ export class GitHubWebhookReceiver {
     if (this.#options.nameOf) return;
     const known = this.#names.get(repositoryId);
     const former = known && known.name !== repoId ? known.name : known?.former;
-    this.#names.delete(repositoryId);
     this.#names.set(repositoryId, { name: repoId, ...(former !== undefined && !isTold && { former }) });
-    const [oldest] = this.#names.keys();
-    if (this.#names.size > maxRememberedNames && oldest !== undefined) this.#names.delete(oldest);
   }
 
   /** A delivery that could not be kept is not acknowledged: GitHub shows it as failed, and it can be sent again. */

@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto';
 import type { GitHubDelivery } from '@bnc/contracts';
+import { digest } from './digest.ts';
 import type { EventName, Payload } from './documented.ts';
 import type { Story } from './events/story.ts';
-import { items, type Scalar, text } from './untrusted.ts';
+import { isObject, items, type Scalar, text } from './untrusted.ts';
 
 /**
  * What is the same happening: deliveries of one repository that name the same thing in the same state, within a time.
@@ -65,11 +65,11 @@ const names: { readonly [E in EventName]?: Naming<E> } = {
   check_run: ({ action, check_run: run }) => ever('check', run?.id, action, run?.conclusion),
   status: ({ id, sha, context, state }) => ever('status', id, sha, context, state),
   workflow_dispatch: ({ ref, workflow, inputs, sender }) => ({
-    thing: ['workflow dispatch', ref, workflow, digest(inputs), sender?.id],
+    thing: ['workflow dispatch', ref, workflow, valueName(inputs), sender?.id],
     withinMs: pressMs,
   }),
   repository_dispatch: ({ action, client_payload, sender }) => ({
-    thing: ['repository dispatch', action, digest(client_payload), sender?.id],
+    thing: ['repository dispatch', action, valueName(client_payload), sender?.id],
     withinMs: pressMs,
   }),
   deployment_status({ deployment, deployment_status: status }, { outcome, subject }) {
@@ -192,9 +192,9 @@ function dependencyAlert(title: string, number: Scalar, advisory: Scalar): Ident
     : { ...becomes(title, everMs, 'dependency alert', number), also: ['advisory of an alert', advisory] };
 }
 
-/** A text of any length as a part of a name. */
-function digest(value: unknown): string {
-  return hash('sha256', JSON.stringify(value ?? null).slice(0, 100_000), 'base64url');
+/** A value of any size as a part of a name. */
+function valueName(value: unknown): string {
+  return digest(JSON.stringify(value ?? null).slice(0, 100_000));
 }
 
 /**
@@ -207,7 +207,7 @@ function everythingIn(payload: object): Scalar[] {
     .slice(0, 40)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([key, value]): Scalar[] => {
-      if (typeof value !== 'object' || value === null) return [key, value as Scalar];
+      if (!isObject(value)) return [key, value as Scalar];
       const { id, node_id, number, sha, name, login, updated_at } = value as Readonly<Record<string, Scalar>>;
       return [key, ...[id, node_id, number, sha, name, login, updated_at].filter((part) => typeof part !== 'object')];
     });
@@ -218,5 +218,5 @@ function nameOf(repositoryId: number, parts: readonly unknown[]): string {
   const short = parts.map((part) =>
     typeof part === 'string' ? part.slice(0, 500) : typeof part === 'object' ? null : part,
   );
-  return hash('sha256', JSON.stringify([repositoryId, ...short]), 'base64url').slice(0, 22);
+  return digest(JSON.stringify([repositoryId, ...short]));
 }

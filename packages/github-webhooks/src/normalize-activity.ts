@@ -5,7 +5,7 @@ import type { Story } from './events/story.ts';
 import { identify } from './identity.ts';
 import { type DeliveredRepository, type RepositoryFields, readRepository } from './repository.ts';
 import { type Account, isProgram } from './senders.ts';
-import { count, plain, type Scalar, text, time } from './untrusted.ts';
+import { count, isObject, plain, type Scalar, text, time } from './untrusted.ts';
 import { verdictTitle } from './verdict-title.ts';
 
 /** What is known of a delivery beside its payload. */
@@ -166,7 +166,7 @@ export function normalizeActivity(
   payload: unknown,
   context: DeliveryContext,
 ): GitHubActivity | undefined {
-  if (typeof payload !== 'object' || payload === null) return undefined;
+  if (!isObject(payload)) return undefined;
   const telling = readStory(event, payload, context);
   if (!telling.counts || telling.story.isSilent) return undefined;
   const { activity, story } = telling;

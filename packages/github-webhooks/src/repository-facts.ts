@@ -2,7 +2,7 @@ import type { EpochMs } from '@bnc/contracts';
 import type { Payload } from './documented.ts';
 import type { DeliveryContext } from './normalize-activity.ts';
 import { isRepoId, type RepositoryFields, readRepository } from './repository.ts';
-import { items, type Listed, text, time } from './untrusted.ts';
+import { isObject, items, type Listed, text, time } from './untrusted.ts';
 
 /** What may become of a repository beside what is heard of it. */
 export type RepositoryFactKind =
@@ -111,7 +111,6 @@ function previousNameOf(payload: Payloads, repoId: string): string | undefined {
 /** Reads repositories that an app lists. One that is malformed is left out: the others still matter. */
 function listed(list: Listed<RepositoryFields> | undefined): readonly RepositoryFields[] {
   return items(list).filter(
-    (entry): entry is RepositoryFields =>
-      typeof entry === 'object' && entry !== null && isRepoId(text(entry.full_name)) && Number(entry.id) > 0,
+    (entry): entry is RepositoryFields => isObject(entry) && isRepoId(text(entry.full_name)) && Number(entry.id) > 0,
   );
 }

@@ -1,6 +1,7 @@
 import type { EpochMs, GitHubDelivery } from '@bnc/contracts';
 import type { RepositoryFacts } from './facts/facts.ts';
 import { type Heard, hear } from './facts/hear.ts';
+import { NewestMap } from './newest-map.ts';
 
 /** Settings of a {@link Storyteller}. */
 export interface StorytellerOptions {
@@ -23,13 +24,12 @@ const maxTimerMs = 2 ** 31 - 1;
 /** Keeps the facts of many repositories in memory, and hears what time brings when it is due. */
 export class Storyteller {
   readonly #options: StorytellerOptions;
-  readonly #maxRepositories: number;
   readonly #now: () => EpochMs;
-  readonly #repositories = new Map<number, Kept>();
+  readonly #repositories: NewestMap<number, Kept>;
 
   constructor(options: StorytellerOptions) {
     this.#options = options;
-    this.#maxRepositories = options.maxRepositories ?? 1000;
+    this.#repositories = new NewestMap(options.maxRepositories ?? 1000);
     this.#now = options.now ?? Date.now;
   }
 
@@ -57,7 +57,6 @@ export class Storyteller {
   }
 
   #keep(repositoryId: number, facts: RepositoryFacts): void {
-    this.#repositories.delete(repositoryId);
     const { due } = facts;
     // Facts of the past, as a log tells them again, are due as soon as the log has been read.
     const waitMs = due === undefined ? undefined : Math.min(Math.max(0, due - this.#now()), maxTimerMs);
@@ -65,12 +64,10 @@ export class Storyteller {
       waitMs === undefined
         ? undefined
         : setTimeout(() => this.#hear(repositoryId, undefined, this.#now()), waitMs).unref();
-    this.#repositories.set(repositoryId, { facts, ...(timer && { timer }) });
-    const [quietest] = this.#repositories;
-    if (this.#repositories.size <= this.#maxRepositories || !quietest) return;
+    const quietest = this.#repositories.set(repositoryId, { facts, ...(timer && { timer }) });
+    if (!quietest) return;
     const [forgotten, { facts: last, timer: waits }] = quietest;
     clearTimeout(waits);
-    this.#repositories.delete(forgotten);
     // What it waited for does not get lost.
     if (last.due !== undefined) this.#options.onHeard(hear(last, undefined, Number.MAX_SAFE_INTEGER), forgotten);
   }

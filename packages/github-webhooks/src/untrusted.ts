@@ -22,6 +22,11 @@ export type Untrusted<T> = [Extract<T, object>] extends [never]
     ? Listed<Untrusted<E>>
     : { readonly [K in KeysOf<Extract<T, object>>]?: Untrusted<At<Extract<T, object>, K>> };
 
+/** Tells whether a value is an object or an array. */
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 /** Returns a text that is one, and otherwise an empty one. */
 export function text(value: unknown): string {
   return typeof value === 'string' ? value : '';

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { GitHubDelivery } from '@bnc/contracts';
+import { digest } from '../digest.ts';
+import { isObject } from '../untrusted.ts';
 
 /** Longest word that is kept as it is. */
 const maxWord = 100;
@@ -15,20 +16,18 @@ export function short(delivery: GitHubDelivery): GitHubDelivery {
 
 function isShort(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= maxWord;
-  if (typeof value !== 'object' || value === null) return true;
+  if (!isObject(value)) return true;
   return (!Array.isArray(value) || value.length <= maxWords) && Object.values(value).every(isShort);
 }
 
 /** Cuts a word so that two long ones still differ. */
 function shortWord(word: string): string {
-  return word.length <= maxWord
-    ? word
-    : `${word.slice(0, 60)} ${createHash('sha256').update(word).digest('base64url').slice(0, 22)}`;
+  return word.length <= maxWord ? word : `${word.slice(0, 60)} ${digest(word)}`;
 }
 
 function cut<T>(value: T): T {
   if (typeof value === 'string') return shortWord(value) as T;
   if (Array.isArray(value)) return value.slice(0, maxWords).map(cut) as T;
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, cut(part)])) as T;
 }

@@ -4,7 +4,7 @@ import { agentOf } from '../agents.ts';
 import { WebhookError } from '../errors.ts';
 import { normalizeActivity } from '../normalize-activity.ts';
 import { isRepoId } from '../repository.ts';
-import { items, type Listed, type Scalar, text, time, whole } from '../untrusted.ts';
+import { isObject, items, type Listed, type Scalar, text, time, whole } from '../untrusted.ts';
 
 /** Settings of {@link pollRepositoryEvents}. */
 export interface RepositoryEventsOptions {
@@ -201,7 +201,7 @@ function toWebhook(event: string, payload: EventPayload, home: string): object {
       action: isMerged ? 'closed' : action,
       pull_request: {
         ...(number !== undefined && { html_url: `${home}/pull/${number}` }),
-        ...(typeof pull === 'object' && pull),
+        ...(isObject(pull) && pull),
         ...(isMerged && { merged: true }),
       },
     };
@@ -214,7 +214,7 @@ function toWebhook(event: string, payload: EventPayload, home: string): object {
 
 function toActivity(entry: RepositoryEvent, webUrl: string): GitHubActivity | undefined {
   const { type, actor, repo, created_at } = entry;
-  const payload = typeof entry.payload === 'object' && entry.payload !== null ? entry.payload : {};
+  const payload = isObject(entry.payload) ? entry.payload : {};
   const event = eventName(text(type));
   const name = text(repo?.name);
   const login = text(actor?.login);
