@@ -1,9 +1,9 @@
 import { NewestMap } from './newest-map.ts';
 
-/** GitHub offers deliveries of the last days for redelivery; thirty days are more than that. */
+/** GitHub redelivers what it sent in the last few days; thirty days cover that. */
 const windowMs = 30 * 24 * 3_600_000;
 
-/** Remembers keys in memory, the newest of them: what dedupes where no `publish` does. */
+/** Remembers the newest keys in memory: finds duplicates for a receiver without `publish`. */
 export class DedupeWindow {
   readonly #seenAt: NewestMap<string, number>;
 
@@ -11,7 +11,7 @@ export class DedupeWindow {
     this.#seenAt = new NewestMap(maxKeys);
   }
 
-  /** Claims keys for a happening. Answers false, and claims none, when one of them is taken already. */
+  /** Claims the keys of one delivery. Returns false, and claims none of them, when one of them is taken already. */
   claim(keys: readonly string[], now: number): boolean {
     for (const key of keys) {
       const seenAt = this.#seenAt.get(key);

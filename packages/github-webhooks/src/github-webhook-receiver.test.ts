@@ -272,7 +272,7 @@ describe('GitHubWebhookReceiver', () => {
     const receiver = new GitHubWebhookReceiver({ secrets: [SECRET] });
     const { headers } = delivery('push', push);
     const body = Buffer.from(JSON.stringify(push, null, 2));
-    await expect(receiver.receive({ headers, body })).rejects.toThrow(/wrote the body anew/);
+    await expect(receiver.receive({ headers, body })).rejects.toThrow(/rewrote the body/);
     expect(receiver.stats().refused).toEqual({ WEBHOOK_SIGNATURE_INVALID: 1 });
   });
 

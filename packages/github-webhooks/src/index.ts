@@ -1,5 +1,5 @@
 /**
- * Receives GitHub webhooks safely and says what happened.
+ * Receives GitHub webhooks safely and reports what happened.
  * @module
  */
 

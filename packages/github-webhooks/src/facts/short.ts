@@ -2,12 +2,12 @@ import type { GitHubDelivery } from '@bnc/contracts';
 import { digest } from '../digest.ts';
 import { isObject } from '../untrusted.ts';
 
-/** Longest word that is kept as it is. */
+/** Longest word that is kept whole. */
 const maxWord = 100;
 /** Most words of a list. */
 const maxWords = 20;
 
-/** Cuts what facts keep of a delivery and do not show: branches, ids and words are as long as their sender wants. */
+/** Shortens what facts keep of a delivery but do not show: a sender may make branches, ids and words of any length. */
 export function short(delivery: GitHubDelivery): GitHubDelivery {
   const { build, ties } = delivery;
   if (isShort(build) && isShort(ties)) return delivery;
@@ -20,7 +20,7 @@ function isShort(value: unknown): boolean {
   return (!Array.isArray(value) || value.length <= maxWords) && Object.values(value).every(isShort);
 }
 
-/** Cuts a word so that two long ones still differ. */
+/** Shortens a word so that two long words still differ. */
 function shortWord(word: string): string {
   return word.length <= maxWord ? word : `${word.slice(0, 60)} ${digest(word)}`;
 }
