@@ -538,7 +538,7 @@ export function busContract(name: string, make: (options: Settings) => Promise<T
       await expect(bus.publish('room:a b', { n: 1 })).rejects.toThrow(TypeError);
       await expect(bus.publish(`room:${'x'.repeat(20)}`, { n: 1 })).rejects.toMatchObject({
         code: 'BUS_TOPIC_TOO_LONG',
-        message: 'topic has 25 characters, the limit is 20',
+        message: 'topic has 25 characters, the limit is 20: shorten it',
       });
       expect(() => bus.subscribe('room:**:a', () => {})).toThrow(TypeError);
       expect(() => bus.subscribe('room:a', () => {}, { concurrency: 0 })).toThrow(RangeError);

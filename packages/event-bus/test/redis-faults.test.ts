@@ -208,7 +208,7 @@ describe.concurrent('a Redis that fails', () => {
     );
     await eventually(async () => expect(await bus.listDeadLetters()).toHaveLength(3));
     const reasons = (await bus.listDeadLetters()).map(({ reason }) => reason);
-    expect(reasons[0]).toContain('foreign');
+    expect(reasons[0]).toContain('another program');
     expect(reasons[0]).toContain('entry');
     expect(reasons[1]).toContain('not JSON');
     expect(reasons[2]).toContain('version 99');
