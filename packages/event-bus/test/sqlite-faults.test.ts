@@ -280,7 +280,7 @@ describe.concurrent('a file of SQLite', () => {
     expect((await again.publish('job:a', { n: 1 })).id.split('-').at(-1)).toBe('241');
   });
 
-  it('measures a payload in bytes and refuses what is no JSON', async () => {
+  it('measures a payload in bytes and refuses a payload that is not JSON', async () => {
     const bus = new EventBus<{ a: unknown }>({
       transport: await sqlite({ file: newFile() }),
       limits: { maxPayloadBytes: 100 },
