@@ -1,113 +1,114 @@
 // @bnc/event-bus
 
-/** Everything that can go wrong on a bus besides wrong use; each code has a row in the README's failure table. */
+/** Everything that can go wrong on a bus, apart from wrong use. The README has a row for each code. */
 type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_RETURNED" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
-/** Tells what went wrong on the bus; test `code`, not the class. */
+/** Says what went wrong on the bus. Test `code`, not the class. */
 export declare class BusError extends Error {
   override readonly name = "BusError";
-  /** Stable name of the failure. */
+  /** Stable code of the failure. */
   readonly code: BusErrorCode;
   constructor(code: BusErrorCode, message: string, options?: ErrorOptions);
 }
-/** Splits a topic, a pattern or a template such as `webhook:github:${string}` at its colons. */
+/** Splits a topic, a pattern or a template such as `webhook:github:${string}` at the colons. */
 type Segments<T extends string> = T extends `${infer Head}:${infer Tail}` ? [Head, ...Segments<Tail>] : [T];
-/** True where a pattern's segments may match a topic's; a last segment of type `string` stands for one or more. */
+/** True if a pattern's segments may match those of a topic. A last segment of type `string` stands for one or more. */
 type Matches<Pattern extends readonly string[], Topic extends readonly string[]> = Pattern extends ["**"] ? Topic extends [] ? false : true : Pattern extends [infer P extends string, ...infer PRest extends string[]] ? Topic extends [infer T extends string, ...infer TRest extends string[]] ? string extends P ? true : P extends "*" | T ? Matches<PRest, TRest> extends true ? true : string extends T ? TRest extends [] ? PRest extends [] ? false : Matches<PRest, Topic> : false : false : T extends P ? Matches<PRest, TRest> : false : false : Topic extends [] ? true : false;
-/** Splits a pattern at its blanks. */
+/** Splits a pattern at the spaces. */
 type Alternatives<Pattern extends string> = Pattern extends `${infer First} ${infer Rest}` ? First | Alternatives<Rest> : Pattern;
-/** Names the topics of `Events`. */
+/** The topics of `Events`. */
 type TopicOf<Events> = Extract<keyof Events, string>;
-/** Picks the topics of `Events` that a pattern, or one of its alternatives, may match. */
+/** The topics of `Events` that a pattern, or one of its alternatives, may match. */
 type MatchingTopic<Events, Pattern extends string> = { [Topic in TopicOf<Events>]: string extends Pattern ? Topic : true extends Matches<Segments<Alternatives<Pattern>>, Segments<Topic>> ? Topic : never; }[TopicOf<Events>];
-/** One stored event, as a handler gets it. */
+/** One stored event, as a handler receives it. */
 interface BusEvent<Topic extends string = string, Payload = unknown> {
-  /** `<epoch>-<number>`: the number grows by one per stored event, the epoch changes when the log starts anew. */
+  /** `<epoch>-<number>`: the number grows by one with each stored event; the epoch changes when a new log starts. */
   readonly id: string;
-  /** Where it was published. */
+  /** Topic that it was published to. */
   readonly topic: Topic;
-  /** What was published. Several handlers may hold the same object: treat it as read-only. */
+  /** The payload. Several handlers may hold the same object, so do not change it. */
   readonly payload: Payload;
-  /** The key it was published with: events of one topic and key keep their order. */
+  /** Key that it was published with. Events of one topic and key keep their order. */
   readonly key?: string;
   /**
-   * In a group with `keys: 'owned'`: proves to `publish` and `commit` that its receiver still owns the key. It belongs
-   * to this delivery: after the key was lost it never holds again, even when the key comes back.
+   * In a group with `keys: 'owned'`: proves to `publish` and `commit` that the receiver still owns the key. The fence
+   * belongs to this delivery. Once the receiver has lost the key, the fence never holds again, even if the key comes
+   * back.
    */
   readonly fence?: string;
   /** 1 for the first delivery to this group, one more for each redelivery; always 1 without a group. */
   readonly attempt: number;
-  /** When it was published, in milliseconds since 1970 by the publisher's clock. */
+  /** When it was published, in milliseconds since 1970, by the publisher's clock. */
   readonly publishedAt: number;
 }
 /**
- * The events that a pattern may bring, as a union over the topics that its alternatives match. `$dead-letter` brings every event that a
- * group gave up; no wildcard does.
+ * The events that a pattern matches, as a union over the topics. `$dead-letter` matches the reports of events that a
+ * group gave up; wildcards do not match it.
  */
 type EventOf<Events, Pattern extends string> = EventOfOne<Events, Alternatives<Pattern>>;
 type EventOfOne<Events, Pattern extends string> = Pattern extends "$dead-letter" ? BusEvent<"$dead-letter", DeadLetter> : { [Topic in MatchingTopic<Events, Pattern>]: BusEvent<Topic, Events[Topic & keyof Events]>; }[MatchingTopic<Events, Pattern>];
-/** An event that a group gave up, as it is listed and as `$dead-letter` brings it. */
+/** An event that a group gave up, as `listDeadLetters` returns it and as `$dead-letter` delivers it. */
 interface DeadLetter {
-  /** Names it in `retryDeadLetter`. */
+  /** Id of the dead letter: pass it to `retryDeadLetter`. */
   readonly id: string;
   /** Id of the event. */
   readonly eventId: string;
-  /** Group that gave it up. */
+  /** Group that gave the event up. */
   readonly group: string;
   /** Pattern of that group's subscription. */
   readonly pattern: string;
-  /** Where it was published. */
+  /** Topic that the event was published to. */
   readonly topic: string;
-  /** The key it was published with. */
+  /** Key that the event was published with. */
   readonly key?: string;
-  /** What was published; the raw text where it could not be read. */
+  /** The payload; its raw text if it could not be read. */
   readonly payload: unknown;
-  /** Deliveries begun; one that found none left counts too. */
+  /** Deliveries that began, including one that found no attempt left. */
   readonly attempts: number;
-  /** Why it was given up: the last failure's message, at most 500 characters. */
+  /** Why the event was given up: the message of the last failure, at most 500 characters. */
   readonly reason: string;
-  /** When it was given up, in milliseconds since 1970. */
+  /** When the event was given up, in milliseconds since 1970. */
   readonly at: number;
 }
-/** What `read` answers. */
+/** What `read` returns. */
 interface ReadResult<Event> {
-  /** Events after the one asked for, oldest first. */
+  /** Events after `after`, oldest first. */
   readonly events: readonly Event[];
-  /** Pass it as `after` to read on; undefined while nothing was ever stored. */
+  /** Id to pass as `after` to read on; undefined as long as nothing was ever stored. */
   readonly last: string | undefined;
   /** True when there is more to read now. */
   readonly more: boolean;
-  /** `cut` when events between `after` and the first one here are gone; `restarted` when `after` is of another epoch. */
+  /** `cut` when events between `after` and the first one here are gone; `restarted` when `after` has another epoch. */
   readonly gap?: "cut" | "restarted";
-  /** Stored entries that were passed over because they are damaged or of a newer version. */
+  /** Stored entries that were skipped because they are damaged or a newer release wrote them. */
   readonly unreadable: number;
 }
-/** Numbers of one group. */
+/** Counters of one group. */
 interface GroupStats {
   readonly group: string;
   readonly pattern: string;
-  /** Stored events, of any topic, that the group has not looked at yet. */
+  /** Stored events, of any topic, that the group has not read yet. */
   readonly lag: number;
-  /** Events handed out or held back behind their key, not yet acknowledged. */
+  /** Events that are handed out or wait behind their key, and are not acknowledged yet. */
   readonly pending: number;
-  /** Deliveries beyond an event's first, since the group was made. */
+  /** Deliveries other than the first of an event, since the group was made. */
   readonly redeliveries: number;
-  /** Events given up, since the group was made. */
+  /** Events that the group gave up, since it was made. */
   readonly deadLettered: number;
-  /** Events cut from history before the group came to look at them. */
+  /** Events that were cut from history before the group read them. */
   readonly lost: number;
 }
-/** Numbers of a bus. */
+/** Counters of a bus. */
 interface BusStats {
   /** `memory`, `sqlite` or `redis`. */
   readonly transport: string;
-  /** Events stored and readable. */
+  /** Events that are stored and can be read. */
   readonly depth: number;
-  /** Publishes not yet settled in this process. */
+  /** Publishes of this process that wait for the store. */
   readonly publishing: number;
-  /** Dead letters that wait for a decision. */
+  /** Dead letters that are kept. */
   readonly deadLetters: number;
   readonly groups: readonly GroupStats[];
-  /** Standing trouble, such as a store that does not survive a power cut; empty when all is well. */
+  /** Lasting problems, such as a store that does not survive a power cut; empty when all is well. */
   readonly warnings: readonly {
     readonly code: string;
     readonly message: string;
@@ -117,12 +118,12 @@ interface BusStats {
 interface Entry {
   readonly topic: string;
   readonly key: string | undefined;
-  /** JSON text, or the value itself where the transport keeps references. */
+  /** JSON text, or the value itself if the transport keeps references. */
   readonly payload: unknown;
-  /** Any of them stored before within the window makes the entry a duplicate. */
+  /** The entry is a duplicate if any of these was stored within the window. */
   readonly dedupeIds: readonly string[];
   readonly publishedAt: number;
-  /** Stored only while this fence holds. */
+  /** The entry is stored only while this fence holds. */
   readonly fence?: string | undefined;
 }
 /** An event in the log. */
@@ -133,12 +134,12 @@ interface Stored {
   readonly key: string | undefined;
   readonly payload: unknown;
   readonly publishedAt: number;
-  /** Envelope version; NaN where the entry is damaged. */
+  /** Version of the envelope; NaN for a damaged entry. */
   readonly version: number;
   /** Place of the event that this entry repeats for one group (a retried dead letter). */
   readonly origin?: number | undefined;
 }
-/** Where an entry went. */
+/** Where an entry was stored. */
 interface Appended {
   readonly seq: number;
   readonly epoch: string;
@@ -148,13 +149,13 @@ interface Appended {
 interface Page {
   readonly epoch: string;
   readonly events: readonly Stored[];
-  /** Lowest place that is still kept; one past the last where nothing is. */
+  /** Lowest place that is still kept; `last` + 1 when none is. */
   readonly first: number;
-  /** Highest place given out. */
+  /** Highest place so far. */
   readonly last: number;
-  /** Place up to which the page looked: read on after it. */
+  /** Place up to which the page reaches: read on after it. */
   readonly upTo: number;
-  /** Of `readKey`, where it is known: true when events of the key after the place are gone from history. */
+  /** From `readKey`, if known: true when events of the key after the place are gone from history. */
   readonly isCut?: boolean;
 }
 /** An event handed to one consumer of a group. */
@@ -163,48 +164,48 @@ interface Delivery {
   readonly epoch: string;
   readonly attempt: number;
 }
-/** A group's name, pattern, and where it starts when it does not exist yet. */
+/** The name and the pattern of a group, and where it starts if it does not exist yet. */
 interface GroupSpec {
   readonly group: string;
   readonly pattern: string;
-  /** Place after which a new group starts; `new` is the end of the log. */
+  /** Place after which a new group starts; `new` means the end of the log. */
   readonly from: number | "new";
 }
-/** One consumer's place in a group. A delivery stays its own until `done`, `dead` or `leave`, or until its lease ends. */
+/** One consumer of a group. It keeps a delivery until `done`, `dead` or `leave`, or until its lease ends. */
 interface Consumer {
-  /** Hands out up to `count` events that may start now; of one topic and key at most one at a time. */
+  /** Hands out up to `count` events that may start now: of one topic and key, at most one at a time. */
   take(count: number): Promise<readonly Delivery[]>;
-  /** Counts another attempt and answers its number, or undefined when the delivery is no longer this consumer's. */
+  /** Counts another attempt and returns its number; undefined when the consumer has lost the delivery. */
   again(delivery: Delivery): Promise<number | undefined>;
-  /** Acknowledges; false when the delivery is no longer this consumer's. */
+  /** Acknowledges a delivery. Returns false when the consumer has lost it. */
   done(delivery: Delivery): Promise<boolean>;
   /**
-   * Moves the event to the dead letters, and stores `notice` with the letter's `id` in its payload, both or neither;
-   * false when the delivery is no longer this consumer's.
+   * Moves the event to the dead letters and stores `notice` with the letter's `id` in its payload: both, or neither.
+   * Returns false when the consumer has lost the delivery.
    */
   dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean>;
-  /** Gives back what is not done; the deliveries in `unfinished` do not count as attempts. */
+  /** Leaves the group and gives back what is not done. The deliveries in `unfinished` do not count as attempts. */
   leave(unfinished: readonly Delivery[]): Promise<void>;
 }
-/** An event of an owned group that waits to be started. */
+/** An event of an owned group that waits to start. */
 interface Reference {
   readonly seq: number;
   readonly key: string | undefined;
 }
-/** What an owner is called with; partitions are numbers from 0 to 255. */
+/** Callbacks of an owner. Partitions are numbers from 0 to 255. */
 interface OwnerListener {
-  /** The partition is its own from now on. What waits in it comes next, from the oldest on. */
+  /** The owner has the partition from now on. What waits in it comes next, oldest first. */
   gained(partition: number): void;
-  /** Events that wait in a partition, in the order of the log. */
+  /** Brings events that wait in a partition, in the order of the log. */
   came(partition: number, references: readonly Reference[]): void;
-  /** Another owner shall have the partition: `release` it when its work has ended. */
+  /** Another owner is to have the partition: call `release` when the work in it has ended. */
   revoked(partition: number): void;
-  /** The partition is another owner's already. */
+  /** Another owner has the partition already. */
   lost(partition: number): void;
-  /** Returns how many more references of a partition it takes. */
+  /** Returns how many more references of a partition fit. */
   room(partition: number): number;
 }
-/** A reference that may start, and the key whose state is wanted with it. */
+/** A reference to start, and the key whose state is wanted with it. */
 interface Start {
   readonly partition: number;
   readonly seq: number;
@@ -212,83 +213,85 @@ interface Start {
 }
 /** An event handed to the owner of its key. */
 interface OwnedDelivery extends Delivery {
-  /** Holds while the partition belongs to this owner without a break. */
+  /** Holds as long as this owner has the partition without a break. */
   readonly fence: string;
-  /** The key's state, when it was asked for and there is one: JSON text, or the value itself. */
+  /** The state of the key, if it was asked for and exists: JSON text, or the value itself. */
   readonly state: unknown;
 }
 /** A partition that its owner gives away. */
 interface Release {
   readonly partition: number;
-  /** Places of events whose last delivery does not count as an attempt: their handlers had not ended. */
+  /** Places of events whose last delivery does not count as an attempt, because the handler had not ended. */
   readonly unfinished: readonly number[];
 }
-/** One owner's place in an owned group. */
+/** One owner in an owned group. */
 interface Owner {
-  /** Counts an attempt of each; `lost` where the partition is not its own any more, `gone` where history was cut. */
+  /** Counts an attempt of each. Returns `lost` when the owner has lost the partition, `gone` when history was cut. */
   start(wanted: readonly Start[]): Promise<readonly (OwnedDelivery | "lost" | "gone")[]>;
-  /** Acknowledges; false when the partition is not its own any more, or the event was settled before. */
+  /** Acknowledges a delivery. Returns false when the owner has lost the partition, or the event was settled before. */
   done(delivery: OwnedDelivery): Promise<boolean>;
-  /** Moves the event to the dead letters, as `Consumer.dead`. */
+  /** Moves the event to the dead letters, as `Consumer.dead` does. */
   dead(delivery: OwnedDelivery, reason: string, notice: Entry | undefined): Promise<boolean>;
-  /** Takes an attempt back: the event waits as if this delivery had not been. False as with `done`. */
+  /** Takes an attempt back: the event waits as if it had not been delivered. Returns false as `done` does. */
   giveBack(delivery: OwnedDelivery): Promise<boolean>;
-  /** Looks again at partitions that had no room. */
+  /** Reads again in partitions that had no room. */
   wake(): void;
-  /** Hands partitions over to those who shall have them. */
+  /** Hands partitions over to their next owners. */
   release(partitions: readonly Release[]): Promise<void>;
-  /** Takes no more partitions, and has others wait for those it has. */
+  /** Takes no more partitions, and offers its own to the others. */
   retire(): Promise<void>;
-  /** Leaves; what it still has goes to others at once. */
+  /** Leaves the group. What it still has goes to others at once. */
   leave(): Promise<void>;
 }
 /** What is written in one step, or not at all. */
 interface Commit {
   /** Fences that must hold, of one group. */
   readonly fences: readonly string[];
-  /** Fences of the deliveries that are done with it. */
+  /** Fences of the deliveries that this commit settles. */
   readonly settle: readonly string[];
   readonly publish: readonly Entry[];
-  /** A key's new state: JSON text, or the value itself; undefined ends it. */
+  /** New state of a key: JSON text, or the value itself; undefined deletes the state. */
   readonly state: {
     readonly key: string;
     readonly value: unknown;
   } | undefined;
 }
-/** A wish for the events of one key whose topics match a pattern. */
+/** Interest in the events of one key whose topics match a pattern. */
 interface Interest {
-  /** Tells it from others of this process in the same pattern and key. */
+  /** Differs from the id of other interests of this process with the same pattern and key. */
   readonly id: number;
   readonly pattern: string;
   readonly key: string;
 }
-/** What a transport tells its bus. */
+/** Callbacks of a bus, for its transport. */
 interface Listener {
-  /** New entries, in the order of the log. */
+  /** Brings new entries, in the order of the log. */
   events(events: readonly Stored[], epoch: string): void;
-  /** New entries that are followed here, in the order of the log; only from a transport with `follow`. */
+  /** Brings new entries that this process follows, in the order of the log. Only from a transport with `follow`. */
   followed(events: readonly Stored[], epoch: string): void;
-  /** Entries that are followed may have been passed over, up to now: read each key from its last place. */
+  /** Followed entries may have been missed up to now: read each key from its last place. */
   missed(): void;
-  /** The log began anew: places count from 1 again. */
+  /** A new log has started: places count from 1 again. */
   restarted(epoch: string): void;
-  /** Trouble in the background. */
+  /** Reports a problem that does not belong to one subscription. */
   warning(error: BusError): void;
 }
-/** Where a log ends. */
+/** The end of a log. */
 interface LogEnd {
   readonly epoch: string;
-  /** Highest place given out. */
+  /** Highest place so far. */
   readonly last: number;
 }
-/** A wish to hear of new entries. */
+/** Interest in new entries. */
 interface Listening {
-  /** Settles when the wish was heard, with the end of the log then: what is stored after it is announced. */
+  /**
+   * Resolves when the interest is registered, with the end of the log: entries that are stored after it are announced.
+   */
   readonly from: Promise<LogEnd>;
-  /** Ends the wish. */
+  /** Ends the interest. */
   end(): void;
 }
-/** A dead letter as a transport keeps it. */
+/** A dead letter inside a transport. */
 interface StoredDeadLetter {
   readonly id: string;
   readonly group: string;
@@ -299,7 +302,7 @@ interface StoredDeadLetter {
   readonly reason: string;
   readonly at: number;
 }
-/** Numbers that only the transport knows. */
+/** Counters that only the transport knows. */
 interface TransportStats {
   readonly depth: number;
   readonly deadLetters: number;
@@ -309,158 +312,164 @@ interface TransportStats {
     readonly message: string;
   }[];
 }
-/** Where events are kept. Give one to one bus only. */
+/** A store of events. Each bus needs a transport of its own. */
 interface Transport {
   /** `memory`, `sqlite` or `redis`. */
   readonly name: string;
-  /** `json` where payloads are stored as text, `reference` where the value itself is kept. */
+  /** `json` if payloads are stored as text, `reference` if the value itself is kept. */
   readonly payloads: "json" | "reference";
-  /** Connects the transport with its bus. */
+  /** Connects the transport to its bus. */
   start(listener: Listener): void;
-  /** Asks for new entries; a transport without it announces all that it stores, in the order of its answers. */
+  /** Asks for new entries. A transport without this method announces all that it stores, as its appends resolve. */
   listen?(): Listening;
   /**
-   * Announces a key's entries by `followed`; returns the end of the log: what is stored after it is announced. Waits
-   * while the store is away. `note` is JSON text, undefined for none; asking again changes it. A transport without
-   * `follow` announces all that it stores.
+   * Announces the entries of a key by `followed`. Returns the end of the log: entries that are stored after it are
+   * announced. Waits while the store cannot be reached. `note` is JSON text, or undefined; another call changes it. A
+   * transport without this method announces all that it stores.
    */
   follow?(interest: Interest, note: unknown): Promise<LogEnd>;
-  /** Ends interest; never rejects. */
+  /** Ends interests. Never rejects. */
   unfollow?(interests: readonly Interest[]): Promise<void>;
-  /** Notes of all interest in a key with this pattern, of all processes. */
+  /** Returns the notes of all interests in a key with this pattern, of all processes. */
   followers?(pattern: string, key: string): Promise<readonly unknown[]>;
-  /** Stores an entry; answers at once where nothing has to be waited for. */
+  /** Stores an entry. Returns a promise only if the store takes time. */
   append(entry: Entry): Appended | Promise<Appended>;
   /** Reads up to `limit` entries after a place. */
   read(after: number, limit: number): Promise<Page>;
-  /** Reads up to `limit` entries of one key after a place, over all topics. Costs what the key's entries cost. */
+  /** Reads up to `limit` entries of one key after a place, of all topics. The cost grows with the key's entries. */
   readKey(key: string, after: number, limit: number): Promise<Page>;
-  /** Joins a group; `wake` is called when there may be something to take though no event came. */
+  /** Joins a group. `wake` is called when there may be something to take, even though no event came. */
   join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
   /** Joins an owned group. */
   own(spec: GroupSpec, listener: OwnerListener): Promise<Owner>;
   /**
-   * Settles deliveries, publishes and keeps a key's state in one step.
-   * @throws {BusError} `BUS_FENCED`, `BUS_SETTLED`: nothing was written.
+   * Settles deliveries, publishes entries and keeps the state of a key, in one step.
+   * @throws {BusError} `BUS_FENCED` or `BUS_SETTLED`: nothing was written.
    */
   commit(commit: Commit): Promise<readonly Appended[]>;
-  /** Lists up to `limit` dead letters, oldest first, after the one of an id, which may be gone. */
+  /** Lists up to `limit` dead letters, oldest first, after the one with an id, which may be gone. */
   deadLetters(limit: number, after: string | undefined): Promise<readonly StoredDeadLetter[]>;
   deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
-  /** Ends a dead letter; false when there is none of that id. */
+  /** Deletes a dead letter. Returns false when none has that id. */
   deleteDeadLetter(id: string): Promise<boolean>;
-  /** Gives a dead letter back to its group; false when there is none of that id. */
+  /** Gives a dead letter back to its group. Returns false when none has that id. */
   retryDeadLetter(id: string): Promise<boolean>;
-  /** Erases a key: its events, what refers to them, its dead letters and its states; returns how many events. */
+  /** Erases a key: its events, what refers to them, its dead letters and its states. Returns the number of events. */
   forget(key: string): Promise<number>;
   stats(): Promise<TransportStats>;
   close(): Promise<void>;
 }
-/** A handler's place on a bus. */
+/** A handler that is connected to a bus. */
 interface Subscription {
-  /** The topic or pattern it was made with. */
+  /** The topic or pattern of the subscription. */
   readonly pattern: string;
-  /** The group it shares its events with, if any. */
+  /** The group that shares the events, if any. */
   readonly group: string | undefined;
-  /** Settles when events that are published from now on will come; rejects with `BUS_CLOSED` when closed before. */
+  /** Resolves when every later event will come. Rejects with `BUS_CLOSED` when the subscription is closed before. */
   readonly ready: Promise<void>;
   /**
-   * Ends it: no new call of the handler; settles when running calls have ended, at the latest after `drainMs`
-   * (default 10,000). A group gets back what was not acknowledged.
+   * Closes the subscription: the handler is not called again. Resolves when the running calls have ended, at the latest
+   * after `drainMs` (default 10,000). A group gets back what was not acknowledged.
    */
   close(options?: CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-/** How to end. */
+/** Settings of `close`. */
 interface CloseOptions {
   /** Longest wait for handlers that run, in milliseconds. Default 10,000. */
   readonly drainMs?: number;
 }
 /** When and how often a failed delivery is tried again. */
 interface RetryOptions {
-  /** Deliveries of an event at most, crashes included; then it is a dead letter. Default 3. */
+  /** Most deliveries of an event, crashes included. After that, the event is a dead letter. Default 3. */
   readonly attempts: number;
-  /** Wait before the second attempt, in milliseconds; doubles with each further one. Default 1,000. */
+  /** Wait before the second attempt, in milliseconds. Doubles with each further attempt. Default 1,000. */
   readonly minDelayMs: number;
   /** Longest wait between attempts, in milliseconds. Default 60,000. */
   readonly maxDelayMs: number;
 }
-/** What a bus refuses to exceed. */
+/** Limits of a bus. */
 interface BusLimits {
-  /** Longest JSON text of a payload, in UTF-8 bytes. Default 1 MiB. Not measured in memory, where no text is made. */
+  /** Longest JSON text of a payload, in UTF-8 bytes. Default 1 MiB. Not measured in memory, which makes no text. */
   readonly maxPayloadBytes: number;
   /** Longest topic, pattern, key, group or dedupe id, in UTF-16 units. Default 256. */
   readonly maxTopicLength: number;
-  /** Publishes that may wait for the store at one time. Default 10,000. */
+  /** Most publishes that wait for the store at one time. Default 10,000. */
   readonly maxPending: number;
-  /** Events that one subscription holds in memory at most. Default 1,000. */
+  /** Most events that one subscription holds in memory. Default 1,000. */
   readonly maxBacklog: number;
 }
 /** Settings of a bus. */
 interface EventBusOptions<Events extends object> {
   /** Where events are kept. Default `memory()`. */
   readonly transport?: Transport;
-  /** Gets what a handler threw, and trouble that concerns one subscription (then `event` may be undefined). */
+  /** Called with what a handler threw, and with problems of one subscription (`event` may then be undefined). */
   readonly onHandlerError?: (error: unknown, event: EventOf<Events, string> | undefined, subscription: Subscription) => void;
-  /** Gets trouble in the background that concerns no subscription, such as a lost connection. */
+  /** Called with problems that do not belong to one subscription, such as a lost connection. */
   readonly onWarning?: (error: BusError) => void;
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<BusLimits>;
-  /** How failed deliveries to groups are repeated. */
+  /** When and how often a failed delivery to a group is tried again. */
   readonly retry?: Partial<RetryOptions>;
 }
 /** Settings of one event. */
 interface PublishOptions {
   /** Events of one topic and key are handled in order, and in a group by one consumer at a time. */
   readonly key?: string;
-  /** Stored only while its receiver owns the key: `fence` of the event that this one comes from. */
+  /** `fence` of the event that led to this one: stores the event only while the receiver owns that key. */
   readonly fence?: string;
-  /** Names what happened, by at most 16 ids: when any of them was stored within the window, nothing is stored again. */
+  /** Up to 16 ids of what happened. If any of them was stored within the window, nothing is stored again. */
   readonly dedupeId?: string | readonly string[];
 }
-/** Where an event went. */
+/** Where an event was stored. */
 interface PublishResult {
-  /** Its id, or for a duplicate the id of the event stored first. */
+  /** Id of the event; for a duplicate, the id of the event that was stored first. */
   readonly id: string;
-  /** True when an event with the same `dedupeId` is stored already. */
+  /** True when an event with the same `dedupeId` was stored before. */
   readonly duplicate: boolean;
 }
 /** Settings of a subscription. */
 interface SubscribeOptions {
   /** Ends the subscription. */
   readonly signal?: AbortSignal;
-  /** Shares events with the other subscriptions of this group and pattern: one of them gets each. Default: gets all. */
+  /** Shares the events with the other subscriptions of this group and pattern. Default: receives every event. */
   readonly group?: string;
   /**
-   * Where to start: after an event's id, with the next event, or with the oldest kept. Default `new`.
-   * A group that exists goes on where it was, whatever this says.
+   * Where to start: with the next event (`new`), with the oldest event that is kept (`earliest`), or after the event
+   * with this id. Default `new`. A group that exists continues where it was and ignores this.
    */
   readonly from?: "new" | "earliest" | (string & {});
-  /** Handler calls that may run at the same time. Default 1; with `keys: 'owned'` `limits.maxBacklog`. */
+  /** Most handler calls at one time. Default 1; `limits.maxBacklog` with `keys: 'owned'`. */
   readonly concurrency?: number;
   /**
-   * How a group treats keys. `ordered`: events of one topic and key one after the other. `owned`: all events of a key,
-   * of every topic, go to one subscription at once, in the order of the log, without waiting for each other; it owns
-   * the key. Both are groups of their own even under one name. Default `ordered`.
+   * How a group treats keys. Default `ordered`.
+   *
+   * - `ordered`: events of one topic and key are handled one after the other.
+   * - `owned`: one subscription owns each key. It receives all events of the key, of every topic, at once and in the
+   * order   of the log. The events do not wait for each other.
+   *
+   * Two groups with one name and different `keys` are different groups.
    */
   readonly keys?: "ordered" | "owned";
   /**
-   * With `keys: 'owned'`: called before the first event of a key that is its own now, with the state that the last
-   * `commit` kept, undefined when there is none. Events of the key wait until it has ended.
+   * With `keys: 'owned'`: called before the first event of a key that the subscription owns now. `state` is what the
+   * last `commit` kept for the key, or undefined. The events of the key wait until this call has ended.
    */
   readonly onOwn?: (key: string, state: unknown) => void | Promise<void>;
   /**
-   * With `keys: 'owned'`: called once for each `onOwn` that succeeded, when the key ends here. `revoked`: it is handed
-   * over after this call and the running handlers have ended, so what is unfinished may be committed now. `idle`: more
-   * than `maxKeys` are kept and nothing of this one is open; it is still its own, so that its state may be committed
-   * with the fence of its last event, and its next event waits for this call and then calls `onOwn` again. `lost`: it
-   * is another's already, and every fence of it is refused.
+   * With `keys: 'owned'`: called once for each `onOwn` that succeeded, when the subscription gives the key up.
+   *
+   * - `revoked`: the key is handed over when this call and the running handlers have ended. Commit unfinished work now.
+   * - `idle`: more than `maxKeys` keys are kept, and this key has no open events. The subscription still owns it:
+   * commit   its state with the fence of its last event. The next event of the key waits for this call, then calls
+   * `onOwn`.
+   * - `lost`: another subscription owns the key already, and every fence of the key is refused.
    */
   readonly onLose?: (key: string, why: "lost" | "revoked" | "idle") => void | Promise<void>;
   /**
-   * With `keys: 'owned'`: keys kept at most that `onOwn` was called for. Beyond it those that have no event waiting,
-   * running or to be retried are let go by `onLose(key, 'idle')`, the one idle for longest first; keys with open events
-   * stay. Default 10,000; at least 1.
+   * With `keys: 'owned'`: most keys that are kept after `onOwn` was called for them. Beyond that,
+   * `onLose(key, 'idle')` is called for the key that was idle longest. Keys with an event that waits, runs or is to be
+   * tried again stay. Default 10,000; at least 1.
    */
   readonly maxKeys?: number;
 }
@@ -475,37 +484,37 @@ interface CommitEntry<Topic extends string = string, Payload = unknown> {
 }
 /** What `commit` writes in one step. */
 interface CommitOptions<Events extends object = Record<string, unknown>> {
-  /** Events of one owned group that are done with this commit; their handlers may still run or have ended by it. */
+  /** Events of one owned group that are done with this commit, whether or not their handlers still run. */
   readonly settle?: readonly BusEvent[];
   /** Events to store. */
   readonly publish?: readonly { [Topic in TopicOf<Events>]: CommitEntry<Topic, Events[Topic]>; }[TopicOf<Events>][];
-  /** State to keep for a key of the group, as JSON; `undefined` ends it. `onOwn` is called with it. */
+  /** State to keep for a key of the group, as JSON, for the next `onOwn` of the key. `undefined` deletes the state. */
   readonly state?: {
     readonly key: string;
     readonly value: unknown;
   };
-  /** Fence to check besides those of `settle`; needed where nothing is settled. */
+  /** Fence to check in addition to those of `settle`. Required when `settle` is empty. */
   readonly fence?: string;
 }
 /** Settings of `read` for one key. */
 interface ReadKeyOptions<Pattern extends string> extends ReadOptions<Pattern> {
-  /** Only events with this key, over all topics. Costs what the key's events after `after` cost, not the log's. */
+  /** Key of the events, of all topics. The cost grows with the key's events after `after`, not with the log. */
   readonly key: string;
-  /** Id of the event to read after. Default: from the oldest kept. */
+  /** Id of the event to read after. Default: from the oldest event that is kept. */
   readonly after?: string;
 }
 /** Settings of `read`. */
 interface ReadOptions<Pattern extends string> {
-  /** Events answered at most. Default 100. */
+  /** Most events to return. Default 100. */
   readonly limit?: number;
-  /** Only events of these topics. Default all. */
+  /** Returns only events whose topic matches. Default: all. */
   readonly pattern?: Pattern;
 }
 /** Settings of `listDeadLetters`. */
 interface ListDeadLettersOptions {
-  /** Dead letters answered at most. Default 100. */
+  /** Most dead letters to return. Default 100. */
   readonly limit?: number;
-  /** Id of the dead letter to list after. Default: from the oldest. */
+  /** Id of the dead letter to list after. Default: from the oldest one. */
   readonly after?: string;
 }
 /** Settings of a following. */
@@ -515,135 +524,156 @@ interface FollowOptions {
 }
 /** Settings of one key of a following. */
 interface FollowKeyOptions {
-  /** Where to start: with the next event, after an event's id, or with the oldest of the key. Default `new`. */
+  /**
+   * Where to start: with the next event (`new`), with the oldest event of the key (`earliest`), or after the event with
+   * this id. Default `new`.
+   */
   readonly from?: "new" | "earliest" | (string & {});
-  /** What `followers` returns of this key to everybody, as JSON of at most `maxPayloadBytes`. Default undefined. */
+  /** What `followers` returns for this following, as JSON of at most `maxPayloadBytes`. Default undefined. */
   readonly note?: unknown;
 }
-/** The events of some keys, which may come and go. */
+/** A subscription to the events of some keys, which may come and go. */
 interface Following extends Subscription {
   /**
-   * Brings the events of a key from now on; settles when nothing that is published after that can be missed, and waits
-   * while the store is away. With `from` the stored events of the key after it come first, in order, without gap or
-   * double. A key that is followed already gets the new `note` and keeps its place. Costs one script on Redis.
-   * @throws {BusError} `BUS_CLOSED` when the following is or gets closed, `BUS_TOPIC_TOO_LONG`,
+   * Follows a key from now on. Resolves when no later event of the key can be missed, and waits while the store cannot
+   * be reached. With `from`, the stored events of the key come first, in order, without gaps or duplicates. A key that
+   * is followed already gets the new `note` and keeps its place. Costs one script on Redis.
+   * @throws {BusError} `BUS_CLOSED` when the following is closed, also during the wait; `BUS_TOPIC_TOO_LONG`;
    * `BUS_PAYLOAD_TOO_LARGE` for the note.
-   * @throws {TypeError} when `from` is no event id or the note is no JSON.
+   * @throws {TypeError} when `from` is not an event id, or the note is not JSON.
    */
   add(key: string, options?: FollowKeyOptions): Promise<void>;
-  /** Brings no more events of the key, at once; settles when the store knows. */
+  /** Stops following a key. No event of it comes from now on. Resolves when the store knows. */
   delete(key: string): Promise<void>;
-  /** True for a key that is followed now. */
+  /** Returns whether a key is followed now. */
   has(key: string): boolean;
   /** Number of keys that are followed now. */
   readonly size: number;
 }
 /**
- * Brings typed events from publishers to handlers, through memory, one SQLite file or Redis Streams.
+ * Delivers typed events from publishers to handlers, through memory, one SQLite file or Redis Streams.
  *
- * `Events` maps each topic to its payload; keys may be templates such as `` `webhook:github:${string}` ``.
+ * `Events` maps each topic to the type of its payload. A topic may be a template such as
+ * `` `webhook:github:${string}` ``.
  */
 export declare class EventBus<Events extends object = Record<string, unknown>> {
   #private;
-  /** @throws {RangeError} when a limit is below 1, TypeError when the transport belongs to another bus. */
+  /**
+   * Makes a bus.
+   * @throws {RangeError} when a limit is below 1.
+   * @throws {TypeError} when the transport belongs to another bus.
+   */
   constructor(options?: EventBusOptions<Events>);
   /**
-   * Stores an event and settles when it is stored, as durably as the transport promises.
-   * @throws {BusError} `BUS_PAYLOAD_TOO_LARGE`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`, `BUS_CLOSED`, or what the
-   * store says: `BUS_UNAVAILABLE`, `BUS_STORAGE_FULL`. After `BUS_UNAVAILABLE` the event may be stored or not:
-   * publish again with the same `dedupeId`. `BUS_FENCED` when `fence` is given and its receiver has lost the key.
-   * @throws {TypeError} for a malformed topic or a payload that is no JSON, RangeError for more than 16 dedupe ids.
+   * Publishes an event. Resolves when the event is stored, as durably as the transport promises.
+   * @throws {BusError} `BUS_PAYLOAD_TOO_LARGE`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`, `BUS_CLOSED` or
+   * `BUS_STORAGE_FULL`: the event is not stored. `BUS_UNAVAILABLE`: the event may be stored, so publish it again with
+   * the same `dedupeId`. `BUS_FENCED`: `fence` was passed, and its receiver has lost the key.
+   * @throws {TypeError} when the topic is malformed, or the payload is not JSON.
+   * @throws {RangeError} when there are more than 16 dedupe ids.
    */
   publish<Topic extends TopicOf<Events>>(topic: Topic, payload: Events[Topic], options?: PublishOptions): Promise<PublishResult>;
   /**
-   * Calls `handler` with the events of a topic or pattern: `*` stands for one segment, a last `**` for one or more.
-   * Several patterns with one blank between are one pattern: it brings what any of them matches, once.
-   * Without a group every subscription gets every event. With one, an event goes to one consumer of the group,
-   * counts as done when its handler has ended, and is repeated after a failure.
-   * A handler that rejects with a BusError `BUS_RETURNED` gives its event back: it comes again after
-   * `retry.minDelayMs`, or to the next owner of its key, with the same `attempt`, and nothing is reported.
-   * @throws {TypeError} for a malformed pattern or id, RangeError for a concurrency or `maxKeys` below 1.
-   * @throws {BusError} `BUS_CLOSED` on a closed bus, `BUS_TOPIC_TOO_LONG`.
+   * Calls `handler` with the events whose topic matches a pattern. In a pattern, `*` stands for one segment, and `**`
+   * at the end for one or more. Several patterns joined by one space are one pattern, which matches what any of them
+   * does.
+   *
+   * Without a group, every subscription receives every event. With a group, one of its consumers receives each event.
+   * The event is acknowledged when the handler has ended, and delivered again after a failure.
+   *
+   * A handler that rejects with a `BusError` `BUS_RETURNED` gives its event back. The event comes again after
+   * `retry.minDelayMs`, or goes to the next owner of its key, with the same `attempt`. Nothing is reported.
+   * @throws {TypeError} when the pattern or the id in `from` is malformed, or options do not fit together.
+   * @throws {RangeError} when `concurrency` or `maxKeys` is below 1.
+   * @throws {BusError} `BUS_CLOSED` when the bus is closed, `BUS_TOPIC_TOO_LONG`.
    */
   subscribe<Pattern extends string>(pattern: Pattern, handler: (event: EventOf<Events, Pattern>) => void | Promise<void>, options?: SubscribeOptions): Subscription;
   /**
-   * Calls `handler` with the events of the keys that are added to what it returns, where a topic matches `pattern`: each
-   * event once, in the order of the log, one call of a key at a time; keys do not wait for each other. What cannot be
-   * held (`limits.maxBacklog`) is read again later. Events without a key never come. On Redis a process reads only what
-   * it follows, whatever else is published.
-   * @throws {TypeError} for a malformed pattern.
-   * @throws {BusError} `BUS_CLOSED` on a closed bus, `BUS_TOPIC_TOO_LONG`.
+   * Calls `handler` with the events of some keys whose topic matches `pattern`. Add and delete keys on the `Following`
+   * that it returns. Each event comes once, in the order of the log. Each key has one call at a time, and keys do not
+   * wait for each other. Events without a key never come.
+   *
+   * Events that do not fit into memory (`limits.maxBacklog`) are read from the log later. On Redis, a process reads
+   * only the events that it follows, whatever else is published.
+   * @throws {TypeError} when the pattern is malformed.
+   * @throws {BusError} `BUS_CLOSED` when the bus is closed, `BUS_TOPIC_TOO_LONG`.
    */
   follow<Pattern extends string>(pattern: Pattern, handler: (event: EventOf<Events, Pattern>) => void | Promise<void>, { signal }?: FollowOptions): Following;
   /**
-   * Returns the notes of everybody who follows a key with this very pattern, in every process; `undefined` for one
-   * without a note. A process that died counts for about a minute. Costs one command on Redis.
+   * Returns the note of every following of a key with exactly this pattern, in every process; `undefined` for a
+   * following without a note. A process that died counts for about a minute. Costs one command on Redis.
    * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`, `BUS_TOPIC_TOO_LONG`.
    */
   followers(pattern: string, key: string): Promise<readonly unknown[]>;
   /**
-   * Settles events of an owned group, publishes what came of them and keeps a key's state, in one step: all of it is
-   * stored, or nothing. Events that are settled so need no acknowledgement by their handlers, which may still run.
-   * Returns where the published events went, in their order.
-   * @throws {BusError} `BUS_FENCED` when the receiver has lost the key of one of the events, `BUS_SETTLED` when one of
-   * them is settled already: after `BUS_UNAVAILABLE` commit again, and `BUS_SETTLED` says that the first one was stored.
-   * @throws {TypeError} when neither `settle` nor `fence` has a fence, or they are of several groups, or `state.key` is
-   * not a key that they own.
-   * @throws {RangeError} for more than 1,000 events to settle or to publish.
+   * Settles events of an owned group, publishes new events and keeps the state of a key, in one step: either all of it
+   * is stored, or none of it. Settled events are done, even while their handlers still run. Returns the ids of the
+   * published events, in their order.
+   * @throws {BusError} `BUS_FENCED` when the receiver has lost the key of one of the events. `BUS_SETTLED` when one of
+   * them is settled already. `BUS_UNAVAILABLE` when the commit may be stored or not: commit again, and `BUS_SETTLED`
+   * then says that the first commit was stored.
+   * @throws {TypeError} when neither `settle` nor `fence` has a fence, when the fences are of several groups, or when
+   * `state.key` is not a key that they own.
+   * @throws {RangeError} when there are more than 1,000 events to settle or to publish.
    */
   commit(options: CommitOptions<Events>): Promise<readonly PublishResult[]>;
   /**
-   * Reads stored events after an id, oldest first; from the oldest kept without one. The answer says when events
-   * between are gone, or when the id is of a log that has since begun anew.
-   * @throws {TypeError} when `after` is no event id.
+   * Reads stored events after an id, oldest first; from the oldest event without an id. The result says when events in
+   * between are gone, or when the id belongs to an earlier log.
+   * @throws {TypeError} when `after` is not an event id.
    */
   read<Pattern extends string = string>(after?: string, options?: ReadOptions<Pattern>): Promise<ReadResult<EventOf<Events, Pattern>>>;
   /** Reads stored events of one key. */
   read<Pattern extends string = string>(options: ReadKeyOptions<Pattern>): Promise<ReadResult<EventOf<Events, Pattern>>>;
   /**
-   * Lists events that groups gave up, oldest first. Page with the id of the last one seen as `after`; it may be gone
-   * meanwhile.
-   * @throws {TypeError} when `after` is not the id of a dead letter, {RangeError} for a limit below 1.
+   * Lists the events that groups gave up, oldest first. To get the next page, pass the last id as `after`; that dead
+   * letter may be gone by then.
+   * @throws {TypeError} when `after` is not the id of a dead letter.
+   * @throws {RangeError} when `limit` is below 1.
    */
   listDeadLetters({ limit, after }?: ListDeadLettersOptions): Promise<readonly DeadLetter[]>;
-  /** Reads one dead letter; undefined when there is none of that id. */
+  /** Returns one dead letter; undefined when none has that id. */
   readDeadLetter(id: string): Promise<DeadLetter | undefined>;
-  /** Ends a dead letter, which cannot be given back then; false when there is none of that id. */
+  /** Deletes a dead letter for good. Returns false when none has that id. */
   deleteDeadLetter(id: string): Promise<boolean>;
-  /** Gives a dead letter back to its group, with all its attempts; false when there is none of that id. */
+  /**
+   * Gives a dead letter back to its group, which may try it as often as a new event. Returns false when none has that
+   * id.
+   */
   retryDeadLetter(id: string): Promise<boolean>;
   /**
-   * Erases a key: every stored event of it, over all topics, what groups hold of them, its dead letters (and what
-   * `$dead-letter` told of them), and its state in every owned group. Returns how many events were erased. A handler
-   * that runs goes on, and its acknowledgement counts for nothing; its `commit` ends with `BUS_SETTLED`. Dedupe ids
-   * stay, and an owner that has the key may keep a state again. Costs what the key's events cost.
-   * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`: some of it may be erased then; call it again.
+   * Erases a key: its stored events of all topics, the deliveries of them, its dead letters with the events of
+   * `$dead-letter` about them, and its state in every owned group. Returns how many events were erased.
+   *
+   * A running handler goes on, but its acknowledgement is ignored, and its `commit` ends with `BUS_SETTLED`. Dedupe ids
+   * stay. An owner of the key can store a state again. The cost grows with the number of the key's events.
+   * @throws {BusError} `BUS_CLOSED`, or `BUS_UNAVAILABLE`: some of it may be erased then, so call it again.
    */
   forget(key: string): Promise<number>;
-  /** Counts what is stored, waiting and given up. */
+  /** Returns how much is stored, waiting and given up. */
   stats(): Promise<BusStats>;
   /**
-   * Ends the bus: subscriptions end after the events they hold, groups get back what is not acknowledged,
-   * publishes under way are stored; then the store is closed. Handlers may publish until they have ended.
+   * Closes the bus. Subscriptions end after the events that they hold, groups get back what is not acknowledged, and
+   * publishes under way are stored. Then the store is closed. Handlers may publish until they have ended.
    */
   close({ drainMs }?: CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 /** Settings of `memory`. */
 interface MemoryOptions {
-  /** Events kept for `from`, `read` and groups that lag. Default 10,000; at least 1. */
+  /** Most events to keep for `from`, `read` and groups that lag. Default 10,000; at least 1. */
   readonly maxEvents?: number;
   /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
   readonly dedupeWindowMs?: number;
-  /** Ids remembered at most; beyond that the oldest are forgotten early. Default 100,000. */
+  /** Most ids to remember; beyond that, the oldest are forgotten early. Default 100,000. */
   readonly maxDedupeIds?: number;
-  /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
+  /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
-  /** Time after which a group that nobody uses ends, with what it had not handled, in milliseconds. Default 14 days. */
+  /** How long a group may be unused before it ends, with what it had not handled, in milliseconds. Default 14 days. */
   readonly groupTtlMs?: number;
 }
 /**
- * Keeps events in this process's memory: nothing survives its end. Payloads are handed over by reference.
+ * Keeps events in the memory of this process: nothing survives its end. Handlers receive the payload object itself.
  * @throws {RangeError} when a limit is below 1.
  */
 export declare function memory(options?: MemoryOptions): Transport;
@@ -651,40 +681,40 @@ export type { Appended, BusErrorCode, BusEvent, BusLimits, BusStats, CloseOption
 
 // @bnc/event-bus/sqlite
 
-/** Everything that can go wrong on a bus besides wrong use; each code has a row in the README's failure table. */
+/** Everything that can go wrong on a bus, apart from wrong use. The README has a row for each code. */
 type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_RETURNED" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
-/** Tells what went wrong on the bus; test `code`, not the class. */
+/** Says what went wrong on the bus. Test `code`, not the class. */
 declare class BusError extends Error {
   override readonly name = "BusError";
-  /** Stable name of the failure. */
+  /** Stable code of the failure. */
   readonly code: BusErrorCode;
   constructor(code: BusErrorCode, message: string, options?: ErrorOptions);
 }
-/** Numbers of one group. */
+/** Counters of one group. */
 interface GroupStats {
   readonly group: string;
   readonly pattern: string;
-  /** Stored events, of any topic, that the group has not looked at yet. */
+  /** Stored events, of any topic, that the group has not read yet. */
   readonly lag: number;
-  /** Events handed out or held back behind their key, not yet acknowledged. */
+  /** Events that are handed out or wait behind their key, and are not acknowledged yet. */
   readonly pending: number;
-  /** Deliveries beyond an event's first, since the group was made. */
+  /** Deliveries other than the first of an event, since the group was made. */
   readonly redeliveries: number;
-  /** Events given up, since the group was made. */
+  /** Events that the group gave up, since it was made. */
   readonly deadLettered: number;
-  /** Events cut from history before the group came to look at them. */
+  /** Events that were cut from history before the group read them. */
   readonly lost: number;
 }
 /** An event on its way into the log. */
 interface Entry {
   readonly topic: string;
   readonly key: string | undefined;
-  /** JSON text, or the value itself where the transport keeps references. */
+  /** JSON text, or the value itself if the transport keeps references. */
   readonly payload: unknown;
-  /** Any of them stored before within the window makes the entry a duplicate. */
+  /** The entry is a duplicate if any of these was stored within the window. */
   readonly dedupeIds: readonly string[];
   readonly publishedAt: number;
-  /** Stored only while this fence holds. */
+  /** The entry is stored only while this fence holds. */
   readonly fence?: string | undefined;
 }
 /** An event in the log. */
@@ -695,12 +725,12 @@ interface Stored {
   readonly key: string | undefined;
   readonly payload: unknown;
   readonly publishedAt: number;
-  /** Envelope version; NaN where the entry is damaged. */
+  /** Version of the envelope; NaN for a damaged entry. */
   readonly version: number;
   /** Place of the event that this entry repeats for one group (a retried dead letter). */
   readonly origin?: number | undefined;
 }
-/** Where an entry went. */
+/** Where an entry was stored. */
 interface Appended {
   readonly seq: number;
   readonly epoch: string;
@@ -710,13 +740,13 @@ interface Appended {
 interface Page {
   readonly epoch: string;
   readonly events: readonly Stored[];
-  /** Lowest place that is still kept; one past the last where nothing is. */
+  /** Lowest place that is still kept; `last` + 1 when none is. */
   readonly first: number;
-  /** Highest place given out. */
+  /** Highest place so far. */
   readonly last: number;
-  /** Place up to which the page looked: read on after it. */
+  /** Place up to which the page reaches: read on after it. */
   readonly upTo: number;
-  /** Of `readKey`, where it is known: true when events of the key after the place are gone from history. */
+  /** From `readKey`, if known: true when events of the key after the place are gone from history. */
   readonly isCut?: boolean;
 }
 /** An event handed to one consumer of a group. */
@@ -725,48 +755,48 @@ interface Delivery {
   readonly epoch: string;
   readonly attempt: number;
 }
-/** A group's name, pattern, and where it starts when it does not exist yet. */
+/** The name and the pattern of a group, and where it starts if it does not exist yet. */
 interface GroupSpec {
   readonly group: string;
   readonly pattern: string;
-  /** Place after which a new group starts; `new` is the end of the log. */
+  /** Place after which a new group starts; `new` means the end of the log. */
   readonly from: number | "new";
 }
-/** One consumer's place in a group. A delivery stays its own until `done`, `dead` or `leave`, or until its lease ends. */
+/** One consumer of a group. It keeps a delivery until `done`, `dead` or `leave`, or until its lease ends. */
 interface Consumer {
-  /** Hands out up to `count` events that may start now; of one topic and key at most one at a time. */
+  /** Hands out up to `count` events that may start now: of one topic and key, at most one at a time. */
   take(count: number): Promise<readonly Delivery[]>;
-  /** Counts another attempt and answers its number, or undefined when the delivery is no longer this consumer's. */
+  /** Counts another attempt and returns its number; undefined when the consumer has lost the delivery. */
   again(delivery: Delivery): Promise<number | undefined>;
-  /** Acknowledges; false when the delivery is no longer this consumer's. */
+  /** Acknowledges a delivery. Returns false when the consumer has lost it. */
   done(delivery: Delivery): Promise<boolean>;
   /**
-   * Moves the event to the dead letters, and stores `notice` with the letter's `id` in its payload, both or neither;
-   * false when the delivery is no longer this consumer's.
+   * Moves the event to the dead letters and stores `notice` with the letter's `id` in its payload: both, or neither.
+   * Returns false when the consumer has lost the delivery.
    */
   dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean>;
-  /** Gives back what is not done; the deliveries in `unfinished` do not count as attempts. */
+  /** Leaves the group and gives back what is not done. The deliveries in `unfinished` do not count as attempts. */
   leave(unfinished: readonly Delivery[]): Promise<void>;
 }
-/** An event of an owned group that waits to be started. */
+/** An event of an owned group that waits to start. */
 interface Reference {
   readonly seq: number;
   readonly key: string | undefined;
 }
-/** What an owner is called with; partitions are numbers from 0 to 255. */
+/** Callbacks of an owner. Partitions are numbers from 0 to 255. */
 interface OwnerListener {
-  /** The partition is its own from now on. What waits in it comes next, from the oldest on. */
+  /** The owner has the partition from now on. What waits in it comes next, oldest first. */
   gained(partition: number): void;
-  /** Events that wait in a partition, in the order of the log. */
+  /** Brings events that wait in a partition, in the order of the log. */
   came(partition: number, references: readonly Reference[]): void;
-  /** Another owner shall have the partition: `release` it when its work has ended. */
+  /** Another owner is to have the partition: call `release` when the work in it has ended. */
   revoked(partition: number): void;
-  /** The partition is another owner's already. */
+  /** Another owner has the partition already. */
   lost(partition: number): void;
-  /** Returns how many more references of a partition it takes. */
+  /** Returns how many more references of a partition fit. */
   room(partition: number): number;
 }
-/** A reference that may start, and the key whose state is wanted with it. */
+/** A reference to start, and the key whose state is wanted with it. */
 interface Start {
   readonly partition: number;
   readonly seq: number;
@@ -774,83 +804,85 @@ interface Start {
 }
 /** An event handed to the owner of its key. */
 interface OwnedDelivery extends Delivery {
-  /** Holds while the partition belongs to this owner without a break. */
+  /** Holds as long as this owner has the partition without a break. */
   readonly fence: string;
-  /** The key's state, when it was asked for and there is one: JSON text, or the value itself. */
+  /** The state of the key, if it was asked for and exists: JSON text, or the value itself. */
   readonly state: unknown;
 }
 /** A partition that its owner gives away. */
 interface Release {
   readonly partition: number;
-  /** Places of events whose last delivery does not count as an attempt: their handlers had not ended. */
+  /** Places of events whose last delivery does not count as an attempt, because the handler had not ended. */
   readonly unfinished: readonly number[];
 }
-/** One owner's place in an owned group. */
+/** One owner in an owned group. */
 interface Owner {
-  /** Counts an attempt of each; `lost` where the partition is not its own any more, `gone` where history was cut. */
+  /** Counts an attempt of each. Returns `lost` when the owner has lost the partition, `gone` when history was cut. */
   start(wanted: readonly Start[]): Promise<readonly (OwnedDelivery | "lost" | "gone")[]>;
-  /** Acknowledges; false when the partition is not its own any more, or the event was settled before. */
+  /** Acknowledges a delivery. Returns false when the owner has lost the partition, or the event was settled before. */
   done(delivery: OwnedDelivery): Promise<boolean>;
-  /** Moves the event to the dead letters, as `Consumer.dead`. */
+  /** Moves the event to the dead letters, as `Consumer.dead` does. */
   dead(delivery: OwnedDelivery, reason: string, notice: Entry | undefined): Promise<boolean>;
-  /** Takes an attempt back: the event waits as if this delivery had not been. False as with `done`. */
+  /** Takes an attempt back: the event waits as if it had not been delivered. Returns false as `done` does. */
   giveBack(delivery: OwnedDelivery): Promise<boolean>;
-  /** Looks again at partitions that had no room. */
+  /** Reads again in partitions that had no room. */
   wake(): void;
-  /** Hands partitions over to those who shall have them. */
+  /** Hands partitions over to their next owners. */
   release(partitions: readonly Release[]): Promise<void>;
-  /** Takes no more partitions, and has others wait for those it has. */
+  /** Takes no more partitions, and offers its own to the others. */
   retire(): Promise<void>;
-  /** Leaves; what it still has goes to others at once. */
+  /** Leaves the group. What it still has goes to others at once. */
   leave(): Promise<void>;
 }
 /** What is written in one step, or not at all. */
 interface Commit {
   /** Fences that must hold, of one group. */
   readonly fences: readonly string[];
-  /** Fences of the deliveries that are done with it. */
+  /** Fences of the deliveries that this commit settles. */
   readonly settle: readonly string[];
   readonly publish: readonly Entry[];
-  /** A key's new state: JSON text, or the value itself; undefined ends it. */
+  /** New state of a key: JSON text, or the value itself; undefined deletes the state. */
   readonly state: {
     readonly key: string;
     readonly value: unknown;
   } | undefined;
 }
-/** A wish for the events of one key whose topics match a pattern. */
+/** Interest in the events of one key whose topics match a pattern. */
 interface Interest {
-  /** Tells it from others of this process in the same pattern and key. */
+  /** Differs from the id of other interests of this process with the same pattern and key. */
   readonly id: number;
   readonly pattern: string;
   readonly key: string;
 }
-/** What a transport tells its bus. */
+/** Callbacks of a bus, for its transport. */
 interface Listener {
-  /** New entries, in the order of the log. */
+  /** Brings new entries, in the order of the log. */
   events(events: readonly Stored[], epoch: string): void;
-  /** New entries that are followed here, in the order of the log; only from a transport with `follow`. */
+  /** Brings new entries that this process follows, in the order of the log. Only from a transport with `follow`. */
   followed(events: readonly Stored[], epoch: string): void;
-  /** Entries that are followed may have been passed over, up to now: read each key from its last place. */
+  /** Followed entries may have been missed up to now: read each key from its last place. */
   missed(): void;
-  /** The log began anew: places count from 1 again. */
+  /** A new log has started: places count from 1 again. */
   restarted(epoch: string): void;
-  /** Trouble in the background. */
+  /** Reports a problem that does not belong to one subscription. */
   warning(error: BusError): void;
 }
-/** Where a log ends. */
+/** The end of a log. */
 interface LogEnd {
   readonly epoch: string;
-  /** Highest place given out. */
+  /** Highest place so far. */
   readonly last: number;
 }
-/** A wish to hear of new entries. */
+/** Interest in new entries. */
 interface Listening {
-  /** Settles when the wish was heard, with the end of the log then: what is stored after it is announced. */
+  /**
+   * Resolves when the interest is registered, with the end of the log: entries that are stored after it are announced.
+   */
   readonly from: Promise<LogEnd>;
-  /** Ends the wish. */
+  /** Ends the interest. */
   end(): void;
 }
-/** A dead letter as a transport keeps it. */
+/** A dead letter inside a transport. */
 interface StoredDeadLetter {
   readonly id: string;
   readonly group: string;
@@ -861,7 +893,7 @@ interface StoredDeadLetter {
   readonly reason: string;
   readonly at: number;
 }
-/** Numbers that only the transport knows. */
+/** Counters that only the transport knows. */
 interface TransportStats {
   readonly depth: number;
   readonly deadLetters: number;
@@ -871,88 +903,89 @@ interface TransportStats {
     readonly message: string;
   }[];
 }
-/** Where events are kept. Give one to one bus only. */
+/** A store of events. Each bus needs a transport of its own. */
 interface Transport {
   /** `memory`, `sqlite` or `redis`. */
   readonly name: string;
-  /** `json` where payloads are stored as text, `reference` where the value itself is kept. */
+  /** `json` if payloads are stored as text, `reference` if the value itself is kept. */
   readonly payloads: "json" | "reference";
-  /** Connects the transport with its bus. */
+  /** Connects the transport to its bus. */
   start(listener: Listener): void;
-  /** Asks for new entries; a transport without it announces all that it stores, in the order of its answers. */
+  /** Asks for new entries. A transport without this method announces all that it stores, as its appends resolve. */
   listen?(): Listening;
   /**
-   * Announces a key's entries by `followed`; returns the end of the log: what is stored after it is announced. Waits
-   * while the store is away. `note` is JSON text, undefined for none; asking again changes it. A transport without
-   * `follow` announces all that it stores.
+   * Announces the entries of a key by `followed`. Returns the end of the log: entries that are stored after it are
+   * announced. Waits while the store cannot be reached. `note` is JSON text, or undefined; another call changes it. A
+   * transport without this method announces all that it stores.
    */
   follow?(interest: Interest, note: unknown): Promise<LogEnd>;
-  /** Ends interest; never rejects. */
+  /** Ends interests. Never rejects. */
   unfollow?(interests: readonly Interest[]): Promise<void>;
-  /** Notes of all interest in a key with this pattern, of all processes. */
+  /** Returns the notes of all interests in a key with this pattern, of all processes. */
   followers?(pattern: string, key: string): Promise<readonly unknown[]>;
-  /** Stores an entry; answers at once where nothing has to be waited for. */
+  /** Stores an entry. Returns a promise only if the store takes time. */
   append(entry: Entry): Appended | Promise<Appended>;
   /** Reads up to `limit` entries after a place. */
   read(after: number, limit: number): Promise<Page>;
-  /** Reads up to `limit` entries of one key after a place, over all topics. Costs what the key's entries cost. */
+  /** Reads up to `limit` entries of one key after a place, of all topics. The cost grows with the key's entries. */
   readKey(key: string, after: number, limit: number): Promise<Page>;
-  /** Joins a group; `wake` is called when there may be something to take though no event came. */
+  /** Joins a group. `wake` is called when there may be something to take, even though no event came. */
   join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
   /** Joins an owned group. */
   own(spec: GroupSpec, listener: OwnerListener): Promise<Owner>;
   /**
-   * Settles deliveries, publishes and keeps a key's state in one step.
-   * @throws {BusError} `BUS_FENCED`, `BUS_SETTLED`: nothing was written.
+   * Settles deliveries, publishes entries and keeps the state of a key, in one step.
+   * @throws {BusError} `BUS_FENCED` or `BUS_SETTLED`: nothing was written.
    */
   commit(commit: Commit): Promise<readonly Appended[]>;
-  /** Lists up to `limit` dead letters, oldest first, after the one of an id, which may be gone. */
+  /** Lists up to `limit` dead letters, oldest first, after the one with an id, which may be gone. */
   deadLetters(limit: number, after: string | undefined): Promise<readonly StoredDeadLetter[]>;
   deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
-  /** Ends a dead letter; false when there is none of that id. */
+  /** Deletes a dead letter. Returns false when none has that id. */
   deleteDeadLetter(id: string): Promise<boolean>;
-  /** Gives a dead letter back to its group; false when there is none of that id. */
+  /** Gives a dead letter back to its group. Returns false when none has that id. */
   retryDeadLetter(id: string): Promise<boolean>;
-  /** Erases a key: its events, what refers to them, its dead letters and its states; returns how many events. */
+  /** Erases a key: its events, what refers to them, its dead letters and its states. Returns the number of events. */
   forget(key: string): Promise<number>;
   stats(): Promise<TransportStats>;
   close(): Promise<void>;
 }
 /** Settings of `sqlite`. */
 export interface SqliteOptions {
-  /** Path of the database file; its folder must exist. Beside it lies `<file>-wal` while it is open. */
+  /** Path of the database file. Its folder must exist. While the file is open, `<file>-wal` lies next to it. */
   readonly file: string;
   /**
-   * `full`: a stored event survives a power cut. `normal`: it survives a crash of the process, and after a power cut
-   * the last moments may be missing; several times faster. Default `full`.
+   * `full`: stored events survive a power cut. `normal`: they survive a crash of the process, but the last moments
+   * before a power cut may be missing; a single publish is faster. Default `full`.
    */
   readonly durability?: "full" | "normal";
-  /** Events kept at most. Default 1,000,000. */
+  /** Most events to keep. Default 1,000,000. */
   readonly maxEvents?: number;
   /**
-   * Size that the oldest events are cut to keep, in bytes; at twice that, filled by what may not be cut, publishing is
-   * refused. Default 256 MiB.
+   * Size of the file in bytes. Beyond it, the oldest events are cut. Events that a group has not acknowledged are not
+   * cut: at twice this size, publishing is refused. Default 256 MiB.
    */
   readonly maxBytes?: number;
   /** Age at which events are cut, in milliseconds. Default 30 days. */
   readonly maxAgeMs?: number;
   /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
   readonly dedupeWindowMs?: number;
-  /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
+  /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
   /**
-   * Time after which a group that nobody uses ends, with what it had not handled, in milliseconds. Default 14 days; a
-   * file that was closed for longer gives its groups an hour first.
+   * How long a group may be unused before it ends, together with what it had not handled, in milliseconds. When a file
+   * was closed for longer, its groups have an hour to come back. Default 14 days.
    */
   readonly groupTtlMs?: number;
 }
 /**
- * Opens one SQLite file as the store of a bus, in a thread of its own. One process at a time may hold a file.
- * A file of up to 16 MiB is checked in full before. Of a larger one the ends of all tables and the newest events are
- * read before, and all of it is checked in another thread while it is used: damage found then is told to `onWarning` as
- * `BUS_CORRUPT_FILE`, and stays in `stats().warnings`.
- * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL`: nothing was
- * changed or deleted.
+ * Opens one SQLite file as the store of a bus, in a thread of its own. One process at a time can have a file open.
+ *
+ * Checks a file of up to 16 MiB in full first. Of a larger file, reads the beginning of every table and the newest
+ * events first, and checks all of it in another thread while it is used. If that check finds damage, `onWarning` is
+ * called with `BUS_CORRUPT_FILE`, which stays in `stats().warnings`.
+ * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED` or `BUS_STORAGE_FULL`: nothing
+ * was changed or deleted.
  * @throws {RangeError} when a limit is below 1.
  */
 export declare function sqlite(options: SqliteOptions): Promise<Transport>;
@@ -960,40 +993,40 @@ export {};
 
 // @bnc/event-bus/redis
 
-/** Everything that can go wrong on a bus besides wrong use; each code has a row in the README's failure table. */
+/** Everything that can go wrong on a bus, apart from wrong use. The README has a row for each code. */
 type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_RETURNED" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
-/** Tells what went wrong on the bus; test `code`, not the class. */
+/** Says what went wrong on the bus. Test `code`, not the class. */
 declare class BusError extends Error {
   override readonly name = "BusError";
-  /** Stable name of the failure. */
+  /** Stable code of the failure. */
   readonly code: BusErrorCode;
   constructor(code: BusErrorCode, message: string, options?: ErrorOptions);
 }
-/** Numbers of one group. */
+/** Counters of one group. */
 interface GroupStats {
   readonly group: string;
   readonly pattern: string;
-  /** Stored events, of any topic, that the group has not looked at yet. */
+  /** Stored events, of any topic, that the group has not read yet. */
   readonly lag: number;
-  /** Events handed out or held back behind their key, not yet acknowledged. */
+  /** Events that are handed out or wait behind their key, and are not acknowledged yet. */
   readonly pending: number;
-  /** Deliveries beyond an event's first, since the group was made. */
+  /** Deliveries other than the first of an event, since the group was made. */
   readonly redeliveries: number;
-  /** Events given up, since the group was made. */
+  /** Events that the group gave up, since it was made. */
   readonly deadLettered: number;
-  /** Events cut from history before the group came to look at them. */
+  /** Events that were cut from history before the group read them. */
   readonly lost: number;
 }
 /** An event on its way into the log. */
 interface Entry {
   readonly topic: string;
   readonly key: string | undefined;
-  /** JSON text, or the value itself where the transport keeps references. */
+  /** JSON text, or the value itself if the transport keeps references. */
   readonly payload: unknown;
-  /** Any of them stored before within the window makes the entry a duplicate. */
+  /** The entry is a duplicate if any of these was stored within the window. */
   readonly dedupeIds: readonly string[];
   readonly publishedAt: number;
-  /** Stored only while this fence holds. */
+  /** The entry is stored only while this fence holds. */
   readonly fence?: string | undefined;
 }
 /** An event in the log. */
@@ -1004,12 +1037,12 @@ interface Stored {
   readonly key: string | undefined;
   readonly payload: unknown;
   readonly publishedAt: number;
-  /** Envelope version; NaN where the entry is damaged. */
+  /** Version of the envelope; NaN for a damaged entry. */
   readonly version: number;
   /** Place of the event that this entry repeats for one group (a retried dead letter). */
   readonly origin?: number | undefined;
 }
-/** Where an entry went. */
+/** Where an entry was stored. */
 interface Appended {
   readonly seq: number;
   readonly epoch: string;
@@ -1019,13 +1052,13 @@ interface Appended {
 interface Page {
   readonly epoch: string;
   readonly events: readonly Stored[];
-  /** Lowest place that is still kept; one past the last where nothing is. */
+  /** Lowest place that is still kept; `last` + 1 when none is. */
   readonly first: number;
-  /** Highest place given out. */
+  /** Highest place so far. */
   readonly last: number;
-  /** Place up to which the page looked: read on after it. */
+  /** Place up to which the page reaches: read on after it. */
   readonly upTo: number;
-  /** Of `readKey`, where it is known: true when events of the key after the place are gone from history. */
+  /** From `readKey`, if known: true when events of the key after the place are gone from history. */
   readonly isCut?: boolean;
 }
 /** An event handed to one consumer of a group. */
@@ -1034,48 +1067,48 @@ interface Delivery {
   readonly epoch: string;
   readonly attempt: number;
 }
-/** A group's name, pattern, and where it starts when it does not exist yet. */
+/** The name and the pattern of a group, and where it starts if it does not exist yet. */
 interface GroupSpec {
   readonly group: string;
   readonly pattern: string;
-  /** Place after which a new group starts; `new` is the end of the log. */
+  /** Place after which a new group starts; `new` means the end of the log. */
   readonly from: number | "new";
 }
-/** One consumer's place in a group. A delivery stays its own until `done`, `dead` or `leave`, or until its lease ends. */
+/** One consumer of a group. It keeps a delivery until `done`, `dead` or `leave`, or until its lease ends. */
 interface Consumer {
-  /** Hands out up to `count` events that may start now; of one topic and key at most one at a time. */
+  /** Hands out up to `count` events that may start now: of one topic and key, at most one at a time. */
   take(count: number): Promise<readonly Delivery[]>;
-  /** Counts another attempt and answers its number, or undefined when the delivery is no longer this consumer's. */
+  /** Counts another attempt and returns its number; undefined when the consumer has lost the delivery. */
   again(delivery: Delivery): Promise<number | undefined>;
-  /** Acknowledges; false when the delivery is no longer this consumer's. */
+  /** Acknowledges a delivery. Returns false when the consumer has lost it. */
   done(delivery: Delivery): Promise<boolean>;
   /**
-   * Moves the event to the dead letters, and stores `notice` with the letter's `id` in its payload, both or neither;
-   * false when the delivery is no longer this consumer's.
+   * Moves the event to the dead letters and stores `notice` with the letter's `id` in its payload: both, or neither.
+   * Returns false when the consumer has lost the delivery.
    */
   dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean>;
-  /** Gives back what is not done; the deliveries in `unfinished` do not count as attempts. */
+  /** Leaves the group and gives back what is not done. The deliveries in `unfinished` do not count as attempts. */
   leave(unfinished: readonly Delivery[]): Promise<void>;
 }
-/** An event of an owned group that waits to be started. */
+/** An event of an owned group that waits to start. */
 interface Reference {
   readonly seq: number;
   readonly key: string | undefined;
 }
-/** What an owner is called with; partitions are numbers from 0 to 255. */
+/** Callbacks of an owner. Partitions are numbers from 0 to 255. */
 interface OwnerListener {
-  /** The partition is its own from now on. What waits in it comes next, from the oldest on. */
+  /** The owner has the partition from now on. What waits in it comes next, oldest first. */
   gained(partition: number): void;
-  /** Events that wait in a partition, in the order of the log. */
+  /** Brings events that wait in a partition, in the order of the log. */
   came(partition: number, references: readonly Reference[]): void;
-  /** Another owner shall have the partition: `release` it when its work has ended. */
+  /** Another owner is to have the partition: call `release` when the work in it has ended. */
   revoked(partition: number): void;
-  /** The partition is another owner's already. */
+  /** Another owner has the partition already. */
   lost(partition: number): void;
-  /** Returns how many more references of a partition it takes. */
+  /** Returns how many more references of a partition fit. */
   room(partition: number): number;
 }
-/** A reference that may start, and the key whose state is wanted with it. */
+/** A reference to start, and the key whose state is wanted with it. */
 interface Start {
   readonly partition: number;
   readonly seq: number;
@@ -1083,83 +1116,85 @@ interface Start {
 }
 /** An event handed to the owner of its key. */
 interface OwnedDelivery extends Delivery {
-  /** Holds while the partition belongs to this owner without a break. */
+  /** Holds as long as this owner has the partition without a break. */
   readonly fence: string;
-  /** The key's state, when it was asked for and there is one: JSON text, or the value itself. */
+  /** The state of the key, if it was asked for and exists: JSON text, or the value itself. */
   readonly state: unknown;
 }
 /** A partition that its owner gives away. */
 interface Release {
   readonly partition: number;
-  /** Places of events whose last delivery does not count as an attempt: their handlers had not ended. */
+  /** Places of events whose last delivery does not count as an attempt, because the handler had not ended. */
   readonly unfinished: readonly number[];
 }
-/** One owner's place in an owned group. */
+/** One owner in an owned group. */
 interface Owner {
-  /** Counts an attempt of each; `lost` where the partition is not its own any more, `gone` where history was cut. */
+  /** Counts an attempt of each. Returns `lost` when the owner has lost the partition, `gone` when history was cut. */
   start(wanted: readonly Start[]): Promise<readonly (OwnedDelivery | "lost" | "gone")[]>;
-  /** Acknowledges; false when the partition is not its own any more, or the event was settled before. */
+  /** Acknowledges a delivery. Returns false when the owner has lost the partition, or the event was settled before. */
   done(delivery: OwnedDelivery): Promise<boolean>;
-  /** Moves the event to the dead letters, as `Consumer.dead`. */
+  /** Moves the event to the dead letters, as `Consumer.dead` does. */
   dead(delivery: OwnedDelivery, reason: string, notice: Entry | undefined): Promise<boolean>;
-  /** Takes an attempt back: the event waits as if this delivery had not been. False as with `done`. */
+  /** Takes an attempt back: the event waits as if it had not been delivered. Returns false as `done` does. */
   giveBack(delivery: OwnedDelivery): Promise<boolean>;
-  /** Looks again at partitions that had no room. */
+  /** Reads again in partitions that had no room. */
   wake(): void;
-  /** Hands partitions over to those who shall have them. */
+  /** Hands partitions over to their next owners. */
   release(partitions: readonly Release[]): Promise<void>;
-  /** Takes no more partitions, and has others wait for those it has. */
+  /** Takes no more partitions, and offers its own to the others. */
   retire(): Promise<void>;
-  /** Leaves; what it still has goes to others at once. */
+  /** Leaves the group. What it still has goes to others at once. */
   leave(): Promise<void>;
 }
 /** What is written in one step, or not at all. */
 interface Commit {
   /** Fences that must hold, of one group. */
   readonly fences: readonly string[];
-  /** Fences of the deliveries that are done with it. */
+  /** Fences of the deliveries that this commit settles. */
   readonly settle: readonly string[];
   readonly publish: readonly Entry[];
-  /** A key's new state: JSON text, or the value itself; undefined ends it. */
+  /** New state of a key: JSON text, or the value itself; undefined deletes the state. */
   readonly state: {
     readonly key: string;
     readonly value: unknown;
   } | undefined;
 }
-/** A wish for the events of one key whose topics match a pattern. */
+/** Interest in the events of one key whose topics match a pattern. */
 interface Interest {
-  /** Tells it from others of this process in the same pattern and key. */
+  /** Differs from the id of other interests of this process with the same pattern and key. */
   readonly id: number;
   readonly pattern: string;
   readonly key: string;
 }
-/** What a transport tells its bus. */
+/** Callbacks of a bus, for its transport. */
 interface Listener {
-  /** New entries, in the order of the log. */
+  /** Brings new entries, in the order of the log. */
   events(events: readonly Stored[], epoch: string): void;
-  /** New entries that are followed here, in the order of the log; only from a transport with `follow`. */
+  /** Brings new entries that this process follows, in the order of the log. Only from a transport with `follow`. */
   followed(events: readonly Stored[], epoch: string): void;
-  /** Entries that are followed may have been passed over, up to now: read each key from its last place. */
+  /** Followed entries may have been missed up to now: read each key from its last place. */
   missed(): void;
-  /** The log began anew: places count from 1 again. */
+  /** A new log has started: places count from 1 again. */
   restarted(epoch: string): void;
-  /** Trouble in the background. */
+  /** Reports a problem that does not belong to one subscription. */
   warning(error: BusError): void;
 }
-/** Where a log ends. */
+/** The end of a log. */
 interface LogEnd {
   readonly epoch: string;
-  /** Highest place given out. */
+  /** Highest place so far. */
   readonly last: number;
 }
-/** A wish to hear of new entries. */
+/** Interest in new entries. */
 interface Listening {
-  /** Settles when the wish was heard, with the end of the log then: what is stored after it is announced. */
+  /**
+   * Resolves when the interest is registered, with the end of the log: entries that are stored after it are announced.
+   */
   readonly from: Promise<LogEnd>;
-  /** Ends the wish. */
+  /** Ends the interest. */
   end(): void;
 }
-/** A dead letter as a transport keeps it. */
+/** A dead letter inside a transport. */
 interface StoredDeadLetter {
   readonly id: string;
   readonly group: string;
@@ -1170,7 +1205,7 @@ interface StoredDeadLetter {
   readonly reason: string;
   readonly at: number;
 }
-/** Numbers that only the transport knows. */
+/** Counters that only the transport knows. */
 interface TransportStats {
   readonly depth: number;
   readonly deadLetters: number;
@@ -1180,80 +1215,81 @@ interface TransportStats {
     readonly message: string;
   }[];
 }
-/** Where events are kept. Give one to one bus only. */
+/** A store of events. Each bus needs a transport of its own. */
 interface Transport {
   /** `memory`, `sqlite` or `redis`. */
   readonly name: string;
-  /** `json` where payloads are stored as text, `reference` where the value itself is kept. */
+  /** `json` if payloads are stored as text, `reference` if the value itself is kept. */
   readonly payloads: "json" | "reference";
-  /** Connects the transport with its bus. */
+  /** Connects the transport to its bus. */
   start(listener: Listener): void;
-  /** Asks for new entries; a transport without it announces all that it stores, in the order of its answers. */
+  /** Asks for new entries. A transport without this method announces all that it stores, as its appends resolve. */
   listen?(): Listening;
   /**
-   * Announces a key's entries by `followed`; returns the end of the log: what is stored after it is announced. Waits
-   * while the store is away. `note` is JSON text, undefined for none; asking again changes it. A transport without
-   * `follow` announces all that it stores.
+   * Announces the entries of a key by `followed`. Returns the end of the log: entries that are stored after it are
+   * announced. Waits while the store cannot be reached. `note` is JSON text, or undefined; another call changes it. A
+   * transport without this method announces all that it stores.
    */
   follow?(interest: Interest, note: unknown): Promise<LogEnd>;
-  /** Ends interest; never rejects. */
+  /** Ends interests. Never rejects. */
   unfollow?(interests: readonly Interest[]): Promise<void>;
-  /** Notes of all interest in a key with this pattern, of all processes. */
+  /** Returns the notes of all interests in a key with this pattern, of all processes. */
   followers?(pattern: string, key: string): Promise<readonly unknown[]>;
-  /** Stores an entry; answers at once where nothing has to be waited for. */
+  /** Stores an entry. Returns a promise only if the store takes time. */
   append(entry: Entry): Appended | Promise<Appended>;
   /** Reads up to `limit` entries after a place. */
   read(after: number, limit: number): Promise<Page>;
-  /** Reads up to `limit` entries of one key after a place, over all topics. Costs what the key's entries cost. */
+  /** Reads up to `limit` entries of one key after a place, of all topics. The cost grows with the key's entries. */
   readKey(key: string, after: number, limit: number): Promise<Page>;
-  /** Joins a group; `wake` is called when there may be something to take though no event came. */
+  /** Joins a group. `wake` is called when there may be something to take, even though no event came. */
   join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
   /** Joins an owned group. */
   own(spec: GroupSpec, listener: OwnerListener): Promise<Owner>;
   /**
-   * Settles deliveries, publishes and keeps a key's state in one step.
-   * @throws {BusError} `BUS_FENCED`, `BUS_SETTLED`: nothing was written.
+   * Settles deliveries, publishes entries and keeps the state of a key, in one step.
+   * @throws {BusError} `BUS_FENCED` or `BUS_SETTLED`: nothing was written.
    */
   commit(commit: Commit): Promise<readonly Appended[]>;
-  /** Lists up to `limit` dead letters, oldest first, after the one of an id, which may be gone. */
+  /** Lists up to `limit` dead letters, oldest first, after the one with an id, which may be gone. */
   deadLetters(limit: number, after: string | undefined): Promise<readonly StoredDeadLetter[]>;
   deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
-  /** Ends a dead letter; false when there is none of that id. */
+  /** Deletes a dead letter. Returns false when none has that id. */
   deleteDeadLetter(id: string): Promise<boolean>;
-  /** Gives a dead letter back to its group; false when there is none of that id. */
+  /** Gives a dead letter back to its group. Returns false when none has that id. */
   retryDeadLetter(id: string): Promise<boolean>;
-  /** Erases a key: its events, what refers to them, its dead letters and its states; returns how many events. */
+  /** Erases a key: its events, what refers to them, its dead letters and its states. Returns the number of events. */
   forget(key: string): Promise<number>;
   stats(): Promise<TransportStats>;
   close(): Promise<void>;
 }
 /** Settings of `redis`. */
 export interface RedisOptions {
-  /** `redis://` or `rediss://`, with user, password and database number as needed. */
+  /** Address of Redis: `redis://` or `rediss://`, with user, password and database number as needed. */
   readonly url: string;
-  /** First part of every key; buses with the same prefix are one. Default `bnc`. */
+  /** First part of every key in Redis. Buses with the same prefix share one log. Default `bnc`. */
   readonly prefix?: string;
-  /** Events kept, about. Default 100,000. */
+  /** Events to keep, approximately. Default 100,000. */
   readonly maxEvents?: number;
   /** Age at which events are cut, by their publishers' clocks, in milliseconds. Default 30 days. */
   readonly maxAgeMs?: number;
   /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
   readonly dedupeWindowMs?: number;
-  /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
+  /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
-  /** Silence after which a consumer counts as dead and its events go to others, in milliseconds. Default 5,000. */
+  /** How long a consumer may be silent before its events go to others, in milliseconds. Default 5,000. */
   readonly leaseMs?: number;
   /**
-   * Time after which a group that nobody uses ends, with what it had not handled, by the server's clock, in
+   * How long a group may be unused before it ends, together with what it had not handled, by the server's clock, in
    * milliseconds. Default 14 days.
    */
   readonly groupTtlMs?: number;
 }
 /**
- * Connects a bus with Redis 7 or newer: one stream as the log, a consumer group per group and pattern.
- * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached, `BUS_REFUSED` when it does not let us in or is a
- * replica; the message never holds the password.
- * @throws {TypeError} for a malformed url, RangeError when a limit is below 1.
+ * Connects a bus to Redis 7 or newer, which keeps the log as one stream.
+ * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached, `BUS_REFUSED` when it refuses the login or is a
+ * replica. The message never contains the password.
+ * @throws {TypeError} when `url` or `prefix` is malformed.
+ * @throws {RangeError} when a limit is below 1.
  */
 export declare function redis(options: RedisOptions): Promise<Transport>;
 export {};

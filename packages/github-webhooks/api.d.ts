@@ -2,7 +2,7 @@
 
 import { EpochMs, GitHubActivity, GitHubAgent, GitHubDelivery } from "@bnc/contracts";
 import { operations } from "@octokit/openapi-webhooks-types";
-/** A program that acts on GitHub, with every name that it acts under. */
+/** A program that acts on GitHub, and every name that it uses there. */
 interface KnownAgent extends GitHubAgent {
   /** Its name for people, such as `Copilot`. */
   readonly name: string;
@@ -14,16 +14,16 @@ interface KnownAgent extends GitHubAgent {
   readonly source: string;
 }
 /**
- * Programs that are known by name: coding agents first, then bots. `Claude` and `Codex`, under which two of the agents
- * appear in some payloads, are people's logins too: only the slug of their app tells them.
+ * The programs that this package knows by name: coding agents first, then bots. Two of the agents appear in some
+ * payloads as `Claude` and `Codex`. People have those logins too, so only the slug of the app identifies these agents.
  */
 export declare const agents: readonly KnownAgent[];
 /**
- * Returns the program that a login belongs to, or that acted for its owner; nothing for a person. The whole login is
- * compared, without case: somebody called `claudette` or `cursor` stays a person. Any other login that ends in `[bot]`
- * is a bot of that name, in lower case.
- * @param appSlug Slug of the app that acted, such as `copilot-swe-agent`, where it is known. A slug that is not in
- * {@link agents} says nothing: people comment through apps too.
+ * Returns the program that a login belongs to, or the program that acted for the owner of the login; `undefined` for a
+ * person. Compares the whole login, ignoring case: a user called `claudette` or `cursor` is a person. Any other login
+ * that ends in `[bot]` is a bot of that name, in lower case.
+ * @param appSlug Slug of the app that acted, such as `copilot-swe-agent`, if known. A slug that is not in
+ * {@link agents} is ignored, because people comment through apps too.
  */
 export declare function agentOf(login: string, appSlug?: string): GitHubAgent | undefined;
 /** Headers of a request: Node's `request.headers`, a plain object with names in any case, or a `Headers`. */
@@ -43,24 +43,24 @@ type BodyOf<O extends Operation> = operations[O] extends {
 } ? B : never;
 /** The documented payload of an event. */
 type PayloadOf<E extends EventName> = BodyOf<OperationOf<E>>;
-/** Why a delivery was refused, or another source of activities failed. The package's README has a row for each. */
+/** Why a delivery was refused, or why another source of activities failed. The README has a row for each code. */
 type WebhookErrorCode = "WEBHOOK_SIGNATURE_MISSING" | "WEBHOOK_SIGNATURE_INVALID" | "WEBHOOK_HEADER_INVALID" | "WEBHOOK_MEDIA_TYPE_UNSUPPORTED" | "WEBHOOK_BODY_TOO_LARGE" | "WEBHOOK_BODY_TIMEOUT" | "WEBHOOK_BODY_INVALID" | "WEBHOOK_REPOSITORY_INVALID" | "WEBHOOK_BUSY" | "WEBHOOK_STORE_UNAVAILABLE" | "WEBHOOK_SOURCE_FAILED";
-/** Says why a delivery was refused. Its message holds no secret, no signature and nothing of the payload. */
+/** Says why a delivery was refused. The message contains no secret, no signature and no part of the payload. */
 export declare class WebhookError extends Error {
   override readonly name = "WebhookError";
-  /** Stable code; test this, not the message. */
+  /** Stable code: test this, not the message. */
   readonly code: WebhookErrorCode;
-  /** The HTTP status that answers it: 4xx where the sender must change something, 503 where it may try again. */
+  /** The HTTP status to respond with: 4xx when the sender must change something, 503 when it may try again. */
   readonly statusCode: number;
   constructor(code: WebhookErrorCode, message: string, options?: ErrorOptions);
 }
-/** A small map in the order of use, newest last, that JSON keeps as it is. Keys are anybody's words. */
+/** A small map in the order of use, newest last, that survives JSON. Its keys may be any text from a payload. */
 type Entries<T> = readonly (readonly [key: string, value: T])[];
-/** Anything that is forgotten when it is old. */
+/** An entry that is forgotten when it is old. */
 interface Dated {
   readonly at: EpochMs;
 }
-/** What was told: a thing, the state it was in, and when. */
+/** The last report of a thing: its state, and when. */
 interface Told extends Dated {
   readonly state: string;
   readonly occurredAt: EpochMs;
@@ -68,7 +68,7 @@ interface Told extends Dated {
 /** The newest verdict of one workflow on one branch. */
 interface Colour extends Dated {
   readonly isRed: boolean;
-  /** Number and attempt of its run: an older run that ends later changes nothing. */
+  /** Number and attempt of the run: an older run that ends later changes nothing. */
   readonly number: number;
   readonly attempt: number;
 }
@@ -78,179 +78,162 @@ interface OpenRun extends Dated {
   /** Names of jobs that failed so far. */
   readonly failed: readonly string[];
 }
-/** What has looked at a commit. */
+/** What has checked a commit. */
 interface CheckedCommit extends Dated {
-  /** True once a check or run has: then statuses say nothing. */
+  /** True once a check or run has: from then on, statuses are ignored. */
   readonly isChecked: boolean;
   readonly statuses: Entries<"pending" | "success" | "failure">;
-  /** The last status, while its commit's verdict waits for more of them. */
+  /** The last status, while the verdict waits for more of them. */
   readonly last?: GitHubDelivery;
-  /** When the verdict is told. */
+  /** When to report the verdict. */
   readonly due?: EpochMs;
-  /** The verdict that was told. */
+  /** The verdict that was reported. */
   readonly verdict?: "success" | "failure";
 }
-/** Something done in one go that has been told. */
+/** A group of things done in one go, after it was reported. */
 interface Act extends Dated {
   readonly occurredAt: EpochMs;
   readonly absorbs: readonly string[];
 }
-/** A delivery that waits for the one that it may belong to. */
+/** A delivery that waits for another one that it may belong to. */
 interface Waiting {
   readonly delivery: GitHubDelivery;
   readonly until: EpochMs;
-  /** Id of the act that it would begin. */
+  /** Id of the act that the delivery would begin. */
   readonly act: string;
 }
 /**
- * What is known of one repository from everything that was heard of it: plain data, which JSON keeps as it is. Make it
- * with `openFacts`, go on with `hear`. Bounded: at most 256 kB, mostly a few.
+ * What is known about one repository from all its deliveries so far. Plain data that survives JSON. `openFacts` makes
+ * the first facts, and `hear` returns the next. At most 256 kB; a few kB for most repositories.
  */
 interface RepositoryFacts {
-  /** Form of this object; grows when it changes. */
+  /** Version of this object's shape. */
   readonly v: 1;
-  /** The last moment that is known of. */
+  /** The latest time that `hear` was called with, in epoch milliseconds. */
   readonly at: EpochMs;
   /** `owner/repo` of the last delivery; empty before the first. */
   readonly name: string;
-  /** The name before that, until the change of name has been told. */
+  /** The name before that, until the change of name has been reported. */
   readonly formerName?: string;
-  /** When a change of name was told. */
+  /** When a change of name was last reported. */
   readonly movedAt?: EpochMs;
   readonly told: Entries<Told>;
   /** Colours by branch, then by workflow. */
   readonly colours: Entries<Entries<Colour>>;
   readonly runs: Entries<OpenRun>;
   readonly commits: Entries<CheckedCommit>;
-  /** Who queued which pull request. */
+  /** Who added which pull request to the merge queue. */
   readonly queue: Entries<string>;
-  /** Patterns of protected branches, by the rule that says so. */
+  /** Patterns of protected branches, by the rule that protects them. */
   readonly rules: Entries<readonly string[]>;
   readonly acts: readonly Act[];
   readonly waiting: readonly Waiting[];
-  /** True once a run of GitHub Actions has told its end itself: their suites need not. */
+  /** True once a run of GitHub Actions was delivered: the suites of Actions are ignored from then on. */
   readonly hearsRuns: boolean;
-  /** When `hear` has something to tell though nothing more comes; absent for never. */
+  /** When to call `hear` next even if no delivery comes; absent when nothing waits. */
   readonly due?: EpochMs;
 }
-/** Returns the facts of a repository of which nothing has been heard. */
+/** Returns the facts of a repository that has not sent a delivery yet. */
 export declare function openFacts(): RepositoryFacts;
-/** What came of hearing something. */
+/** What {@link hear} returns. */
 interface Heard {
-  /** What is known now. */
+  /** What is known now: pass it to the next call. */
   readonly facts: RepositoryFacts;
-  /** What has become certain, in the order in which it did. */
+  /** What has become certain, in that order. */
   readonly activities: readonly GitHubActivity[];
-  /** True when the delivery says what another one has said. */
+  /** True when an earlier delivery has reported the same. */
   readonly isDuplicate: boolean;
 }
 /**
- * Hears one delivery of a repository, or, without one, that time has passed: tells what happened, each happening once.
- * Pure: the same deliveries at the same times give the same activities.
+ * Turns the next delivery of a repository into activities: each happening once, however many deliveries report it.
+ * Without a delivery, returns what has become certain because time has passed. Pure: the same deliveries at the same
+ * times give the same activities.
  *
- * Some things are certain only later: whether a status is the last one of its commit, or whether a deleted branch
- * belongs to a merge that is about to be told. Then `facts.due` is set: call again without a delivery at that time.
- * @param facts - what the last call returned; undefined for a repository of which nothing has been heard
- * @param delivery - from `GitHubWebhookReceiver`; all of one repository, in the order in which they came
- * @param at - when it came, by the clock of the caller; never runs backwards
+ * Some things are certain only later, such as whether a status is the last one of its commit, or whether a deleted
+ * branch belongs to a merge that is about to be reported. `facts.due` is then set: call again at that time, without a
+ * delivery.
+ *
  * Cost: some 10 µs.
+ * @param facts - what the last call returned; undefined for the first delivery of a repository
+ * @param delivery - from `GitHubWebhookReceiver`; all from one repository, in the order in which they arrived
+ * @param at - when the delivery arrived, by the caller's clock; a clock that runs backwards is ignored
  */
 export declare function hear(facts: RepositoryFacts | undefined, delivery: GitHubDelivery | undefined, at: EpochMs): Heard;
-/** Settings of {@link readGitHistory}. */
-interface GitHistoryOptions {
-  /** `owner/repo` that the activities are of. */
-  readonly repoId: string;
-  /** Numeric id that the activities are of: GitHub's, or one of your own for a repository that is not there. */
-  readonly repositoryId: number;
-  /**
-   * Where the repository is on the web, such as `https://github.com/cats/choir`: commits link to it. Default: no link,
-   * as nothing says where a local repository is at home.
-   */
-  readonly homeUrl?: string;
-  /** True when strangers may not hear it. Default true: nobody knows what is in a local repository. */
-  readonly isPrivate?: boolean;
-  /** Reads the newest this many commits. Default 1,000. */
-  readonly maxCommits?: number;
-  /** Ends the reading; the generator then throws the signal's reason. */
-  readonly signal?: AbortSignal;
-}
-/**
- * Reads the history of a local git repository, oldest first, one push per commit: a way to hear a repository without a
- * webhook. Ids are `git-` and the commit's, so reading twice gives the same activities. A merge is a push of no files,
- * and so are the commits that a shallow clone ends at: their size is unknown. A repository without commits yields
- * nothing. Needs `git` on the PATH. Reads the repository that `folder` is in, whatever `GIT_DIR` says. Memory does not
- * grow with the history, with a commit's files or with its message.
- * @throws {TypeError} when `homeUrl` is not an http or https URL
- * @throws {RangeError} when `maxCommits` is not a whole number ≥ 0
- * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when git cannot read the folder
- */
-export declare function readGitHistory(folder: string, options: GitHistoryOptions): AsyncGenerator<GitHubActivity>;
-/** What is known of a delivery beside its payload. */
+/** What is known about a delivery in addition to its payload. */
 interface DeliveryContext {
   /** The delivery's id, `X-GitHub-Delivery`. */
   readonly deliveryId: string;
-  /** When it was received: the time of happenings whose payload has none, and the latest time of any. */
+  /** When it was received. An activity has this time when the payload has none or a later one. */
   readonly receivedAt: EpochMs;
 }
 /**
- * Why a delivery is not heard: an event that GitHub does not document, an action that it does not document, no
- * repository to be heard in, or deliberately, as README's table of events says.
+ * Why a delivery is ignored: GitHub does not document the event (`unknown_event`) or the action (`unknown_action`), the
+ * delivery is not about a repository (`no_repository`), or this package ignores it on purpose (`not_heard`). The README
+ * lists what is ignored on purpose.
  */
 type IgnoredReason = "unknown_event" | "unknown_action" | "no_repository" | "not_heard";
 /**
- * Turns one webhook payload into an activity: what it says by itself, without what other deliveries have said before.
- * Returns nothing for deliveries that are not heard: events and actions that GitHub does not document, events without a
- * repository, single jobs, checks and statuses, settings. Believes no type in the payload: odd values count as absent.
- * Use `hear` to tell happenings of a repository, each once.
+ * Turns one webhook payload into an activity, without regard to other deliveries. Use `hear` to get each happening of a
+ * repository once.
+ *
+ * Returns `undefined` for a delivery that is ignored: events and actions that GitHub does not document, events without
+ * a repository, single jobs, checks and statuses, settings. Does not trust the types in the payload: a value of the
+ * wrong type counts as absent.
+ *
  * Cost: microseconds, plus one pass over the files that a push lists.
- * @throws {WebhookError} `WEBHOOK_REPOSITORY_INVALID` when the repository's name or numeric id is not one that GitHub allows
+ * @throws {WebhookError} `WEBHOOK_REPOSITORY_INVALID` when the repository's name or numeric id is not one that GitHub
+ * allows
  */
 export declare function normalizeActivity(event: string, payload: unknown, context: DeliveryContext): GitHubActivity | undefined;
-/** What may become of a repository beside what is heard of it. */
+/** Changes of a repository that are not activities. */
 type RepositoryFactKind = "privatized" | "publicized" | "renamed" | "transferred" | "deleted" | "installed" | "uninstalled";
 /**
- * Something to know about a repository whether or not anybody hears it: who may listen, and under which name. Facts come
- * again with every redelivery and in any order: keep the one with the latest `occurredAt`.
+ * A change that decides who may listen to a repository, and under which name. Facts come again with every redelivery
+ * and in any order: keep the one with the latest `occurredAt`.
  */
 interface RepositoryFact {
-  /** What became of it. `installed` and `uninstalled`: a GitHub App was given or lost the repository. */
+  /** What changed. `installed` and `uninstalled`: a GitHub App gained or lost access to the repository. */
   readonly kind: RepositoryFactKind;
-  /** GitHub's numeric id: stays through renames and transfers. */
+  /** GitHub's numeric id, which stays the same through renames and transfers. */
   readonly repositoryId: number;
   /** `owner/repo` from now on. */
   readonly repoId: string;
   /**
-   * `owner/repo` until now, for `renamed` and `transferred`: the name that its number had, else what the payload tells.
-   * Absent when the name is known to have changed before: a repository that is moved and renamed in one go sends two.
+   * `owner/repo` until now, for `renamed` and `transferred`: the name that was known for the id, or else the name in
+   * the payload. Absent when the new name was known already: a repository that is moved and renamed in one go sends two
+   * facts.
    */
   readonly previousRepoId?: string;
   /** True when strangers may not hear it from now on. */
   readonly isPrivate: boolean;
-  /** When it happened by the payload's own clock; the time of receipt where the payload has none. */
+  /** When it happened, by the payload's time; when it was received, if the payload has no time. */
   readonly occurredAt: EpochMs;
-  /** The delivery that said so. */
+  /** Id of the delivery that reported it. */
   readonly deliveryId: string;
 }
-/** A webhook has just been connected, or somebody pressed "redeliver" on its first delivery. */
+/** A ping. GitHub sends one when a webhook is connected, and again when a user redelivers it. */
 interface WebhookPing {
   /** `owner/repo` as GitHub spells it; absent for webhooks of an organisation or an app. */
   readonly repoId?: string;
-  /** GitHub's numeric id of the repository, where there is one. */
+  /** GitHub's numeric id of the repository; absent without a repository. */
   readonly repositoryId?: number;
-  /** True when strangers may not hear the repository, where there is one. */
+  /** True when strangers may not hear the repository; absent without a repository. */
   readonly isPrivate?: boolean;
-  /** When it was received. */
+  /** When the ping was received. */
   readonly receivedAt: EpochMs;
 }
 /** Settings of a {@link GitHubWebhookReceiver}. */
 interface GitHubWebhookReceiverOptions {
-  /** Secrets that a delivery may be signed with, each ≥ 16 bytes: one, or two while one replaces the other. */
+  /**
+   * Secrets that a delivery may be signed with, each ≥ 16 bytes: one, or two while a new secret replaces an old one.
+   */
   readonly secrets: readonly string[];
   /**
-   * Keeps a delivery for good before it is acknowledged, and tells whether one of its keys is known already. Whoever
-   * keeps deliveries hears them from the store, with `hear`, so that what they tell together survives a crash.
-   * Without it, the receiver hears them itself, in memory: the facts of the newest 1,000 repositories, and the newest
-   * 100,000 keys for 30 days.
+   * Stores a delivery before it is acknowledged, and returns whether one of its keys was stored before. Read the
+   * deliveries back from the store and call `hear` with each, so that a crash loses nothing.
+   *
+   * Default: the receiver calls `hear` itself and keeps everything in memory: the facts of the newest 1,000
+   * repositories, and the newest 100,000 keys for 30 days.
    */
   publish?(delivery: GitHubDelivery, ids: {
     readonly dedupeId: readonly string[];
@@ -258,41 +241,45 @@ interface GitHubWebhookReceiverOptions {
     readonly duplicate: boolean;
   }>;
   /**
-   * Takes each activity when it has become certain; without `publish` only. Most are certain at once and in the receipt
-   * too; a few follow within seconds, the verdict of lone commit statuses after a minute. It must not throw.
+   * Called with each activity as soon as it is certain, but only without `publish`. Most activities are certain at
+   * once, and in the receipt too. A few follow within seconds, and the verdict of a commit that has only statuses after
+   * a minute. Must not throw.
    */
   onActivity?(activity: GitHubActivity): void;
-  /** Returns the name that a repository had until now, where the caller knows it. Default: the last 10,000 that were heard. */
+  /**
+   * Returns the name that a repository had until now, if known. Default: the receiver remembers the newest 10,000
+   * names.
+   */
   nameOf?(repositoryId: number): string | undefined | Promise<string | undefined>;
-  /** Takes what a delivery says of a repository beside what is heard, before the delivery is acknowledged. */
+  /** Called with each {@link RepositoryFact}, such as a new name, before the delivery is acknowledged. */
   onFact?(fact: RepositoryFact): void | Promise<void>;
-  /** Takes a ping, before it is acknowledged. */
+  /** Called with a ping, before it is acknowledged. */
   onPing?(ping: WebhookPing): void | Promise<void>;
-  /** Bytes that a body may have. Default 26,214,400 (25 MiB), GitHub's own cap. */
+  /** Most bytes of one body. Default 26,214,400 (25 MiB), GitHub's own limit. */
   readonly maxBodyBytes?: number;
-  /** Bytes that all bodies may have together while they are being read. Default 67,108,864 (64 MiB). */
+  /** Most bytes of all bodies together while they are being read. Default 67,108,864 (64 MiB). */
   readonly maxUnverifiedBytes?: number;
-  /** Milliseconds that a body may take to arrive. Default 10,000: GitHub itself gives up then. */
+  /** Milliseconds that a body may take to arrive. Default 10,000, after which GitHub gives up too. */
   readonly bodyTimeoutMs?: number;
 }
-/** A delivery as it comes. */
+/** A delivery as it arrives. */
 interface IncomingDelivery {
   /** The request's headers. */
   readonly headers: WebhookHeaders;
-  /** The body's bytes as they came over the wire, or the request itself, which is then read within the limits. */
+  /** The body: its bytes as they arrived, or the request itself, which is then read within the limits. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
 }
-/** What every receipt has. */
+/** Fields of every receipt. */
 interface ReceivedDelivery {
   readonly deliveryId: string;
   /** The event's name, as `X-GitHub-Event` spells it. */
   readonly event: string;
-  /** The verified payload, as it came. {@link payloadOf} gives it its documented type. */
+  /** The verified payload, as it arrived. {@link payloadOf} gives it its documented type. */
   readonly payload: object;
-  /** What it tells at once, with `publish` always empty. */
+  /** The activities that are certain at once. Always empty with `publish`. */
   readonly activities: readonly GitHubActivity[];
 }
-/** What became of a delivery. */
+/** Says what became of a delivery. */
 type WebhookReceipt = (ReceivedDelivery & {
   readonly status: "accepted" | "duplicate";
   readonly delivery: GitHubDelivery;
@@ -304,70 +291,51 @@ type WebhookReceipt = (ReceivedDelivery & {
   readonly ping: WebhookPing;
 });
 /**
- * Returns the payload of a receipt with its documented type, when it is of this event. The sender is verified, the shape
- * is not: older servers and newer events may differ from the documentation.
+ * Returns the payload of a receipt with its documented type, if the receipt is for this event. The sender is verified,
+ * the shape is not: payloads of older servers and newer events may differ from the documentation.
  */
 export declare function payloadOf<E extends EventName>({ event, payload }: Pick<WebhookReceipt, "event" | "payload">, wanted: E): PayloadOf<E> | undefined;
 /** Counters since the receiver was made. */
 interface WebhookStats {
-  /** Deliveries that are heard, or count towards what is. */
+  /** Deliveries that were reported, or count towards a report. */
   readonly accepted: number;
-  /** Deliveries that were known already, or say what another one has said. */
+  /** Deliveries that came before, or report the same as an earlier one. */
   readonly duplicate: number;
-  /** Deliveries that are not heard, by reason. */
+  /** Ignored deliveries, by reason. */
   readonly ignored: Readonly<Record<IgnoredReason, number>>;
   /** Pings. */
   readonly ping: number;
-  /** Refused requests by code; codes that never came up are absent. */
+  /** Refused requests, by code. Codes that never occurred are absent. */
   readonly refused: Readonly<Partial<Record<WebhookErrorCode, number>>>;
-  /** Bytes held right now for bodies whose sender is not known yet. */
+  /** Bytes held right now for bodies whose sender is not verified yet. */
   readonly unverifiedBytes: number;
 }
 /**
- * Receives GitHub's webhooks: verifies, dedupes and understands them. Knows no HTTP framework; `./fastify` is the
- * plugin for one.
+ * Receives GitHub's webhooks: verifies them, finds duplicates and turns them into activities. Works with any HTTP
+ * server; the entry `./fastify` is a plugin for Fastify.
  */
 export declare class GitHubWebhookReceiver {
   #private;
-  /** @throws {TypeError} for a missing or short secret, RangeError for a limit that is no whole number > 0 */
+  /**
+   * Makes a receiver.
+   * @throws {TypeError} when there is no secret, or one with fewer than 16 bytes
+   * @throws {RangeError} when a limit is not a whole number > 0
+   */
   constructor(options: GitHubWebhookReceiverOptions);
   /**
-   * Receives one delivery. Headers are checked before a byte of the body is read, the signature before a byte of it is
-   * parsed. Resolves once `onFact`, `onPing` and `publish` have.
-   * @throws {WebhookError} with the status code to answer; README lists the codes
+   * Receives one delivery. Checks the headers before it reads the body, and the signature before it parses the body.
+   * Resolves after `onFact`, `onPing` and `publish` have resolved.
+   * @throws {WebhookError} when the delivery is refused: respond with its `statusCode`. The README lists the codes.
    */
   receive(delivery: IncomingDelivery): Promise<WebhookReceipt>;
   /** Returns counters since the receiver was made. */
   stats(): WebhookStats;
 }
 /**
- * Tells whether a text is `owner/repo` as GitHub allows it: the one grammar for repository names. Case is not
- * checked: compare without it.
+ * Returns whether a text is `owner/repo` as GitHub allows it. Use this one check for all repository names. GitHub
+ * ignores case in names, so compare them without it.
  */
 export declare function isRepoId(value: string): boolean;
-/** Settings of {@link pollRepositoryEvents}. */
-interface RepositoryEventsOptions {
-  /** A token: 5,000 requests an hour in place of 60. Without one, a repository is asked once a minute at most. */
-  readonly token?: string;
-  /**
-   * Where the API is, such as `https://forge.example.com/api/v3`. Default `https://api.github.com`. Activities link to
-   * the forge that it is of.
-   */
-  readonly apiUrl?: string;
-  /** Ends the polling: the generator returns. */
-  readonly signal?: AbortSignal;
-}
-/**
- * Polls GitHub's Events API for a public repository that one cannot hook, and yields what happened, oldest first, each
- * event once. Asks with the last ETag (an unchanged answer costs nothing of the rate limit), no more often than
- * `X-Poll-Interval` says, and rests while the rate limit is used up. Begins with what GitHub still lists, up to 100
- * events. It is minutes behind: a webhook is not.
- * @throws {TypeError} when `repoId` is not `owner/repo`
- * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when there is no such public repository, the token is refused, or five
- * requests in a row fail
- * @see https://docs.github.com/rest/activity/events
- */
-export declare function pollRepositoryEvents(repoId: string, { token, apiUrl, signal }?: RepositoryEventsOptions): AsyncGenerator<GitHubActivity>;
 /**
  * Signs a body as GitHub does, and returns the value of `X-Hub-Signature-256`. For demos, tests and relays.
  * Cost: one HMAC-SHA-256 over the bytes.
@@ -376,26 +344,26 @@ export declare function pollRepositoryEvents(repoId: string, { token, apiUrl, si
 export declare function signWebhook(secret: string, body: Uint8Array | string): string;
 /** Settings of a {@link Storyteller}. */
 interface StorytellerOptions {
-  /** Called with what came of each delivery, and of time that passed. */
+  /** Called with the result of each delivery, and with what becomes certain later. */
   onHeard(heard: Heard, repositoryId: number): void;
-  /** Repositories whose facts are kept in memory; the one that has been quiet longest is forgotten. Default 1,000. */
+  /** Most repositories whose facts are kept in memory; the one that was quiet longest goes first. Default 1,000. */
   readonly maxRepositories?: number;
-  /** The clock. Default `Date.now`. */
+  /** Returns the time in epoch milliseconds. Default `Date.now`. */
   now?(): EpochMs;
 }
-/** Keeps the facts of many repositories in memory, and hears what time brings when it is due. */
+/** Keeps the facts of many repositories in memory, and calls {@link hear} with each delivery and when facts are due. */
 export declare class Storyteller {
   #private;
   constructor(options: StorytellerOptions);
   /**
-   * Hears a delivery.
-   * @param at - when it came. Default: now
+   * Turns a delivery into activities.
+   * @param at - when the delivery arrived, in epoch milliseconds. Default: now
    */
   hear(delivery: GitHubDelivery, at?: EpochMs): Heard;
-  /** Forgets everything, and tells no more. */
+  /** Forgets everything and stops calling `onHeard`. */
   close(): void;
 }
-export type { DeliveryContext, EventName, GitHistoryOptions, GitHubWebhookReceiverOptions, Heard, IgnoredReason, IncomingDelivery, PayloadOf, RepositoryEventsOptions, RepositoryFact, RepositoryFactKind, RepositoryFacts, StorytellerOptions, WebhookErrorCode, WebhookHeaders, WebhookPing, WebhookReceipt, WebhookStats };
+export type { DeliveryContext, EventName, GitHubWebhookReceiverOptions, Heard, IgnoredReason, IncomingDelivery, PayloadOf, RepositoryFact, RepositoryFactKind, RepositoryFacts, StorytellerOptions, WebhookErrorCode, WebhookHeaders, WebhookPing, WebhookReceipt, WebhookStats };
 
 // @bnc/github-webhooks/fastify
 
@@ -404,58 +372,63 @@ import { EpochMs, GitHubActivity, GitHubDelivery } from "@bnc/contracts";
 import "@octokit/openapi-webhooks-types";
 /** Headers of a request: Node's `request.headers`, a plain object with names in any case, or a `Headers`. */
 type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
-/** Why a delivery was refused, or another source of activities failed. The package's README has a row for each. */
+/** Why a delivery was refused, or why another source of activities failed. The README has a row for each code. */
 type WebhookErrorCode = "WEBHOOK_SIGNATURE_MISSING" | "WEBHOOK_SIGNATURE_INVALID" | "WEBHOOK_HEADER_INVALID" | "WEBHOOK_MEDIA_TYPE_UNSUPPORTED" | "WEBHOOK_BODY_TOO_LARGE" | "WEBHOOK_BODY_TIMEOUT" | "WEBHOOK_BODY_INVALID" | "WEBHOOK_REPOSITORY_INVALID" | "WEBHOOK_BUSY" | "WEBHOOK_STORE_UNAVAILABLE" | "WEBHOOK_SOURCE_FAILED";
 /**
- * Why a delivery is not heard: an event that GitHub does not document, an action that it does not document, no
- * repository to be heard in, or deliberately, as README's table of events says.
+ * Why a delivery is ignored: GitHub does not document the event (`unknown_event`) or the action (`unknown_action`), the
+ * delivery is not about a repository (`no_repository`), or this package ignores it on purpose (`not_heard`). The README
+ * lists what is ignored on purpose.
  */
 type IgnoredReason = "unknown_event" | "unknown_action" | "no_repository" | "not_heard";
-/** What may become of a repository beside what is heard of it. */
+/** Changes of a repository that are not activities. */
 type RepositoryFactKind = "privatized" | "publicized" | "renamed" | "transferred" | "deleted" | "installed" | "uninstalled";
 /**
- * Something to know about a repository whether or not anybody hears it: who may listen, and under which name. Facts come
- * again with every redelivery and in any order: keep the one with the latest `occurredAt`.
+ * A change that decides who may listen to a repository, and under which name. Facts come again with every redelivery
+ * and in any order: keep the one with the latest `occurredAt`.
  */
 interface RepositoryFact {
-  /** What became of it. `installed` and `uninstalled`: a GitHub App was given or lost the repository. */
+  /** What changed. `installed` and `uninstalled`: a GitHub App gained or lost access to the repository. */
   readonly kind: RepositoryFactKind;
-  /** GitHub's numeric id: stays through renames and transfers. */
+  /** GitHub's numeric id, which stays the same through renames and transfers. */
   readonly repositoryId: number;
   /** `owner/repo` from now on. */
   readonly repoId: string;
   /**
-   * `owner/repo` until now, for `renamed` and `transferred`: the name that its number had, else what the payload tells.
-   * Absent when the name is known to have changed before: a repository that is moved and renamed in one go sends two.
+   * `owner/repo` until now, for `renamed` and `transferred`: the name that was known for the id, or else the name in
+   * the payload. Absent when the new name was known already: a repository that is moved and renamed in one go sends two
+   * facts.
    */
   readonly previousRepoId?: string;
   /** True when strangers may not hear it from now on. */
   readonly isPrivate: boolean;
-  /** When it happened by the payload's own clock; the time of receipt where the payload has none. */
+  /** When it happened, by the payload's time; when it was received, if the payload has no time. */
   readonly occurredAt: EpochMs;
-  /** The delivery that said so. */
+  /** Id of the delivery that reported it. */
   readonly deliveryId: string;
 }
-/** A webhook has just been connected, or somebody pressed "redeliver" on its first delivery. */
+/** A ping. GitHub sends one when a webhook is connected, and again when a user redelivers it. */
 interface WebhookPing {
   /** `owner/repo` as GitHub spells it; absent for webhooks of an organisation or an app. */
   readonly repoId?: string;
-  /** GitHub's numeric id of the repository, where there is one. */
+  /** GitHub's numeric id of the repository; absent without a repository. */
   readonly repositoryId?: number;
-  /** True when strangers may not hear the repository, where there is one. */
+  /** True when strangers may not hear the repository; absent without a repository. */
   readonly isPrivate?: boolean;
-  /** When it was received. */
+  /** When the ping was received. */
   readonly receivedAt: EpochMs;
 }
 /** Settings of a {@link GitHubWebhookReceiver}. */
 interface GitHubWebhookReceiverOptions {
-  /** Secrets that a delivery may be signed with, each ≥ 16 bytes: one, or two while one replaces the other. */
+  /**
+   * Secrets that a delivery may be signed with, each ≥ 16 bytes: one, or two while a new secret replaces an old one.
+   */
   readonly secrets: readonly string[];
   /**
-   * Keeps a delivery for good before it is acknowledged, and tells whether one of its keys is known already. Whoever
-   * keeps deliveries hears them from the store, with `hear`, so that what they tell together survives a crash.
-   * Without it, the receiver hears them itself, in memory: the facts of the newest 1,000 repositories, and the newest
-   * 100,000 keys for 30 days.
+   * Stores a delivery before it is acknowledged, and returns whether one of its keys was stored before. Read the
+   * deliveries back from the store and call `hear` with each, so that a crash loses nothing.
+   *
+   * Default: the receiver calls `hear` itself and keeps everything in memory: the facts of the newest 1,000
+   * repositories, and the newest 100,000 keys for 30 days.
    */
   publish?(delivery: GitHubDelivery, ids: {
     readonly dedupeId: readonly string[];
@@ -463,41 +436,45 @@ interface GitHubWebhookReceiverOptions {
     readonly duplicate: boolean;
   }>;
   /**
-   * Takes each activity when it has become certain; without `publish` only. Most are certain at once and in the receipt
-   * too; a few follow within seconds, the verdict of lone commit statuses after a minute. It must not throw.
+   * Called with each activity as soon as it is certain, but only without `publish`. Most activities are certain at
+   * once, and in the receipt too. A few follow within seconds, and the verdict of a commit that has only statuses after
+   * a minute. Must not throw.
    */
   onActivity?(activity: GitHubActivity): void;
-  /** Returns the name that a repository had until now, where the caller knows it. Default: the last 10,000 that were heard. */
+  /**
+   * Returns the name that a repository had until now, if known. Default: the receiver remembers the newest 10,000
+   * names.
+   */
   nameOf?(repositoryId: number): string | undefined | Promise<string | undefined>;
-  /** Takes what a delivery says of a repository beside what is heard, before the delivery is acknowledged. */
+  /** Called with each {@link RepositoryFact}, such as a new name, before the delivery is acknowledged. */
   onFact?(fact: RepositoryFact): void | Promise<void>;
-  /** Takes a ping, before it is acknowledged. */
+  /** Called with a ping, before it is acknowledged. */
   onPing?(ping: WebhookPing): void | Promise<void>;
-  /** Bytes that a body may have. Default 26,214,400 (25 MiB), GitHub's own cap. */
+  /** Most bytes of one body. Default 26,214,400 (25 MiB), GitHub's own limit. */
   readonly maxBodyBytes?: number;
-  /** Bytes that all bodies may have together while they are being read. Default 67,108,864 (64 MiB). */
+  /** Most bytes of all bodies together while they are being read. Default 67,108,864 (64 MiB). */
   readonly maxUnverifiedBytes?: number;
-  /** Milliseconds that a body may take to arrive. Default 10,000: GitHub itself gives up then. */
+  /** Milliseconds that a body may take to arrive. Default 10,000, after which GitHub gives up too. */
   readonly bodyTimeoutMs?: number;
 }
-/** A delivery as it comes. */
+/** A delivery as it arrives. */
 interface IncomingDelivery {
   /** The request's headers. */
   readonly headers: WebhookHeaders;
-  /** The body's bytes as they came over the wire, or the request itself, which is then read within the limits. */
+  /** The body: its bytes as they arrived, or the request itself, which is then read within the limits. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
 }
-/** What every receipt has. */
+/** Fields of every receipt. */
 interface ReceivedDelivery {
   readonly deliveryId: string;
   /** The event's name, as `X-GitHub-Event` spells it. */
   readonly event: string;
-  /** The verified payload, as it came. {@link payloadOf} gives it its documented type. */
+  /** The verified payload, as it arrived. {@link payloadOf} gives it its documented type. */
   readonly payload: object;
-  /** What it tells at once, with `publish` always empty. */
+  /** The activities that are certain at once. Always empty with `publish`. */
   readonly activities: readonly GitHubActivity[];
 }
-/** What became of a delivery. */
+/** Says what became of a delivery. */
 type WebhookReceipt = (ReceivedDelivery & {
   readonly status: "accepted" | "duplicate";
   readonly delivery: GitHubDelivery;
@@ -510,31 +487,35 @@ type WebhookReceipt = (ReceivedDelivery & {
 });
 /** Counters since the receiver was made. */
 interface WebhookStats {
-  /** Deliveries that are heard, or count towards what is. */
+  /** Deliveries that were reported, or count towards a report. */
   readonly accepted: number;
-  /** Deliveries that were known already, or say what another one has said. */
+  /** Deliveries that came before, or report the same as an earlier one. */
   readonly duplicate: number;
-  /** Deliveries that are not heard, by reason. */
+  /** Ignored deliveries, by reason. */
   readonly ignored: Readonly<Record<IgnoredReason, number>>;
   /** Pings. */
   readonly ping: number;
-  /** Refused requests by code; codes that never came up are absent. */
+  /** Refused requests, by code. Codes that never occurred are absent. */
   readonly refused: Readonly<Partial<Record<WebhookErrorCode, number>>>;
-  /** Bytes held right now for bodies whose sender is not known yet. */
+  /** Bytes held right now for bodies whose sender is not verified yet. */
   readonly unverifiedBytes: number;
 }
 /**
- * Receives GitHub's webhooks: verifies, dedupes and understands them. Knows no HTTP framework; `./fastify` is the
- * plugin for one.
+ * Receives GitHub's webhooks: verifies them, finds duplicates and turns them into activities. Works with any HTTP
+ * server; the entry `./fastify` is a plugin for Fastify.
  */
 declare class GitHubWebhookReceiver {
   #private;
-  /** @throws {TypeError} for a missing or short secret, RangeError for a limit that is no whole number > 0 */
+  /**
+   * Makes a receiver.
+   * @throws {TypeError} when there is no secret, or one with fewer than 16 bytes
+   * @throws {RangeError} when a limit is not a whole number > 0
+   */
   constructor(options: GitHubWebhookReceiverOptions);
   /**
-   * Receives one delivery. Headers are checked before a byte of the body is read, the signature before a byte of it is
-   * parsed. Resolves once `onFact`, `onPing` and `publish` have.
-   * @throws {WebhookError} with the status code to answer; README lists the codes
+   * Receives one delivery. Checks the headers before it reads the body, and the signature before it parses the body.
+   * Resolves after `onFact`, `onPing` and `publish` have resolved.
+   * @throws {WebhookError} when the delivery is refused: respond with its `statusCode`. The README lists the codes.
    */
   receive(delivery: IncomingDelivery): Promise<WebhookReceipt>;
   /** Returns counters since the receiver was made. */
@@ -542,15 +523,78 @@ declare class GitHubWebhookReceiver {
 }
 /** Settings of {@link githubWebhooks}. */
 export interface GitHubWebhooksOptions {
-  /** What receives the deliveries; its limits hold. */
+  /** Receives the deliveries, within its limits. */
   readonly receiver: GitHubWebhookReceiver;
   /** Path of the route. Default `/webhooks/github`. */
   readonly path?: string;
 }
 /**
- * Adds the route that GitHub posts to. It reads the raw body itself, within the receiver's limits; nothing outside the
- * plugin changes. Answers 202 with `{ deliveryId, status }`, 200 for a ping, and errors as
- * `{ statusCode, code, error, message }`.
+ * Adds the route that GitHub posts to. The route reads the raw body itself, within the receiver's limits, and changes
+ * nothing outside the plugin. It responds with `{ deliveryId, status }`: 202 for a delivery and 200 for a ping. It
+ * responds to errors with `{ statusCode, code, error, message }`.
  */
 export declare const githubWebhooks: FastifyPluginCallback<GitHubWebhooksOptions>;
 export {};
+
+// @bnc/github-webhooks/sources
+
+import { GitHubActivity } from "@bnc/contracts";
+/** Settings of {@link readGitHistory}. */
+interface GitHistoryOptions {
+  /** `owner/repo` in the activities. */
+  readonly repoId: string;
+  /** Numeric id in the activities: GitHub's, or one that you choose for a repository that is not on GitHub. */
+  readonly repositoryId: number;
+  /**
+   * The page of the repository, such as `https://github.com/cats/choir`: activities link to its commits. Default: no
+   * links, as a local repository does not say where its page is.
+   */
+  readonly homeUrl?: string;
+  /** True when strangers may not hear the repository. Default true: a local repository may hold anything. */
+  readonly isPrivate?: boolean;
+  /** Most commits to read, the newest ones. Default 1,000. */
+  readonly maxCommits?: number;
+  /** Stops reading: the generator then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+/**
+ * Reads the history of a local git repository and yields one push per commit, oldest first. Use it for a repository
+ * that cannot send webhooks. Needs `git` on the PATH.
+ *
+ * The id of an activity is `git-` and the id of the commit, so reading twice gives the same activities. A merge is a
+ * push of 0 files. So are the commits at the boundary of a shallow clone, as their size is unknown. A repository
+ * without commits yields nothing.
+ *
+ * Reads the repository that `folder` is in and ignores `GIT_DIR`. Memory does not grow with the history, with a
+ * commit's files or with its message.
+ * @throws {TypeError} when `homeUrl` is not an http or https URL
+ * @throws {RangeError} when `maxCommits` is not a whole number ≥ 0
+ * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when git cannot read the folder
+ */
+export declare function readGitHistory(folder: string, options: GitHistoryOptions): AsyncGenerator<GitHubActivity>;
+/** Settings of {@link pollRepositoryEvents}. */
+interface RepositoryEventsOptions {
+  /** A token of GitHub: allows 5,000 requests an hour. Default: none, which allows 60, or one poll a minute. */
+  readonly token?: string;
+  /**
+   * Address of the API, such as `https://forge.example.com/api/v3`. Default `https://api.github.com`. Activities link
+   * to the forge that the API belongs to.
+   */
+  readonly apiUrl?: string;
+  /** Ends the polling: the generator returns. */
+  readonly signal?: AbortSignal;
+}
+/**
+ * Polls GitHub's Events API for a public repository and yields its events, oldest first, each event once. Use it for a
+ * repository that you cannot add a webhook to. Events arrive minutes late, unlike those of a webhook.
+ *
+ * Begins with the events that GitHub still lists, up to 100. Sends the last ETag, because an unchanged list does not
+ * count towards the rate limit. Polls no more often than `X-Poll-Interval` allows, and waits while the rate limit is
+ * used up.
+ * @throws {TypeError} when `repoId` is not `owner/repo`
+ * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when the repository does not exist or is not public, GitHub refuses
+ * the token, or five requests in a row fail
+ * @see https://docs.github.com/rest/activity/events
+ */
+export declare function pollRepositoryEvents(repoId: string, { token, apiUrl, signal }?: RepositoryEventsOptions): AsyncGenerator<GitHubActivity>;
+export type { GitHistoryOptions, RepositoryEventsOptions };

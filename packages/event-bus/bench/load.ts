@@ -1,9 +1,9 @@
 import { percentile } from '@bnc/bench';
 
-/** A payload of about 400 bytes, as a delivery has. */
+/** A payload of about 400 bytes, like that of a delivery. */
 export const payload = { repoId: 'octo/cat', title: 'x'.repeat(360), n: 1 };
 
-/** Runs `publish` `count` times, `inFlight` at a time, and answers how often per second. */
+/** Runs `publish` `count` times, `inFlight` at a time. Returns the rate per second. */
 export async function rate(publish: () => Promise<unknown>, count: number, inFlight: number): Promise<number> {
   let left = count;
   const start = performance.now();
@@ -15,7 +15,7 @@ export async function rate(publish: () => Promise<unknown>, count: number, inFli
   return count / ((performance.now() - start) / 1000);
 }
 
-/** Runs `publish` 200 times a second for two seconds and answers a percentile of its duration in milliseconds. */
+/** Runs `publish` 200 times a second for two seconds. Returns a percentile of its duration in milliseconds. */
 export async function latency(publish: () => Promise<unknown>, fraction: number): Promise<number> {
   const times: number[] = [];
   const pending: Promise<unknown>[] = [];

@@ -8,14 +8,14 @@ import { EventBus } from '../src/index.ts';
 const count = 100_000;
 const payload = { repoId: 'octo/cat', n: 1 };
 
-/** Runs `emit` many times and answers how often per second. */
+/** Runs `emit` many times. Returns the rate per second. */
 async function rate(emit: () => unknown): Promise<number> {
   const start = performance.now();
   for (let n = 0; n < count; n++) await emit();
   return count / ((performance.now() - start) / 1000);
 }
 
-/** The same without waiting, for emitters that answer at once. */
+/** The same without waiting, for synchronous emitters. */
 function rateSync(emit: () => unknown): number {
   const start = performance.now();
   for (let n = 0; n < count; n++) emit();
@@ -40,7 +40,7 @@ export const benchmark: Benchmark = {
     events.on('push', hear);
     const three = new EventEmitter3();
     three.on('push', hear);
-    // Its declarations are written for CommonJS: under Node's rules they hide the function.
+    // The declarations are written for CommonJS and hide the function under Node's rules.
     const small = (mitt as unknown as () => Emitter<{ push: unknown }>)();
     small.on('push', hear);
     const one = publisher(['webhook:github:*']);

@@ -14,7 +14,7 @@ const shortCount = 10_000;
 const shortRounds = 15;
 const leaseMs = 5_000;
 
-/** Kills a consumer in the midst of a job and answers how long until another one starts it again. */
+/** Kills a consumer during a job. Returns how long it takes until another one starts the job again. */
 async function redelivery(url: string, prefix: string): Promise<number> {
   const bus = new EventBus({ transport: await redis({ url, prefix, leaseMs }) });
   const child = fork(new URL('./worker.ts', import.meta.url), [JSON.stringify({ url, prefix })], {
@@ -71,10 +71,10 @@ export const benchmark: Benchmark = {
       },
       goal: { peer: 'raw XADD', atLeast: 0.5 },
     });
-    bench.record({ ...row, name: 'the same, beside BullMQ', goal: { peer: 'BullMQ', atLeast: 1.5 } });
+    bench.record({ ...row, name: 'the same, compared with BullMQ', goal: { peer: 'BullMQ', atLeast: 1.5 } });
     const owned = new EventBus({ transport: await redis({ url: server.url, prefix: 'owned' }) });
     const group = () => owned.subscribe('webhook:**', () => {}, { group: 'g', keys: 'owned' });
-    /** Has an owner take what waits, so that every round begins with nothing waiting, as where owners keep up. */
+    /** Lets an owner take what waits, so that every round begins empty, as if owners keep up. */
     const drain = async (): Promise<void> => {
       const subscription = group();
       await subscription.ready;

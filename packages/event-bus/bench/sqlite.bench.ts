@@ -11,7 +11,7 @@ import { latency, payload, rate } from './load.ts';
 
 const count = 20_000;
 
-/** Inserts 100 rows per transaction in the same thread, with nothing around it. */
+/** Inserts 100 rows per transaction in the same thread, without a bus. */
 function rawInserts(file: string, synchronous: string): () => number {
   const db = new DatabaseSync(file);
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`);
@@ -28,7 +28,7 @@ function rawInserts(file: string, synchronous: string): () => number {
   };
 }
 
-/** Kills a consumer in the midst of a job, opens the file, and answers how long until the job starts again. */
+/** Kills a consumer during a job and opens the file. Returns how long it takes until the job starts again. */
 async function redelivery(folder: string, round: number): Promise<number> {
   const file = join(folder, `killed-${round}.db`);
   const before = new EventBus({ transport: await sqlite({ file }) });

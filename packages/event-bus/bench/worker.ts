@@ -1,4 +1,4 @@
-/** A consumer that takes a job and never ends it, to be killed: the store is the first argument, as JSON. */
+/** A consumer that takes a job and never ends it, until it is killed. The first argument is the store, as JSON. */
 import { EventBus } from '../src/index.ts';
 import { redis } from '../src/redis.ts';
 import { sqlite } from '../src/sqlite.ts';

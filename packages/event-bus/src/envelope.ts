@@ -3,15 +3,24 @@ import type { BusEvent, DeadLetter } from './event.ts';
 import { deadLetterTopic, isOwnTopic } from './topic.ts';
 import { type Entry, envelopeVersion, type Stored, type StoredDeadLetter } from './transport.ts';
 
-/** Takes an event's id apart; throws a TypeError when it is none. */
+/**
+ * Splits an event's id into its parts.
+ * @throws {TypeError} when it is not an event id.
+ */
 export function parseId(id: string): { readonly epoch: string; readonly seq: number } {
   const cut = id.lastIndexOf('-');
   const seq = Number(id.slice(cut + 1));
-  if (cut < 1 || !Number.isSafeInteger(seq) || seq < 0) throw new TypeError(`not an event id: ${id.slice(0, 80)}`);
+  if (cut < 1 || !Number.isSafeInteger(seq) || seq < 0) {
+    throw new TypeError(`not an event id: ${id.slice(0, 80)}; use the id of an event, such as a1b2c3d4-7`);
+  }
   return { epoch: id.slice(0, cut), seq };
 }
 
-/** Makes the JSON text of a payload, unless it is none or too long. */
+/**
+ * Makes the JSON text of a payload.
+ * @throws {TypeError} when the payload has no JSON text.
+ * @throws {BusError} `BUS_PAYLOAD_TOO_LARGE` when the text is too long.
+ */
 export function encodePayload(topic: string, payload: unknown, maxPayloadBytes: number): string {
   const text = JSON.stringify(payload) as string | undefined;
   if (text === undefined) throw new TypeError(`payload for ${topic} must be JSON, got ${typeof payload}`);
@@ -20,29 +29,32 @@ export function encodePayload(topic: string, payload: unknown, maxPayloadBytes: 
   if (bytes > maxPayloadBytes) {
     throw new BusError(
       'BUS_PAYLOAD_TOO_LARGE',
-      `payload for ${topic} has ${bytes} bytes, the limit is ${maxPayloadBytes}`,
+      `payload for ${topic} has ${bytes} bytes, the limit is ${maxPayloadBytes}: send a reference to the data instead`,
     );
   }
   return text;
 }
 
-/** Id of a stored event; one that was given back to its group keeps the id it was published with. */
+/** Returns the id of a stored event. An event that was given back to its group keeps the id it was published with. */
 export function idOf(stored: Stored, epoch: string): string {
   return `${epoch}-${stored.origin ?? stored.seq}`;
 }
 
-/** Reads a stored event; throws a BusError when it is damaged or of a newer version. */
+/**
+ * Reads a stored event.
+ * @throws {BusError} `BUS_CORRUPT_EVENT` when it is damaged, `BUS_UNKNOWN_VERSION` when a newer release wrote it.
+ */
 export function decodeEvent(stored: Stored, epoch: string, attempt: number, payloads: 'json' | 'reference'): BusEvent {
   const { topic, key, publishedAt, version } = stored;
   if (version > envelopeVersion) {
     throw new BusError(
       'BUS_UNKNOWN_VERSION',
-      `an event of ${topic} has envelope version ${version}, this release reads up to ${envelopeVersion}: update it`,
+      `an event of ${topic} has envelope version ${version}, this release reads up to ${envelopeVersion}: update @bnc/event-bus`,
     );
   }
   const id = idOf(stored, epoch);
   if (version !== envelopeVersion) {
-    throw new BusError('BUS_CORRUPT_EVENT', `entry ${id} of the log is damaged or foreign`);
+    throw new BusError('BUS_CORRUPT_EVENT', `entry ${id} of the log is damaged, or another program wrote it`);
   }
   let { payload } = stored;
   if (payloads === 'json') {
@@ -57,7 +69,7 @@ export function decodeEvent(stored: Stored, epoch: string, attempt: number, payl
     : { id, topic, payload, key, attempt, publishedAt };
 }
 
-/** Reads a dead letter; what cannot be read says most as raw text. */
+/** Reads a dead letter. A payload that cannot be read stays raw text, which says most. */
 export function decodeDeadLetter(letter: StoredDeadLetter, payloads: 'json' | 'reference'): DeadLetter {
   const { event, epoch, ...rest } = letter;
   let { payload } = event;
@@ -71,9 +83,9 @@ export function decodeDeadLetter(letter: StoredDeadLetter, payloads: 'json' | 'r
 }
 
 /**
- * Makes the event that tells of a dead letter, but for the letter's id, which its store gives. There is none for an
- * event that told of a dead letter itself: a handler that always fails there must not feed itself. It has the event's
- * key, so that it is forgotten with it.
+ * Makes the event that reports a dead letter, without the letter's id, which the store adds. Returns undefined when the
+ * dead letter is such an event itself, so that a handler of `$dead-letter` that always fails does not feed itself. The
+ * notice has the key of the event, so that `forget` erases both.
  */
 export function noticeOf(letter: Omit<StoredDeadLetter, 'id'>, payloads: 'json' | 'reference'): Entry | undefined {
   if (isOwnTopic(letter.event.topic)) return undefined;

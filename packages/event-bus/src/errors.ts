@@ -1,4 +1,4 @@
-/** Everything that can go wrong on a bus besides wrong use; each code has a row in the README's failure table. */
+/** Everything that can go wrong on a bus, apart from wrong use. The README has a row for each code. */
 export type BusErrorCode =
   | 'BUS_CLOSED'
   | 'BUS_OVERLOADED'
@@ -22,10 +22,10 @@ export type BusErrorCode =
   | 'BUS_NOT_DURABLE'
   | 'BUS_MAY_EVICT';
 
-/** Tells what went wrong on the bus; test `code`, not the class. */
+/** Says what went wrong on the bus. Test `code`, not the class. */
 export class BusError extends Error {
   override readonly name = 'BusError';
-  /** Stable name of the failure. */
+  /** Stable code of the failure. */
   readonly code: BusErrorCode;
 
   constructor(code: BusErrorCode, message: string, options?: ErrorOptions) {
@@ -34,7 +34,7 @@ export class BusError extends Error {
   }
 }
 
-/** Says whether a handler gave its event back. */
+/** Returns whether a handler gave its event back. */
 export function isReturned(error: unknown): boolean {
   return (error as { readonly code?: unknown } | null | undefined)?.code === 'BUS_RETURNED';
 }

@@ -35,18 +35,19 @@ const defaults: BusLimits = { maxPayloadBytes: 1_048_576, maxTopicLength: 256, m
 const defaultRetry: RetryOptions = { attempts: 3, minDelayMs: 1_000, maxDelayMs: 60_000 };
 const noIds: readonly string[] = [];
 const maxDedupeIds = 16;
-/** Events that one commit settles, and that it publishes, at most. */
+/** Most events that one commit settles, and most that it publishes. */
 const maxCommitted = 1_000;
 
-/** Keys that an owner keeps though nothing of them is open. */
+/** Keys that an owner keeps while they have no open events. */
 const defaultMaxKeys = 10_000;
 
 type AnySubscription = BroadcastSubscription | GroupSubscription | OwnedSubscription | KeyFollowing;
 
 /**
- * Brings typed events from publishers to handlers, through memory, one SQLite file or Redis Streams.
+ * Delivers typed events from publishers to handlers, through memory, one SQLite file or Redis Streams.
  *
- * `Events` maps each topic to its payload; keys may be templates such as `` `webhook:github:${string}` ``.
+ * `Events` maps each topic to the type of its payload. A topic may be a template such as
+ * `` `webhook:github:${string}` ``.
  */
 export class EventBus<Events extends object = Record<string, unknown>> {
   readonly #transport: Transport;
@@ -58,14 +59,18 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   readonly #consumers = new TopicRouter<GroupSubscription>();
   readonly #followings = new Set<KeyFollowing>();
   #followingCount = 0;
-  /** Open subscriptions, and what lets go of the signal that may end them. */
+  /** Open subscriptions, each with the function that stops listening to its signal. */
   readonly #open = new Map<AnySubscription, () => void>();
   #publishing = 0;
   #published: (() => void)[] = [];
   #state: 'open' | 'draining' | 'closed' = 'open';
   #closing: Promise<void> | undefined;
 
-  /** @throws {RangeError} when a limit is below 1, TypeError when the transport belongs to another bus. */
+  /**
+   * Makes a bus.
+   * @throws {RangeError} when a limit is below 1.
+   * @throws {TypeError} when the transport belongs to another bus.
+   */
   constructor(options: EventBusOptions<Events> = {}) {
     this.#limits = { ...defaults, ...options.limits };
     this.#retry = { ...defaultRetry, ...options.retry };
@@ -94,11 +99,12 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   }
 
   /**
-   * Stores an event and settles when it is stored, as durably as the transport promises.
-   * @throws {BusError} `BUS_PAYLOAD_TOO_LARGE`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`, `BUS_CLOSED`, or what the
-   * store says: `BUS_UNAVAILABLE`, `BUS_STORAGE_FULL`. After `BUS_UNAVAILABLE` the event may be stored or not:
-   * publish again with the same `dedupeId`. `BUS_FENCED` when `fence` is given and its receiver has lost the key.
-   * @throws {TypeError} for a malformed topic or a payload that is no JSON, RangeError for more than 16 dedupe ids.
+   * Publishes an event. Resolves when the event is stored, as durably as the transport promises.
+   * @throws {BusError} `BUS_PAYLOAD_TOO_LARGE`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`, `BUS_CLOSED` or
+   * `BUS_STORAGE_FULL`: the event is not stored. `BUS_UNAVAILABLE`: the event may be stored, so publish it again with
+   * the same `dedupeId`. `BUS_FENCED`: `fence` was passed, and its receiver has lost the key.
+   * @throws {TypeError} when the topic is malformed, or the payload is not JSON.
+   * @throws {RangeError} when there are more than 16 dedupe ids.
    */
   publish<Topic extends TopicOf<Events>>(
     topic: Topic,
@@ -113,14 +119,18 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   }
 
   /**
-   * Calls `handler` with the events of a topic or pattern: `*` stands for one segment, a last `**` for one or more.
-   * Several patterns with one blank between are one pattern: it brings what any of them matches, once.
-   * Without a group every subscription gets every event. With one, an event goes to one consumer of the group,
-   * counts as done when its handler has ended, and is repeated after a failure.
-   * A handler that rejects with a BusError `BUS_RETURNED` gives its event back: it comes again after
-   * `retry.minDelayMs`, or to the next owner of its key, with the same `attempt`, and nothing is reported.
-   * @throws {TypeError} for a malformed pattern or id, RangeError for a concurrency or `maxKeys` below 1.
-   * @throws {BusError} `BUS_CLOSED` on a closed bus, `BUS_TOPIC_TOO_LONG`.
+   * Calls `handler` with the events whose topic matches a pattern. In a pattern, `*` stands for one segment, and `**`
+   * at the end for one or more. Several patterns joined by one space are one pattern, which matches what any of them
+   * does.
+   *
+   * Without a group, every subscription receives every event. With a group, one of its consumers receives each event.
+   * The event is acknowledged when the handler has ended, and delivered again after a failure.
+   *
+   * A handler that rejects with a `BusError` `BUS_RETURNED` gives its event back. The event comes again after
+   * `retry.minDelayMs`, or goes to the next owner of its key, with the same `attempt`. Nothing is reported.
+   * @throws {TypeError} when the pattern or the id in `from` is malformed, or options do not fit together.
+   * @throws {RangeError} when `concurrency` or `maxKeys` is below 1.
+   * @throws {BusError} `BUS_CLOSED` when the bus is closed, `BUS_TOPIC_TOO_LONG`.
    */
   subscribe<Pattern extends string>(
     pattern: Pattern,
@@ -138,14 +148,14 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       throw new TypeError(`keys must be 'ordered' or 'owned', got ${String(keys)}`);
     }
     if (!isOwned && (options.onOwn || options.onLose)) {
-      throw new TypeError("onOwn and onLose need keys: 'owned': without it no key has an owner");
+      throw new TypeError("onOwn and onLose need keys: 'owned': without it, keys have no owner");
     }
     if (!isOwned && options.maxKeys !== undefined) {
-      throw new TypeError("maxKeys needs keys: 'owned': without it no key is kept");
+      throw new TypeError("maxKeys needs keys: 'owned': without it, keys are not kept");
     }
     assertCount('maxKeys', options.maxKeys ?? defaultMaxKeys);
     if (isOwned && group === undefined) {
-      throw new TypeError("keys: 'owned' needs a group: its subscriptions share the keys");
+      throw new TypeError("keys: 'owned' needs a group, whose subscriptions share the keys");
     }
     const subscription =
       group === undefined
@@ -158,12 +168,14 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   }
 
   /**
-   * Calls `handler` with the events of the keys that are added to what it returns, where a topic matches `pattern`: each
-   * event once, in the order of the log, one call of a key at a time; keys do not wait for each other. What cannot be
-   * held (`limits.maxBacklog`) is read again later. Events without a key never come. On Redis a process reads only what
-   * it follows, whatever else is published.
-   * @throws {TypeError} for a malformed pattern.
-   * @throws {BusError} `BUS_CLOSED` on a closed bus, `BUS_TOPIC_TOO_LONG`.
+   * Calls `handler` with the events of some keys whose topic matches `pattern`. Add and delete keys on the `Following`
+   * that it returns. Each event comes once, in the order of the log. Each key has one call at a time, and keys do not
+   * wait for each other. Events without a key never come.
+   *
+   * Events that do not fit into memory (`limits.maxBacklog`) are read from the log later. On Redis, a process reads
+   * only the events that it follows, whatever else is published.
+   * @throws {TypeError} when the pattern is malformed.
+   * @throws {BusError} `BUS_CLOSED` when the bus is closed, `BUS_TOPIC_TOO_LONG`.
    */
   follow<Pattern extends string>(
     pattern: Pattern,
@@ -196,8 +208,8 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   }
 
   /**
-   * Returns the notes of everybody who follows a key with this very pattern, in every process; `undefined` for one
-   * without a note. A process that died counts for about a minute. Costs one command on Redis.
+   * Returns the note of every following of a key with exactly this pattern, in every process; `undefined` for a
+   * following without a note. A process that died counts for about a minute. Costs one command on Redis.
    * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`, `BUS_TOPIC_TOO_LONG`.
    */
   async followers(pattern: string, key: string): Promise<readonly unknown[]> {
@@ -210,14 +222,15 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   }
 
   /**
-   * Settles events of an owned group, publishes what came of them and keeps a key's state, in one step: all of it is
-   * stored, or nothing. Events that are settled so need no acknowledgement by their handlers, which may still run.
-   * Returns where the published events went, in their order.
-   * @throws {BusError} `BUS_FENCED` when the receiver has lost the key of one of the events, `BUS_SETTLED` when one of
-   * them is settled already: after `BUS_UNAVAILABLE` commit again, and `BUS_SETTLED` says that the first one was stored.
-   * @throws {TypeError} when neither `settle` nor `fence` has a fence, or they are of several groups, or `state.key` is
-   * not a key that they own.
-   * @throws {RangeError} for more than 1,000 events to settle or to publish.
+   * Settles events of an owned group, publishes new events and keeps the state of a key, in one step: either all of it
+   * is stored, or none of it. Settled events are done, even while their handlers still run. Returns the ids of the
+   * published events, in their order.
+   * @throws {BusError} `BUS_FENCED` when the receiver has lost the key of one of the events. `BUS_SETTLED` when one of
+   * them is settled already. `BUS_UNAVAILABLE` when the commit may be stored or not: commit again, and `BUS_SETTLED`
+   * then says that the first commit was stored.
+   * @throws {TypeError} when neither `settle` nor `fence` has a fence, when the fences are of several groups, or when
+   * `state.key` is not a key that they own.
+   * @throws {RangeError} when there are more than 1,000 events to settle or to publish.
    */
   async commit(options: CommitOptions<Events>): Promise<readonly PublishResult[]> {
     if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: commit before close()');
@@ -226,13 +239,15 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       if (length > maxCommitted) throw new RangeError(`${name} must be at most ${maxCommitted} events, got ${length}`);
     }
     const settled = settle.map((event) => {
-      if (event.fence === undefined) throw new TypeError(`event ${event.id} has no fence: its group does not own keys`);
+      if (event.fence === undefined) {
+        throw new TypeError(`event ${event.id} has no fence: settle events of a group with keys: 'owned'`);
+      }
       return event.fence;
     });
     const fences = [...new Set(fence === undefined ? settled : [fence, ...settled])];
     if (fences.length === 0) throw new TypeError('commit needs events to settle, or a fence');
     if (new Set(fences.map((one) => parseFence(one).group)).size > 1) {
-      throw new TypeError('commit settles events of one group and pattern');
+      throw new TypeError('commit settles events of one group and pattern: make one commit for each');
     }
     const entries = (publish as readonly CommitEntry[]).map((entry) => this.#entryOf(entry));
     const kept = state && { key: state.key, value: this.#encode(`the state of ${state.key}`, state.value) };
@@ -248,9 +263,9 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   }
 
   /**
-   * Reads stored events after an id, oldest first; from the oldest kept without one. The answer says when events
-   * between are gone, or when the id is of a log that has since begun anew.
-   * @throws {TypeError} when `after` is no event id.
+   * Reads stored events after an id, oldest first; from the oldest event without an id. The result says when events in
+   * between are gone, or when the id belongs to an earlier log.
+   * @throws {TypeError} when `after` is not an event id.
    */
   read<Pattern extends string = string>(
     after?: string,
@@ -274,9 +289,10 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   }
 
   /**
-   * Lists events that groups gave up, oldest first. Page with the id of the last one seen as `after`; it may be gone
-   * meanwhile.
-   * @throws {TypeError} when `after` is not the id of a dead letter, {RangeError} for a limit below 1.
+   * Lists the events that groups gave up, oldest first. To get the next page, pass the last id as `after`; that dead
+   * letter may be gone by then.
+   * @throws {TypeError} when `after` is not the id of a dead letter.
+   * @throws {RangeError} when `limit` is below 1.
    */
   async listDeadLetters({ limit = 100, after }: ListDeadLettersOptions = {}): Promise<readonly DeadLetter[]> {
     assertCount('limit', limit);
@@ -288,28 +304,32 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     );
   }
 
-  /** Reads one dead letter; undefined when there is none of that id. */
+  /** Returns one dead letter; undefined when none has that id. */
   async readDeadLetter(id: string): Promise<DeadLetter | undefined> {
     const letter = isLetterId(id) ? await this.#transport.deadLetter(id) : undefined;
     return letter && decodeDeadLetter(letter, this.#transport.payloads);
   }
 
-  /** Ends a dead letter, which cannot be given back then; false when there is none of that id. */
+  /** Deletes a dead letter for good. Returns false when none has that id. */
   async deleteDeadLetter(id: string): Promise<boolean> {
     return isLetterId(id) && this.#transport.deleteDeadLetter(id);
   }
 
-  /** Gives a dead letter back to its group, with all its attempts; false when there is none of that id. */
+  /**
+   * Gives a dead letter back to its group, which may try it as often as a new event. Returns false when none has that
+   * id.
+   */
   retryDeadLetter(id: string): Promise<boolean> {
     return this.#transport.retryDeadLetter(id);
   }
 
   /**
-   * Erases a key: every stored event of it, over all topics, what groups hold of them, its dead letters (and what
-   * `$dead-letter` told of them), and its state in every owned group. Returns how many events were erased. A handler
-   * that runs goes on, and its acknowledgement counts for nothing; its `commit` ends with `BUS_SETTLED`. Dedupe ids
-   * stay, and an owner that has the key may keep a state again. Costs what the key's events cost.
-   * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`: some of it may be erased then; call it again.
+   * Erases a key: its stored events of all topics, the deliveries of them, its dead letters with the events of
+   * `$dead-letter` about them, and its state in every owned group. Returns how many events were erased.
+   *
+   * A running handler goes on, but its acknowledgement is ignored, and its `commit` ends with `BUS_SETTLED`. Dedupe ids
+   * stay. An owner of the key can store a state again. The cost grows with the number of the key's events.
+   * @throws {BusError} `BUS_CLOSED`, or `BUS_UNAVAILABLE`: some of it may be erased then, so call it again.
    */
   async forget(key: string): Promise<number> {
     if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: forget before close()');
@@ -317,14 +337,14 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     return this.#transport.forget(key);
   }
 
-  /** Counts what is stored, waiting and given up. */
+  /** Returns how much is stored, waiting and given up. */
   async stats(): Promise<BusStats> {
     return { transport: this.#transport.name, publishing: this.#publishing, ...(await this.#transport.stats()) };
   }
 
   /**
-   * Ends the bus: subscriptions end after the events they hold, groups get back what is not acknowledged,
-   * publishes under way are stored; then the store is closed. Handlers may publish until they have ended.
+   * Closes the bus. Subscriptions end after the events that they hold, groups get back what is not acknowledged, and
+   * publishes under way are stored. Then the store is closed. Handlers may publish until they have ended.
    */
   close({ drainMs = defaultDrainMs }: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#close(drainMs);
@@ -358,11 +378,11 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     return this.#settle(appended);
   }
 
-  /** Makes what is stored of what is published; throws for wrong use. */
+  /** Checks a publish, and makes the entry to store. */
   #entryOf({ topic, payload, key, dedupeId, fence }: CommitEntry & { readonly fence?: string }): Entry {
     this.#assertLength('topic', topic);
     if (isOwnTopic(topic)) throw new TypeError(`topics that begin with '$' are the bus's own, got ${topic}`);
-    // Also finds a malformed topic.
+    // Throws when the topic is malformed.
     this.#broadcasts.match(topic);
     if (key !== undefined) this.#assertLength('key', key);
     const dedupeIds = dedupeId === undefined ? noIds : typeof dedupeId === 'string' ? [dedupeId] : dedupeId;
@@ -400,13 +420,13 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     return { id: `${epoch}-${seq}`, duplicate };
   }
 
-  /** Counts what waits for the store, and tells when nothing does. */
+  /** Counts publishes that wait for the store, and wakes `close` when none does. */
   async #count<T>(stored: Promise<T>): Promise<T> {
     this.#publishing++;
     try {
       return await stored;
     } finally {
-      if (--this.#publishing === 0) for (const tell of this.#published.splice(0)) tell();
+      if (--this.#publishing === 0) for (const wake of this.#published.splice(0)) wake();
     }
   }
 
@@ -486,8 +506,8 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   }
 
   /**
-   * Checks a group's name and start; returns what begins it there. It begins before this process publishes anything
-   * more, unless the store has to be asked first whether an id is of its log.
+   * Checks the name and the start of a group, and returns the function that starts it there. The group starts before
+   * this process publishes anything more, unless the store must first say whether an id belongs to its log.
    */
   #groupFrom(
     group: string,
@@ -504,7 +524,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     };
   }
 
-  /** Ends a subscription with its signal, and with the bus. */
+  /** Ends a subscription when its signal aborts, and when the bus closes. */
   #keep(subscription: AnySubscription, signal: AbortSignal | undefined): void {
     const end = (): void => void subscription.close();
     this.#open.set(subscription, () => signal?.removeEventListener('abort', end));
@@ -525,7 +545,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     } catch (cause) {
       for (const subscription of this.#open.keys()) if (subscription instanceof GroupSubscription) subscription.wake();
       this.#warn(
-        new BusError('BUS_CORRUPT_EVENT', `entry ${stored.seq} of the log has no valid topic: it was passed over`, {
+        new BusError('BUS_CORRUPT_EVENT', `entry ${stored.seq} of the log has no valid topic: it was skipped`, {
           cause,
         }),
       );
@@ -554,7 +574,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     if (value.length > maxTopicLength) {
       throw new BusError(
         'BUS_TOPIC_TOO_LONG',
-        `${name} has ${value.length} characters, the limit is ${maxTopicLength}`,
+        `${name} has ${value.length} characters, the limit is ${maxTopicLength}: shorten it`,
       );
     }
   }
@@ -563,7 +583,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     try {
       this.#onHandlerError?.(error, event as EventOf<Events, string> | undefined, subscription);
     } catch {
-      // A failing listener to failures has nobody left to tell.
+      // A failure of the failure handler cannot be reported to anything.
     }
   }
 

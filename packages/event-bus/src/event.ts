@@ -1,29 +1,30 @@
 import type { Alternatives, MatchingTopic } from './topic.ts';
 
-/** One stored event, as a handler gets it. */
+/** One stored event, as a handler receives it. */
 export interface BusEvent<Topic extends string = string, Payload = unknown> {
-  /** `<epoch>-<number>`: the number grows by one per stored event, the epoch changes when the log starts anew. */
+  /** `<epoch>-<number>`: the number grows by one with each stored event; the epoch changes when a new log starts. */
   readonly id: string;
-  /** Where it was published. */
+  /** Topic that it was published to. */
   readonly topic: Topic;
-  /** What was published. Several handlers may hold the same object: treat it as read-only. */
+  /** The payload. Several handlers may hold the same object, so do not change it. */
   readonly payload: Payload;
-  /** The key it was published with: events of one topic and key keep their order. */
+  /** Key that it was published with. Events of one topic and key keep their order. */
   readonly key?: string;
   /**
-   * In a group with `keys: 'owned'`: proves to `publish` and `commit` that its receiver still owns the key. It belongs
-   * to this delivery: after the key was lost it never holds again, even when the key comes back.
+   * In a group with `keys: 'owned'`: proves to `publish` and `commit` that the receiver still owns the key. The fence
+   * belongs to this delivery. Once the receiver has lost the key, the fence never holds again, even if the key comes
+   * back.
    */
   readonly fence?: string;
   /** 1 for the first delivery to this group, one more for each redelivery; always 1 without a group. */
   readonly attempt: number;
-  /** When it was published, in milliseconds since 1970 by the publisher's clock. */
+  /** When it was published, in milliseconds since 1970, by the publisher's clock. */
   readonly publishedAt: number;
 }
 
 /**
- * The events that a pattern may bring, as a union over the topics that its alternatives match. `$dead-letter` brings every event that a
- * group gave up; no wildcard does.
+ * The events that a pattern matches, as a union over the topics. `$dead-letter` matches the reports of events that a
+ * group gave up; wildcards do not match it.
  */
 export type EventOf<Events, Pattern extends string> = EventOfOne<Events, Alternatives<Pattern>>;
 
@@ -33,71 +34,71 @@ type EventOfOne<Events, Pattern extends string> = Pattern extends '$dead-letter'
       [Topic in MatchingTopic<Events, Pattern>]: BusEvent<Topic, Events[Topic & keyof Events]>;
     }[MatchingTopic<Events, Pattern>];
 
-/** An event that a group gave up, as it is listed and as `$dead-letter` brings it. */
+/** An event that a group gave up, as `listDeadLetters` returns it and as `$dead-letter` delivers it. */
 export interface DeadLetter {
-  /** Names it in `retryDeadLetter`. */
+  /** Id of the dead letter: pass it to `retryDeadLetter`. */
   readonly id: string;
   /** Id of the event. */
   readonly eventId: string;
-  /** Group that gave it up. */
+  /** Group that gave the event up. */
   readonly group: string;
   /** Pattern of that group's subscription. */
   readonly pattern: string;
-  /** Where it was published. */
+  /** Topic that the event was published to. */
   readonly topic: string;
-  /** The key it was published with. */
+  /** Key that the event was published with. */
   readonly key?: string;
-  /** What was published; the raw text where it could not be read. */
+  /** The payload; its raw text if it could not be read. */
   readonly payload: unknown;
-  /** Deliveries begun; one that found none left counts too. */
+  /** Deliveries that began, including one that found no attempt left. */
   readonly attempts: number;
-  /** Why it was given up: the last failure's message, at most 500 characters. */
+  /** Why the event was given up: the message of the last failure, at most 500 characters. */
   readonly reason: string;
-  /** When it was given up, in milliseconds since 1970. */
+  /** When the event was given up, in milliseconds since 1970. */
   readonly at: number;
 }
 
-/** What `read` answers. */
+/** What `read` returns. */
 export interface ReadResult<Event> {
-  /** Events after the one asked for, oldest first. */
+  /** Events after `after`, oldest first. */
   readonly events: readonly Event[];
-  /** Pass it as `after` to read on; undefined while nothing was ever stored. */
+  /** Id to pass as `after` to read on; undefined as long as nothing was ever stored. */
   readonly last: string | undefined;
   /** True when there is more to read now. */
   readonly more: boolean;
-  /** `cut` when events between `after` and the first one here are gone; `restarted` when `after` is of another epoch. */
+  /** `cut` when events between `after` and the first one here are gone; `restarted` when `after` has another epoch. */
   readonly gap?: 'cut' | 'restarted';
-  /** Stored entries that were passed over because they are damaged or of a newer version. */
+  /** Stored entries that were skipped because they are damaged or a newer release wrote them. */
   readonly unreadable: number;
 }
 
-/** Numbers of one group. */
+/** Counters of one group. */
 export interface GroupStats {
   readonly group: string;
   readonly pattern: string;
-  /** Stored events, of any topic, that the group has not looked at yet. */
+  /** Stored events, of any topic, that the group has not read yet. */
   readonly lag: number;
-  /** Events handed out or held back behind their key, not yet acknowledged. */
+  /** Events that are handed out or wait behind their key, and are not acknowledged yet. */
   readonly pending: number;
-  /** Deliveries beyond an event's first, since the group was made. */
+  /** Deliveries other than the first of an event, since the group was made. */
   readonly redeliveries: number;
-  /** Events given up, since the group was made. */
+  /** Events that the group gave up, since it was made. */
   readonly deadLettered: number;
-  /** Events cut from history before the group came to look at them. */
+  /** Events that were cut from history before the group read them. */
   readonly lost: number;
 }
 
-/** Numbers of a bus. */
+/** Counters of a bus. */
 export interface BusStats {
   /** `memory`, `sqlite` or `redis`. */
   readonly transport: string;
-  /** Events stored and readable. */
+  /** Events that are stored and can be read. */
   readonly depth: number;
-  /** Publishes not yet settled in this process. */
+  /** Publishes of this process that wait for the store. */
   readonly publishing: number;
-  /** Dead letters that wait for a decision. */
+  /** Dead letters that are kept. */
   readonly deadLetters: number;
   readonly groups: readonly GroupStats[];
-  /** Standing trouble, such as a store that does not survive a power cut; empty when all is well. */
+  /** Lasting problems, such as a store that does not survive a power cut; empty when all is well. */
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }

@@ -1,20 +1,23 @@
-/** What a fence says: which delivery, and whose the partition was when it was made. */
+/** The parts of a fence: which delivery it belongs to, and who owned the partition then. */
 export interface Fence {
   /** Place of the delivered entry in the log. */
   readonly seq: number;
   readonly partition: number;
-  /** Owner and its token, which no later owner of the partition shares. */
+  /** The owner and its token. A later owner of the partition has another token. */
   readonly owner: string;
-  /** Name of the group, as the transport keeps it. */
+  /** Name of the group inside the transport. */
   readonly group: string;
 }
 
-/** Writes a fence as text. `owner` must have no colon. */
+/** Writes a fence as text. `owner` must not contain a colon. */
 export function formatFence({ seq, partition, owner, group }: Fence): string {
   return `${seq}:${partition}:${owner}:${group}`;
 }
 
-/** Reads a fence; throws a TypeError when it is not one. */
+/**
+ * Reads a fence.
+ * @throws {TypeError} when the text is not a fence.
+ */
 export function parseFence(fence: string): Fence {
   const [, seq, partition, owner = '', group = ''] = /^(\d+):(\d+):([^:]+):(.+)$/s.exec(fence) ?? [];
   if (seq === undefined) {

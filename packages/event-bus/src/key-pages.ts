@@ -1,19 +1,21 @@
 import type { Page, Stored } from './transport.ts';
 
-/** A page of one key's events, and the places of those after it; without any, `upTo` is the end of the log. */
+/**
+ * A page of one key's events, and the places of the events after it. When there are none, `upTo` is the end of the log.
+ */
 export interface KeyPage extends Page {
   readonly rest: readonly number[];
 }
 
-/** Where events of a key are read. */
+/** Reads the events of a key from a store. */
 export interface KeySource {
   /** Walks back from the key's newest event to a place, and reads the oldest events found. */
   first(key: string, after: number, limit: number): Promise<KeyPage>;
-  /** Reads events of known places; some may be gone. */
+  /** Reads the events at known places. Some may be gone. */
   at(places: readonly number[]): Promise<Page>;
 }
 
-/** Readers whose next page is known, and places known for each, at most. */
+/** Most readers whose next page is known, and most places that are known for each. */
 const maxReaders = 16;
 const maxKnown = 100_000;
 
@@ -23,12 +25,12 @@ interface Known {
 }
 
 /**
- * Pages through the events of a key. A key is a chain from its newest event back, so that finding a page costs a walk
- * over all that comes after it: what one walk found is remembered for the pages that follow.
+ * Pages through the events of a key. The events of a key are a chain from the newest back, so finding a page means
+ * walking over all events after it. The places that one walk found are remembered for the next pages.
  */
 export class KeyPages {
   readonly #source: KeySource;
-  /** By key and the place to read after, the one used last at the end. */
+  /** By key and the place to read after. The entry that was used last is at the end. */
   readonly #known = new Map<string, Known>();
 
   constructor(source: KeySource) {
@@ -64,7 +66,7 @@ export class KeyPages {
   }
 }
 
-/** An event that was given back to a group is that group's alone. */
+/** An event that was given back to a group belongs to that group alone. */
 function isOfAll(stored: Stored & { readonly only?: string }): boolean {
   return stored.only === undefined;
 }

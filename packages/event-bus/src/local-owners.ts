@@ -13,47 +13,47 @@ import {
   type Start,
 } from './transport.ts';
 
-/** A delivery as a store gives it, without a fence. */
+/** A delivery from a store, without a fence. */
 export type Unfenced = Delivery & { readonly state: unknown };
 
-/** What owners in one process need of their store. Only the owner of an event asks about it. */
+/** What the owners in one process need from their store. Only the owner of an event calls these for it. */
 export interface OwnedStore {
-  /** Reads on in the log: up to `count` more references, none when it is at the end. */
+  /** Reads up to `count` more references from the log; none at its end. */
   pull(count: number): Promise<readonly Reference[]>;
-  /** Counts an attempt of each; undefined where history was cut. */
+  /** Counts an attempt of each event. Returns undefined for an event that was cut from history. */
   start(wanted: readonly Start[]): Promise<readonly (Unfenced | undefined)[]>;
-  /** Takes an attempt of each back. */
+  /** Takes back one attempt of each event. */
   giveBack(places: readonly number[]): Promise<void>;
-  /** Acknowledges; false when it was settled before. */
+  /** Acknowledges an event. Returns false when it was settled before. */
   done(seq: number): Promise<boolean>;
   dead(seq: number, reason: string, notice: Entry | undefined): Promise<boolean>;
 }
 
 interface Member {
   readonly listener: OwnerListener;
-  /** Takes partitions. */
+  /** True while the member takes partitions. */
   isStaying: boolean;
 }
 
 interface Partition {
   owner: Member | undefined;
-  /** Says who owns it and since when; no two owners share it. */
+  /** Identifies the owner and the time since when it owns the partition. Every owner has another mark. */
   mark: string;
-  /** Who shall have it when its owner releases it. */
+  /** The member that gets the partition when its owner releases it. */
   next: Member | undefined;
-  /** What is not settled, in the order of the log. */
+  /** References that are not settled, in the order of the log. */
   readonly waiting: Map<number, Reference>;
 }
 
-/** References held at most; what comes after them is read later. */
+/** Most references that are held; the rest is read later. */
 const maxHeld = 10_000;
 const pullSize = 500;
 
-/** Owners of one group inside one process: the partitions, who has them, and what waits in them. */
+/** The owners of one group inside one process: who owns which partition, and what waits in it. */
 export class LocalOwners {
   readonly #name: string;
   readonly #store: OwnedStore;
-  /** Differs each time that the store is opened. */
+  /** Different each time the store is opened. */
   readonly #generation: string;
   readonly #members = new Set<Member>();
   readonly #partitions: readonly Partition[] = Array.from({ length: partitionCount }, () => ({
@@ -110,7 +110,7 @@ export class LocalOwners {
     };
   }
 
-  /** Looks for new events. */
+  /** Reads new events. */
   wake(): void {
     if (this.#isPulling) {
       this.#pullAgain = true;
@@ -119,7 +119,7 @@ export class LocalOwners {
     }
   }
 
-  /** Throws unless a fence holds. */
+  /** @throws {BusError} `BUS_FENCED` unless a fence holds. */
   check(fence: string): void {
     const { partition, owner } = parseFence(fence);
     if (this.#partitions[partition]?.mark !== owner) {
@@ -127,7 +127,11 @@ export class LocalOwners {
     }
   }
 
-  /** Throws unless the fences of a commit hold, for its inputs and for the key whose state it keeps. */
+  /**
+   * Checks the fences of a commit, for the events that it settles and for the key whose state it keeps.
+   * @throws {BusError} `BUS_FENCED` when a fence does not hold, `BUS_SETTLED` when an event was settled before.
+   * @throws {TypeError} when no fence belongs to the key.
+   */
   checkCommit(fences: readonly string[], settle: readonly string[], key: string | undefined): void {
     for (const fence of fences) {
       this.check(fence);
@@ -147,7 +151,7 @@ export class LocalOwners {
     }
   }
 
-  /** Forgets what a commit has settled. */
+  /** Forgets the events that a commit has settled. */
   settled(fences: readonly string[]): void {
     for (const fence of fences) {
       const { partition, seq } = parseFence(fence);
@@ -155,7 +159,7 @@ export class LocalOwners {
     }
   }
 
-  /** Forgets what waits of a key that was erased. */
+  /** Forgets the waiting events of a key that was erased. */
   forget(key: string): void {
     const partition = partitionOf(key);
     for (const reference of this.#partitions[partition]?.waiting.values() ?? []) {
@@ -210,7 +214,7 @@ export class LocalOwners {
   #forget(partition: number, seq: number): void {
     if (this.#partitions[partition]?.waiting.delete(seq)) {
       this.#held--;
-      // Half empty: what was left in the log for later comes now.
+      // Half empty: now read what was left in the log for later.
       if (this.#held === maxHeld / 2) {
         this.wake();
       }
@@ -235,7 +239,7 @@ export class LocalOwners {
         this.#pullAgain ||= references.length > 0;
       } while (this.#pullAgain && this.#held < maxHeld && this.isUsed);
     } catch {
-      // The store is closed, or full: the next event asks again.
+      // The store is closed or full. The next event tries again.
     } finally {
       this.#isPulling = false;
     }
@@ -261,7 +265,7 @@ export class LocalOwners {
       return;
     }
     if (unfinished.length > 0) {
-      // The store does this before anything that the next owner asks of it.
+      // The store does this before any request of the next owner.
       void this.#store.giveBack(unfinished).catch(() => {});
     }
     const { next } = found;
@@ -275,7 +279,9 @@ export class LocalOwners {
     }
   }
 
-  /** Gives what has no owner to those that have least, and moves as few others as make the counts equal. */
+  /**
+   * Gives partitions without an owner to the members with the fewest, then moves as few as possible to even the counts.
+   */
   #plan(): void {
     const loads = new Map([...this.#members].filter(({ isStaying }) => isStaying).map((member) => [member, 0]));
     if (loads.size === 0) {
@@ -336,20 +342,20 @@ export class LocalOwners {
   }
 }
 
-/** Says that an owner has lost what it would publish for. */
+/** Makes the error for an owner that has lost its key. */
 export function fenced(): BusError {
   return new BusError(
     'BUS_FENCED',
-    'the key belongs to another owner since: nothing was stored; drop what is known of it',
+    'the key belongs to another owner now: nothing was stored; drop what you know about the key',
   );
 }
 
-/** Says that an input of a commit is done. */
+/** Makes the error for a commit with an event that is settled already. */
 export function settled(): BusError {
   return new BusError('BUS_SETTLED', 'an event of this commit was settled before: nothing was stored');
 }
 
-/** Says that a commit keeps the state of a key that its fences say nothing about. */
+/** Makes the error for a commit whose fences do not belong to the key of its state. */
 export function otherKey(key: string): TypeError {
   return new TypeError(`state.key must be the key of a fence of this commit, got ${key.slice(0, 80)}`);
 }

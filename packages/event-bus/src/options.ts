@@ -5,15 +5,15 @@ import type { Subscription } from './subscriptions/subscription.ts';
 import type { TopicOf } from './topic.ts';
 import type { Transport } from './transport.ts';
 
-/** What a bus refuses to exceed. */
+/** Limits of a bus. */
 export interface BusLimits {
-  /** Longest JSON text of a payload, in UTF-8 bytes. Default 1 MiB. Not measured in memory, where no text is made. */
+  /** Longest JSON text of a payload, in UTF-8 bytes. Default 1 MiB. Not measured in memory, which makes no text. */
   readonly maxPayloadBytes: number;
   /** Longest topic, pattern, key, group or dedupe id, in UTF-16 units. Default 256. */
   readonly maxTopicLength: number;
-  /** Publishes that may wait for the store at one time. Default 10,000. */
+  /** Most publishes that wait for the store at one time. Default 10,000. */
   readonly maxPending: number;
-  /** Events that one subscription holds in memory at most. Default 1,000. */
+  /** Most events that one subscription holds in memory. Default 1,000. */
   readonly maxBacklog: number;
 }
 
@@ -21,17 +21,17 @@ export interface BusLimits {
 export interface EventBusOptions<Events extends object> {
   /** Where events are kept. Default `memory()`. */
   readonly transport?: Transport;
-  /** Gets what a handler threw, and trouble that concerns one subscription (then `event` may be undefined). */
+  /** Called with what a handler threw, and with problems of one subscription (`event` may then be undefined). */
   readonly onHandlerError?: (
     error: unknown,
     event: EventOf<Events, string> | undefined,
     subscription: Subscription,
   ) => void;
-  /** Gets trouble in the background that concerns no subscription, such as a lost connection. */
+  /** Called with problems that do not belong to one subscription, such as a lost connection. */
   readonly onWarning?: (error: BusError) => void;
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<BusLimits>;
-  /** How failed deliveries to groups are repeated. */
+  /** When and how often a failed delivery to a group is tried again. */
   readonly retry?: Partial<RetryOptions>;
 }
 
@@ -39,17 +39,17 @@ export interface EventBusOptions<Events extends object> {
 export interface PublishOptions {
   /** Events of one topic and key are handled in order, and in a group by one consumer at a time. */
   readonly key?: string;
-  /** Stored only while its receiver owns the key: `fence` of the event that this one comes from. */
+  /** `fence` of the event that led to this one: stores the event only while the receiver owns that key. */
   readonly fence?: string;
-  /** Names what happened, by at most 16 ids: when any of them was stored within the window, nothing is stored again. */
+  /** Up to 16 ids of what happened. If any of them was stored within the window, nothing is stored again. */
   readonly dedupeId?: string | readonly string[];
 }
 
-/** Where an event went. */
+/** Where an event was stored. */
 export interface PublishResult {
-  /** Its id, or for a duplicate the id of the event stored first. */
+  /** Id of the event; for a duplicate, the id of the event that was stored first. */
   readonly id: string;
-  /** True when an event with the same `dedupeId` is stored already. */
+  /** True when an event with the same `dedupeId` was stored before. */
   readonly duplicate: boolean;
 }
 
@@ -57,38 +57,44 @@ export interface PublishResult {
 export interface SubscribeOptions {
   /** Ends the subscription. */
   readonly signal?: AbortSignal;
-  /** Shares events with the other subscriptions of this group and pattern: one of them gets each. Default: gets all. */
+  /** Shares the events with the other subscriptions of this group and pattern. Default: receives every event. */
   readonly group?: string;
   /**
-   * Where to start: after an event's id, with the next event, or with the oldest kept. Default `new`.
-   * A group that exists goes on where it was, whatever this says.
+   * Where to start: with the next event (`new`), with the oldest event that is kept (`earliest`), or after the event
+   * with this id. Default `new`. A group that exists continues where it was and ignores this.
    */
   readonly from?: 'new' | 'earliest' | (string & {});
-  /** Handler calls that may run at the same time. Default 1; with `keys: 'owned'` `limits.maxBacklog`. */
+  /** Most handler calls at one time. Default 1; `limits.maxBacklog` with `keys: 'owned'`. */
   readonly concurrency?: number;
   /**
-   * How a group treats keys. `ordered`: events of one topic and key one after the other. `owned`: all events of a key,
-   * of every topic, go to one subscription at once, in the order of the log, without waiting for each other; it owns
-   * the key. Both are groups of their own even under one name. Default `ordered`.
+   * How a group treats keys. Default `ordered`.
+   *
+   * - `ordered`: events of one topic and key are handled one after the other.
+   * - `owned`: one subscription owns each key. It receives all events of the key, of every topic, at once and in the
+   * order   of the log. The events do not wait for each other.
+   *
+   * Two groups with one name and different `keys` are different groups.
    */
   readonly keys?: 'ordered' | 'owned';
   /**
-   * With `keys: 'owned'`: called before the first event of a key that is its own now, with the state that the last
-   * `commit` kept, undefined when there is none. Events of the key wait until it has ended.
+   * With `keys: 'owned'`: called before the first event of a key that the subscription owns now. `state` is what the
+   * last `commit` kept for the key, or undefined. The events of the key wait until this call has ended.
    */
   readonly onOwn?: (key: string, state: unknown) => void | Promise<void>;
   /**
-   * With `keys: 'owned'`: called once for each `onOwn` that succeeded, when the key ends here. `revoked`: it is handed
-   * over after this call and the running handlers have ended, so what is unfinished may be committed now. `idle`: more
-   * than `maxKeys` are kept and nothing of this one is open; it is still its own, so that its state may be committed
-   * with the fence of its last event, and its next event waits for this call and then calls `onOwn` again. `lost`: it
-   * is another's already, and every fence of it is refused.
+   * With `keys: 'owned'`: called once for each `onOwn` that succeeded, when the subscription gives the key up.
+   *
+   * - `revoked`: the key is handed over when this call and the running handlers have ended. Commit unfinished work now.
+   * - `idle`: more than `maxKeys` keys are kept, and this key has no open events. The subscription still owns it:
+   * commit   its state with the fence of its last event. The next event of the key waits for this call, then calls
+   * `onOwn`.
+   * - `lost`: another subscription owns the key already, and every fence of the key is refused.
    */
   readonly onLose?: (key: string, why: 'lost' | 'revoked' | 'idle') => void | Promise<void>;
   /**
-   * With `keys: 'owned'`: keys kept at most that `onOwn` was called for. Beyond it those that have no event waiting,
-   * running or to be retried are let go by `onLose(key, 'idle')`, the one idle for longest first; keys with open events
-   * stay. Default 10,000; at least 1.
+   * With `keys: 'owned'`: most keys that are kept after `onOwn` was called for them. Beyond that,
+   * `onLose(key, 'idle')` is called for the key that was idle longest. Keys with an event that waits, runs or is to be
+   * tried again stay. Default 10,000; at least 1.
    */
   readonly maxKeys?: number;
 }
@@ -105,38 +111,38 @@ export interface CommitEntry<Topic extends string = string, Payload = unknown> {
 
 /** What `commit` writes in one step. */
 export interface CommitOptions<Events extends object = Record<string, unknown>> {
-  /** Events of one owned group that are done with this commit; their handlers may still run or have ended by it. */
+  /** Events of one owned group that are done with this commit, whether or not their handlers still run. */
   readonly settle?: readonly BusEvent[];
   /** Events to store. */
   readonly publish?: readonly {
     [Topic in TopicOf<Events>]: CommitEntry<Topic, Events[Topic]>;
   }[TopicOf<Events>][];
-  /** State to keep for a key of the group, as JSON; `undefined` ends it. `onOwn` is called with it. */
+  /** State to keep for a key of the group, as JSON, for the next `onOwn` of the key. `undefined` deletes the state. */
   readonly state?: { readonly key: string; readonly value: unknown };
-  /** Fence to check besides those of `settle`; needed where nothing is settled. */
+  /** Fence to check in addition to those of `settle`. Required when `settle` is empty. */
   readonly fence?: string;
 }
 
 /** Settings of `read` for one key. */
 export interface ReadKeyOptions<Pattern extends string> extends ReadOptions<Pattern> {
-  /** Only events with this key, over all topics. Costs what the key's events after `after` cost, not the log's. */
+  /** Key of the events, of all topics. The cost grows with the key's events after `after`, not with the log. */
   readonly key: string;
-  /** Id of the event to read after. Default: from the oldest kept. */
+  /** Id of the event to read after. Default: from the oldest event that is kept. */
   readonly after?: string;
 }
 
 /** Settings of `read`. */
 export interface ReadOptions<Pattern extends string> {
-  /** Events answered at most. Default 100. */
+  /** Most events to return. Default 100. */
   readonly limit?: number;
-  /** Only events of these topics. Default all. */
+  /** Returns only events whose topic matches. Default: all. */
   readonly pattern?: Pattern;
 }
 
 /** Settings of `listDeadLetters`. */
 export interface ListDeadLettersOptions {
-  /** Dead letters answered at most. Default 100. */
+  /** Most dead letters to return. Default 100. */
   readonly limit?: number;
-  /** Id of the dead letter to list after. Default: from the oldest. */
+  /** Id of the dead letter to list after. Default: from the oldest one. */
   readonly after?: string;
 }

@@ -3,7 +3,7 @@ import type { BusEvent, ReadResult } from './event.ts';
 import { matcher } from './topic.ts';
 import type { Page, Transport } from './transport.ts';
 
-/** Reads a page of the log after an event's id, and finds out whether anything is missing in between. */
+/** Reads a page of the log after an event's id, and finds out whether events in between are missing. */
 export async function readLog(
   transport: Transport,
   after: string | undefined,

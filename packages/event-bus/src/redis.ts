@@ -34,34 +34,34 @@ import type {
 
 /** Settings of `redis`. */
 export interface RedisOptions {
-  /** `redis://` or `rediss://`, with user, password and database number as needed. */
+  /** Address of Redis: `redis://` or `rediss://`, with user, password and database number as needed. */
   readonly url: string;
-  /** First part of every key; buses with the same prefix are one. Default `bnc`. */
+  /** First part of every key in Redis. Buses with the same prefix share one log. Default `bnc`. */
   readonly prefix?: string;
-  /** Events kept, about. Default 100,000. */
+  /** Events to keep, approximately. Default 100,000. */
   readonly maxEvents?: number;
   /** Age at which events are cut, by their publishers' clocks, in milliseconds. Default 30 days. */
   readonly maxAgeMs?: number;
   /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
   readonly dedupeWindowMs?: number;
-  /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
+  /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
-  /** Silence after which a consumer counts as dead and its events go to others, in milliseconds. Default 5,000. */
+  /** How long a consumer may be silent before its events go to others, in milliseconds. Default 5,000. */
   readonly leaseMs?: number;
   /**
-   * Time after which a group that nobody uses ends, with what it had not handled, by the server's clock, in
+   * How long a group may be unused before it ends, together with what it had not handled, by the server's clock, in
    * milliseconds. Default 14 days.
    */
   readonly groupTtlMs?: number;
 }
 
-/** What tests set besides. */
+/** Options that only tests set. */
 interface InnerOptions extends RedisOptions {
-  /** Silence after which the others end what a process follows, in milliseconds. Default 60,000. */
+  /** How long a process may be silent before the others end what it follows, in milliseconds. Default 60,000. */
   readonly followTtlMs?: number;
 }
 
-/** Looks for groups that have ended: after this long at first, when those that come back have joined, then as often. */
+/** How often to look for groups that have ended. The first look comes after returning groups have had time to join. */
 const endGroupsMs = 3_600_000;
 const month = 30 * 86_400_000;
 
@@ -99,7 +99,7 @@ class RedisTransport implements Transport {
     });
     log.onRestart = (epoch) => this.#restart(epoch);
     const { groupTtlMs } = options;
-    // An idle bus keeps no process alive by this.
+    // This timer does not keep an idle process alive.
     this.#ending = setInterval(
       () => void log.script('endGroups', [String(groupTtlMs)]).catch(() => {}),
       Math.min(groupTtlMs, endGroupsMs),
@@ -108,7 +108,9 @@ class RedisTransport implements Transport {
   }
 
   start(listener: Listener): void {
-    if (this.#listener) throw new TypeError('transport belongs to another bus already: make one for each bus');
+    if (this.#listener) {
+      throw new TypeError('the transport belongs to another bus already: make one transport for each bus');
+    }
     this.#listener = listener;
     queueMicrotask(() => {
       for (const { code, message } of this.#log.warnings) listener.warning(new BusError(code, message));
@@ -202,7 +204,7 @@ class RedisTransport implements Transport {
       maxDeadLetters,
       epoch: () => this.#log.epoch,
     };
-    // It is woken by what is announced from here on; what came before it looks for itself.
+    // Announcements wake the consumer from here on. It looks for earlier events itself.
     const listening = this.listen();
     try {
       await listening.from;
@@ -288,7 +290,7 @@ class RedisTransport implements Transport {
     this.#tail.restart();
     this.#listener?.restarted(epoch);
     const { where } = this.#log.connection;
-    this.#listener?.warning(new BusError('BUS_RESTARTED', `${where}: Redis lost its data; the log began anew`));
+    this.#listener?.warning(new BusError('BUS_RESTARTED', `${where}: Redis lost its data, and a new log started`));
     this.#inbox.restart();
     this.#wake();
   }
@@ -299,10 +301,11 @@ class RedisTransport implements Transport {
 }
 
 /**
- * Connects a bus with Redis 7 or newer: one stream as the log, a consumer group per group and pattern.
- * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached, `BUS_REFUSED` when it does not let us in or is a
- * replica; the message never holds the password.
- * @throws {TypeError} for a malformed url, RangeError when a limit is below 1.
+ * Connects a bus to Redis 7 or newer, which keeps the log as one stream.
+ * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached, `BUS_REFUSED` when it refuses the login or is a
+ * replica. The message never contains the password.
+ * @throws {TypeError} when `url` or `prefix` is malformed.
+ * @throws {RangeError} when a limit is below 1.
  */
 export async function redis(options: RedisOptions): Promise<Transport> {
   const settings: Required<InnerOptions> = {
@@ -320,7 +323,9 @@ export async function redis(options: RedisOptions): Promise<Transport> {
   for (const name of limits) {
     if (!(settings[name] >= 1)) throw new RangeError(`${name} must be at least 1, got ${settings[name]}`);
   }
-  if (!/^[^{}\s]+$/.test(settings.prefix)) throw new TypeError('prefix must be a word without braces');
+  if (!/^[^{}\s]+$/.test(settings.prefix)) {
+    throw new TypeError(`prefix must be a word without braces, got ${settings.prefix}`);
+  }
   const commands = await RedisConnection.open(settings.url);
   try {
     const log = new RedisLog(commands, settings.prefix);

@@ -3,12 +3,13 @@ import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asBusError, damaged, plainError } from './sqlite/file.ts';
 
-/** What a check found: nothing, or what is wrong. */
+/** What a check found: undefined, or what is wrong. */
 export type Checked = ReturnType<typeof plainError> | undefined;
 
 /**
- * Looks at every page of a file that its bus has open. That is sound because the bus writes nothing into the file
- * itself meanwhile, only beside it; `immutable` has this connection take no lock and look at nothing beside it.
+ * Checks every page of a file that a bus has open. This is safe because the bus does not write into the file itself
+ * until the check has ended, only into the `-wal` file next to it. With `immutable`, this connection takes no lock and
+ * ignores the `-wal` file.
  */
 function check(file: string): Checked {
   let db: DatabaseSync | undefined;

@@ -4,7 +4,7 @@ import type { FileCommit } from './sqlite/owned.ts';
 import { SqliteStore, type StoreOptions } from './sqlite/store.ts';
 import type { Entry, Start } from './transport.ts';
 
-/** What the bus asks of the file. */
+/** A request of the bus to the file. */
 export type Request =
   | { readonly op: 'append'; readonly entry: Entry }
   | { readonly op: 'read'; readonly after: number; readonly limit: number }
@@ -40,7 +40,7 @@ export type Request =
   | { readonly op: 'stats' | 'checked' }
   | { readonly op: 'close' };
 
-/** Answers to a batch of requests, in their order; or what befell them all. */
+/** The results of a batch of requests, in their order, or the error that ended all of them. */
 export type Reply =
   | { readonly answers: readonly unknown[] }
   | { readonly error: ReturnType<typeof plainError>; readonly count: number };
@@ -49,7 +49,7 @@ function answer(store: SqliteStore, request: Request): unknown {
   switch (request.op) {
     case 'append': {
       const { seq, duplicate } = store.append(request.entry);
-      // A number crosses to the other thread in a fraction of the time of an object.
+      // A number crosses to the other thread much faster than an object.
       return duplicate ? -seq : seq;
     }
     case 'read':
@@ -103,7 +103,7 @@ function answer(store: SqliteStore, request: Request): unknown {
   return null;
 }
 
-/** Cleaning that fails waits for the next time; what keeps it from writing fails the next publish too. */
+/** Ignores a failed clean-up, which is tried again later. What keeps it from writing also fails the next publish. */
 function clean(work: () => void): boolean {
   try {
     work();
@@ -114,8 +114,8 @@ function clean(work: () => void): boolean {
 }
 
 /**
- * Runs requests in one transaction; where that fails, each in its own, so that one does not fail for another, and one
- * that finds the file full once more after cutting history.
+ * Runs requests in one transaction. If that fails, runs each in its own, so that one request does not fail because of
+ * another. A request that finds the file full is tried once more after cutting history.
  */
 function attempt(store: SqliteStore, requests: readonly Request[], isLast: boolean = false): Reply[] {
   const answers: unknown[] = [];
@@ -145,7 +145,7 @@ function serve(port: NonNullable<typeof parentPort>): void {
   }
   port.postMessage({ answers: [store.epoch, store.opened, store.isUnchecked] } satisfies Reply);
   port.on('message', (first: readonly Request[]) => {
-    // Everything that waits goes into one transaction: one write to the disk for all of it.
+    // All waiting requests go into one transaction, with one write to the disk.
     const requests = [...first];
     for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) {
       requests.push(...(more.message as readonly Request[]));

@@ -29,29 +29,29 @@ import {
 
 /** Settings of `sqlite`. */
 export interface SqliteOptions {
-  /** Path of the database file; its folder must exist. Beside it lies `<file>-wal` while it is open. */
+  /** Path of the database file. Its folder must exist. While the file is open, `<file>-wal` lies next to it. */
   readonly file: string;
   /**
-   * `full`: a stored event survives a power cut. `normal`: it survives a crash of the process, and after a power cut
-   * the last moments may be missing; several times faster. Default `full`.
+   * `full`: stored events survive a power cut. `normal`: they survive a crash of the process, but the last moments
+   * before a power cut may be missing; a single publish is faster. Default `full`.
    */
   readonly durability?: 'full' | 'normal';
-  /** Events kept at most. Default 1,000,000. */
+  /** Most events to keep. Default 1,000,000. */
   readonly maxEvents?: number;
   /**
-   * Size that the oldest events are cut to keep, in bytes; at twice that, filled by what may not be cut, publishing is
-   * refused. Default 256 MiB.
+   * Size of the file in bytes. Beyond it, the oldest events are cut. Events that a group has not acknowledged are not
+   * cut: at twice this size, publishing is refused. Default 256 MiB.
    */
   readonly maxBytes?: number;
   /** Age at which events are cut, in milliseconds. Default 30 days. */
   readonly maxAgeMs?: number;
   /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
   readonly dedupeWindowMs?: number;
-  /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
+  /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
   /**
-   * Time after which a group that nobody uses ends, with what it had not handled, in milliseconds. Default 14 days; a
-   * file that was closed for longer gives its groups an hour first.
+   * How long a group may be unused before it ends, together with what it had not handled, in milliseconds. When a file
+   * was closed for longer, its groups have an hour to come back. Default 14 days.
    */
   readonly groupTtlMs?: number;
 }
@@ -76,7 +76,7 @@ class SqliteTransport implements Transport {
   readonly payloads = 'json';
   readonly #worker: Worker;
   readonly #epoch: string;
-  /** Tells this opening of the file from those before. */
+  /** Differs from all earlier openings of the file. */
   readonly #opened: string;
   readonly #owned = new Map<string, OwnedGroup>();
   readonly #pages = new KeyPages({
@@ -88,10 +88,10 @@ class SqliteTransport implements Transport {
   /** What the check of the file found. */
   #damage: Checked;
   #batch: Waiting[] = [];
-  /** Sent, not yet answered: answers come in the order of requests. */
+  /** Requests that were sent and have no result yet. Results come in the order of the requests. */
   #sent: Waiting[] = [];
   #broken: BusError | undefined;
-  /** Nothing is asked after the last request. */
+  /** True once the last request was sent. */
   #closing = false;
   readonly #wakes = new Map<number, () => void>();
   #consumers = 0;
@@ -102,18 +102,22 @@ class SqliteTransport implements Transport {
     this.#opened = opened;
     worker.on('message', (reply: Reply) => this.#settle(reply));
     worker.on('error', (cause) =>
-      this.#break(new BusError('BUS_UNAVAILABLE', 'the thread of the file died', { cause })),
+      this.#break(
+        new BusError('BUS_UNAVAILABLE', 'the thread that writes the file died: restart the process', { cause }),
+      ),
     );
     worker.on('exit', () => this.#break(new BusError('BUS_CLOSED', 'the file is closed')));
   }
 
   start(listener: Listener): void {
-    if (this.#listener) throw new TypeError('transport belongs to another bus already: make one for each bus');
+    if (this.#listener) {
+      throw new TypeError('the transport belongs to another bus already: make one transport for each bus');
+    }
     this.#listener = listener;
     queueMicrotask(() => this.#warn());
   }
 
-  /** Checks a large file in a thread of its own, while it is used; a little later, as much else begins with it. */
+  /** Checks a large file in another thread while it is used. Waits a little, as much else starts with the bus. */
   checkSoon(file: string): void {
     this.#checkTimer = setTimeout(() => this.#check(file), checkAfterMs);
     this.#checkTimer.unref();
@@ -123,11 +127,11 @@ class SqliteTransport implements Transport {
     const thread = new Worker(threadUrl('sqlite-check'), { workerData: file, name: 'event-bus-check' });
     thread.unref();
     thread.on('message', (found: Checked) => {
-      // Closing writes into the file: what was found after that says nothing.
+      // Closing writes into the file, so ignore what was found after that.
       this.#damage = this.#closing ? undefined : found;
       this.#warn();
     });
-    // A check that could not run says nothing either; the file is used as it is.
+    // Ignore a check that could not run: the file is used as it is.
     thread.on('error', () => {});
     thread.on('exit', () => void this.#ask({ op: 'checked' }).catch(() => {}));
   }
@@ -156,7 +160,7 @@ class SqliteTransport implements Transport {
     const name = ownedName(spec.group, spec.pattern);
     const consumer = ++this.#consumers;
     const id = await this.#ask<number>({ op: 'join', ...spec, owned: true, consumer });
-    // A group that ended meanwhile comes back under another number.
+    // A group that has ended since then comes back with another number.
     let group = this.#owned.get(name);
     if (group?.id !== id) {
       group = this.#makeOwned(name, id);
@@ -244,7 +248,7 @@ class SqliteTransport implements Transport {
     await ended;
   }
 
-  /** Asks on while a search in the log has found nothing and not come to its end; others get their turn in between. */
+  /** Repeats a search in the log until it finds something or reaches the end. Other requests run in between. */
   async #found<T>(search: () => Promise<T | null>): Promise<T> {
     for (;;) {
       const found = await search();
@@ -263,7 +267,7 @@ class SqliteTransport implements Transport {
   #makeOwned(name: string, id: number): OwnedGroup {
     let left: Reference[] | undefined;
     const store = {
-      // What an earlier opening of the file had read and not settled comes first.
+      // First come the events that were read but not settled when the file was last open.
       pull: async (count: number) => {
         left ??= [...(await this.#ask<readonly Reference[]>({ op: 'waiting', group: id }))];
         return left.length > 0
@@ -277,7 +281,7 @@ class SqliteTransport implements Transport {
       dead: async (seq: number, reason: string, notice: Entry | undefined) =>
         (await this.#ask<Buried>({ op: 'dead', group: id, consumer: 0, seq, reason, notice })).own,
     };
-    // A group that ended and came back has another number, so no owner before it shares a mark with one after it.
+    // A group that ended and came back has another number, so that old marks never match new ones.
     return { id, owners: new LocalOwners(name, store, `${this.#opened}.${id}`) };
   }
 
@@ -357,12 +361,13 @@ class SqliteTransport implements Transport {
 }
 
 /**
- * Opens one SQLite file as the store of a bus, in a thread of its own. One process at a time may hold a file.
- * A file of up to 16 MiB is checked in full before. Of a larger one the ends of all tables and the newest events are
- * read before, and all of it is checked in another thread while it is used: damage found then is told to `onWarning` as
- * `BUS_CORRUPT_FILE`, and stays in `stats().warnings`.
- * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL`: nothing was
- * changed or deleted.
+ * Opens one SQLite file as the store of a bus, in a thread of its own. One process at a time can have a file open.
+ *
+ * Checks a file of up to 16 MiB in full first. Of a larger file, reads the beginning of every table and the newest
+ * events first, and checks all of it in another thread while it is used. If that check finds damage, `onWarning` is
+ * called with `BUS_CORRUPT_FILE`, which stays in `stats().warnings`.
+ * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED` or `BUS_STORAGE_FULL`: nothing
+ * was changed or deleted.
  * @throws {RangeError} when a limit is below 1.
  */
 export async function sqlite(options: SqliteOptions): Promise<Transport> {

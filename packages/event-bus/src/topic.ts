@@ -1,7 +1,7 @@
-/** Splits a topic, a pattern or a template such as `webhook:github:${string}` at its colons. */
+/** Splits a topic, a pattern or a template such as `webhook:github:${string}` at the colons. */
 type Segments<T extends string> = T extends `${infer Head}:${infer Tail}` ? [Head, ...Segments<Tail>] : [T];
 
-/** True where a pattern's segments may match a topic's; a last segment of type `string` stands for one or more. */
+/** True if a pattern's segments may match those of a topic. A last segment of type `string` stands for one or more. */
 type Matches<Pattern extends readonly string[], Topic extends readonly string[]> = Pattern extends ['**']
   ? Topic extends []
     ? false
@@ -28,15 +28,15 @@ type Matches<Pattern extends readonly string[], Topic extends readonly string[]>
       ? true
       : false;
 
-/** Splits a pattern at its blanks. */
+/** Splits a pattern at the spaces. */
 export type Alternatives<Pattern extends string> = Pattern extends `${infer First} ${infer Rest}`
   ? First | Alternatives<Rest>
   : Pattern;
 
-/** Names the topics of `Events`. */
+/** The topics of `Events`. */
 export type TopicOf<Events> = Extract<keyof Events, string>;
 
-/** Picks the topics of `Events` that a pattern, or one of its alternatives, may match. */
+/** The topics of `Events` that a pattern, or one of its alternatives, may match. */
 export type MatchingTopic<Events, Pattern extends string> = {
   [Topic in TopicOf<Events>]: string extends Pattern
     ? Topic
@@ -46,24 +46,28 @@ export type MatchingTopic<Events, Pattern extends string> = {
 }[TopicOf<Events>];
 
 const separator = ':';
-/** Between the alternatives of a pattern: no topic has white space. */
+/** Separates the alternatives of a pattern. Topics do not contain white space. */
 const blank = ' ';
 
-/** Where the bus tells of events that a group gave up. */
+/** Topic of the events that report dead letters. */
 export const deadLetterTopic = '$dead-letter';
 
 /**
- * True for the bus's own topics. As `$` topics in MQTT, nobody else publishes there, and a pattern that begins with a
- * wildcard does not bring them. See https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html#_Toc3901246
+ * Returns whether a topic belongs to the bus. As with `$` topics in MQTT, only the bus publishes there, and a pattern
+ * that begins with a wildcard does not match them.
+ * @see https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html#_Toc3901246
  */
 export function isOwnTopic(topic: string): boolean {
   return topic.startsWith('$');
 }
 
-/** Any text without colon, star, white space or control characters. */
+/** A segment: any text without colons, asterisks, white space or control characters. */
 const segment = /^[^:*\s\p{Cc}]+$/u;
 
-/** Throws a TypeError unless `topic` is one or more segments joined by colons. */
+/**
+ * Checks a topic.
+ * @throws {TypeError} unless it is one or more segments joined by colons.
+ */
 export function assertTopic(topic: string): void {
   if (typeof topic === 'string' && topic.split(separator).every((part) => segment.test(part))) return;
   throw new TypeError(
@@ -72,14 +76,15 @@ export function assertTopic(topic: string): void {
 }
 
 /**
- * Throws a TypeError unless `pattern` is a topic in which `*` may stand for a segment and a last `**` for the rest, or
- * several of them with one blank between.
+ * Checks a pattern.
+ * @throws {TypeError} unless it is a topic in which `*` may stand for a segment and `**` at the end for the rest, or
+ * several such patterns joined by one space.
  */
 export function assertPattern(pattern: string): void {
   const alternatives = typeof pattern === 'string' ? pattern.split(blank) : [];
   if (alternatives.length > 0 && alternatives.every(isAlternative)) return;
   throw new TypeError(
-    `pattern must be segments joined by ':', each a name or '*', the last perhaps '**', or several such with one blank between, got ${JSON.stringify(pattern)?.slice(0, 120)}`,
+    `pattern must be segments joined by ':' (each a name or '*', the last one may be '**'), or several such patterns joined by one space, got ${JSON.stringify(pattern)?.slice(0, 120)}`,
   );
 }
 
@@ -89,7 +94,7 @@ function isAlternative(alternative: string): boolean {
   return parts.every((part, place) => part === '*' || (part === '**' && place === last) || segment.test(part));
 }
 
-/** Makes a test for one pattern. Costs one comparison per segment of the topic and alternative. */
+/** Makes a test for one pattern. A call costs one comparison per segment of the topic, for each alternative. */
 export function matcher(pattern: string): (topic: string) => boolean {
   assertPattern(pattern);
   const [first, ...others] = pattern.split(blank).map(matcherOf);
@@ -121,12 +126,12 @@ function node<T>(): Node<T> {
   return { next: new Map(), exact: new Set(), rest: new Set() };
 }
 
-/** Most topics whose answer is remembered; beyond that the memory starts anew. */
+/** Most topics whose matches are remembered; beyond that, all are forgotten. */
 const maxRemembered = 10_000;
 
 /**
- * Finds who listens to a topic. A known topic costs one map lookup however many patterns there are;
- * a new one walks a tree of segments.
+ * Finds the listeners to a topic. A known topic costs one map lookup, however many patterns there are. A new topic
+ * costs a walk down a tree of segments.
  */
 export class TopicRouter<T> {
   readonly #root: Node<T> = node();
@@ -142,7 +147,7 @@ export class TopicRouter<T> {
     this.#known.clear();
   }
 
-  /** @throws {TypeError} when `topic` is none. */
+  /** @throws {TypeError} when `topic` is malformed. */
   match(topic: string): readonly T[] {
     const known = this.#known.get(topic);
     if (known) return known;

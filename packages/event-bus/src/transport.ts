@@ -1,19 +1,19 @@
 import type { BusError } from './errors.ts';
 import type { GroupStats } from './event.ts';
 
-/** Version of the envelope that this release writes; higher ones are not read. */
+/** Version of the envelope that this release writes. It does not read higher versions. */
 export const envelopeVersion = 1;
 
 /** An event on its way into the log. */
 export interface Entry {
   readonly topic: string;
   readonly key: string | undefined;
-  /** JSON text, or the value itself where the transport keeps references. */
+  /** JSON text, or the value itself if the transport keeps references. */
   readonly payload: unknown;
-  /** Any of them stored before within the window makes the entry a duplicate. */
+  /** The entry is a duplicate if any of these was stored within the window. */
   readonly dedupeIds: readonly string[];
   readonly publishedAt: number;
-  /** Stored only while this fence holds. */
+  /** The entry is stored only while this fence holds. */
   readonly fence?: string | undefined;
 }
 
@@ -25,13 +25,13 @@ export interface Stored {
   readonly key: string | undefined;
   readonly payload: unknown;
   readonly publishedAt: number;
-  /** Envelope version; NaN where the entry is damaged. */
+  /** Version of the envelope; NaN for a damaged entry. */
   readonly version: number;
   /** Place of the event that this entry repeats for one group (a retried dead letter). */
   readonly origin?: number | undefined;
 }
 
-/** Where an entry went. */
+/** Where an entry was stored. */
 export interface Appended {
   readonly seq: number;
   readonly epoch: string;
@@ -42,13 +42,13 @@ export interface Appended {
 export interface Page {
   readonly epoch: string;
   readonly events: readonly Stored[];
-  /** Lowest place that is still kept; one past the last where nothing is. */
+  /** Lowest place that is still kept; `last` + 1 when none is. */
   readonly first: number;
-  /** Highest place given out. */
+  /** Highest place so far. */
   readonly last: number;
-  /** Place up to which the page looked: read on after it. */
+  /** Place up to which the page reaches: read on after it. */
   readonly upTo: number;
-  /** Of `readKey`, where it is known: true when events of the key after the place are gone from history. */
+  /** From `readKey`, if known: true when events of the key after the place are gone from history. */
   readonly isCut?: boolean;
 }
 
@@ -59,55 +59,55 @@ export interface Delivery {
   readonly attempt: number;
 }
 
-/** A group's name, pattern, and where it starts when it does not exist yet. */
+/** The name and the pattern of a group, and where it starts if it does not exist yet. */
 export interface GroupSpec {
   readonly group: string;
   readonly pattern: string;
-  /** Place after which a new group starts; `new` is the end of the log. */
+  /** Place after which a new group starts; `new` means the end of the log. */
   readonly from: number | 'new';
 }
 
-/** One consumer's place in a group. A delivery stays its own until `done`, `dead` or `leave`, or until its lease ends. */
+/** One consumer of a group. It keeps a delivery until `done`, `dead` or `leave`, or until its lease ends. */
 export interface Consumer {
-  /** Hands out up to `count` events that may start now; of one topic and key at most one at a time. */
+  /** Hands out up to `count` events that may start now: of one topic and key, at most one at a time. */
   take(count: number): Promise<readonly Delivery[]>;
-  /** Counts another attempt and answers its number, or undefined when the delivery is no longer this consumer's. */
+  /** Counts another attempt and returns its number; undefined when the consumer has lost the delivery. */
   again(delivery: Delivery): Promise<number | undefined>;
-  /** Acknowledges; false when the delivery is no longer this consumer's. */
+  /** Acknowledges a delivery. Returns false when the consumer has lost it. */
   done(delivery: Delivery): Promise<boolean>;
   /**
-   * Moves the event to the dead letters, and stores `notice` with the letter's `id` in its payload, both or neither;
-   * false when the delivery is no longer this consumer's.
+   * Moves the event to the dead letters and stores `notice` with the letter's `id` in its payload: both, or neither.
+   * Returns false when the consumer has lost the delivery.
    */
   dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean>;
-  /** Gives back what is not done; the deliveries in `unfinished` do not count as attempts. */
+  /** Leaves the group and gives back what is not done. The deliveries in `unfinished` do not count as attempts. */
   leave(unfinished: readonly Delivery[]): Promise<void>;
 }
 
-/** Partitions of an owned group, fixed for its life: a key belongs to one of them. */
+/** Number of partitions of an owned group, which never changes. Each key belongs to one partition. */
 export const partitionCount = 256;
 
-/** An event of an owned group that waits to be started. */
+/** An event of an owned group that waits to start. */
 export interface Reference {
   readonly seq: number;
   readonly key: string | undefined;
 }
 
-/** What an owner is called with; partitions are numbers from 0 to 255. */
+/** Callbacks of an owner. Partitions are numbers from 0 to 255. */
 export interface OwnerListener {
-  /** The partition is its own from now on. What waits in it comes next, from the oldest on. */
+  /** The owner has the partition from now on. What waits in it comes next, oldest first. */
   gained(partition: number): void;
-  /** Events that wait in a partition, in the order of the log. */
+  /** Brings events that wait in a partition, in the order of the log. */
   came(partition: number, references: readonly Reference[]): void;
-  /** Another owner shall have the partition: `release` it when its work has ended. */
+  /** Another owner is to have the partition: call `release` when the work in it has ended. */
   revoked(partition: number): void;
-  /** The partition is another owner's already. */
+  /** Another owner has the partition already. */
   lost(partition: number): void;
-  /** Returns how many more references of a partition it takes. */
+  /** Returns how many more references of a partition fit. */
   room(partition: number): number;
 }
 
-/** A reference that may start, and the key whose state is wanted with it. */
+/** A reference to start, and the key whose state is wanted with it. */
 export interface Start {
   readonly partition: number;
   readonly seq: number;
@@ -116,36 +116,36 @@ export interface Start {
 
 /** An event handed to the owner of its key. */
 export interface OwnedDelivery extends Delivery {
-  /** Holds while the partition belongs to this owner without a break. */
+  /** Holds as long as this owner has the partition without a break. */
   readonly fence: string;
-  /** The key's state, when it was asked for and there is one: JSON text, or the value itself. */
+  /** The state of the key, if it was asked for and exists: JSON text, or the value itself. */
   readonly state: unknown;
 }
 
 /** A partition that its owner gives away. */
 export interface Release {
   readonly partition: number;
-  /** Places of events whose last delivery does not count as an attempt: their handlers had not ended. */
+  /** Places of events whose last delivery does not count as an attempt, because the handler had not ended. */
   readonly unfinished: readonly number[];
 }
 
-/** One owner's place in an owned group. */
+/** One owner in an owned group. */
 export interface Owner {
-  /** Counts an attempt of each; `lost` where the partition is not its own any more, `gone` where history was cut. */
+  /** Counts an attempt of each. Returns `lost` when the owner has lost the partition, `gone` when history was cut. */
   start(wanted: readonly Start[]): Promise<readonly (OwnedDelivery | 'lost' | 'gone')[]>;
-  /** Acknowledges; false when the partition is not its own any more, or the event was settled before. */
+  /** Acknowledges a delivery. Returns false when the owner has lost the partition, or the event was settled before. */
   done(delivery: OwnedDelivery): Promise<boolean>;
-  /** Moves the event to the dead letters, as `Consumer.dead`. */
+  /** Moves the event to the dead letters, as `Consumer.dead` does. */
   dead(delivery: OwnedDelivery, reason: string, notice: Entry | undefined): Promise<boolean>;
-  /** Takes an attempt back: the event waits as if this delivery had not been. False as with `done`. */
+  /** Takes an attempt back: the event waits as if it had not been delivered. Returns false as `done` does. */
   giveBack(delivery: OwnedDelivery): Promise<boolean>;
-  /** Looks again at partitions that had no room. */
+  /** Reads again in partitions that had no room. */
   wake(): void;
-  /** Hands partitions over to those who shall have them. */
+  /** Hands partitions over to their next owners. */
   release(partitions: readonly Release[]): Promise<void>;
-  /** Takes no more partitions, and has others wait for those it has. */
+  /** Takes no more partitions, and offers its own to the others. */
   retire(): Promise<void>;
-  /** Leaves; what it still has goes to others at once. */
+  /** Leaves the group. What it still has goes to others at once. */
   leave(): Promise<void>;
 }
 
@@ -153,51 +153,53 @@ export interface Owner {
 export interface Commit {
   /** Fences that must hold, of one group. */
   readonly fences: readonly string[];
-  /** Fences of the deliveries that are done with it. */
+  /** Fences of the deliveries that this commit settles. */
   readonly settle: readonly string[];
   readonly publish: readonly Entry[];
-  /** A key's new state: JSON text, or the value itself; undefined ends it. */
+  /** New state of a key: JSON text, or the value itself; undefined deletes the state. */
   readonly state: { readonly key: string; readonly value: unknown } | undefined;
 }
 
-/** A wish for the events of one key whose topics match a pattern. */
+/** Interest in the events of one key whose topics match a pattern. */
 export interface Interest {
-  /** Tells it from others of this process in the same pattern and key. */
+  /** Differs from the id of other interests of this process with the same pattern and key. */
   readonly id: number;
   readonly pattern: string;
   readonly key: string;
 }
 
-/** What a transport tells its bus. */
+/** Callbacks of a bus, for its transport. */
 export interface Listener {
-  /** New entries, in the order of the log. */
+  /** Brings new entries, in the order of the log. */
   events(events: readonly Stored[], epoch: string): void;
-  /** New entries that are followed here, in the order of the log; only from a transport with `follow`. */
+  /** Brings new entries that this process follows, in the order of the log. Only from a transport with `follow`. */
   followed(events: readonly Stored[], epoch: string): void;
-  /** Entries that are followed may have been passed over, up to now: read each key from its last place. */
+  /** Followed entries may have been missed up to now: read each key from its last place. */
   missed(): void;
-  /** The log began anew: places count from 1 again. */
+  /** A new log has started: places count from 1 again. */
   restarted(epoch: string): void;
-  /** Trouble in the background. */
+  /** Reports a problem that does not belong to one subscription. */
   warning(error: BusError): void;
 }
 
-/** Where a log ends. */
+/** The end of a log. */
 export interface LogEnd {
   readonly epoch: string;
-  /** Highest place given out. */
+  /** Highest place so far. */
   readonly last: number;
 }
 
-/** A wish to hear of new entries. */
+/** Interest in new entries. */
 export interface Listening {
-  /** Settles when the wish was heard, with the end of the log then: what is stored after it is announced. */
+  /**
+   * Resolves when the interest is registered, with the end of the log: entries that are stored after it are announced.
+   */
   readonly from: Promise<LogEnd>;
-  /** Ends the wish. */
+  /** Ends the interest. */
   end(): void;
 }
 
-/** A dead letter as a transport keeps it. */
+/** A dead letter inside a transport. */
 export interface StoredDeadLetter {
   readonly id: string;
   readonly group: string;
@@ -209,7 +211,7 @@ export interface StoredDeadLetter {
   readonly at: number;
 }
 
-/** Numbers that only the transport knows. */
+/** Counters that only the transport knows. */
 export interface TransportStats {
   readonly depth: number;
   readonly deadLetters: number;
@@ -217,49 +219,49 @@ export interface TransportStats {
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
-/** Where events are kept. Give one to one bus only. */
+/** A store of events. Each bus needs a transport of its own. */
 export interface Transport {
   /** `memory`, `sqlite` or `redis`. */
   readonly name: string;
-  /** `json` where payloads are stored as text, `reference` where the value itself is kept. */
+  /** `json` if payloads are stored as text, `reference` if the value itself is kept. */
   readonly payloads: 'json' | 'reference';
-  /** Connects the transport with its bus. */
+  /** Connects the transport to its bus. */
   start(listener: Listener): void;
-  /** Asks for new entries; a transport without it announces all that it stores, in the order of its answers. */
+  /** Asks for new entries. A transport without this method announces all that it stores, as its appends resolve. */
   listen?(): Listening;
   /**
-   * Announces a key's entries by `followed`; returns the end of the log: what is stored after it is announced. Waits
-   * while the store is away. `note` is JSON text, undefined for none; asking again changes it. A transport without
-   * `follow` announces all that it stores.
+   * Announces the entries of a key by `followed`. Returns the end of the log: entries that are stored after it are
+   * announced. Waits while the store cannot be reached. `note` is JSON text, or undefined; another call changes it. A
+   * transport without this method announces all that it stores.
    */
   follow?(interest: Interest, note: unknown): Promise<LogEnd>;
-  /** Ends interest; never rejects. */
+  /** Ends interests. Never rejects. */
   unfollow?(interests: readonly Interest[]): Promise<void>;
-  /** Notes of all interest in a key with this pattern, of all processes. */
+  /** Returns the notes of all interests in a key with this pattern, of all processes. */
   followers?(pattern: string, key: string): Promise<readonly unknown[]>;
-  /** Stores an entry; answers at once where nothing has to be waited for. */
+  /** Stores an entry. Returns a promise only if the store takes time. */
   append(entry: Entry): Appended | Promise<Appended>;
   /** Reads up to `limit` entries after a place. */
   read(after: number, limit: number): Promise<Page>;
-  /** Reads up to `limit` entries of one key after a place, over all topics. Costs what the key's entries cost. */
+  /** Reads up to `limit` entries of one key after a place, of all topics. The cost grows with the key's entries. */
   readKey(key: string, after: number, limit: number): Promise<Page>;
-  /** Joins a group; `wake` is called when there may be something to take though no event came. */
+  /** Joins a group. `wake` is called when there may be something to take, even though no event came. */
   join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
   /** Joins an owned group. */
   own(spec: GroupSpec, listener: OwnerListener): Promise<Owner>;
   /**
-   * Settles deliveries, publishes and keeps a key's state in one step.
-   * @throws {BusError} `BUS_FENCED`, `BUS_SETTLED`: nothing was written.
+   * Settles deliveries, publishes entries and keeps the state of a key, in one step.
+   * @throws {BusError} `BUS_FENCED` or `BUS_SETTLED`: nothing was written.
    */
   commit(commit: Commit): Promise<readonly Appended[]>;
-  /** Lists up to `limit` dead letters, oldest first, after the one of an id, which may be gone. */
+  /** Lists up to `limit` dead letters, oldest first, after the one with an id, which may be gone. */
   deadLetters(limit: number, after: string | undefined): Promise<readonly StoredDeadLetter[]>;
   deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
-  /** Ends a dead letter; false when there is none of that id. */
+  /** Deletes a dead letter. Returns false when none has that id. */
   deleteDeadLetter(id: string): Promise<boolean>;
-  /** Gives a dead letter back to its group; false when there is none of that id. */
+  /** Gives a dead letter back to its group. Returns false when none has that id. */
   retryDeadLetter(id: string): Promise<boolean>;
-  /** Erases a key: its events, what refers to them, its dead letters and its states; returns how many events. */
+  /** Erases a key: its events, what refers to them, its dead letters and its states. Returns the number of events. */
   forget(key: string): Promise<number>;
   stats(): Promise<TransportStats>;
   close(): Promise<void>;

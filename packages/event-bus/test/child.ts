@@ -21,7 +21,7 @@ export interface Work {
   readonly keys?: 'ordered' | 'owned';
 }
 
-/** What the process tells. */
+/** A message of the process. */
 export type Told =
   | { readonly say: 'ready' }
   | { readonly say: 'start' | 'end'; readonly n: number; readonly attempt: number }

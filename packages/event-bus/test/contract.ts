@@ -156,7 +156,7 @@ export function busContract(name: string, make: (options: Settings) => Promise<T
       expect(failures.map(({ topic }) => topic)).toEqual(Array(4).fill('room:a'));
     });
 
-    it('calls an asynchronous handler one event at a time, in order, unless told otherwise', async () => {
+    it('calls an asynchronous handler one event at a time, in order, unless `concurrency` says otherwise', async () => {
       let most = 0;
       let now = 0;
       const order: number[] = [];
@@ -172,7 +172,7 @@ export function busContract(name: string, make: (options: Settings) => Promise<T
     });
 
     for (const group of [undefined, 'workers']) {
-      it(`runs keys beside each other and each key in order (${group ?? 'no group'})`, async () => {
+      it(`runs keys at the same time and each key in order (${group ?? 'no group'})`, async () => {
         const order: Record<string, number[]> = { a: [], b: [] };
         const busy = new Set<string>();
         let overlaps = 0;
@@ -272,7 +272,7 @@ export function busContract(name: string, make: (options: Settings) => Promise<T
       expect(everyone.events).toEqual([]);
     });
 
-    it('tells of a dead letter on $dead-letter, which no wildcard brings and nobody else may publish to', async () => {
+    it('reports a dead letter on $dead-letter, which wildcards do not match and only the bus may publish to', async () => {
       const told: DeadLetter[] = [];
       const grouped: DeadLetter[] = [];
       bus.subscribe('$dead-letter', ({ payload }) => void told.push(payload));
@@ -309,7 +309,7 @@ export function busContract(name: string, make: (options: Settings) => Promise<T
       await expect((bus as unknown as EventBus).publish('$dead-letter', {})).rejects.toThrow(TypeError);
     });
 
-    it('does not tell of a dead letter that told of a dead letter', async () => {
+    it('does not report a dead letter that is itself the report of one', async () => {
       const heard: DeadLetter[] = [];
       const fail = (): never => {
         throw new Error('always');
@@ -436,7 +436,7 @@ export function busContract(name: string, make: (options: Settings) => Promise<T
       expect((await bus.stats()).depth).toBeLessThan(400);
     });
 
-    it('stores a dedupeId once, whoever asks, and names the first', async () => {
+    it('stores a dedupeId once, whichever bus publishes it, and returns the id of the first', async () => {
       const all = await collect('**');
       const answers = await Promise.all(
         Array.from({ length: 20 }, () => bus.publish('room:a', { n: 1 }, { dedupeId: 'delivery-1' })),
@@ -538,7 +538,7 @@ export function busContract(name: string, make: (options: Settings) => Promise<T
       await expect(bus.publish('room:a b', { n: 1 })).rejects.toThrow(TypeError);
       await expect(bus.publish(`room:${'x'.repeat(20)}`, { n: 1 })).rejects.toMatchObject({
         code: 'BUS_TOPIC_TOO_LONG',
-        message: 'topic has 25 characters, the limit is 20',
+        message: 'topic has 25 characters, the limit is 20: shorten it',
       });
       expect(() => bus.subscribe('room:**:a', () => {})).toThrow(TypeError);
       expect(() => bus.subscribe('room:a', () => {}, { concurrency: 0 })).toThrow(RangeError);

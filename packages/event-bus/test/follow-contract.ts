@@ -160,7 +160,7 @@ export function followContract(name: string, make: (options: Settings) => Promis
       expect(failures).toEqual([]);
     });
 
-    it('brings nothing more of a key that was deleted, and begins anew when it is added again', async () => {
+    it('brings nothing more of a deleted key, and starts again when the key is added again', async () => {
       const { seen, following } = collect();
       await following.add('a');
       await following.add('b');
@@ -244,7 +244,7 @@ export function followContract(name: string, make: (options: Settings) => Promis
       expect(failures.map((error) => (error as Error).message)).toEqual(['sync', 'async']);
     });
 
-    it('tells the notes of those who follow a key with this pattern', async () => {
+    it('returns the notes of all that follow a key with this pattern', async () => {
       const [a, b, other] = [collect(), collect(), collect('room:a')];
       await a.following.add('k', { note: { forms: ['opus'] } });
       await b.following.add('k');

@@ -80,7 +80,7 @@ export function forgetContract(name: string, make: (options: Settings) => Promis
         const key = n < 2 || n > 5 ? 'edge' : 'middle';
         ids.push((await bus.publish('room:a', { n }, { key })).id);
       }
-      // What is erased before it was read comes to nobody.
+      // An event that is erased before it was read reaches no handler.
       await eventually(() => expect(got).toEqual(upTo(8)));
       expect(await bus.forget('edge')).toBe(4);
       expect((await bus.read(ids[0])).gap).toBeUndefined();
@@ -171,7 +171,7 @@ export function forgetContract(name: string, make: (options: Settings) => Promis
     });
 
     it.each(['ordered', 'owned'] as const)(
-      'erases the dead letters of a key and what told of them (%s)',
+      'erases the dead letters of a key and the reports of them (%s)',
       async (keys) => {
         let isBroken = true;
         await bus.subscribe(
@@ -191,7 +191,7 @@ export function forgetContract(name: string, make: (options: Settings) => Promis
         isBroken = false;
         expect(await bus.retryDeadLetter(retried.id)).toBe(true);
         await eventually(async () => expect((await bus.stats()).groups[0]?.pending).toBe(1));
-        // Its two events, and two that tell of its letters.
+        // Its two events, and the reports of its two dead letters.
         expect(await bus.forget('k1')).toBe(4);
         expect((await bus.listDeadLetters()).map(({ key }) => key)).toEqual(
           letters.map(({ key }) => key).filter((key) => key !== 'k1'),

@@ -69,7 +69,7 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       await Promise.all(buses.splice(0).map((each) => each.close({ drainMs: 500 })));
     });
 
-    // A server elsewhere has to be told of a group first: wait for `ready` there.
+    // Another server must first learn about the group: wait for `ready` there.
     if (name !== 'Redis') {
       it.each(['ordered', 'owned'] as const)(
         'begin with what their process publishes right after subscribing, ready or not (%s)',
@@ -411,7 +411,7 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       expect(failures).toEqual([]);
     });
 
-    it('keeps the number of owned keys bounded, and tells each once', async () => {
+    it('keeps the number of owned keys bounded, and calls back once for each', async () => {
       const owned = new Map<string, number>();
       let most = 0;
       const subscription = await own(() => {}, {
@@ -494,7 +494,7 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       await settled();
     });
 
-    it('counts no attempt of what is open when a subscription closes while its keys go to one that has just come', async () => {
+    it('counts no attempt for open events when a subscription closes while its keys move to a new one', async () => {
       const attempts: number[] = [];
       const holdUntilLost = (): ReturnType<typeof own> => {
         const give: (() => void)[] = [];
@@ -608,7 +608,7 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       expect(found).toBeLessThan(40);
     });
 
-    it('pages through a long key beside other readers, while it grows and is cut', async () => {
+    it('pages through a long key next to other readers, while it grows and is cut', async () => {
       bus = await open({}, { maxEvents: 20_000 });
       const total = 12_000;
       for (let n = 0; n < total; n += 2_000) {
@@ -638,7 +638,7 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       expect(performance.now() - start).toBeLessThan(5_000);
     });
 
-    it('ends a group that nobody has used for its time, and no other', async () => {
+    it('ends a group that was unused for too long, and no other', async () => {
       bus = await open({}, { groupTtlMs: 300 });
       const used = await own(() => {}, { group: 'used' });
       const ordered = bus.subscribe('room:*', () => {}, { group: 'ordered' });
@@ -677,7 +677,7 @@ export function ownedContract(name: string, make: (options: Settings) => Promise
       await eventually(() => expect(events).toHaveLength(1));
       const { fence = '', ...bare } = events[0] as RoomEvent;
       await expect(bus.commit({ settle: [bare] })).rejects.toThrow(TypeError);
-      await expect(bus.commit({ fence, state: { key: 'somebody else', value: 1 } })).rejects.toThrow(TypeError);
+      await expect(bus.commit({ fence, state: { key: 'another key', value: 1 } })).rejects.toThrow(TypeError);
       await expect(bus.commit({ fence: fence.replace('g', 'h'), settle: events })).rejects.toThrow(TypeError);
       await expect(bus.publish('room:a', { n: 1 }, { fence: fence.replace('["g"', '["h"') })).rejects.toMatchObject({
         code: 'BUS_FENCED',

@@ -191,7 +191,7 @@ describe.concurrent('following keys on Redis', () => {
   });
 
   for (const how of ['restarts', 'FLUSHALL'] as const) {
-    it(`says that the log began anew and goes on when Redis lost its data (${how})`, async () => {
+    it(`reports that a new log started and goes on when Redis lost its data (${how})`, async () => {
       const server = await own({});
       const command = await raw(server);
       const failures: string[] = [];

@@ -32,7 +32,7 @@ describe('owners of keys on several servers', () => {
     const written = await leavingUnderLoad;
     await fleet.check(written, 2);
     const told = fleet.servers.flatMap((server) => server.told);
-    // Nobody was declared dead, nothing refused, nothing seen twice.
+    // No server was declared dead, nothing was refused, and nothing was seen twice.
     expect(told.filter(({ say }) => say === 'refused' || say === 'failed')).toEqual([]);
     expect(told.filter((one) => one.say === 'lost' && one.why === 'lost')).toEqual([]);
     expect(told.filter(({ say }) => say === 'saw')).toHaveLength(written);

@@ -119,7 +119,7 @@ describe.concurrent('a file of SQLite', () => {
       .ready;
     await eventually(() => expect(got).toEqual(['2.1']));
     expect(await after.listDeadLetters()).toMatchObject([
-      { payload: { n: 1 }, attempts: 4, reason: expect.stringContaining('no attempt came to an end') as string },
+      { payload: { n: 1 }, attempts: 4, reason: expect.stringContaining('no attempt ended') as string },
     ]);
     expect(failures).toMatchObject([{ code: 'BUS_DEAD_LETTERED' }]);
   });
@@ -133,7 +133,7 @@ describe.concurrent('a file of SQLite', () => {
       {
         say: 'failed',
         code: 'BUS_LOCKED',
-        message: `${file}: another process has it open: one process at a time may use it`,
+        message: `${file}: another process has it open: stop that process, or use another file`,
       },
     ]);
     expect(await codeOf(sqlite({ file }))).toBe('BUS_LOCKED');
@@ -280,7 +280,7 @@ describe.concurrent('a file of SQLite', () => {
     expect((await again.publish('job:a', { n: 1 })).id.split('-').at(-1)).toBe('241');
   });
 
-  it('measures a payload in bytes and refuses what is no JSON', async () => {
+  it('measures a payload in bytes and refuses a payload that is not JSON', async () => {
     const bus = new EventBus<{ a: unknown }>({
       transport: await sqlite({ file: newFile() }),
       limits: { maxPayloadBytes: 100 },
@@ -289,7 +289,7 @@ describe.concurrent('a file of SQLite', () => {
     await bus.publish('a', 'x'.repeat(98));
     await expect(bus.publish('a', 'ü'.repeat(50))).rejects.toMatchObject({
       code: 'BUS_PAYLOAD_TOO_LARGE',
-      message: 'payload for a has 102 bytes, the limit is 100',
+      message: 'payload for a has 102 bytes, the limit is 100: send a reference to the data instead',
     });
     await expect(bus.publish('a', undefined)).rejects.toThrow(TypeError);
     await expect(bus.publish('a', 1n)).rejects.toThrow(TypeError);

@@ -70,7 +70,7 @@ describe('a large file of SQLite', () => {
     const { id } = await bus.publish('job:b', { n: -1 }, { key: 'k1' });
     expect(Number(id.split('-').at(-1))).toBe(count + 1);
     expect(statSync(file)).toMatchObject({ size, mtimeMs });
-    // What was written beside it comes into it once the check has let go of it.
+    // Writes move from the `-wal` file into the file once the check has ended.
     await eventually(async () => {
       await Promise.all(Array.from({ length: 1_000 }, (_, n) => bus.publish('job:b', { n })));
       expect(statSync(file).mtimeMs).toBeGreaterThan(mtimeMs);

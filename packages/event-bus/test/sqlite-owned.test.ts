@@ -78,7 +78,7 @@ describe.concurrent('owned keys in a file', () => {
     await eventually(async () => expect((await before.stats()).groups[0]).toMatchObject({ lag: 0, pending: 0 }));
     await before.commit({ fence, state: { key: 'k', value: { spoken: 1 } } });
     await before.close();
-    // What comes while nobody owns it is theirs as well.
+    // The next owner also receives what comes while there is no owner.
     const writer = await open({ file });
     for (const n of [1, 2, 3]) {
       await writer.publish('job:a', { n }, { key: 'k' });

@@ -70,7 +70,7 @@ async function perSecondAsync(seconds: number, run: () => Promise<unknown>, benc
 
 const context = { deliveryId: 'd', receivedAt: Date.now() };
 
-/** Hears pushes one after another, after as many as the facts hold. */
+/** Measures `hear` with one push after another, once the facts hold as many as they can. */
 function hearPushes(): () => unknown {
   let facts: RepositoryFacts | undefined;
   let count = 0;
@@ -90,7 +90,7 @@ function hearPushes(): () => unknown {
   return next;
 }
 
-/** What a delivery costs: its signature, its meaning, and the whole way through the receiver. */
+/** Measures what a delivery costs: the signature, the activity, and the whole way through the receiver. */
 export const benchmark: Benchmark = {
   name: 'github-webhooks/receive',
   async run(bench) {

@@ -46,13 +46,13 @@ describe('agentOf', () => {
   );
 
   it.each(['', '[bot]', '__proto__', 'constructor', ' Copilot', 'bot', '[bot]x', 'x'.repeat(5_000_000)])(
-    'takes odd logins for nobody in particular',
+    'knows no program for odd logins',
     (login) => {
       expect(agentOf(login)).toBeUndefined();
     },
   );
 
-  it('knows a program by the slug of its app, whoever it acted for', () => {
+  it('knows a program by the slug of its app, for any user that it acts for', () => {
     expect(agentOf('mona', 'copilot-swe-agent')).toEqual({ id: 'copilot', kind: 'coding-agent' });
     expect(agentOf('Claude', 'anthropic-code-agent')).toEqual({ id: 'claude', kind: 'coding-agent' });
     expect(agentOf('Codex', 'OpenAI-Code-Agent')).toEqual({ id: 'codex', kind: 'coding-agent' });

@@ -1,6 +1,6 @@
 import type { GitHubAgent } from '@bnc/contracts';
 
-/** A program that acts on GitHub, with every name that it acts under. */
+/** A program that acts on GitHub, and every name that it uses there. */
 export interface KnownAgent extends GitHubAgent {
   /** Its name for people, such as `Copilot`. */
   readonly name: string;
@@ -12,7 +12,7 @@ export interface KnownAgent extends GitHubAgent {
   readonly source: string;
 }
 
-/** An app acts as `<slug>[bot]`, and may have accounts besides. */
+/** An app acts as `<slug>[bot]`, and may also have accounts. */
 interface Program {
   readonly name: string;
   readonly slugs: readonly string[];
@@ -21,8 +21,8 @@ interface Program {
 }
 
 /**
- * Programs that are known by name: coding agents first, then bots. `Claude` and `Codex`, under which two of the agents
- * appear in some payloads, are people's logins too: only the slug of their app tells them.
+ * The programs that this package knows by name: coding agents first, then bots. Two of the agents appear in some
+ * payloads as `Claude` and `Codex`. People have those logins too, so only the slug of the app identifies these agents.
  */
 export const agents: readonly KnownAgent[] = [
   ...known('coding-agent', {
@@ -92,11 +92,11 @@ const bySlug = by(({ slugs }) => slugs);
 const appLoginPattern = /^(.{1,100})\[bot\]$/su;
 
 /**
- * Returns the program that a login belongs to, or that acted for its owner; nothing for a person. The whole login is
- * compared, without case: somebody called `claudette` or `cursor` stays a person. Any other login that ends in `[bot]`
- * is a bot of that name, in lower case.
- * @param appSlug Slug of the app that acted, such as `copilot-swe-agent`, where it is known. A slug that is not in
- * {@link agents} says nothing: people comment through apps too.
+ * Returns the program that a login belongs to, or the program that acted for the owner of the login; `undefined` for a
+ * person. Compares the whole login, ignoring case: a user called `claudette` or `cursor` is a person. Any other login
+ * that ends in `[bot]` is a bot of that name, in lower case.
+ * @param appSlug Slug of the app that acted, such as `copilot-swe-agent`, if known. A slug that is not in
+ * {@link agents} is ignored, because people comment through apps too.
  */
 export function agentOf(login: string, appSlug?: string): GitHubAgent | undefined {
   const name = login.slice(0, 200).toLowerCase();

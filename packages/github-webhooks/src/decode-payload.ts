@@ -1,8 +1,9 @@
 import { WebhookError } from './errors.ts';
+import { isObject } from './untrusted.ts';
 
 /**
- * Reads the JSON object of a verified body. Neither parse is given a reviver, so keys such as `__proto__` are plain
- * properties that nobody reads.
+ * Reads the JSON object of a verified body. `JSON.parse` runs without a reviver, so a key such as `__proto__` becomes a
+ * plain property that nothing reads.
  * @throws {WebhookError} `WEBHOOK_BODY_INVALID` when it is not UTF-8, not JSON, or not an object
  */
 export function decodePayload(body: Uint8Array, form: boolean): object {
@@ -19,17 +20,18 @@ export function decodePayload(body: Uint8Array, form: boolean): object {
   } catch {
     throw invalid('The body is not JSON.');
   }
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
+  if (!isObject(payload) || Array.isArray(payload)) {
     throw invalid('The body is JSON but not an object.');
   }
   return payload;
 }
 
-function invalid(message: string, cause?: unknown): WebhookError {
-  return new WebhookError('WEBHOOK_BODY_INVALID', message, cause === undefined ? undefined : { cause });
+/** Without a cause: the parser's message would quote the payload. */
+function invalid(message: string): WebhookError {
+  return new WebhookError('WEBHOOK_BODY_INVALID', message);
 }
 
-/** GitHub's form bodies have one field, `payload`: found by name, so that a body of many fields costs nothing. */
+/** GitHub's form bodies have one field, `payload`. Finding it by name keeps a body of many fields cheap. */
 function readForm(text: string): string {
   const fields = text.split('&', 3).filter((field) => field.startsWith('payload='));
   const [field, second] = fields;

@@ -1,29 +1,23 @@
-/** GitHub offers deliveries of the last days for redelivery; thirty days are more than that. */
+import { NewestMap } from './newest-map.ts';
+
+/** GitHub redelivers what it sent in the last few days; thirty days cover that. */
 const windowMs = 30 * 24 * 3_600_000;
 
-/** Remembers keys in memory, the newest of them: what dedupes where no `publish` does. */
+/** Remembers the newest keys in memory: finds duplicates for a receiver without `publish`. */
 export class DedupeWindow {
-  readonly #maxKeys: number;
-  readonly #seenAt = new Map<string, number>();
+  readonly #seenAt: NewestMap<string, number>;
 
   constructor(maxKeys: number) {
-    this.#maxKeys = maxKeys;
+    this.#seenAt = new NewestMap(maxKeys);
   }
 
-  /** Claims keys for a happening. Answers false, and claims none, when one of them is taken already. */
+  /** Claims the keys of one delivery. Returns false, and claims none of them, when one of them is taken already. */
   claim(keys: readonly string[], now: number): boolean {
     for (const key of keys) {
       const seenAt = this.#seenAt.get(key);
       if (seenAt !== undefined && now - seenAt < windowMs) return false;
     }
-    for (const key of keys) {
-      this.#seenAt.delete(key);
-      this.#seenAt.set(key, now);
-    }
-    for (const oldest of this.#seenAt.keys()) {
-      if (this.#seenAt.size <= this.#maxKeys) break;
-      this.#seenAt.delete(oldest);
-    }
+    for (const key of keys) this.#seenAt.set(key, now);
     return true;
   }
 }

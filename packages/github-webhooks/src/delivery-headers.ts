@@ -4,13 +4,13 @@ import { isSignature } from './signature.ts';
 /** Headers of a request: Node's `request.headers`, a plain object with names in any case, or a `Headers`. */
 export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** What the headers of a delivery say, checked. */
+/** The checked headers of a delivery. */
 export interface DeliveryHeaders {
   readonly event: string;
   readonly deliveryId: string;
   readonly signature: string;
   readonly form: boolean;
-  /** Bytes that the sender announced, where it did. */
+  /** Bytes that the sender announced; undefined when it announced none. */
   readonly contentLength: number | undefined;
 }
 
@@ -28,7 +28,7 @@ export function readDeliveryHeaders(headers: WebhookHeaders): DeliveryHeaders {
   if (!signature && header(headers, 'x-hub-signature')) {
     throw new WebhookError(
       'WEBHOOK_SIGNATURE_MISSING',
-      'This server signs with SHA-1 only (X-Hub-Signature). Deliveries must be signed with SHA-256 (X-Hub-Signature-256): GitHub Enterprise Server does so from version 3.0 on; upgrade it.',
+      'This server signs with SHA-1 only (X-Hub-Signature). Deliveries must be signed with SHA-256 (X-Hub-Signature-256): upgrade GitHub Enterprise Server to version 3.0 or later.',
     );
   }
   if (!signature) {
@@ -77,7 +77,7 @@ function readMediaType(headers: WebhookHeaders): boolean {
   if (!known || !/^(?:"?utf-?8"?)?$/.test(charset ?? '') || encoding.toLowerCase() !== 'identity') {
     throw new WebhookError(
       'WEBHOOK_MEDIA_TYPE_UNSUPPORTED',
-      `A delivery is application/json or ${formType}, in UTF-8, not compressed: choose one of the two in the webhook's settings.`,
+      `A delivery must be application/json or ${formType}, in UTF-8 and not compressed: choose one of these content types in the webhook's settings.`,
     );
   }
   return mediaType === formType;

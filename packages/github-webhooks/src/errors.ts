@@ -1,4 +1,4 @@
-/** Why a delivery was refused, or another source of activities failed. The package's README has a row for each. */
+/** Why a delivery was refused, or why another source of activities failed. The README has a row for each code. */
 export type WebhookErrorCode =
   | 'WEBHOOK_SIGNATURE_MISSING'
   | 'WEBHOOK_SIGNATURE_INVALID'
@@ -26,12 +26,12 @@ const statusCodes = {
   WEBHOOK_SOURCE_FAILED: 502,
 } as const satisfies Record<WebhookErrorCode, number>;
 
-/** Says why a delivery was refused. Its message holds no secret, no signature and nothing of the payload. */
+/** Says why a delivery was refused. The message contains no secret, no signature and no part of the payload. */
 export class WebhookError extends Error {
   override readonly name = 'WebhookError';
-  /** Stable code; test this, not the message. */
+  /** Stable code: test this, not the message. */
   readonly code: WebhookErrorCode;
-  /** The HTTP status that answers it: 4xx where the sender must change something, 503 where it may try again. */
+  /** The HTTP status to respond with: 4xx when the sender must change something, 503 when it may try again. */
   readonly statusCode: number;
 
   constructor(code: WebhookErrorCode, message: string, options?: ErrorOptions) {

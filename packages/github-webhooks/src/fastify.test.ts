@@ -26,7 +26,7 @@ async function post(url: string, sent: ReturnType<typeof delivery>): Promise<{ s
 }
 
 describe('githubWebhooks', () => {
-  it('answers 202 with what became of a delivery', async () => {
+  it('responds 202 with the status of a delivery', async () => {
     const url = `${await start()}/webhooks/github`;
     const push = delivery('push', example('push'), { deliveryId: 'd1' });
     expect(await post(url, push)).toEqual({ status: 202, answer: { deliveryId: 'd1', status: 'accepted' } });
@@ -35,7 +35,7 @@ describe('githubWebhooks', () => {
     expect(await post(url, unknown)).toEqual({ status: 202, answer: { deliveryId: 'd2', status: 'ignored' } });
   });
 
-  it('answers a ping with 200', async () => {
+  it('responds 200 to a ping', async () => {
     const url = `${await start()}/webhooks/github`;
     expect(await post(url, delivery('ping', example('ping'), { deliveryId: 'p' }))).toEqual({
       status: 200,
@@ -43,7 +43,7 @@ describe('githubWebhooks', () => {
     });
   });
 
-  it('answers errors with code and message', async () => {
+  it('responds to errors with code and message', async () => {
     const url = `${await start()}/webhooks/github`;
     expect(await post(url, delivery('push', {}, { secret: 'not the secret of this one' }))).toMatchObject({
       status: 401,
@@ -51,7 +51,7 @@ describe('githubWebhooks', () => {
     });
   });
 
-  it('answers 503 with Retry-After when a delivery cannot be kept', async () => {
+  it('responds 503 with Retry-After when a delivery cannot be stored', async () => {
     const url = `${await start({ publish: () => Promise.reject(new Error('full')) })}/webhooks/github`;
     const { headers, body } = delivery('push', example('push'));
     const response = await fetch(url, { method: 'POST', headers, body: new Uint8Array(body) });

@@ -5,25 +5,25 @@ import type { GitHubWebhookReceiver } from './github-webhook-receiver.ts';
 
 /** Settings of {@link githubWebhooks}. */
 export interface GitHubWebhooksOptions {
-  /** What receives the deliveries; its limits hold. */
+  /** Receives the deliveries, within its limits. */
   readonly receiver: GitHubWebhookReceiver;
   /** Path of the route. Default `/webhooks/github`. */
   readonly path?: string;
 }
 
-/** Seconds after which a sender may try again what answered 503. */
+/** Seconds after which a sender may try again after a 503. */
 const retryAfterSeconds = '10';
 
 /**
- * Adds the route that GitHub posts to. It reads the raw body itself, within the receiver's limits; nothing outside the
- * plugin changes. Answers 202 with `{ deliveryId, status }`, 200 for a ping, and errors as
- * `{ statusCode, code, error, message }`.
+ * Adds the route that GitHub posts to. The route reads the raw body itself, within the receiver's limits, and changes
+ * nothing outside the plugin. It responds with `{ deliveryId, status }`: 202 for a delivery and 200 for a ping. It
+ * responds to errors with `{ statusCode, code, error, message }`.
  */
 export const githubWebhooks: FastifyPluginCallback<GitHubWebhooksOptions> = (app, { receiver, path }, done) => {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
   app.setErrorHandler((error, request, reply) => {
-    // What is left of the body is not worth reading: the connection ends with the answer.
+    // The rest of the body is not worth reading: close the connection after the response.
     if (!request.raw.complete) reply.header('connection', 'close');
     if (!(error instanceof WebhookError)) throw error;
     const { statusCode, code, message } = error;

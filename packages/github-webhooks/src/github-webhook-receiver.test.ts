@@ -133,7 +133,7 @@ describe('GitHubWebhookReceiver', () => {
     expect([first, again].map((receipt) => receipt.status)).toEqual(['accepted', 'accepted']);
   });
 
-  it('publishes before it answers, and tells nothing itself', async () => {
+  it('publishes before it resolves, and returns no activities itself', async () => {
     const published: GitHubDelivery[] = [];
     const keys: (readonly string[])[] = [];
     const heard: GitHubActivity[] = [];
@@ -183,7 +183,7 @@ describe('GitHubWebhookReceiver', () => {
     expect(new Set(keys.map(([, happening]) => happening)).size).toBe(4);
   });
 
-  it('answers 503 and keeps nothing when publishing fails', async () => {
+  it('refuses with 503 and keeps nothing when publishing fails', async () => {
     let down = true;
     const receiver = new GitHubWebhookReceiver({
       secrets: [SECRET],
@@ -210,7 +210,7 @@ describe('GitHubWebhookReceiver', () => {
     expect(pings).toMatchObject([{ repoId: 'Octocoders/Hello-World' }, {}]);
   });
 
-  it('tells facts with every delivery, also when it comes again', async () => {
+  it('calls onFact with every delivery, also when it comes again', async () => {
     const facts: RepositoryFact[] = [];
     const receiver = new GitHubWebhookReceiver({ secrets: [SECRET], onFact: (fact) => void facts.push(fact) });
     const sent = delivery('repository', example('repository', 'privatized'), { deliveryId: 'p' });
@@ -237,7 +237,7 @@ describe('GitHubWebhookReceiver', () => {
     expect(receiver.stats().ignored).toEqual({ unknown_event: 1, unknown_action: 2, no_repository: 1, not_heard: 1 });
   });
 
-  it('asks for the name that a repository had until now where somebody knows it', async () => {
+  it('calls nameOf for the name that a repository had until now', async () => {
     const facts: RepositoryFact[] = [];
     const asked: number[] = [];
     const receiver = new GitHubWebhookReceiver({
@@ -268,11 +268,11 @@ describe('GitHubWebhookReceiver', () => {
     expect(receiver.stats().refused).toEqual({ WEBHOOK_SIGNATURE_MISSING: 2 });
   });
 
-  it('says why a body that was written anew is refused', async () => {
+  it('says why a body that a relay rewrote is refused', async () => {
     const receiver = new GitHubWebhookReceiver({ secrets: [SECRET] });
     const { headers } = delivery('push', push);
     const body = Buffer.from(JSON.stringify(push, null, 2));
-    await expect(receiver.receive({ headers, body })).rejects.toThrow(/wrote the body anew/);
+    await expect(receiver.receive({ headers, body })).rejects.toThrow(/rewrote the body/);
     expect(receiver.stats().refused).toEqual({ WEBHOOK_SIGNATURE_INVALID: 1 });
   });
 

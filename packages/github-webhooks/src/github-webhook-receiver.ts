@@ -5,6 +5,7 @@ import { readDeliveryHeaders, type WebhookHeaders } from './delivery-headers.ts'
 import type { EventName, PayloadOf } from './documented.ts';
 import { WebhookError, type WebhookErrorCode } from './errors.ts';
 import { isUnique } from './identity.ts';
+import { NewestMap } from './newest-map.ts';
 import { type IgnoredReason, readDelivery } from './normalize-activity.ts';
 import { BodyReader, checkBodySize } from './read-body.ts';
 import { type RepositoryFields, readRepository } from './repository.ts';
@@ -12,79 +13,86 @@ import { type RepositoryFact, readRepositoryFacts } from './repository-facts.ts'
 import { verifySignature } from './signature.ts';
 import { Storyteller } from './storyteller.ts';
 
-/** A webhook has just been connected, or somebody pressed "redeliver" on its first delivery. */
+/** A ping. GitHub sends one when a webhook is connected, and again when a user redelivers it. */
 export interface WebhookPing {
   /** `owner/repo` as GitHub spells it; absent for webhooks of an organisation or an app. */
   readonly repoId?: string;
-  /** GitHub's numeric id of the repository, where there is one. */
+  /** GitHub's numeric id of the repository; absent without a repository. */
   readonly repositoryId?: number;
-  /** True when strangers may not hear the repository, where there is one. */
+  /** True when strangers may not hear the repository; absent without a repository. */
   readonly isPrivate?: boolean;
-  /** When it was received. */
+  /** When the ping was received. */
   readonly receivedAt: EpochMs;
 }
 
 /** Settings of a {@link GitHubWebhookReceiver}. */
 export interface GitHubWebhookReceiverOptions {
-  /** Secrets that a delivery may be signed with, each ≥ 16 bytes: one, or two while one replaces the other. */
+  /**
+   * Secrets that a delivery may be signed with, each ≥ 16 bytes: one, or two while a new secret replaces an old one.
+   */
   readonly secrets: readonly string[];
   /**
-   * Keeps a delivery for good before it is acknowledged, and tells whether one of its keys is known already. Whoever
-   * keeps deliveries hears them from the store, with `hear`, so that what they tell together survives a crash.
-   * Without it, the receiver hears them itself, in memory: the facts of the newest 1,000 repositories, and the newest
-   * 100,000 keys for 30 days.
+   * Stores a delivery before it is acknowledged, and returns whether one of its keys was stored before. Read the
+   * deliveries back from the store and call `hear` with each, so that a crash loses nothing.
+   *
+   * Default: the receiver calls `hear` itself and keeps everything in memory: the facts of the newest 1,000
+   * repositories, and the newest 100,000 keys for 30 days.
    */
   publish?(
     delivery: GitHubDelivery,
     ids: { readonly dedupeId: readonly string[] },
   ): Promise<{ readonly duplicate: boolean }>;
   /**
-   * Takes each activity when it has become certain; without `publish` only. Most are certain at once and in the receipt
-   * too; a few follow within seconds, the verdict of lone commit statuses after a minute. It must not throw.
+   * Called with each activity as soon as it is certain, but only without `publish`. Most activities are certain at
+   * once, and in the receipt too. A few follow within seconds, and the verdict of a commit that has only statuses after
+   * a minute. Must not throw.
    */
   onActivity?(activity: GitHubActivity): void;
-  /** Returns the name that a repository had until now, where the caller knows it. Default: the last 10,000 that were heard. */
+  /**
+   * Returns the name that a repository had until now, if known. Default: the receiver remembers the newest 10,000
+   * names.
+   */
   nameOf?(repositoryId: number): string | undefined | Promise<string | undefined>;
-  /** Takes what a delivery says of a repository beside what is heard, before the delivery is acknowledged. */
+  /** Called with each {@link RepositoryFact}, such as a new name, before the delivery is acknowledged. */
   onFact?(fact: RepositoryFact): void | Promise<void>;
-  /** Takes a ping, before it is acknowledged. */
+  /** Called with a ping, before it is acknowledged. */
   onPing?(ping: WebhookPing): void | Promise<void>;
-  /** Bytes that a body may have. Default 26,214,400 (25 MiB), GitHub's own cap. */
+  /** Most bytes of one body. Default 26,214,400 (25 MiB), GitHub's own limit. */
   readonly maxBodyBytes?: number;
-  /** Bytes that all bodies may have together while they are being read. Default 67,108,864 (64 MiB). */
+  /** Most bytes of all bodies together while they are being read. Default 67,108,864 (64 MiB). */
   readonly maxUnverifiedBytes?: number;
-  /** Milliseconds that a body may take to arrive. Default 10,000: GitHub itself gives up then. */
+  /** Milliseconds that a body may take to arrive. Default 10,000, after which GitHub gives up too. */
   readonly bodyTimeoutMs?: number;
 }
 
-/** A delivery as it comes. */
+/** A delivery as it arrives. */
 export interface IncomingDelivery {
   /** The request's headers. */
   readonly headers: WebhookHeaders;
-  /** The body's bytes as they came over the wire, or the request itself, which is then read within the limits. */
+  /** The body: its bytes as they arrived, or the request itself, which is then read within the limits. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
-/** What every receipt has. */
+/** Fields of every receipt. */
 interface ReceivedDelivery {
   readonly deliveryId: string;
   /** The event's name, as `X-GitHub-Event` spells it. */
   readonly event: string;
-  /** The verified payload, as it came. {@link payloadOf} gives it its documented type. */
+  /** The verified payload, as it arrived. {@link payloadOf} gives it its documented type. */
   readonly payload: object;
-  /** What it tells at once, with `publish` always empty. */
+  /** The activities that are certain at once. Always empty with `publish`. */
   readonly activities: readonly GitHubActivity[];
 }
 
-/** What became of a delivery. */
+/** Says what became of a delivery. */
 export type WebhookReceipt =
   | (ReceivedDelivery & { readonly status: 'accepted' | 'duplicate'; readonly delivery: GitHubDelivery })
   | (ReceivedDelivery & { readonly status: 'ignored'; readonly reason: IgnoredReason })
   | (ReceivedDelivery & { readonly status: 'ping'; readonly ping: WebhookPing });
 
 /**
- * Returns the payload of a receipt with its documented type, when it is of this event. The sender is verified, the shape
- * is not: older servers and newer events may differ from the documentation.
+ * Returns the payload of a receipt with its documented type, if the receipt is for this event. The sender is verified,
+ * the shape is not: payloads of older servers and newer events may differ from the documentation.
  */
 export function payloadOf<E extends EventName>(
   { event, payload }: Pick<WebhookReceipt, 'event' | 'payload'>,
@@ -95,17 +103,17 @@ export function payloadOf<E extends EventName>(
 
 /** Counters since the receiver was made. */
 export interface WebhookStats {
-  /** Deliveries that are heard, or count towards what is. */
+  /** Deliveries that were reported, or count towards a report. */
   readonly accepted: number;
-  /** Deliveries that were known already, or say what another one has said. */
+  /** Deliveries that came before, or report the same as an earlier one. */
   readonly duplicate: number;
-  /** Deliveries that are not heard, by reason. */
+  /** Ignored deliveries, by reason. */
   readonly ignored: Readonly<Record<IgnoredReason, number>>;
   /** Pings. */
   readonly ping: number;
-  /** Refused requests by code; codes that never came up are absent. */
+  /** Refused requests, by code. Codes that never occurred are absent. */
   readonly refused: Readonly<Partial<Record<WebhookErrorCode, number>>>;
-  /** Bytes held right now for bodies whose sender is not known yet. */
+  /** Bytes held right now for bodies whose sender is not verified yet. */
   readonly unverifiedBytes: number;
 }
 
@@ -129,21 +137,25 @@ function checkLimit(name: string, value: number): number {
 }
 
 /**
- * Receives GitHub's webhooks: verifies, dedupes and understands them. Knows no HTTP framework; `./fastify` is the
- * plugin for one.
+ * Receives GitHub's webhooks: verifies them, finds duplicates and turns them into activities. Works with any HTTP
+ * server; the entry `./fastify` is a plugin for Fastify.
  */
 export class GitHubWebhookReceiver {
   readonly #options: GitHubWebhookReceiverOptions;
   readonly #maxBodyBytes: number;
   readonly #bodies: BodyReader;
   readonly #remembered = new DedupeWindow(maxRememberedKeys);
-  readonly #names = new Map<number, { readonly name: string; readonly former?: string }>();
+  readonly #names = new NewestMap<number, { readonly name: string; readonly former?: string }>(maxRememberedNames);
   readonly #storyteller: Storyteller;
   readonly #counts = { accepted: 0, duplicate: 0, ping: 0 };
   readonly #ignored = { unknown_event: 0, unknown_action: 0, no_repository: 0, not_heard: 0 };
   readonly #refused: Partial<Record<WebhookErrorCode, number>> = {};
 
-  /** @throws {TypeError} for a missing or short secret, RangeError for a limit that is no whole number > 0 */
+  /**
+   * Makes a receiver.
+   * @throws {TypeError} when there is no secret, or one with fewer than 16 bytes
+   * @throws {RangeError} when a limit is not a whole number > 0
+   */
   constructor(options: GitHubWebhookReceiverOptions) {
     checkSecrets(options.secrets);
     this.#options = options;
@@ -161,9 +173,9 @@ export class GitHubWebhookReceiver {
   }
 
   /**
-   * Receives one delivery. Headers are checked before a byte of the body is read, the signature before a byte of it is
-   * parsed. Resolves once `onFact`, `onPing` and `publish` have.
-   * @throws {WebhookError} with the status code to answer; README lists the codes
+   * Receives one delivery. Checks the headers before it reads the body, and the signature before it parses the body.
+   * Resolves after `onFact`, `onPing` and `publish` have resolved.
+   * @throws {WebhookError} when the delivery is refused: respond with its `statusCode`. The README lists the codes.
    */
   async receive(delivery: IncomingDelivery): Promise<WebhookReceipt> {
     try {
@@ -194,7 +206,7 @@ export class GitHubWebhookReceiver {
     if (!verifySignature(this.#options.secrets, bytes, signature)) {
       throw new WebhookError(
         'WEBHOOK_SIGNATURE_INVALID',
-        'The signature does not match the bytes of the body. Either the secret is not the webhook’s, or something on the way, such as a relay, wrote the body anew: it must forward the bytes that GitHub sent.',
+        'The signature does not match the bytes of the body. Either the secret is not the webhook’s, or something on the way, such as a relay, rewrote the body: it must forward the bytes that GitHub sent.',
       );
     }
     const payload = decodePayload(bytes, form);
@@ -211,7 +223,7 @@ export class GitHubWebhookReceiver {
       await this.#store(() => this.#options.onFact?.(fact));
       this.#remember(fact, fact.kind === 'renamed' || fact.kind === 'transferred');
     }
-    // Neither the delivery's id nor the event is signed, so a replay may change both; the signature names the bytes.
+    // A replay may change the delivery's id and the event, which are not signed. The signature identifies the bytes.
     const bodyId = `${event} ${signature.slice('sha256='.length, 39)}`;
     const reading = readDelivery(event, payload, context, bodyId);
     if (!reading.counts) return { ...received, status: 'ignored', reason: reading.reason };
@@ -229,14 +241,14 @@ export class GitHubWebhookReceiver {
     return { ...received, status: isDuplicate ? 'duplicate' : 'accepted', delivery, activities };
   }
 
-  /** The name that a repository had, where a delivery says that it has another one. */
+  /** Returns the name that a repository had, when a delivery may change the name. */
   async #formerName(event: string, payload: object): Promise<string | undefined> {
     if (event !== 'repository') return undefined;
     const repository = readRepository((payload as { repository?: RepositoryFields }).repository);
     return repository && this.#store(() => this.#nameOf(repository.repositoryId));
   }
 
-  /** The name before this one, until a change of name has been passed on; else the one that is known. */
+  /** Returns the name before this one until a change of name has been passed on, and the known name after that. */
   #nameOf(repositoryId: number): string | undefined | Promise<string | undefined> {
     if (this.#options.nameOf) return this.#options.nameOf(repositoryId);
     const known = this.#names.get(repositoryId);
@@ -247,13 +259,10 @@ export class GitHubWebhookReceiver {
     if (this.#options.nameOf) return;
     const known = this.#names.get(repositoryId);
     const former = known && known.name !== repoId ? known.name : known?.former;
-    this.#names.delete(repositoryId);
     this.#names.set(repositoryId, { name: repoId, ...(former !== undefined && !isTold && { former }) });
-    const [oldest] = this.#names.keys();
-    if (this.#names.size > maxRememberedNames && oldest !== undefined) this.#names.delete(oldest);
   }
 
-  /** A delivery that could not be kept is not acknowledged: GitHub shows it as failed, and it can be sent again. */
+  /** Does not acknowledge a delivery that could not be stored: GitHub shows it as failed, and it can be sent again. */
   async #store<T>(keep: () => T | Promise<T>): Promise<T> {
     try {
       return await keep();

@@ -1,37 +1,37 @@
-import { hash } from 'node:crypto';
 import type { GitHubDelivery } from '@bnc/contracts';
+import { digest } from './digest.ts';
 import type { EventName, Payload } from './documented.ts';
 import type { Story } from './events/story.ts';
-import { items, type Scalar, text } from './untrusted.ts';
+import { isObject, items, type Scalar, text } from './untrusted.ts';
 
 /**
- * What is the same happening: deliveries of one repository that name the same thing in the same state, within a time.
- * README has this module as a table; change both.
+ * What makes two deliveries of one repository the same happening: they name the same thing in the same state, within a
+ * window of time. The README shows this module as a table: change both.
  */
 export interface Identity {
   /** Names the thing. */
   readonly thing: readonly Scalar[];
-  /** The state that it has got into. Another state in between makes the same one news again. */
+  /** The state that the thing is in now. A state is news again after another state in between. */
   readonly state?: Scalar;
-  /** For how long a second delivery says nothing new. */
+  /** For how long a second delivery is not news. */
   readonly withinMs: number;
-  /** True when it says nothing new once the thing is known in any state. */
+  /** True when a delivery is not news once the thing is known in any state. */
   readonly isFirst?: boolean;
-  /** Another name of the thing, for those who do not know the first. */
+  /** Another name of the thing, for deliveries that do not have the first. */
   readonly also?: readonly Scalar[];
 }
 
 const minuteMs = 60_000;
-/** Hooks of a repository, its organisation and an app are served within minutes of each other. */
+/** The hooks of a repository, of its organisation and of an app deliver within minutes of each other. */
 export const hooksMs = 10 * minuteMs;
-/** As long as GitHub offers redeliveries, and longer: for what never happens twice. */
+/** Longer than GitHub offers redeliveries: for what never happens twice. */
 export const everMs = 30 * 24 * 60 * minuteMs;
-/** Nobody presses a button twice within this time and means two things. */
+/** Pressing a button twice within this time means one thing. */
 const pressMs = minuteMs;
 
 type Naming<E extends EventName> = (payload: Payload<E>, story: Story) => Identity | undefined;
 
-/** Events whose happenings have a name of their own; the others are named by everything that their payload names. */
+/** How the happenings of an event are named. Events that are not listed are named by everything in their payload. */
 const names: { readonly [E in EventName]?: Naming<E> } = {
   push: ({ ref, before, after }, story) => branchOrTag(story) ?? push(ref, before, after),
   create: (_payload, story) => branchOrTag(story),
@@ -65,11 +65,11 @@ const names: { readonly [E in EventName]?: Naming<E> } = {
   check_run: ({ action, check_run: run }) => ever('check', run?.id, action, run?.conclusion),
   status: ({ id, sha, context, state }) => ever('status', id, sha, context, state),
   workflow_dispatch: ({ ref, workflow, inputs, sender }) => ({
-    thing: ['workflow dispatch', ref, workflow, digest(inputs), sender?.id],
+    thing: ['workflow dispatch', ref, workflow, valueName(inputs), sender?.id],
     withinMs: pressMs,
   }),
   repository_dispatch: ({ action, client_payload, sender }) => ({
-    thing: ['repository dispatch', action, digest(client_payload), sender?.id],
+    thing: ['repository dispatch', action, valueName(client_payload), sender?.id],
     withinMs: pressMs,
   }),
   deployment_status({ deployment, deployment_status: status }, { outcome, subject }) {
@@ -118,10 +118,10 @@ const names: { readonly [E in EventName]?: Naming<E> } = {
 
 const envelopeFields = new Set(['repository', 'sender', 'organization', 'installation', 'enterprise']);
 
-/** Events whose payload has neither a time nor an id of its own. */
+/** Events whose payload has neither a time nor an id. */
 const timelessFields = new Set(['label', 'repository_import', 'project_card', 'project_column']);
 
-/** Tells whether a happening can never happen again. */
+/** Returns whether a happening can never happen again. */
 export function isUnique({ state, withinMs }: NonNullable<GitHubDelivery['same']>): boolean {
   return state === '' && withinMs === everMs;
 }
@@ -130,7 +130,7 @@ export function isUnique({ state, withinMs }: NonNullable<GitHubDelivery['same']
 type AnyNaming = (payload: object, story: Story) => Identity | undefined;
 const byName = new Map<string, AnyNaming>(Object.entries(names as Readonly<Record<string, AnyNaming>>));
 
-/** Names the happening that a delivery speaks of. */
+/** Names the happening that a delivery reports. */
 export function identify(
   event: string,
   payload: object,
@@ -139,7 +139,7 @@ export function identify(
 ): NonNullable<GitHubDelivery['same']> {
   const identity = byName.get(event)?.(payload, story) ?? {
     thing: [event, senderId, ...everythingIn(payload)],
-    // Without a time, the same again soon is the same action done again.
+    // Without a time in the payload, the same again a little later is the same action done again.
     withinMs: timelessFields.has(event) ? pressMs : hooksMs,
   };
   return {
@@ -151,7 +151,7 @@ export function identify(
   };
 }
 
-/** What happens once and never again, so that a store may drop it the second time. */
+/** Names what can happen only once, so that a store may drop it the second time. */
 function ever(...thing: readonly Scalar[]): Identity {
   return { thing, withinMs: everMs };
 }
@@ -185,21 +185,21 @@ function pages(sha: Scalar, outcome: Scalar): Identity {
   return becomes(outcome, hooksMs, 'pages', sha);
 }
 
-/** Several alerts may speak of one advisory; older servers send no number, and are known by the advisory alone. */
+/** Several alerts may be about one advisory. Older servers do not send the number: then the advisory is the name. */
 function dependencyAlert(title: string, number: Scalar, advisory: Scalar): Identity {
   return number === undefined
     ? becomes(title, everMs, 'advisory of an alert', advisory)
     : { ...becomes(title, everMs, 'dependency alert', number), also: ['advisory of an alert', advisory] };
 }
 
-/** A text of any length as a part of a name. */
-function digest(value: unknown): string {
-  return hash('sha256', JSON.stringify(value ?? null).slice(0, 100_000), 'base64url');
+/** Returns a part of a name for a value of any size. */
+function valueName(value: unknown): string {
+  return digest(JSON.stringify(value ?? null).slice(0, 100_000));
 }
 
 /**
- * Names what a payload speaks of: every leaf at its top, and of every object there what tells it from its like. Nothing
- * nested is walked, so its cost does not grow with the payload.
+ * Names what a payload is about: every leaf at the top, and the fields that identify each object at the top. Does not
+ * walk deeper, so the cost does not grow with the payload.
  */
 function everythingIn(payload: object): Scalar[] {
   return Object.entries(payload as Readonly<Record<string, unknown>>)
@@ -207,16 +207,16 @@ function everythingIn(payload: object): Scalar[] {
     .slice(0, 40)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([key, value]): Scalar[] => {
-      if (typeof value !== 'object' || value === null) return [key, value as Scalar];
+      if (!isObject(value)) return [key, value as Scalar];
       const { id, node_id, number, sha, name, login, updated_at } = value as Readonly<Record<string, Scalar>>;
       return [key, ...[id, node_id, number, sha, name, login, updated_at].filter((part) => typeof part !== 'object')];
     });
 }
 
-/** JSON keeps the parts apart whatever is in them; a part of megabytes is of no use in a name. */
+/** Makes one name of several parts. JSON keeps the parts apart, whatever they contain; long parts are cut first. */
 function nameOf(repositoryId: number, parts: readonly unknown[]): string {
   const short = parts.map((part) =>
     typeof part === 'string' ? part.slice(0, 500) : typeof part === 'object' ? null : part,
   );
-  return hash('sha256', JSON.stringify([repositoryId, ...short]), 'base64url').slice(0, 22);
+  return digest(JSON.stringify([repositoryId, ...short]));
 }

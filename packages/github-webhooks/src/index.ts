@@ -1,5 +1,5 @@
 /**
- * Receives GitHub webhooks safely and says what happened.
+ * Receives GitHub webhooks safely and reports what happened.
  * @module
  */
 
@@ -9,7 +9,6 @@ export type { EventName, PayloadOf } from './documented.ts';
 export { WebhookError, type WebhookErrorCode } from './errors.ts';
 export { openFacts, type RepositoryFacts } from './facts/facts.ts';
 export { type Heard, hear } from './facts/hear.ts';
-export { type GitHistoryOptions, readGitHistory } from './git-history.ts';
 export {
   GitHubWebhookReceiver,
   type GitHubWebhookReceiverOptions,
@@ -21,7 +20,6 @@ export {
 } from './github-webhook-receiver.ts';
 export { type DeliveryContext, type IgnoredReason, normalizeActivity } from './normalize-activity.ts';
 export { isRepoId } from './repository.ts';
-export { pollRepositoryEvents, type RepositoryEventsOptions } from './repository-events.ts';
 export type { RepositoryFact, RepositoryFactKind } from './repository-facts.ts';
 export { signWebhook } from './signature.ts';
 export { Storyteller, type StorytellerOptions } from './storyteller.ts';

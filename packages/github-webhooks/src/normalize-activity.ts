@@ -5,29 +5,32 @@ import type { Story } from './events/story.ts';
 import { identify } from './identity.ts';
 import { type DeliveredRepository, type RepositoryFields, readRepository } from './repository.ts';
 import { type Account, isProgram } from './senders.ts';
-import { count, plain, type Scalar, text, time } from './untrusted.ts';
+import { count, isObject, plain, type Scalar, text, time } from './untrusted.ts';
 import { verdictTitle } from './verdict-title.ts';
 
-/** What is known of a delivery beside its payload. */
+/** What is known about a delivery in addition to its payload. */
 export interface DeliveryContext {
   /** The delivery's id, `X-GitHub-Delivery`. */
   readonly deliveryId: string;
-  /** When it was received: the time of happenings whose payload has none, and the latest time of any. */
+  /** When it was received. An activity has this time when the payload has none or a later one. */
   readonly receivedAt: EpochMs;
 }
 
 /**
- * Why a delivery is not heard: an event that GitHub does not document, an action that it does not document, no
- * repository to be heard in, or deliberately, as README's table of events says.
+ * Why a delivery is ignored: GitHub does not document the event (`unknown_event`) or the action (`unknown_action`), the
+ * delivery is not about a repository (`no_repository`), or this package ignores it on purpose (`not_heard`). The README
+ * lists what is ignored on purpose.
  */
 export type IgnoredReason = 'unknown_event' | 'unknown_action' | 'no_repository' | 'not_heard';
 
-/** A payload as a delivery that counts, or why it does not. */
+/** A payload read as a delivery that counts, or why it does not count. */
 export type Reading =
   | { readonly counts: true; readonly delivery: GitHubDelivery }
   | { readonly counts: false; readonly reason: IgnoredReason };
 
-/** What every payload has around its subject. Hooks of a repository, an organisation and an app differ in it. */
+/**
+ * Fields that every payload has around its subject. They differ between hooks of a repository, organisation and app.
+ */
 interface Envelope {
   readonly action?: unknown;
   readonly repository?:
@@ -42,12 +45,12 @@ interface Envelope {
   readonly pusher?: { readonly name?: unknown } | null;
 }
 
-/** Links of GitHub's are shorter; a longer one is of no use to anybody. */
+/** GitHub's links are shorter than this; a longer link is dropped. */
 const maxLink = 500;
 /** Clocks of two honest machines may differ by this much. */
 const clockSkewMs = 600_000;
 
-/** A payload that counts, as its chapter tells it. */
+/** A payload that counts, with the story that its chapter makes of it. */
 interface Telling {
   readonly counts: true;
   readonly story: Story;
@@ -56,7 +59,7 @@ interface Telling {
 }
 
 /**
- * Reads a payload as a delivery: what it says by itself, and what it counts for.
+ * Reads a payload as a delivery: what it reports alone, and what it counts towards.
  * @throws {WebhookError} `WEBHOOK_REPOSITORY_INVALID`
  */
 export function readDelivery(event: string, payload: object, context: DeliveryContext, bodyId?: string): Reading {
@@ -75,10 +78,10 @@ export function readDelivery(event: string, payload: object, context: DeliveryCo
   return { counts: true, delivery };
 }
 
-/** Something while it is made: a dozen conditional spreads would take a microsecond. */
+/** Lets an object change while it is made: a dozen conditional spreads would take a microsecond. */
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Nobody reads forty digits: ids of commits are cut to seven, digests to twelve. */
+/** Cuts ids of commits to seven digits and digests to twelve: people do not read forty. */
 function shortened(title: string): string {
   return title.length < 40
     ? title
@@ -88,7 +91,7 @@ function shortened(title: string): string {
         .replaceAll(/\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
 }
 
-/** Says who acted: the person behind a program, where the payload names one, and the program. */
+/** Returns who acted: the person behind a program, when the payload names one, and the program. */
 function whoOf(
   { person, app }: Story,
   { sender, pusher }: Envelope,
@@ -97,7 +100,7 @@ function whoOf(
   const login = plain(sender?.login, 100) || pushedBy();
   const named = person ? plain(person, 100) : '';
   const actor = named || login || 'ghost';
-  // Some agents share their login with people; their page tells which app they are.
+  // Some agents share their login with people; the address of their page says which app they are.
   const [, slug] = /\/apps\/([\w-]{1,100})$/.exec(text(sender?.html_url).slice(0, 200)) ?? [];
   const agent =
     agentOf(login, text(app) || slug) ??
@@ -147,26 +150,30 @@ function toActivity(
   return activity;
 }
 
-/** Returns what a delivery says by itself, without what only `hear` needs. */
+/** Returns what a delivery reports alone, without the fields that only `hear` needs. */
 export function activityOf(delivery: GitHubDelivery): GitHubActivity {
   const { isSilent: _0, bodyId: _1, same: _2, build: _3, protection: _4, ties: _5, ...activity } = delivery;
   return activity;
 }
 
 /**
- * Turns one webhook payload into an activity: what it says by itself, without what other deliveries have said before.
- * Returns nothing for deliveries that are not heard: events and actions that GitHub does not document, events without a
- * repository, single jobs, checks and statuses, settings. Believes no type in the payload: odd values count as absent.
- * Use `hear` to tell happenings of a repository, each once.
+ * Turns one webhook payload into an activity, without regard to other deliveries. Use `hear` to get each happening of a
+ * repository once.
+ *
+ * Returns `undefined` for a delivery that is ignored: events and actions that GitHub does not document, events without
+ * a repository, single jobs, checks and statuses, settings. Does not trust the types in the payload: a value of the
+ * wrong type counts as absent.
+ *
  * Cost: microseconds, plus one pass over the files that a push lists.
- * @throws {WebhookError} `WEBHOOK_REPOSITORY_INVALID` when the repository's name or numeric id is not one that GitHub allows
+ * @throws {WebhookError} `WEBHOOK_REPOSITORY_INVALID` when the repository's name or numeric id is not one that GitHub
+ * allows
  */
 export function normalizeActivity(
   event: string,
   payload: unknown,
   context: DeliveryContext,
 ): GitHubActivity | undefined {
-  if (typeof payload !== 'object' || payload === null) return undefined;
+  if (!isObject(payload)) return undefined;
   const telling = readStory(event, payload, context);
   if (!telling.counts || telling.story.isSilent) return undefined;
   const { activity, story } = telling;
@@ -182,7 +189,10 @@ function verbOf(chapter: AnyChapter, action: string): string | null | undefined 
   return Object.hasOwn(chapter.actions, action) ? chapter.actions[action] : chapter.otherwise;
 }
 
-/** Keeps links on the forge that the repository is on; others go to the repository, or nowhere when nothing says where it is. */
+/**
+ * Keeps a link to the forge that the repository is on. Replaces others by the repository's page, if its address is
+ * known.
+ */
 function linkOf(url: unknown, home: unknown): string {
   const parse = (value: unknown): URL | undefined => {
     const parsed = URL.parse(text(value).slice(0, 2000));

@@ -1,12 +1,12 @@
 import { WebhookError } from './errors.ts';
 
-/** What a body is limited by while nobody knows who sends it. */
+/** Limits of bodies whose sender is not verified yet. */
 export interface BodyLimits {
   /** Bytes of one body. */
   readonly maxBodyBytes: number;
   /** Bytes of all bodies that are being read. */
   readonly maxUnverifiedBytes: number;
-  /** Milliseconds from the first look at a body to its last byte. */
+  /** Milliseconds from the start of reading a body to its last byte. */
   readonly bodyTimeoutMs: number;
 }
 
@@ -21,12 +21,16 @@ const firstBytes = 16_384;
 /** Refuses a body that is too large. @throws {WebhookError} `WEBHOOK_BODY_TOO_LARGE` */
 export function checkBodySize(bytes: number, maxBodyBytes: number): void {
   if (bytes <= maxBodyBytes) return;
-  throw new WebhookError('WEBHOOK_BODY_TOO_LARGE', `A body may have ${maxBodyBytes} bytes; this one has more.`);
+  throw new WebhookError(
+    'WEBHOOK_BODY_TOO_LARGE',
+    `The body has more than ${maxBodyBytes} bytes. Send a smaller body, or raise maxBodyBytes.`,
+  );
 }
 
 /**
- * Reads bodies whose sender is not known yet, within limits in bytes and time for each and in bytes for all together.
- * Bytes are copied into one growing buffer each, so a body of a million one-byte chunks costs what its bytes cost.
+ * Reads bodies whose sender is not verified yet. Limits the bytes and the time of each body, and the bytes of all
+ * bodies together. Copies each body into one growing buffer, so a million one-byte chunks cost no more memory than
+ * their bytes.
  */
 export class BodyReader {
   readonly #limits: BodyLimits;
@@ -44,8 +48,8 @@ export class BodyReader {
 
   /**
    * Reads a body to its end.
-   * @throws {WebhookError} `WEBHOOK_BODY_TOO_LARGE`, `WEBHOOK_BODY_TIMEOUT`, `WEBHOOK_BUSY`, and `WEBHOOK_BODY_INVALID`
-   * when it breaks off
+   * @throws {WebhookError} `WEBHOOK_BODY_TOO_LARGE`, `WEBHOOK_BODY_TIMEOUT`, `WEBHOOK_BUSY`, or `WEBHOOK_BODY_INVALID`
+   * when the body breaks off
    */
   async read(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
     const reading: Reading = { buffer: Buffer.alloc(0), refusal: undefined, wake: () => {} };
@@ -53,7 +57,7 @@ export class BodyReader {
     const timer = setTimeout(() => {
       this.#refuse(
         reading,
-        new WebhookError('WEBHOOK_BODY_TIMEOUT', `The body did not arrive within ${bodyTimeoutMs} ms.`),
+        new WebhookError('WEBHOOK_BODY_TIMEOUT', `The body did not arrive within ${bodyTimeoutMs} ms. Send it again.`),
       );
     }, bodyTimeoutMs);
     this.#readings.add(reading);
@@ -74,19 +78,23 @@ export class BodyReader {
     }
   }
 
-  /** Takes the next chunk or the refusal, whichever is first. Leaves the iterator open: its socket must carry an answer. */
+  /**
+   * Takes the next chunk or the refusal, whichever is first. Leaves the iterator open: its socket carries the response.
+   */
   #next(reading: Reading, iterator: AsyncIterator<Uint8Array>): Promise<Uint8Array | undefined> {
     return new Promise((resolve, reject) => {
       reading.wake = reject;
       iterator.next().then(
         ({ done, value }: IteratorResult<Uint8Array, unknown>) => resolve(done ? undefined : value),
         (cause: unknown) =>
-          reject(new WebhookError('WEBHOOK_BODY_INVALID', 'The body broke off before its end.', { cause })),
+          reject(
+            new WebhookError('WEBHOOK_BODY_INVALID', 'The body broke off before its end. Send it again.', { cause }),
+          ),
       );
     });
   }
 
-  /** Makes room; over the budget, whoever holds most must go, so that a flood of large bodies spares small deliveries. */
+  /** Makes room. Over the budget, refuses the largest body, so that a flood of large bodies spares small deliveries. */
   #reserve(reading: Reading, bytes: number): void {
     if (reading.refusal) throw reading.refusal;
     if (bytes <= reading.buffer.length) return;
@@ -100,7 +108,10 @@ export class BodyReader {
       for (const other of this.#readings) if (other.buffer.length > largest.buffer.length) largest = other;
       this.#refuse(
         largest,
-        new WebhookError('WEBHOOK_BUSY', 'Too many bytes of unverified deliveries are being read. Try again.'),
+        new WebhookError(
+          'WEBHOOK_BUSY',
+          'Too many bytes of unverified deliveries are being read. Send this one again later.',
+        ),
       );
     }
     if (reading.refusal) throw reading.refusal;

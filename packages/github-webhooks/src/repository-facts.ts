@@ -2,9 +2,9 @@ import type { EpochMs } from '@bnc/contracts';
 import type { Payload } from './documented.ts';
 import type { DeliveryContext } from './normalize-activity.ts';
 import { isRepoId, type RepositoryFields, readRepository } from './repository.ts';
-import { items, type Listed, text, time } from './untrusted.ts';
+import { isObject, items, type Listed, text, time } from './untrusted.ts';
 
-/** What may become of a repository beside what is heard of it. */
+/** Changes of a repository that are not activities. */
 export type RepositoryFactKind =
   | 'privatized'
   | 'publicized'
@@ -15,26 +15,27 @@ export type RepositoryFactKind =
   | 'uninstalled';
 
 /**
- * Something to know about a repository whether or not anybody hears it: who may listen, and under which name. Facts come
- * again with every redelivery and in any order: keep the one with the latest `occurredAt`.
+ * A change that decides who may listen to a repository, and under which name. Facts come again with every redelivery
+ * and in any order: keep the one with the latest `occurredAt`.
  */
 export interface RepositoryFact {
-  /** What became of it. `installed` and `uninstalled`: a GitHub App was given or lost the repository. */
+  /** What changed. `installed` and `uninstalled`: a GitHub App gained or lost access to the repository. */
   readonly kind: RepositoryFactKind;
-  /** GitHub's numeric id: stays through renames and transfers. */
+  /** GitHub's numeric id, which stays the same through renames and transfers. */
   readonly repositoryId: number;
   /** `owner/repo` from now on. */
   readonly repoId: string;
   /**
-   * `owner/repo` until now, for `renamed` and `transferred`: the name that its number had, else what the payload tells.
-   * Absent when the name is known to have changed before: a repository that is moved and renamed in one go sends two.
+   * `owner/repo` until now, for `renamed` and `transferred`: the name that was known for the id, or else the name in
+   * the payload. Absent when the new name was known already: a repository that is moved and renamed in one go sends two
+   * facts.
    */
   readonly previousRepoId?: string;
   /** True when strangers may not hear it from now on. */
   readonly isPrivate: boolean;
-  /** When it happened by the payload's own clock; the time of receipt where the payload has none. */
+  /** When it happened, by the payload's time; when it was received, if the payload has no time. */
   readonly occurredAt: EpochMs;
-  /** The delivery that said so. */
+  /** Id of the delivery that reported it. */
   readonly deliveryId: string;
 }
 
@@ -56,8 +57,8 @@ const kinds = new Map<string, RepositoryFactKind>([
 type Payloads = Payload<'repository'> & Payload<'installation'> & Payload<'installation_repositories'>;
 
 /**
- * Reads what a delivery says of repositories beside what is heard.
- * @param formerName - the name that the repository had until now, where it is known
+ * Reads the changes of repositories that a delivery reports.
+ * @param formerName - the name that the repository had until now, if known
  * @throws {WebhookError} `WEBHOOK_REPOSITORY_INVALID`
  */
 export function readRepositoryFacts(
@@ -90,7 +91,7 @@ export function readRepositoryFacts(
         ...repository,
         isPrivate: kind === 'privatized' || repository.isPrivate,
         ...(previousRepoId !== undefined && { previousRepoId }),
-        // An installation that is deleted keeps the time of its last change.
+        // A deleted installation has the time of its last change, not of its end.
         occurredAt: kind === 'uninstalled' || at === undefined ? receivedAt : Math.min(at, receivedAt),
         deliveryId,
       },
@@ -108,10 +109,9 @@ function previousNameOf(payload: Payloads, repoId: string): string | undefined {
   return isRepoId(before) && before !== repoId ? before : undefined;
 }
 
-/** Reads repositories that an app lists. One that is malformed is left out: the others still matter. */
+/** Reads the repositories that an app lists. Leaves out malformed ones, as the others still matter. */
 function listed(list: Listed<RepositoryFields> | undefined): readonly RepositoryFields[] {
   return items(list).filter(
-    (entry): entry is RepositoryFields =>
-      typeof entry === 'object' && entry !== null && isRepoId(text(entry.full_name)) && Number(entry.id) > 0,
+    (entry): entry is RepositoryFields => isObject(entry) && isRepoId(text(entry.full_name)) && Number(entry.id) > 0,
   );
 }

@@ -11,7 +11,7 @@ export interface DeliveredRepository {
   readonly isPrivate: boolean;
 }
 
-/** A repository as payloads spell it: any of this may be missing or of another type. */
+/** A repository as payloads have it: each field may be missing or of another type. */
 export interface RepositoryFields {
   readonly id?: unknown;
   readonly full_name?: unknown;
@@ -19,18 +19,18 @@ export interface RepositoryFields {
 }
 
 /**
- * Tells whether a text is `owner/repo` as GitHub allows it: the one grammar for repository names. Case is not
- * checked: compare without it.
+ * Returns whether a text is `owner/repo` as GitHub allows it. Use this one check for all repository names. GitHub
+ * ignores case in names, so compare them without it.
  */
 export function isRepoId(value: string): boolean {
   return repoIdPattern.test(value);
 }
 
 /**
- * Reads the repository of a payload; nothing where the payload has none.
- * Only `private: false` makes a repository public: whatever else is there counts as private.
- * @throws {WebhookError} `WEBHOOK_REPOSITORY_INVALID` when there is one without a numeric id or with a name that GitHub
- * does not allow
+ * Reads the repository of a payload; returns undefined when the payload has none. Only `private: false` makes a
+ * repository public: any other value counts as private.
+ * @throws {WebhookError} `WEBHOOK_REPOSITORY_INVALID` when the repository has no numeric id, or a name that GitHub does
+ * not allow
  */
 export function readRepository(repository: RepositoryFields | null | undefined): DeliveredRepository | undefined {
   if (repository === undefined || repository === null) return undefined;

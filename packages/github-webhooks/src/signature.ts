@@ -12,14 +12,14 @@ export function signWebhook(secret: string, body: Uint8Array | string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }
 
-/** Tells whether a header has the form of a signature at all: checked before a byte of the body is read. */
+/** Returns whether a header has the form of a signature. Checked before the body is read. */
 export function isSignature(value: string): boolean {
   return signaturePattern.test(value);
 }
 
 /**
- * Tells whether one of the secrets signed these bytes. Compares digests of equal length in constant time, and tries
- * every secret whichever matches.
+ * Returns whether one of the secrets signed these bytes. Compares digests of equal length in constant time, and tries
+ * every secret even after one matches.
  */
 export function verifySignature(secrets: readonly string[], body: Uint8Array, signature: string): boolean {
   const claimed = Buffer.from(signature.slice('sha256='.length), 'hex');

@@ -36,7 +36,7 @@ afterEach(() => {
 });
 
 describe('Storyteller', () => {
-  it('tells at once, and what is due when it is due, of each repository by itself', async () => {
+  it('reports at once, and later what becomes due, for each repository alone', async () => {
     const story = teller();
     story.hear(kept(push(0), 1));
     story.hear(kept(deleted(0, { branch: 'idea' }), 1));
@@ -52,7 +52,7 @@ describe('Storyteller', () => {
     ]);
   });
 
-  it('hears what a log tells again at the times of the log', async () => {
+  it('hears a log that is read again at the times of the log', async () => {
     const story = teller();
     const past = startMs - 86_400_000;
     story.hear(kept(deleted(0, { branch: 'idea' }), 1), past);
@@ -68,7 +68,7 @@ describe('Storyteller', () => {
     expect(told.at(-1)).toBe('0 1: Deleted branch other');
   });
 
-  it('forgets the repository that has been quiet longest, and tells before what it waits for', () => {
+  it('forgets the repository that was quiet longest, and reports what it waits for first', () => {
     const story = teller({ maxRepositories: 2 });
     story.hear(kept(deleted(0, { branch: 'idea' }), 1));
     story.hear(kept(push(0), 2));
@@ -77,7 +77,7 @@ describe('Storyteller', () => {
     expect(told.slice(1)).toEqual(['0 1: Deleted branch idea', '0 3: Pushed 1 commit to main: Purr in tune']);
   });
 
-  it('keeps the repository that has just been heard', () => {
+  it('keeps the repository that was heard last', () => {
     const story = teller({ maxRepositories: 2 });
     story.hear(kept(push(0), 1));
     story.hear(kept(push(0), 2));
@@ -87,7 +87,7 @@ describe('Storyteller', () => {
     expect(story.hear(kept(push(0), 2)).isDuplicate).toBe(false);
   });
 
-  it('tells nothing any more when it is closed', async () => {
+  it('reports nothing after it was closed', async () => {
     const story = teller();
     story.hear(kept(deleted(0, { branch: 'idea' }), 1));
     story.close();

@@ -1,14 +1,15 @@
 import type { EpochMs, GitHubDelivery } from '@bnc/contracts';
 import type { RepositoryFacts } from './facts/facts.ts';
 import { type Heard, hear } from './facts/hear.ts';
+import { NewestMap } from './newest-map.ts';
 
 /** Settings of a {@link Storyteller}. */
 export interface StorytellerOptions {
-  /** Called with what came of each delivery, and of time that passed. */
+  /** Called with the result of each delivery, and with what becomes certain later. */
   onHeard(heard: Heard, repositoryId: number): void;
-  /** Repositories whose facts are kept in memory; the one that has been quiet longest is forgotten. Default 1,000. */
+  /** Most repositories whose facts are kept in memory; the one that was quiet longest goes first. Default 1,000. */
   readonly maxRepositories?: number;
-  /** The clock. Default `Date.now`. */
+  /** Returns the time in epoch milliseconds. Default `Date.now`. */
   now?(): EpochMs;
 }
 
@@ -17,31 +18,30 @@ interface Kept {
   readonly timer?: NodeJS.Timeout;
 }
 
-/** Longest time that a timer takes. */
+/** Longest time that a timer can take. */
 const maxTimerMs = 2 ** 31 - 1;
 
-/** Keeps the facts of many repositories in memory, and hears what time brings when it is due. */
+/** Keeps the facts of many repositories in memory, and calls {@link hear} with each delivery and when facts are due. */
 export class Storyteller {
   readonly #options: StorytellerOptions;
-  readonly #maxRepositories: number;
   readonly #now: () => EpochMs;
-  readonly #repositories = new Map<number, Kept>();
+  readonly #repositories: NewestMap<number, Kept>;
 
   constructor(options: StorytellerOptions) {
     this.#options = options;
-    this.#maxRepositories = options.maxRepositories ?? 1000;
+    this.#repositories = new NewestMap(options.maxRepositories ?? 1000);
     this.#now = options.now ?? Date.now;
   }
 
   /**
-   * Hears a delivery.
-   * @param at - when it came. Default: now
+   * Turns a delivery into activities.
+   * @param at - when the delivery arrived, in epoch milliseconds. Default: now
    */
   hear(delivery: GitHubDelivery, at: EpochMs = this.#now()): Heard {
     return this.#hear(delivery.repositoryId, delivery, at);
   }
 
-  /** Forgets everything, and tells no more. */
+  /** Forgets everything and stops calling `onHeard`. */
   close(): void {
     for (const { timer } of this.#repositories.values()) clearTimeout(timer);
     this.#repositories.clear();
@@ -57,21 +57,18 @@ export class Storyteller {
   }
 
   #keep(repositoryId: number, facts: RepositoryFacts): void {
-    this.#repositories.delete(repositoryId);
     const { due } = facts;
-    // Facts of the past, as a log tells them again, are due as soon as the log has been read.
+    // Facts of the past, from a log that is read again, are due as soon as the log has been read.
     const waitMs = due === undefined ? undefined : Math.min(Math.max(0, due - this.#now()), maxTimerMs);
     const timer =
       waitMs === undefined
         ? undefined
         : setTimeout(() => this.#hear(repositoryId, undefined, this.#now()), waitMs).unref();
-    this.#repositories.set(repositoryId, { facts, ...(timer && { timer }) });
-    const [quietest] = this.#repositories;
-    if (this.#repositories.size <= this.#maxRepositories || !quietest) return;
+    const quietest = this.#repositories.set(repositoryId, { facts, ...(timer && { timer }) });
+    if (!quietest) return;
     const [forgotten, { facts: last, timer: waits }] = quietest;
     clearTimeout(waits);
-    this.#repositories.delete(forgotten);
-    // What it waited for does not get lost.
+    // Report what it was waiting for, so that nothing gets lost.
     if (last.due !== undefined) this.#options.onHeard(hear(last, undefined, Number.MAX_SAFE_INTEGER), forgotten);
   }
 }

@@ -1,4 +1,4 @@
-/** A JSON leaf as it came: of whatever type the sender chose. */
+/** A JSON leaf as it arrived: of any type that the sender chose. */
 export type Scalar = string | number | boolean | null | undefined;
 
 type KeysOf<T> = T extends T ? keyof T : never;
@@ -6,15 +6,15 @@ type At<T, K extends PropertyKey> = T extends T ? (K extends keyof T ? T[K] : ne
 
 declare const element: unique symbol;
 
-/** A JSON array as it came, which may be none: {@link items} opens it. */
+/** A JSON array as it arrived, which may be something else: {@link items} opens it. */
 export interface Listed<E> {
   readonly [element]?: E;
 }
 
 /**
- * A payload whose documented shape is `T` and of which nothing has been checked: every property may be absent, every
- * leaf of another type. Reading along optional chains is safe whatever is there; leaves are taken through
- * {@link text}, {@link count}, {@link whole}, {@link time} and {@link items}, which check.
+ * A payload whose documented shape is `T`, unchecked: every property may be absent, and every leaf of another type. It
+ * is safe to read along optional chains. Read leaves with {@link text}, {@link count}, {@link whole}, {@link time} and
+ * {@link items}, which check them.
  */
 export type Untrusted<T> = [Extract<T, object>] extends [never]
   ? Scalar
@@ -22,32 +22,37 @@ export type Untrusted<T> = [Extract<T, object>] extends [never]
     ? Listed<Untrusted<E>>
     : { readonly [K in KeysOf<Extract<T, object>>]?: Untrusted<At<Extract<T, object>, K>> };
 
-/** Returns a text that is one, and otherwise an empty one. */
+/** Returns whether a value is an object or an array. */
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Returns a text as it is, and an empty text for any other value. */
 export function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Returns a whole number ≥ 0 that is one, and otherwise 0. */
+/** Returns a whole number ≥ 0 as it is, and 0 for any other value. */
 export function count(value: unknown): number {
   return whole(value) ?? 0;
 }
 
-/** Returns a whole number ≥ 0 that is one, and otherwise nothing. */
+/** Returns a whole number ≥ 0 as it is, and undefined for any other value. */
 export function whole(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-/** Returns the members of an array that is one, and otherwise none. */
+/** Returns the members of an array, and none for any other value. */
 export function items<E>(value: Listed<E> | undefined): readonly (E | undefined)[] {
   return Array.isArray(value) ? (value as readonly (E | undefined)[]) : [];
 }
 
-/** Characters that move, hide or break text: controls, and formats except the joiner that emoji are made with. */
+/** Characters that move, hide or break text: control and format characters, except the joiner of emoji. */
 const unprintablePattern = /(?!\u200D)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu;
 
 /** Returns a text as one printable line of at most `max` characters, cut with an ellipsis. */
 export function plain(value: unknown, max: number): string {
-  // A title of megabytes is cut before the expression sees it; four times leaves room for what it removes.
+  // Cut a title of megabytes before the expression runs; four times the length leaves room for what it removes.
   const line = text(value)
     .slice(0, max * 4)
     .toWellFormed()

@@ -1,6 +1,6 @@
 import { plain } from './untrusted.ts';
 
-/** Completes the title of a verdict: whether it ends a red time, which attempt it is, and what failed. */
+/** Completes the title of a verdict: whether the branch is green again, which attempt it is, and what failed. */
 export function verdictTitle(
   title: string,
   {

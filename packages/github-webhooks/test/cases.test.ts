@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { listenTo } from './listen.ts';
 import { deployed, issue, movedTag, pull, push, release, review, run, sha, type Timed } from './payloads.ts';
 
-/** Deliveries of a real story, and what is told of it. */
+/** The deliveries of a real story, and the lines that are reported. */
 interface Case {
   readonly name: string;
   /** What is right about it, in words. */
@@ -23,12 +23,12 @@ function caseOf(name: string): Case {
   return found;
 }
 
-describe('a story as GitHub tells it', () => {
-  it.each(cases)('is told as it was, each happening once: $name', async ({ deliveries, told }) => {
+describe('a story as GitHub sends it', () => {
+  it.each(cases)('is reported as it was, each happening once: $name', async ({ deliveries, told }) => {
     expect((await listenTo(deliveries)).told).toEqual(told);
   });
 
-  it.each(cases)('is told no second time by the hook of an organisation: $name', async ({ deliveries, told }) => {
+  it.each(cases)('is not reported again through the hook of an organisation: $name', async ({ deliveries, told }) => {
     const twice = deliveries.flatMap((each) => [
       each,
       {
@@ -74,7 +74,7 @@ describe('a story as GitHub tells it', () => {
     ]);
   });
 
-  it('gives the size of what is new, and not of what is rebased beside it', async () => {
+  it('gives the size of what is new, and not of what is rebased with it', async () => {
     const { activities } = await listenTo([
       push(0, { branch: 'idea', forced: true, commits: 40, after: sha(50) }),
       push(1000, { branch: 'feat', commits: 2, after: sha(51), by: 'lisa' }),

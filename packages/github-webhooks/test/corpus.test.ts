@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** Posts a delivery to the real route and tells what became of it, as the table spells it. */
+/** Posts a delivery to the real route and returns what became of it, in the words of the table. */
 async function post(event: string, payload: unknown): Promise<{ status: number; became: string }> {
   const before = receiver.stats().ignored;
   published = undefined;

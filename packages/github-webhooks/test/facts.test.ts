@@ -82,7 +82,7 @@ describe('facts', () => {
     );
   });
 
-  it('tell the same whether time is heard passing when it is due or with the next delivery', () => {
+  it('report the same whether `hear` is called when something is due or with the next delivery', () => {
     fc.assert(
       fc.property(anyStory, (story) => {
         const punctual = new Listener();
@@ -100,7 +100,7 @@ describe('facts', () => {
     );
   });
 
-  it('tell each delivery at most once, and nothing that is silent', () => {
+  it('report each delivery at most once, and no silent one', () => {
     fc.assert(
       fc.property(anyStory, (story) => {
         const listener = new Listener();

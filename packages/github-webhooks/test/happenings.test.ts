@@ -24,7 +24,7 @@ function told(event: string, payload: Fields): Example {
   return { event, payload: { repository, sender, ...payload } };
 }
 
-/** What is told of deliveries that come one after the other, once time has passed. */
+/** Returns what is reported for deliveries that come one after the other, once time has passed. */
 function activitiesOf(deliveries: readonly Example[], apartMs = 100): readonly GitHubActivity[] {
   return activitiesOfTimed(deliveries.map((delivery, index) => [delivery, index * apartMs]));
 }
@@ -61,18 +61,13 @@ const allFamilies: readonly (readonly [what: string, ...members: readonly Exampl
     run(0, { conclusion: 'failure' }),
   ],
   [
-    'a build of which statuses alone tell',
+    'a build that only has statuses',
     status(0, { context: 'ci/a' }),
     status(0, { context: 'ci/b' }),
     status(0, { context: 'ci/c' }),
     status(0, { context: 'codecov/patch', state: 'failure' }),
   ],
-  [
-    'a build of which statuses tell that checks look at too',
-    status(0, { context: 'ci/a', state: 'failure' }),
-    check(0),
-    run(0),
-  ],
+  ['a build that has statuses and checks', status(0, { context: 'ci/a', state: 'failure' }), check(0), run(0)],
   [
     'a review with comments',
     told('pull_request_review', { action: 'submitted', review: { id: 9, state: 'commented' } }),
@@ -140,12 +135,12 @@ const allFamilies: readonly (readonly [what: string, ...members: readonly Exampl
     told('registry_package', { action: 'published', registry_package: { id: 4, package_version: { id: 5 } } }),
   ],
   [
-    'a sub-issue, told by both ends',
+    'a sub-issue, delivered from both ends',
     told('sub_issues', { action: 'sub_issue_added', parent_issue_id: 1, sub_issue_id: 2, parent_issue: { number: 1 } }),
     told('sub_issues', { action: 'parent_issue_added', parent_issue_id: 1, sub_issue_id: 2, sub_issue: { number: 2 } }),
   ],
   [
-    'a dependency between issues, told by both ends',
+    'a dependency between issues, delivered from both ends',
     told('issue_dependencies', { action: 'blocked_by_added', blocked_issue_id: 1, blocking_issue_id: 2 }),
     told('issue_dependencies', { action: 'blocking_added', blocked_issue_id: 1, blocking_issue_id: 2 }),
   ],
@@ -153,7 +148,7 @@ const allFamilies: readonly (readonly [what: string, ...members: readonly Exampl
 const families = allFamilies.map(([what, ...members]) => ({ what, members }));
 
 describe('one happening', () => {
-  it.each(families)('is told once by all its deliveries, in any order: $what', ({ members }) => {
+  it.each(families)('is reported once for all its deliveries, in any order: $what', ({ members }) => {
     for (const order of ordersOf(members)) expect(activitiesOf(order)).toHaveLength(1);
   });
 
@@ -162,7 +157,7 @@ describe('one happening', () => {
     for (const character of characters) expect(character).toEqual(characters[0]);
   });
 
-  it.each(families)('is told once through two hooks, the second of which is 50 s late: $what', ({ members }) => {
+  it.each(families)('is reported once through two hooks, the second of which is 50 s late: $what', ({ members }) => {
     const hooks = members.map((each, index) => [each, index * 100] as const);
     const late = hooks.map(
       ([each, at]) => [{ ...each, payload: { ...each.payload, installation: { id: 5 } } }, at + 50_000] as const,
@@ -170,7 +165,7 @@ describe('one happening', () => {
     expect(activitiesOfTimed([...hooks, ...late])).toHaveLength(1);
   });
 
-  it('of a commit that has statuses alone is told a minute after the last of them', () => {
+  it('of a commit that has only statuses is reported a minute after the last of them', () => {
     const listener = new Listener();
     listener.hear(read(status(0, { context: 'ci/a' }), 'a', startMs), startMs);
     listener.hear(read(status(0, { context: 'ci/b' }), 'b', startMs), startMs + 30_000);
@@ -259,11 +254,11 @@ describe('two happenings', () => {
       deployed(0, 'success'),
       deployed(0, 'success', { id: 61, environment: 'staging' }),
     ],
-  ])('are told twice: %s', (_what, one, other) => {
+  ])('are reported twice: %s', (_what, one, other) => {
     expect(activitiesOf([one, other], 86_400_000)).toHaveLength(2);
   });
 
-  it('are told apart in the examples, where they have different subjects', () => {
+  it('are different happenings in the examples, where they have different subjects', () => {
     const opened = example('pull_request', 'opened');
     const two = [opened, { ...opened, number: 3 }].map((payload) => ({ event: 'pull_request', payload }));
     expect(activitiesOf(two)).toHaveLength(2);

@@ -3,7 +3,7 @@ import { signWebhook } from '../src/index.ts';
 import { delivery, example, SECRET } from './deliveries.ts';
 import { rawRequest } from './raw-request.ts';
 
-/** A request that nobody honest sends, and the answers that are right. */
+/** A request that no honest sender makes, and the responses that are right. */
 export type Hostile = readonly [name: string, request: Buffer, ...answers: (number | 'closed')[]];
 
 type Headers = Readonly<Record<string, string | undefined>>;
@@ -76,7 +76,7 @@ function tampered(name: string, bytes: Buffer | string): Hostile {
 
 const tamperedRequests: readonly Hostile[] = [
   tampered('one letter changed', body.toString().replace('Codertocat', 'codertocat')),
-  tampered('written anew with spaces', JSON.stringify(push, null, 2)),
+  tampered('rewritten with spaces', JSON.stringify(push, null, 2)),
   tampered('a newline at its end', `${body.toString()}\n`),
   tampered('a byte order mark before it', `\ufeff${body.toString()}`),
   tampered('keys in another order', JSON.stringify(Object.fromEntries(Object.entries(push).toReversed()))),

@@ -3,7 +3,7 @@ import { githubWebhooks } from '../src/fastify.ts';
 import { GitHubWebhookReceiver } from '../src/index.ts';
 import { webhookSecret } from './secret.ts';
 
-/** What the server in the child process tells of itself. */
+/** What the server in the child process reports about itself. */
 export interface ServerReport {
   readonly port: number;
   readonly rss: number;

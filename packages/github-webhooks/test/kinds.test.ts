@@ -162,12 +162,12 @@ describe('colours', () => {
 });
 
 describe('a suite', () => {
-  it('that ends green again and again is told once', async () => {
+  it('that ends green again and again is reported once', async () => {
     const again = [0, 720_000, 1_440_000].map((ms) => suite(ms, { app: circle }));
     expect(await told(...again)).toHaveLength(1);
   });
 
-  it('that begins another check while it rests is told when that has ended', async () => {
+  it('that begins another check while it rests is reported when that check has ended', async () => {
     const begun = but(check(2000, { app: circle }), {
       action: 'created',
       check_run: { conclusion: null, started_at: '2026-11-16T09:00:02Z', completed_at: null },
@@ -212,7 +212,7 @@ describe('a status', () => {
     'codeclimate/total-coverage',
     'tide',
     'renovate/stability-days',
-  ])('alone on agreements, coverage or merging is no verdict: %s', async (context) => {
+  ])('only on agreements, coverage or merging gives no verdict: %s', async (context) => {
     expect(await told(status(0, { context }))).toEqual([]);
   });
 
@@ -234,7 +234,7 @@ describe('alerts', () => {
     ).toHaveLength(4);
   });
 
-  it('for a secret are not told again by a place where it is found', async () => {
+  it('for a secret are not reported again for a place where the secret is found', async () => {
     const found = deliver(120_000, 'secret_scanning_alert_location', { action: 'created', alert: { number: 3 } });
     expect(await told(secretAlert(0, 'created'), secretAlert(60_000, 'resolved'), found)).toHaveLength(2);
   });
@@ -326,7 +326,7 @@ describe('a push', () => {
 });
 
 describe('a change of name', () => {
-  it('is told though a push has come under the new name first, with the old one that its payload knows', async () => {
+  it('is reported even if a push came first under the new name, with the old name in its payload', async () => {
     const called = { full_name: 'cats/band', name: 'band' };
     expect(await told(push(0, { repository: called }), renamed(1000, 'cats/band', 'choir'))).toEqual([
       expect.stringMatching(/^0 push/),
@@ -346,15 +346,15 @@ describe('a change of name', () => {
 });
 
 describe('what has no time in its payload', () => {
-  it('is told again when it is done again after a minute', async () => {
+  it('is reported again when it is done again after a minute', async () => {
     const edited = (ms: number): Timed => deliver(ms, 'label', { action: 'edited', label: { id: 4, name: 'bug' } });
     expect(await told(edited(0), edited(120_000), edited(125_000))).toHaveLength(2);
     expect(await told(dispatch(0), dispatch(120_000))).toHaveLength(2);
   });
 });
 
-describe('an app that somebody signed in to', () => {
-  it('leaves the comment to the person, and is named beside', async () => {
+describe('an app that a person signed in to', () => {
+  it('leaves the comment to the person, and is named as well', async () => {
     const comment = deliver(0, 'issue_comment', {
       action: 'created',
       issue: { number: 12, title: 'Sofa is torn' },

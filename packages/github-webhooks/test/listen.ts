@@ -9,7 +9,7 @@ const longerThanAnyWaitMs = 300_000;
 
 /** What came of a story. */
 export interface Listened {
-  /** What was told, in the order in which it was. */
+  /** What was reported, in that order. */
   readonly activities: readonly GitHubActivity[];
   /** The same, each as `<ms> <event>.<action>/<outcome>/<turn> <actor>: <title>`. */
   readonly told: readonly string[];
@@ -21,7 +21,7 @@ function lineOf({ event, action, outcome, turn, actor, title }: GitHubActivity):
   return `${event}${action ? `.${action}` : ''}${outcome ? `/${outcome}` : ''}${turn ? `/${turn}` : ''} ${actor}: ${title}`;
 }
 
-/** Sends deliveries at their times to a receiver that keeps no store, and listens until it has nothing left to tell. */
+/** Sends deliveries at their times to a receiver without a store, and listens until it has nothing left to report. */
 export async function listenTo(deliveries: readonly Timed[]): Promise<Listened> {
   vi.useFakeTimers({ now: startMs, toFake: ['Date', 'setTimeout', 'clearTimeout'] });
   try {

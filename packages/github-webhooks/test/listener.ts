@@ -26,7 +26,7 @@ export class Listener {
     return heard;
   }
 
-  /** Lets time pass, and hears whenever something is due; answers how often. */
+  /** Lets time pass, and calls `hear` whenever something is due. Returns how often. */
   passUntil(at: EpochMs): number {
     let times = 0;
     while (this.facts?.due !== undefined && this.facts.due <= at && times < 1000) {

@@ -16,7 +16,7 @@ const none = '0'.repeat(40);
 const home = 'https://github.com/cats/choir';
 const repositoryId = 42;
 
-/** A commit's id that tells commits of a story apart at a glance. */
+/** Makes an id that shows at a glance which commit of a story it belongs to. */
 export function sha(n: number): string {
   return n.toString(16).padStart(4, '0').repeat(10);
 }
@@ -169,12 +169,12 @@ function pushedRef(afterMs: number, ref: Ref, fields: Fields): Timed {
   );
 }
 
-/** A branch or tag that is made, as `push` tells it. */
+/** A branch or tag that is made, as `push` reports it. */
 export function pushedNew(afterMs: number, ref: Ref): Timed {
   return pushedRef(afterMs, ref, { before: none, after: sha(2), created: true });
 }
 
-/** A branch or tag that is deleted, as `push` tells it. */
+/** A branch or tag that is deleted, as `push` reports it. */
 export function pushedGone(afterMs: number, ref: Ref): Timed {
   return pushedRef(afterMs, ref, { before: sha(2), after: none, deleted: true, head_commit: null });
 }
@@ -193,12 +193,12 @@ function named(afterMs: number, event: 'create' | 'delete', { branch, tag = 'v1'
   );
 }
 
-/** A branch or tag that is made, as `create` tells it. */
+/** A branch or tag that is made, as `create` reports it. */
 export function created(afterMs: number, ref: Ref): Timed {
   return named(afterMs, 'create', ref);
 }
 
-/** A branch or tag that is deleted, as `delete` tells it. */
+/** A branch or tag that is deleted, as `delete` reports it. */
 export function deleted(afterMs: number, ref: Ref): Timed {
   return named(afterMs, 'delete', ref);
 }
@@ -532,7 +532,7 @@ export function deployed(
   );
 }
 
-/** Asking for approval of a deployment, and the answer. */
+/** A request to approve a deployment, and the decision. */
 export function gate(
   afterMs: number,
   action: 'requested' | 'approved' | 'rejected',
@@ -669,7 +669,7 @@ export function ruleset(
   });
 }
 
-/** The publication of a branch as pages, as older repositories tell it. */
+/** The publication of a branch as pages, as older repositories report it. */
 export function pageBuild(
   afterMs: number,
   told: Common & { readonly sha?: string; readonly status?: string } = {},
@@ -709,7 +709,7 @@ export function calledAt(afterMs: number, fullName: string): Fields {
   };
 }
 
-/** A repository that is called otherwise from now on. `from` is the part of the name that the payload tells. */
+/** A repository with a new name. `from` is the part of the old name that the payload contains. */
 export function renamed(afterMs: number, to: string, from: string): Timed {
   return deliver(
     afterMs,

@@ -18,7 +18,7 @@ export function rawRequest(
   ]);
 }
 
-/** Sends bytes over a socket of their own and waits for the answer or the end, at most 30 s. */
+/** Sends bytes over a socket of their own and waits for the response or the end, at most 30 s. */
 export function sendRaw(port: number, ...parts: readonly (Buffer | string)[]): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ port, host: '127.0.0.1' });
@@ -28,8 +28,8 @@ export function sendRaw(port: number, ...parts: readonly (Buffer | string)[]): P
       const status = /^HTTP\/1\.1 (\d{3}) (?!Continue)/m.exec(text)?.[1];
       resolve({ status: status === undefined ? 'closed' : Number(status), text });
     };
-    socket.setEncoding('latin1').setTimeout(30_000, () => reject(new Error('No answer within 30 s.')));
-    // Being cut off in the middle of sending is an answer.
+    socket.setEncoding('latin1').setTimeout(30_000, () => reject(new Error('No response within 30 s.')));
+    // Being cut off in the middle of sending counts as a response.
     socket.on('error', done).on('close', done);
     socket.on('data', (chunk: string) => {
       text += chunk;

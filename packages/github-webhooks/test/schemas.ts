@@ -8,7 +8,7 @@ const schemas = createRequire(import.meta.url)('@octokit/webhooks-schemas') as {
 const ajv = new Ajv({ strict: false, validateFormats: false });
 ajv.addSchema(schemas, 'webhooks');
 
-/** Tells where a payload differs from GitHub's schema of its event and action; empty where it does not. */
+/** Returns where a payload differs from GitHub's schema of its event and action; empty when it does not. */
 export function schemaErrors({ event, payload }: Example): string {
   const { action } = payload;
   const named = `${event}$${typeof action === 'string' ? action : 'event'}`;

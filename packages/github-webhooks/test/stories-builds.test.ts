@@ -85,7 +85,7 @@ describe('a run of a workflow', () => {
       ],
     ],
     [
-      'has a colour beside that of another workflow on the same branch',
+      'has a colour apart from another workflow on the same branch',
       [
         run(0, { conclusion: 'failure' }),
         run(1000, { id: 901, workflow: docs }),
@@ -100,7 +100,7 @@ describe('a run of a workflow', () => {
       ],
     ],
     [
-      'has a colour beside that of the same workflow on another branch',
+      'has a colour apart from the same workflow on another branch',
       [
         run(0),
         run(1000, { id: 901, number: 2, branch: 'feat', conclusion: 'failure' }),
@@ -115,7 +115,7 @@ describe('a run of a workflow', () => {
       ],
     ],
     [
-      'that is run again on the same commit every night tells each night, and what changed',
+      'that runs again on the same commit every night is reported each night, with what changed',
       ['failure', 'failure', 'success', 'failure', 'success'].map((conclusion, night) =>
         run(night * 86_400_000, { id: 900 + night, number: 1 + night, event: 'schedule', conclusion }),
       ),
@@ -141,7 +141,7 @@ describe('a run of a workflow', () => {
       ],
     ],
     [
-      'whose first attempt is told after its second changes no colour',
+      'whose first attempt is delivered after its second does not change a colour',
       [
         run(60_000, { attempt: 2 }),
         run(90_000, { attempt: 1, conclusion: 'failure' }),
@@ -186,17 +186,17 @@ describe('a run of a workflow', () => {
       ],
     ],
     [
-      'that begins, goes on and ends is told at its end',
+      'that begins, goes on and ends is reported at its end',
       [run(0, { action: 'requested' }), run(1000, { action: 'in_progress' }), run(60_000)],
       ['60000 workflow_run.completed/success mona: CI passed on main'],
     ],
     [
-      'that is skipped, neutral or stale tells nothing',
+      'that is skipped, neutral or stale is not reported',
       ['skipped', 'neutral', 'stale'].map((conclusion, n) => run(n * 1000, { id: 900 + n, number: n + 1, conclusion })),
       [],
     ],
     [
-      'of which 31 of 40 jobs are skipped is told once, by its verdict',
+      'of which 31 of 40 jobs are skipped is reported once, by its verdict',
       [
         ...Array.from({ length: 40 }, (_, n) =>
           job(n * 10, { id: 3000 + n, name: `pkg-${n} / test`, conclusion: n < 31 ? 'skipped' : 'success' }),
@@ -206,7 +206,7 @@ describe('a run of a workflow', () => {
       ['1000 workflow_run.completed/success mona: CI passed on main'],
     ],
     [
-      'of which 40 jobs fail is told once, and names three',
+      'of which 40 jobs fail is reported once, and names three',
       [
         ...Array.from({ length: 40 }, (_, n) => job(n * 10, { id: 3000 + n, name: `job-${n}`, conclusion: 'failure' })),
         run(1000, { conclusion: 'failure' }),
@@ -214,7 +214,7 @@ describe('a run of a workflow', () => {
       ['1000 workflow_run.completed/failure/broken mona: CI failed on main: job-0, job-1, job-2'],
     ],
     [
-      'that waits for approval says so, and its end is told later',
+      'that waits for approval says so, and its end is reported later',
       [
         run(0, { event: 'pull_request', branch: 'feat', fork: 'stranger', conclusion: 'action_required' }),
         run(600_000, { event: 'pull_request', branch: 'feat', fork: 'stranger' }),
@@ -277,7 +277,7 @@ describe('a run of a workflow', () => {
 describe('a check suite', () => {
   tellsEach([
     [
-      'of another app is told by its verdict, names what failed, and is green again when it has been run again',
+      'of another app is reported by its verdict, names what failed, and is green again after another run',
       [
         check(0, { app: kitty, suite: 78, name: 'lint' }),
         check(1000, { id: 2001, app: kitty, suite: 78, name: 'e2e', conclusion: 'failure' }),
@@ -291,7 +291,7 @@ describe('a check suite', () => {
       ],
     ],
     [
-      'of another app that fails, passes and fails within minutes is told three times',
+      'of another app that fails, passes and fails within minutes is reported three times',
       [
         suite(0, { app: kitty, id: 78, conclusion: 'failure' }),
         suite(120_000, { app: kitty, id: 78 }),
@@ -304,7 +304,7 @@ describe('a check suite', () => {
       ],
     ],
     [
-      'of another app has a colour beside that of the workflows',
+      'of another app has a colour apart from the workflows',
       [run(0, { conclusion: 'failure' }), suite(1000, { app: kitty, id: 78 }), run(60_000, { id: 901, number: 2 })],
       [
         '0 workflow_run.completed/failure/broken mona: CI failed on main',
@@ -323,7 +323,7 @@ describe('a check suite', () => {
       ['61000 check_suite.completed/failure/broken mona: Kitty CI failed on main: lint'],
     ],
     [
-      'of another app that waits for approval says so, and its end is told later',
+      'of another app that waits for approval says so, and its end is reported later',
       [
         suite(0, { app: kitty, id: 78, branch: 'feat', conclusion: 'action_required' }),
         suite(600_000, { app: kitty, id: 78, branch: 'feat' }),
@@ -352,7 +352,7 @@ describe('a check suite', () => {
       ['61000 check_suite.completed/failure mona: GitHub Actions failed on main: unit'],
     ],
     [
-      'of an app that looks at agreements, coverage or drafts is no verdict',
+      'of an app that checks agreements, coverage or drafts gives no verdict',
       ['cla-assistant', 'dco', 'codecov', 'wip', 'mergify'].flatMap((slug, n) => [
         check(n * 1000, { id: 2000 + n, suite: 80 + n, app: { slug, name: slug }, name: slug, conclusion: 'failure' }),
         suite(n * 1000 + 500, { id: 80 + n, app: { slug, name: slug }, conclusion: 'failure' }),
@@ -365,7 +365,7 @@ describe('a check suite', () => {
 describe('statuses', () => {
   tellsEach([
     [
-      'that are pending are no verdict; it comes a minute after the last has ended',
+      'that are pending give no verdict; it comes a minute after the last has ended',
       [status(0, { state: 'pending' }), status(120_000)],
       ['180000 status/success mona: ci/kitty passed on main'],
     ],
@@ -451,7 +451,7 @@ describe('pressing "Run workflow"', () => {
       ],
     ],
     [
-      'through the API with the same payload on three days is told on three days',
+      'through the API with the same payload on three days is reported on three days',
       [0, 86_400_000, 172_800_000].map((afterMs) =>
         deliver(afterMs, 'repository_dispatch', { action: 'nightly', branch: 'main', client_payload: { cat: 'Momo' } }),
       ),
@@ -467,7 +467,7 @@ describe('pressing "Run workflow"', () => {
 describe('a gated deployment', () => {
   tellsEach([
     [
-      'that is rejected, asked for again and approved is told four times',
+      'that is rejected, requested again and approved is reported four times',
       [
         gate(0, 'requested'),
         gate(60_000, 'rejected', { by: 'lisa' }),
@@ -498,7 +498,7 @@ describe('a gated deployment', () => {
       ],
     ],
     [
-      'goes from waiting to its start to its end, and the states in between are no start',
+      'goes from waiting to its start to its end, and the states in between are not a start',
       [
         deployed(0, 'queued'),
         deployed(1000, 'waiting'),
@@ -520,7 +520,7 @@ describe('a gated deployment', () => {
     ],
   ]);
 
-  it('waits once, whoever says so first: the review, the status of the deployment or the job', async () => {
+  it('waits once, whichever comes first: the review, the status of the deployment or the job', async () => {
     const members = [
       (at: number) => gate(at, 'requested'),
       (at: number) => deployed(at, 'waiting', { run: 900 }),

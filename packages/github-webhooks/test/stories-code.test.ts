@@ -22,7 +22,7 @@ import { apart, tellsEach } from './tells-each.ts';
 describe('a branch or tag', () => {
   tellsEach([
     [
-      'that is deleted and made again within a minute is told each time, by whichever event is first',
+      'that is deleted and made again within a minute is reported each time, by whichever event is first',
       [
         created(0, { branch: 'idea' }),
         pushedNew(500, { branch: 'idea' }),
@@ -38,17 +38,17 @@ describe('a branch or tag', () => {
       ],
     ],
     [
-      'is told once when its two deliveries fall on both sides of a full minute',
+      'is reported once when its two deliveries fall on both sides of a full minute',
       [pushedNew(59_900, { tag: 'v1' }), created(60_600, { tag: 'v1' })],
       ['62900 push.created mona: Created tag v1'],
     ],
     [
-      'is told once when its two deliveries fall on both sides of ten minutes',
+      'is reported once when its two deliveries fall on both sides of ten minutes',
       [created(599_900, { tag: 'v1' }), pushedNew(601_900, { tag: 'v1' })],
       ['602900 create.created mona: Created tag v1'],
     ],
     [
-      'is told once when the commits of a new branch come with it',
+      'is reported once when the commits of a new branch come with it',
       [
         push(0, { branch: 'idea', before: '0'.repeat(40), commits: 2 }),
         created(300, { branch: 'idea' }),
@@ -104,7 +104,7 @@ describe('a push', () => {
       ['3000 push.created mona: Created branch idea'],
     ],
     [
-      'to gh-pages publishes, whoever does it and however it is done',
+      'to gh-pages publishes, by any sender and in any way',
       [
         push(0, { branch: 'gh-pages', forced: true, by: 'github-actions[bot]' }),
         push(60_000, { branch: 'gh-pages', after: sha(3) }),
@@ -115,7 +115,7 @@ describe('a push', () => {
       ],
     ],
     [
-      'without a sender is by its pusher, and by nobody when that is nobody either',
+      'without a sender is by its pusher, and by a ghost when that is missing too',
       [
         { ...push(0, { by: 'eve' }), payload: { ...push(0, { by: 'eve' }).payload, sender: undefined } },
         {
@@ -245,7 +245,7 @@ describe('a tag that is moved', () => {
       ['0 release.published mona: Released Two', '4500 push.moved lisa: Moved tag v3'],
     ],
     [
-      'an hour after the release is told',
+      'an hour after the release is reported',
       [release(0, 'published'), movedTag(3_600_000, { tag: 'v2' })],
       ['0 release.published mona: Released Two', '3603000 push.moved mona: Moved tag v2'],
     ],
@@ -270,12 +270,12 @@ describe('a merge', () => {
       ],
     ],
     [
-      'is the person’s who merges, whoever has written it',
+      'belongs to the person who merges, not to the author',
       [pull(0, 'merged', { author: 'lisa', by: 'mona' })],
       ['0 pull_request.closed/merged mona: Merged pull request #7: Purr'],
     ],
     [
-      'has no part in a branch that is deleted half a minute later, nor in one that is told two minutes later',
+      'does not include a branch that is deleted half a minute later, or delivered two minutes later',
       [
         pull(0, 'merged'),
         deleted(30_000, { branch: 'feat' }),
@@ -298,7 +298,7 @@ describe('a merge', () => {
       ],
     ],
     [
-      'is its author’s when a program merges for one, and whoever set it to merge when its author is a program',
+      'belongs to the author when a program merges, or to the person who set it to merge when the author is a program',
       [
         pull(0, 'merged', { author: 'lisa', by: 'github-actions[bot]' }),
         pull(60_000, 'merged', {
@@ -325,7 +325,7 @@ describe('a merge', () => {
     ['a squash', 'Purr (#7)', sha(8)],
     ['a rebase', 'Purr in tune', sha(7)],
   ])(
-    'is told once with its push, its branch and the issue it closes, in any order: %s',
+    'is reported once with its push, its branch and the issue it closes, in any order: %s',
     async (_how, message, after) => {
       const members = [
         (at: number) => pull(at, 'merged'),
@@ -355,7 +355,7 @@ describe('a merge', () => {
     ]);
   });
 
-  it('by a program is told once with its companions, though they take two seconds to come', async () => {
+  it('by a program is reported once with its companions, even if they take two seconds to come', async () => {
     const by = 'github-merge-queue[bot]';
     const members = [
       (at: number) => pull(at, 'merged', { author: 'lisa', by }),
@@ -376,7 +376,7 @@ describe('the merge queue', () => {
   const queue = 'github-merge-queue[bot]';
   tellsEach([
     [
-      'tells who queued and who left, and makes its groups again in silence',
+      'reports who queued and what left, and not that its groups are made again',
       [
         pull(0, 'enqueued', { author: 'lisa' }),
         mergeGroup(200, 'checks_requested'),
@@ -390,7 +390,7 @@ describe('the merge queue', () => {
       ],
     ],
     [
-      'tells queueing once, whichever of its deliveries is first',
+      'reports queueing once, whichever of its deliveries is first',
       [mergeGroup(0, 'checks_requested'), pull(300, 'enqueued', { author: 'lisa' })],
       ['300 pull_request.enqueued mona: Queued pull request #7: Purr'],
     ],
@@ -409,7 +409,7 @@ describe('the merge queue', () => {
       ],
     ],
     [
-      'merges a program’s pull request for nobody who has taken it off the queue before, or has queued another one',
+      'does not merge a program’s pull request in the name of a person who took it off the queue, or queued another one',
       [
         pull(0, 'enqueued', { author: 'dependabot[bot]', by: 'mona' }),
         pull(60_000, 'dequeued', { author: 'dependabot[bot]', by: 'mona', extra: { reason: 'MANUAL' } }),
@@ -435,7 +435,7 @@ describe('the merge queue', () => {
       ],
     ],
     [
-      'tells a pull request that is queued again within minutes again',
+      'reports a pull request again when it is queued again within minutes',
       [
         pull(0, 'enqueued'),
         pull(60_000, 'dequeued', { by: queue, extra: { reason: 'MERGE_CONFLICT' } }),
@@ -454,7 +454,7 @@ describe('an update of a pull request', () => {
   const updated = { before: sha(1), after: sha(2) };
   tellsEach([
     [
-      'of a fork is told once, through two hooks a minute apart',
+      'of a fork is reported once, through two hooks a minute apart',
       [
         pull(0, 'synchronize', { headRepository: 99, extra: updated }),
         ...[pull(0, 'synchronize', { headRepository: 99, extra: { ...updated, installation: { id: 5 } } })].map(
@@ -467,7 +467,7 @@ describe('an update of a pull request', () => {
       ['0 pull_request.synchronize mona: Updated pull request #7: Purr'],
     ],
     [
-      'of a branch here whose push was told minutes ago says nothing new',
+      'of a branch here whose push was reported minutes ago is not reported',
       [push(0, { branch: 'feat', commits: 2 }), { ...pull(0, 'synchronize', { extra: updated }), afterMs: 300_000 }],
       ['0 push mona: Pushed 2 commits to feat: Purr in tune'],
     ],
@@ -483,7 +483,7 @@ describe('an update of a pull request', () => {
     ],
   ]);
 
-  it('of a branch here whose push is not heard is told once, through two hooks some minutes apart', async () => {
+  it('of a branch here whose push is not delivered is reported once, through two hooks some minutes apart', async () => {
     const one = pull(0, 'synchronize', { extra: updated });
     const other = { ...one, afterMs: 300_000, payload: { ...one.payload, installation: { id: 5 } } };
     const { told } = await listenTo([one, other]);

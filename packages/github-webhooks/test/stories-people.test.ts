@@ -21,7 +21,7 @@ import {
 import { apart, tellsEach } from './tells-each.ts';
 
 describe('opening', () => {
-  it('a pull request is told once with its labels, reviewers and assignments, in any order', async () => {
+  it('a pull request is reported once with its labels, reviewers and assignments, in any order', async () => {
     const members = [
       (at: number) => pull(at, 'opened'),
       (at: number) => pull(at, 'labeled', { extra: { label: { id: 1, name: 'purr' } } }),
@@ -36,7 +36,7 @@ describe('opening', () => {
     }
   });
 
-  it('an issue is told once with its labels and milestone, in any order', async () => {
+  it('an issue is reported once with its labels and milestone, in any order', async () => {
     const members = [
       (at: number) => issue(at, 'opened'),
       (at: number) => issue(at, 'labeled', { extra: { label: { id: 1, name: 'sofa' } } }),
@@ -84,7 +84,7 @@ describe('a label', () => {
   const sofa = { label: { id: 1, name: 'sofa' } };
   tellsEach([
     [
-      'that is added, removed and added is told each time',
+      'that is added, removed and added is reported each time',
       [
         issue(0, 'labeled', { extra: sofa }),
         issue(20_000, 'unlabeled', { extra: sofa }),
@@ -111,7 +111,7 @@ describe('a label', () => {
 });
 
 describe('a review', () => {
-  it('is told once with its five comments, in whatever place it comes', async () => {
+  it('is reported once with its five comments, in whatever order they come', async () => {
     for (let place = 0; place <= 5; place++) {
       const members = [91, 92, 93, 94, 95].map((id) => (at: number) => reviewComment(at, id, { by: 'lisa' }));
       const order = members.toSpliced(place, 0, (at: number) => review(at, 'changes_requested', { by: 'lisa' }));
@@ -124,7 +124,7 @@ describe('a review', () => {
 
   tellsEach([
     [
-      'whose own delivery does not come is told once by its comments',
+      'whose own delivery does not come is reported once by its comments',
       [reviewComment(0, 91), reviewComment(100, 92), reviewComment(900, 93)],
       ['400 pull_request_review_comment.created/commented mona: Commented on pull request #7: Purr'],
     ],
@@ -170,7 +170,7 @@ describe('closing an issue', () => {
 describe('a release', () => {
   tellsEach([
     [
-      'that is edited twice and deleted is told each time',
+      'that is edited twice and deleted is reported each time',
       [
         release(0, 'published'),
         release(60_000, 'edited'),
@@ -215,12 +215,12 @@ describe('a member', () => {
 describe('a star', () => {
   tellsEach([
     [
-      'that is given, taken back and given again is told once',
+      'that is given, taken back and given again is reported once',
       [star(0, 'created'), star(20_000, 'deleted'), star(86_400_000, 'created')],
       ['0 star.created mona: Starred the repository'],
     ],
     [
-      'of two people is told twice, by whichever event it comes',
+      'of two people is reported twice, by whichever event it comes',
       [star(0, 'created'), deliver(100, 'watch', { action: 'started' }), star(200, 'created', { by: 'lisa' })],
       ['0 star.created mona: Starred the repository', '200 star.created lisa: Starred the repository'],
     ],
@@ -231,7 +231,7 @@ describe('an alert', () => {
   const leak = 'Secret scanning alert';
   tellsEach([
     [
-      'that is fixed, reopened and fixed within a minute is told each time',
+      'that is fixed, reopened and fixed within a minute is reported each time',
       [secretAlert(0, 'resolved'), secretAlert(20_000, 'reopened'), secretAlert(40_000, 'resolved')],
       [
         `0 secret_scanning_alert.resolved mona: ${leak} fixed`,
@@ -252,7 +252,7 @@ describe('an alert', () => {
       ],
     ],
     [
-      'for a dependency that comes back is told again, by the newer and the older event once',
+      'for a dependency that comes back is reported again, once for the newer and the older event',
       ['created', 'fixed', 'reintroduced'].flatMap((action, n) => [
         deliver(n * 60_000, 'dependabot_alert', {
           action,
@@ -336,7 +336,7 @@ describe('a repository', () => {
     expect(calls(heard)).toEqual(['transferred from cats/choir to dogs/choir']);
   });
 
-  it('that is transferred and renamed in one go is told once, and with names that existed', async () => {
+  it('that is transferred and renamed in one go is reported once, and with names that existed', async () => {
     const members = [
       (at: number) => transferred(at, 'dogs/pack', 'cats'),
       (at: number) => renamed(at, 'dogs/pack', 'choir'),

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { listenTo } from './listen.ts';
 import type { Timed } from './payloads.ts';
 
-/** Deliveries, and what is told of them. */
+/** Deliveries, and the lines that are reported. */
 type Story = readonly [what: string, deliveries: readonly Timed[], told: readonly string[]];
 
-/** Makes a test of each story: what it tells, line by line. */
+/** Makes a test of each story, which compares the reported lines. */
 export function tellsEach(stories: readonly Story[]): void {
   it.each(stories)('%s', async (_what, deliveries, told) => {
     expect((await listenTo(deliveries)).told).toEqual(told);

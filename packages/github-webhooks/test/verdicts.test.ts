@@ -135,7 +135,7 @@ function isRed({ outcome }: GitHubActivity): boolean {
 }
 
 describe('the verdict of a run', () => {
-  it('is told once for each attempt that has one, when its end comes, in whatever order all of it does', () => {
+  it('is reported once for each attempt that has one, when its end comes, in whatever order the deliveries do', () => {
     fc.assert(
       fc.property(plan, fc.boolean(), (planned, isLate) => {
         const log = logOf(planned, { isLate });
@@ -215,7 +215,7 @@ describe('the verdict of a run', () => {
 });
 
 describe('the verdict of an app', () => {
-  it('is told once for each end of its suite that is another one than before, a green one after a rest', () => {
+  it('is reported once for each end of its suite that differs from the one before, a green one after a rest', () => {
     const restMs = 5000;
     fc.assert(
       fc.property(plan, (planned) => {
@@ -251,7 +251,7 @@ describe('the verdict of a commit that has statuses alone', () => {
     { minLength: 1, maxLength: 30 },
   );
 
-  it('is told when none is pending and none has come for a minute, and once until it turns', () => {
+  it('is reported when no status is pending and none has come for a minute, and once until it turns', () => {
     fc.assert(
       fc.property(told, (statuses) => {
         const log: Come[] = [];

@@ -2,7 +2,7 @@ import type { GroupStats } from '../event.ts';
 import { matcher } from '../topic.ts';
 import type { Consumer, Delivery, Entry, GroupSpec, Stored } from '../transport.ts';
 
-/** The part of the log that a group reads. */
+/** The log, as a group reads it. */
 export interface GroupLog {
   readonly epoch: string;
   readonly first: number;
@@ -19,7 +19,7 @@ interface Running {
   readonly consumer: symbol;
 }
 
-/** A group in memory: a place in the log, what is handed out, and who waits behind which key. */
+/** A group in memory: its place in the log, what is handed out, and what waits behind each key. */
 export class MemoryGroup {
   readonly #log: GroupLog;
   readonly #spec: GroupSpec;
@@ -27,9 +27,9 @@ export class MemoryGroup {
   readonly #onDead: Bury;
   readonly #wakes = new Map<symbol, () => void>();
   readonly #running = new Map<number, Running>();
-  /** Given back, with the attempts that they have behind them. */
+  /** Events that were given back, and their attempts so far. */
   readonly #ready: { readonly event: Stored; readonly attempts: number }[] = [];
-  /** Lanes with an event handed out or given back, and those that wait behind it. */
+  /** Lanes with an event that is handed out or given back, and the events that wait behind it. */
   readonly #lanes = new Map<string, Stored[]>();
   #waiting = 0;
   #cursor: number;

@@ -23,21 +23,21 @@ import { MemoryOwned } from './owned.ts';
 
 /** Settings of `memory`. */
 export interface MemoryOptions {
-  /** Events kept for `from`, `read` and groups that lag. Default 10,000; at least 1. */
+  /** Most events to keep for `from`, `read` and groups that lag. Default 10,000; at least 1. */
   readonly maxEvents?: number;
   /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
   readonly dedupeWindowMs?: number;
-  /** Ids remembered at most; beyond that the oldest are forgotten early. Default 100,000. */
+  /** Most ids to remember; beyond that, the oldest are forgotten early. Default 100,000. */
   readonly maxDedupeIds?: number;
-  /** Dead letters kept at most; beyond that the oldest are dropped. Default 1,000. */
+  /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
-  /** Time after which a group that nobody uses ends, with what it had not handled, in milliseconds. Default 14 days. */
+  /** How long a group may be unused before it ends, with what it had not handled, in milliseconds. Default 14 days. */
   readonly groupTtlMs?: number;
 }
 
 interface Kept {
   readonly letter: StoredDeadLetter;
-  /** Gives it back to its group, unless that has ended. */
+  /** Gives the event back to its group, unless the group has ended. */
   readonly giveBack: () => boolean;
 }
 
@@ -46,7 +46,7 @@ interface OwnedGroup {
   readonly owners: LocalOwners;
 }
 
-/** Appends between two looks for groups that have ended. */
+/** Number of appends between two looks for groups that have ended. */
 const endEvery = 1_024;
 
 const day = 86_400_000;
@@ -101,7 +101,9 @@ class MemoryTransport implements Transport {
   }
 
   start(listener: Listener): void {
-    if (this.#listener) throw new TypeError('transport belongs to another bus already: make one for each bus');
+    if (this.#listener) {
+      throw new TypeError('the transport belongs to another bus already: make one transport for each bus');
+    }
     this.#listener = listener;
   }
 
@@ -246,7 +248,7 @@ class MemoryTransport implements Transport {
     this.#keys.clear();
   }
 
-  /** Notes when a group was last used: until its consumer left. */
+  /** Notes when a group was last used: when its consumer left. */
   #noting<T extends Consumer | Owner>(name: string, consumer: T): T {
     const leave = async (unfinished: readonly Delivery[] = []): Promise<void> => {
       await consumer.leave(unfinished);
@@ -261,14 +263,14 @@ class MemoryTransport implements Transport {
     return group;
   }
 
-  /** Forgets the oldest place of a key, which has left the log. */
+  /** Forgets the oldest place of a key, which was cut from the log. */
   #unlink(key: string): void {
     const places = this.#keys.get(key);
     places?.shift();
     if (places?.length === 0) this.#keys.delete(key);
   }
 
-  /** Ends groups that nobody has used for their time. */
+  /** Ends groups that were not used for too long. */
   #endGroups(): void {
     const now = performance.now();
     const groups = [
@@ -313,14 +315,17 @@ class MemoryTransport implements Transport {
       if (this.#dead.size <= this.#maxDeadLetters) break;
       this.#dead.delete(oldest);
       this.#listener?.warning(
-        new BusError('BUS_DEAD_LETTERED', `dead letter ${oldest} was dropped: more than ${this.#maxDeadLetters} wait`),
+        new BusError(
+          'BUS_DEAD_LETTERED',
+          `dead letter ${oldest} was dropped because there are more than ${this.#maxDeadLetters}: delete or retry some, or raise maxDeadLetters`,
+        ),
       );
     }
   }
 }
 
 /**
- * Keeps events in this process's memory: nothing survives its end. Payloads are handed over by reference.
+ * Keeps events in the memory of this process: nothing survives its end. Handlers receive the payload object itself.
  * @throws {RangeError} when a limit is below 1.
  */
 export function memory(options: MemoryOptions = {}): Transport {

@@ -9,7 +9,7 @@ interface Pending {
   attempts: number;
 }
 
-/** An owned group in memory: a place in the log, what is not settled before it, and the states of its keys. */
+/** An owned group in memory: its place in the log, what is not settled before it, and the states of its keys. */
 export class MemoryOwned implements OwnedStore {
   readonly #log: GroupLog;
   readonly #spec: GroupSpec;
@@ -17,7 +17,7 @@ export class MemoryOwned implements OwnedStore {
   readonly #onDead: Bury;
   readonly #pending = new Map<number, Pending>();
   readonly #states = new Map<string, unknown>();
-  /** Given back for this group alone. */
+  /** Events that were given back to this group alone. */
   readonly #back: Reference[] = [];
   #cursor: number;
   #redeliveries = 0;
@@ -86,7 +86,7 @@ export class MemoryOwned implements OwnedStore {
     return true;
   }
 
-  /** Settles events and keeps a key's state; undefined ends it. */
+  /** Settles events and keeps the state of a key; undefined deletes it. */
   commit(settle: readonly number[], state: { readonly key: string; readonly value: unknown } | undefined): void {
     for (const seq of settle) {
       this.#pending.delete(seq);

@@ -3,18 +3,25 @@ import { createClient } from '@redis/client';
 import { BusError, type BusErrorCode } from '../errors.ts';
 import { scripts } from './scripts.ts';
 
-/** What Redis may answer. */
+/** A reply of Redis. */
 export type Answer = string | number | null | readonly Answer[];
 
-/** First words of Redis's refusals that have a name here. See https://redis.io/docs/latest/develop/reference/protocol-spec/ */
+/**
+ * First words of the errors of Redis that have an error code here.
+ * @see https://redis.io/docs/latest/develop/reference/protocol-spec/
+ */
 const refusals: readonly (readonly [RegExp, BusErrorCode, string])[] = [
   [/^OOM\b/, 'BUS_STORAGE_FULL', 'Redis has used up its maxmemory: raise it, or keep fewer events'],
-  [/^MISCONF\b/, 'BUS_STORAGE_FULL', 'Redis cannot write to its disk'],
-  [/^(NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password)/, 'BUS_REFUSED', 'Redis refused the user or password'],
+  [/^MISCONF\b/, 'BUS_STORAGE_FULL', 'Redis cannot write to its disk: make space, or repair the disk'],
+  [
+    /^(NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password)/,
+    'BUS_REFUSED',
+    'Redis refused the user or password: check them in the url',
+  ],
   [/^READONLY\b/, 'BUS_REFUSED', 'this Redis is a read-only replica: give the url of its master'],
 ];
 
-/** Says in our words what Redis or its client said, never with the password. */
+/** Turns an error of Redis or its client into a `BusError`, whose message never contains the password. */
 export function asBusError(cause: unknown, where: string): BusError {
   if (cause instanceof BusError) return cause;
   const said = cause instanceof Error ? cause.message : String(cause);
@@ -38,7 +45,7 @@ function makeClient(url: string, reconnectStrategy: (tries: number) => number | 
   });
 }
 
-/** One connection that reconnects by itself; commands fail at once while it is down. */
+/** One connection to Redis, which reconnects by itself. While it is down, commands fail at once. */
 export class RedisConnection {
   /** Server and port, for messages. */
   readonly where: string;
@@ -51,7 +58,7 @@ export class RedisConnection {
     this.#client = makeClient(url, (tries) =>
       connected ? Math.min(50 * 2 ** Math.min(tries, 4), 500) * (0.75 + Math.random() / 2) : new Error('not reachable'),
     );
-    // Without a listener the client would throw; every command that suffers says so itself.
+    // Without a listener the client would throw. Each command that fails reports the error itself.
     this.#client.on('error', () => {});
     this.#client.on('ready', () => {
       const first = !connected;
@@ -60,7 +67,11 @@ export class RedisConnection {
     });
   }
 
-  /** @throws {BusError} `BUS_REFUSED` or `BUS_UNAVAILABLE`; TypeError for a malformed url. */
+  /**
+   * Opens a connection.
+   * @throws {BusError} `BUS_REFUSED` or `BUS_UNAVAILABLE`.
+   * @throws {TypeError} when the url is malformed.
+   */
   static async open(url: string): Promise<RedisConnection> {
     if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol)) {
       throw new TypeError('url must look like redis://user:password@host:6379/0');
@@ -80,17 +91,20 @@ export class RedisConnection {
     return this.#client.isReady;
   }
 
-  /** Calls back each time the connection has come back. */
+  /** Sets the function to call each time the connection has come back. */
   onReady(callback: () => void): void {
     this.#onReady = callback;
   }
 
-  /** @throws {BusError} `BUS_UNAVAILABLE` when the connection is down, breaks, or nothing comes within the timeout. */
+  /**
+   * Sends a command and returns the reply.
+   * @throws {BusError} `BUS_UNAVAILABLE` when the connection is down or breaks, or no reply comes within the timeout.
+   */
   async command(args: readonly string[], timeoutMs: number = commandTimeoutMs): Promise<Answer> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+        timer = setTimeout(() => reject(new Error(`no reply within ${timeoutMs} ms`)), timeoutMs);
       });
       return await Promise.race([this.#client.sendCommand<Answer>([...args]), late]);
     } catch (error) {

@@ -1,14 +1,14 @@
 import type { Stored } from '../transport.ts';
 
-/** An entry as Redis answers it. */
+/** An entry as Redis returns it. */
 export type Row = readonly [id: string, fields: readonly string[]];
 
-/** Place of an entry in the log. */
+/** Returns the place of an entry in the log. */
 export function placeOf(id: string): number {
   return Number.parseInt(id, 10);
 }
 
-/** Reads an entry of the log; one that is damaged or foreign gets the version NaN. */
+/** Reads an entry of the log. A damaged or foreign entry gets the version NaN. */
 export function parseEntry(id: string, fields: readonly string[]): Stored & { readonly only?: string } {
   const map = new Map<string, string>();
   for (let place = 0; place + 1 < fields.length; place += 2) map.set(fields[place] ?? '', fields[place + 1] ?? '');

@@ -1,17 +1,17 @@
 /**
- * Interest in keys in Redis, as Lua. What follows keys has an inbox for its process; beside the log lie
+ * Interest in keys in Redis, as Lua. A process that follows keys has an inbox. These keys lie next to the log:
  *   inboxes        hash    inbox → heartbeats of its process so far, -1 while it is being ended
- *   in:<inbox>     stream  references, several an entry: place of an event, its key. `missed`: references were dropped
+ *   in:<inbox>     stream  references, several per entry: place of an event, its key. `missed`: references were dropped
  *   follow:<pattern>\n<key>  hash  `<inbox>:<following>` → note
- *   follows:<inbox>  set   `<following>\n<pattern>\n<key>`: what ends with the inbox
- *   following      hash    pattern → how much interest there is with it
- * and `following` in meta: the patterns, one a line, so that a publish reads them together with the log's end.
+ *   follows:<inbox>  set   `<following>\n<pattern>\n<key>`: interests that end with the inbox
+ *   following      hash    pattern → number of interests with it
+ * and `following` in meta: the patterns, one per line, so that a publish reads them together with the end of the log.
  */
 
-/** Entries that an inbox holds at most; a process that is further behind reads its keys from the log instead. */
+/** Most entries of an inbox. A process that is further behind reads its keys from the log instead. */
 export const maxInboxEntries = 10_000;
 
-/** Put before scripts that write to the log, after `matcherOf` and `prefix`. */
+/** Functions for scripts that write to the log. They need `matcherOf` and `prefix` before them. */
 export const followFunctions = `
 local following, followedBy, inboxes = nil, {}, {}
 local function loadFollowing(text)
@@ -86,7 +86,7 @@ redis.call('XADD', prefix .. 'in:' .. inbox, '*', 'begin', '')
 return redis.call('HSET', prefix .. 'inboxes', inbox, 1)
 `;
 
-/** … per interest: following, pattern, key, note → epoch or nothing, last place; 0 when the inbox was given up. */
+/** … per interest: following, pattern, key, note → epoch or nothing, last place; 0 when the inbox was ended. */
 export const followAdd = `${inboxFunctions}
 if (redis.call('HGET', prefix .. 'inboxes', inbox) or '-1') == '-1' then return 0 end
 local row = redis.call('HMGET', meta, 'epoch', 'n', 'following')
@@ -108,7 +108,10 @@ for i = 2, #ARGV, 3 do forget(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 return 1
 `;
 
-/** … its heartbeats as observed, or nothing from its own process → 1 when there is more to end. Ends the inbox with all its interest. */
+/**
+ * … its heartbeats as observed, or nothing from its own process → 1 when there is more to end. Ends the inbox with all
+ * its interests.
+ */
 export const followEnd = `${inboxFunctions}
 local beats = redis.call('HGET', prefix .. 'inboxes', inbox)
 if ARGV[2] ~= '' and beats ~= ARGV[2] and beats ~= '-1' then return 0 end
@@ -123,7 +126,9 @@ redis.call('HDEL', prefix .. 'inboxes', inbox)
 return 0
 `;
 
-/** … id of the newest entry that was read, or nothing → inboxes and their heartbeats; nothing when it was given up. */
+/**
+ * … id of the newest entry that was read, or nothing → inboxes and their heartbeats; nothing when this one was ended.
+ */
 export const followBeat = `${inboxFunctions}
 local rows, mine = redis.call('HGETALL', prefix .. 'inboxes'), nil
 for i = 1, #rows, 2 do
@@ -135,7 +140,7 @@ if ARGV[2] ~= '' then redis.call('XTRIM', prefix .. 'in:' .. inbox, 'MINID', ARG
 return rows
 `;
 
-/** … places → epoch or nothing, then per place its entry, or nothing when it is gone. */
+/** … places → epoch or nothing, then for each place its entry, or nothing when the entry is gone. */
 export const followRead = `
 local out = {redis.call('HGET', KEYS[2], 'epoch') or ''}
 for i = 2, #ARGV do

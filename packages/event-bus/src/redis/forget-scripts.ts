@@ -2,7 +2,7 @@ import { logFunctions } from './log-scripts.ts';
 
 /**
  * KEYS log meta dead; ARGV candidate, key → events erased, 1 when the key has more.
- * Erases some of a key's events, the newest first, with what groups hold of them; in the end its states.
+ * Erases some events of a key, the newest first, with the deliveries of them, and at last the states of the key.
  */
 export const forget = `${logFunctions}
 local log, meta, key = KEYS[1], KEYS[2], ARGV[2]
@@ -11,7 +11,7 @@ epochOf(log, meta, ARGV[1])
 local n = tonumber(redis.call('HGET', meta, 'n'))
 local ids, places, isErased, topics, count = {}, {}, {}, {}, 0
 local place = redis.call('HGET', prefix .. 'heads', key)
--- Short enough that others wait for some milliseconds only, and that the arguments of a command suffice.
+-- Few enough that other clients wait for some milliseconds only, and that they fit into the arguments of a command.
 while place and #ids < 2000 do
   local id = place .. '-0'
   local entry = redis.call('XRANGE', log, id, id)[1]
@@ -32,7 +32,7 @@ if place then
 else
   redis.call('HDEL', prefix .. 'heads', key)
 end
--- A group's numbers: the gap that stays is counted as lost when it is read, and is not.
+-- The gap in the log will count as lost when the group reads over it: take that off in advance.
 local function forgetOrdered(name)
   local base = prefix .. 'g:' .. name
   redis.call('XACK', log, name, unpack(ids))
@@ -46,7 +46,7 @@ local function forgetOrdered(name)
   for topic in pairs(topics) do
     local lane = topic .. '\\0' .. key
     local waiting = base .. ':wait:' .. lane
-    -- It is in the order of the log, and the newest go first.
+    -- The list is in the order of the log, and the newest events are erased first.
     while isErased[redis.call('LINDEX', waiting, -1)] do redis.call('RPOP', waiting) end
     local active = redis.call('HGET', base .. ':active', lane)
     if active and isErased[active] then
@@ -74,7 +74,9 @@ end
 return {count, place and 1 or 0}
 `;
 
-/** KEYS log meta dead; ARGV key, id to look after → id of the last one looked at, or nothing when there are no more. */
+/**
+ * KEYS log meta dead; ARGV key, id of a dead letter to start after → id of the last one checked, or nothing at the end.
+ */
 export const forgetLetters = `
 local last
 for _, letter in ipairs(redis.call('XRANGE', KEYS[3], '(' .. ARGV[2], '+', 'COUNT', 50)) do

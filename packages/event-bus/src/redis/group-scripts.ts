@@ -2,14 +2,14 @@ import { clockFunctions, logFunctions } from './log-scripts.ts';
 import { matchFunctions, ownedFunctions } from './reference-scripts.ts';
 
 /**
- * What must happen at once to a group in Redis, as Lua; `base` names its keys:
+ * The steps of a group in Redis, as Lua, each of them atomic. `base` is the first part of these keys:
  *   beats  hash  consumer → heartbeats so far, -1 when it has left
  *   tries  hash  entry → deliveries started
  *   lane   hash  keyed entry → its lane (topic and key)
- *   owner  hash  lane → consumer that handles it; seen (sorted set) tells when last, to forget idle lanes
+ *   owner  hash  lane → consumer that handles it; seen (sorted set) has the last time, to forget idle lanes
  *   active hash  lane → the entry that is handed out or ready; wait:<lane> (list) holds those behind it
  *   ready:<consumer> list  entries that this consumer may start
- *   stats  hash  cursor, redeliveries, dead, lost, used (when a consumer was there last)
+ *   stats  hash  cursor, redeliveries, dead, lost, used (when a consumer was last connected)
  */
 /** Shared by the scripts of a group: KEYS log meta dead; ARGV group, base, consumer, … */
 const group = `${clockFunctions}
@@ -91,7 +91,7 @@ local function sort(id, fields)
     redis.call('XACK', log, group, id)
     return
   end
-  -- What is damaged or foreign has no lane; its consumer finds that it cannot be read.
+  -- A damaged or foreign entry has no lane. Its consumer finds that it cannot be read.
   if not (entry.k and entry.t) then return give(id, fields) end
   local lane = entry.t .. '\\0' .. entry.k
   redis.call('HSET', base .. ':lane', id, lane)
@@ -134,7 +134,7 @@ if cursor ~= before then redis.call('HSET', base .. ':stats', 'cursor', string.f
 return {more, out}
 `;
 
-/** … entries → 1 for each that was this consumer's. */
+/** … entries → 1 for each entry that this consumer had. */
 export const done = `${group}
 local out = {}
 for i = 4, #ARGV do
@@ -152,7 +152,7 @@ redis.call('HINCRBY', base .. ':stats', 'redeliveries', 1)
 return redis.call('HINCRBY', base .. ':tries', ARGV[4], 1)
 `;
 
-/** … entry, reason, maxDead, when, text of the event that tells of it or nothing → 1 when it was this consumer's. */
+/** … entry, reason, maxDead, when, text of the notice or nothing → 1 when this consumer had the entry. */
 export const dead = `${logFunctions}${ownedFunctions}${group}
 local id = ARGV[4]
 if not isMine(id) then return 0 end
@@ -174,7 +174,9 @@ end
 return 1
 `;
 
-/** … how long an idle lane keeps its owner → consumers and their heartbeats, or nothing when this one was given up. */
+/**
+ * … how long an idle lane keeps its owner → consumers and their heartbeats, or nothing when others took this one over.
+ */
 export const beat = `${group}
 if not isAlive(me) then return false end
 redis.call('HINCRBY', base .. ':beats', me, 1)
@@ -193,7 +195,7 @@ return redis.call('HGETALL', base .. ':beats')
 
 /**
  * … consumer to take over from, its heartbeats as observed, entries held → 1 when there is more to take over.
- * From oneself: finds deliveries whose handing out got lost on the way.
+ * With the consumer itself: finds deliveries that were handed out but got lost on the way.
  */
 export const adopt = `${group}
 local from = ARGV[4]
@@ -230,7 +232,7 @@ end
 return 0
 `;
 
-/** … entries whose last delivery does not count → leaves: what is not done is for the others to take over. */
+/** … entries whose last delivery does not count → leaves the group. The others take over what is not done. */
 export const leave = `${group}
 if not isAlive(me) then return 0 end
 for i = 4, #ARGV do

@@ -5,7 +5,7 @@ import { parseEntry } from './entry.ts';
 import type { scripts } from './scripts.ts';
 import { RedisWatch } from './watch.ts';
 
-/** Where a group lives and how it behaves. */
+/** Settings of a consumer of a group. */
 export interface RedisGroupOptions {
   readonly connection: RedisConnection;
   readonly keys: readonly string[];
@@ -20,7 +20,7 @@ export interface RedisGroupOptions {
 const keyIdleMs = 60_000;
 
 interface Held extends Delivery {
-  /** Its id in the stream. */
+  /** Id of the entry in the stream. */
   readonly entry: string;
   readonly consumer: string;
 }
@@ -39,7 +39,7 @@ export class RedisConsumer implements Consumer {
   readonly #wake: () => void;
   readonly #onLeave: () => void;
   #me = '';
-  /** Handed out and not settled: entry id → delivery. */
+  /** Deliveries that are handed out and not settled, by the id of their entry. */
   readonly #held = new Map<string, Held>();
   readonly #watch: RedisWatch;
   #finished: Finished[] = [];
@@ -64,7 +64,7 @@ export class RedisConsumer implements Consumer {
   ): Promise<RedisConsumer> {
     const consumer = new RedisConsumer(spec, options, wake, onLeave);
     await consumer.#join(String(spec.from));
-    // A tenth of the lease: a silent consumer is noticed within the lease and two beats.
+    // With a beat every tenth of the lease, a silent consumer is noticed within the lease and two beats.
     consumer.#timer = setInterval(() => void consumer.#beat(), options.leaseMs / 10);
     void consumer.#beat();
     return consumer;
@@ -98,14 +98,14 @@ export class RedisConsumer implements Consumer {
   done(delivery: Delivery): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#finished.push({ delivery: delivery as Held, resolve, reject });
-      // What ends in one turn of the loop is told in one message.
+      // One message acknowledges everything that ends in one turn of the event loop.
       if (this.#finished.length === 1) queueMicrotask(() => this.#finish());
     });
   }
 
   async dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean> {
-    const told = notice ? [String(notice.publishedAt), notice.payload as string] : ['0', ''];
-    const own = await this.#for(delivery as Held, 'dead', [reason, String(this.#options.maxDeadLetters), ...told]);
+    const report = notice ? [String(notice.publishedAt), notice.payload as string] : ['0', ''];
+    const own = await this.#for(delivery as Held, 'dead', [reason, String(this.#options.maxDeadLetters), ...report]);
     this.#release(delivery as Held);
     return own === 1;
   }
@@ -160,7 +160,7 @@ export class RedisConsumer implements Consumer {
     return connection.script(name, keys, [this.#name, `${basePrefix}${this.#name}`, consumer, ...args]);
   }
 
-  /** Runs a script that hands out: when no answer comes, what it handed out must be looked for. */
+  /** Runs a script that hands events out. When no reply comes, the next `take` must look for what was handed out. */
   async #sure(name: 'take', args: readonly string[]): Promise<Answer> {
     try {
       return await this.#script(name, args);
@@ -177,7 +177,7 @@ export class RedisConsumer implements Consumer {
     await this.#script('join', [from, this.#options.groupsKey]);
   }
 
-  /** Comes back under a new name after others took over, or after Redis lost the group: then from its beginning. */
+  /** Joins again under a new name, after others took over, or after Redis lost the group, which then starts at 0. */
   async #rejoin(): Promise<void> {
     this.#unsure = false;
     await this.#join('0');
@@ -197,13 +197,13 @@ export class RedisConsumer implements Consumer {
       else await this.#rejoin();
       if (!answer || this.#unsure) this.#wake();
     } catch {
-      // The next beat tries again; commands of the bus itself tell about a lost connection.
+      // The next beat tries again. Commands of the bus itself report a lost connection.
     } finally {
       this.#beating = false;
     }
   }
 
-  /** Takes over from consumers whose heartbeat stands still for a lease. */
+  /** Takes over from consumers whose heartbeat has stood still for a lease. */
   async #adopt(answer: readonly string[]): Promise<void> {
     for (const [consumer, beats] of this.#watch.look(answer, this.#me)) {
       while ((await this.#script('adopt', [consumer, beats])) === 1);

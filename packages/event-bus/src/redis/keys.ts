@@ -4,7 +4,7 @@ import type { Page } from '../transport.ts';
 import { parseEntry, type Row } from './entry.ts';
 import type { RedisLog } from './log.ts';
 
-/** Events of one key in Redis. */
+/** Reads the events of one key in Redis. */
 export class RedisKeys implements KeySource {
   readonly #log: RedisLog;
 
@@ -12,7 +12,7 @@ export class RedisKeys implements KeySource {
     this.#log = log;
   }
 
-  /** Walks some thousand events with each message, so that nobody else waits for long. */
+  /** Walks over some thousand events with each message, so that other clients do not wait for long. */
   async first(key: string, after: number, limit: number): Promise<KeyPage> {
     const places: number[] = [];
     let from = '';
@@ -29,7 +29,7 @@ export class RedisKeys implements KeySource {
         number,
       ];
       places.push(...found);
-      // What is stored while the walk goes on is not in it.
+      // Events that are stored during the walk are not part of it.
       end ??= last;
       if (next > 0) {
         from = String(next);
@@ -37,7 +37,7 @@ export class RedisKeys implements KeySource {
       }
       places.reverse();
       const wanted = places.slice(0, limit);
-      // What the last message walked over came with it.
+      // The last reply contains the events that it walked over.
       const page = rows.length < wanted.length ? await this.at(wanted) : { epoch, events: eventsOf(rows), first, last };
       const rest = places.slice(limit);
       return { ...page, upTo: rest.length > 0 ? (wanted.at(-1) ?? end) : end, rest, isCut: cut === 1 };

@@ -3,17 +3,17 @@ import type { BusError } from '../errors.ts';
 import type { LogEnd } from '../transport.ts';
 import type { Answer, RedisConnection } from './connection.ts';
 
-/** Standing trouble with a server. */
+/** Lasting problems of a server. */
 export type Warnings = readonly { readonly code: BusError['code']; readonly message: string }[];
 
-/** The log of one bus in Redis: its keys, its epoch, and what is known of the server. */
+/** The log of one bus in Redis: its keys, its epoch, and what is known about the server. */
 export class RedisLog {
   readonly connection: RedisConnection;
   /** First part of every key. */
   readonly prefix: string;
-  /** Entries; epoch and counter; dead letters. */
+  /** Keys of the entries, of epoch and counter, and of the dead letters. */
   readonly keys: readonly [log: string, meta: string, dead: string];
-  /** Called when the log has begun anew. */
+  /** Called when a new log has started. */
   onRestart: (epoch: string) => void = () => {};
   #epoch = '';
   /** Highest place known in this epoch. */
@@ -46,17 +46,17 @@ export class RedisLog {
     return this.#warnings;
   }
 
-  /** Set while it is being found out what a server that came back remembers. */
+  /** Set while the bus finds out which data a server that came back still has. */
   get checking(): Promise<void> | undefined {
     return this.#checking;
   }
 
-  /** Settles with the next return of the connection. */
+  /** Resolves when the connection comes back the next time. */
   get cameBack(): Promise<void> {
     return this.#cameBack.promise;
   }
 
-  /** Takes note of a place that was given out. */
+  /** Notes a place of the log. */
   know(epoch: string, place: number): void {
     if (epoch === this.#epoch) this.#highest = Math.max(this.#highest, place);
     else void this.check().catch(() => {});
@@ -66,25 +66,25 @@ export class RedisLog {
     return this.connection.script(name, this.keys, args);
   }
 
-  /** Learns the epoch and the end of the log, and what may go wrong with this server. */
+  /** Reads the epoch and the end of the log, and the warnings about this server. */
   async check(): Promise<LogEnd> {
     const args = [randomUUID().slice(0, 8), String(this.#highest), this.#epoch];
     const [epoch, last] = (await this.script('check', args)) as readonly [string, number];
-    const isAnew = this.#epoch !== '' && epoch !== this.#epoch;
-    this.#highest = isAnew ? last : Math.max(this.#highest, last);
+    const isNew = this.#epoch !== '' && epoch !== this.#epoch;
+    this.#highest = isNew ? last : Math.max(this.#highest, last);
     this.#epoch = epoch;
-    if (isAnew) this.onRestart(epoch);
+    if (isNew) this.onRestart(epoch);
     this.#warnings = await this.#inspect();
     return { epoch, last };
   }
 
-  /** Asks where the log ends, before anything that this process publishes from now on. */
+  /** Reads the end of the log, before anything that this process publishes from now on. */
   async end(): Promise<LogEnd> {
     const [epoch, last] = (await this.connection.command(['HMGET', this.keys[1], 'epoch', 'n'])) as string[];
     return epoch === this.#epoch ? { epoch, last: Number(last) } : this.check();
   }
 
-  /** Name of this life of the server; another one after it was started again, empty where it may not be asked. */
+  /** Returns the id of this run of the server, which changes at a restart; empty when the user may not read it. */
   async run(): Promise<string> {
     const info = await this.connection.command(['INFO', 'server']).catch((error: BusError) => {
       if (error.code === 'BUS_REFUSED') return '';
@@ -94,7 +94,7 @@ export class RedisLog {
   }
 
   async #inspect(): Promise<Warnings> {
-    // A user who may not ask gets no warning.
+    // A user without the right to call INFO gets no warnings.
     const info = String(await this.connection.command(['INFO']).catch(() => ''));
     const value = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
     const { where } = this.connection;
@@ -102,7 +102,7 @@ export class RedisLog {
     if (value('aof_enabled') === '0') {
       warnings.push({
         code: 'BUS_NOT_DURABLE',
-        message: `${where}: Redis keeps no append-only file: a crash of Redis loses stored events; set appendonly yes`,
+        message: `${where}: Redis has no append-only file: a crash of Redis loses stored events; set appendonly yes`,
       });
     }
     const policy = value('maxmemory_policy');

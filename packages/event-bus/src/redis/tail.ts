@@ -8,16 +8,16 @@ const pageSize = 500;
 const blockMs = 1_000;
 const retryMs = 250;
 
-/** Reads the log with a cursor of its own, so that a lost connection loses nothing; rests while nobody listens. */
+/** Reads the log with its own cursor, so that a lost connection loses no events. Rests while there are no listeners. */
 export class RedisTail {
   readonly #log: RedisLog;
   readonly #connection: RedisConnection;
   readonly #onEvents: (events: readonly Stored[], epoch: string) => void;
-  /** Called for entries that are meant for one group alone. */
+  /** Called when entries for one group alone came. */
   readonly #onGroupEntry: () => void;
   #cursor = '0-0';
   #listeners = 0;
-  /** Ends the rest. */
+  /** Wakes the reader from its rest. */
   #resume: (() => void) | undefined;
   #closed = false;
   readonly #following: Promise<void>;
@@ -35,7 +35,7 @@ export class RedisTail {
     this.#following = this.#follow();
   }
 
-  /** Has the log read from its end on. */
+  /** Starts reading at the end of the log. */
   listen(): Listening {
     let isEnded = false;
     this.#listeners++;
@@ -48,7 +48,7 @@ export class RedisTail {
     };
   }
 
-  /** Begins with a new log. */
+  /** Continues at the beginning of a new log. */
   restart(): void {
     this.#cursor = '0-0';
   }
@@ -72,7 +72,7 @@ export class RedisTail {
         return end;
       } catch (error) {
         if (this.#closed || isEnded()) throw error;
-        // Asked at once when the connection is back, so that it is asked before the next publish.
+        // Ask as soon as the connection is back, so that it happens before the next publish.
         await waitAtMost(cameBack, retryMs);
       }
     }
@@ -100,7 +100,7 @@ export class RedisTail {
       ['XREAD', 'COUNT', String(pageSize), 'BLOCK', String(blockMs), 'STREAMS', log, this.#cursor],
       timeoutMs,
     );
-    // Sent along, answered after: tells of which log the entries are.
+    // Sent together with the read: the reply says which log the entries belong to.
     const asking = this.#connection.command(['HGET', meta, 'epoch'], timeoutMs);
     const [answer, found] = await Promise.all([reading, asking]);
     if (found !== epoch || epoch !== this.#log.epoch) {

@@ -1,32 +1,32 @@
-/** Finds out by this process's monotonic clock whose heartbeat stands still. */
+/** Finds the processes whose heartbeat stands still, by the monotonic clock of this process. */
 export class RedisWatch {
   readonly #leaseMs: number;
   readonly #silenceMs: number;
-  /** Others' heartbeats, and when they were first seen at that count. */
+  /** Heartbeats of the others, and when this count was first seen. */
   readonly #others = new Map<string, { readonly beats: string; readonly since: number }>();
   #looked = 0;
 
-  /** `silenceMs` is how long a heartbeat stands still before it is dead; a lease unless something else is said. */
+  /** `silenceMs` is how long a heartbeat may stand still before its process counts as dead. Default: the lease. */
   constructor(leaseMs: number, silenceMs: number = leaseMs) {
     this.#leaseMs = leaseMs;
     this.#silenceMs = silenceMs;
   }
 
-  /** Milliseconds until one of the others is dead if it stands still from here on; infinite without others. */
+  /** Milliseconds until the first of the others counts as dead if it stands still; infinite without others. */
   get dueIn(): number {
     const since = Math.min(...[...this.#others.values()].map((seen) => seen.since));
     return since + this.#silenceMs - performance.now();
   }
 
-  /** Forgets the others, for a consumer that comes back under a new name. */
+  /** Forgets the others, for a consumer that joins again under a new name. */
   clear(): void {
     this.#others.clear();
   }
 
-  /** Takes names and heartbeats, one list, as Redis has them now; returns those that stood still too long. */
+  /** Takes the names and heartbeats that Redis has now, as one list. Returns those that stood still for too long. */
   look(rows: readonly string[], me: string): readonly (readonly [name: string, beats: string])[] {
     const now = performance.now();
-    // While we could not look, others could perhaps not beat either: their time starts again.
+    // While this process could not look, the others may not have been able to beat: start their time again.
     if (now - this.#looked > this.#leaseMs / 2) {
       this.#others.clear();
     }
@@ -41,7 +41,7 @@ export class RedisWatch {
       }
       present.add(name);
       const seen = this.#others.get(name);
-      // -1 is one that has left and said so.
+      // -1 marks a process that has left.
       if (beats === '-1' || (seen?.beats === beats && now - seen.since >= this.#silenceMs)) {
         dead.push([name, beats]);
       } else if (seen?.beats !== beats) {

@@ -2,12 +2,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { BusError, type BusErrorCode } from '../errors.ts';
 import type { Stored } from '../transport.ts';
 
-/** `BNCB`: tells our files from others. */
+/** `BNCB`: marks a file as one of this package. */
 const applicationId = 0x42_4e_43_42;
 /** Layout that this release reads and writes. */
 const fileVersion = 2;
 
-/** `pending.state`: behind its key, may start, handed out. */
+/** Values of `pending.state`: waits behind its key, may start, handed out. */
 export const waiting = 0;
 export const ready = 1;
 export const running = 2;
@@ -43,7 +43,7 @@ const schema = `
   );
 `;
 
-/** Brings a file of layout 1 to layout 2; keys are chained from then on. */
+/** Updates a file of layout 1 to layout 2, which chains the events of each key. */
 const update = `
   ALTER TABLE events ADD COLUMN prev INTEGER;
   CREATE TABLE heads (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
@@ -66,7 +66,7 @@ const update = `
   PRAGMA user_version = ${fileVersion};
 `;
 
-/** As many bytes as a text has, so that SQLite writes them in the same place. */
+/** Makes an expression for zeros of the same length as a text, so that SQLite writes them in the same place. */
 export function zerosAs(column: string): string {
   return `printf('%.*c', length(CAST(${column} AS BLOB)), '0')`;
 }
@@ -94,21 +94,24 @@ export function storedOf(row: EventRow): Stored {
   };
 }
 
-/** Result codes of SQLite that have a name here. See https://sqlite.org/rescode.html */
+/**
+ * Result codes of SQLite that have an error code here.
+ * @see https://sqlite.org/rescode.html
+ */
 const codes: Readonly<Record<number, readonly [BusErrorCode, string]>> = {
-  5: ['BUS_LOCKED', 'another process has it open: one process at a time may use it'],
-  6: ['BUS_LOCKED', 'another connection has it open: one process at a time may use it'],
-  8: ['BUS_REFUSED', 'it is read-only'],
+  5: ['BUS_LOCKED', 'another process has it open: stop that process, or use another file'],
+  6: ['BUS_LOCKED', 'another connection has it open: close it, or use another file'],
+  8: ['BUS_REFUSED', 'it is read-only: give this process write access'],
   11: ['BUS_CORRUPT_FILE', 'it is damaged: move it away, or restore a copy; it was left as it is'],
   13: [
     'BUS_STORAGE_FULL',
-    'the disk is full, or twice maxBytes are in use: make space, or have groups finish, then go on',
+    'the disk is full, or twice maxBytes are in use: make space, or let groups finish, then publish again',
   ],
-  14: ['BUS_REFUSED', 'it cannot be opened: does its folder exist, and may this process write there?'],
-  26: ['BUS_CORRUPT_FILE', 'it is no SQLite database; it was left as it is'],
+  14: ['BUS_REFUSED', 'it cannot be opened: check that its folder exists and that this process may write there'],
+  26: ['BUS_CORRUPT_FILE', 'it is not an SQLite database: use another path; it was left as it is'],
 };
 
-/** Says in our words what SQLite said. */
+/** Turns an error of SQLite into a `BusError`. */
 export function asBusError(cause: unknown, file: string): BusError {
   if (cause instanceof BusError) return cause;
   const { errcode, message } = cause as { errcode?: unknown; message?: unknown };
@@ -133,15 +136,18 @@ function chainKeys(db: DatabaseSync): void {
   `);
 }
 
-/** Says that a file is damaged. */
+/** Makes the error for a damaged file. */
 export function damaged(file: string, found: string): BusError {
   return new BusError('BUS_CORRUPT_FILE', `${file}: ${codes[11]?.[1] ?? ''} (${found})`);
 }
 
-/** Files up to this size are checked in full before they are used, which takes some 30 ms; larger ones afterwards. */
+/**
+ * Files up to this size are checked in full before they are used, which takes some 30 ms; larger files are checked
+ * later.
+ */
 const checkedFirstBytes = 16 * 2 ** 20;
 
-/** Reads the ends of every table, and the newest events: SQLite says what cannot be read. */
+/** Reads the beginning of every table and the newest events, so that SQLite reports what cannot be read. */
 function readEnds(db: DatabaseSync): void {
   for (const { name } of db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()) {
     const order = name === 'events' ? 'ORDER BY seq DESC LIMIT 100' : 'LIMIT 1';
@@ -149,24 +155,24 @@ function readEnds(db: DatabaseSync): void {
   }
 }
 
-/** Returns whether the file has to be checked yet; it is left as it is until `checked`. */
+/** Prepares a file for use. Returns true when it must still be checked: nothing is written into it until `checked`. */
 function prepareFile(db: DatabaseSync, file: string): boolean {
-  // The exclusive lock is taken with the first access and kept: a second process is refused, and no shared memory
-  // file is needed.
+  // SQLite takes the exclusive lock at the first access and keeps it. A second process is refused, and no file of
+  // shared memory is needed.
   db.exec('PRAGMA locking_mode = EXCLUSIVE');
   db.exec('PRAGMA busy_timeout = 0');
-  // What is deleted or moved leaves no bytes behind, so that a key can be forgotten; no cost could be measured.
+  // Deleted and moved rows leave no bytes behind, so that `forget` erases a key. The cost was too small to measure.
   db.exec('PRAGMA secure_delete = ON');
   const empty = numberOf(db, 'SELECT count(*) FROM sqlite_schema') === 0;
   const version = numberOf(db, 'PRAGMA user_version');
   const application = numberOf(db, 'PRAGMA application_id');
   if (!empty && application !== applicationId) {
-    throw new BusError('BUS_REFUSED', `${file}: it belongs to another program; it was left as it is`);
+    throw new BusError('BUS_REFUSED', `${file}: it belongs to another program: use another path; it was left as it is`);
   }
   if (version > fileVersion) {
     throw new BusError(
       'BUS_NEWER_FILE',
-      `${file}: it was written by a newer release (layout ${version}, this one reads ${fileVersion}): update @bnc/event-bus; the file was left as it is`,
+      `${file}: it was written by a newer release (layout ${version}, this release reads ${fileVersion}): update @bnc/event-bus; the file was left as it is`,
     );
   }
   const bytes = numberOf(db, 'PRAGMA page_count') * numberOf(db, 'PRAGMA page_size');
@@ -177,12 +183,12 @@ function prepareFile(db: DatabaseSync, file: string): boolean {
     const found = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {})[0];
     if (found !== 'ok') throw damaged(file, String(found));
   }
-  // For a new file: events of 2 kB leave half of a page of 4 KiB empty, and no page of 16 KiB is slower.
+  // For a new file. Events of 2 kB would leave half of each page of 4 KiB empty, and pages of 16 KiB are not slower.
   db.exec('PRAGMA page_size = 16384');
   db.exec('PRAGMA journal_mode = WAL');
   db.exec('PRAGMA journal_size_limit = 67108864');
   if (isUnchecked) {
-    // From here until it was checked the file is whole in itself, and what is written goes beside it.
+    // From here until it was checked, the file is complete in itself, and writes go into the `-wal` file next to it.
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     db.exec('PRAGMA wal_autocheckpoint = 0');
   }
@@ -199,21 +205,21 @@ function prepareFile(db: DatabaseSync, file: string): boolean {
     db.exec(update);
     chainKeys(db);
   }
-  // Tells owners of this opening from those before.
+  // Owners of this opening differ from those of earlier ones.
   db.exec("UPDATE meta SET value = value + 1 WHERE name = 'opened'");
-  // What was handed out when the last process ended may start again.
+  // Events that were handed out when the last process ended may start again.
   db.exec(`UPDATE pending SET state = ${ready}, consumer = NULL WHERE state = ${running}`);
   db.exec('COMMIT');
   return isUnchecked;
 }
 
-/** Lets go of the file after its check: what was written beside it may be brought into it. */
+/** Ends the wait for the check: SQLite may move writes from the `-wal` file into the file again. */
 export function checked(db: DatabaseSync): void {
   db.exec('PRAGMA wal_autocheckpoint = 1000');
 }
 
 /**
- * Opens a bus file for this process alone, and makes it when there is none.
+ * Opens the file of a bus for this process alone. Creates the file if it does not exist.
  * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL`.
  */
 export function openFile(file: string): { readonly db: DatabaseSync; readonly isUnchecked: boolean } {
@@ -227,7 +233,7 @@ export function openFile(file: string): { readonly db: DatabaseSync; readonly is
   }
 }
 
-/** What crosses the thread's border instead of an error. */
+/** Returns an error in a form that crosses to another thread. */
 export function plainError(error: unknown): { readonly code: BusError['code']; readonly message: string } {
   const known = error instanceof BusError ? error : new BusError('BUS_UNAVAILABLE', String(error));
   return { code: known.code, message: known.message };

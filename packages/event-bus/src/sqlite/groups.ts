@@ -37,17 +37,17 @@ interface DeadRow extends EventRow {
   readonly at: number;
 }
 
-/** What became of a dead letter: the event that tells of it, when there is one. */
+/** The result of burying an event, with the notice about it, if there is one. */
 export interface Buried {
   readonly own: boolean;
   readonly notice?: Stored;
 }
 
-/** How groups of either kind read on in the log. */
+/** How both kinds of groups read the log. */
 export interface GroupReader {
   /**
-   * Calls `take` with each event for the group until it returns true, and moves the group's place in the log. Returns
-   * false when it stopped because it had looked at enough: there may be more.
+   * Calls `take` with each event for the group until `take` returns true, and moves the group's place in the log.
+   * Returns false when it stopped because it had read enough, so there may be more.
    */
   readOn(group: number, take: (event: EventRow) => boolean): boolean;
   /** Counts redeliveries. */
@@ -57,27 +57,27 @@ export interface GroupReader {
 /** The log that groups read. */
 export interface GroupedLog {
   readonly epoch: string;
-  /** Highest place given out. */
+  /** Highest place so far. */
   readonly last: number;
   /** Place up to which history is cut. */
   readonly floor: number;
   append(entry: Entry): Appended;
-  /** Puts an event into the log again for one group alone. */
+  /** Stores an event again, for one group alone. */
   appendFor(group: number, row: EventRow): void;
 }
 
-/** Events read at a time at first, doubling; and looked at with one request at most, as others wait meanwhile. */
+/** Events to read at a time, doubling; and the most to read with one request, as other requests wait for it. */
 const firstScan = 16;
 const lastScan = 256;
 const maxScanned = 5_000;
 
-/** Groups in the file: a place in the log, and a row per event handed out or waiting behind its key. */
+/** Groups in the file: a place in the log, and a row for each event that is handed out or waits behind its key. */
 export class SqliteGroups implements GroupReader {
   readonly #db: DatabaseSync;
   readonly #store: GroupedLog;
   readonly #maxDeadLetters: number;
   readonly #matchers = new Map<number, (topic: string) => boolean>();
-  /** Consumers that are there now, and their groups. */
+  /** The consumers that are connected now, and their groups. */
   readonly #present = new Map<number, number>();
   readonly #sql: Readonly<Record<keyof typeof statements, StatementSync>>;
 
@@ -97,7 +97,7 @@ export class SqliteGroups implements GroupReader {
     return group;
   }
 
-  /** Ends groups that nobody has used since `before`. */
+  /** Ends groups that were not used since `before`. */
   endUnused(now: number, before: number): void {
     for (const group of new Set(this.#present.values())) this.#sql.use.run(now, group);
     for (const { id } of this.#sql.unused.all(before)) {
@@ -110,7 +110,7 @@ export class SqliteGroups implements GroupReader {
     this.#sql.redelivered.run(count, group);
   }
 
-  /** Hands out what may start; null when it found nothing yet and should be asked again. */
+  /** Hands out events that may start; null when it has found none yet and must be called again. */
   take(group: number, consumer: number, count: number): Delivery[] | null {
     const out: Delivery[] = [];
     const deliver = (row: PendingRow): void => {
@@ -177,7 +177,7 @@ export class SqliteGroups implements GroupReader {
     return this.#sql.deleteDead.run(Number(id)).changes > 0;
   }
 
-  /** Ends what groups hold of events that are erased. */
+  /** Ends the deliveries of events that are erased. */
   forget(key: string, places: readonly number[]): void {
     for (const seq of places) this.#sql.forget.run(seq);
     for (const end of ['overwriteStates', 'forgetStates', 'overwriteDead', 'forgetDead'] as const) {
@@ -236,7 +236,7 @@ export class SqliteGroups implements GroupReader {
     return isFull || scanned < maxScanned;
   }
 
-  /** Reads on in the log: hands out what may start, keeps back what waits behind its key. */
+  /** Reads on in the log: hands out what may start, and holds back what waits behind its key. */
   #takeOn(group: number, consumer: number, count: number, out: Delivery[]): boolean {
     return this.readOn(group, (event) => {
       const lane = event.key === null ? null : `${event.topic}\u0000${event.key}`;
@@ -260,7 +260,7 @@ export class SqliteGroups implements GroupReader {
     };
   }
 
-  /** Counts held events; an owned group holds events that it has not started, which are not pending. */
+  /** Counts held events. An owned group also holds events that it has not started, which are not pending. */
   #counted(group: number, what: 'pending' | 'unstarted', owned: number): number {
     if (owned === 0) return what === 'pending' ? Number(this.#sql.pending.get(group)?.n) : 0;
     const { started, unstarted } = this.#sql.started.get(group) ?? {};

@@ -4,7 +4,7 @@ import type { Appended, Entry, Reference, Start } from '../transport.ts';
 import { type EventRow, running, storedOf } from './file.ts';
 import type { GroupedLog, GroupReader } from './groups.ts';
 
-/** What a commit writes into the file; who owns what was checked before. */
+/** What a commit writes into the file. The fences were checked before. */
 export interface FileCommit {
   readonly group: number;
   readonly settle: readonly number[];
@@ -12,7 +12,7 @@ export interface FileCommit {
   readonly state: { readonly key: string; readonly value: string | undefined } | undefined;
 }
 
-/** Owned groups in the file: a place in the log, a row for each event before it that is not settled, and states. */
+/** Owned groups in the file: a place in the log, a row for each unsettled event before it, and the states of keys. */
 export class SqliteOwned {
   readonly #store: GroupedLog;
   readonly #reader: GroupReader;
@@ -25,7 +25,7 @@ export class SqliteOwned {
     this.#sql = Object.fromEntries(prepared) as Record<keyof typeof statements, StatementSync>;
   }
 
-  /** References that were read and not settled before the file was opened. */
+  /** Returns the references that were read but not settled when the file was last open. */
   waiting(group: number): Reference[] {
     return (this.#sql.waiting.all(group) as { seq: number; key: string | null }[]).map(({ seq, key }) => ({
       seq,
@@ -33,7 +33,7 @@ export class SqliteOwned {
     }));
   }
 
-  /** Reads on in the log; null when it found nothing yet and should be asked again. */
+  /** Reads on in the log; null when it has found nothing yet and must be called again. */
   pull(group: number, count: number): Reference[] | null {
     const out: Reference[] = [];
     const isAtEnd = this.#reader.readOn(group, (event) => {
@@ -62,14 +62,14 @@ export class SqliteOwned {
     return out;
   }
 
-  /** Takes an attempt of each back. */
+  /** Takes back one attempt of each event. */
   giveBack(group: number, places: readonly number[]): void {
     for (const seq of places) {
       this.#sql.giveBack.run(group, seq);
     }
   }
 
-  /** Returns where the published events went; undefined when an input was settled before: then nothing is written. */
+  /** Returns where the events were stored; undefined when an input was settled before, and nothing was written. */
   commit({ group, settle, publish, state }: FileCommit): readonly Appended[] | undefined {
     if (settle.some((seq) => !this.#sql.held.get(group, seq))) {
       return undefined;
@@ -88,7 +88,7 @@ export class SqliteOwned {
 
 const statements = {
   waiting: 'SELECT seq, key FROM pending JOIN events USING (seq) WHERE pending.grp = ? ORDER BY seq',
-  // Its owner is known to the process alone: for the file it is handed out, to consumer 0.
+  // Only the process knows the owner. In the file, the event is handed out to consumer 0.
   hold: `INSERT INTO pending (grp, seq, attempt, state, consumer, lane) VALUES (?, ?, 0, ${running}, 0, NULL)`,
   start: `UPDATE pending SET attempt = attempt + 1, state = ${running}, consumer = 0
     WHERE grp = ? AND seq = ? RETURNING attempt`,

@@ -12,7 +12,7 @@ import { asBusError, checked, type EventRow, openFile, storedOf, zerosAs } from 
 import { SqliteGroups } from './groups.ts';
 import { SqliteOwned } from './owned.ts';
 
-/** What the thread is told about the file. */
+/** Settings of the file, for the thread. */
 export interface StoreOptions {
   readonly file: string;
   readonly durability: 'full' | 'normal';
@@ -24,22 +24,22 @@ export interface StoreOptions {
   readonly groupTtlMs: number;
 }
 
-/** Rows looked at between two clean-ups. */
+/** New events between two clean-ups. */
 const cleanEvery = 256;
 const cleanMs = 60_000;
-/** Keys looked at with each clean-up. */
+/** Keys to look at in each clean-up. */
 const headsAtOnce = 2_000;
-/** After opening, groups have this long to be used again before they may end: the file was closed meanwhile. */
+/** After opening, groups have this long to come back before they may end, as the file may have been closed for long. */
 const endAfterMs = 3_600_000;
 
-/** The log in one file; every method runs inside the transaction of `run`. */
+/** The log in one file. Every method runs inside the transaction of `run`. */
 export class SqliteStore {
   readonly epoch: string;
   readonly groups: SqliteGroups;
   readonly owned: SqliteOwned;
-  /** The file is large and has to be checked yet; `checked` ends that. */
+  /** True for a large file that must still be checked; call `checked` after that. */
   readonly isUnchecked: boolean;
-  /** Counts how often the file was opened. */
+  /** How often the file was opened. */
   readonly opened: string;
   readonly #db: DatabaseSync;
   readonly #options: StoreOptions;
@@ -52,7 +52,7 @@ export class SqliteStore {
   readonly #chain: StatementSync;
   readonly #at: StatementSync;
   readonly #openedAt = performance.now();
-  /** Key up to which heads were looked at. */
+  /** Last key that the clean-up of heads looked at. */
   #headsCutAt = '';
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
@@ -72,9 +72,9 @@ export class SqliteStore {
     this.epoch = meta('epoch');
     this.opened = meta('opened');
     this.#floor = Number(meta('floor'));
-    // The newest row is never cut, so that places are not given out twice.
+    // The newest row is never cut, so that a place is not used twice.
     this.#last = Number(db.prepare('SELECT coalesce(max(seq), 0) AS last FROM events').get()?.last);
-    // What may not be cut may still fill the file: then it refuses, before the disk does.
+    // Events that must not be cut may fill the file. It then refuses more before the disk is full.
     db.exec(`PRAGMA max_page_count = ${Math.ceil((2 * options.maxBytes) / this.#pragma('page_size'))}`);
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
@@ -84,7 +84,7 @@ export class SqliteStore {
     this.#page = db.prepare('SELECT * FROM events WHERE seq > ? AND grp IS NULL ORDER BY seq LIMIT ?');
     this.#head = db.prepare('SELECT seq FROM heads WHERE key = ?');
     this.#setHead = db.prepare('INSERT OR REPLACE INTO heads VALUES (?, ?)');
-    // Walks back from the newest event of a key; what was cut ends it.
+    // Walks back from the newest event of a key to the first one that was cut.
     this.#chain = db.prepare(`WITH RECURSIVE chain (seq, prev) AS (
         SELECT seq, prev FROM events WHERE seq = ? AND seq > ?
         UNION ALL SELECT events.seq, events.prev FROM chain JOIN events ON events.seq = chain.prev WHERE events.seq > ?
@@ -94,16 +94,17 @@ export class SqliteStore {
     this.owned = new SqliteOwned(db, this, this.groups);
   }
 
-  /** Highest place given out, and the place up to which history is cut. */
+  /** Highest place so far. */
   get last(): number {
     return this.#last;
   }
 
+  /** Place up to which history is cut. */
   get floor(): number {
     return this.#floor;
   }
 
-  /** Runs work in one transaction. Only new events wait for the disk; a forgotten acknowledgement is a redelivery. */
+  /** Runs work in one transaction. Only new events wait for the disk: a lost acknowledgement is only a redelivery. */
   run(appends: boolean, work: () => void): void {
     const last = this.#last;
     const floor = this.#floor;
@@ -136,7 +137,7 @@ export class SqliteStore {
     return { seq, epoch: this.epoch, duplicate: false };
   }
 
-  /** Puts an event into the log again for one group alone. */
+  /** Stores an event again, for one group alone. */
   appendFor(group: number, row: EventRow): void {
     const { version, topic, key, payload, published_at, origin, seq } = row;
     const place = ++this.#last;
@@ -151,7 +152,7 @@ export class SqliteStore {
     return { epoch: this.epoch, events: rows.map(storedOf), first: this.#floor + 1, last: this.#last, upTo };
   }
 
-  /** Reads events of one key; the cost is that of the key's events after the place. */
+  /** Reads events of one key. The cost grows with the key's events after the place. */
   readKey(key: string, after: number, limit: number): KeyPage {
     const from = Math.max(after, this.#floor);
     const head = Number(this.#head.get(key)?.seq ?? 0);
@@ -161,7 +162,7 @@ export class SqliteStore {
     return { ...this.readPlaces(places.slice(0, limit)), upTo, rest };
   }
 
-  /** Reads events of known places; some may be gone. */
+  /** Reads the events at known places. Some may be gone. */
   readPlaces(places: readonly number[]): Page {
     const events: Stored[] = [];
     for (const seq of places) {
@@ -171,10 +172,10 @@ export class SqliteStore {
     return { epoch: this.epoch, events, first: this.#floor + 1, last: this.#last, upTo: this.#last };
   }
 
-  /** Erases a key, with what groups hold of it; returns how many events. */
+  /** Erases a key and the deliveries of its events. Returns the number of events. */
   forget(key: string): number {
     const head = Number(this.#head.get(key)?.seq ?? 0);
-    // What was cut and is held by a group still lies below the floor, outside of the chain.
+    // Events that were cut but are held by a group still lie below the floor, outside of the chain.
     const rows = this.#db
       .prepare(`WITH RECURSIVE chain (seq, prev, grp) AS (
           SELECT seq, prev, grp FROM events WHERE seq = ?
@@ -182,13 +183,13 @@ export class SqliteStore {
         ) SELECT seq, grp FROM chain UNION SELECT seq, grp FROM events WHERE seq <= ? AND key = ?`)
       .all(head, this.#floor, key) as unknown as readonly { readonly seq: number; readonly grp: number | null }[];
     const places = rows.map(({ seq }) => seq);
-    // Overwritten where they are before any of them goes: SQLite moves rows as others go, and what it moved stays readable.
+    // Overwrite all rows in place before deleting any: SQLite moves rows as others go, and the old copy stays readable.
     const overwrite = this.#db.prepare(`UPDATE events SET payload = ${zerosAs('payload')} WHERE seq = ?`);
     for (const seq of places) overwrite.run(seq);
     this.groups.forget(key, places);
     const end = this.#db.prepare('DELETE FROM events WHERE seq = ?');
     for (const seq of places) if (seq !== this.#last) end.run(seq);
-    // The newest row keeps its place, as one of a group that is not there, so that the place is not given out twice.
+    // The newest row stays, as a row of a group that does not exist, so that its place is not used twice.
     this.#db
       .prepare(
         "UPDATE events SET topic = '', key = NULL, payload = '', grp = 0, origin = NULL, prev = NULL WHERE seq = ? AND key = ?",
@@ -203,7 +204,7 @@ export class SqliteStore {
     return { depth: this.#last - this.#floor, deadLetters, groups: this.groups.stats(), warnings: [] };
   }
 
-  /** Cuts history and forgets old ids, when enough has happened since the last time. */
+  /** Cuts history and forgets old ids, if enough has happened since the last time. */
   cleanWhenDue(): void {
     const waitMs = Math.min(cleanMs, this.#options.groupTtlMs);
     if (this.#sinceClean >= cleanEvery || Math.abs(Date.now() - this.#cleanedAt) >= waitMs) this.clean();
@@ -217,7 +218,7 @@ export class SqliteStore {
     this.run(false, () => this.#clean(now));
   }
 
-  /** Takes note that the file was checked. */
+  /** Ends the wait for the check of the file. */
   checked(): void {
     checked(this.#db);
   }
@@ -235,20 +236,20 @@ export class SqliteStore {
     if (this.#floor > 0) this.#cutHeads();
     const old = this.#db.prepare('SELECT seq, published_at FROM events WHERE seq > ? ORDER BY seq LIMIT ?');
     let floor = Math.max(this.#floor, this.#last - maxEvents);
-    // Mostly the oldest one is young enough.
+    // In most cases the oldest event is young enough.
     for (let rows = old.all(floor, 1); rows.length > 0; rows = old.all(floor, 1000)) {
       const kept = rows.findIndex((row) => Number(row.published_at) > now - maxAgeMs);
       floor = Number(rows.at(kept === -1 ? -1 : kept)?.seq) - (kept === -1 ? 0 : 1);
       if (kept !== -1) break;
     }
     this.#cut(floor);
-    // Bytes are known by the page: a sixteenth of the log goes at a time until there is room.
+    // SQLite counts bytes by the page: cut a sixteenth of the log at a time until there is room.
     while (this.#usedBytes() > this.#options.maxBytes && this.#floor < this.#last - 1) {
       this.#cut(this.#floor + Math.ceil((this.#last - this.#floor) / 16));
     }
   }
 
-  /** Forgets keys whose newest event was cut, looking at some each time, as there may be very many. */
+  /** Forgets keys whose newest event was cut. Looks at some of them each time, as there may be very many. */
   #cutHeads(): void {
     const some = 'SELECT max(key) AS key FROM (SELECT key FROM heads WHERE key > ? ORDER BY key LIMIT ?)';
     const last = this.#db.prepare(some).get(this.#headsCutAt, headsAtOnce)?.key;

@@ -12,16 +12,16 @@ import {
   waitAtMost,
 } from './subscription.ts';
 
-/** What a subscription without a group is made of. */
+/** Parts of a subscription without a group. */
 export interface BroadcastOptions {
   readonly pattern: string;
   readonly handler: Handler;
   readonly concurrency: number;
-  /** Place to start after: undefined is now. */
+  /** Place to start after; undefined means now. */
   readonly from: number | undefined;
-  /** The log that `from` is a place of; undefined where it does not matter. */
+  /** Epoch of the log that `from` belongs to; undefined if it does not matter. */
   readonly epoch: string | undefined;
-  /** Events held in memory at most; beyond that they are read from the log again. */
+  /** Most events to hold in memory; the rest is read from the log later. */
   readonly maxBacklog: number;
   readonly listen: () => Listening | undefined;
   readonly read: (after: number, limit: number) => Promise<Page>;
@@ -33,7 +33,7 @@ export interface BroadcastOptions {
 const pageSize = 256;
 const retryMs = 500;
 
-/** Brings every event to one handler: pushed while it keeps up, read from the log while it is behind. */
+/** Delivers every event to one handler: pushed while it keeps up, read from the log while it is behind. */
 export class BroadcastSubscription implements Subscription {
   readonly pattern: string;
   readonly group = undefined;
@@ -44,16 +44,16 @@ export class BroadcastSubscription implements Subscription {
   readonly #listening: Listening | undefined;
   #queue: BusEvent[] = [];
   #head = 0;
-  /** Keys with a call under way, and the events that wait for it. */
+  /** Keys with a running call, and the events that wait for it. */
   readonly #lanes = new Map<string, BusEvent[]>();
   #waiting = 0;
   #running = 0;
   #scheduled = false;
   #behind = false;
-  /** Place of the newest event taken from the log, and of the newest one announced. */
+  /** Place of the newest event taken from the log, and of the newest event announced. */
   #cursor = 0;
   #announced = 0;
-  /** The log that began anew last, if any did; nobody is told while the subscription only starts. */
+  /** Epoch of the log that started last, if one did. Not reported before the subscription is ready. */
   #epoch: string | undefined;
   #starting = false;
   #closed = false;
@@ -83,19 +83,19 @@ export class BroadcastSubscription implements Subscription {
     this.#enqueue(event);
   }
 
-  /** Tells that an event of this pattern cannot be read. */
+  /** Reports that an event of this pattern cannot be read. */
   unreadable(error: BusError): void {
     if (!this.#behind && !this.#closed) this.#options.report(error, undefined, this);
   }
 
-  /** Starts again at the beginning of a new log. */
+  /** Continues at the beginning of a new log. */
   restarted(epoch: string): void {
     this.#epoch = epoch;
     this.#cursor = 0;
     this.#announced = 0;
     if (!this.#closed && !this.#starting) {
       this.#options.report(
-        new BusError('BUS_RESTARTED', 'the log began anew: events published before may be missing'),
+        new BusError('BUS_RESTARTED', 'a new log started: events that were published before may be missing'),
         undefined,
         this,
       );
@@ -114,7 +114,7 @@ export class BroadcastSubscription implements Subscription {
     );
   }
 
-  /** Ends it after everything that is in memory has been handled. */
+  /** Closes the subscription after it has handled everything that is in memory. */
   async drain(drainMs: number): Promise<void> {
     await waitAtMost(
       this.#until(() => this.#running === 0 && this.#backlog === 0 && !this.#scheduled),
@@ -131,7 +131,7 @@ export class BroadcastSubscription implements Subscription {
     return this.#queue.length - this.#head + this.#waiting;
   }
 
-  /** Waits until new events are announced; those that are announced meanwhile are read from the log. */
+  /** Waits until new events are announced. Events that are announced during the wait are read from the log. */
   async #start(listening: Listening): Promise<void> {
     const { from } = this.#options;
     this.#behind = this.#starting = true;
@@ -184,7 +184,7 @@ export class BroadcastSubscription implements Subscription {
     }
   }
 
-  /** Calls the handler; true where its answer has to be waited for, which keeps the lane closed until then. */
+  /** Calls the handler. Returns true if it returned a promise: its lane stays closed until the promise settles. */
   #call(event: BusEvent, lane: string | undefined): boolean {
     let answer: unknown;
     try {
@@ -218,7 +218,7 @@ export class BroadcastSubscription implements Subscription {
     this.#lanes.delete(lane);
   }
 
-  /** Reads the log from the cursor until nothing is left, never holding more than the backlog allows. */
+  /** Reads the log from the cursor to the end, and never holds more than the backlog allows. */
   async #catchUp(): Promise<void> {
     if (this.#behind) return;
     this.#behind = true;
@@ -232,7 +232,7 @@ export class BroadcastSubscription implements Subscription {
         await new Promise((resolve) => setTimeout(resolve, retryMs));
         return undefined;
       });
-      // A restart meanwhile moved the cursor: what was read belongs to the log before.
+      // The log restarted during the read and moved the cursor: the page belongs to the log before.
       if (!page || this.#closed || this.#cursor !== from) continue;
       if (expected !== undefined && (page.epoch !== expected || from > page.last)) {
         expected = undefined;
@@ -257,7 +257,7 @@ export class BroadcastSubscription implements Subscription {
   }
 
   #lost(count: number): void {
-    const message = `${count} events were cut from history before they were handled: keep more history or handle faster`;
+    const message = `${count} events were cut from history before they were handled: keep more history, or handle events faster`;
     this.#options.report(new BusError('BUS_HISTORY_CUT', message), undefined, this);
   }
 

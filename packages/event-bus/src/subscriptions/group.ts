@@ -12,22 +12,22 @@ import {
 
 /** When and how often a failed delivery is tried again. */
 export interface RetryOptions {
-  /** Deliveries of an event at most, crashes included; then it is a dead letter. Default 3. */
+  /** Most deliveries of an event, crashes included. After that, the event is a dead letter. Default 3. */
   readonly attempts: number;
-  /** Wait before the second attempt, in milliseconds; doubles with each further one. Default 1,000. */
+  /** Wait before the second attempt, in milliseconds. Doubles with each further attempt. Default 1,000. */
   readonly minDelayMs: number;
   /** Longest wait between attempts, in milliseconds. Default 60,000. */
   readonly maxDelayMs: number;
 }
 
-/** What a consumer of a group is made of. */
+/** Parts of a consumer of a group. */
 export interface GroupOptions {
   readonly pattern: string;
   readonly group: string;
   readonly handler: Handler;
   readonly concurrency: number;
   readonly retry: RetryOptions;
-  /** Deliveries held at most, those that wait for another attempt included. */
+  /** Most deliveries to hold, including those that wait for another attempt. */
   readonly maxBacklog: number;
   readonly join: (wake: () => void) => Promise<Consumer>;
   readonly decode: (stored: Stored, epoch: string, attempt: number) => BusEvent;
@@ -36,7 +36,7 @@ export interface GroupOptions {
   readonly onClose: (subscription: GroupSubscription) => void;
 }
 
-/** Wait before the store is asked again, in milliseconds. */
+/** Wait before a request to the store is repeated, in milliseconds. */
 export const storeRetryMs = 250;
 
 /** Waits. */
@@ -44,12 +44,12 @@ export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Says in at most 500 characters why a delivery failed. */
+/** Returns why a delivery failed, in at most 500 characters. */
 export function reasonOf(error: unknown): string {
   return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);
 }
 
-/** One consumer of a group: takes what may start, calls the handler, acknowledges, retries, gives up. */
+/** One consumer of a group: takes events that may start, calls the handler, acknowledges, retries and gives up. */
 export class GroupSubscription implements Subscription {
   readonly pattern: string;
   readonly group: string;
@@ -59,12 +59,12 @@ export class GroupSubscription implements Subscription {
   #consumer: Consumer | undefined;
   #taking = false;
   #again = false;
-  /** Calls under way, and deliveries not yet settled. */
+  /** Number of running calls, and of deliveries that are not settled. */
   #running = 0;
   #held = 0;
-  /** Deliveries whose handler has not ended, or gave its event back. */
+  /** Deliveries whose handler has not ended, or has given the event back. */
   readonly #unfinished = new Set<Delivery>();
-  /** Retries whose time has come, waiting for a free place. */
+  /** Retries that are due and wait for a free place. */
   readonly #retries: (() => void)[] = [];
   #wakes: (() => void)[] = [];
   #closing: Promise<void> | undefined;
@@ -77,7 +77,7 @@ export class GroupSubscription implements Subscription {
     this.ready.catch(() => {});
   }
 
-  /** Looks for something to do. */
+  /** Looks for events to take. */
   wake(): void {
     if (this.#taking) this.#again = true;
     else if (this.#consumer && this.#free > 0) void this.#take(this.#consumer);
@@ -96,7 +96,7 @@ export class GroupSubscription implements Subscription {
     return this.#ended.signal.aborted;
   }
 
-  /** Deliveries that may start now. */
+  /** How many deliveries may start now. */
   get #free(): number {
     if (this.#closed) return 0;
     const { concurrency, maxBacklog } = this.#options;
@@ -109,7 +109,7 @@ export class GroupSubscription implements Subscription {
     for (const retry of this.#retries.splice(0)) retry();
     const idle = (): boolean => this.#running === 0 && !this.#taking;
     await waitAtMost(this.#until(idle), drainMs);
-    // A joining under way ends first, so that nothing is asked of a store that is closed.
+    // Let a running join end first, so that no request reaches a closed store.
     await waitAtMost(
       this.ready.catch(() => {}),
       drainMs,
@@ -156,7 +156,7 @@ export class GroupSubscription implements Subscription {
     const { event: stored, epoch, attempt: first } = delivery;
     this.#held++;
     const { retry } = this.#options;
-    let reason = 'BUS_NO_RESULT: no attempt came to an end, the process ended or lost its lease each time';
+    let reason = 'BUS_NO_RESULT: no attempt ended: each time the process died or lost its lease';
     let event: BusEvent | undefined;
     let attempt: number | undefined = first;
     try {
@@ -183,7 +183,7 @@ export class GroupSubscription implements Subscription {
       if (attempt === undefined) return;
       await this.#bury(consumer, delivery, attempt, event, reason);
     } catch (error) {
-      // What cannot be read will not become readable here.
+      // An event that cannot be read will not become readable.
       await this.#bury(consumer, delivery, attempt ?? first, undefined, reasonOf(error));
     } finally {
       this.#held--;
@@ -191,7 +191,7 @@ export class GroupSubscription implements Subscription {
     }
   }
 
-  /** Calls the handler; answers what it threw. */
+  /** Calls the handler. Returns what it threw. */
   async #call(event: BusEvent): Promise<{ readonly error: unknown } | undefined> {
     this.#running++;
     try {
@@ -222,7 +222,7 @@ export class GroupSubscription implements Subscription {
     this.#options.report(new BusError('BUS_DEAD_LETTERED', message), event, this);
   }
 
-  /** Waits before another attempt, then for a free place; ends early when closed. */
+  /** Waits before another attempt, then for a free place. Ends early when closed. */
   async #wait(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
@@ -240,11 +240,11 @@ export class GroupSubscription implements Subscription {
     }
   }
 
-  /** Tells the store, again and again while it cannot be reached; gives up when closed. */
-  async #settle<T>(tell: () => Promise<T>): Promise<T | undefined> {
+  /** Sends a request to the store, and repeats it while the store cannot be reached. Gives up when closed. */
+  async #settle<T>(send: () => Promise<T>): Promise<T | undefined> {
     for (let tries = 0; ; tries++) {
       try {
-        return await tell();
+        return await send();
       } catch (error) {
         if (tries === 0) this.#options.report(error, undefined, this);
         if (this.#closed) return undefined;

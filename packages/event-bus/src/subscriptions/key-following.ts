@@ -6,13 +6,13 @@ import type { Interest, Page, Stored, Transport } from '../transport.ts';
 import type { Following, FollowKeyOptions } from './following.ts';
 import { type CloseOptions, defaultDrainMs, type Handler, isPromise, type Report, waitAtMost } from './subscription.ts';
 
-/** What a following is made of. */
+/** Parts of a following. */
 export interface KeyFollowingOptions {
-  /** Tells it from the other followings of this process. */
+  /** Differs from the ids of the other followings of this process. */
   readonly id: number;
   readonly pattern: string;
   readonly handler: Handler;
-  /** Events held in memory at most; beyond that they are read from the log again. */
+  /** Most events to hold in memory; the rest is read from the log later. */
   readonly maxBacklog: number;
   readonly transport: Pick<Transport, 'follow' | 'unfollow' | 'readKey'>;
   /** Checks a key and encodes its note. */
@@ -25,11 +25,13 @@ export interface KeyFollowingOptions {
 interface Lane {
   readonly key: string;
   note: unknown;
-  /** Place up to which its events were taken. */
+  /** Place up to which the events of the key were taken. */
   cursor: number;
-  /** The log that `cursor` is a place of, until that is known. */
+  /** Epoch that `cursor` should belong to, until the first page confirms it. */
   expected: string | undefined;
-  /** Set until it follows what is announced: then that only says that there is more to read. */
+  /**
+   * True until the key takes announced events directly. Until then, an announcement means that there is more to read.
+   */
   isBehind: boolean;
   hasMore: boolean;
   readonly queue: BusEvent[];
@@ -40,7 +42,7 @@ interface Lane {
 const pageSize = 100;
 const retryMs = 500;
 
-/** Brings the events of each key to one handler: pushed while it keeps up, read from the log while it is behind. */
+/** Delivers the events of each key to one handler: pushed while it keeps up, read from the log while it is behind. */
 export class KeyFollowing implements Following {
   readonly pattern: string;
   readonly group = undefined;
@@ -48,17 +50,17 @@ export class KeyFollowing implements Following {
   readonly #options: KeyFollowingOptions;
   readonly #matches: (topic: string) => boolean;
   readonly #lanes = new Map<string, Lane>();
-  /** Those that wait to be read from the log, the next one first. */
+  /** Keys that wait to be read from the log, the next one first. */
   readonly #unread = new Set<Lane>();
-  /** Keys with a call under way. */
+  /** Keys with a running call. */
   readonly #calls = new Map<string, Promise<void>>();
-  /** Events of one key that are held at most: one that is slow leaves room for the others. */
+  /** Most events of one key to hold, so that a slow key leaves room for the others. */
   readonly #share: number;
   readonly #pageSize: number;
-  /** Events that wait for their call, and keys that are being read. */
+  /** Number of events that wait for their call, and of keys that are being read. */
   #waiting = 0;
   #reading = 0;
-  /** The log that began anew last, and how often that happened. */
+  /** Epoch of the log that started last, and how often that happened. */
   #epoch: string | undefined;
   #restarts = 0;
   #isClosed = false;
@@ -76,7 +78,7 @@ export class KeyFollowing implements Following {
     return this.#lanes.size;
   }
 
-  /** Events that wait, and room that is kept for those being read. */
+  /** Events that wait, and the room that is kept for pages that are being read. */
   get #backlog(): number {
     return this.#waiting + this.#reading * this.#pageSize;
   }
@@ -119,7 +121,7 @@ export class KeyFollowing implements Following {
     }
   }
 
-  /** Returns the note of a key, as a list; nothing when it is not followed. */
+  /** Returns the note of a key as a list; an empty list when the key is not followed. */
   notesOf(key: string): readonly unknown[] {
     const lane = this.#lanes.get(key);
     return lane ? [lane.note] : [];
@@ -139,7 +141,7 @@ export class KeyFollowing implements Following {
       return;
     }
     if (this.#backlog >= this.#options.maxBacklog || lane.queue.length >= this.#share) {
-      // All before it was taken.
+      // All earlier events were taken.
       lane.cursor = stored.seq - 1;
       this.#catchUp(lane);
       return;
@@ -148,7 +150,7 @@ export class KeyFollowing implements Following {
     this.#take(lane, stored, epoch);
   }
 
-  /** Reads every key again: what is announced may have gaps up to here. */
+  /** Reads every key again, because announcements may have gaps up to now. */
   missed(): void {
     for (const lane of this.#lanes.values()) {
       if (lane.isBehind) {
@@ -159,7 +161,7 @@ export class KeyFollowing implements Following {
     }
   }
 
-  /** Starts again at the beginning of a new log, when that is announced or `missed`. */
+  /** Continues at the beginning of a new log, when it is announced or `missed`. */
   restarted(epoch: string): void {
     this.#epoch = epoch;
     this.#restarts++;
@@ -181,11 +183,11 @@ export class KeyFollowing implements Following {
     for (const { key } of interests) {
       this.#drop(key);
     }
-    const told = interests.length > 0 ? this.#options.transport.unfollow?.(interests) : undefined;
-    await waitAtMost(Promise.all([told, this.#until(() => this.#calls.size === 0)]), drainMs);
+    const unfollowing = interests.length > 0 ? this.#options.transport.unfollow?.(interests) : undefined;
+    await waitAtMost(Promise.all([unfollowing, this.#until(() => this.#calls.size === 0)]), drainMs);
   }
 
-  /** Ends it after everything that is in memory has been handled. */
+  /** Closes the following after it has handled everything that is in memory. */
   async drain(drainMs: number): Promise<void> {
     await waitAtMost(
       this.#until(() => this.#calls.size === 0 && this.#waiting === 0),
@@ -203,7 +205,7 @@ export class KeyFollowing implements Following {
   }
 
   #closed(): BusError {
-    return new BusError('BUS_CLOSED', `the following of ${this.pattern} is closed: add keys before that`);
+    return new BusError('BUS_CLOSED', `the following of ${this.pattern} is closed: add keys before you close it`);
   }
 
   #isCurrent(lane: Lane): boolean {
@@ -211,16 +213,16 @@ export class KeyFollowing implements Following {
   }
 
   async #begin(lane: Lane, isNew: boolean): Promise<void> {
-    // Where all is announced there is nobody to ask, and what is published from here on comes.
-    const told = this.#options.transport.follow?.(this.#interestIn(lane.key), lane.note);
-    const end = await told?.catch((error: unknown) => {
+    // A transport without `follow` announces everything, so every event from here on comes.
+    const following = this.#options.transport.follow?.(this.#interestIn(lane.key), lane.note);
+    const end = await following?.catch((error: unknown) => {
       if (this.#isCurrent(lane)) {
         this.#drop(lane.key);
         throw error;
       }
       return undefined;
     });
-    if (told && this.#isClosed) {
+    if (following && this.#isClosed) {
       throw this.#closed();
     }
     if (!this.#isCurrent(lane)) {
@@ -248,20 +250,20 @@ export class KeyFollowing implements Following {
     return true;
   }
 
-  /** Has a key read from the log until nothing is left, never holding more than the backlog allows. */
+  /** Reads a key from the log to the end, and never holds more than the backlog allows. */
   #catchUp(lane: Lane): void {
     lane.isBehind = true;
     this.#unread.add(lane);
     this.#readOn();
   }
 
-  /** Reads what there is room for. */
+  /** Reads as many keys as there is room for. */
   #readOn(): void {
     for (const lane of this.#unread) {
       if (this.#backlog + this.#pageSize > this.#options.maxBacklog) {
         return;
       }
-      // Its handler is slow: it goes on when that has caught up.
+      // The handler is slow: read on when it has caught up.
       if (lane.queue.length + this.#pageSize <= this.#share) {
         this.#unread.delete(lane);
         this.#reading++;
@@ -279,7 +281,7 @@ export class KeyFollowing implements Following {
     }
     this.#reading--;
     if (this.#isCurrent(lane)) {
-      // A restart meanwhile moved the cursor: what was read belongs to the log before.
+      // The log restarted during the read and moved the cursor: the page belongs to the log before.
       lane.isBehind = !page || restarts !== this.#restarts || !this.#takePage(lane, page);
       if (lane.isBehind) {
         this.#unread.add(lane);
@@ -288,7 +290,7 @@ export class KeyFollowing implements Following {
     this.#readOn();
   }
 
-  /** True when the page was the last one. */
+  /** Takes a page. Returns true when it was the last one. */
   #takePage(lane: Lane, page: Page): boolean {
     const { cursor, expected } = lane;
     lane.expected = undefined;
@@ -298,7 +300,7 @@ export class KeyFollowing implements Following {
       return false;
     }
     if (cursor > 0 && (page.isCut ?? page.first > cursor + 1)) {
-      const message = `events of ${lane.key} were cut from history before they were handled: keep more history`;
+      const message = `events of ${lane.key} were cut from history before they were handled: keep more history, or handle events faster`;
       this.#options.report(new BusError('BUS_HISTORY_CUT', message), undefined, this);
     }
     for (const stored of page.events) {
@@ -324,7 +326,7 @@ export class KeyFollowing implements Following {
     }
   }
 
-  /** Calls the handler with what waits of a key, one after the other. */
+  /** Calls the handler with the waiting events of a key, one after the other. */
   async #run(lane: Lane): Promise<void> {
     // A call may still run from before the key was deleted and added again.
     for (let call = this.#calls.get(lane.key); call; call = this.#calls.get(lane.key)) {
@@ -356,7 +358,7 @@ export class KeyFollowing implements Following {
   }
 
   #reportRestart(): void {
-    const error = new BusError('BUS_RESTARTED', 'the log began anew: events published before may be missing');
+    const error = new BusError('BUS_RESTARTED', 'a new log started: events that were published before may be missing');
     this.#options.report(error, undefined, this);
   }
 

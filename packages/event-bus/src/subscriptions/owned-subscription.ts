@@ -20,7 +20,7 @@ import {
   waitAtMost,
 } from './subscription.ts';
 
-/** What an owner of keys is made of. */
+/** Parts of an owner of keys. */
 export interface OwnedOptions {
   readonly pattern: string;
   readonly group: string;
@@ -29,7 +29,7 @@ export interface OwnedOptions {
   readonly retry: RetryOptions;
   readonly onOwn: ((key: string, state: unknown) => void | Promise<void>) | undefined;
   readonly onLose: ((key: string, why: 'lost' | 'revoked' | 'idle') => void | Promise<void>) | undefined;
-  /** Keys kept at most that have nothing open. */
+  /** Most keys to keep, beyond those with open events. */
   readonly maxKeys: number;
   readonly own: (listener: OwnerListener) => Promise<Owner>;
   readonly decode: (stored: Stored, epoch: string, attempt: number) => BusEvent;
@@ -39,15 +39,15 @@ export interface OwnedOptions {
   readonly onClose: (subscription: OwnedSubscription) => void;
 }
 
-/** Longest wait for running handlers before a partition goes to another owner that has it to come, in milliseconds. */
+/** Longest wait for running handlers before a partition is handed over to another owner, in milliseconds. */
 const handOverMs = 1_000;
-/** Events started with one message to the store at most. */
+/** Most events to start with one message to the store. */
 const maxStarts = 256;
-/** References held for each partition at most; what comes after them is read later. */
+/** Most references to hold for each partition; the rest is read later. */
 const maxHeld = 10_000;
-/** Part of the places that one key may take, so that a busy key leaves some to the others. */
+/** Share of the places that one key may take, so that a busy key leaves some to the others. */
 const keyShare = 3 / 4;
-/** Calls of `onLose` for idle keys at one time at most; new keys wait then, so that memory stays bounded. */
+/** Most calls of `onLose` for idle keys at one time. Beyond that, new keys wait, so that memory stays bounded. */
 const maxLosing = 256;
 
 /** One key, or one event without a key. */
@@ -57,30 +57,30 @@ interface Lane {
   readonly part: Part;
   readonly waiting: Reference[];
   running: number;
-  /** Events started and not settled, or to be tried again. */
+  /** Number of events that are started and not settled, or are to be tried again. */
   open: number;
-  /** Set when `onOwn` was called for the key. */
+  /** The call of `onOwn` for the key, once it was made. */
   owned: Promise<void> | undefined;
-  /** Set while `onLose` runs because the key is idle: its events wait. */
+  /** The call of `onLose` while it runs because the key is idle. The events of the key wait for it. */
   losing: Promise<void> | undefined;
 }
 
 interface Part {
   readonly id: number;
   readonly lanes: Map<string | number, Lane>;
-  /** References that wait to be started. */
+  /** Number of references that wait to be started. */
   held: number;
-  /** Places of events started and not settled; a partition that is revoked waits for them. */
+  /** Places of events that are started and not settled. A revoked partition waits for them. */
   readonly open: Set<number>;
-  /** Places of events that were given back since it was revoked. */
+  /** Places of events that were given back after the partition was revoked. */
   readonly returned: number[];
   readonly calls: Set<Call>;
   readonly retries: Set<ReturnType<typeof setTimeout>>;
   state: 'own' | 'revoked' | 'gone';
   isFull: boolean;
-  /** Called when nothing is open. */
+  /** Called when no event is open. */
   idle: (() => void) | undefined;
-  /** Settles when it has been handed over to the owner that shall have it. */
+  /** Resolves when the partition is handed over to its next owner. */
   handing: Promise<void> | undefined;
 }
 
@@ -92,7 +92,7 @@ interface Call {
   isSettled: boolean;
 }
 
-/** An owner of keys: starts their events at once, in the order of the log, with a fair share of places for each key. */
+/** Owns keys: starts their events at once, in the order of the log, with a fair share of places for each key. */
 export class OwnedSubscription implements Subscription, OwnerListener {
   readonly pattern: string;
   readonly group: string;
@@ -105,13 +105,13 @@ export class OwnedSubscription implements Subscription, OwnerListener {
   readonly #ring = new Set<Lane>();
   /** Keys that `onOwn` was called for. */
   readonly #keys = new Set<Lane>();
-  /** Those of them that have nothing to do, the one idle for longest first. */
+  /** Keys of `#keys` without open events, the one that is idle for longest first. */
   readonly #idle = new Set<Lane>();
   /** Calls by their fence. */
   readonly #calls = new Map<string, Call>();
   #owner: Owner | undefined;
   #running = 0;
-  /** Calls of `onLose` for idle keys. */
+  /** Number of running calls of `onLose` for idle keys. */
   #losing = 0;
   #isStarting = false;
   #isScheduled = false;
@@ -187,7 +187,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     return Math.max(0, room);
   }
 
-  /** Frees what a commit has settled. */
+  /** Frees the place of an event that a commit has settled. */
   settled(fence: string): void {
     const call = this.#calls.get(fence);
     if (call) {
@@ -229,7 +229,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     throw new BusError('BUS_CLOSED', `subscription to ${this.pattern} was closed before it was ready`);
   }
 
-  /** Each partition goes as soon as its own work has ended; `drainMs` bounds the wait for the last one. */
+  /** Hands each partition over as soon as its work has ended. `drainMs` limits the wait for the last one. */
   async #close(drainMs: number): Promise<void> {
     this.#ended.abort();
     await waitAtMost(
@@ -239,13 +239,13 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     if (this.#owner) {
       await this.#leave(this.#owner, drainMs);
     }
-    // Until here a commit settles what it holds.
+    // Until here, commits can settle events of this subscription.
     this.#options.onClose(this);
   }
 
   async #leave(owner: Owner, drainMs: number): Promise<void> {
     const retired = owner.retire().catch(() => {});
-    // Those that another owner was to have already are on their way.
+    // Some partitions are being handed over already.
     const handed = [...this.#parts.values()].map((part) => part.handing ?? this.#handOver(part, drainMs));
     await Promise.all([waitAtMost(retired, drainMs), ...handed]);
     await waitAtMost(this.#releasing, drainMs);
@@ -276,7 +276,10 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     });
   }
 
-  /** Fills free places, key by key; one message to the store at a time, so that a key's events start in order. */
+  /**
+   * Fills free places, key by key. Sends one message to the store at a time, so that the events of a key start in
+   * order.
+   */
   #run(): void {
     const owner = this.#owner;
     if (!owner || this.#isStarting || this.#closed) {
@@ -391,14 +394,14 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     const { lane, reference, delivery } = call;
     const { event: stored, epoch, attempt, fence } = delivery;
     const { retry } = this.#options;
-    let reason = 'BUS_NO_RESULT: no attempt came to an end, the process ended or lost the key each time';
+    let reason = 'BUS_NO_RESULT: no attempt ended: each time the process died or lost the key';
     let event: BusEvent | undefined;
     let isReadable = attempt <= retry.attempts;
     if (isReadable) {
       try {
         event = { ...this.#options.decode(stored, epoch, attempt), fence };
       } catch (error) {
-        // What cannot be read will not become readable here.
+        // An event that cannot be read will not become readable.
         reason = reasonOf(error);
         isReadable = false;
       }
@@ -432,17 +435,17 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     this.#settle(call);
   }
 
-  /** Gives an event back: it comes again with the same attempt, here or with the next owner. */
+  /** Gives an event back. It comes again with the same attempt, here or to the next owner. */
   async #giveBack(owner: Owner, call: Call): Promise<void> {
     const { lane, reference, delivery } = call;
     const { part } = lane;
     this.#leavePlace(call);
     if (part.state === 'own' && !call.isSettled) {
-      // A release meanwhile must not take the attempt back once more.
+      // A release during this call must not take the attempt back a second time.
       part.open.delete(reference.seq);
       await this.#tell(() => owner.giveBack(delivery));
     } else if (part.state === 'revoked' && !call.isSettled) {
-      // It is told with the release.
+      // The release gives the event back.
       part.returned.push(reference.seq);
     }
     if (!call.isSettled) {
@@ -451,14 +454,14 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     this.#settle(call);
   }
 
-  /** Calls the handler, after `onOwn` where the key is new; returns what was thrown. */
+  /** Calls the handler, and `onOwn` before it when the key is new. Returns what was thrown. */
   async #call({ lane, delivery }: Call, event: BusEvent): Promise<{ readonly error: unknown } | undefined> {
     const { onOwn, onLose, handler } = this.#options;
     try {
       if (lane.key !== undefined && (onOwn || onLose)) {
         await this.#own(lane, lane.key, delivery.state);
       }
-      // The key may be lost since the store was asked.
+      // The key may have been lost since the event was started.
       if (lane.part.state !== 'gone') {
         await handler(event);
       }
@@ -468,7 +471,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     }
   }
 
-  /** Calls `onOwn` once for a key; after a failure the next attempt of an event calls it again. */
+  /** Calls `onOwn` once for a key. After a failure, the next attempt of an event calls it again. */
   async #own(lane: Lane, key: string, state: unknown): Promise<void> {
     const { onOwn, decodeState } = this.#options;
     lane.owned ??= (async () => {
@@ -488,7 +491,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     }
   }
 
-  /** Lets go of idle keys beyond those that are kept. */
+  /** Gives up idle keys when there are more keys than `maxKeys`. */
   #letGo(): void {
     for (const lane of this.#idle) {
       if (this.#keys.size <= this.#options.maxKeys) {
@@ -540,7 +543,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     this.#options.report(new BusError('BUS_DEAD_LETTERED', message), event, this);
   }
 
-  /** Tells the store, again and again while it cannot be reached; gives up when closed. */
+  /** Sends a request to the store, and repeats it while the store cannot be reached. Gives up when closed. */
   async #tell<T>(tell: () => Promise<T>): Promise<T | undefined> {
     for (let tries = 0; ; tries++) {
       try {
@@ -565,7 +568,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     }
   }
 
-  /** Ends a call, whoever settled its event: its handler counts no more. */
+  /** Ends a call, whether its handler or a commit settled the event. The result of the handler no longer counts. */
   #settle(call: Call): void {
     if (call.isSettled || call.lane.part.state === 'gone') {
       return;
@@ -592,7 +595,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     }
   }
 
-  /** Forgets a key that has nothing to do; one with callbacks is remembered until it is lost, or is let go. */
+  /** Forgets a key without open events. A key that `onOwn` was called for is kept until `onLose` is called for it. */
   #rest(lane: Lane): void {
     if (lane.open > 0 || lane.waiting.length > 0 || lane.losing) {
       return;
@@ -605,7 +608,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     }
   }
 
-  /** Starts nothing more in a partition, lets its work end, and gives it away. */
+  /** Starts nothing more in a partition, lets its work end, and hands the partition over. */
   async #handOver(part: Part, ms: number): Promise<void> {
     part.state = 'revoked';
     this.#clear(part);
@@ -620,7 +623,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     if (part.open.size > 0 || part.lanes.size > 0) {
       await waitAtMost(idle, ms);
     }
-    // It may have been lost meanwhile.
+    // The partition may have been lost during the wait.
     if (this.#parts.get(part.id) === part) {
       const unfinished = [...part.open, ...part.returned];
       this.#drop(part, undefined);
@@ -628,11 +631,11 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     }
   }
 
-  /** Releases what is ready in this turn of the loop with one message. */
+  /** Releases all partitions that are ready in this turn of the event loop with one message. */
   #release(release: Release): Promise<void> {
     this.#releases.push(release);
     if (this.#releases.length === 1) {
-      // A partition may be wanted by another before the joining has ended.
+      // Another owner may want a partition before this one has finished joining.
       this.#releasing = this.ready.then(
         () => this.#owner?.release(this.#releases.splice(0)).catch(() => {}),
         () => {},
@@ -641,7 +644,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     return this.#releasing;
   }
 
-  /** Forgets a partition: what it still does counts no more. */
+  /** Forgets a partition. The results of its running handlers no longer count. */
   #drop(part: Part, why: 'lost' | undefined): void {
     if (part.state === 'gone') {
       return;
@@ -681,7 +684,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     part.held = 0;
   }
 
-  /** Calls `onLose` for every key that `onOwn` was called for; waits where it runs already. */
+  /** Calls `onLose` for every key that `onOwn` was called for. Waits for calls that run already. */
   #tellLoss(part: Part, why: 'lost' | 'revoked'): Promise<void>[] {
     return [...part.lanes.values()].map((lane) => lane.losing ?? this.#tellOf(lane, why));
   }

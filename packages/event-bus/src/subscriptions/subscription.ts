@@ -1,42 +1,42 @@
 import type { BusEvent } from '../event.ts';
 
-/** A handler's place on a bus. */
+/** A handler that is connected to a bus. */
 export interface Subscription {
-  /** The topic or pattern it was made with. */
+  /** The topic or pattern of the subscription. */
   readonly pattern: string;
-  /** The group it shares its events with, if any. */
+  /** The group that shares the events, if any. */
   readonly group: string | undefined;
-  /** Settles when events that are published from now on will come; rejects with `BUS_CLOSED` when closed before. */
+  /** Resolves when every later event will come. Rejects with `BUS_CLOSED` when the subscription is closed before. */
   readonly ready: Promise<void>;
   /**
-   * Ends it: no new call of the handler; settles when running calls have ended, at the latest after `drainMs`
-   * (default 10,000). A group gets back what was not acknowledged.
+   * Closes the subscription: the handler is not called again. Resolves when the running calls have ended, at the latest
+   * after `drainMs` (default 10,000). A group gets back what was not acknowledged.
    */
   close(options?: CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** How to end. */
+/** Settings of `close`. */
 export interface CloseOptions {
   /** Longest wait for handlers that run, in milliseconds. Default 10,000. */
   readonly drainMs?: number;
 }
 
-/** A handler as the inside sees it. */
+/** A handler, without the types of its events. */
 export type Handler = (event: BusEvent) => unknown;
 
-/** Hears of every failure that concerns a subscription. */
+/** Called with every failure of a subscription. */
 export type Report = (error: unknown, event: BusEvent | undefined, subscription: Subscription) => void;
 
 /** Default of `drainMs`. */
 export const defaultDrainMs = 10_000;
 
-/** True where a handler's answer has to be waited for. */
+/** Returns whether a handler returned a promise. */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
-/** Waits for `promise`, but not longer than `ms`. */
+/** Waits for `promise`, but at most for `ms`. */
 export async function waitAtMost(promise: Promise<unknown>, ms: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise((resolve) => {

@@ -15,7 +15,7 @@ type BuildEvent =
 
 type Verdict = Extract<ActivityOutcome, 'success' | 'failure' | 'timed_out' | 'cancelled'>;
 
-/** Conclusions that say how a build ended. The others are none: `skipped`, `neutral`, `stale`. */
+/** Conclusions that are a verdict. The others are not: `skipped`, `neutral`, `stale`. */
 const verdicts = new Map<string, readonly [verdict: Verdict, says: string]>([
   ['success', ['success', 'passed']],
   ['failure', ['failure', 'failed']],
@@ -26,8 +26,8 @@ const verdicts = new Map<string, readonly [verdict: Verdict, says: string]>([
 ]);
 
 /**
- * Checks that say nothing of whether the code works: who signed an agreement, how much the tests cover, what a merge
- * waits for. The whole name counts, so that `ci: test-with-coverage` is a build.
+ * Checks that do not say whether the code works, but who signed an agreement, how much the tests cover, or what a merge
+ * waits for. The whole name must match, so `ci: test-with-coverage` is a build.
  */
 const sideCheckPattern =
   /^(?:licen[cs]e(?:[/_ -]?cla)?|(?:easy-?)?cla(?:[/_ -].*|-?bot|-?assistant.*)?|.*[/_ -]cla|dco|contributor licen[cs]e.*|codecov.*|coveralls.*|(?:test|code)?[/_ -]?coverage.*|code ?climate.*|codacy.*|tide|wip|mergify.*|renovate[/_ -].*)$/i;
@@ -60,7 +60,9 @@ function placeOf({
   return text(branch) ? ` on ${fork === undefined ? '' : `${fork}:`}${text(branch)}` : '';
 }
 
-/** What ends a run or suite: its verdict, or that somebody must approve; nothing where it ends without one. */
+/**
+ * Returns how a run or suite ended: its verdict, or that it waits for approval; nothing when it ended without either.
+ */
 function ending(
   name: string,
   conclusion: Scalar,
@@ -95,7 +97,7 @@ export const buildChapters: Chapters<BuildEvent> = {
       });
     },
   },
-  // The runs of GitHub Actions speak for themselves; every other app's verdict is its suite's.
+  // GitHub Actions reports its runs; the verdict of every other app is that of its suite.
   check_suite: {
     actions: { completed: 'Checked', requested: null, rerequested: null },
     tell({ check_suite: suite }) {
@@ -126,7 +128,7 @@ export const buildChapters: Chapters<BuildEvent> = {
     actions: { '': 'Checked' },
     tell({ state, sha, context, commit, branches, repository, updated_at }) {
       const on = items(branches);
-      // A status says of every branch at its commit whether it is protected.
+      // A status lists the branches at its commit, and says which of them are protected.
       const [first] = on;
       const guarded = on.flatMap((each) => (each?.protected === true ? [text(each?.name)] : []));
       const protection = typeof first?.protected === 'boolean' && {
@@ -164,14 +166,14 @@ export const buildChapters: Chapters<BuildEvent> = {
     tell({ action, workflow_run: run, workflow, repository }) {
       const branch = text(run?.head_branch);
       const path = text(run?.path);
-      // GitHub's own chores, such as Dependabot's, are no builds.
+      // GitHub's own chores, such as Dependabot's, are not builds of the code.
       const isChore = path.startsWith('dynamic/') && !/^dynamic\/(?:pages|github-code-scanning)\//.test(path);
       if (isQueueBranch(branch) || isChore) return undefined;
       const name = text(run?.name) || text(workflow?.name) || 'The build';
       const number = whole(run?.run_number) ?? 0;
       const suiteId = whole(run?.check_suite_id);
       const home = whole(run?.head_repository?.id);
-      // Of a fork that was deleted meanwhile, nothing is left.
+      // A fork that has been deleted since then is null.
       const isOfFork = run?.head_repository === null || (home !== undefined && home !== repository?.id);
       const build = {
         of: 'run',
@@ -180,9 +182,9 @@ export const buildChapters: Chapters<BuildEvent> = {
         number,
         ...(suiteId !== undefined && { suiteId }),
         sha: text(run?.head_sha),
-        // A fork's main is not the repository's.
+        // The main branch of a fork is not that of the repository.
         ...(branch && { branch: isOfFork ? `${home}:${branch}` : branch }),
-        // A commit may be built as it is and as its pull request would merge it: two things, two colours.
+        // One commit may be built as it is, and as its pull request would merge it: two things, each with its colour.
         workflow: `${whole(run?.workflow_id) ?? name}${text(run?.event).startsWith('pull_request') ? ' of pull requests' : ''}`,
         hasEnded: action === 'completed',
       } as const;

@@ -8,14 +8,14 @@ import { pullChapters } from './pulls.ts';
 import { securityChapters } from './security.ts';
 import type { Chapters, Story } from './story.ts';
 
-/** A chapter whose event is known at run time only. The payload it is given has the shape of nothing yet. */
+/** A chapter whose event is known at run time only, so its payload has no type yet. */
 export interface AnyChapter {
   readonly actions: Readonly<Record<string, string | null>>;
   readonly otherwise?: string;
   tell(payload: object, verb: string): Story | undefined;
 }
 
-// The compiler refuses this when GitHub documents an event or an action that no chapter decides on.
+// This does not compile when GitHub documents an event or an action that no chapter covers.
 const allChapters: Chapters<EventName> = {
   ...codeChapters,
   ...pullChapters,
@@ -28,7 +28,10 @@ const allChapters: Chapters<EventName> = {
 
 const chapterByName = new Map<string, AnyChapter | null>(Object.entries(allChapters));
 
-/** Returns how an event is told, null when it is deliberately not heard, nothing when GitHub documents no such event. */
+/**
+ * Returns the chapter of an event; null when the event is deliberately ignored, undefined when GitHub does not document
+ * it.
+ */
 export function chapterOf(event: string): AnyChapter | null | undefined {
   return chapterByName.get(event);
 }

@@ -20,7 +20,7 @@ interface Commit {
   readonly modified?: Listed<Scalar>;
 }
 
-/** Far beyond what makes a difference, and little enough to count within a millisecond or two. */
+/** More files than make a difference, and few enough to count within a millisecond or two. */
 const maxCountedFiles = 10_000;
 
 /** Branches that GitHub's merge queue makes, builds and deletes on its own. */
@@ -33,7 +33,7 @@ function queuedPull(ref: Scalar): string | undefined {
   return /\/pr-(\d{1,10})-/.exec(text(ref).slice(0, 500))?.[1];
 }
 
-/** How GitHub's page, or `git merge`, words that another branch was merged in. */
+/** The message that GitHub's page and `git merge` write when they merge another branch in. */
 const mergedInPattern = /^Merge (?:remote-tracking )?branch '([^']{1,200})'(?: of \S{1,200})? into \S/;
 const pullPattern = /^Merge pull request #(\d{1,10}) |\(#(\d{1,10})\)$/;
 
@@ -45,7 +45,7 @@ interface Ref {
   readonly sender: Parameters<typeof by>[1];
 }
 
-/** A branch or tag that comes or goes: told by `push` and by `create` or `delete`. */
+/** A branch or tag that is created or deleted: `push` reports it, and so does `create` or `delete`. */
 function refStory({ done, kind, name, pushedAt, sender }: Ref): Story | undefined {
   if (isQueueBranch(name)) return undefined;
   const isTag = kind === 'tag';
@@ -60,7 +60,7 @@ function refStory({ done, kind, name, pushedAt, sender }: Ref): Story | undefine
   };
 }
 
-/** What a push is besides new commits, and how it is told. */
+/** Returns what else a push is than new commits, and its title. */
 function pushWords({
   name,
   isForced,
@@ -72,7 +72,7 @@ function pushWords({
 }: {
   name: string;
   isForced: boolean;
-  /** On the default branch. */
+  /** True on the default branch. */
   isHome: boolean;
   commits: number;
   known: number;
@@ -105,7 +105,7 @@ function pushWords({
   return { title: `Pushed ${amount(commits, 'commit')} to ${name}${brought}${message && `: ${message}`}` };
 }
 
-/** Code itself: pushes, branches and tags, forks, wiki pages, the merge queue, and which branches are protected. */
+/** Code: pushes, branches and tags, forks, wiki pages, the merge queue, and which branches are protected. */
 export const codeChapters: Chapters<CodeEvent> = {
   push: {
     actions: { '': 'Pushed' },
@@ -150,7 +150,7 @@ export const codeChapters: Chapters<CodeEvent> = {
       const [, merge, squash] = pullPattern.exec(message) ?? [];
       const pull = merge ?? squash;
       const isByGitHub = text(head?.committer?.username) === 'web-flow' || head?.committer?.name === 'GitHub';
-      // GitHub's page edits one commit at a time; several of its own are a merge.
+      // GitHub's page makes one commit at a time, so several commits by GitHub are a merge.
       const isMerge = isByGitHub && !isForced && (pull !== undefined || listed.length > 1);
       return {
         ...words,
@@ -169,7 +169,7 @@ export const codeChapters: Chapters<CodeEvent> = {
             ...(isNew ? [`new heads/${name}`] : []),
             ...(pull === undefined || isForced ? [] : [`merge of ${pull}`]),
           ],
-          // GitHub itself commits merges, and edits on its page, which people wait for.
+          // GitHub itself commits merges. It also commits edits on its page, and people wait to hear those.
           ...(isMerge ? { waits: 'long' } : isNew || (isByGitHub && !isForced) ? { waits: 'short' } : {}),
         },
       };
@@ -218,7 +218,7 @@ export const codeChapters: Chapters<CodeEvent> = {
     }),
   },
   merge_group: {
-    // A group goes because it has merged, or to be made again; who leaves the queue is told by `pull_request`.
+    // A group is destroyed when it has merged, or to be made again. `pull_request` reports what leaves the queue.
     actions: { checks_requested: 'Queued', destroyed: null },
     tell({ merge_group: group }, verb) {
       const pull = queuedPull(group?.head_ref);

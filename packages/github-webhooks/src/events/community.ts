@@ -14,7 +14,7 @@ type CommunityEvent =
   | 'registry_package'
   | Unheard;
 
-/** Settings, accounts and money: about no repository, or shown by GitHub to its administrators only. */
+/** Settings, accounts and money: not about a repository, or visible to its administrators only. */
 type Unheard =
   | 'branch_protection_configuration'
   | 'custom_property'
@@ -35,19 +35,19 @@ type Unheard =
   | 'team'
   | 'team_add';
 
-/** A version as people name it: images have a tag besides their digest. */
+/** Returns a version as people name it: container images have a tag as well as a digest. */
 function versionOf(version: { readonly version?: Scalar; readonly container_metadata?: unknown } | undefined): string {
   const { tag } = (version?.container_metadata ?? {}) as { readonly tag?: { readonly name?: Scalar } };
   return text(tag?.name) || text(version?.version);
 }
 
-/** The repository as its public sees it: stars, members, releases, packages, and what becomes of itself. */
+/** The repository as the public sees it: stars, members, releases, packages, and changes of the repository itself. */
 export const communityChapters: Chapters<CommunityEvent> = {
   star: {
     actions: { created: 'Starred', deleted: null },
     tell: ({ starred_at }, verb) => ({ title: `${verb} the repository`, at: starred_at }),
   },
-  // The older event for a star.
+  // The older event for the same stars.
   watch: {
     actions: { started: 'Starred' },
     tell: (_payload, verb) => ({ title: `${verb} the repository` }),
@@ -72,7 +72,7 @@ export const communityChapters: Chapters<CommunityEvent> = {
       archived: 'Archived the repository',
       unarchived: 'Brought the repository back from the archive',
       edited: 'Edited the repository',
-      // Whoever listens is sent away instead.
+      // Listeners are sent away instead.
       privatized: null,
       deleted: null,
     },
@@ -95,12 +95,12 @@ export const communityChapters: Chapters<CommunityEvent> = {
       unpublished: 'Withdrew',
       edited: 'Edited release',
       deleted: 'Deleted release',
-      // A draft, or told again by `published`.
+      // Either a draft, or `published` reports it too.
       created: null,
       prereleased: null,
     },
     tell({ action, release, sender }, verb) {
-      // A draft is seen by maintainers only.
+      // Only maintainers see a draft.
       if (release?.draft === true) return undefined;
       const out = action === 'published' || action === 'released';
       const early = release?.prerelease === true;
@@ -109,7 +109,7 @@ export const communityChapters: Chapters<CommunityEvent> = {
         url: release?.html_url,
         ...(text(release?.tag_name) && { subject: `tags/${text(release?.tag_name)}` }),
         at: out ? release?.published_at : undefined,
-        // A release makes its tag, and moves the tags that follow it, such as v2.
+        // A release creates its tag, and moves the tags that follow it, such as v2.
         ...(out && { ties: { absorbs: [`tags/${text(release?.tag_name)}`, ...doneTo('tags', sender)] } }),
       };
     },

@@ -9,10 +9,10 @@ type DeploymentEvent =
   | 'deployment_protection_rule'
   | 'page_build';
 
-/** Conclusions and states of what has failed. */
+/** Conclusions and states that mean failure. */
 export const failureStates: readonly Scalar[] = ['failure', 'error', 'startup_failure', 'timed_out'];
 
-/** How the pages of a repository are told, whichever event does. */
+/** Returns the story of a build of GitHub Pages, whichever event reports it. */
 export function pagesStory(outcome: 'success' | 'failure', at: Scalar): Story {
   return {
     title: outcome === 'success' ? 'Published the pages' : 'Failed to publish the pages',
@@ -33,14 +33,14 @@ function isSha(ref: Scalar): boolean {
   return /^[0-9a-f]{40}$/.test(text(ref));
 }
 
-/** Whole numbers that name a run, a job or a suite; 0 is no id. */
+/** Returns the whole number that identifies a run, a job or a suite; 0 when there is none. */
 export function idOf(value: Scalar): number {
   return whole(value) ?? 0;
 }
 
-/** Deployments, who must approve them, and pages. */
+/** Deployments, their approvals, and GitHub Pages. */
 export const deploymentChapters: Chapters<DeploymentEvent> = {
-  // Not yet a start: its statuses say when it starts and how it ends.
+  // Not the start yet: the statuses of a deployment say when it starts and how it ends.
   deployment: { actions: { created: null }, tell: () => undefined },
   deployment_status: {
     actions: { created: 'Deployed' },
@@ -65,7 +65,7 @@ export const deploymentChapters: Chapters<DeploymentEvent> = {
         };
       }
       if (state === 'in_progress') return { ...about, title: `Started deploying ${target}`, action: 'in_progress' };
-      // Queued or pending is not a start, and of `inactive` the newer deployment has told.
+      // `queued` and `pending` are not a start; `inactive` follows a newer deployment, which was reported.
       if (state !== 'waiting') return undefined;
       const runId = whole(run?.id);
       const sha = text(deployment?.sha);
@@ -73,7 +73,7 @@ export const deploymentChapters: Chapters<DeploymentEvent> = {
         ...about,
         title: `Waits for approval to deploy ${target}`,
         action: 'waiting',
-        // One request is told by its run; a deployment that names no run is known by its commit.
+        // The run reports a request for approval. A deployment that does not name its run is matched by commit.
         ties:
           runId === undefined
             ? {
@@ -123,7 +123,7 @@ export const deploymentChapters: Chapters<DeploymentEvent> = {
       };
     },
   },
-  // Comes with deployment_review.
+  // `deployment_review` arrives as well.
   deployment_protection_rule: null,
   page_build: {
     actions: { '': 'Built' },

@@ -31,7 +31,7 @@ function about(kind: string, it: { readonly number?: Scalar } | undefined): Pick
   return number === undefined ? {} : { subject: `${kind}/${number}` };
 }
 
-/** Issues, discussions, and the labels, milestones and boards they are kept in order with. */
+/** Issues, discussions, and the labels, milestones and boards that organise them. */
 export const issueChapters: Chapters<IssueEvent> = {
   issues: {
     actions: {
@@ -227,7 +227,7 @@ export const issueChapters: Chapters<IssueEvent> = {
       at: column?.updated_at,
     }),
   },
-  // Boards of an organisation: they name no repository.
+  // Boards belong to an organisation and do not name a repository.
   projects_v2: null,
   projects_v2_item: null,
   projects_v2_status_update: null,

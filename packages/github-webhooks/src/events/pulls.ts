@@ -9,7 +9,7 @@ interface Pull {
   readonly title?: Scalar;
 }
 
-/** Names something by number and title; `more` is said of it in between. */
+/** Names something by number and title, with `more` in between. */
 export function numbered(kind: string, it: Pull | undefined, more = ''): string {
   const number = whole(it?.number);
   const title = text(it?.title);
@@ -21,10 +21,10 @@ function subjectOf(pull: Pull | undefined): Pick<Story, 'subject'> {
   return number === undefined ? {} : { subject: `pull/${number}` };
 }
 
-/** Actions whose subject is the code of the pull request: its size counts. Elsewhere a label is added, not 40 commits. */
+/** Actions that are about the code of the pull request, so its size counts: adding a label does not add 40 commits. */
 const sizedActions = new Set(['opened', 'reopened', 'closed', 'ready_for_review', 'converted_to_draft', 'enqueued']);
 
-/** What is done along with opening something, and told with it. */
+/** Actions that often come with opening something, and are then reported as part of it. */
 export const housekeeping: ReadonlySet<string> = new Set([
   'assigned',
   'unassigned',
@@ -43,7 +43,7 @@ export const housekeeping: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Why a pull request left the merge queue, in words; undefined when it has merged.
+ * Says why a pull request left the merge queue; returns undefined when it left because it merged.
  * @see https://docs.github.com/webhooks/webhook-events-and-payloads#pull_request
  */
 function dequeued(reason: Scalar): string | undefined {
@@ -64,7 +64,7 @@ const queueReasons: readonly (readonly [RegExp, string])[] = [
   [/MANUAL/, 'by hand'],
 ];
 
-/** Issues that a merge closes, by the words that GitHub takes for it. */
+/** Finds the issues that a merge closes, by the keywords that GitHub accepts. */
 function closedBy(...texts: readonly Scalar[]): string[] {
   return [
     ...new Set(
@@ -90,7 +90,7 @@ const reviewVerbs = {
   commented: 'Reviewed',
 } as const;
 
-/** Pull requests and everything said about them. A review and its comments are one happening. */
+/** Pull requests and all comments on them. A review and its comments are one happening. */
 export const pullChapters: Chapters<PullEvent> = {
   pull_request: {
     actions: {
@@ -131,7 +131,7 @@ export const pullChapters: Chapters<PullEvent> = {
           : action === 'assigned' || action === 'unassigned'
             ? text(assignee?.login) && ` (${text(assignee?.login)})`
             : text(reviewer?.login ?? team?.name) && ` (${text(reviewer?.login ?? team?.name)})`;
-      // GitHub tells new commits on a branch of the same repository twice: as a push and as this.
+      // GitHub sends new commits on a branch of the same repository twice: as a push and as this.
       const isOwnBranch = whole(pull?.head?.repo?.id) !== undefined && pull?.head?.repo?.id === repository?.id;
       const head = `heads/${text(pull?.head?.ref)}`;
       const ended = [...doneTo(name, sender), ...(isOwnBranch ? [`deleted ${head}`] : [])];
@@ -202,7 +202,7 @@ export const pullChapters: Chapters<PullEvent> = {
       at: comment?.created_at,
       outcome: 'commented',
       ...(whole(comment?.pull_request_review_id) !== undefined && {
-        // Its first comment speaks for a review whose own delivery is not subscribed to.
+        // When the webhook does not subscribe to reviews, the first comment stands for the review.
         ties: {
           absorbs: [`review ${whole(comment?.pull_request_review_id) ?? ''}`],
           joins: [`review ${whole(comment?.pull_request_review_id) ?? ''}`],
@@ -222,7 +222,7 @@ export const pullChapters: Chapters<PullEvent> = {
   },
 };
 
-/** What some actions add to a payload, whose documented shape is a union of all of them. */
+/** Fields that some actions add to a payload; the documented shape is a union of all actions. */
 export interface Labelled {
   readonly label?: { readonly name?: Scalar };
   readonly assignee?: { readonly login?: Scalar };

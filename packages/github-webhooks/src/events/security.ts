@@ -13,8 +13,8 @@ type SecurityEvent =
   | 'security_and_analysis';
 
 /**
- * Says that there is an alert and nothing about it: neither the package nor the place, and no link. GitHub shows alerts
- * to maintainers only, and a room may be open to strangers.
+ * Says only that there is an alert, without the package, the place or a link. GitHub shows alerts to maintainers only,
+ * and a room may be open to strangers.
  */
 function alertStory(kind: string, change: string, at: Scalar, number: Scalar): Story {
   return {
@@ -83,7 +83,7 @@ export const securityChapters: Chapters<SecurityEvent> = {
       at: advisory?.updated_at,
     }),
   },
-  // Speaks of the whole world's packages, not of a repository.
+  // Is about packages in general, not about a repository.
   security_advisory: null,
   security_and_analysis: null,
 };

@@ -1,19 +1,19 @@
 import type { EpochMs, GitHubDelivery } from '@bnc/contracts';
 import { type Draft, limits } from './facts.ts';
 
-/** What belongs together comes within this time, by the clock of the server or of the forge. */
+/** Deliveries that belong together come within this time, by the server's clock or the forge's. */
 const togetherMs = 3000;
-/** How long something waits for the act that it may belong to: what people wait for is to be heard at once. */
+/** How long a delivery that people wait for is held back for the act that it may belong to. */
 const shortMs = 400;
-/** Deliveries of one moment may be this far apart. */
+/** Deliveries of one moment may arrive this far apart. */
 const keptMs = 60_000;
 
-/** Tells a delivery as the head of an act. */
+/** Reports a delivery as the head of an act. */
 export type TellAct = (delivery: GitHubDelivery, act: string) => void;
 
 /**
- * Puts a delivery where it belongs: into an act that has been told, or told on its own with what was waiting for it, or
- * into the wait.
+ * Puts a delivery where it belongs: it is part of an act that has been reported, or it is reported itself together with
+ * what was waiting for it, or it waits.
  */
 export function joinAct(draft: Draft, delivery: GitHubDelivery, at: EpochMs, tell: TellAct): void {
   const { ties, occurredAt, deliveryId } = delivery;
@@ -36,7 +36,7 @@ export function joinAct(draft: Draft, delivery: GitHubDelivery, at: EpochMs, tel
   } else beginAct(draft, delivery, act, at, tell);
 }
 
-/** Tells what has waited long enough. */
+/** Reports what has waited long enough. */
 export function endWaits(draft: Draft, at: EpochMs, tell: TellAct): void {
   const over = draft.waiting.filter(({ until }) => until <= at);
   if (over.length === 0) return;
@@ -52,7 +52,7 @@ function beginAct(draft: Draft, delivery: GitHubDelivery, act: string, at: Epoch
   tell(delivery, act);
 }
 
-/** A word that ends where a name should be, as its payload had none, joins nothing. */
+/** Ignores a word that ends where a name should follow: its payload had no name. */
 function meet(some: readonly string[] = [], others: readonly string[] = []): boolean {
   return some.some((word) => !word.endsWith(' ') && others.includes(word));
 }

@@ -1,8 +1,8 @@
 import type { EpochMs, GitHubDelivery } from '@bnc/contracts';
 
-/** Bounds of what is remembered of one repository; the oldest goes first. */
+/** Limits of what is remembered about one repository; the oldest goes first. */
 export const limits = {
-  /** Branches whose colour is known. */
+  /** Branches with a known colour. */
   branches: 200,
   /** Workflows and apps that give a branch its colours. */
   workflows: 20,
@@ -16,7 +16,7 @@ export const limits = {
   contexts: 50,
   /** Statuses of all commits. */
   statuses: 150,
-  /** Happenings that have been told, to know them again. */
+  /** Happenings that have been reported, to recognise them when they come again. */
   told: 512,
   /** Pull requests in the merge queue. */
   queue: 100,
@@ -32,15 +32,15 @@ export const limits = {
   ageMs: 1_209_600_000,
 } as const;
 
-/** A small map in the order of use, newest last, that JSON keeps as it is. Keys are anybody's words. */
+/** A small map in the order of use, newest last, that survives JSON. Its keys may be any text from a payload. */
 export type Entries<T> = readonly (readonly [key: string, value: T])[];
 
-/** Anything that is forgotten when it is old. */
+/** An entry that is forgotten when it is old. */
 interface Dated {
   readonly at: EpochMs;
 }
 
-/** What was told: a thing, the state it was in, and when. */
+/** The last report of a thing: its state, and when. */
 export interface Told extends Dated {
   readonly state: string;
   readonly occurredAt: EpochMs;
@@ -49,7 +49,7 @@ export interface Told extends Dated {
 /** The newest verdict of one workflow on one branch. */
 export interface Colour extends Dated {
   readonly isRed: boolean;
-  /** Number and attempt of its run: an older run that ends later changes nothing. */
+  /** Number and attempt of the run: an older run that ends later changes nothing. */
   readonly number: number;
   readonly attempt: number;
 }
@@ -61,66 +61,66 @@ export interface OpenRun extends Dated {
   readonly failed: readonly string[];
 }
 
-/** What has looked at a commit. */
+/** What has checked a commit. */
 export interface CheckedCommit extends Dated {
-  /** True once a check or run has: then statuses say nothing. */
+  /** True once a check or run has: from then on, statuses are ignored. */
   readonly isChecked: boolean;
   readonly statuses: Entries<'pending' | 'success' | 'failure'>;
-  /** The last status, while its commit's verdict waits for more of them. */
+  /** The last status, while the verdict waits for more of them. */
   readonly last?: GitHubDelivery;
-  /** When the verdict is told. */
+  /** When to report the verdict. */
   readonly due?: EpochMs;
-  /** The verdict that was told. */
+  /** The verdict that was reported. */
   readonly verdict?: 'success' | 'failure';
 }
 
-/** Something done in one go that has been told. */
+/** A group of things done in one go, after it was reported. */
 export interface Act extends Dated {
   readonly occurredAt: EpochMs;
   readonly absorbs: readonly string[];
 }
 
-/** A delivery that waits for the one that it may belong to. */
+/** A delivery that waits for another one that it may belong to. */
 export interface Waiting {
   readonly delivery: GitHubDelivery;
   readonly until: EpochMs;
-  /** Id of the act that it would begin. */
+  /** Id of the act that the delivery would begin. */
   readonly act: string;
 }
 
 /**
- * What is known of one repository from everything that was heard of it: plain data, which JSON keeps as it is. Make it
- * with `openFacts`, go on with `hear`. Bounded: at most 256 kB, mostly a few.
+ * What is known about one repository from all its deliveries so far. Plain data that survives JSON. `openFacts` makes
+ * the first facts, and `hear` returns the next. At most 256 kB; a few kB for most repositories.
  */
 export interface RepositoryFacts {
-  /** Form of this object; grows when it changes. */
+  /** Version of this object's shape. */
   readonly v: 1;
-  /** The last moment that is known of. */
+  /** The latest time that `hear` was called with, in epoch milliseconds. */
   readonly at: EpochMs;
   /** `owner/repo` of the last delivery; empty before the first. */
   readonly name: string;
-  /** The name before that, until the change of name has been told. */
+  /** The name before that, until the change of name has been reported. */
   readonly formerName?: string;
-  /** When a change of name was told. */
+  /** When a change of name was last reported. */
   readonly movedAt?: EpochMs;
   readonly told: Entries<Told>;
   /** Colours by branch, then by workflow. */
   readonly colours: Entries<Entries<Colour>>;
   readonly runs: Entries<OpenRun>;
   readonly commits: Entries<CheckedCommit>;
-  /** Who queued which pull request. */
+  /** Who added which pull request to the merge queue. */
   readonly queue: Entries<string>;
-  /** Patterns of protected branches, by the rule that says so. */
+  /** Patterns of protected branches, by the rule that protects them. */
   readonly rules: Entries<readonly string[]>;
   readonly acts: readonly Act[];
   readonly waiting: readonly Waiting[];
-  /** True once a run of GitHub Actions has told its end itself: their suites need not. */
+  /** True once a run of GitHub Actions was delivered: the suites of Actions are ignored from then on. */
   readonly hearsRuns: boolean;
-  /** When `hear` has something to tell though nothing more comes; absent for never. */
+  /** When to call `hear` next even if no delivery comes; absent when nothing waits. */
   readonly due?: EpochMs;
 }
 
-/** Returns the facts of a repository of which nothing has been heard. */
+/** Returns the facts of a repository that has not sent a delivery yet. */
 export function openFacts(): RepositoryFacts {
   return {
     v: 1,
@@ -161,7 +161,7 @@ export function drop<T>(entries: Entries<T>, key: string): Entries<T> {
   return lookUp(entries, key) === undefined ? entries : entries.filter(([other]) => other !== key);
 }
 
-/** Drops entries at the front until what is in all of them is no more than a number. */
+/** Drops entries at the front until the sizes of all entries together are at most `max`. */
 export function fit<T>(entries: Entries<T>, sizeOf: (value: T) => number, max: number): Entries<T> {
   let left = entries.reduce((sum, [, value]) => sum + sizeOf(value), 0);
   if (left <= max) return entries;
@@ -172,7 +172,7 @@ export function fit<T>(entries: Entries<T>, sizeOf: (value: T) => number, max: n
   });
 }
 
-/** Drops entries that are too old: those at the front. */
+/** Drops the entries that are too old. They are at the front. */
 export function forget<T extends Dated>(entries: Entries<T>, before: EpochMs): Entries<T> {
   const [oldest] = entries;
   return oldest && oldest[1].at < before ? entries.filter(([, { at }]) => at >= before) : entries;

@@ -8,32 +8,35 @@ import { isProtected } from './protection.ts';
 import { short } from './short.ts';
 import { endRun, endSuite, forgetBranch, judgeStatuses, openRun, takeCheck, takeStatus } from './verdicts.ts';
 
-/** What came of hearing something. */
+/** What {@link hear} returns. */
 export interface Heard {
-  /** What is known now. */
+  /** What is known now: pass it to the next call. */
   readonly facts: RepositoryFacts;
-  /** What has become certain, in the order in which it did. */
+  /** What has become certain, in that order. */
   readonly activities: readonly GitHubActivity[];
-  /** True when the delivery says what another one has said. */
+  /** True when an earlier delivery has reported the same. */
   readonly isDuplicate: boolean;
 }
 
-/** A repository that is moved and renamed in one go sends both within this time. */
+/** A repository that is moved and renamed in one go sends both deliveries within this time. */
 const moveMs = 60_000;
 
-/** Builds as versions before this one kept them: each spoke for itself, which was not true. */
+/** Events that earlier versions of this package kept as one verdict each, which was wrong. */
 const oldBuilds = new Set(['check_run', 'check_suite', 'workflow_job', 'status']);
 
 /**
- * Hears one delivery of a repository, or, without one, that time has passed: tells what happened, each happening once.
- * Pure: the same deliveries at the same times give the same activities.
+ * Turns the next delivery of a repository into activities: each happening once, however many deliveries report it.
+ * Without a delivery, returns what has become certain because time has passed. Pure: the same deliveries at the same
+ * times give the same activities.
  *
- * Some things are certain only later: whether a status is the last one of its commit, or whether a deleted branch
- * belongs to a merge that is about to be told. Then `facts.due` is set: call again without a delivery at that time.
- * @param facts - what the last call returned; undefined for a repository of which nothing has been heard
- * @param delivery - from `GitHubWebhookReceiver`; all of one repository, in the order in which they came
- * @param at - when it came, by the clock of the caller; never runs backwards
+ * Some things are certain only later, such as whether a status is the last one of its commit, or whether a deleted
+ * branch belongs to a merge that is about to be reported. `facts.due` is then set: call again at that time, without a
+ * delivery.
+ *
  * Cost: some 10 µs.
+ * @param facts - what the last call returned; undefined for the first delivery of a repository
+ * @param delivery - from `GitHubWebhookReceiver`; all from one repository, in the order in which they arrived
+ * @param at - when the delivery arrived, by the caller's clock; a clock that runs backwards is ignored
  */
 export function hear(facts: RepositoryFacts | undefined, delivery: GitHubDelivery | undefined, at: EpochMs): Heard {
   const { due: _due, ...known } = facts ?? openFacts();
@@ -42,7 +45,7 @@ export function hear(facts: RepositoryFacts | undefined, delivery: GitHubDeliver
   const tell = (activity: GitHubActivity): void => {
     activities.push({ ...activity, act: activity.act ?? activity.deliveryId });
   };
-  // One after the other: what each finds is what it would have found in its time.
+  // One after the other, so that each finds the facts as they were at its time.
   for (let due = nextDue(draft); due !== undefined && due <= draft.at; due = nextDue(draft)) settle(draft, due, tell);
   forgetOld(draft);
   const isDuplicate = delivery !== undefined && !take(draft, short(delivery), draft.at, tell);
@@ -50,7 +53,7 @@ export function hear(facts: RepositoryFacts | undefined, delivery: GitHubDeliver
   return { facts: due === undefined ? draft : { ...draft, due }, activities, isDuplicate };
 }
 
-/** Tells what has become due. */
+/** Reports what has become due. */
 function settle(draft: Draft, at: EpochMs, tell: (activity: GitHubActivity) => void): void {
   endWaits(draft, at, (delivery, act) => {
     const { build } = delivery;
@@ -75,7 +78,7 @@ function nextDue({ waiting, commits }: Draft): EpochMs | undefined {
   return due;
 }
 
-/** Takes a delivery; answers false when it says what another one has said. */
+/** Takes a delivery; returns false when an earlier one has reported the same. */
 function take(draft: Draft, delivery: GitHubDelivery, at: EpochMs, tell: (activity: GitHubActivity) => void): boolean {
   const { build, protection, same, branch, action, event, subject } = delivery;
   const isFirst = draft.name === '';
@@ -113,8 +116,8 @@ function take(draft: Draft, delivery: GitHubDelivery, at: EpochMs, tell: (activi
 }
 
 /**
- * Follows the merge queue. Its groups are made again whenever one before them fails: that is told no more than once for
- * each pull request. Answers false for what is not to be told.
+ * Follows the merge queue. GitHub makes a group again whenever one before it fails: a pull request is reported as
+ * queued only once. Returns false for a delivery that is not to be reported.
  */
 function takeQueue(draft: Draft, { event, action, actor, isBot }: GitHubDelivery, subject: string): boolean {
   if (event === 'merge_group' && lookUp(draft.queue, subject) !== undefined) return false;
@@ -124,7 +127,7 @@ function takeQueue(draft: Draft, { event, action, actor, isBot }: GitHubDelivery
   return true;
 }
 
-/** Tells whether a happening is known, and remembers it. */
+/** Returns whether a happening is known already, and remembers it. */
 function isKnown(
   draft: Draft,
   { bodyId, occurredAt, action }: GitHubDelivery,
@@ -133,16 +136,16 @@ function isKnown(
 ): boolean {
   const body = bodyId && `body ${bodyId}`;
   const twin = body ? lookUp(draft.told, body) : undefined;
-  // A payload without a clock is the same again when a button is pressed again.
+  // When a button is pressed twice, a payload without a time is the same twice.
   if (twin && at - twin.at < Math.min(hooksMs, withinMs)) return true;
-  // An update of a pull request says what the push to its branch says, and less: it never stands for it.
+  // An update of a pull request says less than the push to its branch, so the push is reported even after the update.
   const isUpdate = action === 'synchronize';
   if (isUpdate && lookUp(draft.told, thing)) return true;
   const name = isUpdate ? `update ${thing}` : thing;
   const before =
     lookUp(draft.told, name) ?? lookUp(draft.told, `also ${thing}`) ?? (also ? lookUp(draft.told, also) : undefined);
   const isSame = before !== undefined && (isFirst || before.state === state) && at - before.at < withinMs;
-  // It has become something else meanwhile: this comes late.
+  // The thing has changed state since then: this delivery is late.
   const isPast = before !== undefined && before.state !== state && occurredAt < before.occurredAt;
   if (isSame || isPast) return true;
   const told = { at, state, occurredAt };
@@ -152,7 +155,7 @@ function isKnown(
   return false;
 }
 
-/** What only the facts know of a happening that is told: who queued a merge, and that a branch is protected. */
+/** Adds what only the facts know: who queued a merge, and that a branch is protected. */
 function finish(draft: Draft, delivery: GitHubDelivery, act: string): GitHubActivity {
   const activity = { ...activityOf(delivery), act };
   const { action, branch = '', commits, outcome, isBot, subject = '' } = activity;
@@ -169,15 +172,15 @@ function finish(draft: Draft, delivery: GitHubDelivery, act: string): GitHubActi
   return activity;
 }
 
-/** Takes the name of a repository: a new one for the same number is a change of name. */
+/** Takes the name of a repository. A different name for the same number is a change of name. */
 function takeName(draft: Draft, name: string): void {
   if (draft.name !== '' && draft.name !== name) draft.formerName = draft.name;
   draft.name = name;
 }
 
 /**
- * Tells a change of name with the names that existed. A repository that is moved and renamed in one go sends two
- * deliveries, neither of which knows the old name: the second says nothing new.
+ * Reports a change of name with the names that existed. A repository that is moved and renamed in one go sends two
+ * deliveries, neither of which knows the old name. The second one is ignored.
  */
 function takeRename(draft: Draft, delivery: GitHubDelivery, isFirst: boolean): GitHubDelivery | undefined {
   const { event, action, repoId } = delivery;
@@ -185,7 +188,7 @@ function takeRename(draft: Draft, delivery: GitHubDelivery, isFirst: boolean): G
   const { formerName, at, movedAt = Number.NEGATIVE_INFINITY } = draft;
   delete draft.formerName;
   draft.movedAt = at;
-  // Nothing has named the old name before: the payload does, unless it is the second of two.
+  // No delivery had the old name: use the payload's, unless this is the second delivery of the two.
   if (formerName === undefined) return isFirst || at - movedAt > moveMs ? delivery : undefined;
   const owners = [formerName, repoId].map((name) => name.split('/')[0]?.toLowerCase());
   const verb = owners[0] === owners[1] ? 'Renamed' : 'Transferred';

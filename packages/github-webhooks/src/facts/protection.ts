@@ -2,8 +2,9 @@
 const maxLength = 200;
 
 /**
- * Tells whether a rule protects a branch: one of its patterns matches, and none of those that begin with `!`.
- * @see https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/managing-a-branch-protection-rule
+ * Returns whether a rule protects a branch: one of its patterns matches, and none of those that begin with `!`.
+ * @see
+ * https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/managing-a-branch-protection-rule
  */
 export function isProtected(branch: string, patterns: readonly string[]): boolean {
   return (
@@ -13,12 +14,13 @@ export function isProtected(branch: string, patterns: readonly string[]): boolea
 }
 
 /**
- * Tells whether a name has a pattern: `*` stands for anything within a part of the name, `**` for anything, `**` and a
- * slash for any parts, `?` for one character. Walks all readings at once: its cost grows with both lengths, not with what is in them.
+ * Returns whether a name matches a pattern: `*` stands for anything within a part of the name, `**` for anything, `**`
+ * and a slash for any parts, `?` for one character. Follows all readings at once, so the cost grows with both lengths
+ * and not with their contents.
  */
 function hasPattern(name: string, pattern: string): boolean {
   const signs = pattern.slice(0, maxLength).match(/\*{2,}\/?|./gsu) ?? [];
-  /** Adds a place in the pattern, and those behind it that may stand for nothing. */
+  /** Adds a place in the pattern, and the places after it that may stand for nothing. */
   const enter = (places: Set<number>, first: number): void => {
     for (let place = first; ; place++) {
       places.add(place);

@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { GitHubDelivery } from '@bnc/contracts';
+import { digest } from '../digest.ts';
+import { isObject } from '../untrusted.ts';
 
-/** Longest word that is kept as it is. */
+/** Longest word that is kept whole. */
 const maxWord = 100;
 /** Most words of a list. */
 const maxWords = 20;
 
-/** Cuts what facts keep of a delivery and do not show: branches, ids and words are as long as their sender wants. */
+/** Shortens what facts keep of a delivery but do not show: a sender may make branches, ids and words of any length. */
 export function short(delivery: GitHubDelivery): GitHubDelivery {
   const { build, ties } = delivery;
   if (isShort(build) && isShort(ties)) return delivery;
@@ -15,20 +16,18 @@ export function short(delivery: GitHubDelivery): GitHubDelivery {
 
 function isShort(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= maxWord;
-  if (typeof value !== 'object' || value === null) return true;
+  if (!isObject(value)) return true;
   return (!Array.isArray(value) || value.length <= maxWords) && Object.values(value).every(isShort);
 }
 
-/** Cuts a word so that two long ones still differ. */
+/** Shortens a word so that two long words still differ. */
 function shortWord(word: string): string {
-  return word.length <= maxWord
-    ? word
-    : `${word.slice(0, 60)} ${createHash('sha256').update(word).digest('base64url').slice(0, 22)}`;
+  return word.length <= maxWord ? word : `${word.slice(0, 60)} ${digest(word)}`;
 }
 
 function cut<T>(value: T): T {
   if (typeof value === 'string') return shortWord(value) as T;
   if (Array.isArray(value)) return value.slice(0, maxWords).map(cut) as T;
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, cut(part)])) as T;
 }

@@ -3,26 +3,26 @@ import { activityOf } from '../normalize-activity.ts';
 import { verdictTitle } from '../verdict-title.ts';
 import { type CheckedCommit, type Draft, drop, fit, limits, lookUp, put } from './facts.ts';
 
-/** A commit with statuses alone is judged when none has come for this long. */
+/** A commit that has only statuses is judged when no status has come for this long. */
 export const statusRestMs = 60_000;
-/** An app may begin its next check when one has ended: a green suite rests before it is told. */
+/** A green suite rests this long before it is reported: the app may begin its next check. */
 const suiteRestMs = 5000;
-/** Names of failed jobs that a title can hold. */
+/** Most names of failed jobs in a title. */
 const namedFailures = 3;
 
 type Report<Of extends BuildReport['of']> = Extract<BuildReport, { readonly of: Of }>;
 export type Tell = (activity: GitHubActivity) => void;
 
-/** Takes a job or check: it counts towards its run or suite. */
+/** Takes a job or check, which counts towards its run or suite. */
 export function takeCheck(draft: Draft, { occurredAt }: GitHubDelivery, report: Report<'check'>, at: EpochMs): void {
   const { sha, name, hasFailed, runId, attempt = 1, suiteId, hasBegun = false } = report;
   check(draft, sha, at);
-  // A suite that begins another check has not ended: its end is told when it comes again.
+  // A suite that begins another check has not ended: it ends again later.
   if (hasBegun) dropSuite(draft, (suite, delivery) => suite.id === suiteId && occurredAt > delivery.occurredAt);
   const key = runId === undefined ? suiteId !== undefined && suiteKey(suiteId) : runKey({ id: runId, attempt });
   if (key === false || name === '') return;
   const before = lookUp(draft.runs, key)?.failed ?? [];
-  // A check that is run again takes its failure back.
+  // A check that runs again no longer counts as failed.
   const failed = hasFailed
     ? [...new Set([...before, name])].slice(0, namedFailures)
     : before.filter((other) => other !== name);
@@ -30,7 +30,7 @@ export function takeCheck(draft: Draft, { occurredAt }: GitHubDelivery, report: 
   draft.runs = put(draft.runs, key, { at, sha, failed }, limits.runs);
 }
 
-/** Forgets suites that rest, as if they had not come. */
+/** Forgets resting suites, as if they had not come. */
 function dropSuite(draft: Draft, isOver: (suite: Report<'suite'>, delivery: GitHubDelivery) => boolean): void {
   const dropped = draft.waiting.filter(
     ({ delivery }) => delivery.build?.of === 'suite' && isOver(delivery.build, delivery),
@@ -49,7 +49,7 @@ export function openRun(draft: Draft, report: Report<'run'>, at: EpochMs): void 
   draft.runs = put(draft.runs, key, { at, sha: report.sha, failed }, limits.runs);
 }
 
-/** Takes the end of a run: what its jobs have said counts for it, and its end is told once. */
+/** Takes the end of a run, and reports its verdict with the jobs that failed. */
 export function endRun(draft: Draft, delivery: GitHubDelivery, report: Report<'run'>, at: EpochMs, tell: Tell): void {
   const { id, attempt, suiteId, sha, branch, workflow, number } = report;
   draft.hearsRuns = true;
@@ -68,8 +68,8 @@ export function endRun(draft: Draft, delivery: GitHubDelivery, report: Report<'r
 }
 
 /**
- * Takes the end of a suite: an app's verdict, after a rest. Those of Actions speak only where runs do not, and know no
- * workflow, so they change no colour.
+ * Takes the end of a suite: the verdict of an app, after a rest. A suite of GitHub Actions counts only when runs are
+ * not delivered. It does not know its workflow, so it does not change a colour.
  */
 export function endSuite(
   draft: Draft,
@@ -94,7 +94,7 @@ export function endSuite(
   judge(draft, delivery, { ...ruling, isColourless: isActions }, tell);
 }
 
-/** Takes a status: the commit's verdict is told when no more have come for a while. */
+/** Takes a status. The verdict of the commit is reported when no more statuses have come for a while. */
 export function takeStatus(draft: Draft, delivery: GitHubDelivery, report: Report<'status'>, at: EpochMs): void {
   const { sha, context, state } = report;
   const known = lookUp(draft.commits, sha);
@@ -118,7 +118,7 @@ export function takeStatus(draft: Draft, delivery: GitHubDelivery, report: Repor
   );
 }
 
-/** Judges commits whose statuses have rested. */
+/** Judges the commits whose statuses have rested. */
 export function judgeStatuses(draft: Draft, at: EpochMs, tell: Tell): void {
   for (const [sha, commit] of draft.commits) {
     const { last, due = Number.POSITIVE_INFINITY, statuses } = commit;
@@ -149,18 +149,18 @@ export function judgeStatuses(draft: Draft, at: EpochMs, tell: Tell): void {
 }
 
 interface Ruling {
-  /** What has the colour: a branch, or a commit on none. */
+  /** What has the colour: a branch, or a commit that is not on a branch. */
   readonly branch: string;
   readonly workflow: string;
   readonly number: number;
   readonly attempt: number;
   readonly failed: readonly string[];
   readonly at: EpochMs;
-  /** True for a verdict of which nobody knows what it is about. */
+  /** True for a verdict that cannot be tied to a workflow. */
   readonly isColourless?: boolean;
 }
 
-/** Tells a verdict, with what it means for its branch. */
+/** Reports a verdict, and what it means for its branch. */
 function judge(
   draft: Draft,
   delivery: GitHubDelivery,
@@ -196,7 +196,7 @@ function judge(
   });
 }
 
-/** Forgets the colours of a branch that is gone. */
+/** Forgets the colours of a deleted branch. */
 export function forgetBranch(draft: Draft, branch: string): void {
   draft.colours = drop(draft.colours, branch);
 }
@@ -209,7 +209,7 @@ function suiteKey(id: number): string {
   return `suite ${id}`;
 }
 
-/** A check or run has looked at a commit: its statuses say nothing any more. */
+/** Marks a commit as checked by a check or run: its statuses are ignored from then on. */
 function check(draft: Draft, sha: string, at: EpochMs): void {
   if (sha === '' || lookUp(draft.commits, sha)?.isChecked) return;
   draft.commits = put(draft.commits, sha, { at, isChecked: true, statuses: [] }, limits.commits);

@@ -16,7 +16,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** A stand-in for the API on loopback, which answers from a script and remembers what it was asked. */
+/** A stand-in for the API on loopback, which responds by a script and remembers the requests. */
 async function serve(script: readonly Answer[]): Promise<{ apiUrl: string; asked: IncomingMessage[] }> {
   const asked: IncomingMessage[] = [];
   const server = createServer((request, response) => {
@@ -126,14 +126,14 @@ describe('pollRepositoryEvents', () => {
     expect(await reading).toEqual([]);
   });
 
-  it.each([401, 404])('says so when GitHub answers %i', async (status) => {
+  it.each([401, 404])('says so when GitHub responds %i', async (status) => {
     const { apiUrl } = await serve([{ status }]);
     await expect(take(pollRepositoryEvents('cats/choir', { apiUrl }), 1)).rejects.toMatchObject({
       code: 'WEBHOOK_SOURCE_FAILED',
     });
   });
 
-  it('refuses a name that is no repository’s', async () => {
+  it('refuses a name that is not that of a repository', async () => {
     await expect(take(pollRepositoryEvents('../x'), 1)).rejects.toThrow(TypeError);
   });
 });
@@ -268,7 +268,7 @@ describe('an entry of the Events API', () => {
     ).toMatchObject([{ commits: 11, knownCommits: 14 }, { commits: 1, knownCommits: 1 }, { commits: 2048 }]);
   });
 
-  it('links to the forge that told it', async () => {
+  it('links to the forge that sent it', async () => {
     const [before, head] = ['a'.repeat(40), 'b'.repeat(40)];
     const entries = [
       entry(1, 'PullRequestEvent', { action: 'merged', number: 5, pull_request: pull }),
@@ -298,7 +298,7 @@ describe('an entry of the Events API', () => {
     expect(heard.map((activity) => activity.url)).toEqual([url]);
   });
 
-  it('is told once whether its id is a text or a number, and not without one', async () => {
+  it('is reported once whether its id is a text or a number, and not without an id', async () => {
     const star = (id: unknown): object => ({ ...entry(1, 'WatchEvent', { action: 'started' }), id });
     const { apiUrl } = await serve([
       { status: 200, headers: soon, body: [star(12), star('11'), star(null), star({})] },

@@ -158,13 +158,13 @@ describe('readGitHistory', () => {
     }
   });
 
-  it('says so when the folder is no repository', async () => {
+  it('says so when the folder is not a repository', async () => {
     await expect(read(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'WEBHOOK_SOURCE_FAILED' });
     // The temporary folder is in no repository either.
     await expect(read(home)).rejects.toThrow(/^git cannot read .*not a git repository/);
   });
 
-  it('says so when there is no git', async () => {
+  it('says so when git is not installed', async () => {
     vi.stubEnv('PATH', home);
     await expect(read(folder)).rejects.toThrow('git could not be started');
   });
@@ -239,7 +239,7 @@ describe('names and subjects of a git history', () => {
     ]);
   });
 
-  it('tell who it was by the address that hides one', async () => {
+  it('name the person whose address GitHub hides', async () => {
     const repository = makeRepository();
     write(repository, [
       { name: 'copilot-swe-agent[bot]', email: '198982749+Copilot@users.noreply.github.com' },

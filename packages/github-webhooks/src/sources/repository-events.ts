@@ -1,18 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { GitHubActivity } from '@bnc/contracts';
-import { agentOf } from './agents.ts';
-import { WebhookError } from './errors.ts';
-import { normalizeActivity } from './normalize-activity.ts';
-import { isRepoId } from './repository.ts';
-import { items, type Listed, type Scalar, text, time, whole } from './untrusted.ts';
+import { agentOf } from '../agents.ts';
+import { WebhookError } from '../errors.ts';
+import { normalizeActivity } from '../normalize-activity.ts';
+import { isRepoId } from '../repository.ts';
+import { isObject, items, type Listed, type Scalar, text, time, whole } from '../untrusted.ts';
 
 /** Settings of {@link pollRepositoryEvents}. */
 export interface RepositoryEventsOptions {
-  /** A token: 5,000 requests an hour in place of 60. Without one, a repository is asked once a minute at most. */
+  /** A token of GitHub: allows 5,000 requests an hour. Default: none, which allows 60, or one poll a minute. */
   readonly token?: string;
   /**
-   * Where the API is, such as `https://forge.example.com/api/v3`. Default `https://api.github.com`. Activities link to
-   * the forge that it is of.
+   * Address of the API, such as `https://forge.example.com/api/v3`. Default `https://api.github.com`. Activities link
+   * to the forge that the API belongs to.
    */
   readonly apiUrl?: string;
   /** Ends the polling: the generator returns. */
@@ -45,13 +45,13 @@ interface EventPayload {
 const pollSeconds = 60;
 const maxWaitSeconds = 3600;
 const maxFailures = 5;
-/** As many commits of a push as a webhook lists. */
+/** A webhook lists this many commits of a push. */
 const maxCommits = 2048;
 
 /** Events whose webhook has no action. The Events API gives some of them one, such as `forked`. */
 const withoutAction = new Set(['create', 'delete', 'fork', 'gollum', 'public', 'push']);
 
-/** Events of which the Events API tells one action only; older entries leave it out. */
+/** Events for which the Events API has one action only; older entries leave it out. */
 const onlyAction = new Map([
   ['commit_comment', 'created'],
   ['discussion', 'created'],
@@ -66,13 +66,15 @@ const onlyAction = new Map([
 const shaPattern = /^[0-9a-f]{40,64}$/;
 
 /**
- * Polls GitHub's Events API for a public repository that one cannot hook, and yields what happened, oldest first, each
- * event once. Asks with the last ETag (an unchanged answer costs nothing of the rate limit), no more often than
- * `X-Poll-Interval` says, and rests while the rate limit is used up. Begins with what GitHub still lists, up to 100
- * events. It is minutes behind: a webhook is not.
+ * Polls GitHub's Events API for a public repository and yields its events, oldest first, each event once. Use it for a
+ * repository that you cannot add a webhook to. Events arrive minutes late, unlike those of a webhook.
+ *
+ * Begins with the events that GitHub still lists, up to 100. Sends the last ETag, because an unchanged list does not
+ * count towards the rate limit. Polls no more often than `X-Poll-Interval` allows, and waits while the rate limit is
+ * used up.
  * @throws {TypeError} when `repoId` is not `owner/repo`
- * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when there is no such public repository, the token is refused, or five
- * requests in a row fail
+ * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when the repository does not exist or is not public, GitHub refuses
+ * the token, or five requests in a row fail
  * @see https://docs.github.com/rest/activity/events
  */
 export async function* pollRepositoryEvents(
@@ -117,9 +119,12 @@ export async function* pollRepositoryEvents(
         await response.body?.cancel();
       }
       if (status === 401 || status === 404) {
-        throw new WebhookError('WEBHOOK_SOURCE_FAILED', `GitHub answered ${status} for the events of ${repoId}.`);
+        throw new WebhookError(
+          'WEBHOOK_SOURCE_FAILED',
+          `GitHub responded ${status} to a request for the events of ${repoId}. Check that the repository is public, and the token.`,
+        );
       }
-      if (status >= 500) throw new Error(`GitHub answered ${status}.`);
+      if (status >= 500) throw new Error(`GitHub responded ${status}.`);
       const interval = Number(response.headers.get('x-poll-interval'));
       if (status === 403 || status === 429) seconds = restOf(response);
       else if (interval > 0) seconds = Math.min(interval, maxWaitSeconds);
@@ -146,12 +151,12 @@ function eventName(type: string): string {
     .toLowerCase();
 }
 
-/** Tells an entry from others: documented as a number, sent as a text. */
+/** Returns the id of an entry: GitHub documents a number and sends a text. */
 function idOf({ id }: RepositoryEvent): string {
   return text(id) || String(whole(id) ?? '');
 }
 
-/** Returns where repositories are on the web, by where the API is; empty when the address does not say it. */
+/** Returns the web address of the forge from the address of its API; empty when it does not follow from that. */
 function webUrlOf(apiUrl: string): string {
   const url = URL.parse(apiUrl);
   const [, host] = /^api\.(github\.com|.+\.ghe\.com)$/.exec(url?.hostname ?? '') ?? [];
@@ -160,8 +165,8 @@ function webUrlOf(apiUrl: string): string {
 }
 
 /**
- * Returns the commits of a push. At most 20 are listed. Since October 2025 github.com tells neither the commits nor how
- * many there are: a push has one at least.
+ * Returns the commits of a push. At most 20 are listed. Since October 2025 github.com sends neither the commits nor
+ * their number: a push then counts as one commit.
  */
 function commitsOf({ commits, size, distinct_size }: EventPayload): readonly object[] {
   const listed = items(commits).map((commit) => commit ?? {});
@@ -172,8 +177,8 @@ function commitsOf({ commits, size, distinct_size }: EventPayload): readonly obj
 }
 
 /**
- * Puts a payload into the words of webhooks.
- * @param home Where the repository is on the web
+ * Turns a payload of the Events API into a payload as webhooks have it.
+ * @param home The page of the repository
  * @see https://docs.github.com/rest/using-the-rest-api/github-event-types
  */
 function toWebhook(event: string, payload: EventPayload, home: string): object {
@@ -187,7 +192,7 @@ function toWebhook(event: string, payload: EventPayload, home: string): object {
       after: head,
       commits,
       head_commit: { message: items(payload.commits).at(-1)?.message },
-      // Nothing new, and yet moved: back to where it was.
+      // The branch moved without new commits: back to an earlier one.
       ...(commits.length === 0 && { forced: true }),
       ...(shaPattern.test(text(before)) &&
         shaPattern.test(text(head)) && { compare: `${home}/compare/${before}...${head}` }),
@@ -201,7 +206,7 @@ function toWebhook(event: string, payload: EventPayload, home: string): object {
       action: isMerged ? 'closed' : action,
       pull_request: {
         ...(number !== undefined && { html_url: `${home}/pull/${number}` }),
-        ...(typeof pull === 'object' && pull),
+        ...(isObject(pull) && pull),
         ...(isMerged && { merged: true }),
       },
     };
@@ -214,7 +219,7 @@ function toWebhook(event: string, payload: EventPayload, home: string): object {
 
 function toActivity(entry: RepositoryEvent, webUrl: string): GitHubActivity | undefined {
   const { type, actor, repo, created_at } = entry;
-  const payload = typeof entry.payload === 'object' && entry.payload !== null ? entry.payload : {};
+  const payload = isObject(entry.payload) ? entry.payload : {};
   const event = eventName(text(type));
   const name = text(repo?.name);
   const login = text(actor?.login);
@@ -233,14 +238,14 @@ function toActivity(entry: RepositoryEvent, webUrl: string): GitHubActivity | un
     sender: { id: actor?.id, login, type: agentOf(login) ? 'Bot' : 'User' },
   };
   const context = { deliveryId: `events-api-${id}`, receivedAt: time(created_at) ?? Date.now() };
-  // A repository that comes to be is told as a branch is.
+  // The Events API reports a new repository in the form of a new branch.
   if (event === 'create' && payload.ref_type === 'repository') {
     return normalizeActivity('repository', { action: 'created', ...envelope }, context);
   }
   return normalizeActivity(event, { ...toWebhook(event, payload, home), ...envelope }, context);
 }
 
-/** Tells how long GitHub wants to be left alone when it refuses. */
+/** Returns how many seconds to wait after GitHub has refused a request. */
 function restOf({ headers }: Response): number {
   const after = Number(headers.get('retry-after'));
   const reset = Number(headers.get('x-ratelimit-reset')) - Date.now() / 1000;

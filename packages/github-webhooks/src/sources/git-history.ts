@@ -5,40 +5,40 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { GitHubActivity } from '@bnc/contracts';
-import { agentOf } from './agents.ts';
-import { WebhookError } from './errors.ts';
-import { plain, time } from './untrusted.ts';
+import { agentOf } from '../agents.ts';
+import { WebhookError } from '../errors.ts';
+import { plain, time } from '../untrusted.ts';
 
 /** Settings of {@link readGitHistory}. */
 export interface GitHistoryOptions {
-  /** `owner/repo` that the activities are of. */
+  /** `owner/repo` in the activities. */
   readonly repoId: string;
-  /** Numeric id that the activities are of: GitHub's, or one of your own for a repository that is not there. */
+  /** Numeric id in the activities: GitHub's, or one that you choose for a repository that is not on GitHub. */
   readonly repositoryId: number;
   /**
-   * Where the repository is on the web, such as `https://github.com/cats/choir`: commits link to it. Default: no link,
-   * as nothing says where a local repository is at home.
+   * The page of the repository, such as `https://github.com/cats/choir`: activities link to its commits. Default: no
+   * links, as a local repository does not say where its page is.
    */
   readonly homeUrl?: string;
-  /** True when strangers may not hear it. Default true: nobody knows what is in a local repository. */
+  /** True when strangers may not hear the repository. Default true: a local repository may hold anything. */
   readonly isPrivate?: boolean;
-  /** Reads the newest this many commits. Default 1,000. */
+  /** Most commits to read, the newest ones. Default 1,000. */
   readonly maxCommits?: number;
-  /** Ends the reading; the generator then throws the signal's reason. */
+  /** Stops reading: the generator then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** GitHub's address for people who hide theirs holds their login. */
+/** The address that GitHub gives to people who hide theirs contains their login. */
 const noreplyPattern = /^(?:\d+\+)?([A-Za-z0-9_-]+(?:\[bot\])?)@users\.noreply\.github\.com$/;
-/** Some put their address where their name belongs. */
+/** Some people use their address as their name. */
 const addressPattern = /^([^\s@]+)@[^\s@]+\.[^\s@]+$/;
-/** What git says, in English, of a repository or a branch without commits. */
+/** What git says, in English, about a repository or branch without commits. */
 const noCommits = /^fatal: your current branch '.*' does not have any commits yet$/m;
 
-/** A title takes the first 800 characters of a subject, an actor 400 of a name: neither needs more bytes than this. */
+/** A title uses the first 800 characters of a subject, an actor the first 400 of a name: this many bytes hold both. */
 const maxFieldBytes = 4096;
 
-/** Settings of the user or of the repository that would change what git tells. */
+/** Overrides settings of the user or the repository that would change git's output. */
 const gitSettings = [
   'color.ui=false',
   'diff.algorithm=myers',
@@ -49,7 +49,7 @@ const gitSettings = [
   'log.showSignature=false',
 ].flatMap((setting) => ['-c', setting]);
 
-/** Renames are found as git does by default. Neither other programs run, nor is the user's order of files read. */
+/** Finds renames as git does by default. Runs no other programs and ignores the user's order of files. */
 const logArguments = [
   'log',
   '--reverse',
@@ -74,7 +74,7 @@ interface Commit {
   deletions: number;
 }
 
-/** Splits at NUL bytes what comes in pieces, and keeps no more than the beginning of each field. */
+/** Splits a stream at NUL bytes into fields, and keeps only the beginning of each field. */
 class FieldReader {
   #pieces: Buffer[] = [];
   #kept = 0;
@@ -100,11 +100,15 @@ class FieldReader {
 }
 
 /**
- * Reads the history of a local git repository, oldest first, one push per commit: a way to hear a repository without a
- * webhook. Ids are `git-` and the commit's, so reading twice gives the same activities. A merge is a push of no files,
- * and so are the commits that a shallow clone ends at: their size is unknown. A repository without commits yields
- * nothing. Needs `git` on the PATH. Reads the repository that `folder` is in, whatever `GIT_DIR` says. Memory does not
- * grow with the history, with a commit's files or with its message.
+ * Reads the history of a local git repository and yields one push per commit, oldest first. Use it for a repository
+ * that cannot send webhooks. Needs `git` on the PATH.
+ *
+ * The id of an activity is `git-` and the id of the commit, so reading twice gives the same activities. A merge is a
+ * push of 0 files. So are the commits at the boundary of a shallow clone, as their size is unknown. A repository
+ * without commits yields nothing.
+ *
+ * Reads the repository that `folder` is in and ignores `GIT_DIR`. Memory does not grow with the history, with a
+ * commit's files or with its message.
  * @throws {TypeError} when `homeUrl` is not an http or https URL
  * @throws {RangeError} when `maxCommits` is not a whole number ≥ 0
  * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when git cannot read the folder
@@ -118,7 +122,7 @@ export async function* readGitHistory(folder: string, options: GitHistoryOptions
   signal?.throwIfAborted();
   const boundary = await readBoundary(folder, signal);
   const marks = [randomUUID(), randomUUID()] as const;
-  // git counts to this.
+  // The largest number that git accepts.
   const amount = `--max-count=${Math.min(maxCommits, 2 ** 31 - 1)}`;
   const format = `--format=tformat:${marks[0]}%x00%H%x00%ct%x00%an%x00%ae%x00${marks[1]}%x00%s%x00`;
   const git = spawn('git', commandOf(folder, ...logArguments, amount, format), {
@@ -158,7 +162,7 @@ export async function* readGitHistory(folder: string, options: GitHistoryOptions
     };
   };
   try {
-    // One commit is held back: the last one is whole only if git ended well.
+    // Hold one commit back: the last one is complete only if git ended well.
     let last: Commit | undefined;
     for await (const commit of readCommits(git.stdout, marks)) {
       signal?.throwIfAborted();
@@ -176,8 +180,8 @@ export async function* readGitHistory(folder: string, options: GitHistoryOptions
 }
 
 /**
- * The environment for git. Hooks and aliases of git run with `GIT_DIR` and its like set, which would have another
- * repository read.
+ * Makes the environment for git. Hooks and aliases of git run with variables such as `GIT_DIR`, which would make git
+ * read another repository.
  */
 function environment(): NodeJS.ProcessEnv {
   return {
@@ -197,7 +201,9 @@ function failure(folder: string, complaint: string): WebhookError {
 }
 
 function notStarted(cause: unknown): WebhookError {
-  return new WebhookError('WEBHOOK_SOURCE_FAILED', 'git could not be started. Is it installed?', { cause });
+  return new WebhookError('WEBHOOK_SOURCE_FAILED', 'git could not be started. Install git, and put it on the PATH.', {
+    cause,
+  });
 }
 
 function readHead([sha = '', seconds = '', name = '', email = '']: readonly string[], subject: string): Commit {
@@ -214,9 +220,10 @@ function readHead([sha = '', seconds = '', name = '', email = '']: readonly stri
 }
 
 /**
- * Reads the output of `git log -z`: a mark, fields of the commit, a second mark, its subject, then its files. The
- * second mark keeps a field that comes apart from being taken for the subject: an address must never be one.
- * @param marks Two texts that nobody who wrote a commit could know
+ * Reads the output of `git log -z`: a mark, the fields of the commit, a second mark, the subject, then the files. A
+ * field that contains NUL bytes comes apart: the second mark keeps its pieces, such as an address, from becoming the
+ * subject.
+ * @param marks Two texts that the author of a commit cannot guess
  */
 async function* readCommits(
   output: AsyncIterable<Buffer>,
@@ -243,7 +250,7 @@ async function* readCommits(
       } else if (!commit) {
         if (head.length < 4) head.push(field);
       } else {
-        // A binary file has hyphens in place of its lines; a renamed one has its two paths in fields of their own.
+        // A binary file has hyphens instead of numbers of lines; a renamed file has its two paths in two more fields.
         const [, additions, deletions, path] = /^\n?(\d+|-)\t(\d+|-)\t(.?)/s.exec(field) ?? [];
         if (additions === undefined) continue;
         commit.files++;
@@ -257,8 +264,8 @@ async function* readCommits(
 }
 
 /**
- * Reads which commits a shallow clone ends at: git knows nothing before them, so they seem to add every file there is.
- * The list is shared by all worktrees of a repository.
+ * Reads which commits a shallow clone ends at. git knows nothing before them, so they seem to add every file. All
+ * worktrees of a repository share the list.
  */
 async function readBoundary(folder: string, signal: AbortSignal | undefined): Promise<ReadonlySet<string>> {
   const command = commandOf(folder, 'rev-parse', '--git-path', 'shallow');
@@ -271,9 +278,13 @@ async function readBoundary(folder: string, signal: AbortSignal | undefined): Pr
   );
   const list = await readFile(resolve(folder, stdout.replace(/\r?\n$/, '')), 'latin1').catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw new WebhookError('WEBHOOK_SOURCE_FAILED', `git's list of the oldest commits of ${folder} cannot be read.`, {
-      cause,
-    });
+    throw new WebhookError(
+      'WEBHOOK_SOURCE_FAILED',
+      `The list of the commits that the shallow clone ${folder} ends at cannot be read: check its permissions.`,
+      {
+        cause,
+      },
+    );
   });
   return new Set(list.split('\n'));
 }
@@ -282,7 +293,7 @@ function linkTo(homeUrl: string): string {
   const url = URL.parse(homeUrl);
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
     throw new TypeError(
-      'homeUrl must be an http or https URL without a password, as https://github.com/cats/choir is.',
+      'homeUrl must be an http or https URL without a password, such as https://github.com/cats/choir.',
     );
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}/commit/`;
