@@ -102,8 +102,8 @@ export class MultiClientAudioManager<Delivery = AudioBufferLike> {
 
   /**
    * Makes a delivery the newest of its repository and sends it to everyone who listens.
+   * What `send` throws is thrown here; the delivery is counted and kept all the same.
    * @returns the number of sessions.
-   * @throws what `send` throws; the delivery is counted and kept all the same.
    */
   broadcastBuffer(repoId: string, delivery: Delivery): number {
     const repo = this.#repo(repoId);

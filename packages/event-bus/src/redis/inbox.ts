@@ -91,7 +91,7 @@ export class RedisInbox {
     }
   }
 
-  /** Ends interest. When Redis cannot be told now, the inbox is given up for a new one. */
+  /** Ends interest. Where Redis cannot be reached, the inbox is given up for a new one. */
   async unfollow(interests: readonly Interest[]): Promise<void> {
     for (const interest of interests) {
       this.#wanted.delete(nameOf(interest));
@@ -117,7 +117,7 @@ export class RedisInbox {
     return (await connection.command(['HVALS', `${prefix}follow:${pattern}\n${key}`])) as readonly string[];
   }
 
-  /** Opens the inbox anew, as the log has begun anew. */
+  /** Opens the inbox again, because the log has started again. */
   restart(): void {
     if (this.#me !== '') {
       this.#isLost = true;

@@ -21,7 +21,7 @@ local function fieldOf(fields, name)
     if fields[i] == name then return fields[i + 1] end
   end
 end
--- After the last entry, also when somebody else wrote it; returns its place.
+-- After the last entry, also when another program wrote it; returns its place.
 local function append(log, meta, fields)
   local n = tonumber(redis.call('HGET', meta, 'n') or '0') + 1
   local added = redis.pcall('XADD', log, string.format('%d-0', n), unpack(fields))

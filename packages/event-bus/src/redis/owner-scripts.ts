@@ -6,7 +6,7 @@ import { storeFunctions } from './store-scripts.ts';
  * What must happen at once to an owned group in Redis, as Lua; `base` names its keys:
  *   refs    hash    place of an event that is not settled → its partition, three digits, and `k` and its key
  *   own     hash    partition → `<server>#<token>`; the token rises with each change. And `long`, see `plan`
- *   want    hash    partition → server that shall have it when its owner releases it
+ *   want    hash    partition → server that gets it when its owner releases it
  *   in:<server>  stream  references for this server, several an entry; `look`: `own` or `want` has changed
  *   beats   hash    server → heartbeats so far
  *   leaving hash    server → 1 when it takes no more
@@ -286,7 +286,7 @@ return 1
 
 /**
  * … per partition: partition, owner, and how many places follow whose last delivery does not count. Gives each to the
- * one that shall have it.
+ * one that is to get it.
  */
 export const ownRelease = `${clockFunctions}${ownedGroup}${planFunctions}
 local isOrphaned, i = false, 4
@@ -308,7 +308,7 @@ if isOrphaned then plan() end
 return 1
 `;
 
-/** … takes no more partitions; the others shall have those that it has. */
+/** … takes no more partitions; the others get those that it has. */
 export const ownRetire = `${clockFunctions}${ownedGroup}${planFunctions}
 if redis.call('HEXISTS', base .. 'beats', me) == 1 then
   redis.call('HSET', base .. 'leaving', me, 1)

@@ -155,7 +155,7 @@ export class RedisOwner implements Owner {
   done({ fence }: OwnedDelivery): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#finished.push({ fence, resolve, reject });
-      // What ends in one turn of the loop is told in one message.
+      // What ends in one turn of the loop is sent in one message.
       if (this.#finished.length === 1) {
         queueMicrotask(() => void this.#finish());
       }
@@ -301,7 +301,7 @@ export class RedisOwner implements Owner {
     }
   }
 
-  /** Learns what it owns and what others shall have. The table is the truth: what rings only says when to look. */
+  /** Reads what it owns and what others are to get. The table is the truth: a message only says when to look. */
   async #look(): Promise<void> {
     const me = this.#me;
     const [own, want] = (await this.#script('ownLook', [])) as readonly [readonly string[], readonly string[]];

@@ -35,7 +35,7 @@ end
 `;
 
 /**
- * Owned groups, put before scripts that write to the log. Beside the log lie
+ * Owned groups, put before scripts that write to the log. Next to the log are
  *   owned        hash  owned group → its pattern
  *   heads        hash  key → place of its newest event; each event names the one before it (`b`)
  *   o:<group>:…  see owner-scripts

@@ -119,7 +119,7 @@ local function store(at)
       local place = format('%d', n + 1)
       local added = add(i, place, key)
       if type(added) == 'table' then
-        -- Somebody else wrote to the log: go on after that.
+        -- Another program wrote to the log: go on after that.
         n = math.max(n, lastOf(log))
         place = format('%d', n + 1)
         added = add(i, place, key)
