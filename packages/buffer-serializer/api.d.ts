@@ -63,7 +63,7 @@ interface EncodedAudio extends Omit<Rendition, "sha256" | "url"> {
  */
 export declare function encode(buffer: AudioBufferLike, options: EncodeOptions): Promise<EncodedAudio>;
 /** Names what went wrong; stable across releases. */
-type SerializerErrorCode = "SERIALIZER_BY_URL" | "SERIALIZER_CORRUPT" | "SERIALIZER_EMPTY" | "SERIALIZER_FETCH" | "SERIALIZER_HASH_MISMATCH" | "SERIALIZER_INVALID" | "SERIALIZER_LENGTH_MISMATCH" | "SERIALIZER_LIMIT" | "SERIALIZER_NON_FINITE" | "SERIALIZER_UNSUPPORTED_ENCODING" | "SERIALIZER_UNSUPPORTED_LAYOUT" | "SERIALIZER_UNSUPPORTED_VERSION";
+type SerializerErrorCode = "SERIALIZER_BY_URL" | "SERIALIZER_CORRUPT" | "SERIALIZER_EMPTY" | "SERIALIZER_FETCH" | "SERIALIZER_HASH_MISMATCH" | "SERIALIZER_INVALID" | "SERIALIZER_LENGTH_MISMATCH" | "SERIALIZER_LIMIT" | "SERIALIZER_NON_FINITE" | "SERIALIZER_UNSUPPORTED_ENCODING" | "SERIALIZER_UNSUPPORTED_LAYOUT" | "SERIALIZER_UNSUPPORTED_VERSION" | "SERIALIZER_URL_REFUSED";
 /** Reports audio that cannot be written or must not be read. Test `code`, never `instanceof`. */
 export declare class SerializerError extends Error {
   override readonly name = "SerializerError";
@@ -148,14 +148,23 @@ export declare function decode(encoded: Pick<EncodedAudio, "encoding" | "data" |
  * // {"sampleRate":48000,"length":2,"duration":0.000041666666666666665,"numberOfChannels":1,"channels":[[0.1,-0.5]]}
  */
 export declare function stringifyV1(buffer: AudioBufferLike, options?: NonFiniteOption): string;
-/** How `toAudioBuffer` gets and checks what it decodes. */
-interface ToAudioBufferOptions {
-  /** Fetches a clip's path. Default: `fetch(url)` of the page, with its cookies. */
+/** Where the bytes of a rendition are fetched from, and how. */
+interface FetchOptions {
+  /**
+   * Decides which url is fetched for a rendition; it throws to refuse. Bytes from any url are checked against the size
+   * and the hash of the rendition. Default: the url itself if it is a normalised path on the same origin, such as
+   * `/music/clip.flac`; a url with a host, a scheme, `//`, a backslash, dot segments, a query or a fragment is refused.
+   */
+  readonly resolveUrl?: (url: string, rendition: Pick<Rendition, "bytes" | "sha256"> & {
+    readonly encoding: Encoding;
+  }) => string | URL;
+  /** Fetches what `resolveUrl` allowed. Default: `fetch(url)` of the page, with its cookies on the same origin. */
   readonly fetch?: (url: string) => Promise<Response>;
+}
+/** How `toAudioBuffer` gets and checks what it decodes. */
+interface ToAudioBufferOptions extends FetchOptions {
   /** Encodings to choose from, best first. Default: all that are known, in the order of the message. */
   readonly encodings?: readonly Encoding[];
-  /** Compares what was fetched with its SHA-256, which needs a secure context. Default false. */
-  readonly verify?: boolean;
   /** Bounds on what is read. */
   readonly limits?: Limits;
 }
@@ -164,8 +173,10 @@ interface ToAudioBufferOptions {
  * long. Fetches renditions; FLAC and Opus are decoded by the browser off the main thread, or in a worker where the
  * browser cannot.
  *
- * @throws {SerializerError} All codes of `deserialize` but `SERIALIZER_BY_URL`, and `SERIALIZER_FETCH`,
- * `SERIALIZER_HASH_MISMATCH`, and `SERIALIZER_EMPTY` for a buffer of no frames, which Web Audio cannot hold.
+ * @throws {SerializerError} All codes of `deserialize` except `SERIALIZER_BY_URL`; `SERIALIZER_URL_REFUSED` for a url that
+ * `resolveUrl`, or the default in its place, does not allow; `SERIALIZER_FETCH` when the clip cannot be fetched;
+ * `SERIALIZER_LENGTH_MISMATCH` and `SERIALIZER_HASH_MISMATCH` when it is not the clip that the rendition states;
+ * `SERIALIZER_EMPTY` for a buffer of 0 frames, which Web Audio cannot hold.
  */
 export declare function toAudioBuffer(serialized: unknown, context: Pick<BaseAudioContext, "createBuffer">, options?: ToAudioBufferOptions): Promise<AudioBuffer>;
 /** How `encodeWav` writes samples. */
@@ -192,7 +203,7 @@ export declare function encodeWav(buffer: AudioBufferLike, options?: EncodeWavOp
  * `SERIALIZER_NON_FINITE` as in `deserialize`.
  */
 export declare function decodeWav(bytes: Uint8Array, limits?: Limits): AudioBufferLike;
-export type { CompressedOptions, EncodeOptions, EncodeWavOptions, EncodedAudio, FlacOptions, InlinePcmOptions, JsonOptions, Limits, NonFiniteOption, OpusOptions, PcmOptions, SerializeOptions, SerializedPcm, SerializerErrorCode, ToAudioBufferOptions, WavOptions };
+export type { CompressedOptions, EncodeOptions, EncodeWavOptions, EncodedAudio, FetchOptions, FlacOptions, InlinePcmOptions, JsonOptions, Limits, NonFiniteOption, OpusOptions, PcmOptions, SerializeOptions, SerializedPcm, SerializerErrorCode, ToAudioBufferOptions, WavOptions };
 
 // @bnc/buffer-serializer/flac
 

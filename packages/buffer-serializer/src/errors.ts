@@ -11,7 +11,8 @@ export type SerializerErrorCode =
   | 'SERIALIZER_NON_FINITE'
   | 'SERIALIZER_UNSUPPORTED_ENCODING'
   | 'SERIALIZER_UNSUPPORTED_LAYOUT'
-  | 'SERIALIZER_UNSUPPORTED_VERSION';
+  | 'SERIALIZER_UNSUPPORTED_VERSION'
+  | 'SERIALIZER_URL_REFUSED';
 
 /** Reports audio that cannot be written or must not be read. Test `code`, never `instanceof`. */
 export class SerializerError extends Error {

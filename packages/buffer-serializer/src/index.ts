@@ -12,6 +12,7 @@ export {
 export { SerializerError, type SerializerErrorCode } from './errors.ts';
 export { stringifyV1 } from './json.ts';
 export { defaultLimits, type Limits } from './limits.ts';
+export type { FetchOptions } from './rendition.ts';
 export {
   type CompressedOptions,
   type InlinePcmOptions,
