@@ -73,7 +73,7 @@ export declare class SerializerError extends Error {
   constructor(code: SerializerErrorCode, message: string, options?: ErrorOptions);
 }
 /** Bounds on what is read. All are checked before memory is taken for the result. */
-interface Limits {
+interface SerializerLimits {
   /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
   readonly maxSamples?: number;
   /** Encoded bytes, after base64. Default 64 MiB. */
@@ -81,8 +81,8 @@ interface Limits {
   /** Channels. Default 32, which is also the most that Web Audio holds. */
   readonly maxChannels?: number;
 }
-/** What `Limits` leaves out. */
-export declare const defaultLimits: Readonly<Required<Limits>>;
+/** What `SerializerLimits` leaves out. */
+export declare const defaultLimits: Readonly<Required<SerializerLimits>>;
 /** Encodings that need no codec: written and read at once. */
 type PcmEncoding = "pcm-f32le" | "pcm-s16le";
 /** Writes version 1, the default. */
@@ -130,14 +130,14 @@ export declare function serialize(buffer: AudioBufferLike, options?: SerializeOp
  * @example
  * deserialize(serialize(buffer)).getChannelData(0) // the same samples, bit for bit
  */
-export declare function deserialize(serialized: SerializedBufferV1 | SerializedPcm, limits?: Limits): AudioBufferLike;
-export declare function deserialize(serialized: SerializedBufferV2Inline, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike>;
-export declare function deserialize(serialized: unknown, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike>;
+export declare function deserialize(serialized: SerializedBufferV1 | SerializedPcm, limits?: SerializerLimits): AudioBufferLike;
+export declare function deserialize(serialized: SerializedBufferV2Inline, limits?: SerializerLimits): AudioBufferLike | Promise<AudioBufferLike>;
+export declare function deserialize(serialized: unknown, limits?: SerializerLimits): AudioBufferLike | Promise<AudioBufferLike>;
 /**
  * Turns what `encode` gave, or a rendition with its fetched bytes, back into planar audio at the sample rate and
  * length of `source`. Checks and codes are those of `deserialize`.
  */
-export declare function decode(encoded: Pick<EncodedAudio, "encoding" | "data" | "source" | "gain">, limits?: Limits): Promise<AudioBufferLike>;
+export declare function decode(encoded: Pick<EncodedAudio, "encoding" | "data" | "source" | "gain">, limits?: SerializerLimits): Promise<AudioBufferLike>;
 /**
  * Writes version 1 as JSON text, several times faster than `JSON.stringify(serialize(buffer))` and equal to it
  * except that -0 is written as `-0`, not `0`. `JSON.parse` and a `Float32Array` give every sample back bit for bit.
@@ -166,7 +166,7 @@ interface ToAudioBufferOptions extends FetchOptions {
   /** Encodings to choose from, best first. Default: all that are known, in the order of the message. */
   readonly encodings?: readonly Encoding[];
   /** Bounds on what is read. */
-  readonly limits?: Limits;
+  readonly limits?: SerializerLimits;
 }
 /**
  * Turns a serialized buffer of any version into a native `AudioBuffer` at its own sample rate, exactly `length` frames
@@ -202,8 +202,8 @@ export declare function encodeWav(buffer: AudioBufferLike, options?: EncodeWavOp
  * `SERIALIZER_UNSUPPORTED_ENCODING` for other sample formats; `SERIALIZER_LIMIT`, `SERIALIZER_INVALID` and
  * `SERIALIZER_NON_FINITE` as in `deserialize`.
  */
-export declare function decodeWav(bytes: Uint8Array, limits?: Limits): AudioBufferLike;
-export type { CompressedOptions, EncodeOptions, EncodeWavOptions, EncodedAudio, FetchOptions, FlacOptions, InlinePcmOptions, JsonOptions, Limits, NonFiniteOption, OpusOptions, PcmOptions, SerializeOptions, SerializedPcm, SerializerErrorCode, ToAudioBufferOptions, WavOptions };
+export declare function decodeWav(bytes: Uint8Array, limits?: SerializerLimits): AudioBufferLike;
+export type { CompressedOptions, EncodeOptions, EncodeWavOptions, EncodedAudio, FetchOptions, FlacOptions, InlinePcmOptions, JsonOptions, NonFiniteOption, OpusOptions, PcmOptions, SerializeOptions, SerializedPcm, SerializerErrorCode, SerializerLimits, ToAudioBufferOptions, WavOptions };
 
 // @bnc/buffer-serializer/flac
 
@@ -223,7 +223,7 @@ interface FlacOptions extends NonFiniteOption {
   readonly compressionLevel?: number;
 }
 /** Bounds on what is read. All are checked before memory is taken for the result. */
-interface Limits {
+interface SerializerLimits {
   /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
   readonly maxSamples?: number;
   /** Encoded bytes, after base64. Default 64 MiB. */
@@ -246,7 +246,7 @@ export declare function encodeFlac(buffer: AudioBufferLike, options?: Omit<FlacO
  * @throws {SerializerError} `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT`,
  * `SERIALIZER_INVALID` and `SERIALIZER_UNSUPPORTED_LAYOUT`, as in `deserialize`.
  */
-export declare function decodeFlac(bytes: Uint8Array, limits?: Limits): AudioBufferLike;
+export declare function decodeFlac(bytes: Uint8Array, limits?: SerializerLimits): AudioBufferLike;
 export {};
 
 // @bnc/buffer-serializer/opus
@@ -265,7 +265,7 @@ interface OpusOptions extends NonFiniteOption {
   readonly bitrate?: number;
 }
 /** Bounds on what is read. All are checked before memory is taken for the result. */
-interface Limits {
+interface SerializerLimits {
   /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
   readonly maxSamples?: number;
   /** Encoded bytes, after base64. Default 64 MiB. */
@@ -287,5 +287,5 @@ export declare function encodeOpus(buffer: AudioBufferLike, options?: Omit<OpusO
  * @throws {SerializerError} `SERIALIZER_CORRUPT` for a damaged file, `SERIALIZER_LIMIT` beyond a limit,
  * `SERIALIZER_UNSUPPORTED_LAYOUT` for more channels.
  */
-export declare function decodeOpus(bytes: Uint8Array, limits?: Limits): Promise<AudioBufferLike>;
+export declare function decodeOpus(bytes: Uint8Array, limits?: SerializerLimits): Promise<AudioBufferLike>;
 export {};

@@ -11,15 +11,15 @@ import {
   checkLayout,
   isRecord,
   type Layout,
-  type Limits,
   lengthMismatch,
   resolveLimits,
+  type SerializerLimits,
 } from './limits.ts';
 import type { SerializedPcm } from './serialize.ts';
 import { decodeWav } from './wav/wav.ts';
 
 /** Checks the parts of a version 2 message that every form shares. */
-export function checkHeader(message: unknown, limits: Required<Limits>): Layout {
+export function checkHeader(message: unknown, limits: Required<SerializerLimits>): Layout {
   if (!isRecord(message)) throw new SerializerError('SERIALIZER_INVALID', 'A serialized buffer is an object.');
   if (message.v !== undefined && message.v !== 1 && message.v !== 2) {
     throw new SerializerError('SERIALIZER_UNSUPPORTED_VERSION', 'Only versions 1 and 2 are read.');
@@ -35,7 +35,7 @@ export function checkEncoding(encoding: unknown): Encoding {
 }
 
 /** Takes the bytes out of an inline message. */
-export function inlineBytes(data: unknown, limits: Required<Limits>): Uint8Array<ArrayBuffer> {
+export function inlineBytes(data: unknown, limits: Required<SerializerLimits>): Uint8Array<ArrayBuffer> {
   if (typeof data !== 'string') throw new SerializerError('SERIALIZER_INVALID', 'data must be base64.');
   checkInputBytes(base64Size(data), limits);
   return decodeBase64(data);
@@ -53,13 +53,16 @@ export function inlineBytes(data: unknown, limits: Required<Limits>): Uint8Array
  * @example
  * deserialize(serialize(buffer)).getChannelData(0) // the same samples, bit for bit
  */
-export function deserialize(serialized: SerializedBufferV1 | SerializedPcm, limits?: Limits): AudioBufferLike;
+export function deserialize(serialized: SerializedBufferV1 | SerializedPcm, limits?: SerializerLimits): AudioBufferLike;
 export function deserialize(
   serialized: SerializedBufferV2Inline,
-  limits?: Limits,
+  limits?: SerializerLimits,
 ): AudioBufferLike | Promise<AudioBufferLike>;
-export function deserialize(serialized: unknown, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike>;
-export function deserialize(serialized: unknown, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike> {
+export function deserialize(serialized: unknown, limits?: SerializerLimits): AudioBufferLike | Promise<AudioBufferLike>;
+export function deserialize(
+  serialized: unknown,
+  limits?: SerializerLimits,
+): AudioBufferLike | Promise<AudioBufferLike> {
   const resolved = resolveLimits(limits);
   const layout = checkHeader(serialized, resolved);
   const message = serialized as Readonly<Record<string, unknown>>;
@@ -75,7 +78,7 @@ export function deserialize(serialized: unknown, limits?: Limits): AudioBufferLi
     : decodeCompressed(bytes, encoding, layout).then(wrap);
 }
 
-function decodeWavAs(bytes: Uint8Array, layout: Layout, limits: Limits): AudioBufferLike {
+function decodeWavAs(bytes: Uint8Array, layout: Layout, limits: SerializerLimits): AudioBufferLike {
   const buffer = decodeWav(bytes, limits);
   if (buffer.numberOfChannels !== layout.numberOfChannels || buffer.sampleRate !== layout.sampleRate) {
     throw new SerializerError(
@@ -93,7 +96,7 @@ function decodeWavAs(bytes: Uint8Array, layout: Layout, limits: Limits): AudioBu
  */
 export async function decode(
   encoded: Pick<EncodedAudio, 'encoding' | 'data' | 'source' | 'gain'>,
-  limits?: Limits,
+  limits?: SerializerLimits,
 ): Promise<AudioBufferLike> {
   const resolved = resolveLimits(limits);
   checkInputBytes(encoded.data.length, resolved);

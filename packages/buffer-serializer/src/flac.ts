@@ -3,7 +3,7 @@ import { createAudioBufferLike, finiteChannels } from './audio-buffer.ts';
 import type { FlacOptions } from './encode.ts';
 import { decodeFlacFrames, inspectFlac } from './flac/decoder.ts';
 import { encodeFlacSamples } from './flac/encoder.ts';
-import { checkInputBytes, checkLayout, type Limits, resolveLimits } from './limits.ts';
+import { checkInputBytes, checkLayout, resolveLimits, type SerializerLimits } from './limits.ts';
 
 /**
  * Writes a FLAC file (RFC 9639). Samples beyond ±1 clip: a file has no gain (`serialize` and `encode` have). The caller
@@ -28,7 +28,7 @@ export function encodeFlac(
  * @throws {SerializerError} `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT`,
  * `SERIALIZER_INVALID` and `SERIALIZER_UNSUPPORTED_LAYOUT`, as in `deserialize`.
  */
-export function decodeFlac(bytes: Uint8Array, limits?: Limits): AudioBufferLike {
+export function decodeFlac(bytes: Uint8Array, limits?: SerializerLimits): AudioBufferLike {
   const resolved = resolveLimits(limits);
   checkInputBytes(bytes.length, resolved);
   const file = inspectFlac(bytes);

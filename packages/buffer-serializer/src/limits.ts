@@ -1,7 +1,7 @@
 import { SerializerError } from './errors.ts';
 
 /** Bounds on what is read. All are checked before memory is taken for the result. */
-export interface Limits {
+export interface SerializerLimits {
   /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
   readonly maxSamples?: number;
   /** Encoded bytes, after base64. Default 64 MiB. */
@@ -10,8 +10,8 @@ export interface Limits {
   readonly maxChannels?: number;
 }
 
-/** What `Limits` leaves out. */
-export const defaultLimits: Readonly<Required<Limits>> = {
+/** What `SerializerLimits` leaves out. */
+export const defaultLimits: Readonly<Required<SerializerLimits>> = {
   maxSamples: 2 ** 26,
   maxInputBytes: 2 ** 26,
   maxChannels: 32,
@@ -30,7 +30,7 @@ export interface Layout {
 }
 
 /** Fills in the defaults. A limit that is not a number ≥ 0 is wrong use. */
-export function resolveLimits(limits: Limits = {}): Required<Limits> {
+export function resolveLimits(limits: SerializerLimits = {}): Required<SerializerLimits> {
   const resolved = { ...defaultLimits };
   for (const key of ['maxSamples', 'maxInputBytes', 'maxChannels'] as const) {
     const value = limits[key];
@@ -67,7 +67,7 @@ export function checkGain(value: unknown): number {
 }
 
 /** Checks the facts that every version states. `duration` is never trusted: it follows from the others. */
-export function checkLayout(header: Readonly<Record<string, unknown>>, limits: Required<Limits>): Layout {
+export function checkLayout(header: Readonly<Record<string, unknown>>, limits: Required<SerializerLimits>): Layout {
   const numberOfChannels = integer(header.numberOfChannels, 'numberOfChannels', 1);
   const length = integer(header.length, 'length', 0);
   const { sampleRate } = header;
@@ -93,7 +93,7 @@ export function checkLayout(header: Readonly<Record<string, unknown>>, limits: R
 }
 
 /** Checks the size of encoded data. */
-export function checkInputBytes(bytes: number, limits: Required<Limits>): void {
+export function checkInputBytes(bytes: number, limits: Required<SerializerLimits>): void {
   if (bytes > limits.maxInputBytes) {
     throw new SerializerError(
       'SERIALIZER_LIMIT',

@@ -1,7 +1,7 @@
 import type { AudioBufferLike } from '@bnc/contracts';
 import { checkFinite, createAudioBufferLike, finiteChannels } from './audio-buffer.ts';
 import type { OpusOptions } from './encode.ts';
-import { checkInputBytes, checkLayout, type Limits, resolveLimits } from './limits.ts';
+import { checkInputBytes, checkLayout, resolveLimits, type SerializerLimits } from './limits.ts';
 import { decodePackets, encodeOpusSamples } from './opus/codec.ts';
 import { inspectOpus, opusRate } from './opus/file.ts';
 
@@ -27,7 +27,7 @@ export async function encodeOpus(
  * @throws {SerializerError} `SERIALIZER_CORRUPT` for a damaged file, `SERIALIZER_LIMIT` beyond a limit,
  * `SERIALIZER_UNSUPPORTED_LAYOUT` for more channels.
  */
-export async function decodeOpus(bytes: Uint8Array, limits?: Limits): Promise<AudioBufferLike> {
+export async function decodeOpus(bytes: Uint8Array, limits?: SerializerLimits): Promise<AudioBufferLike> {
   const resolved = resolveLimits(limits);
   checkInputBytes(bytes.length, resolved);
   const file = inspectOpus(bytes);

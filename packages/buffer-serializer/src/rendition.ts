@@ -1,7 +1,7 @@
 import type { Encoding, Rendition } from '@bnc/contracts';
 import { encodings } from './codec.ts';
 import { SerializerError } from './errors.ts';
-import { checkGain, checkInputBytes, isRecord, type Layout, type Limits } from './limits.ts';
+import { checkGain, checkInputBytes, isRecord, type Layout, type SerializerLimits } from './limits.ts';
 
 /** A rendition whose fields were checked. Its url is not: whether to fetch it is decided apart. */
 export interface CheckedRendition extends Pick<Rendition, 'bytes' | 'sha256' | 'url'> {
@@ -28,7 +28,7 @@ export interface FetchOptions {
 export function pickRendition(
   renditions: unknown,
   layout: Layout,
-  limits: Required<Limits>,
+  limits: Required<SerializerLimits>,
   preferred?: readonly Encoding[],
 ): CheckedRendition {
   if (!Array.isArray(renditions)) throw new SerializerError('SERIALIZER_INVALID', 'renditions must be an array.');

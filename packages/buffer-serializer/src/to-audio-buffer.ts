@@ -3,7 +3,7 @@ import { type CompressedEncoding, decodePcmSamples, isPcm } from './codec.ts';
 import { checkEncoding, checkHeader, inlineBytes } from './deserialize.ts';
 import { SerializerError } from './errors.ts';
 import { deserializeV1 } from './json.ts';
-import { type Layout, type Limits, resolveLimits } from './limits.ts';
+import { type Layout, resolveLimits, type SerializerLimits } from './limits.ts';
 import { decodeInWorker, decodeNatively } from './native-decode.ts';
 import { type FetchOptions, fetchRendition, pickRendition } from './rendition.ts';
 
@@ -12,7 +12,7 @@ export interface ToAudioBufferOptions extends FetchOptions {
   /** Encodings to choose from, best first. Default: all that are known, in the order of the message. */
   readonly encodings?: readonly Encoding[];
   /** Bounds on what is read. */
-  readonly limits?: Limits;
+  readonly limits?: SerializerLimits;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { AudioBufferLike } from '@bnc/contracts';
 import { checkFinite, createAudioBufferLike, finiteChannels, type NonFiniteOption } from '../audio-buffer.ts';
 import { SerializerError } from '../errors.ts';
-import { checkInputBytes, checkLayout, type Limits, resolveLimits } from '../limits.ts';
+import { checkInputBytes, checkLayout, resolveLimits, type SerializerLimits } from '../limits.ts';
 import { decodePcm, encodeFloat32, encodeInt16 } from '../pcm/pcm.ts';
 
 /** How `encodeWav` writes samples. */
@@ -113,7 +113,7 @@ function findChunks(bytes: Uint8Array): Chunks {
  * `SERIALIZER_UNSUPPORTED_ENCODING` for other sample formats; `SERIALIZER_LIMIT`, `SERIALIZER_INVALID` and
  * `SERIALIZER_NON_FINITE` as in `deserialize`.
  */
-export function decodeWav(bytes: Uint8Array, limits?: Limits): AudioBufferLike {
+export function decodeWav(bytes: Uint8Array, limits?: SerializerLimits): AudioBufferLike {
   const resolved = resolveLimits(limits);
   checkInputBytes(bytes.length, resolved);
   const { format, data } = findChunks(bytes);
