@@ -1,7 +1,7 @@
 import { RenderError } from '../errors.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { Job } from './messages.ts';
-import { type JobListeners, type JobResult, RenderChild } from './render-child.ts';
+import { type JobListeners, type JobResult, RenderChild } from './render-worker.ts';
 
 /** Bounds of a pool, all given. */
 export interface PoolOptions {

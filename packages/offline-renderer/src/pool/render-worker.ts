@@ -13,7 +13,9 @@ export interface JobListeners {
 export type JobResult = Extract<ChildMessage, { type: 'rendered' | 'finished' }>;
 
 const isSource = import.meta.url.endsWith('.ts');
-const program = fileURLToPath(new URL(isSource ? '../render-process.ts' : './render-process.js', import.meta.url));
+const program = fileURLToPath(
+  new URL(isSource ? '../process/render-program.ts' : './render-program.js', import.meta.url),
+);
 
 /** One render process and the one job it may have. */
 export class RenderChild {

@@ -1,9 +1,9 @@
 /** The program of a render process: loads the engine, says `ready`, then does one job at a time. */
 import { Worker } from 'node:worker_threads';
 import type { AudioBufferLike, MusicalParameters, Score } from '@bnc/contracts';
-import { RenderError, type RenderErrorCode } from './errors.ts';
-import { type ChildMessage, type Job, type PlainBuffer, toBuffer } from './pool/messages.ts';
-import { validateScore } from './validate-score.ts';
+import { RenderError, type RenderErrorCode } from '../errors.ts';
+import { type ChildMessage, type Job, type PlainBuffer, toBuffer } from '../pool/messages.ts';
+import { validateScore } from '../validate-score.ts';
 
 /**
  * Watches from a thread of its own, where no endless loop of a job can stop it: the process dies with its parent, and when it
@@ -24,7 +24,7 @@ setInterval(() => {
 /** Settles when the message is on its way; rejects when it cannot be cloned. */
 function send(message: ChildMessage): Promise<void> {
   return new Promise((resolve) => {
-    if (!process.send) throw new Error('render-process.ts is started by OfflineRenderer only');
+    if (!process.send) throw new Error('render-program.ts is started by OfflineRenderer only');
     process.send(message, undefined, undefined, () => resolve());
   });
 }
@@ -72,8 +72,8 @@ async function start(): Promise<void> {
   }).unref();
   process.on('disconnect', () => process.exit());
   // Tone.js looks for the engine's constructors while it is imported, so the engine comes first.
-  await import('./engine.ts');
-  const { ScoreRenderer } = await import('./process/render-score.ts');
+  await import('../engine.ts');
+  const { ScoreRenderer } = await import('./render-score.ts');
   const renderer = new ScoreRenderer();
 
   const render = async ({ source, sampleRate, samples, progress, preview }: Job): Promise<PlainBuffer> => {
