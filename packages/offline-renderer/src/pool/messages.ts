@@ -41,7 +41,7 @@ export interface Job {
 }
 
 /** What a process says. */
-export type ChildMessage =
+export type WorkerMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'unsupported'; readonly message: string }
   | { readonly type: 'progress'; readonly share: number }

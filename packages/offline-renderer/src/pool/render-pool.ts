@@ -1,7 +1,7 @@
 import { RenderError } from '../errors.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { Job } from './messages.ts';
-import { type JobListeners, type JobResult, RenderChild } from './render-worker.ts';
+import { type JobListeners, type JobResult, RenderWorker } from './render-worker.ts';
 
 /** Bounds of a pool, all given. */
 export interface PoolOptions {
@@ -45,8 +45,8 @@ const maxFailedStarts = 3;
 export class RenderPool {
   readonly #options: PoolOptions;
   readonly #queue = new FairQueue<Waiting>();
-  readonly #children = new Set<RenderChild>();
-  readonly #idle: RenderChild[] = [];
+  readonly #workers = new Set<RenderWorker>();
+  readonly #idle: RenderWorker[] = [];
   #running = 0;
   #rendered = 0;
   #failed = 0;
@@ -62,7 +62,7 @@ export class RenderPool {
     return {
       idle: this.#idle.length,
       running: this.#running,
-      starting: this.#children.size - this.#idle.length - this.#running,
+      starting: this.#workers.size - this.#idle.length - this.#running,
       queued: this.#queue.size,
       rendered: this.#rendered,
       failed: this.#failed,
@@ -74,7 +74,7 @@ export class RenderPool {
   async ready(): Promise<void> {
     if (this.#closed) throw closed();
     this.#fill();
-    await Promise.any([...this.#children].map((child) => child.ready)).catch((error: AggregateError) => {
+    await Promise.any([...this.#workers].map((worker) => worker.ready)).catch((error: AggregateError) => {
       throw error.errors[0];
     });
   }
@@ -111,7 +111,7 @@ export class RenderPool {
   async close(): Promise<void> {
     this.#closed = true;
     this.#rejectAll(closed());
-    await Promise.all([...this.#children].map((child) => child.kill()));
+    await Promise.all([...this.#workers].map((worker) => worker.kill()));
   }
 
   #rejectAll(error: RenderError): void {
@@ -120,19 +120,19 @@ export class RenderPool {
 
   /** Starts processes until there are as many as renders may run, and the spares. */
   #fill(): void {
-    while (!this.#closed && this.#children.size < this.#options.workers + this.#options.spares) this.#start();
+    while (!this.#closed && this.#workers.size < this.#options.workers + this.#options.spares) this.#start();
   }
 
   #start(): void {
-    const child = new RenderChild(this.#options.maxMemoryBytes);
-    this.#children.add(child);
+    const worker = new RenderWorker(this.#options.maxMemoryBytes);
+    this.#workers.add(worker);
     this.#started++;
     let warm = false;
-    child.ready.then(
+    worker.ready.then(
       () => {
         warm = true;
         this.#failedStarts = 0;
-        this.#idle.push(child);
+        this.#idle.push(worker);
         this.#next();
       },
       (error: RenderError) => {
@@ -142,9 +142,9 @@ export class RenderPool {
         this.#rejectAll(error);
       },
     );
-    void child.gone.then(() => {
-      this.#children.delete(child);
-      const place = this.#idle.indexOf(child);
+    void worker.gone.then(() => {
+      this.#workers.delete(worker);
+      const place = this.#idle.indexOf(worker);
       if (place !== -1) this.#idle.splice(place, 1);
       // One that never became warm is tried again for a render that waits, not for its own sake.
       if (warm || this.#queue.size > 0) this.#fill();
@@ -154,10 +154,10 @@ export class RenderPool {
   #next(): void {
     while (this.#running < this.#options.workers && this.#idle.length > 0) {
       const waiting = this.#queue.shift();
-      const child = waiting && this.#idle.shift();
-      if (!waiting || !child) return;
+      const worker = waiting && this.#idle.shift();
+      if (!waiting || !worker) return;
       this.#running++;
-      this.#run(child, waiting)
+      this.#run(worker, waiting)
         .then(waiting.settle.resolve, waiting.settle.reject)
         .finally(() => {
           this.#running--;
@@ -166,12 +166,12 @@ export class RenderPool {
     }
   }
 
-  async #run(child: RenderChild, { job, signal, ...listeners }: Waiting): Promise<JobResult> {
+  async #run(worker: RenderWorker, { job, signal, ...listeners }: Waiting): Promise<JobResult> {
     const { timeoutMs, maxRendersPerProcess } = this.#options;
     let ended: RenderError | undefined;
     const end = (error: RenderError): void => {
       ended ??= error;
-      void child.kill();
+      void worker.kill();
     };
     const timer = setTimeout(
       () => end(new RenderError('RENDER_TIMEOUT', `The render took longer than ${timeoutMs} ms and was ended.`)),
@@ -182,14 +182,14 @@ export class RenderPool {
     };
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      return await child.run(job, listeners);
+      return await worker.run(job, listeners);
     } catch (error) {
       throw ended ?? (this.#closed ? closed() : error);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
-      if (ended || child.jobs >= maxRendersPerProcess) void child.kill();
-      else if (this.#children.has(child)) this.#idle.push(child);
+      if (ended || worker.jobs >= maxRendersPerProcess) void worker.kill();
+      else if (this.#workers.has(worker)) this.#idle.push(worker);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { RenderError } from '../errors.ts';
-import type { ChildMessage, Job, PreviewPart } from './messages.ts';
+import type { Job, PreviewPart, WorkerMessage } from './messages.ts';
 
 /** What is told while a job runs. */
 export interface JobListeners {
@@ -10,15 +10,15 @@ export interface JobListeners {
 }
 
 /** How a job ended well. */
-export type JobResult = Extract<ChildMessage, { type: 'rendered' | 'finished' }>;
+export type JobResult = Extract<WorkerMessage, { type: 'rendered' | 'finished' }>;
 
 const isSource = import.meta.url.endsWith('.ts');
 const program = fileURLToPath(
   new URL(isSource ? '../process/render-program.ts' : './render-program.js', import.meta.url),
 );
 
-/** One render process and the one job it may have. */
-export class RenderChild {
+/** The pool's handle on one render process and the one job it may have. */
+export class RenderWorker {
   /** Settles when the process can take jobs. */
   readonly ready: Promise<void>;
   /** Settles when the process is gone. */
@@ -58,7 +58,7 @@ export class RenderChild {
       this.#process.once('close', (code, signal) => end(signal ?? `exit code ${code}`));
       this.#process.once('error', (error) => end(error.message));
     });
-    this.#process.on('message', (message: ChildMessage) => {
+    this.#process.on('message', (message: WorkerMessage) => {
       if (message.type === 'ready') resolve();
       else if (message.type === 'unsupported') reject(new RenderError('RENDER_UNSUPPORTED', advise(message.message)));
       else this.#hear(message);
@@ -106,7 +106,7 @@ export class RenderChild {
     return this.gone;
   }
 
-  #hear(message: Exclude<ChildMessage, { type: 'ready' | 'unsupported' }>): void {
+  #hear(message: Exclude<WorkerMessage, { type: 'ready' | 'unsupported' }>): void {
     if (message.type === 'progress') this.#listeners.onProgress?.(message.share);
     else if (message.type === 'preview') {
       this.#listeners.onPreview?.({ from: message.from, sampleRate: message.sampleRate, channels: message.channels });

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { AudioBufferLike, MusicalParameters, Score } from '@bnc/contracts';
 import { RenderError, type RenderErrorCode } from '../errors.ts';
-import { type ChildMessage, type Job, type PlainBuffer, toBuffer } from '../pool/messages.ts';
+import { type Job, type PlainBuffer, toBuffer, type WorkerMessage } from '../pool/messages.ts';
 import { validateScore } from '../validate-score.ts';
 
 /**
@@ -22,7 +22,7 @@ setInterval(() => {
 `;
 
 /** Settles when the message is on its way; rejects when it cannot be cloned. */
-function send(message: ChildMessage): Promise<void> {
+function send(message: WorkerMessage): Promise<void> {
   return new Promise((resolve) => {
     if (!process.send) throw new Error('render-program.ts is started by OfflineRenderer only');
     process.send(message, undefined, undefined, () => resolve());
@@ -33,7 +33,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function toFailure(error: unknown): ChildMessage {
+function toFailure(error: unknown): WorkerMessage {
   const code: RenderErrorCode = error instanceof RenderError ? error.code : 'RENDER_FAILED';
   return { type: 'failed', code, message: messageOf(error), ...(error instanceof Error && { stack: error.stack }) };
 }
@@ -92,7 +92,7 @@ async function start(): Promise<void> {
   };
 
   process.on('message', (job: Job) => {
-    const run = async (): Promise<ChildMessage> => {
+    const run = async (): Promise<WorkerMessage> => {
       const rendered = await render(job);
       if (job.finish === undefined) return { type: 'rendered', ...rendered };
       const buffer: AudioBufferLike = toBuffer(rendered);
