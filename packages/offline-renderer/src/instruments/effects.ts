@@ -103,7 +103,7 @@ function createPhaser(context: BaseContext, { wet, rate }: NonNullable<Effects['
 }
 
 /** An echo within its bounds: 0.01-2 s, at most 0.9 of it in the next one. */
-export function limitDelay({ wet, time, feedback }: NonNullable<Effects['delay']>): NonNullable<Effects['delay']> {
+function limitDelay({ wet, time, feedback }: NonNullable<Effects['delay']>): NonNullable<Effects['delay']> {
   return {
     wet: limit(wet, 0, 1),
     time: limit(time, 0.01, 2),
@@ -111,7 +111,7 @@ export function limitDelay({ wet, time, feedback }: NonNullable<Effects['delay']
   };
 }
 
-function createDelay(context: BaseContext, effect: NonNullable<Effects['delay']>, output: AudioNode): EffectChain {
+function createDelay(context: BaseContext, effect: NonNullable<Effects['delay']>, output: AudioNode): GainNode {
   const { wet, time: seconds, feedback: again } = limitDelay(effect);
   const chain = createWet(context, wet, output);
   const delay = context.createDelay(2.1);
@@ -121,8 +121,18 @@ function createDelay(context: BaseContext, effect: NonNullable<Effects['delay']>
   chain.input.connect(damp);
   delay.connect(chain.wet);
   delay.connect(createGain(context, again, damp));
-  const repeats = again > 0 ? Math.log(0.001) / Math.log(again) : 1;
-  return { input: chain.input, tail: wet > 0 ? seconds * (1 + repeats) : 0 };
+  return chain.input;
+}
+
+/** Tails are waited for until they are this far down: 60 dB. */
+export const silence = 0.001;
+
+/** How long an echo rings on after the last sound. */
+export function echoTail(effect: Effects['delay']): Seconds {
+  if (!effect) return 0;
+  const { wet, time, feedback } = limitDelay(effect);
+  if (wet <= silence) return 0;
+  return time * (1 + Math.log(silence / wet) / Math.log(Math.max(silence, feedback)));
 }
 
 function createDistortion(
@@ -150,13 +160,12 @@ function createDistortion(
  */
 export function createEffects(context: BaseContext, effects: Effects, output: AudioNode): EffectChain {
   let input = output;
-  let tail = 0;
-  if (effects.delay) ({ input, tail } = createDelay(context, effects.delay, input));
+  if (effects.delay) input = createDelay(context, effects.delay, input);
   if (effects.phaser) input = createPhaser(context, effects.phaser, input);
   if (effects.chorus) input = createChorus(context, effects.chorus, input);
   if (effects.distortion) input = createDistortion(context, effects.distortion, input);
   if (effects.filter) [input] = createFilter(context, effects.filter.type, effects.filter, input);
-  return { input, tail };
+  return { input, tail: echoTail(effects.delay) };
 }
 
 function limit(value: number, low: number, high: number): number {
