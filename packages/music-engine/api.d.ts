@@ -112,3 +112,14 @@ import { Score } from "@bnc/contracts";
  * channel 10 with their General MIDI keys; our voices get the General MIDI programs nearest to them.
  */
 export declare function toMidi(score: Score): Uint8Array;
+
+// @bnc/music-engine/mulberry32
+
+/**
+ * Makes a source of numbers in [0, 1). The same seed gives the same numbers in every engine. Not for secrets.
+ *
+ * @param seed An integer; its lowest 32 bits count.
+ * @example
+ * mulberry32(1)() // 0.6270739405881613
+ */
+export declare function mulberry32(seed: number): () => number;

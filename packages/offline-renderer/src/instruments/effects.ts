@@ -1,6 +1,6 @@
 import type { Effects, NormalRange, Seconds } from '@bnc/contracts';
+import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import type { BaseContext } from 'tone';
-import { createRandom } from '../random.ts';
 import { createFilter, createGain } from './voices.ts';
 
 /** Effects in a row. */
@@ -39,7 +39,7 @@ export function createImpulse(decay: Seconds, sampleRate: number, seed = 1): Imp
     for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] ?? 0) * scale;
     return samples;
   };
-  return [channel(createRandom(seed)), channel(createRandom(seed + 0x9e3779b9))];
+  return [channel(mulberry32(seed)), channel(mulberry32(seed + 0x9e3779b9))];
 }
 
 /**

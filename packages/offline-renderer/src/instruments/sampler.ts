@@ -1,7 +1,7 @@
 import type { AudioBufferLike, MidiNote, ScoreNote, Seconds } from '@bnc/contracts';
-import { createNoise } from '../random.ts';
 import { type Envelope, playEnvelope } from './envelope.ts';
 import { Instrument, type InstrumentSettings, midiToHertz, type Voice } from './instrument.ts';
+import { createNoise } from './noise.ts';
 import { createLevel } from './voices.ts';
 
 /** Recordings by the MIDI note that each one sounds at. */

@@ -55,7 +55,7 @@ export type WorkerMessage =
       readonly stack?: string | undefined;
     };
 
-/** Dresses plain samples as a buffer. The arrays are shared, not copied. */
+/** Dresses plain samples as a buffer. The arrays are shared, not copied. Here too, because a process that loads the serializer starts later. */
 export function toBuffer({ sampleRate, channels }: PlainBuffer): AudioBufferLike {
   const length = channels[0]?.length ?? 0;
   return {
