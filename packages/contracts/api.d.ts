@@ -263,8 +263,10 @@ type Mode = "minor" | "major" | "major pentatonic" | "dorian";
 type Gesture = "stride" | "rise" | "homecoming" | "sigh" | "sparkle" | "fanfare" | "call" | "murmur";
 /** The instrument families that parameters may name. */
 type InstrumentType = "synth" | "fmSynth" | "polySynth" | "sampler";
+/** The cat voices. */
+type CatName = "purr" | "meow" | "chirp" | "trill" | "mrrp" | "hiss";
 /** Every voice a score may use: the families, the band, and the cats. */
-type InstrumentName = InstrumentType | "bass" | "pad" | "pluck" | "bell" | "kick" | "snare" | "hat" | "purr" | "meow" | "chirp" | "trill" | "mrrp" | "hiss";
+type InstrumentName = InstrumentType | "bass" | "pad" | "pluck" | "bell" | "kick" | "snare" | "hat" | CatName;
 /** Basic oscillator shapes of the Web Audio API. */
 type OscillatorShape = "sine" | "square" | "sawtooth" | "triangle";
 /** An ADSR envelope. */
@@ -391,7 +393,7 @@ interface MusicalParameters {
   /** The leitmotif: steps in scale degrees from the first note, such as `[0, 2, 1, 4]`. */
   readonly motif?: readonly number[];
   /** Cat voices that take part, and which happening each stands for. */
-  readonly cats?: readonly ("purr" | "meow" | "chirp" | "trill" | "mrrp" | "hiss")[];
+  readonly cats?: readonly CatName[];
   /** The theme that arranges the music. Default `chamber`. */
   readonly theme?: string;
   /** Every choice in words. */
@@ -627,4 +629,4 @@ type StreamMessage = { [Type in keyof StreamData]: {
 type StreamMessageOf<Type extends keyof StreamData> = Extract<StreamMessage, {
   readonly type: Type;
 }>;
-export type { ActivityOutcome, ActivitySummary, AudioBufferLike, AudioRendered, Bpm, BuildReport, BusEvents, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicGenerated, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, RenderFailed, Rendition, RepositoryChanged, RoomHeard, Score, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track, WebhookConnected };
+export type { ActivityOutcome, ActivitySummary, AudioBufferLike, AudioRendered, Bpm, BuildReport, BusEvents, CatName, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicGenerated, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, RenderFailed, Rendition, RepositoryChanged, RoomHeard, Score, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track, WebhookConnected };

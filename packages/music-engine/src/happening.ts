@@ -1,8 +1,5 @@
-import type { ActivityOutcome, Emotion, Gesture, GitHubActivity, MusicalParameters, NormalRange } from '@bnc/contracts';
+import type { ActivityOutcome, CatName, Emotion, Gesture, GitHubActivity, NormalRange } from '@bnc/contracts';
 import { clamp, round } from './numbers.ts';
-
-/** A cat that takes part in the music. */
-export type Cat = NonNullable<MusicalParameters['cats']>[number];
 
 /** What an activity means for the music. */
 export interface Happening {
@@ -15,7 +12,7 @@ export interface Happening {
   /** How strong it is without its size. */
   readonly intensity: NormalRange;
   /** Cats that stand for it. */
-  readonly cats: readonly Cat[];
+  readonly cats: readonly CatName[];
   /** Whole bars without its size, 1-3. */
   readonly bars: number;
   /** The lead's first degree lies within half an octave of this MIDI note. */

@@ -1,4 +1,5 @@
 import type {
+  CatName,
   Effects,
   Emotion,
   GitHubActivity,
@@ -10,7 +11,7 @@ import type {
 import { fromMidi, midi as midiOf } from '@tonaljs/note';
 import { get as scaleOf } from '@tonaljs/scale';
 import { colours } from './gestures.ts';
-import { type Cat, type Happening, happeningOf, sizeOf } from './happening.ts';
+import { type Happening, happeningOf, sizeOf } from './happening.ts';
 import { nearest } from './harmony.ts';
 import { melodyOf } from './melody.ts';
 import { readNote, writePattern } from './notation.ts';
@@ -100,8 +101,8 @@ function wordsOf({ commits, files, additions, deletions }: ReturnType<typeof cha
 }
 
 /** Names for each cat the first happening that calls it. */
-function catReasons(callers: readonly Happening[], cats: readonly Cat[]): [name: string, cats: Cat[]][] {
-  const called = new Map<string, Cat[]>();
+function catReasons(callers: readonly Happening[], cats: readonly CatName[]): [name: string, cats: CatName[]][] {
+  const called = new Map<string, CatName[]>();
   for (const cat of cats) {
     const words = callers.find((one) => one.cats.includes(cat))?.words ?? '';
     called.set(words, [...(called.get(words) ?? []), cat]);

@@ -1,6 +1,6 @@
 import type { Effects, InstrumentOptions, Score, Seconds, Track } from '@bnc/contracts';
 import { RenderError } from './errors.ts';
-import { instrumentNames } from './instruments/instrument-names.ts';
+import { instrumentNames } from './instruments/instrument-facts.ts';
 
 /** Bounds on a score, checked before any engine sees it. */
 export interface ScoreLimits {

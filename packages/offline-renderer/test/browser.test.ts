@@ -1,7 +1,7 @@
 import type { InstrumentName, Score } from '@bnc/contracts';
 import { cents, decibels, fundamental, onsets, rms } from '@bnc/testing/sound';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instrumentNames } from '../src/instruments/instrument-names.ts';
+import { instrumentNames } from '../src/instruments/instrument-facts.ts';
 import { type BundlePage, openBundle } from './bundle-page.ts';
 import { renderMix } from './render.ts';
 import { scoreOf } from './score.ts';
