@@ -25,8 +25,12 @@ const voices: Readonly<Record<InstrumentName, { readonly program: number } | { r
 const drumChannel = 9;
 
 /**
- * Writes a score as a Standard MIDI File, one track per instrument, for use in other music programs. Drums go to
- * channel 10 with their General MIDI keys; our voices get the General MIDI programs nearest to them.
+ * Writes a score as a Standard MIDI File, with one track for each track of the score, for use in other music programs. Drums go to
+ * channel 10 with their General MIDI keys; the other voices get the nearest General MIDI programs. The caller owns the
+ * bytes.
+ *
+ * @example
+ * await writeFile('phrase.mid', toMidi(compose(params)));
  */
 export function toMidi(score: Score): Uint8Array {
   const file = new tonejs.Midi();
