@@ -1,5 +1,5 @@
 /**
- * Instruments and effects as Tone.js nodes, for Node and browsers alike: no import of this module needs Node.
+ * Instruments and effects as Tone.js nodes, for Node and browsers: nothing here needs Node.
  * @module
  */
 import type { InstrumentName, InstrumentOptions, Lufs, Seconds } from '@bnc/contracts';
@@ -44,12 +44,12 @@ export function createInstrument(name: InstrumentName, settings: SamplerSettings
   return new classes[name](settings);
 }
 
-/** How long a note of an instrument may sound after its written end. */
+/** Says how long a note of an instrument may sound after its written end: at least 0.01 s. */
 export function ringOf(name: InstrumentName, options?: InstrumentOptions): Seconds {
   return Math.max(0.01, options?.envelope?.release ?? instrumentFacts[name].ring);
 }
 
-/** Loudness of an instrument's notes at full velocity and its own volume, one after the other. */
+/** Says how loud an instrument is: its notes one after the other, at full velocity and its default volume. */
 export function loudnessOf(name: InstrumentName): Lufs {
   return instrumentFacts[name].loudness;
 }

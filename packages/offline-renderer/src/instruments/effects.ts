@@ -3,11 +3,11 @@ import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import type { BaseContext } from 'tone';
 import { createFilter, createGain } from './voices.ts';
 
-/** Effects in a row. */
+/** Effects, one after the other. */
 export interface EffectChain {
   /** Connect the instrument here. */
   readonly input: AudioNode;
-  /** How long they ring on after the last sound. */
+  /** How long the effects ring on after the last sound, until they are 60 dB down. */
   readonly tail: Seconds;
 }
 
@@ -15,8 +15,8 @@ export interface EffectChain {
 export type Impulse = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
 
 /**
- * A reverb's impulse response: seeded noise that falls by 60 dB in `decay` seconds, darker as it falls, different left and right,
- * scaled to unit energy so that the wet level does not depend on the decay.
+ * Makes the impulse response of a reverb: seeded noise that falls by 60 dB in `decay` seconds (0.05-6), gets darker as it
+ * falls, differs left and right, and has unit energy, so that the wet level does not depend on the decay.
  */
 export function createImpulse(decay: Seconds, sampleRate: number, seed = 1): Impulse {
   const length = Math.max(1, Math.round(limit(decay, 0.05, 6) * sampleRate));
@@ -43,8 +43,9 @@ export function createImpulse(decay: Seconds, sampleRate: number, seed = 1): Imp
 }
 
 /**
- * A convolution reverb of one's own graph: connect what shall ring to it, the wet sound goes to `output`. It rings with the impulse of
- * `createImpulse`, as a score's reverb does. Costs 13-23 ms per second of sound in Node at 1.5 s.
+ * Makes a convolution reverb for a graph of the caller's own. Connect sources to the node; its wet sound goes to `output`.
+ * The impulse is that of `createImpulse`, as in the reverb of a score. With a decay of 1.5 s it costs 13-23 ms per second
+ * of sound in Node.
  */
 export function createReverb(context: BaseContext, decay: Seconds, output: AudioNode, seed = 1): ConvolverNode {
   const impulse = createImpulse(decay, context.sampleRate, seed);
@@ -155,8 +156,9 @@ function createDistortion(
 }
 
 /**
- * Makes the effects of a track but for its reverb (which tracks share): filter, distortion, chorus, phaser, delay, in this order.
- * Amounts beyond their range are limited: feedback to 0.9, delay to 0.01-2 s, rates to 12 Hz.
+ * Makes the effects of a track, in this order: filter, distortion, chorus, phaser, delay. The reverb is left out, because
+ * tracks share reverbs: see `createReverb`. Values beyond their range are limited: feedback to 0.9, delay to 0.01-2 s,
+ * rates to 12 Hz.
  */
 export function createEffects(context: BaseContext, effects: Effects, output: AudioNode): EffectChain {
   let input = output;

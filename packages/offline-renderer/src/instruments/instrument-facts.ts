@@ -2,13 +2,13 @@ import type { InstrumentName, Lufs, Seconds } from '@bnc/contracts';
 
 /** What is known of an instrument before it sounds. */
 interface InstrumentFacts {
-  /** How long a note may sound after its written end: the release where the user gives none. */
+  /** How long a note may sound after its written end: the release, unless the score gives another. */
   readonly ring: Seconds;
   /** Loudness of its notes of 0.3 s at full velocity, one after the other: the mean of MIDI 48, 60 and 72. */
   readonly loudness: Lufs;
 }
 
-/** Every instrument that a score may use. Apart from its class, so that scores are checked without an audio engine. */
+/** Every instrument that a score may use. Its class is elsewhere, so that scores can be checked without an audio engine. */
 export const instrumentFacts: Readonly<Record<InstrumentName, InstrumentFacts>> = {
   synth: { ring: 0.5, loudness: -16.3 },
   fmSynth: { ring: 0.5, loudness: -13.1 },

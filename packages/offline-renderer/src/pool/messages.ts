@@ -10,7 +10,7 @@ export interface PlainBuffer {
   readonly channels: readonly Float32Array<ArrayBuffer>[];
 }
 
-/** A part of a preview: fixed gain, limited, not mastered. The master comes with the result and differs in level. */
+/** A part of a preview: with a fixed gain, limited, not mastered. The mastered result has another level. */
 export interface PreviewPart extends PlainBuffer {
   /** First frame of this part, counted from the start. */
   readonly from: number;
@@ -40,7 +40,7 @@ export interface Job {
   readonly preview: boolean;
 }
 
-/** What a process says. */
+/** What a process sends. */
 export type WorkerMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'unsupported'; readonly message: string }

@@ -3,7 +3,7 @@ import { FairQueue } from './fair-queue.ts';
 import type { Job } from './messages.ts';
 import { type JobListeners, type JobResult, RenderWorker } from './render-worker.ts';
 
-/** Bounds of a pool, all given. */
+/** Bounds of a pool. */
 export interface PoolOptions {
   readonly workers: number;
   readonly spares: number;
@@ -15,7 +15,7 @@ export interface PoolOptions {
 
 /** Counts of a pool. */
 export interface PoolStats {
-  /** Processes that are ready and idle. */
+  /** Processes that are ready and idle now. */
   readonly idle: number;
   /** Processes that render. */
   readonly running: number;
@@ -23,11 +23,11 @@ export interface PoolStats {
   readonly starting: number;
   /** Renders that wait. */
   readonly queued: number;
-  /** Renders that ended with a result, since the start. */
+  /** Renders that have ended with a result. */
   readonly rendered: number;
-  /** Renders that ended with an error, since the start. */
+  /** Renders that have ended with an error. */
   readonly failed: number;
-  /** Processes started, since the start. */
+  /** Processes that have been started. */
   readonly started: number;
 }
 
@@ -38,10 +38,10 @@ interface Waiting extends JobListeners {
   readonly settle: PromiseWithResolvers<JobResult>;
 }
 
-/** Processes in a row that may die before they are ready, before waiting renders are given up. */
+/** Processes in a row that may die before they are ready; then waiting renders fail. */
 const maxFailedStarts = 3;
 
-/** Warm render processes: one render at a time in each, a spare ready, ended by force at any limit. */
+/** Keeps render processes warm: one render at a time in each, spares ready, killed at any limit. */
 export class RenderPool {
   readonly #options: PoolOptions;
   readonly #queue = new FairQueue<Waiting>();
@@ -85,7 +85,10 @@ export class RenderPool {
     if (signal?.aborted) throw aborted(signal);
     const { maxQueue, workers } = this.#options;
     if (this.#queue.size >= maxQueue + Math.max(0, workers - this.#running)) {
-      throw new RenderError('RENDER_QUEUE_FULL', `${this.#queue.size} renders wait already; maxQueue is ${maxQueue}.`);
+      throw new RenderError(
+        'RENDER_QUEUE_FULL',
+        `${this.#queue.size} renders wait already, and maxQueue is ${maxQueue}. Try again later.`,
+      );
     }
     const waiting: Waiting = { job, key, signal, settle: Promise.withResolvers(), ...listeners };
     const leave = (): void => {
@@ -107,7 +110,7 @@ export class RenderPool {
     }
   }
 
-  /** Ends all processes; what waits or runs is rejected. */
+  /** Ends all processes; waiting and running renders are rejected. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#rejectAll(closed());
@@ -146,7 +149,7 @@ export class RenderPool {
       this.#workers.delete(worker);
       const place = this.#idle.indexOf(worker);
       if (place !== -1) this.#idle.splice(place, 1);
-      // One that never became warm is tried again for a render that waits, not for its own sake.
+      // A process that never became warm is replaced only when a render waits.
       if (warm || this.#queue.size > 0) this.#fill();
     });
   }
@@ -174,7 +177,13 @@ export class RenderPool {
       void worker.kill();
     };
     const timer = setTimeout(
-      () => end(new RenderError('RENDER_TIMEOUT', `The render took longer than ${timeoutMs} ms and was ended.`)),
+      () =>
+        end(
+          new RenderError(
+            'RENDER_TIMEOUT',
+            `The render took longer than ${timeoutMs} ms and was killed. Render less at once, or raise timeoutMs.`,
+          ),
+        ),
       timeoutMs,
     );
     const abort = (): void => {
@@ -195,7 +204,7 @@ export class RenderPool {
 }
 
 function closed(): RenderError {
-  return new RenderError('RENDER_CLOSED', 'The renderer has been closed.');
+  return new RenderError('RENDER_CLOSED', 'The renderer has been closed. Make a new one.');
 }
 
 function aborted(signal: AbortSignal): RenderError {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { RenderError } from '../errors.ts';
 import type { Job, PreviewPart, WorkerMessage } from './messages.ts';
 
-/** What is told while a job runs. */
+/** Callbacks while a job runs. */
 export interface JobListeners {
   readonly onProgress?: ((share: number) => void) | undefined;
   readonly onPreview?: ((preview: PreviewPart) => void) | undefined;
@@ -81,14 +81,20 @@ export class RenderWorker {
     try {
       this.#process.send(job, (error) => {
         if (error) {
-          reject(new RenderError('RENDER_CRASHED', `The render process could not be reached: ${error.message}`));
+          reject(
+            new RenderError('RENDER_CRASHED', `The render process could not be reached: ${error.message}. Try again.`),
+          );
         }
       });
     } catch (error) {
       reject(
-        new RenderError('RENDER_FAILED', 'The render could not be sent: its options hold what cannot be cloned.', {
-          cause: error,
-        }),
+        new RenderError(
+          'RENDER_FAILED',
+          'The render could not be sent to its process: its options hold a value that cannot be cloned, such as a function.',
+          {
+            cause: error,
+          },
+        ),
       );
     }
     return promise.finally(() => {
@@ -133,14 +139,17 @@ export class RenderWorker {
 
   #explain(how: string): RenderError {
     return /memory limit|heap out of memory|memory allocation of/.test(this.#errors)
-      ? new RenderError('RENDER_OUT_OF_MEMORY', `The render process reached its memory limit and was ended (${how}).`)
+      ? new RenderError(
+          'RENDER_OUT_OF_MEMORY',
+          `The render process reached its memory limit and was killed (${how}). Render less at once, or raise maxMemoryMb.`,
+        )
       : new RenderError('RENDER_CRASHED', `The render process ended before its result (${how}).`, {
           cause: this.#errors.trim() || undefined,
         });
   }
 }
 
-/** Only what a process needs to start: no secret of the parent reaches code that renders. */
+/** Keeps only what a process needs to start: code that renders sees no secret of the parent. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   return {
     // glibc gives each thread of the engine a heap of its own and keeps what they free: two heaps stay within bounds.
@@ -156,6 +165,6 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 
 function advise(message: string): string {
   return /libasound/.test(message)
-    ? 'The audio engine needs the ALSA library, though no sound card: install it (Debian, Ubuntu: apt-get install libasound2, newer: libasound2t64).'
+    ? 'The audio engine needs the ALSA library, but no sound card. Install it (Debian, Ubuntu: apt-get install libasound2, newer: libasound2t64).'
     : `The audio engine does not run here (${process.platform} ${process.arch}; Alpine and other musl systems are not supported): ${message}`;
 }

@@ -54,12 +54,12 @@ async function callModule(url: string, name: string, args: readonly unknown[]): 
 
 async function toScore(input: Score | MusicalParameters): Promise<Score> {
   if (typeof input === 'object' && input !== null && 'tracks' in input) return input;
-  // Loaded when it is wanted: a process that is given scores starts sooner.
+  // Loaded on first use, so that a process that only renders scores starts sooner.
   const { compose } = await import('@bnc/music-engine');
   try {
     return compose(input);
   } catch (error) {
-    throw new RenderError('RENDER_INVALID_SCORE', `No score for these parameters: ${messageOf(error)}`, {
+    throw new RenderError('RENDER_INVALID_SCORE', `The parameters could not be composed: ${messageOf(error)}`, {
       cause: error,
     });
   }
@@ -101,7 +101,7 @@ async function start(): Promise<void> {
     void run()
       .then(send)
       .catch((error: unknown) => send(toFailure(error)))
-      // The engine's nodes are freed with their JavaScript handles: collect them now, while nobody waits.
+      // The engine's nodes are freed with their JavaScript handles: collect them now, while no render waits.
       .finally(() => globalThis.gc?.());
   });
   await send({ type: 'ready' });

@@ -5,11 +5,11 @@ import type { Samples } from '../instruments/sampler.ts';
 import { createGain } from '../instruments/voices.ts';
 import { createInstrument, ringOf } from '../instruments.ts';
 
-/** Where a score goes to, and what it needs beside itself. */
+/** Where a score is rendered to, and its recordings. */
 export interface ScheduleOptions {
-  /** All but the reverbs. */
+  /** Receives everything except the reverbs. */
   readonly dry: AudioNode;
-  /** What reverbs are fed with, by the time in which they fall by 60 dB: one for each of `decaysOf(score)`. */
+  /** Inputs of the reverbs, by the time in which they fall by 60 dB: one for each of `decaysOf(score)`. */
   readonly wet: ReadonlyMap<Seconds, AudioNode>;
   /** Recordings for `sampler` tracks. Default: a computed string. */
   readonly samples?: Samples | undefined;
@@ -39,7 +39,7 @@ export function endOf(score: Score): Seconds {
   }, score.duration);
 }
 
-/** Builds the graph of a score in a Tone.js context and plans every note at its absolute time: no transport, no clock. */
+/** Builds the graph of a score in a Tone.js context and schedules every note at its absolute time, without a transport or clock. */
 export function scheduleScore(context: BaseContext, score: Score, { dry, wet, samples }: ScheduleOptions): void {
   score.tracks.forEach((track, index) => {
     if (track.notes.length === 0) return;
