@@ -20,7 +20,7 @@ export class SerializerError extends Error {
   /** What went wrong. */
   readonly code: SerializerErrorCode;
 
-  /** Keeps the code beside a message that says what happened, the value, and what to do. */
+  /** Takes a code, and a message that says what happened, to what, and what to do. */
   constructor(code: SerializerErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -6,11 +6,12 @@ import { decodePackets, encodeOpusSamples } from './opus/codec.ts';
 import { inspectOpus, opusRate } from './opus/file.ts';
 
 /**
- * Writes an Ogg Opus file (RFC 7845). Other sample rates than 48 kHz are resampled. The caller owns the bytes.
+ * Writes an Ogg Opus file (RFC 7845). Sample rates other than 48 kHz are resampled. The caller owns the bytes.
  *
  * @param options `bitrate` in bits a second, default 128,000.
  * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels; `SERIALIZER_NON_FINITE` for NaN or
  * infinity, unless `nonFinite` is `'zero'`.
+ * @throws {RangeError} when `bitrate` is not 6,000-510,000.
  */
 export async function encodeOpus(
   buffer: AudioBufferLike,

@@ -3,7 +3,7 @@ import { encodings } from './codec.ts';
 import { SerializerError } from './errors.ts';
 import { checkGain, checkInputBytes, isRecord, type Layout, type SerializerLimits } from './limits.ts';
 
-/** A rendition whose fields were checked. Its url is not: whether to fetch it is decided apart. */
+/** A rendition with checked fields, except its url: `resolveUrl` or its default decides about that. */
 export interface CheckedRendition extends Pick<Rendition, 'bytes' | 'sha256' | 'url'> {
   readonly encoding: Encoding;
   readonly gain: number;
@@ -39,7 +39,7 @@ export function pickRendition(
   if (!rendition) {
     throw new SerializerError(
       'SERIALIZER_UNSUPPORTED_ENCODING',
-      `No rendition is ${(preferred ?? encodings).join(', ')}.`,
+      `The buffer has no rendition in ${(preferred ?? encodings).join(', ')}. Ask for another encoding.`,
     );
   }
   const { bytes, sha256: hash, url } = rendition;
@@ -75,7 +75,11 @@ export async function fetchRendition(
     }
     data = (response.body && (await readExactly(response.body, rendition.bytes))) || undefined;
   } catch (cause) {
-    throw new SerializerError('SERIALIZER_FETCH', 'The clip could not be fetched; it may be gone.', { cause });
+    throw new SerializerError(
+      'SERIALIZER_FETCH',
+      'The clip could not be fetched; the cause says why. Try again, or wait for the next one.',
+      { cause },
+    );
   }
   if (!data) {
     throw new SerializerError(
@@ -117,8 +121,11 @@ function locate(rendition: CheckedRendition, resolveUrl: FetchOptions['resolveUr
  * dot segment, control character, query or fragment makes them differ.
  */
 function isPath(url: string): boolean {
-  const anyOrigin = 'http://localhost';
-  return URL.canParse(url, anyOrigin) && new URL(url, anyOrigin).pathname === url;
+  try {
+    return new URL(url, 'http://localhost').pathname === url;
+  } catch {
+    return false;
+  }
 }
 
 async function readExactly(

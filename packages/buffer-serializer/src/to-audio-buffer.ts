@@ -7,18 +7,18 @@ import { type Layout, resolveLimits, type SerializerLimits } from './limits.ts';
 import { decodeInWorker, decodeNatively } from './native-decode.ts';
 import { type FetchOptions, fetchRendition, pickRendition } from './rendition.ts';
 
-/** How `toAudioBuffer` gets and checks what it decodes. */
+/** Options of `toAudioBuffer`. */
 export interface ToAudioBufferOptions extends FetchOptions {
-  /** Encodings to choose from, best first. Default: all that are known, in the order of the message. */
+  /** Encodings to choose from, best first. Default: every known one, in the order of the message. */
   readonly encodings?: readonly Encoding[];
-  /** Bounds on what is read. */
+  /** Bounds on input. Default: `defaultLimits`. */
   readonly limits?: SerializerLimits;
 }
 
 /**
  * Turns a serialized buffer of any version into a native `AudioBuffer` at its own sample rate, exactly `length` frames
- * long. Fetches renditions; FLAC and Opus are decoded by the browser off the main thread, or in a worker where the
- * browser cannot.
+ * long. Fetches a rendition if the samples are at a url. The browser decodes FLAC and Opus off the main thread, or a worker
+ * where the browser cannot. The caller owns the result.
  *
  * @throws {SerializerError} All codes of `deserialize` except `SERIALIZER_BY_URL`; `SERIALIZER_URL_REFUSED` for a url that
  * `resolveUrl`, or the default in its place, does not allow; `SERIALIZER_FETCH` when the clip cannot be fetched;
@@ -33,7 +33,8 @@ export async function toAudioBuffer(
   const limits = resolveLimits(options.limits);
   const header = checkHeader(serialized, limits);
   const message = serialized as Readonly<Record<string, unknown>>;
-  if (header.length === 0) throw new SerializerError('SERIALIZER_EMPTY', 'Web Audio holds no buffer of 0 frames.');
+  if (header.length === 0)
+    throw new SerializerError('SERIALIZER_EMPTY', 'The buffer has 0 frames, which Web Audio cannot hold. Skip it.');
   const wrap = (channels: readonly Float32Array[]): AudioBuffer => {
     const buffer = context.createBuffer(header.numberOfChannels, header.length, header.sampleRate);
     for (const [channel, samples] of channels.entries()) {
