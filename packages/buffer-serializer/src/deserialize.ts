@@ -20,11 +20,12 @@ import { decodeWav } from './wav/wav.ts';
 
 /** Checks the parts of a version 2 message that every form shares. */
 export function checkHeader(message: unknown, limits: Required<SerializerLimits>): Layout {
-  if (!isRecord(message))
+  if (!isRecord(message)) {
     throw new SerializerError(
       'SERIALIZER_INVALID',
-      'A serialized buffer must be an object. Pass what JSON.parse returned.',
+      'A serialized buffer must be an object. Pass the result of JSON.parse.',
     );
+  }
   if (message.v !== undefined && message.v !== 1 && message.v !== 2) {
     throw new SerializerError(
       'SERIALIZER_UNSUPPORTED_VERSION',
@@ -37,11 +38,12 @@ export function checkHeader(message: unknown, limits: Required<SerializerLimits>
 /** Checks that an encoding is known. */
 export function checkEncoding(encoding: unknown): Encoding {
   const known = encodings.find((name) => name === encoding);
-  if (!known)
+  if (!known) {
     throw new SerializerError(
       'SERIALIZER_UNSUPPORTED_ENCODING',
       `The encoding is not known. Use one of ${encodings.join(', ')}.`,
     );
+  }
   return known;
 }
 

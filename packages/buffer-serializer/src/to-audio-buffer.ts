@@ -33,8 +33,9 @@ export async function toAudioBuffer(
   const limits = resolveLimits(options.limits);
   const header = checkHeader(serialized, limits);
   const message = serialized as Readonly<Record<string, unknown>>;
-  if (header.length === 0)
+  if (header.length === 0) {
     throw new SerializerError('SERIALIZER_EMPTY', 'The buffer has 0 frames, which Web Audio cannot hold. Skip it.');
+  }
   const wrap = (channels: readonly Float32Array[]): AudioBuffer => {
     const buffer = context.createBuffer(header.numberOfChannels, header.length, header.sampleRate);
     for (const [channel, samples] of channels.entries()) {
