@@ -2,22 +2,22 @@
 
 import { AudioBufferLike } from "@bnc/contracts";
 /** Why a session ended. */
-type SessionEnd = "removed" | "stale" | "disposed";
+type SessionEnd = "removed" | "stale" | "closed";
 /** One listener of one repository. */
-interface StreamingSession<Clip> {
+interface StreamingSession<Delivery = unknown> {
   /** Name of the client, unique. */
   readonly clientId: string;
   /** `owner/repo` as it was given. */
   readonly repoId: string;
-  /** The newest buffer of its repository; the object is shared with every other session of it. */
-  readonly audioBuffer: Clip | undefined;
+  /** The newest delivery of its repository; every session of the repository shares the object. */
+  readonly audioBuffer: Delivery | undefined;
   /** When it was made, in epoch ms. */
   readonly connectedAt: number;
   /** When the client last showed a sign of life, in epoch ms. */
   readonly lastActivity: number;
 }
 /** Options of {@link ClientSessionManager}. */
-interface SessionOptions<Clip> {
+interface SessionOptions<Delivery = unknown> {
   /** Silence in ms after which a session is stale. Default 300,000 (5 minutes). */
   readonly staleMs?: number;
   /** Time in ms between two sweeps; 0 sweeps only when `sweep` is called. Default 60,000. */
@@ -26,33 +26,38 @@ interface SessionOptions<Clip> {
   readonly maxSessions?: number;
   /** Sessions of one repository at once. Default: no limit of its own. */
   readonly maxPerRepo?: number;
-  /** Hears of every session that ended, exactly once. */
-  readonly onEnd?: (session: StreamingSession<Clip>, why: SessionEnd) => void;
-  /** Gives the newest buffer of a repository. Default: none. */
-  readonly bufferOf?: (repoId: string) => Clip | undefined;
+  /**
+   * Returns when a client last took what was sent to it, in epoch ms, where the connection knows: the later of that and the
+   * last `touch` counts. Default: `touch` alone.
+   */
+  readonly lastActivityOf?: (clientId: string) => number | undefined;
+  /** Called for every session that ended, exactly once. */
+  readonly onEnd?: (session: StreamingSession<Delivery>, why: SessionEnd) => void;
+  /** Returns the newest delivery of a repository. Default: none. */
+  readonly bufferOf?: (repoId: string) => Delivery | undefined;
   /** Wall clock in epoch ms. Default `Date.now`. */
   readonly now?: () => number;
 }
 /** Keeps the sessions of listeners and ends those that show no sign of life. */
-export declare class ClientSessionManager<Clip = unknown> {
+export declare class ClientSessionManager<Delivery = unknown> {
   #private;
   /** Starts the sweep, on a timer that keeps no process alive. */
-  constructor(options?: SessionOptions<Clip>);
+  constructor(options?: SessionOptions<Delivery>);
   /** Number of sessions. */
   get size(): number;
   /**
    * Makes a session.
    * @throws {TypeError} when an id is empty.
-   * @throws {SessionError} `SESSION_EXISTS` when the client has one, `SESSION_LIMIT` or `SESSION_REPO_LIMIT` when there is
-   * no room, `SESSION_DISPOSED` after `dispose`.
+   * @throws {SessionError} `SESSION_EXISTS` when the client has one, `SESSION_LIMIT` or `SESSION_REPO_LIMIT` when all
+   * sessions are taken, `SESSION_CLOSED` after `close`.
    */
-  createSession(clientId: string, repoId: string): StreamingSession<Clip>;
+  createSession(clientId: string, repoId: string): StreamingSession<Delivery>;
   /** Notes a sign of life: a write that the client took, or a request. @returns false when there is no such session. */
   touch(clientId: string, at?: number): boolean;
   /** The session of a client. */
-  getSession(clientId: string): StreamingSession<Clip> | undefined;
-  /** The sessions of one repository, without regard to case, or all of them. */
-  sessions(repoId?: string): StreamingSession<Clip>[];
+  getSession(clientId: string): StreamingSession<Delivery> | undefined;
+  /** The sessions of one repository, without regard to case, or all of them: a view, without a copy. */
+  sessions(repoId?: string): Iterable<StreamingSession<Delivery>>;
   /** Number of sessions of a repository, in constant time. */
   count(repoId: string): number;
   /** Ends a session. @returns false when there is none. */
@@ -60,11 +65,11 @@ export declare class ClientSessionManager<Clip = unknown> {
   /** Ends the sessions that showed no sign of life for `staleMs`. @returns how many. Takes time with the number of sessions. */
   sweep(): number;
   /** Ends every session and the sweep. Doing it again does nothing. */
-  dispose(): void;
+  close(): void;
   [Symbol.dispose](): void;
 }
 /** Why a session could not be made or used. */
-type SessionErrorCode = "SESSION_EXISTS" | "SESSION_LIMIT" | "SESSION_REPO_LIMIT" | "SESSION_DISPOSED";
+type SessionErrorCode = "SESSION_EXISTS" | "SESSION_LIMIT" | "SESSION_REPO_LIMIT" | "SESSION_CLOSED";
 /** Says why a session could not be made. */
 export declare class SessionError extends Error {
   override readonly name = "SessionError";
@@ -73,15 +78,18 @@ export declare class SessionError extends Error {
   constructor(code: SessionErrorCode, message: string, options?: ErrorOptions);
 }
 /** Options of {@link MultiClientAudioManager}. */
-interface MultiClientAudioOptions<Clip> {
-  /** Hands a buffer to one session. What it throws is counted and does not keep the buffer from the others. */
-  readonly deliver?: (session: StreamingSession<Clip>, clip: Clip) => void;
+interface MultiClientAudioOptions<Delivery> {
+  /**
+   * Sends a delivery to the listeners of a repository: to each of `sessions`, or by a hub that knows them. What it throws is
+   * thrown by `broadcastBuffer`. Default: nothing is sent.
+   */
+  readonly send?: (repoId: string, delivery: Delivery, sessions: Iterable<StreamingSession<Delivery>>) => void;
   /** Options of the sessions. */
-  readonly sessions?: Omit<SessionOptions<Clip>, "bufferOf">;
-  /** Time in ms after the last session of a repository, or after its newest buffer if that is later, at which `cleanup` lets the buffer go. Default 300,000. */
+  readonly sessions?: Omit<SessionOptions<Delivery>, "bufferOf">;
+  /** Time in ms after the last session of a repository, or after its newest delivery if that is later, at which `cleanup` lets the delivery go. Default 300,000. */
   readonly keepMs?: number;
-  /** Size of a buffer in bytes, for `memoryUsage`. Default: 4 bytes a sample of an `AudioBufferLike`, else `byteLength`, else 0. */
-  readonly sizeOf?: (clip: Clip) => number;
+  /** Size of a delivery in bytes, for `memoryUsage`. Default: 4 bytes a sample of an `AudioBufferLike`, else `byteLength`, else 0. */
+  readonly sizeOf?: (delivery: Delivery) => number;
 }
 /** Numbers of one repository. */
 interface RepoHealth {
@@ -89,49 +97,53 @@ interface RepoHealth {
   readonly repoId: string;
   /** Sessions now. */
   readonly activeSessions: number;
-  /** Buffers broadcast since the repository was first seen. */
+  /** Deliveries made since the repository was first seen. */
   readonly buffersCreated: number;
-  /** Bytes of the newest buffer. */
+  /** Bytes of the newest delivery. */
   readonly bufferBytes: number;
-  /** When the newest buffer came, in epoch ms. */
+  /** When the newest delivery was made, in epoch ms. */
   readonly lastBufferAt: number | undefined;
 }
 /** Numbers of the manager. */
 interface HealthMetrics {
   /** Sessions now. */
   readonly activeSessions: number;
-  /** Buffers broadcast since the start. */
+  /** Deliveries made since the start. */
   readonly totalBuffersCreated: number;
-  /** Bytes of the buffers held: one for each repository, however many sessions it has. */
+  /** Bytes of the deliveries held: one for each repository, however many sessions it has. */
   readonly memoryUsage: number;
   /** Time since the manager was made, in ms. */
   readonly uptime: number;
-  /** Deliveries that threw. */
-  readonly failedDeliveries: number;
-  /** Repositories with sessions or a buffer. */
+  /** Repositories with sessions or a delivery. */
   readonly repos: readonly RepoHealth[];
 }
-/** Keeps the newest buffer of each repository once, and hands it to everyone who listens. */
-export declare class MultiClientAudioManager<Clip = AudioBufferLike> {
+/** The one way out: sends deliveries to everyone who listens to a repository, and keeps its newest one once. */
+export declare class MultiClientAudioManager<Delivery = AudioBufferLike> {
   #private;
   /** Starts the cleanup, every `sessions.sweepMs`, on a timer that keeps no process alive. */
-  constructor(options?: MultiClientAudioOptions<Clip>);
+  constructor(options?: MultiClientAudioOptions<Delivery>);
   /** The sessions, to touch, list and count. */
-  get sessions(): ClientSessionManager<Clip>;
+  get sessions(): ClientSessionManager<Delivery>;
   /** Makes a session. @throws {SessionError} as {@link ClientSessionManager.createSession} does. */
-  createSession(clientId: string, repoId: string): StreamingSession<Clip>;
+  createSession(clientId: string, repoId: string): StreamingSession<Delivery>;
   /** Ends a session. @returns false when there is none. */
   removeSession(clientId: string): boolean;
-  /** Makes a buffer the newest of its repository and hands it to every session of it. @returns the number of sessions reached. */
-  broadcastBuffer(repoId: string, clip: Clip): number;
-  /** The newest buffer of a repository; the same object for everyone. */
-  latestBuffer(repoId: string): Clip | undefined;
+  /**
+   * Makes a delivery the newest of its repository and sends it to everyone who listens.
+   * What `send` throws is thrown here; the delivery is counted and kept all the same.
+   * @returns the number of sessions.
+   */
+  broadcastBuffer(repoId: string, delivery: Delivery): number;
+  /** The newest delivery of a repository; the same object for everyone. */
+  latestBuffer(repoId: string): Delivery | undefined;
+  /** Lets go of the newest delivery of a repository; its sessions go on. */
+  forget(repoId: string): void;
   /** True numbers of now. Takes time with the number of repositories. */
   getHealthMetrics(): HealthMetrics;
-  /** Sweeps stale sessions and lets go of buffers that nobody has listened to for `keepMs`. @returns the sessions ended. */
+  /** Sweeps stale sessions and lets go of deliveries that had no listener for `keepMs`. @returns the sessions ended. */
   cleanup(): number;
-  /** Ends every session and lets go of every buffer. Doing it again does nothing. */
-  dispose(): void;
+  /** Ends every session and lets go of every delivery. Doing it again does nothing. */
+  close(): void;
   [Symbol.dispose](): void;
 }
 export type { HealthMetrics, MultiClientAudioOptions, RepoHealth, SessionEnd, SessionErrorCode, SessionOptions, StreamingSession };

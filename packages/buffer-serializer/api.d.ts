@@ -34,7 +34,7 @@ interface FlacOptions extends NonFiniteOption {
   readonly encoding: "flac";
   /** 24 (default) rounds to 24 bits; 16 dithers. */
   readonly bitDepth?: 16 | 24;
-  /** Effort, 0-8: the more, the smaller and the slower. Default 5. */
+  /** Effort, 0-8: higher is smaller and slower. Default 5. */
   readonly compressionLevel?: number;
 }
 /** How to write Opus. */
@@ -44,36 +44,38 @@ interface OpusOptions extends NonFiniteOption {
   /** Bits a second on average, 6,000-510,000. Default 128,000. */
   readonly bitrate?: number;
 }
-/** What `encode` writes, and how. */
+/** Options of `encode`. */
 type EncodeOptions = PcmOptions | WavOptions | FlacOptions | OpusOptions;
-/** A buffer as bytes, with all that a version 2 message says of them. */
+/** A buffer as bytes, with all that a version 2 message states about them. */
 interface EncodedAudio extends Omit<Rendition, "sha256" | "url"> {
   /** The bytes, alone in their `ArrayBuffer`: the caller owns them and may transfer it. */
   readonly data: Uint8Array<ArrayBuffer>;
   /** File name extension, without a dot. */
   readonly extension: string;
-  /** The buffer they were made from: the header of the message. */
+  /** Facts about the encoded buffer: the header of the message. */
   readonly source: Omit<SerializedBufferV2Header, "v" | "id" | "gain">;
 }
 /**
- * Encodes a buffer as bytes, for renditions that are served by url. Reads `buffer`, keeps no reference to it.
+ * Encodes a buffer as bytes, for a rendition that is served at a url. Reads `buffer` and keeps no reference to it.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
  * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
+ * @throws {TypeError} when `encoding` is not a documented name.
+ * @throws {RangeError} when `bitDepth`, `compressionLevel` or `bitrate` is out of its range.
  */
 export declare function encode(buffer: AudioBufferLike, options: EncodeOptions): Promise<EncodedAudio>;
 /** Names what went wrong; stable across releases. */
-type SerializerErrorCode = "SERIALIZER_BY_URL" | "SERIALIZER_CORRUPT" | "SERIALIZER_EMPTY" | "SERIALIZER_FETCH" | "SERIALIZER_HASH_MISMATCH" | "SERIALIZER_INVALID" | "SERIALIZER_LENGTH_MISMATCH" | "SERIALIZER_LIMIT" | "SERIALIZER_NON_FINITE" | "SERIALIZER_UNSUPPORTED_ENCODING" | "SERIALIZER_UNSUPPORTED_LAYOUT" | "SERIALIZER_UNSUPPORTED_VERSION";
+type SerializerErrorCode = "SERIALIZER_BY_URL" | "SERIALIZER_CORRUPT" | "SERIALIZER_EMPTY" | "SERIALIZER_FETCH" | "SERIALIZER_HASH_MISMATCH" | "SERIALIZER_INVALID" | "SERIALIZER_LENGTH_MISMATCH" | "SERIALIZER_LIMIT" | "SERIALIZER_NON_FINITE" | "SERIALIZER_UNSUPPORTED_ENCODING" | "SERIALIZER_UNSUPPORTED_LAYOUT" | "SERIALIZER_UNSUPPORTED_VERSION" | "SERIALIZER_URL_REFUSED";
 /** Reports audio that cannot be written or must not be read. Test `code`, never `instanceof`. */
 export declare class SerializerError extends Error {
   override readonly name = "SerializerError";
   /** What went wrong. */
   readonly code: SerializerErrorCode;
-  /** Keeps the code beside a message that says what happened, the value, and what to do. */
+  /** Takes a code, and a message that says what happened, to what, and what to do. */
   constructor(code: SerializerErrorCode, message: string, options?: ErrorOptions);
 }
-/** Bounds on what is read. All are checked before memory is taken for the result. */
-interface Limits {
+/** Bounds on input. All are checked before memory is taken for the result. */
+interface SerializerLimits {
   /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
   readonly maxSamples?: number;
   /** Encoded bytes, after base64. Default 64 MiB. */
@@ -81,9 +83,9 @@ interface Limits {
   /** Channels. Default 32, which is also the most that Web Audio holds. */
   readonly maxChannels?: number;
 }
-/** What `Limits` leaves out. */
-export declare const defaultLimits: Readonly<Required<Limits>>;
-/** Encodings that need no codec: written and read at once. */
+/** The limits that apply by default. */
+export declare const defaultLimits: Readonly<Required<SerializerLimits>>;
+/** Encodings without a codec: written and read at once. */
 type PcmEncoding = "pcm-f32le" | "pcm-s16le";
 /** Writes version 1, the default. */
 interface JsonOptions extends NonFiniteOption {
@@ -99,18 +101,20 @@ interface InlinePcmOptions extends NonFiniteOption {
 type CompressedOptions = (PcmOptions & {
   readonly encoding: "f32-shuffle-deflate";
 }) | FlacOptions | OpusOptions;
-/** What `serialize` writes, and how. */
+/** Options of `serialize`. */
 type SerializeOptions = JsonOptions | InlinePcmOptions | CompressedOptions;
-/** Version 2 whose samples are read without waiting. */
+/** Version 2 whose samples are read at once. */
 type SerializedPcm = SerializedBufferV2Inline & {
   readonly encoding: PcmEncoding;
 };
 /**
- * Turns a buffer into what `JSON.stringify` and any transport carry. JSON (version 1, the default) and PCM answer at
- * once; `'f32-shuffle-deflate'`, `'flac'` and `'opus'` answer a promise. Keeps no reference to the buffer.
+ * Turns a buffer into an object for `JSON.stringify` or any other transport. Returns it at once for JSON (version 1, the
+ * default) and PCM, and a promise for `'f32-shuffle-deflate'`, `'flac'` and `'opus'`. Keeps no reference to the buffer.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
  * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
+ * @throws {TypeError} when `encoding` is not a documented name.
+ * @throws {RangeError} when `bitDepth`, `compressionLevel` or `bitrate` is out of its range.
  * @example
  * serialize(createAudioBufferLike([Float32Array.of(0.1, -0.5)], 8000)).channels // [[0.1, -0.5]]
  */
@@ -119,27 +123,31 @@ export declare function serialize(buffer: AudioBufferLike, options: InlinePcmOpt
 export declare function serialize(buffer: AudioBufferLike, options: CompressedOptions): Promise<SerializedBufferV2Inline>;
 export declare function serialize(buffer: AudioBufferLike, options?: SerializeOptions): SerializedBuffer | Promise<SerializedBuffer>;
 /**
- * Turns a serialized buffer back into planar audio, after checking everything it says. Takes `unknown`: what comes
- * from a network needs no check before. Version 1 and PCM answer at once, the other encodings answer a promise.
- * `duration` is worked out, not believed; unknown fields are ignored. The caller owns the result.
+ * Turns a serialized buffer back into planar audio. It checks every field, so `serialized` may come straight from a
+ * network. Returns a buffer for version 1 and PCM, and a promise for the other encodings. `duration` is computed, not
+ * read; unknown fields are ignored. The caller owns the result.
  *
  * @throws {SerializerError} `SERIALIZER_INVALID` for a malformed header, `SERIALIZER_LIMIT` beyond a limit,
  * `SERIALIZER_LENGTH_MISMATCH` and `SERIALIZER_CORRUPT` when the data are not what the header says,
  * `SERIALIZER_NON_FINITE` for NaN or infinity in the samples, `SERIALIZER_UNSUPPORTED_VERSION`,
- * `SERIALIZER_UNSUPPORTED_ENCODING`, and `SERIALIZER_BY_URL` when the samples are elsewhere (see `toAudioBuffer`).
+ * `SERIALIZER_UNSUPPORTED_ENCODING`, and `SERIALIZER_BY_URL` when the samples are at a url (see `toAudioBuffer`).
+ * @throws {RangeError} when a limit is not a number ≥ 0.
  * @example
  * deserialize(serialize(buffer)).getChannelData(0) // the same samples, bit for bit
  */
-export declare function deserialize(serialized: SerializedBufferV1 | SerializedPcm, limits?: Limits): AudioBufferLike;
-export declare function deserialize(serialized: SerializedBufferV2Inline, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike>;
-export declare function deserialize(serialized: unknown, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike>;
+export declare function deserialize(serialized: SerializedBufferV1 | SerializedPcm, limits?: SerializerLimits): AudioBufferLike;
+export declare function deserialize(serialized: SerializedBufferV2Inline, limits?: SerializerLimits): AudioBufferLike | Promise<AudioBufferLike>;
+export declare function deserialize(serialized: unknown, limits?: SerializerLimits): AudioBufferLike | Promise<AudioBufferLike>;
 /**
- * Turns what `encode` gave, or a rendition with its fetched bytes, back into planar audio at the sample rate and
- * length of `source`. Checks and codes are those of `deserialize`.
+ * Turns the result of `encode`, or a rendition and its fetched bytes, back into planar audio at the sample rate and the
+ * length of `source`. The caller owns the result.
+ *
+ * @throws {SerializerError} All codes of `deserialize` except `SERIALIZER_BY_URL` and `SERIALIZER_UNSUPPORTED_VERSION`.
+ * @throws {RangeError} when a limit is not a number ≥ 0.
  */
-export declare function decode(encoded: Pick<EncodedAudio, "encoding" | "data" | "source" | "gain">, limits?: Limits): Promise<AudioBufferLike>;
+export declare function decode(encoded: Pick<EncodedAudio, "encoding" | "data" | "source" | "gain">, limits?: SerializerLimits): Promise<AudioBufferLike>;
 /**
- * Writes version 1 as JSON text, several times faster than `JSON.stringify(serialize(buffer))` and equal to it
+ * Writes version 1 as JSON text, in less than half the time of `JSON.stringify(serialize(buffer))`. The text is the same,
  * except that -0 is written as `-0`, not `0`. `JSON.parse` and a `Float32Array` give every sample back bit for bit.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
@@ -148,27 +156,38 @@ export declare function decode(encoded: Pick<EncodedAudio, "encoding" | "data" |
  * // {"sampleRate":48000,"length":2,"duration":0.000041666666666666665,"numberOfChannels":1,"channels":[[0.1,-0.5]]}
  */
 export declare function stringifyV1(buffer: AudioBufferLike, options?: NonFiniteOption): string;
-/** How `toAudioBuffer` gets and checks what it decodes. */
-interface ToAudioBufferOptions {
-  /** Fetches a clip's path. Default: `fetch(url)` of the page, with its cookies. */
+/** Where the bytes of a rendition are fetched from, and how. */
+interface FetchOptions {
+  /**
+   * Decides which url is fetched for a rendition; it throws to refuse. Bytes from any url are checked against the size
+   * and the hash of the rendition. Default: the url itself if it is a normalised path on the same origin, such as
+   * `/music/clip.flac`; a url with a host, a scheme, `//`, a backslash, dot segments, a query or a fragment is refused.
+   */
+  readonly resolveUrl?: (url: string, rendition: Pick<Rendition, "bytes" | "sha256"> & {
+    readonly encoding: Encoding;
+  }) => string | URL;
+  /** Fetches what `resolveUrl` allowed. Default: `fetch(url)` of the page, with its cookies on the same origin. */
   readonly fetch?: (url: string) => Promise<Response>;
-  /** Encodings to choose from, best first. Default: all that are known, in the order of the message. */
+}
+/** Options of `toAudioBuffer`. */
+interface ToAudioBufferOptions extends FetchOptions {
+  /** Encodings to choose from, best first. Default: every known one, in the order of the message. */
   readonly encodings?: readonly Encoding[];
-  /** Compares what was fetched with its SHA-256, which needs a secure context. Default false. */
-  readonly verify?: boolean;
-  /** Bounds on what is read. */
-  readonly limits?: Limits;
+  /** Bounds on input. Default: `defaultLimits`. */
+  readonly limits?: SerializerLimits;
 }
 /**
  * Turns a serialized buffer of any version into a native `AudioBuffer` at its own sample rate, exactly `length` frames
- * long. Fetches renditions; FLAC and Opus are decoded by the browser off the main thread, or in a worker where the
- * browser cannot.
+ * long. Fetches a rendition if the samples are at a url. The browser decodes FLAC and Opus off the main thread, or a worker
+ * where the browser cannot. The caller owns the result.
  *
- * @throws {SerializerError} All codes of `deserialize` but `SERIALIZER_BY_URL`, and `SERIALIZER_FETCH`,
- * `SERIALIZER_HASH_MISMATCH`, and `SERIALIZER_EMPTY` for a buffer of no frames, which Web Audio cannot hold.
+ * @throws {SerializerError} All codes of `deserialize` except `SERIALIZER_BY_URL`; `SERIALIZER_URL_REFUSED` for a url that
+ * `resolveUrl`, or the default in its place, does not allow; `SERIALIZER_FETCH` when the clip cannot be fetched;
+ * `SERIALIZER_LENGTH_MISMATCH` and `SERIALIZER_HASH_MISMATCH` when it is not the clip that the rendition states;
+ * `SERIALIZER_EMPTY` for a buffer of 0 frames, which Web Audio cannot hold.
  */
 export declare function toAudioBuffer(serialized: unknown, context: Pick<BaseAudioContext, "createBuffer">, options?: ToAudioBufferOptions): Promise<AudioBuffer>;
-/** How `encodeWav` writes samples. */
+/** Options of `encodeWav`. */
 interface EncodeWavOptions extends NonFiniteOption {
   /**
    * `'float32'` (default) keeps every sample bit for bit. `'pcm16'` dithers to 16 bits and clips at ±1: WAV has no
@@ -181,7 +200,8 @@ interface EncodeWavOptions extends NonFiniteOption {
  * float32. The caller owns the bytes.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
- * `SERIALIZER_UNSUPPORTED_LAYOUT` for a sample rate that is not an integer or data beyond 4 GiB.
+ * `SERIALIZER_UNSUPPORTED_LAYOUT` for a sample rate that is not an integer, or data beyond 4 GiB.
+ * @throws {TypeError} when `format` is not `'pcm16'` or `'float32'`.
  */
 export declare function encodeWav(buffer: AudioBufferLike, options?: EncodeWavOptions): Uint8Array<ArrayBuffer>;
 /**
@@ -191,8 +211,8 @@ export declare function encodeWav(buffer: AudioBufferLike, options?: EncodeWavOp
  * `SERIALIZER_UNSUPPORTED_ENCODING` for other sample formats; `SERIALIZER_LIMIT`, `SERIALIZER_INVALID` and
  * `SERIALIZER_NON_FINITE` as in `deserialize`.
  */
-export declare function decodeWav(bytes: Uint8Array, limits?: Limits): AudioBufferLike;
-export type { CompressedOptions, EncodeOptions, EncodeWavOptions, EncodedAudio, FlacOptions, InlinePcmOptions, JsonOptions, Limits, NonFiniteOption, OpusOptions, PcmOptions, SerializeOptions, SerializedPcm, SerializerErrorCode, ToAudioBufferOptions, WavOptions };
+export declare function decodeWav(bytes: Uint8Array, limits?: SerializerLimits): AudioBufferLike;
+export type { CompressedOptions, EncodeOptions, EncodeWavOptions, EncodedAudio, FetchOptions, FlacOptions, InlinePcmOptions, JsonOptions, NonFiniteOption, OpusOptions, PcmOptions, SerializeOptions, SerializedPcm, SerializerErrorCode, SerializerLimits, ToAudioBufferOptions, WavOptions };
 
 // @bnc/buffer-serializer/flac
 
@@ -208,11 +228,11 @@ interface FlacOptions extends NonFiniteOption {
   readonly encoding: "flac";
   /** 24 (default) rounds to 24 bits; 16 dithers. */
   readonly bitDepth?: 16 | 24;
-  /** Effort, 0-8: the more, the smaller and the slower. Default 5. */
+  /** Effort, 0-8: higher is smaller and slower. Default 5. */
   readonly compressionLevel?: number;
 }
-/** Bounds on what is read. All are checked before memory is taken for the result. */
-interface Limits {
+/** Bounds on input. All are checked before memory is taken for the result. */
+interface SerializerLimits {
   /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
   readonly maxSamples?: number;
   /** Encoded bytes, after base64. Default 64 MiB. */
@@ -221,11 +241,12 @@ interface Limits {
   readonly maxChannels?: number;
 }
 /**
- * Writes a FLAC file (RFC 9639). Samples beyond ±1 clip: a file has no gain (`serialize` and `encode` have). The caller
- * owns the bytes.
+ * Writes a FLAC file (RFC 9639). Samples beyond ±1 clip, because a file has no gain; those of `serialize` and `encode` do
+ * not. The caller owns the bytes.
  *
  * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 8 channels or for a rate that is not an integer;
  * `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
+ * @throws {RangeError} when `bitDepth` is not 16 or 24, or `compressionLevel` is not an integer 0-8.
  */
 export declare function encodeFlac(buffer: AudioBufferLike, options?: Omit<FlacOptions, "encoding">): Uint8Array<ArrayBuffer>;
 /**
@@ -235,7 +256,7 @@ export declare function encodeFlac(buffer: AudioBufferLike, options?: Omit<FlacO
  * @throws {SerializerError} `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT`,
  * `SERIALIZER_INVALID` and `SERIALIZER_UNSUPPORTED_LAYOUT`, as in `deserialize`.
  */
-export declare function decodeFlac(bytes: Uint8Array, limits?: Limits): AudioBufferLike;
+export declare function decodeFlac(bytes: Uint8Array, limits?: SerializerLimits): AudioBufferLike;
 export {};
 
 // @bnc/buffer-serializer/opus
@@ -253,8 +274,8 @@ interface OpusOptions extends NonFiniteOption {
   /** Bits a second on average, 6,000-510,000. Default 128,000. */
   readonly bitrate?: number;
 }
-/** Bounds on what is read. All are checked before memory is taken for the result. */
-interface Limits {
+/** Bounds on input. All are checked before memory is taken for the result. */
+interface SerializerLimits {
   /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
   readonly maxSamples?: number;
   /** Encoded bytes, after base64. Default 64 MiB. */
@@ -263,11 +284,12 @@ interface Limits {
   readonly maxChannels?: number;
 }
 /**
- * Writes an Ogg Opus file (RFC 7845). Other sample rates than 48 kHz are resampled. The caller owns the bytes.
+ * Writes an Ogg Opus file (RFC 7845). Sample rates other than 48 kHz are resampled. The caller owns the bytes.
  *
  * @param options `bitrate` in bits a second, default 128,000.
  * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels; `SERIALIZER_NON_FINITE` for NaN or
  * infinity, unless `nonFinite` is `'zero'`.
+ * @throws {RangeError} when `bitrate` is not 6,000-510,000.
  */
 export declare function encodeOpus(buffer: AudioBufferLike, options?: Omit<OpusOptions, "encoding">): Promise<Uint8Array<ArrayBuffer>>;
 /**
@@ -276,5 +298,5 @@ export declare function encodeOpus(buffer: AudioBufferLike, options?: Omit<OpusO
  * @throws {SerializerError} `SERIALIZER_CORRUPT` for a damaged file, `SERIALIZER_LIMIT` beyond a limit,
  * `SERIALIZER_UNSUPPORTED_LAYOUT` for more channels.
  */
-export declare function decodeOpus(bytes: Uint8Array, limits?: Limits): Promise<AudioBufferLike>;
+export declare function decodeOpus(bytes: Uint8Array, limits?: SerializerLimits): Promise<AudioBufferLike>;
 export {};

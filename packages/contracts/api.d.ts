@@ -94,7 +94,7 @@ interface Rendition {
   readonly bytes: number;
   /** Hash of the bytes. */
   readonly sha256: Sha256;
-  /** Path on the same origin: `/clips/<sha256>.<ext>`. */
+  /** Where the bytes are: a path on the origin that sends the message, or any url that its readers choose to allow. */
   readonly url: string;
 }
 /** Version 2 with its samples elsewhere, in one or more forms. */
@@ -263,8 +263,10 @@ type Mode = "minor" | "major" | "major pentatonic" | "dorian";
 type Gesture = "stride" | "rise" | "homecoming" | "sigh" | "sparkle" | "fanfare" | "call" | "murmur";
 /** The instrument families that parameters may name. */
 type InstrumentType = "synth" | "fmSynth" | "polySynth" | "sampler";
+/** The cat voices. */
+type CatName = "purr" | "meow" | "chirp" | "trill" | "mrrp" | "hiss";
 /** Every voice a score may use: the families, the band, and the cats. */
-type InstrumentName = InstrumentType | "bass" | "pad" | "pluck" | "bell" | "kick" | "snare" | "hat" | "purr" | "meow" | "chirp" | "trill" | "mrrp" | "hiss";
+type InstrumentName = InstrumentType | "bass" | "pad" | "pluck" | "bell" | "kick" | "snare" | "hat" | CatName;
 /** Basic oscillator shapes of the Web Audio API. */
 type OscillatorShape = "sine" | "square" | "sawtooth" | "triangle";
 /** An ADSR envelope. */
@@ -391,7 +393,7 @@ interface MusicalParameters {
   /** The leitmotif: steps in scale degrees from the first note, such as `[0, 2, 1, 4]`. */
   readonly motif?: readonly number[];
   /** Cat voices that take part, and which happening each stands for. */
-  readonly cats?: readonly ("purr" | "meow" | "chirp" | "trill" | "mrrp" | "hiss")[];
+  readonly cats?: readonly CatName[];
   /** The theme that arranges the music. Default `chamber`. */
   readonly theme?: string;
   /** Every choice in words. */
@@ -540,4 +542,4 @@ type StreamMessage = { [Type in keyof StreamData]: {
 type StreamMessageOf<Type extends keyof StreamData> = Extract<StreamMessage, {
   readonly type: Type;
 }>;
-export type { ActivityOutcome, ActivitySummary, AudioBufferLike, Bpm, BuildReport, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, Rendition, Score, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track };
+export type { ActivityOutcome, ActivitySummary, AudioBufferLike, Bpm, BuildReport, CatName, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, Rendition, Score, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track };

@@ -4,16 +4,16 @@ import { AudioBufferLike, Hertz, Lufs, MidiNote, MusicalParameters, NormalRange,
 import * as tone from "tone";
 /** How a render may end without a result. */
 type RenderErrorCode = "RENDER_ABORTED" | "RENDER_CLOSED" | "RENDER_CRASHED" | "RENDER_FAILED" | "RENDER_INVALID_SCORE" | "RENDER_MODULE_FAILED" | "RENDER_OUT_OF_MEMORY" | "RENDER_QUEUE_FULL" | "RENDER_TIMEOUT" | "RENDER_UNSUPPORTED";
-/** A render that ended without a result. Test its `code`; the README's table says what to do for each. */
+/** Reports a render that ended without a result. Test `code`; the README says what to do for each one. */
 export declare class RenderError extends Error {
   override readonly name = "RenderError";
-  /** Stable, for programs. */
+  /** What went wrong; stable across releases. */
   readonly code: RenderErrorCode;
   constructor(code: RenderErrorCode, message: string, options?: ErrorOptions);
 }
 /** Recordings by the MIDI note that each one sounds at. */
 type Samples = Readonly<Record<MidiNote, AudioBufferLike>>;
-/** Bounds on a score, checked before any engine sees it. */
+/** Bounds on a score, checked before it is rendered. */
 interface ScoreLimits {
   /** Longest score. Default 120. */
   readonly maxDuration: Seconds;
@@ -24,10 +24,10 @@ interface ScoreLimits {
   /** Most notes that may be held at the same time, over all tracks. Default 128. */
   readonly maxPolyphony: number;
 }
-/** Limits where the user gives none. */
+/** The limits that apply by default. */
 export declare const defaultLimits: ScoreLimits;
 /**
- * Checks that a value is a score that an engine can render within its limits.
+ * Checks that a value is a score within the limits. `render` does this too; use it to refuse a score before it is queued.
  * @throws {RenderError} `RENDER_INVALID_SCORE` naming the first part that is wrong, its range and its value.
  */
 export declare function validateScore(value: unknown, limits?: Partial<ScoreLimits>): asserts value is Score;
@@ -38,14 +38,14 @@ interface PlainBuffer {
   /** One array per channel, all of one length. */
   readonly channels: readonly Float32Array<ArrayBuffer>[];
 }
-/** A part of a preview: fixed gain, limited, not mastered. The master comes with the result and differs in level. */
+/** A part of a preview: with a fixed gain, limited, not mastered. The mastered result has another level. */
 interface PreviewPart extends PlainBuffer {
   /** First frame of this part, counted from the start. */
   readonly from: number;
 }
 /** Counts of a pool. */
 interface PoolStats {
-  /** Processes that are ready and idle. */
+  /** Processes that are ready and idle now. */
   readonly idle: number;
   /** Processes that render. */
   readonly running: number;
@@ -53,26 +53,26 @@ interface PoolStats {
   readonly starting: number;
   /** Renders that wait. */
   readonly queued: number;
-  /** Renders that ended with a result, since the start. */
+  /** Renders that have ended with a result. */
   readonly rendered: number;
-  /** Renders that ended with an error, since the start. */
+  /** Renders that have ended with an error. */
   readonly failed: number;
-  /** Processes started, since the start. */
+  /** Processes that have been started. */
   readonly started: number;
 }
 /** Options of an `OfflineRenderer`. */
 interface OfflineRendererOptions {
-  /** Renders that run at the same time, each in a process of its own, 1-64. Default: the number of CPUs less one, at least 1. */
+  /** Renders that run at the same time, each in a process of its own, 1-64. Default: one less than the CPUs, at least 1. */
   readonly workers?: number;
   /** Processes kept warm beyond `workers`, 0-8, so that a killed one is replaced at once. Default 1. */
   readonly spares?: number;
-  /** Renders that may wait; one more is refused with `RENDER_QUEUE_FULL`. Default 100. */
+  /** Renders that may wait, 0-1,000,000. One more fails with `RENDER_QUEUE_FULL`. Default 100. */
   readonly maxQueue?: number;
-  /** Longest time a render may take, from its start in a process. Default 30,000. */
+  /** Longest time that a render may take, from its start in a process, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
-  /** Most memory that a process may hold, buffers included, in MiB. Default 1024. */
+  /** Most memory that a process may hold, buffers included, in MiB, at least 128. Default 1024. */
   readonly maxMemoryMb?: number;
-  /** Renders after which a process is replaced by a fresh one. Default 200. */
+  /** Renders after which a new process replaces the old one. Default 200. */
   readonly maxRendersPerProcess?: number;
   /** Frames a second, 8,000-96,000. Default 44,100. */
   readonly sampleRate?: Hertz;
@@ -83,13 +83,13 @@ interface OfflineRendererOptions {
 interface RenderOptions {
   /** Ends the render at any stage with `RENDER_ABORTED`. */
   readonly signal?: AbortSignal | undefined;
-  /** Renders that wait are served key by key in turn, such as one key per room. Default: one key for all. */
+  /** The queue serves its keys in turn, such as one key per room. Default: one key for all. */
   readonly key?: string | undefined;
-  /** Told the share that is done, 0-1, after each third of a second of sound. Scores only. */
+  /** Called with the share that is done, 0-1, after each third of a second of sound. Scores only. */
   readonly onProgress?: ((share: NormalRange) => void) | undefined;
   /**
-   * Given the sound piece by piece, a third of a second at a time, long before the render ends: with a gain fixed by the score, limited,
-   * not mastered. The buffer that `render` gives back is the mastered one. Scores only.
+   * Called with the sound piece by piece, a third of a second at a time, long before the render ends. The pieces have a gain
+   * that the score fixes; they are limited, not mastered. The buffer that `render` returns is mastered. Scores only.
    */
   readonly onPreview?: ((part: PreviewPart) => void) | undefined;
   /** Frames a second. Default: the renderer's. */
@@ -97,21 +97,21 @@ interface RenderOptions {
   /** Recordings for the `sampler`, by MIDI note. Default: a computed string. */
   readonly samples?: Samples | undefined;
 }
-/** Options of a render that ends in a function of yours. */
+/** Options of a render that ends in a function of the caller's module. */
 interface FinishRenderOptions extends RenderOptions {
   /**
-   * A module that exports `finish(buffer, options)`. It runs in the render process, so that only what it returns (anything
-   * structured-clonable) crosses to yours.
+   * A module that exports `finish(buffer, options)`. It runs in the render process: only its result, which must be
+   * structured-clonable, is sent to the caller.
    */
   readonly finish: URL;
   /** Second argument of `finish`; structured-clonable. */
   readonly finishOptions?: unknown;
 }
-/** A graph of your own instead of a score. */
+/** A graph of the caller's own instead of a score. */
 interface GraphInput {
   /**
-   * A module that exports `build({ context, Tone, duration }, moduleOptions)`. It runs in the render process and builds Tone.js nodes in `context`,
-   * connected to `context.destination`. Its transport runs too, when started.
+   * A module that exports `build({ context, Tone, duration }, moduleOptions)`. It runs in the render process, makes Tone.js
+   * nodes in `context` and connects them to `context.destination`. It may start the transport.
    */
   readonly module: URL;
   /** Second argument of `build`; structured-clonable. */
@@ -124,27 +124,30 @@ interface GraphInput {
 /** What can be rendered. */
 type RenderInput = Score | MusicalParameters | GraphInput;
 /**
- * Renders music offline: a score or parameters in, a mastered buffer out. Rendering happens in a pool of warm child processes, so
- * nothing that a render does (crash, hang, take all memory) reaches the caller but a `RenderError`. Processes start at the first
- * use and never keep your process alive while they are idle.
+ * Renders music offline: a score or parameters in, a mastered buffer out. A pool of warm child processes renders. A render
+ * that crashes, hangs or takes too much memory reaches the caller only as a `RenderError`. Processes start at the first use;
+ * an idle one does not keep the caller's process alive.
  */
 export declare class OfflineRenderer {
   #private;
+  /** @throws {RangeError} when an option is out of its range. */
   constructor(options?: OfflineRendererOptions);
   /**
-   * Starts the processes and waits until one is warm. Not needed before `render`, but it takes the start (about 0.4 s) out of the first one.
+   * Starts the processes and waits until one is warm. `render` does not need it, but without it the first render waits for the
+   * start, about 0.4 s.
    * @throws {RenderError} `RENDER_UNSUPPORTED` when the audio engine does not run here; the message says what to install.
    */
   ready(): Promise<void>;
   /**
-   * Renders a score, or parameters by way of `compose` of `@bnc/music-engine`, and masters it. The same input at the same sample
-   * rate gives the same samples, whatever runs beside it. The buffer is at least as long as the score; its tail rings out after that.
-   * @throws {RenderError} with the `code` of what happened.
+   * Renders and masters a score, parameters (through `compose` of `@bnc/music-engine`) or a graph. The same input at the same
+   * sample rate gives the same samples, whatever else runs. The buffer is at least as long as the score; then the tail rings out.
+   * @throws {RenderError} Any code of `RenderErrorCode`.
+   * @throws {RangeError} when `sampleRate` is not 8,000-96,000.
    */
   render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
-  /** Renders, then hands the buffer to a module's `finish` in the render process and gives back what that returns. */
+  /** Renders, calls `finish` of a module with the buffer in the render process, and returns its result. */
   render<T = unknown>(input: RenderInput, options: FinishRenderOptions): Promise<T>;
-  /** Renders a test tone: 440 Hz for a second at -20 LUFS, unless told otherwise. */
+  /** Renders a test tone at -20 LUFS. Default: 440 Hz for a second. */
   renderTestTone({ frequency, duration, ...options }?: {
     readonly frequency?: Hertz;
     readonly duration?: Seconds;
@@ -156,7 +159,7 @@ export declare class OfflineRenderer {
   /** The same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
-/** What a user's module gets to build a graph with. */
+/** What `build` of a user's module is called with. */
 interface GraphContext {
   /** The Tone.js context to give to every node. */
   readonly context: tone.OfflineContext;
@@ -173,13 +176,13 @@ import { AudioBufferLike, Effects, EnvelopeOptions, InstrumentName, InstrumentOp
 import { BaseContext, ToneAudioNode } from "tone";
 /**
  * The course of one `AudioParam` over time, made of steps and ramps only, in order of time. It knows its value at any
- * time, so that what was planned can be cut off where another note needs the voice. (`setTargetAtTime` is not used:
+ * time, so that a scheduled note can be cut off when another one needs the voice. (`setTargetAtTime` is not used:
  * the Rust engine extrapolates a future one backwards.)
  */
 export declare class Line {
   #private;
   constructor(param: AudioParam);
-  /** Jumps to a value. Forgets, for `valueAt`, everything before. */
+  /** Jumps to a value. `valueAt` forgets everything before it. */
   step(value: number, time: Seconds): this;
   /** Goes straight to a value, from the last point on. */
   linear(value: number, time: Seconds): this;
@@ -187,32 +190,33 @@ export declare class Line {
   exponential(value: number, time: Seconds): this;
   /** Stays where it is until a time. */
   hold(time: Seconds): this;
-  /** The value planned for a time; 0 before the first point. */
+  /** Finds the value at a time; 0 before the first point. */
   valueAt(time: Seconds): number;
-  /** Forgets what comes after a time and ends there at the value it would have had. */
+  /** Removes everything after a time and ends there, at the value that the line has at that time. */
   cut(time: Seconds): this;
 }
-/** One voice of an instrument: native nodes that live as long as the instrument and play one note at a time. */
+/** One voice of an instrument: native nodes that last as long as the instrument and play one note at a time. */
 interface Voice {
   /** The line that silences the voice at 0. */
   readonly level: Line;
   /** All other lines. */
   readonly lines: readonly Line[];
-  /** Plans a note. @returns when it is silent again. */
+  /** Schedules a note. @returns when it is silent again. */
   play(note: ScoreNote): Seconds;
 }
-/** What every instrument takes. */
+/** Settings of every instrument. */
 interface InstrumentSettings extends InstrumentOptions {
-  /** The Tone.js context to live in. */
+  /** The Tone.js context of its nodes. */
   readonly context: BaseContext;
   /** Seed of its noise. Default 1. */
   readonly seed?: number;
-  /** Most notes that sound at a time, 1-64; one more cuts off the one that would end first. Default: the instrument's own. */
+  /** Most notes that sound at a time, 1-64. One more cuts off the note that would end first. Default: the instrument's own. */
   readonly maxVoices?: number;
 }
 /**
- * A Tone.js node that plays notes through a pool of voices. Voices are made when needed and used again: in the Rust engine each
- * native node costs in every block from time zero, so a node per note would make long scores quadratically slow.
+ * Plays notes through a pool of voices, as a Tone.js node. Voices are made when needed and used again: in the Rust engine,
+ * every native node costs time in every block from the start on, so that one node per note would make the cost of a score
+ * grow with the square of its length.
  */
 export declare abstract class Instrument extends ToneAudioNode {
   #private;
@@ -221,27 +225,28 @@ export declare abstract class Instrument extends ToneAudioNode {
   readonly output: GainNode;
   constructor({ context, maxVoices, volume, filter }: InstrumentSettings);
   /**
-   * Plans a note. Notes must come in order of time, at the earliest at the context's current time.
-   * @returns when the note is silent: its end and the release after it.
+   * Schedules a note. Notes must come in order of time, none before the context's current time.
+   * @returns when the note is silent: at its end plus its release.
    */
   play(note: ScoreNote): Seconds;
+  /** Makes one more voice that plays to `output`. */
   protected abstract createVoice(output: AudioNode): Voice;
 }
 /** Recordings by the MIDI note that each one sounds at. */
 type Samples = Readonly<Record<MidiNote, AudioBufferLike>>;
-/** What a sampler takes. */
+/** Settings of a sampler. */
 interface SamplerSettings extends InstrumentSettings {
-  /** Recordings; each note plays the nearest one, faster or slower. Default: a plucked string, computed (Karplus-Strong). */
+  /** Recordings. Each note plays the nearest one, faster or slower. Default: a computed plucked string (Karplus-Strong). */
   readonly samples?: Samples;
 }
-/** Plays recordings. A note's envelope is a gain of the pool; its source is a node of its own, which the engine lets go when it ends. */
+/** Plays recordings. A note's envelope is a gain of the pool; its source is a node of its own, which the engine frees when it ends. */
 export declare class Sampler extends Instrument {
   #private;
   override readonly name = "Sampler";
   constructor({ samples, ...settings }: SamplerSettings);
   protected override createVoice(output: AudioNode): Voice;
 }
-/** Values over the length of a call: shares of its duration (0-1) and what holds there. */
+/** Values over the length of a call: shares of its duration (0-1), and the value at each. */
 type Contour = readonly (readonly [share: number, value: number])[];
 interface Call {
   /** The pitch of a note is moved by octaves to [low, 2 x low) Hz, where a cat would sing it. */
@@ -307,7 +312,7 @@ export declare class Purr extends Instrument {
   constructor(settings: InstrumentSettings);
   protected override createVoice(output: AudioNode): Voice;
 }
-/** A drum: its sound dies away by itself. `midi` is a colour, higher is tighter and brighter. */
+/** A drum: its sound dies away by itself. `midi` is a colour: higher is tighter and brighter. */
 declare abstract class Drum extends Instrument {
   #private;
   constructor(settings: InstrumentSettings);
@@ -329,28 +334,30 @@ export declare class Hat extends Drum {
   override readonly name = "Hat";
   protected override createVoice(output: AudioNode): Voice;
 }
-/** Effects in a row. */
+/** Effects, one after the other. */
 interface EffectChain {
   /** Connect the instrument here. */
   readonly input: AudioNode;
-  /** How long they ring on after the last sound. */
+  /** How long the effects ring on after the last sound, until they are 60 dB down. */
   readonly tail: Seconds;
 }
 /** Two channels of an impulse response. */
 type Impulse = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
 /**
- * A reverb's impulse response: seeded noise that falls by 60 dB in `decay` seconds, darker as it falls, different left and right,
- * scaled to unit energy so that the wet level does not depend on the decay.
+ * Makes the impulse response of a reverb: seeded noise that falls by 60 dB in `decay` seconds (0.05-6), gets darker as it
+ * falls, differs left and right, and has unit energy, so that the wet level does not depend on the decay.
  */
 export declare function createImpulse(decay: Seconds, sampleRate: number, seed?: number): Impulse;
 /**
- * A convolution reverb of one's own graph: connect what shall ring to it, the wet sound goes to `output`. It rings with the impulse of
- * `createImpulse`, as a score's reverb does. Costs 13-23 ms per second of sound in Node at 1.5 s.
+ * Makes a convolution reverb for a graph of the caller's own. Connect sources to the node; its wet sound goes to `output`.
+ * The impulse is that of `createImpulse`, as in the reverb of a score. With a decay of 1.5 s it costs 13-23 ms per second
+ * of sound in Node.
  */
 export declare function createReverb(context: BaseContext, decay: Seconds, output: AudioNode, seed?: number): ConvolverNode;
 /**
- * Makes the effects of a track but for its reverb (which tracks share): filter, distortion, chorus, phaser, delay, in this order.
- * Amounts beyond their range are limited: feedback to 0.9, delay to 0.01-2 s, rates to 12 Hz.
+ * Makes the effects of a track, in this order: filter, distortion, chorus, phaser, delay. The reverb is left out, because
+ * tracks share reverbs: see `createReverb`. Values beyond their range are limited: feedback to 0.9, delay to 0.01-2 s,
+ * rates to 12 Hz.
  */
 export declare function createEffects(context: BaseContext, effects: Effects, output: AudioNode): EffectChain;
 /** Every name that a score may use. */
@@ -456,8 +463,8 @@ export declare class Pad extends OscillatorInstrument {
 }
 /** Makes an instrument by its name in a score. */
 export declare function createInstrument(name: InstrumentName, settings: SamplerSettings): Instrument;
-/** How long a note of an instrument may sound after its written end. */
+/** Says how long a note of an instrument may sound after its written end: at least 0.01 s. */
 export declare function ringOf(name: InstrumentName, options?: InstrumentOptions): Seconds;
-/** Loudness of an instrument's notes at full velocity and its own volume, one after the other. */
+/** Says how loud an instrument is: its notes one after the other, at full velocity and its default volume. */
 export declare function loudnessOf(name: InstrumentName): Lufs;
 export type { EffectChain, Impulse, InstrumentSettings, SamplerSettings, Samples, Voice };

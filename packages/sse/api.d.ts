@@ -3,16 +3,19 @@
 import "node:stream";
 import { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-/** Event names and the type of their data; `message` is the unnamed event that `onmessage` hears. */
+/** Event names and the type of their data; `message` is the unnamed event that `onmessage` receives. */
 type SSEEvents = Readonly<Record<string, object | string | number | boolean | null>>;
 /** What a message carries: text and bytes (UTF-8) go out as they are, anything else as JSON. */
 type SSEData<Data> = Data | string | Uint8Array;
 /**
- * Data, or a function that makes it for each variant in use. The function runs at most once per variant,
- * at once for variants that somebody listens to, later for a variant that is replayed.
- * `undefined` means that this variant gets nothing.
+ * Data, or a function that makes it for each variant in use: at once for variants that have a listener, later for a variant
+ * that is replayed. `undefined` means that this variant gets nothing. What it made is kept while the variant has a
+ * listener, so until then the function runs once per variant.
+ *
+ * Where it returns a promise, the streams of that variant wait there, in order, and the others go on. One that is rejected
+ * leaves a gap (the `reset` hook), and the function runs again for a later replay.
  */
-type SSEPayload<Data> = SSEData<Data> | ((variant: string) => SSEData<Data> | undefined);
+type SSEPayload<Data> = SSEData<Data> | ((variant: string) => SSEData<Data> | undefined | Promise<SSEData<Data> | undefined>);
 interface MessageFields<Data> {
   /** The data, or a function of the variant. Line breaks of any kind arrive as LF, as the format has it. */
   readonly data: SSEPayload<Data>;
@@ -59,9 +62,9 @@ interface SSEConnection<Events extends object = SSEEvents> {
   readonly resumeKey: string;
   /** The channel it listens to. */
   readonly channel: string;
-  /** Which form of each message it gets; '' unless told otherwise. */
+  /** Which form of each message it gets; '' unless `connect` named one. */
   readonly variant: string;
-  /** Peer address that its limits count for; undefined when none was told. */
+  /** Peer address that its limits count for; undefined when `connect` named none. */
   readonly address: string | undefined;
   /** When it was opened, in epoch ms. */
   readonly connectedAt: number;
@@ -80,6 +83,83 @@ interface SSEConnection<Events extends object = SSEEvents> {
   send(message: SSEMessage<Events>): boolean;
   /** Says goodbye and ends the stream. Closing again does nothing. */
   close(reason: string): void;
+}
+/** How many streams may be open, and how much may wait for one. */
+interface SSELimits {
+  /** Open streams in this manager. Default 10,000. */
+  readonly maxConnections?: number;
+  /** Open streams of one channel. Default: no limit of its own. */
+  readonly maxPerChannel?: number;
+  /** Open streams of one `address`. Default: no limit of its own. */
+  readonly maxPerAddress?: number;
+  /** Bytes that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
+  readonly maxBacklogBytes?: number;
+}
+/**
+ * Why messages are missing from an open stream: the client was too `slow`, they were `trimmed` from the history, or the data
+ * of one `failed`: its promise was rejected, or did not settle in time.
+ */
+type SSEGap = "slow" | "trimmed" | "failed";
+/** Where a stream starts that names no id, or one that is not known: with the next message, or with the newest that is kept. */
+type SSEStart = "next" | "newest";
+/** Options of {@link SSEManager}. */
+interface SSEManagerOptions<Events extends object = SSEEvents> {
+  /** Silence in ms after which a client gets a heartbeat; 0 sends none. Default 30,000. */
+  readonly heartbeatMs?: number;
+  /** Time in ms after which a client is closed that takes nothing (of a large message: no 256 KiB) although something waits. Default 30,000. */
+  readonly stallMs?: number;
+  /** Time in ms that a stream waits for the data of one message, where that is a promise; then it goes on after a `reset`. Default 30,000. */
+  readonly waitMs?: number;
+  /** What happens to a client with more than `maxBacklogBytes` waiting. Default `disconnect`: it comes back and replays. */
+  readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy);
+  /** Limits on streams and bytes. */
+  readonly limits?: SSELimits;
+  /** What each channel keeps for replay. Default 16 MiB, 1,000 messages, 5 minutes; the newest message is kept whatever its size. */
+  readonly history?: Partial<HistoryLimits>;
+  /** Builds the first message of a stream, before any replay. Default: none. */
+  readonly connected?: (connection: SSEConnection<Events>) => SSEControlMessage | undefined;
+  /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
+  readonly heartbeat?: () => SSEControlMessage;
+  /** Builds the message that says that an open stream has a gap. Default: none. */
+  readonly reset?: (connection: SSEConnection<Events>, gap: {
+    readonly reason: SSEGap;
+    readonly missed: number;
+  }) => SSEControlMessage | undefined;
+  /** Builds the last message of a stream that the server closes. Default: none; a `retry:` is sent in any case. */
+  readonly disconnected?: (connection: SSEConnection<Events>, reason: string) => SSEControlMessage | undefined;
+  /** Called for every opened stream, after its first message was written. */
+  readonly onConnect?: (connection: SSEConnection<Events>) => void;
+  /** Called for every stream that is over, exactly once; for a replaced one before its successor is announced. */
+  readonly onDisconnect?: (connection: SSEConnection<Events>, reason: string) => void;
+  /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed; `undefined` or a rejection closes it with `expired`. */
+  readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined>;
+  /** Called with what hooks and message functions throw, and with what their promises reject. Default: errors are only counted. */
+  readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
+}
+/** Options of {@link SSEManager.connect}. */
+interface SSEConnectOptions {
+  /** The channel to listen to. */
+  readonly channel: string;
+  /** The id the client asks for: letters, digits and `._:@-`, up to 128. Given when free, or taken over with its `resumeKey`; else it gets a new one. */
+  readonly clientId?: string | undefined;
+  /** The key that an open connection with this `clientId` was given. */
+  readonly resumeKey?: string | undefined;
+  /** Which form of each message this client gets. Default ''. */
+  readonly variant?: string | undefined;
+  /** Where to go on. Default: the request's `Last-Event-ID` header. */
+  readonly lastEventId?: string | undefined;
+  /** Where to start without a known last event id. Default `next`. */
+  readonly start?: SSEStart | undefined;
+  /** Peer address for `maxPerAddress`. The caller knows its proxies, so the caller names it. Default: not counted. */
+  readonly address?: string | undefined;
+  /** Epoch ms until which it may listen; then `reauthorize` is asked. Default: no end. */
+  readonly expiresAt?: number | undefined;
+  /** Closes the stream with `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Further response headers. */
+  readonly headers?: OutgoingHttpHeaders | undefined;
+  /** Called with the reason when the stream is over. */
+  readonly onClose?: ((reason: string) => void) | undefined;
 }
 /** What happens to a client with more than its byte limit waiting: it keeps only the newest message, or is closed. */
 type SlowPolicy = "latest" | "disconnect";
@@ -120,72 +200,6 @@ export declare class SSEError extends Error {
     readonly retryAfter?: number;
   });
 }
-/** How many streams may be open, and how much may wait for one. */
-interface SSELimits {
-  /** Open streams in this manager. Default 10,000. */
-  readonly maxConnections?: number;
-  /** Open streams of one channel. Default: no limit of its own. */
-  readonly maxPerChannel?: number;
-  /** Open streams of one `address`. Default: no limit of its own. */
-  readonly maxPerAddress?: number;
-  /** Bytes that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
-  readonly maxBacklogBytes?: number;
-}
-/** Options of {@link SSEManager}. */
-interface SSEManagerOptions<Events extends object = SSEEvents> {
-  /** Silence in ms after which a client gets a heartbeat; 0 sends none. Default 30,000. */
-  readonly heartbeatMs?: number;
-  /** Time in ms after which a client is closed that takes nothing (of a large message: no 256 KiB) although something waits. Default 30,000. */
-  readonly stallMs?: number;
-  /** What happens to a client with more than `maxBacklogBytes` waiting. Default `disconnect`: it comes back and replays. */
-  readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy);
-  /** Limits on streams and bytes. */
-  readonly limits?: SSELimits;
-  /** What each channel keeps for replay. Default 16 MiB, 1,000 messages, 5 minutes; the newest message is kept whatever its size. */
-  readonly history?: Partial<HistoryLimits>;
-  /** Builds the first message of a stream, before any replay. Default: none. */
-  readonly connected?: (connection: SSEConnection<Events>) => SSEControlMessage | undefined;
-  /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
-  readonly heartbeat?: () => SSEControlMessage;
-  /** Builds the message that says that messages were left out of an open stream. Default: none. */
-  readonly reset?: (connection: SSEConnection<Events>, gap: {
-    readonly reason: "slow" | "trimmed";
-    readonly missed: number;
-  }) => SSEControlMessage | undefined;
-  /** Builds the last message of a stream that the server closes. Default: none; a `retry:` is sent in any case. */
-  readonly disconnected?: (connection: SSEConnection<Events>, reason: string) => SSEControlMessage | undefined;
-  /** Hears of every opened stream, after its first message was written. */
-  readonly onConnect?: (connection: SSEConnection<Events>) => void;
-  /** Hears of every stream that is over, exactly once. Of a replaced one before its successor is announced. */
-  readonly onDisconnect?: (connection: SSEConnection<Events>, reason: string) => void;
-  /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed; `undefined` or a rejection closes it with `expired`. */
-  readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined>;
-  /** Hears of what hooks and message functions throw. Default: they are only counted. */
-  readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
-}
-/** Options of {@link SSEManager.connect}. */
-interface SSEConnectOptions {
-  /** The channel to listen to. */
-  readonly channel: string;
-  /** The id the client asks for: letters, digits and `._:@-`, up to 128. Given when free, or taken over with its `resumeKey`; else it gets a new one. */
-  readonly clientId?: string | undefined;
-  /** The key that an open connection with this `clientId` was given. */
-  readonly resumeKey?: string | undefined;
-  /** Which form of each message this client gets. Default ''. */
-  readonly variant?: string | undefined;
-  /** Where to go on. Default: the request's `Last-Event-ID` header. */
-  readonly lastEventId?: string | undefined;
-  /** Peer address for `maxPerAddress`: yours to choose, since only you know your proxies. */
-  readonly address?: string | undefined;
-  /** Epoch ms until which it may listen; then `reauthorize` is asked. Default: no end. */
-  readonly expiresAt?: number | undefined;
-  /** Closes the stream with `aborted`. */
-  readonly signal?: AbortSignal | undefined;
-  /** Further response headers. */
-  readonly headers?: OutgoingHttpHeaders | undefined;
-  /** Hears the reason when the stream is over. */
-  readonly onClose?: ((reason: string) => void) | undefined;
-}
 /** Counters since the manager was made; `connections`, `channels` and `historyBytes` are of now. */
 interface SSEStats {
   /** Open streams. */
@@ -212,7 +226,7 @@ interface SSEStats {
   readonly dropped: number;
   /** Streams that went on without a gap. */
   readonly replayed: number;
-  /** Streams told that their past is gone. */
+  /** Streams whose past was gone, or not known. */
   readonly truncated: number;
   /** Heartbeats written. */
   readonly heartbeats: number;
@@ -227,7 +241,7 @@ interface BroadcastResult {
   readonly id: string;
   /** Listeners it was written to at once. */
   readonly sent: number;
-  /** Listeners that get it when their socket drains, or not at all when they stay slow. */
+  /** Listeners that get it when their socket drains or its data is made, or not at all when they stay slow. */
   readonly deferred: number;
 }
 /** Channels of Server-Sent Events: encodes each message once and writes the same bytes to every listener. */
@@ -238,7 +252,7 @@ export declare class SSEManager<Events extends object = SSEEvents> {
    * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
    * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
    * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
-   * `SSE_TOO_MANY_FROM_ADDRESS` or `SSE_CLOSING`, before anything is written: the response is yours to answer with.
+   * `SSE_TOO_MANY_FROM_ADDRESS` or `SSE_CLOSING`, before anything is written: send the response yourself.
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events>;
   /**
@@ -253,6 +267,8 @@ export declare class SSEManager<Events extends object = SSEEvents> {
   send(clientId: string, message: SSEMessage<Events>): boolean;
   /** Closes the stream of one client. @returns false when there is none. */
   disconnect(clientId: string, reason?: string): boolean;
+  /** The open stream of one client. */
+  connection(clientId: string): SSEConnection<Events> | undefined;
   /** The open streams, of one channel or of all. */
   connections(channel?: string): SSEConnection<Events>[];
   /** Number of open streams, of one channel or of all, in constant time. */
@@ -274,7 +290,7 @@ export declare class SSEManager<Events extends object = SSEEvents> {
   /** Closes with the defaults. */
   [Symbol.asyncDispose](): Promise<void>;
 }
-export type { BroadcastResult, EventFields, HistoryLimits, SSEConnectOptions, SSEConnection, SSEControlMessage, SSEData, SSEErrorCode, SSEEvents, SSELimits, SSEManagerOptions, SSEMessage, SSEPayload, SSERequest, SSEResponse, SSEResumed, SSEStats, SlowPolicy };
+export type { BroadcastResult, EventFields, HistoryLimits, SSEConnectOptions, SSEConnection, SSEControlMessage, SSEData, SSEErrorCode, SSEEvents, SSEGap, SSELimits, SSEManagerOptions, SSEMessage, SSEPayload, SSERequest, SSEResponse, SSEResumed, SSEStart, SSEStats, SlowPolicy };
 
 // @bnc/sse/client
 
@@ -299,17 +315,17 @@ export interface EventSourceLike {
 export interface SSEClientOptions {
   /** Hears every message once, in order. */
   readonly onMessage: (message: SSEClientMessage) => void;
-  /** Names of events to hear besides unnamed ones. Default: none. */
+  /** Names of events to receive besides unnamed ones. Default: none. */
   readonly events?: readonly string[];
-  /** Hears every change of the state. */
+  /** Called for every change of the state. */
   readonly onState?: (state: SSEClientState) => void;
-  /** Hears that the server does not give the stream, before the next try. EventSource does not tell why: ask with a request of your own. */
+  /** Called when the server refuses the stream, before the next try. EventSource does not say why: send a request to learn it. */
   readonly onRefused?: () => void;
   /** Reads from a message how many messages are gone for good: from the hub's `connected` and `reset`. Default: nothing is reported. */
   readonly gapOf?: (message: SSEClientMessage) => number | undefined;
-  /** Hears of gaps that `gapOf` found, before the message itself. */
+  /** Called with each gap that `gapOf` found, before the message itself. */
   readonly onGap?: (missed: number) => void;
-  /** Silence in ms after which the connection counts as dead and is opened anew; 0 never. It needs heartbeats that are messages, not comments. Default 75,000. */
+  /** Silence in ms after which the connection counts as dead and is opened again; 0 never. It needs heartbeats that are messages, not comments. Default 75,000. */
   readonly watchdogMs?: number;
   /** Shortest delay in ms before a refused connection is tried again; the upper end doubles with every try. Default 1,000. */
   readonly minRetryMs?: number;
@@ -346,16 +362,19 @@ import { FastifyInstance } from "fastify";
 import { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import "node:stream";
 import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-/** Event names and the type of their data; `message` is the unnamed event that `onmessage` hears. */
+/** Event names and the type of their data; `message` is the unnamed event that `onmessage` receives. */
 type SSEEvents = Readonly<Record<string, object | string | number | boolean | null>>;
 /** What a message carries: text and bytes (UTF-8) go out as they are, anything else as JSON. */
 type SSEData<Data> = Data | string | Uint8Array;
 /**
- * Data, or a function that makes it for each variant in use. The function runs at most once per variant,
- * at once for variants that somebody listens to, later for a variant that is replayed.
- * `undefined` means that this variant gets nothing.
+ * Data, or a function that makes it for each variant in use: at once for variants that have a listener, later for a variant
+ * that is replayed. `undefined` means that this variant gets nothing. What it made is kept while the variant has a
+ * listener, so until then the function runs once per variant.
+ *
+ * Where it returns a promise, the streams of that variant wait there, in order, and the others go on. One that is rejected
+ * leaves a gap (the `reset` hook), and the function runs again for a later replay.
  */
-type SSEPayload<Data> = SSEData<Data> | ((variant: string) => SSEData<Data> | undefined);
+type SSEPayload<Data> = SSEData<Data> | ((variant: string) => SSEData<Data> | undefined | Promise<SSEData<Data> | undefined>);
 interface MessageFields<Data> {
   /** The data, or a function of the variant. Line breaks of any kind arrive as LF, as the format has it. */
   readonly data: SSEPayload<Data>;
@@ -402,9 +421,9 @@ interface SSEConnection<Events extends object = SSEEvents> {
   readonly resumeKey: string;
   /** The channel it listens to. */
   readonly channel: string;
-  /** Which form of each message it gets; '' unless told otherwise. */
+  /** Which form of each message it gets; '' unless `connect` named one. */
   readonly variant: string;
-  /** Peer address that its limits count for; undefined when none was told. */
+  /** Peer address that its limits count for; undefined when `connect` named none. */
   readonly address: string | undefined;
   /** When it was opened, in epoch ms. */
   readonly connectedAt: number;
@@ -437,12 +456,21 @@ interface SSELimits {
   /** Bytes that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
   readonly maxBacklogBytes?: number;
 }
+/**
+ * Why messages are missing from an open stream: the client was too `slow`, they were `trimmed` from the history, or the data
+ * of one `failed`: its promise was rejected, or did not settle in time.
+ */
+type SSEGap = "slow" | "trimmed" | "failed";
+/** Where a stream starts that names no id, or one that is not known: with the next message, or with the newest that is kept. */
+type SSEStart = "next" | "newest";
 /** Options of {@link SSEManager}. */
 interface SSEManagerOptions<Events extends object = SSEEvents> {
   /** Silence in ms after which a client gets a heartbeat; 0 sends none. Default 30,000. */
   readonly heartbeatMs?: number;
   /** Time in ms after which a client is closed that takes nothing (of a large message: no 256 KiB) although something waits. Default 30,000. */
   readonly stallMs?: number;
+  /** Time in ms that a stream waits for the data of one message, where that is a promise; then it goes on after a `reset`. Default 30,000. */
+  readonly waitMs?: number;
   /** What happens to a client with more than `maxBacklogBytes` waiting. Default `disconnect`: it comes back and replays. */
   readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy);
   /** Limits on streams and bytes. */
@@ -453,20 +481,20 @@ interface SSEManagerOptions<Events extends object = SSEEvents> {
   readonly connected?: (connection: SSEConnection<Events>) => SSEControlMessage | undefined;
   /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
   readonly heartbeat?: () => SSEControlMessage;
-  /** Builds the message that says that messages were left out of an open stream. Default: none. */
+  /** Builds the message that says that an open stream has a gap. Default: none. */
   readonly reset?: (connection: SSEConnection<Events>, gap: {
-    readonly reason: "slow" | "trimmed";
+    readonly reason: SSEGap;
     readonly missed: number;
   }) => SSEControlMessage | undefined;
   /** Builds the last message of a stream that the server closes. Default: none; a `retry:` is sent in any case. */
   readonly disconnected?: (connection: SSEConnection<Events>, reason: string) => SSEControlMessage | undefined;
-  /** Hears of every opened stream, after its first message was written. */
+  /** Called for every opened stream, after its first message was written. */
   readonly onConnect?: (connection: SSEConnection<Events>) => void;
-  /** Hears of every stream that is over, exactly once. Of a replaced one before its successor is announced. */
+  /** Called for every stream that is over, exactly once; for a replaced one before its successor is announced. */
   readonly onDisconnect?: (connection: SSEConnection<Events>, reason: string) => void;
   /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed; `undefined` or a rejection closes it with `expired`. */
   readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined>;
-  /** Hears of what hooks and message functions throw. Default: they are only counted. */
+  /** Called with what hooks and message functions throw, and with what their promises reject. Default: errors are only counted. */
   readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
 }
 /** Options of {@link SSEManager.connect}. */
@@ -481,7 +509,9 @@ interface SSEConnectOptions {
   readonly variant?: string | undefined;
   /** Where to go on. Default: the request's `Last-Event-ID` header. */
   readonly lastEventId?: string | undefined;
-  /** Peer address for `maxPerAddress`: yours to choose, since only you know your proxies. */
+  /** Where to start without a known last event id. Default `next`. */
+  readonly start?: SSEStart | undefined;
+  /** Peer address for `maxPerAddress`. The caller knows its proxies, so the caller names it. Default: not counted. */
   readonly address?: string | undefined;
   /** Epoch ms until which it may listen; then `reauthorize` is asked. Default: no end. */
   readonly expiresAt?: number | undefined;
@@ -489,7 +519,7 @@ interface SSEConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** Further response headers. */
   readonly headers?: OutgoingHttpHeaders | undefined;
-  /** Hears the reason when the stream is over. */
+  /** Called with the reason when the stream is over. */
   readonly onClose?: ((reason: string) => void) | undefined;
 }
 /** Why a stream was not opened. */
@@ -520,7 +550,7 @@ interface SSEStats {
   readonly dropped: number;
   /** Streams that went on without a gap. */
   readonly replayed: number;
-  /** Streams told that their past is gone. */
+  /** Streams whose past was gone, or not known. */
   readonly truncated: number;
   /** Heartbeats written. */
   readonly heartbeats: number;
@@ -535,7 +565,7 @@ interface BroadcastResult {
   readonly id: string;
   /** Listeners it was written to at once. */
   readonly sent: number;
-  /** Listeners that get it when their socket drains, or not at all when they stay slow. */
+  /** Listeners that get it when their socket drains or its data is made, or not at all when they stay slow. */
   readonly deferred: number;
 }
 /** Channels of Server-Sent Events: encodes each message once and writes the same bytes to every listener. */
@@ -546,7 +576,7 @@ declare class SSEManager<Events extends object = SSEEvents> {
    * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
    * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
    * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
-   * `SSE_TOO_MANY_FROM_ADDRESS` or `SSE_CLOSING`, before anything is written: the response is yours to answer with.
+   * `SSE_TOO_MANY_FROM_ADDRESS` or `SSE_CLOSING`, before anything is written: send the response yourself.
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events>;
   /**
@@ -561,6 +591,8 @@ declare class SSEManager<Events extends object = SSEEvents> {
   send(clientId: string, message: SSEMessage<Events>): boolean;
   /** Closes the stream of one client. @returns false when there is none. */
   disconnect(clientId: string, reason?: string): boolean;
+  /** The open stream of one client. */
+  connection(clientId: string): SSEConnection<Events> | undefined;
   /** The open streams, of one channel or of all. */
   connections(channel?: string): SSEConnection<Events>[];
   /** Number of open streams, of one channel or of all, in constant time. */

@@ -1,10 +1,10 @@
-/** One answer of the server's clock: when it was asked, when it answered (both local), and what it said. */
+/** One reading of the server's clock: how long it took, and how far the server's time is ahead of the local time. */
 interface Probe {
   readonly roundTripMs: number;
   readonly offsetMs: number;
 }
 
-/** Knows the server's time, so that browsers with wrong clocks still play together. */
+/** Follows the server's time, so that browsers with wrong clocks still play together. */
 export class ServerClock {
   #offsetMs = 0;
   #roundTripMs = Number.POSITIVE_INFINITY;
@@ -14,14 +14,14 @@ export class ServerClock {
     return performance.timeOrigin + performance.now() + this.#offsetMs;
   }
 
-  /** Takes a first rough offset from a message, until probes have measured a better one. */
+  /** Takes a rough first offset from a message, until `measure` has found a better one. */
   hint(serverTime: number): void {
     if (this.#roundTripMs === Number.POSITIVE_INFINITY) {
       this.#offsetMs = serverTime - (performance.timeOrigin + performance.now());
     }
   }
 
-  /** Asks the server five times and keeps the answer with the shortest way, as NTP does (RFC 5905 section 10). */
+  /** Asks the server five times and keeps the reading with the shortest round trip, as NTP does (RFC 5905 section 10). */
   async measure(signal: AbortSignal): Promise<void> {
     this.#roundTripMs = Number.POSITIVE_INFINITY;
     for (let round = 0; round < 5; round++) {

@@ -5,7 +5,7 @@ type Phrase = StreamMessageOf<'audio_buffer'>['data'];
 /** Earlier phrases kept on the page. */
 const maxEarlier = 30;
 
-/** Shows what happened beside the sound: the newest phrase with its reasons, earlier ones below. */
+/** Shows what happened: the newest phrase with its reasons, and earlier phrases below. */
 export class Feed {
   readonly #now: HTMLElement;
   readonly #quiet: HTMLElement;
@@ -16,10 +16,10 @@ export class Feed {
     this.#now = now;
     this.#quiet = quiet;
     this.#earlier = earlier;
-    setInterval(() => this.#tellSilence(), 10_000);
+    setInterval(() => this.#showSilence(), 10_000);
   }
 
-  /** Puts a phrase in front. */
+  /** Shows a phrase as the newest one. */
   show(phrase: Phrase): void {
     if (this.#latest) {
       const article = element('article', '');
@@ -30,15 +30,15 @@ export class Feed {
     this.#latest = phrase;
     this.#now.hidden = false;
     fill(this.#now, phrase);
-    this.#tellSilence();
+    this.#showSilence();
   }
 
-  /** Shows a sentence in place of the silence, such as an error of the server. */
+  /** Shows a sentence to the listener, such as an error of the server. */
   say(sentence: string): void {
     this.#quiet.textContent = sentence;
   }
 
-  #tellSilence(): void {
+  #showSilence(): void {
     if (!this.#latest) return;
     const minutes = Math.floor((Date.now() - this.#latest.startAt) / 60_000);
     this.#quiet.textContent = minutes < 1 ? 'Now' : `Listening, quiet for ${minutes} min`;
@@ -69,7 +69,7 @@ function linked(title: string, url: string): HTMLAnchorElement {
   return link;
 }
 
-/** In a room of several repositories each line says where it happened. */
+/** Names the repository of a line, in a room of several. */
 function placeOf(tell: Tell | undefined): string {
   return tell?.repoId === undefined ? '' : ` in ${tell.repoId}`;
 }
@@ -82,7 +82,7 @@ function fill(article: HTMLElement, phrase: Phrase): void {
   const { activity, tells = [], reasons, speaksFor, startAt } = phrase;
   const time = element('time', '', new Date(startAt).toLocaleTimeString());
   time.dateTime = new Date(startAt).toISOString();
-  // Servers of before tell one happening and how many more there are.
+  // Older servers name one happening and count the others.
   const others = tells.length === 0 && speaksFor > 1 ? ` and ${speaksFor - 1} more` : '';
   article.dataset.emotion = activity.emotion;
   article.replaceChildren(

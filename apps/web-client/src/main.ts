@@ -45,13 +45,13 @@ function showState(state: ConnectionState, detail = ''): void {
 
 /** Links the room to its repository, on the forge that its deliveries come from. */
 function linkRoom({ repoId, activity: { url } }: StreamMessageOf<'audio_buffer'>['data']): void {
-  // A room of several repositories is no page of theirs.
+  // A room of several repositories has no page on the forge.
   if (isDemo || !room.textContent?.includes('/') || !URL.canParse(url)) return;
   room.href = new URL(`/${repoId}`, url).href;
   room.rel = 'noopener';
 }
 
-/** When the newest phrase starts: a server that was restarted may send it again to a listener who comes back. */
+/** When the newest phrase starts. After a restart, the server sends that phrase again to a page that reconnects. */
 let newestStartAt = 0;
 
 function onMessage(message: StreamMessage): void {
@@ -64,7 +64,7 @@ function onMessage(message: StreamMessage): void {
   } else if (message.type === 'audio_buffer') {
     if (message.data.startAt === newestStartAt) return;
     newestStartAt = message.data.startAt;
-    // Sound first: what the page shows may take its time.
+    // Sound first: the text may come a little later.
     player.take(message.data).catch((error: unknown) => {
       feed.say(`This phrase could not be played: ${error instanceof Error ? error.message : String(error)}`);
     });
@@ -73,9 +73,9 @@ function onMessage(message: StreamMessage): void {
   } else if (message.type === 'error') {
     feed.say(`The server could not play a phrase: ${message.data.message}`);
   } else if (message.type === 'moved') {
-    feed.say(`This repository is ${message.data.to} now. Listening there.`);
+    feed.say(`This repository is now ${message.data.to}. The page listens there.`);
   } else if (message.type === 'hook') {
-    feed.say("GitHub's webhook is connected. The next push will be heard here.");
+    feed.say("GitHub's webhook is connected. The next push plays here.");
   }
 }
 
@@ -88,7 +88,7 @@ play.addEventListener('click', () => {
   hint.textContent = start ? 'Playing. Leave this page open.' : 'Press Play to hear the room.';
   if (!start) return player.stop();
   player.play().catch((error: unknown) => {
-    hint.textContent = `The browser does not let the page sound: ${error instanceof Error ? error.message : String(error)}`;
+    hint.textContent = `The browser does not let the page play sound. Allow sound for this page, then press Play again. (${error instanceof Error ? error.message : String(error)})`;
   });
 });
 

@@ -5,13 +5,13 @@ import type { ServerClock } from './clock.ts';
 
 type Phrase = StreamMessageOf<'audio_buffer'>['data'];
 
-/** Somebody who comes this late hears the phrase from its beginning: the rest of it may be nothing but a rest. */
+/** After a press of Play later than this, the phrase plays from its beginning: its remainder may be silent. */
 const joinMs = 250;
 
-/** A phrase that starts later than this never plays: the server's idea of time cannot be right. */
+/** A phrase that starts further ahead than this never plays: the server's clock must be wrong. */
 const maxLeadMs = 60_000;
 
-/** Clips that wait for their bar line or sound, at most; the oldest gives way. */
+/** Most clips that wait for their start or sound; one more stops the oldest. */
 const maxPlayers = 8;
 
 /** Sixteen frames of silence as FLAC: decoded when the page opens, so that the decoder is there when the first phrase comes. */
@@ -31,7 +31,7 @@ interface Taken {
   isHeard: boolean;
 }
 
-/** Plays phrases at the moment the server names, through one volume. */
+/** Plays phrases at the time that the server names, through one volume control. */
 export class PhrasePlayer {
   readonly #clock: ServerClock;
   readonly #volume = new Tone.Volume(0);
@@ -47,14 +47,14 @@ export class PhrasePlayer {
     this.#clock = clock;
     this.#volume.chain(this.#limiter, Tone.getDestination());
     this.#limiter.connect(this.analyser);
-    // What goes wrong here goes wrong again, and is told, with the first phrase.
+    // An error here comes again with the first phrase, where it is shown.
     toAudioBuffer(silence, Tone.getContext().rawContext).catch(() => {});
   }
 
-  /** Samples of what sounds now, for the picture. */
+  /** Samples of the current sound, for the waveform. */
   readonly analyser = new Tone.Analyser('waveform', 1024);
 
-  /** Starts to sound; browsers allow it only after a person's click. */
+  /** Starts to play. Browsers allow it only after a click. */
   async play(): Promise<void> {
     await Tone.start();
     this.#playing = true;
@@ -72,12 +72,12 @@ export class PhrasePlayer {
     this.#volume.volume.rampTo(percent <= 0 ? -100 : 40 * Math.log10(percent / 100), 0.05);
   }
 
-  /** Silences the page without stopping it. */
+  /** Silences the page without stopping the clips. */
   set muted(muted: boolean) {
     this.#volume.mute = muted;
   }
 
-  /** Takes the newest phrase; it sounds when the page plays. Decoding does not wait for that, so that Play is quick. */
+  /** Takes the newest phrase, which sounds when the page plays. It is decoded at once, so that Play starts quickly. */
   async take(phrase: Phrase): Promise<void> {
     const buffer = toAudioBuffer(phrase.buffer, Tone.getContext().rawContext);
     this.#latest = { phrase, buffer, isHeard: false };
@@ -104,7 +104,7 @@ export class PhrasePlayer {
       player.volume.value = -9;
       return void player.start(context.currentTime);
     }
-    // The clip came late: join the others where they are.
+    // The clip came late: join the other listeners where they are.
     player.fadeIn = 0.03;
     if (lateMs / 1000 < buffer.duration) player.start(context.currentTime, lateMs / 1000);
     else this.#remove(player);

@@ -1,18 +1,19 @@
 import type { StreamMessage } from '@bnc/contracts';
 import { SSEClient, type SSEClientMessage } from '@bnc/sse/client';
 
-/** How the connection is, for the person who looks at the page. */
+/** The state of the connection, as the page shows it. */
 export type ConnectionState = 'connecting' | 'live' | 'lost' | 'refused';
 
-/** What a stream tells its page. */
+/** Callbacks of a stream. */
 export interface StreamHandlers {
   onMessage(message: StreamMessage): void;
   onState(state: ConnectionState, detail?: string): void;
 }
 
 /**
- * Listens to a room until `signal` aborts, and never gives up. The tabs of a room share one connection: a browser has six
- * for each origin, and clips need one too. A tab that is opened later is told the newest phrase.
+ * Listens to a room until `signal` aborts, and reconnects for as long as that takes. The tabs of a room share one
+ * connection, because a browser has only six per origin, and clips need one too. A tab that is opened later receives the
+ * newest phrase.
  */
 export function openStream(repoId: string, { onMessage, onState }: StreamHandlers, signal: AbortSignal): void {
   const url = `/stream/${repoId}?delivery=url&format=flac`;
@@ -40,7 +41,7 @@ export function openStream(repoId: string, { onMessage, onState }: StreamHandler
   signal.addEventListener('abort', () => client.close());
 }
 
-/** Asks why the server refuses, because EventSource does not tell. */
+/** Asks the server why it refuses, because EventSource does not expose the reason. */
 async function explainRefusal(url: string): Promise<string> {
   const abort = new AbortController();
   try {

@@ -1,6 +1,6 @@
 import type * as Tone from 'tone';
 
-/** Draws what sounds now as one line; stands still for people who ask for less motion. */
+/** Draws the current sound as one line. The line stands still for people who prefer reduced motion. */
 export function drawWaveform(canvas: HTMLCanvasElement, analyser: Tone.Analyser): void {
   const pen = canvas.getContext('2d');
   if (!pen) return;

@@ -4,16 +4,16 @@ import type { Layout } from './limits.ts';
 import { decodePcm } from './pcm/pcm.ts';
 import { decodeShuffled } from './pcm/shuffle.ts';
 
-/** Encodings that need no codec: written and read at once. */
+/** Encodings without a codec: written and read at once. */
 export type PcmEncoding = 'pcm-f32le' | 'pcm-s16le';
 
-/** Encodings whose codec works in the background or is loaded first. */
+/** Encodings whose codec works in the background or loads first. */
 export type CompressedEncoding = Exclude<Encoding, PcmEncoding>;
 
 /** Every encoding of version 2. */
 export const encodings: readonly Encoding[] = ['pcm-f32le', 'pcm-s16le', 'f32-shuffle-deflate', 'flac', 'opus'];
 
-/** Answers true for an encoding that is read at once. */
+/** True for an encoding that is read at once. */
 export function isPcm(encoding: Encoding): encoding is PcmEncoding {
   return encoding === 'pcm-f32le' || encoding === 'pcm-s16le';
 }
@@ -29,7 +29,7 @@ export function decodePcmSamples(bytes: Uint8Array, encoding: PcmEncoding, layou
   return finish(decodePcm(bytes, encoding, layout), layout.gain);
 }
 
-/** Decodes the rest; loads a codec on first use. */
+/** Decodes the other encodings; loads a codec on first use. */
 export async function decodeCompressed(
   bytes: Uint8Array<ArrayBuffer>,
   encoding: CompressedEncoding,

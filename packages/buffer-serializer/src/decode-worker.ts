@@ -2,7 +2,7 @@ import { decodeCompressed } from './codec.ts';
 import { SerializerError } from './errors.ts';
 import type { DecodeReply, DecodeRequest } from './native-decode.ts';
 
-/** The part of a worker's global scope that is used: the DOM library has no type for it beside `Window`. */
+/** The part of a worker's global scope that is used. The DOM library has only the type of `Window`. */
 interface WorkerScope {
   onmessage: ((event: MessageEvent<DecodeRequest>) => void) | null;
   postMessage(reply: DecodeReply, transfer: readonly Transferable[]): void;

@@ -11,61 +11,81 @@ import {
   checkLayout,
   isRecord,
   type Layout,
-  type Limits,
   lengthMismatch,
   resolveLimits,
+  type SerializerLimits,
 } from './limits.ts';
 import type { SerializedPcm } from './serialize.ts';
 import { decodeWav } from './wav/wav.ts';
 
 /** Checks the parts of a version 2 message that every form shares. */
-export function checkHeader(message: unknown, limits: Required<Limits>): Layout {
-  if (!isRecord(message)) throw new SerializerError('SERIALIZER_INVALID', 'A serialized buffer is an object.');
+export function checkHeader(message: unknown, limits: Required<SerializerLimits>): Layout {
+  if (!isRecord(message)) {
+    throw new SerializerError(
+      'SERIALIZER_INVALID',
+      'A serialized buffer must be an object. Pass the result of JSON.parse.',
+    );
+  }
   if (message.v !== undefined && message.v !== 1 && message.v !== 2) {
-    throw new SerializerError('SERIALIZER_UNSUPPORTED_VERSION', 'Only versions 1 and 2 are read.');
+    throw new SerializerError(
+      'SERIALIZER_UNSUPPORTED_VERSION',
+      'The version of the buffer is not 1 or 2. Update this package.',
+    );
   }
   return checkLayout(message, limits);
 }
 
-/** Answers the encoding's own name, or says that it is unknown. */
+/** Checks that an encoding is known. */
 export function checkEncoding(encoding: unknown): Encoding {
   const known = encodings.find((name) => name === encoding);
-  if (!known) throw new SerializerError('SERIALIZER_UNSUPPORTED_ENCODING', `Read are ${encodings.join(', ')}.`);
+  if (!known) {
+    throw new SerializerError(
+      'SERIALIZER_UNSUPPORTED_ENCODING',
+      `The encoding is not known. Use one of ${encodings.join(', ')}.`,
+    );
+  }
   return known;
 }
 
 /** Takes the bytes out of an inline message. */
-export function inlineBytes(data: unknown, limits: Required<Limits>): Uint8Array<ArrayBuffer> {
-  if (typeof data !== 'string') throw new SerializerError('SERIALIZER_INVALID', 'data must be base64.');
+export function inlineBytes(data: unknown, limits: Required<SerializerLimits>): Uint8Array<ArrayBuffer> {
+  if (typeof data !== 'string') throw new SerializerError('SERIALIZER_INVALID', 'data must be a base64 string.');
   checkInputBytes(base64Size(data), limits);
   return decodeBase64(data);
 }
 
 /**
- * Turns a serialized buffer back into planar audio, after checking everything it says. Takes `unknown`: what comes
- * from a network needs no check before. Version 1 and PCM answer at once, the other encodings answer a promise.
- * `duration` is worked out, not believed; unknown fields are ignored. The caller owns the result.
+ * Turns a serialized buffer back into planar audio. It checks every field, so `serialized` may come straight from a
+ * network. Returns a buffer for version 1 and PCM, and a promise for the other encodings. `duration` is computed, not
+ * read; unknown fields are ignored. The caller owns the result.
  *
  * @throws {SerializerError} `SERIALIZER_INVALID` for a malformed header, `SERIALIZER_LIMIT` beyond a limit,
  * `SERIALIZER_LENGTH_MISMATCH` and `SERIALIZER_CORRUPT` when the data are not what the header says,
  * `SERIALIZER_NON_FINITE` for NaN or infinity in the samples, `SERIALIZER_UNSUPPORTED_VERSION`,
- * `SERIALIZER_UNSUPPORTED_ENCODING`, and `SERIALIZER_BY_URL` when the samples are elsewhere (see `toAudioBuffer`).
+ * `SERIALIZER_UNSUPPORTED_ENCODING`, and `SERIALIZER_BY_URL` when the samples are at a url (see `toAudioBuffer`).
+ * @throws {RangeError} when a limit is not a number ≥ 0.
  * @example
  * deserialize(serialize(buffer)).getChannelData(0) // the same samples, bit for bit
  */
-export function deserialize(serialized: SerializedBufferV1 | SerializedPcm, limits?: Limits): AudioBufferLike;
+export function deserialize(serialized: SerializedBufferV1 | SerializedPcm, limits?: SerializerLimits): AudioBufferLike;
 export function deserialize(
   serialized: SerializedBufferV2Inline,
-  limits?: Limits,
+  limits?: SerializerLimits,
 ): AudioBufferLike | Promise<AudioBufferLike>;
-export function deserialize(serialized: unknown, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike>;
-export function deserialize(serialized: unknown, limits?: Limits): AudioBufferLike | Promise<AudioBufferLike> {
+export function deserialize(serialized: unknown, limits?: SerializerLimits): AudioBufferLike | Promise<AudioBufferLike>;
+export function deserialize(
+  serialized: unknown,
+  limits?: SerializerLimits,
+): AudioBufferLike | Promise<AudioBufferLike> {
   const resolved = resolveLimits(limits);
   const layout = checkHeader(serialized, resolved);
   const message = serialized as Readonly<Record<string, unknown>>;
   if (message.v !== 2) return deserializeV1(message.channels, layout);
   if (message.encoding === undefined && Array.isArray(message.renditions)) {
-    throw new SerializerError('SERIALIZER_BY_URL', 'The samples are elsewhere: fetch them, or use toAudioBuffer.');
+    throw new SerializerError(
+      'SERIALIZER_BY_URL',
+      'The samples of the buffer are at a url. Use toAudioBuffer, or fetch and decode a rendition.',
+    );
   }
   const encoding = checkEncoding(message.encoding);
   const bytes = inlineBytes(message.data, resolved);
@@ -75,12 +95,12 @@ export function deserialize(serialized: unknown, limits?: Limits): AudioBufferLi
     : decodeCompressed(bytes, encoding, layout).then(wrap);
 }
 
-function decodeWavAs(bytes: Uint8Array, layout: Layout, limits: Limits): AudioBufferLike {
+function decodeWavAs(bytes: Uint8Array, layout: Layout, limits: SerializerLimits): AudioBufferLike {
   const buffer = decodeWav(bytes, limits);
   if (buffer.numberOfChannels !== layout.numberOfChannels || buffer.sampleRate !== layout.sampleRate) {
     throw new SerializerError(
       'SERIALIZER_CORRUPT',
-      'The WAV has other channels or another sample rate than the header.',
+      'The WAV has other channels or another sample rate than its header. Get it again.',
     );
   }
   if (buffer.length !== layout.length) throw lengthMismatch(layout.length, buffer.length);
@@ -88,12 +108,15 @@ function decodeWavAs(bytes: Uint8Array, layout: Layout, limits: Limits): AudioBu
 }
 
 /**
- * Turns what `encode` gave, or a rendition with its fetched bytes, back into planar audio at the sample rate and
- * length of `source`. Checks and codes are those of `deserialize`.
+ * Turns the result of `encode`, or a rendition and its fetched bytes, back into planar audio at the sample rate and the
+ * length of `source`. The caller owns the result.
+ *
+ * @throws {SerializerError} All codes of `deserialize` except `SERIALIZER_BY_URL` and `SERIALIZER_UNSUPPORTED_VERSION`.
+ * @throws {RangeError} when a limit is not a number ≥ 0.
  */
 export async function decode(
   encoded: Pick<EncodedAudio, 'encoding' | 'data' | 'source' | 'gain'>,
-  limits?: Limits,
+  limits?: SerializerLimits,
 ): Promise<AudioBufferLike> {
   const resolved = resolveLimits(limits);
   checkInputBytes(encoded.data.length, resolved);

@@ -24,7 +24,7 @@ export interface FlacOptions extends NonFiniteOption {
   readonly encoding: 'flac';
   /** 24 (default) rounds to 24 bits; 16 dithers. */
   readonly bitDepth?: 16 | 24;
-  /** Effort, 0-8: the more, the smaller and the slower. Default 5. */
+  /** Effort, 0-8: higher is smaller and slower. Default 5. */
   readonly compressionLevel?: number;
 }
 
@@ -36,22 +36,22 @@ export interface OpusOptions extends NonFiniteOption {
   readonly bitrate?: number;
 }
 
-/** What `encode` writes, and how. */
+/** Options of `encode`. */
 export type EncodeOptions = PcmOptions | WavOptions | FlacOptions | OpusOptions;
 
-/** A buffer as bytes, with all that a version 2 message says of them. */
+/** A buffer as bytes, with all that a version 2 message states about them. */
 export interface EncodedAudio extends Omit<Rendition, 'sha256' | 'url'> {
   /** The bytes, alone in their `ArrayBuffer`: the caller owns them and may transfer it. */
   readonly data: Uint8Array<ArrayBuffer>;
   /** File name extension, without a dot. */
   readonly extension: string;
-  /** The buffer they were made from: the header of the message. */
+  /** Facts about the encoded buffer: the header of the message. */
   readonly source: Omit<SerializedBufferV2Header, 'v' | 'id' | 'gain'>;
 }
 
 type Form = Pick<EncodedAudio, 'data' | 'mediaType' | 'extension' | 'lossless'> & Partial<EncodedAudio>;
 
-/** Writes what needs no codec. */
+/** Writes PCM, which needs no codec. */
 export function encodePcm(channels: readonly Float32Array[], encoding: 'pcm-f32le' | 'pcm-s16le'): Form {
   const form = { mediaType: 'application/octet-stream', extension: 'pcm', lossless: true };
   if (encoding === 'pcm-f32le') return { ...form, data: encodeFloat32(channels), bitDepth: 32 };
@@ -99,10 +99,12 @@ async function encodeForm(buffer: AudioBufferLike, channels: Float32Array[], opt
 }
 
 /**
- * Encodes a buffer as bytes, for renditions that are served by url. Reads `buffer`, keeps no reference to it.
+ * Encodes a buffer as bytes, for a rendition that is served at a url. Reads `buffer` and keeps no reference to it.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
  * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
+ * @throws {TypeError} when `encoding` is not a documented name.
+ * @throws {RangeError} when `bitDepth`, `compressionLevel` or `bitrate` is out of its range.
  */
 export async function encode(buffer: AudioBufferLike, options: EncodeOptions): Promise<EncodedAudio> {
   const channels = finiteChannels(buffer, options.nonFinite);

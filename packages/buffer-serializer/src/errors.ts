@@ -11,7 +11,8 @@ export type SerializerErrorCode =
   | 'SERIALIZER_NON_FINITE'
   | 'SERIALIZER_UNSUPPORTED_ENCODING'
   | 'SERIALIZER_UNSUPPORTED_LAYOUT'
-  | 'SERIALIZER_UNSUPPORTED_VERSION';
+  | 'SERIALIZER_UNSUPPORTED_VERSION'
+  | 'SERIALIZER_URL_REFUSED';
 
 /** Reports audio that cannot be written or must not be read. Test `code`, never `instanceof`. */
 export class SerializerError extends Error {
@@ -19,7 +20,7 @@ export class SerializerError extends Error {
   /** What went wrong. */
   readonly code: SerializerErrorCode;
 
-  /** Keeps the code beside a message that says what happened, the value, and what to do. */
+  /** Takes a code, and a message that says what happened, to what, and what to do. */
   constructor(code: SerializerErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

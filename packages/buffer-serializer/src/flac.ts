@@ -3,14 +3,15 @@ import { createAudioBufferLike, finiteChannels } from './audio-buffer.ts';
 import type { FlacOptions } from './encode.ts';
 import { decodeFlacFrames, inspectFlac } from './flac/decoder.ts';
 import { encodeFlacSamples } from './flac/encoder.ts';
-import { checkInputBytes, checkLayout, type Limits, resolveLimits } from './limits.ts';
+import { checkInputBytes, checkLayout, resolveLimits, type SerializerLimits } from './limits.ts';
 
 /**
- * Writes a FLAC file (RFC 9639). Samples beyond ±1 clip: a file has no gain (`serialize` and `encode` have). The caller
- * owns the bytes.
+ * Writes a FLAC file (RFC 9639). Samples beyond ±1 clip, because a file has no gain; those of `serialize` and `encode` do
+ * not. The caller owns the bytes.
  *
  * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 8 channels or for a rate that is not an integer;
  * `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
+ * @throws {RangeError} when `bitDepth` is not 16 or 24, or `compressionLevel` is not an integer 0-8.
  */
 export function encodeFlac(
   buffer: AudioBufferLike,
@@ -28,7 +29,7 @@ export function encodeFlac(
  * @throws {SerializerError} `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT`,
  * `SERIALIZER_INVALID` and `SERIALIZER_UNSUPPORTED_LAYOUT`, as in `deserialize`.
  */
-export function decodeFlac(bytes: Uint8Array, limits?: Limits): AudioBufferLike {
+export function decodeFlac(bytes: Uint8Array, limits?: SerializerLimits): AudioBufferLike {
   const resolved = resolveLimits(limits);
   checkInputBytes(bytes.length, resolved);
   const file = inspectFlac(bytes);

@@ -11,7 +11,8 @@ export {
 } from './encode.ts';
 export { SerializerError, type SerializerErrorCode } from './errors.ts';
 export { stringifyV1 } from './json.ts';
-export { defaultLimits, type Limits } from './limits.ts';
+export { defaultLimits, type SerializerLimits } from './limits.ts';
+export type { FetchOptions } from './rendition.ts';
 export {
   type CompressedOptions,
   type InlinePcmOptions,

@@ -16,7 +16,7 @@ export function serializeV1(buffer: AudioBufferLike, options: NonFiniteOption = 
 }
 
 /**
- * Writes version 1 as JSON text, several times faster than `JSON.stringify(serialize(buffer))` and equal to it
+ * Writes version 1 as JSON text, in less than half the time of `JSON.stringify(serialize(buffer))`. The text is the same,
  * except that -0 is written as `-0`, not `0`. `JSON.parse` and a `Float32Array` give every sample back bit for bit.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
@@ -34,7 +34,7 @@ export function stringifyV1(buffer: AudioBufferLike, options: NonFiniteOption = 
   return `${header.slice(0, -1)},"channels":[${channels.join(',')}]}`;
 }
 
-/** Reads version 1 after its header was checked. */
+/** Reads version 1 with a checked header. */
 export function deserializeV1(channels: unknown, layout: Layout): AudioBufferLike {
   if (!Array.isArray(channels) || channels.length !== layout.numberOfChannels) {
     throw new SerializerError('SERIALIZER_INVALID', `channels must be ${layout.numberOfChannels} arrays of numbers.`);

@@ -1,7 +1,7 @@
 import { SerializerError } from './errors.ts';
 
-/** Bounds on what is read. All are checked before memory is taken for the result. */
-export interface Limits {
+/** Bounds on input. All are checked before memory is taken for the result. */
+export interface SerializerLimits {
   /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
   readonly maxSamples?: number;
   /** Encoded bytes, after base64. Default 64 MiB. */
@@ -10,8 +10,8 @@ export interface Limits {
   readonly maxChannels?: number;
 }
 
-/** What `Limits` leaves out. */
-export const defaultLimits: Readonly<Required<Limits>> = {
+/** The limits that apply by default. */
+export const defaultLimits: Readonly<Required<SerializerLimits>> = {
   maxSamples: 2 ** 26,
   maxInputBytes: 2 ** 26,
   maxChannels: 32,
@@ -21,7 +21,7 @@ export const defaultLimits: Readonly<Required<Limits>> = {
 const minSampleRate = 3000;
 const maxSampleRate = 768_000;
 
-/** Facts about a buffer that every decoder needs, all checked. */
+/** Facts about a buffer that every decoder needs; all are checked. */
 export interface Layout {
   readonly sampleRate: number;
   readonly length: number;
@@ -29,8 +29,12 @@ export interface Layout {
   readonly gain: number;
 }
 
-/** Fills in the defaults. A limit that is not a number ≥ 0 is wrong use. */
-export function resolveLimits(limits: Limits = {}): Required<Limits> {
+/**
+ * Fills in the defaults.
+ *
+ * @throws {RangeError} when a limit is not a number ≥ 0.
+ */
+export function resolveLimits(limits: SerializerLimits = {}): Required<SerializerLimits> {
   const resolved = { ...defaultLimits };
   for (const key of ['maxSamples', 'maxInputBytes', 'maxChannels'] as const) {
     const value = limits[key];
@@ -41,7 +45,7 @@ export function resolveLimits(limits: Limits = {}): Required<Limits> {
   return resolved;
 }
 
-/** Answers true for a value with fields. */
+/** True for a value with fields. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
@@ -67,7 +71,7 @@ export function checkGain(value: unknown): number {
 }
 
 /** Checks the facts that every version states. `duration` is never trusted: it follows from the others. */
-export function checkLayout(header: Readonly<Record<string, unknown>>, limits: Required<Limits>): Layout {
+export function checkLayout(header: Readonly<Record<string, unknown>>, limits: Required<SerializerLimits>): Layout {
   const numberOfChannels = integer(header.numberOfChannels, 'numberOfChannels', 1);
   const length = integer(header.length, 'length', 0);
   const { sampleRate } = header;
@@ -80,29 +84,32 @@ export function checkLayout(header: Readonly<Record<string, unknown>>, limits: R
   if (numberOfChannels > limits.maxChannels) {
     throw new SerializerError(
       'SERIALIZER_LIMIT',
-      `${numberOfChannels} channels exceed maxChannels ${limits.maxChannels}.`,
+      `${numberOfChannels} channels exceed maxChannels ${limits.maxChannels}. Send fewer, or raise the limit.`,
     );
   }
   if (length * numberOfChannels > limits.maxSamples) {
     throw new SerializerError(
       'SERIALIZER_LIMIT',
-      `${length} frames in ${numberOfChannels} channels exceed maxSamples ${limits.maxSamples}.`,
+      `${length} frames in ${numberOfChannels} channels exceed maxSamples ${limits.maxSamples}. Send less, or raise the limit.`,
     );
   }
   return { sampleRate, length, numberOfChannels, gain: checkGain(header.gain) };
 }
 
 /** Checks the size of encoded data. */
-export function checkInputBytes(bytes: number, limits: Required<Limits>): void {
+export function checkInputBytes(bytes: number, limits: Required<SerializerLimits>): void {
   if (bytes > limits.maxInputBytes) {
     throw new SerializerError(
       'SERIALIZER_LIMIT',
-      `${bytes} bytes of input exceed maxInputBytes ${limits.maxInputBytes}.`,
+      `${bytes} bytes of input exceed maxInputBytes ${limits.maxInputBytes}. Send less, or raise the limit.`,
     );
   }
 }
 
-/** Says that data hold another number of frames than the header. */
+/** Reports data with another number of frames than the header states. */
 export function lengthMismatch(expected: number, got: number | string): SerializerError {
-  return new SerializerError('SERIALIZER_LENGTH_MISMATCH', `The header says ${expected} frames, the data hold ${got}.`);
+  return new SerializerError(
+    'SERIALIZER_LENGTH_MISMATCH',
+    `The header states ${expected} frames, but the data hold ${got}. Get the data again, or fix the writer.`,
+  );
 }

@@ -3,14 +3,14 @@ import { type CompressedEncoding, decodeCompressed } from './codec.ts';
 import { SerializerError, type SerializerErrorCode } from './errors.ts';
 import type { Layout } from './limits.ts';
 
-/** What goes to the worker; the bytes are transferred. */
+/** A request to the worker; the bytes are transferred. */
 export interface DecodeRequest {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly encoding: CompressedEncoding;
   readonly layout: Layout;
 }
 
-/** What comes back: channels, transferred, or what went wrong. */
+/** The worker's reply: channels, which are transferred, or an error. */
 export type DecodeReply =
   | { readonly channels: Float32Array<ArrayBuffer>[] }
   | { readonly code: SerializerErrorCode | undefined; readonly message: string };
@@ -67,7 +67,7 @@ function withLength(decoded: AudioBuffer, length: number): AudioBuffer {
 /** Decodes in a worker that lives for this one job; in this thread where there are no workers. */
 export async function decodeInWorker(request: DecodeRequest): Promise<Float32Array[]> {
   if (typeof Worker === 'undefined') return decodeCompressed(request.bytes, request.encoding, request.layout);
-  // Spelled out as bundlers look for it; from the sources they find the `.ts` behind the name.
+  // Bundlers look for this exact expression. From the sources, they find the `.ts` behind the name.
   const worker = new Worker(new URL('./decode-worker.js', import.meta.url), { type: 'module' });
   try {
     const reply = await new Promise<DecodeReply>((resolve, reject) => {

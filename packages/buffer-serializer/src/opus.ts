@@ -1,16 +1,17 @@
 import type { AudioBufferLike } from '@bnc/contracts';
 import { checkFinite, createAudioBufferLike, finiteChannels } from './audio-buffer.ts';
 import type { OpusOptions } from './encode.ts';
-import { checkInputBytes, checkLayout, type Limits, resolveLimits } from './limits.ts';
+import { checkInputBytes, checkLayout, resolveLimits, type SerializerLimits } from './limits.ts';
 import { decodePackets, encodeOpusSamples } from './opus/codec.ts';
 import { inspectOpus, opusRate } from './opus/file.ts';
 
 /**
- * Writes an Ogg Opus file (RFC 7845). Other sample rates than 48 kHz are resampled. The caller owns the bytes.
+ * Writes an Ogg Opus file (RFC 7845). Sample rates other than 48 kHz are resampled. The caller owns the bytes.
  *
  * @param options `bitrate` in bits a second, default 128,000.
  * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels; `SERIALIZER_NON_FINITE` for NaN or
  * infinity, unless `nonFinite` is `'zero'`.
+ * @throws {RangeError} when `bitrate` is not 6,000-510,000.
  */
 export async function encodeOpus(
   buffer: AudioBufferLike,
@@ -27,7 +28,7 @@ export async function encodeOpus(
  * @throws {SerializerError} `SERIALIZER_CORRUPT` for a damaged file, `SERIALIZER_LIMIT` beyond a limit,
  * `SERIALIZER_UNSUPPORTED_LAYOUT` for more channels.
  */
-export async function decodeOpus(bytes: Uint8Array, limits?: Limits): Promise<AudioBufferLike> {
+export async function decodeOpus(bytes: Uint8Array, limits?: SerializerLimits): Promise<AudioBufferLike> {
   const resolved = resolveLimits(limits);
   checkInputBytes(bytes.length, resolved);
   const file = inspectOpus(bytes);

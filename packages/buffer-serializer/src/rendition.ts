@@ -1,25 +1,34 @@
-import type { Encoding } from '@bnc/contracts';
+import type { Encoding, Rendition } from '@bnc/contracts';
 import { encodings } from './codec.ts';
 import { SerializerError } from './errors.ts';
-import { checkGain, checkInputBytes, isRecord, type Layout, type Limits } from './limits.ts';
+import { checkGain, checkInputBytes, isRecord, type Layout, type SerializerLimits } from './limits.ts';
 
-/** A rendition whose fields were checked. */
-export interface CheckedRendition {
+/** A rendition with checked fields, except its url: `resolveUrl` or its default decides about that. */
+export interface CheckedRendition extends Pick<Rendition, 'bytes' | 'sha256' | 'url'> {
   readonly encoding: Encoding;
-  readonly bytes: number;
-  readonly sha256: string;
-  readonly url: string;
   readonly gain: number;
 }
 
-/** Only paths on the same origin, named after the hash of what they hold. */
-const clipUrlPattern = /^\/clips\/([0-9a-f]{64})\.[a-z0-9]{1,8}$/;
+/** Where the bytes of a rendition are fetched from, and how. */
+export interface FetchOptions {
+  /**
+   * Decides which url is fetched for a rendition; it throws to refuse. Bytes from any url are checked against the size
+   * and the hash of the rendition. Default: the url itself if it is a normalised path on the same origin, such as
+   * `/music/clip.flac`; a url with a host, a scheme, `//`, a backslash, dot segments, a query or a fragment is refused.
+   */
+  readonly resolveUrl?: (
+    url: string,
+    rendition: Pick<Rendition, 'bytes' | 'sha256'> & { readonly encoding: Encoding },
+  ) => string | URL;
+  /** Fetches what `resolveUrl` allowed. Default: `fetch(url)` of the page, with its cookies on the same origin. */
+  readonly fetch?: (url: string) => Promise<Response>;
+}
 
 /** Picks the rendition to fetch: the first of the preferred encodings, else the first that is known. */
 export function pickRendition(
   renditions: unknown,
   layout: Layout,
-  limits: Required<Limits>,
+  limits: Required<SerializerLimits>,
   preferred?: readonly Encoding[],
 ): CheckedRendition {
   if (!Array.isArray(renditions)) throw new SerializerError('SERIALIZER_INVALID', 'renditions must be an array.');
@@ -30,49 +39,93 @@ export function pickRendition(
   if (!rendition) {
     throw new SerializerError(
       'SERIALIZER_UNSUPPORTED_ENCODING',
-      `No rendition is ${(preferred ?? encodings).join(', ')}.`,
+      `The buffer has no rendition in ${(preferred ?? encodings).join(', ')}. Ask for another encoding.`,
     );
   }
-  const { bytes, sha256, url } = rendition;
+  const { bytes, sha256: hash, url } = rendition;
   if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0) {
     throw new SerializerError('SERIALIZER_INVALID', 'bytes of a rendition must be an integer ≥ 0.');
   }
   checkInputBytes(bytes, limits);
-  if (typeof url !== 'string' || typeof sha256 !== 'string' || clipUrlPattern.exec(url)?.[1] !== sha256) {
-    throw new SerializerError('SERIALIZER_INVALID', 'url of a rendition must be /clips/<sha256>.<extension>.');
+  if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)) {
+    throw new SerializerError('SERIALIZER_INVALID', 'sha256 of a rendition must be 64 lower-case hexadecimal digits.');
   }
+  if (typeof url !== 'string') throw new SerializerError('SERIALIZER_INVALID', 'url of a rendition must be a string.');
   const gain = rendition.gain === undefined ? layout.gain : checkGain(rendition.gain);
-  return { encoding: rendition.encoding as Encoding, bytes, sha256, url, gain };
+  return { encoding: rendition.encoding as Encoding, bytes, sha256: hash, url, gain };
 }
 
 /**
- * Fetches exactly the bytes that a rendition states, no byte more.
+ * Fetches exactly the bytes that a rendition states, no byte more, and compares them with its hash.
  *
- * @throws {SerializerError} `SERIALIZER_FETCH`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_HASH_MISMATCH`.
+ * @throws {SerializerError} `SERIALIZER_URL_REFUSED`, `SERIALIZER_FETCH`, `SERIALIZER_LENGTH_MISMATCH`,
+ * `SERIALIZER_HASH_MISMATCH`.
  */
 export async function fetchRendition(
   rendition: CheckedRendition,
-  fetchClip: (url: string) => Promise<Response>,
-  verify: boolean,
+  { resolveUrl, fetch: fetchClip = (url) => fetch(url) }: FetchOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const url = locate(rendition, resolveUrl);
   let data: Uint8Array<ArrayBuffer> | undefined;
   try {
-    const response = await fetchClip(rendition.url);
+    const response = await fetchClip(url);
     if (!response.ok) {
       await response.body?.cancel();
       throw new Error(`status ${response.status}`);
     }
     data = (response.body && (await readExactly(response.body, rendition.bytes))) || undefined;
   } catch (cause) {
-    throw new SerializerError('SERIALIZER_FETCH', 'The clip could not be fetched; it may be gone.', { cause });
+    throw new SerializerError(
+      'SERIALIZER_FETCH',
+      'The clip could not be fetched; the cause says why. Try again, or wait for the next one.',
+      { cause },
+    );
   }
   if (!data) {
-    throw new SerializerError('SERIALIZER_LENGTH_MISMATCH', `The clip is not of ${rendition.bytes} bytes as stated.`);
+    throw new SerializerError(
+      'SERIALIZER_LENGTH_MISMATCH',
+      `The clip does not have the ${rendition.bytes} bytes that its rendition states. Fetch it again.`,
+    );
   }
-  if (verify && (await sha256Of(data)) !== rendition.sha256) {
-    throw new SerializerError('SERIALIZER_HASH_MISMATCH', 'The clip is not what its hash says.');
+  if ((await hashOf(data)) !== rendition.sha256) {
+    throw new SerializerError(
+      'SERIALIZER_HASH_MISMATCH',
+      'The clip does not match the SHA-256 of its rendition. Do not play it; check the server of the clips.',
+    );
   }
   return data;
+}
+
+function locate(rendition: CheckedRendition, resolveUrl: FetchOptions['resolveUrl']): string {
+  const { url, encoding, bytes, sha256: hash } = rendition;
+  if (resolveUrl) {
+    try {
+      return String(resolveUrl(url, { encoding, bytes, sha256: hash }));
+    } catch (cause) {
+      throw new SerializerError('SERIALIZER_URL_REFUSED', `resolveUrl refused the url of the ${encoding} rendition.`, {
+        cause,
+      });
+    }
+  }
+  if (!isPath(url)) {
+    throw new SerializerError(
+      'SERIALIZER_URL_REFUSED',
+      `The url of the ${encoding} rendition is not a plain path on this origin: pass resolveUrl to allow it.`,
+    );
+  }
+  return url;
+}
+
+/**
+ * Only a normalised path is equal to the pathname that a URL parser makes of it. Another host, scheme, `//`, backslash,
+ * dot segment, control character, query or fragment makes them differ.
+ */
+function isPath(url: string): boolean {
+  try {
+    return new URL(url, 'http://localhost').pathname === url;
+  } catch {
+    return false;
+  }
 }
 
 async function readExactly(
@@ -93,10 +146,14 @@ async function readExactly(
   }
 }
 
-async function sha256Of(data: Uint8Array<ArrayBuffer>): Promise<string> {
-  return Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', data)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
+/** Hashes with SHA-256, in hexadecimal. */
+async function hashOf(data: Uint8Array<ArrayBuffer>): Promise<string> {
+  // Pages without TLS have no Web Crypto, which the DOM library does not say.
+  const { subtle } = crypto as { readonly subtle?: SubtleCrypto };
+  const hash = subtle
+    ? new Uint8Array(await subtle.digest('SHA-256', data))
+    : (await import('./sha256.ts')).sha256(data);
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function isKnown(value: unknown): value is Readonly<Record<string, unknown>> {

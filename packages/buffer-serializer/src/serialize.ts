@@ -26,18 +26,20 @@ export interface InlinePcmOptions extends NonFiniteOption {
 /** Writes version 2 through a codec. */
 export type CompressedOptions = (PcmOptions & { readonly encoding: 'f32-shuffle-deflate' }) | FlacOptions | OpusOptions;
 
-/** What `serialize` writes, and how. */
+/** Options of `serialize`. */
 export type SerializeOptions = JsonOptions | InlinePcmOptions | CompressedOptions;
 
-/** Version 2 whose samples are read without waiting. */
+/** Version 2 whose samples are read at once. */
 export type SerializedPcm = SerializedBufferV2Inline & { readonly encoding: PcmEncoding };
 
 /**
- * Turns a buffer into what `JSON.stringify` and any transport carry. JSON (version 1, the default) and PCM answer at
- * once; `'f32-shuffle-deflate'`, `'flac'` and `'opus'` answer a promise. Keeps no reference to the buffer.
+ * Turns a buffer into an object for `JSON.stringify` or any other transport. Returns it at once for JSON (version 1, the
+ * default) and PCM, and a promise for `'f32-shuffle-deflate'`, `'flac'` and `'opus'`. Keeps no reference to the buffer.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
  * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
+ * @throws {TypeError} when `encoding` is not a documented name.
+ * @throws {RangeError} when `bitDepth`, `compressionLevel` or `bitrate` is out of its range.
  * @example
  * serialize(createAudioBufferLike([Float32Array.of(0.1, -0.5)], 8000)).channels // [[0.1, -0.5]]
  */

@@ -3,29 +3,27 @@ import { type CompressedEncoding, decodePcmSamples, isPcm } from './codec.ts';
 import { checkEncoding, checkHeader, inlineBytes } from './deserialize.ts';
 import { SerializerError } from './errors.ts';
 import { deserializeV1 } from './json.ts';
-import { type Layout, type Limits, resolveLimits } from './limits.ts';
+import { type Layout, resolveLimits, type SerializerLimits } from './limits.ts';
 import { decodeInWorker, decodeNatively } from './native-decode.ts';
-import { fetchRendition, pickRendition } from './rendition.ts';
+import { type FetchOptions, fetchRendition, pickRendition } from './rendition.ts';
 
-/** How `toAudioBuffer` gets and checks what it decodes. */
-export interface ToAudioBufferOptions {
-  /** Fetches a clip's path. Default: `fetch(url)` of the page, with its cookies. */
-  readonly fetch?: (url: string) => Promise<Response>;
-  /** Encodings to choose from, best first. Default: all that are known, in the order of the message. */
+/** Options of `toAudioBuffer`. */
+export interface ToAudioBufferOptions extends FetchOptions {
+  /** Encodings to choose from, best first. Default: every known one, in the order of the message. */
   readonly encodings?: readonly Encoding[];
-  /** Compares what was fetched with its SHA-256, which needs a secure context. Default false. */
-  readonly verify?: boolean;
-  /** Bounds on what is read. */
-  readonly limits?: Limits;
+  /** Bounds on input. Default: `defaultLimits`. */
+  readonly limits?: SerializerLimits;
 }
 
 /**
  * Turns a serialized buffer of any version into a native `AudioBuffer` at its own sample rate, exactly `length` frames
- * long. Fetches renditions; FLAC and Opus are decoded by the browser off the main thread, or in a worker where the
- * browser cannot.
+ * long. Fetches a rendition if the samples are at a url. The browser decodes FLAC and Opus off the main thread, or a worker
+ * where the browser cannot. The caller owns the result.
  *
- * @throws {SerializerError} All codes of `deserialize` but `SERIALIZER_BY_URL`, and `SERIALIZER_FETCH`,
- * `SERIALIZER_HASH_MISMATCH`, and `SERIALIZER_EMPTY` for a buffer of no frames, which Web Audio cannot hold.
+ * @throws {SerializerError} All codes of `deserialize` except `SERIALIZER_BY_URL`; `SERIALIZER_URL_REFUSED` for a url that
+ * `resolveUrl`, or the default in its place, does not allow; `SERIALIZER_FETCH` when the clip cannot be fetched;
+ * `SERIALIZER_LENGTH_MISMATCH` and `SERIALIZER_HASH_MISMATCH` when it is not the clip that the rendition states;
+ * `SERIALIZER_EMPTY` for a buffer of 0 frames, which Web Audio cannot hold.
  */
 export async function toAudioBuffer(
   serialized: unknown,
@@ -35,7 +33,9 @@ export async function toAudioBuffer(
   const limits = resolveLimits(options.limits);
   const header = checkHeader(serialized, limits);
   const message = serialized as Readonly<Record<string, unknown>>;
-  if (header.length === 0) throw new SerializerError('SERIALIZER_EMPTY', 'Web Audio holds no buffer of 0 frames.');
+  if (header.length === 0) {
+    throw new SerializerError('SERIALIZER_EMPTY', 'The buffer has 0 frames, which Web Audio cannot hold. Skip it.');
+  }
   const wrap = (channels: readonly Float32Array[]): AudioBuffer => {
     const buffer = context.createBuffer(header.numberOfChannels, header.length, header.sampleRate);
     for (const [channel, samples] of channels.entries()) {
@@ -48,11 +48,8 @@ export async function toAudioBuffer(
     return wrap(Array.from({ length: buffer.numberOfChannels }, (_, channel) => buffer.getChannelData(channel)));
   }
   const isInline = message.encoding !== undefined;
-  const fetchClip = options.fetch ?? ((url: string) => fetch(url));
   const rendition = isInline ? undefined : pickRendition(message.renditions, header, limits, options.encodings);
-  const bytes = rendition
-    ? await fetchRendition(rendition, fetchClip, options.verify ?? false)
-    : inlineBytes(message.data, limits);
+  const bytes = rendition ? await fetchRendition(rendition, options) : inlineBytes(message.data, limits);
   const encoding = rendition?.encoding ?? checkEncoding(message.encoding);
   const layout = { ...header, gain: rendition?.gain ?? header.gain };
   return isPcm(encoding)

@@ -81,7 +81,7 @@ export interface Rendition {
   readonly bytes: number;
   /** Hash of the bytes. */
   readonly sha256: Sha256;
-  /** Path on the same origin: `/clips/<sha256>.<ext>`. */
+  /** Where the bytes are: a path on the origin that sends the message, or any url that its readers choose to allow. */
   readonly url: string;
 }
 

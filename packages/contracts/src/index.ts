@@ -21,6 +21,7 @@ export type {
   ProtectionReport,
 } from './github.ts';
 export type {
+  CatName,
   Effects,
   Emotion,
   EnvelopeOptions,

@@ -12,22 +12,11 @@ export type Gesture = 'stride' | 'rise' | 'homecoming' | 'sigh' | 'sparkle' | 'f
 /** The instrument families that parameters may name. */
 export type InstrumentType = 'synth' | 'fmSynth' | 'polySynth' | 'sampler';
 
+/** The cat voices. */
+export type CatName = 'purr' | 'meow' | 'chirp' | 'trill' | 'mrrp' | 'hiss';
+
 /** Every voice a score may use: the families, the band, and the cats. */
-export type InstrumentName =
-  | InstrumentType
-  | 'bass'
-  | 'pad'
-  | 'pluck'
-  | 'bell'
-  | 'kick'
-  | 'snare'
-  | 'hat'
-  | 'purr'
-  | 'meow'
-  | 'chirp'
-  | 'trill'
-  | 'mrrp'
-  | 'hiss';
+export type InstrumentName = InstrumentType | 'bass' | 'pad' | 'pluck' | 'bell' | 'kick' | 'snare' | 'hat' | CatName;
 
 /** Basic oscillator shapes of the Web Audio API. */
 export type OscillatorShape = 'sine' | 'square' | 'sawtooth' | 'triangle';
@@ -138,7 +127,7 @@ export interface MusicalParameters {
   /** The leitmotif: steps in scale degrees from the first note, such as `[0, 2, 1, 4]`. */
   readonly motif?: readonly number[];
   /** Cat voices that take part, and which happening each stands for. */
-  readonly cats?: readonly ('purr' | 'meow' | 'chirp' | 'trill' | 'mrrp' | 'hiss')[];
+  readonly cats?: readonly CatName[];
   /** The theme that arranges the music. Default `chamber`. */
   readonly theme?: string;
   /** Every choice in words. */

@@ -58,7 +58,7 @@ export function chords(plan: Plan): Part {
   return { instrument, gain, pan: -0.15, ...reverb(plan, 0.3), notes };
 }
 
-/** A neighbour of the next root in the key, on the side from which the bass comes. */
+/** Finds a neighbour of the next root in the key, on the side from which the bass comes. */
 function approach(plan: Plan, from: number, to: number): number {
   const inKey = plan.key.semitones.map((semitone) => (plan.key.tonic + semitone) % 12);
   const side = from <= to ? -1 : 1;
@@ -98,7 +98,7 @@ export function bass(plan: Plan): Part {
   return { instrument: 'bass', gain, pan: 0, notes };
 }
 
-/** Drums, very soft. Their pitches are colours, and notes of the key all the same. */
+/** Drums, very soft. Their pitches are only colours, but still notes of the key. */
 export function beat(plan: Plan): Part[] {
   const kind = plan.arrangement.beat;
   if (kind === 'none') return [];

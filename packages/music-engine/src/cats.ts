@@ -1,5 +1,5 @@
+import type { CatName } from '@bnc/contracts';
 import type { Part } from './band.ts';
-import type { Cat } from './happening.ts';
 import { nearest, pitchClasses } from './harmony.ts';
 import { velocityAt } from './melody.ts';
 import { type Plan, slotAt } from './plan.ts';
@@ -18,7 +18,7 @@ interface Voice {
   readonly onRoot?: boolean;
 }
 
-const voices: Readonly<Record<Cat, Voice>> = {
+const voices: Readonly<Record<CatName, Voice>> = {
   purr: { near: 42, gain: 0.6, pan: -0.1, onRoot: true, onsets: () => [[0, 14]] },
   meow: { near: 72, gain: 2, pan: 0.2, onsets: (isLast) => (isLast ? [[12, 3]] : []) },
   chirp: {
@@ -48,7 +48,7 @@ const voices: Readonly<Record<Cat, Voice>> = {
 };
 
 /** Lets the cats play: on the beat, in the chord, each in its place. */
-export function catParts(plan: Plan, cats: readonly Cat[]): Part[] {
+export function catParts(plan: Plan, cats: readonly CatName[]): Part[] {
   const bars = plan.sections.flatMap(({ firstBar, bars }) =>
     Array.from({ length: bars }, (_, i) => ({
       at: (firstBar + i) * barSteps,

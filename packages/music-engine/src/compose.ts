@@ -10,8 +10,8 @@ import type { Note } from './rhythm.ts';
 
 /**
  * Writes the music that parameters describe, as data: when each note of each instrument sounds. Pure: the same
- * parameters give the same score in every process and browser. Takes the seed's four fields alone, fills in the rest,
- * and plays `pattern` as the lead where there is one. Costs well under a millisecond for a phrase of four bars.
+ * parameters give the same score in every process and browser. The four required fields are enough; the rest is filled
+ * in, and a `pattern` is played as the lead. Takes well under a millisecond for a phrase of four bars.
  * @throws {RangeError} when a parameter lies outside its range: tempo 40-200 BPM, duration 0.1-600 s, 1-64 notes in
  * `scale`, density and intensity 0-1, a note or time that cannot be read, an unknown mode, emotion, gesture or theme.
  * @example compose({ tempo: 90, scale: ['C4', 'D4', 'E4', 'G4', 'A4'], instrumentType: 'synth', duration: 8 })

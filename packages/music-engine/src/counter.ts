@@ -13,7 +13,7 @@ const figures: readonly [readonly number[], ...(readonly number[])[]] = [
   [8, 9, 14],
 ];
 
-/** The second voice: it answers the lead, doubles it an octave higher, or plays the happening's own figure. */
+/** The second voice: it replies to the lead, doubles it an octave higher, or plays the happening's own figure. */
 export function counter(plan: Plan, lead: readonly Note[]): Part {
   const { instrument, gain } = plan.arrangement.counter;
   const kind = plan.shape.counter;
@@ -52,7 +52,7 @@ function doubles(lead: readonly Note[]): Note[] {
   }));
 }
 
-/** Three notes in the second half of every bar that belong to what happened, whoever did it and wherever. */
+/** Three notes in the second half of every bar. They depend on what happened, not on the actor or the repository. */
 function figure(plan: Plan): Note[] {
   const voiced = voicings(plan);
   const chance = random(hash(plan.happening), 'figure');

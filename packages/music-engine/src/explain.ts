@@ -1,7 +1,7 @@
 import type { MusicalParameters } from '@bnc/contracts';
 
 /**
- * Explains parameters in short sentences, most important first. Where they hold no reasons, says what they are.
+ * Explains parameters in short sentences, the most important first. Parameters without reasons are described instead.
  * @example explain(mapActivity(activity)) // ['Pull request merged: G major, Iadd9 V vim7 IVmaj7 V I.', ...]
  */
 export function explain(params: MusicalParameters): string[] {

@@ -5,67 +5,68 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** Something that is over when nothing more of it has come for `calm`, and told after `most` at the latest. */
+/** A kind is played when nothing more of it has come for `calm` ms, and after `most` ms at the latest. */
 interface Patience {
   readonly calm: number;
   readonly most: number;
 }
 
-/** What programs do: nobody waits for it, and they do it many times. */
+/** What programs do: they do it many times, and nobody waits for the result. */
 const wave: Patience = { calm: 10 * second, most: 2 * minute };
-/** What somebody does to many branches with one command, such as rebasing a stack of them. */
+/** What one command does to many branches, such as rebasing a stack of them. */
 const rebases: Patience = { calm: 6 * second, most: minute };
-/** What somebody does one after the other, such as answering five threads; the first of it is told at once. */
+/** What one person does several times in a row, such as replying in five threads. The first is played at once. */
 const row: Patience = { calm: 15 * second, most: minute };
-/** A small thing that comes this soon after another of its row belongs to it. */
+/** A small activity that comes this soon after another of its row belongs to the row. */
 const rowGap = 20 * second;
 
-/** A kind that is told this often within an hour is a flood from then on. */
+/** A kind that has been played this often within an hour is a flood from then on. */
 const maxToldPerHour = 6;
-/** A flood of programs lasts while it is told this often: at its own pace it never gets to six an hour. */
+/** A flood of programs lasts while it is played this often: its own pace never reaches six an hour. */
 const minToldPerHour = 2;
 const floodOfPeople: Patience = { calm: 3 * minute, most: 3 * minute };
 
-/** Activities that are held at most; with one more, the kind that holds most is told. */
+/** Most activities that are held. With one more, the kind that holds most is played. */
 const maxHeld = 500;
-/** Kinds that are remembered; the one that has been quiet longest goes. */
+/** Most kinds that are remembered. The kind that has been quiet longest is forgotten first. */
 const maxKinds = 200;
 
 /** One kind of happenings in a room. */
 interface Kind {
   readonly key: string;
-  /** When it was told last, oldest first: as far back as it matters. */
+  /** When it was played, oldest first, as far back as it matters. */
   readonly told: readonly EpochMs[];
-  /** What waits to be told with more of its kind. */
+  /** What waits for more of its kind. */
   readonly held: readonly GitHubActivity[];
-  /** How often it has been told as a count; absent for what is no flood. */
+  /** How often a flood has been played as a count. Absent for a kind that is not a flood. */
   readonly counts?: number;
-  /** When `held` is told. */
+  /** When `held` is played. */
   readonly due?: EpochMs;
-  /** When `held` is told at the latest. */
+  /** When `held` is played at the latest. */
   readonly latest?: EpochMs;
 }
 
-/** What a room remembers of its waves and floods: plain data. Bounded: 200 kinds, which hold 500 activities together. */
+/** What a room remembers of its waves and floods. Plain data of at most 200 kinds, which hold at most 500 activities together. */
 export interface GatherState {
   readonly kinds: readonly Kind[];
-  /** When `gather` has something to tell though nothing more comes; absent for never. */
+  /** When to call `gather` again even if nothing more comes. Absent when nothing is held. */
   readonly due?: EpochMs;
 }
 
-/** What came of gathering. */
+/** What `gather` returns. */
 export interface Gathered {
+  /** Pass it to the next call. */
   readonly state: GatherState;
-  /** What is to be told now: each list in one phrase. */
+  /** What to play now: each list is one phrase. */
   readonly ready: readonly (readonly GitHubActivity[])[];
 }
 
 /**
- * Gathers what happens many times into one telling: a wave of a program (fifteen pull requests opened in a minute), a
- * stack of branches that is rebased, small things that somebody does one after the other, a kind that has been told six
- * times within an hour. News is never held: merges of people's work, releases, deployments and who waits for their
- * approval, alerts, bad news of people, and every change of the default branch's colour.
- * Pure; call it again without an activity when `state.due` has come.
+ * Gathers activities that happen many times, so that they become one phrase: a wave of a program (fifteen pull requests
+ * opened in a minute), a rebased stack of branches, small things that one person does in a row, a kind that has been
+ * played six times within an hour. News is never held: merges of people's work, releases, deployments and requests to
+ * approve them, alerts, bad news of people, and every change of the default branch between green and red.
+ * Pure. Call it again without an activity when `state.due` has come.
  */
 export function gather(state: GatherState | undefined, activity: GitHubActivity | undefined, at: EpochMs): Gathered {
   const kinds = new Map<string, Kind>();
@@ -118,7 +119,7 @@ export function gather(state: GatherState | undefined, activity: GitHubActivity 
   return { state: { kinds: [...kinds.values()], ...(dues.length > 0 && { due: Math.min(...dues) }) }, ready };
 }
 
-/** How often a flood is told as a count: what programs do after 10 minutes, then 20, then every half hour. */
+/** Plays a flood of programs as a count after 10 minutes, then after 20, then every half hour. */
 function floodOfPrograms(told: number): Patience {
   return {
     calm: Math.min(told + 1, 3) * 10 * minute,
@@ -134,7 +135,7 @@ function isVerdict({ event }: GitHubActivity): boolean {
 function isNews({ isRoutine, emotion, intensity, name }: Happening, activity: GitHubActivity): boolean {
   const { turn, isDefaultBranch, isBot } = activity;
   if (isVerdict(activity)) return isDefaultBranch === true && turn !== undefined && turn !== 'same';
-  // A merge is a program's when nobody is known behind it: not one of somebody's work.
+  // A merge by a program without a known person behind it does not merge a person's work.
   if (isRoutine || (isBot && name === 'pull request merged')) return false;
   return emotion === 'tension' || intensity >= 0.8 || name === 'deployment waits for approval';
 }
@@ -151,12 +152,12 @@ function isIssueOpened({ name }: Happening): boolean {
   return name === 'issue opened' || name === 'issue reopened';
 }
 
-/** Names kinds; what is told counts for each kind that it is of. Issues that many people open are no flood. */
+/** Names the kind of flood. A played activity counts for every kind that it belongs to. Issues that many people open are not a flood. */
 function floodOf(happening: Happening, { isBot, actor }: GitHubActivity): string {
   return `flood of ${happening.name} by ${isBot ? 'programs' : isIssueOpened(happening) ? actor : 'people'}`;
 }
 
-/** Talk is a row by what it is about, all else by what it does: three comments in one thread, five branches deleted. */
+/** Names the kind of row: talk by its subject (three comments in one thread), all else by what it does (five deleted branches). */
 function rowOf(happening: Happening, { isBot, actor, subject }: GitHubActivity): string | undefined {
   const { name, isRoutine } = happening;
   if (isBot) return undefined;
@@ -164,12 +165,12 @@ function rowOf(happening: Happening, { isBot, actor, subject }: GitHubActivity):
   return isRoutine || isIssueOpened(happening) || name === 'issue closed' ? `row of ${actor}: ${name}` : undefined;
 }
 
-/** How many of a row are told at once, before the rest gathers. */
+/** How many of a row are played at once, before the rest is held. */
 function headOf(happening: Happening): number {
   return happening.isRoutine || isTalk(happening) ? 1 : 2;
 }
 
-/** A wave does not wait for the builds that it starts. */
+/** Names the kind of wave. A wave does not wait for the builds that it starts. */
 function waveOf(activity: GitHubActivity): string {
   return `wave of ${activity.agent?.id ?? activity.actor}: ${isVerdict(activity) ? 'builds' : 'deeds'}`;
 }
@@ -178,7 +179,7 @@ function memoryOf(key: string): number {
   return key.startsWith('row') ? rowGap : key.startsWith('flood') ? hour : 0;
 }
 
-/** Says with what an activity is held, if at all. */
+/** Finds the kind that an activity is held with, if any. */
 function holdOf(
   activity: GitHubActivity,
   kindOf: (key: string) => Kind,
@@ -193,7 +194,7 @@ function holdOf(
   if (isSmall && (held.length > 0 || told.length >= (counts > 0 && isBot ? minToldPerHour : maxToldPerHour))) {
     return { kind: { ...flood, counts }, patience: isBot ? floodOfPrograms(counts) : floodOfPeople };
   }
-  // A coding agent works like a person: somebody waits for it.
+  // A coding agent works like a person: a person waits for the result.
   if (isBot && agent?.kind !== 'coding-agent') return { kind: kindOf(waveOf(activity)), patience: wave };
   if (action === 'rebased' || happening.name === 'tag moved') {
     return { kind: kindOf(`rebases of ${actor}`), patience: rebases };

@@ -3,7 +3,7 @@ import type { Emotion, Gesture, Mode, NormalRange } from '@bnc/contracts';
 /** A voice that may accompany the lead. */
 export type BandVoice = 'chords' | 'bass' | 'beat';
 
-/** What a melody does. Offsets count notes of a two-octave scale of seven notes a octave; other scales are stretched to it. */
+/** What a melody does. Offsets count notes of a two-octave scale of seven notes an octave; other scales are stretched to it. */
 export interface Shape {
   /** Where the motif stands in each of four bars. */
   readonly offsets: readonly [number, number, number, number];
@@ -19,13 +19,13 @@ export interface Shape {
   readonly final: number;
   /** Part of its length that a note sounds. */
   readonly legato: NormalRange;
-  /** Who plays along. */
+  /** Voices that play along. */
   readonly band: readonly BandVoice[];
-  /** A second voice: it answers in the gaps, doubles the lead an octave higher, or plays the happening's own figure. */
+  /** A second voice: it replies in the gaps, doubles the lead an octave higher, or plays the happening's own figure. */
   readonly counter?: 'answers' | 'doubles' | 'figure';
 }
 
-/** The eight gestures. Each is told by ear from the others by contour, rhythm and band. */
+/** The eight gestures. Contour, rhythm and band make each recognisable by ear. */
 export const shapes: Readonly<Record<Gesture, Shape>> = {
   stride: {
     offsets: [6, 8, 5, 6],

@@ -1,8 +1,5 @@
-import type { ActivityOutcome, Emotion, Gesture, GitHubActivity, MusicalParameters, NormalRange } from '@bnc/contracts';
+import type { ActivityOutcome, CatName, Emotion, Gesture, GitHubActivity, NormalRange } from '@bnc/contracts';
 import { clamp, round } from './numbers.ts';
-
-/** A cat that takes part in the music. */
-export type Cat = NonNullable<MusicalParameters['cats']>[number];
 
 /** What an activity means for the music. */
 export interface Happening {
@@ -15,7 +12,7 @@ export interface Happening {
   /** How strong it is without its size. */
   readonly intensity: NormalRange;
   /** Cats that stand for it. */
-  readonly cats: readonly Cat[];
+  readonly cats: readonly CatName[];
   /** Whole bars without its size, 1-3. */
   readonly bars: number;
   /** The lead's first degree lies within half an octave of this MIDI note. */
@@ -26,7 +23,7 @@ export interface Happening {
   readonly isRoutine: boolean;
 }
 
-/** Words that GitHub has twice for one thing: the other end of a link between issues, the older name of an event. */
+/** Words for which GitHub has another one: the other end of a link between issues, the older name of an event. */
 const synonyms: Readonly<Record<string, string>> = {
   registry_package: 'package',
   parent_issue_added: 'sub_issue_added',
@@ -35,7 +32,7 @@ const synonyms: Readonly<Record<string, string>> = {
   blocking_removed: 'blocked_by_removed',
 };
 
-/** Pushes that bring nothing new: whoever does them does them every day. */
+/** Pushes that bring nothing new: everyday work. */
 const routinePushes: Readonly<Record<string, string>> = {
   rebased: 'branch rebased',
   moved: 'tag moved',
@@ -60,7 +57,7 @@ const madePublic = happening('repository made public', 'resolution', 'fanfare', 
 
 const ended: readonly (ActivityOutcome | undefined)[] = ['success', 'failure', 'timed_out', 'cancelled', 'skipped'];
 
-/** Says what an activity means. Knows every event GitHub sends; an event it never heard of is a quiet one. */
+/** Says what an activity means. Knows every event that GitHub sends; an unknown event is a quiet one. */
 export function happeningOf(activity: GitHubActivity): Happening {
   const { event, action, outcome, subject } = activity;
   if (subject === 'pages') return pages(activity);
@@ -168,7 +165,7 @@ function named({ event, action }: GitHubActivity): string {
     .replaceAll('_', ' ');
 }
 
-/** A branch or tag that came or went: told by `push` and by an event of its own. */
+/** A branch or tag that was created or deleted. Both `push` and an event of its own report it. */
 function ref({ action = 'moved' }: GitHubActivity): Happening {
   return quiet(`branch or tag ${action}`, 0.2);
 }
@@ -207,7 +204,7 @@ function pullRequest(activity: GitHubActivity): Happening {
   }
   if (action === 'converted_to_draft') return quiet('pull request back to draft', 0.2);
   if (action === 'synchronize') {
-    // The push to its branch, as it is told where the branch is in another repository.
+    // The push to its branch, where that branch is in another repository.
     return happening('push', 'activity', 'stride', 0.5, { words: 'pull request updated', cats: ['chirp'], bars: 1 });
   }
   return quiet(named(activity), 0.2);
@@ -260,7 +257,7 @@ function deployment({ outcome, action }: GitHubActivity): Happening {
   });
 }
 
-/** The pages of a repository: told by a deployment, a build or a run, whichever comes first. */
+/** The pages of a repository: a deployment, a build or a run reports them, whichever comes first. */
 function pages({ outcome }: GitHubActivity): Happening {
   return outcome === 'success'
     ? happening('pages published', 'resolution', 'fanfare', 0.7, { cats: ['purr'], register: 53 })

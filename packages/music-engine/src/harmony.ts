@@ -40,7 +40,7 @@ const ninth = [0, 2, 6, 8];
 const minor = { i: on('i', 0, triad), i7: on('im7', 0, seventh), iv7: on('ivm7', 3, seventh), v: on('v', 4, triad) };
 const major = { I: on('I', 0, triad), V: on('V', 4, triad), vi: on('vim7', 5, seventh), IV: on('IVmaj7', 3, seventh) };
 const dorian = { i7: on('im7', 0, seventh), III: on('IIImaj7', 2, seventh), IV: on('IV9', 3, ninth) };
-/** The pentatonic has no fourth degree, so IV is spoken for by the suspended chord on the second, which shares its place. */
+/** The pentatonic has no fourth degree: the suspended chord on the second takes the place of IV. */
 const pentatonic = {
   I: on('I6', 0, [0, 2, 3, 4]),
   IV: on('IIsus4', 1, [0, 2, 3]),
@@ -92,7 +92,7 @@ const harmonies: Readonly<Record<Mode, Harmony>> = {
   },
 };
 
-/** For scales of a user's own, whatever their size: stacks of every second note. */
+/** For scales that are not a mode, of any size: stacks of every second note. */
 const plain: Harmony = {
   progressions: [[on('1', 0, triad), on('4', 3, triad), on('5', 4, triad), on('1', 0, triad)]],
   cadences: [[on('5', 4, triad), on('1', 0, triad)]],

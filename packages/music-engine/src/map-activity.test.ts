@@ -84,7 +84,7 @@ test('every choice has its reason', () => {
       "Written in TypeScript: lead on fmSynth.",
       "2 commits, 6 files, 200 lines: 4 bars from Bb3.",
       "Pull request merged: purr, meow.",
-      "Theme chamber: chamber music: held chords, plucked answers, light swing.",
+      "Theme chamber: chamber music: held chords, plucked replies, light swing.",
     ]
   `);
 });

@@ -1,4 +1,5 @@
 import type {
+  CatName,
   Effects,
   Emotion,
   GitHubActivity,
@@ -10,7 +11,7 @@ import type {
 import { fromMidi, midi as midiOf } from '@tonaljs/note';
 import { get as scaleOf } from '@tonaljs/scale';
 import { colours } from './gestures.ts';
-import { type Cat, type Happening, happeningOf, sizeOf } from './happening.ts';
+import { type Happening, happeningOf, sizeOf } from './happening.ts';
 import { nearest } from './harmony.ts';
 import { melodyOf } from './melody.ts';
 import { readNote, writePattern } from './notation.ts';
@@ -20,7 +21,7 @@ import { hash, pick, random } from './random.ts';
 import { tempoOf, workOf } from './tempo.ts';
 import { arrangements, type Theme } from './themes.ts';
 
-/** What is known of the room besides the activities. */
+/** What is known of the room apart from the activities. */
 export interface MapContext {
   /** How busy the room has been, from `foldTempo`; ≥ 0. Default: the commits of these activities. */
   readonly commitsPerHour?: number;
@@ -51,15 +52,12 @@ const poly = ['rust', 'c', 'c++', 'java', 'kotlin', 'scala', 'groovy', 'zig', 'o
 interface Judged {
   readonly activity: GitHubActivity;
   readonly happening: Happening;
-  /** How much it matters, whoever did it. */
+  /** How much it matters; the actor makes no difference. */
   readonly weight: number;
   readonly intensity: number;
 }
 
-/**
- * Puts activities in the order in which they give a phrase its character: the strongest first, bad news before good, of
- * equals the last.
- */
+/** Sorts activities by how much they matter to a phrase, the strongest first. Bad news counts for more; of equals, the latest comes first. */
 export function byStrength(activities: readonly GitHubActivity[]): readonly GitHubActivity[] {
   return activities
     .map(judge)
@@ -78,15 +76,15 @@ function strongest(all: readonly [Judged, ...Judged[]]): Judged {
 }
 
 /**
- * Says which of several activities gives their common phrase its character: the strongest, bad news before good, of
- * equals the last.
+ * Finds the activity that gives a phrase its character: the strongest one. Bad news counts for more than good news; of
+ * equals, the last one wins.
  * @throws {RangeError} when there is no activity.
  */
 export function strongestOf(activities: GitHubActivity | readonly GitHubActivity[]): GitHubActivity {
   return strongest(judgeAll(activities)).activity;
 }
 
-/** Adds up what a phrase speaks for; what happens all the time has no size. */
+/** Adds up the change that a phrase stands for. Routine activities add nothing. */
 function changeOf(all: readonly Judged[]): Pick<GitHubActivity, 'commits' | 'files' | 'additions' | 'deletions'> {
   const sum = (field: 'commits' | 'files' | 'additions' | 'deletions'): number =>
     all.reduce((total, { activity, happening }) => total + (happening.isRoutine ? 0 : activity[field]), 0);
@@ -100,8 +98,8 @@ function wordsOf({ commits, files, additions, deletions }: ReturnType<typeof cha
 }
 
 /** Names for each cat the first happening that calls it. */
-function catReasons(callers: readonly Happening[], cats: readonly Cat[]): [name: string, cats: Cat[]][] {
-  const called = new Map<string, Cat[]>();
+function catReasons(callers: readonly Happening[], cats: readonly CatName[]): [name: string, cats: CatName[]][] {
+  const called = new Map<string, CatName[]>();
   for (const cat of cats) {
     const words = callers.find((one) => one.cats.includes(cat))?.words ?? '';
     called.set(words, [...(called.get(words) ?? []), cat]);
@@ -116,8 +114,8 @@ function plural(count: number, noun: string): string {
 /**
  * Decides what activities of one repository sound like. Pure: the same activities and context give the same
  * parameters, in any order. Several activities become one phrase: the strongest gives it its character, the others
- * make it longer and denser and add their cats. Every choice leaves a reason. Costs well under a millisecond for one
- * activity.
+ * make it longer and denser and add their cats. Every choice has a reason in `reasons`. Takes well under a millisecond
+ * for one activity.
  * @throws {RangeError} when there is no activity.
  */
 export function mapActivity(
@@ -130,7 +128,7 @@ export function mapActivity(
   const commitsPerHour = context.commitsPerHour ?? all.reduce((sum, { activity }) => sum + workOf(activity), 0);
   const change = changeOf(all);
   const size = sizeOf({ ...activity, ...change });
-  // However often it happens, what happens all the time is no bigger.
+  // Routine activities make the phrase no bigger, however many there are.
   const crowd = happening.isRoutine ? 0 : clamp(Math.round(Math.log2(all.length)), 0, 3);
   const intensity = round(clamp(own + 0.05 * crowd, 0, 1));
   const { mode, density } = colours[emotion];
@@ -250,7 +248,7 @@ function judge(activity: GitHubActivity): Judged {
   };
 }
 
-/** Puts activities in an order of their own, so that the order of arrival changes nothing. */
+/** Sorts by time, then by delivery, so that the order of arrival changes nothing. */
 function inOrder(a: GitHubActivity, b: GitHubActivity): number {
   return a.occurredAt - b.occurredAt || (a.deliveryId < b.deliveryId ? -1 : 1);
 }

@@ -17,7 +17,7 @@ function chordClasses(plan: Plan, step: number): number[] {
   return slot ? pitchClasses(plan.key, slot.chord) : [];
 }
 
-/** Finds the place on the ladder nearest to `from` whose note fits; the one in direction `toward` of two. */
+/** Finds the place on the ladder nearest to `from` whose note fits. Of two equally near, takes the one in the direction of `toward`. */
 function nearestPlace(plan: Plan, from: number, toward: number, fits: (midi: number) => boolean): number {
   const { ladder } = plan;
   for (let distance = 0; distance < ladder.length; distance++) {
@@ -56,7 +56,7 @@ function sectionMelody(plan: Plan, section: Section, next: Random): Note[] {
   const stretch = (offset: number): number => Math.round((offset / 14) * top);
   const density = plan.density * arrangement.density;
   const cell = shape.cells[density < 0.4 ? 0 : density < 0.7 ? 1 : 2];
-  // The motif comes first as it is; its answer and development may turn it round.
+  // The motif comes first as it is; its reply and development may turn it upside down.
   const turns = [1, next() < 0.5 ? 1 : -1, next() < 0.5 ? 1 : -1, 1];
   const notes: Note[] = [];
   let before: number | undefined;
@@ -82,7 +82,7 @@ function sectionMelody(plan: Plan, section: Section, next: Random): Note[] {
             : clamp(offset + Math.round((turned / 14) * Math.max(top, 7)), 0, top);
         const classes = step % 8 === 0 || length >= 6 ? chordClasses(plan, at) : undefined;
         const from = before === undefined ? undefined : ladder[before];
-        // A leap of more than a fourth is answered by a smaller move; a bar may begin up to an octave away.
+        // A smaller move follows a leap of more than a fourth; a bar may begin up to an octave away.
         const reach = i === 0 ? 12 : leapt ? 5 : 9;
         place = nearestPlace(plan, wanted, shape.slope, (midi) => {
           const move = from === undefined ? 1 : Math.abs(midi - from);
@@ -104,7 +104,7 @@ function sectionMelody(plan: Plan, section: Section, next: Random): Note[] {
   return notes;
 }
 
-/** Writes the lead: motif, answer, development and cadence in every section, on notes of the scale only. */
+/** Writes the lead: motif, reply, development and cadence in every section, on notes of the scale only. */
 export function melodyOf(plan: Plan): Note[] {
   const next = random(plan.seed, 'melody');
   return plan.sections.flatMap((section) => sectionMelody(plan, section, next));

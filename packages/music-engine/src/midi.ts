@@ -1,34 +1,36 @@
 import type { InstrumentName, Score } from '@bnc/contracts';
 import tonejs from '@tonejs/midi';
 
-/** General MIDI programs (0-127) that come nearest to our voices. */
-const programs: Readonly<Record<InstrumentName, number>> = {
-  synth: 80,
-  fmSynth: 4,
-  polySynth: 90,
-  sampler: 0,
-  bass: 38,
-  pad: 89,
-  pluck: 45,
-  bell: 14,
-  kick: 0,
-  snare: 0,
-  hat: 0,
-  purr: 43,
-  meow: 54,
-  chirp: 72,
-  trill: 75,
-  mrrp: 58,
-  hiss: 126,
+/** What comes nearest to our voices in General MIDI: a program (0-127), or the key of a drum on the drum channel. */
+const voices: Readonly<Record<InstrumentName, { readonly program: number } | { readonly drumKey: number }>> = {
+  synth: { program: 80 },
+  fmSynth: { program: 4 },
+  polySynth: { program: 90 },
+  sampler: { program: 0 },
+  bass: { program: 38 },
+  pad: { program: 89 },
+  pluck: { program: 45 },
+  bell: { program: 14 },
+  kick: { drumKey: 36 },
+  snare: { drumKey: 38 },
+  hat: { drumKey: 42 },
+  purr: { program: 43 },
+  meow: { program: 54 },
+  chirp: { program: 72 },
+  trill: { program: 75 },
+  mrrp: { program: 58 },
+  hiss: { program: 126 },
 };
 
-/** General MIDI percussion keys of our drums. */
-const drums: Readonly<Partial<Record<InstrumentName, number>>> = { kick: 36, snare: 38, hat: 42 };
 const drumChannel = 9;
 
 /**
- * Writes a score as a Standard MIDI File, one track per instrument, for use in other music programs. Drums go to
- * channel 10 with their General MIDI keys; our voices get the General MIDI programs nearest to them.
+ * Writes a score as a Standard MIDI File, with one track for each track of the score, for use in other music programs. Drums go to
+ * channel 10 with their General MIDI keys; the other voices get the nearest General MIDI programs. The caller owns the
+ * bytes.
+ *
+ * @example
+ * await writeFile('phrase.mid', toMidi(compose(params)));
  */
 export function toMidi(score: Score): Uint8Array {
   const file = new tonejs.Midi();
@@ -37,14 +39,14 @@ export function toMidi(score: Score): Uint8Array {
   let channel = 0;
   for (const { instrument, pan = 0, notes } of score.tracks) {
     const track = file.addTrack();
-    const drum = drums[instrument];
+    const voice = voices[instrument];
     track.name = instrument;
     if (channel === drumChannel) channel++;
-    track.channel = drum === undefined ? channel++ % 16 : drumChannel;
-    track.instrument.number = programs[instrument];
+    track.channel = 'drumKey' in voice ? drumChannel : channel++ % 16;
+    track.instrument.number = 'drumKey' in voice ? 0 : voice.program;
     track.addCC({ number: 10, value: (pan + 1) / 2, time: 0 });
     for (const { time, duration, midi, velocity } of notes) {
-      track.addNote({ midi: drum ?? Math.round(midi), time, duration, velocity });
+      track.addNote({ midi: 'drumKey' in voice ? voice.drumKey : Math.round(midi), time, duration, velocity });
     }
   }
   return file.toArray();

@@ -68,7 +68,7 @@ export function writePattern(notes: readonly Note[], spell: (midi: number) => st
 
 /**
  * Reads a melody in Tone.js notation.
- * @throws {RangeError} when the four lists differ in length or hold something that is no note, time or velocity.
+ * @throws {RangeError} when the four lists differ in length, or an entry is not a note, time or velocity.
  */
 export function readPattern({ notes, durations, times, velocities }: Pattern, tempo: number): Note[] {
   const sizes = [durations.length, times.length, velocities.length];

@@ -16,7 +16,7 @@ export interface Section {
   readonly bars: number;
 }
 
-/** Parameters with every question answered: what the voices read. */
+/** Parameters with every gap filled: what the voices read. */
 export interface Plan {
   readonly seed: number;
   readonly sections: readonly Section[];
@@ -40,7 +40,7 @@ export interface Plan {
 }
 
 /**
- * Answers every question that parameters leave open.
+ * Fills in everything that parameters leave open.
  * @throws {RangeError} when a parameter lies outside its range; the message names it, the limit and the value.
  */
 export function planOf(params: MusicalParameters): Plan {
@@ -106,7 +106,7 @@ function intoRange(midi: number): number {
   return midi > range.highest ? midi - 12 * Math.ceil((midi - range.highest) / 12) : midi;
 }
 
-/** Finds the key: the mode where one is named, else the pitch classes of the scale, which may turn out to be a mode. */
+/** Finds the key: a named mode, or else the pitch classes of the scale, which may turn out to be a mode. */
 function keyOf({ scale, rootNote, tonic, mode }: MusicalParameters): { key: Key; mode: Mode | undefined } {
   const classes = scale.map((note) => readNote(note) % 12);
   const root = readNote(tonic ?? rootNote ?? scale[0] ?? '') % 12;

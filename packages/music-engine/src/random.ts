@@ -1,3 +1,5 @@
+import { mulberry32 } from './mulberry32.ts';
+
 /** A stream of numbers in [0, 1), the same for the same seed everywhere. */
 export type Random = () => number;
 
@@ -10,15 +12,9 @@ export function hash(text: string): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** Makes a stream of numbers from a seed and the name of what it is for (mulberry32), so that voices never share one. */
+/** Makes a stream of numbers from a seed and the name of what it is for, so that voices never share one. */
 export function random(seed: number, purpose: string): Random {
-  let state = (seed ^ hash(purpose)) >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  return mulberry32(seed ^ hash(purpose));
 }
 
 /** Chooses one of the options; every option is equally likely. */

@@ -6,11 +6,11 @@ import { byStrength } from './map-activity.ts';
 const maxNames = 3;
 /** Numbers such as #12 that one line lists before it counts. */
 const maxNumbers = 5;
-/** Verdicts that have a line of their own in one phrase; more are counted. */
+/** Most build results of a phrase that have a line of their own; the others are counted. */
 const maxVerdicts = 5;
 const maxTitle = 200;
 
-/** Builds are one kind whatever their end: a wave of them is told in one line. */
+/** Builds are one kind whatever their result: a wave of them has one line. */
 const buildEvents = new Set(['workflow_run', 'check_suite', 'status']);
 const verdicts = { success: 'passed', failure: 'failed', timed_out: 'timed out', cancelled: 'was cancelled' } as const;
 type Verdict = keyof typeof verdicts;
@@ -20,10 +20,10 @@ const head =
   /^(?:(.{1,60}?) (pull request|issue|discussion|milestone)(?= #\d)|(Created|Deleted|Moved|Published|Updated|Edited|Archived|Brought back) (branch|tag|package|label)(?= ))/;
 
 /**
- * Tells everything that a phrase speaks for, grouped and counted by kind, most important first: `Merged pull request
- * #7: Purr`, `Opened 15 pull requests`, `12 passed, 3 failed: unit, e2e, docs`, `43 comments by 2 bots on #1626`. The
- * counts of all lines add up to the activities. Red builds of people, and builds that are green again, have a line each,
- * five of them at most.
+ * Describes what a phrase reports, one line per kind, the most important first: `Merged pull request #7: Purr`, `Opened
+ * 15 pull requests`, `12 passed, 3 failed: unit, e2e, docs`, `43 comments by 2 bots on #1626`. The counts of all lines
+ * add up to the number of activities. Failed builds of people, and builds that pass again, have a line each, at most
+ * five in all.
  */
 export function tellsOf(activities: readonly GitHubActivity[]): Tell[] {
   const groups = new Map<string, GitHubActivity[]>();
@@ -127,14 +127,14 @@ function tellMany(verb: string, noun: string, activities: readonly GitHubActivit
   const subjects = subjectsOf(activities);
   const count = activities.length;
   const list = listOf(subjects);
-  // What has no subject of its own, such as labels, is as many as are told.
+  // Activities without a subject, such as those of labels, are counted one by one.
   if (subjects.length === 0) return `${verb} ${plural(count, noun)}`;
   if (subjects.length === 1) return `${verb} ${noun} ${list}, ${count} times`;
   const listed = list && (verb.endsWith(':') ? ` (${list})` : `: ${list}`);
   return `${verb} ${plural(subjects.length, noun)}${listed}${subjects.length < count ? `, ${count} times` : ''}`;
 }
 
-/** Tells several happenings of one kind in one line; they come in the order of time. */
+/** Describes several activities of one kind, which come in order of time, in one line. */
 function tellGroup(kind: string, activities: readonly GitHubActivity[]): string {
   const count = activities.length;
   const subjects = subjectsOf(activities);
@@ -184,7 +184,7 @@ function tellGroup(kind: string, activities: readonly GitHubActivity[]): string 
   return titles.length <= maxNames ? titles.join('; ') : `${one}; ${other} and ${count - 2} more`;
 }
 
-/** Names the kind that an activity is told with. */
+/** Names the kind whose line an activity belongs to. */
 function kindOf(activity: GitHubActivity): string {
   const { event, action, isBot } = activity;
   const { name } = happeningOf(activity);
@@ -193,7 +193,7 @@ function kindOf(activity: GitHubActivity): string {
   return name === 'big push' ? 'push' : name;
 }
 
-/** True for a verdict that has a line of its own: somebody's red build, and one that is green again. */
+/** True for a build result that has a line of its own: a person's failed build, or a build that passes again. */
 function isNamed(activity: GitHubActivity): boolean {
   const { outcome, turn, isBot, isDefaultBranch } = activity;
   if (verdictOf(activity) === undefined || (isBot && !(isDefaultBranch && turn !== 'same'))) return false;

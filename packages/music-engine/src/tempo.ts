@@ -1,29 +1,29 @@
 import type { Bpm, Emotion, EpochMs, GitHubActivity } from '@bnc/contracts';
 import { between, clamp } from './numbers.ts';
 
-/** How busy a room has been lately: the one small thing a server keeps per room for its tempo. */
+/** How busy a room has been lately. A server keeps one of these small objects per room. */
 export interface RecentActivity {
   /** Commits an hour, an average in which the past counts half as much every 30 minutes; ≥ 0. */
   readonly commitsPerHour: number;
-  /** The moment the average speaks of. */
+  /** The moment of the average. */
   readonly at: EpochMs;
 }
 
 const halfLifeMs = 30 * 60_000;
-/** One huge push says that somebody worked long, not that the room is hectic. */
+/** One huge push is the work of a long time, not the sign of a hectic room. */
 const maxCommits = 20;
-/** More than anybody writes in one go is brought in from elsewhere, and says nothing of the pace here. */
+/** A push of this many commits is an import from elsewhere and says nothing about the pace here. */
 const importedCommits = 100;
-/** A commit of this moment adds ln 2 / half-life (in hours), so that steady work averages to its own rate. */
+/** What one commit adds: ln 2 / half-life in hours, so that steady work averages to its own rate. */
 const perCommit = Math.LN2 / (halfLifeMs / 3_600_000);
 
 /**
  * Adds an activity to the average. Pure; the same activities in the same order give the same state.
- * Only new commits of people count (at most 20 a push; a push of 100 or more is an import and counts nothing);
- * everything else lets time pass.
- * @param state - what the last call answered; undefined for a room without past
- * @param at - the moment of the activity. Default: `activity.occurredAt`; a server passes the time of receipt, because
- * payloads carry the clocks of strangers. An activity older than the state counts with what is left of it.
+ * Only new commits of people count: at most 20 a push, and none of a push of 100 or more, which is an import. Any other
+ * activity only lets time pass.
+ * @param state - what the last call returned; undefined for a room without a past
+ * @param at - the moment of the activity. Default: `activity.occurredAt`. A server passes the time of receipt, because
+ * the clocks behind payloads may be wrong. An activity older than the state counts for less, as if it had come in time.
  */
 export function foldTempo(
   state: RecentActivity | undefined,
@@ -37,7 +37,7 @@ export function foldTempo(
   return { commitsPerHour: past.commitsPerHour * left(past.at) + commits * perCommit * left(at), at: now };
 }
 
-/** Commits of an activity that say how fast people work: not those of bots, nor what is pushed a second time. */
+/** Counts the commits that show how fast people work: none of bots, none that are pushed a second time. */
 export function workOf({ event, action, commits, isBot }: GitHubActivity): number {
   return event === 'push' && action === undefined && !isBot && commits < importedCommits
     ? clamp(commits, 0, maxCommits)

@@ -3,7 +3,7 @@ import type { InstrumentName, OscillatorShape } from '@bnc/contracts';
 /** Names of the themes, the default first. */
 export const themes = ['chamber', 'ambient', '8-bit', 'lofi'] as const;
 
-/** How music is arranged: the same rules in another dress. */
+/** How music is arranged. All themes follow the same rules. */
 export type Theme = (typeof themes)[number];
 
 /** What a theme decides. */
@@ -22,7 +22,7 @@ export interface Arrangement {
   };
   /** Long roots, root and fifth, or octaves in eighths. */
   readonly bass: { readonly style: 'roots' | 'fifths' | 'octaves'; readonly gain: number };
-  /** The voice that answers the lead. */
+  /** The voice that replies to the lead. */
   readonly counter: { readonly instrument: InstrumentName; readonly gain: number };
   /** No drums, a soft hat, or kick, snare and hat. */
   readonly beat: 'none' | 'brushes' | 'kit';
@@ -37,7 +37,7 @@ export interface Arrangement {
 /** The four themes. */
 export const arrangements: Readonly<Record<Theme, Arrangement>> = {
   chamber: {
-    words: 'chamber music: held chords, plucked answers, light swing',
+    words: 'chamber music: held chords, plucked replies, light swing',
     swing: 0.125,
     density: 1,
     chords: { style: 'held', instrument: 'pad', gain: 0.5 },

@@ -11,10 +11,10 @@ export type RenderErrorCode =
   | 'RENDER_TIMEOUT'
   | 'RENDER_UNSUPPORTED';
 
-/** A render that ended without a result. Test its `code`; the README's table says what to do for each. */
+/** Reports a render that ended without a result. Test `code`; the README says what to do for each one. */
 export class RenderError extends Error {
   override readonly name = 'RenderError';
-  /** Stable, for programs. */
+  /** What went wrong; stable across releases. */
   readonly code: RenderErrorCode;
 
   constructor(code: RenderErrorCode, message: string, options?: ErrorOptions) {

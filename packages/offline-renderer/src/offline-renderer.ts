@@ -8,17 +8,17 @@ import { defaultLimits, type ScoreLimits, validateScore } from './validate-score
 
 /** Options of an `OfflineRenderer`. */
 export interface OfflineRendererOptions {
-  /** Renders that run at the same time, each in a process of its own, 1-64. Default: the number of CPUs less one, at least 1. */
+  /** Renders that run at the same time, each in a process of its own, 1-64. Default: one less than the CPUs, at least 1. */
   readonly workers?: number;
   /** Processes kept warm beyond `workers`, 0-8, so that a killed one is replaced at once. Default 1. */
   readonly spares?: number;
-  /** Renders that may wait; one more is refused with `RENDER_QUEUE_FULL`. Default 100. */
+  /** Renders that may wait, 0-1,000,000. One more fails with `RENDER_QUEUE_FULL`. Default 100. */
   readonly maxQueue?: number;
-  /** Longest time a render may take, from its start in a process. Default 30,000. */
+  /** Longest time that a render may take, from its start in a process, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
-  /** Most memory that a process may hold, buffers included, in MiB. Default 1024. */
+  /** Most memory that a process may hold, buffers included, in MiB, at least 128. Default 1024. */
   readonly maxMemoryMb?: number;
-  /** Renders after which a process is replaced by a fresh one. Default 200. */
+  /** Renders after which a new process replaces the old one. Default 200. */
   readonly maxRendersPerProcess?: number;
   /** Frames a second, 8,000-96,000. Default 44,100. */
   readonly sampleRate?: Hertz;
@@ -30,13 +30,13 @@ export interface OfflineRendererOptions {
 export interface RenderOptions {
   /** Ends the render at any stage with `RENDER_ABORTED`. */
   readonly signal?: AbortSignal | undefined;
-  /** Renders that wait are served key by key in turn, such as one key per room. Default: one key for all. */
+  /** The queue serves its keys in turn, such as one key per room. Default: one key for all. */
   readonly key?: string | undefined;
-  /** Told the share that is done, 0-1, after each third of a second of sound. Scores only. */
+  /** Called with the share that is done, 0-1, after each third of a second of sound. Scores only. */
   readonly onProgress?: ((share: NormalRange) => void) | undefined;
   /**
-   * Given the sound piece by piece, a third of a second at a time, long before the render ends: with a gain fixed by the score, limited,
-   * not mastered. The buffer that `render` gives back is the mastered one. Scores only.
+   * Called with the sound piece by piece, a third of a second at a time, long before the render ends. The pieces have a gain
+   * that the score fixes; they are limited, not mastered. The buffer that `render` returns is mastered. Scores only.
    */
   readonly onPreview?: ((part: PreviewPart) => void) | undefined;
   /** Frames a second. Default: the renderer's. */
@@ -45,22 +45,22 @@ export interface RenderOptions {
   readonly samples?: Samples | undefined;
 }
 
-/** Options of a render that ends in a function of yours. */
+/** Options of a render that ends in a function of the caller's module. */
 export interface FinishRenderOptions extends RenderOptions {
   /**
-   * A module that exports `finish(buffer, options)`. It runs in the render process, so that only what it returns (anything
-   * structured-clonable) crosses to yours.
+   * A module that exports `finish(buffer, options)`. It runs in the render process: only its result, which must be
+   * structured-clonable, is sent to the caller.
    */
   readonly finish: URL;
   /** Second argument of `finish`; structured-clonable. */
   readonly finishOptions?: unknown;
 }
 
-/** A graph of your own instead of a score. */
+/** A graph of the caller's own instead of a score. */
 export interface GraphInput {
   /**
-   * A module that exports `build({ context, Tone, duration }, moduleOptions)`. It runs in the render process and builds Tone.js nodes in `context`,
-   * connected to `context.destination`. Its transport runs too, when started.
+   * A module that exports `build({ context, Tone, duration }, moduleOptions)`. It runs in the render process, makes Tone.js
+   * nodes in `context` and connects them to `context.destination`. It may start the transport.
    */
   readonly module: URL;
   /** Second argument of `build`; structured-clonable. */
@@ -75,15 +75,16 @@ export interface GraphInput {
 export type RenderInput = Score | MusicalParameters | GraphInput;
 
 /**
- * Renders music offline: a score or parameters in, a mastered buffer out. Rendering happens in a pool of warm child processes, so
- * nothing that a render does (crash, hang, take all memory) reaches the caller but a `RenderError`. Processes start at the first
- * use and never keep your process alive while they are idle.
+ * Renders music offline: a score or parameters in, a mastered buffer out. A pool of warm child processes renders. A render
+ * that crashes, hangs or takes too much memory reaches the caller only as a `RenderError`. Processes start at the first use;
+ * an idle one does not keep the caller's process alive.
  */
 export class OfflineRenderer {
   readonly #pool: RenderPool;
   readonly #sampleRate: Hertz;
   readonly #limits: Partial<ScoreLimits>;
 
+  /** @throws {RangeError} when an option is out of its range. */
   constructor(options: OfflineRendererOptions = {}) {
     const {
       workers = Math.max(1, availableParallelism() - 1),
@@ -105,7 +106,8 @@ export class OfflineRenderer {
   }
 
   /**
-   * Starts the processes and waits until one is warm. Not needed before `render`, but it takes the start (about 0.4 s) out of the first one.
+   * Starts the processes and waits until one is warm. `render` does not need it, but without it the first render waits for the
+   * start, about 0.4 s.
    * @throws {RenderError} `RENDER_UNSUPPORTED` when the audio engine does not run here; the message says what to install.
    */
   ready(): Promise<void> {
@@ -113,18 +115,19 @@ export class OfflineRenderer {
   }
 
   /**
-   * Renders a score, or parameters by way of `compose` of `@bnc/music-engine`, and masters it. The same input at the same sample
-   * rate gives the same samples, whatever runs beside it. The buffer is at least as long as the score; its tail rings out after that.
-   * @throws {RenderError} with the `code` of what happened.
+   * Renders and masters a score, parameters (through `compose` of `@bnc/music-engine`) or a graph. The same input at the same
+   * sample rate gives the same samples, whatever else runs. The buffer is at least as long as the score; then the tail rings out.
+   * @throws {RenderError} Any code of `RenderErrorCode`.
+   * @throws {RangeError} when `sampleRate` is not 8,000-96,000.
    */
   render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
-  /** Renders, then hands the buffer to a module's `finish` in the render process and gives back what that returns. */
+  /** Renders, calls `finish` of a module with the buffer in the render process, and returns its result. */
   render<T = unknown>(input: RenderInput, options: FinishRenderOptions): Promise<T>;
   async render(input: RenderInput, options: RenderOptions | FinishRenderOptions = {}): Promise<unknown> {
     return this.#run(this.#toSource(input), options);
   }
 
-  /** Renders a test tone: 440 Hz for a second at -20 LUFS, unless told otherwise. */
+  /** Renders a test tone at -20 LUFS. Default: 440 Hz for a second. */
   renderTestTone({
     frequency = 440,
     duration = 1,

@@ -3,8 +3,8 @@ import { loudnessOf } from './instruments.ts';
 import { blockFrames } from './process/convolver.ts';
 
 /**
- * Gain for a preview, from the score alone: the loudness to aim at over what its notes would sum up to if no two were in phase.
- * Within 6 dB of the master's, mostly within 2.
+ * Estimates the gain of a preview from the score: its loudness over the sum of its notes, as if no two were in phase. Within
+ * 6 dB of the master's gain, mostly within 2.
  */
 export function previewGain({ duration, tracks, loudness = -16 }: Score): number {
   const energy = tracks.reduce((sum, { instrument, notes, gain = 1, options }) => {
@@ -28,8 +28,8 @@ export function toPreview(channels: readonly Float32Array[], gain: number): Floa
 }
 
 /**
- * Tells of every block of `blockFrames` (a third of a second at 44.1 kHz) that has been rendered, while the rest is still being rendered.
- * @returns a function that tells of the rest.
+ * Reports every block of `blockFrames` (a third of a second at 44.1 kHz) as soon as it has been rendered.
+ * @returns a function that reports the rest.
  */
 export function tap(
   native: OfflineAudioContext,

@@ -1,8 +1,8 @@
 import type { Effects, InstrumentOptions, Score, Seconds, Track } from '@bnc/contracts';
 import { RenderError } from './errors.ts';
-import { instrumentNames } from './instruments/instrument-names.ts';
+import { instrumentNames } from './instruments/instrument-facts.ts';
 
-/** Bounds on a score, checked before any engine sees it. */
+/** Bounds on a score, checked before it is rendered. */
 export interface ScoreLimits {
   /** Longest score. Default 120. */
   readonly maxDuration: Seconds;
@@ -14,7 +14,7 @@ export interface ScoreLimits {
   readonly maxPolyphony: number;
 }
 
-/** Limits where the user gives none. */
+/** The limits that apply by default. */
 export const defaultLimits: ScoreLimits = { maxDuration: 120, maxTracks: 32, maxNotes: 10_000, maxPolyphony: 128 };
 
 type Ranges = Readonly<Record<string, readonly [low: number, high: number]>>;
@@ -29,7 +29,7 @@ const effectRanges: Readonly<Record<keyof Effects, Ranges>> = {
 };
 
 /**
- * Checks that a value is a score that an engine can render within its limits.
+ * Checks that a value is a score within the limits. `render` does this too; use it to refuse a score before it is queued.
  * @throws {RenderError} `RENDER_INVALID_SCORE` naming the first part that is wrong, its range and its value.
  */
 export function validateScore(value: unknown, limits: Partial<ScoreLimits> = {}): asserts value is Score {

@@ -1,13 +1,13 @@
 import type { InstrumentName, Score } from '@bnc/contracts';
 import { cents, decibels, fundamental, onsets, rms } from '@bnc/testing/sound';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instrumentNames } from '../src/instruments/instrument-names.ts';
+import { instrumentNames } from '../src/instruments/instrument-facts.ts';
 import { type BundlePage, openBundle } from './bundle-page.ts';
 import { renderMix } from './render.ts';
 import { scoreOf } from './score.ts';
 
 declare global {
-  var bundle: { render(score: Score, seconds: number): Promise<number[]> };
+  var bundle: Record<'render' | 'play', (score: Score, seconds: number) => Promise<number[]>>;
 }
 
 const rate = 44_100;
@@ -51,5 +51,15 @@ describe('instruments in Chromium', () => {
         expect(Math.abs(time - (theirs[i] ?? 0))).toBeLessThan(0.005);
       });
     }
+  });
+
+  it('play a score in the context of Tone.js', async () => {
+    const score = scoreOf('pluck', [{ time: 0.1, duration: 0.4, midi: 60, velocity: 0.8 }], {
+      duration: 1,
+      effects: { delay: { wet: 0.3, time: 0.3, feedback: 0.3 } },
+    });
+    const samples = Float32Array.from(await opened.page.evaluate((s) => bundle.play(s, 1), score));
+    expect(decibels(rms(samples))).toBeGreaterThan(-40);
+    expect(onsets(samples, rate)[0]).toBeCloseTo(0.1, 1);
   });
 });

@@ -16,7 +16,7 @@ import {
   toMono,
 } from '@bnc/testing/sound';
 import { describe, expect, it } from 'vitest';
-import { instrumentNames } from '../src/instruments/instrument-names.ts';
+import { instrumentNames } from '../src/instruments/instrument-facts.ts';
 import { featuresOf } from './features.ts';
 import { storedFeatures } from './fixtures/features.ts';
 import { render, renderMix, ringOf } from './render.ts';

@@ -1,10 +1,10 @@
 import type { AudioBufferLike } from '@bnc/contracts';
+import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import { decibels, isFiniteSound, mean, peak, rms } from '@bnc/testing/sound';
 import { describe, expect, it } from 'vitest';
 import { integratedLoudness } from '../src/master/loudness.ts';
 import { master } from '../src/master/master.ts';
 import { truePeak } from '../src/master/true-peak.ts';
-import { createRandom } from '../src/random.ts';
 import { judge } from './judge.ts';
 import { render } from './render.ts';
 import { createPiece, scoreOf } from './score.ts';
@@ -51,7 +51,7 @@ describe('the master', () => {
 
   it('agrees with ffmpeg about loudness and true peak of signals of its own', () => {
     const rate = 48_000;
-    const random = createRandom(3);
+    const random = mulberry32(3);
     const signals = {
       'a 997 Hz sine': (i: number) => 0.5 * Math.sin((2 * Math.PI * 997 * i) / rate),
       'a sine between the samples': (i: number) =>

@@ -1,7 +1,7 @@
 import type { PreviewPart } from '@bnc/offline-renderer';
 import { peak } from '@bnc/testing/sound';
 import { describe, expect, it } from 'vitest';
-import { instrumentNames } from '../src/instruments/instrument-names.ts';
+import { instrumentNames } from '../src/instruments/instrument-facts.ts';
 import { integratedLoudness } from '../src/master/loudness.ts';
 import { scoreOf } from './score.ts';
 import { variedScores } from './varied-scores.ts';

@@ -1,7 +1,7 @@
+import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import { decibels, rms } from '@bnc/testing/sound';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../src/random.ts';
 import { renderMix } from './render.ts';
 import { createPiece, scoreOf } from './score.ts';
 
@@ -14,7 +14,7 @@ const { OfflineContext } = await import('tone');
 const workspace = await loadWorkspace();
 
 function noise(length: number, seed: number): Float32Array {
-  const random = createRandom(seed);
+  const random = mulberry32(seed);
   return Float32Array.from({ length }, () => random() * 2 - 1);
 }
 

@@ -1,5 +1,5 @@
 import type { InstrumentName, Score } from '@bnc/contracts';
-import { createRandom } from '../src/random.ts';
+import { mulberry32 } from '@bnc/music-engine/mulberry32';
 
 const band: readonly InstrumentName[] = [
   'synth',
@@ -18,7 +18,7 @@ const band: readonly InstrumentName[] = [
 
 /** Thirty scores that differ in instruments, density, level and loudness. */
 export const variedScores: readonly Score[] = Array.from({ length: 30 }, (_, seed) => {
-  const random = createRandom(seed + 1);
+  const random = mulberry32(seed + 1);
   const count = 1 + Math.floor(random() * 4);
   return {
     tempo: 120,

@@ -1,3 +1,4 @@
+import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import { deliveryOf, type FieldsOf, type StoryEvent } from './payloads.ts';
 import type { TimedDelivery } from './play-story.ts';
 
@@ -60,17 +61,6 @@ const mergeMs = 2000;
 /** A closed issue waits this long for the merge that it may belong to. */
 const issueWaitsMs = 399;
 
-/** Numbers from 0 to 1 that are the same for the same seed: mulberry32. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Makes a day: the same seed, the same day. */
 class DayMaker {
   readonly deliveries: (TimedDelivery & { readonly deliveryId: string })[] = [];
@@ -83,7 +73,7 @@ class DayMaker {
   #count = 1000;
 
   constructor(seed: number, startsAt: number) {
-    this.#random = randomOf(seed);
+    this.#random = mulberry32(seed);
     this.#startsAt = startsAt;
   }
 

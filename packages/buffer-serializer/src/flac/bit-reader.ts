@@ -27,7 +27,7 @@ export class BitReader {
     this.#at = byteOffset * 8;
   }
 
-  /** Moves to the next byte boundary; answers false when a bit passed over is set. */
+  /** Moves to the next byte boundary. @returns false when a skipped bit is set. */
   align(): boolean {
     const rest = -this.#at & 7;
     return this.read(rest) === 0;

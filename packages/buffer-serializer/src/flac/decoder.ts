@@ -9,7 +9,7 @@ const maxBlockLength = 65_536;
 const minFrameBytes = 10;
 const maxBitDepth = 24;
 
-/** What STREAMINFO says (RFC 9639 section 8.2), and where the first frame starts. */
+/** The contents of STREAMINFO (RFC 9639 section 8.2), and where the first frame starts. */
 export interface FlacFile {
   readonly sampleRate: number;
   readonly numberOfChannels: number;
@@ -39,7 +39,7 @@ export function inspectFlac(bytes: Uint8Array): FlacFile {
     framesAt,
   };
   if (file.bitDepth > maxBitDepth) {
-    throw new SerializerError('SERIALIZER_UNSUPPORTED_LAYOUT', `FLAC of ${file.bitDepth} bits is not read.`);
+    throw new SerializerError('SERIALIZER_UNSUPPORTED_LAYOUT', `FLAC of ${file.bitDepth} bits is not supported.`);
   }
   const most = Math.floor(Math.max(0, bytes.length - framesAt) / minFrameBytes) * maxBlockLength;
   if (file.length > most) throw lengthMismatch(file.length, `at most ${most}`);
@@ -184,7 +184,7 @@ function recombine(first: Float64Array, second: Float64Array, size: number, assi
   }
 }
 
-/** Decodes the frames of an inspected file; takes memory for exactly `file.length` frames, whatever follows. */
+/** Decodes the frames of an inspected file. Takes memory for exactly `file.length` frames, whatever follows. */
 export function decodeFlacFrames(bytes: Uint8Array, file: FlacFile): Float32Array[] {
   const { numberOfChannels, bitDepth, length } = file;
   const channels = Array.from({ length: numberOfChannels }, () => new Float32Array(length));
@@ -231,7 +231,7 @@ export function decodeFlacAs(bytes: Uint8Array, layout: Layout): Float32Array[] 
 
 /**
  * Refuses a file whose frames hold far more than its length, for decoders that cannot be stopped on the way. Looks for
- * every frame header with a right checksum; about one in 10 million random bytes looks like one, hence the room.
+ * every frame header with a correct checksum; about one in 10 million random bytes looks like one, hence the room.
  */
 export function checkFlacFrames(bytes: Uint8Array, file: FlacFile): void {
   const reader = new BitReader(bytes);

@@ -57,8 +57,8 @@ interface NodeCrypto {
 }
 
 /**
- * Hashes bytes with MD5 (RFC 1321). FLAC files carry this hash of their samples, and Web Crypto does not offer it. It guards against accidents
- * only. Node's own takes an eighth of the time, and is not there in browsers nor where FIPS forbids it.
+ * Hashes bytes with MD5 (RFC 1321). FLAC files have this hash of their samples, against accidents only, and Web Crypto does
+ * not offer it. Node's own takes an eighth of the time, but browsers do not have it, and FIPS forbids it.
  */
 export function md5(bytes: Uint8Array): Uint8Array {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): NodeCrypto | undefined } };
@@ -66,7 +66,7 @@ export function md5(bytes: Uint8Array): Uint8Array {
     const crypto = process?.getBuiltinModule?.('node:crypto');
     if (crypto) return new Uint8Array(crypto.createHash('md5').update(bytes).digest());
   } catch {
-    // FIPS: ours is as good for this purpose.
+    // FIPS forbids Node's: ours is as good for this purpose.
   }
   return md5InJavaScript(bytes);
 }

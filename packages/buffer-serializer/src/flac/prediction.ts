@@ -104,7 +104,7 @@ export function bestOrder(errors: readonly number[], length: number, overheadPer
   return best;
 }
 
-/** Rounds coefficients to `precision` bits; what rounding takes from one is given to the next. */
+/** Rounds coefficients to `precision` bits; the rounding error of one is added to the next. */
 export function quantise(coefficients: Float64Array, precision: number): Predictor | undefined {
   const largest = coefficients.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (!(largest > 0)) return undefined;

@@ -11,7 +11,7 @@ const frameLength = 960;
 
 const text = new TextEncoder();
 
-/** Encodes checked channels; answers the file and its frames at 48 kHz. */
+/** Encodes checked channels. @returns the file and the number of its frames at 48 kHz. */
 export async function encodeOpusSamples(
   channels: readonly Float32Array[],
   sampleRate: number,

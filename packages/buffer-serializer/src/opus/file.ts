@@ -15,7 +15,7 @@ export function channelCount(numberOfChannels: number): 1 | 2 {
   if (numberOfChannels === 1 || numberOfChannels === 2) return numberOfChannels;
   throw new SerializerError(
     'SERIALIZER_UNSUPPORTED_LAYOUT',
-    `Opus here holds 1 or 2 channels, got ${numberOfChannels}: use flac (to 8) or f32-shuffle-deflate.`,
+    `Opus holds 1 or 2 channels here, got ${numberOfChannels}: use flac (up to 8) or f32-shuffle-deflate.`,
   );
 }
 
@@ -37,7 +37,7 @@ function packetFrames(packet: Uint8Array): number {
   return frames;
 }
 
-/** What an Ogg Opus file says of itself, found without decoding. */
+/** What an Ogg Opus file states, read without decoding. */
 export interface OpusFile {
   readonly numberOfChannels: 1 | 2;
   readonly preSkip: number;
@@ -56,7 +56,7 @@ export function inspectOpus(bytes: Uint8Array): OpusFile {
   }
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   if ((head[8] as number) > 15 || head[18] !== 0) {
-    throw new SerializerError('SERIALIZER_UNSUPPORTED_LAYOUT', 'Only Opus of mapping family 0 is read.');
+    throw new SerializerError('SERIALIZER_UNSUPPORTED_LAYOUT', 'Only Opus of mapping family 0 is supported.');
   }
   const preSkip = view.getUint16(10, true);
   const length = lastGranule - preSkip;

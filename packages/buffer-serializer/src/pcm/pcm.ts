@@ -42,7 +42,7 @@ export function alignedView<View>(
   bytes: Uint8Array,
   View: { new (buffer: ArrayBufferLike, offset: number, length: number): View; readonly BYTES_PER_ELEMENT: number },
 ): View {
-  // Not `slice`: a Node Buffer answers that with a view of the same bytes.
+  // Not `slice`: that of a Node Buffer returns a view of the same bytes.
   const aligned = bytes.byteOffset % View.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
   return new View(aligned.buffer, aligned.byteOffset, Math.floor(aligned.length / View.BYTES_PER_ELEMENT));
 }

@@ -1,7 +1,7 @@
 import { SerializerError } from '../errors.ts';
 import { lengthMismatch } from '../limits.ts';
 
-/** Deflate cannot say more than 258 bytes in about 2 bits (zlib's own figure: 1032:1). */
+/** Deflate cannot encode more than 258 bytes in about 2 bits (zlib's own figure: 1032:1). */
 const maxRatio = 1032;
 
 /**
@@ -50,7 +50,7 @@ export async function decodeShuffled(
   });
 }
 
-/** Inflates at most `size` bytes; one more is an error, whatever follows stays packed. */
+/** Inflates at most `size` bytes. One more is an error; the rest is not inflated. */
 async function inflate(bytes: Uint8Array<ArrayBuffer>, size: number): Promise<Uint8Array> {
   const planes = new Uint8Array(size);
   let at = 0;
@@ -60,7 +60,10 @@ async function inflate(bytes: Uint8Array<ArrayBuffer>, size: number): Promise<Ui
       const { done, value } = await reader.read();
       if (done) return planes.subarray(0, at);
       if (at + value.length > size) {
-        throw new SerializerError('SERIALIZER_LENGTH_MISMATCH', 'The data hold more frames than the header says.');
+        throw new SerializerError(
+          'SERIALIZER_LENGTH_MISMATCH',
+          'The data hold more frames than the header states. Fix the writer.',
+        );
       }
       planes.set(value, at);
       at += value.length;
@@ -68,6 +71,8 @@ async function inflate(bytes: Uint8Array<ArrayBuffer>, size: number): Promise<Ui
   } catch (cause) {
     void reader.cancel().catch(() => undefined);
     if (cause instanceof SerializerError) throw cause;
-    throw new SerializerError('SERIALIZER_CORRUPT', 'The deflated data are damaged or cut short.', { cause });
+    throw new SerializerError('SERIALIZER_CORRUPT', 'The deflated data are damaged or cut short. Get them again.', {
+      cause,
+    });
   }
 }

@@ -1,10 +1,10 @@
 import type { AudioBufferLike } from '@bnc/contracts';
 import { checkFinite, createAudioBufferLike, finiteChannels, type NonFiniteOption } from '../audio-buffer.ts';
 import { SerializerError } from '../errors.ts';
-import { checkInputBytes, checkLayout, type Limits, resolveLimits } from '../limits.ts';
+import { checkInputBytes, checkLayout, resolveLimits, type SerializerLimits } from '../limits.ts';
 import { decodePcm, encodeFloat32, encodeInt16 } from '../pcm/pcm.ts';
 
-/** How `encodeWav` writes samples. */
+/** Options of `encodeWav`. */
 export interface EncodeWavOptions extends NonFiniteOption {
   /**
    * `'float32'` (default) keeps every sample bit for bit. `'pcm16'` dithers to 16 bits and clips at ±1: WAV has no
@@ -26,7 +26,8 @@ const encoder = new TextEncoder();
  * float32. The caller owns the bytes.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
- * `SERIALIZER_UNSUPPORTED_LAYOUT` for a sample rate that is not an integer or data beyond 4 GiB.
+ * `SERIALIZER_UNSUPPORTED_LAYOUT` for a sample rate that is not an integer, or data beyond 4 GiB.
+ * @throws {TypeError} when `format` is not `'pcm16'` or `'float32'`.
  */
 export function encodeWav(buffer: AudioBufferLike, options: EncodeWavOptions = {}): Uint8Array<ArrayBuffer> {
   const { format = 'float32', nonFinite } = options;
@@ -113,7 +114,7 @@ function findChunks(bytes: Uint8Array): Chunks {
  * `SERIALIZER_UNSUPPORTED_ENCODING` for other sample formats; `SERIALIZER_LIMIT`, `SERIALIZER_INVALID` and
  * `SERIALIZER_NON_FINITE` as in `deserialize`.
  */
-export function decodeWav(bytes: Uint8Array, limits?: Limits): AudioBufferLike {
+export function decodeWav(bytes: Uint8Array, limits?: SerializerLimits): AudioBufferLike {
   const resolved = resolveLimits(limits);
   checkInputBytes(bytes.length, resolved);
   const { format, data } = findChunks(bytes);
@@ -128,7 +129,7 @@ export function decodeWav(bytes: Uint8Array, limits?: Limits): AudioBufferLike {
   if (!isFloat && !(codec === formatPcm && bitDepth === 16)) {
     throw new SerializerError(
       'SERIALIZER_UNSUPPORTED_ENCODING',
-      `WAV format ${codec} with ${bitDepth} bits is not read: convert it to 16-bit PCM or float32.`,
+      `WAV format ${codec} with ${bitDepth} bits is not supported: convert it to 16-bit PCM or float32.`,
     );
   }
   const frameBytes = numberOfChannels * (bitDepth / 8);

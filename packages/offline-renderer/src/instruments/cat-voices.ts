@@ -4,7 +4,7 @@ import { Instrument, type InstrumentSettings, midiToHertz, type Voice } from './
 import { Line } from './line.ts';
 import { createFilter, createGain, createLevel, createNoiseSource, createOscillator } from './voices.ts';
 
-/** Values over the length of a call: shares of its duration (0-1) and what holds there. */
+/** Values over the length of a call: shares of its duration (0-1), and the value at each. */
 type Contour = readonly (readonly [share: number, value: number])[];
 
 interface Call {

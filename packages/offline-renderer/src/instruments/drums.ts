@@ -2,7 +2,7 @@ import { playEnvelope } from './envelope.ts';
 import { Instrument, type InstrumentSettings, midiToHertz, type Voice } from './instrument.ts';
 import { createFilter, createLevel, createNoiseSource, createOscillator } from './voices.ts';
 
-/** A drum: its sound dies away by itself. `midi` is a colour, higher is tighter and brighter. */
+/** A drum: its sound dies away by itself. `midi` is a colour: higher is tighter and brighter. */
 abstract class Drum extends Instrument {
   #noise: AudioBufferSourceNode | undefined;
   readonly #seed: number;

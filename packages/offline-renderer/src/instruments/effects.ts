@@ -1,13 +1,13 @@
 import type { Effects, NormalRange, Seconds } from '@bnc/contracts';
+import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import type { BaseContext } from 'tone';
-import { createRandom } from '../random.ts';
 import { createFilter, createGain } from './voices.ts';
 
-/** Effects in a row. */
+/** Effects, one after the other. */
 export interface EffectChain {
   /** Connect the instrument here. */
   readonly input: AudioNode;
-  /** How long they ring on after the last sound. */
+  /** How long the effects ring on after the last sound, until they are 60 dB down. */
   readonly tail: Seconds;
 }
 
@@ -15,8 +15,8 @@ export interface EffectChain {
 export type Impulse = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
 
 /**
- * A reverb's impulse response: seeded noise that falls by 60 dB in `decay` seconds, darker as it falls, different left and right,
- * scaled to unit energy so that the wet level does not depend on the decay.
+ * Makes the impulse response of a reverb: seeded noise that falls by 60 dB in `decay` seconds (0.05-6), gets darker as it
+ * falls, differs left and right, and has unit energy, so that the wet level does not depend on the decay.
  */
 export function createImpulse(decay: Seconds, sampleRate: number, seed = 1): Impulse {
   const length = Math.max(1, Math.round(limit(decay, 0.05, 6) * sampleRate));
@@ -39,12 +39,13 @@ export function createImpulse(decay: Seconds, sampleRate: number, seed = 1): Imp
     for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] ?? 0) * scale;
     return samples;
   };
-  return [channel(createRandom(seed)), channel(createRandom(seed + 0x9e3779b9))];
+  return [channel(mulberry32(seed)), channel(mulberry32(seed + 0x9e3779b9))];
 }
 
 /**
- * A convolution reverb of one's own graph: connect what shall ring to it, the wet sound goes to `output`. It rings with the impulse of
- * `createImpulse`, as a score's reverb does. Costs 13-23 ms per second of sound in Node at 1.5 s.
+ * Makes a convolution reverb for a graph of the caller's own. Connect sources to the node; its wet sound goes to `output`.
+ * The impulse is that of `createImpulse`, as in the reverb of a score. With a decay of 1.5 s it costs 13-23 ms per second
+ * of sound in Node.
  */
 export function createReverb(context: BaseContext, decay: Seconds, output: AudioNode, seed = 1): ConvolverNode {
   const impulse = createImpulse(decay, context.sampleRate, seed);
@@ -103,7 +104,7 @@ function createPhaser(context: BaseContext, { wet, rate }: NonNullable<Effects['
 }
 
 /** An echo within its bounds: 0.01-2 s, at most 0.9 of it in the next one. */
-export function limitDelay({ wet, time, feedback }: NonNullable<Effects['delay']>): NonNullable<Effects['delay']> {
+function limitDelay({ wet, time, feedback }: NonNullable<Effects['delay']>): NonNullable<Effects['delay']> {
   return {
     wet: limit(wet, 0, 1),
     time: limit(time, 0.01, 2),
@@ -111,7 +112,7 @@ export function limitDelay({ wet, time, feedback }: NonNullable<Effects['delay']
   };
 }
 
-function createDelay(context: BaseContext, effect: NonNullable<Effects['delay']>, output: AudioNode): EffectChain {
+function createDelay(context: BaseContext, effect: NonNullable<Effects['delay']>, output: AudioNode): GainNode {
   const { wet, time: seconds, feedback: again } = limitDelay(effect);
   const chain = createWet(context, wet, output);
   const delay = context.createDelay(2.1);
@@ -121,8 +122,18 @@ function createDelay(context: BaseContext, effect: NonNullable<Effects['delay']>
   chain.input.connect(damp);
   delay.connect(chain.wet);
   delay.connect(createGain(context, again, damp));
-  const repeats = again > 0 ? Math.log(0.001) / Math.log(again) : 1;
-  return { input: chain.input, tail: wet > 0 ? seconds * (1 + repeats) : 0 };
+  return chain.input;
+}
+
+/** Tails are waited for until they are this far down: 60 dB. */
+export const silence = 0.001;
+
+/** How long an echo rings on after the last sound. */
+export function echoTail(effect: Effects['delay']): Seconds {
+  if (!effect) return 0;
+  const { wet, time, feedback } = limitDelay(effect);
+  if (wet <= silence) return 0;
+  return time * (1 + Math.log(silence / wet) / Math.log(Math.max(silence, feedback)));
 }
 
 function createDistortion(
@@ -145,18 +156,18 @@ function createDistortion(
 }
 
 /**
- * Makes the effects of a track but for its reverb (which tracks share): filter, distortion, chorus, phaser, delay, in this order.
- * Amounts beyond their range are limited: feedback to 0.9, delay to 0.01-2 s, rates to 12 Hz.
+ * Makes the effects of a track, in this order: filter, distortion, chorus, phaser, delay. The reverb is left out, because
+ * tracks share reverbs: see `createReverb`. Values beyond their range are limited: feedback to 0.9, delay to 0.01-2 s,
+ * rates to 12 Hz.
  */
 export function createEffects(context: BaseContext, effects: Effects, output: AudioNode): EffectChain {
   let input = output;
-  let tail = 0;
-  if (effects.delay) ({ input, tail } = createDelay(context, effects.delay, input));
+  if (effects.delay) input = createDelay(context, effects.delay, input);
   if (effects.phaser) input = createPhaser(context, effects.phaser, input);
   if (effects.chorus) input = createChorus(context, effects.chorus, input);
   if (effects.distortion) input = createDistortion(context, effects.distortion, input);
   if (effects.filter) [input] = createFilter(context, effects.filter.type, effects.filter, input);
-  return { input, tail };
+  return { input, tail: echoTail(effects.delay) };
 }
 
 function limit(value: number, low: number, high: number): number {

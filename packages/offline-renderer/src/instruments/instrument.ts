@@ -3,32 +3,33 @@ import { type BaseContext, ToneAudioNode } from 'tone';
 import type { Line } from './line.ts';
 import { createFilter } from './voices.ts';
 
-/** One voice of an instrument: native nodes that live as long as the instrument and play one note at a time. */
+/** One voice of an instrument: native nodes that last as long as the instrument and play one note at a time. */
 export interface Voice {
   /** The line that silences the voice at 0. */
   readonly level: Line;
   /** All other lines. */
   readonly lines: readonly Line[];
-  /** Plans a note. @returns when it is silent again. */
+  /** Schedules a note. @returns when it is silent again. */
   play(note: ScoreNote): Seconds;
 }
 
-/** What every instrument takes. */
+/** Settings of every instrument. */
 export interface InstrumentSettings extends InstrumentOptions {
-  /** The Tone.js context to live in. */
+  /** The Tone.js context of its nodes. */
   readonly context: BaseContext;
   /** Seed of its noise. Default 1. */
   readonly seed?: number;
-  /** Most notes that sound at a time, 1-64; one more cuts off the one that would end first. Default: the instrument's own. */
+  /** Most notes that sound at a time, 1-64. One more cuts off the note that would end first. Default: the instrument's own. */
   readonly maxVoices?: number;
 }
 
-/** A voice that is taken from its note fades out in this time before the new note. */
+/** A voice that is needed for a new note fades out in this time before it. */
 const fade: Seconds = 0.004;
 
 /**
- * A Tone.js node that plays notes through a pool of voices. Voices are made when needed and used again: in the Rust engine each
- * native node costs in every block from time zero, so a node per note would make long scores quadratically slow.
+ * Plays notes through a pool of voices, as a Tone.js node. Voices are made when needed and used again: in the Rust engine,
+ * every native node costs time in every block from the start on, so that one node per note would make the cost of a score
+ * grow with the square of its length.
  */
 export abstract class Instrument extends ToneAudioNode {
   abstract override readonly name: string;
@@ -47,8 +48,8 @@ export abstract class Instrument extends ToneAudioNode {
   }
 
   /**
-   * Plans a note. Notes must come in order of time, at the earliest at the context's current time.
-   * @returns when the note is silent: its end and the release after it.
+   * Schedules a note. Notes must come in order of time, none before the context's current time.
+   * @returns when the note is silent: at its end plus its release.
    */
   play(note: ScoreNote): Seconds {
     if (!(note.velocity > 0)) return note.time;
@@ -58,6 +59,7 @@ export abstract class Instrument extends ToneAudioNode {
     return silent;
   }
 
+  /** Makes one more voice that plays to `output`. */
   protected abstract createVoice(output: AudioNode): Voice;
 
   #free(time: Seconds): { readonly voice: Voice; busyUntil: Seconds } {

@@ -8,7 +8,7 @@ interface Point {
 
 /**
  * The course of one `AudioParam` over time, made of steps and ramps only, in order of time. It knows its value at any
- * time, so that what was planned can be cut off where another note needs the voice. (`setTargetAtTime` is not used:
+ * time, so that a scheduled note can be cut off when another one needs the voice. (`setTargetAtTime` is not used:
  * the Rust engine extrapolates a future one backwards.)
  */
 export class Line {
@@ -19,7 +19,7 @@ export class Line {
     this.#param = param;
   }
 
-  /** Jumps to a value. Forgets, for `valueAt`, everything before. */
+  /** Jumps to a value. `valueAt` forgets everything before it. */
   step(value: number, time: Seconds): this {
     this.#param.setValueAtTime(value, time);
     this.#points = [{ time, value, shape: 'step' }];
@@ -50,7 +50,7 @@ export class Line {
     return this;
   }
 
-  /** The value planned for a time; 0 before the first point. */
+  /** Finds the value at a time; 0 before the first point. */
   valueAt(time: Seconds): number {
     const next = this.#points.findIndex((point) => point.time > time);
     const before = this.#points.at(next === -1 ? -1 : next - 1);
@@ -63,7 +63,7 @@ export class Line {
       : before.value * (after.value / before.value) ** share;
   }
 
-  /** Forgets what comes after a time and ends there at the value it would have had. */
+  /** Removes everything after a time and ends there, at the value that the line has at that time. */
   cut(time: Seconds): this {
     const next = this.#points.findIndex((point) => point.time >= time);
     const cut = this.#points[next];

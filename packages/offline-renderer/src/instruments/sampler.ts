@@ -1,19 +1,19 @@
 import type { AudioBufferLike, MidiNote, ScoreNote, Seconds } from '@bnc/contracts';
-import { createNoise } from '../random.ts';
 import { type Envelope, playEnvelope } from './envelope.ts';
 import { Instrument, type InstrumentSettings, midiToHertz, type Voice } from './instrument.ts';
+import { createNoise } from './noise.ts';
 import { createLevel } from './voices.ts';
 
 /** Recordings by the MIDI note that each one sounds at. */
 export type Samples = Readonly<Record<MidiNote, AudioBufferLike>>;
 
-/** What a sampler takes. */
+/** Settings of a sampler. */
 export interface SamplerSettings extends InstrumentSettings {
-  /** Recordings; each note plays the nearest one, faster or slower. Default: a plucked string, computed (Karplus-Strong). */
+  /** Recordings. Each note plays the nearest one, faster or slower. Default: a computed plucked string (Karplus-Strong). */
   readonly samples?: Samples;
 }
 
-/** Plays recordings. A note's envelope is a gain of the pool; its source is a node of its own, which the engine lets go when it ends. */
+/** Plays recordings. A note's envelope is a gain of the pool; its source is a node of its own, which the engine frees when it ends. */
 export class Sampler extends Instrument {
   override readonly name = 'Sampler';
   readonly #envelope: Envelope;

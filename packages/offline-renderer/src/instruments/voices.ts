@@ -1,7 +1,7 @@
 import type { OscillatorShape } from '@bnc/contracts';
 import type { BaseContext } from 'tone';
-import { createNoise } from '../random.ts';
 import { Line } from './line.ts';
+import { createNoise } from './noise.ts';
 
 /** An oscillator that runs from now on, and the line of its frequency. */
 export function createOscillator(context: BaseContext, type: OscillatorShape): [OscillatorNode, Line] {

@@ -2,7 +2,7 @@ import type { Decibels, Hertz, Lufs, Seconds } from '@bnc/contracts';
 import { integratedLoudness } from './loudness.ts';
 import { eachPeakAbove, samplePeak, truePeak } from './true-peak.ts';
 
-/** What a master aims at. */
+/** Targets of a master. */
 export interface MasterOptions {
   readonly sampleRate: Hertz;
   /** Integrated loudness to reach. */
@@ -24,8 +24,8 @@ const inaudible = 10 ** (-72 / 20);
 const maxGain = 10 ** (40 / 20);
 
 /**
- * Masters a mix: no offset, no silence after the tail, no click at either end, the loudness asked for within about 0.1 LU
- * (up to 40 dB of gain), true peak at most -1 dBTP. About 0.1 µs a frame of stereo. Changes the arrays it is given.
+ * Masters a mix: no offset, no silence after the tail, no click at either end, the wanted loudness within about 0.1 LU (with
+ * at most 40 dB of gain), true peak at most -1 dBTP. Takes about 0.1 µs per frame of stereo. Changes the given arrays.
  * @returns new arrays, one per channel, of equal length.
  */
 export function master(

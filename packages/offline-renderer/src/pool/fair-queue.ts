@@ -1,4 +1,4 @@
-/** A queue that serves its keys in turn, each key in order of arrival: no key waits for another one's pile. */
+/** A queue that serves its keys in turn, and the items of each key in order of arrival. No key waits for all items of another one. */
 export class FairQueue<Item> {
   readonly #lanes = new Map<string, Item[]>();
   #size = 0;

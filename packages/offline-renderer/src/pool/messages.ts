@@ -10,7 +10,7 @@ export interface PlainBuffer {
   readonly channels: readonly Float32Array<ArrayBuffer>[];
 }
 
-/** A part of a preview: fixed gain, limited, not mastered. The master comes with the result and differs in level. */
+/** A part of a preview: with a fixed gain, limited, not mastered. The mastered result has another level. */
 export interface PreviewPart extends PlainBuffer {
   /** First frame of this part, counted from the start. */
   readonly from: number;
@@ -40,8 +40,8 @@ export interface Job {
   readonly preview: boolean;
 }
 
-/** What a process says. */
-export type ChildMessage =
+/** What a process sends. */
+export type WorkerMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'unsupported'; readonly message: string }
   | { readonly type: 'progress'; readonly share: number }
@@ -55,7 +55,7 @@ export type ChildMessage =
       readonly stack?: string | undefined;
     };
 
-/** Dresses plain samples as a buffer. The arrays are shared, not copied. */
+/** Dresses plain samples as a buffer. The arrays are shared, not copied. Here too, because a process that loads the serializer starts later. */
 export function toBuffer({ sampleRate, channels }: PlainBuffer): AudioBufferLike {
   const length = channels[0]?.length ?? 0;
   return {

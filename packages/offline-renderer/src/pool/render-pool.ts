@@ -1,9 +1,9 @@
 import { RenderError } from '../errors.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { Job } from './messages.ts';
-import { type JobListeners, type JobResult, RenderChild } from './render-child.ts';
+import { type JobListeners, type JobResult, RenderWorker } from './render-worker.ts';
 
-/** Bounds of a pool, all given. */
+/** Bounds of a pool. */
 export interface PoolOptions {
   readonly workers: number;
   readonly spares: number;
@@ -15,7 +15,7 @@ export interface PoolOptions {
 
 /** Counts of a pool. */
 export interface PoolStats {
-  /** Processes that are ready and idle. */
+  /** Processes that are ready and idle now. */
   readonly idle: number;
   /** Processes that render. */
   readonly running: number;
@@ -23,11 +23,11 @@ export interface PoolStats {
   readonly starting: number;
   /** Renders that wait. */
   readonly queued: number;
-  /** Renders that ended with a result, since the start. */
+  /** Renders that have ended with a result. */
   readonly rendered: number;
-  /** Renders that ended with an error, since the start. */
+  /** Renders that have ended with an error. */
   readonly failed: number;
-  /** Processes started, since the start. */
+  /** Processes that have been started. */
   readonly started: number;
 }
 
@@ -38,15 +38,15 @@ interface Waiting extends JobListeners {
   readonly settle: PromiseWithResolvers<JobResult>;
 }
 
-/** Processes in a row that may die before they are ready, before waiting renders are given up. */
+/** Processes in a row that may die before they are ready; then waiting renders fail. */
 const maxFailedStarts = 3;
 
-/** Warm render processes: one render at a time in each, a spare ready, ended by force at any limit. */
+/** Keeps render processes warm: one render at a time in each, spares ready, killed at any limit. */
 export class RenderPool {
   readonly #options: PoolOptions;
   readonly #queue = new FairQueue<Waiting>();
-  readonly #children = new Set<RenderChild>();
-  readonly #idle: RenderChild[] = [];
+  readonly #workers = new Set<RenderWorker>();
+  readonly #idle: RenderWorker[] = [];
   #running = 0;
   #rendered = 0;
   #failed = 0;
@@ -62,7 +62,7 @@ export class RenderPool {
     return {
       idle: this.#idle.length,
       running: this.#running,
-      starting: this.#children.size - this.#idle.length - this.#running,
+      starting: this.#workers.size - this.#idle.length - this.#running,
       queued: this.#queue.size,
       rendered: this.#rendered,
       failed: this.#failed,
@@ -74,7 +74,7 @@ export class RenderPool {
   async ready(): Promise<void> {
     if (this.#closed) throw closed();
     this.#fill();
-    await Promise.any([...this.#children].map((child) => child.ready)).catch((error: AggregateError) => {
+    await Promise.any([...this.#workers].map((worker) => worker.ready)).catch((error: AggregateError) => {
       throw error.errors[0];
     });
   }
@@ -85,7 +85,10 @@ export class RenderPool {
     if (signal?.aborted) throw aborted(signal);
     const { maxQueue, workers } = this.#options;
     if (this.#queue.size >= maxQueue + Math.max(0, workers - this.#running)) {
-      throw new RenderError('RENDER_QUEUE_FULL', `${this.#queue.size} renders wait already; maxQueue is ${maxQueue}.`);
+      throw new RenderError(
+        'RENDER_QUEUE_FULL',
+        `${this.#queue.size} renders wait already, and maxQueue is ${maxQueue}. Try again later.`,
+      );
     }
     const waiting: Waiting = { job, key, signal, settle: Promise.withResolvers(), ...listeners };
     const leave = (): void => {
@@ -107,11 +110,11 @@ export class RenderPool {
     }
   }
 
-  /** Ends all processes; what waits or runs is rejected. */
+  /** Ends all processes; waiting and running renders are rejected. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#rejectAll(closed());
-    await Promise.all([...this.#children].map((child) => child.kill()));
+    await Promise.all([...this.#workers].map((worker) => worker.kill()));
   }
 
   #rejectAll(error: RenderError): void {
@@ -120,19 +123,19 @@ export class RenderPool {
 
   /** Starts processes until there are as many as renders may run, and the spares. */
   #fill(): void {
-    while (!this.#closed && this.#children.size < this.#options.workers + this.#options.spares) this.#start();
+    while (!this.#closed && this.#workers.size < this.#options.workers + this.#options.spares) this.#start();
   }
 
   #start(): void {
-    const child = new RenderChild(this.#options.maxMemoryBytes);
-    this.#children.add(child);
+    const worker = new RenderWorker(this.#options.maxMemoryBytes);
+    this.#workers.add(worker);
     this.#started++;
     let warm = false;
-    child.ready.then(
+    worker.ready.then(
       () => {
         warm = true;
         this.#failedStarts = 0;
-        this.#idle.push(child);
+        this.#idle.push(worker);
         this.#next();
       },
       (error: RenderError) => {
@@ -142,11 +145,11 @@ export class RenderPool {
         this.#rejectAll(error);
       },
     );
-    void child.gone.then(() => {
-      this.#children.delete(child);
-      const place = this.#idle.indexOf(child);
+    void worker.gone.then(() => {
+      this.#workers.delete(worker);
+      const place = this.#idle.indexOf(worker);
       if (place !== -1) this.#idle.splice(place, 1);
-      // One that never became warm is tried again for a render that waits, not for its own sake.
+      // A process that never became warm is replaced only when a render waits.
       if (warm || this.#queue.size > 0) this.#fill();
     });
   }
@@ -154,10 +157,10 @@ export class RenderPool {
   #next(): void {
     while (this.#running < this.#options.workers && this.#idle.length > 0) {
       const waiting = this.#queue.shift();
-      const child = waiting && this.#idle.shift();
-      if (!waiting || !child) return;
+      const worker = waiting && this.#idle.shift();
+      if (!waiting || !worker) return;
       this.#running++;
-      this.#run(child, waiting)
+      this.#run(worker, waiting)
         .then(waiting.settle.resolve, waiting.settle.reject)
         .finally(() => {
           this.#running--;
@@ -166,15 +169,21 @@ export class RenderPool {
     }
   }
 
-  async #run(child: RenderChild, { job, signal, ...listeners }: Waiting): Promise<JobResult> {
+  async #run(worker: RenderWorker, { job, signal, ...listeners }: Waiting): Promise<JobResult> {
     const { timeoutMs, maxRendersPerProcess } = this.#options;
     let ended: RenderError | undefined;
     const end = (error: RenderError): void => {
       ended ??= error;
-      void child.kill();
+      void worker.kill();
     };
     const timer = setTimeout(
-      () => end(new RenderError('RENDER_TIMEOUT', `The render took longer than ${timeoutMs} ms and was ended.`)),
+      () =>
+        end(
+          new RenderError(
+            'RENDER_TIMEOUT',
+            `The render took longer than ${timeoutMs} ms and was killed. Render less at once, or raise timeoutMs.`,
+          ),
+        ),
       timeoutMs,
     );
     const abort = (): void => {
@@ -182,20 +191,20 @@ export class RenderPool {
     };
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      return await child.run(job, listeners);
+      return await worker.run(job, listeners);
     } catch (error) {
       throw ended ?? (this.#closed ? closed() : error);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
-      if (ended || child.jobs >= maxRendersPerProcess) void child.kill();
-      else if (this.#children.has(child)) this.#idle.push(child);
+      if (ended || worker.jobs >= maxRendersPerProcess) void worker.kill();
+      else if (this.#workers.has(worker)) this.#idle.push(worker);
     }
   }
 }
 
 function closed(): RenderError {
-  return new RenderError('RENDER_CLOSED', 'The renderer has been closed.');
+  return new RenderError('RENDER_CLOSED', 'The renderer has been closed. Make a new one.');
 }
 
 function aborted(signal: AbortSignal): RenderError {

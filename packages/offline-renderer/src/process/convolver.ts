@@ -111,7 +111,7 @@ export class Convolver {
     for (let i = 0; i < output.length; i++) output[i] = (output[i] ?? 0) + (wet[i] ?? 0);
   }
 
-  /** Gives the memory back. */
+  /** Frees the memory. */
   close(): void {
     this.#workspace.free(this.#spectra);
   }

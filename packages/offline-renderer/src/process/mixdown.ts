@@ -2,8 +2,8 @@ import type { Impulse } from '../instruments/effects.ts';
 import { blockFrames, Convolver, type Workspace } from './convolver.ts';
 
 /**
- * Channels of a score's graph: the dry pair, then what each reverb is to be fed with, pair by pair. The reverbs are computed here, from
- * the graph's output: nothing in a graph depends on them, and large blocks cost a tenth of the engine's.
+ * Mixes the channels of a score's graph: the dry pair, then the input of each reverb, pair by pair. The reverbs are computed
+ * here, from the graph's output: nothing in a graph depends on them, and large blocks cost a tenth of the engine's.
  */
 export class Mixdown {
   readonly #reverbs: readonly (readonly [Convolver, Convolver])[];
@@ -12,7 +12,7 @@ export class Mixdown {
     this.#reverbs = impulses.map(([left, right]) => [new Convolver(workspace, left), new Convolver(workspace, right)]);
   }
 
-  /** Mixes the next frames to stereo: a multiple of `blockFrames`, but for the last ones. */
+  /** Mixes the next frames to stereo: a multiple of `blockFrames`, except for the last ones. */
   mix(channels: readonly Float32Array[]): [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>] {
     const side = (offset: 0 | 1): Float32Array<ArrayBuffer> => {
       const mixed = new Float32Array(channels[offset] ?? []);
@@ -27,7 +27,7 @@ export class Mixdown {
     return [side(0), side(1)];
   }
 
-  /** Gives the memory of its reverbs back. */
+  /** Frees the memory of its reverbs. */
   [Symbol.dispose](): void {
     for (const convolver of this.#reverbs.flat()) convolver.close();
   }

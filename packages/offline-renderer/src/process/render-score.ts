@@ -12,19 +12,19 @@ import { decaysOf, endOf, scheduleScore } from './schedule-score.ts';
 
 const workspace = await loadWorkspace();
 
-/** Loudness of a master where nothing else is asked for. */
+/** Default loudness of a master. */
 const defaultLoudness: Lufs = -16;
 
-/** What a score's render may be given. */
+/** Options of a score's render. */
 export interface ScoreOptions {
   readonly samples?: Samples | undefined;
-  /** Told the share that is done, while the render runs. */
+  /** Called with the share that is done, while the render runs. */
   readonly onProgress?: ((share: NormalRange) => void) | undefined;
-  /** Given the sound piece by piece, while the render runs. */
+  /** Called with the sound piece by piece, while the render runs. */
   readonly onPreview?: ((part: PreviewPart) => void) | undefined;
 }
 
-/** What a user's module gets to build a graph with. */
+/** What `build` of a user's module is called with. */
 export interface GraphContext {
   /** The Tone.js context to give to every node. */
   readonly context: tone.OfflineContext;
@@ -105,7 +105,7 @@ function createOutput(native: OfflineAudioContext): { readonly output: AudioNode
   return { output, pairs };
 }
 
-/** Renders a graph; tells, while it does, of what has been rendered. */
+/** Renders a graph and reports what has been rendered so far. */
 async function startRendering(
   native: OfflineAudioContext,
   output: AudioNode,

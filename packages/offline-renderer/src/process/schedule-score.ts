@@ -1,15 +1,15 @@
 import type { Score, Seconds, Track } from '@bnc/contracts';
 import type { BaseContext } from 'tone';
-import { createEffects, limitDelay } from '../instruments/effects.ts';
+import { createEffects, echoTail, silence } from '../instruments/effects.ts';
 import type { Samples } from '../instruments/sampler.ts';
 import { createGain } from '../instruments/voices.ts';
 import { createInstrument, ringOf } from '../instruments.ts';
 
-/** Where a score goes to, and what it needs beside itself. */
+/** Where a score is rendered to, and its recordings. */
 export interface ScheduleOptions {
-  /** All but the reverbs. */
+  /** Receives everything except the reverbs. */
   readonly dry: AudioNode;
-  /** What reverbs are fed with, by the time in which they fall by 60 dB: one for each of `decaysOf(score)`. */
+  /** Inputs of the reverbs, by the time in which they fall by 60 dB: one for each of `decaysOf(score)`. */
   readonly wet: ReadonlyMap<Seconds, AudioNode>;
   /** Recordings for `sampler` tracks. Default: a computed string. */
   readonly samples?: Samples | undefined;
@@ -23,17 +23,10 @@ export function decaysOf(score: Score): readonly Seconds[] {
   return [...new Set(score.tracks.map(decayOf).filter((decay) => decay !== undefined))];
 }
 
-/** Tails are waited for until they are this far down. */
-const silence = 0.001;
-
 /** Echo and reverb fall side by side; the slower one carries, the other one lengthens it a little. */
 function tailOf({ effects = {} }: Track): Seconds {
-  const { reverb } = effects;
-  const delay = effects.delay && limitDelay(effects.delay);
-  const repeats = delay
-    ? Math.log(silence / Math.max(silence, delay.wet)) / Math.log(Math.max(silence, delay.feedback))
-    : 0;
-  const echo = delay && delay.wet > silence ? delay.time * (1 + repeats) : 0;
+  const { reverb, delay } = effects;
+  const echo = echoTail(delay);
   const wash = reverb && reverb.wet > silence ? roundDecay(reverb.decay) * (1 + Math.log10(reverb.wet) / 3) : 0;
   return Math.max(echo, wash) + Math.min(echo, wash) / 4;
 }
@@ -46,7 +39,7 @@ export function endOf(score: Score): Seconds {
   }, score.duration);
 }
 
-/** Builds the graph of a score in a Tone.js context and plans every note at its absolute time: no transport, no clock. */
+/** Builds the graph of a score in a Tone.js context and schedules every note at its absolute time, without a transport or clock. */
 export function scheduleScore(context: BaseContext, score: Score, { dry, wet, samples }: ScheduleOptions): void {
   score.tracks.forEach((track, index) => {
     if (track.notes.length === 0) return;

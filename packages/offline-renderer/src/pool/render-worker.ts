@@ -1,22 +1,24 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { RenderError } from '../errors.ts';
-import type { ChildMessage, Job, PreviewPart } from './messages.ts';
+import type { Job, PreviewPart, WorkerMessage } from './messages.ts';
 
-/** What is told while a job runs. */
+/** Callbacks while a job runs. */
 export interface JobListeners {
   readonly onProgress?: ((share: number) => void) | undefined;
   readonly onPreview?: ((preview: PreviewPart) => void) | undefined;
 }
 
 /** How a job ended well. */
-export type JobResult = Extract<ChildMessage, { type: 'rendered' | 'finished' }>;
+export type JobResult = Extract<WorkerMessage, { type: 'rendered' | 'finished' }>;
 
 const isSource = import.meta.url.endsWith('.ts');
-const program = fileURLToPath(new URL(isSource ? '../render-process.ts' : './render-process.js', import.meta.url));
+const program = fileURLToPath(
+  new URL(isSource ? '../process/render-program.ts' : './render-program.js', import.meta.url),
+);
 
-/** One render process and the one job it may have. */
-export class RenderChild {
+/** The pool's handle on one render process and the one job it may have. */
+export class RenderWorker {
   /** Settles when the process can take jobs. */
   readonly ready: Promise<void>;
   /** Settles when the process is gone. */
@@ -56,7 +58,7 @@ export class RenderChild {
       this.#process.once('close', (code, signal) => end(signal ?? `exit code ${code}`));
       this.#process.once('error', (error) => end(error.message));
     });
-    this.#process.on('message', (message: ChildMessage) => {
+    this.#process.on('message', (message: WorkerMessage) => {
       if (message.type === 'ready') resolve();
       else if (message.type === 'unsupported') reject(new RenderError('RENDER_UNSUPPORTED', advise(message.message)));
       else this.#hear(message);
@@ -79,14 +81,20 @@ export class RenderChild {
     try {
       this.#process.send(job, (error) => {
         if (error) {
-          reject(new RenderError('RENDER_CRASHED', `The render process could not be reached: ${error.message}`));
+          reject(
+            new RenderError('RENDER_CRASHED', `The render process could not be reached: ${error.message}. Try again.`),
+          );
         }
       });
     } catch (error) {
       reject(
-        new RenderError('RENDER_FAILED', 'The render could not be sent: its options hold what cannot be cloned.', {
-          cause: error,
-        }),
+        new RenderError(
+          'RENDER_FAILED',
+          'The render could not be sent to its process: its options hold a value that cannot be cloned, such as a function.',
+          {
+            cause: error,
+          },
+        ),
       );
     }
     return promise.finally(() => {
@@ -104,7 +112,7 @@ export class RenderChild {
     return this.gone;
   }
 
-  #hear(message: Exclude<ChildMessage, { type: 'ready' | 'unsupported' }>): void {
+  #hear(message: Exclude<WorkerMessage, { type: 'ready' | 'unsupported' }>): void {
     if (message.type === 'progress') this.#listeners.onProgress?.(message.share);
     else if (message.type === 'preview') {
       this.#listeners.onPreview?.({ from: message.from, sampleRate: message.sampleRate, channels: message.channels });
@@ -131,14 +139,17 @@ export class RenderChild {
 
   #explain(how: string): RenderError {
     return /memory limit|heap out of memory|memory allocation of/.test(this.#errors)
-      ? new RenderError('RENDER_OUT_OF_MEMORY', `The render process reached its memory limit and was ended (${how}).`)
+      ? new RenderError(
+          'RENDER_OUT_OF_MEMORY',
+          `The render process reached its memory limit and was killed (${how}). Render less at once, or raise maxMemoryMb.`,
+        )
       : new RenderError('RENDER_CRASHED', `The render process ended before its result (${how}).`, {
           cause: this.#errors.trim() || undefined,
         });
   }
 }
 
-/** Only what a process needs to start: no secret of the parent reaches code that renders. */
+/** Keeps only what a process needs to start: code that renders sees no secret of the parent. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   return {
     // glibc gives each thread of the engine a heap of its own and keeps what they free: two heaps stay within bounds.
@@ -154,6 +165,6 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 
 function advise(message: string): string {
   return /libasound/.test(message)
-    ? 'The audio engine needs the ALSA library, though no sound card: install it (Debian, Ubuntu: apt-get install libasound2, newer: libasound2t64).'
+    ? 'The audio engine needs the ALSA library, but no sound card. Install it (Debian, Ubuntu: apt-get install libasound2, newer: libasound2t64).'
     : `The audio engine does not run here (${process.platform} ${process.arch}; Alpine and other musl systems are not supported): ${message}`;
 }

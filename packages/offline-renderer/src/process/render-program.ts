@@ -1,9 +1,9 @@
 /** The program of a render process: loads the engine, says `ready`, then does one job at a time. */
 import { Worker } from 'node:worker_threads';
 import type { AudioBufferLike, MusicalParameters, Score } from '@bnc/contracts';
-import { RenderError, type RenderErrorCode } from './errors.ts';
-import { type ChildMessage, type Job, type PlainBuffer, toBuffer } from './pool/messages.ts';
-import { validateScore } from './validate-score.ts';
+import { RenderError, type RenderErrorCode } from '../errors.ts';
+import { type Job, type PlainBuffer, toBuffer, type WorkerMessage } from '../pool/messages.ts';
+import { validateScore } from '../validate-score.ts';
 
 /**
  * Watches from a thread of its own, where no endless loop of a job can stop it: the process dies with its parent, and when it
@@ -22,9 +22,9 @@ setInterval(() => {
 `;
 
 /** Settles when the message is on its way; rejects when it cannot be cloned. */
-function send(message: ChildMessage): Promise<void> {
+function send(message: WorkerMessage): Promise<void> {
   return new Promise((resolve) => {
-    if (!process.send) throw new Error('render-process.ts is started by OfflineRenderer only');
+    if (!process.send) throw new Error('render-program.ts is started by OfflineRenderer only');
     process.send(message, undefined, undefined, () => resolve());
   });
 }
@@ -33,7 +33,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function toFailure(error: unknown): ChildMessage {
+function toFailure(error: unknown): WorkerMessage {
   const code: RenderErrorCode = error instanceof RenderError ? error.code : 'RENDER_FAILED';
   return { type: 'failed', code, message: messageOf(error), ...(error instanceof Error && { stack: error.stack }) };
 }
@@ -54,12 +54,12 @@ async function callModule(url: string, name: string, args: readonly unknown[]): 
 
 async function toScore(input: Score | MusicalParameters): Promise<Score> {
   if (typeof input === 'object' && input !== null && 'tracks' in input) return input;
-  // Loaded when it is wanted: a process that is given scores starts sooner.
+  // Loaded on first use, so that a process that only renders scores starts sooner.
   const { compose } = await import('@bnc/music-engine');
   try {
     return compose(input);
   } catch (error) {
-    throw new RenderError('RENDER_INVALID_SCORE', `No score for these parameters: ${messageOf(error)}`, {
+    throw new RenderError('RENDER_INVALID_SCORE', `The parameters could not be composed: ${messageOf(error)}`, {
       cause: error,
     });
   }
@@ -72,8 +72,8 @@ async function start(): Promise<void> {
   }).unref();
   process.on('disconnect', () => process.exit());
   // Tone.js looks for the engine's constructors while it is imported, so the engine comes first.
-  await import('./engine.ts');
-  const { ScoreRenderer } = await import('./process/render-score.ts');
+  await import('../engine.ts');
+  const { ScoreRenderer } = await import('./render-score.ts');
   const renderer = new ScoreRenderer();
 
   const render = async ({ source, sampleRate, samples, progress, preview }: Job): Promise<PlainBuffer> => {
@@ -92,7 +92,7 @@ async function start(): Promise<void> {
   };
 
   process.on('message', (job: Job) => {
-    const run = async (): Promise<ChildMessage> => {
+    const run = async (): Promise<WorkerMessage> => {
       const rendered = await render(job);
       if (job.finish === undefined) return { type: 'rendered', ...rendered };
       const buffer: AudioBufferLike = toBuffer(rendered);
@@ -101,7 +101,7 @@ async function start(): Promise<void> {
     void run()
       .then(send)
       .catch((error: unknown) => send(toFailure(error)))
-      // The engine's nodes are freed with their JavaScript handles: collect them now, while nobody waits.
+      // The engine's nodes are freed with their JavaScript handles: collect them now, while no render waits.
       .finally(() => globalThis.gc?.());
   });
   await send({ type: 'ready' });
