@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TestServer } from './server.ts';
+import { operator, operatorToken, TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
 
 async function answer(url: string, init?: RequestInit): Promise<{ status: number; body: Record<string, unknown> }> {
@@ -12,7 +12,7 @@ async function answer(url: string, init?: RequestInit): Promise<{ status: number
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await TestServer.start({ adminTokens: ['operator-token-of-32-bytes-or-more'] });
+  server = await TestServer.start({ adminTokens: [operatorToken] });
 });
 afterAll(async () => {
   await server.close();
@@ -36,9 +36,8 @@ async function listen(origin: string, room: string): Promise<Socket> {
 
 describe('health', () => {
   test('has every field of the seed, true, for all rooms and for one', async () => {
-    const headers = { authorization: 'Bearer operator-token-of-32-bytes-or-more' };
     const listener = await SSEReader.open(`${server.origin}/stream/octo/cat?clientId=my-client`);
-    const { body } = await answer(`${server.origin}/health`, { headers });
+    const { body } = await answer(`${server.origin}/health`, { headers: operator });
     expect(body).toMatchObject({
       status: 'healthy',
       activeClients: 1,
@@ -56,7 +55,7 @@ describe('health', () => {
         },
       ],
     });
-    const room = await answer(`${server.origin}/health/repo/octo%2Fcat`, { headers });
+    const room = await answer(`${server.origin}/health/repo/octo%2Fcat`, { headers: operator });
     expect(room.body).toMatchObject({
       repoId: 'octo/cat',
       activeClients: 1,

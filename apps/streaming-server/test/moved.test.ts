@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repositoryOf } from './builds.ts';
-import { TestServer } from './server.ts';
+import { operator, operatorToken, TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
 
-const token = 'an-operator-token-of-32-bytes-or-more';
-const operator = { authorization: `Bearer ${token}` };
 let server: TestServer;
 beforeAll(async () => {
-  server = await TestServer.start({ adminTokens: [token] });
+  server = await TestServer.start({ adminTokens: [operatorToken] });
 });
 afterAll(() => server.close());
 

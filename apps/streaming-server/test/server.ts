@@ -9,6 +9,12 @@ import { type Config, readConfig } from '../src/settings/config.ts';
 
 export const secret = 'a-secret-for-tests-only';
 
+/** The token of the operator, for `adminTokens`. */
+export const operatorToken = 'operator-token-of-32-bytes-or-more';
+
+/** Headers of a request of the operator. */
+export const operator: { readonly authorization: string } = { authorization: `Bearer ${operatorToken}` };
+
 /** A delivery's answer: status and body. */
 export interface Answer {
   readonly status: number;

@@ -3,12 +3,12 @@ import { compose } from '@bnc/music-engine';
 import { onsets, rms, toMono } from '@bnc/testing/sound';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { payloadOf } from './payloads.ts';
-import { TestServer } from './server.ts';
+import { operator, operatorToken, TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await TestServer.start({ adminTokens: ['operator-token-of-32-bytes-or-more'] });
+  server = await TestServer.start({ adminTokens: [operatorToken] });
 });
 afterAll(() => server.close());
 
@@ -139,7 +139,6 @@ describe('a webhook', () => {
 
 describe('a private repository', () => {
   test('is heard by no stranger: those who listen are closed, those who come get what an unknown one gets', async () => {
-    const operator = { authorization: 'Bearer operator-token-of-32-bytes-or-more' };
     await using stranger = await SSEReader.open(`${server.origin}/stream/octo/private?format=pcm-s16le`);
     await server.deliver(
       'push',

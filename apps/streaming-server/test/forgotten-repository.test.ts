@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, test } from 'vitest';
+import { messageOf, pushOf } from './pushes.ts';
+import { operator, operatorToken, TestServer } from './server.ts';
+import { SSEReader } from './sse-reader.ts';
+
+describe('a repository that the operator forgets', { timeout: 60_000 }, () => {
+  test('is not heard by a stranger who comes when nobody listens to it any more', async () => {
+    await using server = await TestServer.start({ adminTokens: [operatorToken] });
+    await server.deliver('push', pushOf('octo/gone', 322, true));
+    const insider = await SSEReader.open(`${server.origin}/stream/octo/gone?format=pcm-s16le`, operator);
+    await insider.next('audio_buffer', 0, 30_000);
+    await insider.close();
+    const url = `${server.origin}/repositories/octo/gone`;
+    expect((await fetch(url, { method: 'DELETE', headers: operator })).status).toBe(204);
+    await using stranger = await SSEReader.open(`${server.origin}/stream/octo/gone?format=pcm-s16le`, {
+      'last-event-id': '0-1',
+    });
+    const push = pushOf('octo/gone', 322);
+    await server.deliver('push', push);
+    await stranger.next('audio_buffer', 0, 30_000);
+    const titles = stranger.all('audio_buffer').flatMap(({ data }) => data.tells?.map(({ title }) => title));
+    expect(titles).toEqual([`Pushed 1 commit to master: ${messageOf(push)}`]);
+  });
+
+  test('is gone from the log, the tables, the clips and the memory, and begins again as a stranger', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'bnc-forget-'));
+    const server = await TestServer.start({ dataDir, adminTokens: [operatorToken] });
+    await server.deliver('push', pushOf('octo/other', 321));
+    await server.deliver('push', pushOf('octo/first-name', 320));
+    await server.deliver('push', pushOf('octo/gone', 320));
+    await using listener = await SSEReader.open(`${server.origin}/stream/octo/gone?delivery=url&format=flac`);
+    const { buffer } = (await listener.next('audio_buffer', 0, 30_000)).data;
+    const clip = 'renditions' in buffer ? `${server.origin}${buffer.renditions[0]?.url}` : '';
+    expect((await fetch(clip, { method: 'HEAD' })).status).toBe(200);
+
+    const forget = (name: string, headers: Record<string, string> = operator): Promise<Response> =>
+      fetch(`${server.origin}/repositories/${name}`, { method: 'DELETE', headers });
+    expect((await forget('octo/gone', {})).status).toBe(401);
+    expect((await forget('octo/nobody')).status).toBe(404);
+    expect((await forget('octo/gone')).status).toBe(204);
+
+    expect((await fetch(clip, { method: 'HEAD' })).status).toBe(404);
+    const history = await fetch(`${server.origin}/history/octo/gone`);
+    expect(await history.json()).toEqual({ repoId: 'octo/gone', phrases: [] });
+    await listener.close();
+    await server.close();
+    for (const file of ['events.sqlite', 'rooms.sqlite']) {
+      const db = new DatabaseSync(join(dataDir, file));
+      const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+      const rows = tables.flatMap(({ name }) => db.prepare(`SELECT * FROM "${String(name)}"`).all());
+      const text = JSON.stringify(rows);
+      db.close();
+      expect(text).toContain('octo/other');
+      for (const word of ['octo/first-name', '"repoId\\":\\"octo/gone', 'push 9999']) {
+        expect(text, `${file}: ${word}`).not.toContain(word);
+      }
+    }
+    await using again = await TestServer.start({ dataDir });
+    await again.deliver('push', pushOf('octo/gone', 320));
+    await using late = await SSEReader.open(`${again.origin}/stream/octo/gone?format=pcm-s16le`);
+    expect((await late.next('audio_buffer', 0, 30_000)).data.speaksFor).toBe(1);
+    rmSync(dataDir, { recursive: true });
+  });
+});
