@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { deliveryOf } from './stories/payloads.ts';
+import { deliveryOf } from './stories/delivery.ts';
 import { type Played, type PlayedPhrase, playStory } from './stories/play-story.ts';
 import { readStory } from './stories/read-story.ts';
 

@@ -1,5 +1,5 @@
 import { mulberry32 } from '@bnc/music-engine/mulberry32';
-import { deliveryOf, type FieldsOf, type StoryEvent } from './payloads.ts';
+import { deliveryOf, type FieldsOf, type StoryEvent } from './delivery.ts';
 import type { TimedDelivery } from './play-story.ts';
 
 /** A verdict of the day. */

@@ -7,7 +7,7 @@ import { MergedRooms } from '../../src/rooms/merged-rooms.ts';
 import { Rooms, roomWords } from '../../src/rooms/rooms.ts';
 import { SqliteTables } from '../../src/rooms/sqlite-tables.ts';
 import type { RepositoryNews } from '../../src/rooms/tables.ts';
-import type { Delivery } from './payloads.ts';
+import type { Delivery } from './delivery.ts';
 
 /** A delivery and when it comes. */
 export interface TimedDelivery extends Delivery {

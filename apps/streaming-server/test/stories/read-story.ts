@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { deliveryOf, type FieldsOf, type Scene, type StoryEvent } from './payloads.ts';
+import { deliveryOf, type FieldsOf, type StoryEvent } from './delivery.ts';
+import type { Scene } from './payload-parts.ts';
 import type { TimedDelivery } from './play-story.ts';
 
 /** A line of a story's file: a delivery, or many that differ by a number only. */
