@@ -1,68 +1,24 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Bench, type Benchmark, median, percentile } from '@bnc/bench';
 import { EventBus } from '@bnc/event-bus';
 import { sqlite } from '@bnc/event-bus/sqlite';
-import { startRedis } from '@bnc/testing/redis';
 import type { ServerEvents } from '../src/rooms/events.ts';
 import { MergedRooms } from '../src/rooms/merged-rooms.ts';
 import { Rooms, roomWords } from '../src/rooms/rooms.ts';
 import { SqliteTables } from '../src/rooms/sqlite-tables.ts';
-import { payloadOf } from '../test/payloads.ts';
-import { deliveryOf } from '../test/room-stage.ts';
 import { deliver } from '../test/server.ts';
-import { killAll, runServer, settingsFor } from '../test/server-process.ts';
 import { SSEReader } from '../test/sse-reader.ts';
-
-let pushes = 0;
-
-/** A push to a branch that exists: nothing that comes after it can belong to it, so it is told at once. */
-function pushOf(room: number): unknown {
-  return payloadOf('push', `octo/room-${room}`, (json) => {
-    const sha = (++pushes).toString(16).padStart(40, 'd');
-    Object.assign(json, { before: 'c'.repeat(40), after: sha, created: false });
-    json.head_commit = { ...(json.head_commit as object), id: sha };
-    Object.assign(json.repository as object, { id: 10_000 + room });
-  });
-}
-
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'bnc-bench-'));
-  try {
-    return await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** Every event of a data folder that no server uses. */
-async function eventsIn(folder: string): Promise<readonly { topic: string; key?: string; publishedAt: number }[]> {
-  await using bus = new EventBus<ServerEvents>({ transport: await sqlite({ file: join(folder, 'events.sqlite') }) });
-  return (await bus.read(undefined, { limit: 100_000 })).events;
-}
-
-/** Sends signed deliveries to some rooms within a second; returns how long each took to be accepted, in ms. */
-async function sendAll(origin: string, first: number, rooms: number, count: number): Promise<readonly number[]> {
-  const answers: number[] = [];
-  await Promise.all(
-    Array.from({ length: count }, async (_, index) => {
-      await wait((index / count) * 1000);
-      const from = performance.now();
-      const { body } = await deliver(origin, 'push', pushOf(first + (index % rooms)));
-      if (body.status !== 'accepted') throw new Error(`${String(body.status)}: ${String(body.message)}`);
-      answers.push(performance.now() - from);
-    }),
-  );
-  return answers;
-}
+import { deliveryIn, pushOf, sendAll } from './deliveries.ts';
+import { commandsOf, eventsIn, inFleet, inFolder, startServer, timeToListen } from './servers.ts';
 
 /** A storm of signed deliveries: how long they take to be accepted, and how soon each room speaks. */
 function storm(bench: Bench, rooms: number, count: number): Promise<void> {
   return inFolder(async (folder) => {
-    const server = runServer([], settingsFor(folder, { DEMO: 'off' }));
+    const server = startServer(folder);
     const origin = await server.origin();
     // The first storm warms up the server.
     await sendAll(origin, rooms, rooms, count);
@@ -99,7 +55,7 @@ function storm(bench: Bench, rooms: number, count: number): Promise<void> {
 /** How soon a silent room speaks while a room that sounds is flooded, in ms: the median of some floods. */
 function besideFlood(bench: Bench, count: number, rounds: number): Promise<void> {
   return inFolder(async (folder) => {
-    const server = runServer([], settingsFor(folder, { DEMO: 'off' }));
+    const server = startServer(folder);
     const origin = await server.origin();
     await using listener = await SSEReader.open(`${origin}/stream/octo/room-0?delivery=url&format=flac`);
     await sendAll(origin, 1000, 100, 500);
@@ -130,28 +86,6 @@ function besideFlood(bench: Bench, count: number, rounds: number): Promise<void>
       value: median(spokeAfter),
       goal: { atMost: 50 },
     });
-  });
-}
-
-/** As large as the receiver makes it. */
-function deliveryIn(room: number, round: number) {
-  return deliveryOf({
-    deliveryId: `${String(room).padStart(8, '0')}-0000-4000-8000-${String(round).padStart(12, '0')}`,
-    repoId: `octo/room-${room}`,
-    repositoryId: 10_000 + room,
-    title: 'Pushed 1 commit to main: Teach the cat to purr in three new keys',
-    url: `https://github.com/octo/room-${room}/commit/${'e'.repeat(40)}`,
-    subject: 'heads/main',
-    branch: 'main',
-    isDefaultBranch: true,
-    language: 'TypeScript',
-    same: { thing: `${room} ${round}`.padEnd(22, 'x'), state: '', withinMs: 600_000 },
-    bodyId: `push ${String(room).padStart(16, '0')}${String(round).padStart(16, '0')}`,
-    ties: {
-      absorbs: ['created heads/main', `update to ${'e'.repeat(40)}`],
-      joins: [`commit ${'e'.repeat(40)}`],
-      waits: 'short',
-    },
   });
 }
 
@@ -205,16 +139,7 @@ function logBytes(bench: Bench, count: number, rounds: number): Promise<void> {
 /** Time from the start of the process to listening, with a long log. */
 function start(bench: Bench, events: number): Promise<void> {
   return inFolder(async (folder) => {
-    const timeToListen = async (): Promise<number> => {
-      const from = performance.now();
-      const server = runServer([], settingsFor(folder, { DEMO: 'off' }));
-      await server.origin();
-      const took = performance.now() - from;
-      server.child.kill('SIGTERM');
-      await server.ended;
-      return took;
-    };
-    const empty = [await timeToListen(), await timeToListen(), await timeToListen()];
+    const empty = [await timeToListen(folder), await timeToListen(folder), await timeToListen(folder)];
     const transport = await sqlite({ file: join(folder, 'events.sqlite'), durability: 'normal', maxBytes: 2 ** 31 });
     const bus = new EventBus({ transport, limits: { maxPending: 50_000 } });
     const payload = { deliveryId: 'x'.repeat(36), note: 'y'.repeat(60) };
@@ -226,7 +151,7 @@ function start(bench: Bench, events: number): Promise<void> {
       );
     }
     await bus.close();
-    const full = [await timeToListen(), await timeToListen(), await timeToListen()];
+    const full = [await timeToListen(folder), await timeToListen(folder), await timeToListen(folder)];
     bench.record({
       name: `start with ${events} events in the log`,
       unit: 'ms',
@@ -237,84 +162,55 @@ function start(bench: Bench, events: number): Promise<void> {
   });
 }
 
-async function commandsOf(url: string): Promise<number> {
-  const { createClient } = await import('@redis/client');
-  const client = await createClient({ url }).connect();
-  const info = await client.info('stats');
-  client.destroy();
-  return Number(/total_commands_processed:(\d+)/.exec(info)?.[1]);
-}
-
 /** What servers cost Redis while nothing happens. */
 function idle(bench: Bench, servers: number, seconds: number): Promise<void> {
-  return inFolder(async (folder) => {
-    const redis = await startRedis({ appendonly: 'everysec' });
-    try {
-      for (let server = 0; server < servers; server++) {
-        await runServer([], settingsFor(join(folder, String(server)), { DEMO: 'off', REDIS_URL: redis.url })).origin();
-      }
-      await wait(5000);
-      const before = await commandsOf(redis.url);
-      await wait(seconds * 1000);
-      // Asking costs a few itself.
-      const count = (await commandsOf(redis.url)) - before - 4;
-      bench.record({
-        name: `an idle fleet of ${servers}: Redis commands per server and second`,
-        unit: '1/s',
-        value: count / seconds / servers,
-        goal: { atMost: 3 },
-      });
-    } finally {
-      killAll();
-      await redis.stop();
-    }
+  return inFleet(async ({ redisUrl, start }) => {
+    for (let server = 0; server < servers; server++) await start();
+    await wait(5000);
+    const before = await commandsOf(redisUrl);
+    await wait(seconds * 1000);
+    // Asking costs a few itself.
+    const count = (await commandsOf(redisUrl)) - before - 4;
+    bench.record({
+      name: `an idle fleet of ${servers}: Redis commands per server and second`,
+      unit: '1/s',
+      value: count / seconds / servers,
+      goal: { atMost: 3 },
+    });
   });
 }
 
 /** Phrases a second that servers render, each on a core of its own. */
 function phrasesPerSecond(servers: number, seconds: number): Promise<number> {
-  return inFolder(async (folder) => {
-    const redis = await startRedis({ appendonly: 'everysec' });
-    try {
-      const origins: string[] = [];
-      for (let index = 0; index < servers; index++) {
-        const server = runServer([], settingsFor(join(folder, String(index)), { DEMO: 'off', REDIS_URL: redis.url }));
-        spawnSync('taskset', ['-acp', String(index), String(server.child.pid)]);
-        origins.push(await server.origin());
-        // Also the render processes, which are its children.
-        const { stdout } = spawnSync('pgrep', ['-P', String(server.child.pid)], { encoding: 'utf8' });
-        for (const pid of stdout.split('\n').filter(Boolean)) spawnSync('taskset', ['-acp', String(index), pid]);
-      }
-      const origin = origins[0] ?? '';
-      const rooms = 64;
-      const listeners = await Promise.all(
-        Array.from({ length: rooms }, (_, room) =>
-          SSEReader.open(`${origins[room % servers]}/stream/octo/room-${room}?delivery=url&format=flac`),
-        ),
-      );
-      const heard = (): number => listeners.reduce((sum, one) => sum + one.all('audio_buffer').length, 0);
-      const end = Date.now() + seconds * 1000 + 2000;
-      const load = Promise.all(
-        listeners.map(async (listener, room) => {
-          while (Date.now() < end) {
-            const before = listener.all('audio_buffer').length;
-            await deliver(origin, 'push', pushOf(room));
-            while (listener.all('audio_buffer').length === before && Date.now() < end) await wait(100);
-          }
-        }),
-      );
-      await wait(2000);
-      const before = heard();
-      const from = performance.now();
-      await wait(seconds * 1000);
-      const rate = (heard() - before) / ((performance.now() - from) / 1000);
-      await load;
-      await Promise.all(listeners.map((listener) => listener.close()));
-      return rate;
-    } finally {
-      killAll();
-      await redis.stop();
-    }
+  return inFleet(async (fleet) => {
+    const origins: string[] = [];
+    for (let core = 0; core < servers; core++) origins.push(await fleet.start({ core }));
+    const origin = origins[0] ?? '';
+    const rooms = 64;
+    const listeners = await Promise.all(
+      Array.from({ length: rooms }, (_, room) =>
+        SSEReader.open(`${origins[room % servers]}/stream/octo/room-${room}?delivery=url&format=flac`),
+      ),
+    );
+    const heard = (): number => listeners.reduce((sum, one) => sum + one.all('audio_buffer').length, 0);
+    const end = Date.now() + seconds * 1000 + 2000;
+    const load = Promise.all(
+      listeners.map(async (listener, room) => {
+        while (Date.now() < end) {
+          const before = listener.all('audio_buffer').length;
+          await deliver(origin, 'push', pushOf(room));
+          while (listener.all('audio_buffer').length === before && Date.now() < end) await wait(100);
+        }
+      }),
+    );
+    await wait(2000);
+    const before = heard();
+    const from = performance.now();
+    await wait(seconds * 1000);
+    const rate = (heard() - before) / ((performance.now() - from) / 1000);
+    await load;
+    await Promise.all(listeners.map((listener) => listener.close()));
+    return rate;
   });
 }
 
