@@ -48,7 +48,7 @@ async function serve(flags: Readonly<Record<string, string | undefined>>): Promi
     };
     process.on('SIGINT', () => stop(0));
     process.on('SIGTERM', () => stop(0));
-    // Whoever started us is gone, however it ended.
+    // The process that started this one is gone, however it ended.
     if (process.connected) process.on('disconnect', () => stop(0));
     for (const fault of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(fault, (error: unknown) => {

@@ -24,7 +24,7 @@ export function phraseMessage(phrase: MusicGenerated, startAt: number, buffer: U
   ]);
 }
 
-/** What a listener is told when the server closes a stream, by the hub's reason. */
+/** What a listener reads when the server closes a stream, by the hub's reason. */
 const farewells: Readonly<Record<string, string>> = {
   shutdown: 'The server is stopping; it will be back.',
   stalled: 'This listener has stopped reading.',

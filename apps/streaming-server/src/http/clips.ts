@@ -7,7 +7,7 @@ import type { Access } from '../rooms/access.ts';
 import { HttpError } from './errors.ts';
 import type { IsOperator } from './operator.ts';
 
-/** Media types by extension; what is not named here is no rendition. */
+/** Media types by extension; what is not named here is not served. */
 const mediaTypes: Readonly<Record<string, string>> = {
   flac: 'audio/flac',
   opus: 'audio/ogg; codecs=opus',
@@ -27,7 +27,7 @@ export function clipRoute(
 ): void {
   app.get<{ Params: { name: string } }>(`${clipsPath}:name`, async (request, reply) => {
     const { name } = request.params;
-    // Scripts of other origins may read answers, and never with the operator's token.
+    // Scripts of other origins may read responses, but never with the operator's token.
     reply.header('access-control-allow-origin', '*').header('cache-control', 'no-store');
     const [, sha256, extension = ''] = /^([0-9a-f]{64})\.([a-z0-9]{1,8})$/.exec(name) ?? [];
     if (sha256 === undefined) {

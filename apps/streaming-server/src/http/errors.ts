@@ -75,7 +75,7 @@ function storeUnavailable(): HttpError {
   return new HttpError(503, 'STORE_UNAVAILABLE', 'The server cannot reach its store. Ask again later.', 5);
 }
 
-/** Answers every error in one form; what is our own fault says nothing of its inside. */
+/** Sends every error in one form. An internal error says nothing about the server's inside. */
 export function sendErrors(app: FastifyInstance): void {
   type Thrown = Pick<FastifyError, 'statusCode' | 'code' | 'message'> & {
     readonly retryAfterSeconds?: number | undefined;

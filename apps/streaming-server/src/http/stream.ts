@@ -37,7 +37,7 @@ export function streamRoute(
             variant,
             clientId: single(request.query.clientId),
             resumeKey: single(request.query.resumeKey),
-            // Behind a proxy on this machine all listeners have its address: that is no sign of one greedy client.
+            // Behind a proxy on this machine all listeners have its address, so it does not count as one greedy client.
             address: isLoopback(request.ip) ? undefined : request.ip,
           }),
       });

@@ -3,20 +3,20 @@ import type { MergedRooms } from './merged-rooms.ts';
 import { lower } from './names.ts';
 import type { Tables } from './tables.ts';
 
-/** A room as somebody who asks for it by name finds it. */
+/** A room, as a request for its name finds it. */
 export interface Place {
   /** Names it for those who listen: the hub's channel. */
   readonly channel: string;
   /** Names it for its owner; undefined for a repository that no delivery has spoken of yet. */
   readonly key: string | undefined;
-  /** What listeners are told that it is called: the repository's name as it is now and as GitHub spells it. */
+  /** Its name for listeners: the repository's name as it is now and as GitHub spells it. */
   readonly name: string;
-  /** Tells whether somebody without any token may listen. */
+  /** True when a request without any token may listen. */
   readonly isPublic: boolean;
 }
 
 /**
- * Tells whether strangers may hear a phrase of a public room. One that a merged room told of a private repository stays
+ * Tells whether strangers may hear a phrase of a public room. One that a merged room played of a private repository stays
  * closed when that repository is in it no longer.
  */
 export function isForStrangers({ isPrivate, room }: Pick<MusicGenerated, 'isPrivate' | 'room'>): boolean {
@@ -76,7 +76,7 @@ export class Access {
     return { channel, key: known && String(known.repositoryId), name: repoId, isPublic };
   }
 
-  /** Tells whether somebody without any token may have a clip that was made for a room. */
+  /** Tells whether a request without any token may have a clip that was made for a room. */
   async isPublicClip({ repoId, repositoryId }: ClipRoom): Promise<boolean> {
     // A merged room that there is no more leaves no clip behind.
     if (!this.isRoomName(repoId)) return false;

@@ -10,7 +10,7 @@ export const headStartMs = 700;
 export interface Bars {
   /** End of the last phrase that has its start. */
   readonly soundsUntil: EpochMs;
-  /** End of the last phrase that is being made, as far as can be told. */
+  /** End of the last phrase that is being made, as far as is known. */
   readonly expectedUntil: EpochMs;
 }
 

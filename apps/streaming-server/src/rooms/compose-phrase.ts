@@ -5,7 +5,7 @@ import type { MusicGenerated } from './events.ts';
 /** What a phrase is made of. */
 export interface Composition {
   readonly phraseId: string;
-  /** Activities of one room that are told together, oldest first. */
+  /** Activities of one room that share a phrase, oldest first. */
   readonly activities: readonly GitHubActivity[];
   readonly commitsPerHour: number;
   /** The name of a merged room. */

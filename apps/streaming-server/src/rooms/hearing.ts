@@ -10,13 +10,13 @@ export type DeliveryEvent = Pick<BusEvent<string, GitHubDelivery>, 'id' | 'paylo
 
 /** What has become certain. */
 export interface Certain {
-  /** What is to be told. */
+  /** What gets a phrase. */
   readonly activities: readonly GitHubActivity[];
-  /** Ids of deliveries that tell nothing, or are told with another. */
+  /** Ids of deliveries that say nothing new, or become part of another's activity. */
   readonly silent: readonly string[];
 }
 
-/** Deliveries of which is remembered what they tell, until they have been told. */
+/** Deliveries whose activities are remembered until a phrase speaks for them. */
 const maxTold = 5_000;
 
 /** Bytes of facts in a state at most, as JSON: the bus takes 1 MiB, and a room that merges much knows more than that. */
@@ -74,10 +74,10 @@ export class Hearing {
 
   /**
    * Hears a delivery, unless it has been heard; returns what has become certain with it, of itself too.
-   * @param isOpen - tells whether a delivery has come and has not been told
+   * @param isOpen - tells whether a delivery has come and no phrase speaks for it yet
    */
   hear(event: DeliveryEvent, isOpen: (deliveryId: string) => boolean): Certain {
-    // They come in the order of the log: nothing that was recalled is still to come, and what is not open was told before.
+    // They come in the order of the log: nothing that was recalled is still to come, and a phrase speaks for what is not open.
     if (this.#recalled !== undefined && !isAfter(this.#recalled, event.id)) {
       this.#recalled = undefined;
       for (const deliveryId of this.#told.keys()) if (!isOpen(deliveryId)) this.#told.delete(deliveryId);
@@ -111,7 +111,7 @@ export class Hearing {
     };
   }
 
-  /** Forgets what a delivery tells, when it has been told. */
+  /** Forgets the activity of a delivery that a phrase speaks for. */
   settle(deliveryId: string): void {
     this.#told.delete(deliveryId);
   }
@@ -121,7 +121,7 @@ export class Hearing {
    * too much for a state is left out: of those heard least recently nothing is remembered.
    */
   known(earlier: Iterable<KnownFacts>): readonly KnownFacts[] {
-    // An owner who began with what is recalled would take those that are still to come for told.
+    // An owner who began with what is recalled would take those that are still to come for settled.
     const all = new Map(this.#recalled === undefined ? this.#known : this.#former);
     // Up to the newest delivery all have been heard: a quiet repository does not have the next owner read all of the log.
     if (this.#recalled === undefined && this.#newest !== undefined) {

@@ -34,8 +34,10 @@ export class OpenDeliveries {
   }
 
   /** Facts before each that no phrase speaks for yet, but for those named. */
-  factsBefore(told: ReadonlySet<string>): readonly KnownFacts[] {
-    return [...this.#open].flatMap(([deliveryId, { before }]) => (before && !told.has(deliveryId) ? [before] : []));
+  factsBefore(spokenFor: ReadonlySet<string>): readonly KnownFacts[] {
+    return [...this.#open].flatMap(([deliveryId, { before }]) =>
+      before && !spokenFor.has(deliveryId) ? [before] : [],
+    );
   }
 
   /** Notes that a phrase speaks for a delivery which stays open until the phrase sounds. */

@@ -24,11 +24,11 @@ export interface RoomWord<Topic extends 'music:generated' | 'audio:rendered'> {
 export interface RoomHouse {
   /** Tells something; returns the id of the event. Rejects when the room belongs to another server. */
   tell<Topic extends 'music:generated' | 'audio:rendered'>(word: RoomWord<Topic>): Promise<string>;
-  /** Keeps the state, for a room that has long told nothing. */
+  /** Keeps the state, for a room that has published nothing for long. */
   save(of: BusEvent, state: RoomState): Promise<void>;
   /** Forms that listeners want, on every server; undefined where nobody listens. */
   wanted(phrase: Pick<MusicGenerated, 'repoId'>): Promise<ReadonlySet<string> | undefined>;
-  /** Makes the sound of a phrase; rejects when it cannot be made, and the room has been told. */
+  /** Makes the sound of a phrase; rejects when it cannot be made; listeners of the room have received an error then. */
   render(phrase: MusicGenerated, forms: ReadonlySet<string>): Promise<void>;
   /** Keeps a phrase in the tables, and notes when it sounds. */
   keep(kept: Pick<KeptPhrase, 'eventId' | 'phrase'>): Promise<void>;

@@ -3,7 +3,7 @@ import type { RepositoryFacts } from '@bnc/github-webhooks';
 import type { GatherState, RecentActivity } from '@bnc/music-engine';
 import type { MusicGenerated } from './events.ts';
 
-/** A phrase that has been told and does not sound yet. */
+/** A phrase that has been published and does not sound yet. */
 export interface Unfinished {
   /** Id of the event that stays open until it sounds: its owner renders it, or the next one. */
   readonly input: string;
@@ -19,7 +19,7 @@ export interface KnownFacts {
 
 /**
  * What the bus keeps of a room between two owners, as JSON: with it and the later events of its key a room is what it
- * was. What waits to be told is not in it: its deliveries stay open, and come to the next owner.
+ * was. What waits for a phrase is not in it: its deliveries stay open, and come to the next owner.
  */
 export interface RoomState {
   readonly version: 1;

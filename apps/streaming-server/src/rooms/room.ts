@@ -16,7 +16,7 @@ const maxActivities = 500;
 const saveAfter = 500;
 
 /**
- * A room on the server that owns it: what has happened in its repositories, what waits to be told, when it sounds. One
+ * A room on the server that owns it: what has happened in its repositories, what waits for a phrase, when each sounds. One
  * phrase for one happening, or for everything that happens while it sounds; the first happening never waits.
  */
 export class Room {
@@ -30,7 +30,7 @@ export class Room {
   #tempo: RecentActivity | undefined;
   #burst: GitHubActivity[] = [];
   readonly #sounding: Sounding;
-  /** The newest event that has been told, whose fence proves that the room is ours. */
+  /** The newest event that the room is done with; its fence proves that the room is ours. */
   #last: BusEvent | undefined;
   #held = 0;
   #turn: Promise<void> = Promise.resolve();
@@ -65,7 +65,7 @@ export class Room {
     this.#step();
   }
 
-  /** Takes a delivery; settles when it has been told, or tells nothing. */
+  /** Takes a delivery; settles when a phrase speaks for it, or when it says nothing new. */
   async take(event: RoomDelivery): Promise<void> {
     if (this.#isOver) throw this.#returned();
     const unfinished = this.#sounding.of(event);
@@ -101,7 +101,7 @@ export class Room {
     }
   }
 
-  /** Ends it here: what has not been told is given back, and comes to the next owner. */
+  /** Ends it here: deliveries without a phrase are given back, and come to the next owner. */
   end(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
@@ -114,7 +114,7 @@ export class Room {
     return new BusError('BUS_RETURNED', `room ${this.key} goes on elsewhere`);
   }
 
-  /** Lets what is stored follow what was stored before: a state tells of nothing that has not been told. */
+  /** Lets what is stored follow what was stored before: a state is never ahead of what has been published. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#turn.then(work);
     this.#turn = done.then(nothing, nothing);
@@ -144,7 +144,7 @@ export class Room {
     for (const deliveryId of silent) this.#settle(deliveryId);
   }
 
-  /** Gathers waves and floods, and schedules what is to be told. */
+  /** Gathers waves and floods, and schedules what gets a phrase. */
   #gather(activity: GitHubActivity | undefined): void {
     const { state, ready } = gather(this.#gathered, activity, this.#house.now());
     this.#gathered = state;
@@ -191,12 +191,12 @@ export class Room {
         this.#step();
       }
       const settle = forms ? inputs.slice(0, -1) : inputs;
-      const told = new Set(inputs.map(({ payload: { deliveryId } }) => deliveryId));
+      const spokenFor = new Set(inputs.map(({ payload: { deliveryId } }) => deliveryId));
       const eventId = await this.#inTurn(async () => {
         if (forms) this.#sounding.add(unfinished);
         try {
           const { repoId } = phrase;
-          const state = this.#state(told);
+          const state = this.#state(spokenFor);
           return await this.#house.tell({ of: last, settle, topic: 'music:generated', payload: phrase, repoId, state });
         } catch (error) {
           this.#sounding.delete(unfinished);
@@ -218,15 +218,15 @@ export class Room {
 
   /**
    * What the next owner begins with. Rejects after the end: what was open then is the next owner's.
-   * @param told - ids of deliveries that are open and have been told
+   * @param spokenFor - ids of open deliveries that a phrase speaks for
    */
-  #state(told: ReadonlySet<string> = new Set()): RoomState {
+  #state(spokenFor: ReadonlySet<string> = new Set()): RoomState {
     if (this.#isOver) throw this.#returned();
     this.#unsaved = 0;
     const gathered = emptied(this.#gathered);
     return {
       version: 1,
-      repositories: this.#hearing.known(this.#open.factsBefore(told)),
+      repositories: this.#hearing.known(this.#open.factsBefore(spokenFor)),
       ...(gathered && { gathered }),
       ...(this.#tempo && { tempo: this.#tempo }),
       ...this.#sounding.state,

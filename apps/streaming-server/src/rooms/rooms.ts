@@ -27,7 +27,7 @@ const maxHeld = 2_000;
 /** Deliveries read at a time. */
 const pageSize = 500;
 
-/** What somebody who follows a room says of its listeners. */
+/** What a server that follows a room says about its listeners. */
 export interface Wanted {
   /** Names of the forms that they want. */
   readonly forms: readonly string[];
@@ -82,7 +82,7 @@ export class Rooms {
     return this.#rooms.size;
   }
 
-  /** Hands every room over: what has not been told goes to the next owner. */
+  /** Hands every room over: deliveries without a phrase go to the next owner. */
   async close(options: { readonly drainMs: number }): Promise<void> {
     this.#isClosed = true;
     await this.#subscription.close(options);
@@ -145,7 +145,7 @@ export class Rooms {
     }
   }
 
-  /** Keeps phrases that an owner before has told, and could not keep. */
+  /** Keeps phrases that a former owner published and could not keep. */
   async #catchUp(key: string): Promise<void> {
     const { bus, tables } = this.#options;
     const [newest] = await tables.phrases(key, { limit: 1 });

@@ -6,7 +6,7 @@ import type { RoomHouse } from './room-house.ts';
 import { addUnfinished, type RoomState, type Unfinished } from './room-state.ts';
 import { hearableMs } from './tables.ts';
 
-/** Time within which a phrase that has been told is in the tables; another one is the newest after that. */
+/** Time within which a published phrase is in the tables; after that, the newest phrase there is the newest. */
 const keptWithinMs = 10_000;
 
 /** What the sounding of a room needs of the room. */
@@ -73,7 +73,7 @@ export class Sounding {
   async listen(event: BusEvent<'room:heard', RoomHeard>): Promise<void> {
     const newest = await this.#house.newest();
     const isKept = newest?.phrase.phraseId === event.payload.phraseId;
-    // It has been told, and is about to be kept.
+    // It has been published, and is about to be kept.
     if (!isKept && this.#house.now() - event.publishedAt < keptWithinMs) throw this.#room.returned();
     if (!newest || newest.startAt !== undefined || this.#house.now() - newest.phrase.receivedAt > hearableMs) return;
     const { phrase } = newest;

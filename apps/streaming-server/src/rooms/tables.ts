@@ -20,7 +20,7 @@ export interface Learned {
 
 /** A phrase as history keeps it: never samples, they are made from the parameters again. */
 export interface KeptPhrase {
-  /** Id of the event that told it. */
+  /** Id of the event that published it. */
   readonly eventId: string;
   readonly phrase: MusicGenerated;
   /** Id of the message that brought its sound, and when it starts; absent for what nobody has heard. */

@@ -7,7 +7,7 @@ const pageSize = 500;
 
 /**
  * Stores a word of a room, what it settles and the state of the room in one step, again and again while the bus does not
- * answer; returns the id of its event. What is told once is told once, whatever becomes of the answer.
+ * answer; returns the id of its event. What is published once stays published once, even where the response is lost.
  * @throws {BusError} `BUS_RETURNED` when the room belongs to another server
  */
 export function tellWord<Topic extends 'music:generated' | 'audio:rendered'>({
@@ -24,7 +24,7 @@ export function tellWord<Topic extends 'music:generated' | 'audio:rendered'>({
   insist(work: () => Promise<string>): Promise<string>;
 }): Promise<string> {
   const proof = of.fence === undefined ? {} : { fence: of.fence };
-  // Where nothing is settled with it, only its name keeps a phrase from being told twice.
+  // Where nothing is settled with it, only its name keeps a phrase from being published twice.
   const dedupe = settle.length === 0 ? { dedupeId: `${topic}:${payload.phraseId}` } : {};
   const entry = { topic, payload, key: channel, ...dedupe } as CommitEntry<'music:generated', MusicGenerated>;
   let isUncertain = false;
@@ -43,7 +43,7 @@ export function tellWord<Topic extends 'music:generated' | 'audio:rendered'>({
   });
 }
 
-/** Finds the event that told something of a phrase. */
+/** Finds the event of a topic that is about a phrase. */
 async function findEvent(
   bus: EventBus<ServerEvents>,
   channel: string,
@@ -61,5 +61,5 @@ async function findEvent(
     after = page.last;
     more = page.more;
   }
-  throw new Error(`phrase ${phraseId} has been told and is not in the log`);
+  throw new Error(`phrase ${phraseId} was published and is not in the log`);
 }

@@ -11,13 +11,13 @@ export function banner(config: Config, secrets: WebhookSecrets, origin: string):
   }[secrets.origin];
   const access =
     config.streamDefaultAccess === 'public'
-      ? 'anyone who reaches this server may listen to repositories it has not heard of'
+      ? 'anyone who reaches this server may listen to repositories that no delivery has named'
       : 'nobody may listen to a repository before a delivery has said that it is public';
   return [
     '',
     `bots-n-cats plays at    ${origin}/`,
     config.demo
-      ? `  the demo room         ${demoRepoId}, playing while somebody listens`
+      ? `  the demo room         ${demoRepoId}, playing while it has listeners`
       : '  the demo room         off (DEMO=on switches it on)',
     `  a room of your own    ${origin}/?repo=owner/repo`,
     '',

@@ -20,7 +20,7 @@ export interface Config {
   readonly port: number;
   /** Address to listen on. */
   readonly host: string;
-  /** Folder for everything that must outlive the process. */
+  /** Folder of everything that survives a restart. */
   readonly dataDir: string;
   /** Webhook secrets given by the operator; empty: one is made and kept in `dataDir`. */
   readonly webhookSecrets: readonly string[];
@@ -28,7 +28,7 @@ export interface Config {
   readonly adminTokens: readonly string[];
   /** Who may listen to a repository that no delivery has spoken of yet. */
   readonly streamDefaultAccess: 'public' | 'deny';
-  /** Whether the demo room plays recorded deliveries while somebody listens. */
+  /** Whether the demo room plays recorded deliveries while it has listeners. */
   readonly demo: boolean;
   /** Rooms in which several repositories are heard together. */
   readonly rooms: readonly MergedRoom[];
@@ -58,7 +58,7 @@ export const settings: readonly Setting[] = [
     flag: 'data-dir',
     value: 'folder',
     fallback: './data',
-    about: 'what must outlive the process',
+    about: 'the folder of everything that survives a restart',
   },
   {
     variable: 'GITHUB_WEBHOOK_SECRETS',
@@ -77,7 +77,7 @@ export const settings: readonly Setting[] = [
     flag: 'stream-default-access',
     value: 'public|deny',
     fallback: 'public on loopback outside production, else deny',
-    about: 'who may listen to a repository never heard of',
+    about: 'who may listen to a repository that no delivery has named',
   },
   {
     variable: 'DEMO',

@@ -26,7 +26,7 @@ export function prepareDataDir(dataDir: string): void {
 /** The secret that GitHub signs deliveries with, and where it came from. */
 export interface WebhookSecrets {
   readonly secrets: readonly string[];
-  /** `made`: just now, so that it is to be shown once; `kept`: read from `file`; `given`: by the operator. */
+  /** `made`: in this start, so that it is shown once; `kept`: read from `file`; `given`: by the operator. */
   readonly origin: 'made' | 'kept' | 'given';
   readonly file: string;
 }
