@@ -28,10 +28,10 @@ import { Rooms } from './rooms/rooms.ts';
 import type { Config } from './settings/config.ts';
 import { openStorage } from './storage.ts';
 
-/** Time that requests under way get to end when the server stops. */
+/** Time that requests under way have to end when the server stops. */
 const drainMs = 2000;
 
-/** Time that rooms get to be handed over; what is not done by then goes to the next owner all the same. */
+/** Time to hand rooms over; a room that takes longer goes to its next owner all the same. */
 const handOverMs = 5000;
 
 /**
@@ -48,11 +48,11 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
       app.log.error({ err: error }, what);
   const onTrouble = logError('the store does not answer, trying again');
 
-  // What lasts, and what renders.
+  // The store and the renderer.
   const renderer = new OfflineRenderer();
   const storage = await openAll(config, renderer, logError('clip store failed'));
   const { tables } = storage;
-  /** What is cut off by the end is handed back to the bus, and no failure. */
+  /** Work that the end interrupts is given back to the bus, which is not a failure. */
   let isClosing = false;
   const bus = new EventBus<ServerEvents>({
     transport: storage.transport,
@@ -69,7 +69,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   const alwaysPublic = config.demo ? [demoRepoId] : [];
   const access = new Access({ tables, merged, defaultAccess: config.streamDefaultAccess, alwaysPublic });
 
-  // Clips, and the demo's deliveries, which come in by the front door.
+  // Clips, and the demo's deliveries, which come in by the webhook route.
   const records = new ClipRecords(storage.clips);
   const maker = new ClipMaker({ renderer, store: storage.clips, records, onError: logError('clip not kept') });
   const clips = new PhraseClips({
@@ -80,7 +80,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   const [secret = ''] = config.webhookSecrets;
   const demo = config.demo ? new Demo(sendTo(app, secret), { onError: logError('demo failed') }) : undefined;
 
-  // A delivery goes to the owner of its room, who decides what sounds; what the room plays goes to those who listen.
+  // A delivery goes to the owner of its room, which decides what sounds; what the room plays goes to its listeners.
   await merged.load(tables);
   const finishFilling = await fillTables(bus, tables, merged);
   const rooms = new Rooms({ bus, tables, merged, render: (...phrase) => clips.render(...phrase), onTrouble });
@@ -101,7 +101,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await Promise.all([rooms.ready, service.ready]);
   await finishFilling();
 
-  // The doors.
+  // The routes.
   app.addHook('preClose', async () => {
     isClosing = true;
     demo?.stop();
@@ -153,7 +153,7 @@ function openHttp(config: Config): FastifyInstance {
   return app;
 }
 
-/** Opens the store while the renderer starts; where one of them fails, nothing of the other is left open. */
+/** Opens the store while the renderer starts; if one of them fails, the other is closed again. */
 async function openAll(
   config: Config,
   renderer: OfflineRenderer,

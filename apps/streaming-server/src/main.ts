@@ -11,7 +11,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** One sentence for what a person can mend; everything else keeps its stack. */
+/** Explains what a person can fix in one sentence; everything else keeps its stack. */
 function explain(error: unknown, port: number, host: string): string {
   const code = codeOf(error);
   if (code === 'EADDRINUSE') {
@@ -34,7 +34,7 @@ async function serve(flags: Readonly<Record<string, string | undefined>>): Promi
 
     let stopping = false;
     const stop = (exitCode: number): void => {
-      // A second signal means now: what was accepted is stored and goes on at the next start.
+      // A second signal stops at once: accepted deliveries are stored, and go on at the next start.
       if (stopping) process.exit(exitCode || 1);
       stopping = true;
       setTimeout(() => process.exit(1), graceMs).unref();

@@ -6,7 +6,7 @@ import { SqliteTables } from './rooms/sqlite-tables.ts';
 import type { Tables } from './rooms/tables.ts';
 import { type Config, ConfigError } from './settings/config.ts';
 
-/** Where events, clips and what lasts of rooms are kept: in the data folder, or in a Redis that several servers share. */
+/** Where events, clips and tables are kept: in the data folder, or in a Redis that several servers share. */
 export interface Storage {
   readonly transport: Transport;
   readonly clips: ClipStore;
@@ -19,6 +19,7 @@ const dayMs = 86_400_000;
 /**
  * Opens what the settings name.
  * @throws {BusError} such as `BUS_LOCKED` when another server uses the data folder, or `BUS_UNAVAILABLE` without a Redis.
+ * @throws {ConfigError} `CONFIG_DATA_DIR` when the tables cannot be opened.
  */
 export async function openStorage(
   { dataDir, redisUrl, historyDays }: Pick<Config, 'dataDir' | 'redisUrl' | 'historyDays'>,
@@ -36,7 +37,7 @@ export async function openStorage(
       throw error;
     }
   }
-  // Loaded only where they are used: the client takes a quarter of a second.
+  // Loaded only when used: loading the client takes a quarter of a second.
   const [{ redis }, { RedisClips }, { RedisTables }] = await Promise.all([
     import('@bnc/event-bus/redis'),
     import('./clips/redis-clips.ts'),
@@ -61,7 +62,7 @@ function openTables(dataDir: string, keepMs: number): SqliteTables {
   } catch (cause) {
     throw new ConfigError(
       'CONFIG_DATA_DIR',
-      `DATA_DIR: cannot open ${file} (${cause instanceof Error ? cause.message : String(cause)}). It says who is private: restore a copy, or move it away to have it made again from the log.`,
+      `DATA_DIR: cannot open ${file} (${cause instanceof Error ? cause.message : String(cause)}). The file says which repositories are private: restore a copy, or move the file away to have a new one made from the log.`,
       { cause },
     );
   }

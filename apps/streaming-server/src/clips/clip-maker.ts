@@ -9,7 +9,7 @@ import type { ClipRecords } from './clip-records.ts';
 import type { ClipStore } from './clip-store.ts';
 import type { EncodedClip } from './encode-clip.ts';
 
-/** Clips kept in memory, ready to send: the newest of as many rooms. */
+/** Clips kept in memory, ready to send: those that were used last. */
 const maxClips = 16;
 
 const finishModule = new URL(
@@ -29,7 +29,7 @@ export interface ClipWish {
   readonly fairKey: string;
   /** The room whose listeners may fetch what they get links to. */
   readonly room: ClipRoom;
-  /** What must be ready: bytes in memory for those inline, in the store for those by url. */
+  /** What must be ready: bytes in memory for inline deliveries, bytes in the store for links. */
   readonly deliveries: readonly Delivery[];
   readonly signal: AbortSignal;
 }
@@ -58,7 +58,7 @@ export class ClipMaker {
   }
 
   /**
-   * The clip of these parameters, ready for every delivery that is wanted.
+   * Returns the clip of these parameters, ready for every delivery that is wanted.
    * @throws {RenderError} with the code of what happened.
    */
   async clip(wish: ClipWish): Promise<Clip> {

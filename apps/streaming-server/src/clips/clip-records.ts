@@ -34,7 +34,7 @@ function unpack(bytes: Buffer): unknown {
   return digestOf(json).equals(bytes.subarray(0, digestBytes)) ? JSON.parse(json.toString()) : undefined;
 }
 
-/** Keeps what clips are, and for which rooms they were made, in the store of their bytes. */
+/** Keeps what is known of clips, and for which rooms they were made, in the store of their bytes. */
 export class ClipRecords {
   readonly #store: ClipStore;
 
@@ -42,19 +42,19 @@ export class ClipRecords {
     this.#store = store;
   }
 
-  /** What is known of the clip with these parameters. */
+  /** Returns what is known of the clip with these parameters. */
   async get(key: Sha256): Promise<ClipRecord | undefined> {
     const bytes = await this.#store.get(`${key}.clip`);
     const record = bytes && (unpack(bytes) as ClipRecord | FormerRecord | undefined);
     return record && ('forms' in record ? renewed(record) : record);
   }
 
-  /** Keeps it. */
+  /** Keeps what is known of a clip. */
   put(key: Sha256, record: ClipRecord): Promise<void> {
     return this.#store.put(`${key}.clip`, pack(record));
   }
 
-  /** Rooms that the bytes with this hash were made for. */
+  /** Returns the rooms that the bytes with this hash were made for. */
   async rooms(sha256: Sha256): Promise<readonly ClipRoom[]> {
     const bytes = await this.#store.get(`${sha256}.rooms`);
     return ((bytes && unpack(bytes)) ?? []) as readonly ClipRoom[];
@@ -69,7 +69,7 @@ export class ClipRecords {
     if (!isKnown) await this.#store.put(`${sha256}.rooms`, pack([...rooms, room]));
   }
 
-  /** Forgets that a clip was made for a room; what no room is left for goes. */
+  /** Forgets that a clip was made for a room; renditions that were made for no other room are deleted. */
   async forget(key: Sha256, isRoom: (room: ClipRoom) => boolean): Promise<void> {
     const record = await this.get(key);
     if (!record) return;

@@ -4,30 +4,30 @@ import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/
 import { join } from 'node:path';
 
 /**
- * Keeps what clips are made of under names of 64 hexadecimal digits and an extension. A cache: what is gone is
+ * Keeps the bytes of clips under names of 64 hexadecimal digits and an extension. It is a cache: what is gone is
  * rendered again, bit for bit.
  */
 export interface ClipStore {
-  /** The bytes of a name, or undefined where they are not, or no longer, kept whole. */
+  /** Returns the bytes of a name; undefined if they are missing or damaged. */
   get(name: string): Promise<Buffer | undefined>;
   /** Keeps bytes under a name. */
   put(name: string, bytes: Uint8Array): Promise<void>;
-  /** A file with the bytes of a name, or undefined as `get`. */
+  /** Returns the path of a file with the bytes of a name; undefined as for `get`. */
   locate(name: string): Promise<string | undefined>;
-  /** Keeps the bytes of a name no longer. */
+  /** Deletes the bytes of a name. */
   delete(name: string): Promise<void>;
 }
 
-/** What may be a name in a store. */
+/** The form of a name in a store. */
 const namePattern = /^([0-9a-f]{64})\.([a-z0-9]{1,8})$/;
 
-/** Extensions of what changes: all else is named after the hash of its bytes. */
+/** Extensions of files that change; every other file is named after the hash of its bytes. */
 const changing: ReadonlySet<string> = new Set(['clip', 'rooms']);
 
 /** How often a file that is in use gets a new time, by which a restart knows what was used last. */
 const stampMs = 60_000;
 
-/** Tells whether a name is that of bytes which never change. */
+/** Tells whether the bytes of a name never change. */
 export function isFixed(name: string): boolean {
   return !changing.has(name.slice(65));
 }
@@ -37,7 +37,7 @@ function isWhole(name: string, bytes: Uint8Array): boolean {
   return !isFixed(name) || hash('sha256', bytes) === name.slice(0, 64);
 }
 
-/** Files in one folder, the least recently used giving way to a budget in bytes. */
+/** Keeps clips as files in one folder; beyond a budget in bytes, the least recently used files are deleted. */
 export class DiskClips implements ClipStore {
   readonly #folder: string;
   readonly #maxBytes: number;
@@ -48,7 +48,7 @@ export class DiskClips implements ClipStore {
   readonly #listed: Promise<void>;
   #bytes = 0;
 
-  /** @param maxBytes - Budget of the folder. Default 256 MiB, some 500 phrases as FLAC. */
+  /** @param maxBytes - Budget of the folder. Default 256 MiB, about 500 phrases as FLAC. */
   constructor(folder: string, maxBytes: number = 256 * 2 ** 20) {
     this.#folder = folder;
     this.#maxBytes = maxBytes;
@@ -135,7 +135,7 @@ export class DiskClips implements ClipStore {
 
   async #list(): Promise<void> {
     const names = await readdir(this.#folder);
-    // Half files, and what releases before this one kept.
+    // Unfinished files, and files of earlier releases.
     const others = names.filter((name) => !namePattern.test(name));
     await Promise.all(others.map((name) => rm(this.#path(name), { force: true })));
     const files = await Promise.all(

@@ -3,7 +3,7 @@ import { type Delivery, encodingsOf, type WireEncoding } from '../delivery/deliv
 import type { ClipRecord } from './clip-records.ts';
 import type { ClipRendition, EncodedClip } from './encode-clip.ts';
 
-/** Where renditions are served: the path before their names. */
+/** Path under which renditions are served by name. */
 export const clipsPath = '/clips/';
 
 /** A rendered clip: what it is, and the bytes that are in memory. */
@@ -24,7 +24,7 @@ export class Clip {
     return this.#record;
   }
 
-  /** The rendition in an encoding, where it has been made. */
+  /** Returns the rendition in an encoding, if it has been made. */
   rendition(encoding: WireEncoding): ClipRendition | undefined {
     return this.#record.renditions[encoding];
   }
@@ -59,7 +59,7 @@ export class Clip {
     this.#record = { ...this.#record, renditions };
   }
 
-  /** The JSON text of the buffer as a delivery carries it; undefined where it has not been made. */
+  /** Returns the JSON text of the buffer as a delivery carries it; undefined if it has not been made. */
   text(delivery: Delivery): Uint8Array | undefined {
     const { header } = this.#record;
     const wanted = encodingsOf(delivery).map((encoding) => this.rendition(encoding));

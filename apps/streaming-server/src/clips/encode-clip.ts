@@ -1,6 +1,6 @@
 /**
- * Runs in the render process: turns a finished buffer into the bytes that listeners get, so that only encoded bytes cross
- * to the server, and its main thread never encodes.
+ * Runs in the render process: turns a finished buffer into the bytes that listeners get. So only encoded bytes cross to
+ * the server, and the server's main thread never encodes.
  */
 import { createHash, hash } from 'node:crypto';
 import { type EncodeOptions, encode, stringifyV1 } from '@bnc/buffer-serializer';

@@ -10,7 +10,7 @@ export interface PhrasePlace {
   readonly channel: string;
 }
 
-/** Has phrases made into clips, and lets the room know where that fails. */
+/** Makes clips of phrases, and lets the room know when that fails. */
 export class PhraseClips {
   readonly #bus: EventBus<ServerEvents>;
   readonly #clips: ClipMaker;
@@ -33,7 +33,7 @@ export class PhraseClips {
   }
 
   /**
-   * The clip of a phrase, ready for every delivery that is wanted.
+   * Returns the clip of a phrase, ready for every delivery that is wanted.
    * @throws {RenderError} with the code of what happened; the room has received it as `render:failed`.
    */
   async clip(phrase: MusicGenerated, place: PhrasePlace, deliveries: readonly Delivery[]): Promise<Clip> {
@@ -53,11 +53,11 @@ export class PhraseClips {
     }
   }
 
-  /** Has a phrase ready for the variants that listeners want on any server, so that it is there when it starts. */
+  /** Prepares a phrase in the variants that listeners want on any server, so that its clip is ready when it starts. */
   async render(phrase: MusicGenerated, place: PhrasePlace, variants: ReadonlySet<string>): Promise<void> {
     // A newer release may know variants that this one does not.
     const deliveries = [...variants].map(deliveryOf).filter((delivery) => delivery !== undefined);
-    // Where every listener has left meanwhile, it is rendered for the next one who comes.
+    // If every listener has left meanwhile, the phrase is rendered for the next one who comes.
     if (deliveries.length > 0) await this.clip(phrase, place, deliveries);
   }
 

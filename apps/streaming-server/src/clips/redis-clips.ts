@@ -1,10 +1,10 @@
 import { createClient, RESP_TYPES } from '@redis/client';
 import { type ClipStore, isFixed } from './clip-store.ts';
 
-/** Time that a clip is there for the other servers; who comes later renders it again. */
+/** Time for which a clip is shared with the other servers; after that, a server that needs it renders it again. */
 const keepSeconds = 600;
 
-/** Clips in Redis and on this server's disk, so that what one server has rendered every server can play and serve. */
+/** Clips in Redis and on this server's disk, so that every server can play and serve what one server has rendered. */
 export class RedisClips implements ClipStore {
   readonly #client: ReturnType<typeof connectTo>;
   readonly #disk: ClipStore;
@@ -16,7 +16,7 @@ export class RedisClips implements ClipStore {
     this.#prefix = prefix;
   }
 
-  /** Connects; lost connections come back by themselves, and meanwhile the disk has to do. */
+  /** Connects; the client reopens a lost connection, and until then the disk is used alone. */
   static async open(
     url: string,
     { disk, prefix = 'bnc', onError }: { disk: ClipStore; prefix?: string; onError(error: unknown): void },

@@ -14,12 +14,12 @@ export type Delivery =
 /** What a request may ask for. */
 export const deliveryKinds: readonly Delivery['kind'][] = ['inline', 'url'];
 
-/** Renditions for a listener who wants links and does not say which: exact enough for every ear first, then the smallest. */
+/** Renditions for a listener who wants links and names no format: the one that sounds best first, then the smallest. */
 const defaultEncodings: readonly Encoding[] = ['flac', 'opus'];
 
 /**
- * Reads how a listener wants phrases; undefined where an encoding is unknown. By url, `format` may name several with commas
- * between them, and `json`, which has no url, stands for the default ones.
+ * Reads how a listener wants phrases. Returns undefined if an encoding is unknown. With links, `format` may name several
+ * encodings with commas between them, and `json`, which has no link, stands for the default ones.
  */
 export function readDelivery(kind: Delivery['kind'], format = 'json'): Delivery | undefined {
   if (kind === 'inline') {
@@ -40,12 +40,12 @@ export function variantOf(delivery: Delivery): string {
   return delivery.kind === 'inline' ? delivery.encoding : `url:${delivery.encodings.join(',')}`;
 }
 
-/** The delivery that `variantOf` has named; undefined for one of another release. */
+/** Returns the delivery that `variantOf` has named; undefined for a variant of another release. */
 export function deliveryOf(variant: string): Delivery | undefined {
   return variant.startsWith('url:') ? readDelivery('url', variant.slice(4)) : readDelivery('inline', variant);
 }
 
-/** The encodings that a delivery needs. */
+/** Returns the encodings that a delivery needs. */
 export function encodingsOf(delivery: Delivery): readonly WireEncoding[] {
   return delivery.kind === 'inline' ? [delivery.encoding] : delivery.encodings;
 }

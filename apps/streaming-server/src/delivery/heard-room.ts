@@ -4,23 +4,23 @@ import type { MusicGenerated } from '../rooms/events.ts';
 import { NewestMap } from '../rooms/newest-map.ts';
 import type { KeptPhrase } from '../rooms/tables.ts';
 
-/** Phrases that have been announced and do not sound yet. */
+/** Phrases that have been announced and do not sound yet, at most. */
 const maxAnnounced = 8;
 
 /** A room that has listeners on this server. */
 export class HeardRoom {
   readonly channel: string;
-  /** Names it for its owner, once it is known. */
+  /** The room for its owner; undefined until it is known. */
   key: string | undefined;
   name: string;
   isPublic: boolean;
   /** True once its name leads to another room: a listener who comes now is led there. */
   isElsewhere = false;
-  /** Listeners by variant, and those who are about to connect. */
+  /** Listeners by variant, including those who are about to connect. */
   readonly variants = new Map<string, number>();
-  /** Set while it is followed; settles when nothing is missed any more. */
+  /** Set while the room is followed; settles when nothing can be missed any more. */
   following?: Promise<void>;
-  /** Id of the newest event that is known here. */
+  /** Id of the newest event that has arrived here. */
   lastEventId: string | undefined;
   /** The newest phrase, and when it starts where it has been rendered. */
   newest: { readonly phrase: MusicGenerated; readonly startAt?: number } | undefined;
@@ -49,8 +49,8 @@ export class HeardRoom {
   }
 
   /**
-   * Takes what is known of it now. Returns true when it begins again with nothing: its name leads to another repository,
-   * nothing is known of it any more, or strangers may come who were not to hear what it played before.
+   * Takes what is known of the room now. Returns true when the room starts again with nothing: its name leads to another
+   * repository, nothing is known of it any more, or it is open to strangers now, who must not hear what it played before.
    */
   isAt({ key, name, isPublic }: Place): boolean {
     const isNew = (this.key !== undefined && this.key !== key) || (isPublic && !this.isPublic);
@@ -69,14 +69,14 @@ export class HeardRoom {
     this.#announced.clear();
   }
 
-  /** Tells whether a phrase is of this room, and for those who may listen: a name that is used again inherits nothing. */
+  /** Tells whether a phrase belongs to this room and its listeners may hear it: a used name inherits nothing. */
   takes(phrase: MusicGenerated): boolean {
     const key = phrase.room ?? String(phrase.repositoryId);
     this.key ??= key;
     return this.key === key && !(this.isPublic && !isForStrangers(phrase));
   }
 
-  /** Takes a phrase that the tables keep; returns true where it is new here and sounded. */
+  /** Takes a phrase from the tables; returns true if it is new here and has sounded. */
   restore({ eventId, messageId, startAt, phrase }: KeptPhrase): boolean {
     const id = messageId ?? eventId;
     if (this.lastEventId !== undefined && !isAfter(id, this.lastEventId)) return false;
@@ -90,18 +90,18 @@ export class HeardRoom {
     return true;
   }
 
-  /** Takes a phrase whose sound is to come. */
+  /** Takes a phrase whose sound follows. */
   announce(phrase: MusicGenerated): void {
     this.newest = { phrase };
     this.#announced.set(phrase.phraseId, phrase);
   }
 
-  /** A phrase that has been announced here. */
+  /** Returns a phrase that has been announced here. */
   announced(phraseId: string): MusicGenerated | undefined {
     return this.#announced.get(phraseId);
   }
 
-  /** Takes a phrase that sounds. */
+  /** Takes the start of a phrase. */
   play(phrase: MusicGenerated, startAt: number): void {
     this.#announced.delete(phrase.phraseId);
     // A newer one may have been announced meanwhile.

@@ -1,6 +1,6 @@
 import type { HeardRoom } from './heard-room.ts';
 
-/** Rooms without listeners that are remembered for those who come back. */
+/** Rooms without listeners that are remembered for listeners who come back, at most. */
 const maxLeft = 1000;
 
 /** The rooms of this server, by channel. */
@@ -22,7 +22,7 @@ export class HeardRooms {
     return room;
   }
 
-  /** Rooms that have listeners. */
+  /** Returns the rooms that have listeners. */
   heard(): readonly HeardRoom[] {
     return [...this.#rooms.values()].filter(({ variants }) => variants.size > 0);
   }

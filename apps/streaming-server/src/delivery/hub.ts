@@ -11,9 +11,9 @@ import type { OutgoingPhrase } from './outgoing-phrase.ts';
 /** What `Hub` works with. */
 export interface HubOptions {
   readonly clips: PhraseClips;
-  /** The name of a room, for its listeners. */
+  /** Returns the name of a room, for its listeners. */
   nameOf(channel: string): string;
-  /** Called when a listener comes to a room, and when its last one here has left. */
+  /** Called when a listener comes to a room, and when its last listener on this server has left. */
   onAudience(channel: string, isHeard: boolean): void;
   onError(error: unknown): void;
 }
@@ -69,7 +69,7 @@ export class Hub {
     });
   }
 
-  /** Sends a phrase to everyone who listens to a room here. It is kept for those who come, and waited for where it is not rendered. */
+  /** Sends a phrase to all listeners of a room here, once it is rendered, and keeps it for listeners who come later. */
   play({ channel, key = '' }: HeardRoom, sent: Omit<OutgoingPhrase, 'messageFor'>): void {
     const { phrase, startAt } = sent;
     const make = async (variant: string): Promise<Uint8Array> => {
@@ -84,7 +84,7 @@ export class Hub {
     this.#audio.broadcastBuffer(channel, { ...sent, messageFor });
   }
 
-  /** Sends a message that nobody needs later. */
+  /** Sends a message that is not kept for listeners who come later. */
   say<Type extends keyof StreamData>(channel: string, type: Type, data: StreamData[Type]): void {
     this.sse.broadcast(channel, { data: message(type, data), history: false });
   }
@@ -100,12 +100,12 @@ export class Hub {
     for (const connection of this.sse.connections(channel)) connection.close(reason);
   }
 
-  /** Who listens, to one room or to all of them. */
+  /** Returns the sessions of one room, or of all rooms. */
   sessions(channel?: string): Iterable<StreamingSession> {
     return this.#audio.sessions.sessions(channel);
   }
 
-  /** Numbers of the sessions and of the phrases sent. The bytes are those that are kept for replay. */
+  /** Returns the numbers of sessions and of phrases sent. `memoryUsage` is the bytes that are kept for replay. */
   getHealthMetrics(): HealthMetrics {
     return { ...this.#audio.getHealthMetrics(), memoryUsage: this.sse.stats().historyBytes };
   }

@@ -26,19 +26,19 @@ export function phraseMessage(phrase: MusicGenerated, startAt: number, buffer: U
 
 /** What a listener reads when the server closes a stream, by the hub's reason. */
 const farewells: Readonly<Record<string, string>> = {
-  shutdown: 'The server is stopping; it will be back.',
-  stalled: 'This listener has stopped reading.',
-  stale: 'This listener has read nothing for five minutes.',
-  replaced: 'The same listener has connected again.',
+  shutdown: 'The server is stopping. Connect again in a moment.',
+  stalled: 'This listener stopped reading. Connect again.',
+  stale: 'This listener read nothing for five minutes. Connect again.',
+  replaced: 'The same listener connected again: the other stream goes on.',
   private: 'This repository is private now.',
-  moved: 'This repository is heard under another name now.',
-  gone: 'There is no such room any more.',
+  moved: 'This repository is heard under another name now. Connect again.',
+  gone: 'This room was deleted. Connect to one of its repositories.',
 };
 
 /** The last message of a stream that the server closes. */
 export function farewell(reason: string): StreamMessageOf<'disconnected'> {
   return message('disconnected', {
-    reason: farewells[reason] ?? 'The stream has ended.',
+    reason: farewells[reason] ?? 'The stream has ended. Connect again.',
     code: `STREAM_${reason.toUpperCase()}`,
   });
 }

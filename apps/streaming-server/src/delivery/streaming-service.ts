@@ -16,21 +16,21 @@ export interface StreamingServiceOptions extends Omit<HubOptions, 'nameOf'> {
   readonly bus: EventBus<ServerEvents>;
   readonly tables: Tables;
   readonly access: Access;
-  /** Called when the tables do not answer, once for each thing that waits for them. */
+  /** Called when the tables do not respond, once for each operation that waits for them. */
   onTrouble(error: unknown): void;
 }
 
 /** How a request becomes a listener. */
 export interface ListenOptions {
   readonly variant: string;
-  /** Throws where the request may not listen to the room as it is now. */
+  /** Throws if the request may not listen to the room as it is now. */
   mayListen(room: { readonly isPublic: boolean }): void;
   /** Opens the stream. */
   connect(channel: string, start: 'next' | 'newest'): SSEConnection;
 }
 
 /**
- * Brings rooms to those who listen on this server: it follows the rooms that have a listener here, and no others, and sends
+ * Brings rooms to the listeners of this server: it follows the rooms that have a listener here, and only those, and sends
  * what they play.
  */
 export class StreamingService {
@@ -56,12 +56,12 @@ export class StreamingService {
     return this.#hub.sse;
   }
 
-  /** The room of a channel that has, or had, a listener here. */
+  /** Returns the room of a channel that has, or had, a listener here. */
   room(channel: string): HeardRoom | undefined {
     return this.#rooms.get(channel);
   }
 
-  /** Follows a room and opens a stream of it, from its newest phrase on or from where the listener was. */
+  /** Follows a room and opens a stream of it, from its newest phrase or from where the listener left off. */
   async listen(asked: string, { variant, mayListen, connect }: ListenOptions): Promise<void> {
     const room = await this.#enter(asked, variant);
     let connection: SSEConnection;
@@ -70,7 +70,7 @@ export class StreamingService {
     try {
       // It may have turned private while we waited.
       mayListen(room);
-      // What no listener has heard is rendered now and comes when it is there; what was before it is over.
+      // A phrase that nobody has heard is rendered now and comes when it is ready; what was before it is over.
       connection = connect(room.channel, isUnheard ? 'next' : 'newest');
     } catch (error) {
       this.#leave(room, variant);
@@ -79,7 +79,7 @@ export class StreamingService {
     void connection.closed.then(() => this.#leave(room, variant));
     const isHearable = isUnheard && Date.now() - newest.phrase.receivedAt <= hearableMs;
     try {
-      // It may have another name since it was asked for.
+      // The room may have another name since it was asked for.
       if (room.isElsewhere) await this.#recheck(room);
       else if (isHearable) await this.#wake(room, newest.phrase);
     } catch (error) {
@@ -88,22 +88,22 @@ export class StreamingService {
     }
   }
 
-  /** Looks up again what every room is: others may share one now. */
+  /** Looks up every room again: its repositories may be part of another room now. */
   async recheckAll(): Promise<void> {
     for (const room of this.#rooms.heard()) await this.#recheck(room);
   }
 
-  /** Who listens here, to one room or to all of them; the session's `repoId` is the channel. */
+  /** Returns the sessions of one room, or of all rooms, on this server; a session's `repoId` is the channel. */
   sessions(channel?: string): Iterable<StreamingSession> {
     return this.#hub.sessions(channel);
   }
 
-  /** Numbers of the sessions and of the phrases sent. */
+  /** Returns the numbers of sessions and of phrases sent. */
   getHealthMetrics(): HealthMetrics {
     return this.#hub.getHealthMetrics();
   }
 
-  /** Follows nothing more, and forgets everything. */
+  /** Stops following, and forgets all rooms. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#following.close({ drainMs: 1000 });
@@ -128,7 +128,7 @@ export class StreamingService {
     return room;
   }
 
-  /** Lets a room go on without a listener; the last one ends the following. */
+  /** Lets a listener leave a room; when the last one leaves, the room is not followed any more. */
   #leave(room: HeardRoom, variant: string): void {
     room.leave(variant);
     if (room.variants.size > 0) return;
@@ -141,7 +141,7 @@ export class StreamingService {
   async #follow(room: HeardRoom): Promise<void> {
     const { tables } = this.#options;
     const kept = room.key === undefined ? [] : await tables.phrases(room.key, { limit: recentPhrases });
-    // It may have been forgotten while it had no listener here.
+    // The room may have been forgotten while it had no listener here.
     const newest = room.newest?.phrase.phraseId;
     if (newest !== undefined && !kept.some(({ phrase }) => phrase.phraseId === newest)) this.#forget(room);
     for (const one of kept.toReversed()) {
@@ -149,7 +149,7 @@ export class StreamingService {
       if (room.restore(one) && id !== undefined && startAt !== undefined) this.#hub.play(room, { id, startAt, phrase });
     }
     await this.#following.add(room.channel, { from: room.lastEventId ?? 'earliest', note: noteOf(room) });
-    // It may have changed before it was followed.
+    // The room may have changed before it was followed.
     await this.#recheck(room);
   }
 
@@ -170,9 +170,9 @@ export class StreamingService {
     }
   }
 
-  /** Takes a new phrase, and asks for its sound where its owner knew of no listener. */
+  /** Takes a new phrase, and asks for its sound if its owner knew of no listener. */
   async #announce(room: HeardRoom, phrase: MusicGenerated): Promise<void> {
-    // Where the news that it is private was lost: nothing of it is sent to those who came before.
+    // The news that the repository is private may have been lost: those who came before must not receive its phrases.
     if (phrase.isPrivate && room.isPublic) await this.#recheck(room);
     if (!room.takes(phrase)) return;
     room.announce(phrase);
@@ -216,12 +216,12 @@ export class StreamingService {
     this.#hub.disconnect(room.channel, 'moved');
   }
 
-  /** Does something that needs the tables, again and again while they do not answer: a room that must close is silent until then. */
+  /** Runs work that needs the tables, again and again until they respond: a room that must close is silent until then. */
   #insist<T>(work: () => Promise<T>): Promise<T> {
     return insist(work, () => this.#isClosed, this.#options.onTrouble);
   }
 
-  /** Makes a room what is known of it now; returns true when it begins again with nothing. */
+  /** Brings a room up to what is known of it now; returns true when it starts again with nothing. */
   #move(room: HeardRoom, place: Place): boolean {
     const isNew = room.isAt(place);
     if (isNew) this.#hub.forget(room.channel);
@@ -233,7 +233,7 @@ export class StreamingService {
     this.#hub.forget(room.channel);
   }
 
-  /** Lets a room's owner know that its newest phrase, which no listener has heard, has one now. */
+  /** Lets a room's owner know that its newest phrase, which nobody has heard, has a listener now. */
   async #wake({ key }: HeardRoom, { phraseId }: MusicGenerated): Promise<void> {
     if (key === undefined) return;
     await this.#options.bus.publish('room:heard', { phraseId }, { key, dedupeId: `heard:${phraseId}` });

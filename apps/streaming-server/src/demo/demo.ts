@@ -41,7 +41,7 @@ export class Demo {
     this.#onError = onError;
   }
 
-  /** Starts or stops with the audience of its room; other rooms are none of its business. */
+  /** Starts when its room has a listener, and stops when it has none; ignores other rooms. */
   hear(channel: string, isHeard: boolean): void {
     if (channel !== lower(demoRepoId)) return;
     if (isHeard) this.start();
@@ -55,7 +55,7 @@ export class Demo {
     this.#next();
   }
 
-  /** Stops the clock; the next start goes on where the turn stands. */
+  /** Stops the clock; the next start goes on with the next delivery. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;

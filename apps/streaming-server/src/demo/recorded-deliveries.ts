@@ -9,7 +9,7 @@ const demoRepositoryId = Number.MAX_SAFE_INTEGER;
 
 type Json = Record<string, unknown>;
 
-/** Real payloads of an event, as GitHub has sent them (2.5 MB of JSON, read at the first call). */
+/** Returns real payloads of an event, as GitHub sent them (2.5 MB of JSON, read at the first call). */
 export function recordedPayloads(event: string): readonly Json[] {
   const definitions = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly {
     readonly name: string;
@@ -33,7 +33,7 @@ interface Scene {
 /** The recorded runs are of another repository: here they are of the demo's own branch, not of a fork. */
 const ownRun = { 'workflow_run.head_repository.id': demoRepositoryId, 'workflow_run.head_branch': 'master' } as const;
 
-/** One turn of the demo: the six basic happenings and their neighbours, in the order of a working day. */
+/** One turn of the demo: the six basic kinds of activity and their neighbours, in the order of a working day. */
 const scenes: readonly Scene[] = [
   {
     event: 'push',
@@ -85,7 +85,7 @@ const scenes: readonly Scene[] = [
   { event: 'release', actor: 'Codertocat', where: ['action', 'published'] },
 ];
 
-/** Objects whose id names the happening itself. */
+/** Objects whose id names what the delivery is about. */
 const subjects = new Set([
   'pull_request',
   'issue',
@@ -161,7 +161,7 @@ export interface DemoDelivery {
   readonly body: string;
 }
 
-/** Recorded deliveries without end, each as new as if it had happened now. */
+/** Yields recorded deliveries without end, each as if it had happened now. */
 export function* demoDeliveries(now: () => Date = () => new Date()): Generator<DemoDelivery, never> {
   const started = now().getTime();
   for (let count = 0; ; count++) {
@@ -170,7 +170,7 @@ export function* demoDeliveries(now: () => Date = () => new Date()): Generator<D
     const example = scene?.where
       ? examples.find((item) => item[scene.where?.[0] ?? ''] === scene.where?.[1])
       : examples[0];
-    if (!scene || !example) throw new Error(`The demo finds no example of '${scene?.event}'.`);
+    if (!scene || !example) throw new Error(`The demo has no example of '${scene?.event}'.`);
     // Seconds since 2020 and the count: no two turns, not even of two starts of the server, repeat an id.
     const turn = Math.floor(started / 1000) - 1_577_836_800 + count;
     yield { event: scene.event, deliveryId: randomUUID(), body: JSON.stringify(stage(example, scene, turn, now())) };

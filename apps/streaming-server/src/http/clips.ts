@@ -47,7 +47,7 @@ export function clipRoute(
     const { range, 'if-none-match': noneMatch, 'if-range': ifRange } = request.headers;
     if (noneMatch !== undefined && names(noneMatch, etag)) return reply.code(304).send();
 
-    // The hash is the strong tag that the library does not know: what depends on tags is decided here.
+    // The library does not know the hash, which is a strong entity tag: what depends on tags is decided here.
     const isRange = range !== undefined && (ifRange === undefined || ifRange === etag);
     const { statusCode, headers, stream } = await send(
       { method: request.method, headers: isRange ? { range } : {} } as typeof request.raw,
@@ -79,7 +79,7 @@ export function clipRoute(
   });
 }
 
-/** The same answer for what is not kept and for what the asker may not hear. */
+/** Makes the same response for a clip that is not kept and for one that the client may not hear. */
 function gone(): HttpError {
   return new HttpError(
     404,

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
 
-/** An answer that refuses a request: status, stable code and a sentence for a person. */
+/** A response that refuses a request: status, stable code and a sentence for a person. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly statusCode: number;
@@ -15,12 +15,12 @@ export class HttpError extends Error {
   }
 }
 
-/** Refuses what cannot be the name of a room. */
+/** Refuses a path that cannot name a room. */
 export function roomNameInvalid(): HttpError {
   return new HttpError(400, 'REPO_ID_INVALID', 'A repository is named owner/repo, as GitHub allows it.');
 }
 
-/** The same answer for what is not here and for what the asker may not hear. */
+/** Makes the same response for a room that is not known and for one that the client may not hear. */
 export function roomNotFound(): HttpError {
   return new HttpError(404, 'REPO_NOT_FOUND', 'There is no such repository here.');
 }
@@ -49,7 +49,7 @@ const names: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 };
 
-/** The body of every error over HTTP. */
+/** Makes the body of every error over HTTP. */
 export function errorBody(statusCode: number, code: string, message: string): Record<string, unknown> {
   return {
     statusCode,
@@ -59,7 +59,7 @@ export function errorBody(statusCode: number, code: string, message: string): Re
   };
 }
 
-/** Errors of the bus, by code, and of the Redis client, by class: the store does not answer, and will again. */
+/** Errors of the bus, by code, and of the Redis client, by class: the store cannot be reached for now. */
 const troubles: ReadonlySet<string> = new Set([
   'BUS_UNAVAILABLE',
   'BUS_OVERLOADED',
@@ -72,7 +72,7 @@ const troubles: ReadonlySet<string> = new Set([
 ]);
 
 function storeUnavailable(): HttpError {
-  return new HttpError(503, 'STORE_UNAVAILABLE', 'The server cannot reach its store. Ask again later.', 5);
+  return new HttpError(503, 'STORE_UNAVAILABLE', 'The server cannot reach its store. Try again later.', 5);
 }
 
 /** Sends every error in one form. An internal error says nothing about the server's inside. */

@@ -76,7 +76,7 @@ export function healthRoutes(
   });
 }
 
-/** Strangers may count clients, never recognise one: the real id would let them follow a listener around. */
+/** Hides a client id. Strangers may count clients, but not recognise one: the real id would let them track a listener. */
 function hashed(clientId: string, salt: string): string {
   return hash('sha256', salt + clientId, 'base64url').slice(0, 16);
 }

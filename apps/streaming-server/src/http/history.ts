@@ -4,7 +4,7 @@ import type { Tables } from '../rooms/tables.ts';
 import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
 import type { IsOperator } from './operator.ts';
 
-/** Phrases in one answer at most. */
+/** Phrases in one response, at most. */
 const maxLimit = 100;
 
 /** `GET /history/:repo`: the phrases of a room, newest first, for everyone who may listen. */

@@ -9,10 +9,10 @@ import type { Tables } from '../rooms/tables.ts';
 import { HttpError, operatorOnly, roomNameInvalid, roomNotFound } from './errors.ts';
 import type { IsOperator } from './operator.ts';
 
-/** Dead letters in one answer at most. */
+/** Dead letters in one response, at most. */
 const maxLimit = 1000;
 
-/** What may be the id of a dead letter. */
+/** The form of a dead letter's id. */
 const letterId = /^\d+(-\d+)?$/;
 
 /** What only the operator may do: dead letters, rooms of several repositories, forgetting a repository. */
@@ -50,11 +50,7 @@ export function operatorRoutes(
       }
       const isAfter = typeof after === 'string';
       if (isAfter && !letterId.test(after)) {
-        throw new HttpError(
-          400,
-          'DEAD_LETTER_ID_INVALID',
-          'after must be the id of a dead letter, as this list has it.',
-        );
+        throw new HttpError(400, 'DEAD_LETTER_ID_INVALID', 'after must be the id of a dead letter from this list.');
       }
       const letters = await bus.listDeadLetters(isAfter ? { limit, after } : { limit });
       return { deadLetters: letters.map(({ payload: _payload, ...letter }) => letter) };
@@ -81,7 +77,7 @@ export function operatorRoutes(
       try {
         room = readMergedRoom(name, repositories);
       } catch (error) {
-        throw new HttpError(400, 'ROOM_INVALID', `${(error as Error).message}.`);
+        throw new HttpError(400, 'ROOM_INVALID', `The request ${(error as Error).message}.`);
       }
       if (merged.isFixed(room.name)) {
         throw new HttpError(409, 'ROOM_FIXED', 'The setting ROOMS names this room: change it there.');

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** Tells whether a request comes from the operator. */
 export type IsOperator = (headers: IncomingHttpHeaders) => boolean;
 
-/** Makes a check for the operator's bearer tokens; it takes the same time for any wrong one. */
+/** Makes a check for the operator's bearer tokens. The check takes the same time for every wrong token. */
 export function operatorCheck(tokens: readonly string[]): IsOperator {
   const digests = tokens.map((token) => digest(token));
   return ({ authorization = '' }) => {

@@ -5,11 +5,11 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { ConfigError } from '../settings/config.ts';
 
-/** What the page may do: everything from here, nothing from elsewhere. */
+/** What the page may load: everything from this server, nothing from elsewhere. */
 const contentSecurityPolicy =
   "default-src 'self'; style-src 'self'; script-src 'self'; worker-src 'self' blob:; connect-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
-/** The built page. */
+/** Serves the built page. */
 export async function pageRoutes(app: FastifyInstance): Promise<void> {
   const index = createRequire(import.meta.url).resolve('@bnc/web-client/index.html');
   if (!existsSync(index)) {
@@ -19,7 +19,7 @@ export async function pageRoutes(app: FastifyInstance): Promise<void> {
     root: dirname(index),
     setHeaders: (reply, path) => {
       reply.header('x-content-type-options', 'nosniff');
-      // Vite names assets after their content; the page itself must be asked for each time.
+      // Vite names assets after their content; the page itself must be checked each time.
       reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
       if (path.endsWith('.html')) reply.header('content-security-policy', contentSecurityPolicy);
     },

@@ -25,7 +25,7 @@ export function streamRoute(
       const mayListen = ({ isPublic }: { readonly isPublic: boolean }): void => {
         if (!isPublic && !isOperator(request.headers)) throw roomNotFound();
       };
-      // Before the room is followed: nothing is read or rendered for a listener who may not come in.
+      // Checked before the room is followed: nothing is read or rendered for a listener who may not come in.
       mayListen(await access.find(asked));
       await service.listen(asked, {
         variant,

@@ -7,7 +7,7 @@ import { learn } from '../rooms/learn.ts';
 import type { MergedRooms } from '../rooms/merged-rooms.ts';
 import type { Tables } from '../rooms/tables.ts';
 
-/** `POST /webhooks/github`: a delivery is learned from, then stored for the owner of its room, then accepted. */
+/** `POST /webhooks/github`: takes the news in a delivery, stores the delivery for the owner of its room, then accepts it. */
 export async function webhookRoute(
   app: FastifyInstance,
   {

@@ -5,9 +5,9 @@ import type { Tables } from './tables.ts';
 
 /** A room, as a request for its name finds it. */
 export interface Place {
-  /** Names it for those who listen: the hub's channel. */
+  /** The room for its listeners: the hub's channel. */
   readonly channel: string;
-  /** Names it for its owner; undefined for a repository that no delivery has spoken of yet. */
+  /** The room for its owner: the key of its events. Undefined for a repository that no delivery has named yet. */
   readonly key: string | undefined;
   /** Its name for listeners: the repository's name as it is now and as GitHub spells it. */
   readonly name: string;
@@ -27,13 +27,13 @@ export function isForStrangers({ isPrivate, room }: Pick<MusicGenerated, 'isPriv
 export interface ClipRoom {
   /** Its channel. */
   readonly repoId: string;
-  /** The number of the repository; 0 for a merged room. A name that is used again inherits nothing. */
+  /** The number of the repository; 0 for a merged room. A repository that takes a used name inherits nothing. */
   readonly repositoryId: number;
 }
 
 /**
- * Knows who may listen to what, and what it is called: default deny for what is private, the operator's choice for what
- * is unknown. Everything else is in the tables, so that it lasts.
+ * Knows who may listen to which room, and what the room is called. Strangers may not listen to a private repository; for
+ * an unknown one, the operator's choice decides. What is known is kept in the tables, so that it lasts.
  */
 export class Access {
   readonly #tables: Tables;
@@ -58,12 +58,12 @@ export class Access {
     this.#alwaysPublic = new Set(alwaysPublic.map(lower));
   }
 
-  /** Tells whether something may be asked for as a room. */
+  /** Tells whether a text can name a room. */
   isRoomName(asked: string): boolean {
     return this.#merged.isRoomName(asked);
   }
 
-  /** Finds the room of a name: of a repository as it is or was called, or of a merged room. */
+  /** Finds the room of a name: a repository's current or former name, or that of a merged room. */
   async find(asked: string): Promise<Place> {
     const name = lower(asked);
     if (this.#merged.get(name)) return this.#ofMerged(name);
@@ -78,7 +78,7 @@ export class Access {
 
   /** Tells whether a request without any token may have a clip that was made for a room. */
   async isPublicClip({ repoId, repositoryId }: ClipRoom): Promise<boolean> {
-    // A merged room that there is no more leaves no clip behind.
+    // The clips of a merged room that was deleted are not public.
     if (!this.isRoomName(repoId)) return false;
     const { isPublic, key } = await this.find(repoId);
     return (
@@ -90,7 +90,7 @@ export class Access {
   async #ofMerged(name: string): Promise<Place> {
     const repositories = this.#merged.get(name)?.repositories ?? [];
     const isPrivate = await this.#tables.isAnyPrivate(repositories);
-    // Where what is unknown is closed, a delivery of one of them has to have said that it is public.
+    // Where unknown repositories are closed, a delivery must have said that one of these is public.
     const isPublic = !isPrivate && (this.#isOpen || (await this.#tables.isAnyKnown(repositories)));
     return { channel: name, key: name, name, isPublic };
   }

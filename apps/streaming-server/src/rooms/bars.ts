@@ -1,9 +1,9 @@
 import type { EpochMs } from '@bnc/contracts';
 
-/** Time between the decision to play and the sound: every browser has its clip by then. */
+/** Time between the decision to play and the sound, so that every browser has its clip by then. */
 export const leadMs = 150;
 
-/** A phrase is composed this long before the room falls silent: time to render and send it. */
+/** A phrase is composed this long before the room falls silent, which leaves time to render and send it. */
 export const headStartMs = 700;
 
 /** Bar lines of one room, in epoch milliseconds. */
@@ -17,12 +17,12 @@ export interface Bars {
 /** A room that is silent. */
 export const silence: Bars = { soundsUntil: 0, expectedUntil: 0 };
 
-/** When the next phrase may be composed: now, or `headStartMs` before the room falls silent. */
+/** Returns when the next phrase may be composed: now, or `headStartMs` before the room falls silent. */
 export function composeAt({ soundsUntil, expectedUntil }: Bars): EpochMs {
   return Math.max(soundsUntil, expectedUntil) - headStartMs;
 }
 
-/** Says that a phrase of this length is being made: from now on the room counts as sounding. */
+/** Notes that a phrase of this length is being made: from now on the room counts as sounding. */
 export function expectPhrase({ soundsUntil }: Bars, durationMs: number, now: EpochMs): Bars {
   return {
     soundsUntil,
@@ -30,12 +30,12 @@ export function expectPhrase({ soundsUntil }: Bars, durationMs: number, now: Epo
   };
 }
 
-/** Says that nothing is being made any more. */
+/** Notes that no phrase is being made any more. */
 export function expectNothing({ soundsUntil }: Bars): Bars {
   return { soundsUntil, expectedUntil: 0 };
 }
 
-/** Gives a phrase its start: after a lead of 150 ms in a silent room, else on the bar line where the one before it ends. */
+/** Gives a phrase its start: 150 ms from now in a silent room, otherwise the bar line where the phrase before it ends. */
 export function startPhrase(bars: Bars, durationMs: number, now: EpochMs): { bars: Bars; startAt: EpochMs } {
   const startAt = Math.round(Math.max(now + leadMs, bars.soundsUntil));
   return { bars: { soundsUntil: startAt + durationMs, expectedUntil: 0 }, startAt };

@@ -10,12 +10,12 @@ export interface Composition {
   readonly commitsPerHour: number;
   /** The name of a merged room. */
   readonly room: string | undefined;
-  /** The name that a repository has now. */
+  /** Returns the current name of a repository. */
   nameOf(activity: GitHubActivity): string;
   readonly now: EpochMs;
 }
 
-/** Makes one phrase of one happening, or of a burst of them. */
+/** Makes one phrase of one activity, or of a burst of activities. */
 export function composePhrase(composition: Composition): Omit<MusicGenerated, 'isHeard'> {
   const { phraseId, activities, commitsPerHour, room, nameOf, now } = composition;
   const character = strongestOf(activities);
@@ -23,7 +23,7 @@ export function composePhrase(composition: Composition): Omit<MusicGenerated, 'i
   const { reasons = [], ...musicalParams } = mapActivity(activities, { commitsPerHour });
   return {
     phraseId,
-    // It may have been renamed since: what happened is heard where people listen now.
+    // The repository may have been renamed since: the phrase goes where people listen now.
     repoId: nameOf(character),
     repositoryId: character.repositoryId,
     ...(room !== undefined && { room }),
@@ -37,7 +37,7 @@ export function composePhrase(composition: Composition): Omit<MusicGenerated, 'i
   };
 }
 
-/** Tells what happened, repository by repository where a room merges several; that of the strongest first. */
+/** Lists what happened. A merged room lists it by repository, that of the strongest activity first. */
 function tellAll({ activities, room, nameOf }: Composition, character: GitHubActivity): readonly Tell[] {
   if (room === undefined) return tellsOf(activities);
   const byRepository = Map.groupBy([character, ...activities], ({ repositoryId }) => repositoryId);
@@ -48,7 +48,7 @@ function tellAll({ activities, room, nameOf }: Composition, character: GitHubAct
   });
 }
 
-/** Names what gives a phrase its character; several of a kind are named together. */
+/** Describes the activity that gives a phrase its character; several of a kind are described together. */
 function summarise(activity: GitHubActivity, lead: Tell | undefined): ActivitySummary {
   const { title, url, actor, event, action, agent, subject } = activity;
   const isOne = lead === undefined || lead.count === 1;

@@ -1,28 +1,28 @@
 import type { ActivitySummary, EpochMs, GitHubDelivery, MusicalParameters, Reason, Tell } from '@bnc/contracts';
 
-/** A phrase was decided. The parameters are the truth, audio is derived from them. */
+/** A phrase was decided. The parameters are the truth; audio is derived from them. */
 export interface MusicGenerated {
   /** Names the phrase. */
   readonly phraseId: string;
-  /** `owner/repo` as GitHub spells it: where the happening that gave the phrase its character was. */
+  /** `owner/repo` as GitHub spells it: the repository of the activity that gave the phrase its character. */
   readonly repoId: string;
   /** GitHub's numeric repository id. */
   readonly repositoryId: number;
-  /** The name of the room, where it is one of several repositories. */
+  /** The name of the room, if it merges several repositories. */
   readonly room?: string;
   /** True when strangers may not hear it. */
   readonly isPrivate: boolean;
-  /** True when the room had a listener as it was decided: its sound follows as `audio:rendered`. */
+  /** True when the room had a listener as the phrase was decided: its sound follows as `audio:rendered`. */
   readonly isHeard: boolean;
   /** Deliveries this phrase speaks for, oldest first. */
   readonly deliveryIds: readonly string[];
   /** What to play. */
   readonly musicalParams: MusicalParameters;
-  /** The happening that gave the phrase its character. */
+  /** The activity that gave the phrase its character. */
   readonly activity: ActivitySummary;
   /** Everything that the phrase speaks for, grouped by kind, most important first. Absent in phrases of earlier versions. */
   readonly tells?: readonly Tell[];
-  /** Every choice in words. */
+  /** Every musical choice, in words. */
   readonly reasons: readonly Reason[];
   /** When the last of the deliveries was received. */
   readonly receivedAt: EpochMs;
@@ -36,13 +36,13 @@ export interface WebhookConnected {
   readonly receivedAt: EpochMs;
 }
 
-/** A repository is private now, or public, or has another name: look up again who may listen where. */
+/** A repository became private or public, or has another name: each server looks up again who may listen where. */
 export interface RepositoryChanged {
   /** `owner/repo` as GitHub spells it. */
   readonly repoId: string;
 }
 
-/** A room has a first listener: its newest phrase is played now, if no listener has heard it. */
+/** A room has a first listener: its newest phrase is played now, if nobody has heard it yet. */
 export interface RoomHeard {
   /** Names the newest phrase. */
   readonly phraseId: string;
@@ -50,7 +50,7 @@ export interface RoomHeard {
 
 /** A phrase has been rendered and kept; the sound itself is in the clip store. */
 export interface AudioRendered {
-  /** Names the phrase that `music:generated` brought. */
+  /** The phrase, as `music:generated` named it. */
   readonly phraseId: string;
   /** GitHub's numeric repository id. */
   readonly repositoryId: number;
@@ -84,10 +84,10 @@ export interface ServerEvents {
   'audio:rendered': AudioRendered;
   /** A phrase could not be rendered. */
   'render:failed': RenderFailed;
-  /** What is known of a repository's name or privacy has changed. */
+  /** The name or the privacy of a repository has changed. */
   'repository:changed': RepositoryChanged;
-  /** The owner of a room forgets everything about it. */
+  /** A room was forgotten: its owner forgets everything about it. */
   'room:forgotten': { readonly [name: string]: never };
-  /** Other repositories share a room now. */
+  /** A merged room was made, changed or deleted. */
   'rooms:changed': { readonly name: string };
 }

@@ -4,7 +4,7 @@ import type { AudioRendered, MusicGenerated, ServerEvents } from './events.ts';
 import type { MergedRooms } from './merged-rooms.ts';
 import type { RepositoryNews, Tables } from './tables.ts';
 
-/** What releases without tables wrote: a phrase had the id of its event, and its sound held it whole. */
+/** What releases without tables wrote: a phrase had the id of its event, and `audio:rendered` held the whole phrase. */
 type FormerPhrase = Omit<MusicGenerated, 'phraseId' | 'isHeard'> & Partial<MusicGenerated>;
 type Rendered = Pick<AudioRendered, 'phraseId' | 'startAt'> & { readonly phrase?: FormerPhrase };
 
@@ -12,8 +12,8 @@ type Rendered = Pick<AudioRendered, 'phraseId' | 'startAt'> & { readonly phrase?
 const maxUntold = 1_000;
 
 /**
- * Fills the tables from the log where they are new: who is private, what each room played last. Returns what is left to do
- * once rooms have owners. Does nothing where the tables are filled.
+ * Fills new tables from the log: which repositories are private, and what each room played. Returns what is left to do
+ * once rooms have owners. Does nothing if the tables are filled already.
  */
 export async function fillTables(
   bus: EventBus<ServerEvents>,
@@ -31,7 +31,7 @@ export async function fillTables(
   };
 }
 
-/** Fills the tables; returns the deliveries that a release without rooms has accepted, and that no phrase speaks for. */
+/** Fills the tables; returns the deliveries that a release without rooms accepted and that no phrase speaks for. */
 async function readLog(
   bus: EventBus<ServerEvents>,
   tables: Tables,
@@ -47,7 +47,7 @@ async function readLog(
     for (const { id, key, topic, payload } of page.events) {
       if (topic.startsWith('webhook:github:')) {
         await tables.learn(payload as GitHubDelivery);
-        // With a key it has an owner, which tells it by itself.
+        // A delivery with a key has an owner, which receives it anyway.
         if (key === undefined) untold.push(payload as GitHubDelivery);
         if (untold.length > 2 * maxUntold) untold = untold.slice(-maxUntold);
       } else if (topic === 'repository:changed' && 'repositoryId' in payload) {

@@ -8,10 +8,10 @@ import { lower } from './names.ts';
 import { roomWords } from './rooms.ts';
 import type { Tables } from './tables.ts';
 
-/** Phrases looked at a time. */
+/** Phrases read at a time. */
 const pageSize = 100;
 
-/** Time in which every server has heard that a room was forgotten. */
+/** Time within which every server learns that a room was forgotten. */
 const toldMs = 1_000;
 
 /** What `forgetRoom` works with. */
@@ -22,8 +22,8 @@ export interface ForgetOptions {
 }
 
 /**
- * Erases a repository everywhere: names, privacy, phrases, clips that are its alone, its events and its state. In a
- * merged room the phrases of several repositories are one: all of them go.
+ * Erases a repository everywhere: its names and privacy, its phrases, the clips that were made for no other room, its
+ * events and its state. A phrase of a merged room may speak for several repositories: all phrases of that room go.
  */
 export async function forgetRoom(
   { bus, tables, records }: ForgetOptions,
@@ -44,13 +44,13 @@ export async function forgetRoom(
     }
     await bus.forget(one);
     await tables.forget(one);
-    // Its owner begins again with nothing.
+    // Its owner starts again with nothing.
     await bus.publish('room:forgotten', {}, { key: one });
   }
   for (const one of channels) {
     await bus.forget(one);
     if ((await bus.followers(roomWords, one)).length === 0) continue;
-    // Those who listen look up what it is now; then the word of it goes too.
+    // Servers with listeners look up what the room is now; then this event is erased too.
     await bus.publish('repository:changed', { repoId: asked }, { key: one });
     await setTimeout(toldMs);
     await bus.forget(one);

@@ -8,7 +8,7 @@ import type { KnownFacts } from './room-state.ts';
 /** A delivery as the bus brings it. */
 export type DeliveryEvent = Pick<BusEvent<string, GitHubDelivery>, 'id' | 'payload' | 'publishedAt'>;
 
-/** What has become certain. */
+/** What has become certain about deliveries. */
 export interface Certain {
   /** What gets a phrase. */
   readonly activities: readonly GitHubActivity[];
@@ -19,25 +19,25 @@ export interface Certain {
 /** Deliveries whose activities are remembered until a phrase speaks for them. */
 const maxTold = 5_000;
 
-/** Bytes of facts in a state at most, as JSON: the bus takes 1 MiB, and a room that merges much knows more than that. */
+/** Bytes of facts in a state, as JSON, at most: the bus takes 1 MiB, and a room of many repositories knows more than that. */
 const maxFactsBytes = 640 * 1024;
 
 const sizes = new WeakMap<RepositoryFacts, number>();
 
 /**
- * Hears the deliveries of a room's repositories, each once, and knows what each of them tells: most at once, some when
- * others or time have made it certain.
+ * Hears the deliveries of a room's repositories, each once, and knows what each delivery means. For most deliveries that
+ * is certain at once; for some, only later deliveries or time make it certain.
  */
 export class Hearing {
-  /** As they were when this owner began. */
+  /** The facts that this owner began with. */
   readonly #former: ReadonlyMap<number, KnownFacts>;
   readonly #known: Map<number, KnownFacts>;
   /** Id of the newest delivery, of any repository. */
   #newest: string | undefined;
-  /** Id of the last delivery that was recalled, while some of those may still be to come. */
+  /** Id of the last delivery that was recalled, while recalled deliveries may still arrive again. */
   #recalled: string | undefined;
   readonly #told = new NewestMap<string, GitHubActivity>(maxTold);
-  /** Heard, and not certain yet, by repository. */
+  /** Ids of deliveries that were heard and are not certain yet, by repository. */
   readonly #uncertain = new Map<number, Set<string>>();
 
   constructor(known: readonly KnownFacts[]) {
@@ -54,19 +54,19 @@ export class Hearing {
     return first;
   }
 
-  /** The name that a repository has now. */
+  /** Returns the current name of a repository. */
   nameOf({ repositoryId, repoId }: Pick<GitHubDelivery, 'repositoryId' | 'repoId'>): string {
     return this.#known.get(repositoryId)?.facts.name || repoId;
   }
 
-  /** Facts of a repository before this delivery: what the next owner begins with while it is open. */
+  /** Returns the facts before a delivery: the next owner begins with them while the delivery is open. */
   before({ id, payload: { repositoryId } }: DeliveryEvent): KnownFacts {
     const known = this.#known.get(repositoryId);
     if (known && isAfter(id, known.heardUpTo)) return known;
     return this.#former.get(repositoryId) ?? { repositoryId, heardUpTo: idBefore(id), facts: openFacts() };
   }
 
-  /** Hears a delivery of the past. It comes again where it is still open. */
+  /** Hears a past delivery. It arrives again if it is still open. */
   recall(event: DeliveryEvent): void {
     this.#recalled = event.id;
     this.#listen(event);
@@ -117,13 +117,13 @@ export class Hearing {
   }
 
   /**
-   * Facts of the repositories, the one heard last at the end; those of `earlier` instead where it has older ones. What is
-   * too much for a state is left out: of those heard least recently nothing is remembered.
+   * Returns the facts of all repositories, the one heard last at the end. Where `earlier` has older facts of a repository,
+   * those count. A state has room for so much: the facts of the repositories heard least recently are left out.
    */
   known(earlier: Iterable<KnownFacts>): readonly KnownFacts[] {
     // An owner who began with what is recalled would take those that are still to come for settled.
     const all = new Map(this.#recalled === undefined ? this.#known : this.#former);
-    // Up to the newest delivery all have been heard: a quiet repository does not have the next owner read all of the log.
+    // All deliveries up to the newest were heard: so a quiet repository does not make the next owner read the whole log.
     if (this.#recalled === undefined && this.#newest !== undefined) {
       for (const [repositoryId, one] of all) all.set(repositoryId, { ...one, heardUpTo: this.#newest });
     }

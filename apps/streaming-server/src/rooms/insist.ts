@@ -1,14 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { BusError } from '@bnc/event-bus';
 
-/** Wait before something is tried again that could not reach the store. */
+/** Wait before work that could not reach the store is tried again. */
 const retryMs = 250;
 
-/** Trouble that passes. */
+/** Codes of failures that pass. */
 const storeTroubles: ReadonlySet<string> = new Set(['BUS_UNAVAILABLE', 'BUS_OVERLOADED', 'BUS_STORAGE_FULL']);
 
 /**
- * Does something that needs the bus or the tables, again and again while they do not answer.
+ * Runs work that needs the bus or the tables, again and again until they respond.
  * @param isOver - tells whether to give up instead of waiting
  * @param onTrouble - called with the first failure
  */

@@ -4,8 +4,8 @@ import type { MergedRooms } from './merged-rooms.ts';
 import type { RepositoryNews, Tables } from './tables.ts';
 
 /**
- * Takes news of a repository, and has every server look up the rooms that it changes. What is learned holds before anything
- * is played: who may listen, and under which name.
+ * Takes news of a repository, and has every server look up the rooms that it changes. So it is known who may listen, and
+ * under which name, before anything is played.
  */
 export async function learn(
   { bus, tables, merged }: { bus: EventBus<ServerEvents>; tables: Tables; merged: MergedRooms },

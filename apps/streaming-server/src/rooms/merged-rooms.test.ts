@@ -14,13 +14,13 @@ describe('the setting of merged rooms', () => {
     ['team', 'must be rooms such as'],
     ['team:', 'must be rooms such as'],
     ['team:owner/repo:more', 'must be rooms such as'],
-    ['owner/team:owner/repo', "a room's name"],
-    ['-team:owner/repo', "a room's name"],
+    ['owner/team:owner/repo', 'must name a room'],
+    ['-team:owner/repo', 'must name a room'],
     // Nor the number of a repository, whose key it would be.
-    ['1296269:owner/repo', "a room's name"],
-    ['team:owner', 'a room merges names'],
-    ['team:*/repo', 'a room merges names'],
-    ['team:owner/r*', 'a room merges names'],
+    ['1296269:owner/repo', 'must name a room'],
+    ['team:owner', 'must merge names'],
+    ['team:*/repo', 'must merge names'],
+    ['team:owner/r*', 'must merge names'],
     [`team:${Array.from({ length: 201 }, (_, index) => `owner/r${index}`).join(',')}`, 'at most 200'],
   ])('refuses %s', (text, problem) => {
     expect(() => readMergedRooms(text)).toThrow(problem);

@@ -4,9 +4,9 @@ import type { ServerEvents } from './events.ts';
 import { lower } from './names.ts';
 import type { MergedRoom, Tables } from './tables.ts';
 
-/** What may be the name of a merged room: a word, so that no repository can have it, and no number, which is one's key. */
+/** The name of a merged room: a word, so that it cannot be a repository's name, and not a number, which is a repository's key. */
 const roomPattern = /^(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,37}[a-z0-9])?$/;
-/** What may be a repository of one: `owner/repo`, or all of an owner. */
+/** What a room may merge: `owner/repo`, or all repositories of an owner as `owner/*`. */
 const repositoryPattern = /^[a-z0-9](?:[a-z0-9-]{0,38})\/(?:\*|[a-z0-9._-]{1,100})$/;
 
 /** Repositories of one room, at most. */
@@ -14,26 +14,26 @@ const maxRepositories = 200;
 
 /**
  * Reads the name of a merged room and its repositories, in lower case.
- * @throws {RangeError} saying what is wrong
+ * @throws {RangeError} when the name, a repository or their number is not allowed
  */
 export function readMergedRoom(name: string, repositories: readonly string[]): MergedRoom {
   const room = { name: lower(name.trim()), repositories: repositories.map((one) => lower(one.trim())) };
   if (!roomPattern.test(room.name)) {
     throw new RangeError(
-      `a room's name is a word of up to 39 letters, digits and hyphens and not a number, not '${name}'`,
+      `must name a room with at most 39 letters, digits and hyphens, not with digits only, got '${name}'`,
     );
   }
   const wrong = room.repositories.find((one) => !repositoryPattern.test(one));
-  if (wrong !== undefined) throw new RangeError(`a room merges names such as owner/repo or owner/*, not '${wrong}'`);
+  if (wrong !== undefined) throw new RangeError(`must merge names such as owner/repo or owner/*, not '${wrong}'`);
   if (room.repositories.length > maxRepositories) {
-    throw new RangeError(`a room merges at most ${maxRepositories} names, got ${room.repositories.length}`);
+    throw new RangeError(`must merge at most ${maxRepositories} names in a room, got ${room.repositories.length}`);
   }
   return room;
 }
 
 /**
  * Reads `team:owner/*,other/repo; second:third/*`.
- * @throws {RangeError} saying what is wrong
+ * @throws {RangeError} when the text has another form, or a room is not allowed
  */
 export function readMergedRooms(text: string): readonly MergedRoom[] {
   return text
@@ -52,7 +52,7 @@ export function readMergedRooms(text: string): readonly MergedRoom[] {
 
 /** Knows which room a repository is heard in: a merged one, or its own. */
 export class MergedRooms {
-  /** Those of the settings, which nobody changes. */
+  /** The rooms of the settings, which never change. */
   readonly #fixed: readonly MergedRoom[];
   #byName = new Map<string, MergedRoom>();
   /** Rooms by what they merge. */
@@ -63,12 +63,12 @@ export class MergedRooms {
     this.#set([]);
   }
 
-  /** Takes what an operator has set; where both merge a name, the settings win. */
+  /** Loads the rooms that an operator has set. Where the settings merge the same repository, the settings win. */
   async load(tables: Pick<Tables, 'mergedRooms'>): Promise<void> {
     this.#set(await tables.mergedRooms());
   }
 
-  /** Follows what operators set on other servers; `load` reads it again, and `onChange` is called after that. */
+  /** Follows changes that operators make on other servers: calls `load`, which reads the rooms again, and then `onChange`. */
   async follow(
     bus: EventBus<ServerEvents>,
     { load, onChange }: { load(): Promise<void>; onChange(): Promise<void> },
@@ -78,17 +78,17 @@ export class MergedRooms {
       await onChange();
     });
     await changes.add('rooms');
-    // They may have changed before they were followed.
+    // The rooms may have changed before they were followed.
     await load();
     return changes;
   }
 
-  /** All of them. */
+  /** Returns all merged rooms. */
   list(): readonly MergedRoom[] {
     return [...this.#byName.values()];
   }
 
-  /** Tells whether something may be asked for as a room: a repository, or one of these. */
+  /** Tells whether a text can name a room: a repository, or one of these rooms. */
   isRoomName(name: string): boolean {
     return isRepoId(name) || this.get(name) !== undefined;
   }
@@ -97,23 +97,23 @@ export class MergedRooms {
     return this.#byName.get(lower(name));
   }
 
-  /** True when the settings name it. */
+  /** Tells whether the settings name a room. */
   isFixed(name: string): boolean {
     return this.#fixed.some((room) => room.name === name);
   }
 
-  /** The merged room of a repository. */
+  /** Returns the merged room of a repository. */
   of(repoId: string): string | undefined {
     const name = lower(repoId);
     return this.#byRepository.get(name) ?? this.#byRepository.get(`${name.split('/')[0]}/*`);
   }
 
-  /** Names the room in which a repository is heard, for its owner: it stays when the repository is renamed. */
+  /** Returns the key of the room in which a repository is heard. It stays when the repository is renamed. */
   keyOf({ repoId, repositoryId }: { readonly repoId: string; readonly repositoryId: number }): string {
     return this.of(repoId) ?? String(repositoryId);
   }
 
-  /** Names it for those who listen. */
+  /** Returns the channel of that room, which its listeners follow. */
   channelOf(repoId: string): string {
     return this.of(repoId) ?? lower(repoId);
   }

@@ -3,7 +3,7 @@ import type { KnownFacts } from './room-state.ts';
 
 interface Open {
   readonly event: RoomDelivery;
-  /** Facts before it; undefined once a phrase speaks for it. */
+  /** Facts before the delivery; undefined once a phrase speaks for it. */
   readonly before: KnownFacts | undefined;
   readonly done: () => void;
   readonly fail: (error: unknown) => void;
@@ -28,12 +28,12 @@ export class OpenDeliveries {
     return this.#open.get(deliveryId)?.event;
   }
 
-  /** The newest of them. */
+  /** The newest open delivery. */
   get newest(): RoomDelivery | undefined {
     return [...this.#open.values()].at(-1)?.event;
   }
 
-  /** Facts before each that no phrase speaks for yet, but for those named. */
+  /** Returns the facts before each delivery that no phrase speaks for yet, except for the given ones. */
   factsBefore(spokenFor: ReadonlySet<string>): readonly KnownFacts[] {
     return [...this.#open].flatMap(([deliveryId, { before }]) =>
       before && !spokenFor.has(deliveryId) ? [before] : [],
@@ -46,7 +46,7 @@ export class OpenDeliveries {
     if (open) this.#open.set(deliveryId, { ...open, before: undefined });
   }
 
-  /** Is done with a delivery; returns it. */
+  /** Settles a delivery that the room is done with; returns it. */
   settle(deliveryId: string): RoomDelivery | undefined {
     const open = this.#open.get(deliveryId);
     this.#open.delete(deliveryId);

@@ -5,7 +5,7 @@ import type { KeptPhrase, Learned, MergedRoom, Repository, RepositoryNews, Table
 
 type Sound = Required<Pick<KeptPhrase, 'messageId' | 'startAt'>>;
 
-/** Phrases that leave a room's history with one that comes, at most. */
+/** Old phrases that leave a room's history when a new one comes, at most. */
 const maxSwept = 100;
 
 /** KEYS repositories names private known; ARGV number, name, its lower case, private, occurredAt, former name in lower case and as it was, or '' → closed, from. */
@@ -63,7 +63,7 @@ export class RedisTables implements Tables {
     this.#prefix = `{${prefix}}:`;
   }
 
-  /** Connects; lost connections come back by themselves. */
+  /** Connects; the client reopens a lost connection. */
   static async open(
     url: string,
     { keepMs, prefix = 'bnc', onError }: { keepMs: number; prefix?: string; onError(error: unknown): void },
@@ -101,7 +101,7 @@ export class RedisTables implements Tables {
     return number === null ? undefined : this.repository(Number(number));
   }
 
-  /** Looks at all names: it is for what happens rarely. */
+  /** Reads all names, which is for rare occasions only. */
   async namesOf(repositoryId: number): Promise<readonly string[]> {
     const number = String(repositoryId);
     const found: string[] = [];
@@ -178,7 +178,7 @@ export class RedisTables implements Tables {
     await this.#client.unlink([...this.#room(key)]);
     const known = /^\d+$/.test(key) ? await this.repository(Number(key)) : undefined;
     if (!known) return;
-    // Another repository may have its name already, and its privacy with that.
+    // A name that another repository has taken stays, with that repository's privacy.
     const names = await this.namesOf(Number(key));
     await this.#client.hDel(this.#key('repositories'), key);
     if (names.length === 0) return;

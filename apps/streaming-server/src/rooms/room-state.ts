@@ -5,12 +5,12 @@ import type { MusicGenerated } from './events.ts';
 
 /** A phrase that has been published and does not sound yet. */
 export interface Unfinished {
-  /** Id of the event that stays open until it sounds: its owner renders it, or the next one. */
+  /** Id of the event that stays open until the phrase sounds: this owner renders the phrase, or the next one does. */
   readonly input: string;
   readonly phrase: MusicGenerated;
 }
 
-/** Facts of one repository, and the id of the last delivery that they know. */
+/** Facts of one repository, and the id of the last delivery that they include. */
 export interface KnownFacts {
   readonly repositoryId: number;
   readonly heardUpTo: string;
@@ -23,9 +23,9 @@ export interface KnownFacts {
  */
 export interface RoomState {
   readonly version: 1;
-  /** As they were before the oldest delivery that is still open; without those heard least recently where they are too much. */
+  /** Facts before the oldest open delivery. If they are too large, the repositories heard least recently are left out. */
   readonly repositories: readonly KnownFacts[];
-  /** Waves and floods, without what they hold. */
+  /** Waves and floods, without the activities that they hold. */
   readonly gathered?: GatherState;
   readonly tempo?: RecentActivity;
   /** End of the last phrase that has its start. */
@@ -34,7 +34,7 @@ export interface RoomState {
   readonly unfinished: readonly Unfinished[];
 }
 
-/** Phrases that wait for their sound at most; the oldest gives way. */
+/** Phrases that wait for their sound, at most; the oldest gives way. */
 const maxUnfinished = 8;
 
 /** Adds a phrase that waits for its sound. */
@@ -42,12 +42,12 @@ export function addUnfinished(unfinished: readonly Unfinished[], one: Unfinished
   return [...unfinished, one].slice(-maxUnfinished);
 }
 
-/** Waves and floods without what they hold. */
+/** Returns waves and floods without the activities that they hold. */
 export function emptied(state: GatherState | undefined): GatherState | undefined {
   return state && { kinds: state.kinds.map(({ due: _due, latest: _latest, ...kind }) => ({ ...kind, held: [] })) };
 }
 
-/** Reads a state; one of another version is not understood, and the room begins with the log. */
+/** Reads a state. Returns undefined for one of another version: the room then begins with the log. */
 export function readState(state: unknown): RoomState | undefined {
   return (state as RoomState | undefined)?.version === 1 ? (state as RoomState) : undefined;
 }

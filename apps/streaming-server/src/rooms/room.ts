@@ -9,10 +9,10 @@ import type { RoomDelivery, RoomHouse } from './room-house.ts';
 import { emptied, type RoomState } from './room-state.ts';
 import { Sounding } from './sounding.ts';
 
-/** A phrase speaks for this many activities at most; more open the next one. */
+/** A phrase speaks for at most this many activities; further ones go into the next phrase. */
 const maxActivities = 500;
 
-/** Deliveries that are heard without telling anything, before the state is kept. */
+/** Deliveries that are heard without a phrase before the state is kept. */
 const saveAfter = 500;
 
 /**
@@ -59,7 +59,7 @@ export class Room {
     return this.#held;
   }
 
-  /** Hears deliveries of the past, so that the room knows what it knew. Those that are still open come by `take`. */
+  /** Hears past deliveries, so that the room knows what it knew. Those that are still open come by `take`. */
   async recall(past: AsyncIterable<RoomDelivery>): Promise<void> {
     for await (const event of past) this.#hearing.recall(event);
     this.#step();
@@ -77,12 +77,12 @@ export class Room {
     return done;
   }
 
-  /** Takes word of a first listener; settles when the newest phrase sounds, if it still matters. */
+  /** Takes the news of a first listener; settles when the newest phrase sounds, or at once if it need not be rendered. */
   listen(event: BusEvent<'room:heard', RoomHeard>): Promise<void> {
     return this.#sounding.listen(event);
   }
 
-  /** Tells everything that waits for more of its kind: a server that holds too much says so. */
+  /** Plays everything that waits for more of its kind. Called when the server holds too much. */
   release(): void {
     const due = this.#house.now();
     const kinds = (this.#gathered?.kinds ?? []).map((kind) => (kind.held.length > 0 ? { ...kind, due } : kind));
@@ -90,14 +90,14 @@ export class Room {
     this.#step();
   }
 
-  /** Keeps the state where something has been heard since it was kept last. */
+  /** Keeps the state, if a delivery was heard since it was kept last. */
   async save(): Promise<void> {
     const last = this.#open.newest ?? this.#last;
     if (this.#unsaved === 0 || !last || this.#isOver) return;
     try {
       await this.#inTurn(() => this.#house.save(last, this.#state()));
     } catch {
-      // The next phrase keeps it.
+      // The next phrase keeps the state.
     }
   }
 
@@ -111,7 +111,7 @@ export class Room {
   }
 
   #returned(): BusError {
-    return new BusError('BUS_RETURNED', `room ${this.key} goes on elsewhere`);
+    return new BusError('BUS_RETURNED', `room ${this.key} gives this event back: it is delivered again`);
   }
 
   /** Lets what is stored follow what was stored before: a state is never ahead of what has been published. */
@@ -158,7 +158,7 @@ export class Room {
     }
   }
 
-  /** Makes one phrase of activities, of those whose deliveries are still open. */
+  /** Makes one phrase of those activities whose deliveries are still open. */
   #compose(gathered: readonly GitHubActivity[]): void {
     const activities = gathered.filter(({ deliveryId }) => this.#open.has(deliveryId));
     const inputs = activities.flatMap(({ deliveryId }) => this.#open.event(deliveryId) ?? []);
@@ -240,7 +240,7 @@ export class Room {
     this.#hearing.settle(deliveryId);
   }
 
-  /** Notes that a phrase speaks for a delivery which stays open until the phrase sounds: come again, it says nothing new. */
+  /** Notes that a phrase speaks for a delivery, which stays open until the phrase sounds: arriving again, it adds nothing. */
   #told(deliveryId: string): void {
     this.#open.tell(deliveryId);
     this.#hearing.settle(deliveryId);

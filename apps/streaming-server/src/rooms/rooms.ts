@@ -9,19 +9,19 @@ import { readState } from './room-state.ts';
 import type { Tables } from './tables.ts';
 import { tellWord } from './tell-word.ts';
 
-/** What the owner of a room gets. */
+/** Topics that the owner of a room receives. */
 const ownerPattern = 'webhook:github:* room:*';
 
-/** What those who listen to a room get, with its channel as the key. */
+/** Topics that listeners of a room receive, with its channel as the key. */
 export const roomWords = 'music:generated audio:rendered render:failed webhook:ping repository:changed';
 
-/** Rooms that this server keeps in memory; the state of those that are quiet is on the bus. */
+/** Rooms that this server keeps in memory; the state of quiet rooms is on the bus. */
 const maxRooms = 10_000;
 
 /** Deliveries that all rooms of this server have open at one time; a busy room leaves a quarter of the places to the others. */
 const maxOpen = 4_096;
 
-/** Activities that all rooms hold for more of their kind; with one more, the room that holds most tells all that it holds. */
+/** Activities that all rooms hold for more of their kind; with one more, the room that holds most plays all that it holds. */
 const maxHeld = 2_000;
 
 /** Deliveries read at a time. */
@@ -29,7 +29,7 @@ const pageSize = 500;
 
 /** What a server that follows a room says about its listeners. */
 export interface Wanted {
-  /** Names of the forms that they want. */
+  /** Names of the forms that the listeners want. */
   readonly forms: readonly string[];
 }
 
@@ -45,11 +45,11 @@ export interface RoomsOptions {
     forms: ReadonlySet<string>,
   ): Promise<void>;
   readonly now?: () => number;
-  /** Called when the bus or the tables do not answer, once for each thing that waits for them. */
+  /** Called when the bus or the tables do not respond, once for each operation that waits for them. */
   onTrouble?(error: unknown): void;
 }
 
-/** The rooms that this server owns. The bus gives each to one server, with its state and all that happens in it. */
+/** The rooms that this server owns. The bus gives each room to one server, with its state and all its events. */
 export class Rooms {
   readonly #options: RoomsOptions;
   readonly #now: () => number;
@@ -92,7 +92,7 @@ export class Rooms {
 
   async #take(event: EventOf<ServerEvents, typeof ownerPattern>): Promise<void> {
     const room = this.#rooms.get(event.key ?? '');
-    if (!room) throw new BusError('BUS_RETURNED', `room ${event.key} is not here`);
+    if (!room) throw new BusError('BUS_RETURNED', `room ${event.key} is not on this server`);
     if (event.topic === 'room:heard') return room.listen(event);
     if (event.topic === 'room:forgotten') return this.#forget(event);
     return room.take(event);
@@ -108,8 +108,8 @@ export class Rooms {
     try {
       await room.recall(this.#past(key, heard.toSorted((a, b) => placeOf(a) - placeOf(b))[0]));
       if (state) await this.#insist(() => this.#catchUp(key));
-      // Lost and given back meanwhile: the room that has begun since is the one that goes on.
-      if (this.#rooms.get(key) !== room) throw new BusError('BUS_RETURNED', `room ${key} has begun again`);
+      // The key was lost and came back meanwhile: the room that was opened since goes on.
+      if (this.#rooms.get(key) !== room) throw new BusError('BUS_RETURNED', `room ${key} was opened again meanwhile`);
     } catch (error) {
       room.end();
       if (this.#rooms.get(key) === room) this.#rooms.delete(key);
@@ -124,7 +124,7 @@ export class Rooms {
     room?.end();
   }
 
-  /** Begins a room again, with nothing; what it kept while it was being forgotten goes too. */
+  /** Starts a room again with nothing. What it kept while it was being forgotten goes too. */
   async #forget({ key = '', fence }: Pick<BusEvent, 'key' | 'fence'>): Promise<void> {
     this.#rooms.get(key)?.end();
     this.#rooms.set(key, new Room(key, this.#options.merged.get(key)?.name, undefined, this.#houseOf(key)));
@@ -132,7 +132,7 @@ export class Rooms {
     await this.#insist(() => this.#options.bus.commit({ state: { key, value: undefined }, ...proof }));
   }
 
-  /** Reads deliveries of a room that its state does not know yet. */
+  /** Reads deliveries of a room that its state does not include yet. */
   async *#past(key: string, after: string | undefined): AsyncGenerator<RoomDelivery> {
     const { bus } = this.#options;
     let from = after;
@@ -168,7 +168,7 @@ export class Rooms {
     }
   }
 
-  /** Tells whether a phrase is of this room: a name that is used again inherits nothing. */
+  /** Tells whether a phrase belongs to this room: a repository that takes a used name inherits nothing. */
   #isOf(key: string, repositoryId: number): boolean {
     return this.#options.merged.get(key) !== undefined || key === String(repositoryId);
   }
@@ -216,13 +216,13 @@ export class Rooms {
     };
   }
 
-  /** Does something that needs the store, again and again while that does not answer. */
+  /** Runs work that needs the store, again and again until the store responds. */
   #insist<T>(work: () => Promise<T>): Promise<T> {
     const { onTrouble = () => {} } = this.#options;
     return insist(work, () => this.#isClosed, onTrouble);
   }
 
-  /** Has the room that holds most tell it, where all hold too much: a flood in one must not silence the others. */
+  /** Has the room that holds most play it, if all rooms hold too much: a flood in one must not silence the others. */
   #relieve(): void {
     if (this.#held <= maxHeld) return;
     let most: Room | undefined;

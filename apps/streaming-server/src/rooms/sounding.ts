@@ -9,20 +9,20 @@ import { hearableMs } from './tables.ts';
 /** Time within which a published phrase is in the tables; after that, the newest phrase there is the newest. */
 const keptWithinMs = 10_000;
 
-/** What the sounding of a room needs of the room. */
+/** What `Sounding` needs from its room. */
 interface SoundingRoom {
-  /** The name that the repository of a phrase has now. */
+  /** Returns the current name of a phrase's repository. */
   nameOf(phrase: MusicGenerated): string;
   state(): RoomState;
-  /** Lets what is stored follow what was stored before. */
+  /** Runs work that stores something, after all such work before it. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
-  /** What gives an event back to the bus. */
+  /** Returns the error that gives an event back to the bus. */
   returned(): BusError;
   /** Called when the next phrase may be due. */
   onChange(): void;
 }
 
-/** The phrases of a room that do not sound yet, and its bar lines: when the next is composed, and when each starts. */
+/** The phrases of a room that do not sound yet, and its bar lines: when the next phrase is composed, and when each starts. */
 export class Sounding {
   readonly #house: RoomHouse;
   readonly #room: SoundingRoom;
@@ -46,17 +46,17 @@ export class Sounding {
     return { soundsUntil: this.#bars.soundsUntil, unfinished: this.#unfinished };
   }
 
-  /** From now on the room counts as sounding, for as long as a phrase lasts. */
+  /** Notes that a phrase is being made: from now on the room counts as sounding, for as long as the phrase lasts. */
   expect({ musicalParams }: Pick<MusicGenerated, 'musicalParams'>): void {
     this.#bars = expectPhrase(this.#bars, musicalParams.duration * 1000, this.#house.now());
   }
 
-  /** Nothing is being made any more. */
+  /** Notes that no phrase is being made any more. */
   expectNothing(): void {
     this.#bars = expectNothing(this.#bars);
   }
 
-  /** The phrase that an event stays open for. */
+  /** Returns the phrase that an event stays open for. */
   of({ id }: Pick<BusEvent, 'id'>): Unfinished | undefined {
     return this.#unfinished.find(({ input }) => input === id);
   }
@@ -69,7 +69,7 @@ export class Sounding {
     this.#unfinished = this.#unfinished.filter((one) => one !== unfinished);
   }
 
-  /** Takes word of a first listener; settles when the newest phrase sounds, if it still matters. */
+  /** Takes the news of a first listener; settles when the newest phrase sounds, or at once if it need not be rendered. */
   async listen(event: BusEvent<'room:heard', RoomHeard>): Promise<void> {
     const newest = await this.#house.newest();
     const isKept = newest?.phrase.phraseId === event.payload.phraseId;
@@ -84,13 +84,13 @@ export class Sounding {
     await this.sound(unfinished, event);
   }
 
-  /** Has a phrase rendered, gives it its start, and says so. */
+  /** Renders a phrase, gives it its start, and publishes that. */
   async sound(unfinished: Unfinished, event: BusEvent, wanted?: ReadonlySet<string>): Promise<void> {
     const { phrase } = unfinished;
     const durationMs = phrase.musicalParams.duration * 1000;
     this.expect(phrase);
     try {
-      // Where every listener has left meanwhile, it is rendered for the next one who comes.
+      // If every listener has left meanwhile, the phrase is rendered for the next one who comes.
       const forms = wanted ?? (await this.#house.wanted(phrase)) ?? new Set<string>();
       await this.#house.render(phrase, forms);
       const { phraseId, repositoryId } = phrase;

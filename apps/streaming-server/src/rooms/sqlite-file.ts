@@ -1,11 +1,11 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
-/** A SQLite file that one process holds, with its statements prepared once. Each call takes some 20 µs on the calling thread. */
+/** A SQLite file that one process holds, with its statements prepared once. Each call takes about 20 µs on the calling thread. */
 export class SqliteFile {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  /** @param file - `:memory:` for what lasts as long as the process */
+  /** @param file - its path, or `:memory:` for a database that lasts as long as the process */
   constructor(file: string, schema: string) {
     this.#db = new DatabaseSync(file);
     // Phrases of 2 kB leave half of a page of 4 KiB empty.
@@ -27,7 +27,7 @@ export class SqliteFile {
     return this.#statement(sql).all(...values);
   }
 
-  /** Does several things in one step. `isSynced` waits for the disk: what must survive a power cut. */
+  /** Does several things in one transaction. With `isSynced` it waits for the disk, so that the data survives a power cut. */
   write(isSynced: boolean, work: () => void): void {
     if (isSynced) this.#db.exec('PRAGMA synchronous = FULL');
     try {

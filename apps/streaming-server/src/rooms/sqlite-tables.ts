@@ -3,10 +3,10 @@ import { lower } from './names.ts';
 import { SqliteFile } from './sqlite-file.ts';
 import type { KeptPhrase, Learned, MergedRoom, Repository, RepositoryNews, Tables } from './tables.ts';
 
-/** How often old phrases go, up to 1,000 at a time. */
+/** How often old phrases are deleted, up to 1,000 at a time. */
 const sweepMs = 10_000;
 
-/** How exactly the time of the newest news of a public repository is kept. */
+/** How precisely the time of the newest news of a public repository is kept. */
 const coarseMs = 60_000;
 
 const schema = `
@@ -41,8 +41,8 @@ interface PhraseRow {
 }
 
 /**
- * Tables in one SQLite file, which one process holds. Each call takes some 20 µs on the calling thread. What is written
- * survives a crash of the process; news of privacy and names also a power cut.
+ * Tables in one SQLite file, which one process holds. Each call takes about 20 µs on the calling thread. What is written
+ * survives a crash of the process; news of privacy and names also survives a power cut.
  */
 export class SqliteTables implements Tables {
   readonly #file: SqliteFile;
@@ -51,8 +51,8 @@ export class SqliteTables implements Tables {
   #sweptAt = 0;
 
   /**
-   * @param file - `:memory:` for tables that last as long as the process
-   * @param keepMs - age at which phrases go
+   * @param file - path, or `:memory:` for tables that last as long as the process
+   * @param keepMs - age in ms at which phrases are deleted
    */
   constructor(file: string, { keepMs, now = Date.now }: { keepMs: number; now?: () => number }) {
     this.#keepMs = keepMs;
@@ -65,19 +65,19 @@ export class SqliteTables implements Tables {
     const room = lower(repoId);
     const before = await this.repository(repositoryId);
     const isOld = before !== undefined && before.occurredAt > occurredAt;
-    // News that it has moved counts whatever its clock says; other news under an old name comes late.
+    // News of a move counts whatever its clock says; any other old news comes too late.
     if (isOld && previousRepoId === undefined) return { isClosed: false };
     const wasPrivate = before?.isPrivate === true;
     const holder = this.#numberOf(room);
     if (before?.repoId === repoId && wasPrivate === isPrivate && holder === repositoryId && !isOld) {
-      // Most deliveries say what is known. The clock of what is private is kept exactly: nothing older may open it.
+      // Most deliveries repeat what is known. A private repository's time is kept exactly: nothing older may open it.
       if (isPrivate || occurredAt - before.occurredAt > coarseMs) {
         this.#file.run('UPDATE repositories SET occurred_at = ? WHERE number = ?', occurredAt, repositoryId);
       }
       return { isClosed: false };
     }
     const former = previousRepoId === undefined ? undefined : lower(previousRepoId);
-    // A repository that is new and public is nobody's secret: the log has it too.
+    // A new public repository is not a secret, and the log has it too: it need not survive a power cut here.
     const isNews = before !== undefined || isPrivate;
     this.#file.write(isNews, () => {
       this.#file.run(
@@ -93,7 +93,7 @@ export class SqliteTables implements Tables {
     });
     const from = before?.repoId ?? previousRepoId;
     const isMoved = from !== undefined && lower(from) !== room && this.#numberOf(lower(from)) === repositoryId;
-    // Who listens under a name of another repository, or of one that was public until now, must leave.
+    // Listeners must leave if the repository was public until now, or if another one had its name.
     const isClosed = isPrivate && !isOld && (!wasPrivate || holder !== repositoryId);
     return { isClosed, ...(isMoved && { movedFrom: from }) };
   }
@@ -186,7 +186,7 @@ export class SqliteTables implements Tables {
 
   async forget(key: string): Promise<void> {
     this.#file.write(true, () => {
-      // Overwritten where they are before any of them goes: SQLite moves rows as others go, and leaves what it moved.
+      // Overwritten in place before any row is deleted: SQLite moves rows when others go, and leaves their old bytes behind.
       this.#file.run(
         "UPDATE phrases SET phrase = printf('%.*c', length(CAST(phrase AS BLOB)), '0') WHERE room = ?",
         key,

@@ -34,11 +34,11 @@ export function tellWord<Topic extends 'music:generated' | 'audio:rendered'>({
       return stored?.id ?? '';
     } catch (error) {
       const code = error instanceof BusError ? error.code : undefined;
-      // The answer to the commit before was lost, and it was stored.
+      // The commit before was stored, and its response was lost.
       if (code === 'BUS_SETTLED' && isUncertain) return findEvent(bus, channel, topic, payload.phraseId);
       isUncertain ||= code === 'BUS_UNAVAILABLE';
       if (code !== 'BUS_FENCED' && code !== 'BUS_SETTLED' && code !== 'BUS_CLOSED') throw error;
-      throw new BusError('BUS_RETURNED', `room ${key} goes on elsewhere`, { cause: error });
+      throw new BusError('BUS_RETURNED', `room ${key} does not belong to this server any more`, { cause: error });
     }
   });
 }

@@ -2,7 +2,7 @@ import { demoRepoId } from '../demo/recorded-deliveries.ts';
 import type { Config } from './config.ts';
 import type { WebhookSecrets } from './data-dir.ts';
 
-/** What a person needs to know when the server has started: where to listen, what to paste into GitHub, what runs where. */
+/** Returns what a person needs to know when the server has started: where to listen, what to paste into GitHub, what runs where. */
 export function banner(config: Config, secrets: WebhookSecrets, origin: string): string {
   const secretLine = {
     made: `${secrets.secrets[0]}   (shown only now; kept in ${secrets.file})`,
@@ -12,7 +12,7 @@ export function banner(config: Config, secrets: WebhookSecrets, origin: string):
   const access =
     config.streamDefaultAccess === 'public'
       ? 'anyone who reaches this server may listen to repositories that no delivery has named'
-      : 'nobody may listen to a repository before a delivery has said that it is public';
+      : 'nobody may listen to a repository until a delivery has said that it is public';
   return [
     '',
     `bots-n-cats plays at    ${origin}/`,

@@ -30,7 +30,7 @@ export function readCommand(args: readonly string[]): Command {
   }
 }
 
-/** The text that `--help` prints. */
+/** Returns the text that `--help` prints. */
 export function helpText(): string {
   const rows = settings.map(({ variable, flag, value, fallback, about }) => [
     `${variable}=${value}`,

@@ -22,11 +22,11 @@ export interface Config {
   readonly host: string;
   /** Folder of everything that survives a restart. */
   readonly dataDir: string;
-  /** Webhook secrets given by the operator; empty: one is made and kept in `dataDir`. */
+  /** Webhook secrets of the operator. If empty, a secret is made and kept in `dataDir`. */
   readonly webhookSecrets: readonly string[];
   /** Bearer tokens of the operator. */
   readonly adminTokens: readonly string[];
-  /** Who may listen to a repository that no delivery has spoken of yet. */
+  /** Who may listen to a repository that no delivery has named. */
   readonly streamDefaultAccess: 'public' | 'deny';
   /** Whether the demo room plays recorded deliveries while it has listeners. */
   readonly demo: boolean;
@@ -34,7 +34,7 @@ export interface Config {
   readonly rooms: readonly MergedRoom[];
   /** Days for which phrases are kept. */
   readonly historyDays: number;
-  /** Several servers share one Redis; absent: everything is embedded. */
+  /** URL of a Redis that several servers share; absent if everything is embedded. */
   readonly redisUrl?: string;
   /** True when `NODE_ENV` is `production`. */
   readonly production: boolean;

@@ -32,7 +32,7 @@ export interface WebhookSecrets {
 }
 
 /**
- * The operator's secrets, or one of our own, kept in the data folder for its owner's eyes only.
+ * Returns the operator's secrets. Without any, makes one and keeps it in the data folder, readable by this user only.
  * @throws {ConfigError} `CONFIG_SECRET` when the kept secret cannot be read, or is too weak to trust.
  */
 export function webhookSecrets(dataDir: string, given: readonly string[]): WebhookSecrets {
@@ -44,9 +44,11 @@ export function webhookSecrets(dataDir: string, given: readonly string[]): Webho
     return { secrets: [made], origin: 'made', file };
   } catch (error) {
     if (reasonOf(error) !== 'EEXIST') {
-      throw new ConfigError('CONFIG_SECRET', `Cannot keep a webhook secret in ${file} (${reasonOf(error)}).`, {
-        cause: error,
-      });
+      throw new ConfigError(
+        'CONFIG_SECRET',
+        `Cannot keep a webhook secret in ${file} (${reasonOf(error)}). Give this user the right to write there, or set GITHUB_WEBHOOK_SECRETS.`,
+        { cause: error },
+      );
     }
   }
   const kept = readFileSync(file, 'utf8').trim();
