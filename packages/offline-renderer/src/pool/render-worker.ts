@@ -27,6 +27,7 @@ export class RenderWorker {
   jobs = 0;
   readonly #process: ChildProcess;
   #errors = '';
+  #isKilled = false;
   #listeners: JobListeners = {};
   #settle: { resolve(result: JobResult): void; reject(error: RenderError): void } | undefined;
 
@@ -108,6 +109,7 @@ export class RenderWorker {
   /** Ends the process at once, whatever it is doing. */
   kill(): Promise<void> {
     this.#hold(true);
+    this.#isKilled = true;
     this.#process.kill('SIGKILL');
     return this.gone;
   }
@@ -124,8 +126,9 @@ export class RenderWorker {
     }
   }
 
-  /** A process that is warm and has no job does not keep its parent alive. */
+  /** A process that is warm and has no job does not keep its parent alive; one that was killed does, until it is gone. */
   #hold(busy: boolean): void {
+    if (this.#isKilled) return;
     const handles = [
       this.#process,
       this.#process.channel,
