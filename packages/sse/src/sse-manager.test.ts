@@ -124,6 +124,18 @@ test('a client id is taken over only with its key, and the old connection then h
   expect(log.filter((line) => line.includes('me'))).toEqual(['+me', '-me replaced', '+me']);
 });
 
+test('a client that is taken over where nothing has been said yet gets what is said then', async () => {
+  const keys: string[] = [];
+  const { manager, port } = await startHub({ onConnect: ({ resumeKey }) => void keys.push(resumeKey) });
+  const first = await listen(port, '/?clientId=me');
+  await until(() => keys.length === 1);
+  const second = await listen(port, `/?clientId=me&resumeKey=${keys[0]}`);
+  await first.ended;
+  expect(manager.count('room')).toBe(1);
+  expect(manager.broadcast('room', { data: 'hello' }).sent).toBe(1);
+  expect((await second.has(1))[0]?.data).toBe('hello');
+});
+
 test('limits refuse with a status and Retry-After, and never end an open stream', async () => {
   const { manager, port } = await startHub(
     { limits: { maxConnections: 3, maxPerChannel: 2, maxPerAddress: 1 } },

@@ -98,9 +98,11 @@ export class SSEManager<Events extends object = SSEEvents> {
     }
     const stream = openStream(req, res, headers);
     previous?.close('replaced');
-    const connection = new Connection(facts, room, from, this.#port, res, stream);
+    // A channel without a message was forgotten with its last listener: it is made again then, and begins as this one.
+    const joined = this.#channel(options.channel);
+    const connection = new Connection(facts, joined, from, this.#port, res, stream);
     connection.expiresAt = options.expiresAt ?? Number.POSITIVE_INFINITY;
-    this.#register(connection, room);
+    this.#register(connection, joined);
     if (options.onClose) void connection.closed.then(options.onClose);
     this.#greet(connection);
     stream.uncork();
