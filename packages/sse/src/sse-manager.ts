@@ -302,15 +302,21 @@ export class SSEManager<Events extends object = SSEEvents> {
       },
       farewellFrame: (connection, reason) => {
         const retry = this.#jitter(this.#farewell?.retryMs);
-        const message = this.#farewell?.message ?? this.#options.disconnected?.(connection, reason);
-        return message ? encodeControl(message, retry) : encodeRetry(retry);
+        const given = this.#farewell?.message;
+        if (given) return encodeControl(given, retry);
+        let frame: Buffer | undefined;
+        this.#guard(connection, () => {
+          const message = this.#options.disconnected?.(connection, reason);
+          frame = message && encodeControl(message, retry);
+        });
+        return frame ?? encodeRetry(retry);
       },
     };
   }
 
   #startTimer(): void {
     if (this.#timer || this.#farewell) return;
-    const shortest = Math.min(this.#heartbeatMs || 4_000, this.#stallMs, 4_000);
+    const shortest = Math.min(this.#heartbeatMs || 4_000, this.#stallMs, this.#port.waitMs, 4_000);
     this.#timer = setInterval(() => this.#tick(), Math.max(5, shortest / 4));
     this.#timer.unref();
   }

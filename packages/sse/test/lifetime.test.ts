@@ -134,6 +134,22 @@ test('the goodbye carries the retry and the message that close() was given', asy
   expect(Math.max(...retries)).toBeGreaterThan(2_000);
 });
 
+test('a goodbye that cannot be built keeps no stream from ending', async () => {
+  const errors: unknown[] = [];
+  const { manager, port } = await startHub({
+    disconnected: () => {
+      throw new Error('no word');
+    },
+    onError: (error) => errors.push(error),
+  });
+  const listeners = [await listen(port), await listen(port)];
+  await until(() => manager.count() === 2);
+  await manager.close();
+  await Promise.all(listeners.map(({ ended }) => ended));
+  expect(errors).toEqual([new Error('no word'), new Error('no word')]);
+  expect([manager.count(), listeners[0]?.retries]).toEqual([0, [expect.any(Number), expect.any(Number)]]);
+});
+
 test('hooks that throw are told to onError and end nobody else', async () => {
   const errors: unknown[] = [];
   const { manager, port } = await startHub({
