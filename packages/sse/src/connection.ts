@@ -167,8 +167,7 @@ export class Connection implements SSEConnection {
         if (!this.#pumpOne()) return;
       }
     } catch (error) {
-      this.#port.onError(error, this);
-      this.close('error');
+      this.#fail(error);
     }
   }
 
@@ -252,6 +251,7 @@ export class Connection implements SSEConnection {
       return false;
     }
     this.#next++;
+    this.#pending = undefined;
     if (frame) {
       if (!isReplay) this.#backlog = Math.max(0, this.#backlog - frame.length);
       this.#outlet.write(frame);
@@ -280,14 +280,25 @@ export class Connection implements SSEConnection {
   #giveUp(): void {
     this.#pending = undefined;
     if (this.#over) return;
-    // It may have been trimmed meanwhile, with others after it.
-    if (this.#next >= this.#room.history.first) this.#skipTo(this.#next + 1, 'failed');
+    try {
+      // It may have been trimmed meanwhile, with others after it.
+      if (this.#next >= this.#room.history.first) this.#skipTo(this.#next + 1, 'failed');
+    } catch (error) {
+      this.#fail(error);
+    }
     this.pump();
+  }
+
+  #fail(error: unknown): void {
+    this.#port.onError(error, this);
+    this.close('error');
   }
 
   #skipTo(seq: number, reason: SSEGap): void {
     const missed = seq - this.#next;
     this.#next = seq;
+    // What it waited for is behind it: that this fails one day takes nothing else away.
+    this.#pending = undefined;
     this.#port.onSkipped(missed);
     const frame = this.#port.resetFrame(this, reason, missed);
     if (frame) this.sendFrame(frame);

@@ -103,6 +103,59 @@ describe('a message whose data is a promise', () => {
     expect(client.events).toHaveLength(3);
   });
 
+  test('leaves a gap at once when its wait is over, however long heartbeats and stalls may take', async () => {
+    const { manager, port } = await startHub({ ...gaps, waitMs: 40 });
+    const client = await listen(port);
+    await until(() => manager.count() === 1);
+    const since = performance.now();
+    manager.broadcast('room', { data: () => later().data });
+    expect((await client.has(1))[0]?.data).toBe('failed 1');
+    expect(performance.now() - since).toBeLessThan(500);
+  });
+
+  test('takes no other message with it when it fails after it has been forgotten', async () => {
+    const { manager, port } = await startHub(gaps);
+    const client = await listen(port);
+    await until(() => manager.count() === 1);
+    const { data, fail } = later();
+    manager.broadcast('room', { data: () => data });
+    manager.forget('room');
+    manager.broadcast('room', { data: '1' });
+    await client.has(2);
+    fail(new Error('no disk'));
+    await expect(data).rejects.toThrow('no disk');
+    for (const text of ['2', '3']) manager.broadcast('room', { data: text });
+    expect((await client.has(4)).map((event) => event.data)).toEqual(['trimmed 1', '1', '2', '3']);
+  });
+
+  test('takes no other message with it when its wait is over after it has been trimmed', async () => {
+    const { manager, port } = await startHub({ ...gaps, waitMs: 60, history: { maxMessages: 1 } });
+    const client = await listen(port);
+    await until(() => manager.count() === 1);
+    manager.broadcast('room', { data: () => later().data });
+    manager.broadcast('room', { data: '1' });
+    await client.has(2);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    for (const text of ['2', '3']) manager.broadcast('room', { data: text });
+    expect((await client.has(4)).map((event) => event.data)).toEqual(['trimmed 1', '1', '2', '3']);
+  });
+
+  test('ends its streams where it fails and the hook for the gap throws', async () => {
+    const errors: unknown[] = [];
+    const { manager, port } = await startHub({
+      reset: () => {
+        throw new Error('no word');
+      },
+      onError: (error) => errors.push(error),
+    });
+    const client = await listen(port);
+    await until(() => manager.count() === 1);
+    manager.broadcast('room', { data: () => Promise.reject(new Error('no disk')) });
+    await client.ended;
+    expect(errors).toEqual([new Error('no disk'), new Error('no word')]);
+    expect(manager.stats().closed).toEqual({ error: 1 });
+  });
+
   test('does not make a client slow that waits for it', async () => {
     const { manager, port } = await startHub({ limits: { maxBacklogBytes: 1_000 } });
     const client = await listen(port);
