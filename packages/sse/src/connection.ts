@@ -145,15 +145,13 @@ export class Connection implements SSEConnection {
   offer(entry: Entry): boolean {
     if (entry.seq < this.#next) return true;
     const frame = entry.frame(this.variant);
-    if (frame instanceof PendingFrame || this.#pending) {
-      // It waits for its own data or behind another message's: the client is not slow.
+    if (frame instanceof PendingFrame) {
+      void frame.settled.then((isMade) => isMade && this.#lag(entry));
     } else if (this.#next === entry.seq && this.#outlet.isFree && this.#own.length === 0) {
       this.#next++;
       if (frame) this.#outlet.write(frame);
     } else {
-      this.#backlog += frame?.length ?? 0;
-      const limit = Math.max(this.#port.maxBacklogBytes, frame?.length ?? 0);
-      if (this.#room.slow === 'disconnect' && this.#backlog > limit) this.close('slow');
+      this.#lag(entry);
     }
     // What no drain will bring: data to wait for, or what a hook broadcast in the middle of a broadcast.
     if (this.#next < this.#room.history.end && this.#outlet.isFree) this.pump();
@@ -257,6 +255,16 @@ export class Connection implements SSEConnection {
       this.#outlet.write(frame);
     }
     return true;
+  }
+
+  /** Counts a message that is ready and waits for the socket. */
+  #lag(entry: Entry): void {
+    // Where it waits for the data of a message before it, the client is not slow.
+    if (this.#over || this.#pending || entry.seq < this.#next) return;
+    const bytes = lengthOf(entry.frame(this.variant));
+    this.#backlog += bytes;
+    const limit = Math.max(this.#port.maxBacklogBytes, bytes);
+    if (this.#room.slow === 'disconnect' && this.#backlog > limit) this.close('slow');
   }
 
   #waitFor(frame: PendingFrame): void {

@@ -61,6 +61,32 @@ test('a slow client keeps only the newest message, and is told what it missed', 
   expect(manager.stats().skipped).toBe(missed);
 });
 
+test('a client that reads nothing is slow too where every message had to be made first', async () => {
+  const reasons: string[] = [];
+  const { manager, port } = await startHub({
+    slow: (channel) => (channel === 'strict' ? 'disconnect' : 'latest'),
+    history: { maxBytes: 64 * 2 ** 20 },
+    onDisconnect: ({ channel }, reason) => reasons.push(`${channel} ${reason}`),
+    reset: (_, { reason }) => ({ data: reason }),
+  });
+  const data = (text: string) => () => Promise.resolve(`${text} ${megabyte}`);
+  const strict = await stall(port, '/?channel=strict');
+  const lenient = await stall(port, '/?channel=lenient');
+  await until(() => manager.count() === 2);
+  for (let sent = 0; sent < 40; sent++) {
+    for (const channel of ['strict', 'lenient']) manager.broadcast(channel, { data: data(String(sent)) });
+    await wait(2);
+  }
+  expect(reasons).toEqual(['strict slow']);
+  const heard: string[] = [];
+  const parser = createParser({ onEvent: (event) => heard.push(event.data.slice(0, 10).trim()) });
+  lenient.on('data', (chunk: Buffer) => parser.feed(chunk.toString().replace(/^HTTP.*?\r\n\r\n/s, '')));
+  lenient.resume();
+  await until(() => heard.at(-1)?.startsWith('39 ') ?? false, 'the newest message');
+  expect(heard.filter((line) => /^[a-z]+$/.test(line))).toEqual(['slow']);
+  strict.destroy();
+});
+
 test('a client that takes nothing although something waits is closed as stalled', async () => {
   const reasons: string[] = [];
   const { manager, port } = await startHub({
