@@ -272,7 +272,7 @@ export class Connection implements SSEConnection {
     this.#pending = frame;
     this.#pendingSince = performance.now();
     void frame.settled.then((isMade) => {
-      if (this.#pending !== frame) return;
+      if (this.#over || this.#pending !== frame) return;
       if (isMade) {
         this.#pending = undefined;
         this.pump();

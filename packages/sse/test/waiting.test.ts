@@ -140,6 +140,26 @@ describe('a message whose data is a promise', () => {
     expect((await client.has(4)).map((event) => event.data)).toEqual(['trimmed 1', '1', '2', '3']);
   });
 
+  test('is not reported where it fails after its streams have ended', async () => {
+    const errors: unknown[] = [];
+    const { manager, port } = await startHub({ ...gaps, onError: (error) => errors.push(error) });
+    const [gone, stays] = [await listen(port), await listen(port)];
+    await until(() => manager.count() === 2);
+    const { data, fail } = later();
+    manager.broadcast('room', { data: () => data });
+    gone.leave();
+    await until(() => manager.count() === 1);
+    fail(new Error('no disk'));
+    expect((await stays.has(1))[0]?.data).toBe('failed 1');
+    expect(errors).toEqual([new Error('no disk')]);
+    const stopped = later();
+    manager.broadcast('room', { data: () => stopped.data });
+    await manager.close();
+    stopped.fail(new Error('stopped'));
+    await stays.ended;
+    expect(errors).toEqual([new Error('no disk')]);
+  });
+
   test('ends its streams where it fails and the hook for the gap throws', async () => {
     const errors: unknown[] = [];
     const { manager, port } = await startHub({
