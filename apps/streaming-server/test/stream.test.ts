@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { deserialize } from '@bnc/buffer-serializer';
 import { compose } from '@bnc/music-engine';
 import { onsets, rms, toMono } from '@bnc/testing/sound';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { payloadOf } from './payloads.ts';
 import { operator, operatorToken, TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
@@ -172,5 +175,35 @@ describe('a server that stops', () => {
     await listener.ended;
     expect(listener.all('disconnected')[0]?.data).toMatchObject({ code: 'STREAM_SHUTDOWN' });
     expect(listener.retryMs).toBeLessThanOrEqual(250);
+  });
+});
+
+describe('a server that starts again', () => {
+  test('plays the newest phrase for an hour after it started, and counts only what it sends itself', async () => {
+    const { now } = Date;
+    let aheadMs = 0;
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + aheadMs);
+    const dataDir = mkdtempSync(join(tmpdir(), 'bnc-again-'));
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      rmSync(dataDir, { recursive: true });
+    });
+    {
+      await using server = await TestServer.start({ dataDir });
+      await using listener = await SSEReader.open(`${server.origin}/stream/octo/again?format=pcm-s16le`);
+      await server.deliver('push', payloadOf('push', 'octo/again'));
+      await listener.next('audio_buffer');
+    }
+    aheadMs += 50 * 60_000;
+    await using server = await TestServer.start({ dataDir });
+    await using stays = await SSEReader.open(`${server.origin}/stream/octo/again?format=pcm-s16le`);
+    await stays.next('audio_buffer');
+    const health = (await (await fetch(`${server.origin}/health`)).json()) as Record<string, unknown>;
+    expect(health).toMatchObject({ totalBuffersCreated: 0, rendered: 0 });
+    aheadMs += 20 * 60_000;
+    await using late = await SSEReader.open(`${server.origin}/stream/octo/again?format=pcm-s16le`);
+    await server.deliver('ping', { zen: 'z', hook_id: 1, repository: payloadOf('push', 'octo/again').repository });
+    await late.next('hook');
+    expect(late.all('audio_buffer')).toEqual([]);
   });
 });

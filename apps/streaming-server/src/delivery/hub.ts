@@ -19,8 +19,8 @@ export interface HubOptions {
 }
 
 /**
- * The one way out to the listeners of this server: sound leaves by `MultiClientAudioManager.broadcastBuffer`, everything else
- * by `SSEManager`.
+ * The one way out to the listeners of this server: sound leaves by `MultiClientAudioManager.broadcastBuffer`, everything else,
+ * and what was played before, by `SSEManager`.
  */
 export class Hub {
   /** All streams. */
@@ -55,9 +55,7 @@ export class Hub {
     });
     this.sse = sse;
     this.#audio = new MultiClientAudioManager<OutgoingPhrase>({
-      send: (channel, phrase) => {
-        sse.broadcast(channel, { id: phrase.id, data: (variant) => phrase.messageFor(variant) });
-      },
+      send: (channel, phrase) => this.#send(channel, phrase),
       sessions: {
         // The hub admits streams; each has a session.
         maxSessions: Number.POSITIVE_INFINITY,
@@ -70,18 +68,13 @@ export class Hub {
   }
 
   /** Sends a phrase to all listeners of a room here, once it is rendered, and keeps it for listeners who come later. */
-  play({ channel, key = '' }: HeardRoom, sent: Omit<OutgoingPhrase, 'messageFor'>): void {
-    const { phrase, startAt } = sent;
-    const make = async (variant: string): Promise<Uint8Array> => {
-      const delivery = deliveryOf(variant);
-      const clip = await this.#clips.clip(phrase, { key, channel }, delivery ? [delivery] : []);
-      const buffer = delivery && clip.text(delivery);
-      if (!buffer) throw new Error(`phrase ${phrase.phraseId} has no sound for ${variant}`);
-      return phraseMessage(phrase, startAt, buffer);
-    };
-    const messageFor: OutgoingPhrase['messageFor'] = (variant) =>
-      Date.now() - startAt > hearableMs ? undefined : make(variant);
-    this.#audio.broadcastBuffer(channel, { ...sent, messageFor });
+  play(room: HeardRoom, sent: Omit<OutgoingPhrase, 'messageFor'>): void {
+    this.#audio.broadcastBuffer(room.channel, this.#outgoing(room, sent));
+  }
+
+  /** Keeps a phrase that was played before this server followed the room, for those who come. It is not counted as sent. */
+  restore(room: HeardRoom, sent: Omit<OutgoingPhrase, 'messageFor'>): void {
+    this.#send(room.channel, this.#outgoing(room, sent));
   }
 
   /** Sends a message that is not kept for listeners who come later. */
@@ -113,5 +106,23 @@ export class Hub {
   /** Ends every session. The streams end with the server. */
   close(): void {
     this.#audio.close();
+  }
+
+  #send(channel: string, { id, messageFor }: OutgoingPhrase): void {
+    this.sse.broadcast(channel, { id, data: messageFor });
+  }
+
+  #outgoing({ channel, key = '' }: HeardRoom, sent: Omit<OutgoingPhrase, 'messageFor'>): OutgoingPhrase {
+    const { phrase, startAt } = sent;
+    const make = async (variant: string): Promise<Uint8Array> => {
+      const delivery = deliveryOf(variant);
+      const clip = await this.#clips.clip(phrase, { key, channel }, delivery ? [delivery] : []);
+      const buffer = delivery && clip.text(delivery);
+      if (!buffer) throw new Error(`phrase ${phrase.phraseId} has no sound for ${variant}`);
+      return phraseMessage(phrase, startAt, buffer);
+    };
+    const messageFor: OutgoingPhrase['messageFor'] = (variant) =>
+      Date.now() - startAt > hearableMs ? undefined : make(variant);
+    return { ...sent, messageFor };
   }
 }

@@ -67,11 +67,13 @@ export class StreamingService {
     let connection: SSEConnection;
     const { newest } = room;
     const isUnheard = newest !== undefined && newest.startAt === undefined;
+    const isOver = newest?.startAt !== undefined && Date.now() - newest.startAt > hearableMs;
     try {
       // It may have turned private while we waited.
       mayListen(room);
-      // A phrase that nobody has heard is rendered now and comes when it is ready; what was before it is over.
-      connection = connect(room.channel, isUnheard ? 'next' : 'newest');
+      // A phrase that nobody has heard is rendered now and comes when it is ready; what was before it is over. The hub keeps a
+      // phrase for an hour after it was restored, not after it started.
+      connection = connect(room.channel, isUnheard || isOver ? 'next' : 'newest');
     } catch (error) {
       this.#leave(room, variant);
       throw error;
@@ -146,7 +148,9 @@ export class StreamingService {
     if (newest !== undefined && !kept.some(({ phrase }) => phrase.phraseId === newest)) this.#forget(room);
     for (const one of kept.toReversed()) {
       const { messageId: id, startAt, phrase } = one;
-      if (room.restore(one) && id !== undefined && startAt !== undefined) this.#hub.play(room, { id, startAt, phrase });
+      if (room.restore(one) && id !== undefined && startAt !== undefined) {
+        this.#hub.restore(room, { id, startAt, phrase });
+      }
     }
     await this.#following.add(room.channel, { from: room.lastEventId ?? 'earliest', note: noteOf(room) });
     // The room may have changed before it was followed.
