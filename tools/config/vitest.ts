@@ -21,6 +21,8 @@ export function nodeProject(
       maxWorkers: '100%',
       execArgv: conditions.map((condition) => `--conditions=${condition}`),
       testTimeout: 20_000,
+      // Tests share the cores with others: what takes 0.1 s alone may take seconds.
+      expect: { poll: { timeout: 15_000 } },
       hookTimeout: 60_000,
       ...test,
     },

@@ -31,7 +31,8 @@ describe('a repository that the operator forgets', { timeout: 60_000 }, () => {
     const server = await TestServer.start({ dataDir, adminTokens: [operatorToken] });
     await server.deliver('push', pushOf('octo/other', 321));
     await server.deliver('push', pushOf('octo/first-name', 320));
-    await server.deliver('push', pushOf('octo/gone', 320));
+    const forgotten = pushOf('octo/gone', 320);
+    await server.deliver('push', forgotten);
     await using listener = await SSEReader.open(`${server.origin}/stream/octo/gone?delivery=url&format=flac`);
     const { buffer } = (await listener.next('audio_buffer', 0, 30_000)).data;
     const clip = 'renditions' in buffer ? `${server.origin}${buffer.renditions[0]?.url}` : '';
@@ -55,7 +56,7 @@ describe('a repository that the operator forgets', { timeout: 60_000 }, () => {
       const text = JSON.stringify(rows);
       db.close();
       expect(text).toContain('octo/other');
-      for (const word of ['octo/first-name', '"repoId\\":\\"octo/gone', 'push 9999']) {
+      for (const word of ['octo/first-name', '"repoId\\":\\"octo/gone', `master: ${messageOf(forgotten)}`]) {
         expect(text, `${file}: ${word}`).not.toContain(word);
       }
     }
