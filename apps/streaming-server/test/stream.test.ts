@@ -158,6 +158,29 @@ describe('a private repository', () => {
     expect((await owner.next('audio_buffer')).data.repoId).toBe('octo/private');
   });
 
+  test('that turns public is not played again to those who listen when the first stranger comes', async () => {
+    const operator = { authorization: 'Bearer operator-token-of-32-bytes-or-more' };
+    const push = (isPrivate: boolean, sha: string) =>
+      server.deliver(
+        'push',
+        payloadOf('push', 'octo/opened', (payload) => {
+          payload.after = sha.repeat(40);
+          Object.assign(payload.repository as object, { private: isPrivate });
+        }),
+      );
+    await push(true, '1');
+    await using owner = await SSEReader.open(`${server.origin}/stream/octo/opened?format=pcm-s16le`, operator);
+    await owner.next('audio_buffer');
+    await push(false, '2');
+    await owner.next('audio_buffer', 1, 30_000);
+    await using stranger = await SSEReader.open(`${server.origin}/stream/octo/opened?format=pcm-s16le`);
+    await push(false, '3');
+    await stranger.next('audio_buffer', 0, 30_000);
+    await owner.next('audio_buffer', 2, 30_000);
+    const ids = owner.ids.filter((id) => id !== undefined);
+    expect(ids).toHaveLength(new Set(ids).size);
+  });
+
   test('is all there is where access is denied by default', async () => {
     await using server = await TestServer.start({ streamDefaultAccess: 'deny' });
     await expect(SSEReader.open(`${server.origin}/stream/octo/cat`)).rejects.toThrow(/^404/);

@@ -116,11 +116,13 @@ export class StreamingService {
   async #enter(asked: string, variant: string): Promise<HeardRoom> {
     const place = await this.#options.access.find(asked);
     const room = this.#rooms.get(place.channel) ?? this.#rooms.add(new HeardRoom(place));
-    if (this.#move(room, place)) delete room.following;
+    const isNew = this.#move(room, place);
+    if (isNew) delete room.following;
     const isFirst = room.enter(variant);
     try {
       if (room.following && isFirst) await this.#following.add(room.channel, { note: noteOf(room) });
-      room.following ??= this.#follow(room);
+      // What was played before is not sent to those who listen already: for them, and for who comes now, it goes on.
+      room.following ??= this.#follow(room, { isRecalled: !isNew || this.sse.count(room.channel) === 0 });
       await room.following;
     } catch (error) {
       delete room.following;
@@ -140,7 +142,7 @@ export class StreamingService {
   }
 
   /** Recalls what a room played last, and takes what it plays from then on, without a gap in between. */
-  async #follow(room: HeardRoom): Promise<void> {
+  async #follow(room: HeardRoom, { isRecalled }: { readonly isRecalled: boolean }): Promise<void> {
     const { tables } = this.#options;
     const kept = room.key === undefined ? [] : await tables.phrases(room.key, { limit: recentPhrases });
     // The room may have been forgotten while it had no listener here.
@@ -148,7 +150,7 @@ export class StreamingService {
     if (newest !== undefined && !kept.some(({ phrase }) => phrase.phraseId === newest)) this.#forget(room);
     for (const one of kept.toReversed()) {
       const { messageId: id, startAt, phrase } = one;
-      if (room.restore(one) && id !== undefined && startAt !== undefined) {
+      if (room.restore(one) && isRecalled && id !== undefined && startAt !== undefined) {
         this.#hub.restore(room, { id, startAt, phrase });
       }
     }
