@@ -6,7 +6,7 @@ import type { MusicalParameters } from '@bnc/contracts';
 import { OfflineRenderer } from '@bnc/offline-renderer';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Delivery, deliveryOf } from '../delivery/delivery.ts';
-import { ClipMaker, type ClipWish } from './clip-maker.ts';
+import { ClipMaker, type ClipOptions } from './clip-maker.ts';
 import { ClipRecords } from './clip-records.ts';
 import { DiskClips } from './clip-store.ts';
 
@@ -25,7 +25,7 @@ function asked(variant: string): Delivery {
   return delivery;
 }
 
-function wish(...variants: string[]): ClipWish {
+function wish(...variants: string[]): ClipOptions {
   return {
     params,
     fairKey: '7',

@@ -23,9 +23,9 @@ export function clipKeyOf(params: MusicalParameters): Sha256 {
 }
 
 /** What is wanted of a clip. */
-export interface ClipWish {
+export interface ClipOptions {
   readonly params: MusicalParameters;
-  /** Wishes with the same key take turns with all others. */
+  /** Renders with the same key take turns with all others. */
   readonly fairKey: string;
   /** The room whose listeners may fetch what they get links to. */
   readonly room: ClipRoom;
@@ -42,8 +42,8 @@ export class ClipMaker {
   readonly #onError: (error: unknown) => void;
   /** Newest last. */
   readonly #clips = new NewestMap<Sha256, Clip>(maxClips);
-  /** The last wish for each clip, so that two at the same time share what is made. */
-  readonly #wishes = new Map<Sha256, Promise<Clip>>();
+  /** What is being made of each clip, so that two at the same time share it. */
+  readonly #making = new Map<Sha256, Promise<Clip>>();
 
   constructor({
     renderer,
@@ -61,26 +61,26 @@ export class ClipMaker {
    * Returns the clip of these parameters, ready for every delivery that is wanted.
    * @throws {RenderError} with the code of what happened.
    */
-  async clip(wish: ClipWish): Promise<Clip> {
-    const key = clipKeyOf(wish.params);
-    const made = this.#after(this.#wishes.get(key), key, wish);
-    this.#wishes.set(key, made);
+  async clip(options: ClipOptions): Promise<Clip> {
+    const key = clipKeyOf(options.params);
+    const made = this.#after(this.#making.get(key), key, options);
+    this.#making.set(key, made);
     try {
       return await made;
     } finally {
-      if (this.#wishes.get(key) === made) this.#wishes.delete(key);
+      if (this.#making.get(key) === made) this.#making.delete(key);
     }
   }
 
-  async #after(before: Promise<Clip> | undefined, key: Sha256, wish: ClipWish): Promise<Clip> {
+  async #after(before: Promise<Clip> | undefined, key: Sha256, options: ClipOptions): Promise<Clip> {
     await before?.catch(() => {});
     const known = this.#clips.get(key) ?? (await this.#find(key));
     const missing: WireEncoding[] = [];
-    for (const encoding of new Set(wish.deliveries.flatMap(encodingsOf))) {
-      if (!known || !(await this.#has(known, encoding, wish))) missing.push(encoding);
+    for (const encoding of new Set(options.deliveries.flatMap(encodingsOf))) {
+      if (!known || !(await this.#has(known, encoding, options))) missing.push(encoding);
     }
-    const clip = known && missing.length === 0 ? known : await this.#render(key, known, missing, wish);
-    await this.#open(clip, wish);
+    const clip = known && missing.length === 0 ? known : await this.#render(key, known, missing, options);
+    await this.#open(clip, options);
     this.#clips.set(key, clip);
     return clip;
   }
@@ -91,10 +91,10 @@ export class ClipMaker {
   }
 
   /** Tells whether a rendition is where it is wanted; bytes that are wanted in memory are read. */
-  async #has(clip: Clip, encoding: WireEncoding, wish: ClipWish): Promise<boolean> {
+  async #has(clip: Clip, encoding: WireEncoding, options: ClipOptions): Promise<boolean> {
     const rendition = clip.rendition(encoding);
     if (!rendition) return false;
-    const { isInline, isLinked } = wantedAs(encoding, wish);
+    const { isInline, isLinked } = wantedAs(encoding, options);
     if (isLinked && clip.isKept(encoding) && (await this.#store.locate(rendition.name)) === undefined) return false;
     if (!isInline || clip.has(encoding)) return true;
     const bytes = await this.#store.get(rendition.name);
@@ -102,10 +102,15 @@ export class ClipMaker {
     return bytes !== undefined;
   }
 
-  async #render(key: Sha256, known: Clip | undefined, missing: readonly WireEncoding[], wish: ClipWish): Promise<Clip> {
-    const { header, renditions } = await this.#renderer.render<EncodedClip>(wish.params, {
-      key: wish.fairKey,
-      signal: wish.signal,
+  async #render(
+    key: Sha256,
+    known: Clip | undefined,
+    missing: readonly WireEncoding[],
+    options: ClipOptions,
+  ): Promise<Clip> {
+    const { header, renditions } = await this.#renderer.render<EncodedClip>(options.params, {
+      key: options.fairKey,
+      signal: options.signal,
       finish: finishModule,
       finishOptions: { encodings: missing },
     });
@@ -114,7 +119,7 @@ export class ClipMaker {
     for (const { rendition, data } of renditions) {
       // A full disk costs a render later, never the sound now.
       made.push({ rendition, data, isKept: await this.#keep(this.#store.put(rendition.name, data)) });
-      if (wantedAs(rendition.encoding, wish).isInline) clip.hold(rendition.encoding, data);
+      if (wantedAs(rendition.encoding, options).isInline) clip.hold(rendition.encoding, data);
     }
     clip.add(made);
     await this.#keep(this.#records.put(key, clip.record));
@@ -122,11 +127,11 @@ export class ClipMaker {
   }
 
   /** Lets everyone who may listen to the room fetch what they get links to. */
-  async #open(clip: Clip, wish: ClipWish): Promise<void> {
-    for (const encoding of new Set(wish.deliveries.flatMap(encodingsOf))) {
+  async #open(clip: Clip, options: ClipOptions): Promise<void> {
+    for (const encoding of new Set(options.deliveries.flatMap(encodingsOf))) {
       const sha256 = clip.rendition(encoding)?.sha256;
-      if (sha256 === undefined || !clip.isKept(encoding) || !wantedAs(encoding, wish).isLinked) continue;
-      await this.#keep(this.#records.addRoom(sha256, wish.room));
+      if (sha256 === undefined || !clip.isKept(encoding) || !wantedAs(encoding, options).isLinked) continue;
+      await this.#keep(this.#records.addRoom(sha256, options.room));
     }
   }
 
@@ -141,7 +146,7 @@ export class ClipMaker {
   }
 }
 
-function wantedAs(encoding: WireEncoding, { deliveries }: ClipWish): { isInline: boolean; isLinked: boolean } {
+function wantedAs(encoding: WireEncoding, { deliveries }: ClipOptions): { isInline: boolean; isLinked: boolean } {
   const wanting = deliveries.filter((delivery) => encodingsOf(delivery).includes(encoding));
   return {
     isInline: wanting.some(({ kind }) => kind === 'inline'),

@@ -26,10 +26,10 @@ export interface RoomHouse {
   tell<Topic extends 'music:generated' | 'audio:rendered'>(word: RoomWord<Topic>): Promise<string>;
   /** Keeps the state, for a room that has published nothing for long. */
   save(of: BusEvent, state: RoomState): Promise<void>;
-  /** Returns the forms that listeners on all servers want; undefined when nobody listens. */
+  /** Returns the variants that listeners on all servers want; undefined when nobody listens. */
   wanted(phrase: Pick<MusicGenerated, 'repoId'>): Promise<ReadonlySet<string> | undefined>;
   /** Makes the sound of a phrase; rejects when it cannot be made; listeners of the room have received an error then. */
-  render(phrase: MusicGenerated, forms: ReadonlySet<string>): Promise<void>;
+  render(phrase: MusicGenerated, variants: ReadonlySet<string>): Promise<void>;
   /** Keeps a phrase in the tables; `start` notes when it sounds. */
   keep(kept: Pick<KeptPhrase, 'eventId' | 'phrase'>): Promise<void>;
   start(phraseId: string, sound: { readonly messageId: string; readonly startAt: EpochMs }): Promise<void>;

@@ -183,17 +183,17 @@ export class Room {
     const last = inputs.at(-1);
     if (!last) return;
     try {
-      const forms = await this.#house.wanted(composed);
-      const phrase = { ...composed, isHeard: forms !== undefined };
+      const variants = await this.#house.wanted(composed);
+      const phrase = { ...composed, isHeard: variants !== undefined };
       const unfinished = { input: last.id, phrase };
-      if (!forms) {
+      if (!variants) {
         this.#sounding.expectNothing();
         this.#step();
       }
-      const settle = forms ? inputs.slice(0, -1) : inputs;
+      const settle = variants ? inputs.slice(0, -1) : inputs;
       const spokenFor = new Set(inputs.map(({ payload: { deliveryId } }) => deliveryId));
       const eventId = await this.#inTurn(async () => {
-        if (forms) this.#sounding.add(unfinished);
+        if (variants) this.#sounding.add(unfinished);
         try {
           const { repoId } = phrase;
           const state = this.#state(spokenFor);
@@ -204,10 +204,10 @@ export class Room {
         }
       });
       for (const { payload } of settle) this.#settle(payload.deliveryId);
-      if (forms) this.#told(last.payload.deliveryId);
+      if (variants) this.#told(last.payload.deliveryId);
       await this.#house.keep({ eventId, phrase });
-      if (!forms) return;
-      await this.#sounding.sound(unfinished, last, forms);
+      if (!variants) return;
+      await this.#sounding.sound(unfinished, last, variants);
       this.#settle(last.payload.deliveryId);
     } catch (error) {
       if (!this.#isOver) this.#sounding.expectNothing();

@@ -29,7 +29,7 @@ const pageSize = 500;
 
 /** What a server that follows a room says about its listeners. */
 export interface Wanted {
-  /** Names of the forms that the listeners want. */
+  /** Variants that the listeners want: names of deliveries. */
   readonly forms: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export interface RoomsOptions {
   render(
     phrase: MusicGenerated,
     place: { readonly key: string; readonly channel: string },
-    forms: ReadonlySet<string>,
+    variants: ReadonlySet<string>,
   ): Promise<void>;
   readonly now?: () => number;
   /** Called when the bus or the tables do not respond, once for each operation that waits for them. */
@@ -209,7 +209,7 @@ export class Rooms {
         )[];
         return followers.length === 0 ? undefined : new Set(followers.flatMap((follower) => follower?.forms ?? []));
       },
-      render: (phrase, forms) => render(phrase, { key, channel: placeOfPhrase(phrase.repoId) }, forms),
+      render: (phrase, variants) => render(phrase, { key, channel: placeOfPhrase(phrase.repoId) }, variants),
       keep: (kept) => this.#insist(() => tables.keep(key, kept)),
       start: (phraseId, sound) => this.#insist(() => tables.start(key, phraseId, sound)),
       newest: async () => (await this.#insist(() => tables.phrases(key, { limit: 1 })))[0],

@@ -91,8 +91,8 @@ export class Sounding {
     this.expect(phrase);
     try {
       // If every listener has left meanwhile, the phrase is rendered for the next one who comes.
-      const forms = wanted ?? (await this.#house.wanted(phrase)) ?? new Set<string>();
-      await this.#house.render(phrase, forms);
+      const variants = wanted ?? (await this.#house.wanted(phrase)) ?? new Set<string>();
+      await this.#house.render(phrase, variants);
       const { phraseId, repositoryId } = phrase;
       const sound = await this.#room.inTurn(async () => {
         const { bars, startAt } = startPhrase(this.#bars, durationMs, this.#house.now());
