@@ -74,7 +74,9 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   const maker = new ClipMaker({ renderer, store: storage.clips, records, onError: logError('clip not kept') });
   const clips = new PhraseClips({
     bus,
+    tables,
     clips: maker,
+    records,
     onError: (error, { deliveryIds }) => app.log.error({ err: error, deliveryIds }, 'phrase not rendered'),
   });
   const [secret = ''] = config.webhookSecrets;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -24,6 +24,23 @@ describe('a repository that the operator forgets', { timeout: 60_000 }, () => {
     await stranger.next('audio_buffer', 0, 30_000);
     const titles = stranger.all('audio_buffer').flatMap(({ data }) => data.tells?.map(({ title }) => title));
     expect(titles).toEqual([`Pushed 1 commit to master: ${messageOf(push)}`]);
+  });
+
+  test('leaves no clip behind that is being rendered', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'bnc-forget-'));
+    await using server = await TestServer.start({ dataDir, adminTokens: [operatorToken] });
+    await using listener = await SSEReader.open(`${server.origin}/stream/octo/gone?delivery=url&format=flac`);
+    await server.deliver('push', pushOf('octo/gone', 323));
+    const phrases = async (): Promise<unknown[]> =>
+      ((await (await fetch(`${server.origin}/history/octo/gone`)).json()) as { phrases: unknown[] }).phrases;
+    await expect.poll(phrases, { interval: 5 }).toHaveLength(1);
+    const url = `${server.origin}/repositories/octo/gone`;
+    expect((await fetch(url, { method: 'DELETE', headers: operator })).status).toBe(204);
+    const rendered = async (): Promise<number> =>
+      ((await (await fetch(`${server.origin}/health`)).json()) as { rendered: number }).rendered;
+    await expect.poll(rendered).toBe(1);
+    await expect.poll(() => readdirSync(join(dataDir, 'clips'))).toEqual([]);
+    expect(listener.all('audio_buffer')).toEqual([]);
   });
 
   test('is gone from the log, the tables, the clips and the memory, and begins again as a stranger', async () => {

@@ -1,8 +1,10 @@
 import type { EventBus } from '@bnc/event-bus';
 import { type Delivery, deliveryOf } from '../delivery/delivery.ts';
 import type { MusicGenerated, ServerEvents } from '../rooms/events.ts';
+import type { Tables } from '../rooms/tables.ts';
 import type { Clip } from './clip.ts';
-import type { ClipMaker } from './clip-maker.ts';
+import { type ClipMaker, clipKeyOf } from './clip-maker.ts';
+import type { ClipRecords } from './clip-records.ts';
 
 /** A room, for its owner and for its listeners. */
 export interface PhrasePlace {
@@ -10,26 +12,23 @@ export interface PhrasePlace {
   readonly channel: string;
 }
 
+/** What `PhraseClips` works with. */
+export interface PhraseClipsOptions {
+  readonly bus: EventBus<ServerEvents>;
+  readonly tables: Pick<Tables, 'phrase'>;
+  readonly clips: ClipMaker;
+  readonly records: Pick<ClipRecords, 'forget'>;
+  /** Called for every phrase that could not be rendered. */
+  onError(error: unknown, phrase: MusicGenerated): void;
+}
+
 /** Makes clips of phrases, and lets the room know when that fails. */
 export class PhraseClips {
-  readonly #bus: EventBus<ServerEvents>;
-  readonly #clips: ClipMaker;
-  readonly #onError: (error: unknown, phrase: MusicGenerated) => void;
+  readonly #options: PhraseClipsOptions;
   readonly #closed = new AbortController();
 
-  constructor({
-    bus,
-    clips,
-    onError,
-  }: {
-    bus: EventBus<ServerEvents>;
-    clips: ClipMaker;
-    /** Called for every phrase that could not be rendered. */
-    onError(error: unknown, phrase: MusicGenerated): void;
-  }) {
-    this.#bus = bus;
-    this.#clips = clips;
-    this.#onError = onError;
+  constructor(options: PhraseClipsOptions) {
+    this.#options = options;
   }
 
   /**
@@ -41,14 +40,16 @@ export class PhraseClips {
     const room = { repoId: place.channel, repositoryId: phrase.room === undefined ? phrase.repositoryId : 0 };
     const { signal } = this.#closed;
     try {
-      return await this.#clips.clip({ params, fairKey: place.key, room, deliveries, signal });
+      const clip = await this.#options.clips.clip({ params, fairKey: place.key, room, deliveries, signal });
+      await this.#forgetWithRoom(phrase, place);
+      return clip;
     } catch (error) {
       if (signal.aborted) throw error;
-      this.#onError(error, phrase);
+      this.#options.onError(error, phrase);
       const code =
         error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'RENDER_FAILED';
       const failed = { repoId, deliveryIds, code, message: 'This phrase could not be rendered.' };
-      await this.#bus.publish('render:failed', failed, { key: place.channel });
+      await this.#options.bus.publish('render:failed', failed, { key: place.channel });
       throw error;
     }
   }
@@ -59,6 +60,17 @@ export class PhraseClips {
     const deliveries = [...variants].map(deliveryOf).filter((delivery) => delivery !== undefined);
     // If every listener has left meanwhile, the phrase is rendered for the next one who comes.
     if (deliveries.length > 0) await this.clip(phrase, place, deliveries);
+  }
+
+  /** Lets a clip go that was made while its repository was being forgotten. */
+  async #forgetWithRoom({ phraseId, musicalParams }: MusicGenerated, { key, channel }: PhrasePlace): Promise<void> {
+    const { tables, records } = this.#options;
+    // A phrase is in the tables before it is rendered; tables that cannot be reached say nothing.
+    const isKept = await tables.phrase(key, phraseId).then(
+      (kept) => kept !== undefined,
+      () => true,
+    );
+    if (!isKept) await records.forget(clipKeyOf(musicalParams), ({ repoId }) => repoId === channel);
   }
 
   /** Stops what is being rendered. */

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Sha256 } from '@bnc/contracts';
 import type { EventBus } from '@bnc/event-bus';
 import { clipKeyOf } from '../clips/clip-maker.ts';
 import type { ClipRecords } from '../clips/clip-records.ts';
@@ -35,15 +36,21 @@ export async function forgetRoom(
   const names = repository ? await tables.namesOf(repository.repositoryId) : [];
   const channels = new Set([channel, ...names]);
   for (const one of new Set([key, ...numbers])) {
+    const clips: Sha256[] = [];
+    const forgetClip = (clip: Sha256): Promise<void> => records.forget(clip, ({ repoId }) => channels.has(repoId));
     for (let page = await tables.phrases(one, { limit: pageSize }); page.length > 0; ) {
       for (const { phrase } of page) {
-        await records.forget(clipKeyOf(phrase.musicalParams), ({ repoId }) => channels.has(repoId));
+        const clip = clipKeyOf(phrase.musicalParams);
+        clips.push(clip);
+        await forgetClip(clip);
       }
       const before = page.at(-1)?.phrase.phraseId ?? '';
       page = await tables.phrases(one, { limit: pageSize, before });
     }
     await bus.forget(one);
     await tables.forget(one);
+    // What was rendered meanwhile; a render that ends later finds no phrase in the tables, and goes by itself.
+    for (const clip of clips) await forgetClip(clip);
     // Its owner starts again with nothing.
     await bus.publish('room:forgotten', {}, { key: one });
   }
