@@ -175,6 +175,11 @@ export class History {
     return entry;
   }
 
+  /** Lets go of a message that nobody needs any more: every listener has it, and it is not replayed. */
+  release(entry: Entry): void {
+    if (this.#entries.delete(entry.seq)) this.#bytes -= entry.bytes;
+  }
+
   /** Lets go of the frames of a variant that nobody listens to, where they can be made again. */
   drop(variant: string): void {
     for (const entry of this.#entries.values()) entry.drop(variant);

@@ -129,6 +129,7 @@ export class SSEManager<Events extends object = SSEEvents> {
       if (connection.offer(entry)) sent++;
       else deferred++;
     }
+    if (id === undefined && deferred === 0) history.release(entry);
     const { of: counts } = this.#counters;
     counts.broadcasts++;
     counts.sent += sent;

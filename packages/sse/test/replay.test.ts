@@ -132,3 +132,17 @@ test('a restarted hub that is fed the log again continues where its clients left
   const again = await listen(after.port, `/?lastEventId=${lastId}`);
   expect((await again.has(4)).map((event) => event.data)).toEqual(['replayed', 'event 4', 'event 5', 'event 6']);
 });
+
+test('messages that are not replayed push none out of the history that are', async () => {
+  const { manager, port } = await startHub({ history: { maxMessages: 3 } });
+  const listener = await listen(port);
+  const { id } = manager.broadcast('room', { data: 'first' });
+  manager.broadcast('room', { data: 'second' });
+  for (let n = 0; n < 10; n++) manager.broadcast('room', { data: `passing ${n}`, history: false });
+  await listener.has(12);
+  const { historyBytes } = manager.stats();
+  const back = await listen(port, `/?lastEventId=${id}`);
+  manager.broadcast('room', { data: 'third' });
+  expect((await back.has(2)).map(({ data }) => data)).toEqual(['second', 'third']);
+  expect(historyBytes).toBeLessThan(100);
+});
