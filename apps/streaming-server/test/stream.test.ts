@@ -6,6 +6,7 @@ import { compose } from '@bnc/music-engine';
 import { onsets, rms, toMono } from '@bnc/testing/sound';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { payloadOf } from './payloads.ts';
+import { pushOf } from './pushes.ts';
 import { operator, operatorToken, TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
 
@@ -16,6 +17,22 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe('a signed push', () => {
+  test('that nobody has heard waits for a listener, and a HEAD request is none', async () => {
+    const url = `${server.origin}/stream/octo/unheard?format=pcm-s16le`;
+    await server.deliver('push', pushOf('octo/unheard', 341));
+    const starts = async (): Promise<unknown[]> => {
+      const history = await (await fetch(`${server.origin}/history/octo/unheard`)).json();
+      return (history as { phrases: { startAt?: number }[] }).phrases.map(({ startAt }) => startAt);
+    };
+    await expect.poll(starts).toEqual([undefined]);
+    const head = await fetch(url, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await starts()).toEqual([undefined]);
+    await using listener = await SSEReader.open(url);
+    expect([(await listener.next('audio_buffer')).data.startAt]).toEqual(await starts());
+  });
+
   test('is heard by everyone in its room, as the same sound with the same words, and by nobody else', async () => {
     await using first = await SSEReader.open(`${server.origin}/stream/octo/heard`);
     await using second = await SSEReader.open(`${server.origin}/stream/Octo%2FHEARD`);

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { type Delivery, deliveryKinds, readDelivery, variantOf, wireEncodings } from '../delivery/delivery.ts';
-import type { StreamingService } from '../delivery/streaming-service.ts';
+import type { ListenOptions, StreamingService } from '../delivery/streaming-service.ts';
 import type { Access } from '../rooms/access.ts';
 import { isLoopback } from '../settings/config.ts';
 import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
@@ -26,21 +26,21 @@ export function streamRoute(
         if (!isPublic && !isOperator(request.headers)) throw roomNotFound();
       };
       // Checked before the room is followed: nothing is read or rendered for a listener who may not come in.
-      mayListen(await access.find(asked));
-      await service.listen(asked, {
-        variant,
-        mayListen,
-        connect: (channel, start) =>
-          reply.connectSSE({
-            channel,
-            start,
-            variant,
-            clientId: single(request.query.clientId),
-            resumeKey: single(request.query.resumeKey),
-            // Behind a proxy on this machine all listeners have its address, so it does not count as one greedy client.
-            address: isLoopback(request.ip) ? undefined : request.ip,
-          }),
-      });
+      const place = await access.find(asked);
+      mayListen(place);
+      const connect: ListenOptions['connect'] = (channel, start) =>
+        reply.connectSSE({
+          channel,
+          start,
+          variant,
+          clientId: single(request.query.clientId),
+          resumeKey: single(request.query.resumeKey),
+          // Behind a proxy on this machine all listeners have its address, so it does not count as one greedy client.
+          address: isLoopback(request.ip) ? undefined : request.ip,
+        });
+      // Nobody listens to a HEAD request, so it wakes no room.
+      if (request.method === 'HEAD') connect(place.channel, 'next');
+      else await service.listen(asked, { variant, mayListen, connect });
     },
   );
 }
