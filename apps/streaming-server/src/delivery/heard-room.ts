@@ -2,6 +2,7 @@ import { isForStrangers, type Place } from '../rooms/access.ts';
 import { isAfter } from '../rooms/event-order.ts';
 import type { MusicGenerated } from '../rooms/events.ts';
 import { NewestMap } from '../rooms/newest-map.ts';
+import type { Wanted } from '../rooms/rooms.ts';
 import type { KeptPhrase } from '../rooms/tables.ts';
 
 /** Phrases that have been announced and do not sound yet, at most. */
@@ -39,6 +40,11 @@ export class HeardRoom {
     const count = this.variants.get(variant) ?? 0;
     this.variants.set(variant, count + 1);
     return count === 0;
+  }
+
+  /** What the owner of the room reads of its listeners here. */
+  get note(): Wanted {
+    return { forms: [...this.variants.keys()] };
   }
 
   /** Lets a listener go. */

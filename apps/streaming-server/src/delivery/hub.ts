@@ -13,6 +13,8 @@ export interface HubOptions {
   readonly clips: PhraseClips;
   /** Returns the name of a room, for its listeners. */
   nameOf(channel: string): string;
+  /** Called for each stream that opens, to make its session. */
+  onConnect(clientId: string, channel: string): void;
   /** Called when a listener comes to a room, and when its last listener on this server has left. */
   onAudience(channel: string, isHeard: boolean): void;
   onError(error: unknown): void;
@@ -28,7 +30,7 @@ export class Hub {
   readonly #clips: PhraseClips;
   readonly #audio: MultiClientAudioManager<OutgoingPhrase>;
 
-  constructor({ clips, nameOf, onAudience, onError }: HubOptions) {
+  constructor({ clips, nameOf, onConnect, onAudience, onError }: HubOptions) {
     this.#clips = clips;
     const sse = new SSEManager({
       slow: 'latest',
@@ -44,7 +46,7 @@ export class Hub {
       reset: (_connection, { reason, missed }) => ({ data: message('reset', { reason, missed }) }),
       disconnected: (_connection, reason) => ({ data: farewell(reason) }),
       onConnect: ({ clientId, channel }) => {
-        this.#audio.createSession(clientId, channel);
+        onConnect(clientId, channel);
         onAudience(channel, true);
       },
       onDisconnect: ({ clientId, channel }) => {
@@ -91,6 +93,11 @@ export class Hub {
   /** Ends the streams of a room. */
   disconnect(channel: string, reason: string): void {
     for (const connection of this.sse.connections(channel)) connection.close(reason);
+  }
+
+  /** Makes the session of a client that listens to a room. It ends with the client's stream. */
+  createSession(clientId: string, channel: string): void {
+    this.#audio.createSession(clientId, channel);
   }
 
   /** Returns the sessions of one room, or of all rooms. */

@@ -4,7 +4,7 @@ import type { SSEConnection, SSEManager } from '@bnc/sse';
 import type { Access, Place } from '../rooms/access.ts';
 import type { AudioRendered, MusicGenerated, ServerEvents } from '../rooms/events.ts';
 import { insist } from '../rooms/insist.ts';
-import { roomWords, type Wanted } from '../rooms/rooms.ts';
+import { roomWords } from '../rooms/rooms.ts';
 import { hearableMs, recentPhrases, type Tables } from '../rooms/tables.ts';
 import { HeardRoom } from './heard-room.ts';
 import { HeardRooms } from './heard-rooms.ts';
@@ -12,7 +12,7 @@ import { Hub, type HubOptions } from './hub.ts';
 import { message } from './message.ts';
 
 /** What `StreamingService` works with. */
-export interface StreamingServiceOptions extends Omit<HubOptions, 'nameOf'> {
+export interface StreamingServiceOptions extends Omit<HubOptions, 'nameOf' | 'onConnect'> {
   readonly bus: EventBus<ServerEvents>;
   readonly tables: Tables;
   readonly access: Access;
@@ -29,10 +29,7 @@ export interface ListenOptions {
   connect(channel: string, start: 'next' | 'newest'): SSEConnection;
 }
 
-/**
- * Brings rooms to the listeners of this server: it follows the rooms that have a listener here, and only those, and sends
- * what they play.
- */
+/** Brings rooms to the listeners of this server: follows only the rooms that have one here, and sends what they play. */
 export class StreamingService {
   readonly #options: StreamingServiceOptions;
   readonly #hub: Hub;
@@ -42,7 +39,8 @@ export class StreamingService {
 
   constructor(options: StreamingServiceOptions) {
     this.#options = options;
-    this.#hub = new Hub({ ...options, nameOf: (channel) => this.room(channel)?.name ?? channel });
+    const onConnect = (clientId: string, channel: string): void => this.createClientSession(clientId, channel);
+    this.#hub = new Hub({ ...options, onConnect, nameOf: (channel) => this.room(channel)?.name ?? channel });
     this.#following = options.bus.follow(roomWords, (event) => this.#take(event));
   }
 
@@ -54,6 +52,11 @@ export class StreamingService {
   /** All streams. */
   get sse(): SSEManager {
     return this.#hub.sse;
+  }
+
+  /** Makes the session of a client that listens to a repository. */
+  createClientSession(clientId: string, repoId: string): void {
+    this.#hub.createSession(clientId, repoId);
   }
 
   /** Returns the room of a channel that has, or had, a listener here. */
@@ -120,7 +123,7 @@ export class StreamingService {
     if (isNew) delete room.following;
     const isFirst = room.enter(variant);
     try {
-      if (room.following && isFirst) await this.#following.add(room.channel, { note: noteOf(room) });
+      if (room.following && isFirst) await this.#following.add(room.channel, { note: room.note });
       // What was played before is not sent to those who listen already: for them, and for who comes now, it goes on.
       room.following ??= this.#follow(room, { isRecalled: !isNew || this.sse.count(room.channel) === 0 });
       await room.following;
@@ -154,7 +157,7 @@ export class StreamingService {
         this.#hub.restore(room, { id, startAt, phrase });
       }
     }
-    await this.#following.add(room.channel, { from: room.lastEventId ?? 'earliest', note: noteOf(room) });
+    await this.#following.add(room.channel, { from: room.lastEventId ?? 'earliest', note: room.note });
     // The room may have changed before it was followed.
     await this.#recheck(room);
   }
@@ -244,8 +247,4 @@ export class StreamingService {
     if (key === undefined) return;
     await this.#options.bus.publish('room:heard', { phraseId }, { key, dedupeId: `heard:${phraseId}` });
   }
-}
-
-function noteOf({ variants }: HeardRoom): Wanted {
-  return { forms: [...variants.keys()] };
 }
