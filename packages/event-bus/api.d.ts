@@ -37,7 +37,7 @@ interface BusEvent<Topic extends string = string, Payload = unknown> {
   readonly fence?: string;
   /** 1 for the first delivery to this group, one more for each redelivery; always 1 without a group. */
   readonly attempt: number;
-  /** When it was published, in milliseconds since 1970, by the publisher's clock. */
+  /** When it was published, in milliseconds since 1970, by the publisher's clock; with `notBefore`, that time. */
   readonly publishedAt: number;
 }
 /**
@@ -88,7 +88,7 @@ interface GroupStats {
   readonly pattern: string;
   /** Stored events, of any topic, that the group has not read yet. */
   readonly lag: number;
-  /** Events that are handed out or wait behind their key, and are not acknowledged yet. */
+  /** Events that are handed out, wait behind their key or wait to be tried again, and are not acknowledged yet. */
   readonly pending: number;
   /** Deliveries other than the first of an event, since the group was made. */
   readonly redeliveries: number;
@@ -103,6 +103,8 @@ interface BusStats {
   readonly transport: string;
   /** Events that are stored and can be read. */
   readonly depth: number;
+  /** Events that wait for their `notBefore`. */
+  readonly delayed: number;
   /** Publishes of this process that wait for the store. */
   readonly publishing: number;
   /** Dead letters that are kept. */
@@ -125,6 +127,11 @@ interface Entry {
   readonly publishedAt: number;
   /** The entry is stored only while this fence holds. */
   readonly fence?: string | undefined;
+  /**
+   * When the entry gets its place in the log, in milliseconds since 1970; at once when undefined. Until then, it is
+   * stored as durably as any other, and nobody reads it. `publishedAt` is the same time.
+   */
+  readonly dueAt?: number | undefined;
 }
 /** An event in the log. */
 interface Stored {
@@ -141,6 +148,7 @@ interface Stored {
 }
 /** Where an entry was stored. */
 interface Appended {
+  /** Place in the log; 0 while the entry waits for its time. */
   readonly seq: number;
   readonly epoch: string;
   readonly duplicate: boolean;
@@ -173,10 +181,17 @@ interface GroupSpec {
 }
 /** One consumer of a group. It keeps a delivery until `done`, `dead` or `leave`, or until its lease ends. */
 interface Consumer {
-  /** Hands out up to `count` events that may start now: of one topic and key, at most one at a time. */
-  take(count: number): Promise<readonly Delivery[]>;
-  /** Counts another attempt and returns its number; undefined when the consumer has lost the delivery. */
-  again(delivery: Delivery): Promise<number | undefined>;
+  /**
+   * Hands out up to `count` events that may start now: of one topic and key, at most one at a time. Half of them, and at
+   * least one, are of the kind `first` while there are such events: retries that are due, or others.
+   */
+  take(count: number, first: "retries" | "others"): Promise<readonly Delivery[]>;
+  /**
+   * Puts a delivery back, to be handed out again after `ms`, to any consumer of the group and not earlier. Until then,
+   * its key waits and nothing of it is in memory. `isUncounted` takes its attempt back. Returns false when the consumer
+   * has lost the delivery.
+   */
+  later(delivery: Delivery, ms: number, isUncounted: boolean): Promise<boolean>;
   /** Acknowledges a delivery. Returns false when the consumer has lost it. */
   done(delivery: Delivery): Promise<boolean>;
   /**
@@ -305,6 +320,8 @@ interface StoredDeadLetter {
 /** Counters that only the transport knows. */
 interface TransportStats {
   readonly depth: number;
+  /** Entries that wait for their time. */
+  readonly delayed: number;
   readonly deadLetters: number;
   readonly groups: readonly GroupStats[];
   readonly warnings: readonly {
@@ -334,11 +351,20 @@ interface Transport {
   followers?(pattern: string, key: string): Promise<readonly unknown[]>;
   /** Stores an entry. Returns a promise only if the store takes time. */
   append(entry: Entry): Appended | Promise<Appended>;
-  /** Reads up to `limit` entries after a place. */
-  read(after: number, limit: number): Promise<Page>;
-  /** Reads up to `limit` entries of one key after a place, of all topics. The cost grows with the key's entries. */
-  readKey(key: string, after: number, limit: number): Promise<Page>;
-  /** Joins a group. `wake` is called when there may be something to take, even though no event came. */
+  /**
+   * Reads up to `limit` entries after a place. The page ends earlier when its payloads have some `maxBytes`, but has one
+   * entry at least. A transport that keeps references does not count bytes.
+   */
+  read(after: number, limit: number, maxBytes: number): Promise<Page>;
+  /**
+   * Reads up to `limit` entries of one key after a place, of all topics, and up to `maxBytes` as `read` does. The cost
+   * grows with the key's entries.
+   */
+  readKey(key: string, after: number, limit: number, maxBytes: number): Promise<Page>;
+  /**
+   * Joins a group. A new group that starts at the end of the log has everything that this process appends after the
+   * call. `wake` is called when there may be something to take, even though no event came, also when a retry is due.
+   */
   join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
   /** Joins an owned group. */
   own(spec: GroupSpec, listener: OwnerListener): Promise<Owner>;
@@ -420,10 +446,18 @@ interface PublishOptions {
   readonly fence?: string;
   /** Up to 16 ids of what happened. If any of them was stored within the window, nothing is stored again. */
   readonly dedupeId?: string | readonly string[];
+  /**
+   * When the event may come at the earliest: a date, or milliseconds since 1970. It is stored at once, and gets its
+   * place in the log when it is due. Only then do subscribers, groups and `read` see it. Default: at once.
+   */
+  readonly notBefore?: Date | number;
 }
 /** Where an event was stored. */
 interface PublishResult {
-  /** Id of the event; for a duplicate, the id of the event that was stored first. */
+  /**
+   * Id of the event; for a duplicate, the id of the event that was stored first. Empty for an event that waits for its
+   * `notBefore`, as it has no place in the log yet.
+   */
   readonly id: string;
   /** True when an event with the same `dedupeId` was stored before. */
   readonly duplicate: boolean;
@@ -507,6 +541,11 @@ interface ReadKeyOptions<Pattern extends string> extends ReadOptions<Pattern> {
 interface ReadOptions<Pattern extends string> {
   /** Most events to return. Default 100. */
   readonly limit?: number;
+  /**
+   * Size of the payloads, as stored, at which the page ends; one event is always returned. Default 16 MiB. Not measured
+   * in memory.
+   */
+  readonly maxBytes?: number;
   /** Returns only events whose topic matches. Default: all. */
   readonly pattern?: Pattern;
 }
@@ -669,6 +708,8 @@ interface MemoryOptions {
   readonly maxDedupeIds?: number;
   /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
+  /** Most events that wait for their `notBefore`; beyond that, they are refused. Default 10,000. */
+  readonly maxDelayed?: number;
   /** How long a group may be unused before it ends, with what it had not handled, in milliseconds. Default 14 days. */
   readonly groupTtlMs?: number;
 }
@@ -696,7 +737,7 @@ interface GroupStats {
   readonly pattern: string;
   /** Stored events, of any topic, that the group has not read yet. */
   readonly lag: number;
-  /** Events that are handed out or wait behind their key, and are not acknowledged yet. */
+  /** Events that are handed out, wait behind their key or wait to be tried again, and are not acknowledged yet. */
   readonly pending: number;
   /** Deliveries other than the first of an event, since the group was made. */
   readonly redeliveries: number;
@@ -716,6 +757,11 @@ interface Entry {
   readonly publishedAt: number;
   /** The entry is stored only while this fence holds. */
   readonly fence?: string | undefined;
+  /**
+   * When the entry gets its place in the log, in milliseconds since 1970; at once when undefined. Until then, it is
+   * stored as durably as any other, and nobody reads it. `publishedAt` is the same time.
+   */
+  readonly dueAt?: number | undefined;
 }
 /** An event in the log. */
 interface Stored {
@@ -732,6 +778,7 @@ interface Stored {
 }
 /** Where an entry was stored. */
 interface Appended {
+  /** Place in the log; 0 while the entry waits for its time. */
   readonly seq: number;
   readonly epoch: string;
   readonly duplicate: boolean;
@@ -764,10 +811,17 @@ interface GroupSpec {
 }
 /** One consumer of a group. It keeps a delivery until `done`, `dead` or `leave`, or until its lease ends. */
 interface Consumer {
-  /** Hands out up to `count` events that may start now: of one topic and key, at most one at a time. */
-  take(count: number): Promise<readonly Delivery[]>;
-  /** Counts another attempt and returns its number; undefined when the consumer has lost the delivery. */
-  again(delivery: Delivery): Promise<number | undefined>;
+  /**
+   * Hands out up to `count` events that may start now: of one topic and key, at most one at a time. Half of them, and at
+   * least one, are of the kind `first` while there are such events: retries that are due, or others.
+   */
+  take(count: number, first: "retries" | "others"): Promise<readonly Delivery[]>;
+  /**
+   * Puts a delivery back, to be handed out again after `ms`, to any consumer of the group and not earlier. Until then,
+   * its key waits and nothing of it is in memory. `isUncounted` takes its attempt back. Returns false when the consumer
+   * has lost the delivery.
+   */
+  later(delivery: Delivery, ms: number, isUncounted: boolean): Promise<boolean>;
   /** Acknowledges a delivery. Returns false when the consumer has lost it. */
   done(delivery: Delivery): Promise<boolean>;
   /**
@@ -896,6 +950,8 @@ interface StoredDeadLetter {
 /** Counters that only the transport knows. */
 interface TransportStats {
   readonly depth: number;
+  /** Entries that wait for their time. */
+  readonly delayed: number;
   readonly deadLetters: number;
   readonly groups: readonly GroupStats[];
   readonly warnings: readonly {
@@ -925,11 +981,20 @@ interface Transport {
   followers?(pattern: string, key: string): Promise<readonly unknown[]>;
   /** Stores an entry. Returns a promise only if the store takes time. */
   append(entry: Entry): Appended | Promise<Appended>;
-  /** Reads up to `limit` entries after a place. */
-  read(after: number, limit: number): Promise<Page>;
-  /** Reads up to `limit` entries of one key after a place, of all topics. The cost grows with the key's entries. */
-  readKey(key: string, after: number, limit: number): Promise<Page>;
-  /** Joins a group. `wake` is called when there may be something to take, even though no event came. */
+  /**
+   * Reads up to `limit` entries after a place. The page ends earlier when its payloads have some `maxBytes`, but has one
+   * entry at least. A transport that keeps references does not count bytes.
+   */
+  read(after: number, limit: number, maxBytes: number): Promise<Page>;
+  /**
+   * Reads up to `limit` entries of one key after a place, of all topics, and up to `maxBytes` as `read` does. The cost
+   * grows with the key's entries.
+   */
+  readKey(key: string, after: number, limit: number, maxBytes: number): Promise<Page>;
+  /**
+   * Joins a group. A new group that starts at the end of the log has everything that this process appends after the
+   * call. `wake` is called when there may be something to take, even though no event came, also when a retry is due.
+   */
   join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
   /** Joins an owned group. */
   own(spec: GroupSpec, listener: OwnerListener): Promise<Owner>;
@@ -972,6 +1037,8 @@ export interface SqliteOptions {
   readonly dedupeWindowMs?: number;
   /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
+  /** Most events that wait for their `notBefore`; beyond that, they are refused. Default 100,000. */
+  readonly maxDelayed?: number;
   /**
    * How long a group may be unused before it ends, together with what it had not handled, in milliseconds. When a file
    * was closed for longer, its groups have an hour to come back. Default 14 days.
@@ -1008,7 +1075,7 @@ interface GroupStats {
   readonly pattern: string;
   /** Stored events, of any topic, that the group has not read yet. */
   readonly lag: number;
-  /** Events that are handed out or wait behind their key, and are not acknowledged yet. */
+  /** Events that are handed out, wait behind their key or wait to be tried again, and are not acknowledged yet. */
   readonly pending: number;
   /** Deliveries other than the first of an event, since the group was made. */
   readonly redeliveries: number;
@@ -1028,6 +1095,11 @@ interface Entry {
   readonly publishedAt: number;
   /** The entry is stored only while this fence holds. */
   readonly fence?: string | undefined;
+  /**
+   * When the entry gets its place in the log, in milliseconds since 1970; at once when undefined. Until then, it is
+   * stored as durably as any other, and nobody reads it. `publishedAt` is the same time.
+   */
+  readonly dueAt?: number | undefined;
 }
 /** An event in the log. */
 interface Stored {
@@ -1044,6 +1116,7 @@ interface Stored {
 }
 /** Where an entry was stored. */
 interface Appended {
+  /** Place in the log; 0 while the entry waits for its time. */
   readonly seq: number;
   readonly epoch: string;
   readonly duplicate: boolean;
@@ -1076,10 +1149,17 @@ interface GroupSpec {
 }
 /** One consumer of a group. It keeps a delivery until `done`, `dead` or `leave`, or until its lease ends. */
 interface Consumer {
-  /** Hands out up to `count` events that may start now: of one topic and key, at most one at a time. */
-  take(count: number): Promise<readonly Delivery[]>;
-  /** Counts another attempt and returns its number; undefined when the consumer has lost the delivery. */
-  again(delivery: Delivery): Promise<number | undefined>;
+  /**
+   * Hands out up to `count` events that may start now: of one topic and key, at most one at a time. Half of them, and at
+   * least one, are of the kind `first` while there are such events: retries that are due, or others.
+   */
+  take(count: number, first: "retries" | "others"): Promise<readonly Delivery[]>;
+  /**
+   * Puts a delivery back, to be handed out again after `ms`, to any consumer of the group and not earlier. Until then,
+   * its key waits and nothing of it is in memory. `isUncounted` takes its attempt back. Returns false when the consumer
+   * has lost the delivery.
+   */
+  later(delivery: Delivery, ms: number, isUncounted: boolean): Promise<boolean>;
   /** Acknowledges a delivery. Returns false when the consumer has lost it. */
   done(delivery: Delivery): Promise<boolean>;
   /**
@@ -1208,6 +1288,8 @@ interface StoredDeadLetter {
 /** Counters that only the transport knows. */
 interface TransportStats {
   readonly depth: number;
+  /** Entries that wait for their time. */
+  readonly delayed: number;
   readonly deadLetters: number;
   readonly groups: readonly GroupStats[];
   readonly warnings: readonly {
@@ -1237,11 +1319,20 @@ interface Transport {
   followers?(pattern: string, key: string): Promise<readonly unknown[]>;
   /** Stores an entry. Returns a promise only if the store takes time. */
   append(entry: Entry): Appended | Promise<Appended>;
-  /** Reads up to `limit` entries after a place. */
-  read(after: number, limit: number): Promise<Page>;
-  /** Reads up to `limit` entries of one key after a place, of all topics. The cost grows with the key's entries. */
-  readKey(key: string, after: number, limit: number): Promise<Page>;
-  /** Joins a group. `wake` is called when there may be something to take, even though no event came. */
+  /**
+   * Reads up to `limit` entries after a place. The page ends earlier when its payloads have some `maxBytes`, but has one
+   * entry at least. A transport that keeps references does not count bytes.
+   */
+  read(after: number, limit: number, maxBytes: number): Promise<Page>;
+  /**
+   * Reads up to `limit` entries of one key after a place, of all topics, and up to `maxBytes` as `read` does. The cost
+   * grows with the key's entries.
+   */
+  readKey(key: string, after: number, limit: number, maxBytes: number): Promise<Page>;
+  /**
+   * Joins a group. A new group that starts at the end of the log has everything that this process appends after the
+   * call. `wake` is called when there may be something to take, even though no event came, also when a retry is due.
+   */
   join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
   /** Joins an owned group. */
   own(spec: GroupSpec, listener: OwnerListener): Promise<Owner>;
@@ -1278,6 +1369,8 @@ export interface RedisOptions {
   readonly maxDeadLetters?: number;
   /** How long a consumer may be silent before its events go to others, in milliseconds. Default 5,000. */
   readonly leaseMs?: number;
+  /** Most events that wait for their `notBefore`; beyond that, they are refused. Default 100,000. */
+  readonly maxDelayed?: number;
   /**
    * How long a group may be unused before it ends, together with what it had not handled, by the server's clock, in
    * milliseconds. Default 14 days.

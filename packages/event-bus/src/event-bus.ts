@@ -21,13 +21,8 @@ import type { Following, FollowOptions } from './subscriptions/following.ts';
 import { GroupSubscription, type RetryOptions } from './subscriptions/group.ts';
 import { KeyFollowing } from './subscriptions/key-following.ts';
 import { OwnedSubscription } from './subscriptions/owned-subscription.ts';
-import {
-  type CloseOptions,
-  defaultDrainMs,
-  type Handler,
-  type Subscription,
-  waitAtMost,
-} from './subscriptions/subscription.ts';
+import { type CloseOptions, defaultDrainMs, type Handler, type Subscription } from './subscriptions/subscription.ts';
+import { waitAtMost } from './timer.ts';
 import { assertPattern, isOwnTopic, type TopicOf, TopicRouter } from './topic.ts';
 import type { Appended, Entry, GroupSpec, Stored, Transport } from './transport.ts';
 
@@ -41,6 +36,10 @@ const maxCommitted = 1_000;
 /** Keys that an owner keeps while they have no open events. */
 const defaultMaxKeys = 10_000;
 
+/** Last moment that a `Date` can hold. */
+const maxTimeMs = 8.64e15;
+
+type NewEvent = CommitEntry & Omit<PublishOptions, 'key' | 'dedupeId'>;
 type AnySubscription = BroadcastSubscription | GroupSubscription | OwnedSubscription | KeyFollowing;
 
 /**
@@ -259,7 +258,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     for (const subscription of this.#open.keys()) {
       if (subscription instanceof OwnedSubscription) for (const one of settled) subscription.settled(one);
     }
-    return appended.map(({ epoch, seq, duplicate }) => ({ id: `${epoch}-${seq}`, duplicate }));
+    return appended.map(resultOf);
   }
 
   /**
@@ -281,10 +280,11 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   ): Promise<ReadResult<EventOf<Events, Pattern>>> {
     const ofKey = typeof from === 'object' ? from : undefined;
     const after = typeof from === 'object' ? from.after : from;
-    const { limit = 100, pattern } = ofKey ?? options;
+    const { limit = 100, maxBytes = 16_777_216, pattern } = ofKey ?? options;
     assertCount('limit', limit);
+    assertCount('maxBytes', maxBytes);
     if (ofKey) this.#assertLength('key', ofKey.key);
-    const result = await readLog(this.#transport, after, limit, pattern ?? '**', ofKey?.key);
+    const result = await readLog(this.#transport, after, limit, maxBytes, pattern ?? '**', ofKey?.key);
     return result as ReadResult<EventOf<Events, Pattern>>;
   }
 
@@ -373,13 +373,13 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     this.#assertPending();
     const appended = this.#transport.append(entry);
     if (!(appended instanceof Promise)) {
-      return Promise.resolve({ id: `${appended.epoch}-${appended.seq}`, duplicate: appended.duplicate });
+      return Promise.resolve(resultOf(appended));
     }
     return this.#settle(appended);
   }
 
   /** Checks a publish, and makes the entry to store. */
-  #entryOf({ topic, payload, key, dedupeId, fence }: CommitEntry & { readonly fence?: string }): Entry {
+  #entryOf({ topic, payload, key, dedupeId, fence, notBefore }: NewEvent): Entry {
     this.#assertLength('topic', topic);
     if (isOwnTopic(topic)) throw new TypeError(`topics that begin with '$' are the bus's own, got ${topic}`);
     // Throws when the topic is malformed.
@@ -393,8 +393,11 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     if (fence !== undefined) parseFence(fence);
     const stored =
       this.#transport.payloads === 'reference' ? payload : encodePayload(topic, payload, this.#limits.maxPayloadBytes);
-    const entry = { topic, key, payload: stored, dedupeIds, publishedAt: Date.now() };
-    return fence === undefined ? entry : { ...entry, fence };
+    const now = Date.now();
+    const dueAt = notBefore === undefined ? undefined : timeOf(notBefore);
+    const isDelayed = dueAt !== undefined && dueAt > now;
+    const entry = { topic, key, payload: stored, dedupeIds, publishedAt: isDelayed ? dueAt : now };
+    return { ...entry, ...(fence !== undefined && { fence }), ...(isDelayed && { dueAt }) };
   }
 
   #encode(what: string, value: unknown): unknown {
@@ -416,8 +419,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   }
 
   async #settle(appended: Promise<Appended>): Promise<PublishResult> {
-    const { epoch, seq, duplicate } = await this.#count(appended);
-    return { id: `${epoch}-${seq}`, duplicate };
+    return resultOf(await this.#count(appended));
   }
 
   /** Counts publishes that wait for the store, and wakes `close` when none does. */
@@ -439,7 +441,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       epoch: from === 'new' || from === 'earliest' ? undefined : parseId(from).epoch,
       listen: () => this.#transport.listen?.(),
       maxBacklog: this.#limits.maxBacklog,
-      read: (after, limit) => this.#transport.read(after, limit),
+      read: (...what) => this.#transport.read(...what),
       decode: (stored, epoch) => this.#decode(stored, epoch),
       report: (...what) => this.#report(...what),
       onClose: (ended) => {
@@ -519,7 +521,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     const id = from === 'new' || from === 'earliest' ? undefined : parseId(from);
     const place = from === 'new' ? 'new' : (id?.seq ?? 0);
     return async (begin) => {
-      const isOfOtherLog = id !== undefined && (await this.#transport.read(id.seq, 1)).epoch !== id.epoch;
+      const isOfOtherLog = id !== undefined && (await this.#transport.read(id.seq, 1, 1)).epoch !== id.epoch;
       return begin({ group, pattern, from: isOfOtherLog ? 0 : place });
     };
   }
@@ -594,6 +596,19 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       // As above.
     }
   }
+}
+
+/** Reads `notBefore`. */
+function timeOf(notBefore: Date | number): number {
+  const ms = notBefore instanceof Date ? notBefore.getTime() : notBefore;
+  if (typeof ms !== 'number') throw new TypeError(`notBefore must be a Date or a number, got ${typeof ms}`);
+  if (!(Math.abs(ms) <= maxTimeMs)) throw new RangeError(`notBefore must be a date, got ${ms}`);
+  return Math.ceil(ms);
+}
+
+/** Returns the id of an event; none while it waits for its time. */
+function resultOf({ epoch, seq, duplicate }: Appended): PublishResult {
+  return { id: seq === 0 ? '' : `${epoch}-${seq}`, duplicate };
 }
 
 function assertCount(name: string, value: number): void {

@@ -18,7 +18,7 @@ export interface BusEvent<Topic extends string = string, Payload = unknown> {
   readonly fence?: string;
   /** 1 for the first delivery to this group, one more for each redelivery; always 1 without a group. */
   readonly attempt: number;
-  /** When it was published, in milliseconds since 1970, by the publisher's clock. */
+  /** When it was published, in milliseconds since 1970, by the publisher's clock; with `notBefore`, that time. */
   readonly publishedAt: number;
 }
 
@@ -78,7 +78,7 @@ export interface GroupStats {
   readonly pattern: string;
   /** Stored events, of any topic, that the group has not read yet. */
   readonly lag: number;
-  /** Events that are handed out or wait behind their key, and are not acknowledged yet. */
+  /** Events that are handed out, wait behind their key or wait to be tried again, and are not acknowledged yet. */
   readonly pending: number;
   /** Deliveries other than the first of an event, since the group was made. */
   readonly redeliveries: number;
@@ -94,6 +94,8 @@ export interface BusStats {
   readonly transport: string;
   /** Events that are stored and can be read. */
   readonly depth: number;
+  /** Events that wait for their `notBefore`. */
+  readonly delayed: number;
   /** Publishes of this process that wait for the store. */
   readonly publishing: number;
   /** Dead letters that are kept. */

@@ -10,9 +10,12 @@ export interface KeyPage extends Page {
 /** Reads the events of a key from a store. */
 export interface KeySource {
   /** Walks back from the key's newest event to a place, and reads the oldest events found. */
-  first(key: string, after: number, limit: number): Promise<KeyPage>;
-  /** Reads the events at known places. Some may be gone. */
-  at(places: readonly number[]): Promise<Page>;
+  first(key: string, after: number, limit: number, maxBytes: number): Promise<KeyPage>;
+  /**
+   * Reads the events at known places. Some may be gone. The page ends when its payloads have some `maxBytes`; `upTo` is
+   * the last of the places that it reaches.
+   */
+  at(places: readonly number[], maxBytes: number): Promise<Page>;
 }
 
 /** Most readers whose next page is known, and most places that are known for each. */
@@ -37,19 +40,20 @@ export class KeyPages {
     this.#source = source;
   }
 
-  async read(key: string, after: number, limit: number): Promise<Page> {
+  async read(key: string, after: number, limit: number, maxBytes: number): Promise<Page> {
     const name = `${after}:${key}`;
     const known = this.#known.get(name);
     this.#known.delete(name);
     if (known) {
       const wanted = known.places.slice(0, limit);
-      const page = await this.#source.at(wanted);
+      const page = await this.#source.at(wanted, maxBytes);
       if (page.epoch === known.epoch) {
-        const isCut = page.events.length < wanted.length;
-        return this.#page(key, { ...page, isCut }, wanted.at(-1), known.places.slice(limit));
+        const reached = wanted.filter((place) => place <= page.upTo).length;
+        const isCut = page.events.length < reached;
+        return this.#page(key, { ...page, isCut }, wanted[reached - 1], known.places.slice(reached));
       }
     }
-    const page = await this.#source.first(key, after, limit);
+    const page = await this.#source.first(key, after, limit, maxBytes);
     return this.#page(key, page, page.upTo, page.rest);
   }
 

@@ -43,11 +43,19 @@ export interface PublishOptions {
   readonly fence?: string;
   /** Up to 16 ids of what happened. If any of them was stored within the window, nothing is stored again. */
   readonly dedupeId?: string | readonly string[];
+  /**
+   * When the event may come at the earliest: a date, or milliseconds since 1970. It is stored at once, and gets its
+   * place in the log when it is due. Only then do subscribers, groups and `read` see it. Default: at once.
+   */
+  readonly notBefore?: Date | number;
 }
 
 /** Where an event was stored. */
 export interface PublishResult {
-  /** Id of the event; for a duplicate, the id of the event that was stored first. */
+  /**
+   * Id of the event; for a duplicate, the id of the event that was stored first. Empty for an event that waits for its
+   * `notBefore`, as it has no place in the log yet.
+   */
   readonly id: string;
   /** True when an event with the same `dedupeId` was stored before. */
   readonly duplicate: boolean;
@@ -135,6 +143,11 @@ export interface ReadKeyOptions<Pattern extends string> extends ReadOptions<Patt
 export interface ReadOptions<Pattern extends string> {
   /** Most events to return. Default 100. */
   readonly limit?: number;
+  /**
+   * Size of the payloads, as stored, at which the page ends; one event is always returned. Default 16 MiB. Not measured
+   * in memory.
+   */
+  readonly maxBytes?: number;
   /** Returns only events whose topic matches. Default: all. */
   readonly pattern?: Pattern;
 }

@@ -8,13 +8,14 @@ export async function readLog(
   transport: Transport,
   after: string | undefined,
   limit: number,
+  maxBytes: number,
   pattern: string,
   key?: string,
 ): Promise<ReadResult<BusEvent>> {
   const id = after === undefined ? undefined : parseId(after);
   const matches = matcher(pattern);
   const read = (place: number): Promise<Page> =>
-    key === undefined ? transport.read(place, limit) : transport.readKey(key, place, limit);
+    key === undefined ? transport.read(place, limit, maxBytes) : transport.readKey(key, place, limit, maxBytes);
   let page = await read(id?.seq ?? 0);
   const restarted = id !== undefined && (id.epoch !== page.epoch || id.seq > page.last);
   if (restarted) page = await read(0);

@@ -6,6 +6,7 @@ import { KeyPages } from './key-pages.ts';
 import { fenced, otherKey, settled } from './local-owners.ts';
 import { partitionName } from './partition.ts';
 import { type Answer, asBusError, RedisConnection } from './redis/connection.ts';
+import { RedisDelayed } from './redis/delayed.ts';
 import { parseEntry, placeOf, type Row } from './redis/entry.ts';
 import { RedisConsumer, type RedisGroupOptions } from './redis/group.ts';
 import { RedisInbox } from './redis/inbox.ts';
@@ -48,6 +49,8 @@ export interface RedisOptions {
   readonly maxDeadLetters?: number;
   /** How long a consumer may be silent before its events go to others, in milliseconds. Default 5,000. */
   readonly leaseMs?: number;
+  /** Most events that wait for their `notBefore`; beyond that, they are refused. Default 100,000. */
+  readonly maxDelayed?: number;
   /**
    * How long a group may be unused before it ends, together with what it had not handled, by the server's clock, in
    * milliseconds. Default 14 days.
@@ -70,6 +73,7 @@ class RedisTransport implements Transport {
   readonly payloads = 'json';
   readonly #log: RedisLog;
   readonly #publisher: RedisPublisher;
+  readonly #delayed: RedisDelayed;
   readonly #tail: RedisTail;
   readonly #inbox: RedisInbox;
   readonly #pages: KeyPages;
@@ -83,6 +87,7 @@ class RedisTransport implements Transport {
     this.#log = log;
     this.#options = options;
     this.#publisher = new RedisPublisher(log, options);
+    this.#delayed = new RedisDelayed(log, this.#publisher);
     this.#pages = new KeyPages(new RedisKeys(log));
     this.#tail = new RedisTail(
       log,
@@ -133,21 +138,24 @@ class RedisTransport implements Transport {
     return (await this.#inbox.followers(pattern, key)).map((note) => (note === '' ? undefined : note));
   }
 
-  append(entry: Entry): Promise<Appended> {
-    return this.#publisher.append(entry);
+  async append(entry: Entry): Promise<Appended> {
+    const appended = await this.#publisher.append(entry);
+    if (entry.dueAt !== undefined) this.#delayed.lookAt(entry.dueAt);
+    return appended;
   }
 
-  async read(after: number, limit: number): Promise<Page> {
-    const answer = await this.#log.script('read', [randomUUID().slice(0, 8), String(after), String(limit)]);
-    const [epoch, last, first, rows] = answer as readonly [string, number, number, readonly Row[]];
+  async read(after: number, limit: number, maxBytes: number): Promise<Page> {
+    const args = [after, limit, maxBytes].map(String);
+    const answer = await this.#log.script('read', [randomUUID().slice(0, 8), ...args]);
+    const [epoch, last, first, rows, more] = answer as readonly [string, number, number, readonly Row[], number];
     const entries = rows.map(([id, fields]) => parseEntry(id, fields));
-    const upTo = entries.length < limit ? last : (entries.at(-1)?.seq ?? last);
+    const upTo = more === 0 ? last : (entries.at(-1)?.seq ?? last);
     const events = entries.filter(({ only }) => only === undefined);
     return { epoch, events, first, last, upTo };
   }
 
-  readKey(key: string, after: number, limit: number): Promise<Page> {
-    return this.#pages.read(key, after, limit);
+  readKey(key: string, after: number, limit: number, maxBytes: number): Promise<Page> {
+    return this.#pages.read(key, after, limit, maxBytes);
   }
 
   async own(spec: GroupSpec, listener: OwnerListener): Promise<Owner> {
@@ -190,7 +198,7 @@ class RedisTransport implements Transport {
     if (answer === -2) {
       throw otherKey(state?.key ?? '');
     }
-    return this.#publisher.appendedOf(answer as readonly [string, ...number[]]);
+    return this.#publisher.appendedOf(answer as readonly [string, ...number[]]) as readonly Appended[];
   }
 
   async join(spec: GroupSpec, wake: () => void): Promise<Consumer> {
@@ -204,14 +212,15 @@ class RedisTransport implements Transport {
       maxDeadLetters,
       epoch: () => this.#log.epoch,
     };
-    // Announcements wake the consumer from here on. It looks for earlier events itself.
+    // Announcements wake the consumer from here on. It looks for earlier events itself. Both are sent now, so that the
+    // group has what this process publishes next.
     const listening = this.listen();
     try {
-      await listening.from;
-      const consumer = await RedisConsumer.join(spec, options, wake, () => {
+      const joining = RedisConsumer.join(spec, options, wake, () => {
         listening.end();
         this.#consumers.delete(consumer);
       });
+      const [consumer] = await Promise.all([joining, listening.from]);
       this.#consumers.add(consumer);
       return consumer;
     } catch (error) {
@@ -240,6 +249,13 @@ class RedisTransport implements Transport {
       erased += count;
       more = rest;
     }
+    let cursor = '0';
+    do {
+      const answer = await this.#log.script('forgetDelayed', [key, cursor]);
+      const [next, count] = answer as readonly [string, number];
+      cursor = next;
+      erased += count;
+    } while (cursor !== '0');
     for (let after: Answer = '0-0'; typeof after === 'string'; ) {
       after = await this.#log.script('forgetLetters', [key, after]);
     }
@@ -265,7 +281,8 @@ class RedisTransport implements Transport {
 
   async stats(): Promise<TransportStats> {
     const answer = await this.#log.script('stats', [`${this.#log.prefix}groups`, `${this.#log.prefix}g:`]);
-    const [depth, deadLetters, rows] = answer as readonly [
+    const [depth, delayed, deadLetters, rows] = answer as readonly [
+      number,
       number,
       number,
       readonly (readonly [string, number, number, number, number, number])[],
@@ -274,11 +291,12 @@ class RedisTransport implements Transport {
       const [group, pattern] = JSON.parse(name) as readonly [string, string];
       return { group, pattern, lag, pending, redeliveries, deadLettered, lost: Math.max(0, lost) };
     });
-    return { depth, deadLetters, groups, warnings: this.#log.warnings };
+    return { depth, delayed, deadLetters, groups, warnings: this.#log.warnings };
   }
 
   async close(): Promise<void> {
     clearInterval(this.#ending);
+    this.#delayed.stop();
     for (const consumer of this.#consumers) consumer.stop();
     for (const owner of this.#owners) owner.stop();
     await this.#inbox.close();
@@ -314,12 +332,21 @@ export async function redis(options: RedisOptions): Promise<Transport> {
     maxAgeMs: month,
     dedupeWindowMs: month,
     maxDeadLetters: 1_000,
+    maxDelayed: 100_000,
     leaseMs: 5_000,
     groupTtlMs: 14 * 86_400_000,
     followTtlMs: 60_000,
     ...options,
   };
-  const limits = ['maxEvents', 'maxAgeMs', 'dedupeWindowMs', 'maxDeadLetters', 'leaseMs', 'groupTtlMs'] as const;
+  const limits = [
+    'maxEvents',
+    'maxAgeMs',
+    'dedupeWindowMs',
+    'maxDeadLetters',
+    'maxDelayed',
+    'leaseMs',
+    'groupTtlMs',
+  ] as const;
   for (const name of limits) {
     if (!(settings[name] >= 1)) throw new RangeError(`${name} must be at least 1, got ${settings[name]}`);
   }

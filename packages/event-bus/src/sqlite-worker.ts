@@ -2,13 +2,20 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { plainError } from './sqlite/file.ts';
 import type { FileCommit } from './sqlite/owned.ts';
 import { SqliteStore, type StoreOptions } from './sqlite/store.ts';
-import type { Entry, Start } from './transport.ts';
+import { startTimer, steadyNow, type Timer } from './timer.ts';
+import type { Entry, Start, Stored } from './transport.ts';
 
 /** A request of the bus to the file. */
 export type Request =
   | { readonly op: 'append'; readonly entry: Entry }
-  | { readonly op: 'read'; readonly after: number; readonly limit: number }
-  | { readonly op: 'readKey'; readonly key: string; readonly after: number; readonly limit: number }
+  | { readonly op: 'read'; readonly after: number; readonly limit: number; readonly maxBytes: number }
+  | {
+      readonly op: 'readKey';
+      readonly key: string;
+      readonly after: number;
+      readonly limit: number;
+      readonly maxBytes: number;
+    }
   | {
       readonly op: 'join';
       readonly group: string;
@@ -17,13 +24,27 @@ export type Request =
       readonly owned: boolean;
       readonly consumer: number;
     }
-  | { readonly op: 'readPlaces'; readonly places: readonly number[] }
+  | { readonly op: 'readPlaces'; readonly places: readonly number[]; readonly maxBytes: number }
   | { readonly op: 'waiting'; readonly group: number }
   | { readonly op: 'pull'; readonly group: number; readonly count: number }
   | { readonly op: 'start'; readonly group: number; readonly wanted: readonly Start[] }
   | { readonly op: 'commit'; readonly commit: FileCommit }
-  | { readonly op: 'take'; readonly group: number; readonly consumer: number; readonly count: number }
-  | { readonly op: 'again' | 'done'; readonly group: number; readonly consumer: number; readonly seq: number }
+  | {
+      readonly op: 'take';
+      readonly group: number;
+      readonly consumer: number;
+      readonly count: number;
+      readonly first: 'retries' | 'others';
+    }
+  | { readonly op: 'done'; readonly group: number; readonly consumer: number; readonly seq: number }
+  | {
+      readonly op: 'later';
+      readonly group: number;
+      readonly consumer: number;
+      readonly seq: number;
+      readonly ms: number;
+      readonly isUncounted: boolean;
+    }
   | {
       readonly op: 'dead';
       readonly group: number;
@@ -37,11 +58,15 @@ export type Request =
   | { readonly op: 'deadLetters'; readonly limit: number; readonly after: string | undefined }
   | { readonly op: 'deadLetter' | 'deleteDeadLetter' | 'retryDeadLetter'; readonly id: string }
   | { readonly op: 'forget'; readonly key: string }
-  | { readonly op: 'stats' | 'checked' }
+  | { readonly op: 'stats' | 'checked' | 'listen' }
   | { readonly op: 'close' };
 
-/** The results of a batch of requests, in their order, or the error that ended all of them. */
+/**
+ * The results of a batch of requests, in their order, or the error that ended all of them. Or what has become due:
+ * entries that have their place in the log now; groups may have retries.
+ */
 export type Reply =
+  | { readonly due: readonly Stored[] }
   | { readonly answers: readonly unknown[] }
   | { readonly error: ReturnType<typeof plainError>; readonly count: number };
 
@@ -53,13 +78,13 @@ function answer(store: SqliteStore, request: Request): unknown {
       return duplicate ? -seq : seq;
     }
     case 'read':
-      return store.read(request.after, request.limit);
+      return store.read(request.after, request.limit, request.maxBytes);
     case 'join':
       return store.groups.join(request.group, request.pattern, request.owned, request.from, request.consumer);
     case 'readKey':
-      return store.readKey(request.key, request.after, request.limit);
+      return store.readKey(request.key, request.after, request.limit, request.maxBytes);
     case 'readPlaces':
-      return store.readPlaces(request.places);
+      return store.readPlaces(request.places, request.maxBytes);
     case 'waiting':
       return store.owned.waiting(request.group);
     case 'pull':
@@ -69,9 +94,9 @@ function answer(store: SqliteStore, request: Request): unknown {
     case 'commit':
       return store.owned.commit(request.commit);
     case 'take':
-      return store.groups.take(request.group, request.consumer, request.count);
-    case 'again':
-      return store.groups.again(request.group, request.consumer, request.seq);
+      return store.groups.take(request.group, request.consumer, request.count, request.first);
+    case 'later':
+      return store.groups.later(request.group, request.consumer, request.seq, request.ms, request.isUncounted);
     case 'done':
       return store.groups.done(request.group, request.consumer, request.seq);
     case 'dead':
@@ -97,6 +122,7 @@ function answer(store: SqliteStore, request: Request): unknown {
     case 'checked':
       store.checked();
       break;
+    case 'listen':
     case 'close':
       break;
   }
@@ -135,6 +161,40 @@ function attempt(store: SqliteStore, requests: readonly Request[], isLast: boole
   }
 }
 
+/** Waits before what is due is tried again when the file does not take it, and looks at the wall clock at least so often. */
+const releaseAgainMs = 1_000;
+const lookMs = 60_000;
+
+/** Gives what is due its place, and announces due retries. Call `again` when there may be a new time. */
+function watchDues(store: SqliteStore, port: NonNullable<typeof parentPort>): { again(): void; stop(): void } {
+  let timer: Timer | undefined;
+  let lookedAt = 0;
+  const look = (): void => {
+    const now = Math.floor(steadyNow());
+    const hasRetries = store.groups.nextRetry(lookedAt) <= now;
+    lookedAt = now;
+    let due: readonly Stored[] = [];
+    const isDone = clean(() => {
+      if (store.nextDue() <= Date.now()) {
+        store.run(true, () => {
+          due = store.release();
+        });
+      }
+    });
+    if (due.length > 0 || hasRetries) port.postMessage({ due } satisfies Reply);
+    wait(isDone ? 0 : releaseAgainMs);
+  };
+  const wait = (leastMs: number): void => {
+    timer?.stop();
+    const ms = Math.min(
+      Math.max(leastMs, store.nextDue() - Date.now()),
+      store.groups.nextRetry(lookedAt) - steadyNow(),
+    );
+    timer = ms === Number.POSITIVE_INFINITY ? undefined : startTimer(Math.min(Math.max(ms, 0), lookMs), look);
+  };
+  return { again: () => wait(0), stop: () => timer?.stop() };
+}
+
 function serve(port: NonNullable<typeof parentPort>): void {
   let store: SqliteStore;
   try {
@@ -144,6 +204,7 @@ function serve(port: NonNullable<typeof parentPort>): void {
     return;
   }
   port.postMessage({ answers: [store.epoch, store.opened, store.isUnchecked] } satisfies Reply);
+  const dues = watchDues(store, port);
   port.on('message', (first: readonly Request[]) => {
     // All waiting requests go into one transaction, with one write to the disk.
     const requests = [...first];
@@ -153,9 +214,13 @@ function serve(port: NonNullable<typeof parentPort>): void {
     for (const reply of attempt(store, requests)) port.postMessage(reply);
     const closing = requests.at(-1)?.op === 'close';
     if (closing) {
+      dues.stop();
       store.close();
       port.close();
-    } else clean(() => store.cleanWhenDue());
+    } else {
+      clean(() => store.cleanWhenDue());
+      dues.again();
+    }
   });
 }
 

@@ -49,6 +49,8 @@ export interface SqliteOptions {
   readonly dedupeWindowMs?: number;
   /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
+  /** Most events that wait for their `notBefore`; beyond that, they are refused. Default 100,000. */
+  readonly maxDelayed?: number;
   /**
    * How long a group may be unused before it ends, together with what it had not handled, in milliseconds. When a file
    * was closed for longer, its groups have an hour to come back. Default 14 days.
@@ -80,8 +82,8 @@ class SqliteTransport implements Transport {
   readonly #opened: string;
   readonly #owned = new Map<string, OwnedGroup>();
   readonly #pages = new KeyPages({
-    first: (key, after, limit) => this.#ask({ op: 'readKey', key, after, limit }),
-    at: (places) => this.#ask({ op: 'readPlaces', places }),
+    first: (key, after, limit, maxBytes) => this.#ask({ op: 'readKey', key, after, limit, maxBytes }),
+    at: (places, maxBytes) => this.#ask({ op: 'readPlaces', places, maxBytes }),
   });
   #listener: Listener | undefined;
   #checkTimer: ReturnType<typeof setTimeout> | undefined;
@@ -115,6 +117,8 @@ class SqliteTransport implements Transport {
     }
     this.#listener = listener;
     queueMicrotask(() => this.#warn());
+    // From now on, what is due may come.
+    this.#ask({ op: 'listen' }).catch(() => {});
   }
 
   /** Checks a large file in another thread while it is used. Waits a little, as much else starts with the bus. */
@@ -148,12 +152,12 @@ class SqliteTransport implements Transport {
     return this.#ask({ op: 'append', entry });
   }
 
-  read(after: number, limit: number): Promise<Page> {
-    return this.#ask({ op: 'read', after, limit });
+  read(after: number, limit: number, maxBytes: number): Promise<Page> {
+    return this.#ask({ op: 'read', after, limit, maxBytes });
   }
 
-  readKey(key: string, after: number, limit: number): Promise<Page> {
-    return this.#pages.read(key, after, limit);
+  readKey(key: string, after: number, limit: number, maxBytes: number): Promise<Page> {
+    return this.#pages.read(key, after, limit, maxBytes);
   }
 
   async own(spec: GroupSpec, listener: OwnerListener): Promise<Owner> {
@@ -194,8 +198,10 @@ class SqliteTransport implements Transport {
     const group = await this.#ask<number>({ op: 'join', ...spec, owned: false, consumer });
     this.#wakes.set(consumer, wake);
     return {
-      take: (count) => this.#found(() => this.#ask<readonly Delivery[] | null>({ op: 'take', group, consumer, count })),
-      again: ({ event: { seq } }) => this.#ask<number | undefined>({ op: 'again', group, consumer, seq }),
+      take: (count, first) =>
+        this.#found(() => this.#ask<readonly Delivery[] | null>({ op: 'take', group, consumer, count, first })),
+      later: ({ event: { seq } }, ms, isUncounted) =>
+        this.#ask<boolean>({ op: 'later', group, consumer, seq, ms, isUncounted }),
       done: ({ event: { seq } }) => this.#ask<boolean>({ op: 'done', group, consumer, seq }),
       dead: async ({ event: { seq } }, reason, notice) =>
         (await this.#ask<Buried>({ op: 'dead', group, consumer, seq, reason, notice })).own,
@@ -321,6 +327,11 @@ class SqliteTransport implements Transport {
   }
 
   #settle(reply: Reply): void {
+    if ('due' in reply) {
+      this.#announce(reply.due);
+      this.#wake();
+      return;
+    }
     if ('error' in reply) {
       const error = new BusError(reply.error.code, reply.error.message);
       for (const { reject } of this.#sent.splice(0, reply.count)) reject(error);
@@ -334,7 +345,7 @@ class SqliteTransport implements Transport {
         resolve(answer);
         for (const [index, { seq, duplicate }] of ((answer ?? []) as readonly Appended[]).entries()) {
           const entry = request.commit.publish[index];
-          if (entry && !duplicate) events.push(storedAs(entry, seq));
+          if (entry && !duplicate && seq > 0) events.push(storedAs(entry, seq));
         }
         continue;
       }
@@ -345,10 +356,15 @@ class SqliteTransport implements Transport {
         continue;
       }
       const seq = Math.abs(answer as number);
-      const duplicate = (answer as number) < 0;
+      // A duplicate of an event that waits for its time is -0.
+      const duplicate = (answer as number) < 0 || Object.is(answer, -0);
       resolve({ seq, epoch: this.#epoch, duplicate } satisfies Appended);
-      if (!duplicate) events.push(storedAs(request.entry, seq));
+      if (!duplicate && seq > 0) events.push(storedAs(request.entry, seq));
     }
+    this.#announce(events);
+  }
+
+  #announce(events: readonly Stored[]): void {
     if (events.length === 0) return;
     this.#listener?.events(events, this.#epoch);
     for (const { owners } of this.#owned.values()) owners.wake();
@@ -378,10 +394,19 @@ export async function sqlite(options: SqliteOptions): Promise<Transport> {
     maxAgeMs: month,
     dedupeWindowMs: month,
     maxDeadLetters: 1_000,
+    maxDelayed: 100_000,
     groupTtlMs: 14 * 86_400_000,
     ...options,
   };
-  const limits = ['maxEvents', 'maxBytes', 'maxAgeMs', 'dedupeWindowMs', 'maxDeadLetters', 'groupTtlMs'] as const;
+  const limits = [
+    'maxEvents',
+    'maxBytes',
+    'maxAgeMs',
+    'dedupeWindowMs',
+    'maxDeadLetters',
+    'maxDelayed',
+    'groupTtlMs',
+  ] as const;
   for (const name of limits) {
     if (!(settings[name] >= 1)) throw new RangeError(`${name} must be at least 1, got ${settings[name]}`);
   }
@@ -394,7 +419,7 @@ export async function sqlite(options: SqliteOptions): Promise<Transport> {
     await worker.terminate();
     throw new BusError(opened.error.code, opened.error.message);
   }
-  const [epoch, times, isUnchecked] = opened.answers;
+  const [epoch, times, isUnchecked] = 'answers' in opened ? opened.answers : [];
   const transport = new SqliteTransport(worker, String(epoch), String(times));
   if (isUnchecked === true) transport.checkSoon(settings.file);
   return transport;

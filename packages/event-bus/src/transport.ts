@@ -15,6 +15,11 @@ export interface Entry {
   readonly publishedAt: number;
   /** The entry is stored only while this fence holds. */
   readonly fence?: string | undefined;
+  /**
+   * When the entry gets its place in the log, in milliseconds since 1970; at once when undefined. Until then, it is
+   * stored as durably as any other, and nobody reads it. `publishedAt` is the same time.
+   */
+  readonly dueAt?: number | undefined;
 }
 
 /** An event in the log. */
@@ -33,6 +38,7 @@ export interface Stored {
 
 /** Where an entry was stored. */
 export interface Appended {
+  /** Place in the log; 0 while the entry waits for its time. */
   readonly seq: number;
   readonly epoch: string;
   readonly duplicate: boolean;
@@ -69,10 +75,17 @@ export interface GroupSpec {
 
 /** One consumer of a group. It keeps a delivery until `done`, `dead` or `leave`, or until its lease ends. */
 export interface Consumer {
-  /** Hands out up to `count` events that may start now: of one topic and key, at most one at a time. */
-  take(count: number): Promise<readonly Delivery[]>;
-  /** Counts another attempt and returns its number; undefined when the consumer has lost the delivery. */
-  again(delivery: Delivery): Promise<number | undefined>;
+  /**
+   * Hands out up to `count` events that may start now: of one topic and key, at most one at a time. Half of them, and at
+   * least one, are of the kind `first` while there are such events: retries that are due, or others.
+   */
+  take(count: number, first: 'retries' | 'others'): Promise<readonly Delivery[]>;
+  /**
+   * Puts a delivery back, to be handed out again after `ms`, to any consumer of the group and not earlier. Until then,
+   * its key waits and nothing of it is in memory. `isUncounted` takes its attempt back. Returns false when the consumer
+   * has lost the delivery.
+   */
+  later(delivery: Delivery, ms: number, isUncounted: boolean): Promise<boolean>;
   /** Acknowledges a delivery. Returns false when the consumer has lost it. */
   done(delivery: Delivery): Promise<boolean>;
   /**
@@ -214,6 +227,8 @@ export interface StoredDeadLetter {
 /** Counters that only the transport knows. */
 export interface TransportStats {
   readonly depth: number;
+  /** Entries that wait for their time. */
+  readonly delayed: number;
   readonly deadLetters: number;
   readonly groups: readonly GroupStats[];
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
@@ -241,11 +256,20 @@ export interface Transport {
   followers?(pattern: string, key: string): Promise<readonly unknown[]>;
   /** Stores an entry. Returns a promise only if the store takes time. */
   append(entry: Entry): Appended | Promise<Appended>;
-  /** Reads up to `limit` entries after a place. */
-  read(after: number, limit: number): Promise<Page>;
-  /** Reads up to `limit` entries of one key after a place, of all topics. The cost grows with the key's entries. */
-  readKey(key: string, after: number, limit: number): Promise<Page>;
-  /** Joins a group. `wake` is called when there may be something to take, even though no event came. */
+  /**
+   * Reads up to `limit` entries after a place. The page ends earlier when its payloads have some `maxBytes`, but has one
+   * entry at least. A transport that keeps references does not count bytes.
+   */
+  read(after: number, limit: number, maxBytes: number): Promise<Page>;
+  /**
+   * Reads up to `limit` entries of one key after a place, of all topics, and up to `maxBytes` as `read` does. The cost
+   * grows with the key's entries.
+   */
+  readKey(key: string, after: number, limit: number, maxBytes: number): Promise<Page>;
+  /**
+   * Joins a group. A new group that starts at the end of the log has everything that this process appends after the
+   * call. `wake` is called when there may be something to take, even though no event came, also when a retry is due.
+   */
   join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
   /** Joins an owned group. */
   own(spec: GroupSpec, listener: OwnerListener): Promise<Owner>;

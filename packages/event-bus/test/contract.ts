@@ -11,6 +11,7 @@ import {
 import { eventually } from './eventually.ts';
 import { followContract } from './follow-contract.ts';
 import { forgetContract } from './forget-contract.ts';
+import { laterContract } from './later-contract.ts';
 import { ownedContract } from './owned-contract.ts';
 
 interface Events {
@@ -23,6 +24,7 @@ export interface Settings {
   readonly maxEvents?: number;
   readonly dedupeWindowMs?: number;
   readonly groupTtlMs?: number;
+  readonly maxDelayed?: number;
 }
 
 /** What every transport must do alike. `make` gives a fresh, empty transport each time. */
@@ -30,6 +32,7 @@ export function busContract(name: string, make: (options: Settings) => Promise<T
   ownedContract(name, make);
   followContract(name, make);
   forgetContract(name, make);
+  laterContract(name, make);
   describe(`the bus on ${name}`, () => {
     let bus: EventBus<Events>;
     const failures: { error: unknown; topic: string | undefined }[] = [];

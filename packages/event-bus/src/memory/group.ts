@@ -1,3 +1,4 @@
+import { DueQueue } from '../due-queue.ts';
 import type { GroupStats } from '../event.ts';
 import { matcher } from '../topic.ts';
 import type { Consumer, Delivery, Entry, GroupSpec, Stored } from '../transport.ts';
@@ -19,6 +20,12 @@ interface Running {
   readonly consumer: symbol;
 }
 
+/** An event that is not handed out, and its attempts so far. */
+interface Waiting {
+  readonly event: Stored;
+  readonly attempts: number;
+}
+
 /** A group in memory: its place in the log, what is handed out, and what waits behind each key. */
 export class MemoryGroup {
   readonly #log: GroupLog;
@@ -27,9 +34,14 @@ export class MemoryGroup {
   readonly #onDead: Bury;
   readonly #wakes = new Map<symbol, () => void>();
   readonly #running = new Map<number, Running>();
-  /** Events that were given back, and their attempts so far. */
-  readonly #ready: { readonly event: Stored; readonly attempts: number }[] = [];
-  /** Lanes with an event that is handed out or given back, and the events that wait behind it. */
+  /** Events that were given back, and events whose key is free now. */
+  readonly #ready: Waiting[] = [];
+  /** Events that are to be tried again when they are due. */
+  readonly #retries = new DueQueue<Waiting>(
+    () => performance.now(),
+    () => this.wake(),
+  );
+  /** Lanes with an event that is handed out, given back or to be tried again, and the events that wait behind it. */
   readonly #lanes = new Map<string, Stored[]>();
   #waiting = 0;
   #cursor: number;
@@ -53,14 +65,15 @@ export class MemoryGroup {
       return running?.consumer === consumer ? running : undefined;
     };
     return {
-      take: async (count) => this.#take(count, consumer),
-      again: async ({ event: { seq } }) => {
+      take: async (count, first) => this.#take(count, first, consumer),
+      later: async ({ event: { seq } }, ms, isUncounted) => {
         const running = own(seq);
-        if (!running) return undefined;
-        this.#redeliveries++;
-        const attempt = running.attempt + 1;
-        this.#running.set(seq, { ...running, attempt });
-        return attempt;
+        if (running) {
+          this.#running.delete(seq);
+          const attempts = running.attempt - (isUncounted ? 1 : 0);
+          this.#retries.add(performance.now() + ms, { event: running.event, attempts });
+        }
+        return running !== undefined;
       },
       done: async ({ event: { seq } }) => {
         const running = own(seq);
@@ -115,6 +128,7 @@ export class MemoryGroup {
     for (const [seq, { event }] of this.#running) if (event.key === key) this.#running.delete(seq);
     const ready = this.#ready.splice(0);
     this.#ready.push(...ready.filter(({ event }) => event.key !== key));
+    this.#retries.remove(({ event }) => event.key === key);
     for (const [lane, waiting] of this.#lanes) {
       if (lane.slice(lane.indexOf('\u0000') + 1) !== key) continue;
       this.#waiting -= waiting.length;
@@ -122,10 +136,15 @@ export class MemoryGroup {
     }
   }
 
+  /** Ends the group. */
+  end(): void {
+    this.#retries.clear();
+  }
+
   stats(): GroupStats {
     const { group, pattern } = this.#spec;
     const lag = this.#log.last - Math.max(this.#cursor, this.#log.first - 1);
-    const pending = this.#running.size + this.#ready.length + this.#waiting;
+    const pending = this.#running.size + this.#ready.length + this.#retries.size + this.#waiting;
     return {
       group,
       pattern,
@@ -137,21 +156,27 @@ export class MemoryGroup {
     };
   }
 
-  #take(count: number, consumer: symbol): readonly Delivery[] {
+  #take(count: number, first: 'retries' | 'others', consumer: symbol): readonly Delivery[] {
     const out: Delivery[] = [];
-    while (out.length < count) {
-      const next = this.#ready.shift() ?? this.#next();
-      if (!next) break;
-      const attempt = next.attempts + 1;
-      if (attempt > 1) this.#redeliveries++;
-      this.#running.set(next.event.seq, { event: next.event, attempt, consumer });
-      out.push({ event: next.event, epoch: this.#log.epoch, attempt });
-    }
+    const fill = (most: number, next: () => Waiting | undefined): void => {
+      for (let found = out.length < most ? next() : undefined; found; found = out.length < most ? next() : undefined) {
+        const attempt = found.attempts + 1;
+        if (attempt > 1) this.#redeliveries++;
+        this.#running.set(found.event.seq, { event: found.event, attempt, consumer });
+        out.push({ event: found.event, epoch: this.#log.epoch, attempt });
+      }
+    };
+    const retry = (): Waiting | undefined => this.#retries.take();
+    const other = (): Waiting | undefined => this.#ready.shift() ?? this.#next();
+    const [one, two] = first === 'retries' ? [retry, other] : [other, retry];
+    fill(Math.ceil(count / 2), one);
+    fill(count, two);
+    fill(count, one);
     return out;
   }
 
   /** Reads on in the log to the next event that may start now. */
-  #next(): { event: Stored; attempts: number } | undefined {
+  #next(): Waiting | undefined {
     if (this.#cursor < this.#log.first - 1) {
       this.#lost += this.#log.first - 1 - this.#cursor;
       this.#cursor = this.#log.first - 1;

@@ -1,3 +1,4 @@
+import { DueQueue } from '../due-queue.ts';
 import { BusError } from '../errors.ts';
 import { ownedName, parseFence } from '../fence.ts';
 import { fenced, LocalOwners } from '../local-owners.ts';
@@ -31,6 +32,8 @@ export interface MemoryOptions {
   readonly maxDedupeIds?: number;
   /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
+  /** Most events that wait for their `notBefore`; beyond that, they are refused. Default 10,000. */
+  readonly maxDelayed?: number;
   /** How long a group may be unused before it ends, with what it had not handled, in milliseconds. Default 14 days. */
   readonly groupTtlMs?: number;
 }
@@ -69,6 +72,11 @@ class MemoryTransport implements Transport {
   readonly #keys = new Map<string, number[]>();
   readonly #dead = new Map<string, Kept>();
   readonly #groupTtlMs: number;
+  readonly #maxDelayed: number;
+  readonly #delayed = new DueQueue<Entry>(
+    () => Date.now(),
+    () => this.#release(),
+  );
   #listener: Listener | undefined;
   #deadCount = 0;
   last = 0;
@@ -78,9 +86,10 @@ class MemoryTransport implements Transport {
     dedupeWindowMs = 30 * day,
     maxDedupeIds = 100_000,
     maxDeadLetters = 1_000,
+    maxDelayed = 10_000,
     groupTtlMs = 14 * day,
   }) {
-    const limits = Object.entries({ maxEvents, dedupeWindowMs, maxDedupeIds, maxDeadLetters, groupTtlMs });
+    const limits = Object.entries({ maxEvents, dedupeWindowMs, maxDedupeIds, maxDeadLetters, maxDelayed, groupTtlMs });
     for (const [name, value] of limits) {
       if (!(value >= 1)) throw new RangeError(`${name} must be at least 1, got ${value}`);
     }
@@ -88,6 +97,7 @@ class MemoryTransport implements Transport {
     this.#windowMs = dedupeWindowMs;
     this.#maxDedupeIds = maxDedupeIds;
     this.#maxDeadLetters = maxDeadLetters;
+    this.#maxDelayed = maxDelayed;
     this.#groupTtlMs = groupTtlMs;
   }
 
@@ -107,7 +117,8 @@ class MemoryTransport implements Transport {
     this.#listener = listener;
   }
 
-  append({ topic, key, payload, dedupeIds, publishedAt, fence }: Entry): Appended {
+  append(entry: Entry): Appended {
+    const { dedupeIds, fence, dueAt } = entry;
     if (fence !== undefined) {
       this.#ownedBy(fence).owners.check(fence);
     }
@@ -117,6 +128,16 @@ class MemoryTransport implements Transport {
         return { seq: seen.seq, epoch: this.epoch, duplicate: true };
       }
     }
+    if (dueAt !== undefined) {
+      this.#delay(entry, dueAt);
+    }
+    const seq = dueAt === undefined ? this.#store(entry) : 0;
+    if (dedupeIds.length > 0) this.#remember(dedupeIds, seq);
+    return { seq, epoch: this.epoch, duplicate: false };
+  }
+
+  /** Gives an entry its place in the log. */
+  #store({ topic, key, payload, publishedAt }: Entry): number {
     const seq = ++this.last;
     const stored = { seq, topic, key, payload, publishedAt, version: envelopeVersion };
     const cut = this.#ring[seq % this.#maxEvents];
@@ -128,10 +149,30 @@ class MemoryTransport implements Transport {
       else this.#keys.set(key, [seq]);
     }
     if (seq % endEvery === 0) this.#endGroups();
-    if (dedupeIds.length > 0) this.#remember(dedupeIds, seq);
     this.#listener?.events([stored], this.epoch);
     for (const { owners } of this.#owned.values()) owners.wake();
-    return { seq, epoch: this.epoch, duplicate: false };
+    return seq;
+  }
+
+  #delay(entry: Entry, dueAt: number): void {
+    if (this.#delayed.size >= this.#maxDelayed) {
+      throw new BusError(
+        'BUS_STORAGE_FULL',
+        `${this.#delayed.size} events wait for their time, the limit is ${this.#maxDelayed}: raise maxDelayed`,
+      );
+    }
+    this.#delayed.add(dueAt, entry);
+  }
+
+  /** Stores what has become due. Its ids, which count from the publish, now lead to its place. */
+  #release(): void {
+    for (let entry = this.#delayed.take(); entry; entry = this.#delayed.take()) {
+      const seq = this.#store(entry);
+      for (const id of entry.dedupeIds) {
+        const seen = this.#seen.get(id);
+        if (seen) this.#seen.set(id, { ...seen, seq });
+      }
+    }
   }
 
   async read(after: number, limit: number): Promise<Page> {
@@ -213,12 +254,13 @@ class MemoryTransport implements Transport {
     for (const seq of places) this.#ring[seq % this.#maxEvents] = undefined;
     this.#keys.delete(key);
     for (const [id, { letter }] of this.#dead) if (letter.event.key === key) this.#dead.delete(id);
+    const delayed = this.#delayed.remove((entry) => entry.key === key);
     for (const group of this.#groups.values()) group.forget(key);
     for (const { store, owners } of this.#owned.values()) {
       store.forget(key);
       owners.forget(key);
     }
-    return places.length;
+    return places.length + delayed;
   }
 
   async retryDeadLetter(id: string): Promise<boolean> {
@@ -232,6 +274,7 @@ class MemoryTransport implements Transport {
     const owned = [...this.#owned.values()].map(({ store }) => store);
     return {
       depth: this.last - this.first + 1,
+      delayed: this.#delayed.size,
       deadLetters: this.#dead.size,
       groups: [...this.#groups.values(), ...owned].map((group) => group.stats()),
       warnings: [],
@@ -243,6 +286,8 @@ class MemoryTransport implements Transport {
     this.#ring.length = 0;
     this.#seen.clear();
     this.#dead.clear();
+    this.#delayed.clear();
+    for (const group of this.#groups.values()) group.end();
     this.#groups.clear();
     this.#owned.clear();
     this.#keys.clear();
@@ -281,6 +326,7 @@ class MemoryTransport implements Transport {
       if (isUsed || !this.#used.has(name)) this.#used.set(name, now);
       if (now - (this.#used.get(name) ?? now) < this.#groupTtlMs) continue;
       this.#used.delete(name);
+      this.#groups.get(name)?.end();
       this.#groups.delete(name);
       this.#owned.delete(name);
     }

@@ -38,6 +38,7 @@ local function forgetOrdered(name)
   redis.call('XACK', log, name, unpack(ids))
   redis.call('HDEL', base .. ':tries', unpack(ids))
   redis.call('HDEL', base .. ':lane', unpack(ids))
+  redis.call('ZREM', base .. ':later', unpack(ids))
   local cursor, unread = tonumber(redis.call('HGET', base .. ':stats', 'cursor') or '0'), 0
   for i = 1, #places do
     if tonumber(places[i]) > cursor then unread = unread + 1 end

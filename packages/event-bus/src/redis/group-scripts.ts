@@ -9,6 +9,7 @@ import { matchFunctions, ownedFunctions } from './reference-scripts.ts';
  *   owner  hash  lane → consumer that handles it; seen (sorted set) has the last time, to forget idle lanes
  *   active hash  lane → the entry that is handed out or ready; wait:<lane> (list) holds those behind it
  *   ready:<consumer> list  entries that this consumer may start
+ *   later  sorted set  entries to be tried again, by the server's time when they are due
  *   stats  hash  cursor, redeliveries, dead, lost, used (when a consumer was last connected)
  */
 /** Shared by the scripts of a group: KEYS log meta dead; ARGV group, base, consumer, … */
@@ -74,7 +75,10 @@ redis.call('HSET', base .. ':stats', 'used', now())
 return isNew and 1 or 0
 `;
 
-/** … count, pattern → 1 when there may be more, deliveries {id, attempt, fields}. */
+/**
+ * … count, pattern, 'retries' or 'others' → 1 when there may be more, deliveries {id, attempt, fields}, time until the
+ * next retry is due or nothing. Half of the count, and at least one, goes to the kind that is named.
+ */
 export const take = `${group}${matchFunctions}
 if not isAlive(me) then return {-1, {}} end
 local count = tonumber(ARGV[4])
@@ -106,32 +110,60 @@ local function sort(id, fields)
   if owner ~= me then redis.call('HSET', base .. ':owner', lane, me) end
   give(id, fields)
 end
-while #out < count do
-  local id = redis.call('LPOP', base .. ':ready:' .. me)
-  if not id then break end
-  local entry = redis.call('XRANGE', log, id, id)[1]
-  if entry then give(id, entry[2]) else loseOne(id) end
-end
 local more = 0
 local cursor = tonumber(redis.call('HGET', base .. ':stats', 'cursor') or '0')
 local before = cursor
-for round = 1, 100 do
-  if #out >= count then break end
-  local reply = redis.call('XREADGROUP', 'GROUP', group, me, 'COUNT', count - #out, 'STREAMS', log, '>')
-  if not reply then
-    more = 0
-    break
-  end
-  more = 1
-  for _, entry in ipairs(reply[1][2]) do
-    local place = tonumber(string.match(entry[1], '^%d+'))
-    if place > cursor + 1 then redis.call('HINCRBY', base .. ':stats', 'lost', place - cursor - 1) end
-    cursor = math.max(cursor, place)
-    sort(entry[1], entry[2])
+local function retries(most)
+  if #out >= most then return end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. ':later', '-inf', now(), 'LIMIT', 0, most - #out)) do
+    redis.call('ZREM', base .. ':later', id)
+    local entry = redis.call('XRANGE', log, id, id)[1]
+    if entry then
+      redis.call('XCLAIM', log, group, me, 0, id, 'JUSTID')
+      local lane = redis.call('HGET', base .. ':lane', id)
+      if lane then redis.call('HSET', base .. ':owner', lane, me) end
+      give(id, entry[2])
+    else
+      loseOne(id)
+    end
   end
 end
+local function others(most)
+  while #out < most do
+    local id = redis.call('LPOP', base .. ':ready:' .. me)
+    if not id then break end
+    local entry = redis.call('XRANGE', log, id, id)[1]
+    if entry then give(id, entry[2]) else loseOne(id) end
+  end
+  for round = 1, 100 do
+    if #out >= most then break end
+    local reply = redis.call('XREADGROUP', 'GROUP', group, me, 'COUNT', most - #out, 'STREAMS', log, '>')
+    if not reply then
+      more = 0
+      break
+    end
+    more = 1
+    for _, entry in ipairs(reply[1][2]) do
+      local place = tonumber(string.match(entry[1], '^%d+'))
+      if place > cursor + 1 then redis.call('HINCRBY', base .. ':stats', 'lost', place - cursor - 1) end
+      cursor = math.max(cursor, place)
+      sort(entry[1], entry[2])
+    end
+  end
+end
+local half = math.ceil(count / 2)
+if ARGV[6] == 'retries' then
+  retries(half)
+  others(count)
+  retries(count)
+else
+  others(half)
+  retries(count)
+  others(count)
+end
 if cursor ~= before then redis.call('HSET', base .. ':stats', 'cursor', string.format('%d', cursor)) end
-return {more, out}
+local due = redis.call('ZRANGE', base .. ':later', 0, 0, 'WITHSCORES')[2]
+return {more, out, due and math.max(0, tonumber(due) - now())}
 `;
 
 /** … entries → 1 for each entry that this consumer had. */
@@ -145,11 +177,13 @@ end
 return out
 `;
 
-/** … entry → its next attempt, or nothing. */
-export const again = `${group}
-if not isMine(ARGV[4]) then return false end
-redis.call('HINCRBY', base .. ':stats', 'redeliveries', 1)
-return redis.call('HINCRBY', base .. ':tries', ARGV[4], 1)
+/** … entry, time to wait, 1 when its attempt does not count → 1 when this consumer had the entry. */
+export const later = `${group}
+local id = ARGV[4]
+if not isMine(id) then return 0 end
+if ARGV[6] == '1' and redis.call('HINCRBY', base .. ':tries', id, -1) <= 0 then redis.call('HDEL', base .. ':tries', id) end
+redis.call('ZADD', base .. ':later', now() + math.ceil(tonumber(ARGV[5])), id)
+return 1
 `;
 
 /** … entry, reason, maxDead, when, text of the notice or nothing → 1 when this consumer had the entry. */
@@ -216,7 +250,7 @@ while true do
       local first = not lane or redis.call('HGET', base .. ':active', lane) == id
       if redis.call('XRANGE', log, id, id)[1] then
         if first and lane then redis.call('HSET', base .. ':owner', lane, me) end
-        if first then assign(id, me) else redis.call('XCLAIM', log, group, me, 0, id, 'JUSTID') end
+        if first and not redis.call('ZSCORE', base .. ':later', id) then assign(id, me) else redis.call('XCLAIM', log, group, me, 0, id, 'JUSTID') end
       elseif first then
         loseOne(id)
       end

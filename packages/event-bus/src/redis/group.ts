@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { startTimer, type Timer } from '../timer.ts';
 import type { Consumer, Delivery, Entry, GroupSpec } from '../transport.ts';
 import type { Answer, RedisConnection } from './connection.ts';
 import { parseEntry } from './entry.ts';
@@ -46,6 +47,9 @@ export class RedisConsumer implements Consumer {
   #unsure = false;
   #timer: ReturnType<typeof setInterval> | undefined;
   #beating = false;
+  #waking: Timer | undefined;
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #isStopped = false;
 
   private constructor(spec: GroupSpec, options: RedisGroupOptions, wake: () => void, onLeave: () => void) {
     this.#onLeave = onLeave;
@@ -70,12 +74,16 @@ export class RedisConsumer implements Consumer {
     return consumer;
   }
 
-  async take(count: number): Promise<readonly Delivery[]> {
+  async take(count: number, first: 'retries' | 'others'): Promise<readonly Delivery[]> {
     const { pattern } = this.#spec;
     if (this.#unsure) await this.#findLost();
     for (;;) {
-      const answer = await this.#sure('take', [String(count), pattern]);
-      const [more, rows] = answer as readonly [number, readonly (readonly [string, number, readonly string[]])[]];
+      const answer = await this.#sure('take', [String(count), pattern, first]);
+      const [more, rows, dueIn] = answer as readonly [
+        number,
+        readonly (readonly [string, number, readonly string[]])[],
+        number | null | undefined,
+      ];
       if (more === -1) {
         await this.#rejoin();
         continue;
@@ -86,13 +94,17 @@ export class RedisConsumer implements Consumer {
         return { event, epoch: this.#options.epoch(), attempt, entry: id, consumer: this.#me };
       });
       for (const delivery of deliveries) this.#held.set(delivery.entry, delivery);
+      // What is due now waits for a free place.
+      if (typeof dueIn === 'number' && dueIn > 0) this.#wakeIn(dueIn);
       return deliveries;
     }
   }
 
-  async again(delivery: Delivery): Promise<number | undefined> {
-    const attempt = await this.#for(delivery as Held, 'again', []);
-    return attempt === null ? undefined : (attempt as number);
+  async later(delivery: Delivery, ms: number, isUncounted: boolean): Promise<boolean> {
+    const own = await this.#for(delivery as Held, 'later', [String(ms), isUncounted ? '1' : '0']);
+    this.#release(delivery as Held);
+    if (own === 1) this.#wakeIn(ms);
+    return own === 1;
   }
 
   done(delivery: Delivery): Promise<boolean> {
@@ -123,10 +135,24 @@ export class RedisConsumer implements Consumer {
   /** Ends the heartbeat. */
   stop(): void {
     clearInterval(this.#timer);
+    this.#waking?.stop();
+    this.#isStopped = true;
   }
 
   wake(): void {
     this.#wake();
+  }
+
+  /** Wakes the subscription when a retry is due, which may be one of another consumer. */
+  #wakeIn(ms: number): void {
+    const at = performance.now() + ms;
+    if (this.#isStopped || at >= this.#wakeAt) return;
+    this.#waking?.stop();
+    this.#wakeAt = at;
+    this.#waking = startTimer(ms + 1, () => {
+      this.#wakeAt = Number.POSITIVE_INFINITY;
+      this.#wake();
+    });
   }
 
   #finish(): void {
@@ -151,7 +177,7 @@ export class RedisConsumer implements Consumer {
     if (this.#held.get(delivery.entry) === delivery) this.#held.delete(delivery.entry);
   }
 
-  #for(delivery: Held, name: 'again' | 'dead', args: readonly string[]): Promise<Answer> {
+  #for(delivery: Held, name: 'later' | 'dead', args: readonly string[]): Promise<Answer> {
     return this.#script(name, [delivery.entry, ...args], delivery.consumer);
   }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { waitAtMost } from '../subscriptions/subscription.ts';
+import { waitAtMost } from '../timer.ts';
 import type { Interest, LogEnd, Stored } from '../transport.ts';
 import { type Answer, RedisConnection } from './connection.ts';
 import { parseEntry, type Row } from './entry.ts';

@@ -13,7 +13,7 @@ export class RedisKeys implements KeySource {
   }
 
   /** Walks over some thousand events with each message, so that other clients do not wait for long. */
-  async first(key: string, after: number, limit: number): Promise<KeyPage> {
+  async first(key: string, after: number, limit: number, maxBytes: number): Promise<KeyPage> {
     const places: number[] = [];
     let from = '';
     let end: number | undefined;
@@ -38,17 +38,32 @@ export class RedisKeys implements KeySource {
       places.reverse();
       const wanted = places.slice(0, limit);
       // The last reply contains the events that it walked over.
-      const page = rows.length < wanted.length ? await this.at(wanted) : { epoch, events: eventsOf(rows), first, last };
-      const rest = places.slice(limit);
-      return { ...page, upTo: rest.length > 0 ? (wanted.at(-1) ?? end) : end, rest, isCut: cut === 1 };
+      const page =
+        rows.length < wanted.length
+          ? await this.at(wanted, maxBytes)
+          : { epoch, ...upToBytes(eventsOf(rows), maxBytes, wanted.at(-1) ?? last), first, last };
+      const rest = places.slice(places.findLastIndex((place) => place <= page.upTo) + 1);
+      return { ...page, upTo: rest.length > 0 ? page.upTo : end, rest, isCut: cut === 1 };
     }
   }
 
-  async at(places: readonly number[]): Promise<Page> {
+  async at(places: readonly number[], maxBytes: number): Promise<Page> {
     const answer = await this.#log.script('readPlaces', [randomUUID().slice(0, 8), ...places.map(String)]);
     const [epoch, last, first, rows] = answer as readonly [string, number, number, readonly Row[]];
-    return { epoch, events: eventsOf(rows), first, last, upTo: last };
+    return { epoch, ...upToBytes(eventsOf(rows), maxBytes, places.at(-1) ?? last), first, last };
   }
+}
+
+/** Cuts a page after `maxBytes` of payloads; `end` is where it reaches when it fits. */
+function upToBytes(events: Page['events'], maxBytes: number, end: number): Pick<Page, 'events' | 'upTo'> {
+  let bytes = 0;
+  const cut = events.findIndex(({ payload }) => {
+    bytes += (payload as string).length;
+    return bytes >= maxBytes;
+  });
+  return cut === -1 || cut === events.length - 1
+    ? { events, upTo: end }
+    : { events: events.slice(0, cut + 1), upTo: events[cut]?.seq ?? end };
 }
 
 function eventsOf(rows: readonly Row[]): Page['events'] {

@@ -113,7 +113,7 @@ end
 return 1
 `;
 
-/** KEYS log meta dead; ARGV set of groups, base prefix → depth, dead letters, per group: name cursor-lag pending counts. */
+/** KEYS log meta dead; ARGV set of groups, base prefix → depth, delayed, dead letters, per group: name cursor-lag pending counts. */
 export const stats = `
 local n = tonumber(redis.call('HGET', KEYS[2], 'n') or '0')
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
@@ -134,7 +134,7 @@ for _, group in ipairs(redis.call('HKEYS', prefix .. 'owned')) do
   local waiting, started = redis.call('HLEN', base .. 'refs'), redis.call('HLEN', base .. 'tries')
   groups[#groups + 1] = {group, math.max(0, waiting - started), started, tonumber(row[1] or '0'), tonumber(row[2] or '0'), tonumber(row[3] or '0')}
 end
-return {redis.call('XLEN', KEYS[1]), redis.call('XLEN', KEYS[3]), groups}
+return {redis.call('XLEN', KEYS[1]), redis.call('ZCARD', prefix .. 'delayed'), redis.call('XLEN', KEYS[3]), groups}
 `;
 
 /**
@@ -154,7 +154,7 @@ for _, name in ipairs(redis.call('SMEMBERS', prefix .. 'groups')) do
     ended = ended + 1
     for _, lane in ipairs(redis.call('HKEYS', base .. ':active')) do redis.call('UNLINK', base .. ':wait:' .. lane) end
     for _, consumer in ipairs(redis.call('HKEYS', base .. ':beats')) do redis.call('UNLINK', base .. ':ready:' .. consumer) end
-    for _, part in ipairs({'beats', 'tries', 'lane', 'owner', 'seen', 'active', 'stats'}) do redis.call('UNLINK', base .. ':' .. part) end
+    for _, part in ipairs({'beats', 'tries', 'lane', 'owner', 'seen', 'active', 'later', 'stats'}) do redis.call('UNLINK', base .. ':' .. part) end
     redis.pcall('XGROUP', 'DESTROY', KEYS[1], name)
     redis.call('SREM', prefix .. 'groups', name)
   end

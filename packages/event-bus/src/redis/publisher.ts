@@ -10,7 +10,11 @@ export interface RedisRetention {
   readonly maxEvents: number;
   readonly maxAgeMs: number;
   readonly dedupeWindowMs: number;
+  readonly maxDelayed: number;
 }
+
+/** Epoch, then of each event its place, as `store` in the scripts says. */
+type Results = readonly [epoch: string, ...places: (number | 'delayed' | 'seen' | 'full')[]];
 
 interface Waiting {
   readonly entry: Entry;
@@ -27,13 +31,16 @@ const maxBatchChars = 1_048_576;
 /** Stores everything published in one turn of the loop with one script per batch. */
 export class RedisPublisher {
   readonly #log: RedisLog;
+  /** What `store` and `release` in the scripts read first. */
   readonly #settings: readonly string[];
+  readonly #maxDelayed: number;
   #batch: Waiting[] = [];
   /** Batches that Redis has not answered. */
   #storing = 0;
 
-  constructor(log: RedisLog, { maxEvents, maxAgeMs, dedupeWindowMs }: RedisRetention) {
+  constructor(log: RedisLog, { maxEvents, maxAgeMs, dedupeWindowMs, maxDelayed }: RedisRetention) {
     this.#log = log;
+    this.#maxDelayed = maxDelayed;
     this.#settings = [String(maxEvents), String(maxAgeMs), String(dedupeWindowMs), `${log.prefix}dedupe:`];
   }
 
@@ -67,30 +74,45 @@ export class RedisPublisher {
   /** What `store` in the scripts reads. */
   argsOf(entries: readonly Entry[]): string[] {
     const args = [randomUUID().slice(0, 8), ...this.#settings, String(entries.length)];
-    for (const { topic, publishedAt, payload, key, dedupeIds, fence } of entries) {
+    for (const { topic, publishedAt, payload, key, dedupeIds, fence, dueAt } of entries) {
       const keyed = key === undefined ? '' : `${partitionName(partitionOf(key))}k${key}`;
-      const count = fence === undefined ? String(dedupeIds.length) : `${dedupeIds.length} ${fence}`;
+      const delayed = dueAt === undefined ? '' : `d${this.#maxDelayed} `;
+      const count = `${delayed}${dedupeIds.length}${fence === undefined ? '' : ` ${fence}`}`;
       args.push(topic, String(publishedAt), payload as string, keyed, count);
     }
     for (const { dedupeIds } of entries) args.push(...dedupeIds);
     return args;
   }
 
+  /** What `release` in the scripts reads. */
+  releaseArgs(): string[] {
+    return [randomUUID().slice(0, 8), ...this.#settings];
+  }
+
   /** Reads what `store` in the scripts returns. */
-  appendedOf([epoch, ...places]: readonly [string, ...number[]]): readonly Appended[] {
-    this.#log.know(epoch, Math.max(0, ...places));
-    return places.map((place) => ({ seq: Math.abs(place), epoch, duplicate: place < 0 }));
+  appendedOf([epoch, ...places]: Results): readonly (Appended | BusError)[] {
+    this.#log.know(epoch, Math.max(0, ...places.map((place) => (typeof place === 'number' ? place : 0))));
+    return places.map((place) => {
+      if (place === 'full') {
+        return new BusError(
+          'BUS_STORAGE_FULL',
+          `${this.#maxDelayed} events wait for their time, the limit is maxDelayed: raise it`,
+        );
+      }
+      if (typeof place === 'string') return { seq: 0, epoch, duplicate: place === 'seen' };
+      return place === 0 ? fenced() : { seq: Math.abs(place), epoch, duplicate: place < 0 };
+    });
   }
 
   async #store(batch: readonly Waiting[]): Promise<void> {
     this.#storing++;
     try {
       const answer = await this.#log.script('publish', this.argsOf(batch.map(({ entry }) => entry)));
-      const appended = this.appendedOf(answer as readonly [string, ...number[]]);
+      const appended = this.appendedOf(answer as Results);
       for (const [index, { resolve, reject }] of batch.entries()) {
         const one = appended[index];
-        if (one && one.seq > 0) resolve(one);
-        else reject(fenced());
+        if (one && !(one instanceof BusError)) resolve(one);
+        else reject(one);
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);

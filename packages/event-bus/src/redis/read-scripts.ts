@@ -49,11 +49,24 @@ end
 return {epoch, n, firstOf(KEYS[1], KEYS[2], n), entries}
 `;
 
-/** KEYS log meta; ARGV candidate, after, limit → epoch, last, first, entries. */
+/** KEYS log meta; ARGV candidate, after, limit, bytes → epoch, last, first, entries, 1 when there may be more. */
 export const read = `${logFunctions}
 local log = KEYS[1]
 local epoch = epochOf(log, KEYS[2], ARGV[1])
 local n = tonumber(redis.call('HGET', KEYS[2], 'n'))
-local entries = redis.call('XRANGE', log, string.format('%d-0', tonumber(ARGV[2]) + 1), '+', 'COUNT', ARGV[3])
-return {epoch, n, firstOf(log, KEYS[2], n), entries}
+local from, limit, room, entries, more = string.format('%d-0', tonumber(ARGV[2]) + 1), tonumber(ARGV[3]), tonumber(ARGV[4]), {}, 1
+while #entries < limit and room > 0 do
+  local rows = redis.call('XRANGE', log, from, '+', 'COUNT', math.min(16, limit - #entries))
+  for _, row in ipairs(rows) do
+    if room <= 0 then break end
+    room = room - #(fieldOf(row[2], 'p') or '')
+    entries[#entries + 1] = row
+  end
+  if #rows == 0 then
+    more = 0
+    break
+  end
+  from = '(' .. rows[#rows][1]
+end
+return {epoch, n, firstOf(log, KEYS[2], n), entries, more}
 `;

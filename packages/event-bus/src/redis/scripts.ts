@@ -1,6 +1,6 @@
 import { followAdd, followBeat, followDelete, followEnd, followOpen, followRead } from './follow-scripts.ts';
 import { forget, forgetLetters } from './forget-scripts.ts';
-import { adopt, again, beat, dead, done, join, leave, take } from './group-scripts.ts';
+import { adopt, beat, dead, done, join, later, leave, take } from './group-scripts.ts';
 import { check, endGroups, retry, stats } from './log-scripts.ts';
 import {
   ownAdopt,
@@ -17,19 +17,21 @@ import {
   ownStart,
 } from './owner-scripts.ts';
 import { read, readPlaces, walkKey } from './read-scripts.ts';
-import { publish } from './store-scripts.ts';
+import { forgetDelayed, publish, release } from './store-scripts.ts';
 
 /** The scripts by name. */
 export const scripts = {
   check,
   publish,
+  release,
+  forgetDelayed,
   read,
   readPlaces,
   walkKey,
   join,
   take,
   done,
-  again,
+  later,
   dead,
   beat,
   adopt,

@@ -6,7 +6,9 @@ import { ownedFunctions } from './reference-scripts.ts';
  * Stores a batch of events, put before scripts. `store(at)` reads from ARGV[at]: candidate, maxlen, maximal age, window,
  * dedupe prefix, events, then per event: topic at payload key count, where key is empty or its partition, three digits,
  * `k` and the key, and a fence may follow the count after a blank; then the `count` dedupe ids of each event, one list.
- * Returns epoch, then per event its place, or minus the place of the event it repeats, or 0 when its fence does not hold.
+ * `d`, the most that may wait and a blank before the count mean that the event waits for its time, which is `at`.
+ * Returns epoch, then per event its place, or minus the place of the event it repeats, or 0 when its fence does not hold;
+ * `delayed` when it waits, `seen` when it repeats one that waits, `full` when too many wait.
  *
  * Dedupe ids are fields of two hashes, `<place>:<time>`: the recent one becomes the former one after each window, and
  * that one goes. A command costs about 2 µs here, a field 0.3: so one command per event, and some per batch. An event's id
@@ -104,17 +106,33 @@ local function store(at)
   for e = 1, count do
     local i = events + e * 5 - 5
     local key = argv[i + 3] ~= '' and keys[e]
-    local idCount, fence, seen = tonumber(argv[i + 4]), nil, nil
+    local idCount, fence, seen, maxDelayed = tonumber(argv[i + 4]), nil, nil, nil
     if not idCount then
-      idCount, fence = string.match(argv[i + 4], '^(%d+) (.*)$')
+      local most, rest = string.match(argv[i + 4], '^d(%d+) (.*)$')
+      maxDelayed = tonumber(most)
+      idCount, fence = string.match(rest or argv[i + 4], '^(%d+) ?(.*)$')
       idCount = tonumber(idCount)
+      if fence == '' then fence = nil end
     end
     local last = ids + idCount - 1
     for j = ids, last do seen = seen or known[argv[j]] end
     if fence and not holds(fence) then
       out[e + 1] = 0
     elseif seen then
-      out[e + 1] = -seen
+      out[e + 1] = seen == 0 and 'seen' or -seen
+    elseif maxDelayed and call('ZCARD', prefix .. 'delayed') >= maxDelayed then
+      out[e + 1] = 'full'
+    elseif maxDelayed then
+      local values = {call('HINCRBY', meta, 'delays', 1), argv[i], argv[i + 2], argv[i + 3]}
+      for j = ids, last do
+        values[#values + 1] = argv[j]
+        known[argv[j]] = 0
+        fields[fieldCount + 1] = argv[j]
+        fieldCount = fieldCount + 2
+        fields[fieldCount] = '0' .. stamp
+      end
+      call('ZADD', prefix .. 'delayed', argv[i + 1], cmsgpack.pack(values))
+      out[e + 1] = 'delayed'
     else
       local place = format('%d', n + 1)
       local added = add(i, place, key)
@@ -170,6 +188,49 @@ local function store(at)
   if math.floor(n / 256) > math.floor(before / 256) then sweep(n) end
   return failure or out
 end
+`;
+
+/**
+ * KEYS log meta dead; ARGV candidate, maxlen, maximal age, window, dedupe prefix → time until the next entry is due, 0
+ * when more are due now, nothing when none waits. Members of `delayed` are a number, topic, payload, key as in `store`,
+ * and dedupe ids, which count from the publish and lead to the entry's place from now on.
+ */
+export const release = `${storeFunctions}
+local waiting, maxReleased = prefix .. 'delayed', 100
+local time = now()
+local due = call('ZRANGEBYSCORE', waiting, '-inf', time, 'WITHSCORES', 'LIMIT', 0, maxReleased)
+if #due > 0 then
+  local entries = {}
+  argv = {ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], #due / 2}
+  for i = 1, #due, 2 do
+    local entry = cmsgpack.unpack(due[i])
+    entries[#entries + 1] = entry
+    for _, value in ipairs({entry[2], due[i + 1], entry[3], entry[4], '0'}) do argv[#argv + 1] = value end
+  end
+  local out = store(1)
+  if out.err then return out end
+  for e, entry in ipairs(entries) do
+    call('ZREM', waiting, due[e * 2 - 1])
+    for i = 5, #entry do
+      for _, name in ipairs({'recent', 'former'}) do
+        local age = string.match(call('HGET', ARGV[5] .. name, entry[i]) or '', '^0:(%d+)$')
+        if age then call('HSET', ARGV[5] .. name, entry[i], out[e + 1] .. ':' .. age) end
+      end
+    end
+  end
+end
+local next = call('ZRANGE', waiting, 0, 0, 'WITHSCORES')[2]
+return next and math.max(0, math.ceil(tonumber(next) - time))
+`;
+
+/** KEYS log meta dead; ARGV key, cursor → next cursor, entries erased. Erases the waiting entries of a key. */
+export const forgetDelayed = `
+local waiting, erased = string.sub(KEYS[1], 1, -4) .. 'delayed', 0
+local page = redis.call('ZSCAN', waiting, ARGV[2], 'COUNT', 500)
+for i = 1, #page[2], 2 do
+  if string.sub(cmsgpack.unpack(page[2][i])[4], 5) == ARGV[1] then erased = erased + redis.call('ZREM', waiting, page[2][i]) end
+end
+return {page[1], erased}
 `;
 
 /** KEYS log meta dead; ARGV see `store`. */

@@ -1,4 +1,4 @@
-import { waitAtMost } from '../subscriptions/subscription.ts';
+import { waitAtMost } from '../timer.ts';
 import type { Listening, LogEnd, Stored } from '../transport.ts';
 import type { RedisConnection } from './connection.ts';
 import { parseEntry, placeOf, type Row } from './entry.ts';

@@ -5,12 +5,25 @@ import type { Stored } from '../transport.ts';
 /** `BNCB`: marks a file as one of this package. */
 const applicationId = 0x42_4e_43_42;
 /** Layout that this release reads and writes. */
-const fileVersion = 2;
+const fileVersion = 3;
 
-/** Values of `pending.state`: waits behind its key, may start, handed out. */
+/** Values of `pending.state`: waits behind its key, may start, handed out, is to be tried again at `due`. */
 export const waiting = 0;
 export const ready = 1;
 export const running = 2;
+export const retrying = 3;
+
+/** What layout 3 adds: entries that wait for their time, and retries that wait for theirs. */
+const dues = `
+  CREATE TABLE delayed (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, topic TEXT NOT NULL, key TEXT, payload TEXT NOT NULL,
+    ids TEXT NOT NULL
+  );
+  CREATE INDEX delayed_due ON delayed (due, id);
+  ALTER TABLE pending ADD COLUMN due INTEGER;
+  CREATE INDEX pending_due ON pending (grp, due) WHERE state = ${retrying};
+  PRAGMA user_version = ${fileVersion};
+`;
 
 const schema = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -63,7 +76,6 @@ const update = `
     grp INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (grp, key)
   ) WITHOUT ROWID;
   INSERT INTO meta VALUES ('opened', '0');
-  PRAGMA user_version = ${fileVersion};
 `;
 
 /** Makes an expression for zeros of the same length as a text, so that SQLite writes them in the same place. */
@@ -196,7 +208,6 @@ function prepareFile(db: DatabaseSync, file: string): boolean {
   if (empty) {
     db.exec(schema);
     db.exec(`PRAGMA application_id = ${applicationId}`);
-    db.exec(`PRAGMA user_version = ${fileVersion}`);
     const insert = db.prepare('INSERT INTO meta VALUES (?, ?)');
     insert.run('epoch', crypto.randomUUID().slice(0, 8));
     insert.run('floor', '0');
@@ -205,6 +216,7 @@ function prepareFile(db: DatabaseSync, file: string): boolean {
     db.exec(update);
     chainKeys(db);
   }
+  if (version < 3) db.exec(dues);
   // Owners of this opening differ from those of earlier ones.
   db.exec("UPDATE meta SET value = value + 1 WHERE name = 'opened'");
   // Events that were handed out when the last process ended may start again.

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { GroupStats } from '../event.ts';
+import { steadyNow } from '../timer.ts';
 import { matcher } from '../topic.ts';
 import {
   type Appended,
@@ -9,7 +10,7 @@ import {
   type Stored,
   type StoredDeadLetter,
 } from '../transport.ts';
-import { type EventRow, ready, running, storedOf, waiting, zerosAs } from './file.ts';
+import { type EventRow, ready, retrying, running, storedOf, waiting, zerosAs } from './file.ts';
 
 interface GroupRow {
   readonly id: number;
@@ -111,25 +112,48 @@ export class SqliteGroups implements GroupReader {
   }
 
   /** Hands out events that may start; null when it has found none yet and must be called again. */
-  take(group: number, consumer: number, count: number): Delivery[] | null {
+  take(group: number, consumer: number, count: number, first: 'retries' | 'others'): Delivery[] | null {
     const out: Delivery[] = [];
     const deliver = (row: PendingRow): void => {
       const attempt = row.attempt + 1;
       this.#sql.start.run(attempt, consumer, group, row.seq);
       out.push({ event: storedOf(row), epoch: this.#store.epoch, attempt });
     };
-    for (const row of this.#sql.ready.all(group, count) as unknown as PendingRow[]) deliver(row);
+    const retry = (most: number): boolean => {
+      const rows = this.#sql.due.all(group, Math.floor(steadyNow()), most - out.length);
+      for (const row of rows as unknown as PendingRow[]) deliver(row);
+      return true;
+    };
+    const others = (most: number): boolean => {
+      for (const row of this.#sql.ready.all(group, most - out.length) as unknown as PendingRow[]) deliver(row);
+      return out.length >= most || this.#takeOn(group, consumer, most, out);
+    };
+    const half = Math.ceil(count / 2);
+    let isAtEnd = true;
+    if (first === 'retries') {
+      retry(half);
+      isAtEnd = others(count);
+      retry(count);
+    } else {
+      isAtEnd = others(half);
+      retry(count);
+      if (isAtEnd && out.length < count) isAtEnd = others(count);
+    }
     const again = out.filter(({ attempt }) => attempt > 1).length;
     if (again > 0) this.#sql.redelivered.run(again, group);
-    const isAtEnd = out.length >= count || this.#takeOn(group, consumer, count, out);
     return out.length > 0 || isAtEnd ? out : null;
   }
 
-  again(group: number, consumer: number, seq: number): number | undefined {
-    const attempt = this.#sql.again.get(group, seq, consumer)?.attempt;
-    if (attempt === undefined) return undefined;
-    this.#sql.redelivered.run(1, group);
-    return Number(attempt);
+  /** Puts a delivery back until `ms` have passed. */
+  later(group: number, consumer: number, seq: number, ms: number, isUncounted: boolean): boolean {
+    const due = Math.ceil(steadyNow() + ms);
+    return this.#sql.later.run(due, isUncounted ? 1 : 0, group, seq, consumer).changes > 0;
+  }
+
+  /** When the next retry of a group with consumers is due that was not so before, by the steady clock. */
+  nextRetry(after: number): number {
+    const dues = [...new Set(this.#present.values())].map((group) => this.#sql.nextRetry.get(group, after)?.due);
+    return Math.min(...dues.map((due) => Number(due ?? Number.POSITIVE_INFINITY)));
   }
 
   done(group: number, consumer: number, seq: number): boolean {
@@ -286,8 +310,11 @@ const statements = {
   busy: 'SELECT 1 FROM pending WHERE grp = ? AND lane = ? LIMIT 1',
   hold: 'INSERT INTO pending (grp, seq, attempt, state, consumer, lane) VALUES (?, ?, ?, ?, ?, ?)',
   start: `UPDATE pending SET state = ${running}, attempt = ?, consumer = ? WHERE grp = ? AND seq = ?`,
-  again: `UPDATE pending SET attempt = attempt + 1
-    WHERE grp = ? AND seq = ? AND consumer = ? AND state = ${running} RETURNING attempt`,
+  later: `UPDATE pending SET state = ${retrying}, due = ?, attempt = attempt - ?, consumer = NULL
+    WHERE grp = ? AND seq = ? AND consumer = ? AND state = ${running}`,
+  due: `SELECT events.*, pending.attempt, pending.lane FROM pending JOIN events USING (seq)
+    WHERE pending.grp = ? AND pending.state = ${retrying} AND pending.due <= ? ORDER BY pending.due LIMIT ?`,
+  nextRetry: `SELECT min(due) AS due FROM pending WHERE grp = ? AND state = ${retrying} AND due > ?`,
   attempt: `SELECT attempt FROM pending WHERE grp = ? AND seq = ? AND consumer = ? AND state = ${running}`,
   done: `DELETE FROM pending WHERE grp = ? AND seq = ? AND consumer = ? AND state = ${running} RETURNING lane`,
   next: `UPDATE pending SET state = ${ready} WHERE (grp, seq) IN

@@ -8,6 +8,7 @@ import {
   type Stored,
   type TransportStats,
 } from '../transport.ts';
+import { SqliteDelayed } from './delayed.ts';
 import { asBusError, checked, type EventRow, openFile, storedOf, zerosAs } from './file.ts';
 import { SqliteGroups } from './groups.ts';
 import { SqliteOwned } from './owned.ts';
@@ -21,6 +22,7 @@ export interface StoreOptions {
   readonly maxAgeMs: number;
   readonly dedupeWindowMs: number;
   readonly maxDeadLetters: number;
+  readonly maxDelayed: number;
   readonly groupTtlMs: number;
 }
 
@@ -37,6 +39,7 @@ export class SqliteStore {
   readonly epoch: string;
   readonly groups: SqliteGroups;
   readonly owned: SqliteOwned;
+  readonly #delayed: SqliteDelayed;
   /** True for a large file that must still be checked; call `checked` after that. */
   readonly isUnchecked: boolean;
   /** How often the file was opened. */
@@ -46,6 +49,7 @@ export class SqliteStore {
   readonly #insert: StatementSync;
   readonly #seen: StatementSync;
   readonly #remember: StatementSync;
+  readonly #place: StatementSync;
   readonly #page: StatementSync;
   readonly #head: StatementSync;
   readonly #setHead: StatementSync;
@@ -81,6 +85,7 @@ export class SqliteStore {
     this.#insert = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#seen = db.prepare('SELECT seq FROM dedupe WHERE id = ? AND at > ?');
     this.#remember = db.prepare('INSERT OR REPLACE INTO dedupe VALUES (?, ?, ?)');
+    this.#place = db.prepare('UPDATE dedupe SET seq = ? WHERE id = ? AND seq = 0');
     this.#page = db.prepare('SELECT * FROM events WHERE seq > ? AND grp IS NULL ORDER BY seq LIMIT ?');
     this.#head = db.prepare('SELECT seq FROM heads WHERE key = ?');
     this.#setHead = db.prepare('INSERT OR REPLACE INTO heads VALUES (?, ?)');
@@ -92,6 +97,7 @@ export class SqliteStore {
     this.#at = db.prepare('SELECT * FROM events WHERE seq = ? AND seq > ? AND grp IS NULL');
     this.groups = new SqliteGroups(db, this, options.maxDeadLetters);
     this.owned = new SqliteOwned(db, this, this.groups);
+    this.#delayed = new SqliteDelayed(db, options.maxDelayed);
   }
 
   /** Highest place so far. */
@@ -117,24 +123,47 @@ export class SqliteStore {
       this.#last = last;
       this.#floor = floor;
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      this.#delayed.recount();
       throw asBusError(error, this.#options.file);
     }
   }
 
-  append({ topic, key, payload, dedupeIds, publishedAt }: Entry): Appended {
+  append(entry: Entry): Appended {
+    const { dedupeIds, dueAt } = entry;
     const now = Date.now();
     for (const id of dedupeIds) {
       const seen = this.#seen.get(id, now - this.#options.dedupeWindowMs);
       if (seen) return { seq: Number(seen.seq), epoch: this.epoch, duplicate: true };
     }
+    if (dueAt !== undefined) this.#delayed.add(entry, dueAt);
+    const seq = dueAt === undefined ? this.#store(entry) : 0;
+    for (const id of dedupeIds) this.#remember.run(id, seq, now);
+    return { seq, epoch: this.epoch, duplicate: false };
+  }
+
+  #store({ topic, key, payload, publishedAt }: Entry): number {
     const seq = ++this.#last;
     const prev = key === undefined ? undefined : this.#head.get(key)?.seq;
     const row = [topic, key ?? null, payload as string, publishedAt, null, null, prev ?? null] as const;
     this.#insert.run(seq, envelopeVersion, ...row);
     if (key !== undefined) this.#setHead.run(key, seq);
-    for (const id of dedupeIds) this.#remember.run(id, seq, now);
     this.#sinceClean++;
-    return { seq, epoch: this.epoch, duplicate: false };
+    return seq;
+  }
+
+  /** When something is due next, by the wall clock; infinite when nothing waits. */
+  nextDue(): number {
+    return this.#delayed.next();
+  }
+
+  /** Gives some of what is due its place in the log. Its ids, which count from the publish, now lead to its place. */
+  release(): Stored[] {
+    return this.#delayed.take(Date.now()).map((entry) => {
+      const { topic, key, payload, publishedAt, dedupeIds } = entry;
+      const seq = this.#store(entry);
+      for (const id of dedupeIds) this.#place.run(seq, id);
+      return { seq, topic, key, payload, publishedAt, version: envelopeVersion };
+    });
   }
 
   /** Stores an event again, for one group alone. */
@@ -146,30 +175,45 @@ export class SqliteStore {
     if (key !== null) this.#setHead.run(key, place);
   }
 
-  read(after: number, limit: number): Page {
-    const rows = this.#page.all(Math.max(after, this.#floor), limit) as unknown as EventRow[];
-    const upTo = rows.length < limit ? this.#last : (rows.at(-1)?.seq ?? this.#last);
-    return { epoch: this.epoch, events: rows.map(storedOf), first: this.#floor + 1, last: this.#last, upTo };
+  read(after: number, limit: number, maxBytes: number): Page {
+    const events: Stored[] = [];
+    let bytes = 0;
+    for (const row of this.#page.iterate(Math.max(after, this.#floor), limit) as unknown as Iterable<EventRow>) {
+      events.push(storedOf(row));
+      bytes += row.payload.length;
+      if (bytes >= maxBytes) break;
+    }
+    const isEnd = events.length < limit && bytes < maxBytes;
+    const upTo = isEnd ? this.#last : (events.at(-1)?.seq ?? this.#last);
+    return { epoch: this.epoch, events, first: this.#floor + 1, last: this.#last, upTo };
   }
 
   /** Reads events of one key. The cost grows with the key's events after the place. */
-  readKey(key: string, after: number, limit: number): KeyPage {
+  readKey(key: string, after: number, limit: number, maxBytes: number): KeyPage {
     const from = Math.max(after, this.#floor);
     const head = Number(this.#head.get(key)?.seq ?? 0);
     const places = this.#chain.all(head, from, from).map(({ seq }) => Number(seq));
-    const rest = places.slice(limit);
-    const upTo = rest.length > 0 ? (places[limit - 1] ?? this.#last) : this.#last;
-    return { ...this.readPlaces(places.slice(0, limit)), upTo, rest };
+    const page = this.readPlaces(places.slice(0, limit), maxBytes);
+    const rest = places.slice(places.findLastIndex((place) => place <= page.upTo) + 1);
+    return { ...page, upTo: rest.length > 0 ? page.upTo : this.#last, rest };
   }
 
-  /** Reads the events at known places. Some may be gone. */
-  readPlaces(places: readonly number[]): Page {
+  /** Reads the events at known places, as far as `maxBytes` goes. Some may be gone. */
+  readPlaces(places: readonly number[], maxBytes: number): Page {
     const events: Stored[] = [];
+    let bytes = 0;
+    let upTo = places.at(-1) ?? this.#last;
     for (const seq of places) {
       const row = this.#at.get(seq, this.#floor) as unknown as EventRow | undefined;
-      if (row) events.push(storedOf(row));
+      if (!row) continue;
+      events.push(storedOf(row));
+      bytes += row.payload.length;
+      if (bytes >= maxBytes) {
+        upTo = seq;
+        break;
+      }
     }
-    return { epoch: this.epoch, events, first: this.#floor + 1, last: this.#last, upTo: this.#last };
+    return { epoch: this.epoch, events, first: this.#floor + 1, last: this.#last, upTo };
   }
 
   /** Erases a key and the deliveries of its events. Returns the number of events. */
@@ -196,12 +240,13 @@ export class SqliteStore {
       )
       .run(this.#last, key);
     this.#db.prepare('DELETE FROM heads WHERE key = ?').run(key);
-    return rows.filter(({ grp }) => grp === null).length;
+    return rows.filter(({ grp }) => grp === null).length + this.#delayed.forget(key);
   }
 
   stats(): TransportStats {
     const deadLetters = Number(this.#db.prepare('SELECT count(*) AS n FROM dead').get()?.n);
-    return { depth: this.#last - this.#floor, deadLetters, groups: this.groups.stats(), warnings: [] };
+    const delayed = this.#delayed.size;
+    return { depth: this.#last - this.#floor, delayed, deadLetters, groups: this.groups.stats(), warnings: [] };
   }
 
   /** Cuts history and forgets old ids, if enough has happened since the last time. */

@@ -1,5 +1,6 @@
 import { BusError } from '../errors.ts';
 import type { BusEvent } from '../event.ts';
+import { delay, waitAtMost } from '../timer.ts';
 import { matcher } from '../topic.ts';
 import type { Listening, Page, Stored } from '../transport.ts';
 import {
@@ -9,7 +10,6 @@ import {
   isPromise,
   type Report,
   type Subscription,
-  waitAtMost,
 } from './subscription.ts';
 
 /** Parts of a subscription without a group. */
@@ -24,13 +24,14 @@ export interface BroadcastOptions {
   /** Most events to hold in memory; the rest is read from the log later. */
   readonly maxBacklog: number;
   readonly listen: () => Listening | undefined;
-  readonly read: (after: number, limit: number) => Promise<Page>;
+  readonly read: (after: number, limit: number, maxBytes: number) => Promise<Page>;
   readonly decode: (stored: Stored, epoch: string) => BusEvent;
   readonly report: Report;
   readonly onClose: (subscription: BroadcastSubscription) => void;
 }
 
 const pageSize = 256;
+const pageBytes = 4_194_304;
 const retryMs = 500;
 
 /** Delivers every event to one handler: pushed while it keeps up, read from the log while it is behind. */
@@ -228,8 +229,8 @@ export class BroadcastSubscription implements Subscription {
       await this.#until(() => this.#closed || this.#backlog <= this.#options.maxBacklog / 2);
       if (this.#closed) break;
       const from = this.#cursor;
-      const page = await this.#options.read(from, pageSize).catch(async () => {
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      const page = await this.#options.read(from, pageSize, pageBytes).catch(async () => {
+        await delay(retryMs);
         return undefined;
       });
       // The log restarted during the read and moved the cursor: the page belongs to the log before.

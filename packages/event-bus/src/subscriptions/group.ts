@@ -1,14 +1,8 @@
 import { BusError, isReturned } from '../errors.ts';
 import type { BusEvent } from '../event.ts';
+import { delay, waitAtMost } from '../timer.ts';
 import type { Consumer, Delivery, Entry, Stored, StoredDeadLetter } from '../transport.ts';
-import {
-  type CloseOptions,
-  defaultDrainMs,
-  type Handler,
-  type Report,
-  type Subscription,
-  waitAtMost,
-} from './subscription.ts';
+import { type CloseOptions, defaultDrainMs, type Handler, type Report, type Subscription } from './subscription.ts';
 
 /** When and how often a failed delivery is tried again. */
 export interface RetryOptions {
@@ -27,7 +21,7 @@ export interface GroupOptions {
   readonly handler: Handler;
   readonly concurrency: number;
   readonly retry: RetryOptions;
-  /** Most deliveries to hold, including those that wait for another attempt. */
+  /** Most deliveries to hold, including those whose acknowledgement is under way. */
   readonly maxBacklog: number;
   readonly join: (wake: () => void) => Promise<Consumer>;
   readonly decode: (stored: Stored, epoch: string, attempt: number) => BusEvent;
@@ -39,10 +33,7 @@ export interface GroupOptions {
 /** Wait before a request to the store is repeated, in milliseconds. */
 export const storeRetryMs = 250;
 
-/** Waits. */
-export function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
+const noResult = 'BUS_NO_RESULT: no attempt ended: each time the process died or lost its lease';
 
 /** Returns why a delivery failed, in at most 500 characters. */
 export function reasonOf(error: unknown): string {
@@ -64,8 +55,8 @@ export class GroupSubscription implements Subscription {
   #held = 0;
   /** Deliveries whose handler has not ended, or has given the event back. */
   readonly #unfinished = new Set<Delivery>();
-  /** Retries that are due and wait for a free place. */
-  readonly #retries: (() => void)[] = [];
+  /** The kind of events that comes first now. Both take turns, so that neither holds up the other. */
+  #first: 'retries' | 'others' = 'others';
   #wakes: (() => void)[] = [];
   #closing: Promise<void> | undefined;
 
@@ -100,13 +91,12 @@ export class GroupSubscription implements Subscription {
   get #free(): number {
     if (this.#closed) return 0;
     const { concurrency, maxBacklog } = this.#options;
-    return Math.min(concurrency - this.#running - this.#retries.length, maxBacklog - this.#held);
+    return Math.min(concurrency - this.#running, maxBacklog - this.#held);
   }
 
   async #close(drainMs: number): Promise<void> {
     this.#ended.abort();
     this.#options.onClose(this);
-    for (const retry of this.#retries.splice(0)) retry();
     const idle = (): boolean => this.#running === 0 && !this.#taking;
     await waitAtMost(this.#until(idle), drainMs);
     // Let a running join end first, so that no request reaches a closed store.
@@ -139,7 +129,8 @@ export class GroupSubscription implements Subscription {
       const asked = this.#free;
       if (asked <= 0) break;
       try {
-        const deliveries = await consumer.take(asked);
+        this.#first = this.#first === 'others' ? 'retries' : 'others';
+        const deliveries = await consumer.take(asked, this.#first);
         for (const delivery of deliveries) void this.#deliver(consumer, delivery);
         if (deliveries.length === 0 && !this.#again) break;
       } catch (error) {
@@ -153,38 +144,40 @@ export class GroupSubscription implements Subscription {
   }
 
   async #deliver(consumer: Consumer, delivery: Delivery): Promise<void> {
-    const { event: stored, epoch, attempt: first } = delivery;
-    this.#held++;
+    const { event: stored, epoch, attempt } = delivery;
     const { retry } = this.#options;
-    let reason = 'BUS_NO_RESULT: no attempt ended: each time the process died or lost its lease';
-    let event: BusEvent | undefined;
-    let attempt: number | undefined = first;
+    this.#held++;
     try {
-      while (attempt !== undefined && attempt <= retry.attempts) {
+      let event: BusEvent;
+      try {
         event = this.#options.decode(stored, epoch, attempt);
-        this.#unfinished.add(delivery);
-        const failure = await this.#call(event);
-        if (failure && isReturned(failure.error)) {
-          await this.#wait(retry.minDelayMs);
-          if (this.#closed) return;
-          continue;
-        }
-        this.#unfinished.delete(delivery);
-        if (!failure) {
-          await this.#settle(() => consumer.done(delivery));
-          return;
-        }
-        reason = reasonOf(failure.error);
-        this.#options.report(failure.error, event, this);
-        if (attempt >= retry.attempts) break;
-        await this.#wait(Math.min(retry.minDelayMs * 2 ** (attempt - 1), retry.maxDelayMs));
-        attempt = this.#closed ? undefined : await this.#settle(() => consumer.again(delivery));
+      } catch (error) {
+        // An event that cannot be read will not become readable.
+        await this.#bury(consumer, delivery, undefined, reasonOf(error));
+        return;
       }
-      if (attempt === undefined) return;
-      await this.#bury(consumer, delivery, attempt, event, reason);
-    } catch (error) {
-      // An event that cannot be read will not become readable.
-      await this.#bury(consumer, delivery, attempt ?? first, undefined, reasonOf(error));
+      if (attempt > retry.attempts) {
+        await this.#bury(consumer, delivery, event, noResult);
+        return;
+      }
+      this.#unfinished.add(delivery);
+      const failure = await this.#call(event);
+      if (!failure) {
+        this.#unfinished.delete(delivery);
+        await this.#settle(() => consumer.done(delivery));
+      } else if (isReturned(failure.error)) {
+        const isBack = await this.#settle(() => consumer.later(delivery, retry.minDelayMs, true));
+        if (isBack !== undefined) this.#unfinished.delete(delivery);
+      } else {
+        this.#unfinished.delete(delivery);
+        this.#options.report(failure.error, event, this);
+        if (attempt < retry.attempts) {
+          const ms = Math.min(retry.minDelayMs * 2 ** (attempt - 1), retry.maxDelayMs);
+          await this.#settle(() => consumer.later(delivery, ms, false));
+        } else {
+          await this.#bury(consumer, delivery, event, reasonOf(failure.error));
+        }
+      }
     } finally {
       this.#held--;
       this.wake();
@@ -201,43 +194,18 @@ export class GroupSubscription implements Subscription {
       return { error };
     } finally {
       this.#running--;
-      this.#retries.shift()?.();
       this.#notify();
       this.wake();
     }
   }
 
-  async #bury(
-    consumer: Consumer,
-    delivery: Delivery,
-    attempts: number,
-    event: BusEvent | undefined,
-    reason: string,
-  ): Promise<void> {
+  async #bury(consumer: Consumer, delivery: Delivery, event: BusEvent | undefined, reason: string): Promise<void> {
     const { group, pattern } = this;
-    const { event: stored, epoch } = delivery;
+    const { event: stored, epoch, attempt: attempts } = delivery;
     const notice = this.#options.notice({ group, pattern, event: stored, epoch, attempts, reason, at: Date.now() });
     if (!(await this.#settle(() => consumer.dead(delivery, reason, notice)))) return;
     const message = `an event of ${delivery.event.topic || 'no topic'} became a dead letter of group ${this.group}: ${reason}`;
     this.#options.report(new BusError('BUS_DEAD_LETTERED', message), event, this);
-  }
-
-  /** Waits before another attempt, then for a free place. Ends early when closed. */
-  async #wait(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#ended.signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
-    });
-    if (!this.#closed && this.#running >= this.#options.concurrency) {
-      await new Promise<void>((resolve) => this.#retries.push(resolve));
-    }
   }
 
   /** Sends a request to the store, and repeats it while the store cannot be reached. Gives up when closed. */

@@ -1,10 +1,11 @@
 import { parseId } from '../envelope.ts';
 import { BusError } from '../errors.ts';
 import type { BusEvent } from '../event.ts';
+import { delay, waitAtMost } from '../timer.ts';
 import { matcher } from '../topic.ts';
 import type { Interest, Page, Stored, Transport } from '../transport.ts';
 import type { Following, FollowKeyOptions } from './following.ts';
-import { type CloseOptions, defaultDrainMs, type Handler, isPromise, type Report, waitAtMost } from './subscription.ts';
+import { type CloseOptions, defaultDrainMs, type Handler, isPromise, type Report } from './subscription.ts';
 
 /** Parts of a following. */
 export interface KeyFollowingOptions {
@@ -40,6 +41,7 @@ interface Lane {
 }
 
 const pageSize = 100;
+const pageBytes = 2_097_152;
 const retryMs = 500;
 
 /** Delivers the events of each key to one handler: pushed while it keeps up, read from the log while it is behind. */
@@ -275,9 +277,11 @@ export class KeyFollowing implements Following {
   async #read(lane: Lane): Promise<void> {
     lane.hasMore = false;
     const restarts = this.#restarts;
-    const page = await this.#options.transport.readKey(lane.key, lane.cursor, this.#pageSize).catch(() => undefined);
+    const page = await this.#options.transport
+      .readKey(lane.key, lane.cursor, this.#pageSize, pageBytes)
+      .catch(() => undefined);
     if (!page) {
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
+      await delay(retryMs);
     }
     this.#reading--;
     if (this.#isCurrent(lane)) {

@@ -1,5 +1,6 @@
 import { BusError, isReturned } from '../errors.ts';
 import type { BusEvent } from '../event.ts';
+import { delay, waitAtMost } from '../timer.ts';
 import type {
   Entry,
   OwnedDelivery,
@@ -10,15 +11,8 @@ import type {
   Stored,
   StoredDeadLetter,
 } from '../transport.ts';
-import { delay, type RetryOptions, reasonOf, storeRetryMs } from './group.ts';
-import {
-  type CloseOptions,
-  defaultDrainMs,
-  type Handler,
-  type Report,
-  type Subscription,
-  waitAtMost,
-} from './subscription.ts';
+import { type RetryOptions, reasonOf, storeRetryMs } from './group.ts';
+import { type CloseOptions, defaultDrainMs, type Handler, type Report, type Subscription } from './subscription.ts';
 
 /** Parts of an owner of keys. */
 export interface OwnedOptions {
