@@ -35,6 +35,11 @@ export function encodePayload(topic: string, payload: unknown, maxPayloadBytes: 
   return text;
 }
 
+/** Size of a stored payload; 0 for one that is kept as it is. */
+export function bytesOf({ payload }: Stored): number {
+  return typeof payload === 'string' ? payload.length : 0;
+}
+
 /** Returns the id of a stored event. An event that was given back to its group keeps the id it was published with. */
 export function idOf(stored: Stored, epoch: string): string {
   return `${epoch}-${stored.origin ?? stored.seq}`;
@@ -67,6 +72,15 @@ export function decodeEvent(stored: Stored, epoch: string, attempt: number, payl
   return key === undefined
     ? { id, topic, payload, attempt, publishedAt }
     : { id, topic, payload, key, attempt, publishedAt };
+}
+
+/** Puts the id of a dead letter into the notice about it. */
+export function withLetterId(notice: Entry, id: string): Entry {
+  const { payload } = notice;
+  return {
+    ...notice,
+    payload: typeof payload === 'string' ? `{"id":"${id}",${payload.slice(1)}` : { id, ...(payload as object) },
+  };
 }
 
 /** Reads a dead letter. A payload that cannot be read stays raw text, which says most. */

@@ -19,6 +19,9 @@ export type BusErrorCode =
   | 'BUS_FENCED'
   | 'BUS_SETTLED'
   | 'BUS_RETURNED'
+  | 'BUS_UNRECOVERABLE'
+  | 'BUS_TIMEOUT'
+  | 'BUS_INVALID_PAYLOAD'
   | 'BUS_NOT_DURABLE'
   | 'BUS_MAY_EVICT';
 
@@ -36,5 +39,14 @@ export class BusError extends Error {
 
 /** Returns whether a handler gave its event back. */
 export function isReturned(error: unknown): boolean {
-  return (error as { readonly code?: unknown } | null | undefined)?.code === 'BUS_RETURNED';
+  return codeOf(error) === 'BUS_RETURNED';
+}
+
+/** Returns whether a handler says that trying again is of no use. */
+export function isUnrecoverable(error: unknown): boolean {
+  return codeOf(error) === 'BUS_UNRECOVERABLE';
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { readonly code?: unknown } | null | undefined)?.code;
 }

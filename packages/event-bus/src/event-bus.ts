@@ -1,11 +1,10 @@
-import { decodeDeadLetter, decodeEvent, encodePayload, noticeOf, parseId } from './envelope.ts';
+import { assertCount, assertOptions, assertType, nameOf, withDefaults } from './check.ts';
+import { decodeDeadLetter } from './envelope.ts';
 import { BusError } from './errors.ts';
-import type { BusEvent, BusStats, DeadLetter, EventOf, ReadResult } from './event.ts';
-import { parseFence } from './fence.ts';
+import type { BusStats, DeadLetter, EventOf, ReadResult } from './event.ts';
 import { memory } from './memory/memory.ts';
 import type {
   BusLimits,
-  CommitEntry,
   CommitOptions,
   EventBusOptions,
   ListDeadLettersOptions,
@@ -13,34 +12,34 @@ import type {
   PublishResult,
   ReadKeyOptions,
   ReadOptions,
+  StreamOptions,
   SubscribeOptions,
 } from './options.ts';
-import { readLog } from './read.ts';
-import { BroadcastSubscription } from './subscriptions/broadcast.ts';
+import { Publisher } from './publisher.ts';
+import { isLetterId, readLog } from './read.ts';
+import { type Callbacks, Reporter } from './reporter.ts';
+import { SchemaCheck, type Topics } from './schema.ts';
+import { type HandlerContext, outsideCalls } from './subscriptions/calls.ts';
+import { type EventStream, LoopedEvents } from './subscriptions/event-stream.ts';
 import type { Following, FollowOptions } from './subscriptions/following.ts';
-import { GroupSubscription, type RetryOptions } from './subscriptions/group.ts';
-import { KeyFollowing } from './subscriptions/key-following.ts';
-import { OwnedSubscription } from './subscriptions/owned-subscription.ts';
-import { type CloseOptions, defaultDrainMs, type Handler, type Subscription } from './subscriptions/subscription.ts';
+import { Registry } from './subscriptions/registry.ts';
+import { type RetryOptions, retryOptionsOf } from './subscriptions/retry.ts';
+import { type CheckedSubscribe, checkSubscribe } from './subscriptions/subscribe.ts';
+import { type CloseOptions, drainMsOf, type Handler, type Subscription } from './subscriptions/subscription.ts';
 import { waitAtMost } from './timer.ts';
-import { assertPattern, isOwnTopic, type TopicOf, TopicRouter } from './topic.ts';
-import type { Appended, Entry, GroupSpec, Stored, Transport } from './transport.ts';
+import type { TopicOf } from './topic.ts';
+import type { Transport } from './transport.ts';
 
-const defaults: BusLimits = { maxPayloadBytes: 1_048_576, maxTopicLength: 256, maxPending: 10_000, maxBacklog: 1_000 };
-const defaultRetry: RetryOptions = { attempts: 3, minDelayMs: 1_000, maxDelayMs: 60_000 };
-const noIds: readonly string[] = [];
-const maxDedupeIds = 16;
-/** Most events that one commit settles, and most that it publishes. */
-const maxCommitted = 1_000;
+const defaultLimits: BusLimits = {
+  maxPayloadBytes: 1_048_576,
+  maxTopicLength: 256,
+  maxPending: 10_000,
+  maxBacklog: 1_000,
+  maxBacklogBytes: 16_777_216,
+};
 
-/** Keys that an owner keeps while they have no open events. */
-const defaultMaxKeys = 10_000;
-
-/** Last moment that a `Date` can hold. */
-const maxTimeMs = 8.64e15;
-
-type NewEvent = CommitEntry & Omit<PublishOptions, 'key' | 'dedupeId'>;
-type AnySubscription = BroadcastSubscription | GroupSubscription | OwnedSubscription | KeyFollowing;
+/** Size at which a page of `read` ends. */
+const defaultPageBytes = 16_777_216;
 
 /**
  * Delivers typed events from publishers to handlers, through memory, one SQLite file or Redis Streams.
@@ -52,66 +51,50 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   readonly #transport: Transport;
   readonly #limits: BusLimits;
   readonly #retry: RetryOptions;
-  readonly #onHandlerError: EventBusOptions<Events>['onHandlerError'];
-  readonly #onWarning: EventBusOptions<Events>['onWarning'];
-  readonly #broadcasts = new TopicRouter<BroadcastSubscription>();
-  readonly #consumers = new TopicRouter<GroupSubscription>();
-  readonly #followings = new Set<KeyFollowing>();
-  #followingCount = 0;
-  /** Open subscriptions, each with the function that stops listening to its signal. */
-  readonly #open = new Map<AnySubscription, () => void>();
-  #publishing = 0;
-  #published: (() => void)[] = [];
+  readonly #publisher: Publisher;
+  readonly #registry: Registry;
   #state: 'open' | 'draining' | 'closed' = 'open';
   #closing: Promise<void> | undefined;
 
   /**
    * Makes a bus.
-   * @throws {RangeError} when a limit is below 1.
-   * @throws {TypeError} when the transport belongs to another bus.
+   * @throws {RangeError} when a limit or a retry option is out of its range.
+   * @throws {TypeError} when an option has the wrong type, or the transport belongs to another bus.
    */
   constructor(options: EventBusOptions<Events> = {}) {
-    this.#limits = { ...defaults, ...options.limits };
-    this.#retry = { ...defaultRetry, ...options.retry };
-    for (const [name, value] of Object.entries({ ...this.#limits, ...this.#retry })) assertCount(name, value);
-    this.#onHandlerError = options.onHandlerError;
-    this.#onWarning = options.onWarning;
-    this.#transport = options.transport ?? memory();
-    this.#transport.start({
-      events: (events, epoch) => {
-        for (const stored of events) this.#dispatch(stored, epoch);
-        if (this.#followings.size > 0 && !this.#transport.follow) this.#bring(events, epoch);
-      },
-      followed: (events, epoch) => this.#bring(events, epoch),
-      missed: () => {
-        for (const following of this.#followings) following.missed();
-      },
-      restarted: (epoch) => {
-        for (const subscription of this.#open.keys()) {
-          if (subscription instanceof BroadcastSubscription || subscription instanceof KeyFollowing) {
-            subscription.restarted(epoch);
-          }
-        }
-      },
-      warning: (error) => this.#warn(error),
-    });
+    assertOptions('options', options);
+    const { limits = {}, retry = {}, schemas = {}, onHandlerError, onWarning, transport = memory() } = options;
+    for (const [name, value] of Object.entries({ limits, retry, schemas, transport })) assertOptions(name, value);
+    if (onHandlerError !== undefined) assertType('onHandlerError', onHandlerError, 'function');
+    if (onWarning !== undefined) assertType('onWarning', onWarning, 'function');
+    this.#limits = withDefaults(limits, defaultLimits);
+    for (const [name, value] of Object.entries(this.#limits)) assertCount(`limits.${name}`, value);
+    this.#retry = retryOptionsOf(retry);
+    this.#transport = transport;
+    const reporter = new Reporter({ onHandlerError, onWarning } as Callbacks);
+    const checks = new SchemaCheck(schemas);
+    this.#publisher = new Publisher(transport, this.#limits, checks);
+    this.#registry = new Registry({ transport, limits: this.#limits, publisher: this.#publisher, reporter });
+    transport.start(this.#registry);
   }
 
   /**
    * Publishes an event. Resolves when the event is stored, as durably as the transport promises.
-   * @throws {BusError} `BUS_PAYLOAD_TOO_LARGE`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`, `BUS_CLOSED` or
-   * `BUS_STORAGE_FULL`: the event is not stored. `BUS_UNAVAILABLE`: the event may be stored, so publish it again with
-   * the same `dedupeId`. `BUS_FENCED`: `fence` was passed, and its receiver has lost the key.
-   * @throws {TypeError} when the topic is malformed, or the payload is not JSON.
-   * @throws {RangeError} when there are more than 16 dedupe ids.
+   * @throws {BusError} `BUS_PAYLOAD_TOO_LARGE`, `BUS_INVALID_PAYLOAD`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`,
+   * `BUS_CLOSED` or `BUS_STORAGE_FULL`: the event is not stored. `BUS_UNAVAILABLE`: the event may be stored, so publish
+   * it again with the same `dedupeId`. `BUS_FENCED`: `fence` was passed, and its receiver has lost the key.
+   * @throws {TypeError} when the topic is malformed, an option has the wrong type, or the payload is not JSON.
+   * @throws {RangeError} when there are more than 16 dedupe ids, or `notBefore` is not a time.
    */
-  publish<Topic extends TopicOf<Events>>(
+  publish<Topic extends TopicOf<Topics<Events>>>(
     topic: Topic,
-    payload: Events[Topic],
-    options?: PublishOptions,
+    payload: Topics<Events>[Topic],
+    options: PublishOptions = {},
   ): Promise<PublishResult> {
     try {
-      return this.#publish(this.#entryOf({ topic, payload, ...options }));
+      this.#assertNot('closed', 'publish');
+      assertOptions('options', options);
+      return this.#publisher.publish({ ...options, topic: topic as string, payload });
     } catch (error) {
       return Promise.reject(error);
     }
@@ -127,43 +110,43 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    *
    * A handler that rejects with a `BusError` `BUS_RETURNED` gives its event back. The event comes again after
    * `retry.minDelayMs`, or goes to the next owner of its key, with the same `attempt`. Nothing is reported.
-   * @throws {TypeError} when the pattern or the id in `from` is malformed, or options do not fit together.
-   * @throws {RangeError} when `concurrency` or `maxKeys` is below 1.
+   * A handler that rejects with a `BusError` `BUS_UNRECOVERABLE` makes its event a dead letter at once.
+   * @throws {TypeError} when the pattern, the handler or an option is malformed, or options do not fit together.
+   * @throws {RangeError} when a number is out of its range.
    * @throws {BusError} `BUS_CLOSED` when the bus is closed, `BUS_TOPIC_TOO_LONG`.
    */
   subscribe<Pattern extends string>(
     pattern: Pattern,
-    handler: (event: EventOf<Events, Pattern>) => void | Promise<void>,
+    handler: (event: EventOf<Topics<Events>, Pattern>, context: HandlerContext) => void | Promise<void>,
     options: SubscribeOptions = {},
   ): Subscription {
-    assertPattern(pattern);
-    this.#assertLength('pattern', pattern);
-    if (this.#state !== 'open') throw new BusError('BUS_CLOSED', 'the bus is closed: subscribe before close()');
-    const { group, signal, keys = 'ordered' } = options;
-    const isOwned = keys === 'owned';
-    const { concurrency = isOwned ? this.#limits.maxBacklog : 1 } = options;
-    assertCount('concurrency', concurrency);
-    if (keys !== 'ordered' && keys !== 'owned') {
-      throw new TypeError(`keys must be 'ordered' or 'owned', got ${String(keys)}`);
-    }
-    if (!isOwned && (options.onOwn || options.onLose)) {
-      throw new TypeError("onOwn and onLose need keys: 'owned': without it, keys have no owner");
-    }
-    if (!isOwned && options.maxKeys !== undefined) {
-      throw new TypeError("maxKeys needs keys: 'owned': without it, keys are not kept");
-    }
-    assertCount('maxKeys', options.maxKeys ?? defaultMaxKeys);
-    if (isOwned && group === undefined) {
-      throw new TypeError("keys: 'owned' needs a group, whose subscriptions share the keys");
-    }
-    const subscription =
-      group === undefined
-        ? this.#broadcast(pattern, handler as Handler, concurrency, options.from)
-        : isOwned
-          ? this.#own(pattern, handler as Handler, concurrency, group, options)
-          : this.#join(pattern, handler as Handler, concurrency, group, options);
-    this.#keep(subscription, signal);
-    return subscription;
+    return this.#registry.subscribe(
+      pattern,
+      handler as unknown as Handler,
+      this.#check(pattern, handler, options),
+      () => {},
+    );
+  }
+
+  /**
+   * Returns the events whose topic matches a pattern, for a loop: `for await (const event of bus.events('job:*'))`.
+   *
+   * The options are those of `subscribe`. Asking for the next event acknowledges the one before. A loop that ends early
+   * gives its last event back to its group, as if it had not been delivered. Not more than `concurrency` events wait
+   * for the loop. The loop ends with its `signal`, or when the bus closes.
+   * @throws {TypeError} as `subscribe`.
+   * @throws {RangeError} as `subscribe`.
+   * @throws {BusError} as `subscribe`.
+   */
+  events<Pattern extends string>(
+    pattern: Pattern,
+    options: StreamOptions = {},
+  ): EventStream<EventOf<Topics<Events>, Pattern>> {
+    const given: SubscribeOptions = options;
+    if (given?.keys === 'owned') throw new TypeError("events has no keys: 'owned': use subscribe");
+    const checked = this.#check(pattern, () => {}, options);
+    const stream = new LoopedEvents((handler, onEnd) => this.#registry.subscribe(pattern, handler, checked, onEnd));
+    return stream as unknown as EventStream<EventOf<Topics<Events>, Pattern>>;
   }
 
   /**
@@ -178,32 +161,16 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    */
   follow<Pattern extends string>(
     pattern: Pattern,
-    handler: (event: EventOf<Events, Pattern>) => void | Promise<void>,
-    { signal }: FollowOptions = {},
+    handler: (event: EventOf<Topics<Events>, Pattern>, context: HandlerContext) => void | Promise<void>,
+    options: FollowOptions = {},
   ): Following {
-    assertPattern(pattern);
-    this.#assertLength('pattern', pattern);
-    if (this.#state !== 'open') throw new BusError('BUS_CLOSED', 'the bus is closed: follow before close()');
-    const following = new KeyFollowing({
-      id: ++this.#followingCount,
-      pattern,
-      handler: handler as Handler,
-      maxBacklog: this.#limits.maxBacklog,
-      transport: this.#transport,
-      encode: (key, note) => {
-        this.#assertLength('key', key);
-        return this.#encode(`the note of ${key}`, note);
-      },
-      decode: (stored, epoch) => this.#decode(stored, epoch),
-      report: (...what) => this.#report(...what),
-      onClose: (ended) => {
-        this.#followings.delete(ended);
-        this.#forget(ended);
-      },
+    assertOptions('options', options);
+    const { signal, timeoutMs } = options;
+    const checked = this.#check(pattern, handler, {
+      ...(signal && { signal }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
     });
-    this.#followings.add(following);
-    this.#keep(following, signal);
-    return following;
+    return this.#registry.follow(pattern, handler as unknown as Handler, checked.timeoutMs, signal);
   }
 
   /**
@@ -212,12 +179,10 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`, `BUS_TOPIC_TOO_LONG`.
    */
   async followers(pattern: string, key: string): Promise<readonly unknown[]> {
-    if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: ask before close()');
-    for (const [name, text] of Object.entries({ pattern, key })) this.#assertLength(name, text);
-    const here = (): unknown[] =>
-      [...this.#followings].filter((one) => one.pattern === pattern).flatMap((one) => one.notesOf(key));
-    const notes = (await this.#transport.followers?.(pattern, key)) ?? here();
-    return notes.map((note) => this.#decodeText(note));
+    this.#assertNot('closed', 'ask');
+    for (const [name, text] of Object.entries({ pattern, key })) this.#publisher.assertLength(name, text);
+    const notes = (await this.#transport.followers?.(pattern, key)) ?? this.#registry.notesOf(pattern, key);
+    return notes.map((note) => this.#publisher.decode(note));
   }
 
   /**
@@ -232,33 +197,11 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    * @throws {RangeError} when there are more than 1,000 events to settle or to publish.
    */
   async commit(options: CommitOptions<Events>): Promise<readonly PublishResult[]> {
-    if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: commit before close()');
-    const { settle = [], publish = [], state, fence } = options;
-    for (const [name, { length }] of Object.entries({ settle, publish })) {
-      if (length > maxCommitted) throw new RangeError(`${name} must be at most ${maxCommitted} events, got ${length}`);
-    }
-    const settled = settle.map((event) => {
-      if (event.fence === undefined) {
-        throw new TypeError(`event ${event.id} has no fence: settle events of a group with keys: 'owned'`);
-      }
-      return event.fence;
-    });
-    const fences = [...new Set(fence === undefined ? settled : [fence, ...settled])];
-    if (fences.length === 0) throw new TypeError('commit needs events to settle, or a fence');
-    if (new Set(fences.map((one) => parseFence(one).group)).size > 1) {
-      throw new TypeError('commit settles events of one group and pattern: make one commit for each');
-    }
-    const entries = (publish as readonly CommitEntry[]).map((entry) => this.#entryOf(entry));
-    const kept = state && { key: state.key, value: this.#encode(`the state of ${state.key}`, state.value) };
-    if (kept) this.#assertLength('state.key', kept.key);
-    this.#assertPending();
-    const appended = await this.#count(
-      this.#transport.commit({ fences, settle: [...new Set(settled)], publish: entries, state: kept }),
-    );
-    for (const subscription of this.#open.keys()) {
-      if (subscription instanceof OwnedSubscription) for (const one of settled) subscription.settled(one);
-    }
-    return appended.map(resultOf);
+    this.#assertNot('closed', 'commit');
+    assertOptions('options', options);
+    const [results, settled] = await this.#publisher.commit(options);
+    this.#registry.settled(settled);
+    return results;
   }
 
   /**
@@ -269,23 +212,26 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   read<Pattern extends string = string>(
     after?: string,
     options?: ReadOptions<Pattern>,
-  ): Promise<ReadResult<EventOf<Events, Pattern>>>;
+  ): Promise<ReadResult<EventOf<Topics<Events>, Pattern>>>;
   /** Reads stored events of one key. */
   read<Pattern extends string = string>(
     options: ReadKeyOptions<Pattern>,
-  ): Promise<ReadResult<EventOf<Events, Pattern>>>;
+  ): Promise<ReadResult<EventOf<Topics<Events>, Pattern>>>;
   async read<Pattern extends string = string>(
     from?: string | ReadKeyOptions<Pattern>,
     options: ReadOptions<Pattern> = {},
-  ): Promise<ReadResult<EventOf<Events, Pattern>>> {
+  ): Promise<ReadResult<EventOf<Topics<Events>, Pattern>>> {
+    this.#assertNot('closed', 'read');
     const ofKey = typeof from === 'object' ? from : undefined;
-    const after = typeof from === 'object' ? from.after : from;
-    const { limit = 100, maxBytes = 16_777_216, pattern } = ofKey ?? options;
+    assertOptions('options', ofKey ?? options);
+    const after = typeof from === 'object' ? from?.after : from;
+    const { limit = 100, maxBytes = defaultPageBytes, pattern = '**' } = ofKey ?? options;
     assertCount('limit', limit);
     assertCount('maxBytes', maxBytes);
-    if (ofKey) this.#assertLength('key', ofKey.key);
-    const result = await readLog(this.#transport, after, limit, maxBytes, pattern ?? '**', ofKey?.key);
-    return result as ReadResult<EventOf<Events, Pattern>>;
+    if (after !== undefined) assertType('after', after, 'string');
+    if (ofKey) this.#publisher.assertLength('key', ofKey.key);
+    const result = await readLog(this.#transport, after, limit, maxBytes, pattern, ofKey?.key);
+    return result as ReadResult<EventOf<Topics<Events>, Pattern>>;
   }
 
   /**
@@ -294,24 +240,30 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    * @throws {TypeError} when `after` is not the id of a dead letter.
    * @throws {RangeError} when `limit` is below 1.
    */
-  async listDeadLetters({ limit = 100, after }: ListDeadLettersOptions = {}): Promise<readonly DeadLetter[]> {
+  async listDeadLetters(options: ListDeadLettersOptions = {}): Promise<readonly DeadLetter[]> {
+    this.#assertNot('closed', 'list');
+    assertOptions('options', options);
+    const { limit = 100, after } = options;
     assertCount('limit', limit);
     if (after !== undefined && !isLetterId(after)) {
-      throw new TypeError(`after must be the id of a dead letter, got ${after.slice(0, 80)}`);
+      throw new TypeError(
+        `after must be the id of a dead letter, got ${nameOf(after)} ${JSON.stringify(after)?.slice(0, 80)}`,
+      );
     }
-    return (await this.#transport.deadLetters(limit, after)).map((letter) =>
-      decodeDeadLetter(letter, this.#transport.payloads),
-    );
+    const letters = await this.#transport.deadLetters(limit, after);
+    return letters.map((letter) => decodeDeadLetter(letter, this.#transport.payloads));
   }
 
   /** Returns one dead letter; undefined when none has that id. */
   async readDeadLetter(id: string): Promise<DeadLetter | undefined> {
+    this.#assertNot('closed', 'read');
     const letter = isLetterId(id) ? await this.#transport.deadLetter(id) : undefined;
     return letter && decodeDeadLetter(letter, this.#transport.payloads);
   }
 
   /** Deletes a dead letter for good. Returns false when none has that id. */
   async deleteDeadLetter(id: string): Promise<boolean> {
+    this.#assertNot('closed', 'delete');
     return isLetterId(id) && this.#transport.deleteDeadLetter(id);
   }
 
@@ -319,8 +271,9 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    * Gives a dead letter back to its group, which may try it as often as a new event. Returns false when none has that
    * id.
    */
-  retryDeadLetter(id: string): Promise<boolean> {
-    return this.#transport.retryDeadLetter(id);
+  async retryDeadLetter(id: string): Promise<boolean> {
+    this.#assertNot('closed', 'retry');
+    return isLetterId(id) && this.#transport.retryDeadLetter(id);
   }
 
   /**
@@ -332,23 +285,33 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    * @throws {BusError} `BUS_CLOSED`, or `BUS_UNAVAILABLE`: some of it may be erased then, so call it again.
    */
   async forget(key: string): Promise<number> {
-    if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: forget before close()');
-    this.#assertLength('key', key);
+    this.#assertNot('closed', 'forget');
+    this.#publisher.assertLength('key', key);
     return this.#transport.forget(key);
   }
 
-  /** Returns how much is stored, waiting and given up. */
+  /**
+   * Returns how much is stored, waiting and given up.
+   * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`.
+   */
   async stats(): Promise<BusStats> {
-    return { transport: this.#transport.name, publishing: this.#publishing, ...(await this.#transport.stats()) };
+    this.#assertNot('closed', 'ask');
+    const { name } = this.#transport;
+    return { transport: name, publishing: this.#publisher.waiting, ...(await this.#transport.stats()) };
   }
 
   /**
    * Closes the bus. Subscriptions end after the events that they hold, groups get back what is not acknowledged, and
-   * publishes under way are stored. Then the store is closed. Handlers may publish until they have ended.
+   * publishes under way are stored. Then the store is closed. Handlers may publish until they have ended. Inside a
+   * handler, it resolves when the other handlers have ended; the bus closes when this one has too.
+   * @throws {TypeError} when `drainMs` is not a number.
+   * @throws {RangeError} when `drainMs` is below 0 or NaN.
    */
-  close({ drainMs = defaultDrainMs }: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(drainMs);
-    return this.#closing;
+  async close(options?: CloseOptions): Promise<void> {
+    const drainMs = drainMsOf(options);
+    const others = this.#registry.isInside ? this.#registry.othersEnded() : undefined;
+    this.#closing ??= outsideCalls(() => this.#close(drainMs));
+    await (others ? waitAtMost(others, drainMs) : this.#closing);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -357,264 +320,24 @@ export class EventBus<Events extends object = Record<string, unknown>> {
 
   async #close(drainMs: number): Promise<void> {
     this.#state = 'draining';
-    const ends = [...this.#open.keys()].map((subscription) =>
-      subscription instanceof BroadcastSubscription || subscription instanceof KeyFollowing
-        ? subscription.drain(drainMs)
-        : subscription.close({ drainMs }),
-    );
-    await Promise.all(ends);
+    await this.#registry.end(drainMs);
     this.#state = 'closed';
-    if (this.#publishing > 0) await waitAtMost(new Promise<void>((resolve) => this.#published.push(resolve)), drainMs);
+    await waitAtMost(this.#publisher.idle(), drainMs);
     await this.#transport.close();
   }
 
-  #publish(entry: Entry): Promise<PublishResult> {
-    if (this.#state === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed: publish before close()');
-    this.#assertPending();
-    const appended = this.#transport.append(entry);
-    if (!(appended instanceof Promise)) {
-      return Promise.resolve(resultOf(appended));
-    }
-    return this.#settle(appended);
+  #check(pattern: string, handler: unknown, options: SubscribeOptions): CheckedSubscribe {
+    const checked = checkSubscribe(pattern, handler, options, { retry: this.#retry, ...this.#limits });
+    this.#publisher.assertLength('pattern', pattern);
+    if (checked.group !== undefined) this.#publisher.assertLength('group', checked.group);
+    this.#assertNot('draining', 'subscribe');
+    return checked;
   }
 
-  /** Checks a publish, and makes the entry to store. */
-  #entryOf({ topic, payload, key, dedupeId, fence, notBefore }: NewEvent): Entry {
-    this.#assertLength('topic', topic);
-    if (isOwnTopic(topic)) throw new TypeError(`topics that begin with '$' are the bus's own, got ${topic}`);
-    // Throws when the topic is malformed.
-    this.#broadcasts.match(topic);
-    if (key !== undefined) this.#assertLength('key', key);
-    const dedupeIds = dedupeId === undefined ? noIds : typeof dedupeId === 'string' ? [dedupeId] : dedupeId;
-    if (dedupeIds.length > maxDedupeIds) {
-      throw new RangeError(`dedupeId must be at most ${maxDedupeIds} ids, got ${dedupeIds.length}`);
-    }
-    for (const id of dedupeIds) this.#assertLength('dedupeId', id);
-    if (fence !== undefined) parseFence(fence);
-    const stored =
-      this.#transport.payloads === 'reference' ? payload : encodePayload(topic, payload, this.#limits.maxPayloadBytes);
-    const now = Date.now();
-    const dueAt = notBefore === undefined ? undefined : timeOf(notBefore);
-    const isDelayed = dueAt !== undefined && dueAt > now;
-    const entry = { topic, key, payload: stored, dedupeIds, publishedAt: isDelayed ? dueAt : now };
-    return { ...entry, ...(fence !== undefined && { fence }), ...(isDelayed && { dueAt }) };
-  }
-
-  #encode(what: string, value: unknown): unknown {
-    if (value === undefined || this.#transport.payloads === 'reference') return value;
-    return encodePayload(what, value, this.#limits.maxPayloadBytes);
-  }
-
-  #decodeText(text: unknown): unknown {
-    return text === undefined || this.#transport.payloads === 'reference' ? text : JSON.parse(text as string);
-  }
-
-  #assertPending(): void {
-    if (this.#publishing >= this.#limits.maxPending) {
-      throw new BusError(
-        'BUS_OVERLOADED',
-        `${this.#publishing} publishes wait for the store: publish slower or raise maxPending`,
-      );
+  /** @throws {BusError} `BUS_CLOSED` when the bus is in this state, or in a later one. */
+  #assertNot(state: 'draining' | 'closed', what: string): void {
+    if (this.#state === 'closed' || this.#state === state) {
+      throw new BusError('BUS_CLOSED', `the bus is closed: ${what} before close()`);
     }
   }
-
-  async #settle(appended: Promise<Appended>): Promise<PublishResult> {
-    return resultOf(await this.#count(appended));
-  }
-
-  /** Counts publishes that wait for the store, and wakes `close` when none does. */
-  async #count<T>(stored: Promise<T>): Promise<T> {
-    this.#publishing++;
-    try {
-      return await stored;
-    } finally {
-      if (--this.#publishing === 0) for (const wake of this.#published.splice(0)) wake();
-    }
-  }
-
-  #broadcast(pattern: string, handler: Handler, concurrency: number, from: string = 'new'): BroadcastSubscription {
-    const subscription = new BroadcastSubscription({
-      pattern,
-      handler,
-      concurrency,
-      from: from === 'new' ? undefined : from === 'earliest' ? 0 : parseId(from).seq,
-      epoch: from === 'new' || from === 'earliest' ? undefined : parseId(from).epoch,
-      listen: () => this.#transport.listen?.(),
-      maxBacklog: this.#limits.maxBacklog,
-      read: (...what) => this.#transport.read(...what),
-      decode: (stored, epoch) => this.#decode(stored, epoch),
-      report: (...what) => this.#report(...what),
-      onClose: (ended) => {
-        this.#broadcasts.delete(pattern, ended);
-        this.#forget(ended);
-      },
-    });
-    this.#broadcasts.add(pattern, subscription);
-    return subscription;
-  }
-
-  #join(
-    pattern: string,
-    handler: Handler,
-    concurrency: number,
-    group: string,
-    { from }: SubscribeOptions,
-  ): GroupSubscription {
-    const spec = this.#groupFrom(group, pattern, from);
-    const subscription = new GroupSubscription({
-      pattern,
-      group,
-      handler,
-      concurrency,
-      retry: this.#retry,
-      maxBacklog: this.#limits.maxBacklog,
-      join: (wake) => spec((start) => this.#transport.join(start, wake)),
-      decode: (stored, epoch, attempt) => this.#decode(stored, epoch, attempt),
-      notice: (letter) => noticeOf(letter, this.#transport.payloads),
-      report: (...what) => this.#report(...what),
-      onClose: (ended) => {
-        this.#consumers.delete(pattern, ended);
-        this.#forget(ended);
-      },
-    });
-    this.#consumers.add(pattern, subscription);
-    return subscription;
-  }
-
-  #own(
-    pattern: string,
-    handler: Handler,
-    concurrency: number,
-    group: string,
-    { from, onOwn, onLose, maxKeys = defaultMaxKeys }: SubscribeOptions,
-  ): OwnedSubscription {
-    const spec = this.#groupFrom(group, pattern, from);
-    return new OwnedSubscription({
-      pattern,
-      group,
-      handler,
-      concurrency,
-      retry: this.#retry,
-      onOwn,
-      onLose,
-      maxKeys,
-      own: (listener) => spec((start) => this.#transport.own(start, listener)),
-      decode: (stored, epoch, attempt) => this.#decode(stored, epoch, attempt),
-      decodeState: (state) => this.#decodeText(state),
-      notice: (letter) => noticeOf(letter, this.#transport.payloads),
-      report: (...what) => this.#report(...what),
-      onClose: (ended) => this.#forget(ended),
-    });
-  }
-
-  /**
-   * Checks the name and the start of a group, and returns the function that starts it there. The group starts before
-   * this process publishes anything more, unless the store must first say whether an id belongs to its log.
-   */
-  #groupFrom(
-    group: string,
-    pattern: string,
-    from: string = 'new',
-  ): <Joined>(begin: (spec: GroupSpec) => Promise<Joined>) => Promise<Joined> {
-    if (group === '') throw new TypeError('group must not be empty');
-    this.#assertLength('group', group);
-    const id = from === 'new' || from === 'earliest' ? undefined : parseId(from);
-    const place = from === 'new' ? 'new' : (id?.seq ?? 0);
-    return async (begin) => {
-      const isOfOtherLog = id !== undefined && (await this.#transport.read(id.seq, 1, 1)).epoch !== id.epoch;
-      return begin({ group, pattern, from: isOfOtherLog ? 0 : place });
-    };
-  }
-
-  /** Ends a subscription when its signal aborts, and when the bus closes. */
-  #keep(subscription: AnySubscription, signal: AbortSignal | undefined): void {
-    const end = (): void => void subscription.close();
-    this.#open.set(subscription, () => signal?.removeEventListener('abort', end));
-    if (signal?.aborted) end();
-    else signal?.addEventListener('abort', end, { once: true });
-  }
-
-  #forget(ended: AnySubscription): void {
-    this.#open.get(ended)?.();
-    this.#open.delete(ended);
-  }
-
-  #dispatch(stored: Stored, epoch: string): void {
-    let subscriptions: readonly BroadcastSubscription[];
-    try {
-      subscriptions = this.#broadcasts.match(stored.topic);
-      for (const consumer of this.#consumers.match(stored.topic)) consumer.wake();
-    } catch (cause) {
-      for (const subscription of this.#open.keys()) if (subscription instanceof GroupSubscription) subscription.wake();
-      this.#warn(
-        new BusError('BUS_CORRUPT_EVENT', `entry ${stored.seq} of the log has no valid topic: it was skipped`, {
-          cause,
-        }),
-      );
-      return;
-    }
-    if (subscriptions.length === 0) return;
-    try {
-      const event = this.#decode(stored, epoch);
-      for (const subscription of subscriptions) subscription.push(event, stored.seq);
-    } catch (error) {
-      for (const subscription of subscriptions) subscription.unreadable(error as BusError);
-    }
-  }
-
-  #bring(events: readonly Stored[], epoch: string): void {
-    for (const stored of events) for (const following of this.#followings) following.push(stored, epoch);
-  }
-
-  #decode(stored: Stored, epoch: string, attempt: number = 1): BusEvent {
-    return decodeEvent(stored, epoch, attempt, this.#transport.payloads);
-  }
-
-  #assertLength(name: string, value: string): void {
-    if (typeof value !== 'string') throw new TypeError(`${name} must be a string, got ${typeof value}`);
-    const { maxTopicLength } = this.#limits;
-    if (value.length > maxTopicLength) {
-      throw new BusError(
-        'BUS_TOPIC_TOO_LONG',
-        `${name} has ${value.length} characters, the limit is ${maxTopicLength}: shorten it`,
-      );
-    }
-  }
-
-  #report(error: unknown, event: BusEvent | undefined, subscription: Subscription): void {
-    try {
-      this.#onHandlerError?.(error, event as EventOf<Events, string> | undefined, subscription);
-    } catch {
-      // A failure of the failure handler cannot be reported to anything.
-    }
-  }
-
-  #warn(error: BusError): void {
-    try {
-      this.#onWarning?.(error);
-    } catch {
-      // As above.
-    }
-  }
-}
-
-/** Reads `notBefore`. */
-function timeOf(notBefore: Date | number): number {
-  const ms = notBefore instanceof Date ? notBefore.getTime() : notBefore;
-  if (typeof ms !== 'number') throw new TypeError(`notBefore must be a Date or a number, got ${typeof ms}`);
-  if (!(Math.abs(ms) <= maxTimeMs)) throw new RangeError(`notBefore must be a date, got ${ms}`);
-  return Math.ceil(ms);
-}
-
-/** Returns the id of an event; none while it waits for its time. */
-function resultOf({ epoch, seq, duplicate }: Appended): PublishResult {
-  return { id: seq === 0 ? '' : `${epoch}-${seq}`, duplicate };
-}
-
-function assertCount(name: string, value: number): void {
-  if (!(value >= 1)) throw new RangeError(`${name} must be at least 1, got ${value}`);
-}
-
-function isLetterId(id: string): boolean {
-  return /^\d+(-\d+)?$/.test(id);
 }

@@ -14,8 +14,11 @@ export type {
   ReadOptions,
   SubscribeOptions,
 } from './options.ts';
+export type { Schemas, StandardSchema, Topics } from './schema.ts';
+export type { HandlerContext } from './subscriptions/calls.ts';
+export type { EventStream } from './subscriptions/event-stream.ts';
 export type { Following, FollowKeyOptions, FollowOptions } from './subscriptions/following.ts';
-export type { RetryOptions } from './subscriptions/group.ts';
+export type { RetryOptions } from './subscriptions/retry.ts';
 export type { CloseOptions, Subscription } from './subscriptions/subscription.ts';
 export type { MatchingTopic, TopicOf } from './topic.ts';
 export type {

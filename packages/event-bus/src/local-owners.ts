@@ -43,10 +43,13 @@ interface Partition {
   next: Member | undefined;
   /** References that are not settled, in the order of the log. */
   readonly waiting: Map<number, Reference>;
+  /** Those of them that the owner has started: their handlers run, or they are to be tried again. */
+  readonly started: Set<number>;
 }
 
-/** Most references that are held; the rest is read later. */
+/** Most references that are held and not started, and most of all; the rest is read later. */
 const maxHeld = 10_000;
+const maxKnown = 100_000;
 const pullSize = 500;
 
 /** The owners of one group inside one process: who owns which partition, and what waits in it. */
@@ -61,9 +64,12 @@ export class LocalOwners {
     mark: '',
     next: undefined,
     waiting: new Map(),
+    started: new Set(),
   }));
   #token = 0;
+  /** Number of references that are not started, and of all. */
   #held = 0;
+  #known = 0;
   #isPulling = false;
   #pullAgain = false;
 
@@ -75,6 +81,10 @@ export class LocalOwners {
 
   get isUsed(): boolean {
     return this.#members.size > 0;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#held < maxHeld && this.#known < maxKnown;
   }
 
   join(listener: OwnerListener): Owner {
@@ -114,7 +124,7 @@ export class LocalOwners {
   wake(): void {
     if (this.#isPulling) {
       this.#pullAgain = true;
-    } else if (this.isUsed && this.#held < maxHeld) {
+    } else if (this.isUsed && this.#hasRoom) {
       void this.#pull();
     }
   }
@@ -173,6 +183,9 @@ export class LocalOwners {
     const marks = wanted.map(({ partition }) => this.#markOf(partition, member));
     const own = wanted.filter((_, place) => marks[place] !== undefined);
     const started = (await this.#store.start(own)).values();
+    for (const { partition, seq } of own) {
+      this.#noteStart(partition, seq);
+    }
     return wanted.map(({ partition, seq }, place) => {
       const owner = marks[place];
       if (owner === undefined) {
@@ -211,13 +224,30 @@ export class LocalOwners {
     return true;
   }
 
-  #forget(partition: number, seq: number): void {
-    if (this.#partitions[partition]?.waiting.delete(seq)) {
+  #noteStart(partition: number, seq: number): void {
+    const { waiting, started } = this.#partitions[partition] ?? {};
+    if (waiting?.has(seq) && started && !started.has(seq)) {
+      started.add(seq);
       this.#held--;
-      // Half empty: now read what was left in the log for later.
-      if (this.#held === maxHeld / 2) {
-        this.wake();
+      this.#wakeWhenHalf();
+    }
+  }
+
+  #forget(partition: number, seq: number): void {
+    const { waiting, started } = this.#partitions[partition] ?? {};
+    if (waiting?.delete(seq)) {
+      this.#known--;
+      if (!started?.delete(seq)) {
+        this.#held--;
       }
+      this.#wakeWhenHalf();
+    }
+  }
+
+  /** Half empty: now read what was left in the log for later. */
+  #wakeWhenHalf(): void {
+    if (this.#held === maxHeld / 2 || this.#known === maxKnown / 2) {
+      this.wake();
     }
   }
 
@@ -236,8 +266,9 @@ export class LocalOwners {
           owner?.listener.came(partition, some);
         }
         this.#held += references.length;
+        this.#known += references.length;
         this.#pullAgain ||= references.length > 0;
-      } while (this.#pullAgain && this.#held < maxHeld && this.isUsed);
+      } while (this.#pullAgain && this.#hasRoom && this.isUsed);
     } catch {
       // The store is closed or full. The next event tries again.
     } finally {
@@ -253,6 +284,9 @@ export class LocalOwners {
     found.owner = to;
     found.next = undefined;
     found.mark = `${this.#generation}#${++this.#token}`;
+    // The next owner starts all of them again.
+    this.#held += found.started.size;
+    found.started.clear();
     to.listener.gained(partition);
     if (found.waiting.size > 0) {
       to.listener.came(partition, [...found.waiting.values()]);

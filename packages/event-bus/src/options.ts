@@ -1,6 +1,7 @@
 import type { BusError } from './errors.ts';
 import type { BusEvent, EventOf } from './event.ts';
-import type { RetryOptions } from './subscriptions/group.ts';
+import type { Schemas, Topics } from './schema.ts';
+import type { RetryOptions } from './subscriptions/retry.ts';
 import type { Subscription } from './subscriptions/subscription.ts';
 import type { TopicOf } from './topic.ts';
 import type { Transport } from './transport.ts';
@@ -15,24 +16,35 @@ export interface BusLimits {
   readonly maxPending: number;
   /** Most events that one subscription holds in memory. Default 1,000. */
   readonly maxBacklog: number;
+  /** Most bytes of payloads, as stored, that one subscription holds in memory, roughly. Default 16 MiB. */
+  readonly maxBacklogBytes: number;
 }
 
 /** Settings of a bus. */
 export interface EventBusOptions<Events extends object> {
   /** Where events are kept. Default `memory()`. */
   readonly transport?: Transport;
-  /** Called with what a handler threw, and with problems of one subscription (`event` may then be undefined). */
+  /**
+   * Called with what a handler threw, and with problems of one subscription (`event` may then be undefined). Default:
+   * the runtime prints a warning, once of each kind. The same happens when this callback fails.
+   */
   readonly onHandlerError?: (
     error: unknown,
-    event: EventOf<Events, string> | undefined,
+    event: EventOf<Topics<Events>, string> | undefined,
     subscription: Subscription,
   ) => void;
-  /** Called with problems that do not belong to one subscription, such as a lost connection. */
+  /** Called with problems that do not belong to one subscription, such as a lost connection. Default as above. */
   readonly onWarning?: (error: BusError) => void;
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<BusLimits>;
   /** When and how often a failed delivery to a group is tried again. */
   readonly retry?: Partial<RetryOptions>;
+  /**
+   * A Standard Schema for each topic or pattern. An event is stored only when the schemas of all patterns that match its
+   * topic accept the payload; what the last of them returns is stored. A schema must check without waiting.
+   * @see https://standardschema.dev
+   */
+  readonly schemas?: Schemas<Events>;
 }
 
 /** Settings of one event. */
@@ -72,6 +84,13 @@ export interface SubscribeOptions {
    * with this id. Default `new`. A group that exists continues where it was and ignores this.
    */
   readonly from?: 'new' | 'earliest' | (string & {});
+  /**
+   * Longest time of one handler call, in milliseconds. After it, the event counts as failed with `BUS_TIMEOUT`, the
+   * `signal` in the handler's second argument aborts, and the next call may start. Default: no limit.
+   */
+  readonly timeoutMs?: number;
+  /** With a group: when and how often a failed delivery is tried again, where it differs from the bus. */
+  readonly retry?: Partial<RetryOptions>;
   /** Most handler calls at one time. Default 1; `limits.maxBacklog` with `keys: 'owned'`. */
   readonly concurrency?: number;
   /**
@@ -123,8 +142,8 @@ export interface CommitOptions<Events extends object = Record<string, unknown>> 
   readonly settle?: readonly BusEvent[];
   /** Events to store. */
   readonly publish?: readonly {
-    [Topic in TopicOf<Events>]: CommitEntry<Topic, Events[Topic]>;
-  }[TopicOf<Events>][];
+    [Topic in TopicOf<Topics<Events>>]: CommitEntry<Topic, Topics<Events>[Topic]>;
+  }[TopicOf<Topics<Events>>][];
   /** State to keep for a key of the group, as JSON, for the next `onOwn` of the key. `undefined` deletes the state. */
   readonly state?: { readonly key: string; readonly value: unknown };
   /** Fence to check in addition to those of `settle`. Required when `settle` is empty. */
@@ -159,3 +178,6 @@ export interface ListDeadLettersOptions {
   /** Id of the dead letter to list after. Default: from the oldest one. */
   readonly after?: string;
 }
+
+/** Settings of `events`. */
+export type StreamOptions = Omit<SubscribeOptions, 'keys' | 'onOwn' | 'onLose' | 'maxKeys'>;

@@ -1,18 +1,17 @@
 import { DueQueue } from '../due-queue.ts';
 import type { GroupStats } from '../event.ts';
+import { laneOf } from '../subscriptions/subscription.ts';
 import { matcher } from '../topic.ts';
 import type { Consumer, Delivery, Entry, GroupSpec, Stored } from '../transport.ts';
+import type { MemoryLog } from './log.ts';
 
-/** The log, as a group reads it. */
-export interface GroupLog {
-  readonly epoch: string;
-  readonly first: number;
-  readonly last: number;
-  at(seq: number): Stored | undefined;
+/** What a group calls back. */
+export interface GroupCallbacks {
+  /** Makes a dead letter. */
+  readonly onDead: (event: Stored, attempts: number, reason: string, notice: Entry | undefined) => void;
+  /** Tells how many events were cut before the group had read them. */
+  readonly onLost: (count: number) => void;
 }
-
-/** Makes a dead letter. */
-export type Bury = (event: Stored, attempts: number, reason: string, notice: Entry | undefined) => void;
 
 interface Running {
   readonly event: Stored;
@@ -28,10 +27,10 @@ interface Waiting {
 
 /** A group in memory: its place in the log, what is handed out, and what waits behind each key. */
 export class MemoryGroup {
-  readonly #log: GroupLog;
+  readonly #log: MemoryLog;
   readonly #spec: GroupSpec;
   readonly #matches: (topic: string) => boolean;
-  readonly #onDead: Bury;
+  readonly #callbacks: GroupCallbacks;
   readonly #wakes = new Map<symbol, () => void>();
   readonly #running = new Map<number, Running>();
   /** Events that were given back, and events whose key is free now. */
@@ -49,11 +48,11 @@ export class MemoryGroup {
   #deadLettered = 0;
   #lost = 0;
 
-  constructor(log: GroupLog, spec: GroupSpec, onDead: Bury) {
+  constructor(log: MemoryLog, spec: GroupSpec, callbacks: GroupCallbacks) {
     this.#log = log;
     this.#spec = spec;
     this.#matches = matcher(spec.pattern);
-    this.#onDead = onDead;
+    this.#callbacks = callbacks;
     this.#cursor = spec.from === 'new' ? log.last : spec.from;
   }
 
@@ -84,7 +83,7 @@ export class MemoryGroup {
         const running = own(seq);
         if (!running) return false;
         this.#deadLettered++;
-        this.#onDead(running.event, running.attempt, reason, notice);
+        this.#callbacks.onDead(running.event, running.attempt, reason, notice);
         this.#finish(running.event);
         return true;
       },
@@ -99,6 +98,15 @@ export class MemoryGroup {
         this.wake();
       },
     };
+  }
+
+  get name(): string {
+    return this.#spec.group;
+  }
+
+  /** Number of events that are read and not settled. */
+  get #pending(): number {
+    return this.#running.size + this.#ready.length + this.#retries.size + this.#waiting;
   }
 
   get isUsed(): boolean {
@@ -136,6 +144,16 @@ export class MemoryGroup {
     }
   }
 
+  /** Returns whether the group has to read an event at a place or before. Passes over what it does not match. */
+  needs(place: number): boolean {
+    this.#passCut();
+    for (; this.#cursor < place; this.#cursor++) {
+      const event = this.#log.at(this.#cursor + 1);
+      if (event && this.#matches(event.topic)) return true;
+    }
+    return false;
+  }
+
   /** Ends the group. */
   end(): void {
     this.#retries.clear();
@@ -144,12 +162,11 @@ export class MemoryGroup {
   stats(): GroupStats {
     const { group, pattern } = this.#spec;
     const lag = this.#log.last - Math.max(this.#cursor, this.#log.first - 1);
-    const pending = this.#running.size + this.#ready.length + this.#retries.size + this.#waiting;
     return {
       group,
       pattern,
       lag,
-      pending,
+      pending: this.#pending,
       redeliveries: this.#redeliveries,
       deadLettered: this.#deadLettered,
       lost: this.#lost,
@@ -177,11 +194,9 @@ export class MemoryGroup {
 
   /** Reads on in the log to the next event that may start now. */
   #next(): Waiting | undefined {
-    if (this.#cursor < this.#log.first - 1) {
-      this.#lost += this.#log.first - 1 - this.#cursor;
-      this.#cursor = this.#log.first - 1;
-    }
-    while (this.#cursor < this.#log.last) {
+    this.#passCut();
+    // What is read is held until it is settled: a log full of it is enough.
+    while (this.#cursor < this.#log.last && this.#pending < this.#log.maxEvents) {
       const event = this.#log.at(++this.#cursor);
       if (!event || !this.#matches(event.topic)) continue;
       const lane = laneOf(event);
@@ -197,6 +212,15 @@ export class MemoryGroup {
     return undefined;
   }
 
+  #passCut(): void {
+    const cut = this.#log.first - 1 - this.#cursor;
+    if (cut > 0) {
+      this.#lost += cut;
+      this.#cursor += cut;
+      this.#callbacks.onLost(cut);
+    }
+  }
+
   #finish(event: Stored): void {
     this.#running.delete(event.seq);
     const lane = laneOf(event);
@@ -210,8 +234,4 @@ export class MemoryGroup {
     this.#ready.push({ event: next, attempts: 0 });
     this.wake();
   }
-}
-
-function laneOf(event: Stored): string | undefined {
-  return event.key === undefined ? undefined : `${event.topic}\u0000${event.key}`;
 }

@@ -2,19 +2,27 @@ import type { GroupStats } from '../event.ts';
 import type { OwnedStore, Unfenced } from '../local-owners.ts';
 import { matcher } from '../topic.ts';
 import type { Entry, GroupSpec, Reference, Start, Stored } from '../transport.ts';
-import type { Bury, GroupLog } from './group.ts';
+import type { GroupCallbacks } from './group.ts';
+import type { MemoryLog } from './log.ts';
 
 interface Pending {
   readonly event: Stored;
   attempts: number;
 }
 
+interface OwnedCallbacks extends GroupCallbacks {
+  /** Called when `pull` may bring more, after it had no room. */
+  readonly onRoom: () => void;
+}
+
 /** An owned group in memory: its place in the log, what is not settled before it, and the states of its keys. */
 export class MemoryOwned implements OwnedStore {
-  readonly #log: GroupLog;
+  readonly #log: MemoryLog;
   readonly #spec: GroupSpec;
   readonly #matches: (topic: string) => boolean;
-  readonly #onDead: Bury;
+  readonly #callbacks: OwnedCallbacks;
+  /** True when `pull` stopped because too much is not settled. */
+  #isFull = false;
   readonly #pending = new Map<number, Pending>();
   readonly #states = new Map<string, unknown>();
   /** Events that were given back to this group alone. */
@@ -24,26 +32,27 @@ export class MemoryOwned implements OwnedStore {
   #deadLettered = 0;
   #lost = 0;
 
-  constructor(log: GroupLog, spec: GroupSpec, onDead: Bury) {
+  constructor(log: MemoryLog, spec: GroupSpec, callbacks: OwnedCallbacks) {
     this.#log = log;
     this.#spec = spec;
     this.#matches = matcher(spec.pattern);
-    this.#onDead = onDead;
+    this.#callbacks = callbacks;
     this.#cursor = spec.from === 'new' ? log.last : spec.from;
   }
 
   async pull(count: number): Promise<readonly Reference[]> {
     const out = this.#back.splice(0);
-    const { first, last } = this.#log;
-    this.#lost += Math.max(0, first - 1 - this.#cursor);
-    this.#cursor = Math.max(this.#cursor, first - 1);
-    while (this.#cursor < last && out.length < count) {
+    const { last, maxEvents } = this.#log;
+    this.#passCut();
+    while (this.#cursor < last && out.length < count && this.#pending.size < maxEvents) {
       const event = this.#log.at(++this.#cursor);
       if (event && this.#matches(event.topic)) {
         this.#pending.set(event.seq, { event, attempts: 0 });
         out.push({ seq: event.seq, key: event.key });
       }
     }
+    // What is read is held until it is settled: a log full of it is enough.
+    this.#isFull = this.#pending.size >= maxEvents;
     return out;
   }
 
@@ -72,7 +81,7 @@ export class MemoryOwned implements OwnedStore {
   }
 
   async done(seq: number): Promise<boolean> {
-    return this.#pending.delete(seq);
+    return this.#settle(seq);
   }
 
   async dead(seq: number, reason: string, notice: Entry | undefined): Promise<boolean> {
@@ -80,16 +89,16 @@ export class MemoryOwned implements OwnedStore {
     if (!pending) {
       return false;
     }
-    this.#pending.delete(seq);
+    this.#settle(seq);
     this.#deadLettered++;
-    this.#onDead(pending.event, pending.attempts, reason, notice);
+    this.#callbacks.onDead(pending.event, pending.attempts, reason, notice);
     return true;
   }
 
   /** Settles events and keeps the state of a key; undefined deletes it. */
   commit(settle: readonly number[], state: { readonly key: string; readonly value: unknown } | undefined): void {
     for (const seq of settle) {
-      this.#pending.delete(seq);
+      this.#settle(seq);
     }
     if (state?.value === undefined) {
       this.#states.delete(state?.key ?? '');
@@ -108,10 +117,26 @@ export class MemoryOwned implements OwnedStore {
   forget(key: string): void {
     for (const [seq, { event }] of this.#pending) {
       if (event.key === key) {
-        this.#pending.delete(seq);
+        this.#settle(seq);
       }
     }
     this.#states.delete(key);
+  }
+
+  get name(): string {
+    return this.#spec.group;
+  }
+
+  /** Returns whether the group has to read an event at a place or before. Passes over what it does not match. */
+  needs(place: number): boolean {
+    this.#passCut();
+    for (; this.#cursor < place; this.#cursor++) {
+      const event = this.#log.at(this.#cursor + 1);
+      if (event && this.#matches(event.topic)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   stats(): GroupStats {
@@ -127,5 +152,23 @@ export class MemoryOwned implements OwnedStore {
       deadLettered: this.#deadLettered,
       lost: this.#lost,
     };
+  }
+
+  #settle(seq: number): boolean {
+    const wasPending = this.#pending.delete(seq);
+    if (wasPending && this.#isFull) {
+      this.#isFull = false;
+      queueMicrotask(() => this.#callbacks.onRoom());
+    }
+    return wasPending;
+  }
+
+  #passCut(): void {
+    const cut = this.#log.first - 1 - this.#cursor;
+    if (cut > 0) {
+      this.#lost += cut;
+      this.#cursor += cut;
+      this.#callbacks.onLost(cut);
+    }
   }
 }

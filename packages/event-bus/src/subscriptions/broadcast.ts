@@ -1,13 +1,16 @@
-import { BusError } from '../errors.ts';
+import { bytesOf } from '../envelope.ts';
+import { BusError, isReturned } from '../errors.ts';
 import type { BusEvent } from '../event.ts';
 import { delay, waitAtMost } from '../timer.ts';
 import { matcher } from '../topic.ts';
 import type { Listening, Page, Stored } from '../transport.ts';
+import { Calls } from './calls.ts';
 import {
   type CloseOptions,
-  defaultDrainMs,
+  closedBeforeReady,
+  drainMsOf,
   type Handler,
-  isPromise,
+  laneOf,
   type Report,
   type Subscription,
 } from './subscription.ts';
@@ -17,12 +20,15 @@ export interface BroadcastOptions {
   readonly pattern: string;
   readonly handler: Handler;
   readonly concurrency: number;
+  /** Time after which a call counts as failed, in milliseconds. */
+  readonly timeoutMs: number;
   /** Place to start after; undefined means now. */
   readonly from: number | undefined;
   /** Epoch of the log that `from` belongs to; undefined if it does not matter. */
   readonly epoch: string | undefined;
-  /** Most events to hold in memory; the rest is read from the log later. */
+  /** Most events to hold in memory, and most bytes of their payloads as stored; the rest is read from the log later. */
   readonly maxBacklog: number;
+  readonly maxBacklogBytes: number;
   readonly listen: () => Listening | undefined;
   readonly read: (after: number, limit: number, maxBytes: number) => Promise<Page>;
   readonly decode: (stored: Stored, epoch: string) => BusEvent;
@@ -32,6 +38,12 @@ export interface BroadcastOptions {
 
 const pageSize = 256;
 const pageBytes = 4_194_304;
+
+interface Queued {
+  readonly event: BusEvent;
+  readonly bytes: number;
+}
+
 const retryMs = 500;
 
 /** Delivers every event to one handler: pushed while it keeps up, read from the log while it is behind. */
@@ -40,15 +52,16 @@ export class BroadcastSubscription implements Subscription {
   readonly group = undefined;
   readonly ready: Promise<void>;
   readonly #options: BroadcastOptions;
-  readonly #handler: Handler;
+  readonly calls: Calls;
   readonly #concurrency: number;
   readonly #listening: Listening | undefined;
-  #queue: BusEvent[] = [];
+  #queue: Queued[] = [];
   #head = 0;
   /** Keys with a running call, and the events that wait for it. */
-  readonly #lanes = new Map<string, BusEvent[]>();
+  readonly #lanes = new Map<string, Queued[]>();
   #waiting = 0;
   #running = 0;
+  #bytes = 0;
   #scheduled = false;
   #behind = false;
   /** Place of the newest event taken from the log, and of the newest event announced. */
@@ -63,30 +76,34 @@ export class BroadcastSubscription implements Subscription {
   constructor(options: BroadcastOptions) {
     this.#options = options;
     this.pattern = options.pattern;
-    this.#handler = options.handler;
+    this.calls = new Calls(options.handler, options.timeoutMs);
     this.#concurrency = options.concurrency;
     this.#cursor = options.from ?? 0;
     this.#listening = options.listen();
-    this.ready = this.#listening ? this.#start(this.#listening) : Promise.resolve();
+    this.ready = this.#listening ? this.#start(this.#listening) : this.#begin();
     this.ready.catch(() => {});
     if (!this.#listening && options.from !== undefined) void this.#catchUp();
   }
 
   /** Takes a new event of the log. */
-  push(event: BusEvent, seq: number): void {
+  push(event: BusEvent, seq: number, bytes: number): void {
     this.#announced = seq;
     if (this.#behind || seq <= this.#cursor || this.#closed) return;
-    if (this.#backlog >= this.#options.maxBacklog) {
+    const { maxBacklog, maxBacklogBytes } = this.#options;
+    if (this.#backlog >= maxBacklog || this.#bytes >= maxBacklogBytes) {
       void this.#catchUp();
       return;
     }
     this.#cursor = seq;
-    this.#enqueue(event);
+    this.#enqueue(event, bytes);
   }
 
   /** Reports that an event of this pattern cannot be read. */
-  unreadable(error: BusError): void {
-    if (!this.#behind && !this.#closed) this.#options.report(error, undefined, this);
+  unreadable(error: BusError, seq: number): void {
+    this.#announced = seq;
+    if (this.#behind || seq <= this.#cursor || this.#closed) return;
+    this.#cursor = seq;
+    this.#options.report(error, undefined, this);
   }
 
   /** Continues at the beginning of a new log. */
@@ -103,16 +120,17 @@ export class BroadcastSubscription implements Subscription {
     }
   }
 
-  async close({ drainMs = defaultDrainMs }: CloseOptions = {}): Promise<void> {
+  async close(options?: CloseOptions): Promise<void> {
+    const drainMs = drainMsOf(options);
     this.#stop();
     this.#queue = [];
     this.#head = 0;
     this.#lanes.clear();
     this.#waiting = 0;
-    await waitAtMost(
-      this.#until(() => this.#running === 0),
-      drainMs,
-    );
+    this.#bytes = 0;
+    const isInside = this.calls.isInside;
+    await waitAtMost(this.calls.othersEnded(), drainMs);
+    if (!isInside) this.calls.abandon();
   }
 
   /** Closes the subscription after it has handled everything that is in memory. */
@@ -128,8 +146,20 @@ export class BroadcastSubscription implements Subscription {
     await this.close();
   }
 
+  /** Whether a page may be read: when half of the backlog is free. */
+  get #hasRoom(): boolean {
+    const { maxBacklog, maxBacklogBytes } = this.#options;
+    return this.#backlog <= maxBacklog / 2 && this.#bytes <= maxBacklogBytes / 2;
+  }
+
   get #backlog(): number {
     return this.#queue.length - this.#head + this.#waiting;
+  }
+
+  /** Without anything to wait for, only a signal that has aborted already can come before. */
+  async #begin(): Promise<void> {
+    await Promise.resolve();
+    if (this.#closed) throw closedBeforeReady(this);
   }
 
   /** Waits until new events are announced. Events that are announced during the wait are read from the log. */
@@ -138,7 +168,7 @@ export class BroadcastSubscription implements Subscription {
     this.#behind = this.#starting = true;
     const { epoch, last } = await listening.from;
     if (this.#closed) {
-      throw new BusError('BUS_CLOSED', `subscription to ${this.pattern} was closed before it was ready`);
+      throw closedBeforeReady(this);
     }
     this.#behind = this.#starting = false;
     if (from === undefined && (this.#epoch ?? epoch) === epoch) this.#cursor = last;
@@ -153,8 +183,9 @@ export class BroadcastSubscription implements Subscription {
     this.#notify();
   }
 
-  #enqueue(event: BusEvent): void {
-    this.#queue.push(event);
+  #enqueue(event: BusEvent, bytes: number): void {
+    this.#queue.push({ event, bytes });
+    this.#bytes += bytes;
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(() => {
@@ -166,8 +197,8 @@ export class BroadcastSubscription implements Subscription {
 
   #run(): void {
     while (this.#running < this.#concurrency) {
-      const event = this.#queue[this.#head];
-      if (!event) break;
+      const next = this.#queue[this.#head];
+      if (!next) break;
       this.#head++;
       if (this.#head === this.#queue.length) {
         this.#queue = [];
@@ -176,25 +207,26 @@ export class BroadcastSubscription implements Subscription {
         this.#queue = this.#queue.slice(this.#head);
         this.#head = 0;
       }
-      const lane = this.#concurrency > 1 ? laneOf(event) : undefined;
+      const lane = this.#concurrency > 1 ? laneOf(next.event) : undefined;
       const waiting = lane === undefined ? undefined : this.#lanes.get(lane);
       if (waiting) {
-        waiting.push(event);
+        waiting.push(next);
         this.#waiting++;
-      } else this.#call(event, lane);
+      } else this.#call(next, lane);
     }
   }
 
   /** Calls the handler. Returns true if it returned a promise: its lane stays closed until the promise settles. */
-  #call(event: BusEvent, lane: string | undefined): boolean {
-    let answer: unknown;
+  #call({ event, bytes }: Queued, lane: string | undefined): boolean {
+    this.#bytes -= bytes;
+    let answer: PromiseLike<unknown> | undefined;
     try {
-      answer = this.#handler(event);
+      answer = this.calls.run(event);
     } catch (error) {
       this.#options.report(error, event, this);
       return false;
     }
-    if (!isPromise(answer)) return false;
+    if (!answer) return false;
     this.#running++;
     if (lane !== undefined && !this.#lanes.has(lane)) this.#lanes.set(lane, []);
     const end = (): void => {
@@ -204,7 +236,8 @@ export class BroadcastSubscription implements Subscription {
       this.#notify();
     };
     answer.then(end, (error: unknown) => {
-      this.#options.report(error, event, this);
+      // Without a group, there is nobody to give an event back to.
+      if (!isReturned(error)) this.#options.report(error, event, this);
       end();
     });
     return true;
@@ -226,7 +259,7 @@ export class BroadcastSubscription implements Subscription {
     const matches = matcher(this.pattern);
     let expected = this.#options.epoch;
     while (!this.#closed) {
-      await this.#until(() => this.#closed || this.#backlog <= this.#options.maxBacklog / 2);
+      await this.#until(() => this.#closed || this.#hasRoom);
       if (this.#closed) break;
       const from = this.#cursor;
       const page = await this.#options.read(from, pageSize, pageBytes).catch(async () => {
@@ -251,7 +284,7 @@ export class BroadcastSubscription implements Subscription {
 
   #take(stored: Stored, epoch: string): void {
     try {
-      this.#enqueue(this.#options.decode(stored, epoch));
+      this.#enqueue(this.#options.decode(stored, epoch), bytesOf(stored));
     } catch (error) {
       this.#options.report(error, undefined, this);
     }
@@ -272,8 +305,4 @@ export class BroadcastSubscription implements Subscription {
     this.#wakes = [];
     for (const wake of wakes) wake();
   }
-}
-
-function laneOf(event: BusEvent): string | undefined {
-  return event.key === undefined ? undefined : `${event.topic}\u0000${event.key}`;
 }

@@ -4,6 +4,8 @@ import type { Subscription } from './subscription.ts';
 export interface FollowOptions {
   /** Ends the following. */
   readonly signal?: AbortSignal;
+  /** Longest time of one handler call, in milliseconds, as in `SubscribeOptions`. Default: no limit. */
+  readonly timeoutMs?: number;
 }
 
 /** Settings of one key of a following. */

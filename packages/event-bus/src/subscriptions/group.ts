@@ -1,18 +1,17 @@
-import { BusError, isReturned } from '../errors.ts';
+import { BusError, isReturned, isUnrecoverable } from '../errors.ts';
 import type { BusEvent } from '../event.ts';
 import { delay, waitAtMost } from '../timer.ts';
 import type { Consumer, Delivery, Entry, Stored, StoredDeadLetter } from '../transport.ts';
-import { type CloseOptions, defaultDrainMs, type Handler, type Report, type Subscription } from './subscription.ts';
-
-/** When and how often a failed delivery is tried again. */
-export interface RetryOptions {
-  /** Most deliveries of an event, crashes included. After that, the event is a dead letter. Default 3. */
-  readonly attempts: number;
-  /** Wait before the second attempt, in milliseconds. Doubles with each further attempt. Default 1,000. */
-  readonly minDelayMs: number;
-  /** Longest wait between attempts, in milliseconds. Default 60,000. */
-  readonly maxDelayMs: number;
-}
+import { Calls, outsideCalls } from './calls.ts';
+import { type RetryOptions, reasonOf, storeRetryMs, waitAfter } from './retry.ts';
+import {
+  type CloseOptions,
+  closedBeforeReady,
+  drainMsOf,
+  type Handler,
+  type Report,
+  type Subscription,
+} from './subscription.ts';
 
 /** Parts of a consumer of a group. */
 export interface GroupOptions {
@@ -20,6 +19,8 @@ export interface GroupOptions {
   readonly group: string;
   readonly handler: Handler;
   readonly concurrency: number;
+  /** Time after which a call counts as failed, in milliseconds. */
+  readonly timeoutMs: number;
   readonly retry: RetryOptions;
   /** Most deliveries to hold, including those whose acknowledgement is under way. */
   readonly maxBacklog: number;
@@ -30,15 +31,7 @@ export interface GroupOptions {
   readonly onClose: (subscription: GroupSubscription) => void;
 }
 
-/** Wait before a request to the store is repeated, in milliseconds. */
-export const storeRetryMs = 250;
-
 const noResult = 'BUS_NO_RESULT: no attempt ended: each time the process died or lost its lease';
-
-/** Returns why a delivery failed, in at most 500 characters. */
-export function reasonOf(error: unknown): string {
-  return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);
-}
 
 /** One consumer of a group: takes events that may start, calls the handler, acknowledges, retries and gives up. */
 export class GroupSubscription implements Subscription {
@@ -46,24 +39,25 @@ export class GroupSubscription implements Subscription {
   readonly group: string;
   readonly ready: Promise<void>;
   readonly #options: GroupOptions;
-  readonly #ended = new AbortController();
+  readonly calls: Calls;
+  #closed = false;
   #consumer: Consumer | undefined;
   #taking = false;
   #again = false;
-  /** Number of running calls, and of deliveries that are not settled. */
-  #running = 0;
+  /** Number of deliveries that are not settled. */
   #held = 0;
   /** Deliveries whose handler has not ended, or has given the event back. */
   readonly #unfinished = new Set<Delivery>();
   /** The kind of events that comes first now. Both take turns, so that neither holds up the other. */
   #first: 'retries' | 'others' = 'others';
-  #wakes: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(options: GroupOptions) {
     this.#options = options;
     this.pattern = options.pattern;
     this.group = options.group;
+    this.calls = new Calls(options.handler, options.timeoutMs);
     this.ready = this.#join();
     this.ready.catch(() => {});
   }
@@ -74,31 +68,28 @@ export class GroupSubscription implements Subscription {
     else if (this.#consumer && this.#free > 0) void this.#take(this.#consumer);
   }
 
-  close({ drainMs = defaultDrainMs }: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(drainMs);
-    return this.#closing;
+  async close(options?: CloseOptions): Promise<void> {
+    const drainMs = drainMsOf(options);
+    this.#closing ??= outsideCalls(() => this.#close(drainMs));
+    await (this.calls.isInside ? waitAtMost(this.calls.othersEnded(), drainMs) : this.#closing);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  get #closed(): boolean {
-    return this.#ended.signal.aborted;
-  }
-
   /** How many deliveries may start now. */
   get #free(): number {
     if (this.#closed) return 0;
     const { concurrency, maxBacklog } = this.#options;
-    return Math.min(concurrency - this.#running, maxBacklog - this.#held);
+    return Math.min(concurrency - this.calls.size, maxBacklog - this.#held);
   }
 
   async #close(drainMs: number): Promise<void> {
-    this.#ended.abort();
+    this.#closed = true;
     this.#options.onClose(this);
-    const idle = (): boolean => this.#running === 0 && !this.#taking;
-    await waitAtMost(this.#until(idle), drainMs);
+    await waitAtMost(this.#ended(), drainMs);
+    this.calls.abandon();
     // Let a running join end first, so that no request reaches a closed store.
     await waitAtMost(
       this.ready.catch(() => {}),
@@ -107,19 +98,24 @@ export class GroupSubscription implements Subscription {
     await this.#consumer?.leave([...this.#unfinished]).catch(() => {});
   }
 
+  /** Resolves when nothing is taken, called or settled any more. */
+  async #ended(): Promise<void> {
+    while (this.#taking || this.#held > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
   async #join(): Promise<void> {
     for (let tries = 0; !this.#closed; tries++) {
       try {
         this.#consumer = await this.#options.join(() => this.wake());
-        if (this.#closed) await this.#consumer.leave([]);
-        else this.wake();
+        if (this.#closed) break;
+        this.wake();
         return;
       } catch (error) {
         if (tries === 0 && !this.#closed) this.#options.report(error, undefined, this);
         if (!this.#closed) await delay(storeRetryMs);
       }
     }
-    throw new BusError('BUS_CLOSED', `subscription to ${this.pattern} was closed before it was ready`);
+    throw closedBeforeReady(this);
   }
 
   async #take(consumer: Consumer): Promise<void> {
@@ -145,56 +141,60 @@ export class GroupSubscription implements Subscription {
 
   async #deliver(consumer: Consumer, delivery: Delivery): Promise<void> {
     const { event: stored, epoch, attempt } = delivery;
-    const { retry } = this.#options;
     this.#held++;
+    let event: BusEvent | undefined;
     try {
-      let event: BusEvent;
-      try {
-        event = this.#options.decode(stored, epoch, attempt);
-      } catch (error) {
-        // An event that cannot be read will not become readable.
-        await this.#bury(consumer, delivery, undefined, reasonOf(error));
+      if (this.#closed) {
+        this.#unfinished.add(delivery);
         return;
       }
-      if (attempt > retry.attempts) {
+      event = this.#options.decode(stored, epoch, attempt);
+      if (attempt > this.#options.retry.attempts) {
         await this.#bury(consumer, delivery, event, noResult);
-        return;
-      }
-      this.#unfinished.add(delivery);
-      const failure = await this.#call(event);
-      if (!failure) {
-        this.#unfinished.delete(delivery);
-        await this.#settle(() => consumer.done(delivery));
-      } else if (isReturned(failure.error)) {
-        const isBack = await this.#settle(() => consumer.later(delivery, retry.minDelayMs, true));
-        if (isBack !== undefined) this.#unfinished.delete(delivery);
       } else {
-        this.#unfinished.delete(delivery);
-        this.#options.report(failure.error, event, this);
-        if (attempt < retry.attempts) {
-          const ms = Math.min(retry.minDelayMs * 2 ** (attempt - 1), retry.maxDelayMs);
-          await this.#settle(() => consumer.later(delivery, ms, false));
-        } else {
-          await this.#bury(consumer, delivery, event, reasonOf(failure.error));
-        }
+        await this.#try(consumer, delivery, event);
       }
+    } catch (error) {
+      // An event that cannot be read will not become readable.
+      await this.#bury(consumer, delivery, event, reasonOf(error));
     } finally {
       this.#held--;
+      this.#notify();
       this.wake();
+    }
+  }
+
+  async #try(consumer: Consumer, delivery: Delivery, event: BusEvent): Promise<void> {
+    const { attempt } = delivery;
+    const { retry } = this.#options;
+    this.#unfinished.add(delivery);
+    const failure = await this.#call(event);
+    if (failure && isReturned(failure.error)) {
+      const isBack = await this.#settle(() => consumer.later(delivery, retry.minDelayMs, true));
+      if (isBack !== undefined) this.#unfinished.delete(delivery);
+      return;
+    }
+    this.#unfinished.delete(delivery);
+    if (!failure) {
+      await this.#settle(() => consumer.done(delivery));
+      return;
+    }
+    this.#options.report(failure.error, event, this);
+    if (attempt >= retry.attempts || isUnrecoverable(failure.error)) {
+      await this.#bury(consumer, delivery, event, reasonOf(failure.error));
+    } else {
+      await this.#settle(() => consumer.later(delivery, waitAfter(attempt, retry), false));
     }
   }
 
   /** Calls the handler. Returns what it threw. */
   async #call(event: BusEvent): Promise<{ readonly error: unknown } | undefined> {
-    this.#running++;
     try {
-      await this.#options.handler(event);
+      await this.calls.run(event);
       return undefined;
     } catch (error) {
       return { error };
     } finally {
-      this.#running--;
-      this.#notify();
       this.wake();
     }
   }
@@ -221,13 +221,7 @@ export class GroupSubscription implements Subscription {
     }
   }
 
-  async #until(done: () => boolean): Promise<void> {
-    while (!done()) await new Promise<void>((resolve) => this.#wakes.push(resolve));
-  }
-
   #notify(): void {
-    const wakes = this.#wakes;
-    this.#wakes = [];
-    for (const wake of wakes) wake();
+    for (const wake of this.#idle.splice(0)) wake();
   }
 }

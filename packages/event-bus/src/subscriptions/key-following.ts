@@ -1,11 +1,12 @@
-import { parseId } from '../envelope.ts';
+import { bytesOf, parseId } from '../envelope.ts';
 import { BusError } from '../errors.ts';
 import type { BusEvent } from '../event.ts';
 import { delay, waitAtMost } from '../timer.ts';
 import { matcher } from '../topic.ts';
 import type { Interest, Page, Stored, Transport } from '../transport.ts';
+import { Calls } from './calls.ts';
 import type { Following, FollowKeyOptions } from './following.ts';
-import { type CloseOptions, defaultDrainMs, type Handler, isPromise, type Report } from './subscription.ts';
+import { type CloseOptions, closedBeforeReady, drainMsOf, type Handler, type Report } from './subscription.ts';
 
 /** Parts of a following. */
 export interface KeyFollowingOptions {
@@ -13,8 +14,12 @@ export interface KeyFollowingOptions {
   readonly id: number;
   readonly pattern: string;
   readonly handler: Handler;
+  /** Time after which a call counts as failed, in milliseconds. */
+  readonly timeoutMs: number;
   /** Most events to hold in memory; the rest is read from the log later. */
   readonly maxBacklog: number;
+  /** Most bytes of their payloads, as stored. */
+  readonly maxBacklogBytes: number;
   readonly transport: Pick<Transport, 'follow' | 'unfollow' | 'readKey'>;
   /** Checks a key and encodes its note. */
   readonly encode: (key: string, note: unknown) => unknown;
@@ -35,7 +40,7 @@ interface Lane {
    */
   isBehind: boolean;
   hasMore: boolean;
-  readonly queue: BusEvent[];
+  readonly queue: { readonly event: BusEvent; readonly bytes: number }[];
   isRunning: boolean;
   ready: Promise<void>;
 }
@@ -43,24 +48,29 @@ interface Lane {
 const pageSize = 100;
 const pageBytes = 2_097_152;
 const retryMs = 500;
+/** Longest wait for the store to note that a following has ended. */
+const unfollowMs = 1_000;
 
 /** Delivers the events of each key to one handler: pushed while it keeps up, read from the log while it is behind. */
 export class KeyFollowing implements Following {
   readonly pattern: string;
   readonly group = undefined;
-  readonly ready: Promise<void> = Promise.resolve();
+  readonly ready: Promise<void>;
   readonly #options: KeyFollowingOptions;
   readonly #matches: (topic: string) => boolean;
   readonly #lanes = new Map<string, Lane>();
   /** Keys that wait to be read from the log, the next one first. */
   readonly #unread = new Set<Lane>();
   /** Keys with a running call. */
-  readonly #calls = new Map<string, Promise<void>>();
+  readonly #busy = new Map<string, PromiseLike<void>>();
+  readonly calls: Calls;
   /** Most events of one key to hold, so that a slow key leaves room for the others. */
   readonly #share: number;
   readonly #pageSize: number;
+  readonly #pageBytes: number;
   /** Number of events that wait for their call, and of keys that are being read. */
   #waiting = 0;
+  #bytes = 0;
   #reading = 0;
   /** Epoch of the log that started last, and how often that happened. */
   #epoch: string | undefined;
@@ -74,6 +84,10 @@ export class KeyFollowing implements Following {
     this.#matches = matcher(options.pattern);
     this.#share = Math.ceil(options.maxBacklog / 8);
     this.#pageSize = Math.min(pageSize, this.#share);
+    this.#pageBytes = Math.min(pageBytes, Math.ceil(options.maxBacklogBytes / 8));
+    this.calls = new Calls(options.handler, options.timeoutMs);
+    this.ready = this.#begun();
+    this.ready.catch(() => {});
   }
 
   get size(): number {
@@ -142,7 +156,8 @@ export class KeyFollowing implements Following {
     if (stored.seq <= lane.cursor) {
       return;
     }
-    if (this.#backlog >= this.#options.maxBacklog || lane.queue.length >= this.#share) {
+    const isFull = this.#backlog >= this.#options.maxBacklog || this.#bytes >= this.#options.maxBacklogBytes;
+    if (isFull || lane.queue.length >= this.#share) {
       // All earlier events were taken.
       lane.cursor = stored.seq - 1;
       this.#catchUp(lane);
@@ -176,7 +191,8 @@ export class KeyFollowing implements Following {
     }
   }
 
-  async close({ drainMs = defaultDrainMs }: CloseOptions = {}): Promise<void> {
+  async close(options?: CloseOptions): Promise<void> {
+    const drainMs = drainMsOf(options);
     const interests = [...this.#lanes.keys()].map((key) => this.#interestIn(key));
     if (!this.#isClosed) {
       this.#isClosed = true;
@@ -186,16 +202,20 @@ export class KeyFollowing implements Following {
       this.#drop(key);
     }
     const unfollowing = interests.length > 0 ? this.#options.transport.unfollow?.(interests) : undefined;
-    await waitAtMost(Promise.all([unfollowing, this.#until(() => this.#calls.size === 0)]), drainMs);
+    const { isInside } = this.calls;
+    await waitAtMost(Promise.all([unfollowing, this.calls.othersEnded()]), drainMs);
+    if (!isInside) {
+      this.calls.abandon();
+    }
   }
 
   /** Closes the following after it has handled everything that is in memory. */
   async drain(drainMs: number): Promise<void> {
     await waitAtMost(
-      this.#until(() => this.#calls.size === 0 && this.#waiting === 0),
+      this.#until(() => this.calls.size === 0 && this.#waiting === 0),
       drainMs,
     );
-    await this.close({ drainMs: 1_000 });
+    await this.close({ drainMs: Math.min(drainMs, unfollowMs) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -247,6 +267,9 @@ export class KeyFollowing implements Following {
     this.#lanes.delete(key);
     this.#unread.delete(lane);
     this.#waiting -= lane.queue.length;
+    for (const { bytes } of lane.queue) {
+      this.#bytes -= bytes;
+    }
     lane.queue.length = 0;
     this.#readOn();
     return true;
@@ -262,7 +285,10 @@ export class KeyFollowing implements Following {
   /** Reads as many keys as there is room for. */
   #readOn(): void {
     for (const lane of this.#unread) {
-      if (this.#backlog + this.#pageSize > this.#options.maxBacklog) {
+      if (
+        this.#backlog + this.#pageSize > this.#options.maxBacklog ||
+        this.#bytes + this.#reading * this.#pageBytes > this.#options.maxBacklogBytes
+      ) {
         return;
       }
       // The handler is slow: read on when it has caught up.
@@ -278,7 +304,7 @@ export class KeyFollowing implements Following {
     lane.hasMore = false;
     const restarts = this.#restarts;
     const page = await this.#options.transport
-      .readKey(lane.key, lane.cursor, this.#pageSize, pageBytes)
+      .readKey(lane.key, lane.cursor, this.#pageSize, this.#pageBytes)
       .catch(() => undefined);
     if (!page) {
       await delay(retryMs);
@@ -318,7 +344,9 @@ export class KeyFollowing implements Following {
 
   #take(lane: Lane, stored: Stored, epoch: string): void {
     try {
-      lane.queue.push(this.#options.decode(stored, epoch));
+      const bytes = bytesOf(stored);
+      lane.queue.push({ event: this.#options.decode(stored, epoch), bytes });
+      this.#bytes += bytes;
     } catch (error) {
       this.#options.report(error, undefined, this);
       return;
@@ -333,16 +361,17 @@ export class KeyFollowing implements Following {
   /** Calls the handler with the waiting events of a key, one after the other. */
   async #run(lane: Lane): Promise<void> {
     // A call may still run from before the key was deleted and added again.
-    for (let call = this.#calls.get(lane.key); call; call = this.#calls.get(lane.key)) {
+    for (let call = this.#busy.get(lane.key); call; call = this.#busy.get(lane.key)) {
       await call;
     }
-    for (let event = lane.queue.shift(); event; event = lane.queue.shift()) {
+    for (let next = lane.queue.shift(); next; next = lane.queue.shift()) {
       this.#waiting--;
-      const call = this.#call(event);
+      this.#bytes -= next.bytes;
+      const call = this.#call(next.event);
       if (call) {
-        this.#calls.set(lane.key, call);
+        this.#busy.set(lane.key, call);
         await call;
-        this.#calls.delete(lane.key);
+        this.#busy.delete(lane.key);
       }
       this.#readOn();
     }
@@ -350,14 +379,21 @@ export class KeyFollowing implements Following {
     this.#notify();
   }
 
-  #call(event: BusEvent): Promise<void> | undefined {
+  #call(event: BusEvent): PromiseLike<void> | undefined {
     const failed = (error: unknown): void => this.#options.report(error, event, this);
     try {
-      const answer = this.#options.handler(event);
-      return isPromise(answer) ? Promise.resolve(answer).then(() => {}, failed) : undefined;
+      return this.calls.run(event)?.then(() => {}, failed);
     } catch (error) {
       failed(error);
       return undefined;
+    }
+  }
+
+  /** Only a signal that has aborted already can come before. */
+  async #begun(): Promise<void> {
+    await Promise.resolve();
+    if (this.#isClosed) {
+      throw closedBeforeReady(this);
     }
   }
 

@@ -1,6 +1,6 @@
-import { BusError, isReturned } from '../errors.ts';
+import { BusError, isReturned, isUnrecoverable } from '../errors.ts';
 import type { BusEvent } from '../event.ts';
-import { delay, waitAtMost } from '../timer.ts';
+import { delay, startTimer, type Timer, waitAtMost } from '../timer.ts';
 import type {
   Entry,
   OwnedDelivery,
@@ -11,8 +11,16 @@ import type {
   Stored,
   StoredDeadLetter,
 } from '../transport.ts';
-import { type RetryOptions, reasonOf, storeRetryMs } from './group.ts';
-import { type CloseOptions, defaultDrainMs, type Handler, type Report, type Subscription } from './subscription.ts';
+import { Calls, outsideCalls } from './calls.ts';
+import { type RetryOptions, reasonOf, storeRetryMs, waitAfter } from './retry.ts';
+import {
+  type CloseOptions,
+  closedBeforeReady,
+  drainMsOf,
+  type Handler,
+  type Report,
+  type Subscription,
+} from './subscription.ts';
 
 /** Parts of an owner of keys. */
 export interface OwnedOptions {
@@ -20,6 +28,8 @@ export interface OwnedOptions {
   readonly group: string;
   readonly handler: Handler;
   readonly concurrency: number;
+  /** Time after which a call counts as failed, in milliseconds. */
+  readonly timeoutMs: number;
   readonly retry: RetryOptions;
   readonly onOwn: ((key: string, state: unknown) => void | Promise<void>) | undefined;
   readonly onLose: ((key: string, why: 'lost' | 'revoked' | 'idle') => void | Promise<void>) | undefined;
@@ -69,7 +79,7 @@ interface Part {
   /** Places of events that were given back after the partition was revoked. */
   readonly returned: number[];
   readonly calls: Set<Call>;
-  readonly retries: Set<ReturnType<typeof setTimeout>>;
+  readonly retries: Set<Timer>;
   state: 'own' | 'revoked' | 'gone';
   isFull: boolean;
   /** Called when no event is open. */
@@ -92,7 +102,8 @@ export class OwnedSubscription implements Subscription, OwnerListener {
   readonly group: string;
   readonly ready: Promise<void>;
   readonly #options: OwnedOptions;
-  readonly #ended = new AbortController();
+  readonly calls: Calls;
+  #closed = false;
   readonly #maxOfKey: number;
   readonly #parts = new Map<number, Part>();
   /** Keys with waiting events, the next one first. */
@@ -117,6 +128,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     this.#options = options;
     this.pattern = options.pattern;
     this.group = options.group;
+    this.calls = new Calls(options.handler, options.timeoutMs);
     this.#maxOfKey = Math.max(1, Math.floor(options.concurrency * keyShare));
     this.ready = this.#join();
     this.ready.catch(() => {});
@@ -189,17 +201,14 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     }
   }
 
-  close({ drainMs = defaultDrainMs }: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(drainMs);
-    return this.#closing;
+  async close(options?: CloseOptions): Promise<void> {
+    const drainMs = drainMsOf(options);
+    this.#closing ??= outsideCalls(() => this.#close(drainMs));
+    await (this.calls.isInside ? waitAtMost(this.calls.othersEnded(), drainMs) : this.#closing);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  get #closed(): boolean {
-    return this.#ended.signal.aborted;
   }
 
   async #join(): Promise<void> {
@@ -207,9 +216,10 @@ export class OwnedSubscription implements Subscription, OwnerListener {
       try {
         const owner = await this.#options.own(this);
         this.#owner = owner;
-        if (!this.#closed) {
-          this.#schedule();
+        if (this.#closed) {
+          break;
         }
+        this.#schedule();
         return;
       } catch (error) {
         if (tries === 0 && !this.#closed) {
@@ -220,12 +230,12 @@ export class OwnedSubscription implements Subscription, OwnerListener {
         }
       }
     }
-    throw new BusError('BUS_CLOSED', `subscription to ${this.pattern} was closed before it was ready`);
+    throw closedBeforeReady(this);
   }
 
   /** Hands each partition over as soon as its work has ended. `drainMs` limits the wait for the last one. */
   async #close(drainMs: number): Promise<void> {
-    this.#ended.abort();
+    this.#closed = true;
     await waitAtMost(
       this.ready.catch(() => {}),
       drainMs,
@@ -233,6 +243,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     if (this.#owner) {
       await this.#leave(this.#owner, drainMs);
     }
+    this.calls.abandon();
     // Until here, commits can settle events of this subscription.
     this.#options.onClose(this);
   }
@@ -391,6 +402,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     let reason = 'BUS_NO_RESULT: no attempt ended: each time the process died or lost the key';
     let event: BusEvent | undefined;
     let isReadable = attempt <= retry.attempts;
+    let isOver = false;
     if (isReadable) {
       try {
         event = { ...this.#options.decode(stored, epoch, attempt), fence };
@@ -409,6 +421,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
       if (failure) {
         this.#options.report(failure.error, event, this);
         reason = reasonOf(failure.error);
+        isOver = isUnrecoverable(failure.error);
       }
       this.#leavePlace(call);
       if (call.isSettled || lane.part.state === 'gone') {
@@ -419,8 +432,8 @@ export class OwnedSubscription implements Subscription, OwnerListener {
         this.#settle(call);
         return;
       }
-      if (attempt < retry.attempts) {
-        this.#retryLater(lane, reference, Math.min(retry.minDelayMs * 2 ** (attempt - 1), retry.maxDelayMs));
+      if (attempt < retry.attempts && !isOver) {
+        this.#retryLater(lane, reference, waitAfter(attempt, retry));
         this.#settle(call);
         return;
       }
@@ -450,14 +463,14 @@ export class OwnedSubscription implements Subscription, OwnerListener {
 
   /** Calls the handler, and `onOwn` before it when the key is new. Returns what was thrown. */
   async #call({ lane, delivery }: Call, event: BusEvent): Promise<{ readonly error: unknown } | undefined> {
-    const { onOwn, onLose, handler } = this.#options;
+    const { onOwn, onLose } = this.#options;
     try {
       if (lane.key !== undefined && (onOwn || onLose)) {
         await this.#own(lane, lane.key, delivery.state);
       }
       // The key may have been lost since the event was started.
       if (lane.part.state !== 'gone') {
-        await handler(event);
+        await this.calls.run(event);
       }
       return undefined;
     } catch (error) {
@@ -517,12 +530,12 @@ export class OwnedSubscription implements Subscription, OwnerListener {
       return;
     }
     lane.open++;
-    const timer = setTimeout(() => {
+    const timer = startTimer(ms, () => {
       part.retries.delete(timer);
       lane.open--;
       this.#putBack(lane, reference);
       this.#run();
-    }, ms);
+    });
     part.retries.add(timer);
   }
 
@@ -666,7 +679,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
 
   #clear(part: Part): void {
     for (const timer of part.retries) {
-      clearTimeout(timer);
+      timer.stop();
     }
     part.retries.clear();
     for (const lane of part.lanes.values()) {

@@ -1,0 +1,152 @@
+import { BusError } from '../errors.ts';
+import type { BusEvent } from '../event.ts';
+import { startTimer, type Timer } from '../timer.ts';
+import { type Handler, isPromise } from './subscription.ts';
+
+/** What a handler gets with its event. */
+export interface HandlerContext {
+  /** Aborts when the call has run for `timeoutMs`, and when the subscription no longer waits for it at its close. */
+  readonly signal: AbortSignal;
+}
+
+interface Storage {
+  run<Result>(call: Call | undefined, work: () => Result): Result;
+  getStore(): Call | undefined;
+}
+
+/** One call of a handler. */
+class Call implements HandlerContext {
+  readonly of: Calls;
+  timer: Timer | undefined;
+  #controller: AbortController | undefined;
+  #reason: unknown;
+
+  constructor(of: Calls) {
+    this.of = of;
+  }
+
+  /** Made when it is asked for, which few handlers do. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) {
+        this.#controller.abort(this.#reason);
+      }
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
+/** Knows which call the current code belongs to. Runtimes without it, such as browsers, do not know. */
+const storage = findStorage();
+
+/** The running calls of one handler. */
+export class Calls {
+  readonly #handler: Handler;
+  readonly #timeoutMs: number;
+  readonly #running = new Set<Call>();
+  #wakes: (() => void)[] = [];
+
+  constructor(handler: Handler, timeoutMs: number) {
+    this.#handler = handler;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /** Returns whether the current code belongs to a call that still runs. */
+  get isInside(): boolean {
+    const call = storage?.getStore();
+    return call !== undefined && this.#running.has(call);
+  }
+
+  /**
+   * Calls the handler. Returns a promise only if the handler does. A call that takes longer than the time-out fails
+   * with `BUS_TIMEOUT`, and what becomes of it is ignored.
+   */
+  run(event: BusEvent): PromiseLike<unknown> | undefined {
+    const call = new Call(this);
+    this.#running.add(call);
+    let answer: unknown;
+    try {
+      const work = (): unknown => this.#handler(event, call);
+      answer = storage ? storage.run(call, work) : work();
+    } catch (error) {
+      this.#end(call);
+      throw error;
+    }
+    if (!isPromise(answer)) {
+      this.#end(call);
+      return undefined;
+    }
+    return this.#watch(call, answer, event);
+  }
+
+  /** Resolves when no call runs, apart from the one that the current code belongs to. */
+  othersEnded(): Promise<void> {
+    const own = storage?.getStore();
+    return this.#until(() => this.#running.size === 0 || (this.#running.size === 1 && !!own && this.#running.has(own)));
+  }
+
+  /** Aborts the signals of the running calls: nobody waits for them any more. */
+  abandon(): void {
+    for (const call of this.#running) {
+      call.abort(new BusError('BUS_CLOSED', 'the subscription was closed: it no longer waits for this call'));
+    }
+  }
+
+  async #watch(call: Call, answer: PromiseLike<unknown>, event: BusEvent): Promise<void> {
+    const late =
+      this.#timeoutMs === Number.POSITIVE_INFINITY
+        ? undefined
+        : new Promise<never>((_, reject) => {
+            call.timer = startTimer(this.#timeoutMs, () => {
+              const message = `the handler took longer than ${this.#timeoutMs} ms with event ${event.id} of ${event.topic}`;
+              const error = new BusError('BUS_TIMEOUT', message);
+              call.abort(error);
+              reject(error);
+            });
+          });
+    try {
+      await (late ? Promise.race([answer, late]) : answer);
+    } finally {
+      this.#end(call);
+    }
+  }
+
+  #end(call: Call): void {
+    call.timer?.stop();
+    this.#running.delete(call);
+    if (this.#wakes.length > 0) {
+      for (const wake of this.#wakes.splice(0)) {
+        wake();
+      }
+    }
+  }
+
+  async #until(done: () => boolean): Promise<void> {
+    while (!done()) {
+      await new Promise<void>((resolve) => this.#wakes.push(resolve));
+    }
+  }
+}
+
+/** Runs work that belongs to no call, though one has asked for it. */
+export function outsideCalls<Result>(work: () => Result): Result {
+  return storage ? storage.run(undefined, work) : work();
+}
+
+function findStorage(): Storage | undefined {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => { AsyncLocalStorage?: new () => Storage } | undefined };
+  };
+  const { AsyncLocalStorage } = process?.getBuiltinModule?.('node:async_hooks') ?? {};
+  return AsyncLocalStorage && new AsyncLocalStorage();
+}
