@@ -13,6 +13,7 @@ import { followContract } from './follow-contract.ts';
 import { forgetContract } from './forget-contract.ts';
 import { laterContract } from './later-contract.ts';
 import { ownedContract } from './owned-contract.ts';
+import { promisesContract } from './promises-contract.ts';
 
 interface Events {
   [topic: `webhook:github:${string}`]: { readonly n: number };
@@ -33,6 +34,7 @@ export function busContract(name: string, make: (options: Settings) => Promise<T
   followContract(name, make);
   forgetContract(name, make);
   laterContract(name, make);
+  promisesContract(name, make);
   describe(`the bus on ${name}`, () => {
     let bus: EventBus<Events>;
     const failures: { error: unknown; topic: string | undefined }[] = [];
