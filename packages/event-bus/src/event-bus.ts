@@ -94,7 +94,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     try {
       this.#assertNot('closed', 'publish');
       assertOptions('options', options);
-      return this.#publisher.publish({ ...options, topic: topic as string, payload });
+      return this.#publisher.publish(topic as string, payload, options);
     } catch (error) {
       return Promise.reject(error);
     }

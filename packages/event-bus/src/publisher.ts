@@ -15,8 +15,6 @@ const maxCommitted = 1_000;
 /** Last moment that a `Date` can hold. */
 const maxTimeMs = 8.64e15;
 
-type NewEvent = CommitEntry & Omit<PublishOptions, 'key' | 'dedupeId'>;
-
 /** What a commit writes, before it is checked. */
 export interface UncheckedCommit {
   readonly settle?: readonly BusEvent[];
@@ -30,6 +28,8 @@ export class Publisher {
   readonly #transport: Transport;
   readonly #limits: BusLimits;
   readonly #schemas: SchemaCheck;
+  /** The topic that was checked last, as many are published to one topic. */
+  #topic = '';
   #waiting = 0;
   #wakes: (() => void)[] = [];
 
@@ -51,8 +51,8 @@ export class Publisher {
     }
   }
 
-  publish(event: NewEvent): Promise<PublishResult> {
-    const entry = this.#entryOf(event);
+  publish(topic: string, payload: unknown, options: PublishOptions): Promise<PublishResult> {
+    const entry = this.#entryOf(topic, payload, options);
     this.#assertPending();
     const appended = this.#transport.append(entry);
     return appended instanceof Promise ? this.#count(appended, resultOf) : Promise.resolve(resultOf(appended));
@@ -115,17 +115,21 @@ export class Publisher {
   }
 
   #committedOf(entry: CommitEntry): Entry {
-    if ((entry as NewEvent).notBefore !== undefined) {
+    const options: PublishOptions = entry;
+    if (options.notBefore !== undefined) {
       throw new TypeError('a commit stores its events at once: publish an event with notBefore by publish()');
     }
-    return this.#entryOf(entry);
+    return this.#entryOf(entry.topic, entry.payload, options);
   }
 
   /** Checks an event, and makes the entry to store. */
-  #entryOf({ topic, payload, key, dedupeId, fence, notBefore }: NewEvent): Entry {
+  #entryOf(topic: string, payload: unknown, { key, dedupeId, fence, notBefore }: PublishOptions): Entry {
     this.assertLength('topic', topic);
     if (isOwnTopic(topic)) throw new TypeError(`topics that begin with '$' are the bus's own, got ${topic}`);
-    assertTopic(topic);
+    if (topic !== this.#topic) {
+      assertTopic(topic);
+      this.#topic = topic;
+    }
     if (key !== undefined) this.assertLength('key', key);
     const dedupeIds = dedupeId === undefined ? noIds : this.#idsOf(dedupeId);
     if (fence !== undefined) {

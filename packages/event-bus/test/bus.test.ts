@@ -169,7 +169,7 @@ describe('what goes wrong', () => {
     const note = (reason: unknown): void => void rejections.push(reason);
     process.on('unhandledRejection', note);
     onTestFinished(() => void process.off('unhandledRejection', note));
-    const fails = [
+    const fails: readonly (() => void)[] = [
       () => {
         throw new Error('sync hook');
       },
