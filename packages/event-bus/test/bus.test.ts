@@ -16,11 +16,12 @@ afterEach(async () => {
 });
 
 /** Calls with a value of the wrong type or size, as JavaScript may. */
-const wrongly = (call: (value: never) => unknown, value: unknown): Promise<unknown> =>
-  (async () => call(value as never))().then(
+function wrongly(call: (value: never) => unknown, value: unknown): Promise<unknown> {
+  return (async () => call(value as never))().then(
     () => 'fine',
     (error: Error) => `${error.name}: ${error.message}`,
   );
+}
 
 describe('options', () => {
   const counts: readonly [string, (bus: EventBus, value: never) => unknown][] = [

@@ -9,8 +9,9 @@ interface Events {
 }
 
 const groups = [undefined, { group: 'g' }, { group: 'g', keys: 'owned' }] as const;
-const nameOf = (options: (typeof groups)[number]): string =>
-  options === undefined ? 'no group' : 'keys' in options ? 'owned' : 'group';
+function nameOf(options: (typeof groups)[number]): string {
+  return options === undefined ? 'no group' : 'keys' in options ? 'owned' : 'group';
+}
 
 /** What a subscription promises about its start, its calls and its end, on every transport. */
 export function promisesContract(name: string, make: (options: Settings) => Promise<Transport>): void {

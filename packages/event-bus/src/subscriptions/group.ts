@@ -41,6 +41,7 @@ export class GroupSubscription implements Subscription {
   readonly #options: GroupOptions;
   readonly calls: Calls;
   #closed = false;
+  #isDraining = false;
   #consumer: Consumer | undefined;
   #taking = false;
   #again = false;
@@ -72,6 +73,12 @@ export class GroupSubscription implements Subscription {
     const drainMs = drainMsOf(options);
     this.#closing ??= outsideCalls(() => this.#close(drainMs));
     await (this.calls.isInside ? waitAtMost(this.calls.othersEnded(), drainMs) : this.#closing);
+  }
+
+  /** Closes the subscription, but handles what it takes in this moment. */
+  async drain(drainMs: number): Promise<void> {
+    this.#isDraining = true;
+    await this.close({ drainMs });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -144,7 +151,7 @@ export class GroupSubscription implements Subscription {
     this.#held++;
     let event: BusEvent | undefined;
     try {
-      if (this.#closed) {
+      if (this.#closed && !this.#isDraining) {
         this.#unfinished.add(delivery);
         return;
       }

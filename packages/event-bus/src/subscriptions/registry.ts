@@ -102,9 +102,7 @@ export class Registry implements Listener {
   /** Ends all subscriptions, whatever one of them throws. */
   async end(drainMs: number): Promise<void> {
     const ends = [...this.#open.keys()].map((subscription) =>
-      subscription instanceof BroadcastSubscription || subscription instanceof KeyFollowing
-        ? subscription.drain(drainMs)
-        : subscription.close({ drainMs }),
+      subscription instanceof OwnedSubscription ? subscription.close({ drainMs }) : subscription.drain(drainMs),
     );
     await Promise.allSettled(ends);
   }
