@@ -1,6 +1,7 @@
 import { BusError } from './errors.ts';
 import { formatFence, parseFence } from './fence.ts';
 import { partitionOf, partitionOfPlace } from './partition.ts';
+import { evened } from './partition-plan.ts';
 import {
   type Delivery,
   type Entry,
@@ -317,49 +318,15 @@ export class LocalOwners {
    * Gives partitions without an owner to the members with the fewest, then moves as few as possible to even the counts.
    */
   #plan(): void {
-    const loads = new Map([...this.#members].filter(({ isStaying }) => isStaying).map((member) => [member, 0]));
-    if (loads.size === 0) {
-      return;
-    }
-    const add = (member: Member, count: number): void => {
-      loads.set(member, (loads.get(member) ?? 0) + count);
-    };
-    const most = (): [Member, number] => [...loads].reduce((a, b) => (b[1] > a[1] ? b : a));
-    const least = (): [Member, number] => [...loads].reduce((a, b) => (b[1] < a[1] ? b : a));
-    const homeless: number[] = [];
-    const movable = new Map<Member, number[]>();
-    for (const [partition, found] of this.#partitions.entries()) {
-      if (found.next && !loads.has(found.next)) {
+    const staying = [...this.#members].filter(({ isStaying }) => isStaying);
+    for (const found of this.#partitions) {
+      if (found.next && !staying.includes(found.next)) {
         found.next = undefined;
       }
-      const member = found.next ?? found.owner;
-      if (!member || !loads.has(member)) {
-        homeless.push(partition);
-        continue;
-      }
-      add(member, 1);
-      const some = movable.get(member);
-      if (some) {
-        some.push(partition);
-      } else {
-        movable.set(member, [partition]);
-      }
     }
-    for (const partition of homeless) {
-      const [member] = least();
-      add(member, 1);
+    const owners = this.#partitions.map(({ next, owner }) => next ?? owner);
+    for (const [partition, member] of evened(owners, staying)) {
       this.#move(partition, member);
-    }
-    for (;;) {
-      const [from, high] = most();
-      const [to, low] = least();
-      const partition = movable.get(from)?.pop();
-      if (high - low <= 1 || partition === undefined) {
-        return;
-      }
-      add(from, -1);
-      add(to, 1);
-      this.#move(partition, to);
     }
   }
 

@@ -1,17 +1,10 @@
 import { BusError, isReturned, isUnrecoverable } from '../errors.ts';
 import type { BusEvent } from '../event.ts';
-import { delay, startTimer, type Timer, waitAtMost } from '../timer.ts';
-import type {
-  Entry,
-  OwnedDelivery,
-  Owner,
-  OwnerListener,
-  Reference,
-  Release,
-  Stored,
-  StoredDeadLetter,
-} from '../transport.ts';
+import { delay, startTimer, waitAtMost } from '../timer.ts';
+import type { Entry, Owner, OwnerListener, Reference, Release, Stored, StoredDeadLetter } from '../transport.ts';
 import { Calls, outsideCalls } from './calls.ts';
+import { KeptKeys } from './kept-keys.ts';
+import { type Call, type Lane, laneIn, newPart, type Part } from './owned-parts.ts';
 import { type RetryOptions, reasonOf, storeRetryMs, waitAfter } from './retry.ts';
 import {
   type CloseOptions,
@@ -51,50 +44,6 @@ const maxStarts = 256;
 const maxHeld = 10_000;
 /** Share of the places that one key may take, so that a busy key leaves some to the others. */
 const keyShare = 3 / 4;
-/** Most calls of `onLose` for idle keys at one time. Beyond that, new keys wait, so that memory stays bounded. */
-const maxLosing = 256;
-
-/** One key, or one event without a key. */
-interface Lane {
-  readonly name: string | number;
-  readonly key: string | undefined;
-  readonly part: Part;
-  readonly waiting: Reference[];
-  running: number;
-  /** Number of events that are started and not settled, or are to be tried again. */
-  open: number;
-  /** The call of `onOwn` for the key, once it was made. */
-  owned: Promise<void> | undefined;
-  /** The call of `onLose` while it runs because the key is idle. The events of the key wait for it. */
-  losing: Promise<void> | undefined;
-}
-
-interface Part {
-  readonly id: number;
-  readonly lanes: Map<string | number, Lane>;
-  /** Number of references that wait to be started. */
-  held: number;
-  /** Places of events that are started and not settled. A revoked partition waits for them. */
-  readonly open: Set<number>;
-  /** Places of events that were given back after the partition was revoked. */
-  readonly returned: number[];
-  readonly calls: Set<Call>;
-  readonly retries: Set<Timer>;
-  state: 'own' | 'revoked' | 'gone';
-  isFull: boolean;
-  /** Called when no event is open. */
-  idle: (() => void) | undefined;
-  /** Resolves when the partition is handed over to its next owner. */
-  handing: Promise<void> | undefined;
-}
-
-interface Call {
-  readonly lane: Lane;
-  readonly reference: Reference;
-  readonly delivery: OwnedDelivery;
-  hasPlace: boolean;
-  isSettled: boolean;
-}
 
 /** Owns keys: starts their events at once, in the order of the log, with a fair share of places for each key. */
 export class OwnedSubscription implements Subscription, OwnerListener {
@@ -108,16 +57,11 @@ export class OwnedSubscription implements Subscription, OwnerListener {
   readonly #parts = new Map<number, Part>();
   /** Keys with waiting events, the next one first. */
   readonly #ring = new Set<Lane>();
-  /** Keys that `onOwn` was called for. */
-  readonly #keys = new Set<Lane>();
-  /** Keys of `#keys` without open events, the one that is idle for longest first. */
-  readonly #idle = new Set<Lane>();
+  readonly #keys: KeptKeys;
   /** Calls by their fence. */
   readonly #calls = new Map<string, Call>();
   #owner: Owner | undefined;
   #running = 0;
-  /** Number of running calls of `onLose` for idle keys. */
-  #losing = 0;
   #isStarting = false;
   #isScheduled = false;
   #releases: Release[] = [];
@@ -129,6 +73,17 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     this.pattern = options.pattern;
     this.group = options.group;
     this.calls = new Calls(options.handler, options.timeoutMs);
+    this.#keys = new KeptKeys(options, {
+      report: (error) => options.report(error, undefined, this),
+      onFree: (lane) => {
+        if (lane.waiting.length > 0) {
+          this.#ring.add(lane);
+        } else {
+          this.#rest(lane);
+        }
+        this.#schedule();
+      },
+    });
     this.#maxOfKey = Math.max(1, Math.floor(options.concurrency * keyShare));
     this.ready = this.#join();
     this.ready.catch(() => {});
@@ -139,19 +94,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     if (former) {
       this.#drop(former, 'lost');
     }
-    this.#parts.set(partition, {
-      id: partition,
-      lanes: new Map(),
-      held: 0,
-      open: new Set(),
-      returned: [],
-      calls: new Set(),
-      retries: new Set(),
-      state: 'own',
-      isFull: false,
-      idle: undefined,
-      handing: undefined,
-    });
+    this.#parts.set(partition, newPart(partition));
   }
 
   came(partition: number, references: readonly Reference[]): void {
@@ -160,7 +103,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
       return;
     }
     for (const reference of references) {
-      const lane = this.#laneOf(part, reference);
+      const lane = laneIn(part, reference);
       lane.waiting.push(reference);
       this.#queue(lane);
     }
@@ -260,16 +203,6 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     }
   }
 
-  #laneOf(part: Part, { key, seq }: Reference): Lane {
-    const name = key ?? seq;
-    let lane = part.lanes.get(name);
-    if (!lane) {
-      lane = { name, key, part, waiting: [], running: 0, open: 0, owned: undefined, losing: undefined };
-      part.lanes.set(name, lane);
-    }
-    return lane;
-  }
-
   #schedule(): void {
     if (this.#isScheduled) {
       return;
@@ -298,7 +231,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
       }
       this.#ring.delete(lane);
       const isNew = lane.key !== undefined && !lane.owned;
-      if (lane.running >= this.#maxOfKey || (isNew && this.#losing >= maxLosing)) {
+      if (lane.running >= this.#maxOfKey || (isNew && this.#keys.isFull)) {
         this.#ring.add(lane);
         passed++;
         continue;
@@ -389,7 +322,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
   }
 
   #queue(lane: Lane): void {
-    this.#idle.delete(lane);
+    this.#keys.busy(lane);
     if (!lane.losing) {
       this.#ring.add(lane);
     }
@@ -466,7 +399,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     const { onOwn, onLose } = this.#options;
     try {
       if (lane.key !== undefined && (onOwn || onLose)) {
-        await this.#own(lane, lane.key, delivery.state);
+        await this.#keys.own(lane, lane.key, delivery.state);
       }
       // The key may have been lost since the event was started.
       if (lane.part.state !== 'gone') {
@@ -476,52 +409,6 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     } catch (error) {
       return { error };
     }
-  }
-
-  /** Calls `onOwn` once for a key. After a failure, the next attempt of an event calls it again. */
-  async #own(lane: Lane, key: string, state: unknown): Promise<void> {
-    const { onOwn, decodeState } = this.#options;
-    lane.owned ??= (async () => {
-      await onOwn?.(key, decodeState(state));
-    })();
-    const { owned } = lane;
-    this.#keys.add(lane);
-    this.#letGo();
-    try {
-      await owned;
-    } catch (error) {
-      if (lane.owned === owned) {
-        lane.owned = undefined;
-        this.#keys.delete(lane);
-      }
-      throw error;
-    }
-  }
-
-  /** Gives up idle keys when there are more keys than `maxKeys`. */
-  #letGo(): void {
-    for (const lane of this.#idle) {
-      if (this.#keys.size <= this.#options.maxKeys) {
-        return;
-      }
-      this.#idle.delete(lane);
-      this.#keys.delete(lane);
-      lane.losing = this.#loseIdle(lane);
-    }
-  }
-
-  async #loseIdle(lane: Lane): Promise<void> {
-    this.#losing++;
-    await this.#tellOf(lane, 'idle');
-    this.#losing--;
-    lane.losing = undefined;
-    lane.owned = undefined;
-    if (lane.waiting.length > 0) {
-      this.#ring.add(lane);
-    } else {
-      this.#rest(lane);
-    }
-    this.#schedule();
   }
 
   #retryLater(lane: Lane, reference: Reference, ms: number): void {
@@ -610,8 +497,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     if (!lane.owned) {
       lane.part.lanes.delete(lane.name);
     } else if (lane.part.state === 'own') {
-      this.#idle.add(lane);
-      this.#letGo();
+      this.#keys.rest(lane);
     }
   }
 
@@ -620,7 +506,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     part.state = 'revoked';
     this.#clear(part);
     const idle = (async () => {
-      await Promise.all(this.#tellLoss(part, 'revoked'));
+      await Promise.all(this.#keys.tellLoss(part, 'revoked'));
       while (part.open.size > 0) {
         await new Promise<void>((resolve) => {
           part.idle = resolve;
@@ -672,7 +558,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     }
     part.idle?.();
     if (why && !isTold) {
-      void Promise.all(this.#tellLoss(part, why));
+      void Promise.all(this.#keys.tellLoss(part, why));
     }
     this.#schedule();
   }
@@ -685,27 +571,8 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     for (const lane of part.lanes.values()) {
       lane.waiting.length = 0;
       this.#ring.delete(lane);
-      this.#idle.delete(lane);
       this.#keys.delete(lane);
     }
     part.held = 0;
-  }
-
-  /** Calls `onLose` for every key that `onOwn` was called for. Waits for calls that run already. */
-  #tellLoss(part: Part, why: 'lost' | 'revoked'): Promise<void>[] {
-    return [...part.lanes.values()].map((lane) => lane.losing ?? this.#tellOf(lane, why));
-  }
-
-  async #tellOf({ key, owned }: Lane, why: 'lost' | 'revoked' | 'idle'): Promise<void> {
-    const { onLose } = this.#options;
-    if (!onLose || key === undefined || !owned) {
-      return;
-    }
-    try {
-      await owned;
-      await onLose(key, why);
-    } catch (error) {
-      this.#options.report(error, undefined, this);
-    }
   }
 }
