@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-import { asBusError, damaged, plainError } from './sqlite/file.ts';
+import { asBusError, damaged, plainError } from './sqlite/errors.ts';
 
 /** What a check found: undefined, or what is wrong. */
 export type Checked = ReturnType<typeof plainError> | undefined;

@@ -1,5 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { plainError } from './sqlite/file.ts';
+import { plainError } from './sqlite/errors.ts';
 import type { FileCommit } from './sqlite/owned.ts';
 import { SqliteStore, type StoreOptions } from './sqlite/store.ts';
 import { startTimer, steadyNow, type Timer } from './timer.ts';

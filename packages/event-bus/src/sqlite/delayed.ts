@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { BusError } from '../errors.ts';
 import type { Entry } from '../transport.ts';
-import { zerosAs } from './file.ts';
+import { zerosAs } from './rows.ts';
 
 /** Most events to give their place in one transaction. */
 const maxReleased = 256;

@@ -10,7 +10,8 @@ import {
   type Stored,
   type StoredDeadLetter,
 } from '../transport.ts';
-import { type EventRow, ready, retrying, running, storedOf, waiting, zerosAs } from './file.ts';
+import { ready, retrying, running, waiting } from './layout.ts';
+import { type EventRow, storedOf, zerosAs } from './rows.ts';
 
 interface GroupRow {
   readonly id: number;

@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Unfenced } from '../local-owners.ts';
 import type { Appended, Entry, Reference, Start } from '../transport.ts';
-import { type EventRow, running, storedOf } from './file.ts';
 import type { GroupedLog, GroupReader } from './groups.ts';
+import { running } from './layout.ts';
+import { type EventRow, storedOf } from './rows.ts';
 
 /** What a commit writes into the file. The fences were checked before. */
 export interface FileCommit {

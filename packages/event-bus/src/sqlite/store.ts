@@ -9,9 +9,11 @@ import {
   type TransportStats,
 } from '../transport.ts';
 import { SqliteDelayed } from './delayed.ts';
-import { asBusError, checked, type EventRow, openFile, storedOf, zerosAs } from './file.ts';
+import { asBusError } from './errors.ts';
+import { checked, openFile } from './file.ts';
 import { SqliteGroups } from './groups.ts';
 import { SqliteOwned } from './owned.ts';
+import { type EventRow, storedOf, zerosAs } from './rows.ts';
 
 /** Settings of the file, for the thread. */
 export interface StoreOptions {

@@ -1,0 +1,40 @@
+import { BusError, type BusErrorCode } from '../errors.ts';
+
+/**
+ * Result codes of SQLite that have an error code here.
+ * @see https://sqlite.org/rescode.html
+ */
+const codes: Readonly<Record<number, readonly [BusErrorCode, string]>> = {
+  5: ['BUS_LOCKED', 'another process has it open: stop that process, or use another file'],
+  6: ['BUS_LOCKED', 'another connection has it open: close it, or use another file'],
+  8: ['BUS_REFUSED', 'it is read-only: give this process write access'],
+  11: ['BUS_CORRUPT_FILE', 'it is damaged: move it away, or restore a copy; it was left as it is'],
+  13: [
+    'BUS_STORAGE_FULL',
+    'the disk is full, or twice maxBytes are in use: make space, or let groups finish, then publish again',
+  ],
+  14: ['BUS_REFUSED', 'it cannot be opened: check that its folder exists and that this process may write there'],
+  26: ['BUS_CORRUPT_FILE', 'it is not an SQLite database: use another path; it was left as it is'],
+};
+
+/** Turns an error of SQLite into a `BusError`. */
+export function asBusError(cause: unknown, file: string): BusError {
+  if (cause instanceof BusError) return cause;
+  const { errcode, message } = cause as { errcode?: unknown; message?: unknown };
+  const [code, words] = (typeof errcode === 'number' ? codes[errcode % 256] : undefined) ?? [
+    'BUS_UNAVAILABLE' as const,
+    String(message),
+  ];
+  return new BusError(code, `${file}: ${words}`, { cause });
+}
+
+/** Makes the error for a damaged file. */
+export function damaged(file: string, found: string): BusError {
+  return new BusError('BUS_CORRUPT_FILE', `${file}: ${codes[11]?.[1] ?? ''} (${found})`);
+}
+
+/** Returns an error in a form that crosses to another thread. */
+export function plainError(error: unknown): { readonly code: BusError['code']; readonly message: string } {
+  const known = error instanceof BusError ? error : new BusError('BUS_UNAVAILABLE', String(error));
+  return { code: known.code, message: known.message };
+}
