@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { type DeadLetter, EventBus, type EventOf } from './index.ts';
 import { assertPattern, assertTopic, type MatchingTopic, matcher, TopicRouter } from './topic.ts';
 
@@ -106,6 +106,45 @@ describe('matching', () => {
         }
       }),
     );
+  });
+
+  it('finds a listener once when several of its alternatives match, also after another has gone', () => {
+    const router = new TopicRouter<string>();
+    router.add('a:* *:b **', 'several');
+    router.add('a:b c', 'other');
+    expect([...router.match('a:b')].toSorted()).toEqual(['other', 'several']);
+    router.delete('a:b c', 'other');
+    router.delete('a:b c', 'never added');
+    expect(router.match('a:b')).toEqual(['several']);
+  });
+
+  it('looks up each segment of a topic once, however many patterns and topics there are', () => {
+    const lookups = (patternCount: number, topicCount: number): number => {
+      const router = new TopicRouter<number>();
+      for (let n = 0; n < patternCount; n++) router.add(`hook:${n}:*`, n);
+      const get = vi.spyOn(Map.prototype, 'get');
+      let found = 0;
+      for (let round = 0; round < 2; round++) {
+        for (let n = 0; n < topicCount; n++) found += router.match(`hook:${n}:push`).length;
+      }
+      const calls = get.mock.calls.length;
+      get.mockRestore();
+      expect(found).toBe(2 * Math.min(patternCount, topicCount));
+      return calls / (2 * topicCount);
+    };
+    expect(lookups(100, 100)).toBe(2);
+    expect(lookups(10_000, 20_000)).toBe(2);
+  });
+
+  it('keeps nothing of patterns that have gone', () => {
+    const router = new TopicRouter<number>();
+    const list = ['a:b:c', 'a:*:c', '*:*:**', '**', 'a'];
+    for (const [n, pattern] of list.entries()) router.add(pattern, n);
+    for (const [n, pattern] of list.entries()) router.delete(pattern, n);
+    const get = vi.spyOn(Map.prototype, 'get');
+    expect(router.match('a:b:c')).toEqual([]);
+    expect(get).not.toHaveBeenCalled();
+    get.mockRestore();
   });
 
   it('keeps stars, empty segments, white space and control characters out of topics', () => {

@@ -63,13 +63,14 @@ export function isOwnTopic(topic: string): boolean {
 
 /** A segment: any text without colons, asterisks, white space or control characters. */
 const segment = /^[^:*\s\p{Cc}]+$/u;
+const wholeTopic = /^[^:*\s\p{Cc}]+(?::[^:*\s\p{Cc}]+)*$/u;
 
 /**
  * Checks a topic.
  * @throws {TypeError} unless it is one or more segments joined by colons.
  */
 export function assertTopic(topic: string): void {
-  if (typeof topic === 'string' && topic.split(separator).every((part) => segment.test(part))) return;
+  if (typeof topic === 'string' && wholeTopic.test(topic)) return;
   throw new TypeError(
     `topic must be segments joined by ':' without '*' or white space, got ${JSON.stringify(topic)?.slice(0, 120)}`,
   );
@@ -116,84 +117,103 @@ function matcherOf(alternative: string): (topic: string) => boolean {
   };
 }
 
+/** A place in the tree. What it does not have is left out, as there may be very many places. */
 interface Node<T> {
-  readonly next: Map<string, Node<T>>;
-  readonly exact: Set<T>;
-  readonly rest: Set<T>;
+  /** The next segments that patterns name. */
+  named?: Map<string, Node<T>> | undefined;
+  /** The next segment of patterns that have `*` there. */
+  any?: Node<T> | undefined;
+  /** Listeners whose pattern ends here. */
+  exact?: Set<T> | undefined;
+  /** Listeners whose pattern has `**` here. */
+  rest?: Set<T> | undefined;
 }
-
-function node<T>(): Node<T> {
-  return { next: new Map(), exact: new Set(), rest: new Set() };
-}
-
-/** Most topics whose matches are remembered; beyond that, all are forgotten. */
-const maxRemembered = 10_000;
 
 /**
- * Finds the listeners to a topic. A known topic costs one map lookup, however many patterns there are. A new topic
- * costs a walk down a tree of segments.
+ * Finds the listeners to a topic in a tree of segments. The cost grows with the segments of the topic and with the
+ * listeners found, not with the number of patterns or topics: a step looks up one segment, and a second branch exists
+ * only where a pattern has a `*`.
  */
 export class TopicRouter<T> {
-  readonly #root: Node<T> = node();
-  readonly #known = new Map<string, readonly T[]>();
+  readonly #root: Node<T> = {};
+  /** Patterns with alternatives. Only these can find a listener twice. */
+  #several = 0;
 
   add(pattern: string, value: T): void {
-    for (const alternative of pattern.split(blank)) this.#at(alternative).add(value);
-    this.#known.clear();
+    const alternatives = pattern.split(blank);
+    for (const alternative of alternatives) this.#at(alternative).add(value);
+    if (alternatives.length > 1) this.#several++;
   }
 
   delete(pattern: string, value: T): void {
-    for (const alternative of pattern.split(blank)) this.#remove(this.#root, alternative.split(separator), 0, value);
-    this.#known.clear();
+    const alternatives = pattern.split(blank);
+    let found = false;
+    for (const alternative of alternatives) {
+      found = this.#remove(this.#root, alternative.split(separator), 0, value) || found;
+    }
+    if (found && alternatives.length > 1) this.#several--;
   }
 
-  /** @throws {TypeError} when `topic` is malformed. */
+  /** Returns the listeners to a topic, each once. `topic` must be valid; see `assertTopic`. */
   match(topic: string): readonly T[] {
-    const known = this.#known.get(topic);
-    if (known) return known;
-    assertTopic(topic);
-    const found = new Set<T>();
-    this.#collect(this.#root, topic.split(separator), 0, found);
-    if (this.#known.size >= maxRemembered) this.#known.clear();
-    const list = [...found];
-    this.#known.set(topic, list);
-    return list;
+    const found: T[] = [];
+    this.#collect(this.#root, topic, 0, isOwnTopic(topic), found);
+    return this.#several > 0 && found.length > 1 ? [...new Set(found)] : found;
   }
 
   #at(pattern: string): Set<T> {
     let place = this.#root;
     for (const part of pattern.split(separator)) {
-      if (part === '**') return place.rest;
-      const next = place.next.get(part) ?? node<T>();
-      place.next.set(part, next);
-      place = next;
+      if (part === '**') {
+        place.rest ??= new Set();
+        return place.rest;
+      }
+      if (part === '*') {
+        place.any ??= {};
+        place = place.any;
+      } else {
+        place.named ??= new Map<string, Node<T>>();
+        const next: Node<T> = place.named.get(part) ?? {};
+        place.named.set(part, next);
+        place = next;
+      }
     }
+    place.exact ??= new Set();
     return place.exact;
   }
 
-  #remove(place: Node<T>, parts: readonly string[], depth: number, value: T): void {
+  #remove(place: Node<T>, parts: readonly string[], depth: number, value: T): boolean {
     const part = parts[depth];
-    if (part === undefined) place.exact.delete(value);
-    else if (part === '**') place.rest.delete(value);
-    else {
-      const next = place.next.get(part);
-      if (!next) return;
-      this.#remove(next, parts, depth + 1, value);
-      if (next.next.size + next.exact.size + next.rest.size === 0) place.next.delete(part);
+    if (part === undefined || part === '**') {
+      const kind = part === undefined ? 'exact' : 'rest';
+      const isRemoved = place[kind]?.delete(value) ?? false;
+      if (place[kind]?.size === 0) place[kind] = undefined;
+      return isRemoved;
     }
+    const next = part === '*' ? place.any : place.named?.get(part);
+    if (!next) return false;
+    const isRemoved = this.#remove(next, parts, depth + 1, value);
+    if (!next.named && !next.any && !next.exact && !next.rest) {
+      if (part === '*') place.any = undefined;
+      else place.named?.delete(part);
+      if (place.named?.size === 0) place.named = undefined;
+    }
+    return isRemoved;
   }
 
-  #collect(place: Node<T>, parts: readonly string[], depth: number, found: Set<T>): void {
-    const part = parts[depth];
-    if (part === undefined) {
-      for (const value of place.exact) found.add(value);
-      return;
-    }
-    const hidden = depth === 0 && isOwnTopic(part);
-    if (!hidden) for (const value of place.rest) found.add(value);
-    for (const name of hidden ? [part] : [part, '*']) {
-      const next = place.next.get(name);
-      if (next) this.#collect(next, parts, depth + 1, found);
-    }
+  /** Collects what matches from the segment that begins at `from`. A wildcard does not match a hidden segment. */
+  #collect(place: Node<T>, topic: string, from: number, isHidden: boolean, found: T[]): void {
+    const { named, any, rest } = place;
+    if (rest && !isHidden) for (const value of rest) found.push(value);
+    if (!named && !any) return;
+    const colon = topic.indexOf(separator, from);
+    const next = named?.get(colon === -1 ? topic.slice(from) : topic.slice(from, colon));
+    if (next) this.#enter(next, topic, colon, found);
+    if (any && !isHidden) this.#enter(any, topic, colon, found);
+  }
+
+  #enter(place: Node<T>, topic: string, colon: number, found: T[]): void {
+    if (colon !== -1) this.#collect(place, topic, colon + 1, false, found);
+    else if (place.exact) for (const value of place.exact) found.push(value);
   }
 }

@@ -4,7 +4,7 @@ import type { BusEvent } from '../event.ts';
 import type { BusLimits } from '../options.ts';
 import type { Publisher } from '../publisher.ts';
 import type { Reporter } from '../reporter.ts';
-import { TopicRouter } from '../topic.ts';
+import { assertTopic, TopicRouter } from '../topic.ts';
 import type { GroupSpec, Listener, Stored, Transport } from '../transport.ts';
 import { BroadcastSubscription } from './broadcast.ts';
 import { GroupSubscription } from './group.ts';
@@ -245,16 +245,16 @@ export class Registry implements Listener {
   }
 
   #dispatch(stored: Stored, epoch: string): void {
-    let subscriptions: readonly BroadcastSubscription[];
     try {
-      subscriptions = this.#broadcasts.match(stored.topic);
-      for (const consumer of this.#consumers.match(stored.topic)) consumer.wake();
+      assertTopic(stored.topic);
     } catch (cause) {
       for (const subscription of this.#open.keys()) if (subscription instanceof GroupSubscription) subscription.wake();
       const message = `entry ${stored.seq} of the log has no valid topic: it was skipped`;
       this.warning(new BusError('BUS_CORRUPT_EVENT', message, { cause }));
       return;
     }
+    for (const consumer of this.#consumers.match(stored.topic)) consumer.wake();
+    const subscriptions = this.#broadcasts.match(stored.topic);
     if (subscriptions.length === 0) return;
     let event: BusEvent;
     try {
