@@ -22,6 +22,7 @@ export type BusErrorCode =
   | 'BUS_UNRECOVERABLE'
   | 'BUS_TIMEOUT'
   | 'BUS_INVALID_PAYLOAD'
+  | 'BUS_DEDUPE_FULL'
   | 'BUS_NOT_DURABLE'
   | 'BUS_MAY_EVICT';
 

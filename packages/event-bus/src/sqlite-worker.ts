@@ -1,4 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { copyTo } from './sqlite/backup.ts';
 import { plainError } from './sqlite/errors.ts';
 import type { FileCommit } from './sqlite/owned.ts';
 import { SqliteStore, type StoreOptions } from './sqlite/store.ts';
@@ -59,14 +60,18 @@ export type Request =
   | { readonly op: 'deadLetter' | 'deleteDeadLetter' | 'retryDeadLetter'; readonly id: string }
   | { readonly op: 'forget'; readonly key: string }
   | { readonly op: 'stats' | 'checked' | 'listen' }
+  | { readonly op: 'backup'; readonly backup: number; readonly file: string }
   | { readonly op: 'close' };
 
 /**
- * The results of a batch of requests, in their order, or the error that ended all of them. Or what has become due:
- * entries that have their place in the log now; groups may have retries.
+ * The results of a batch of requests, in their order, or the error that ended all of them. Or what the bus did not ask
+ * for: warnings, the end of a backup, and what has become due: entries that have their place in the log now; groups may
+ * have retries.
  */
 export type Reply =
   | { readonly due: readonly Stored[] }
+  | { readonly warnings: readonly ReturnType<typeof plainError>[] }
+  | { readonly backup: number; readonly failure: ReturnType<typeof plainError> | undefined }
   | { readonly answers: readonly unknown[] }
   | { readonly error: ReturnType<typeof plainError>; readonly count: number };
 
@@ -82,9 +87,9 @@ function answer(store: SqliteStore, request: Request): unknown {
     case 'join':
       return store.groups.join(request.group, request.pattern, request.owned, request.from, request.consumer);
     case 'readKey':
-      return store.readKey(request.key, request.after, request.limit, request.maxBytes);
+      return store.keys.read(request.key, request.after, request.limit, request.maxBytes);
     case 'readPlaces':
-      return store.readPlaces(request.places, request.maxBytes);
+      return store.keys.readPlaces(request.places, request.maxBytes);
     case 'waiting':
       return store.owned.waiting(request.group);
     case 'pull':
@@ -108,21 +113,23 @@ function answer(store: SqliteStore, request: Request): unknown {
       store.owned.giveBack(request.group, request.places);
       break;
     case 'deadLetters':
-      return store.groups.deadLetters(request.limit, request.after);
+      return store.groups.letters.list(request.limit, request.after);
     case 'deadLetter':
-      return store.groups.deadLetter(request.id);
+      return store.groups.letters.get(request.id);
     case 'deleteDeadLetter':
-      return store.groups.deleteDeadLetter(request.id);
+      return store.groups.letters.delete(request.id);
     case 'forget':
       return store.forget(request.key);
     case 'retryDeadLetter':
-      return store.groups.retryDeadLetter(request.id);
+      return store.groups.letters.retry(request.id);
     case 'stats':
       return store.stats();
     case 'checked':
       store.checked();
       break;
+    // A backup begins after the transaction.
     case 'listen':
+    case 'backup':
     case 'close':
       break;
   }
@@ -139,6 +146,9 @@ function clean(work: () => void): boolean {
   }
 }
 
+/** Requests that may give an event a place in the log. A place that was announced must not be given out again. */
+const appending: ReadonlySet<Request['op']> = new Set(['append', 'commit', 'dead', 'retryDeadLetter']);
+
 /**
  * Runs requests in one transaction. If that fails, runs each in its own, so that one request does not fail because of
  * another. A request that finds the file full is tried once more after cutting history.
@@ -146,7 +156,7 @@ function clean(work: () => void): boolean {
 function attempt(store: SqliteStore, requests: readonly Request[], isLast: boolean = false): Reply[] {
   const answers: unknown[] = [];
   try {
-    const appends = requests.some(({ op }) => op === 'append' || op === 'commit');
+    const appends = requests.some(({ op }) => appending.has(op));
     store.run(appends, () => {
       for (const request of requests) answers.push(answer(store, request));
     });
@@ -161,12 +171,20 @@ function attempt(store: SqliteStore, requests: readonly Request[], isLast: boole
   }
 }
 
-/** Waits before what is due is tried again when the file does not take it, and looks at the wall clock at least so often. */
-const releaseAgainMs = 1_000;
+type Port = NonNullable<typeof parentPort>;
+
+/** Waits before what is due is tried again when the file does not take it; and the longest wait, as clocks are set. */
+const dueAgainMs = 1_000;
 const lookMs = 60_000;
 
+/** Whether a request may have added something that waits for its time, or someone who waits for it. */
+function mayWait(request: Request): boolean {
+  const { op } = request;
+  return op === 'later' || op === 'join' || op === 'listen' || (op === 'append' && request.entry.dueAt !== undefined);
+}
+
 /** Gives what is due its place, and announces due retries. Call `again` when there may be a new time. */
-function watchDues(store: SqliteStore, port: NonNullable<typeof parentPort>): { again(): void; stop(): void } {
+function watchDues(store: SqliteStore, port: Port): { again(): void; stop(): void } {
   let timer: Timer | undefined;
   let lookedAt = 0;
   const look = (): void => {
@@ -177,12 +195,12 @@ function watchDues(store: SqliteStore, port: NonNullable<typeof parentPort>): { 
     const isDone = clean(() => {
       if (store.nextDue() <= Date.now()) {
         store.run(true, () => {
-          due = store.release();
+          due = store.appendDue();
         });
       }
     });
     if (due.length > 0 || hasRetries) port.postMessage({ due } satisfies Reply);
-    wait(isDone ? 0 : releaseAgainMs);
+    wait(isDone ? 0 : dueAgainMs);
   };
   const wait = (leastMs: number): void => {
     timer?.stop();
@@ -195,7 +213,19 @@ function watchDues(store: SqliteStore, port: NonNullable<typeof parentPort>): { 
   return { again: () => wait(0), stop: () => timer?.stop() };
 }
 
-function serve(port: NonNullable<typeof parentPort>): void {
+async function copy(
+  store: SqliteStore,
+  { backup, file }: Extract<Request, { readonly op: 'backup' }>,
+  port: Port,
+): Promise<void> {
+  const failure = await copyTo(store.db, file).then(
+    () => undefined,
+    (error: unknown) => plainError(error),
+  );
+  port.postMessage({ backup, failure } satisfies Reply);
+}
+
+function serve(port: Port): void {
   let store: SqliteStore;
   try {
     store = new SqliteStore(workerData as StoreOptions);
@@ -212,6 +242,7 @@ function serve(port: NonNullable<typeof parentPort>): void {
       requests.push(...(more.message as readonly Request[]));
     }
     for (const reply of attempt(store, requests)) port.postMessage(reply);
+    for (const request of requests) if (request.op === 'backup') void copy(store, request, port);
     const closing = requests.at(-1)?.op === 'close';
     if (closing) {
       dues.stop();
@@ -219,8 +250,10 @@ function serve(port: NonNullable<typeof parentPort>): void {
       port.close();
     } else {
       clean(() => store.cleanWhenDue());
-      dues.again();
+      if (requests.some(mayWait)) dues.again();
     }
+    const warnings = store.takeWarnings().map(plainError);
+    if (warnings.length > 0 && !closing) port.postMessage({ warnings } satisfies Reply);
   });
 }
 

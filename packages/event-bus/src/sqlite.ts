@@ -1,42 +1,14 @@
+import { existsSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { BusError } from './errors.ts';
-import type { StoreOptions } from './sqlite/store.ts';
-import { FileTransport } from './sqlite/transport.ts';
+import { type SqliteOptions, settingsOf } from './sqlite/options.ts';
+import { FileTransport, type SqliteTransport } from './sqlite/transport.ts';
 import type { Reply } from './sqlite-worker.ts';
-import type { Transport } from './transport.ts';
 
-/** Settings of `sqlite`. */
-export interface SqliteOptions {
-  /** Path of the database file. Its folder must exist. While the file is open, `<file>-wal` lies next to it. */
-  readonly file: string;
-  /**
-   * `full`: stored events survive a power cut. `normal`: they survive a crash of the process, but the last moments
-   * before a power cut may be missing; a single publish is faster. Default `full`.
-   */
-  readonly durability?: 'full' | 'normal';
-  /** Most events to keep. Default 1,000,000. */
-  readonly maxEvents?: number;
-  /**
-   * Size of the file in bytes. Beyond it, the oldest events are cut. Events that a group has not acknowledged are not
-   * cut: at twice this size, publishing is refused. Default 256 MiB.
-   */
-  readonly maxBytes?: number;
-  /** Age at which events are cut, in milliseconds. Default 30 days. */
-  readonly maxAgeMs?: number;
-  /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
-  readonly dedupeWindowMs?: number;
-  /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
-  readonly maxDeadLetters?: number;
-  /** Most events that wait for their `notBefore`; beyond that, they are refused. Default 100,000. */
-  readonly maxDelayed?: number;
-  /**
-   * How long a group may be unused before it ends, together with what it had not handled, in milliseconds. When a file
-   * was closed for longer, its groups have an hour to come back. Default 14 days.
-   */
-  readonly groupTtlMs?: number;
-}
-
-const month = 30 * 86_400_000;
+export type { SqliteOptions } from './sqlite/options.ts';
+export type { SqliteTransport } from './sqlite/transport.ts';
 
 /**
  * Opens one SQLite file as the store of a bus, in a thread of its own. One process at a time can have a file open.
@@ -46,36 +18,17 @@ const month = 30 * 86_400_000;
  * called with `BUS_CORRUPT_FILE`, which stays in `stats().warnings`.
  * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED` or `BUS_STORAGE_FULL`: nothing
  * was changed or deleted.
- * @throws {RangeError} when a limit is below 1.
+ * @throws {TypeError} when an option has the wrong type.
+ * @throws {RangeError} when a limit is not a whole number, or too small.
  */
-export async function sqlite(options: SqliteOptions): Promise<Transport> {
-  const settings: StoreOptions = {
-    durability: 'full',
-    maxEvents: 1_000_000,
-    maxBytes: 256 * 2 ** 20,
-    maxAgeMs: month,
-    dedupeWindowMs: month,
-    maxDeadLetters: 1_000,
-    maxDelayed: 100_000,
-    groupTtlMs: 14 * 86_400_000,
-    ...options,
-  };
-  const limits = [
-    'maxEvents',
-    'maxBytes',
-    'maxAgeMs',
-    'dedupeWindowMs',
-    'maxDeadLetters',
-    'maxDelayed',
-    'groupTtlMs',
-  ] as const;
-  for (const name of limits) {
-    if (!(settings[name] >= 1)) throw new RangeError(`${name} must be at least 1, got ${settings[name]}`);
-  }
-  const worker = new Worker(threadUrl('sqlite-worker'), { workerData: settings, name: 'event-bus' });
+export async function sqlite(options: SqliteOptions): Promise<SqliteTransport> {
+  const settings = settingsOf(options);
+  const worker = startThread('sqlite-worker', settings);
   const opened = await new Promise<Reply>((resolve, reject) => {
     worker.once('message', resolve);
-    worker.once('error', reject);
+    worker.once('error', (cause) =>
+      reject(new BusError('BUS_UNAVAILABLE', `the thread for ${settings.file} could not start`, { cause })),
+    );
   });
   if ('error' in opened) {
     await worker.terminate();
@@ -83,14 +36,26 @@ export async function sqlite(options: SqliteOptions): Promise<Transport> {
   }
   const [epoch, times, isUnchecked] = 'answers' in opened ? opened.answers : [];
   const transport = new FileTransport(worker, String(epoch), String(times));
-  if (isUnchecked === true) {
-    transport.checkSoon(
-      () => new Worker(threadUrl('sqlite-check'), { workerData: settings.file, name: 'event-bus-check' }),
-    );
-  }
+  if (isUnchecked === true) transport.checkSoon(() => startThread('sqlite-check', settings.file));
   return transport;
 }
 
-function threadUrl(name: 'sqlite-worker' | 'sqlite-check'): URL {
-  return new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+/** @throws {BusError} `BUS_REFUSED` when this Node has no SQLite, or a bundler has left the thread behind. */
+function startThread(name: 'sqlite-worker' | 'sqlite-check', workerData: unknown): Worker {
+  if (!isBuiltin('node:sqlite')) {
+    throw new BusError(
+      'BUS_REFUSED',
+      `Node ${process.version} has no node:sqlite: use Node ^22.19.0, ^24.11.0 or >=26.0.0, without --no-experimental-sqlite`,
+    );
+  }
+  // Bundlers to CommonJS leave it undefined.
+  const here = import.meta.url as string | undefined;
+  const file = here && fileURLToPath(new URL(`./${name}.${here.endsWith('.ts') ? 'ts' : 'js'}`, here));
+  if (!file || !existsSync(file)) {
+    throw new BusError(
+      'BUS_REFUSED',
+      `${file ?? `${name}.js`} does not exist, as a bundler moved this code: keep @bnc/event-bus out of the bundle (with esbuild: --external:@bnc/event-bus)`,
+    );
+  }
+  return new Worker(file, { workerData, name: name === 'sqlite-worker' ? 'event-bus' : 'event-bus-check' });
 }

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { BusError } from '../errors.ts';
 import type { Entry } from '../transport.ts';
 import { zerosAs } from './rows.ts';
+import { prepareAll } from './statements.ts';
 
 /** Most events to give their place in one transaction. */
 const maxReleased = 256;
@@ -23,8 +24,7 @@ export class SqliteDelayed {
 
   constructor(db: DatabaseSync, max: number) {
     this.#max = max;
-    const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)]);
-    this.#sql = Object.fromEntries(prepared) as Record<keyof typeof statements, StatementSync>;
+    this.#sql = prepareAll(db, statements);
     this.recount();
   }
 
@@ -79,7 +79,8 @@ export class SqliteDelayed {
   }
 }
 
-const statements = {
+/** Statements of the delayed entries. */
+export const statements = {
   count: 'SELECT count(*) AS n FROM delayed',
   add: 'INSERT INTO delayed (due, topic, key, payload, ids) VALUES (?, ?, ?, ?, ?)',
   next: 'SELECT min(due) AS due FROM delayed',

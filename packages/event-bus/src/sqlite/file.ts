@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { BusError } from '../errors.ts';
-import { asBusError, damaged } from './errors.ts';
-import { applicationId, chainKeys, dues, fileVersion, ready, running, schema, update } from './layout.ts';
+import { asBusError, assertWritable, damaged } from './errors.ts';
+import { applicationId, fileVersion, ready, running, schema, updateLayout } from './layout.ts';
 
 function numberOf(db: DatabaseSync, pragma: string): number {
   return Number(Object.values(db.prepare(pragma).get() ?? {})[0]);
@@ -62,15 +62,11 @@ function prepareFile(db: DatabaseSync, file: string): boolean {
   if (empty) {
     db.exec(schema);
     db.exec(`PRAGMA application_id = ${applicationId}`);
-    const insert = db.prepare('INSERT INTO meta VALUES (?, ?)');
-    insert.run('epoch', crypto.randomUUID().slice(0, 8));
-    insert.run('floor', '0');
-    insert.run('opened', '0');
-  } else if (version < 2) {
-    db.exec(update);
-    chainKeys(db);
+    db.exec(`PRAGMA user_version = ${fileVersion}`);
+    db.prepare("INSERT INTO meta VALUES ('epoch', ?)").run(crypto.randomUUID().slice(0, 8));
+  } else {
+    updateLayout(db, version);
   }
-  if (version < 3) db.exec(dues);
   // Owners of this opening differ from those of earlier ones.
   db.exec("UPDATE meta SET value = value + 1 WHERE name = 'opened'");
   // Events that were handed out when the last process ended may start again.
@@ -91,6 +87,7 @@ export function checked(db: DatabaseSync): void {
 export function openFile(file: string): { readonly db: DatabaseSync; readonly isUnchecked: boolean } {
   let db: DatabaseSync | undefined;
   try {
+    if (file !== ':memory:') assertWritable(file);
     db = new DatabaseSync(file);
     return { isUnchecked: prepareFile(db, file), db };
   } catch (error) {

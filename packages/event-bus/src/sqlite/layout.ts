@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { hashOf } from './ids.ts';
 
 /** `BNCB`: marks a file as one of this package. */
 export const applicationId = 0x42_4e_43_42;
@@ -11,16 +12,25 @@ export const ready = 1;
 export const running = 2;
 export const retrying = 3;
 
-/** What layout 3 adds: entries that wait for their time, and retries that wait for theirs. */
-export const dues = `
+/** Value of `groups.owned` for a group that has ended and is being deleted. */
+export const ending = 2;
+
+/** What layout 3 adds. */
+const added3 = `
   CREATE TABLE delayed (
     id INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, topic TEXT NOT NULL, key TEXT, payload TEXT NOT NULL,
     ids TEXT NOT NULL
   );
   CREATE INDEX delayed_due ON delayed (due, id);
+  CREATE INDEX delayed_key ON delayed (key) WHERE key IS NOT NULL;
   ALTER TABLE pending ADD COLUMN due INTEGER;
   CREATE INDEX pending_due ON pending (grp, due) WHERE state = ${retrying};
-  PRAGMA user_version = ${fileVersion};
+  CREATE TABLE ids (hash BLOB PRIMARY KEY, seq INTEGER NOT NULL, slot INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE id_slots (
+    slot INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL, count INTEGER NOT NULL
+  );
+  CREATE INDEX pending_running ON pending (consumer) WHERE state = ${running};
+  CREATE INDEX dead_key ON dead (key) WHERE key IS NOT NULL;
 `;
 
 /** Tables of a new file. */
@@ -31,8 +41,6 @@ export const schema = `
     published_at INTEGER NOT NULL, grp INTEGER, origin INTEGER, prev INTEGER
   );
   CREATE TABLE heads (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE dedupe (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE INDEX dedupe_at ON dedupe (at);
   CREATE TABLE groups (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, pattern TEXT NOT NULL, owned INTEGER NOT NULL,
     cursor INTEGER NOT NULL, redeliveries INTEGER NOT NULL DEFAULT 0, dead INTEGER NOT NULL DEFAULT 0,
@@ -53,10 +61,13 @@ export const schema = `
     topic TEXT NOT NULL, key TEXT, payload TEXT NOT NULL, published_at INTEGER NOT NULL, origin INTEGER,
     attempts INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL, pattern TEXT NOT NULL
   );
+  ${added3}
+  INSERT INTO id_slots VALUES (1, 0, 0, 0);
+  INSERT INTO meta VALUES ('floor', '0'), ('missing', '0'), ('opened', '0'), ('ids', '0');
 `;
 
-/** Updates a file of layout 1 to layout 2, which chains the events of each key. */
-export const update = `
+/** Statements that update a file of layout 1 to layout 2, which chains the events of each key. */
+const to2 = `
   ALTER TABLE events ADD COLUMN prev INTEGER;
   CREATE TABLE heads (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
   ALTER TABLE groups RENAME TO former_groups;
@@ -77,12 +88,45 @@ export const update = `
   INSERT INTO meta VALUES ('opened', '0');
 `;
 
+/**
+ * Statements that update a file of layout 2 to layout 3, which keeps dedupe ids as hashes in slots. The slots are made
+ * by places, so that an id is forgotten too late rather than too early.
+ */
+const to3 = `
+  ${added3}
+  DELETE FROM events WHERE seq <= (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'floor')
+    AND NOT EXISTS (SELECT 1 FROM pending WHERE pending.seq = events.seq);
+  INSERT INTO meta VALUES ('missing', (
+    SELECT coalesce(max(seq), 0) - CAST(meta.value AS INTEGER) - count(*) FILTER (WHERE grp IS NULL)
+    FROM meta LEFT JOIN events ON events.seq > CAST(meta.value AS INTEGER) WHERE meta.name = 'floor'
+  ));
+  INSERT INTO ids SELECT hash_of(id), seq, 1 + 63 * seq / (SELECT max(seq) + 1 FROM dedupe) FROM dedupe ORDER BY 1;
+  INSERT INTO id_slots SELECT slot, min(at), max(at), count(*)
+    FROM (SELECT 1 + 63 * seq / (SELECT max(seq) + 1 FROM dedupe) AS slot, at FROM dedupe) GROUP BY slot;
+  INSERT INTO id_slots VALUES (64, 0, 0, 0);
+  INSERT INTO meta VALUES ('ids', (SELECT count(*) FROM ids));
+  DROP TABLE dedupe;
+`;
+
 /** Chains the events of each key, in the order of the log. */
-export function chainKeys(db: DatabaseSync): void {
+function chainKeys(db: DatabaseSync): void {
   db.exec(`
     UPDATE events SET prev = before.prev FROM (
       SELECT seq, lag(seq) OVER (PARTITION BY key ORDER BY seq) AS prev FROM events WHERE key IS NOT NULL AND grp IS NULL
     ) AS before WHERE events.seq = before.seq;
     INSERT INTO heads SELECT key, max(seq) FROM events WHERE key IS NOT NULL AND grp IS NULL GROUP BY key;
   `);
+}
+
+/** Updates a file of an earlier layout. */
+export function updateLayout(db: DatabaseSync, version: number): void {
+  if (version < 2) {
+    db.exec(to2);
+    chainKeys(db);
+  }
+  if (version < 3) {
+    db.function('hash_of', { deterministic: true }, (id) => hashOf(String(id)));
+    db.exec(to3);
+  }
+  db.exec(`PRAGMA user_version = ${fileVersion}`);
 }

@@ -4,6 +4,7 @@ import type { Appended, Entry, Reference, Start } from '../transport.ts';
 import type { GroupedLog, GroupReader } from './groups.ts';
 import { running } from './layout.ts';
 import { type EventRow, storedOf } from './rows.ts';
+import { prepareAll } from './statements.ts';
 
 /** What a commit writes into the file. The fences were checked before. */
 export interface FileCommit {
@@ -22,8 +23,7 @@ export class SqliteOwned {
   constructor(db: DatabaseSync, store: GroupedLog, reader: GroupReader) {
     this.#store = store;
     this.#reader = reader;
-    const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)]);
-    this.#sql = Object.fromEntries(prepared) as Record<keyof typeof statements, StatementSync>;
+    this.#sql = prepareAll(db, statements);
   }
 
   /** Returns the references that were read but not settled when the file was last open. */
@@ -77,6 +77,7 @@ export class SqliteOwned {
     }
     for (const seq of settle) {
       this.#sql.settle.run(group, seq);
+      this.#store.release(seq);
     }
     if (state?.value === undefined) {
       this.#sql.endState.run(group, state?.key ?? '');
@@ -87,7 +88,8 @@ export class SqliteOwned {
   }
 }
 
-const statements = {
+/** Statements of the owned groups. */
+export const statements = {
   waiting: 'SELECT seq, key FROM pending JOIN events USING (seq) WHERE pending.grp = ? ORDER BY seq',
   // Only the process knows the owner. In the file, the event is handed out to consumer 0.
   hold: `INSERT INTO pending (grp, seq, attempt, state, consumer, lane) VALUES (?, ?, 0, ${running}, 0, NULL)`,

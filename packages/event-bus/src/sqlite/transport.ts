@@ -24,7 +24,8 @@ import {
   type Transport,
   type TransportStats,
 } from '../transport.ts';
-import type { Buried } from './groups.ts';
+import type { Buried } from './dead-letters.ts';
+import { pathOf } from './options.ts';
 
 interface Waiting {
   readonly request: Request;
@@ -40,8 +41,20 @@ interface OwnedGroup {
 /** Time from opening a large file to its check. */
 const checkAfterMs = 1_000;
 
+/** A store in a SQLite file. */
+export interface SqliteTransport extends Transport {
+  /**
+   * Copies the file to another path while it is used. Resolves when the copy is complete and under its name. The copy is
+   * a bus file like any other, and a new log: an id of the original has another epoch there.
+   * @throws {BusError} `BUS_REFUSED` when something has that path, or when it cannot be written; `BUS_STORAGE_FULL`,
+   * `BUS_UNAVAILABLE` or `BUS_CLOSED`: there is no copy.
+   * @throws {TypeError} when `file` is not a path.
+   */
+  backup(file: string): Promise<void>;
+}
+
 /** A bus's end of the thread that reads and writes the file. */
-export class FileTransport implements Transport {
+export class FileTransport implements SqliteTransport {
   readonly name = 'sqlite';
   readonly payloads = 'json';
   readonly #worker: Worker;
@@ -64,6 +77,10 @@ export class FileTransport implements Transport {
   /** True once the last request was sent. */
   #closing = false;
   readonly #wakes = new Map<number, () => void>();
+  readonly #backups = new Map<number, (error: BusError | undefined) => void>();
+  #backupCount = 0;
+  /** What the thread reported before the bus was connected. */
+  #warnings: BusError[] = [];
   #consumers = 0;
 
   constructor(worker: Worker, epoch: string, opened: string) {
@@ -84,7 +101,10 @@ export class FileTransport implements Transport {
       throw new TypeError('the transport belongs to another bus already: make one transport for each bus');
     }
     this.#listener = listener;
-    queueMicrotask(() => this.#warn());
+    queueMicrotask(() => {
+      this.#warn();
+      this.#report();
+    });
     // From now on, what is due may come.
     this.#ask({ op: 'listen' }).catch(() => {});
   }
@@ -211,6 +231,21 @@ export class FileTransport implements Transport {
     return this.#damage ? { ...stats, warnings: [this.#damage] } : stats;
   }
 
+  async backup(file: string): Promise<void> {
+    const path = pathOf(file);
+    const backup = ++this.#backupCount;
+    const copied = new Promise<void>((resolve, reject) => {
+      this.#backups.set(backup, (error) => (error ? reject(error) : resolve()));
+    });
+    copied.catch(() => {});
+    try {
+      await this.#ask({ op: 'backup', backup, file: path });
+      await copied;
+    } finally {
+      this.#backups.delete(backup);
+    }
+  }
+
   async close(): Promise<void> {
     clearTimeout(this.#checkTimer);
     if (this.#broken) return;
@@ -235,6 +270,10 @@ export class FileTransport implements Transport {
     if (this.#damage && this.#listener) {
       this.#listener.warning(new BusError(this.#damage.code, this.#damage.message));
     }
+  }
+
+  #report(): void {
+    if (this.#listener) for (const error of this.#warnings.splice(0)) this.#listener.warning(error);
   }
 
   #makeOwned(name: string, id: number): OwnedGroup {
@@ -294,6 +333,16 @@ export class FileTransport implements Transport {
   }
 
   #settle(reply: Reply): void {
+    if ('warnings' in reply) {
+      this.#warnings.push(...reply.warnings.map(({ code, message }) => new BusError(code, message)));
+      this.#report();
+      return;
+    }
+    if ('backup' in reply) {
+      const { backup, failure } = reply;
+      this.#backups.get(backup)?.(failure && new BusError(failure.code, failure.message));
+      return;
+    }
     if ('due' in reply) {
       this.#announce(reply.due);
       this.#wake();
@@ -340,6 +389,7 @@ export class FileTransport implements Transport {
   #break(error: BusError): void {
     this.#broken ??= error;
     for (const { reject } of [...this.#sent.splice(0), ...this.#batch.splice(0)]) reject(this.#broken);
+    for (const end of this.#backups.values()) end(this.#broken);
   }
 }
 

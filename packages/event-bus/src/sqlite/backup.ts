@@ -1,0 +1,35 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { backup, DatabaseSync } from 'node:sqlite';
+import { BusError } from '../errors.ts';
+import { asBusError, assertWritable } from './errors.ts';
+
+/** Pages to copy in one step. Requests of the bus run between the steps. */
+const pagesAtOnce = 64;
+
+/**
+ * Copies a database that is in use. The copy appears under its name when it is complete. It has an epoch of its own, as
+ * it is the beginning of another log: what the original gets after the copy has the same places as what the copy gets.
+ * @throws {BusError} `BUS_REFUSED`, `BUS_STORAGE_FULL` or `BUS_UNAVAILABLE`: there is no copy.
+ */
+export async function copyTo(db: DatabaseSync, file: string): Promise<void> {
+  const partial = `${file}.partial`;
+  try {
+    assertWritable(file);
+    if (existsSync(file)) {
+      throw new BusError('BUS_REFUSED', `${file}: it exists already: delete it, or copy to another path`);
+    }
+    remove(partial);
+    await backup(db, partial, { rate: pagesAtOnce });
+    const copy = new DatabaseSync(partial);
+    copy.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'").run(crypto.randomUUID().slice(0, 8));
+    copy.close();
+    renameSync(partial, file);
+  } catch (error) {
+    remove(partial);
+    throw asBusError(error, file);
+  }
+}
+
+function remove(file: string): void {
+  for (const one of [file, `${file}-wal`, `${file}-shm`]) rmSync(one, { force: true });
+}
