@@ -217,6 +217,8 @@ describe.concurrent('a file of SQLite', () => {
 
   it('refuses when it is full, reads on, and goes on when there is room again', async () => {
     const file = newFile();
+    await (await open({ file })).close();
+    const emptyBytes = statSync(file).size;
     const failures: unknown[] = [];
     const bus = await open({ file, maxBytes: 200_000 }, failures);
     let release: () => void = () => {};
@@ -236,7 +238,7 @@ describe.concurrent('a file of SQLite', () => {
       }
     };
     expect(await codeOf(fill())).toBe('BUS_STORAGE_FULL');
-    expect(acked.length).toBeGreaterThan(50);
+    expect(acked.length).toBeGreaterThan(100);
     expect((await bus.read(undefined, { limit: 1_000 })).events.length).toBeGreaterThan(0);
     release();
     await eventually(() => bus.publish('job:a', { n: -1 }, { key: 'k' }));
@@ -248,7 +250,7 @@ describe.concurrent('a file of SQLite', () => {
     expect(handled.length + lost).toBe(acked.length + 1);
     expect(await bus.publish('job:a', { n: 0 }, { dedupeId: 'n0' })).toMatchObject({ duplicate: true });
     await bus.close();
-    expect(statSync(file).size).toBeLessThanOrEqual(400_000 + pageBytes);
+    expect(statSync(file).size).toBeLessThanOrEqual(emptyBytes + 400_000 + 2 * pageBytes);
     const db = new DatabaseSync(file);
     expect(db.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
     db.close();
