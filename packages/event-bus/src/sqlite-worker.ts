@@ -1,4 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { BusError } from './errors.ts';
 import { copyTo } from './sqlite/backup.ts';
 import { plainError } from './sqlite/errors.ts';
 import type { FileCommit } from './sqlite/owned.ts';
@@ -213,12 +214,14 @@ function watchDues(store: SqliteStore, port: Port): { again(): void; stop(): voi
   return { again: () => wait(0), stop: () => timer?.stop() };
 }
 
+/** Copies the file while other requests run, and reports the end of it. */
 async function copy(
   store: SqliteStore,
   { backup, file }: Extract<Request, { readonly op: 'backup' }>,
   port: Port,
+  signal: AbortSignal,
 ): Promise<void> {
-  const failure = await copyTo(store.db, file).then(
+  const failure = await copyTo(store.db, file, signal).then(
     () => undefined,
     (error: unknown) => plainError(error),
   );
@@ -235,6 +238,8 @@ function serve(port: Port): void {
   }
   port.postMessage({ answers: [store.epoch, store.opened, store.isUnchecked] } satisfies Reply);
   const dues = watchDues(store, port);
+  const copies = new Set<Promise<void>>();
+  const closed = new AbortController();
   port.on('message', (first: readonly Request[]) => {
     // All waiting requests go into one transaction, with one write to the disk.
     const requests = [...first];
@@ -242,12 +247,20 @@ function serve(port: Port): void {
       requests.push(...(more.message as readonly Request[]));
     }
     for (const reply of attempt(store, requests)) port.postMessage(reply);
-    for (const request of requests) if (request.op === 'backup') void copy(store, request, port);
+    for (const request of requests) {
+      if (request.op !== 'backup') continue;
+      const copying = copy(store, request, port, closed.signal).finally(() => copies.delete(copying));
+      copies.add(copying);
+    }
     const closing = requests.at(-1)?.op === 'close';
     if (closing) {
       dues.stop();
-      store.close();
-      port.close();
+      closed.abort(new BusError('BUS_CLOSED', 'the file was closed during the backup: there is no copy'));
+      // SQLite must not close a file in the midst of a step.
+      void Promise.all(copies).then(() => {
+        store.close();
+        port.close();
+      });
     } else {
       clean(() => store.cleanWhenDue());
       if (requests.some(mayWait)) dues.again();

@@ -57,5 +57,11 @@ function startThread(name: 'sqlite-worker' | 'sqlite-check', workerData: unknown
       `${file ?? `${name}.js`} does not exist, as a bundler moved this code: keep @bnc/event-bus out of the bundle (with esbuild: --external:@bnc/event-bus)`,
     );
   }
-  return new Worker(file, { workerData, name: name === 'sqlite-worker' ? 'event-bus' : 'event-bus-check' });
+  // A thread has the flags of the process, and does not start with this one.
+  const isFromText = process.execArgv.some((flag) => flag.startsWith('--input-type'));
+  return new Worker(file, {
+    workerData,
+    name: name === 'sqlite-worker' ? 'event-bus' : 'event-bus-check',
+    ...(isFromText && { execArgv: [] }),
+  });
 }

@@ -256,6 +256,31 @@ describe.concurrent('a file of SQLite', () => {
     db.close();
   });
 
+  it('warns about each dead letter that it drops, the oldest first, and keeps as many as it may', async () => {
+    const warnings: { readonly code: string; readonly message: string }[] = [];
+    const bus = new EventBus<Events>({
+      transport: await sqlite({ file: newFile(), durability: 'normal', maxDeadLetters: 2 }),
+      retry: { attempts: 1 },
+      onHandlerError: () => {},
+      onWarning: (error) => warnings.push(error),
+    });
+    atEnd(() => bus.close({ drainMs: 100 }));
+    await bus.subscribe('job:*', () => Promise.reject(new Error('poison')), { group: 'g' }).ready;
+    for (const n of [1, 2, 3]) await bus.publish('job:a', { n });
+    await eventually(async () => expect((await bus.stats()).groups[0]?.deadLettered).toBe(3));
+    // One that was deleted leaves room.
+    expect((await bus.listDeadLetters()).map(({ id }) => id)).toEqual(['2', '3']);
+    expect(await bus.deleteDeadLetter('3')).toBe(true);
+    for (const n of [4, 5]) await bus.publish('job:a', { n });
+    await eventually(async () => expect((await bus.stats()).groups[0]?.deadLettered).toBe(5));
+    expect((await bus.listDeadLetters()).map(({ id }) => id)).toEqual(['4', '5']);
+    expect(await bus.stats()).toMatchObject({ deadLetters: 2 });
+    expect(warnings).toMatchObject([
+      { code: 'BUS_DEAD_LETTERED', message: expect.stringContaining('dead letter 1 was dropped') as string },
+      { code: 'BUS_DEAD_LETTERED', message: expect.stringContaining('dead letter 2 was dropped') as string },
+    ]);
+  });
+
   it('has no byte left of the events of a key that was forgotten', async () => {
     const file = newFile();
     const failures: unknown[] = [];

@@ -9,9 +9,10 @@ const pagesAtOnce = 64;
 /**
  * Copies a database that is in use. The copy appears under its name when it is complete. It has an epoch of its own, as
  * it is the beginning of another log: what the original gets after the copy has the same places as what the copy gets.
- * @throws {BusError} `BUS_REFUSED`, `BUS_STORAGE_FULL` or `BUS_UNAVAILABLE`: there is no copy.
+ * Leaves nothing behind when it fails.
+ * @throws {BusError} `BUS_REFUSED`, `BUS_STORAGE_FULL`, `BUS_UNAVAILABLE`, or the reason of `signal`.
  */
-export async function copyTo(db: DatabaseSync, file: string): Promise<void> {
+export async function copyTo(db: DatabaseSync, file: string, signal: AbortSignal): Promise<void> {
   const partial = `${file}.partial`;
   try {
     assertWritable(file);
@@ -19,7 +20,8 @@ export async function copyTo(db: DatabaseSync, file: string): Promise<void> {
       throw new BusError('BUS_REFUSED', `${file}: it exists already: delete it, or copy to another path`);
     }
     remove(partial);
-    await backup(db, partial, { rate: pagesAtOnce });
+    await backup(db, partial, { rate: pagesAtOnce, progress: () => signal.throwIfAborted() });
+    signal.throwIfAborted();
     const copy = new DatabaseSync(partial);
     copy.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'").run(crypto.randomUUID().slice(0, 8));
     copy.close();

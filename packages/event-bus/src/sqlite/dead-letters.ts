@@ -121,8 +121,7 @@ export class DeadLetters {
   }
 }
 
-/** Statements of the dead letters. */
-export const statements = {
+const statements = {
   bury: `INSERT INTO dead
       (grp, seq, version, topic, key, payload, published_at, origin, attempts, reason, at, name, pattern)
     SELECT groups.id, seq, version, topic, key, payload, published_at, origin, ?, ?, ?, groups.name, groups.pattern

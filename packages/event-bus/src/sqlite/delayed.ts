@@ -79,8 +79,7 @@ export class SqliteDelayed {
   }
 }
 
-/** Statements of the delayed entries. */
-export const statements = {
+const statements = {
   count: 'SELECT count(*) AS n FROM delayed',
   add: 'INSERT INTO delayed (due, topic, key, payload, ids) VALUES (?, ?, ?, ?, ?)',
   next: 'SELECT min(due) AS due FROM delayed',

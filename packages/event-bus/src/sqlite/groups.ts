@@ -249,8 +249,7 @@ export class SqliteGroups implements GroupReader {
   }
 }
 
-/** Statements of the groups. */
-export const statements = {
+const statements = {
   make: 'INSERT OR IGNORE INTO groups (name, pattern, owned, cursor, used) VALUES (?, ?, ?, ?, ?)',
   find: 'SELECT id FROM groups WHERE name = ? AND pattern = ? AND owned = ?',
   use: 'UPDATE groups SET used = ? WHERE id = ?',

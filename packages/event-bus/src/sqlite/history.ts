@@ -96,8 +96,7 @@ export class SqliteHistory {
   }
 }
 
-/** Statements of the history. */
-export const statements = {
+const statements = {
   ages: 'SELECT seq, published_at FROM events WHERE seq > ? ORDER BY seq LIMIT ?',
   count: 'SELECT count(*) AS n FROM events WHERE seq > ? AND seq <= ? AND grp IS NULL',
   cut: `DELETE FROM events WHERE seq > ? AND seq <= ?

@@ -20,7 +20,7 @@ interface Slot {
 
 /** The window and the budget are divided into so many slots, so an id may be found 1/64 of the window longer. */
 const slotCount = 64;
-/** Bytes of a hash, and of the file that an id may take: 31 when measured, with the free space in its pages. */
+/** Bytes of a hash, and of the file that an id may take: 30 when measured, with the free space in its pages. */
 const hashBytes = 16;
 const idBytes = 40;
 /** Rows to look at in each clean-up: so many at least, and so many for each new id. */
@@ -174,8 +174,7 @@ export class SqliteIds {
   }
 }
 
-/** Statements of the dedupe ids. */
-export const statements = {
+const statements = {
   slots: 'SELECT slot, since, until, count FROM id_slots ORDER BY slot',
   rows: "SELECT value FROM meta WHERE name = 'ids'",
   keepSlot: 'INSERT OR REPLACE INTO id_slots VALUES (?, ?, ?, ?)',

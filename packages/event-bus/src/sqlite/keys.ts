@@ -90,8 +90,7 @@ export class SqliteKeys {
   }
 }
 
-/** Statements of the keys. */
-export const statements = {
+const statements = {
   head: 'SELECT seq FROM heads WHERE key = ?',
   setHead: 'INSERT OR REPLACE INTO heads VALUES (?, ?)',
   endHead: 'DELETE FROM heads WHERE key = ?',

@@ -50,6 +50,9 @@ const minBytes = 65_536;
  * @throws {RangeError} when a number is not whole, or too small.
  */
 export function settingsOf(options: SqliteOptions): StoreOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`options must be an object with a file, got ${typed(options)}`);
+  }
   return {
     file: pathOf(options.file),
     durability: durabilityOf(options.durability),
@@ -71,7 +74,7 @@ export function settingsOf(options: SqliteOptions): StoreOptions {
 export function pathOf(file: unknown): string {
   if (typeof file !== 'string' || file === '' || file.includes('\0')) {
     throw new TypeError(
-      `file must be the path of a file, got ${typeof file === 'string' ? JSON.stringify(file) : String(file)}; turn a URL into a path with fileURLToPath`,
+      `file must be the path of a file, got ${typed(file)}; turn a URL into a path with fileURLToPath`,
     );
   }
   return file === ':memory:' ? file : resolve(file);
@@ -79,14 +82,19 @@ export function pathOf(file: unknown): string {
 
 function durabilityOf(value: unknown): 'full' | 'normal' {
   if (value === undefined || value === 'full' || value === 'normal') return value ?? 'full';
-  throw new TypeError(`durability must be 'full' or 'normal', got ${String(value)}`);
+  throw new TypeError(`durability must be 'full' or 'normal', got ${typed(value)}`);
 }
 
 function count(name: string, value: unknown, standard: number, least: number = 1): number {
   if (value === undefined) return standard;
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, got ${String(value)}`);
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, got ${typed(value)}`);
   if (!Number.isSafeInteger(value) || value < least) {
     throw new RangeError(`${name} must be a whole number of at least ${least}, got ${value}`);
   }
   return value;
+}
+
+/** Returns a text with quotes, and the type of anything else. */
+function typed(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 120)) : value === null ? 'null' : typeof value;
 }

@@ -88,8 +88,7 @@ export class SqliteOwned {
   }
 }
 
-/** Statements of the owned groups. */
-export const statements = {
+const statements = {
   waiting: 'SELECT seq, key FROM pending JOIN events USING (seq) WHERE pending.grp = ? ORDER BY seq',
   // Only the process knows the owner. In the file, the event is handed out to consumer 0.
   hold: `INSERT INTO pending (grp, seq, attempt, state, consumer, lane) VALUES (?, ?, 0, ${running}, 0, NULL)`,

@@ -248,8 +248,7 @@ export class SqliteStore {
   }
 }
 
-/** Statements of the log. */
-export const statements = {
+const statements = {
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
   meta: 'SELECT value FROM meta WHERE name = ?',
