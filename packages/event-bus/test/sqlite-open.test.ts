@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { EventBus } from '../src/index.ts';
 import { type SqliteOptions, sqlite } from '../src/sqlite.ts';
 import { atEnd } from './cleanup.ts';
+import { eventually } from './eventually.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'event-bus-'));
 atEnd(() => rmSync(folder, { recursive: true, force: true }));
@@ -42,9 +43,9 @@ describe('the options of a file', () => {
     ['durability', { durability: null }, TypeError, "durability must be 'full' or 'normal', got null"],
     ['maxEvents', { maxEvents: Number.POSITIVE_INFINITY }, RangeError, 'maxEvents must be a whole number'],
     ['maxEvents', { maxEvents: 0 }, RangeError, 'at least 1, got 0'],
-    ['maxBytes', { maxBytes: 65_535 }, RangeError, 'maxBytes must be a whole number of at least 65536, got 65535'],
+    ['maxBytes', { maxBytes: 65_535 }, RangeError, 'maxBytes must be at least 65536, got 65535'],
     ['maxAgeMs', { maxAgeMs: 1.5 }, RangeError, 'maxAgeMs must be a whole number of at least 1, got 1.5'],
-    ['dedupeWindowMs', { dedupeWindowMs: '30d' }, TypeError, 'dedupeWindowMs must be a number, got "30d"'],
+    ['dedupeWindowMs', { dedupeWindowMs: '30d' }, TypeError, 'dedupeWindowMs must be a number, got string'],
     ['maxDedupeIds', { maxDedupeIds: Number.NaN }, RangeError, 'maxDedupeIds must be a whole number'],
     ['maxDeadLetters', { maxDeadLetters: -1 }, RangeError, 'maxDeadLetters must be a whole number'],
     ['maxDelayed', { maxDelayed: 2 ** 60 }, RangeError, 'maxDelayed must be a whole number'],
@@ -196,8 +197,8 @@ describe('a backup of a file in use', () => {
     expect(await again.publish('job', { n: 7, text }, { dedupeId: '7' })).toMatchObject({ duplicate: true });
     let handled = 0;
     await again.subscribe('job', () => void handled++, { group: 'g' }).ready;
+    await eventually(() => expect(handled).toBe(events.length));
     await again.close();
-    expect(handled).toBeGreaterThan(0);
   });
 
   it('leaves nothing behind when it is refused, or when the bus closes in its midst', async () => {

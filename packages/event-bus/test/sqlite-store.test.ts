@@ -167,6 +167,18 @@ describe('a group in a file', () => {
     expect(places()).toEqual([1]);
   });
 
+  it('counts what was cut before it had read it, and says so', () => {
+    const made = open({ maxEvents: 10 });
+    const group = run(made, () => made.groups.join('g', 'job', false, 0, 1));
+    fill(made, 100);
+    made.clean();
+    expect(run(made, () => made.groups.take(group, 1, 100, 'others'))).toHaveLength(10);
+    expect(made.stats().groups).toMatchObject([{ lost: 90, pending: 10 }]);
+    expect(made.takeWarnings()).toMatchObject([
+      { code: 'BUS_HISTORY_CUT', message: expect.stringContaining('90 events were cut') as string },
+    ]);
+  });
+
   it('cuts a long history in steps', () => {
     const made = open({ maxEvents: 1 });
     fill(made, 12_000);

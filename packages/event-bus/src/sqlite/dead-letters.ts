@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { withLetterId } from '../envelope.ts';
 import { BusError } from '../errors.ts';
 import { type Entry, envelopeVersion, type Stored, type StoredDeadLetter } from '../transport.ts';
 import type { GroupedLog } from './groups.ts';
@@ -58,7 +59,7 @@ export class DeadLetters {
 
   /** Stores the event that reports a letter. */
   tell(notice: Entry, id: string): Stored {
-    const entry = { ...notice, payload: withLetterId(notice, id) };
+    const entry = withLetterId(notice, id);
     const { seq } = this.#store.append(entry);
     const { topic, key, payload, publishedAt } = entry;
     return { seq, topic, key, payload, publishedAt, version: envelopeVersion };
@@ -135,8 +136,3 @@ const statements = {
   overwrite: `UPDATE dead SET payload = ${zerosAs('payload')}, reason = ${zerosAs('reason')} WHERE key = ?`,
   take: 'DELETE FROM dead WHERE id = ? AND grp IN (SELECT id FROM groups) RETURNING *',
 } as const;
-
-/** Puts the letter's id into the JSON text of a notice. */
-function withLetterId({ payload }: Entry, id: string): string {
-  return `{"id":"${id}",${(payload as string).slice(1)}`;
-}

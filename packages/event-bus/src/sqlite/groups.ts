@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { BusError } from '../errors.ts';
+import { BusError } from '../errors.ts';
 import type { GroupStats } from '../event.ts';
+import { laneOf } from '../subscriptions/subscription.ts';
 import { steadyNow } from '../timer.ts';
 import { matcher } from '../topic.ts';
 import type { Appended, Delivery, Entry } from '../transport.ts';
@@ -61,6 +62,7 @@ const endedAtOnce = 1_000;
 export class SqliteGroups implements GroupReader {
   readonly letters: DeadLetters;
   readonly #store: GroupedLog;
+  readonly #warn: (error: BusError) => void;
   readonly #matchers = new Map<number, (topic: string) => boolean>();
   /** The consumers that are connected now, and their groups. */
   readonly #present = new Map<number, number>();
@@ -68,6 +70,7 @@ export class SqliteGroups implements GroupReader {
 
   constructor(db: DatabaseSync, store: GroupedLog, maxDeadLetters: number, warn: (error: BusError) => void) {
     this.#store = store;
+    this.#warn = warn;
     this.letters = new DeadLetters(db, store, maxDeadLetters, warn);
     this.#sql = prepareAll(db, statements);
   }
@@ -198,6 +201,7 @@ export class SqliteGroups implements GroupReader {
     if (!row) return true;
     const cut = Math.max(0, this.#store.places.floor - row.cursor);
     let cursor = row.cursor + cut;
+    if (cut > 0) this.#warn(historyCut(cut, row.name));
     let matches = this.#matchers.get(group);
     if (!matches) {
       matches = matcher(row.pattern);
@@ -233,7 +237,7 @@ export class SqliteGroups implements GroupReader {
   /** Reads on in the log: hands out what may start, and holds back what waits behind its key. */
   #takeOn(group: number, consumer: number, count: number, out: Delivery[]): boolean {
     return this.readOn(group, (event) => {
-      const lane = event.key === null ? null : `${event.topic}\u0000${event.key}`;
+      const lane = laneOf({ topic: event.topic, key: event.key ?? undefined }) ?? null;
       const busy = lane !== null && this.#sql.busy.get(group, lane) !== undefined;
       this.#sql.hold.run(group, event.seq, busy ? 0 : 1, busy ? waiting : running, busy ? null : consumer, lane);
       if (!busy) out.push({ event: storedOf(event), epoch: this.#store.epoch, attempt: 1 });
@@ -292,3 +296,10 @@ const statements = {
   forgetStates: 'DELETE FROM states WHERE grp IN (SELECT id FROM groups) AND key = ?',
   overwriteStates: `UPDATE states SET value = ${zerosAs('value')} WHERE grp IN (SELECT id FROM groups) AND key = ?`,
 } as const;
+
+function historyCut(count: number, group: string): BusError {
+  return new BusError(
+    'BUS_HISTORY_CUT',
+    `${count} events were cut from history before group ${group} had read them: keep more history, or handle events faster`,
+  );
+}

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { assertCount, assertOptions, nameOf } from '../check.ts';
 import type { StoreOptions } from './store.ts';
 
 /** Settings of `sqlite`. */
@@ -50,14 +51,12 @@ const minBytes = 65_536;
  * @throws {RangeError} when a number is not whole, or too small.
  */
 export function settingsOf(options: SqliteOptions): StoreOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`options must be an object with a file, got ${typed(options)}`);
-  }
+  assertOptions('options', options);
   return {
     file: pathOf(options.file),
     durability: durabilityOf(options.durability),
     maxEvents: count('maxEvents', options.maxEvents, 1_000_000),
-    maxBytes: count('maxBytes', options.maxBytes, 256 * 2 ** 20, minBytes),
+    maxBytes: bytesOf(options.maxBytes),
     maxAgeMs: count('maxAgeMs', options.maxAgeMs, 30 * day),
     dedupeWindowMs: count('dedupeWindowMs', options.dedupeWindowMs, 30 * day),
     maxDedupeIds: count('maxDedupeIds', options.maxDedupeIds, 5_000_000),
@@ -74,7 +73,7 @@ export function settingsOf(options: SqliteOptions): StoreOptions {
 export function pathOf(file: unknown): string {
   if (typeof file !== 'string' || file === '' || file.includes('\0')) {
     throw new TypeError(
-      `file must be the path of a file, got ${typed(file)}; turn a URL into a path with fileURLToPath`,
+      `file must be the path of a file, got ${quoted(file)}; turn a URL into a path with fileURLToPath`,
     );
   }
   return file === ':memory:' ? file : resolve(file);
@@ -82,19 +81,22 @@ export function pathOf(file: unknown): string {
 
 function durabilityOf(value: unknown): 'full' | 'normal' {
   if (value === undefined || value === 'full' || value === 'normal') return value ?? 'full';
-  throw new TypeError(`durability must be 'full' or 'normal', got ${typed(value)}`);
+  throw new TypeError(`durability must be 'full' or 'normal', got ${quoted(value)}`);
 }
 
-function count(name: string, value: unknown, standard: number, least: number = 1): number {
+function count(name: string, value: unknown, standard: number): number {
   if (value === undefined) return standard;
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, got ${typed(value)}`);
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`${name} must be a whole number of at least ${least}, got ${value}`);
-  }
+  assertCount(name, value);
   return value;
 }
 
+function bytesOf(value: unknown): number {
+  const bytes = count('maxBytes', value, 256 * 2 ** 20);
+  if (bytes < minBytes) throw new RangeError(`maxBytes must be at least ${minBytes}, got ${bytes}`);
+  return bytes;
+}
+
 /** Returns a text with quotes, and the type of anything else. */
-function typed(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 120)) : value === null ? 'null' : typeof value;
+function quoted(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 120)) : nameOf(value);
 }
