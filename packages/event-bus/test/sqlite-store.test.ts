@@ -174,6 +174,9 @@ describe('a group in a file', () => {
     made.clean();
     expect(run(made, () => made.groups.take(group, 1, 100, 'others'))).toHaveLength(10);
     expect(made.stats().groups).toMatchObject([{ lost: 90, pending: 10 }]);
+    const late = run(made, () => made.groups.join('late', 'job', false, 0, 2));
+    expect(run(made, () => made.groups.take(late, 2, 100, 'others'))).toHaveLength(10);
+    expect(made.stats().groups).toMatchObject([{ lost: 90 }, { lost: 0 }]);
     expect(made.takeWarnings()).toMatchObject([
       { code: 'BUS_HISTORY_CUT', message: expect.stringContaining('90 events were cut') as string },
     ]);

@@ -76,7 +76,9 @@ export class SqliteGroups implements GroupReader {
   }
 
   join(name: string, pattern: string, owned: boolean, from: number | 'new', consumer: number): number {
-    const place = from === 'new' ? this.#store.places.last : from;
+    const { floor, last } = this.#store.places;
+    // A group that begins at the oldest event has not lost those that were cut before it.
+    const place = from === 'new' ? last : from === 0 ? floor : from;
     this.#sql.make.run(name, pattern, owned ? 1 : 0, place, Date.now());
     const group = Number(this.#sql.find.get(name, pattern, owned ? 1 : 0)?.id);
     this.#present.set(consumer, group);
