@@ -1,80 +1,10 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { BusError } from './errors.ts';
 import { copyTo } from './sqlite/backup.ts';
+import { mayWait, watchDues } from './sqlite/dues.ts';
 import { plainError } from './sqlite/errors.ts';
-import type { FileCommit } from './sqlite/owned.ts';
+import type { Reply, Request } from './sqlite/requests.ts';
 import { SqliteStore, type StoreOptions } from './sqlite/store.ts';
-import { startTimer, steadyNow, type Timer } from './timer.ts';
-import type { Entry, Start, Stored } from './transport.ts';
-
-/** A request of the bus to the file. */
-export type Request =
-  | { readonly op: 'append'; readonly entry: Entry }
-  | { readonly op: 'read'; readonly after: number; readonly limit: number; readonly maxBytes: number }
-  | {
-      readonly op: 'readKey';
-      readonly key: string;
-      readonly after: number;
-      readonly limit: number;
-      readonly maxBytes: number;
-    }
-  | {
-      readonly op: 'join';
-      readonly group: string;
-      readonly pattern: string;
-      readonly from: number | 'new';
-      readonly owned: boolean;
-      readonly consumer: number;
-    }
-  | { readonly op: 'readPlaces'; readonly places: readonly number[]; readonly maxBytes: number }
-  | { readonly op: 'waiting'; readonly group: number }
-  | { readonly op: 'pull'; readonly group: number; readonly count: number }
-  | { readonly op: 'start'; readonly group: number; readonly wanted: readonly Start[] }
-  | { readonly op: 'commit'; readonly commit: FileCommit }
-  | {
-      readonly op: 'take';
-      readonly group: number;
-      readonly consumer: number;
-      readonly count: number;
-      readonly first: 'retries' | 'others';
-    }
-  | { readonly op: 'done'; readonly group: number; readonly consumer: number; readonly seq: number }
-  | {
-      readonly op: 'later';
-      readonly group: number;
-      readonly consumer: number;
-      readonly seq: number;
-      readonly ms: number;
-      readonly isUncounted: boolean;
-    }
-  | {
-      readonly op: 'dead';
-      readonly group: number;
-      readonly consumer: number;
-      readonly seq: number;
-      readonly reason: string;
-      readonly notice: Entry | undefined;
-    }
-  | { readonly op: 'giveBack'; readonly group: number; readonly places: readonly number[] }
-  | { readonly op: 'leave'; readonly consumer: number; readonly unfinished: readonly number[] }
-  | { readonly op: 'deadLetters'; readonly limit: number; readonly after: string | undefined }
-  | { readonly op: 'deadLetter' | 'deleteDeadLetter' | 'retryDeadLetter'; readonly id: string }
-  | { readonly op: 'forget'; readonly key: string }
-  | { readonly op: 'stats' | 'checked' | 'listen' }
-  | { readonly op: 'backup'; readonly backup: number; readonly file: string }
-  | { readonly op: 'close' };
-
-/**
- * The results of a batch of requests, in their order, or the error that ended all of them. Or what the bus did not ask
- * for: warnings, the end of a backup, and what has become due: entries that have their place in the log now; groups may
- * have retries.
- */
-export type Reply =
-  | { readonly due: readonly Stored[] }
-  | { readonly warnings: readonly ReturnType<typeof plainError>[] }
-  | { readonly backup: number; readonly failure: ReturnType<typeof plainError> | undefined }
-  | { readonly answers: readonly unknown[] }
-  | { readonly error: ReturnType<typeof plainError>; readonly count: number };
 
 function answer(store: SqliteStore, request: Request): unknown {
   switch (request.op) {
@@ -174,46 +104,6 @@ function attempt(store: SqliteStore, requests: readonly Request[], isLast: boole
 
 type Port = NonNullable<typeof parentPort>;
 
-/** Waits before what is due is tried again when the file does not take it; and the longest wait, as clocks are set. */
-const dueAgainMs = 1_000;
-const lookMs = 60_000;
-
-/** Whether a request may have added something that waits for its time, or someone who waits for it. */
-function mayWait(request: Request): boolean {
-  const { op } = request;
-  return op === 'later' || op === 'join' || op === 'listen' || (op === 'append' && request.entry.dueAt !== undefined);
-}
-
-/** Gives what is due its place, and announces due retries. Call `again` when there may be a new time. */
-function watchDues(store: SqliteStore, port: Port): { again(): void; stop(): void } {
-  let timer: Timer | undefined;
-  let lookedAt = 0;
-  const look = (): void => {
-    const now = Math.floor(steadyNow());
-    const hasRetries = store.groups.nextRetry(lookedAt) <= now;
-    lookedAt = now;
-    let due: readonly Stored[] = [];
-    const isDone = clean(() => {
-      if (store.nextDue() <= Date.now()) {
-        store.run(true, () => {
-          due = store.appendDue();
-        });
-      }
-    });
-    if (due.length > 0 || hasRetries) port.postMessage({ due } satisfies Reply);
-    wait(isDone ? 0 : dueAgainMs);
-  };
-  const wait = (leastMs: number): void => {
-    timer?.stop();
-    const ms = Math.min(
-      Math.max(leastMs, store.nextDue() - Date.now()),
-      store.groups.nextRetry(lookedAt) - steadyNow(),
-    );
-    timer = ms === Number.POSITIVE_INFINITY ? undefined : startTimer(Math.min(Math.max(ms, 0), lookMs), look);
-  };
-  return { again: () => wait(0), stop: () => timer?.stop() };
-}
-
 /** Copies the file while other requests run, and reports the end of it. */
 async function copy(
   store: SqliteStore,
@@ -237,7 +127,7 @@ function serve(port: Port): void {
     return;
   }
   port.postMessage({ answers: [store.epoch, store.opened, store.isUnchecked] } satisfies Reply);
-  const dues = watchDues(store, port);
+  const dues = watchDues(store, (due) => port.postMessage({ due } satisfies Reply));
   const copies = new Set<Promise<void>>();
   const closed = new AbortController();
   port.on('message', (first: readonly Request[]) => {
@@ -266,7 +156,7 @@ function serve(port: Port): void {
       if (requests.some(mayWait)) dues.again();
     }
     const warnings = store.takeWarnings().map(plainError);
-    if (warnings.length > 0 && !closing) port.postMessage({ warnings } satisfies Reply);
+    if (warnings.length > 0) port.postMessage({ warnings } satisfies Reply);
   });
 }
 

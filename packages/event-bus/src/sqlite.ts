@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { BusError } from './errors.ts';
 import { type SqliteOptions, settingsOf } from './sqlite/options.ts';
+import type { Reply } from './sqlite/requests.ts';
+import { FileThread } from './sqlite/thread.ts';
 import { FileTransport, type SqliteTransport } from './sqlite/transport.ts';
-import type { Reply } from './sqlite-worker.ts';
 
 export type { SqliteOptions } from './sqlite/options.ts';
 export type { SqliteTransport } from './sqlite/transport.ts';
@@ -35,7 +36,7 @@ export async function sqlite(options: SqliteOptions): Promise<SqliteTransport> {
     throw new BusError(opened.error.code, opened.error.message);
   }
   const [epoch, times, isUnchecked] = 'answers' in opened ? opened.answers : [];
-  const transport = new FileTransport(worker, String(epoch), String(times));
+  const transport = new FileTransport(new FileThread(worker, String(epoch)), String(times));
   if (isUnchecked === true) transport.checkSoon(() => startThread('sqlite-check', settings.file));
   return transport;
 }

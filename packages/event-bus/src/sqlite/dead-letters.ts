@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { withLetterId } from '../envelope.ts';
 import { BusError } from '../errors.ts';
 import { type Entry, envelopeVersion, type Stored, type StoredDeadLetter } from '../transport.ts';
-import type { GroupedLog } from './groups.ts';
+import type { GroupedLog } from './group-reader.ts';
 import { type EventRow, storedOf, zerosAs } from './rows.ts';
 import { prepareAll } from './statements.ts';
 

@@ -1,15 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { BusError } from '../errors.ts';
+import type { BusError } from '../errors.ts';
 import type { GroupStats } from '../event.ts';
 import { laneOf } from '../subscriptions/subscription.ts';
 import { steadyNow } from '../timer.ts';
-import { matcher } from '../topic.ts';
-import type { Appended, Delivery, Entry } from '../transport.ts';
+import type { Delivery, Entry } from '../transport.ts';
 import { type Buried, DeadLetters } from './dead-letters.ts';
+import { type GroupedLog, GroupReader } from './group-reader.ts';
 import { ending, ready, retrying, running, waiting } from './layout.ts';
 import { type EventRow, storedOf, zerosAs } from './rows.ts';
 import { prepareAll } from './statements.ts';
-import type { LogPlaces } from './store.ts';
 
 interface GroupRow {
   readonly id: number;
@@ -27,50 +26,21 @@ interface PendingRow extends EventRow {
   readonly lane: string | null;
 }
 
-/** How both kinds of groups read the log. */
-export interface GroupReader {
-  /**
-   * Calls `take` with each event for the group until `take` returns true, and moves the group's place in the log.
-   * Returns false when it stopped because it had read enough, so there may be more.
-   */
-  readOn(group: number, take: (event: EventRow) => boolean): boolean;
-  /** Counts redeliveries. */
-  redelivered(group: number, count: number): void;
-}
-
-/** The log that groups read. */
-export interface GroupedLog {
-  readonly epoch: string;
-  readonly places: Readonly<LogPlaces>;
-  append(entry: Entry): Appended;
-  /** Stores an event again, for one group alone. */
-  appendFor(group: number, row: EventRow): void;
-  /** Deletes an event that was cut, when no group holds it any more. */
-  release(seq: number): void;
-}
-
-/** Events to read at a time, doubling. */
-const firstScan = 16;
-const lastScan = 256;
-/** Most events to read, and most to write down for a group, with one request, as other requests wait for it. */
-const maxScanned = 5_000;
-const maxHeld = 500;
 /** Most rows of an ended group to delete in one transaction. */
 const endedAtOnce = 1_000;
 
 /** Groups in the file: a place in the log, and a row for each event that is handed out or waits behind its key. */
-export class SqliteGroups implements GroupReader {
+export class SqliteGroups {
   readonly letters: DeadLetters;
+  readonly reader: GroupReader;
   readonly #store: GroupedLog;
-  readonly #warn: (error: BusError) => void;
-  readonly #matchers = new Map<number, (topic: string) => boolean>();
   /** The consumers that are connected now, and their groups. */
   readonly #present = new Map<number, number>();
   readonly #sql: Readonly<Record<keyof typeof statements, StatementSync>>;
 
   constructor(db: DatabaseSync, store: GroupedLog, maxDeadLetters: number, warn: (error: BusError) => void) {
     this.#store = store;
-    this.#warn = warn;
+    this.reader = new GroupReader(db, store, warn);
     this.letters = new DeadLetters(db, store, maxDeadLetters, warn);
     this.#sql = prepareAll(db, statements);
   }
@@ -89,7 +59,7 @@ export class SqliteGroups implements GroupReader {
   endUnused(now: number, before: number): void {
     for (const group of new Set(this.#present.values())) this.#sql.use.run(now, group);
     for (const { id } of this.#sql.unused.all(before)) {
-      this.#matchers.delete(Number(id));
+      this.reader.end(Number(id));
       this.#sql.end.run(id as number);
     }
   }
@@ -103,10 +73,6 @@ export class SqliteGroups implements GroupReader {
     const { changes } = this.#sql.endStates.run(Number(group), endedAtOnce);
     if (rows.length === 0 && changes === 0) this.#sql.endGroup.run(Number(group));
     return true;
-  }
-
-  redelivered(group: number, count: number): void {
-    this.#sql.redelivered.run(count, group);
   }
 
   /** Hands out events that may start; null when it has found none yet and must be called again. */
@@ -132,7 +98,7 @@ export class SqliteGroups implements GroupReader {
     // What the second kind left goes to the first.
     if (out.length < count && isAtEnd) one(count);
     const again = out.filter(({ attempt }) => attempt > 1).length;
-    if (again > 0) this.#sql.redelivered.run(again, group);
+    if (again > 0) this.reader.redelivered(group, again);
     return out.length > 0 || isAtEnd ? out : null;
   }
 
@@ -198,47 +164,9 @@ export class SqliteGroups implements GroupReader {
     }));
   }
 
-  readOn(group: number, take: (event: EventRow) => boolean): boolean {
-    const row = this.#sql.place.get(group) as unknown as GroupRow | undefined;
-    if (!row) return true;
-    const cut = Math.max(0, this.#store.places.floor - row.cursor);
-    let cursor = row.cursor + cut;
-    if (cut > 0) this.#warn(historyCut(cut, row.name));
-    let matches = this.#matchers.get(group);
-    if (!matches) {
-      matches = matcher(row.pattern);
-      this.#matchers.set(group, matches);
-    }
-    let scanned = 0;
-    let held = 0;
-    let isFull = false;
-    let isAtEnd = false;
-    const isEnough = (): boolean => isFull || scanned >= maxScanned || held >= maxHeld;
-    for (let size = firstScan; !isEnough(); size = Math.min(size * 2, lastScan)) {
-      const events = this.#sql.scan.all(cursor, size) as unknown as (EventRow & {
-        readonly grp: number | null;
-      })[];
-      if (events.length === 0) {
-        cursor = this.#store.places.last;
-        isAtEnd = true;
-        break;
-      }
-      for (const event of events) {
-        if (isEnough()) break;
-        cursor = event.seq;
-        scanned++;
-        if (event.grp === null ? !matches(event.topic) : event.grp !== group) continue;
-        held++;
-        isFull = take(event);
-      }
-    }
-    if (cursor !== row.cursor) this.#sql.move.run(cursor, cut, group);
-    return isFull || isAtEnd;
-  }
-
   /** Reads on in the log: hands out what may start, and holds back what waits behind its key. */
   #takeOn(group: number, consumer: number, count: number, out: Delivery[]): boolean {
-    return this.readOn(group, (event) => {
+    return this.reader.readOn(group, (event) => {
       const lane = laneOf({ topic: event.topic, key: event.key ?? undefined }) ?? null;
       const busy = lane !== null && this.#sql.busy.get(group, lane) !== undefined;
       this.#sql.hold.run(group, event.seq, busy ? 0 : 1, busy ? waiting : running, busy ? null : consumer, lane);
@@ -267,15 +195,11 @@ const statements = {
     WHERE (grp, seq) IN (SELECT grp, seq FROM pending WHERE grp = ? LIMIT ?) RETURNING seq`,
   endStates: 'DELETE FROM states WHERE (grp, key) IN (SELECT grp, key FROM states WHERE grp = ? LIMIT ?)',
   endGroup: 'DELETE FROM groups WHERE id = ?',
-  place: 'SELECT * FROM groups WHERE id = ?',
-  move: 'UPDATE groups SET cursor = ?, lost = lost + ? WHERE id = ?',
-  redelivered: 'UPDATE groups SET redeliveries = redeliveries + ? WHERE id = ?',
   buried: 'UPDATE groups SET dead = dead + 1 WHERE id = ?',
   stats: `SELECT * FROM groups WHERE owned <> ${ending} ORDER BY id`,
   // Without a hint, SQLite walks through all rows of the group by the primary key.
   ready: `SELECT events.*, pending.attempt, pending.lane FROM pending INDEXED BY pending_ready JOIN events USING (seq)
     WHERE pending.grp = ? AND pending.state = ${ready} ORDER BY pending.seq LIMIT ?`,
-  scan: 'SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?',
   busy: 'SELECT 1 FROM pending WHERE grp = ? AND lane = ? LIMIT 1',
   hold: 'INSERT INTO pending (grp, seq, attempt, state, consumer, lane) VALUES (?, ?, ?, ?, ?, ?)',
   start: `UPDATE pending SET state = ${running}, attempt = ?, consumer = ? WHERE grp = ? AND seq = ?`,
@@ -298,10 +222,3 @@ const statements = {
   forgetStates: 'DELETE FROM states WHERE grp IN (SELECT id FROM groups) AND key = ?',
   overwriteStates: `UPDATE states SET value = ${zerosAs('value')} WHERE grp IN (SELECT id FROM groups) AND key = ?`,
 } as const;
-
-function historyCut(count: number, group: string): BusError {
-  return new BusError(
-    'BUS_HISTORY_CUT',
-    `${count} events were cut from history before group ${group} had read them: keep more history, or handle events faster`,
-  );
-}

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Unfenced } from '../local-owners.ts';
 import type { Appended, Entry, Reference, Start } from '../transport.ts';
-import type { GroupedLog, GroupReader } from './groups.ts';
+import type { GroupedLog, GroupReader } from './group-reader.ts';
 import { running } from './layout.ts';
 import { type EventRow, storedOf } from './rows.ts';
 import { prepareAll } from './statements.ts';

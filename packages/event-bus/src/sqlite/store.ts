@@ -86,7 +86,7 @@ export class SqliteStore {
     this.#delayed = new SqliteDelayed(db, options.maxDelayed);
     this.keys = new SqliteKeys(db, this.epoch, this.places);
     this.groups = new SqliteGroups(db, this, options.maxDeadLetters, warn);
-    this.owned = new SqliteOwned(db, this, this.groups);
+    this.owned = new SqliteOwned(db, this, this.groups.reader);
   }
 
   /** Runs work in one transaction. Only new events wait for the disk: a lost acknowledgement is only a redelivery. */

@@ -2,36 +2,28 @@ import type { Worker } from 'node:worker_threads';
 import { BusError } from '../errors.ts';
 import { ownedName, parseFence } from '../fence.ts';
 import { KeyPages } from '../key-pages.ts';
-import { fenced, LocalOwners, settled, type Unfenced } from '../local-owners.ts';
+import { fenced, LocalOwners, settled } from '../local-owners.ts';
 import type { Checked } from '../sqlite-check.ts';
-import type { Reply, Request } from '../sqlite-worker.ts';
-import {
-  type Appended,
-  type Commit,
-  type Consumer,
-  type Delivery,
-  type Entry,
-  envelopeVersion,
-  type GroupSpec,
-  type Listener,
-  type Owner,
-  type OwnerListener,
-  type Page,
-  type Reference,
-  type Start,
-  type Stored,
-  type StoredDeadLetter,
-  type Transport,
-  type TransportStats,
+import type {
+  Appended,
+  Commit,
+  Consumer,
+  Delivery,
+  Entry,
+  GroupSpec,
+  Listener,
+  Owner,
+  OwnerListener,
+  Page,
+  Stored,
+  StoredDeadLetter,
+  Transport,
+  TransportStats,
 } from '../transport.ts';
 import type { Buried } from './dead-letters.ts';
-import { pathOf } from './options.ts';
-
-interface Waiting {
-  readonly request: Request;
-  readonly resolve: (answer: unknown) => void;
-  readonly reject: (error: BusError) => void;
-}
+import { found, ownedStore } from './owned-store.ts';
+import type { Request } from './requests.ts';
+import type { FileThread } from './thread.ts';
 
 interface OwnedGroup {
   readonly id: number;
@@ -57,8 +49,7 @@ export interface SqliteTransport extends Transport {
 export class FileTransport implements SqliteTransport {
   readonly name = 'sqlite';
   readonly payloads = 'json';
-  readonly #worker: Worker;
-  readonly #epoch: string;
+  readonly #thread: FileThread;
   /** Differs from all earlier openings of the file. */
   readonly #opened: string;
   readonly #owned = new Map<string, OwnedGroup>();
@@ -70,30 +61,12 @@ export class FileTransport implements SqliteTransport {
   #checkTimer: ReturnType<typeof setTimeout> | undefined;
   /** What the check of the file found. */
   #damage: Checked;
-  #batch: Waiting[] = [];
-  /** Requests that were sent and have no result yet. Results come in the order of the requests. */
-  #sent: Waiting[] = [];
-  #broken: BusError | undefined;
-  /** True once the last request was sent. */
-  #closing = false;
   readonly #wakes = new Map<number, () => void>();
-  readonly #backups = new Map<number, (error: BusError | undefined) => void>();
-  #backupCount = 0;
-  /** What the thread reported before the bus was connected. */
-  #warnings: BusError[] = [];
   #consumers = 0;
 
-  constructor(worker: Worker, epoch: string, opened: string) {
-    this.#worker = worker;
-    this.#epoch = epoch;
+  constructor(thread: FileThread, opened: string) {
+    this.#thread = thread;
     this.#opened = opened;
-    worker.on('message', (reply: Reply) => this.#settle(reply));
-    worker.on('error', (cause) =>
-      this.#break(
-        new BusError('BUS_UNAVAILABLE', 'the thread that writes the file died: restart the process', { cause }),
-      ),
-    );
-    worker.on('exit', () => this.#break(new BusError('BUS_CLOSED', 'the file is closed')));
   }
 
   start(listener: Listener): void {
@@ -103,10 +76,15 @@ export class FileTransport implements SqliteTransport {
     this.#listener = listener;
     queueMicrotask(() => {
       this.#warn();
-      this.#report();
+      this.#thread.listen({
+        stored: (events) => this.#announce(events),
+        due: (events) => {
+          this.#announce(events);
+          this.#wake();
+        },
+        warning: (error) => listener.warning(error),
+      });
     });
-    // From now on, what is due may come.
-    this.#ask({ op: 'listen' }).catch(() => {});
   }
 
   /** Checks a large file in another thread while it is used. Waits a little, as much else starts with the bus. */
@@ -119,7 +97,7 @@ export class FileTransport implements SqliteTransport {
     thread.unref();
     thread.on('message', (found: Checked) => {
       // Closing writes into the file, so ignore what was found after that.
-      this.#damage = this.#closing ? undefined : found;
+      this.#damage = this.#thread.isClosing ? undefined : found;
       this.#warn();
     });
     // Ignore a check that could not run: the file is used as it is.
@@ -154,7 +132,8 @@ export class FileTransport implements SqliteTransport {
     // A group that has ended since then comes back with another number.
     let group = this.#owned.get(name);
     if (group?.id !== id) {
-      group = this.#makeOwned(name, id);
+      // A group that ended and came back has another number, so that old marks never match new ones.
+      group = { id, owners: new LocalOwners(name, ownedStore(this.#thread, id), `${this.#opened}.${id}`) };
       this.#owned.set(name, group);
     }
     const owner = group.owners.join(listener);
@@ -186,7 +165,7 @@ export class FileTransport implements SqliteTransport {
     this.#wakes.set(consumer, wake);
     return {
       take: (count, first) =>
-        this.#found(() => this.#ask<readonly Delivery[] | null>({ op: 'take', group, consumer, count, first })),
+        found(() => this.#ask<readonly Delivery[] | null>({ op: 'take', group, consumer, count, first })),
       later: ({ event: { seq } }, ms, isUncounted) =>
         this.#ask<boolean>({ op: 'later', group, consumer, seq, ms, isUncounted }),
       done: ({ event: { seq } }) => this.#ask<boolean>({ op: 'done', group, consumer, seq }),
@@ -231,70 +210,19 @@ export class FileTransport implements SqliteTransport {
     return this.#damage ? { ...stats, warnings: [this.#damage] } : stats;
   }
 
-  async backup(file: string): Promise<void> {
-    const path = pathOf(file);
-    const backup = ++this.#backupCount;
-    const copied = new Promise<void>((resolve, reject) => {
-      this.#backups.set(backup, (error) => (error ? reject(error) : resolve()));
-    });
-    copied.catch(() => {});
-    try {
-      await this.#ask({ op: 'backup', backup, file: path });
-      await copied;
-    } finally {
-      this.#backups.delete(backup);
-    }
+  backup(file: string): Promise<void> {
+    return this.#thread.backup(file);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     clearTimeout(this.#checkTimer);
-    if (this.#broken) return;
-    const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
-    const closed = this.#ask({ op: 'close' });
-    this.#closing = true;
-    await closed.catch(() => {});
-    await ended;
-  }
-
-  /** Repeats a search in the log until it finds something or reaches the end. Other requests run in between. */
-  async #found<T>(search: () => Promise<T | null>): Promise<T> {
-    for (;;) {
-      const found = await search();
-      if (found !== null) {
-        return found;
-      }
-    }
+    return this.#thread.close();
   }
 
   #warn(): void {
     if (this.#damage && this.#listener) {
       this.#listener.warning(new BusError(this.#damage.code, this.#damage.message));
     }
-  }
-
-  #report(): void {
-    if (this.#listener) for (const error of this.#warnings.splice(0)) this.#listener.warning(error);
-  }
-
-  #makeOwned(name: string, id: number): OwnedGroup {
-    let left: Reference[] | undefined;
-    const store = {
-      // First come the events that were read but not settled when the file was last open.
-      pull: async (count: number) => {
-        left ??= [...(await this.#ask<readonly Reference[]>({ op: 'waiting', group: id }))];
-        return left.length > 0
-          ? left.splice(0, count)
-          : this.#found(() => this.#ask<readonly Reference[] | null>({ op: 'pull', group: id, count }));
-      },
-      start: (wanted: readonly Start[]) =>
-        this.#ask<readonly (Unfenced | undefined)[]>({ op: 'start', group: id, wanted }),
-      giveBack: (places: readonly number[]) => this.#ask<void>({ op: 'giveBack', group: id, places }),
-      done: (seq: number) => this.#ask<boolean>({ op: 'done', group: id, consumer: 0, seq }),
-      dead: async (seq: number, reason: string, notice: Entry | undefined) =>
-        (await this.#ask<Buried>({ op: 'dead', group: id, consumer: 0, seq, reason, notice })).own,
-    };
-    // A group that ended and came back has another number, so that old marks never match new ones.
-    return { id, owners: new LocalOwners(name, store, `${this.#opened}.${id}`) };
   }
 
   #ownedBy(fence: string): OwnedGroup {
@@ -313,86 +241,12 @@ export class FileTransport implements SqliteTransport {
   }
 
   #ask<T>(request: Request): Promise<T> {
-    if (this.#broken) return Promise.reject(this.#broken);
-    if (this.#closing) return Promise.reject(new BusError('BUS_CLOSED', 'the file is closed'));
-    return new Promise<unknown>((resolve, reject) => {
-      this.#batch.push({ request, resolve, reject });
-      if (this.#batch.length === 1) queueMicrotask(() => this.#send());
-    }) as Promise<T>;
-  }
-
-  #send(): void {
-    const batch = this.#batch;
-    this.#batch = [];
-    if (this.#broken) {
-      for (const { reject } of batch) reject(this.#broken);
-      return;
-    }
-    for (const waiting of batch) this.#sent.push(waiting);
-    this.#worker.postMessage(batch.map(({ request }) => request));
-  }
-
-  #settle(reply: Reply): void {
-    if ('warnings' in reply) {
-      this.#warnings.push(...reply.warnings.map(({ code, message }) => new BusError(code, message)));
-      this.#report();
-      return;
-    }
-    if ('backup' in reply) {
-      const { backup, failure } = reply;
-      this.#backups.get(backup)?.(failure && new BusError(failure.code, failure.message));
-      return;
-    }
-    if ('due' in reply) {
-      this.#announce(reply.due);
-      this.#wake();
-      return;
-    }
-    if ('error' in reply) {
-      const error = new BusError(reply.error.code, reply.error.message);
-      for (const { reject } of this.#sent.splice(0, reply.count)) reject(error);
-      return;
-    }
-    const asked = this.#sent.splice(0, reply.answers.length);
-    const events: Stored[] = [];
-    for (const [place, { request, resolve }] of asked.entries()) {
-      const answer = reply.answers[place];
-      if (request.op === 'commit') {
-        resolve(answer);
-        for (const [index, { seq, duplicate }] of ((answer ?? []) as readonly Appended[]).entries()) {
-          const entry = request.commit.publish[index];
-          if (entry && !duplicate && seq > 0) events.push(storedAs(entry, seq));
-        }
-        continue;
-      }
-      if (request.op !== 'append') {
-        resolve(answer);
-        const notice = request.op === 'dead' ? (answer as Buried).notice : undefined;
-        if (notice) events.push(notice);
-        continue;
-      }
-      const seq = Math.abs(answer as number);
-      // A duplicate of an event that waits for its time is -0.
-      const duplicate = (answer as number) < 0 || Object.is(answer, -0);
-      resolve({ seq, epoch: this.#epoch, duplicate } satisfies Appended);
-      if (!duplicate && seq > 0) events.push(storedAs(request.entry, seq));
-    }
-    this.#announce(events);
+    return this.#thread.ask(request);
   }
 
   #announce(events: readonly Stored[]): void {
     if (events.length === 0) return;
-    this.#listener?.events(events, this.#epoch);
+    this.#listener?.events(events, this.#thread.epoch);
     for (const { owners } of this.#owned.values()) owners.wake();
   }
-
-  #break(error: BusError): void {
-    this.#broken ??= error;
-    for (const { reject } of [...this.#sent.splice(0), ...this.#batch.splice(0)]) reject(this.#broken);
-    for (const end of this.#backups.values()) end(this.#broken);
-  }
-}
-
-function storedAs({ topic, key, payload, publishedAt }: Entry, seq: number): Stored {
-  return { seq, topic, key, payload, publishedAt, version: envelopeVersion };
 }
