@@ -60,8 +60,8 @@ describe('the statements for a file', () => {
       if (!mayScan.test(sql)) expect(planOf(sql).join(), sql).not.toMatch(/SCAN/);
     }
     for (const [part, plan] of [
-      ['pending.state = 1', 'SEARCH pending USING INDEX pending_ready (grp=?)'],
-      ['pending.due <= ?', 'SEARCH pending USING INDEX pending_due (grp=? AND due<?)'],
+      ['WHERE grp = ? AND state = 1 ORDER', 'SEARCH pending USING INDEX pending_ready (grp=?)'],
+      ['AND due <= ? ORDER', 'SEARCH pending USING INDEX pending_due (grp=? AND due<?)'],
       [
         'SELECT 1 FROM pending WHERE grp = ? AND lane',
         'SEARCH pending USING COVERING INDEX pending_lane (grp=? AND lane=?)',
@@ -165,6 +165,17 @@ describe('a group in a file', () => {
     expect(made.stats()).toMatchObject({ depth: 10 });
     for (const { event } of held.slice(1)) run(made, () => made.groups.done(group, 1, event.seq));
     expect(places()).toEqual([1]);
+  });
+
+  it('ends a take of large events by their bytes, and goes on with the next', () => {
+    const made = open();
+    fill(made, 20, { payload: JSON.stringify('x'.repeat(2 ** 21)) });
+    const group = run(made, () => made.groups.join('g', 'job', false, 0, 1));
+    const take = () => run(made, () => made.groups.take(group, 1, 100, 'retries'))?.length;
+    expect([take(), take(), take(), take()]).toEqual([8, 8, 4, 0]);
+    run(made, () => made.groups.leave(1, []));
+    run(made, () => made.groups.join('g', 'job', false, 0, 1));
+    expect([take(), take(), take(), take()]).toEqual([8, 8, 4, 0]);
   });
 
   it('counts what was cut before it had read it, and says so', () => {

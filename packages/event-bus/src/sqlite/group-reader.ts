@@ -23,12 +23,20 @@ export interface GroupedLog {
   release(seq: number): void;
 }
 
+/** An event as a group finds it: without its payload, which may be large. */
+export interface FoundRow {
+  readonly seq: number;
+  readonly topic: string;
+  readonly key: string | null;
+}
+
 /** Events to read at a time, doubling. */
 const firstScan = 16;
 const lastScan = 256;
 /** Most events to read, and most to write down for a group, with one request, as other requests wait for it. */
 const maxScanned = 5_000;
 const maxHeld = 500;
+
 /** Reads the log for groups of both kinds, and keeps their places in it. */
 export class GroupReader {
   readonly #store: GroupedLog;
@@ -46,7 +54,7 @@ export class GroupReader {
    * Calls `take` with each event for the group until `take` returns true, and moves the group's place in the log.
    * Returns false when it stopped because it had read enough, so there may be more.
    */
-  readOn(group: number, take: (event: EventRow) => boolean): boolean {
+  readOn(group: number, take: (event: FoundRow) => boolean): boolean {
     const row = this.#sql.place.get(group) as unknown as PlaceRow | undefined;
     if (!row) return true;
     const cut = Math.max(0, this.#store.places.floor - row.cursor);
@@ -63,9 +71,7 @@ export class GroupReader {
     let isAtEnd = false;
     const isEnough = (): boolean => isFull || scanned >= maxScanned || held >= maxHeld;
     for (let size = firstScan; !isEnough(); size = Math.min(size * 2, lastScan)) {
-      const events = this.#sql.scan.all(cursor, size) as unknown as (EventRow & {
-        readonly grp: number | null;
-      })[];
+      const events = this.#sql.scan.all(cursor, size) as unknown as (FoundRow & { readonly grp: number | null })[];
       if (events.length === 0) {
         cursor = this.#store.places.last;
         isAtEnd = true;
@@ -99,7 +105,7 @@ const statements = {
   place: 'SELECT name, pattern, cursor FROM groups WHERE id = ?',
   move: 'UPDATE groups SET cursor = ?, lost = lost + ? WHERE id = ?',
   redelivered: 'UPDATE groups SET redeliveries = redeliveries + ? WHERE id = ?',
-  scan: 'SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?',
+  scan: 'SELECT seq, topic, key, grp FROM events WHERE seq > ? ORDER BY seq LIMIT ?',
 } as const;
 
 function historyCut(count: number, group: string): BusError {

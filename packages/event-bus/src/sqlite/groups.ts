@@ -21,11 +21,13 @@ interface GroupRow {
   readonly lost: number;
 }
 
-interface PendingRow extends EventRow {
+interface WaitingRow {
+  readonly seq: number;
   readonly attempt: number;
-  readonly lane: string | null;
 }
 
+/** Size at which a take ends. */
+const maxTakenBytes = 16 * 2 ** 20;
 /** Most rows of an ended group to delete in one transaction. */
 const endedAtOnce = 1_000;
 
@@ -78,25 +80,41 @@ export class SqliteGroups {
   /** Hands out events that may start; null when it has found none yet and must be called again. */
   take(group: number, consumer: number, count: number, first: 'retries' | 'others'): Delivery[] | null {
     const out: Delivery[] = [];
+    let bytes = 0;
     let isAtEnd = true;
-    const deliver = (row: PendingRow): void => {
-      const attempt = row.attempt + 1;
-      this.#sql.start.run(attempt, consumer, group, row.seq);
+    const deliver = (seq: number, attempt: number): void => {
+      const row = this.#sql.event.get(seq) as unknown as EventRow | undefined;
+      if (!row) return;
       out.push({ event: storedOf(row), epoch: this.#store.epoch, attempt });
+      bytes += Buffer.byteLength(row.payload);
     };
-    const retries = (most: number): void => {
-      const rows = this.#sql.due.all(group, Math.floor(steadyNow()), most - out.length);
-      for (const row of rows as unknown as PendingRow[]) deliver(row);
+    /** How many more may be handed out; none beyond the bytes, as the consumer asks again. */
+    const room = (most: number): number => (bytes < maxTakenBytes ? most - out.length : 0);
+    const deliverAll = (rows: readonly unknown[], most: number): void => {
+      for (const { seq, attempt } of rows as readonly WaitingRow[]) {
+        if (room(most) === 0) return;
+        this.#sql.start.run(attempt + 1, consumer, group, seq);
+        deliver(seq, attempt + 1);
+      }
     };
+    const retries = (most: number): void =>
+      deliverAll(this.#sql.due.all(group, Math.floor(steadyNow()), room(most)), most);
     const others = (most: number): void => {
-      for (const row of this.#sql.ready.all(group, most - out.length) as unknown as PendingRow[]) deliver(row);
-      if (out.length < most) isAtEnd = this.#takeOn(group, consumer, most, out);
+      deliverAll(this.#sql.ready.all(group, room(most)), most);
+      if (room(most) === 0) return;
+      isAtEnd = this.reader.readOn(group, ({ seq, topic, key }) => {
+        const lane = laneOf({ topic, key: key ?? undefined }) ?? null;
+        const busy = lane !== null && this.#sql.busy.get(group, lane) !== undefined;
+        this.#sql.hold.run(group, seq, busy ? 0 : 1, busy ? waiting : running, busy ? null : consumer, lane);
+        if (!busy) deliver(seq, 1);
+        return room(most) === 0;
+      });
     };
     const [one, two] = first === 'retries' ? [retries, others] : [others, retries];
     one(Math.ceil(count / 2));
     two(count);
     // What the second kind left goes to the first.
-    if (out.length < count && isAtEnd) one(count);
+    if (isAtEnd) one(count);
     const again = out.filter(({ attempt }) => attempt > 1).length;
     if (again > 0) this.reader.redelivered(group, again);
     return out.length > 0 || isAtEnd ? out : null;
@@ -164,17 +182,6 @@ export class SqliteGroups {
     }));
   }
 
-  /** Reads on in the log: hands out what may start, and holds back what waits behind its key. */
-  #takeOn(group: number, consumer: number, count: number, out: Delivery[]): boolean {
-    return this.reader.readOn(group, (event) => {
-      const lane = laneOf({ topic: event.topic, key: event.key ?? undefined }) ?? null;
-      const busy = lane !== null && this.#sql.busy.get(group, lane) !== undefined;
-      this.#sql.hold.run(group, event.seq, busy ? 0 : 1, busy ? waiting : running, busy ? null : consumer, lane);
-      if (!busy) out.push({ event: storedOf(event), epoch: this.#store.epoch, attempt: 1 });
-      return out.length >= count;
-    });
-  }
-
   /** Counts held events. An owned group also holds events that it has not started, which are not pending. */
   #counted(group: number, what: 'pending' | 'unstarted', owned: number): number {
     if (owned === 0) return what === 'pending' ? Number(this.#sql.pending.get(group)?.n) : 0;
@@ -198,15 +205,16 @@ const statements = {
   buried: 'UPDATE groups SET dead = dead + 1 WHERE id = ?',
   stats: `SELECT * FROM groups WHERE owned <> ${ending} ORDER BY id`,
   // Without a hint, SQLite walks through all rows of the group by the primary key.
-  ready: `SELECT events.*, pending.attempt, pending.lane FROM pending INDEXED BY pending_ready JOIN events USING (seq)
-    WHERE pending.grp = ? AND pending.state = ${ready} ORDER BY pending.seq LIMIT ?`,
+  ready: `SELECT seq, attempt FROM pending INDEXED BY pending_ready
+    WHERE grp = ? AND state = ${ready} ORDER BY seq LIMIT ?`,
+  event: 'SELECT * FROM events WHERE seq = ?',
   busy: 'SELECT 1 FROM pending WHERE grp = ? AND lane = ? LIMIT 1',
   hold: 'INSERT INTO pending (grp, seq, attempt, state, consumer, lane) VALUES (?, ?, ?, ?, ?, ?)',
   start: `UPDATE pending SET state = ${running}, attempt = ?, consumer = ? WHERE grp = ? AND seq = ?`,
   later: `UPDATE pending SET state = ${retrying}, due = ?, attempt = attempt - ?, consumer = NULL
     WHERE grp = ? AND seq = ? AND consumer = ? AND state = ${running}`,
-  due: `SELECT events.*, pending.attempt, pending.lane FROM pending INDEXED BY pending_due JOIN events USING (seq)
-    WHERE pending.grp = ? AND pending.state = ${retrying} AND pending.due <= ? ORDER BY pending.due LIMIT ?`,
+  due: `SELECT seq, attempt FROM pending INDEXED BY pending_due
+    WHERE grp = ? AND state = ${retrying} AND due <= ? ORDER BY due LIMIT ?`,
   nextRetry: `SELECT min(due) AS due FROM pending INDEXED BY pending_due
     WHERE grp = ? AND state = ${retrying} AND due > ?`,
   attempt: `SELECT attempt FROM pending WHERE grp = ? AND seq = ? AND consumer = ? AND state = ${running}`,

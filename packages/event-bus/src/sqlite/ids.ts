@@ -45,6 +45,8 @@ export class SqliteIds {
   #isChanged = false;
   #added = 0;
   #sweptTo: Uint8Array = new Uint8Array();
+  /** Whether the limit was reached, and whether a transaction that was stored said so. */
+  #isFull = false;
   #isWarned = false;
 
   constructor(db: DatabaseSync, limits: IdLimits, warn: (error: BusError) => void) {
@@ -65,6 +67,7 @@ export class SqliteIds {
     this.#live = this.#slots.reduce((sum, { count }) => sum + count, 0);
     this.#rows = Number(this.#sql.rows.get()?.value);
     this.#isChanged = false;
+    this.#isFull = this.#isWarned;
   }
 
   /** Writes the state, as the last step of a transaction. */
@@ -74,6 +77,7 @@ export class SqliteIds {
     this.#sql.keepSlot.run(slot, since, until, count);
     this.#sql.keepRows.run(String(this.#rows));
     this.#isChanged = false;
+    this.#isWarned = this.#isFull;
   }
 
   /**
@@ -162,8 +166,8 @@ export class SqliteIds {
   }
 
   #warnOnce(ageMs: number): void {
-    if (this.#isWarned) return;
-    this.#isWarned = true;
+    if (this.#isFull) return;
+    this.#isFull = true;
     const { maxDedupeIds, dedupeWindowMs } = this.#limits;
     this.#warn(
       new BusError(

@@ -63,6 +63,8 @@ export class SqliteStore {
   readonly #sql: Readonly<Record<keyof typeof statements, StatementSync>>;
   readonly #openedAt = performance.now();
   #synchronous = '';
+  /** Warnings of the transaction that runs, and of those that have ended. */
+  #newWarnings: BusError[] = [];
   #warnings: BusError[] = [];
   #sinceClean = cleanEvery;
   #cleanedAt = 0;
@@ -79,7 +81,7 @@ export class SqliteStore {
     // The newest row is never cut, so that a place is not used twice.
     const last = Number(this.#sql.last.get()?.last);
     this.places = { last, floor: Number(meta('floor')), missing: Number(meta('missing')) };
-    const warn = (error: BusError): void => void this.#warnings.push(error);
+    const warn = (error: BusError): void => void this.#newWarnings.push(error);
     this.#ids = new SqliteIds(db, options, warn);
     this.#history = new SqliteHistory(db, this.places, options);
     this.#history.allow(this.#ids.bytes);
@@ -101,10 +103,11 @@ export class SqliteStore {
         if (this.places[name] !== before[name]) this.#sql.setMeta.run(String(this.places[name]), name);
       }
       this.#sql.commit.run();
+      this.#warnings.push(...this.#newWarnings.splice(0));
     } catch (error) {
       Object.assign(this.places, before);
       if (this.db.isTransaction) this.db.exec('ROLLBACK');
-      this.#warnings = [];
+      this.#newWarnings = [];
       this.#ids.load();
       this.#delayed.recount();
       this.groups.letters.recount();
