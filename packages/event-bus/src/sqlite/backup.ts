@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { BusError } from '../errors.ts';
-import { asBusError, assertWritable } from './errors.ts';
+import { asOpenError, assertWritable } from './errors.ts';
 
 /** Pages to copy in one step. Requests of the bus run between the steps. */
 const pagesAtOnce = 64;
@@ -28,7 +28,7 @@ export async function copyTo(db: DatabaseSync, file: string, signal: AbortSignal
     renameSync(partial, file);
   } catch (error) {
     remove(partial);
-    throw asBusError(error, file);
+    throw asOpenError(error, file);
   }
 }
 

@@ -20,6 +20,13 @@ const codes: Readonly<Record<number, readonly [BusErrorCode, string]>> = {
   26: ['BUS_CORRUPT_FILE', 'it is not an SQLite database: use another path; it was left as it is'],
 };
 
+/** Turns an error of SQLite that came while a file was opened or copied into a `BusError`. */
+export function asOpenError(cause: unknown, file: string): BusError {
+  const error = asBusError(cause, file);
+  if (error.code !== 'BUS_STORAGE_FULL') return error;
+  return new BusError(error.code, `${file}: the disk is full: make space, then try again`, { cause });
+}
+
 /** Turns an error of SQLite into a `BusError`. */
 export function asBusError(cause: unknown, file: string): BusError {
   if (cause instanceof BusError) return cause;

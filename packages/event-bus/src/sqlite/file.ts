@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { BusError } from '../errors.ts';
-import { asBusError, assertWritable, damaged } from './errors.ts';
+import { asOpenError, assertWritable, damaged } from './errors.ts';
 import { applicationId, fileVersion, ready, running, schema, updateLayout } from './layout.ts';
 
 function numberOf(db: DatabaseSync, pragma: string): number {
@@ -92,6 +92,6 @@ export function openFile(file: string): { readonly db: DatabaseSync; readonly is
     return { isUnchecked: prepareFile(db, file), db };
   } catch (error) {
     db?.close();
-    throw asBusError(error, file);
+    throw asOpenError(error, file);
   }
 }
