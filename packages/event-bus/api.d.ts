@@ -1134,8 +1134,8 @@ interface SqliteOptions {
   readonly maxEvents?: number | undefined;
   /**
    * Bytes of the file that events may take. Beyond that, the oldest events are cut. Events that a group has not
-   * acknowledged are not cut: at twice this size, publishing is refused. Dedupe ids and the empty tables (about 350
-   * KiB) do not count. Default 256 MiB; at least 64 KiB.
+   * acknowledged are not cut: at twice this size, publishing is refused. Dedupe ids and the empty tables (less than
+   * 400 KiB) do not count. Default 256 MiB; at least 64 KiB.
    */
   readonly maxBytes?: number | undefined;
   /** Age at which events are cut, in milliseconds. Default 30 days; at least 1. */
@@ -1177,8 +1177,8 @@ interface SqliteTransport extends Transport {
  * Checks a file of up to 16 MiB in full first. Of a larger file, reads the beginning of every table and the newest
  * events first, and checks all of it in another thread while it is used. If that check finds damage, `onWarning` is
  * called with `BUS_CORRUPT_FILE`, which stays in `stats().warnings`.
- * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED` or `BUS_STORAGE_FULL`: nothing
- * was changed or deleted.
+ * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL` or
+ * `BUS_UNAVAILABLE`: nothing was changed or deleted.
  * @throws {TypeError} when an option has the wrong type.
  * @throws {RangeError} when a limit is not a whole number, or too small.
  */

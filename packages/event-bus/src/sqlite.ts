@@ -17,8 +17,8 @@ export type { SqliteTransport } from './sqlite/transport.ts';
  * Checks a file of up to 16 MiB in full first. Of a larger file, reads the beginning of every table and the newest
  * events first, and checks all of it in another thread while it is used. If that check finds damage, `onWarning` is
  * called with `BUS_CORRUPT_FILE`, which stays in `stats().warnings`.
- * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED` or `BUS_STORAGE_FULL`: nothing
- * was changed or deleted.
+ * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL` or
+ * `BUS_UNAVAILABLE`: nothing was changed or deleted.
  * @throws {TypeError} when an option has the wrong type.
  * @throws {RangeError} when a limit is not a whole number, or too small.
  */

@@ -135,6 +135,7 @@ describe('a group in a file', () => {
     const join = () => run(made, () => made.groups.join('g', 'job', false, 0, 1));
     const first = join();
     while (run(made, () => made.groups.take(first, 1, 1_000, 'others'))?.length !== 0);
+    run(made, () => made.groups.dead(first, 1, 1, 'poison', undefined));
     run(made, () => made.groups.leave(1, []));
     run(made, () => made.groups.endUnused(Date.now() + 1_000, Date.now() + 1_000));
     expect(run(made, () => made.groups.stats())).toEqual([]);
@@ -142,9 +143,12 @@ describe('a group in a file', () => {
     expect(second).not.toBe(first);
     const rows = (group: number): unknown =>
       made.db.prepare('SELECT count(*) AS n FROM pending WHERE grp = ?').get(group)?.n;
-    expect(rows(first)).toBe(5_000);
+    expect(rows(first)).toBe(4_999);
+    // Its dead letter stays, but there is no group to give it back to.
+    expect(run(made, () => made.groups.letters.retry('1'))).toBe(false);
+    expect(made.stats()).toMatchObject({ deadLetters: 1 });
     run(made, () => made.groups.endSome());
-    expect(rows(first)).toBe(4_000);
+    expect(rows(first)).toBe(3_999);
     while (run(made, () => made.groups.endSome()));
     expect(rows(first)).toBe(0);
     expect(run(made, () => made.groups.take(second, 1, 1, 'others'))).toHaveLength(1);

@@ -3,6 +3,7 @@ import { withLetterId } from '../envelope.ts';
 import { BusError } from '../errors.ts';
 import { type Entry, envelopeVersion, type Stored, type StoredDeadLetter } from '../transport.ts';
 import type { GroupedLog } from './group-reader.ts';
+import { ending } from './layout.ts';
 import { type EventRow, storedOf, zerosAs } from './rows.ts';
 import { prepareAll } from './statements.ts';
 
@@ -134,5 +135,5 @@ const statements = {
   delete: 'DELETE FROM dead WHERE id = ?',
   forget: 'DELETE FROM dead WHERE key = ?',
   overwrite: `UPDATE dead SET payload = ${zerosAs('payload')}, reason = ${zerosAs('reason')} WHERE key = ?`,
-  take: 'DELETE FROM dead WHERE id = ? AND grp IN (SELECT id FROM groups) RETURNING *',
+  take: `DELETE FROM dead WHERE id = ? AND grp IN (SELECT id FROM groups WHERE owned <> ${ending}) RETURNING *`,
 } as const;

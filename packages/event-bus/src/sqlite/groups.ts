@@ -126,10 +126,9 @@ export class SqliteGroups {
     return this.#sql.later.run(due, isUncounted ? 1 : 0, group, seq, consumer).changes > 0;
   }
 
-  /** When the next retry of a group with consumers is due that was not so before, by the steady clock. */
+  /** When the next retry is due that was not so before, by the steady clock; infinite when there is none. */
   nextRetry(after: number): number {
-    const dues = [...new Set(this.#present.values())].map((group) => this.#sql.nextRetry.get(group, after)?.due);
-    return Math.min(...dues.map((due) => Number(due ?? Number.POSITIVE_INFINITY)));
+    return Number(this.#sql.nextRetry.get(after)?.due ?? Number.POSITIVE_INFINITY);
   }
 
   done(group: number, consumer: number, seq: number): boolean {
@@ -215,8 +214,7 @@ const statements = {
     WHERE grp = ? AND seq = ? AND consumer = ? AND state = ${running}`,
   due: `SELECT seq, attempt FROM pending INDEXED BY pending_due
     WHERE grp = ? AND state = ${retrying} AND due <= ? ORDER BY due LIMIT ?`,
-  nextRetry: `SELECT min(due) AS due FROM pending INDEXED BY pending_due
-    WHERE grp = ? AND state = ${retrying} AND due > ?`,
+  nextRetry: `SELECT min(due) AS due FROM pending INDEXED BY pending_next WHERE state = ${retrying} AND due > ?`,
   attempt: `SELECT attempt FROM pending WHERE grp = ? AND seq = ? AND consumer = ? AND state = ${running}`,
   done: `DELETE FROM pending WHERE grp = ? AND seq = ? AND consumer = ? AND state = ${running} RETURNING lane`,
   next: `UPDATE pending SET state = ${ready} WHERE (grp, seq) IN

@@ -25,6 +25,7 @@ const added3 = `
   CREATE INDEX delayed_key ON delayed (key) WHERE key IS NOT NULL;
   ALTER TABLE pending ADD COLUMN due INTEGER;
   CREATE INDEX pending_due ON pending (grp, due) WHERE state = ${retrying};
+  CREATE INDEX pending_next ON pending (due) WHERE state = ${retrying};
   CREATE TABLE ids (hash BLOB PRIMARY KEY, seq INTEGER NOT NULL, slot INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE id_slots (
     slot INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL, count INTEGER NOT NULL

@@ -15,8 +15,8 @@ export interface SqliteOptions {
   readonly maxEvents?: number | undefined;
   /**
    * Bytes of the file that events may take. Beyond that, the oldest events are cut. Events that a group has not
-   * acknowledged are not cut: at twice this size, publishing is refused. Dedupe ids and the empty tables (about 350
-   * KiB) do not count. Default 256 MiB; at least 64 KiB.
+   * acknowledged are not cut: at twice this size, publishing is refused. Dedupe ids and the empty tables (less than
+   * 400 KiB) do not count. Default 256 MiB; at least 64 KiB.
    */
   readonly maxBytes?: number | undefined;
   /** Age at which events are cut, in milliseconds. Default 30 days; at least 1. */
