@@ -1,4 +1,3 @@
-import { EventSource } from 'eventsource';
 import { expect, onTestFinished, test } from 'vitest';
 import { startHub } from '../test/hub.ts';
 import { serve, until } from '../test/support.ts';
@@ -8,7 +7,6 @@ function follow(port: number, options: Partial<SSEClientOptions> = {}) {
   const messages: SSEClientMessage[] = [];
   const states: string[] = [];
   const client = new SSEClient(`http://127.0.0.1:${port}/`, {
-    EventSource,
     minRetryMs: 5,
     maxRetryMs: 50,
     onMessage: (message) => messages.push(message),
@@ -101,7 +99,6 @@ test('a gap is reported once, before the message that tells of it', async () => 
   const { id } = manager.broadcast('room', { data: { n: 1 } });
   for (const n of [2, 3]) manager.broadcast('room', { data: { n } });
   const client = new SSEClient(`http://127.0.0.1:${port}/?lastEventId=${id}`, {
-    EventSource,
     gapOf: ({ data }) => (JSON.parse(data) as { missed?: number }).missed,
     onGap: (missed) => log.push(`gap ${missed}`),
     onMessage: ({ data }) => log.push(data),

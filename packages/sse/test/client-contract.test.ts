@@ -1,6 +1,5 @@
 /** What every SSE client must do, in the cases that LaunchDarkly's `sse-contract-tests` names; written for this client. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { EventSource } from 'eventsource';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SSEClient, type SSEClientMessage, type SSEClientOptions } from '../src/client.ts';
 import { serve, until } from './support.ts';
@@ -10,7 +9,6 @@ type Heard = readonly [event: string, data: string, id: string];
 function follow(port: number, options: Partial<SSEClientOptions> = {}, path = '/') {
   const messages: SSEClientMessage[] = [];
   const client = new SSEClient(`http://127.0.0.1:${port}${path}`, {
-    EventSource,
     minRetryMs: 5,
     maxRetryMs: 50,
     events: ['named', 'last'],
