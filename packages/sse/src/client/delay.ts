@@ -41,7 +41,8 @@ export function retryDelay({ minMs, maxMs, tries, retryMs, retryAfterMs }: Retry
 export function readRetryAfter(headers: Headers): number | undefined {
   const value = headers.get('retry-after')?.trim() ?? '';
   if (/^\d+$/.test(value)) return Number(value) * 1_000;
-  // The date is one of the server's clock.
+  // A date begins with its weekday, which Date.parse does not insist on.
+  if (!/^[a-z]/i.test(value)) return undefined;
   const ms = Date.parse(value) - (Date.parse(headers.get('date') ?? '') || Date.now());
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
