@@ -41,6 +41,8 @@ function warn(kind: string, error: unknown): void {
   };
   // First, since the reportError of some runtimes ends the process.
   if (typeof process?.emitWarning === 'function') {
-    process.emitWarning(new Error(`SSEClient: ${kind}: ${String(error)}`, { cause: error }));
+    const warning = new Error(`${kind}: ${error instanceof Error ? error.message : typeof error}`, { cause: error });
+    warning.name = 'SSEClientWarning';
+    process.emitWarning(warning);
   } else reportError?.(error);
 }

@@ -103,8 +103,7 @@ export function checkOptions(url: string | URL, options: SSEClientOptions): SSEC
   const fetch = options.fetch ?? globalThis.fetch;
   if (typeof fetch !== 'function') throw new TypeError('There is no fetch here: pass one as the option fetch.');
   need(Array.isArray(events) && events.every((name) => typeof name === 'string'), 'events', 'a list of texts', events);
-  if (typeof headers === 'object') new Headers(headers);
-  else need(headers === undefined || typeof headers === 'function', 'headers', 'an object or a function', headers);
+  need(areHeaders(headers), 'headers', 'a function, or an object of valid names and values', headers);
   // oxlint-disable-next-line no-control-regex -- what no id of a stream can hold
   const isId = typeof lastEventId === 'string' && !/[\r\n\0]/.test(lastEventId);
   need(isId, 'lastEventId', 'text without CR, LF and NUL', lastEventId);
@@ -127,6 +126,15 @@ export function checkOptions(url: string | URL, options: SSEClientOptions): SSEC
     maxRetryMs: number('maxRetryMs', options.maxRetryMs ?? Math.max(30_000, minRetryMs), minRetryMs, longestDelayMs),
     maxEventBytes: number('maxEventBytes', options.maxEventBytes ?? 2 ** 24, 1, 2 ** 28),
   };
+}
+
+function areHeaders(headers: SSEClientOptions['headers']): boolean {
+  if (typeof headers !== 'object') return headers === undefined || typeof headers === 'function';
+  try {
+    return Object.keys(headers).length === [...new Headers(headers)].length;
+  } catch {
+    return false;
+  }
 }
 
 function absolute(url: string | URL): URL {

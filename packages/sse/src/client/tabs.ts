@@ -69,9 +69,9 @@ export class Tabs {
         if (!this.#channel) return resolve();
         this.#isLeading = true;
         this.#isWelcome = true;
+        port.onLead();
         this.tell(port.welcome(undefined));
         this.#timer = setInterval(() => this.tell({ say: 'awake', lastEventId: port.lastEventId() }), awakeMs);
-        port.onLead();
       });
     // The lock passes to the next tab when this one leaves, is closed or crashes.
     navigator.locks.request(name, { signal: this.#over.signal }, lead).catch(() => {
@@ -129,6 +129,9 @@ export class Tabs {
   }
 }
 
+const states: readonly SSEClientState[] = ['connecting', 'open'];
+const ends: readonly SSEClientEnd[] = ['ended', 'refused'];
+
 type Shape = Readonly<Record<string, unknown>>;
 
 /** Whether what came over the channel is ours: its name is no secret, so anything may come. */
@@ -138,11 +141,13 @@ function isTabMessage(data: unknown): data is TabMessage {
     case 'joined':
       return isText(data.tab);
     case 'leading':
-      return isText(data.state) && isText(data.lastEventId) && Array.isArray(data.kept) && data.kept.every(isHeard);
+      return (
+        isOf(states, data.state) && isText(data.lastEventId) && Array.isArray(data.kept) && data.kept.every(isHeard)
+      );
     case 'heard':
       return isHeard(data.heard);
     case 'state':
-      return isText(data.state);
+      return isOf(states, data.state);
     case 'awake':
       return isText(data.lastEventId);
     case 'refused':
@@ -150,7 +155,7 @@ function isTabMessage(data: unknown): data is TabMessage {
     case 'gap':
       return data.missed === undefined || typeof data.missed === 'number';
     case 'over':
-      return isText(data.end);
+      return isOf(ends, data.end);
     default:
       return false;
   }
@@ -164,6 +169,10 @@ function isHeard(heard: unknown): boolean {
 
 function isShape(value: unknown): value is Shape {
   return typeof value === 'object' && value !== null;
+}
+
+function isOf(words: readonly string[], value: unknown): boolean {
+  return isText(value) && words.includes(value);
 }
 
 function isText(value: unknown): value is string {
