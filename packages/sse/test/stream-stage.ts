@@ -1,5 +1,6 @@
 import { onTestFinished, vi } from 'vitest';
 import { SSEClient, type SSEClientMessage, type SSEClientOptions } from '../src/client.ts';
+import { serve } from './support.ts';
 
 /** Opens a client that is closed when the test is over, and keeps what it receives. */
 export function follow(url: string, options: Partial<SSEClientOptions> = {}) {
@@ -76,4 +77,26 @@ export async function pass(ms: number, stepMs = ms): Promise<void> {
     await vi.advanceTimersByTimeAsync(Math.min(left, stepMs));
     await settle();
   }
+}
+
+/** An address at which nobody listens, for requests that are staged. */
+export const nowhere = 'http://127.0.0.1:9/';
+
+/** An address of a server on this machine. */
+export function local(port: number, path = '/'): string {
+  return `http://127.0.0.1:${port}${path}`;
+}
+
+/** A server that greets without an id, then sends what the turn says, then breaks off; the last turn stays open. */
+export async function startGreeter(...turns: readonly string[]) {
+  const requests: { readonly id: string | undefined; readonly url: string | undefined }[] = [];
+  const { port } = await serve((req, res) => {
+    requests.push({ id: req.headers['last-event-id'] as string | undefined, url: req.url });
+    const turn = turns[requests.length - 1] ?? '';
+    res.writeHead(200, { 'content-type': 'text/event-stream' });
+    res.write(`retry: 1\n\ndata: hello\n\n${turn}`, () => {
+      if (requests.length < turns.length) res.destroy();
+    });
+  });
+  return { port, requests };
 }

@@ -134,7 +134,7 @@ const ends: readonly SSEClientEnd[] = ['ended', 'refused'];
 
 type Shape = Readonly<Record<string, unknown>>;
 
-/** Whether what came over the channel is ours: its name is no secret, so anything may come. */
+/** Whether what came over the channel is ours: any page of the origin may use its name. */
 function isTabMessage(data: unknown): data is TabMessage {
   if (!isShape(data)) return false;
   switch (data.say) {
