@@ -124,7 +124,7 @@ test('Chromium goes on from the last id, by a header at home and by the query el
       res.setHeader('content-type', 'text/javascript').end(moduleAt(pathname));
     } else if (pathname === '/stream') {
       const inQuery = searchParams.get('lastEventId') ?? undefined;
-      requests.push(`${req.method} ${req.headers['last-event-id'] ?? '-'} ${inQuery ?? '-'}`);
+      requests.push(`${req.method} ${req.headersDistinct['last-event-id']?.[0] ?? '-'} ${inQuery ?? '-'}`);
       const headers = { 'access-control-allow-origin': '*' };
       if (req.method === 'GET') manager.connect(req, res, { channel: 'room', lastEventId: inQuery, headers });
       else res.end();
