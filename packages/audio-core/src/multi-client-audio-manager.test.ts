@@ -49,7 +49,7 @@ test('a delivery that cannot be sent is counted as failed, kept, and reported on
       throw new Error('cut off');
     },
     () => gate.promise,
-    // A query builder runs when it is waited for.
+    // oxlint-disable-next-line unicorn/no-thenable -- a query builder, which runs when it is waited for
     () => Object.fromEntries([['then', (_: unknown, reject: (error: Error) => void) => reject(new Error('no table'))]]),
     () => 'sent',
   ];
