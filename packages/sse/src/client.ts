@@ -70,8 +70,10 @@ export class SSEClient {
     this.#lastEventId = settings.lastEventId;
     settings.signal?.addEventListener('abort', this.#onAbort);
     if (settings.signal?.aborted) this.#end('aborted');
-    else if (settings.share !== undefined && canShare()) this.#join(`${settings.share} ${settings.url.href}`);
-    else void this.#connect();
+    else if (settings.share !== undefined && canShare()) {
+      // A name of Web Locks must not begin with a hyphen: the address never does.
+      this.#join(`${settings.url.href} ${settings.share}`);
+    } else void this.#connect();
   }
 
   /** What the client is doing. */
@@ -144,7 +146,10 @@ export class SSEClient {
   #sink(signal: AbortSignal): AttemptSink {
     const connection = `${this.#tabs?.id ?? ''} ${++this.#openings}`;
     return {
-      onOpen: () => this.#become('open'),
+      onOpen: () => {
+        this.#watch();
+        this.#become('open');
+      },
       onBytes: () => this.#watch(),
       onRetry: (ms) => {
         this.#retryMs = Math.min(ms, longestDelayMs);
