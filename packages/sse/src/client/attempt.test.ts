@@ -61,6 +61,25 @@ describe('a refusal', () => {
     expect(refusals[0]).toMatchObject({ status: 0, body: '', error: expect.any(TypeError) as TypeError });
   });
 
+  test('by a fetch of the caller that throws or returns something else has a status of 0 too', async () => {
+    const used = new Response('x', { status: 503 });
+    await used.text();
+    const fetches = [
+      () => {
+        throw new Error('no agent');
+      },
+      async () => undefined,
+      async () => used,
+    ] as readonly (() => unknown)[] as readonly (typeof fetch)[];
+    for (const one of fetches) {
+      const refusals: SSERefusal[] = [];
+      const { client } = follow(nowhere, { fetch: one, onRefused: (refusal) => refusals.push(refusal) });
+      await until(() => refusals.length > 1);
+      expect(refusals[0]).toMatchObject({ status: 0, error: expect.any(Error) as Error });
+      client.close();
+    }
+  });
+
   test('with `Retry-After` is not followed by a try before that, and others back off', async () => {
     useVirtualTime();
     const busy = (): Response => new Response('', { status: 503, headers: { 'retry-after': '120' } });

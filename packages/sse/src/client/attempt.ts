@@ -41,11 +41,11 @@ export async function attempt(
       cache: 'no-store',
       credentials: withCredentials ? 'include' : 'same-origin',
     });
+    if (response.status === 204) return 'ended';
+    if (response.status !== 200 || !isEventStream(response)) return await readRefusal(response);
   } catch (error) {
     return { status: 0, body: '', error };
   }
-  if (response.status === 204) return 'ended';
-  if (response.status !== 200 || !isEventStream(response)) return await readRefusal(response);
   if (!signal.aborted) sink.onOpen();
   try {
     const parser = new EventStreamParser(sink, settings.maxEventBytes);
