@@ -1,6 +1,10 @@
 // @bnc/audio-core
 
 import { AudioBufferLike } from "@bnc/contracts";
+/** Functions of the caller that a manager calls. */
+type SessionHook = "send" | "onEnd" | "lastActivityOf" | "bufferOf" | "sizeOf" | "now" | "onError";
+/** Called with what a hook threw or rejected with, and the name of the hook. */
+type OnHookError = (error: unknown, hook: SessionHook) => unknown;
 /** Why a session ended. */
 type SessionEnd = "removed" | "stale" | "closed";
 /** One listener of one repository. */
@@ -16,43 +20,54 @@ interface StreamingSession<Delivery = unknown> {
   /** When the client last showed a sign of life, in epoch ms. */
   readonly lastActivity: number;
 }
-/** Options of {@link ClientSessionManager}. */
+/** Options of {@link ClientSessionManager}. An option that is `undefined` has its default. */
 interface SessionOptions<Delivery = unknown> {
-  /** Silence in ms after which a session is stale. Default 300,000 (5 minutes). */
-  readonly staleMs?: number;
-  /** Time in ms between two sweeps; 0 sweeps only when `sweep` is called. Default 60,000. */
-  readonly sweepMs?: number;
+  /** Silence in ms after which a session is stale; Infinity: never. Default 300,000 (5 minutes). */
+  readonly staleMs?: number | undefined;
+  /** Time in ms between two sweeps, up to 2^31 - 1; 0 sweeps only when `sweep` is called. Default 60,000. */
+  readonly sweepMs?: number | undefined;
   /** Sessions at once. Default 10,000. */
-  readonly maxSessions?: number;
+  readonly maxSessions?: number | undefined;
   /** Sessions of one repository at once. Default: no limit of its own. */
-  readonly maxPerRepo?: number;
+  readonly maxPerRepo?: number | undefined;
   /**
    * Returns when a client last took what was sent to it, in epoch ms, where the connection knows: the later of that and the
    * last `touch` counts. Default: `touch` alone.
    */
-  readonly lastActivityOf?: (clientId: string) => number | undefined;
+  readonly lastActivityOf?: ((clientId: string) => number | undefined) | undefined;
   /** Called for every session that ended, exactly once. */
-  readonly onEnd?: (session: StreamingSession<Delivery>, why: SessionEnd) => void;
+  readonly onEnd?: ((session: StreamingSession<Delivery>, why: SessionEnd) => unknown) | undefined;
   /** Returns the newest delivery of a repository. Default: none. */
-  readonly bufferOf?: (repoId: string) => Delivery | undefined;
+  readonly bufferOf?: ((repoId: string) => Delivery | undefined) | undefined;
   /** Wall clock in epoch ms. Default `Date.now`. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
+  /** Called with what a hook throws or rejects with, and its name. Default: a warning of the process, once per hook. */
+  readonly onError?: OnHookError | undefined;
 }
 /** Keeps the sessions of listeners and ends those that show no sign of life. */
 export declare class ClientSessionManager<Delivery = unknown> {
   #private;
-  /** Starts the sweep, on a timer that keeps no process alive. */
+  /**
+   * Starts the sweep, on a timer that keeps no process alive.
+   * @throws {TypeError} when an option has the wrong type.
+   * @throws {RangeError} when a number is out of its range.
+   */
   constructor(options?: SessionOptions<Delivery>);
   /** Number of sessions. */
   get size(): number;
   /**
    * Makes a session.
-   * @throws {TypeError} when an id is empty.
+   * @throws {TypeError} when an id is empty or not text.
    * @throws {SessionError} `SESSION_EXISTS` when the client has one, `SESSION_LIMIT` or `SESSION_REPO_LIMIT` when all
    * sessions are taken, `SESSION_CLOSED` after `close`.
    */
   createSession(clientId: string, repoId: string): StreamingSession<Delivery>;
-  /** Notes a sign of life: a write that the client took, or a request. @returns false when there is no such session. */
+  /**
+   * Notes a sign of life: a write that the client took, or a request. `at` is in epoch ms; default: now.
+   * @returns false when there is no such session.
+   * @throws {TypeError} when `at` is not a number.
+   * @throws {RangeError} when `at` is not finite.
+   */
   touch(clientId: string, at?: number): boolean;
   /** The session of a client. */
   getSession(clientId: string): StreamingSession<Delivery> | undefined;
@@ -77,19 +92,24 @@ export declare class SessionError extends Error {
   readonly code: SessionErrorCode;
   constructor(code: SessionErrorCode, message: string, options?: ErrorOptions);
 }
-/** Options of {@link MultiClientAudioManager}. */
+/** Options of {@link MultiClientAudioManager}. An option that is `undefined` has its default. */
 interface MultiClientAudioOptions<Delivery> {
   /**
-   * Sends a delivery to the listeners of a repository: to each of `sessions`, or by a hub that knows them. What it throws is
-   * thrown by `broadcastBuffer`. Default: nothing is sent.
+   * Sends a delivery to the listeners of a repository: to each of `sessions`, a view that changes with them, or by a hub that
+   * knows them. One that throws, or returns a promise that is rejected, counts as failed. Default: nothing is sent.
    */
-  readonly send?: (repoId: string, delivery: Delivery, sessions: Iterable<StreamingSession<Delivery>>) => void;
+  readonly send?: ((repoId: string, delivery: Delivery, sessions: Iterable<StreamingSession<Delivery>>) => unknown) | undefined;
   /** Options of the sessions. */
-  readonly sessions?: Omit<SessionOptions<Delivery>, "bufferOf">;
-  /** Time in ms after the last session of a repository, or after its newest delivery if that is later, at which `cleanup` lets the delivery go. Default 300,000. */
-  readonly keepMs?: number;
+  readonly sessions?: Omit<SessionOptions<Delivery>, "bufferOf" | "onError"> | undefined;
+  /**
+   * Time in ms after the last session of a repository, or after its newest delivery if that is later, at which `cleanup` lets
+   * the delivery go; Infinity: never. Default 300,000.
+   */
+  readonly keepMs?: number | undefined;
   /** Size of a delivery in bytes, for `memoryUsage`. Default: 4 bytes a sample of an `AudioBufferLike`, else `byteLength`, else 0. */
-  readonly sizeOf?: (delivery: Delivery) => number;
+  readonly sizeOf?: ((delivery: Delivery) => number) | undefined;
+  /** Called with what a hook throws or rejects with, and its name. Default: a warning of the process, once per hook. */
+  readonly onError?: OnHookError | undefined;
 }
 /** Numbers of one repository. */
 interface RepoHealth {
@@ -99,6 +119,8 @@ interface RepoHealth {
   readonly activeSessions: number;
   /** Deliveries made since the repository was first seen. */
   readonly buffersCreated: number;
+  /** Deliveries of those whose `send` failed. */
+  readonly failedSends: number;
   /** Bytes of the newest delivery. */
   readonly bufferBytes: number;
   /** When the newest delivery was made, in epoch ms. */
@@ -110,6 +132,10 @@ interface HealthMetrics {
   readonly activeSessions: number;
   /** Deliveries made since the start. */
   readonly totalBuffersCreated: number;
+  /** Deliveries whose `send` threw, or was rejected. */
+  readonly failedSends: number;
+  /** Deliveries whose `send` has not settled yet. */
+  readonly pendingSends: number;
   /** Bytes of the deliveries held: one for each repository, however many sessions it has. */
   readonly memoryUsage: number;
   /** Time since the manager was made, in ms. */
@@ -120,7 +146,11 @@ interface HealthMetrics {
 /** The one way out: sends deliveries to everyone who listens to a repository, and keeps its newest one once. */
 export declare class MultiClientAudioManager<Delivery = AudioBufferLike> {
   #private;
-  /** Starts the cleanup, every `sessions.sweepMs`, on a timer that keeps no process alive. */
+  /**
+   * Starts the cleanup, every `sessions.sweepMs`, on a timer that keeps no process alive.
+   * @throws {TypeError} when an option has the wrong type.
+   * @throws {RangeError} when a number is out of its range.
+   */
   constructor(options?: MultiClientAudioOptions<Delivery>);
   /** The sessions, to touch, list and count. */
   get sessions(): ClientSessionManager<Delivery>;
@@ -129,11 +159,15 @@ export declare class MultiClientAudioManager<Delivery = AudioBufferLike> {
   /** Ends a session. @returns false when there is none. */
   removeSession(clientId: string): boolean;
   /**
-   * Makes a delivery the newest of its repository and sends it to everyone who listens.
-   * What `send` throws is thrown here; the delivery is counted and kept all the same.
+   * Makes a delivery the newest of its repository and sends it to everyone who listens. It is counted and kept also when
+   * `send` fails, which `onError` and `failedSends` say.
    * @returns the number of sessions.
+   * @throws {TypeError} when `repoId` is empty or not text, or `delivery` is undefined.
+   * @throws {SessionError} `SESSION_CLOSED` after `close`.
    */
   broadcastBuffer(repoId: string, delivery: Delivery): number;
+  /** Waits for every `send` that has not settled yet, such as before the process ends. */
+  settled(): Promise<void>;
   /** The newest delivery of a repository; the same object for everyone. */
   latestBuffer(repoId: string): Delivery | undefined;
   /** Lets go of the newest delivery of a repository; its sessions go on. */
@@ -146,4 +180,4 @@ export declare class MultiClientAudioManager<Delivery = AudioBufferLike> {
   close(): void;
   [Symbol.dispose](): void;
 }
-export type { HealthMetrics, MultiClientAudioOptions, RepoHealth, SessionEnd, SessionErrorCode, SessionOptions, StreamingSession };
+export type { HealthMetrics, MultiClientAudioOptions, OnHookError, RepoHealth, SessionEnd, SessionErrorCode, SessionHook, SessionOptions, StreamingSession };

@@ -295,66 +295,119 @@ export type { BroadcastResult, EventFields, HistoryLimits, SSEConnectOptions, SS
 // @bnc/sse/client
 
 /** One message of a stream. */
-export interface SSEClientMessage {
+interface SSEClientMessage {
   /** Event name; `message` for an unnamed event. */
   readonly event: string;
   /** The data as text. */
   readonly data: string;
-  /** The last event id; '' before there was one. */
+  /** The last event id: the message's own, or that of the newest message that had one; '' before there was one. */
   readonly id: string;
+  /** The channel that the message belongs to, on a stream of several channels. */
+  readonly channel?: string;
 }
 /** `following`: another tab holds the open connection and passes its messages on. */
-export type SSEClientState = "connecting" | "open" | "following" | "closed";
-/** What the client needs of an EventSource; the browser's own and the `eventsource` package fit. */
-export interface EventSourceLike {
-  readonly readyState: number;
-  addEventListener(type: string, listener: (event: Event) => void): void;
-  close(): void;
+type SSEClientState = "connecting" | "open" | "following" | "closed";
+/** Why a client is closed: `close()`, its `signal`, status 204 of the server, or a status that is not tried again. */
+type SSEClientEnd = "caller" | "aborted" | "ended" | "refused";
+/** Why a request brought no stream. */
+interface SSERefusal {
+  /** The HTTP status; 0 when there was no response; 200 when the response is not an event stream. */
+  readonly status: number;
+  /** The server's stable name of the reason: `code` of a JSON body, or a body that is one word in capitals. */
+  readonly code?: string;
+  /** The body as text: its first 16 KiB. */
+  readonly body: string;
+  /** Delay in ms that the server asks for by `Retry-After`. */
+  readonly retryAfterMs?: number;
+  /** Why there was no response. Tabs that follow do not receive it. */
+  readonly error?: unknown;
 }
-/** Options of {@link SSEClient}. */
-export interface SSEClientOptions {
-  /** Hears every message once, in order. */
-  readonly onMessage: (message: SSEClientMessage) => void;
+/** What the client could not take: see the README for what to do. */
+type SSEClientErrorCode = "STREAM_EVENT_TOO_LARGE" | "STREAM_ID_NOT_SENT";
+/** Says what the client had to leave out of a stream that goes on. */
+export declare class SSEClientError extends Error {
+  override readonly name = "SSEClientError";
+  /** Stable name of the reason. */
+  readonly code: SSEClientErrorCode;
+  constructor(code: SSEClientErrorCode, message: string, options?: ErrorOptions);
+}
+/** Headers of a request by name. */
+type SSEClientHeaders = Readonly<Record<string, string>>;
+/** Options of {@link SSEClient}. An option that is `undefined` has its default. */
+interface SSEClientOptions {
+  /** Called with every message once, in order. */
+  readonly onMessage: (message: SSEClientMessage) => unknown;
   /** Names of events to receive besides unnamed ones. Default: none. */
-  readonly events?: readonly string[];
-  /** Called for every change of the state. */
-  readonly onState?: (state: SSEClientState) => void;
-  /** Called when the server refuses the stream, before the next try. EventSource does not say why: send a request to learn it. */
-  readonly onRefused?: () => void;
+  readonly events?: readonly string[] | undefined;
+  /**
+   * Headers to send, or a function that makes them for each request, such as `Authorization`. From one origin to another they
+   * need `Access-Control-Allow-Headers`. Default: `Accept` alone.
+   */
+  readonly headers?: SSEClientHeaders | (() => SSEClientHeaders | Promise<SSEClientHeaders>) | undefined;
+  /** Where to go on: the id of the last message that the caller has. Default: at the server's choice. */
+  readonly lastEventId?: string | undefined;
+  /**
+   * How the last id is sent. `header`: as `Last-Event-ID`, in UTF-8. `query`: as `?lastEventId=`. Default: the header, but
+   * the query from one origin to another, where the header needs a permission, and for ids that are not plain ASCII.
+   */
+  readonly resumeBy?: "header" | "query" | undefined;
+  /** Called for every change of the state, with the reason when it is `closed`. */
+  readonly onState?: ((state: SSEClientState, end?: SSEClientEnd) => unknown) | undefined;
+  /** Called when a request brings no stream, before the next try. Not called for 204, which ends the client. */
+  readonly onRefused?: ((refusal: SSERefusal) => unknown) | undefined;
+  /**
+   * Whether to try again after a refusal; if not, the client is closed with `refused`. Default: no response, 200 without a
+   * stream, 408, 425, 429 and 5xx are tried again.
+   */
+  readonly retryOn?: ((refusal: SSERefusal) => boolean) | undefined;
   /** Reads from a message how many messages are gone for good: from the hub's `connected` and `reset`. Default: nothing is reported. */
-  readonly gapOf?: (message: SSEClientMessage) => number | undefined;
-  /** Called with each gap that `gapOf` found, before the message itself. */
-  readonly onGap?: (missed: number) => void;
-  /** Silence in ms after which the connection counts as dead and is opened again; 0 never. It needs heartbeats that are messages, not comments. Default 75,000. */
-  readonly watchdogMs?: number;
-  /** Shortest delay in ms before a refused connection is tried again; the upper end doubles with every try. Default 1,000. */
-  readonly minRetryMs?: number;
-  /** Longest delay in ms before a refused connection is tried again. Default 30,000. */
-  readonly maxRetryMs?: number;
-  /** Name under which the tabs of an origin share one connection, where the browser has Web Locks. Default: every client has its own. */
-  readonly share?: string;
-  /** Names a message that a tab which joins a shared connection later is to hear at once: the newest of each name is kept for it. Default: none is. */
-  readonly keep?: (message: SSEClientMessage) => string | undefined;
+  readonly gapOf?: ((message: SSEClientMessage) => number | undefined) | undefined;
+  /** Called with the size of each gap, before the message that follows it; undefined when the size is not known. */
+  readonly onGap?: ((missed: number | undefined) => unknown) | undefined;
+  /** Called with what a hook throws or rejects with, and with `SSEClientError`s. Default: a warning of the process, or `reportError`, once per kind. */
+  readonly onError?: ((error: unknown) => unknown) | undefined;
+  /** Silence in ms after which the connection counts as dead and is opened again; every byte counts, comments too. 0 and Infinity: never. Default 75,000. */
+  readonly watchdogMs?: number | undefined;
+  /** Shortest delay in ms before the next try, 1 or more; the upper end doubles with every try. Default 1,000. */
+  readonly minRetryMs?: number | undefined;
+  /** Longest delay in ms before the next try, unless the server asks for a longer one. Default 30,000. */
+  readonly maxRetryMs?: number | undefined;
+  /** Longest event in bytes, 1 to 2^28: a longer one is left out and reported. Default 16 MiB. */
+  readonly maxEventBytes?: number | undefined;
+  /** Name under which the tabs of an origin share one connection to the same url, where the browser has Web Locks. Default: every client has its own. */
+  readonly share?: string | undefined;
+  /**
+   * Names a message that a tab which joins a shared connection later is to receive at once: the newest of each name is kept
+   * for it. Called with messages of every event name. Default: none is kept.
+   */
+  readonly keep?: ((message: SSEClientMessage) => string | undefined) | undefined;
   /** Sends cookies to another origin. Default false. */
-  readonly withCredentials?: boolean;
-  /** The class to connect with. Default: the global one. */
-  readonly EventSource?: new (url: string, options: {
-    withCredentials: boolean;
-  }) => EventSourceLike;
+  readonly withCredentials?: boolean | undefined;
+  /** Closes the client with `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** The function to request with, for a proxy or an agent of the caller's choice. Default: the global one. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
 }
-/** Keeps a stream open: tries again with jitter where EventSource gives up, and notices silence. */
+/** Keeps a stream open: reads it by fetch, tries again with jitter from where it was, and notices silence. */
 export declare class SSEClient {
   #private;
-  /** Opens the stream at `url`, or follows the tab that has it open. */
-  constructor(url: string, options: SSEClientOptions);
+  /** Settles with the reason when the client is closed. */
+  readonly closed: Promise<SSEClientEnd>;
+  /**
+   * Opens the stream at `url`, or follows the tab that has it open.
+   * @throws {TypeError} when an argument has the wrong type, `url` has no page to be relative to, or there is no fetch.
+   * @throws {RangeError} when a number is out of its range.
+   */
+  constructor(url: string | URL, options: SSEClientOptions);
   /** What the client is doing. */
   get state(): SSEClientState;
-  /** The id of the newest message; '' before there was one. */
+  /** The last event id; '' before there was one. */
   get lastEventId(): string;
-  /** Ends the stream for good; another tab takes over a shared one. */
+  /** Ends the stream for good; another tab takes over a shared one. Doing it again does nothing. */
   close(): void;
   [Symbol.dispose](): void;
 }
+export type { SSEClientEnd, SSEClientErrorCode, SSEClientHeaders, SSEClientMessage, SSEClientOptions, SSEClientState, SSERefusal };
 
 // @bnc/sse/fastify
 

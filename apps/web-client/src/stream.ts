@@ -16,42 +16,38 @@ export interface StreamHandlers {
  * newest phrase.
  */
 export function openStream(repoId: string, { onMessage, onState }: StreamHandlers, signal: AbortSignal): void {
-  const url = `/stream/${repoId}?delivery=url&format=flac`;
   let wasLive = false;
   onState('connecting');
-  const client = new SSEClient(url, {
-    share: url.toLowerCase(),
+  const client = new SSEClient(`/stream/${repoId.toLowerCase()}?delivery=url&format=flac`, {
+    share: 'room',
+    signal,
     minRetryMs: 500,
+    // A room that is not there, or not for everyone, may come. A name that is wrong stays wrong.
+    retryOn: ({ status }) => status !== 400,
     keep: (message) => {
       const { type } = parse(message);
       return type === 'connected' || type === 'audio_buffer' ? type : undefined;
     },
     onMessage: (message) => onMessage(parse(message)),
     onState: (state) => {
-      const isLive = state === 'open' || state === 'following';
+      if (state === 'closed') return;
+      const isLive = state !== 'connecting';
       wasLive ||= isLive;
-      if (!signal.aborted) onState(isLive ? 'live' : wasLive ? 'lost' : 'connecting');
+      onState(isLive ? 'live' : wasLive ? 'lost' : 'connecting');
     },
-    onRefused: () => {
-      void explainRefusal(url).then((reason) => {
-        if (!signal.aborted && client.state === 'connecting') onState(reason ? 'refused' : 'lost', reason);
-      });
+    onRefused: ({ body }) => {
+      const reason = reasonIn(body);
+      if (client.state === 'connecting') onState(reason ? 'refused' : 'lost', reason);
     },
   });
-  signal.addEventListener('abort', () => client.close());
 }
 
-/** Asks the server why it refuses, because EventSource does not expose the reason. */
-async function explainRefusal(url: string): Promise<string> {
-  const abort = new AbortController();
+/** The sentence for people in the body of a refusal; '' when there is none. */
+function reasonIn(body: string): string {
   try {
-    const answer = await fetch(url, { headers: { accept: 'text/event-stream' }, signal: abort.signal });
-    if (answer.ok) return '';
-    return ((await answer.json()) as { message?: string }).message ?? '';
+    return (JSON.parse(body) as { message?: string }).message ?? '';
   } catch {
     return '';
-  } finally {
-    abort.abort();
   }
 }
 

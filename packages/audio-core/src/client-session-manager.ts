@@ -1,4 +1,6 @@
+import { checkFunctions, checkNumber, checkText, longestTimerMs } from './check.ts';
 import { SessionError } from './errors.ts';
+import { Hooks, type OnHookError } from './hooks.ts';
 
 /** Why a session ended. */
 export type SessionEnd = 'removed' | 'stale' | 'closed';
@@ -17,32 +19,40 @@ export interface StreamingSession<Delivery = unknown> {
   readonly lastActivity: number;
 }
 
-/** Options of {@link ClientSessionManager}. */
+/** Options of {@link ClientSessionManager}. An option that is `undefined` has its default. */
 export interface SessionOptions<Delivery = unknown> {
-  /** Silence in ms after which a session is stale. Default 300,000 (5 minutes). */
-  readonly staleMs?: number;
-  /** Time in ms between two sweeps; 0 sweeps only when `sweep` is called. Default 60,000. */
-  readonly sweepMs?: number;
+  /** Silence in ms after which a session is stale; Infinity: never. Default 300,000 (5 minutes). */
+  readonly staleMs?: number | undefined;
+  /** Time in ms between two sweeps, up to 2^31 - 1; 0 sweeps only when `sweep` is called. Default 60,000. */
+  readonly sweepMs?: number | undefined;
   /** Sessions at once. Default 10,000. */
-  readonly maxSessions?: number;
+  readonly maxSessions?: number | undefined;
   /** Sessions of one repository at once. Default: no limit of its own. */
-  readonly maxPerRepo?: number;
+  readonly maxPerRepo?: number | undefined;
   /**
    * Returns when a client last took what was sent to it, in epoch ms, where the connection knows: the later of that and the
    * last `touch` counts. Default: `touch` alone.
    */
-  readonly lastActivityOf?: (clientId: string) => number | undefined;
+  readonly lastActivityOf?: ((clientId: string) => number | undefined) | undefined;
   /** Called for every session that ended, exactly once. */
-  readonly onEnd?: (session: StreamingSession<Delivery>, why: SessionEnd) => void;
+  readonly onEnd?: ((session: StreamingSession<Delivery>, why: SessionEnd) => unknown) | undefined;
   /** Returns the newest delivery of a repository. Default: none. */
-  readonly bufferOf?: (repoId: string) => Delivery | undefined;
+  readonly bufferOf?: ((repoId: string) => Delivery | undefined) | undefined;
   /** Wall clock in epoch ms. Default `Date.now`. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
+  /** Called with what a hook throws or rejects with, and its name. Default: a warning of the process, once per hook. */
+  readonly onError?: OnHookError | undefined;
 }
 
 /** A repository id as it is compared: GitHub ignores case. */
 export function repoKey(repoId: string): string {
   return repoId.toLowerCase();
+}
+
+/** What a session asks its manager. */
+interface SessionPort<Delivery> {
+  lastActivityOf(clientId: string): number | undefined;
+  bufferOf(repoId: string): Delivery | undefined;
 }
 
 class Session<Delivery> implements StreamingSession<Delivery> {
@@ -51,39 +61,60 @@ class Session<Delivery> implements StreamingSession<Delivery> {
   readonly connectedAt: number;
   /** When it was touched last, in epoch ms. */
   touchedAt: number;
-  readonly #options: SessionOptions<Delivery>;
+  readonly #port: SessionPort<Delivery>;
 
-  constructor(clientId: string, repoId: string, now: number, options: SessionOptions<Delivery>) {
+  constructor(clientId: string, repoId: string, now: number, port: SessionPort<Delivery>) {
     this.clientId = clientId;
     this.repoId = repoId;
     this.connectedAt = now;
     this.touchedAt = now;
-    this.#options = options;
+    this.#port = port;
   }
 
   get lastActivity(): number {
-    return Math.max(this.touchedAt, this.#options.lastActivityOf?.(this.clientId) ?? 0);
+    return Math.max(this.touchedAt, this.#port.lastActivityOf(this.clientId) ?? 0);
   }
 
   get audioBuffer(): Delivery | undefined {
-    return this.#options.bufferOf?.(this.repoId);
+    return this.#port.bufferOf(this.repoId);
   }
 }
 
 /** Keeps the sessions of listeners and ends those that show no sign of life. */
 export class ClientSessionManager<Delivery = unknown> {
-  readonly #options: SessionOptions<Delivery>;
+  readonly #hooks: Hooks;
+  readonly #onEnd: SessionOptions<Delivery>['onEnd'];
   readonly #now: () => number;
+  readonly #port: SessionPort<Delivery>;
+  readonly #staleMs: number;
+  readonly #maxSessions: number;
+  readonly #maxPerRepo: number;
   readonly #sessions = new Map<string, Session<Delivery>>();
   readonly #byRepo = new Map<string, Map<string, Session<Delivery>>>();
   readonly #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** Starts the sweep, on a timer that keeps no process alive. */
+  /**
+   * Starts the sweep, on a timer that keeps no process alive.
+   * @throws {TypeError} when an option has the wrong type.
+   * @throws {RangeError} when a number is out of its range.
+   */
   constructor(options: SessionOptions<Delivery> = {}) {
-    this.#options = options;
-    this.#now = options.now ?? Date.now;
-    const { sweepMs = 60_000 } = options;
+    checkFunctions(options, ['lastActivityOf', 'onEnd', 'bufferOf', 'now', 'onError']);
+    const { lastActivityOf, bufferOf, now = Date.now, staleMs = 300_000, sweepMs = 60_000 } = options;
+    const { maxSessions = 10_000, maxPerRepo = Number.POSITIVE_INFINITY } = options;
+    this.#staleMs = checkNumber('staleMs', staleMs, 0, Number.POSITIVE_INFINITY);
+    this.#maxSessions = checkNumber('maxSessions', maxSessions, 1, Number.POSITIVE_INFINITY);
+    this.#maxPerRepo = checkNumber('maxPerRepo', maxPerRepo, 1, Number.POSITIVE_INFINITY);
+    checkNumber('sweepMs', sweepMs, 0, longestTimerMs);
+    const hooks = new Hooks(options.onError);
+    this.#hooks = hooks;
+    this.#onEnd = options.onEnd;
+    this.#now = () => hooks.number('now', now) ?? Date.now();
+    this.#port = {
+      lastActivityOf: (clientId) => hooks.number('lastActivityOf', () => lastActivityOf?.(clientId)),
+      bufferOf: (repoId) => hooks.run('bufferOf', () => bufferOf?.(repoId)),
+    };
     if (sweepMs > 0) {
       this.#timer = setInterval(() => this.sweep(), sweepMs);
       this.#timer.unref();
@@ -97,37 +128,42 @@ export class ClientSessionManager<Delivery = unknown> {
 
   /**
    * Makes a session.
-   * @throws {TypeError} when an id is empty.
+   * @throws {TypeError} when an id is empty or not text.
    * @throws {SessionError} `SESSION_EXISTS` when the client has one, `SESSION_LIMIT` or `SESSION_REPO_LIMIT` when all
    * sessions are taken, `SESSION_CLOSED` after `close`.
    */
   createSession(clientId: string, repoId: string): StreamingSession<Delivery> {
-    if (!clientId) throw new TypeError('clientId must not be empty');
-    if (!repoId) throw new TypeError('repoId must not be empty');
-    const { maxSessions = 10_000, maxPerRepo = Number.POSITIVE_INFINITY } = this.#options;
+    checkText('clientId', clientId);
+    checkText('repoId', repoId);
     if (this.#isClosed) throw new SessionError('SESSION_CLOSED', 'The session manager is closed.');
     if (this.#sessions.has(clientId)) {
       throw new SessionError('SESSION_EXISTS', `Client ${clientId} has a session: remove it first.`);
     }
-    if (this.#sessions.size >= maxSessions) {
-      throw new SessionError('SESSION_LIMIT', `All ${maxSessions} sessions are taken: try again later.`);
+    if (this.#sessions.size >= this.#maxSessions) {
+      throw new SessionError('SESSION_LIMIT', `All ${this.#maxSessions} sessions are taken: try again later.`);
     }
     const key = repoKey(repoId);
     const ofRepo = this.#byRepo.get(key) ?? new Map<string, Session<Delivery>>();
-    if (ofRepo.size >= maxPerRepo) {
+    if (ofRepo.size >= this.#maxPerRepo) {
       throw new SessionError(
         'SESSION_REPO_LIMIT',
-        `All ${maxPerRepo} sessions of ${repoId} are taken: try again later.`,
+        `All ${this.#maxPerRepo} sessions of ${repoId} are taken: try again later.`,
       );
     }
-    const session = new Session(clientId, repoId, this.#now(), this.#options);
+    const session = new Session(clientId, repoId, this.#now(), this.#port);
     this.#sessions.set(clientId, session);
     this.#byRepo.set(key, ofRepo.set(clientId, session));
     return session;
   }
 
-  /** Notes a sign of life: a write that the client took, or a request. @returns false when there is no such session. */
+  /**
+   * Notes a sign of life: a write that the client took, or a request. `at` is in epoch ms; default: now.
+   * @returns false when there is no such session.
+   * @throws {TypeError} when `at` is not a number.
+   * @throws {RangeError} when `at` is not finite.
+   */
   touch(clientId: string, at: number = this.#now()): boolean {
+    checkNumber('at', at, -Number.MAX_VALUE, Number.MAX_VALUE);
     const session = this.#sessions.get(clientId);
     if (session) session.touchedAt = Math.max(session.touchedAt, at);
     return session !== undefined;
@@ -156,8 +192,7 @@ export class ClientSessionManager<Delivery = unknown> {
 
   /** Ends the sessions that showed no sign of life for `staleMs`. @returns how many. Takes time with the number of sessions. */
   sweep(): number {
-    const { staleMs = 300_000 } = this.#options;
-    const oldest = this.#now() - staleMs;
+    const oldest = this.#now() - this.#staleMs;
     let ended = 0;
     for (const [clientId, session] of this.#sessions) {
       if (session.lastActivity <= oldest && this.#end(clientId, 'stale')) ended++;
@@ -184,7 +219,7 @@ export class ClientSessionManager<Delivery = unknown> {
     const ofRepo = this.#byRepo.get(key);
     ofRepo?.delete(clientId);
     if (ofRepo?.size === 0) this.#byRepo.delete(key);
-    this.#options.onEnd?.(session, why);
+    this.#hooks.run('onEnd', () => this.#onEnd?.(session, why));
     return true;
   }
 }

@@ -9,6 +9,7 @@ export {
   type StreamingSession,
 } from './client-session-manager.ts';
 export { SessionError, type SessionErrorCode } from './errors.ts';
+export type { OnHookError, SessionHook } from './hooks.ts';
 export {
   type HealthMetrics,
   MultiClientAudioManager,

@@ -1,19 +1,29 @@
 import type { AudioBufferLike } from '@bnc/contracts';
+import { checkFunctions, checkNumber, checkText, longestTimerMs } from './check.ts';
 import { ClientSessionManager, repoKey, type SessionOptions, type StreamingSession } from './client-session-manager.ts';
+import { SessionError } from './errors.ts';
+import { Hooks, type OnHookError } from './hooks.ts';
 
-/** Options of {@link MultiClientAudioManager}. */
+/** Options of {@link MultiClientAudioManager}. An option that is `undefined` has its default. */
 export interface MultiClientAudioOptions<Delivery> {
   /**
-   * Sends a delivery to the listeners of a repository: to each of `sessions`, or by a hub that knows them. What it throws is
-   * thrown by `broadcastBuffer`. Default: nothing is sent.
+   * Sends a delivery to the listeners of a repository: to each of `sessions`, a view that changes with them, or by a hub that
+   * knows them. One that throws, or returns a promise that is rejected, counts as failed. Default: nothing is sent.
    */
-  readonly send?: (repoId: string, delivery: Delivery, sessions: Iterable<StreamingSession<Delivery>>) => void;
+  readonly send?:
+    | ((repoId: string, delivery: Delivery, sessions: Iterable<StreamingSession<Delivery>>) => unknown)
+    | undefined;
   /** Options of the sessions. */
-  readonly sessions?: Omit<SessionOptions<Delivery>, 'bufferOf'>;
-  /** Time in ms after the last session of a repository, or after its newest delivery if that is later, at which `cleanup` lets the delivery go. Default 300,000. */
-  readonly keepMs?: number;
+  readonly sessions?: Omit<SessionOptions<Delivery>, 'bufferOf' | 'onError'> | undefined;
+  /**
+   * Time in ms after the last session of a repository, or after its newest delivery if that is later, at which `cleanup` lets
+   * the delivery go; Infinity: never. Default 300,000.
+   */
+  readonly keepMs?: number | undefined;
   /** Size of a delivery in bytes, for `memoryUsage`. Default: 4 bytes a sample of an `AudioBufferLike`, else `byteLength`, else 0. */
-  readonly sizeOf?: (delivery: Delivery) => number;
+  readonly sizeOf?: ((delivery: Delivery) => number) | undefined;
+  /** Called with what a hook throws or rejects with, and its name. Default: a warning of the process, once per hook. */
+  readonly onError?: OnHookError | undefined;
 }
 
 /** Numbers of one repository. */
@@ -24,6 +34,8 @@ export interface RepoHealth {
   readonly activeSessions: number;
   /** Deliveries made since the repository was first seen. */
   readonly buffersCreated: number;
+  /** Deliveries of those whose `send` failed. */
+  readonly failedSends: number;
   /** Bytes of the newest delivery. */
   readonly bufferBytes: number;
   /** When the newest delivery was made, in epoch ms. */
@@ -36,6 +48,10 @@ export interface HealthMetrics {
   readonly activeSessions: number;
   /** Deliveries made since the start. */
   readonly totalBuffersCreated: number;
+  /** Deliveries whose `send` threw, or was rejected. */
+  readonly failedSends: number;
+  /** Deliveries whose `send` has not settled yet. */
+  readonly pendingSends: number;
   /** Bytes of the deliveries held: one for each repository, however many sessions it has. */
   readonly memoryUsage: number;
   /** Time since the manager was made, in ms. */
@@ -48,36 +64,56 @@ interface Repo<Delivery> {
   readonly repoId: string;
   newest: Delivery | undefined;
   buffersCreated: number;
+  failedSends: number;
   lastBufferAt: number | undefined;
   usedAt: number;
 }
 
 /** The one way out: sends deliveries to everyone who listens to a repository, and keeps its newest one once. */
 export class MultiClientAudioManager<Delivery = AudioBufferLike> {
-  readonly #options: MultiClientAudioOptions<Delivery>;
+  readonly #send: MultiClientAudioOptions<Delivery>['send'];
+  readonly #sizeOf: (delivery: Delivery) => number;
+  readonly #keepMs: number;
+  readonly #hooks: Hooks;
   readonly #now: () => number;
   readonly #sessions: ClientSessionManager<Delivery>;
   readonly #repos = new Map<string, Repo<Delivery>>();
   readonly #startedAt: number;
   readonly #timer: NodeJS.Timeout | undefined;
+  readonly #pending = new Set<Promise<void>>();
   #totalBuffersCreated = 0;
+  #failedSends = 0;
+  #isClosed = false;
 
-  /** Starts the cleanup, every `sessions.sweepMs`, on a timer that keeps no process alive. */
+  /**
+   * Starts the cleanup, every `sessions.sweepMs`, on a timer that keeps no process alive.
+   * @throws {TypeError} when an option has the wrong type.
+   * @throws {RangeError} when a number is out of its range.
+   */
   constructor(options: MultiClientAudioOptions<Delivery> = {}) {
-    this.#options = options;
-    this.#now = options.sessions?.now ?? Date.now;
-    this.#startedAt = this.#now();
+    checkFunctions(options, ['send', 'sizeOf', 'onError']);
+    const { send, sizeOf = defaultSize, keepMs = 300_000, onError } = options;
+    const { now = Date.now, onEnd, sweepMs = 60_000 } = options.sessions ?? {};
+    this.#keepMs = checkNumber('keepMs', keepMs, 0, Number.POSITIVE_INFINITY);
+    checkNumber('sweepMs', sweepMs, 0, longestTimerMs);
+    checkFunctions({ onEnd }, ['onEnd']);
+    this.#send = send;
+    const hooks = new Hooks(onError);
+    this.#hooks = hooks;
     this.#sessions = new ClientSessionManager<Delivery>({
       ...options.sessions,
       sweepMs: 0,
+      onError,
       bufferOf: (repoId) => this.latestBuffer(repoId),
       onEnd: (session, why) => {
         const repo = this.#repos.get(repoKey(session.repoId));
         if (repo) repo.usedAt = this.#now();
-        options.sessions?.onEnd?.(session, why);
+        return onEnd?.(session, why);
       },
     });
-    const { sweepMs = 60_000 } = options.sessions ?? {};
+    this.#now = () => hooks.number('now', now) ?? Date.now();
+    this.#sizeOf = (delivery) => hooks.number('sizeOf', () => sizeOf(delivery)) ?? 0;
+    this.#startedAt = this.#now();
     if (sweepMs === 0) return;
     this.#timer = setInterval(() => this.cleanup(), sweepMs);
     this.#timer.unref();
@@ -101,19 +137,31 @@ export class MultiClientAudioManager<Delivery = AudioBufferLike> {
   }
 
   /**
-   * Makes a delivery the newest of its repository and sends it to everyone who listens.
-   * What `send` throws is thrown here; the delivery is counted and kept all the same.
+   * Makes a delivery the newest of its repository and sends it to everyone who listens. It is counted and kept also when
+   * `send` fails, which `onError` and `failedSends` say.
    * @returns the number of sessions.
+   * @throws {TypeError} when `repoId` is empty or not text, or `delivery` is undefined.
+   * @throws {SessionError} `SESSION_CLOSED` after `close`.
    */
   broadcastBuffer(repoId: string, delivery: Delivery): number {
+    checkText('repoId', repoId);
+    if (delivery === undefined) throw new TypeError('delivery must not be undefined');
+    if (this.#isClosed) throw new SessionError('SESSION_CLOSED', 'The audio manager is closed.');
     const repo = this.#repo(repoId);
     repo.newest = delivery;
     repo.buffersCreated++;
     repo.lastBufferAt = this.#now();
     repo.usedAt = repo.lastBufferAt;
     this.#totalBuffersCreated++;
-    this.#options.send?.(repoId, delivery, this.#sessions.sessions(repoId));
+    const sent = this.#hooks.attempt('send', () => this.#send?.(repoId, delivery, this.#sessions.sessions(repoId)));
+    if (sent === false) this.#fail(repo);
+    else if (sent !== true) this.#await(sent, repo);
     return this.#sessions.count(repoId);
+  }
+
+  /** Waits for every `send` that has not settled yet, such as before the process ends. */
+  async settled(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
   /** The newest delivery of a repository; the same object for everyone. */
@@ -129,17 +177,19 @@ export class MultiClientAudioManager<Delivery = AudioBufferLike> {
 
   /** True numbers of now. Takes time with the number of repositories. */
   getHealthMetrics(): HealthMetrics {
-    const { sizeOf = defaultSize } = this.#options;
-    const repos = [...this.#repos.values()].map(({ repoId, newest, buffersCreated, lastBufferAt }) => ({
+    const repos = [...this.#repos.values()].map(({ repoId, newest, buffersCreated, failedSends, lastBufferAt }) => ({
       repoId,
       activeSessions: this.#sessions.count(repoId),
       buffersCreated,
-      bufferBytes: newest === undefined ? 0 : sizeOf(newest),
+      failedSends,
+      bufferBytes: newest === undefined ? 0 : this.#sizeOf(newest),
       lastBufferAt,
     }));
     return {
       activeSessions: this.#sessions.size,
       totalBuffersCreated: this.#totalBuffersCreated,
+      failedSends: this.#failedSends,
+      pendingSends: this.#pending.size,
       memoryUsage: repos.reduce((sum, { bufferBytes }) => sum + bufferBytes, 0),
       uptime: this.#now() - this.#startedAt,
       repos,
@@ -149,8 +199,7 @@ export class MultiClientAudioManager<Delivery = AudioBufferLike> {
   /** Sweeps stale sessions and lets go of deliveries that had no listener for `keepMs`. @returns the sessions ended. */
   cleanup(): number {
     const ended = this.#sessions.sweep();
-    const { keepMs = 300_000 } = this.#options;
-    const oldest = this.#now() - keepMs;
+    const oldest = this.#now() - this.#keepMs;
     for (const [key, repo] of this.#repos) {
       if (this.#sessions.count(repo.repoId) === 0 && repo.usedAt <= oldest) this.#repos.delete(key);
     }
@@ -159,6 +208,7 @@ export class MultiClientAudioManager<Delivery = AudioBufferLike> {
 
   /** Ends every session and lets go of every delivery. Doing it again does nothing. */
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#timer);
     this.#sessions.close();
     this.#repos.clear();
@@ -166,6 +216,19 @@ export class MultiClientAudioManager<Delivery = AudioBufferLike> {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #await(sent: Promise<boolean>, repo: Repo<Delivery>): void {
+    const settled = sent.then((isSent) => {
+      this.#pending.delete(settled);
+      if (!isSent) this.#fail(repo);
+    });
+    this.#pending.add(settled);
+  }
+
+  #fail(repo: Repo<Delivery>): void {
+    repo.failedSends++;
+    this.#failedSends++;
   }
 
   #repo(repoId: string): Repo<Delivery> {
@@ -176,6 +239,7 @@ export class MultiClientAudioManager<Delivery = AudioBufferLike> {
       repoId,
       newest: undefined,
       buffersCreated: 0,
+      failedSends: 0,
       lastBufferAt: undefined,
       usedAt: this.#now(),
     };

@@ -1,92 +1,79 @@
-/** One message of a stream. */
-export interface SSEClientMessage {
-  /** Event name; `message` for an unnamed event. */
-  readonly event: string;
-  /** The data as text. */
-  readonly data: string;
-  /** The last event id; '' before there was one. */
-  readonly id: string;
-}
+import { type AttemptSink, attempt } from './client/attempt.ts';
+import { after, longestDelayMs, retryDelay } from './client/delay.ts';
+import type { EventBlock } from './client/event-stream-parser.ts';
+import { Hooks } from './client/hooks.ts';
+import {
+  type SSEClientEnd,
+  SSEClientError,
+  type SSEClientErrorCode,
+  type SSEClientMessage,
+  type SSEClientState,
+  type SSERefusal,
+} from './client/message.ts';
+import {
+  checkOptions,
+  type SSEClientHeaders,
+  type SSEClientOptions,
+  type SSEClientSettings,
+} from './client/options.ts';
+import { HeardMessages, placeIn } from './client/place.ts';
+import { isTriedAgain } from './client/refusal.ts';
+import { canShare, type Heard, type TabMessage, Tabs } from './client/tabs.ts';
 
-/** `following`: another tab holds the open connection and passes its messages on. */
-export type SSEClientState = 'connecting' | 'open' | 'following' | 'closed';
+export {
+  type SSEClientEnd,
+  SSEClientError,
+  type SSEClientErrorCode,
+  type SSEClientHeaders,
+  type SSEClientMessage,
+  type SSEClientOptions,
+  type SSEClientState,
+  type SSERefusal,
+};
 
-/** What the client needs of an EventSource; the browser's own and the `eventsource` package fit. */
-export interface EventSourceLike {
-  readonly readyState: number;
-  addEventListener(type: string, listener: (event: Event) => void): void;
-  close(): void;
-}
-
-/** Options of {@link SSEClient}. */
-export interface SSEClientOptions {
-  /** Hears every message once, in order. */
-  readonly onMessage: (message: SSEClientMessage) => void;
-  /** Names of events to receive besides unnamed ones. Default: none. */
-  readonly events?: readonly string[];
-  /** Called for every change of the state. */
-  readonly onState?: (state: SSEClientState) => void;
-  /** Called when the server refuses the stream, before the next try. EventSource does not say why: send a request to learn it. */
-  readonly onRefused?: () => void;
-  /** Reads from a message how many messages are gone for good: from the hub's `connected` and `reset`. Default: nothing is reported. */
-  readonly gapOf?: (message: SSEClientMessage) => number | undefined;
-  /** Called with each gap that `gapOf` found, before the message itself. */
-  readonly onGap?: (missed: number) => void;
-  /** Silence in ms after which the connection counts as dead and is opened again; 0 never. It needs heartbeats that are messages, not comments. Default 75,000. */
-  readonly watchdogMs?: number;
-  /** Shortest delay in ms before a refused connection is tried again; the upper end doubles with every try. Default 1,000. */
-  readonly minRetryMs?: number;
-  /** Longest delay in ms before a refused connection is tried again. Default 30,000. */
-  readonly maxRetryMs?: number;
-  /** Name under which the tabs of an origin share one connection, where the browser has Web Locks. Default: every client has its own. */
-  readonly share?: string;
-  /** Names a message that a tab which joins a shared connection later is to hear at once: the newest of each name is kept for it. Default: none is. */
-  readonly keep?: (message: SSEClientMessage) => string | undefined;
-  /** Sends cookies to another origin. Default false. */
-  readonly withCredentials?: boolean;
-  /** The class to connect with. Default: the global one. */
-  readonly EventSource?: new (
-    url: string,
-    options: { withCredentials: boolean },
-  ) => EventSourceLike;
-}
-
-/** What the tabs of a shared connection say to each other. */
-type TabMessage =
-  | { readonly say: 'joined'; readonly tab: string }
-  | { readonly say: 'state'; readonly state: SSEClientState }
-  | { readonly say: 'refused' }
-  | { readonly say: 'heard'; readonly message: SSEClientMessage; readonly to?: string };
-
-const closed = 2;
-/** Ids remembered to leave out what a change of the connecting tab brings twice. */
-const recentIds = 256;
-
-/** Keeps a stream open: tries again with jitter where EventSource gives up, and notices silence. */
+/** Keeps a stream open: reads it by fetch, tries again with jitter from where it was, and notices silence. */
 export class SSEClient {
-  readonly #url: string;
-  readonly #options: SSEClientOptions;
-  readonly #seen = new Set<string>();
-  /** Newest messages by the names that `keep` gives. */
-  readonly #kept = new Map<string, SSEClientMessage>();
-  readonly #over = new AbortController();
-  #source: EventSourceLike | undefined;
-  #channel: BroadcastChannel | undefined;
-  /** Whether the tabs that share the connection get it from this one. */
-  #isLeading = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Settles with the reason when the client is closed. */
+  readonly closed: Promise<SSEClientEnd>;
+  readonly #settings: SSEClientSettings;
+  readonly #hooks: Hooks;
+  readonly #heard = new HeardMessages();
+  /** Newest messages by the names that `keep` gives, oldest first. */
+  readonly #kept = new Map<string, Heard>();
+  readonly #onAbort = (): void => this.#end('aborted');
+  #settle: (end: SSEClientEnd) => void = () => {};
+  #tabs: Tabs | undefined;
+  /** Calls off the request or the stream of now. */
+  #attempt: AbortController | undefined;
+  /** Stops the watchdog, or the pause before the next try. */
+  #stopTimer: () => void = () => {};
   #state: SSEClientState = 'connecting';
-  #lastEventId = '';
+  #lastEventId: string;
+  /** Requests in a row that brought no message. */
   #tries = 0;
+  /** The last `retry:` of the server, in ms. */
+  #retryMs: number | undefined;
+  #openings = 0;
 
-  /** Opens the stream at `url`, or follows the tab that has it open. */
-  constructor(url: string, options: SSEClientOptions) {
-    this.#url = url;
-    this.#options = options;
-    const locks = (globalThis.navigator as Navigator | undefined)?.locks;
-    if (options.share !== undefined && locks && typeof BroadcastChannel === 'function') {
-      this.#share(options.share, locks);
-    } else this.#open();
+  /**
+   * Opens the stream at `url`, or follows the tab that has it open.
+   * @throws {TypeError} when an argument has the wrong type, `url` has no page to be relative to, or there is no fetch.
+   * @throws {RangeError} when a number is out of its range.
+   */
+  constructor(url: string | URL, options: SSEClientOptions) {
+    const settings = checkOptions(url, options);
+    this.closed = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.#settings = settings;
+    this.#hooks = new Hooks(settings.onError);
+    this.#lastEventId = settings.lastEventId;
+    settings.signal?.addEventListener('abort', this.#onAbort);
+    if (settings.signal?.aborted) this.#end('aborted');
+    else if (settings.share !== undefined && canShare()) {
+      // A name of Web Locks must not begin with a hyphen: the address never does.
+      this.#join(`${settings.url.href} ${settings.share}`);
+    } else void this.#connect();
   }
 
   /** What the client is doing. */
@@ -94,141 +81,196 @@ export class SSEClient {
     return this.#state;
   }
 
-  /** The id of the newest message; '' before there was one. */
+  /** The last event id; '' before there was one. */
   get lastEventId(): string {
     return this.#lastEventId;
   }
 
-  /** Ends the stream for good; another tab takes over a shared one. */
+  /** Ends the stream for good; another tab takes over a shared one. Doing it again does nothing. */
   close(): void {
-    this.#over.abort();
-    clearTimeout(this.#timer);
-    this.#source?.close();
-    this.#channel?.close();
-    this.#channel = undefined;
-    this.#become('closed');
+    this.#end('caller');
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  #share(name: string, locks: LockManager): void {
-    const channel = new BroadcastChannel(name);
-    const tab = crypto.randomUUID();
-    this.#channel = channel;
-    channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => this.#hear(data, tab));
-    this.#tell({ say: 'joined', tab });
+  #join(name: string): void {
+    const { watchdogMs } = this.#settings;
     this.#watch();
-    const lead = (): Promise<void> =>
-      new Promise((resolve) => {
-        this.#over.signal.addEventListener('abort', () => resolve());
-        // Closed, or alone already after it had heard nothing for too long.
-        if (this.#channel === undefined) return resolve();
-        this.#isLeading = true;
-        this.#open();
-      });
-    // The lock passes to the next tab when this one closes the stream, is closed or crashes.
-    locks.request(name, { signal: this.#over.signal }, lead).catch(() => {});
+    // Short enough for a hidden page, whose timers a browser may run once a minute.
+    this.#tabs = new Tabs(name, Math.min(watchdogMs / 3 || 25_000, 25_000), {
+      onLead: () => void this.#connect(),
+      onSaid: (said) => this.#follow(said),
+      lastEventId: () => this.#lastEventId,
+      welcome: (to) => ({
+        say: 'leading',
+        to,
+        state: this.#state,
+        lastEventId: this.#lastEventId,
+        kept: [...this.#kept.values()],
+      }),
+    });
   }
 
-  #hear(said: TabMessage, tab: string): void {
-    if (this.#isLeading && said.say === 'joined') {
-      this.#tell({ say: 'state', state: this.#state });
-      for (const message of this.#kept.values()) this.#tell({ say: 'heard', message, to: said.tab });
-    }
-    if (this.#isLeading || said.say === 'joined') return;
+  /** Takes what the tab that leads says. */
+  #follow(said: TabMessage): void {
     this.#watch();
-    if (said.say === 'state') this.#become(said.state === 'open' ? 'following' : 'connecting');
-    else if (said.say === 'refused') this.#options.onRefused?.();
-    else if (said.to === undefined || said.to === tab) this.#take(said.message);
+    if (said.say === 'leading') {
+      for (const heard of said.kept) this.#take(heard);
+      this.#lastEventId = said.lastEventId || this.#lastEventId;
+      this.#become(said.state === 'open' ? 'following' : 'connecting');
+    } else if (said.say === 'state') this.#become(said.state === 'open' ? 'following' : 'connecting');
+    else if (said.say === 'awake') this.#lastEventId = said.lastEventId;
+    else if (said.say === 'heard') this.#take(said.heard);
+    else if (said.say === 'refused') this.#hooks.run('onRefused', this.#settings.onRefused, said.refusal);
+    else if (said.say === 'gap') this.#hooks.run('onGap', this.#settings.onGap, said.missed);
+    else if (said.say === 'over') this.#end(said.end);
   }
 
-  #tell(said: TabMessage): void {
-    this.#channel?.postMessage(said);
-  }
-
-  #open(): void {
-    const Source = this.#options.EventSource ?? globalThis.EventSource;
-    const mark = this.#lastEventId === '' ? '' : `lastEventId=${encodeURIComponent(this.#lastEventId)}`;
-    const url = mark === '' ? this.#url : `${this.#url}${this.#url.includes('?') ? '&' : '?'}${mark}`;
-    const source = new Source(url, { withCredentials: this.#options.withCredentials ?? false });
-    this.#source = source;
+  async #connect(): Promise<void> {
+    const controller = new AbortController();
+    this.#attempt = controller;
     this.#become('connecting');
     this.#watch();
-    source.addEventListener('open', () => {
-      this.#tries = 0;
-      this.#become('open');
-      this.#watch();
-    });
-    source.addEventListener('error', () => {
-      if (this.#source !== source || this.#state === 'closed') return;
-      this.#become('connecting');
-      // EventSource comes back by itself after a broken connection, never after a status other than 200.
-      if (source.readyState !== closed) return;
-      if (this.#isLeading) this.#tell({ say: 'refused' });
-      this.#options.onRefused?.();
-      this.#reopenLater();
-    });
-    for (const event of new Set(['message', ...(this.#options.events ?? [])])) {
-      source.addEventListener(event, (message) => {
-        if (this.#source !== source) return;
+    const { signal } = controller;
+    const place = placeIn(this.#settings.url, this.#lastEventId, this.#settings.resumeBy);
+    if (place.isLost) this.#losePlace();
+    const outcome = await attempt(this.#settings, place, this.#sink(signal), this.#hooks, signal);
+    if (signal.aborted) return;
+    if (outcome === 'broken') this.#pause();
+    else if (outcome === 'ended') this.#endAll('ended');
+    else this.#refuse(outcome, place.header !== undefined || this.#lastEventId !== '');
+  }
+
+  #sink(signal: AbortSignal): AttemptSink {
+    const connection = `${this.#tabs?.id ?? ''} ${++this.#openings}`;
+    return {
+      onOpen: () => {
         this.#watch();
-        const { data, lastEventId } = message as MessageEvent<string>;
-        const taken = { event, data, id: lastEventId };
-        if (this.#isLeading) this.#tell({ say: 'heard', message: taken });
-        this.#take(taken);
-      });
+        this.#become('open');
+      },
+      onBytes: () => this.#watch(),
+      onRetry: (ms) => {
+        this.#retryMs = Math.min(ms, longestDelayMs);
+      },
+      onBlock: (block) => {
+        // A piece of the stream may hold more when a hook closes the client.
+        if (!signal.aborted) this.#receive(block, connection);
+      },
+    };
+  }
+
+  #receive({ event, data, id, channel, isTooLarge }: EventBlock, connection: string): void {
+    this.#tries = 0;
+    if (id !== undefined) this.#lastEventId = id;
+    if (data !== undefined) {
+      const message = { event, data, id: this.#lastEventId, ...(channel !== undefined && { channel }) };
+      const heard: Heard = { message, hasId: id !== undefined && id !== '', connection };
+      this.#tabs?.tell({ say: 'heard', heard });
+      this.#take(heard);
+      return;
+    }
+    this.#tabs?.tell({ say: 'awake', lastEventId: this.#lastEventId });
+    if (isTooLarge) {
+      this.#fail(
+        'STREAM_EVENT_TOO_LARGE',
+        `An event of more than ${this.#settings.maxEventBytes} bytes is left out.`,
+        1,
+      );
     }
   }
 
-  #take(message: SSEClientMessage): void {
-    if (this.#state === 'closed') return;
-    // A message without an id of its own repeats the last one: only a new id that was seen before is a double.
-    if (message.id !== this.#lastEventId) {
-      if (this.#seen.has(message.id)) return;
-      this.#seen.add(message.id);
-      for (const id of this.#seen) {
-        if (this.#seen.size <= recentIds) break;
-        this.#seen.delete(id);
-      }
-      this.#lastEventId = message.id;
+  #take(heard: Heard): void {
+    const { events, keep, gapOf, onGap, onMessage } = this.#settings;
+    const { message, hasId, connection } = heard;
+    this.#lastEventId = message.id;
+    if (hasId && this.#heard.isDouble(message, connection)) return;
+    const name = this.#tabs && this.#hooks.run('keep', keep, message);
+    if (name !== undefined) {
+      this.#kept.delete(name);
+      this.#kept.set(name, heard);
     }
-    const name = this.#options.keep?.(message);
-    if (name !== undefined) this.#kept.set(name, message);
-    const missed = this.#options.gapOf?.(message);
-    if (missed !== undefined && missed > 0) this.#options.onGap?.(missed);
-    this.#options.onMessage(message);
+    if (message.event !== 'message' && !events.includes(message.event)) return;
+    const missed = this.#hooks.run('gapOf', gapOf, message);
+    if (missed !== undefined && missed > 0) this.#hooks.run('onGap', onGap, missed);
+    if (this.#state !== 'closed') this.#hooks.run('onMessage', onMessage, message);
   }
 
+  /** Reports what is gone for good. */
+  #fail(code: SSEClientErrorCode, message: string, missed: number | undefined): void {
+    this.#hooks.report(code, new SSEClientError(code, message));
+    this.#tabs?.tell({ say: 'gap', missed });
+    this.#hooks.run('onGap', this.#settings.onGap, missed);
+  }
+
+  #losePlace(): void {
+    const { length } = this.#lastEventId;
+    this.#lastEventId = '';
+    this.#fail(
+      'STREAM_ID_NOT_SENT',
+      `An id of ${length} characters is too long for a request: the stream begins again.`,
+      undefined,
+    );
+  }
+
+  #refuse(refusal: SSERefusal, hadPlace: boolean): void {
+    // The head of the request is too long: it was not without the id.
+    const isPlaceRefused = hadPlace && (refusal.status === 414 || refusal.status === 431);
+    if (isPlaceRefused) this.#losePlace();
+    const { error: _, ...told } = refusal;
+    this.#tabs?.tell({ say: 'refused', refusal: told });
+    const { onRefused, retryOn = isTriedAgain } = this.#settings;
+    this.#hooks.run('onRefused', onRefused, refusal);
+    const isTried = isPlaceRefused || (this.#hooks.run('retryOn', retryOn, refusal) ?? isTriedAgain(refusal));
+    if (isTried) this.#pause(refusal.retryAfterMs);
+    else this.#endAll('refused');
+  }
+
+  /** Feeds the watchdog. */
   #watch(): void {
-    const { watchdogMs = 75_000 } = this.#options;
-    clearTimeout(this.#timer);
-    if (watchdogMs === 0) return;
-    this.#timer = setTimeout(() => {
-      // The tab that leads sleeps or hangs: this one goes on alone.
-      if (!this.#isLeading) {
-        this.#channel?.close();
-        this.#channel = undefined;
-      }
-      this.#reopenLater();
-    }, watchdogMs);
+    const { watchdogMs } = this.#settings;
+    this.#stopTimer();
+    if (this.#state === 'closed' || watchdogMs === 0 || watchdogMs === Number.POSITIVE_INFINITY) return;
+    this.#stopTimer = after(watchdogMs, () => {
+      if (this.#tabs?.isFollowing) this.#tabs.goAlone();
+      else this.#pause();
+    });
   }
 
-  #reopenLater(): void {
-    const { minRetryMs = 1_000, maxRetryMs = 30_000 } = this.#options;
-    this.#source?.close();
-    this.#source = undefined;
+  /** Waits, and tries again. */
+  #pause(retryAfterMs?: number): void {
+    if (this.#state === 'closed') return;
+    const { minRetryMs: minMs, maxRetryMs: maxMs } = this.#settings;
+    this.#attempt?.abort();
     this.#become('connecting');
-    const longest = Math.min(maxRetryMs, minRetryMs * 2 ** ++this.#tries);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#open(), minRetryMs + Math.random() * (longest - minRetryMs));
+    this.#stopTimer();
+    const tries = this.#tries++;
+    const ms = retryDelay({ minMs, maxMs, tries, retryMs: this.#retryMs, retryAfterMs });
+    this.#stopTimer = after(Math.min(ms, longestDelayMs), () => void this.#connect());
   }
 
-  #become(state: SSEClientState): void {
+  /** Ends the stream for this tab and those that follow it. */
+  #endAll(end: SSEClientEnd): void {
+    this.#tabs?.tell({ say: 'over', end });
+    this.#end(end);
+  }
+
+  #end(end: SSEClientEnd): void {
+    if (this.#state === 'closed') return;
+    this.#stopTimer();
+    this.#attempt?.abort();
+    this.#settings.signal?.removeEventListener('abort', this.#onAbort);
+    this.#kept.clear();
+    this.#become('closed', end);
+    this.#tabs?.leave();
+    this.#settle(end);
+  }
+
+  #become(state: SSEClientState, end?: SSEClientEnd): void {
     if (this.#state === state || this.#state === 'closed') return;
     this.#state = state;
-    if (this.#isLeading) this.#tell({ say: 'state', state });
-    this.#options.onState?.(state);
+    if (state !== 'closed') this.#tabs?.tell({ say: 'state', state });
+    this.#hooks.run('onState', this.#settings.onState, state, ...(end === undefined ? [] : [end]));
   }
 }

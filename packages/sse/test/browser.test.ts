@@ -5,9 +5,13 @@ import { expect, onTestFinished, test } from 'vitest';
 import { encodeEvent, SSEManager } from '../src/index.ts';
 import { serve, until } from './support.ts';
 
-const client = stripTypeScriptTypes(readFileSync(new URL('../src/client.ts', import.meta.url), 'utf8'));
+/** A module of the client's sources, as a browser takes it. */
+function moduleAt(path: string): string {
+  return stripTypeScriptTypes(readFileSync(new URL(`../src${path}`, import.meta.url), 'utf8'));
+}
+
 const page = `<!doctype html><script type="module">
-  import { SSEClient } from '/client.js';
+  import { SSEClient } from '/client.ts';
   window.heard = [];
   window.client = new SSEClient('/stream', {
     share: 'tabs',
@@ -30,7 +34,7 @@ async function startSite() {
     const { pathname, searchParams } = new URL(req.url ?? '/', 'http://x');
     if (pathname === '/stream') {
       manager.connect(req, res, { channel: 'room', lastEventId: searchParams.get('lastEventId') ?? undefined });
-    } else if (pathname === '/client.js') res.setHeader('content-type', 'text/javascript').end(client);
+    } else if (pathname.endsWith('.ts')) res.setHeader('content-type', 'text/javascript').end(moduleAt(pathname));
     else res.setHeader('content-type', 'text/html').end(page);
   });
   const browser = await launchChromium();
@@ -107,4 +111,44 @@ test('Chromium reads back what the encoder wrote', { timeout: 60_000 }, async ()
     cases.length,
   );
   expect(heard).toEqual(cases.map((data, i) => [data.replaceAll(/\r\n|\r/g, '\n'), `id-${i}`]));
+});
+
+test('Chromium goes on from the last id, by a header at home and by the query elsewhere, where it asks for no permission', {
+  timeout: 60_000,
+}, async () => {
+  const manager = new SSEManager();
+  const requests: string[] = [];
+  const { port } = await serve((req, res) => {
+    const { pathname, searchParams } = new URL(req.url ?? '/', 'http://x');
+    if (pathname.endsWith('.ts')) {
+      res.setHeader('content-type', 'text/javascript').end(moduleAt(pathname));
+    } else if (pathname === '/stream') {
+      const inQuery = searchParams.get('lastEventId') ?? undefined;
+      requests.push(`${req.method} ${req.headersDistinct['last-event-id']?.[0] ?? '-'} ${inQuery ?? '-'}`);
+      const headers = { 'access-control-allow-origin': '*' };
+      if (req.method === 'GET') manager.connect(req, res, { channel: 'room', lastEventId: inQuery, headers });
+      else res.end();
+    } else res.setHeader('content-type', 'text/html').end('<!doctype html>');
+  });
+  const browser = await launchChromium();
+  onTestFinished(() => browser.close());
+  const tab = await browser.newPage();
+  await tab.goto(`http://127.0.0.1:${port}/`);
+  for (const host of ['127.0.0.1', 'localhost']) {
+    requests.length = 0;
+    await tab.evaluate(`import('/client.ts').then(({ SSEClient }) => {
+      window.heard = [];
+      window.client = new SSEClient('http://${host}:${port}/stream', { minRetryMs: 10, onMessage: ({ data }) => heard.push(data) });
+    })`);
+    await until(() => manager.count() === 1);
+    const { id } = manager.broadcast('room', { data: 'one', retry: 10 });
+    await tab.waitForFunction(() => window.heard.length === 1);
+    for (const { clientId } of manager.connections()) manager.disconnect(clientId);
+    manager.broadcast('room', { data: 'two' });
+    await tab.waitForFunction(() => window.heard.length === 2);
+    expect(await tab.evaluate(() => window.heard)).toEqual(['one', 'two']);
+    expect(requests).toEqual(['GET - -', host === 'localhost' ? `GET - ${id}` : `GET ${id} -`]);
+    await tab.evaluate('client.close()');
+    await until(() => manager.count() === 0);
+  }
 });

@@ -1,8 +1,10 @@
 /** What every SSE client must do, in the cases that LaunchDarkly's `sse-contract-tests` names; written for this client. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { EventSource } from 'eventsource';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SSEClient, type SSEClientMessage, type SSEClientOptions } from '../src/client.ts';
+import { startHub } from './hub.ts';
 import { serve, until } from './support.ts';
 
 type Heard = readonly [event: string, data: string, id: string];
@@ -10,7 +12,6 @@ type Heard = readonly [event: string, data: string, id: string];
 function follow(port: number, options: Partial<SSEClientOptions> = {}, path = '/') {
   const messages: SSEClientMessage[] = [];
   const client = new SSEClient(`http://127.0.0.1:${port}${path}`, {
-    EventSource,
     minRetryMs: 5,
     maxRetryMs: 50,
     events: ['named', 'last'],
@@ -19,6 +20,18 @@ function follow(port: number, options: Partial<SSEClientOptions> = {}, path = '/
   });
   onTestFinished(() => client.close());
   return { client, messages };
+}
+
+function followWithEventSource(port: number): { readonly messages: readonly SSEClientMessage[] } {
+  const messages: SSEClientMessage[] = [];
+  const source = new EventSource(`http://127.0.0.1:${port}/`);
+  for (const event of ['message', 'named', 'last']) {
+    source.addEventListener(event, ({ data, lastEventId }) => {
+      messages.push({ event, data: String(data), id: lastEventId });
+    });
+  }
+  onTestFinished(() => source.close());
+  return { messages };
 }
 
 function open(res: ServerResponse): void {
@@ -38,6 +51,32 @@ async function script(...turns: readonly ((res: ServerResponse, req: IncomingMes
     turns[Math.min(requests.length, turns.length) - 1]?.(res, req);
   });
   return { port, requests };
+}
+
+/** What a client receives of a stream that ends, before it comes back. */
+async function hear(
+  chunks: readonly (string | Uint8Array)[],
+  start: (port: number) => { readonly messages: readonly SSEClientMessage[] },
+): Promise<readonly Heard[]> {
+  const { port, requests } = await script(
+    async (res) => {
+      open(res);
+      if (chunks[0]?.[0] !== '\uFEFF') res.write('retry: 1\n\n');
+      for (const chunk of chunks) {
+        res.write(chunk);
+        if (chunks.length < 30) await pause();
+      }
+      res.end();
+    },
+    (res) => {
+      open(res);
+      res.write('event: last\ndata: over\n\n');
+    },
+  );
+  const { messages } = start(port);
+  await until(() => messages.some(({ event }) => event === 'last'));
+  expect(requests).toHaveLength(2);
+  return messages.slice(0, -1).map(({ event, data, id }): Heard => [event, data, id]);
 }
 
 const euro = Buffer.from('data: 10 €\n\n');
@@ -149,27 +188,27 @@ describe('parsing', () => {
       heard: [['message', 'a', '']],
     },
   ])('$name', async ({ chunks, heard }) => {
-    const { port, requests } = await script(
-      async (res) => {
-        open(res);
-        if (chunks[0]?.[0] !== '\uFEFF') res.write('retry: 1\n\n');
-        for (const chunk of chunks) {
-          res.write(chunk);
-          if (chunks.length < 30) await pause();
-        }
-        res.end();
-      },
-      (res) => {
-        open(res);
-        res.write('event: last\ndata: over\n\n');
-      },
-    );
-    const { messages } = follow(port);
-    await until(() => messages.some(({ event }) => event === 'last'));
-    expect(requests).toHaveLength(2);
-    expect(messages.slice(0, -1).map(({ event, data, id }): Heard => [event, data, id])).toEqual(heard);
+    // The client of another author shows that the case is right.
+    for (const start of [follow, followWithEventSource]) expect(await hear(chunks, start)).toEqual(heard);
   });
 });
+
+/** A proxy that cuts every connection after a while, in the middle of whatever flows. */
+async function startCuttingProxy(port: number, ms: number): Promise<number> {
+  const proxy = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    near.pipe(far).pipe(near);
+    const end = (): void => {
+      near.destroy();
+      far.destroy();
+    };
+    for (const socket of [near, far]) socket.on('error', end).on('close', end);
+    setTimeout(end, ms);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void proxy.close());
+  return (proxy.address() as AddressInfo).port;
+}
 
 describe('requests', () => {
   test('ask for an event stream that no cache has kept', async () => {
@@ -265,7 +304,7 @@ describe('reconnecting', () => {
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(295);
   });
 
-  test.each([204, 400, 401, 404, 429, 500, 503])('goes on after an answer of %i, and tells of it', async (status) => {
+  test.each([408, 425, 429, 500, 502, 503])('goes on after a status of %i, and reports it', async (status) => {
     const { port, requests } = await script(
       (res) => res.writeHead(status).end(),
       (res) => {
@@ -273,18 +312,51 @@ describe('reconnecting', () => {
         res.write('data: let in\n\n');
       },
     );
-    let refused = 0;
-    const { messages } = follow(port, {
-      onRefused: () => {
-        refused++;
-      },
-    });
+    const refused: number[] = [];
+    const { messages } = follow(port, { onRefused: (refusal) => refused.push(refusal.status) });
     await until(() => messages.length === 1);
-    expect(refused).toBe(1);
+    expect(refused).toEqual([status]);
     expect(requests).toHaveLength(2);
   });
 
-  test('goes on after an answer that is no event stream', async () => {
+  test.each([400, 401, 403, 404, 410, 422])(
+    'ends with a status of %i, unless the caller says otherwise',
+    async (status) => {
+      const { port, requests } = await script(
+        (res) => res.writeHead(status).end(),
+        (res) => {
+          open(res);
+          res.write('data: let in\n\n');
+        },
+      );
+      const refused: number[] = [];
+      const { client } = follow(port, { onRefused: (refusal) => refused.push(refusal.status) });
+      expect(await client.closed).toBe('refused');
+      expect([client.state, refused, requests.length]).toEqual(['closed', [status], 1]);
+      const { messages } = follow(port, { retryOn: (refusal) => refusal.status === status });
+      await until(() => messages.length === 1);
+    },
+  );
+
+  test('ends with a status of 204, which is how a server stops a client', async () => {
+    const { port, requests } = await script(
+      (res) => {
+        open(res);
+        res.end('retry: 1\ndata: the last\n\n');
+      },
+      (res) => res.writeHead(204).end(),
+    );
+    const log: unknown[] = [];
+    const { client, messages } = follow(port, {
+      onState: (...state) => log.push(state),
+      onRefused: (refusal) => log.push(refusal),
+    });
+    expect(await client.closed).toBe('ended');
+    expect(log).toEqual([['open'], ['connecting'], ['closed', 'ended']]);
+    expect([messages.length, requests.length]).toEqual([1, 2]);
+  });
+
+  test('goes on after a response that is not an event stream', async () => {
     const { port } = await script(
       (res) => res.writeHead(200, { 'content-type': 'text/html' }).end('data: no\n\n'),
       (res) => {
@@ -310,5 +382,28 @@ describe('reconnecting', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(requests).toHaveLength(before);
     expect(client.state).toBe('closed');
+  });
+
+  test('loses nothing and repeats nothing behind a proxy that cuts every connection', async () => {
+    const { manager, port } = await startHub({ connected: ({ missed }) => ({ event: 'named', data: String(missed) }) });
+    const gaps: unknown[] = [];
+    const { messages } = follow(await startCuttingProxy(port, 40), {
+      minRetryMs: 1,
+      maxRetryMs: 2,
+      gapOf: ({ event, data }) => (event === 'named' ? Number(data) : 0),
+      onGap: (missed) => gaps.push(missed),
+    });
+    await until(() => manager.count() === 1);
+    let sent = 0;
+    while (sent < 300 || manager.stats().opened < 28) {
+      manager.broadcast('room', { data: `${sent++} ${'ü'.repeat(400)}`, retry: 1 });
+      await pause();
+    }
+    manager.broadcast('room', { event: 'last', data: '' });
+    await until(() => messages.some(({ event }) => event === 'last'));
+    const heard = messages.filter(({ event }) => event === 'message').map(({ data }) => Number.parseInt(data, 10));
+    expect(heard).toEqual(Array.from({ length: sent }, (_, i) => i));
+    expect(gaps).toEqual([]);
+    await manager.close();
   });
 });

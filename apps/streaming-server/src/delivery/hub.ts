@@ -58,6 +58,7 @@ export class Hub {
     this.sse = sse;
     this.#audio = new MultiClientAudioManager<OutgoingPhrase>({
       send: (channel, phrase) => this.#send(channel, phrase),
+      onError,
       sessions: {
         // The hub admits streams; each has a session.
         maxSessions: Number.POSITIVE_INFINITY,

@@ -1,0 +1,46 @@
+/** One message of a stream. */
+export interface SSEClientMessage {
+  /** Event name; `message` for an unnamed event. */
+  readonly event: string;
+  /** The data as text. */
+  readonly data: string;
+  /** The last event id: the message's own, or that of the newest message that had one; '' before there was one. */
+  readonly id: string;
+  /** The channel that the message belongs to, on a stream of several channels. */
+  readonly channel?: string;
+}
+
+/** `following`: another tab holds the open connection and passes its messages on. */
+export type SSEClientState = 'connecting' | 'open' | 'following' | 'closed';
+
+/** Why a client is closed: `close()`, its `signal`, status 204 of the server, or a status that is not tried again. */
+export type SSEClientEnd = 'caller' | 'aborted' | 'ended' | 'refused';
+
+/** Why a request brought no stream. */
+export interface SSERefusal {
+  /** The HTTP status; 0 when there was no response; 200 when the response is not an event stream. */
+  readonly status: number;
+  /** The server's stable name of the reason: `code` of a JSON body, or a body that is one word in capitals. */
+  readonly code?: string;
+  /** The body as text: its first 16 KiB. */
+  readonly body: string;
+  /** Delay in ms that the server asks for by `Retry-After`. */
+  readonly retryAfterMs?: number;
+  /** Why there was no response. Tabs that follow do not receive it. */
+  readonly error?: unknown;
+}
+
+/** What the client could not take: see the README for what to do. */
+export type SSEClientErrorCode = 'STREAM_EVENT_TOO_LARGE' | 'STREAM_ID_NOT_SENT';
+
+/** Says what the client had to leave out of a stream that goes on. */
+export class SSEClientError extends Error {
+  override readonly name = 'SSEClientError';
+  /** Stable name of the reason. */
+  readonly code: SSEClientErrorCode;
+
+  constructor(code: SSEClientErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

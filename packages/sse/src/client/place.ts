@@ -1,0 +1,83 @@
+import type { SSEClientMessage } from './message.ts';
+
+/** Longest id in bytes, as it is sent: servers and proxies refuse a request whose head is longer than 8 KiB. */
+export const maxSentIdBytes = 4_096;
+
+/** Messages whose ids are remembered, to leave out those that come again. */
+const rememberedMessages = 1_024;
+
+/** How a request says where to go on. */
+export interface SentPlace {
+  readonly url: URL;
+  /** The value of `Last-Event-ID`, one character a byte. */
+  readonly header: string | undefined;
+  /** Whether there was an id and it is too long to send. */
+  readonly isLost: boolean;
+}
+
+/** Puts the last id into a request. */
+export function placeIn(asked: URL, id: string, by: 'header' | 'query' | undefined): SentPlace {
+  const url = new URL(asked);
+  if (id === '') return { url, header: undefined, isLost: false };
+  // A place that the caller wrote into the address is older than this one.
+  const query = url.search
+    .slice(1)
+    .split('&')
+    .filter((part) => part !== '' && part.split('=')[0] !== 'lastEventId');
+  const isByHeader = by === undefined ? isPlain(id) && isSameOrigin(url) : by === 'header' && !/\p{Cc}/u.test(id);
+  const sent = isByHeader ? bytesOf(id) : encodeURIComponent(id.replaceAll(/\p{Surrogate}/gu, '\uFFFD'));
+  const isLost = sent.length > maxSentIdBytes;
+  if (!isByHeader && !isLost) query.push(`lastEventId=${sent}`);
+  url.search = query.join('&');
+  return { url, header: isByHeader && !isLost ? sent : undefined, isLost };
+}
+
+/** Whether a header can carry the id as it is: printable ASCII without outer blanks. */
+function isPlain(id: string): boolean {
+  return /^[!-~](?:[ -~]*[!-~])?$/.test(id);
+}
+
+/** Outside of a page every address counts as its own. */
+function isSameOrigin({ origin }: URL): boolean {
+  const page = (globalThis.location as Location | undefined)?.origin;
+  return page === undefined || page === origin;
+}
+
+/** UTF-8 as a text of one character a byte: what a header takes, and what EventSource sends. */
+function bytesOf(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('');
+}
+
+/**
+ * Remembers the newest messages with an id of their own. The same id, name and data on a later connection is the same
+ * message: a server that repeats, or a change of the connecting tab. Within a connection nothing is a double.
+ */
+export class HeardMessages {
+  readonly #connections = new Map<string, string>();
+
+  /** Notes a message of a connection. @returns whether it came on an earlier one. */
+  isDouble({ id, event, data }: SSEClientMessage, connection: string): boolean {
+    const key = `${hash(data)} ${event} ${id}`;
+    const known = this.#connections.get(key);
+    if (known !== undefined && known !== connection) return true;
+    this.#connections.delete(key);
+    this.#connections.set(key, connection);
+    for (const oldest of this.#connections.keys()) {
+      if (this.#connections.size <= rememberedMessages) break;
+      this.#connections.delete(oldest);
+    }
+    return false;
+  }
+}
+
+/** 64 bits and the length: two FNV-1a of different primes, in 1 ns a character. */
+function hash(text: string): string {
+  let a = 0x811c9dc5;
+  let b = 0x2f0b4f27;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    a = Math.imul(a ^ code, 0x01000193);
+    b = Math.imul(b ^ code, 0x5bd1e995);
+  }
+  return `${a} ${b} ${text.length}`;
+}
