@@ -39,15 +39,6 @@ interface SSEControlMessage {
   /** Event name. Default: unnamed. */
   readonly event?: string;
 }
-/** Bounds of what a channel keeps for replay. The newest message is kept whatever its size. */
-interface HistoryLimits {
-  /** Encoded bytes a channel keeps. Default 16 MiB. */
-  readonly maxBytes: number;
-  /** Messages a channel keeps. Default 1,000. */
-  readonly maxMessages: number;
-  /** Age in ms after which a message is gone. Default 300,000 (5 minutes). */
-  readonly maxAgeMs: number;
-}
 /** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
 type SSERequest = IncomingMessage | Http2ServerRequest;
 /** The response that belongs to an {@link SSERequest}. */
@@ -84,16 +75,30 @@ interface SSEConnection<Events extends object = SSEEvents> {
   /** Says goodbye and ends the stream. Closing again does nothing. */
   close(reason: string): void;
 }
-/** How many streams may be open, and how much may wait for one. */
+/**
+ * Bounds of what is kept for replay. Bytes count as they are encoded: data that a function makes counts once a variant has
+ * needed it, all other data at once. The newest message of a channel stays whatever its size, until other channels need the room.
+ */
+interface HistoryLimits {
+  /** Bytes a channel keeps. Default 16 MiB. */
+  readonly maxBytes?: number | undefined;
+  /** Bytes all channels keep together; the oldest message of all goes first. Default 256 MiB. */
+  readonly maxTotalBytes?: number | undefined;
+  /** Messages a channel keeps, 1 or more. Default 1,000. */
+  readonly maxMessages?: number | undefined;
+  /** Age in ms after which a message is gone. Default 300,000 (5 minutes). */
+  readonly maxAgeMs?: number | undefined;
+}
+/** How many streams may be open, and how much may wait for one. Whole numbers; `Infinity` lifts a limit. */
 interface SSELimits {
   /** Open streams in this manager. Default 10,000. */
-  readonly maxConnections?: number;
+  readonly maxConnections?: number | undefined;
   /** Open streams of one channel. Default: no limit of its own. */
-  readonly maxPerChannel?: number;
+  readonly maxPerChannel?: number | undefined;
   /** Open streams of one `address`. Default: no limit of its own. */
-  readonly maxPerAddress?: number;
+  readonly maxPerAddress?: number | undefined;
   /** Bytes that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
-  readonly maxBacklogBytes?: number;
+  readonly maxBacklogBytes?: number | undefined;
 }
 /**
  * Why messages are missing from an open stream: the client was too `slow`, they were `trimmed` from the history, or the data
@@ -102,20 +107,20 @@ interface SSELimits {
 type SSEGap = "slow" | "trimmed" | "failed";
 /** Where a stream starts that names no id, or one that is not known: with the next message, or with the newest that is kept. */
 type SSEStart = "next" | "newest";
-/** Options of {@link SSEManager}. */
+/** Options of {@link SSEManager}. Times are whole ms; `Infinity` is never. `undefined` means the default. */
 interface SSEManagerOptions<Events extends object = SSEEvents> {
   /** Silence in ms after which a client gets a heartbeat; 0 sends none. Default 30,000. */
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs?: number | undefined;
   /** Time in ms after which a client is closed that takes nothing (of a large message: no 256 KiB) although something waits. Default 30,000. */
-  readonly stallMs?: number;
+  readonly stallMs?: number | undefined;
   /** Time in ms that a stream waits for the data of one message, where that is a promise; then it goes on after a `reset`. Default 30,000. */
-  readonly waitMs?: number;
+  readonly waitMs?: number | undefined;
   /** What happens to a client with more than `maxBacklogBytes` waiting. Default `disconnect`: it comes back and replays. */
-  readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy);
+  readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy) | undefined;
   /** Limits on streams and bytes. */
-  readonly limits?: SSELimits;
-  /** What each channel keeps for replay. Default 16 MiB, 1,000 messages, 5 minutes; the newest message is kept whatever its size. */
-  readonly history?: Partial<HistoryLimits>;
+  readonly limits?: SSELimits | undefined;
+  /** What is kept for replay: by default 16 MiB, 1,000 messages and 5 minutes a channel, 256 MiB in all. */
+  readonly history?: HistoryLimits | undefined;
   /** Builds the first message of a stream, before any replay. Default: none. */
   readonly connected?: (connection: SSEConnection<Events>) => SSEControlMessage | undefined;
   /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
@@ -131,9 +136,12 @@ interface SSEManagerOptions<Events extends object = SSEEvents> {
   readonly onConnect?: (connection: SSEConnection<Events>) => void;
   /** Called for every stream that is over, exactly once; for a replaced one before its successor is announced. */
   readonly onDisconnect?: (connection: SSEConnection<Events>, reason: string) => void;
-  /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed; `undefined` or a rejection closes it with `expired`. */
-  readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined>;
-  /** Called with what hooks and message functions throw, and with what their promises reject. Default: errors are only counted. */
+  /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed. Anything but a later time closes it with `expired`; so does no answer within `waitMs`. */
+  readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined> | number | undefined;
+  /**
+   * Called once with each error that hooks and message functions throw, or that their promises reject. Default: errors are
+   * counted, and the first is a process warning; so is the first that this hook throws itself.
+   */
   readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
 }
 /** Options of {@link SSEManager.connect}. */
@@ -146,7 +154,7 @@ interface SSEConnectOptions {
   readonly resumeKey?: string | undefined;
   /** Which form of each message this client gets. Default ''. */
   readonly variant?: string | undefined;
-  /** Where to go on. Default: the request's `Last-Event-ID` header. */
+  /** Where to go on; '' is a new start. Default: the `Last-Event-ID` header, else `lastEventId` in the query of the request's URL. */
   readonly lastEventId?: string | undefined;
   /** Where to start without a known last event id. Default `next`. */
   readonly start?: SSEStart | undefined;
@@ -176,7 +184,7 @@ interface EventFields {
 }
 /**
  * Encodes one event as the bytes that go on the wire.
- * @throws {TypeError} when `id` or `event` contains CR, LF or NUL, or `data` has no JSON form.
+ * @throws {TypeError} when `id` or `event` is not text or contains CR, LF or NUL, or `data` has no JSON form.
  * @throws {RangeError} when `retry` is not a whole number of milliseconds.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
@@ -186,19 +194,21 @@ export declare function encodeComment(comment: string): Buffer;
 /** Encodes a reconnection delay on its own, in whole ms. @throws {RangeError} when it is not a whole number. */
 export declare function encodeRetry(ms: number): Buffer;
 /** Why a stream was not opened. */
-type SSEErrorCode = "SSE_NOT_ACCEPTABLE" | "SSE_TOO_MANY_CONNECTIONS" | "SSE_CHANNEL_FULL" | "SSE_TOO_MANY_FROM_ADDRESS" | "SSE_CLOSING";
+type SSEErrorCode = "SSE_NOT_ACCEPTABLE" | "SSE_TOO_MANY_CONNECTIONS" | "SSE_CHANNEL_FULL" | "SSE_TOO_MANY_FROM_ADDRESS" | "SSE_PIPELINED" | "SSE_CLOSING";
 /** Says why a stream was not opened; nothing has been written to the response yet. */
 export declare class SSEError extends Error {
   override readonly name = "SSEError";
   /** Stable name of the reason. */
   readonly code: SSEErrorCode;
-  /** HTTP status to answer with: 406, 429 or 503. */
+  /** HTTP status to answer with: 400, 406, 429 or 503. */
   readonly statusCode: number;
   /** Whole seconds for a `Retry-After` header; absent where trying again changes nothing. */
   readonly retryAfter?: number;
   constructor(code: SSEErrorCode, message: string, options?: ErrorOptions & {
     readonly retryAfter?: number;
   });
+  /** Headers to send with the status: `retry-after`, or none. */
+  get headers(): Record<string, string>;
 }
 /** Counters since the manager was made; `connections`, `channels` and `historyBytes` are of now. */
 interface SSEStats {
@@ -247,18 +257,25 @@ interface BroadcastResult {
 /** Channels of Server-Sent Events: encodes each message once and writes the same bytes to every listener. */
 export declare class SSEManager<Events extends object = SSEEvents> {
   #private;
+  /**
+   * @throws {TypeError} when an option has the wrong type.
+   * @throws {RangeError} when a number is not whole, or too small.
+   */
   constructor(options?: SSEManagerOptions<Events>);
   /**
    * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
    * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
+   * @throws {TypeError} when an option has the wrong type. Nothing has been written then.
    * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
-   * `SSE_TOO_MANY_FROM_ADDRESS` or `SSE_CLOSING`, before anything is written: send the response yourself.
+   * `SSE_TOO_MANY_FROM_ADDRESS`, `SSE_PIPELINED` or `SSE_CLOSING`, before anything is written: send the response yourself.
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events>;
   /**
    * Sends a message to everyone in a channel, and keeps it for replay.
-   * @throws {TypeError} when `id` or `event` holds CR, LF or NUL, or `data` has no JSON form; and whatever a function of
-   * the data throws for a variant in use. Nothing has been sent then.
+   * @throws {TypeError} when a field has the wrong type, `channel`, `id` or `event` holds CR, LF or NUL, `id` would not come
+   * back from a client as it is, or `data` has no JSON form; with or without listeners. Nothing has been sent then.
+   * @throws {RangeError} when `id` has more than 256 bytes, or `retry` is not a whole number of ms. What a function of the data
+   * throws for a variant in use is thrown on.
    */
   broadcast(channel: string, message: SSEMessage<Events>): BroadcastResult;
   /** Forgets what a channel keeps for replay; its streams stay open. */
@@ -273,19 +290,21 @@ export declare class SSEManager<Events extends object = SSEEvents> {
   connections(channel?: string): SSEConnection<Events>[];
   /** Number of open streams, of one channel or of all, in constant time. */
   count(channel?: string): number;
-  /** Counters and sizes, for metrics. Takes time with the number of channels. */
+  /** Counters and sizes, for metrics. */
   stats(): SSEStats;
   /**
    * Refuses new streams, says goodbye on each open one and ends it: the message, and a `retry:` at random up to a
    * time that grows with the number of clients, so that they do not come back at once.
    * @param options.retryMs Upper end of the random delay in ms. Default 250 up to 41 clients, then 6 a client, 30,000 at most.
    * @param options.message Last message. Default: what the `disconnected` hook builds.
-   * @param options.timeoutMs Time in ms after which streams are cut that have not ended. Default 1,000.
+   * @param options.timeoutMs Time in ms after which streams are cut that have not ended; `Infinity` waits for all. Default 1,000.
+   * @throws {TypeError} when an option has the wrong type or `message` cannot be sent, after everything has ended as without it.
+   * @throws {RangeError} when a time is not whole ms, likewise.
    */
   close(options?: {
-    retryMs?: number;
-    message?: SSEControlMessage;
-    timeoutMs?: number;
+    readonly retryMs?: number | undefined;
+    readonly message?: SSEControlMessage | undefined;
+    readonly timeoutMs?: number | undefined;
   }): Promise<void>;
   /** Closes with the defaults. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -358,6 +377,7 @@ export declare class SSEClient {
 
 // @bnc/sse/fastify
 
+import { SSERouteOptions } from "@fastify/sse";
 import { FastifyInstance } from "fastify";
 import { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import "node:stream";
@@ -398,15 +418,6 @@ interface SSEControlMessage {
   /** Event name. Default: unnamed. */
   readonly event?: string;
 }
-/** Bounds of what a channel keeps for replay. The newest message is kept whatever its size. */
-interface HistoryLimits {
-  /** Encoded bytes a channel keeps. Default 16 MiB. */
-  readonly maxBytes: number;
-  /** Messages a channel keeps. Default 1,000. */
-  readonly maxMessages: number;
-  /** Age in ms after which a message is gone. Default 300,000 (5 minutes). */
-  readonly maxAgeMs: number;
-}
 /** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
 type SSERequest = IncomingMessage | Http2ServerRequest;
 /** The response that belongs to an {@link SSERequest}. */
@@ -445,16 +456,30 @@ interface SSEConnection<Events extends object = SSEEvents> {
 }
 /** What happens to a client with more than its byte limit waiting: it keeps only the newest message, or is closed. */
 type SlowPolicy = "latest" | "disconnect";
-/** How many streams may be open, and how much may wait for one. */
+/**
+ * Bounds of what is kept for replay. Bytes count as they are encoded: data that a function makes counts once a variant has
+ * needed it, all other data at once. The newest message of a channel stays whatever its size, until other channels need the room.
+ */
+interface HistoryLimits {
+  /** Bytes a channel keeps. Default 16 MiB. */
+  readonly maxBytes?: number | undefined;
+  /** Bytes all channels keep together; the oldest message of all goes first. Default 256 MiB. */
+  readonly maxTotalBytes?: number | undefined;
+  /** Messages a channel keeps, 1 or more. Default 1,000. */
+  readonly maxMessages?: number | undefined;
+  /** Age in ms after which a message is gone. Default 300,000 (5 minutes). */
+  readonly maxAgeMs?: number | undefined;
+}
+/** How many streams may be open, and how much may wait for one. Whole numbers; `Infinity` lifts a limit. */
 interface SSELimits {
   /** Open streams in this manager. Default 10,000. */
-  readonly maxConnections?: number;
+  readonly maxConnections?: number | undefined;
   /** Open streams of one channel. Default: no limit of its own. */
-  readonly maxPerChannel?: number;
+  readonly maxPerChannel?: number | undefined;
   /** Open streams of one `address`. Default: no limit of its own. */
-  readonly maxPerAddress?: number;
+  readonly maxPerAddress?: number | undefined;
   /** Bytes that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
-  readonly maxBacklogBytes?: number;
+  readonly maxBacklogBytes?: number | undefined;
 }
 /**
  * Why messages are missing from an open stream: the client was too `slow`, they were `trimmed` from the history, or the data
@@ -463,20 +488,20 @@ interface SSELimits {
 type SSEGap = "slow" | "trimmed" | "failed";
 /** Where a stream starts that names no id, or one that is not known: with the next message, or with the newest that is kept. */
 type SSEStart = "next" | "newest";
-/** Options of {@link SSEManager}. */
+/** Options of {@link SSEManager}. Times are whole ms; `Infinity` is never. `undefined` means the default. */
 interface SSEManagerOptions<Events extends object = SSEEvents> {
   /** Silence in ms after which a client gets a heartbeat; 0 sends none. Default 30,000. */
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs?: number | undefined;
   /** Time in ms after which a client is closed that takes nothing (of a large message: no 256 KiB) although something waits. Default 30,000. */
-  readonly stallMs?: number;
+  readonly stallMs?: number | undefined;
   /** Time in ms that a stream waits for the data of one message, where that is a promise; then it goes on after a `reset`. Default 30,000. */
-  readonly waitMs?: number;
+  readonly waitMs?: number | undefined;
   /** What happens to a client with more than `maxBacklogBytes` waiting. Default `disconnect`: it comes back and replays. */
-  readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy);
+  readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy) | undefined;
   /** Limits on streams and bytes. */
-  readonly limits?: SSELimits;
-  /** What each channel keeps for replay. Default 16 MiB, 1,000 messages, 5 minutes; the newest message is kept whatever its size. */
-  readonly history?: Partial<HistoryLimits>;
+  readonly limits?: SSELimits | undefined;
+  /** What is kept for replay: by default 16 MiB, 1,000 messages and 5 minutes a channel, 256 MiB in all. */
+  readonly history?: HistoryLimits | undefined;
   /** Builds the first message of a stream, before any replay. Default: none. */
   readonly connected?: (connection: SSEConnection<Events>) => SSEControlMessage | undefined;
   /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
@@ -492,9 +517,12 @@ interface SSEManagerOptions<Events extends object = SSEEvents> {
   readonly onConnect?: (connection: SSEConnection<Events>) => void;
   /** Called for every stream that is over, exactly once; for a replaced one before its successor is announced. */
   readonly onDisconnect?: (connection: SSEConnection<Events>, reason: string) => void;
-  /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed; `undefined` or a rejection closes it with `expired`. */
-  readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined>;
-  /** Called with what hooks and message functions throw, and with what their promises reject. Default: errors are only counted. */
+  /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed. Anything but a later time closes it with `expired`; so does no answer within `waitMs`. */
+  readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined> | number | undefined;
+  /**
+   * Called once with each error that hooks and message functions throw, or that their promises reject. Default: errors are
+   * counted, and the first is a process warning; so is the first that this hook throws itself.
+   */
   readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
 }
 /** Options of {@link SSEManager.connect}. */
@@ -507,7 +535,7 @@ interface SSEConnectOptions {
   readonly resumeKey?: string | undefined;
   /** Which form of each message this client gets. Default ''. */
   readonly variant?: string | undefined;
-  /** Where to go on. Default: the request's `Last-Event-ID` header. */
+  /** Where to go on; '' is a new start. Default: the `Last-Event-ID` header, else `lastEventId` in the query of the request's URL. */
   readonly lastEventId?: string | undefined;
   /** Where to start without a known last event id. Default `next`. */
   readonly start?: SSEStart | undefined;
@@ -523,7 +551,7 @@ interface SSEConnectOptions {
   readonly onClose?: ((reason: string) => void) | undefined;
 }
 /** Why a stream was not opened. */
-type SSEErrorCode = "SSE_NOT_ACCEPTABLE" | "SSE_TOO_MANY_CONNECTIONS" | "SSE_CHANNEL_FULL" | "SSE_TOO_MANY_FROM_ADDRESS" | "SSE_CLOSING";
+type SSEErrorCode = "SSE_NOT_ACCEPTABLE" | "SSE_TOO_MANY_CONNECTIONS" | "SSE_CHANNEL_FULL" | "SSE_TOO_MANY_FROM_ADDRESS" | "SSE_PIPELINED" | "SSE_CLOSING";
 /** Counters since the manager was made; `connections`, `channels` and `historyBytes` are of now. */
 interface SSEStats {
   /** Open streams. */
@@ -571,18 +599,25 @@ interface BroadcastResult {
 /** Channels of Server-Sent Events: encodes each message once and writes the same bytes to every listener. */
 declare class SSEManager<Events extends object = SSEEvents> {
   #private;
+  /**
+   * @throws {TypeError} when an option has the wrong type.
+   * @throws {RangeError} when a number is not whole, or too small.
+   */
   constructor(options?: SSEManagerOptions<Events>);
   /**
    * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
    * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
+   * @throws {TypeError} when an option has the wrong type. Nothing has been written then.
    * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
-   * `SSE_TOO_MANY_FROM_ADDRESS` or `SSE_CLOSING`, before anything is written: send the response yourself.
+   * `SSE_TOO_MANY_FROM_ADDRESS`, `SSE_PIPELINED` or `SSE_CLOSING`, before anything is written: send the response yourself.
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events>;
   /**
    * Sends a message to everyone in a channel, and keeps it for replay.
-   * @throws {TypeError} when `id` or `event` holds CR, LF or NUL, or `data` has no JSON form; and whatever a function of
-   * the data throws for a variant in use. Nothing has been sent then.
+   * @throws {TypeError} when a field has the wrong type, `channel`, `id` or `event` holds CR, LF or NUL, `id` would not come
+   * back from a client as it is, or `data` has no JSON form; with or without listeners. Nothing has been sent then.
+   * @throws {RangeError} when `id` has more than 256 bytes, or `retry` is not a whole number of ms. What a function of the data
+   * throws for a variant in use is thrown on.
    */
   broadcast(channel: string, message: SSEMessage<Events>): BroadcastResult;
   /** Forgets what a channel keeps for replay; its streams stay open. */
@@ -597,19 +632,21 @@ declare class SSEManager<Events extends object = SSEEvents> {
   connections(channel?: string): SSEConnection<Events>[];
   /** Number of open streams, of one channel or of all, in constant time. */
   count(channel?: string): number;
-  /** Counters and sizes, for metrics. Takes time with the number of channels. */
+  /** Counters and sizes, for metrics. */
   stats(): SSEStats;
   /**
    * Refuses new streams, says goodbye on each open one and ends it: the message, and a `retry:` at random up to a
    * time that grows with the number of clients, so that they do not come back at once.
    * @param options.retryMs Upper end of the random delay in ms. Default 250 up to 41 clients, then 6 a client, 30,000 at most.
    * @param options.message Last message. Default: what the `disconnected` hook builds.
-   * @param options.timeoutMs Time in ms after which streams are cut that have not ended. Default 1,000.
+   * @param options.timeoutMs Time in ms after which streams are cut that have not ended; `Infinity` waits for all. Default 1,000.
+   * @throws {TypeError} when an option has the wrong type or `message` cannot be sent, after everything has ended as without it.
+   * @throws {RangeError} when a time is not whole ms, likewise.
    */
   close(options?: {
-    retryMs?: number;
-    message?: SSEControlMessage;
-    timeoutMs?: number;
+    readonly retryMs?: number | undefined;
+    readonly message?: SSEControlMessage | undefined;
+    readonly timeoutMs?: number | undefined;
   }): Promise<void>;
   /** Closes with the defaults. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -618,11 +655,14 @@ declare module "fastify" {
   interface FastifyReply {
     /**
      * Hands this request to the manager, which writes to `reply.raw` from now on. For routes with the `sse` option.
-     * The headers set on the reply so far go out with the stream. `lastEventId` comes from the `Last-Event-ID` header, else
-     * from the query's `lastEventId`.
+     * The headers set on the reply so far go out with the stream.
      * @throws {SSEError} with `statusCode`, and `Retry-After` set on the reply.
+     * @throws {TypeError} when the route has no `sse` option, or an option is wrong.
      */
     connectSSE(options: SSEConnectOptions): SSEConnection;
+  }
+  interface RouteShorthandOptions {
+    sse?: SSERouteOptions;
   }
 }
 /** Options of {@link sse}. */

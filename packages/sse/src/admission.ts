@@ -1,5 +1,5 @@
 import { SSEError, type SSEErrorCode } from './errors.ts';
-import type { SSELimits } from './options.ts';
+import type { Settings } from './settings.ts';
 
 /** Range in ms over which `clients` should come back: 250 ms for up to 41, 30 s for 5,000 and more. */
 export function spreadMs(clients: number): number {
@@ -17,11 +17,11 @@ export interface Asking {
 
 /** Decides who gets a stream. An open stream never gives way to a new one: its client would come back at once. */
 export class Admission {
-  readonly #limits: Required<SSELimits>;
+  readonly #limits: Settings['limits'];
   readonly #byAddress = new Map<string, number>();
   readonly #onRefused: (code: SSEErrorCode) => void;
 
-  constructor(limits: Required<SSELimits>, onRefused: (code: SSEErrorCode) => void) {
+  constructor(limits: Settings['limits'], onRefused: (code: SSEErrorCode) => void) {
     this.#limits = limits;
     this.#onRefused = onRefused;
   }
@@ -54,7 +54,7 @@ export class Admission {
   refuse(code: SSEErrorCode, why: string, clients: number): never {
     this.#onRefused(code);
     const retryAfter = 1 + Math.floor((Math.random() * spreadMs(clients)) / 1000);
-    throw new SSEError(code, why, code === 'SSE_NOT_ACCEPTABLE' ? {} : { retryAfter });
+    throw new SSEError(code, why, isHopeless(code) ? {} : { retryAfter });
   }
 
   enter(address: string | undefined): void {
@@ -67,4 +67,9 @@ export class Admission {
     if (left === 0) this.#byAddress.delete(address);
     else this.#byAddress.set(address, left);
   }
+}
+
+/** Whether the same request is refused again whenever it is sent. */
+function isHopeless(code: SSEErrorCode): boolean {
+  return code === 'SSE_NOT_ACCEPTABLE' || code === 'SSE_PIPELINED';
 }

@@ -1,6 +1,8 @@
 import type { Connection } from './connection.ts';
-import { History, type HistoryLimits } from './history.ts';
+import { History } from './history.ts';
+import type { HistoryBudget } from './history-budget.ts';
 import type { SSEStart } from './options.ts';
+import type { Settings } from './settings.ts';
 import type { SSEResumed } from './sse-connection.ts';
 
 /** What happens to a client with more than its byte limit waiting: it keeps only the newest message, or is closed. */
@@ -19,11 +21,11 @@ export class Channel {
   /** Monotonic ms of the last time something happened here. */
   usedAt: number = performance.now();
 
-  constructor(name: string, epoch: string, slow: SlowPolicy, limits: HistoryLimits) {
+  constructor(name: string, epoch: string, slow: SlowPolicy, limits: Settings['history'], budget: HistoryBudget) {
     this.name = name;
     this.epoch = epoch;
     this.slow = slow;
-    this.history = new History(limits);
+    this.history = new History(limits, budget);
   }
 
   add(connection: Connection): void {

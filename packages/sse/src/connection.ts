@@ -1,8 +1,9 @@
 import type { Writable } from 'node:stream';
 import type { Channel } from './channel.ts';
-import { encodeEvent } from './encode.ts';
-import { type Entry, PendingFrame } from './history.ts';
-import type { AnyMessage, SSEControlMessage } from './message.ts';
+import { checkText, isThenable } from './check.ts';
+import { encodeData, eventLine, retryLine } from './encode.ts';
+import { checkMessage, type Entry, PendingFrame } from './entry.ts';
+import type { AnyMessage } from './message.ts';
 import type { SSEResponse } from './open-stream.ts';
 import type { SSEGap } from './options.ts';
 import { Outlet } from './outlet.ts';
@@ -13,6 +14,8 @@ export interface ConnectionPort {
   readonly maxBacklogBytes: number;
   /** Longest wait in ms for the data of one message. */
   readonly waitMs: number;
+  /** Time in ms that the last bytes of a closed stream have to leave; the manager cuts all at once when it closes. */
+  readonly lingerMs: number;
   onBytes(bytes: number): void;
   onSkipped(messages: number): void;
   onRefusedSend(): void;
@@ -31,9 +34,6 @@ export interface ConnectionFacts {
   readonly resumed: SSEResumed;
   readonly missed: number;
 }
-
-/** Time in ms that the last bytes of a closed stream have to leave. */
-const lingerMs = 1_000;
 
 /**
  * A cursor on a channel's history, and the stream that follows it. Nothing is queued per client: one that is slow, or
@@ -116,19 +116,23 @@ export class Connection implements SSEConnection {
   }
 
   send(message: AnyMessage): boolean {
+    checkMessage(message);
     const { data, event, retry } = message;
-    const made: unknown = typeof data === 'function' ? (data as (variant: string) => unknown)(this.variant) : data;
-    const encode = (ready: unknown): boolean =>
-      ready !== undefined && this.sendFrame(encodeEvent({ data: ready, event, retry }));
-    if (!(made instanceof Promise)) return encode(made);
-    made.then(encode).catch((error: unknown) => this.#port.onError(error, this));
+    const head = `${retryLine(retry)}${eventLine(event)}`;
+    if (typeof data !== 'function') return this.sendFrame(encodeData(head, data));
+    const made: unknown = (data as (variant: string) => unknown)(this.variant);
+    const sendMade = (ready: unknown): boolean => ready !== undefined && this.sendFrame(encodeData(head, ready));
+    if (!isThenable(made)) return sendMade(made);
+    Promise.resolve(made)
+      .then(sendMade)
+      .catch((error: unknown) => this.#port.onError(error, this));
     return !this.#over;
   }
 
   /** Sends ready bytes to this client alone. */
   sendFrame(frame: Buffer): boolean {
     if (this.#over) return false;
-    if (this.#outlet.isFree && this.#own.length === 0) {
+    if (this.#isFree) {
       this.#outlet.write(frame);
       return true;
     }
@@ -147,7 +151,7 @@ export class Connection implements SSEConnection {
     const frame = entry.frame(this.variant);
     if (frame instanceof PendingFrame) {
       void frame.settled.then((isMade) => isMade && this.#lag(entry));
-    } else if (this.#next === entry.seq && this.#outlet.isFree && this.#own.length === 0) {
+    } else if (this.#next === entry.seq && this.#isFree) {
       this.#next++;
       if (frame) this.#outlet.write(frame);
     } else {
@@ -184,16 +188,20 @@ export class Connection implements SSEConnection {
   }
 
   close(reason: string): void {
+    checkText('reason', reason);
     if (this.#over) return;
-    const canTalk = this.#outlet.isFree && this.#own.length === 0;
-    if (canTalk) this.#outlet.write(this.#port.farewellFrame(this, reason));
-    this.end(reason);
-    if (!canTalk) {
+    // No hook that is called from here on can close or fill the stream again.
+    this.#over = true;
+    const isStuck = (reason === 'slow' || reason === 'stalled') && !this.#isFree;
+    if (!isStuck) this.#outlet.finish([...this.#own, this.#port.farewellFrame(this, reason)]);
+    this.#forget(reason);
+    if (isStuck) {
       this.destroy();
       return;
     }
     this.#res.end();
-    const cut = setTimeout(() => this.destroy(), lingerMs);
+    if (this.#port.lingerMs === Number.POSITIVE_INFINITY) return;
+    const cut = setTimeout(() => this.destroy(), this.#port.lingerMs);
     cut.unref();
     this.#res.once('close', () => clearTimeout(cut));
   }
@@ -207,6 +215,14 @@ export class Connection implements SSEConnection {
   end(reason: string): void {
     if (this.#over) return;
     this.#over = true;
+    this.#forget(reason);
+  }
+
+  get #isFree(): boolean {
+    return this.#outlet.isFree && this.#own.length === 0;
+  }
+
+  #forget(reason: string): void {
     this.#own = [];
     this.#port.onClosed(this, reason);
     this.#settle(reason);
@@ -315,9 +331,4 @@ export class Connection implements SSEConnection {
 
 function lengthOf(frame: Buffer | PendingFrame | undefined): number {
   return frame instanceof PendingFrame ? 0 : (frame?.length ?? 0);
-}
-
-/** Encodes a message of a hook. */
-export function encodeControl({ data, event }: SSEControlMessage, retry?: number): Buffer {
-  return encodeEvent({ data, event, retry });
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 
 /** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
@@ -32,22 +33,33 @@ export function sendHead(res: SSEResponse, extra: OutgoingHttpHeaders): void {
  * `Connection: close` takes nothing away, since a client can leave an endless response only by closing.
  */
 export function openStream(req: SSERequest, res: SSEResponse, extra: OutgoingHttpHeaders): Writable {
-  const { socket } = req;
-  socket.setTimeout(0);
   if (isHttp2(res)) {
     begin(res, extra);
+    req.socket.setTimeout(0);
     return res.stream;
   }
+  res.removeHeader('transfer-encoding');
+  begin(res, { ...extra, connection: 'close' });
+  const { socket } = req;
+  // A test made it, as `inject()` of Fastify does, which reads what the response writes.
+  if (typeof (socket as Partial<Socket>).setTimeout !== 'function') return res;
+  socket.setTimeout(0);
   socket.setNoDelay(true);
   // A peer that vanished while nothing was unacknowledged is found after 15 s + 10 probes of 1 s.
   socket.setKeepAlive(true, 15_000);
-  res.removeHeader('transfer-encoding');
-  begin(res, { ...extra, connection: 'close' });
-  // A pipelined request has no socket of its own yet: its response queues what it is given.
-  const stream = res.socket ?? res;
-  stream.cork();
+  if (res.socket !== socket) {
+    // A pipelined request has no socket of its own yet: its response queues what it is given, and does not notice the end.
+    socket.once('close', () => res.destroy());
+    return res;
+  }
+  socket.cork();
   res.flushHeaders();
-  return stream;
+  return socket;
+}
+
+/** Whether the response waits for another one on its connection. */
+export function isQueued(res: SSEResponse): boolean {
+  return !isHttp2(res) && res.socket === null;
 }
 
 function isHttp2(res: SSEResponse): res is Http2ServerResponse {

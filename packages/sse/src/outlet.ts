@@ -76,6 +76,15 @@ export class Outlet {
     return rest !== undefined;
   }
 
+  /** Hands over the rest of a large frame and the last frames, whether the socket is full or not: they leave or are cut. */
+  finish(frames: readonly Buffer[]): void {
+    for (const frame of this.#rest ? [this.#rest, ...frames] : frames) {
+      this.#stream.write(frame);
+      this.#onBytes(frame.length);
+    }
+    this.#rest = undefined;
+  }
+
   noteProgress(now: number): void {
     const taken = this.#written - this.#stream.writableLength;
     if (taken <= this.#taken) return;

@@ -2,12 +2,17 @@ import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { acceptsEventStream } from './accept.ts';
 import { Admission, spreadMs } from './admission.ts';
 import { Channel } from './channel.ts';
-import { Connection, type ConnectionPort, encodeControl } from './connection.ts';
+import { checkChoice, checkLine, checkText, checkWhole, longestTimerMs } from './check.ts';
+import { Connection, type ConnectionPort } from './connection.ts';
 import { encodeComment, encodeRetry } from './encode.ts';
-import type { HistoryLimits } from './history.ts';
+import { checkMessage } from './entry.ts';
+import { HistoryBudget } from './history-budget.ts';
+import { buildControl, encodeControl, Hooks } from './hooks.ts';
+import { lastEventIdOf } from './last-event-id.ts';
 import type { SSEControlMessage, SSEEvents, SSEMessage } from './message.ts';
-import { openStream, type SSERequest, type SSEResponse, sendHead } from './open-stream.ts';
-import type { SSEConnectOptions, SSELimits, SSEManagerOptions } from './options.ts';
+import { isQueued, openStream, type SSERequest, type SSEResponse, sendHead } from './open-stream.ts';
+import type { SSEConnectOptions, SSEManagerOptions } from './options.ts';
+import { checkConnectOptions, readSettings, type Settings } from './settings.ts';
 import type { SSEConnection } from './sse-connection.ts';
 import { Counters, type SSEStats } from './stats.ts';
 
@@ -27,43 +32,47 @@ const commentFrame = encodeComment('heartbeat');
 /** Channels of Server-Sent Events: encodes each message once and writes the same bytes to every listener. */
 export class SSEManager<Events extends object = SSEEvents> {
   readonly #options: SSEManagerOptions<Events>;
-  readonly #heartbeatMs: number;
-  readonly #stallMs: number;
+  readonly #settings: Settings;
+  readonly #hooks: Hooks<Connection>;
   readonly #admission: Admission;
-  readonly #history: HistoryLimits;
+  readonly #budget: HistoryBudget;
   readonly #epoch = randomBytes(6).toString('base64url');
   readonly #channels = new Map<string, Channel>();
   readonly #byId = new Map<string, Connection>();
   readonly #counters = new Counters();
-  readonly #port: ConnectionPort;
+  readonly #port: ConnectionPort & { lingerMs: number };
+  /** Connections of HTTP/1 that a stream has for itself: what is asked for behind it would never get an answer. */
+  readonly #taken = new WeakSet<object>();
   #channelsMade = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Streams for which `reauthorize` has not answered. */
+  readonly #asked = new Set<Connection>();
+  /** Streams that `close()` has ended, until they are gone. */
+  readonly #leaving = new Set<Connection>();
   #farewell: { readonly retryMs?: number; readonly message?: SSEControlMessage } | undefined;
 
+  /**
+   * @throws {TypeError} when an option has the wrong type.
+   * @throws {RangeError} when a number is not whole, or too small.
+   */
   constructor(options: SSEManagerOptions<Events> = {}) {
-    const { heartbeatMs = 30_000, stallMs = 30_000, waitMs = 30_000, limits = {}, history = {} } = options;
+    this.#settings = readSettings(options);
     this.#options = options;
-    this.#heartbeatMs = heartbeatMs;
-    this.#stallMs = stallMs;
-    const allLimits: Required<SSELimits> = {
-      maxConnections: 10_000,
-      maxPerChannel: Number.POSITIVE_INFINITY,
-      maxPerAddress: Number.POSITIVE_INFINITY,
-      maxBacklogBytes: 2 ** 20,
-      ...limits,
-    };
-    this.#admission = new Admission(allLimits, (code) => this.#counters.refuse(code));
-    this.#history = { maxBytes: 16 * 2 ** 20, maxMessages: 1_000, maxAgeMs: 300_000, ...history };
-    this.#port = this.#makePort(allLimits.maxBacklogBytes, waitMs);
+    this.#hooks = new Hooks<Connection>(options.onError, () => this.#counters.of.errors++);
+    this.#admission = new Admission(this.#settings.limits, (code) => this.#counters.refuse(code));
+    this.#budget = new HistoryBudget(this.#settings.history.maxTotalBytes);
+    this.#port = this.#makePort();
   }
 
   /**
    * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
    * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
+   * @throws {TypeError} when an option has the wrong type. Nothing has been written then.
    * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
-   * `SSE_TOO_MANY_FROM_ADDRESS` or `SSE_CLOSING`, before anything is written: send the response yourself.
+   * `SSE_TOO_MANY_FROM_ADDRESS`, `SSE_PIPELINED` or `SSE_CLOSING`, before anything is written: send the response yourself.
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events> {
+    checkConnectOptions(options);
     const { address, variant = '', headers = {}, signal } = options;
     const total = this.#byId.size;
     if (!acceptsEventStream(req.headers.accept)) {
@@ -77,9 +86,12 @@ export class SSEManager<Events extends object = SSEEvents> {
     const inChannel = this.count(options.channel);
     const replaces = previous && { isInChannel: previous.channel === options.channel, address: previous.address };
     this.#admission.check({ total, inChannel, address, replaces });
+    if (isQueued(res) && this.#taken.has(req.socket)) {
+      const why = 'A stream is open on this connection, and ends with it: ask on another one.';
+      this.#admission.refuse('SSE_PIPELINED', why, total);
+    }
     const room = this.#channel(options.channel);
-    const header = req.headers['last-event-id'];
-    const lastEventId = options.lastEventId ?? (Array.isArray(header) ? header[0] : header);
+    const lastEventId = options.lastEventId ?? lastEventIdOf(req.headers['last-event-id'], req.url ?? '');
     const { from, resumed, missed } = room.resume(lastEventId, options.start ?? 'next');
     const facts = {
       clientId: asked !== undefined && (!holder || previous) ? asked : randomUUID(),
@@ -90,20 +102,22 @@ export class SSEManager<Events extends object = SSEEvents> {
       missed,
     };
     if (req.method === 'HEAD') {
-      sendHead(res, headers);
+      this.#write(room, () => sendHead(res, headers));
       const over = new Connection(facts, room, from, this.#port, res, res);
       over.end('head');
       this.#dropUnused(room);
       return over;
     }
-    const stream = openStream(req, res, headers);
+    const stream = this.#write(room, () => openStream(req, res, headers));
+    this.#taken.add(req.socket);
     previous?.close('replaced');
     // A channel without a message was forgotten with its last listener: it is made again then, and begins as this one.
     const joined = this.#channel(options.channel);
     const connection = new Connection(facts, joined, from, this.#port, res, stream);
     connection.expiresAt = options.expiresAt ?? Number.POSITIVE_INFINITY;
     this.#register(connection, joined);
-    if (options.onClose) void connection.closed.then(options.onClose);
+    const { onClose } = options;
+    if (onClose) void connection.closed.then((reason) => this.#hooks.tell(connection, () => onClose(reason)));
     this.#greet(connection);
     stream.uncork();
     if (signal) this.#follow(signal, connection);
@@ -114,15 +128,19 @@ export class SSEManager<Events extends object = SSEEvents> {
 
   /**
    * Sends a message to everyone in a channel, and keeps it for replay.
-   * @throws {TypeError} when `id` or `event` holds CR, LF or NUL, or `data` has no JSON form; and whatever a function of
-   * the data throws for a variant in use. Nothing has been sent then.
+   * @throws {TypeError} when a field has the wrong type, `channel`, `id` or `event` holds CR, LF or NUL, `id` would not come
+   * back from a client as it is, or `data` has no JSON form; with or without listeners. Nothing has been sent then.
+   * @throws {RangeError} when `id` has more than 256 bytes, or `retry` is not a whole number of ms. What a function of the data
+   * throws for a variant in use is thrown on.
    */
   broadcast(channel: string, message: SSEMessage<Events>): BroadcastResult {
+    checkLine('channel', channel);
+    checkMessage(message);
     const room = this.#channel(channel);
     const { history } = room;
     const id = message.history === false ? undefined : (message.id ?? `${room.epoch}-${history.end}`);
     room.usedAt = performance.now();
-    const entry = history.append(message, id, room.variants.keys(), room.usedAt);
+    const entry = this.#write(room, () => history.append(message, id, room.variants.keys(), room.usedAt));
     let sent = 0;
     let deferred = 0;
     for (const connection of room.connections) {
@@ -130,6 +148,8 @@ export class SSEManager<Events extends object = SSEEvents> {
       else deferred++;
     }
     if (id === undefined && deferred === 0) history.release(entry);
+    // Nobody can come any more to have it replayed.
+    if (this.#farewell) history.clear();
     const { of: counts } = this.#counters;
     counts.broadcasts++;
     counts.sent += sent;
@@ -149,6 +169,7 @@ export class SSEManager<Events extends object = SSEEvents> {
 
   /** Closes the stream of one client. @returns false when there is none. */
   disconnect(clientId: string, reason = 'disconnected'): boolean {
+    checkText('reason', reason);
     const connection = this.#byId.get(clientId);
     connection?.close(reason);
     return connection !== undefined;
@@ -169,14 +190,12 @@ export class SSEManager<Events extends object = SSEEvents> {
     return channel === undefined ? this.#byId.size : (this.#channels.get(channel)?.connections.size ?? 0);
   }
 
-  /** Counters and sizes, for metrics. Takes time with the number of channels. */
+  /** Counters and sizes, for metrics. */
   stats(): SSEStats {
-    let historyBytes = 0;
-    for (const { history } of this.#channels.values()) historyBytes += history.bytes;
     return {
       connections: this.#byId.size,
       channels: this.#channels.size,
-      historyBytes,
+      historyBytes: this.#budget.bytes,
       refused: { ...this.#counters.refused },
       closed: { ...this.#counters.closed },
       ...this.#counters.of,
@@ -188,23 +207,43 @@ export class SSEManager<Events extends object = SSEEvents> {
    * time that grows with the number of clients, so that they do not come back at once.
    * @param options.retryMs Upper end of the random delay in ms. Default 250 up to 41 clients, then 6 a client, 30,000 at most.
    * @param options.message Last message. Default: what the `disconnected` hook builds.
-   * @param options.timeoutMs Time in ms after which streams are cut that have not ended. Default 1,000.
+   * @param options.timeoutMs Time in ms after which streams are cut that have not ended; `Infinity` waits for all. Default 1,000.
+   * @throws {TypeError} when an option has the wrong type or `message` cannot be sent, after everything has ended as without it.
+   * @throws {RangeError} when a time is not whole ms, likewise.
    */
-  async close(options: { retryMs?: number; message?: SSEControlMessage; timeoutMs?: number } = {}): Promise<void> {
-    const { retryMs = spreadMs(this.#byId.size), message, timeoutMs = 1_000 } = options;
+  async close(
+    options: {
+      readonly retryMs?: number | undefined;
+      readonly message?: SSEControlMessage | undefined;
+      readonly timeoutMs?: number | undefined;
+    } = {},
+  ): Promise<void> {
+    let misuse: { readonly error: unknown } | undefined;
+    let { retryMs = spreadMs(this.#byId.size), message, timeoutMs = 1_000 } = options;
+    try {
+      checkWhole('timeoutMs', timeoutMs, 0);
+      encodeRetry(retryMs);
+      if (message) encodeControl(message);
+    } catch (error) {
+      misuse = { error };
+      [retryMs, message, timeoutMs] = [spreadMs(this.#byId.size), undefined, 1_000];
+    }
     this.#farewell ??= message ? { retryMs, message } : { retryMs };
-    const open = [...this.#byId.values()];
-    for (const connection of open) connection.close('shutdown');
+    this.#port.lingerMs = Number.POSITIVE_INFINITY;
+    for (const connection of this.#byId.values()) {
+      this.#leaving.add(connection);
+      this.#hooks.tell(connection, () => connection.close('shutdown'));
+    }
     clearInterval(this.#timer);
     this.#timer = undefined;
+    for (const { history } of this.#channels.values()) history.clear();
     this.#channels.clear();
-    const { promise: cut, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => {
-      for (const connection of open) connection.destroy();
-      resolve();
-    }, timeoutMs);
-    await Promise.race([Promise.all(open.map((connection) => connection.gone)), cut]);
-    clearTimeout(timer);
+    const all = Promise.all(Array.from(this.#leaving, ({ gone }) => gone));
+    if (!(await settlesWithin(timeoutMs, all))) {
+      for (const connection of this.#leaving) connection.destroy();
+    }
+    this.#leaving.clear();
+    if (misuse) throw misuse.error;
   }
 
   /** Closes with the defaults. */
@@ -217,7 +256,15 @@ export class SSEManager<Events extends object = SSEEvents> {
     if (known) return known;
     const { slow = 'disconnect' } = this.#options;
     const policy = typeof slow === 'function' ? slow(name) : slow;
-    const made = new Channel(name, `${this.#epoch}.${(this.#channelsMade++).toString(36)}`, policy, this.#history);
+    checkChoice('slow', policy, ['latest', 'disconnect']);
+    const made = new Channel(
+      name,
+      `${this.#epoch}.${(this.#channelsMade++).toString(36)}`,
+      policy,
+      this.#settings.history,
+      this.#budget,
+    );
+    if (this.#farewell) return made;
     this.#channels.set(name, made);
     this.#startTimer();
     return made;
@@ -226,6 +273,16 @@ export class SSEManager<Events extends object = SSEEvents> {
   /** A channel without a message has no past to remember: strangers cannot fill the memory with names. */
   #dropUnused(room: Channel): void {
     if (room.connections.size === 0 && room.history.end === 1) this.#channels.delete(room.name);
+  }
+
+  /** Does what the caller's headers or data may make fail. */
+  #write<T>(room: Channel, run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      this.#dropUnused(room);
+      throw error;
+    }
   }
 
   #register(connection: Connection, room: Channel): void {
@@ -244,16 +301,15 @@ export class SSEManager<Events extends object = SSEEvents> {
     if (room) this.#dropUnused(room);
     this.#admission.leave(connection.address);
     this.#counters.close(reason);
-    this.#guard(connection, () => this.#options.onDisconnect?.(connection, reason));
+    this.#hooks.tell(connection, () => this.#options.onDisconnect?.(connection, reason));
   }
 
   #greet(connection: Connection): void {
     connection.sendFrame(encodeRetry(this.#jitter()));
-    this.#guard(connection, () => {
-      const hello = this.#options.connected?.(connection);
-      if (hello) connection.sendFrame(encodeControl(hello));
-      this.#options.onConnect?.(connection);
-    });
+    const { connected, onConnect } = this.#options;
+    const hello = connected && this.#hooks.build(connection, () => connected(connection));
+    if (hello) connection.sendFrame(hello);
+    this.#hooks.tell(connection, () => onConnect?.(connection));
     connection.pump();
   }
 
@@ -268,24 +324,13 @@ export class SSEManager<Events extends object = SSEEvents> {
     if (signal.aborted) abort();
   }
 
-  #guard(connection: Connection, run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.#fail(error, connection);
-    }
-  }
-
-  #fail(error: unknown, connection: Connection): void {
-    this.#counters.of.errors++;
-    this.#options.onError?.(error, connection);
-  }
-
-  #makePort(maxBacklogBytes: number, waitMs: number): ConnectionPort {
+  #makePort(): ConnectionPort & { lingerMs: number } {
     const { of: counts } = this.#counters;
+    const { waitMs, limits } = this.#settings;
     return {
-      maxBacklogBytes,
+      maxBacklogBytes: limits.maxBacklogBytes,
       waitMs,
+      lingerMs: 1_000,
       onBytes: (bytes) => {
         counts.bytes += bytes;
       },
@@ -295,29 +340,27 @@ export class SSEManager<Events extends object = SSEEvents> {
       onRefusedSend: () => {
         counts.dropped++;
       },
-      onError: (error, connection) => this.#fail(error, connection),
+      onError: (error, connection) => this.#hooks.fail(error, connection),
       onClosed: (connection, reason) => this.#forget(connection, reason),
       resetFrame: (connection, reason, missed) => {
-        const message = this.#options.reset?.(connection, { reason, missed });
-        return message && encodeControl(message);
+        const { reset } = this.#options;
+        return reset && buildControl(() => reset(connection, { reason, missed }));
       },
       farewellFrame: (connection, reason) => {
         const retry = this.#jitter(this.#farewell?.retryMs);
         const given = this.#farewell?.message;
         if (given) return encodeControl(given, retry);
-        let frame: Buffer | undefined;
-        this.#guard(connection, () => {
-          const message = this.#options.disconnected?.(connection, reason);
-          frame = message && encodeControl(message, retry);
-        });
-        return frame ?? encodeRetry(retry);
+        const { disconnected } = this.#options;
+        const goodbye = disconnected && this.#hooks.build(connection, () => disconnected(connection, reason), retry);
+        return goodbye ?? encodeRetry(retry);
       },
     };
   }
 
   #startTimer(): void {
     if (this.#timer || this.#farewell) return;
-    const shortest = Math.min(this.#heartbeatMs || 4_000, this.#stallMs, this.#port.waitMs, 4_000);
+    const { heartbeatMs, stallMs, waitMs } = this.#settings;
+    const shortest = Math.min(heartbeatMs || 4_000, stallMs, waitMs, 4_000);
     this.#timer = setInterval(() => this.#tick(), Math.max(5, shortest / 4));
     this.#timer.unref();
   }
@@ -325,38 +368,63 @@ export class SSEManager<Events extends object = SSEEvents> {
   #tick(): void {
     const now = performance.now();
     const wallClock = Date.now();
+    const { heartbeatMs, stallMs } = this.#settings;
     let frame: Buffer | undefined;
-    const heartbeat = (): Buffer => {
-      if (frame) return frame;
-      const message = this.#options.heartbeat?.();
-      frame = message ? encodeControl(message) : commentFrame;
-      return frame;
-    };
     for (const connection of this.#byId.values()) {
-      this.#guard(connection, () => {
-        if (connection.tick(now, this.#heartbeatMs, this.#stallMs, heartbeat)) this.#counters.of.heartbeats++;
-      });
-      if (connection.expiresAt <= wallClock) void this.#renew(connection);
+      const heartbeat = (): Buffer => (frame ??= this.#heartbeat(connection));
+      if (connection.tick(now, heartbeatMs, stallMs, heartbeat)) this.#counters.of.heartbeats++;
+      if (connection.expiresAt > wallClock) continue;
+      if (this.#asked.has(connection)) connection.close('expired');
+      else void this.#renew(connection);
     }
     for (const [name, room] of this.#channels) {
       room.history.trim(now);
-      const isIdle = room.connections.size === 0 && now - room.usedAt > this.#history.maxAgeMs;
-      if (isIdle) this.#channels.delete(name);
+      const isIdle = room.connections.size === 0 && now - room.usedAt > this.#settings.history.maxAgeMs;
+      if (!isIdle) continue;
+      room.history.clear();
+      this.#channels.delete(name);
     }
     if (this.#channels.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
+  #heartbeat(connection: Connection): Buffer {
+    const { heartbeat } = this.#options;
+    return (heartbeat && this.#hooks.build(connection, heartbeat)) ?? commentFrame;
+  }
+
   async #renew(connection: Connection): Promise<void> {
-    connection.expiresAt = Number.POSITIVE_INFINITY;
+    connection.expiresAt = Date.now() + this.#settings.waitMs;
+    this.#asked.add(connection);
+    let until: unknown;
     try {
-      connection.expiresAt = (await this.#options.reauthorize?.(connection)) ?? 0;
+      until = await this.#options.reauthorize?.(connection);
     } catch (error) {
-      this.#fail(error, connection);
-      connection.expiresAt = 0;
+      this.#hooks.fail(error, connection);
     }
-    if (connection.expiresAt <= Date.now()) connection.close('expired');
+    this.#asked.delete(connection);
+    if (typeof until === 'number' && until > Date.now()) connection.expiresAt = until;
+    else connection.close('expired');
+  }
+}
+
+/** Waits for a promise. @returns false when `ms` are over before it has settled. */
+async function settlesWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  if (ms === Number.POSITIVE_INFINITY) return promise.then(() => true);
+  const { promise: late, resolve } = Promise.withResolvers<false>();
+  let timer: NodeJS.Timeout | undefined;
+  const arm = (left: number): void => {
+    timer = setTimeout(
+      () => (left > longestTimerMs ? arm(left - longestTimerMs) : resolve(false)),
+      Math.min(left, longestTimerMs),
+    );
+  };
+  arm(ms);
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
