@@ -51,8 +51,10 @@ interface SSEConnection<Events extends object = SSEEvents> {
   readonly clientId: string;
   /** Proves the ownership of `clientId` to `connect`: give it to this client and to nobody else. */
   readonly resumeKey: string;
-  /** The channel it listens to. */
+  /** The channel it listens to; of several, the first. */
   readonly channel: string;
+  /** All channels it listens to. */
+  readonly channels: readonly string[];
   /** Which form of each message it gets; '' unless `connect` named one. */
   readonly variant: string;
   /** Peer address that its limits count for; undefined when `connect` named none. */
@@ -61,9 +63,12 @@ interface SSEConnection<Events extends object = SSEEvents> {
   readonly connectedAt: number;
   /** When the client last took everything that was written to it, or a part of a large message, in epoch ms. */
   readonly lastActivity: number;
-  /** `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. */
+  /**
+   * `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. For several
+   * channels, the worst that is true of one, where a channel that the id does not name has no say.
+   */
   readonly resumed: SSEResumed;
-  /** Messages that are gone for good, where known, else 0. */
+  /** Messages that are gone for good, in all channels, where known, else 0. */
   readonly missed: number;
   /** Settles with the reason when the stream is over. */
   readonly closed: Promise<string>;
@@ -93,11 +98,11 @@ interface HistoryLimits {
 interface SSELimits {
   /** Open streams in this manager. Default 10,000. */
   readonly maxConnections?: number | undefined;
-  /** Open streams of one channel. Default: no limit of its own. */
+  /** Open streams of one channel; a stream of several counts in each. Default: no limit of its own. */
   readonly maxPerChannel?: number | undefined;
   /** Open streams of one `address`. Default: no limit of its own. */
   readonly maxPerAddress?: number | undefined;
-  /** Bytes that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
+  /** Bytes of one channel that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
   readonly maxBacklogBytes?: number | undefined;
 }
 /**
@@ -105,6 +110,15 @@ interface SSELimits {
  * of one `failed`: its promise was rejected, or did not settle in time.
  */
 type SSEGap = "slow" | "trimmed" | "failed";
+/** What is missing from an open stream. */
+interface SSEMissing {
+  /** Why it is missing. */
+  readonly reason: SSEGap;
+  /** Number of messages. */
+  readonly missed: number;
+  /** The channel that they belong to. */
+  readonly channel: string;
+}
 /** Where a stream starts that names no id, or one that is not known: with the next message, or with the newest that is kept. */
 type SSEStart = "next" | "newest";
 /** Options of {@link SSEManager}. Times are whole ms; `Infinity` is never. `undefined` means the default. */
@@ -126,10 +140,7 @@ interface SSEManagerOptions<Events extends object = SSEEvents> {
   /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
   readonly heartbeat?: () => SSEControlMessage;
   /** Builds the message that says that an open stream has a gap. Default: none. */
-  readonly reset?: (connection: SSEConnection<Events>, gap: {
-    readonly reason: SSEGap;
-    readonly missed: number;
-  }) => SSEControlMessage | undefined;
+  readonly reset?: (connection: SSEConnection<Events>, gap: SSEMissing) => SSEControlMessage | undefined;
   /** Builds the last message of a stream that the server closes. Default: none; a `retry:` is sent in any case. */
   readonly disconnected?: (connection: SSEConnection<Events>, reason: string) => SSEControlMessage | undefined;
   /** Called for every opened stream, after its first message was written. */
@@ -144,10 +155,25 @@ interface SSEManagerOptions<Events extends object = SSEEvents> {
    */
   readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
 }
-/** Options of {@link SSEManager.connect}. */
-interface SSEConnectOptions {
-  /** The channel to listen to. */
+/** Options of {@link SSEManager.connect}: the channel to listen to, or several. */
+type SSEConnectOptions = SSEStreamOptions & (SSEOneChannel | SSESeveralChannels);
+/** A stream of one channel. */
+interface SSEOneChannel {
+  /** The channel to listen to, without CR, LF and NUL. */
   readonly channel: string;
+  readonly channels?: undefined;
+}
+/** A stream of several channels, on which each message names its own. */
+interface SSESeveralChannels {
+  readonly channel?: undefined;
+  /**
+   * The channels to listen to, 1 to 16, without CR, LF and NUL; names given twice count once. Each message has a line
+   * `channel: <name>`, and its id is the places in all channels, so that the stream resumes exactly in each.
+   */
+  readonly channels: readonly string[];
+}
+/** Options of {@link SSEManager.connect}, whatever the channels. */
+interface SSEStreamOptions {
   /** The id the client asks for: letters, digits and `._:@-`, up to 128. Given when free, or taken over with its `resumeKey`; else it gets a new one. */
   readonly clientId?: string | undefined;
   /** The key that an open connection with this `clientId` was given. */
@@ -309,7 +335,7 @@ export declare class SSEManager<Events extends object = SSEEvents> {
   /** Closes with the defaults. */
   [Symbol.asyncDispose](): Promise<void>;
 }
-export type { BroadcastResult, EventFields, HistoryLimits, SSEConnectOptions, SSEConnection, SSEControlMessage, SSEData, SSEErrorCode, SSEEvents, SSEGap, SSELimits, SSEManagerOptions, SSEMessage, SSEPayload, SSERequest, SSEResponse, SSEResumed, SSEStart, SSEStats, SlowPolicy };
+export type { BroadcastResult, EventFields, HistoryLimits, SSEConnectOptions, SSEConnection, SSEControlMessage, SSEData, SSEErrorCode, SSEEvents, SSEGap, SSELimits, SSEManagerOptions, SSEMessage, SSEMissing, SSEOneChannel, SSEPayload, SSERequest, SSEResponse, SSEResumed, SSESeveralChannels, SSEStart, SSEStats, SSEStreamOptions, SlowPolicy };
 
 // @bnc/sse/client
 
@@ -430,8 +456,10 @@ interface SSEConnection<Events extends object = SSEEvents> {
   readonly clientId: string;
   /** Proves the ownership of `clientId` to `connect`: give it to this client and to nobody else. */
   readonly resumeKey: string;
-  /** The channel it listens to. */
+  /** The channel it listens to; of several, the first. */
   readonly channel: string;
+  /** All channels it listens to. */
+  readonly channels: readonly string[];
   /** Which form of each message it gets; '' unless `connect` named one. */
   readonly variant: string;
   /** Peer address that its limits count for; undefined when `connect` named none. */
@@ -440,9 +468,12 @@ interface SSEConnection<Events extends object = SSEEvents> {
   readonly connectedAt: number;
   /** When the client last took everything that was written to it, or a part of a large message, in epoch ms. */
   readonly lastActivity: number;
-  /** `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. */
+  /**
+   * `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. For several
+   * channels, the worst that is true of one, where a channel that the id does not name has no say.
+   */
   readonly resumed: SSEResumed;
-  /** Messages that are gone for good, where known, else 0. */
+  /** Messages that are gone for good, in all channels, where known, else 0. */
   readonly missed: number;
   /** Settles with the reason when the stream is over. */
   readonly closed: Promise<string>;
@@ -474,11 +505,11 @@ interface HistoryLimits {
 interface SSELimits {
   /** Open streams in this manager. Default 10,000. */
   readonly maxConnections?: number | undefined;
-  /** Open streams of one channel. Default: no limit of its own. */
+  /** Open streams of one channel; a stream of several counts in each. Default: no limit of its own. */
   readonly maxPerChannel?: number | undefined;
   /** Open streams of one `address`. Default: no limit of its own. */
   readonly maxPerAddress?: number | undefined;
-  /** Bytes that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
+  /** Bytes of one channel that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
   readonly maxBacklogBytes?: number | undefined;
 }
 /**
@@ -486,6 +517,15 @@ interface SSELimits {
  * of one `failed`: its promise was rejected, or did not settle in time.
  */
 type SSEGap = "slow" | "trimmed" | "failed";
+/** What is missing from an open stream. */
+interface SSEMissing {
+  /** Why it is missing. */
+  readonly reason: SSEGap;
+  /** Number of messages. */
+  readonly missed: number;
+  /** The channel that they belong to. */
+  readonly channel: string;
+}
 /** Where a stream starts that names no id, or one that is not known: with the next message, or with the newest that is kept. */
 type SSEStart = "next" | "newest";
 /** Options of {@link SSEManager}. Times are whole ms; `Infinity` is never. `undefined` means the default. */
@@ -507,10 +547,7 @@ interface SSEManagerOptions<Events extends object = SSEEvents> {
   /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
   readonly heartbeat?: () => SSEControlMessage;
   /** Builds the message that says that an open stream has a gap. Default: none. */
-  readonly reset?: (connection: SSEConnection<Events>, gap: {
-    readonly reason: SSEGap;
-    readonly missed: number;
-  }) => SSEControlMessage | undefined;
+  readonly reset?: (connection: SSEConnection<Events>, gap: SSEMissing) => SSEControlMessage | undefined;
   /** Builds the last message of a stream that the server closes. Default: none; a `retry:` is sent in any case. */
   readonly disconnected?: (connection: SSEConnection<Events>, reason: string) => SSEControlMessage | undefined;
   /** Called for every opened stream, after its first message was written. */
@@ -525,10 +562,25 @@ interface SSEManagerOptions<Events extends object = SSEEvents> {
    */
   readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
 }
-/** Options of {@link SSEManager.connect}. */
-interface SSEConnectOptions {
-  /** The channel to listen to. */
+/** Options of {@link SSEManager.connect}: the channel to listen to, or several. */
+type SSEConnectOptions = SSEStreamOptions & (SSEOneChannel | SSESeveralChannels);
+/** A stream of one channel. */
+interface SSEOneChannel {
+  /** The channel to listen to, without CR, LF and NUL. */
   readonly channel: string;
+  readonly channels?: undefined;
+}
+/** A stream of several channels, on which each message names its own. */
+interface SSESeveralChannels {
+  readonly channel?: undefined;
+  /**
+   * The channels to listen to, 1 to 16, without CR, LF and NUL; names given twice count once. Each message has a line
+   * `channel: <name>`, and its id is the places in all channels, so that the stream resumes exactly in each.
+   */
+  readonly channels: readonly string[];
+}
+/** Options of {@link SSEManager.connect}, whatever the channels. */
+interface SSEStreamOptions {
   /** The id the client asks for: letters, digits and `._:@-`, up to 128. Given when free, or taken over with its `resumeKey`; else it gets a new one. */
   readonly clientId?: string | undefined;
   /** The key that an open connection with this `clientId` was given. */

@@ -9,10 +9,11 @@ export function spreadMs(clients: number): number {
 /** Who asks for a stream, and how much is taken. */
 export interface Asking {
   readonly total: number;
-  readonly inChannel: number;
+  /** Streams in each of its channels, without the one whose place it takes. */
+  readonly inChannels: readonly number[];
   readonly address: string | undefined;
   /** The stream that this one takes the place of, if any. */
-  readonly replaces: { readonly isInChannel: boolean; readonly address: string | undefined } | undefined;
+  readonly replaces: { readonly address: string | undefined } | undefined;
 }
 
 /** Decides who gets a stream. An open stream never gives way to a new one: its client would come back at once. */
@@ -27,12 +28,12 @@ export class Admission {
   }
 
   /** @throws {SSEError} when a limit is reached. */
-  check({ total, inChannel, address, replaces }: Asking): void {
+  check({ total, inChannels, address, replaces }: Asking): void {
     const { maxConnections, maxPerChannel, maxPerAddress } = this.#limits;
     if (total - (replaces ? 1 : 0) >= maxConnections) {
       this.refuse('SSE_TOO_MANY_CONNECTIONS', `All ${maxConnections} streams are taken: try again later.`, total);
     }
-    if (inChannel - (replaces?.isInChannel ? 1 : 0) >= maxPerChannel) {
+    if (inChannels.some((streams) => streams >= maxPerChannel)) {
       this.refuse(
         'SSE_CHANNEL_FULL',
         `All ${maxPerChannel} streams of this channel are taken: try again later.`,

@@ -1,7 +1,7 @@
 /** The longest delay in ms that a timer of the runtime takes: 24.8 days. */
 export const longestTimerMs: number = 2 ** 31 - 1;
 
-/** The most bytes (UTF-8) an id has: those of 16 channels, joined and escaped for a URL, fit in the 16 KiB that Node takes as headers. */
+/** The most bytes (UTF-8) an id has. Joined for 16 channels and escaped for a URL, such ids fit in the 16 KiB of head that Node takes. */
 export const maxIdBytes = 256;
 
 /** @throws {TypeError} when `value` is not a function. */

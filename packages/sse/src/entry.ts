@@ -36,6 +36,8 @@ export class Entry {
   readonly id: string | undefined;
   /** Monotonic ms. */
   readonly at: number;
+  /** Length of the line with the id, which each frame begins with. */
+  readonly idBytes: number;
   readonly #head: string;
   readonly #make: ((variant: string) => unknown) | undefined;
   /** The one frame of data that is the same for all variants. */
@@ -56,7 +58,9 @@ export class Entry {
     this.id = id;
     this.at = at;
     this.#onEncoded = onEncoded;
-    this.#head = `${idLine(id)}${retryLine(retry)}${eventLine(event)}`;
+    const first = idLine(id);
+    this.idBytes = Buffer.byteLength(first);
+    this.#head = `${first}${retryLine(retry)}${eventLine(event)}`;
     if (typeof data === 'function') {
       this.#make = data as (variant: string) => unknown;
       this.#frames = new Map();

@@ -31,6 +31,11 @@ export class History {
     return this.#end;
   }
 
+  /** The newest message that has an id. */
+  get last(): { readonly id: string; readonly seq: number } | undefined {
+    return this.#last;
+  }
+
   get(seq: number): Entry | undefined {
     return this.#entries.get(seq);
   }

@@ -22,11 +22,11 @@ export interface HistoryLimits {
 export interface SSELimits {
   /** Open streams in this manager. Default 10,000. */
   readonly maxConnections?: number | undefined;
-  /** Open streams of one channel. Default: no limit of its own. */
+  /** Open streams of one channel; a stream of several counts in each. Default: no limit of its own. */
   readonly maxPerChannel?: number | undefined;
   /** Open streams of one `address`. Default: no limit of its own. */
   readonly maxPerAddress?: number | undefined;
-  /** Bytes that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
+  /** Bytes of one channel that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
   readonly maxBacklogBytes?: number | undefined;
 }
 
@@ -35,6 +35,16 @@ export interface SSELimits {
  * of one `failed`: its promise was rejected, or did not settle in time.
  */
 export type SSEGap = 'slow' | 'trimmed' | 'failed';
+
+/** What is missing from an open stream. */
+export interface SSEMissing {
+  /** Why it is missing. */
+  readonly reason: SSEGap;
+  /** Number of messages. */
+  readonly missed: number;
+  /** The channel that they belong to. */
+  readonly channel: string;
+}
 
 /** Where a stream starts that names no id, or one that is not known: with the next message, or with the newest that is kept. */
 export type SSEStart = 'next' | 'newest';
@@ -58,10 +68,7 @@ export interface SSEManagerOptions<Events extends object = SSEEvents> {
   /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
   readonly heartbeat?: () => SSEControlMessage;
   /** Builds the message that says that an open stream has a gap. Default: none. */
-  readonly reset?: (
-    connection: SSEConnection<Events>,
-    gap: { readonly reason: SSEGap; readonly missed: number },
-  ) => SSEControlMessage | undefined;
+  readonly reset?: (connection: SSEConnection<Events>, gap: SSEMissing) => SSEControlMessage | undefined;
   /** Builds the last message of a stream that the server closes. Default: none; a `retry:` is sent in any case. */
   readonly disconnected?: (connection: SSEConnection<Events>, reason: string) => SSEControlMessage | undefined;
   /** Called for every opened stream, after its first message was written. */
@@ -77,10 +84,28 @@ export interface SSEManagerOptions<Events extends object = SSEEvents> {
   readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
 }
 
-/** Options of {@link SSEManager.connect}. */
-export interface SSEConnectOptions {
-  /** The channel to listen to. */
+/** Options of {@link SSEManager.connect}: the channel to listen to, or several. */
+export type SSEConnectOptions = SSEStreamOptions & (SSEOneChannel | SSESeveralChannels);
+
+/** A stream of one channel. */
+export interface SSEOneChannel {
+  /** The channel to listen to, without CR, LF and NUL. */
   readonly channel: string;
+  readonly channels?: undefined;
+}
+
+/** A stream of several channels, on which each message names its own. */
+export interface SSESeveralChannels {
+  readonly channel?: undefined;
+  /**
+   * The channels to listen to, 1 to 16, without CR, LF and NUL; names given twice count once. Each message has a line
+   * `channel: <name>`, and its id is the places in all channels, so that the stream resumes exactly in each.
+   */
+  readonly channels: readonly string[];
+}
+
+/** Options of {@link SSEManager.connect}, whatever the channels. */
+export interface SSEStreamOptions {
   /** The id the client asks for: letters, digits and `._:@-`, up to 128. Given when free, or taken over with its `resumeKey`; else it gets a new one. */
   readonly clientId?: string | undefined;
   /** The key that an open connection with this `clientId` was given. */

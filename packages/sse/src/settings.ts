@@ -1,5 +1,6 @@
 import { checkChoice, checkFunction, checkLine, checkObject, checkText, checkWhole } from './check.ts';
-import type { HistoryLimits, SSEConnectOptions, SSELimits, SSEManagerOptions } from './options.ts';
+import { maxChannels } from './joined-id.ts';
+import type { HistoryLimits, SSEConnectOptions, SSELimits, SSEManagerOptions, SSEStreamOptions } from './options.ts';
 
 /** The options of a manager, checked, with their defaults. */
 export interface Settings {
@@ -58,10 +59,9 @@ export function readSettings<Events extends object>(options: SSEManagerOptions<E
  * Checks the options of a stream.
  * @throws {TypeError} when one has the wrong type.
  */
-export function checkConnectOptions(options: SSEConnectOptions): void {
+export function checkConnectOptions(options: SSEStreamOptions): void {
   checkObject('options', options);
-  const { channel, start, headers, expiresAt, signal, onClose } = options;
-  checkLine('channel', channel);
+  const { start, headers, expiresAt, signal, onClose } = options;
   for (const name of ['clientId', 'resumeKey', 'variant', 'lastEventId', 'address'] as const) {
     if (options[name] !== undefined) checkText(name, options[name]);
   }
@@ -74,6 +74,26 @@ export function checkConnectOptions(options: SSEConnectOptions): void {
     throw new TypeError('signal must be an AbortSignal');
   }
   checkFunction('onClose', onClose);
+}
+
+/**
+ * Returns the names of the channels of a stream, each once.
+ * @throws {TypeError} when a name is not text, or contains CR, LF or NUL; or when both `channel` and `channels` are given.
+ * @throws {RangeError} when they are none, or more than 16.
+ */
+export function channelsOf({ channel, channels }: SSEConnectOptions): string[] {
+  if (channels === undefined) {
+    checkLine('channel', channel);
+    return [channel];
+  }
+  if (channel !== undefined) throw new TypeError('give channel or channels, not both');
+  if (!Array.isArray(channels)) throw new TypeError(`channels must be a list of names: ${typeof channels}`);
+  const names = new Set<string>(channels);
+  for (const name of names) checkLine('channels', name);
+  if (names.size === 0 || names.size > maxChannels) {
+    throw new RangeError(`channels must be 1 to ${maxChannels} names: ${names.size}`);
+  }
+  return [...names];
 }
 
 /** Reads numbers by name, each with its default and its least value. */

@@ -1,19 +1,19 @@
 import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { acceptsEventStream } from './accept.ts';
 import { Admission, spreadMs } from './admission.ts';
-import { Channel } from './channel.ts';
-import { checkChoice, checkLine, checkText, checkWhole, longestTimerMs } from './check.ts';
+import { type Channel, type Resumed, resumeAll } from './channel.ts';
+import { checkLine, checkText, checkWhole, longestTimerMs } from './check.ts';
 import { Connection, type ConnectionPort } from './connection.ts';
 import { encodeComment, encodeRetry } from './encode.ts';
 import { checkMessage } from './entry.ts';
-import { HistoryBudget } from './history-budget.ts';
 import { buildControl, encodeControl, Hooks } from './hooks.ts';
 import { lastEventIdOf } from './last-event-id.ts';
 import type { SSEControlMessage, SSEEvents, SSEMessage } from './message.ts';
 import { isQueued, openStream, type SSERequest, type SSEResponse, sendHead } from './open-stream.ts';
 import type { SSEConnectOptions, SSEManagerOptions } from './options.ts';
-import { checkConnectOptions, readSettings, type Settings } from './settings.ts';
-import type { SSEConnection } from './sse-connection.ts';
+import { Rooms } from './rooms.ts';
+import { channelsOf, checkConnectOptions, readSettings, type Settings } from './settings.ts';
+import type { SSEConnection, SSEResumed } from './sse-connection.ts';
 import { Counters, type SSEStats } from './stats.ts';
 
 /** What became of a message. */
@@ -35,15 +35,12 @@ export class SSEManager<Events extends object = SSEEvents> {
   readonly #settings: Settings;
   readonly #hooks: Hooks<Connection>;
   readonly #admission: Admission;
-  readonly #budget: HistoryBudget;
-  readonly #epoch = randomBytes(6).toString('base64url');
-  readonly #channels = new Map<string, Channel>();
+  readonly #rooms: Rooms;
   readonly #byId = new Map<string, Connection>();
   readonly #counters = new Counters();
   readonly #port: ConnectionPort & { lingerMs: number };
   /** Connections of HTTP/1 that a stream has for itself: what is asked for behind it would never get an answer. */
   readonly #taken = new WeakSet<object>();
-  #channelsMade = 0;
   #timer: NodeJS.Timeout | undefined;
   /** Streams for which `reauthorize` has not answered. */
   readonly #asked = new Set<Connection>();
@@ -60,7 +57,7 @@ export class SSEManager<Events extends object = SSEEvents> {
     this.#options = options;
     this.#hooks = new Hooks<Connection>(options.onError, () => this.#counters.of.errors++);
     this.#admission = new Admission(this.#settings.limits, (code) => this.#counters.refuse(code));
-    this.#budget = new HistoryBudget(this.#settings.history.maxTotalBytes);
+    this.#rooms = new Rooms(this.#settings.history, options.slow);
     this.#port = this.#makePort();
   }
 
@@ -73,6 +70,7 @@ export class SSEManager<Events extends object = SSEEvents> {
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events> {
     checkConnectOptions(options);
+    const names = channelsOf(options);
     const { address, variant = '', headers = {}, signal } = options;
     const total = this.#byId.size;
     if (!acceptsEventStream(req.headers.accept)) {
@@ -83,39 +81,39 @@ export class SSEManager<Events extends object = SSEEvents> {
       options.clientId !== undefined && clientIdPattern.test(options.clientId) ? options.clientId : undefined;
     const holder = asked === undefined ? undefined : this.#byId.get(asked);
     const previous = holder && isSame(holder.resumeKey, options.resumeKey) ? holder : undefined;
-    const inChannel = this.count(options.channel);
-    const replaces = previous && { isInChannel: previous.channel === options.channel, address: previous.address };
-    this.#admission.check({ total, inChannel, address, replaces });
+    const inChannels = names.map((name) => this.count(name) - (previous?.channels.includes(name) ? 1 : 0));
+    this.#admission.check({ total, inChannels, address, replaces: previous });
     if (isQueued(res) && this.#taken.has(req.socket)) {
       const why = 'A stream is open on this connection, and ends with it: ask on another one.';
       this.#admission.refuse('SSE_PIPELINED', why, total);
     }
-    const room = this.#channel(options.channel);
+    const rooms = names.map((name) => this.#rooms.get(name));
     const lastEventId = options.lastEventId ?? lastEventIdOf(req.headers['last-event-id'], req.url ?? '');
-    const { from, resumed, missed } = room.resume(lastEventId, options.start ?? 'next');
+    const places = resumeAll(rooms, lastEventId, options.start ?? 'next');
     const facts = {
       clientId: asked !== undefined && (!holder || previous) ? asked : randomUUID(),
       resumeKey: previous?.resumeKey ?? randomBytes(16).toString('base64url'),
       variant,
       address,
-      resumed,
-      missed,
+      resumed: worst(places),
+      missed: places.reduce((sum, { missed }) => sum + missed, 0),
+      isNamed: options.channels !== undefined,
     };
     if (req.method === 'HEAD') {
-      this.#write(room, () => sendHead(res, headers));
-      const over = new Connection(facts, room, from, this.#port, res, res);
+      this.#rooms.using(rooms, () => sendHead(res, headers));
+      const over = new Connection(facts, at(rooms, places), this.#port, res, res);
       over.end('head');
-      this.#dropUnused(room);
+      this.#rooms.dropUnused(rooms);
       return over;
     }
-    const stream = this.#write(room, () => openStream(req, res, headers));
+    const stream = this.#rooms.using(rooms, () => openStream(req, res, headers));
     this.#taken.add(req.socket);
     previous?.close('replaced');
-    // A channel without a message was forgotten with its last listener: it is made again then, and begins as this one.
-    const joined = this.#channel(options.channel);
-    const connection = new Connection(facts, joined, from, this.#port, res, stream);
+    // A channel without a message was dropped with its last listener: it is made again then, and begins as this one.
+    const joined = names.map((name) => this.#rooms.get(name));
+    const connection = new Connection(facts, at(joined, places), this.#port, res, stream);
     connection.expiresAt = options.expiresAt ?? Number.POSITIVE_INFINITY;
-    this.#register(connection, joined);
+    this.#register(connection);
     const { onClose } = options;
     if (onClose) void connection.closed.then((reason) => this.#hooks.tell(connection, () => onClose(reason)));
     this.#greet(connection);
@@ -136,20 +134,20 @@ export class SSEManager<Events extends object = SSEEvents> {
   broadcast(channel: string, message: SSEMessage<Events>): BroadcastResult {
     checkLine('channel', channel);
     checkMessage(message);
-    const room = this.#channel(channel);
+    const room = this.#rooms.get(channel);
+    this.#startTimer();
     const { history } = room;
     const id = message.history === false ? undefined : (message.id ?? `${room.epoch}-${history.end}`);
     room.usedAt = performance.now();
-    const entry = this.#write(room, () => history.append(message, id, room.variants.keys(), room.usedAt));
+    const entry = this.#rooms.using([room], () => history.append(message, id, room.variants.keys(), room.usedAt));
     let sent = 0;
     let deferred = 0;
-    for (const connection of room.connections) {
-      if (connection.offer(entry)) sent++;
+    for (const cursor of room.cursors) {
+      if (cursor.offer(entry)) sent++;
       else deferred++;
     }
     if (id === undefined && deferred === 0) history.release(entry);
-    // Nobody can come any more to have it replayed.
-    if (this.#farewell) history.clear();
+    this.#rooms.forgetIfClosed(room);
     const { of: counts } = this.#counters;
     counts.broadcasts++;
     counts.sent += sent;
@@ -159,7 +157,7 @@ export class SSEManager<Events extends object = SSEEvents> {
 
   /** Forgets what a channel keeps for replay; its streams stay open. */
   forget(channel: string): void {
-    this.#channels.get(channel)?.history.clear();
+    this.#rooms.find(channel)?.history.clear();
   }
 
   /** Sends a message to one client, without an id. @returns false when there is no such client or it takes nothing more. */
@@ -182,20 +180,21 @@ export class SSEManager<Events extends object = SSEEvents> {
 
   /** The open streams, of one channel or of all. */
   connections(channel?: string): SSEConnection<Events>[] {
-    return [...(channel === undefined ? this.#byId.values() : (this.#channels.get(channel)?.connections ?? []))];
+    if (channel === undefined) return [...this.#byId.values()];
+    return Array.from(this.#rooms.find(channel)?.cursors ?? [], ({ connection }) => connection);
   }
 
   /** Number of open streams, of one channel or of all, in constant time. */
   count(channel?: string): number {
-    return channel === undefined ? this.#byId.size : (this.#channels.get(channel)?.connections.size ?? 0);
+    return channel === undefined ? this.#byId.size : (this.#rooms.find(channel)?.cursors.size ?? 0);
   }
 
   /** Counters and sizes, for metrics. */
   stats(): SSEStats {
     return {
       connections: this.#byId.size,
-      channels: this.#channels.size,
-      historyBytes: this.#budget.bytes,
+      channels: this.#rooms.size,
+      historyBytes: this.#rooms.bytes,
       refused: { ...this.#counters.refused },
       closed: { ...this.#counters.closed },
       ...this.#counters.of,
@@ -236,8 +235,7 @@ export class SSEManager<Events extends object = SSEEvents> {
     }
     clearInterval(this.#timer);
     this.#timer = undefined;
-    for (const { history } of this.#channels.values()) history.clear();
-    this.#channels.clear();
+    this.#rooms.close();
     const all = Promise.all(Array.from(this.#leaving, ({ gone }) => gone));
     if (!(await settlesWithin(timeoutMs, all))) {
       for (const connection of this.#leaving) connection.destroy();
@@ -251,43 +249,10 @@ export class SSEManager<Events extends object = SSEEvents> {
     await this.close();
   }
 
-  #channel(name: string): Channel {
-    const known = this.#channels.get(name);
-    if (known) return known;
-    const { slow = 'disconnect' } = this.#options;
-    const policy = typeof slow === 'function' ? slow(name) : slow;
-    checkChoice('slow', policy, ['latest', 'disconnect']);
-    const made = new Channel(
-      name,
-      `${this.#epoch}.${(this.#channelsMade++).toString(36)}`,
-      policy,
-      this.#settings.history,
-      this.#budget,
-    );
-    if (this.#farewell) return made;
-    this.#channels.set(name, made);
-    this.#startTimer();
-    return made;
-  }
-
-  /** A channel without a message has no past to remember: strangers cannot fill the memory with names. */
-  #dropUnused(room: Channel): void {
-    if (room.connections.size === 0 && room.history.end === 1) this.#channels.delete(room.name);
-  }
-
-  /** Does what the caller's headers or data may make fail. */
-  #write<T>(room: Channel, run: () => T): T {
-    try {
-      return run();
-    } catch (error) {
-      this.#dropUnused(room);
-      throw error;
-    }
-  }
-
-  #register(connection: Connection, room: Channel): void {
-    room.add(connection);
+  #register(connection: Connection): void {
+    for (const cursor of connection.cursors) cursor.room.add(cursor);
     this.#byId.set(connection.clientId, connection);
+    this.#startTimer();
     this.#admission.enter(connection.address);
     this.#counters.of.opened++;
     if (connection.resumed !== 'fresh') this.#counters.of[connection.resumed]++;
@@ -296,9 +261,8 @@ export class SSEManager<Events extends object = SSEEvents> {
   #forget(connection: Connection, reason: string): void {
     if (this.#byId.get(connection.clientId) !== connection) return;
     this.#byId.delete(connection.clientId);
-    const room = this.#channels.get(connection.channel);
-    room?.delete(connection);
-    if (room) this.#dropUnused(room);
+    for (const cursor of connection.cursors) cursor.room.delete(cursor);
+    this.#rooms.dropUnused(connection.cursors.map(({ room }) => room));
     this.#admission.leave(connection.address);
     this.#counters.close(reason);
     this.#hooks.tell(connection, () => this.#options.onDisconnect?.(connection, reason));
@@ -342,9 +306,9 @@ export class SSEManager<Events extends object = SSEEvents> {
       },
       onError: (error, connection) => this.#hooks.fail(error, connection),
       onClosed: (connection, reason) => this.#forget(connection, reason),
-      resetFrame: (connection, reason, missed) => {
+      resetFrame: (connection, gap) => {
         const { reset } = this.#options;
-        return reset && buildControl(() => reset(connection, { reason, missed }));
+        return reset && buildControl(() => reset(connection, gap));
       },
       farewellFrame: (connection, reason) => {
         const retry = this.#jitter(this.#farewell?.retryMs);
@@ -377,14 +341,8 @@ export class SSEManager<Events extends object = SSEEvents> {
       if (this.#asked.has(connection)) connection.close('expired');
       else void this.#renew(connection);
     }
-    for (const [name, room] of this.#channels) {
-      room.history.trim(now);
-      const isIdle = room.connections.size === 0 && now - room.usedAt > this.#settings.history.maxAgeMs;
-      if (!isIdle) continue;
-      room.history.clear();
-      this.#channels.delete(name);
-    }
-    if (this.#channels.size > 0) return;
+    this.#rooms.trim(now);
+    if (this.#rooms.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
@@ -407,6 +365,20 @@ export class SSEManager<Events extends object = SSEEvents> {
     if (typeof until === 'number' && until > Date.now()) connection.expiresAt = until;
     else connection.close('expired');
   }
+}
+
+/** What is true of all channels of a stream. */
+function worst(places: readonly Resumed[]): SSEResumed {
+  const all = new Set(places.map(({ resumed }) => resumed));
+  if (all.has('truncated')) return 'truncated';
+  return all.has('replayed') ? 'replayed' : 'fresh';
+}
+
+function at(
+  rooms: readonly Channel[],
+  places: readonly Resumed[],
+): { readonly room: Channel; readonly from: number }[] {
+  return rooms.map((room, index) => ({ room, from: places[index]?.from ?? room.history.end }));
 }
 
 /** Waits for a promise. @returns false when `ms` are over before it has settled. */

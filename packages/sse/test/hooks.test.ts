@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { SSEConnectOptions, SSEManagerOptions } from '../src/index.ts';
+import type { SSEManagerOptions, SSEStreamOptions } from '../src/index.ts';
 import { startHub } from './hub.ts';
 import { listen, until } from './support.ts';
 
@@ -15,7 +15,7 @@ function untyped(hook: () => unknown): () => never {
   return hook as () => never;
 }
 
-test.each<readonly [string, SSEManagerOptions, Partial<SSEConnectOptions>]>([
+test.each<readonly [string, SSEManagerOptions, SSEStreamOptions]>([
   ['onConnect throws', { onConnect: fail }, {}],
   ['onConnect rejects', { onConnect: untyped(reject) }, {}],
   ['onDisconnect throws', { onDisconnect: fail }, {}],
