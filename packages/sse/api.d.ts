@@ -1,8 +1,8 @@
 // @bnc/sse
 
-import "node:stream";
 import { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import "node:stream";
 /** Event names and the type of their data; `message` is the unnamed event that `onmessage` receives. */
 type SSEEvents = Readonly<Record<string, object | string | number | boolean | null>>;
 /** What a message carries: text and bytes (UTF-8) go out as they are, anything else as JSON. */
@@ -39,10 +39,6 @@ interface SSEControlMessage {
   /** Event name. Default: unnamed. */
   readonly event?: string;
 }
-/** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
-type SSERequest = IncomingMessage | Http2ServerRequest;
-/** The response that belongs to an {@link SSERequest}. */
-type SSEResponse = ServerResponse | Http2ServerResponse;
 /** What a connection's first message can say about the past. */
 type SSEResumed = "fresh" | "replayed" | "truncated";
 /** One open stream. */
@@ -236,6 +232,10 @@ export declare class SSEError extends Error {
   /** Headers to send with the status: `retry-after`, or none. */
   get headers(): Record<string, string>;
 }
+/** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
+type SSERequest = IncomingMessage | Http2ServerRequest;
+/** The response that belongs to an {@link SSERequest}. */
+type SSEResponse = ServerResponse | Http2ServerResponse;
 /** Counters since the manager was made; `connections`, `channels` and `historyBytes` are of now. */
 interface SSEStats {
   /** Open streams. */
@@ -292,10 +292,16 @@ export declare class SSEManager<Events extends object = SSEEvents> {
    * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
    * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
    * @throws {TypeError} when an option has the wrong type. Nothing has been written then.
+   * @throws {RangeError} when there are more than 16 channels, or none.
    * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
    * `SSE_TOO_MANY_FROM_ADDRESS`, `SSE_PIPELINED` or `SSE_CLOSING`, before anything is written: send the response yourself.
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events>;
+  /**
+   * Opens a stream for a request of the Fetch API and returns the response to send: its body is the stream. The stream ends
+   * with `client` when the body is cancelled or the request's `signal` aborts. Throws as the other form does.
+   */
+  connect(request: Request, options: SSEConnectOptions): Response;
   /**
    * Sends a message to everyone in a channel, and keeps it for replay.
    * @throws {TypeError} when a field has the wrong type, `channel`, `id` or `event` holds CR, LF or NUL, `id` would not come
@@ -406,8 +412,8 @@ export declare class SSEClient {
 import { SSERouteOptions } from "@fastify/sse";
 import { FastifyInstance } from "fastify";
 import { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import "node:stream";
 import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import "node:stream";
 /** Event names and the type of their data; `message` is the unnamed event that `onmessage` receives. */
 type SSEEvents = Readonly<Record<string, object | string | number | boolean | null>>;
 /** What a message carries: text and bytes (UTF-8) go out as they are, anything else as JSON. */
@@ -444,10 +450,6 @@ interface SSEControlMessage {
   /** Event name. Default: unnamed. */
   readonly event?: string;
 }
-/** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
-type SSERequest = IncomingMessage | Http2ServerRequest;
-/** The response that belongs to an {@link SSERequest}. */
-type SSEResponse = ServerResponse | Http2ServerResponse;
 /** What a connection's first message can say about the past. */
 type SSEResumed = "fresh" | "replayed" | "truncated";
 /** One open stream. */
@@ -602,6 +604,10 @@ interface SSEStreamOptions {
   /** Called with the reason when the stream is over. */
   readonly onClose?: ((reason: string) => void) | undefined;
 }
+/** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
+type SSERequest = IncomingMessage | Http2ServerRequest;
+/** The response that belongs to an {@link SSERequest}. */
+type SSEResponse = ServerResponse | Http2ServerResponse;
 /** Why a stream was not opened. */
 type SSEErrorCode = "SSE_NOT_ACCEPTABLE" | "SSE_TOO_MANY_CONNECTIONS" | "SSE_CHANNEL_FULL" | "SSE_TOO_MANY_FROM_ADDRESS" | "SSE_PIPELINED" | "SSE_CLOSING";
 /** Counters since the manager was made; `connections`, `channels` and `historyBytes` are of now. */
@@ -660,10 +666,16 @@ declare class SSEManager<Events extends object = SSEEvents> {
    * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
    * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
    * @throws {TypeError} when an option has the wrong type. Nothing has been written then.
+   * @throws {RangeError} when there are more than 16 channels, or none.
    * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
    * `SSE_TOO_MANY_FROM_ADDRESS`, `SSE_PIPELINED` or `SSE_CLOSING`, before anything is written: send the response yourself.
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events>;
+  /**
+   * Opens a stream for a request of the Fetch API and returns the response to send: its body is the stream. The stream ends
+   * with `client` when the body is cancelled or the request's `signal` aborts. Throws as the other form does.
+   */
+  connect(request: Request, options: SSEConnectOptions): Response;
   /**
    * Sends a message to everyone in a channel, and keeps it for replay.
    * @throws {TypeError} when a field has the wrong type, `channel`, `id` or `event` holds CR, LF or NUL, `id` would not come

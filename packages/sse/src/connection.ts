@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import type { Channel } from './channel.ts';
 import { checkText, isThenable } from './check.ts';
 import { Cursor } from './cursor.ts';
@@ -6,9 +5,9 @@ import { encodeData, eventLine, retryLine } from './encode.ts';
 import { checkMessage, type Entry } from './entry.ts';
 import { joinMarks, markOf } from './joined-id.ts';
 import type { AnyMessage } from './message.ts';
-import type { SSEResponse } from './open-stream.ts';
 import type { SSEMissing } from './options.ts';
 import { Outlet } from './outlet.ts';
+import type { Sink, SinkUser } from './sink.ts';
 import type { SSEConnection, SSEResumed } from './sse-connection.ts';
 
 /** What a connection needs of its manager. */
@@ -23,6 +22,8 @@ export interface ConnectionPort {
   onRefusedSend(): void;
   onError(error: unknown, connection: Connection): void;
   onClosed(connection: Connection, reason: string): void;
+  /** Called when the client has no more of it, after `onClosed`. */
+  onGone(connection: Connection): void;
   resetFrame(connection: Connection, gap: SSEMissing): Buffer | undefined;
   farewellFrame(connection: Connection, reason: string): Buffer;
 }
@@ -39,11 +40,17 @@ export interface ConnectionFacts {
   readonly isNamed: boolean;
 }
 
+/** A channel, and the number of the message in it that comes next. */
+export interface Place {
+  readonly room: Channel;
+  readonly from: number;
+}
+
 /** Up to this size, a message that names its channel is copied behind the name instead of written in two pieces. */
 const copiedBytes = 16 * 1024;
 
 /** A stream, and its cursors on the channels that it follows. */
-export class Connection implements SSEConnection {
+export class Connection implements SSEConnection, SinkUser {
   readonly clientId: string;
   readonly resumeKey: string;
   readonly variant: string;
@@ -51,17 +58,14 @@ export class Connection implements SSEConnection {
   readonly connectedAt: number = Date.now();
   readonly resumed: SSEResumed;
   readonly missed: number;
-  readonly closed: Promise<string>;
   readonly port: ConnectionPort;
   readonly cursors: readonly Cursor[];
   /** Epoch ms after which the manager asks again whether it may listen. */
   expiresAt: number = Number.POSITIVE_INFINITY;
 
-  readonly #res: SSEResponse;
+  /** Ends what the stream is written to, once everything has left. */
+  readonly #ending: { end(): unknown };
   readonly #outlet: Outlet;
-  readonly #settle: (reason: string) => void;
-  /** Settles when the response is closed, by either side. */
-  readonly gone: Promise<void>;
   /** For each cursor, where a client goes on that has heard what was written; absent where messages do not name channels. */
   readonly #marks: string[] | undefined;
   /** The cursor whose turn it is. */
@@ -69,14 +73,17 @@ export class Connection implements SSEConnection {
   /** Frames for this client alone that wait for the socket. */
   #own: Buffer[] = [];
   #ownBytes = 0;
-  #over = false;
+  /** Why it is over. */
+  #reason: string | undefined;
+  #closed: PromiseWithResolvers<string> | undefined;
+  #cut: NodeJS.Timeout | undefined;
 
   constructor(
     facts: ConnectionFacts,
-    places: readonly { readonly room: Channel; readonly from: number }[],
+    places: readonly Place[],
     port: ConnectionPort,
-    res: SSEResponse,
-    stream: Writable,
+    sink: Sink,
+    ending: { end(): unknown },
   ) {
     this.clientId = facts.clientId;
     this.resumeKey = facts.resumeKey;
@@ -87,19 +94,17 @@ export class Connection implements SSEConnection {
     this.cursors = places.map(({ room, from }) => new Cursor(this, room, from));
     this.#marks = facts.isNamed ? places.map(({ room, from }) => room.markBefore(from)) : undefined;
     this.port = port;
-    this.#res = res;
-    this.#outlet = new Outlet(stream, port.onBytes);
-    const { promise, resolve } = Promise.withResolvers<string>();
-    this.closed = promise;
-    this.#settle = resolve;
-    stream.on('drain', () => this.pump());
-    stream.on('error', () => {});
-    const { promise: gone, resolve: leave } = Promise.withResolvers<void>();
-    this.gone = gone;
-    res.on('close', () => {
-      this.end('client');
-      leave();
-    });
+    this.#ending = ending;
+    this.#outlet = new Outlet(sink, port.onBytes);
+  }
+
+  /** Made when it is asked for: most streams are never waited for. */
+  get closed(): Promise<string> {
+    if (!this.#closed) {
+      this.#closed = Promise.withResolvers();
+      if (this.#reason !== undefined) this.#closed.resolve(this.#reason);
+    }
+    return this.#closed.promise;
   }
 
   get channel(): string {
@@ -115,7 +120,7 @@ export class Connection implements SSEConnection {
   }
 
   get isOver(): boolean {
-    return this.#over;
+    return this.#reason !== undefined;
   }
 
   /** Whether a frame may be written now. */
@@ -139,12 +144,12 @@ export class Connection implements SSEConnection {
     Promise.resolve(made)
       .then(sendMade)
       .catch((error: unknown) => this.port.onError(error, this));
-    return !this.#over;
+    return !this.isOver;
   }
 
   /** Sends ready bytes to this client alone. */
   sendFrame(frame: Buffer): boolean {
-    if (this.#over) return false;
+    if (this.isOver) return false;
     if (this.isFree) {
       this.#outlet.write(frame);
       return true;
@@ -181,7 +186,7 @@ export class Connection implements SSEConnection {
   /** Writes what waits until the socket has enough. */
   pump(): void {
     try {
-      while (!this.#over && !this.#outlet.isFull) {
+      while (!this.isOver && !this.#outlet.isFull) {
         if (!this.#outlet.writeRest() && !this.#writeOwn() && !this.#step()) return;
       }
     } catch (error) {
@@ -205,21 +210,20 @@ export class Connection implements SSEConnection {
 
   close(reason: string): void {
     checkText('reason', reason);
-    if (this.#over) return;
+    if (this.isOver) return;
     // No hook that is called from here on can close or fill the stream again.
-    this.#over = true;
+    this.#reason = reason;
     const isStuck = (reason === 'slow' || reason === 'stalled') && !this.isFree;
     if (!isStuck) this.#outlet.finish([...this.#own, this.port.farewellFrame(this, reason)]);
-    this.#forget(reason);
+    this.#settle(reason);
     if (isStuck) {
       this.destroy();
       return;
     }
-    this.#res.end();
+    this.#ending.end();
     if (this.port.lingerMs === Number.POSITIVE_INFINITY) return;
-    const cut = setTimeout(() => this.destroy(), this.port.lingerMs);
-    cut.unref();
-    this.#res.once('close', () => clearTimeout(cut));
+    this.#cut = setTimeout(() => this.destroy(), this.port.lingerMs);
+    this.#cut.unref();
   }
 
   /** Reports an error that leaves a hole in the stream, and ends it: the client comes back for what it missed. */
@@ -235,15 +239,21 @@ export class Connection implements SSEConnection {
 
   /** Notes that the stream is over, without touching it. */
   end(reason: string): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#forget(reason);
+    if (this.isOver) return;
+    this.#reason = reason;
+    this.#settle(reason);
   }
 
-  #forget(reason: string): void {
+  left(): void {
+    clearTimeout(this.#cut);
+    this.end('client');
+    this.port.onGone(this);
+  }
+
+  #settle(reason: string): void {
     this.#own = [];
     this.port.onClosed(this, reason);
-    this.#settle(reason);
+    this.#closed?.resolve(reason);
   }
 
   #writeOwn(): boolean {

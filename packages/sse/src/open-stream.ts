@@ -2,6 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import type { SinkUser } from './sink.ts';
 
 /** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
 export type SSERequest = IncomingMessage | Http2ServerRequest;
@@ -9,7 +10,7 @@ export type SSERequest = IncomingMessage | Http2ServerRequest;
 /** The response that belongs to an {@link SSERequest}. */
 export type SSEResponse = ServerResponse | Http2ServerResponse;
 
-const headers: OutgoingHttpHeaders = {
+const headers: Readonly<Record<string, string>> = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
@@ -25,6 +26,15 @@ interface Head {
 export function sendHead(res: SSEResponse, extra: OutgoingHttpHeaders): void {
   begin(res, extra);
   res.end();
+}
+
+/** The head of a Fetch response. @throws {TypeError} when a header is not valid. */
+export function fetchHeaders(extra: OutgoingHttpHeaders): Headers {
+  const all = new Headers();
+  for (const [name, value] of Object.entries({ ...extra, ...headers })) {
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) all.append(name, String(one));
+  }
+  return all;
 }
 
 /**
@@ -55,6 +65,15 @@ export function openStream(req: SSERequest, res: SSEResponse, extra: OutgoingHtt
   socket.cork();
   res.flushHeaders();
   return socket;
+}
+
+/** Calls `user` when the stream drains, and when the response is closed. */
+export function serveStream(res: SSEResponse, stream: Writable, user: SinkUser): void {
+  stream.on('drain', () => user.pump());
+  stream.on('error', () => {});
+  res.on('close', () => user.left());
+  // A peer may have left before we could listen for it: no event will come then.
+  if (res.destroyed || stream.destroyed) user.left();
 }
 
 /** Whether the response waits for another one on its connection. */

@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import type { Sink } from './sink.ts';
 
 /**
  * Bytes handed to the socket at once. A large frame goes out in views of its shared bytes, so that a client that stops
@@ -8,7 +8,7 @@ const sliceBytes = 256 * 1024;
 
 /** The way out to one client: writes frames in slices and knows what was taken. */
 export class Outlet {
-  readonly #stream: Writable;
+  readonly #sink: Sink;
   readonly #onBytes: (bytes: number) => void;
   /** What is left of a large frame. */
   #rest: Buffer | undefined;
@@ -19,24 +19,24 @@ export class Outlet {
   #progressAt = performance.now();
   #wroteAt = performance.now();
 
-  constructor(stream: Writable, onBytes: (bytes: number) => void) {
-    this.#stream = stream;
+  constructor(sink: Sink, onBytes: (bytes: number) => void) {
+    this.#sink = sink;
     this.#onBytes = onBytes;
   }
 
   /** Whether a frame may be written now. */
   get isFree(): boolean {
-    return this.#rest === undefined && !this.#stream.writableNeedDrain;
+    return this.#rest === undefined && !this.#sink.writableNeedDrain;
   }
 
   /** Whether the socket has enough; it tells when it drains. */
   get isFull(): boolean {
-    return this.#stream.writableNeedDrain;
+    return this.#sink.writableNeedDrain;
   }
 
   /** Bytes that the socket has not taken yet. */
   get waiting(): number {
-    return this.#stream.writableLength;
+    return this.#sink.writableLength;
   }
 
   /** Epoch ms of the last progress. */
@@ -60,13 +60,13 @@ export class Outlet {
     do {
       const part = rest.length > sliceBytes ? rest.subarray(0, sliceBytes) : rest;
       rest = rest.subarray(part.length);
-      this.#stream.write(part);
+      this.#sink.write(part);
       this.#written += part.length;
       this.#onBytes(part.length);
-    } while (rest.length > 0 && !this.#stream.writableNeedDrain);
+    } while (rest.length > 0 && !this.#sink.writableNeedDrain);
     this.#rest = rest.length > 0 ? rest : undefined;
     this.#wroteAt = performance.now();
-    if (this.#stream.writableLength === 0) this.noteProgress(this.#wroteAt);
+    if (this.#sink.writableLength === 0) this.noteProgress(this.#wroteAt);
   }
 
   /** Goes on with a large frame. @returns false when there is none. */
@@ -79,14 +79,14 @@ export class Outlet {
   /** Hands over the rest of a large frame and the last frames, whether the socket is full or not: they leave or are cut. */
   finish(frames: readonly Buffer[]): void {
     for (const frame of this.#rest ? [this.#rest, ...frames] : frames) {
-      this.#stream.write(frame);
+      this.#sink.write(frame);
       this.#onBytes(frame.length);
     }
     this.#rest = undefined;
   }
 
   noteProgress(now: number): void {
-    const taken = this.#written - this.#stream.writableLength;
+    const taken = this.#written - this.#sink.writableLength;
     if (taken <= this.#taken) return;
     this.#taken = taken;
     this.#progressAt = now;
@@ -96,6 +96,6 @@ export class Outlet {
   /** Cuts the stream. */
   destroy(): void {
     this.#rest = undefined;
-    this.#stream.destroy();
+    this.#sink.destroy();
   }
 }

@@ -1,20 +1,28 @@
-import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { acceptsEventStream } from './accept.ts';
-import { Admission, spreadMs } from './admission.ts';
-import { type Channel, type Resumed, resumeAll } from './channel.ts';
-import { checkLine, checkText, checkWhole, longestTimerMs } from './check.ts';
-import { Connection, type ConnectionPort } from './connection.ts';
-import { encodeComment, encodeRetry } from './encode.ts';
+import { spreadMs } from './admission.ts';
+import { Caretaker } from './caretaker.ts';
+import { checkLine, checkText, checkWhole } from './check.ts';
+import type { Connection } from './connection.ts';
+import { encodeRetry } from './encode.ts';
 import { checkMessage } from './entry.ts';
-import { buildControl, encodeControl, Hooks } from './hooks.ts';
-import { lastEventIdOf } from './last-event-id.ts';
+import { FetchSink } from './fetch-sink.ts';
+import { encodeControl, Hooks } from './hooks.ts';
 import type { SSEControlMessage, SSEEvents, SSEMessage } from './message.ts';
-import { isQueued, openStream, type SSERequest, type SSEResponse, sendHead } from './open-stream.ts';
+import {
+  fetchHeaders,
+  isQueued,
+  openStream,
+  type SSERequest,
+  type SSEResponse,
+  sendHead,
+  serveStream,
+} from './open-stream.ts';
 import type { SSEConnectOptions, SSEManagerOptions } from './options.ts';
 import { Rooms } from './rooms.ts';
-import { channelsOf, checkConnectOptions, readSettings, type Settings } from './settings.ts';
-import type { SSEConnection, SSEResumed } from './sse-connection.ts';
+import { readSettings } from './settings.ts';
+import { settlesWithin } from './settles-within.ts';
+import type { SSEConnection } from './sse-connection.ts';
 import { Counters, type SSEStats } from './stats.ts';
+import { Streams } from './streams.ts';
 
 /** What became of a message. */
 export interface BroadcastResult {
@@ -26,102 +34,50 @@ export interface BroadcastResult {
   readonly deferred: number;
 }
 
-const clientIdPattern = /^[\w.:@-]{1,128}$/;
-const commentFrame = encodeComment('heartbeat');
-
 /** Channels of Server-Sent Events: encodes each message once and writes the same bytes to every listener. */
 export class SSEManager<Events extends object = SSEEvents> {
-  readonly #options: SSEManagerOptions<Events>;
-  readonly #settings: Settings;
-  readonly #hooks: Hooks<Connection>;
-  readonly #admission: Admission;
   readonly #rooms: Rooms;
-  readonly #byId = new Map<string, Connection>();
+  readonly #streams: Streams<Events>;
+  readonly #caretaker: Caretaker<Events>;
   readonly #counters = new Counters();
-  readonly #port: ConnectionPort & { lingerMs: number };
   /** Connections of HTTP/1 that a stream has for itself: what is asked for behind it would never get an answer. */
   readonly #taken = new WeakSet<object>();
-  #timer: NodeJS.Timeout | undefined;
-  /** Streams for which `reauthorize` has not answered. */
-  readonly #asked = new Set<Connection>();
-  /** Streams that `close()` has ended, until they are gone. */
-  readonly #leaving = new Set<Connection>();
-  #farewell: { readonly retryMs?: number; readonly message?: SSEControlMessage } | undefined;
 
   /**
    * @throws {TypeError} when an option has the wrong type.
    * @throws {RangeError} when a number is not whole, or too small.
    */
   constructor(options: SSEManagerOptions<Events> = {}) {
-    this.#settings = readSettings(options);
-    this.#options = options;
-    this.#hooks = new Hooks<Connection>(options.onError, () => this.#counters.of.errors++);
-    this.#admission = new Admission(this.#settings.limits, (code) => this.#counters.refuse(code));
-    this.#rooms = new Rooms(this.#settings.history, options.slow);
-    this.#port = this.#makePort();
+    const settings = readSettings(options);
+    const counters = this.#counters;
+    const hooks = new Hooks<Connection>(options.onError, () => counters.of.errors++);
+    const rooms = new Rooms(settings.history, options.slow);
+    this.#rooms = rooms;
+    this.#streams = new Streams({ hooks, rooms, counters, settings, options });
+    this.#caretaker = new Caretaker({ streams: this.#streams.byId, rooms, hooks, counters, settings, options });
   }
 
   /**
    * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
    * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
    * @throws {TypeError} when an option has the wrong type. Nothing has been written then.
+   * @throws {RangeError} when there are more than 16 channels, or none.
    * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
    * `SSE_TOO_MANY_FROM_ADDRESS`, `SSE_PIPELINED` or `SSE_CLOSING`, before anything is written: send the response yourself.
    */
-  connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events> {
-    checkConnectOptions(options);
-    const names = channelsOf(options);
-    const { address, variant = '', headers = {}, signal } = options;
-    const total = this.#byId.size;
-    if (!acceptsEventStream(req.headers.accept)) {
-      this.#admission.refuse('SSE_NOT_ACCEPTABLE', 'The client refuses text/event-stream.', total);
-    }
-    if (this.#farewell) this.#admission.refuse('SSE_CLOSING', 'The server is shutting down: try again.', total);
-    const asked =
-      options.clientId !== undefined && clientIdPattern.test(options.clientId) ? options.clientId : undefined;
-    const holder = asked === undefined ? undefined : this.#byId.get(asked);
-    const previous = holder && isSame(holder.resumeKey, options.resumeKey) ? holder : undefined;
-    const inChannels = names.map((name) => this.count(name) - (previous?.channels.includes(name) ? 1 : 0));
-    this.#admission.check({ total, inChannels, address, replaces: previous });
-    if (isQueued(res) && this.#taken.has(req.socket)) {
-      const why = 'A stream is open on this connection, and ends with it: ask on another one.';
-      this.#admission.refuse('SSE_PIPELINED', why, total);
-    }
-    const rooms = names.map((name) => this.#rooms.get(name));
-    const lastEventId = options.lastEventId ?? lastEventIdOf(req.headers['last-event-id'], req.url ?? '');
-    const places = resumeAll(rooms, lastEventId, options.start ?? 'next');
-    const facts = {
-      clientId: asked !== undefined && (!holder || previous) ? asked : randomUUID(),
-      resumeKey: previous?.resumeKey ?? randomBytes(16).toString('base64url'),
-      variant,
-      address,
-      resumed: worst(places),
-      missed: places.reduce((sum, { missed }) => sum + missed, 0),
-      isNamed: options.channels !== undefined,
-    };
-    if (req.method === 'HEAD') {
-      this.#rooms.using(rooms, () => sendHead(res, headers));
-      const over = new Connection(facts, at(rooms, places), this.#port, res, res);
-      over.end('head');
-      this.#rooms.dropUnused(rooms);
-      return over;
-    }
-    const stream = this.#rooms.using(rooms, () => openStream(req, res, headers));
-    this.#taken.add(req.socket);
-    previous?.close('replaced');
-    // A channel without a message was dropped with its last listener: it is made again then, and begins as this one.
-    const joined = names.map((name) => this.#rooms.get(name));
-    const connection = new Connection(facts, at(joined, places), this.#port, res, stream);
-    connection.expiresAt = options.expiresAt ?? Number.POSITIVE_INFINITY;
-    this.#register(connection);
-    const { onClose } = options;
-    if (onClose) void connection.closed.then((reason) => this.#hooks.tell(connection, () => onClose(reason)));
-    this.#greet(connection);
-    stream.uncork();
-    if (signal) this.#follow(signal, connection);
-    // A peer may have left before we could listen for it: no event will come then.
-    if (res.destroyed || stream.destroyed) connection.end('client');
-    return connection;
+  connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events>;
+  /**
+   * Opens a stream for a request of the Fetch API and returns the response to send: its body is the stream. The stream ends
+   * with `client` when the body is cancelled or the request's `signal` aborts. Throws as the other form does.
+   */
+  connect(request: Request, options: SSEConnectOptions): Response;
+  connect(
+    req: SSERequest | Request,
+    res: SSEResponse | SSEConnectOptions,
+    options?: SSEConnectOptions,
+  ): SSEConnection<Events> | Response {
+    if (isFetch(req)) return this.#respond(req, res as SSEConnectOptions);
+    return this.#write(req, res as SSEResponse, options as SSEConnectOptions);
   }
 
   /**
@@ -135,7 +91,7 @@ export class SSEManager<Events extends object = SSEEvents> {
     checkLine('channel', channel);
     checkMessage(message);
     const room = this.#rooms.get(channel);
-    this.#startTimer();
+    this.#caretaker.start();
     const { history } = room;
     const id = message.history === false ? undefined : (message.id ?? `${room.epoch}-${history.end}`);
     room.usedAt = performance.now();
@@ -162,37 +118,37 @@ export class SSEManager<Events extends object = SSEEvents> {
 
   /** Sends a message to one client, without an id. @returns false when there is no such client or it takes nothing more. */
   send(clientId: string, message: SSEMessage<Events>): boolean {
-    return this.#byId.get(clientId)?.send(message) ?? false;
+    return this.#streams.byId.get(clientId)?.send(message) ?? false;
   }
 
   /** Closes the stream of one client. @returns false when there is none. */
   disconnect(clientId: string, reason = 'disconnected'): boolean {
     checkText('reason', reason);
-    const connection = this.#byId.get(clientId);
+    const connection = this.#streams.byId.get(clientId);
     connection?.close(reason);
     return connection !== undefined;
   }
 
   /** The open stream of one client. */
   connection(clientId: string): SSEConnection<Events> | undefined {
-    return this.#byId.get(clientId);
+    return this.#streams.byId.get(clientId);
   }
 
   /** The open streams, of one channel or of all. */
   connections(channel?: string): SSEConnection<Events>[] {
-    if (channel === undefined) return [...this.#byId.values()];
+    if (channel === undefined) return [...this.#streams.byId.values()];
     return Array.from(this.#rooms.find(channel)?.cursors ?? [], ({ connection }) => connection);
   }
 
   /** Number of open streams, of one channel or of all, in constant time. */
   count(channel?: string): number {
-    return channel === undefined ? this.#byId.size : (this.#rooms.find(channel)?.cursors.size ?? 0);
+    return channel === undefined ? this.#streams.byId.size : (this.#rooms.find(channel)?.cursors.size ?? 0);
   }
 
   /** Counters and sizes, for metrics. */
   stats(): SSEStats {
     return {
-      connections: this.#byId.size,
+      connections: this.#streams.byId.size,
       channels: this.#rooms.size,
       historyBytes: this.#rooms.bytes,
       refused: { ...this.#counters.refused },
@@ -218,29 +174,19 @@ export class SSEManager<Events extends object = SSEEvents> {
     } = {},
   ): Promise<void> {
     let misuse: { readonly error: unknown } | undefined;
-    let { retryMs = spreadMs(this.#byId.size), message, timeoutMs = 1_000 } = options;
+    let { retryMs = spreadMs(this.#streams.byId.size), message, timeoutMs = 1_000 } = options;
     try {
       checkWhole('timeoutMs', timeoutMs, 0);
       encodeRetry(retryMs);
       if (message) encodeControl(message);
     } catch (error) {
       misuse = { error };
-      [retryMs, message, timeoutMs] = [spreadMs(this.#byId.size), undefined, 1_000];
+      [retryMs, message, timeoutMs] = [spreadMs(this.#streams.byId.size), undefined, 1_000];
     }
-    this.#farewell ??= message ? { retryMs, message } : { retryMs };
-    this.#port.lingerMs = Number.POSITIVE_INFINITY;
-    for (const connection of this.#byId.values()) {
-      this.#leaving.add(connection);
-      this.#hooks.tell(connection, () => connection.close('shutdown'));
-    }
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#caretaker.close();
+    const gone = this.#streams.close(retryMs, message);
     this.#rooms.close();
-    const all = Promise.all(Array.from(this.#leaving, ({ gone }) => gone));
-    if (!(await settlesWithin(timeoutMs, all))) {
-      for (const connection of this.#leaving) connection.destroy();
-    }
-    this.#leaving.clear();
+    if (!(await settlesWithin(timeoutMs, gone))) this.#streams.cut();
     if (misuse) throw misuse.error;
   }
 
@@ -249,158 +195,49 @@ export class SSEManager<Events extends object = SSEEvents> {
     await this.close();
   }
 
-  #register(connection: Connection): void {
-    for (const cursor of connection.cursors) cursor.room.add(cursor);
-    this.#byId.set(connection.clientId, connection);
-    this.#startTimer();
-    this.#admission.enter(connection.address);
-    this.#counters.of.opened++;
-    if (connection.resumed !== 'fresh') this.#counters.of[connection.resumed]++;
-  }
-
-  #forget(connection: Connection, reason: string): void {
-    if (this.#byId.get(connection.clientId) !== connection) return;
-    this.#byId.delete(connection.clientId);
-    for (const cursor of connection.cursors) cursor.room.delete(cursor);
-    this.#rooms.dropUnused(connection.cursors.map(({ room }) => room));
-    this.#admission.leave(connection.address);
-    this.#counters.close(reason);
-    this.#hooks.tell(connection, () => this.#options.onDisconnect?.(connection, reason));
-  }
-
-  #greet(connection: Connection): void {
-    connection.sendFrame(encodeRetry(this.#jitter()));
-    const { connected, onConnect } = this.#options;
-    const hello = connected && this.#hooks.build(connection, () => connected(connection));
-    if (hello) connection.sendFrame(hello);
-    this.#hooks.tell(connection, () => onConnect?.(connection));
-    connection.pump();
-  }
-
-  #jitter(limit = spreadMs(this.#byId.size)): number {
-    return Math.floor(Math.random() * limit);
-  }
-
-  #follow(signal: AbortSignal, connection: Connection): void {
-    const abort = (): void => connection.close('aborted');
-    signal.addEventListener('abort', abort, { once: true });
-    void connection.closed.then(() => signal.removeEventListener('abort', abort));
-    if (signal.aborted) abort();
-  }
-
-  #makePort(): ConnectionPort & { lingerMs: number } {
-    const { of: counts } = this.#counters;
-    const { waitMs, limits } = this.#settings;
-    return {
-      maxBacklogBytes: limits.maxBacklogBytes,
-      waitMs,
-      lingerMs: 1_000,
-      onBytes: (bytes) => {
-        counts.bytes += bytes;
-      },
-      onSkipped: (messages) => {
-        counts.skipped += messages;
-      },
-      onRefusedSend: () => {
-        counts.dropped++;
-      },
-      onError: (error, connection) => this.#hooks.fail(error, connection),
-      onClosed: (connection, reason) => this.#forget(connection, reason),
-      resetFrame: (connection, gap) => {
-        const { reset } = this.#options;
-        return reset && buildControl(() => reset(connection, gap));
-      },
-      farewellFrame: (connection, reason) => {
-        const retry = this.#jitter(this.#farewell?.retryMs);
-        const given = this.#farewell?.message;
-        if (given) return encodeControl(given, retry);
-        const { disconnected } = this.#options;
-        const goodbye = disconnected && this.#hooks.build(connection, () => disconnected(connection, reason), retry);
-        return goodbye ?? encodeRetry(retry);
-      },
-    };
-  }
-
-  #startTimer(): void {
-    if (this.#timer || this.#farewell) return;
-    const { heartbeatMs, stallMs, waitMs } = this.#settings;
-    const shortest = Math.min(heartbeatMs || 4_000, stallMs, waitMs, 4_000);
-    this.#timer = setInterval(() => this.#tick(), Math.max(5, shortest / 4));
-    this.#timer.unref();
-  }
-
-  #tick(): void {
-    const now = performance.now();
-    const wallClock = Date.now();
-    const { heartbeatMs, stallMs } = this.#settings;
-    let frame: Buffer | undefined;
-    for (const connection of this.#byId.values()) {
-      const heartbeat = (): Buffer => (frame ??= this.#heartbeat(connection));
-      if (connection.tick(now, heartbeatMs, stallMs, heartbeat)) this.#counters.of.heartbeats++;
-      if (connection.expiresAt > wallClock) continue;
-      if (this.#asked.has(connection)) connection.close('expired');
-      else void this.#renew(connection);
+  #write(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): Connection {
+    const { accept, 'last-event-id': lastEventId } = req.headers;
+    const isBehindStream = isQueued(res) && this.#taken.has(req.socket);
+    const admitted = this.#streams.admit({ accept, lastEventId, url: req.url ?? '', isBehindStream }, options);
+    const { headers = {} } = options;
+    if (req.method === 'HEAD') {
+      this.#streams.using(admitted, () => sendHead(res, headers));
+      return this.#streams.headOnly(admitted, res);
     }
-    this.#rooms.trim(now);
-    if (this.#rooms.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    const stream = this.#streams.using(admitted, () => openStream(req, res, headers));
+    this.#taken.add(req.socket);
+    const connection = this.#streams.open(admitted, stream, res);
+    this.#caretaker.start();
+    this.#streams.greet(connection, options);
+    stream.uncork();
+    serveStream(res, stream, connection);
+    return connection;
   }
 
-  #heartbeat(connection: Connection): Buffer {
-    const { heartbeat } = this.#options;
-    return (heartbeat && this.#hooks.build(connection, heartbeat)) ?? commentFrame;
-  }
-
-  async #renew(connection: Connection): Promise<void> {
-    connection.expiresAt = Date.now() + this.#settings.waitMs;
-    this.#asked.add(connection);
-    let until: unknown;
-    try {
-      until = await this.#options.reauthorize?.(connection);
-    } catch (error) {
-      this.#hooks.fail(error, connection);
-    }
-    this.#asked.delete(connection);
-    if (typeof until === 'number' && until > Date.now()) connection.expiresAt = until;
-    else connection.close('expired');
-  }
-}
-
-/** What is true of all channels of a stream. */
-function worst(places: readonly Resumed[]): SSEResumed {
-  const all = new Set(places.map(({ resumed }) => resumed));
-  if (all.has('truncated')) return 'truncated';
-  return all.has('replayed') ? 'replayed' : 'fresh';
-}
-
-function at(
-  rooms: readonly Channel[],
-  places: readonly Resumed[],
-): { readonly room: Channel; readonly from: number }[] {
-  return rooms.map((room, index) => ({ room, from: places[index]?.from ?? room.history.end }));
-}
-
-/** Waits for a promise. @returns false when `ms` are over before it has settled. */
-async function settlesWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
-  if (ms === Number.POSITIVE_INFINITY) return promise.then(() => true);
-  const { promise: late, resolve } = Promise.withResolvers<false>();
-  let timer: NodeJS.Timeout | undefined;
-  const arm = (left: number): void => {
-    timer = setTimeout(
-      () => (left > longestTimerMs ? arm(left - longestTimerMs) : resolve(false)),
-      Math.min(left, longestTimerMs),
+  #respond(request: Request, options: SSEConnectOptions): Response {
+    const accept = request.headers.get('accept') ?? undefined;
+    const lastEventId = request.headers.get('last-event-id') ?? undefined;
+    const asked = { accept, lastEventId, url: request.url, isBehindStream: false };
+    const admitted = this.#streams.admit(asked, options);
+    const isHead = request.method === 'HEAD';
+    const sink = new FetchSink();
+    const response = this.#streams.using(
+      admitted,
+      () => new Response(isHead ? null : sink.body, { headers: fetchHeaders(options.headers ?? {}) }),
     );
-  };
-  arm(ms);
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
+    if (isHead) {
+      this.#streams.headOnly(admitted, sink);
+      return response;
+    }
+    const connection = this.#streams.open(admitted, sink, sink);
+    this.#caretaker.start();
+    this.#streams.greet(connection, options);
+    sink.serve(connection, request.signal);
+    return response;
   }
 }
 
-function isSame(a: string, b: string | undefined): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b ?? '')];
-  return left.length === right.length && timingSafeEqual(left, right);
+/** Only the headers of a Fetch request are an object with methods. */
+function isFetch(req: SSERequest | Request): req is Request {
+  return typeof (req.headers as Partial<Headers>).get === 'function';
 }
