@@ -56,9 +56,12 @@ export class Caretaker<Events extends object> {
     const wallClock = Date.now();
     let frame: Buffer | undefined;
     for (const connection of streams.values()) {
-      const heartbeat = (): Buffer => (frame ??= this.#heartbeat(connection));
-      if (connection.tick(now, heartbeatMs, stallMs, heartbeat)) counters.of.heartbeats++;
-      if (connection.expiresAt > wallClock || connection.isOver) continue;
+      if (connection.tick(now, heartbeatMs, stallMs)) {
+        frame ??= this.#heartbeat(connection);
+        connection.beat(frame);
+        counters.of.heartbeats++;
+      }
+      if (connection.expiresAt === undefined || connection.expiresAt > wallClock || connection.isOver) continue;
       if (this.#asked.has(connection)) connection.close('expired');
       else void this.#renew(connection);
     }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Channel } from './channel.ts';
 import { checkText, isThenable } from './check.ts';
 import { Cursor } from './cursor.ts';
@@ -31,7 +32,8 @@ export interface ConnectionPort {
 /** Facts of a connection that never change. */
 export interface ConnectionFacts {
   readonly clientId: string;
-  readonly resumeKey: string;
+  /** That of the stream whose place it takes. */
+  readonly resumeKey: string | undefined;
   readonly variant: string;
   readonly address: string | undefined;
   readonly resumed: SSEResumed;
@@ -52,7 +54,6 @@ const copiedBytes = 16 * 1024;
 /** A stream, and its cursors on the channels that it follows. */
 export class Connection implements SSEConnection, SinkUser {
   readonly clientId: string;
-  readonly resumeKey: string;
   readonly variant: string;
   readonly address: string | undefined;
   readonly connectedAt: number = Date.now();
@@ -61,7 +62,7 @@ export class Connection implements SSEConnection, SinkUser {
   readonly port: ConnectionPort;
   readonly cursors: readonly Cursor[];
   /** Epoch ms after which the manager asks again whether it may listen. */
-  expiresAt: number = Number.POSITIVE_INFINITY;
+  expiresAt: number | undefined;
 
   /** Ends what the stream is written to, once everything has left. */
   readonly #ending: { end(): unknown };
@@ -73,6 +74,7 @@ export class Connection implements SSEConnection, SinkUser {
   /** Frames for this client alone that wait for the socket. */
   #own: Buffer[] = [];
   #ownBytes = 0;
+  #resumeKey: string | undefined;
   /** Why it is over. */
   #reason: string | undefined;
   #closed: PromiseWithResolvers<string> | undefined;
@@ -86,7 +88,7 @@ export class Connection implements SSEConnection, SinkUser {
     ending: { end(): unknown },
   ) {
     this.clientId = facts.clientId;
-    this.resumeKey = facts.resumeKey;
+    this.#resumeKey = facts.resumeKey;
     this.variant = facts.variant;
     this.address = facts.address;
     this.resumed = facts.resumed;
@@ -95,7 +97,13 @@ export class Connection implements SSEConnection, SinkUser {
     this.#marks = facts.isNamed ? places.map(({ room, from }) => room.markBefore(from)) : undefined;
     this.port = port;
     this.#ending = ending;
-    this.#outlet = new Outlet(sink, port.onBytes);
+    this.#outlet = new Outlet(sink, this);
+  }
+
+  /** Made when it is asked for: a key that nobody was given is nobody's. */
+  get resumeKey(): string {
+    this.#resumeKey ??= randomBytes(16).toString('base64url');
+    return this.#resumeKey;
   }
 
   /** Made when it is asked for: most streams are never waited for. */
@@ -194,8 +202,8 @@ export class Connection implements SSEConnection, SinkUser {
     }
   }
 
-  /** Looks after a connection about once a second. */
-  tick(now: number, heartbeatMs: number, stallMs: number, heartbeat: () => Buffer): boolean {
+  /** Looks after a connection about once a second. @returns whether a heartbeat is due. */
+  tick(now: number, heartbeatMs: number, stallMs: number): boolean {
     const outlet = this.#outlet;
     for (const cursor of this.cursors) cursor.tick(now);
     outlet.noteProgress(now);
@@ -203,9 +211,12 @@ export class Connection implements SSEConnection, SinkUser {
       if (outlet.stalled(now) >= stallMs) this.close('stalled');
       return false;
     }
-    if (heartbeatMs === 0 || outlet.silence(now) < heartbeatMs || !outlet.isFree) return false;
-    outlet.write(heartbeat());
-    return true;
+    return heartbeatMs !== 0 && outlet.silence(now) >= heartbeatMs && outlet.isFree && !this.isOver;
+  }
+
+  /** Writes a heartbeat. */
+  beat(frame: Buffer): void {
+    this.#outlet.write(frame);
   }
 
   close(reason: string): void {

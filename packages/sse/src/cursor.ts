@@ -104,7 +104,7 @@ export class Cursor {
   #waitFor(frame: PendingFrame): void {
     if (this.#pending === frame) return;
     this.#pending = frame;
-    this.#pendingSince = performance.now();
+    this.#pendingSince = Math.floor(performance.now());
     const { connection } = this;
     void frame.settled.then((isMade) => {
       if (connection.isOver || this.#pending !== frame) return;

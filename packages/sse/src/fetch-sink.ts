@@ -9,6 +9,7 @@ export class FetchSink implements Sink {
   readonly body: ReadableStream<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #user: SinkUser | undefined;
+  #onDrain: (() => void) | undefined;
   #signal: AbortSignal | undefined;
   #isEnding = false;
   #isOver = false;
@@ -37,6 +38,10 @@ export class FetchSink implements Sink {
 
   write(bytes: Uint8Array): void {
     if (!this.#isOver) this.#controller?.enqueue(bytes);
+  }
+
+  once(_event: 'drain', listener: () => void): void {
+    this.#onDrain = listener;
   }
 
   /** Ends the body when everything has been read. */
@@ -75,7 +80,10 @@ export class FetchSink implements Sink {
   #onRead(): void {
     if (this.#isOver) return;
     if (!this.#isEnding) {
-      this.#user?.pump();
+      if (this.writableNeedDrain) return;
+      const onDrain = this.#onDrain;
+      this.#onDrain = undefined;
+      onDrain?.();
     } else if (this.writableLength === 0) {
       this.#controller?.close();
       this.#leave();

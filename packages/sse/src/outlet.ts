@@ -6,22 +6,30 @@ import type { Sink } from './sink.ts';
  */
 const sliceBytes = 256 * 1024;
 
+/** What an outlet calls. */
+interface OutletUser {
+  readonly port: { onBytes(bytes: number): void };
+  /** More may be written. */
+  pump(): void;
+}
+
 /** The way out to one client: writes frames in slices and knows what was taken. */
 export class Outlet {
   readonly #sink: Sink;
-  readonly #onBytes: (bytes: number) => void;
+  readonly #user: OutletUser;
   /** What is left of a large frame. */
   #rest: Buffer | undefined;
+  #isListening = false;
   #written = 0;
   #taken = 0;
   #lastActivity = Date.now();
-  /** Monotonic ms of the last progress, and of the last write. */
-  #progressAt = performance.now();
-  #wroteAt = performance.now();
+  /** Whole monotonic ms of the last progress, and of the last write: a fraction would cost an object of its own. */
+  #progressAt = Math.floor(performance.now());
+  #wroteAt = this.#progressAt;
 
-  constructor(sink: Sink, onBytes: (bytes: number) => void) {
+  constructor(sink: Sink, user: OutletUser) {
     this.#sink = sink;
-    this.#onBytes = onBytes;
+    this.#user = user;
   }
 
   /** Whether a frame may be written now. */
@@ -62,11 +70,12 @@ export class Outlet {
       rest = rest.subarray(part.length);
       this.#sink.write(part);
       this.#written += part.length;
-      this.#onBytes(part.length);
+      this.#user.port.onBytes(part.length);
     } while (rest.length > 0 && !this.#sink.writableNeedDrain);
     this.#rest = rest.length > 0 ? rest : undefined;
-    this.#wroteAt = performance.now();
+    this.#wroteAt = Math.floor(performance.now());
     if (this.#sink.writableLength === 0) this.noteProgress(this.#wroteAt);
+    this.#listen();
   }
 
   /** Goes on with a large frame. @returns false when there is none. */
@@ -80,16 +89,27 @@ export class Outlet {
   finish(frames: readonly Buffer[]): void {
     for (const frame of this.#rest ? [this.#rest, ...frames] : frames) {
       this.#sink.write(frame);
-      this.#onBytes(frame.length);
+      this.#user.port.onBytes(frame.length);
     }
     this.#rest = undefined;
+  }
+
+  /** Listens for the drain only while the socket is full: an idle stream pays for each listener with memory. */
+  #listen(): void {
+    if (this.#isListening || !this.#sink.writableNeedDrain) return;
+    this.#isListening = true;
+    this.#sink.once('drain', () => {
+      this.#isListening = false;
+      this.#user.pump();
+      this.#listen();
+    });
   }
 
   noteProgress(now: number): void {
     const taken = this.#written - this.#sink.writableLength;
     if (taken <= this.#taken) return;
     this.#taken = taken;
-    this.#progressAt = now;
+    this.#progressAt = Math.floor(now);
     this.#lastActivity = Date.now();
   }
 

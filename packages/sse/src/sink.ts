@@ -5,14 +5,14 @@ export interface Sink {
   /** Bytes that it has not passed on yet. */
   readonly writableLength: number;
   write(bytes: Uint8Array): unknown;
+  /** Calls `listener` when it has drained. */
+  once(event: 'drain', listener: () => void): unknown;
   /** Cuts the stream. */
   destroy(): unknown;
 }
 
 /** What a sink calls. */
 export interface SinkUser {
-  /** It has drained: more may be written. */
-  pump(): void;
   /** It is closed, by either side, and everything has left that will. */
   left(): void;
 }

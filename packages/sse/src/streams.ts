@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { acceptsEventStream } from './accept.ts';
 import { Admission, spreadMs } from './admission.ts';
 import { type Channel, type Resumed, resumeAll } from './channel.ts';
@@ -93,7 +93,7 @@ export class Streams<Events extends object> {
     const places = resumeAll(rooms, lastEventId, start);
     const facts = {
       clientId: wanted !== undefined && (!holder || previous) ? wanted : randomUUID(),
-      resumeKey: previous?.resumeKey ?? randomBytes(16).toString('base64url'),
+      resumeKey: previous?.resumeKey,
       variant,
       address,
       resumed: worst(places),
@@ -132,7 +132,7 @@ export class Streams<Events extends object> {
 
   /** Writes what each stream begins with, and what it missed. */
   greet(connection: Connection, { expiresAt, signal, onClose }: SSEConnectOptions): void {
-    if (expiresAt !== undefined) connection.expiresAt = expiresAt;
+    connection.expiresAt = expiresAt;
     if (onClose) void connection.closed.then((reason) => this.#hooks.tell(connection, () => onClose(reason)));
     connection.sendFrame(encodeRetry(this.#jitter()));
     const { connected, onConnect } = this.#options;
