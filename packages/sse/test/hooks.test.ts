@@ -60,8 +60,13 @@ test.each<readonly [string, SSEManagerOptions]>([
 ])('the first error is a warning of the process where %s, and all are counted', async (_, options) => {
   const warnings: Error[] = [];
   const keep = (warning: Error): void => void (warning.name === 'SSEWarning' && warnings.push(warning));
-  process.on('warning', keep);
-  onTestFinished(() => void process.off('warning', keep));
+  // Without the listener that prints them.
+  const printers = process.listeners('warning');
+  process.removeAllListeners('warning').on('warning', keep);
+  onTestFinished(() => {
+    process.off('warning', keep);
+    for (const printer of printers) process.on('warning', printer);
+  });
   const { manager, port } = await startHub({ ...options, onConnect: fail });
   for (let n = 0; n < 3; n++) await listen(port);
   await until(() => warnings.length > 0);
