@@ -1,8 +1,8 @@
 // @bnc/sse
 
-import "node:stream";
 import { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import "node:stream";
 /** Event names and the type of their data; `message` is the unnamed event that `onmessage` receives. */
 type SSEEvents = Readonly<Record<string, object | string | number | boolean | null>>;
 /** What a message carries: text and bytes (UTF-8) go out as they are, anything else as JSON. */
@@ -39,19 +39,6 @@ interface SSEControlMessage {
   /** Event name. Default: unnamed. */
   readonly event?: string;
 }
-/** Bounds of what a channel keeps for replay. The newest message is kept whatever its size. */
-interface HistoryLimits {
-  /** Encoded bytes a channel keeps. Default 16 MiB. */
-  readonly maxBytes: number;
-  /** Messages a channel keeps. Default 1,000. */
-  readonly maxMessages: number;
-  /** Age in ms after which a message is gone. Default 300,000 (5 minutes). */
-  readonly maxAgeMs: number;
-}
-/** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
-type SSERequest = IncomingMessage | Http2ServerRequest;
-/** The response that belongs to an {@link SSERequest}. */
-type SSEResponse = ServerResponse | Http2ServerResponse;
 /** What a connection's first message can say about the past. */
 type SSEResumed = "fresh" | "replayed" | "truncated";
 /** One open stream. */
@@ -60,8 +47,10 @@ interface SSEConnection<Events extends object = SSEEvents> {
   readonly clientId: string;
   /** Proves the ownership of `clientId` to `connect`: give it to this client and to nobody else. */
   readonly resumeKey: string;
-  /** The channel it listens to. */
+  /** The channel it listens to; of several, the first. */
   readonly channel: string;
+  /** All channels it listens to. */
+  readonly channels: readonly string[];
   /** Which form of each message it gets; '' unless `connect` named one. */
   readonly variant: string;
   /** Peer address that its limits count for; undefined when `connect` named none. */
@@ -70,9 +59,12 @@ interface SSEConnection<Events extends object = SSEEvents> {
   readonly connectedAt: number;
   /** When the client last took everything that was written to it, or a part of a large message, in epoch ms. */
   readonly lastActivity: number;
-  /** `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. */
+  /**
+   * `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. For several
+   * channels, the worst that is true of one, where a channel that the id does not name has no say.
+   */
   readonly resumed: SSEResumed;
-  /** Messages that are gone for good, where known, else 0. */
+  /** Messages that are gone for good, in all channels, where known, else 0. */
   readonly missed: number;
   /** Settles with the reason when the stream is over. */
   readonly closed: Promise<string>;
@@ -84,69 +76,107 @@ interface SSEConnection<Events extends object = SSEEvents> {
   /** Says goodbye and ends the stream. Closing again does nothing. */
   close(reason: string): void;
 }
-/** How many streams may be open, and how much may wait for one. */
+/**
+ * Bounds of what is kept for replay. Bytes count as they are encoded: data that a function makes counts once a variant has
+ * needed it, all other data at once. The newest message of a channel stays whatever its size, until other channels need the room.
+ */
+interface HistoryLimits {
+  /** Bytes a channel keeps. Default 16 MiB. */
+  readonly maxBytes?: number | undefined;
+  /** Bytes all channels keep together; the oldest message of all goes first. Default 256 MiB. */
+  readonly maxTotalBytes?: number | undefined;
+  /** Messages a channel keeps, 1 or more. Default 1,000. */
+  readonly maxMessages?: number | undefined;
+  /** Age in ms after which a message is gone. Default 300,000 (5 minutes). */
+  readonly maxAgeMs?: number | undefined;
+}
+/** How many streams may be open, and how much may wait for one. Whole numbers; `Infinity` lifts a limit. */
 interface SSELimits {
   /** Open streams in this manager. Default 10,000. */
-  readonly maxConnections?: number;
-  /** Open streams of one channel. Default: no limit of its own. */
-  readonly maxPerChannel?: number;
+  readonly maxConnections?: number | undefined;
+  /** Open streams of one channel; a stream of several counts in each. Default: no limit of its own. */
+  readonly maxPerChannel?: number | undefined;
   /** Open streams of one `address`. Default: no limit of its own. */
-  readonly maxPerAddress?: number;
-  /** Bytes that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
-  readonly maxBacklogBytes?: number;
+  readonly maxPerAddress?: number | undefined;
+  /** Bytes of one channel that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
+  readonly maxBacklogBytes?: number | undefined;
 }
 /**
  * Why messages are missing from an open stream: the client was too `slow`, they were `trimmed` from the history, or the data
  * of one `failed`: its promise was rejected, or did not settle in time.
  */
 type SSEGap = "slow" | "trimmed" | "failed";
+/** What is missing from an open stream. */
+interface SSEMissing {
+  /** Why it is missing. */
+  readonly reason: SSEGap;
+  /** Number of messages. */
+  readonly missed: number;
+  /** The channel that they belong to. */
+  readonly channel: string;
+}
 /** Where a stream starts that names no id, or one that is not known: with the next message, or with the newest that is kept. */
 type SSEStart = "next" | "newest";
-/** Options of {@link SSEManager}. */
+/** Options of {@link SSEManager}. Times are whole ms; `Infinity` is never. `undefined` means the default. */
 interface SSEManagerOptions<Events extends object = SSEEvents> {
   /** Silence in ms after which a client gets a heartbeat; 0 sends none. Default 30,000. */
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs?: number | undefined;
   /** Time in ms after which a client is closed that takes nothing (of a large message: no 256 KiB) although something waits. Default 30,000. */
-  readonly stallMs?: number;
+  readonly stallMs?: number | undefined;
   /** Time in ms that a stream waits for the data of one message, where that is a promise; then it goes on after a `reset`. Default 30,000. */
-  readonly waitMs?: number;
+  readonly waitMs?: number | undefined;
   /** What happens to a client with more than `maxBacklogBytes` waiting. Default `disconnect`: it comes back and replays. */
-  readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy);
+  readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy) | undefined;
   /** Limits on streams and bytes. */
-  readonly limits?: SSELimits;
-  /** What each channel keeps for replay. Default 16 MiB, 1,000 messages, 5 minutes; the newest message is kept whatever its size. */
-  readonly history?: Partial<HistoryLimits>;
+  readonly limits?: SSELimits | undefined;
+  /** What is kept for replay: by default 16 MiB, 1,000 messages and 5 minutes a channel, 256 MiB in all. */
+  readonly history?: HistoryLimits | undefined;
   /** Builds the first message of a stream, before any replay. Default: none. */
   readonly connected?: (connection: SSEConnection<Events>) => SSEControlMessage | undefined;
   /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
   readonly heartbeat?: () => SSEControlMessage;
   /** Builds the message that says that an open stream has a gap. Default: none. */
-  readonly reset?: (connection: SSEConnection<Events>, gap: {
-    readonly reason: SSEGap;
-    readonly missed: number;
-  }) => SSEControlMessage | undefined;
+  readonly reset?: (connection: SSEConnection<Events>, gap: SSEMissing) => SSEControlMessage | undefined;
   /** Builds the last message of a stream that the server closes. Default: none; a `retry:` is sent in any case. */
   readonly disconnected?: (connection: SSEConnection<Events>, reason: string) => SSEControlMessage | undefined;
   /** Called for every opened stream, after its first message was written. */
   readonly onConnect?: (connection: SSEConnection<Events>) => void;
   /** Called for every stream that is over, exactly once; for a replaced one before its successor is announced. */
   readonly onDisconnect?: (connection: SSEConnection<Events>, reason: string) => void;
-  /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed; `undefined` or a rejection closes it with `expired`. */
-  readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined>;
-  /** Called with what hooks and message functions throw, and with what their promises reject. Default: errors are only counted. */
+  /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed. Anything but a later time closes it with `expired`; so does no answer within `waitMs`. */
+  readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined> | number | undefined;
+  /**
+   * Called once with each error that hooks and message functions throw, or that their promises reject. Default: errors are
+   * counted, and the first is a process warning; so is the first that this hook throws itself.
+   */
   readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
 }
-/** Options of {@link SSEManager.connect}. */
-interface SSEConnectOptions {
-  /** The channel to listen to. */
+/** Options of {@link SSEManager.connect}: the channel to listen to, or several. */
+type SSEConnectOptions = SSEStreamOptions & (SSEOneChannel | SSESeveralChannels);
+/** A stream of one channel. */
+interface SSEOneChannel {
+  /** The channel to listen to, without CR, LF and NUL. */
   readonly channel: string;
+  readonly channels?: undefined;
+}
+/** A stream of several channels, on which each message names its own. */
+interface SSESeveralChannels {
+  readonly channel?: undefined;
+  /**
+   * The channels to listen to, 1 to 16, without CR, LF and NUL; names given twice count once. Each message has a line
+   * `channel: <name>`, and its id is the places in all channels, so that the stream resumes exactly in each.
+   */
+  readonly channels: readonly string[];
+}
+/** Options of {@link SSEManager.connect}, whatever the channels. */
+interface SSEStreamOptions {
   /** The id the client asks for: letters, digits and `._:@-`, up to 128. Given when free, or taken over with its `resumeKey`; else it gets a new one. */
   readonly clientId?: string | undefined;
   /** The key that an open connection with this `clientId` was given. */
   readonly resumeKey?: string | undefined;
   /** Which form of each message this client gets. Default ''. */
   readonly variant?: string | undefined;
-  /** Where to go on. Default: the request's `Last-Event-ID` header. */
+  /** Where to go on; '' is a new start. Default: the `Last-Event-ID` header, else `lastEventId` in the query of the request's URL. */
   readonly lastEventId?: string | undefined;
   /** Where to start without a known last event id. Default `next`. */
   readonly start?: SSEStart | undefined;
@@ -176,7 +206,7 @@ interface EventFields {
 }
 /**
  * Encodes one event as the bytes that go on the wire.
- * @throws {TypeError} when `id` or `event` contains CR, LF or NUL, or `data` has no JSON form.
+ * @throws {TypeError} when `id` or `event` is not text or contains CR, LF or NUL, or `data` has no JSON form.
  * @throws {RangeError} when `retry` is not a whole number of milliseconds.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
@@ -186,20 +216,26 @@ export declare function encodeComment(comment: string): Buffer;
 /** Encodes a reconnection delay on its own, in whole ms. @throws {RangeError} when it is not a whole number. */
 export declare function encodeRetry(ms: number): Buffer;
 /** Why a stream was not opened. */
-type SSEErrorCode = "SSE_NOT_ACCEPTABLE" | "SSE_TOO_MANY_CONNECTIONS" | "SSE_CHANNEL_FULL" | "SSE_TOO_MANY_FROM_ADDRESS" | "SSE_CLOSING";
+type SSEErrorCode = "SSE_NOT_ACCEPTABLE" | "SSE_TOO_MANY_CONNECTIONS" | "SSE_CHANNEL_FULL" | "SSE_TOO_MANY_FROM_ADDRESS" | "SSE_PIPELINED" | "SSE_CLOSING";
 /** Says why a stream was not opened; nothing has been written to the response yet. */
 export declare class SSEError extends Error {
   override readonly name = "SSEError";
   /** Stable name of the reason. */
   readonly code: SSEErrorCode;
-  /** HTTP status to answer with: 406, 429 or 503. */
+  /** HTTP status to answer with: 400, 406, 429 or 503. */
   readonly statusCode: number;
   /** Whole seconds for a `Retry-After` header; absent where trying again changes nothing. */
   readonly retryAfter?: number;
   constructor(code: SSEErrorCode, message: string, options?: ErrorOptions & {
     readonly retryAfter?: number;
   });
+  /** Headers to send with the status: `retry-after`, or none. */
+  get headers(): Record<string, string>;
 }
+/** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
+type SSERequest = IncomingMessage | Http2ServerRequest;
+/** The response that belongs to an {@link SSERequest}. */
+type SSEResponse = ServerResponse | Http2ServerResponse;
 /** Counters since the manager was made; `connections`, `channels` and `historyBytes` are of now. */
 interface SSEStats {
   /** Open streams. */
@@ -247,18 +283,31 @@ interface BroadcastResult {
 /** Channels of Server-Sent Events: encodes each message once and writes the same bytes to every listener. */
 export declare class SSEManager<Events extends object = SSEEvents> {
   #private;
+  /**
+   * @throws {TypeError} when an option has the wrong type.
+   * @throws {RangeError} when a number is not whole, or too small.
+   */
   constructor(options?: SSEManagerOptions<Events>);
   /**
    * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
    * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
+   * @throws {TypeError} when an option has the wrong type. Nothing has been written then.
+   * @throws {RangeError} when there are more than 16 channels, or none.
    * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
-   * `SSE_TOO_MANY_FROM_ADDRESS` or `SSE_CLOSING`, before anything is written: send the response yourself.
+   * `SSE_TOO_MANY_FROM_ADDRESS`, `SSE_PIPELINED` or `SSE_CLOSING`, before anything is written: send the response yourself.
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events>;
   /**
+   * Opens a stream for a request of the Fetch API and returns the response to send: its body is the stream. The stream ends
+   * with `client` when the body is cancelled or the request's `signal` aborts. Throws as the other form does.
+   */
+  connect(request: Request, options: SSEConnectOptions): Response;
+  /**
    * Sends a message to everyone in a channel, and keeps it for replay.
-   * @throws {TypeError} when `id` or `event` holds CR, LF or NUL, or `data` has no JSON form; and whatever a function of
-   * the data throws for a variant in use. Nothing has been sent then.
+   * @throws {TypeError} when a field has the wrong type, `channel`, `id` or `event` holds CR, LF or NUL, `id` would not come
+   * back from a client as it is, or `data` has no JSON form; with or without listeners. Nothing has been sent then.
+   * @throws {RangeError} when `id` has more than 256 bytes, or `retry` is not a whole number of ms. What a function of the data
+   * throws for a variant in use is thrown on.
    */
   broadcast(channel: string, message: SSEMessage<Events>): BroadcastResult;
   /** Forgets what a channel keeps for replay; its streams stay open. */
@@ -273,24 +322,26 @@ export declare class SSEManager<Events extends object = SSEEvents> {
   connections(channel?: string): SSEConnection<Events>[];
   /** Number of open streams, of one channel or of all, in constant time. */
   count(channel?: string): number;
-  /** Counters and sizes, for metrics. Takes time with the number of channels. */
+  /** Counters and sizes, for metrics. */
   stats(): SSEStats;
   /**
    * Refuses new streams, says goodbye on each open one and ends it: the message, and a `retry:` at random up to a
    * time that grows with the number of clients, so that they do not come back at once.
    * @param options.retryMs Upper end of the random delay in ms. Default 250 up to 41 clients, then 6 a client, 30,000 at most.
    * @param options.message Last message. Default: what the `disconnected` hook builds.
-   * @param options.timeoutMs Time in ms after which streams are cut that have not ended. Default 1,000.
+   * @param options.timeoutMs Time in ms after which streams are cut that have not ended; `Infinity` waits for all. Default 1,000.
+   * @throws {TypeError} when an option has the wrong type or `message` cannot be sent, after everything has ended as without it.
+   * @throws {RangeError} when a time is not whole ms, likewise.
    */
   close(options?: {
-    retryMs?: number;
-    message?: SSEControlMessage;
-    timeoutMs?: number;
+    readonly retryMs?: number | undefined;
+    readonly message?: SSEControlMessage | undefined;
+    readonly timeoutMs?: number | undefined;
   }): Promise<void>;
   /** Closes with the defaults. */
   [Symbol.asyncDispose](): Promise<void>;
 }
-export type { BroadcastResult, EventFields, HistoryLimits, SSEConnectOptions, SSEConnection, SSEControlMessage, SSEData, SSEErrorCode, SSEEvents, SSEGap, SSELimits, SSEManagerOptions, SSEMessage, SSEPayload, SSERequest, SSEResponse, SSEResumed, SSEStart, SSEStats, SlowPolicy };
+export type { BroadcastResult, EventFields, HistoryLimits, SSEConnectOptions, SSEConnection, SSEControlMessage, SSEData, SSEErrorCode, SSEEvents, SSEGap, SSELimits, SSEManagerOptions, SSEMessage, SSEMissing, SSEOneChannel, SSEPayload, SSERequest, SSEResponse, SSEResumed, SSESeveralChannels, SSEStart, SSEStats, SSEStreamOptions, SlowPolicy };
 
 // @bnc/sse/client
 
@@ -411,10 +462,11 @@ export type { SSEClientEnd, SSEClientErrorCode, SSEClientHeaders, SSEClientMessa
 
 // @bnc/sse/fastify
 
+import { SSERouteOptions } from "@fastify/sse";
 import { FastifyInstance } from "fastify";
 import { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import "node:stream";
 import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import "node:stream";
 /** Event names and the type of their data; `message` is the unnamed event that `onmessage` receives. */
 type SSEEvents = Readonly<Record<string, object | string | number | boolean | null>>;
 /** What a message carries: text and bytes (UTF-8) go out as they are, anything else as JSON. */
@@ -451,19 +503,6 @@ interface SSEControlMessage {
   /** Event name. Default: unnamed. */
   readonly event?: string;
 }
-/** Bounds of what a channel keeps for replay. The newest message is kept whatever its size. */
-interface HistoryLimits {
-  /** Encoded bytes a channel keeps. Default 16 MiB. */
-  readonly maxBytes: number;
-  /** Messages a channel keeps. Default 1,000. */
-  readonly maxMessages: number;
-  /** Age in ms after which a message is gone. Default 300,000 (5 minutes). */
-  readonly maxAgeMs: number;
-}
-/** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
-type SSERequest = IncomingMessage | Http2ServerRequest;
-/** The response that belongs to an {@link SSERequest}. */
-type SSEResponse = ServerResponse | Http2ServerResponse;
 /** What a connection's first message can say about the past. */
 type SSEResumed = "fresh" | "replayed" | "truncated";
 /** One open stream. */
@@ -472,8 +511,10 @@ interface SSEConnection<Events extends object = SSEEvents> {
   readonly clientId: string;
   /** Proves the ownership of `clientId` to `connect`: give it to this client and to nobody else. */
   readonly resumeKey: string;
-  /** The channel it listens to. */
+  /** The channel it listens to; of several, the first. */
   readonly channel: string;
+  /** All channels it listens to. */
+  readonly channels: readonly string[];
   /** Which form of each message it gets; '' unless `connect` named one. */
   readonly variant: string;
   /** Peer address that its limits count for; undefined when `connect` named none. */
@@ -482,9 +523,12 @@ interface SSEConnection<Events extends object = SSEEvents> {
   readonly connectedAt: number;
   /** When the client last took everything that was written to it, or a part of a large message, in epoch ms. */
   readonly lastActivity: number;
-  /** `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. */
+  /**
+   * `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. For several
+   * channels, the worst that is true of one, where a channel that the id does not name has no say.
+   */
   readonly resumed: SSEResumed;
-  /** Messages that are gone for good, where known, else 0. */
+  /** Messages that are gone for good, in all channels, where known, else 0. */
   readonly missed: number;
   /** Settles with the reason when the stream is over. */
   readonly closed: Promise<string>;
@@ -498,69 +542,107 @@ interface SSEConnection<Events extends object = SSEEvents> {
 }
 /** What happens to a client with more than its byte limit waiting: it keeps only the newest message, or is closed. */
 type SlowPolicy = "latest" | "disconnect";
-/** How many streams may be open, and how much may wait for one. */
+/**
+ * Bounds of what is kept for replay. Bytes count as they are encoded: data that a function makes counts once a variant has
+ * needed it, all other data at once. The newest message of a channel stays whatever its size, until other channels need the room.
+ */
+interface HistoryLimits {
+  /** Bytes a channel keeps. Default 16 MiB. */
+  readonly maxBytes?: number | undefined;
+  /** Bytes all channels keep together; the oldest message of all goes first. Default 256 MiB. */
+  readonly maxTotalBytes?: number | undefined;
+  /** Messages a channel keeps, 1 or more. Default 1,000. */
+  readonly maxMessages?: number | undefined;
+  /** Age in ms after which a message is gone. Default 300,000 (5 minutes). */
+  readonly maxAgeMs?: number | undefined;
+}
+/** How many streams may be open, and how much may wait for one. Whole numbers; `Infinity` lifts a limit. */
 interface SSELimits {
   /** Open streams in this manager. Default 10,000. */
-  readonly maxConnections?: number;
-  /** Open streams of one channel. Default: no limit of its own. */
-  readonly maxPerChannel?: number;
+  readonly maxConnections?: number | undefined;
+  /** Open streams of one channel; a stream of several counts in each. Default: no limit of its own. */
+  readonly maxPerChannel?: number | undefined;
   /** Open streams of one `address`. Default: no limit of its own. */
-  readonly maxPerAddress?: number;
-  /** Bytes that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
-  readonly maxBacklogBytes?: number;
+  readonly maxPerAddress?: number | undefined;
+  /** Bytes of one channel that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
+  readonly maxBacklogBytes?: number | undefined;
 }
 /**
  * Why messages are missing from an open stream: the client was too `slow`, they were `trimmed` from the history, or the data
  * of one `failed`: its promise was rejected, or did not settle in time.
  */
 type SSEGap = "slow" | "trimmed" | "failed";
+/** What is missing from an open stream. */
+interface SSEMissing {
+  /** Why it is missing. */
+  readonly reason: SSEGap;
+  /** Number of messages. */
+  readonly missed: number;
+  /** The channel that they belong to. */
+  readonly channel: string;
+}
 /** Where a stream starts that names no id, or one that is not known: with the next message, or with the newest that is kept. */
 type SSEStart = "next" | "newest";
-/** Options of {@link SSEManager}. */
+/** Options of {@link SSEManager}. Times are whole ms; `Infinity` is never. `undefined` means the default. */
 interface SSEManagerOptions<Events extends object = SSEEvents> {
   /** Silence in ms after which a client gets a heartbeat; 0 sends none. Default 30,000. */
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs?: number | undefined;
   /** Time in ms after which a client is closed that takes nothing (of a large message: no 256 KiB) although something waits. Default 30,000. */
-  readonly stallMs?: number;
+  readonly stallMs?: number | undefined;
   /** Time in ms that a stream waits for the data of one message, where that is a promise; then it goes on after a `reset`. Default 30,000. */
-  readonly waitMs?: number;
+  readonly waitMs?: number | undefined;
   /** What happens to a client with more than `maxBacklogBytes` waiting. Default `disconnect`: it comes back and replays. */
-  readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy);
+  readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy) | undefined;
   /** Limits on streams and bytes. */
-  readonly limits?: SSELimits;
-  /** What each channel keeps for replay. Default 16 MiB, 1,000 messages, 5 minutes; the newest message is kept whatever its size. */
-  readonly history?: Partial<HistoryLimits>;
+  readonly limits?: SSELimits | undefined;
+  /** What is kept for replay: by default 16 MiB, 1,000 messages and 5 minutes a channel, 256 MiB in all. */
+  readonly history?: HistoryLimits | undefined;
   /** Builds the first message of a stream, before any replay. Default: none. */
   readonly connected?: (connection: SSEConnection<Events>) => SSEControlMessage | undefined;
   /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
   readonly heartbeat?: () => SSEControlMessage;
   /** Builds the message that says that an open stream has a gap. Default: none. */
-  readonly reset?: (connection: SSEConnection<Events>, gap: {
-    readonly reason: SSEGap;
-    readonly missed: number;
-  }) => SSEControlMessage | undefined;
+  readonly reset?: (connection: SSEConnection<Events>, gap: SSEMissing) => SSEControlMessage | undefined;
   /** Builds the last message of a stream that the server closes. Default: none; a `retry:` is sent in any case. */
   readonly disconnected?: (connection: SSEConnection<Events>, reason: string) => SSEControlMessage | undefined;
   /** Called for every opened stream, after its first message was written. */
   readonly onConnect?: (connection: SSEConnection<Events>) => void;
   /** Called for every stream that is over, exactly once; for a replaced one before its successor is announced. */
   readonly onDisconnect?: (connection: SSEConnection<Events>, reason: string) => void;
-  /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed; `undefined` or a rejection closes it with `expired`. */
-  readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined>;
-  /** Called with what hooks and message functions throw, and with what their promises reject. Default: errors are only counted. */
+  /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed. Anything but a later time closes it with `expired`; so does no answer within `waitMs`. */
+  readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined> | number | undefined;
+  /**
+   * Called once with each error that hooks and message functions throw, or that their promises reject. Default: errors are
+   * counted, and the first is a process warning; so is the first that this hook throws itself.
+   */
   readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
 }
-/** Options of {@link SSEManager.connect}. */
-interface SSEConnectOptions {
-  /** The channel to listen to. */
+/** Options of {@link SSEManager.connect}: the channel to listen to, or several. */
+type SSEConnectOptions = SSEStreamOptions & (SSEOneChannel | SSESeveralChannels);
+/** A stream of one channel. */
+interface SSEOneChannel {
+  /** The channel to listen to, without CR, LF and NUL. */
   readonly channel: string;
+  readonly channels?: undefined;
+}
+/** A stream of several channels, on which each message names its own. */
+interface SSESeveralChannels {
+  readonly channel?: undefined;
+  /**
+   * The channels to listen to, 1 to 16, without CR, LF and NUL; names given twice count once. Each message has a line
+   * `channel: <name>`, and its id is the places in all channels, so that the stream resumes exactly in each.
+   */
+  readonly channels: readonly string[];
+}
+/** Options of {@link SSEManager.connect}, whatever the channels. */
+interface SSEStreamOptions {
   /** The id the client asks for: letters, digits and `._:@-`, up to 128. Given when free, or taken over with its `resumeKey`; else it gets a new one. */
   readonly clientId?: string | undefined;
   /** The key that an open connection with this `clientId` was given. */
   readonly resumeKey?: string | undefined;
   /** Which form of each message this client gets. Default ''. */
   readonly variant?: string | undefined;
-  /** Where to go on. Default: the request's `Last-Event-ID` header. */
+  /** Where to go on; '' is a new start. Default: the `Last-Event-ID` header, else `lastEventId` in the query of the request's URL. */
   readonly lastEventId?: string | undefined;
   /** Where to start without a known last event id. Default `next`. */
   readonly start?: SSEStart | undefined;
@@ -575,8 +657,12 @@ interface SSEConnectOptions {
   /** Called with the reason when the stream is over. */
   readonly onClose?: ((reason: string) => void) | undefined;
 }
+/** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
+type SSERequest = IncomingMessage | Http2ServerRequest;
+/** The response that belongs to an {@link SSERequest}. */
+type SSEResponse = ServerResponse | Http2ServerResponse;
 /** Why a stream was not opened. */
-type SSEErrorCode = "SSE_NOT_ACCEPTABLE" | "SSE_TOO_MANY_CONNECTIONS" | "SSE_CHANNEL_FULL" | "SSE_TOO_MANY_FROM_ADDRESS" | "SSE_CLOSING";
+type SSEErrorCode = "SSE_NOT_ACCEPTABLE" | "SSE_TOO_MANY_CONNECTIONS" | "SSE_CHANNEL_FULL" | "SSE_TOO_MANY_FROM_ADDRESS" | "SSE_PIPELINED" | "SSE_CLOSING";
 /** Counters since the manager was made; `connections`, `channels` and `historyBytes` are of now. */
 interface SSEStats {
   /** Open streams. */
@@ -624,18 +710,31 @@ interface BroadcastResult {
 /** Channels of Server-Sent Events: encodes each message once and writes the same bytes to every listener. */
 declare class SSEManager<Events extends object = SSEEvents> {
   #private;
+  /**
+   * @throws {TypeError} when an option has the wrong type.
+   * @throws {RangeError} when a number is not whole, or too small.
+   */
   constructor(options?: SSEManagerOptions<Events>);
   /**
    * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
    * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
+   * @throws {TypeError} when an option has the wrong type. Nothing has been written then.
+   * @throws {RangeError} when there are more than 16 channels, or none.
    * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
-   * `SSE_TOO_MANY_FROM_ADDRESS` or `SSE_CLOSING`, before anything is written: send the response yourself.
+   * `SSE_TOO_MANY_FROM_ADDRESS`, `SSE_PIPELINED` or `SSE_CLOSING`, before anything is written: send the response yourself.
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events>;
   /**
+   * Opens a stream for a request of the Fetch API and returns the response to send: its body is the stream. The stream ends
+   * with `client` when the body is cancelled or the request's `signal` aborts. Throws as the other form does.
+   */
+  connect(request: Request, options: SSEConnectOptions): Response;
+  /**
    * Sends a message to everyone in a channel, and keeps it for replay.
-   * @throws {TypeError} when `id` or `event` holds CR, LF or NUL, or `data` has no JSON form; and whatever a function of
-   * the data throws for a variant in use. Nothing has been sent then.
+   * @throws {TypeError} when a field has the wrong type, `channel`, `id` or `event` holds CR, LF or NUL, `id` would not come
+   * back from a client as it is, or `data` has no JSON form; with or without listeners. Nothing has been sent then.
+   * @throws {RangeError} when `id` has more than 256 bytes, or `retry` is not a whole number of ms. What a function of the data
+   * throws for a variant in use is thrown on.
    */
   broadcast(channel: string, message: SSEMessage<Events>): BroadcastResult;
   /** Forgets what a channel keeps for replay; its streams stay open. */
@@ -650,19 +749,21 @@ declare class SSEManager<Events extends object = SSEEvents> {
   connections(channel?: string): SSEConnection<Events>[];
   /** Number of open streams, of one channel or of all, in constant time. */
   count(channel?: string): number;
-  /** Counters and sizes, for metrics. Takes time with the number of channels. */
+  /** Counters and sizes, for metrics. */
   stats(): SSEStats;
   /**
    * Refuses new streams, says goodbye on each open one and ends it: the message, and a `retry:` at random up to a
    * time that grows with the number of clients, so that they do not come back at once.
    * @param options.retryMs Upper end of the random delay in ms. Default 250 up to 41 clients, then 6 a client, 30,000 at most.
    * @param options.message Last message. Default: what the `disconnected` hook builds.
-   * @param options.timeoutMs Time in ms after which streams are cut that have not ended. Default 1,000.
+   * @param options.timeoutMs Time in ms after which streams are cut that have not ended; `Infinity` waits for all. Default 1,000.
+   * @throws {TypeError} when an option has the wrong type or `message` cannot be sent, after everything has ended as without it.
+   * @throws {RangeError} when a time is not whole ms, likewise.
    */
   close(options?: {
-    retryMs?: number;
-    message?: SSEControlMessage;
-    timeoutMs?: number;
+    readonly retryMs?: number | undefined;
+    readonly message?: SSEControlMessage | undefined;
+    readonly timeoutMs?: number | undefined;
   }): Promise<void>;
   /** Closes with the defaults. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -671,11 +772,14 @@ declare module "fastify" {
   interface FastifyReply {
     /**
      * Hands this request to the manager, which writes to `reply.raw` from now on. For routes with the `sse` option.
-     * The headers set on the reply so far go out with the stream. `lastEventId` comes from the `Last-Event-ID` header, else
-     * from the query's `lastEventId`.
+     * The headers set on the reply so far go out with the stream.
      * @throws {SSEError} with `statusCode`, and `Retry-After` set on the reply.
+     * @throws {TypeError} when the route has no `sse` option, or an option is wrong.
      */
     connectSSE(options: SSEConnectOptions): SSEConnection;
+  }
+  interface RouteShorthandOptions {
+    sse?: SSERouteOptions;
   }
 }
 /** Options of {@link sse}. */

@@ -1,5 +1,5 @@
 import { SSEError, type SSEErrorCode } from './errors.ts';
-import type { SSELimits } from './options.ts';
+import type { Settings } from './settings.ts';
 
 /** Range in ms over which `clients` should come back: 250 ms for up to 41, 30 s for 5,000 and more. */
 export function spreadMs(clients: number): number {
@@ -9,30 +9,31 @@ export function spreadMs(clients: number): number {
 /** Who asks for a stream, and how much is taken. */
 export interface Asking {
   readonly total: number;
-  readonly inChannel: number;
+  /** Streams in each of its channels, without the one whose place it takes. */
+  readonly inChannels: readonly number[];
   readonly address: string | undefined;
   /** The stream that this one takes the place of, if any. */
-  readonly replaces: { readonly isInChannel: boolean; readonly address: string | undefined } | undefined;
+  readonly replaces: { readonly address: string | undefined } | undefined;
 }
 
 /** Decides who gets a stream. An open stream never gives way to a new one: its client would come back at once. */
 export class Admission {
-  readonly #limits: Required<SSELimits>;
+  readonly #limits: Settings['limits'];
   readonly #byAddress = new Map<string, number>();
   readonly #onRefused: (code: SSEErrorCode) => void;
 
-  constructor(limits: Required<SSELimits>, onRefused: (code: SSEErrorCode) => void) {
+  constructor(limits: Settings['limits'], onRefused: (code: SSEErrorCode) => void) {
     this.#limits = limits;
     this.#onRefused = onRefused;
   }
 
   /** @throws {SSEError} when a limit is reached. */
-  check({ total, inChannel, address, replaces }: Asking): void {
+  check({ total, inChannels, address, replaces }: Asking): void {
     const { maxConnections, maxPerChannel, maxPerAddress } = this.#limits;
     if (total - (replaces ? 1 : 0) >= maxConnections) {
       this.refuse('SSE_TOO_MANY_CONNECTIONS', `All ${maxConnections} streams are taken: try again later.`, total);
     }
-    if (inChannel - (replaces?.isInChannel ? 1 : 0) >= maxPerChannel) {
+    if (inChannels.some((streams) => streams >= maxPerChannel)) {
       this.refuse(
         'SSE_CHANNEL_FULL',
         `All ${maxPerChannel} streams of this channel are taken: try again later.`,
@@ -54,7 +55,7 @@ export class Admission {
   refuse(code: SSEErrorCode, why: string, clients: number): never {
     this.#onRefused(code);
     const retryAfter = 1 + Math.floor((Math.random() * spreadMs(clients)) / 1000);
-    throw new SSEError(code, why, code === 'SSE_NOT_ACCEPTABLE' ? {} : { retryAfter });
+    throw new SSEError(code, why, isHopeless(code) ? {} : { retryAfter });
   }
 
   enter(address: string | undefined): void {
@@ -67,4 +68,9 @@ export class Admission {
     if (left === 0) this.#byAddress.delete(address);
     else this.#byAddress.set(address, left);
   }
+}
+
+/** Whether the same request is refused again whenever it is sent. */
+function isHopeless(code: SSEErrorCode): boolean {
+  return code === 'SSE_NOT_ACCEPTABLE' || code === 'SSE_PIPELINED';
 }

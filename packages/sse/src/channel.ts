@@ -1,10 +1,31 @@
-import type { Connection } from './connection.ts';
-import { History, type HistoryLimits } from './history.ts';
+import type { Cursor } from './cursor.ts';
+import { History } from './history.ts';
+import type { HistoryBudget } from './history-budget.ts';
+import { idIn, markOf, tagOf } from './joined-id.ts';
 import type { SSEStart } from './options.ts';
+import type { Settings } from './settings.ts';
 import type { SSEResumed } from './sse-connection.ts';
 
 /** What happens to a client with more than its byte limit waiting: it keeps only the newest message, or is closed. */
 export type SlowPolicy = 'latest' | 'disconnect';
+
+/** What the channels of a manager have in common. */
+export interface Lineage {
+  /** Random, so that no id of another process fits. */
+  readonly epoch: string;
+  /** Channels made so far: the number of the next one. */
+  made: number;
+  /** What `made` was when a channel was dropped that had messages. */
+  droppedAt: number;
+}
+
+/** Where a client goes on. */
+export interface Resumed {
+  /** Number of its next message. */
+  readonly from: number;
+  readonly resumed: SSEResumed;
+  readonly missed: number;
+}
 
 /** Listeners of one name, and what they may replay. */
 export class Channel {
@@ -13,53 +34,102 @@ export class Channel {
   readonly epoch: string;
   readonly slow: SlowPolicy;
   readonly history: History;
-  readonly connections: Set<Connection> = new Set();
+  readonly cursors: Set<Cursor> = new Set();
   /** Variants in use, and by how many. */
   readonly variants: Map<string, number> = new Map();
   /** Monotonic ms of the last time something happened here. */
   usedAt: number = performance.now();
+  readonly #lineage: Lineage;
+  readonly #number: number;
+  #tag: string | undefined;
 
-  constructor(name: string, epoch: string, slow: SlowPolicy, limits: HistoryLimits) {
+  constructor(name: string, lineage: Lineage, slow: SlowPolicy, limits: Settings['history'], budget: HistoryBudget) {
     this.name = name;
-    this.epoch = epoch;
     this.slow = slow;
-    this.history = new History(limits);
+    this.history = new History(limits, budget);
+    this.#lineage = lineage;
+    this.#number = lineage.made++;
+    this.epoch = `${lineage.epoch}.${this.#number.toString(36)}`;
   }
 
-  add(connection: Connection): void {
-    this.connections.add(connection);
-    this.variants.set(connection.variant, (this.variants.get(connection.variant) ?? 0) + 1);
+  /** Its short name in joined ids. */
+  get tag(): string {
+    this.#tag ??= tagOf(this.name);
+    return this.#tag;
   }
 
-  delete(connection: Connection): void {
-    if (!this.connections.delete(connection)) return;
-    const left = (this.variants.get(connection.variant) ?? 1) - 1;
+  /** Whether it never had a message: it has no past to remember. */
+  get isBlank(): boolean {
+    return this.history.end === 1;
+  }
+
+  add(cursor: Cursor): void {
+    const { variant } = cursor.connection;
+    this.cursors.add(cursor);
+    this.variants.set(variant, (this.variants.get(variant) ?? 0) + 1);
+  }
+
+  delete(cursor: Cursor): void {
+    if (!this.cursors.delete(cursor)) return;
+    const { variant } = cursor.connection;
+    const left = (this.variants.get(variant) ?? 1) - 1;
     if (left === 0) {
-      this.variants.delete(connection.variant);
-      this.history.drop(connection.variant);
+      this.variants.delete(variant);
+      this.history.drop(variant);
     } else {
-      this.variants.set(connection.variant, left);
+      this.variants.set(variant, left);
     }
     this.usedAt = performance.now();
   }
 
+  /** Marks the place before a message: in a joined id, a client goes on with that message. */
+  markBefore(seq: number): string {
+    const { last, end } = this.history;
+    const id = seq === end ? last?.id : this.history.get(seq - 1)?.id;
+    return markOf(this.tag, id ?? `${this.epoch}-${seq - 1}`);
+  }
+
   /**
    * Finds where a client with this last event id goes on. Where that is not known, it starts with what comes, or with the
-   * newest message. Constant time, whatever the id.
+   * newest message. Takes constant time, whatever the id.
    */
-  resume(lastEventId: string | undefined, start: SSEStart): { from: number; resumed: SSEResumed; missed: number } {
+  resume(lastEventId: string | undefined, start: SSEStart): Resumed {
     const { first, end, newest } = this.history;
     const from = start === 'newest' ? newest : end;
     if (!lastEventId) return { from, resumed: 'fresh', missed: 0 };
-    const seq = this.history.seqOf(lastEventId) ?? this.#ownSeq(lastEventId);
+    const seq = this.#seqOf(lastEventId) ?? this.#seqOf(idIn(lastEventId, this.tag) ?? '');
     if (seq === undefined || seq >= end) return { from, resumed: 'truncated', missed: 0 };
     if (seq + 1 >= first) return { from: seq + 1, resumed: 'replayed', missed: 0 };
     return { from: first, resumed: 'truncated', missed: first - seq - 1 };
   }
 
-  #ownSeq(id: string): number | undefined {
-    if (!id.startsWith(`${this.epoch}-`)) return undefined;
-    const digits = id.slice(this.epoch.length + 1);
-    return /^[1-9]\d{0,14}$/.test(digits) ? Number(digits) : undefined;
+  /** Whether an id names a place here. */
+  knows(id: string): boolean {
+    return this.#seqOf(id) !== undefined;
   }
+
+  #seqOf(id: string): number | undefined {
+    const known = this.history.seqOf(id);
+    if (known !== undefined) return known;
+    const place = /^(.+)\.([\da-z]{1,11})-(0|[1-9]\d{0,14})$/.exec(id);
+    if (place?.[1] !== this.#lineage.epoch) return undefined;
+    const [, , number = '', seq = ''] = place;
+    if (number === this.#number.toString(36)) return Number(seq);
+    // A channel without messages was dropped with its last listener. What came since is all here, unless a channel was
+    // dropped that had some.
+    const wasBlank = seq === '0' && Number.parseInt(number, 36) >= this.#lineage.droppedAt;
+    return wasBlank ? 0 : undefined;
+  }
+}
+
+/** Finds where a client goes on that listens to several channels. */
+export function resumeAll(channels: readonly Channel[], lastEventId: string | undefined, start: SSEStart): Resumed[] {
+  if (!lastEventId) return channels.map((channel) => channel.resume(undefined, start));
+  const heard = channels.filter(
+    (channel) => idIn(lastEventId, channel.tag) !== undefined || channel.knows(lastEventId),
+  );
+  // A channel that the id does not speak of is new to the client. An id that speaks of none is not known.
+  return channels.map((channel) =>
+    channel.resume(heard.length === 0 || heard.includes(channel) ? lastEventId : undefined, start),
+  );
 }

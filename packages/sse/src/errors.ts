@@ -4,6 +4,7 @@ export type SSEErrorCode =
   | 'SSE_TOO_MANY_CONNECTIONS'
   | 'SSE_CHANNEL_FULL'
   | 'SSE_TOO_MANY_FROM_ADDRESS'
+  | 'SSE_PIPELINED'
   | 'SSE_CLOSING';
 
 const statusCodes: Readonly<Record<SSEErrorCode, number>> = {
@@ -11,6 +12,7 @@ const statusCodes: Readonly<Record<SSEErrorCode, number>> = {
   SSE_TOO_MANY_CONNECTIONS: 503,
   SSE_CHANNEL_FULL: 503,
   SSE_TOO_MANY_FROM_ADDRESS: 429,
+  SSE_PIPELINED: 400,
   SSE_CLOSING: 503,
 };
 
@@ -19,7 +21,7 @@ export class SSEError extends Error {
   override readonly name = 'SSEError';
   /** Stable name of the reason. */
   readonly code: SSEErrorCode;
-  /** HTTP status to answer with: 406, 429 or 503. */
+  /** HTTP status to answer with: 400, 406, 429 or 503. */
   readonly statusCode: number;
   /** Whole seconds for a `Retry-After` header; absent where trying again changes nothing. */
   readonly retryAfter?: number;
@@ -29,5 +31,10 @@ export class SSEError extends Error {
     this.code = code;
     this.statusCode = statusCodes[code];
     if (options.retryAfter !== undefined) this.retryAfter = options.retryAfter;
+  }
+
+  /** Headers to send with the status: `retry-after`, or none. */
+  get headers(): Record<string, string> {
+    return this.retryAfter === undefined ? {} : { 'retry-after': String(this.retryAfter) };
   }
 }

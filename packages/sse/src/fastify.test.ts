@@ -55,3 +55,29 @@ test('app.close() ends open streams with a goodbye and does not wait for anyone'
     expect(listener.events.at(-1)?.data).toBe('shutdown');
   }
 });
+
+test('inject() gets the stream when it ends', async () => {
+  const app = Fastify();
+  await app.register(sse, { manager: new SSEManager() });
+  app.get('/stream', { sse: 'only' }, (_request, reply) => {
+    const connection = reply.connectSSE({ channel: 'room', headers: { 'x-own': 'yes' } });
+    connection.send({ data: 'one' });
+    setTimeout(() => connection.close('done'), 5);
+  });
+  const { statusCode, headers, body } = await app.inject({ url: '/stream' });
+  expect([statusCode, headers['content-type'], headers['x-own']]).toEqual([200, 'text/event-stream', 'yes']);
+  expect(body).toContain('data: one\n\n');
+});
+
+test('a route without the sse option is told what it lacks', async () => {
+  const app = Fastify();
+  await app.register(sse, { manager: new SSEManager() });
+  app.get('/plain/:id', (_request, reply) => {
+    reply.connectSSE({ channel: 'room' });
+  });
+  const answer = await app.inject({ url: '/plain/1' });
+  expect(answer.statusCode).toBe(500);
+  expect(answer.json()).toMatchObject({
+    message: "reply.connectSSE() needs the route option sse: 'only' or 'manual': GET /plain/:id",
+  });
+});

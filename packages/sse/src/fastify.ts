@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { fastifySSE } from '@fastify/sse';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { fastifySSE, type SSERouteOptions } from '@fastify/sse';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { SSEError } from './errors.ts';
 import type { SSEConnectOptions } from './options.ts';
 import type { SSEConnection } from './sse-connection.ts';
@@ -10,11 +10,16 @@ declare module 'fastify' {
   interface FastifyReply {
     /**
      * Hands this request to the manager, which writes to `reply.raw` from now on. For routes with the `sse` option.
-     * The headers set on the reply so far go out with the stream. `lastEventId` comes from the `Last-Event-ID` header, else
-     * from the query's `lastEventId`.
+     * The headers set on the reply so far go out with the stream.
      * @throws {SSEError} with `statusCode`, and `Retry-After` set on the reply.
+     * @throws {TypeError} when the route has no `sse` option, or an option is wrong.
      */
     connectSSE(options: SSEConnectOptions): SSEConnection;
+  }
+
+  // As `@fastify/sse` declares it. Named here so that it is known where this module alone is imported.
+  interface RouteShorthandOptions {
+    sse?: SSERouteOptions;
   }
 }
 
@@ -34,17 +39,24 @@ export async function sse<Events extends object>(
 ): Promise<void> {
   await app.register(fastifySSE, { heartbeatInterval: 0 });
   app.decorateReply('connectSSE', function connectSSE(this: FastifyReply, options: SSEConnectOptions): SSEConnection {
+    // Set by the route option, and only when the request's `Accept` passes; the type has it always.
+    const context = this.sse as FastifyReply['sse'] | undefined;
+    if (!context) {
+      const { method, url = '' } = this.request.routeOptions;
+      throw new TypeError(
+        `reply.connectSSE() needs the route option sse: 'only' or 'manual': ${String(method)} ${url}`,
+      );
+    }
     try {
       const connection = manager.connect(this.request.raw, this.raw, {
-        lastEventId: this.sse.lastEventId ?? queryId(this.request),
         ...options,
         headers: { ...(this.getHeaders() as OutgoingHttpHeaders), ...options.headers },
       });
-      this.sse.keepAlive();
+      context.keepAlive();
       this.hijack();
       return connection as unknown as SSEConnection;
     } catch (error) {
-      if (error instanceof SSEError && error.retryAfter !== undefined) this.header('retry-after', error.retryAfter);
+      if (error instanceof SSEError) this.headers(error.headers);
       throw error;
     }
   });
@@ -53,8 +65,3 @@ export async function sse<Events extends object>(
 
 // What fastify-plugin does: the decorator belongs to the app that registers this, not to a child of it.
 Object.assign(sse, { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: '@bnc/sse' });
-
-function queryId(request: FastifyRequest): string | undefined {
-  const { lastEventId } = (request.query ?? {}) as { lastEventId?: unknown };
-  return typeof lastEventId === 'string' ? lastEventId : undefined;
-}

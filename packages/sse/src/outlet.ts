@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import type { Sink } from './sink.ts';
 
 /**
  * Bytes handed to the socket at once. A large frame goes out in views of its shared bytes, so that a client that stops
@@ -6,37 +6,45 @@ import type { Writable } from 'node:stream';
  */
 const sliceBytes = 256 * 1024;
 
+/** What an outlet calls. */
+interface OutletUser {
+  readonly port: { onBytes(bytes: number): void };
+  /** More may be written. */
+  pump(): void;
+}
+
 /** The way out to one client: writes frames in slices and knows what was taken. */
 export class Outlet {
-  readonly #stream: Writable;
-  readonly #onBytes: (bytes: number) => void;
+  readonly #sink: Sink;
+  readonly #user: OutletUser;
   /** What is left of a large frame. */
   #rest: Buffer | undefined;
+  #isListening = false;
   #written = 0;
   #taken = 0;
   #lastActivity = Date.now();
-  /** Monotonic ms of the last progress, and of the last write. */
-  #progressAt = performance.now();
-  #wroteAt = performance.now();
+  /** Whole monotonic ms of the last progress, and of the last write: a fraction would cost an object of its own. */
+  #progressAt = Math.floor(performance.now());
+  #wroteAt = this.#progressAt;
 
-  constructor(stream: Writable, onBytes: (bytes: number) => void) {
-    this.#stream = stream;
-    this.#onBytes = onBytes;
+  constructor(sink: Sink, user: OutletUser) {
+    this.#sink = sink;
+    this.#user = user;
   }
 
   /** Whether a frame may be written now. */
   get isFree(): boolean {
-    return this.#rest === undefined && !this.#stream.writableNeedDrain;
+    return this.#rest === undefined && !this.#sink.writableNeedDrain;
   }
 
   /** Whether the socket has enough; it tells when it drains. */
   get isFull(): boolean {
-    return this.#stream.writableNeedDrain;
+    return this.#sink.writableNeedDrain;
   }
 
   /** Bytes that the socket has not taken yet. */
   get waiting(): number {
-    return this.#stream.writableLength;
+    return this.#sink.writableLength;
   }
 
   /** Epoch ms of the last progress. */
@@ -60,13 +68,14 @@ export class Outlet {
     do {
       const part = rest.length > sliceBytes ? rest.subarray(0, sliceBytes) : rest;
       rest = rest.subarray(part.length);
-      this.#stream.write(part);
+      this.#sink.write(part);
       this.#written += part.length;
-      this.#onBytes(part.length);
-    } while (rest.length > 0 && !this.#stream.writableNeedDrain);
+      this.#user.port.onBytes(part.length);
+    } while (rest.length > 0 && !this.#sink.writableNeedDrain);
     this.#rest = rest.length > 0 ? rest : undefined;
-    this.#wroteAt = performance.now();
-    if (this.#stream.writableLength === 0) this.noteProgress(this.#wroteAt);
+    this.#wroteAt = Math.floor(performance.now());
+    if (this.#sink.writableLength === 0) this.noteProgress(this.#wroteAt);
+    this.#listen();
   }
 
   /** Goes on with a large frame. @returns false when there is none. */
@@ -76,17 +85,37 @@ export class Outlet {
     return rest !== undefined;
   }
 
+  /** Hands over the rest of a large frame and the last frames, whether the socket is full or not: they leave or are cut. */
+  finish(frames: readonly Buffer[]): void {
+    for (const frame of this.#rest ? [this.#rest, ...frames] : frames) {
+      this.#sink.write(frame);
+      this.#user.port.onBytes(frame.length);
+    }
+    this.#rest = undefined;
+  }
+
+  /** Listens for the drain only while the socket is full: an idle stream pays for each listener with memory. */
+  #listen(): void {
+    if (this.#isListening || !this.#sink.writableNeedDrain) return;
+    this.#isListening = true;
+    this.#sink.once('drain', () => {
+      this.#isListening = false;
+      this.#user.pump();
+      this.#listen();
+    });
+  }
+
   noteProgress(now: number): void {
-    const taken = this.#written - this.#stream.writableLength;
+    const taken = this.#written - this.#sink.writableLength;
     if (taken <= this.#taken) return;
     this.#taken = taken;
-    this.#progressAt = now;
+    this.#progressAt = Math.floor(now);
     this.#lastActivity = Date.now();
   }
 
   /** Cuts the stream. */
   destroy(): void {
     this.#rest = undefined;
-    this.#stream.destroy();
+    this.#sink.destroy();
   }
 }

@@ -9,8 +9,10 @@ export interface SSEConnection<Events extends object = SSEEvents> {
   readonly clientId: string;
   /** Proves the ownership of `clientId` to `connect`: give it to this client and to nobody else. */
   readonly resumeKey: string;
-  /** The channel it listens to. */
+  /** The channel it listens to; of several, the first. */
   readonly channel: string;
+  /** All channels it listens to. */
+  readonly channels: readonly string[];
   /** Which form of each message it gets; '' unless `connect` named one. */
   readonly variant: string;
   /** Peer address that its limits count for; undefined when `connect` named none. */
@@ -19,9 +21,12 @@ export interface SSEConnection<Events extends object = SSEEvents> {
   readonly connectedAt: number;
   /** When the client last took everything that was written to it, or a part of a large message, in epoch ms. */
   readonly lastActivity: number;
-  /** `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. */
+  /**
+   * `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. For several
+   * channels, the worst that is true of one, where a channel that the id does not name has no say.
+   */
   readonly resumed: SSEResumed;
-  /** Messages that are gone for good, where known, else 0. */
+  /** Messages that are gone for good, in all channels, where known, else 0. */
   readonly missed: number;
   /** Settles with the reason when the stream is over. */
   readonly closed: Promise<string>;

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startHub } from './hub.ts';
 import { stall, until } from './support.ts';
 
@@ -55,6 +55,38 @@ test('100,000 streams that come and go end where they began', { timeout: 600_000
   expect(after.heap).toBeLessThan(before.heap * 1.1 + 2 ** 20);
   expect(after.files).toBeLessThanOrEqual(before.files + 5);
   expect(after.resources).toBeLessThanOrEqual(before.resources + 5);
+});
+
+test('10,000 clients that come and go hear every message once, in order', { timeout: 120_000 }, async () => {
+  const { manager, port } = await startHub({ limits: { maxConnections: 20_000 } });
+  const child = fork(new URL('./fixtures/crowd.ts', import.meta.url), [String(port), '10000']);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ask = (message: object): Promise<{ wrong: number }> =>
+    new Promise((resolve, reject) => {
+      child.once('message', (answer) => resolve(answer as { wrong: number }));
+      child.send(message, (error) => error && reject(error));
+    });
+  await ask({ join: true });
+  let sent = 0;
+  const say = (): void => {
+    sent++;
+    manager.broadcast('room', { data: sent });
+  };
+  say();
+  await ask({ until: sent });
+  for (let churn = 0; churn < 10; churn++) {
+    const churned = ask({ churn });
+    // While some are away, and some are on their way.
+    say();
+    setTimeout(say, 100);
+    await churned;
+  }
+  say();
+  expect(await ask({ until: sent })).toEqual({ wrong: 0 });
+  expect(manager.stats()).toMatchObject({ opened: 30_000, truncated: 0, skipped: 0, errors: 0 });
+  await until(() => manager.count() === 10_000);
+  child.kill('SIGKILL');
+  await until(() => manager.count() === 0);
 });
 
 test('200 stalled clients cost less than 0.1 MB each beyond the shared history', { timeout: 300_000 }, async () => {

@@ -150,18 +150,74 @@ test('a goodbye that cannot be built keeps no stream from ending', async () => {
   expect([manager.count(), listeners[0]?.retries]).toEqual([0, [expect.any(Number), expect.any(Number)]]);
 });
 
-test('hooks that throw are told to onError and end nobody else', async () => {
-  const errors: unknown[] = [];
+test('close() gives streams as long as it says to take what they were sent, and the goodbye', async () => {
+  const close = async (timeoutMs: number): Promise<void> => {
+    const { manager, port } = await startHub({ slow: 'latest', disconnected: () => ({ data: 'goodbye' }) });
+    const socket = await stall(port);
+    await until(() => manager.count() === 1);
+    const isFull = (): boolean => manager.broadcast('room', { data: 'x'.repeat(2 ** 20) }).deferred > 0;
+    await until(isFull);
+    let isOver = false;
+    const closing = manager.close({ timeoutMs }).then(() => {
+      isOver = true;
+    });
+    // Longer than what a timer makes of a time that it cannot hold, and than what a stream gets that is closed alone.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect(isOver).toBe(false);
+    let end = '';
+    socket.on('data', (chunk: Buffer) => {
+      end = `${end}${chunk.toString()}`.slice(-100);
+    });
+    socket.resume();
+    await closing;
+    await until(() => end.endsWith('data: goodbye\n\n'));
+  };
+  await Promise.all([Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 40].map(close));
+});
+
+test('a second close() with less time cuts what the first one waits for', async () => {
+  const { manager, port } = await startHub({ slow: 'latest' });
+  await stall(port);
+  await until(() => manager.count() === 1);
+  const isFull = (): boolean => manager.broadcast('room', { data: 'x'.repeat(2 ** 20) }).deferred > 0;
+  await until(isFull);
+  const first = manager.close({ timeoutMs: Number.POSITIVE_INFINITY });
+  await manager.close({ timeoutMs: 10 });
+  await first;
+  expect(manager.stats().closed).toEqual({ shutdown: 1 });
+});
+
+test('a hook that closes the stream whose goodbye it builds ends it once', async () => {
   const { manager, port } = await startHub({
-    onConnect: ({ clientId }) => {
-      if (clientId === 'bad') throw new Error('hook');
+    disconnected: (connection) => {
+      connection.close('again');
+      return { data: connection.send({ data: 'too late' }) };
     },
-    onError: (error) => errors.push(error),
   });
+  const listener = await listen(port, '/?clientId=me');
+  manager.disconnect('me', 'first');
+  await listener.ended;
+  expect(listener.events.map(({ data }) => data)).toEqual(['false']);
+  expect(manager.stats().closed).toEqual({ first: 1 });
+});
+
+test.each([
+  [{ message: { data: 1n } }, TypeError],
+  [{ timeoutMs: -1 }, RangeError],
+  [{ timeoutMs: '5s' as unknown as number }, TypeError],
+  [{ retryMs: 1.5 }, RangeError],
+])('close(%o) is refused after it has ended everything', async (options, error) => {
+  const { manager, port } = await startHub();
   const listener = await listen(port);
-  await listen(port, '/?clientId=bad');
-  await until(() => errors.length === 1);
-  manager.broadcast('room', { data: 1 });
-  await listener.has(1);
-  expect(manager.stats().errors).toBe(1);
+  await expect(manager.close(options)).rejects.toThrow(error);
+  await listener.ended;
+  expect(manager.stats().closed).toEqual({ shutdown: 1 });
+});
+
+test('a hub that is closed sends to nobody and keeps nothing', async () => {
+  const { manager } = await startHub();
+  manager.broadcast('room', { data: 'before' });
+  await manager.close();
+  expect(manager.broadcast('room', { data: 'after' })).toMatchObject({ sent: 0, deferred: 0 });
+  expect(manager.stats()).toMatchObject({ channels: 0, historyBytes: 0 });
 });

@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { SSEManager } from '../src/index.ts';
 import { startHub } from './hub.ts';
-import { listen, until } from './support.ts';
+import { listen, serve, until } from './support.ts';
 
 test.each([
   ['GET', undefined, 200],
@@ -55,6 +55,37 @@ test('a pipelined request gets its stream after the answer before it', async () 
   manager.broadcast('room', { data: 'second answer' });
   await until(() => text.includes('data: second answer\n\n'));
   expect(text.indexOf('406')).toBeLessThan(text.indexOf('200 OK'));
+});
+
+test('what is asked for behind a stream on its connection is refused, and counts as no stream', async () => {
+  const { manager, port } = await startHub();
+  let text = '';
+  const socket = connect(port, '127.0.0.1', () => {
+    for (const channel of 'abc') socket.write(`GET /?channel=${channel} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  });
+  onTestFinished(() => void socket.destroy());
+  socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  await until(() => manager.stats().refused.SSE_PIPELINED === 2);
+  for (const channel of 'abc') manager.broadcast(channel, { data: `for ${channel}` });
+  await until(() => text.includes('data: for a\n\n'));
+  expect(manager.stats()).toMatchObject({ connections: 1, opened: 1 });
+  expect(text).not.toMatch(/for [bc]/);
+  socket.destroy();
+  await until(() => manager.count() === 0);
+});
+
+test('a stream that waits for the answer before it ends with its connection', async () => {
+  const manager = new SSEManager();
+  const { port } = await serve((req, res) => {
+    if (req.url === '/stream') manager.connect(req, res, { channel: 'room' });
+  });
+  const socket = connect(port, '127.0.0.1', () => {
+    for (const path of ['/never', '/stream']) socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  });
+  await until(() => manager.count() === 1);
+  socket.destroy();
+  await until(() => manager.count() === 0);
+  expect(manager.stats().closed).toEqual({ client: 1 });
 });
 
 test('HTTP/2 streams share a connection, replay and drain', async () => {

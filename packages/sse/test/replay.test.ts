@@ -146,3 +146,43 @@ test('messages that are not replayed push none out of the history that are', asy
   expect((await back.has(2)).map(({ data }) => data)).toEqual(['second', 'third']);
   expect(historyBytes).toBeLessThan(100);
 });
+
+test('bytes count with or without listeners, and the oldest messages give way', async () => {
+  const { manager, port } = await startHub({ history: { maxBytes: 10_000 } });
+  const { id } = manager.broadcast('room', { data: 'first' });
+  for (let n = 0; n < 50; n++) manager.broadcast('room', { data: Buffer.alloc(1_000, 'x') });
+  const { historyBytes } = manager.stats();
+  expect(historyBytes).toBeLessThanOrEqual(10_000);
+  expect(historyBytes).toBeGreaterThan(8_000);
+  const back = await listen(port, `/?lastEventId=${id}`);
+  expect(await back.has(9)).toHaveLength(9);
+  expect(manager.stats().historyBytes).toBe(historyBytes);
+});
+
+test('what a function makes for a replay counts as soon as it is made', async () => {
+  const { manager, port } = await startHub({ history: { maxBytes: 10_000 } });
+  const { id } = manager.broadcast('room', { data: 'first' });
+  for (let n = 0; n < 50; n++) manager.broadcast('room', { data: () => `${n} ${'x'.repeat(1_000)}` });
+  const back = await listen(port, `/?lastEventId=${id}`);
+  const events = await back.has(50);
+  expect(events.map(({ data }) => Number.parseInt(data, 10))).toEqual(Array.from(events, (_, n) => n));
+  expect(manager.stats().historyBytes).toBeLessThanOrEqual(10_000);
+});
+
+test('all channels keep no more bytes than their total, and the oldest message of all goes first', async () => {
+  const { manager, port } = await startHub({ history: { maxTotalBytes: 5_000 } });
+  const ids = Array.from(
+    { length: 20 },
+    (_, n) => manager.broadcast(`c${n}`, { data: `${n} ${'x'.repeat(1_000)}` }).id,
+  );
+  expect(manager.stats().historyBytes).toBeLessThanOrEqual(5_000);
+  for (const n of [0, 19]) manager.broadcast(`c${n}`, { data: 'after' });
+  const newest = await listen(port, `/?channel=c19&lastEventId=${ids[19]}`);
+  expect((await newest.has(1)).map(({ data }) => data)).toEqual(['after']);
+  manager.broadcast('huge', { data: 'x'.repeat(20_000) });
+  expect(manager.stats().historyBytes).toBeGreaterThan(20_000);
+  manager.forget('huge');
+  expect(manager.stats().historyBytes).toBe(0);
+  const { id } = manager.broadcast('c5', { data: 'x', history: false });
+  expect([id, manager.stats().historyBytes]).toEqual(['', 0]);
+});
