@@ -66,6 +66,8 @@ interface SSEConnection<Events extends object = SSEEvents> {
   readonly resumed: SSEResumed;
   /** Messages that are gone for good, in all channels, where known, else 0. */
   readonly missed: number;
+  /** What the caller of `connect` gave as `state`. */
+  readonly state: unknown;
   /** Settles with the reason when the stream is over. */
   readonly closed: Promise<string>;
   /**
@@ -178,8 +180,12 @@ interface SSEStreamOptions {
   readonly variant?: string | undefined;
   /** Where to go on; '' is a new start. Default: the `Last-Event-ID` header, else `lastEventId` in the query of the request's URL. */
   readonly lastEventId?: string | undefined;
-  /** Where to start without a known last event id. Default `next`. */
-  readonly start?: SSEStart | undefined;
+  /** Where to start without a known last event id, in every channel or in each. Default `next`. */
+  readonly start?: SSEStart | ((channel: string) => SSEStart) | undefined;
+  /** Silence in ms after which this client gets a heartbeat; 0 sends none. Default: that of the manager. */
+  readonly heartbeatMs?: number | undefined;
+  /** Anything of the caller's, for its hooks: `connection.state`. */
+  readonly state?: unknown;
   /** Peer address for `maxPerAddress`. The caller knows its proxies, so the caller names it. Default: not counted. */
   readonly address?: string | undefined;
   /** Epoch ms until which it may listen; then `reauthorize` is asked. Default: no end. */
@@ -530,6 +536,8 @@ interface SSEConnection<Events extends object = SSEEvents> {
   readonly resumed: SSEResumed;
   /** Messages that are gone for good, in all channels, where known, else 0. */
   readonly missed: number;
+  /** What the caller of `connect` gave as `state`. */
+  readonly state: unknown;
   /** Settles with the reason when the stream is over. */
   readonly closed: Promise<string>;
   /**
@@ -644,8 +652,12 @@ interface SSEStreamOptions {
   readonly variant?: string | undefined;
   /** Where to go on; '' is a new start. Default: the `Last-Event-ID` header, else `lastEventId` in the query of the request's URL. */
   readonly lastEventId?: string | undefined;
-  /** Where to start without a known last event id. Default `next`. */
-  readonly start?: SSEStart | undefined;
+  /** Where to start without a known last event id, in every channel or in each. Default `next`. */
+  readonly start?: SSEStart | ((channel: string) => SSEStart) | undefined;
+  /** Silence in ms after which this client gets a heartbeat; 0 sends none. Default: that of the manager. */
+  readonly heartbeatMs?: number | undefined;
+  /** Anything of the caller's, for its hooks: `connection.state`. */
+  readonly state?: unknown;
   /** Peer address for `maxPerAddress`. The caller knows its proxies, so the caller names it. Default: not counted. */
   readonly address?: string | undefined;
   /** Epoch ms until which it may listen; then `reauthorize` is asked. Default: no end. */

@@ -123,13 +123,18 @@ export class Channel {
 }
 
 /** Finds where a client goes on that listens to several channels. */
-export function resumeAll(channels: readonly Channel[], lastEventId: string | undefined, start: SSEStart): Resumed[] {
-  if (!lastEventId) return channels.map((channel) => channel.resume(undefined, start));
+export function resumeAll(
+  channels: readonly Channel[],
+  lastEventId: string | undefined,
+  start: SSEStart | ((channel: string) => SSEStart),
+): Resumed[] {
+  const startOf = ({ name }: Channel): SSEStart => (typeof start === 'function' ? start(name) : start);
+  if (!lastEventId) return channels.map((channel) => channel.resume(undefined, startOf(channel)));
   const heard = channels.filter(
     (channel) => idIn(lastEventId, channel.tag) !== undefined || channel.knows(lastEventId),
   );
   // A channel that the id does not speak of is new to the client. An id that speaks of none is not known.
   return channels.map((channel) =>
-    channel.resume(heard.length === 0 || heard.includes(channel) ? lastEventId : undefined, start),
+    channel.resume(heard.length === 0 || heard.includes(channel) ? lastEventId : undefined, startOf(channel)),
   );
 }

@@ -40,6 +40,9 @@ export interface ConnectionFacts {
   readonly missed: number;
   /** Whether its messages name their channel, and their ids all channels. */
   readonly isNamed: boolean;
+  readonly state: unknown;
+  /** Silence in ms after which it gets a heartbeat, where that is its own. */
+  readonly heartbeatMs: number | undefined;
 }
 
 /** A channel, and the number of the message in it that comes next. */
@@ -59,11 +62,13 @@ export class Connection implements SSEConnection, SinkUser {
   readonly connectedAt: number = Date.now();
   readonly resumed: SSEResumed;
   readonly missed: number;
+  readonly state: unknown;
   readonly port: ConnectionPort;
   readonly cursors: readonly Cursor[];
   /** Epoch ms after which the manager asks again whether it may listen. */
   expiresAt: number | undefined;
 
+  readonly #heartbeatMs: number | undefined;
   /** Ends what the stream is written to, once everything has left. */
   readonly #ending: { end(): unknown };
   readonly #outlet: Outlet;
@@ -93,6 +98,8 @@ export class Connection implements SSEConnection, SinkUser {
     this.address = facts.address;
     this.resumed = facts.resumed;
     this.missed = facts.missed;
+    this.state = facts.state;
+    this.#heartbeatMs = facts.heartbeatMs;
     this.cursors = places.map(({ room, from }) => new Cursor(this, room, from));
     this.#marks = facts.isNamed ? places.map(({ room, from }) => room.markBefore(from)) : undefined;
     this.port = port;
@@ -203,7 +210,8 @@ export class Connection implements SSEConnection, SinkUser {
   }
 
   /** Looks after a connection about once a second. @returns whether a heartbeat is due. */
-  tick(now: number, heartbeatMs: number, stallMs: number): boolean {
+  tick(now: number, standardMs: number, stallMs: number): boolean {
+    const heartbeatMs = this.#heartbeatMs ?? standardMs;
     const outlet = this.#outlet;
     for (const cursor of this.cursors) cursor.tick(now);
     outlet.noteProgress(now);

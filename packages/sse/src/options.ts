@@ -114,8 +114,12 @@ export interface SSEStreamOptions {
   readonly variant?: string | undefined;
   /** Where to go on; '' is a new start. Default: the `Last-Event-ID` header, else `lastEventId` in the query of the request's URL. */
   readonly lastEventId?: string | undefined;
-  /** Where to start without a known last event id. Default `next`. */
-  readonly start?: SSEStart | undefined;
+  /** Where to start without a known last event id, in every channel or in each. Default `next`. */
+  readonly start?: SSEStart | ((channel: string) => SSEStart) | undefined;
+  /** Silence in ms after which this client gets a heartbeat; 0 sends none. Default: that of the manager. */
+  readonly heartbeatMs?: number | undefined;
+  /** Anything of the caller's, for its hooks: `connection.state`. */
+  readonly state?: unknown;
   /** Peer address for `maxPerAddress`. The caller knows its proxies, so the caller names it. Default: not counted. */
   readonly address?: string | undefined;
   /** Epoch ms until which it may listen; then `reauthorize` is asked. Default: no end. */

@@ -61,11 +61,12 @@ export function readSettings<Events extends object>(options: SSEManagerOptions<E
  */
 export function checkConnectOptions(options: SSEStreamOptions): void {
   checkObject('options', options);
-  const { start, headers, expiresAt, signal, onClose } = options;
+  const { start, heartbeatMs, headers, expiresAt, signal, onClose } = options;
   for (const name of ['clientId', 'resumeKey', 'variant', 'lastEventId', 'address'] as const) {
     if (options[name] !== undefined) checkText(name, options[name]);
   }
-  if (start !== undefined) checkChoice('start', start, ['next', 'newest']);
+  if (start !== undefined && typeof start !== 'function') checkChoice('start', start, ['next', 'newest']);
+  if (heartbeatMs !== undefined) checkWhole('heartbeatMs', heartbeatMs, 0);
   if (headers !== undefined) checkObject('headers', headers);
   if (expiresAt !== undefined && (typeof expiresAt !== 'number' || Number.isNaN(expiresAt))) {
     throw new TypeError(`expiresAt must be a time in epoch ms: ${String(expiresAt)}`);

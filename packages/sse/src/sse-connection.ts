@@ -28,6 +28,8 @@ export interface SSEConnection<Events extends object = SSEEvents> {
   readonly resumed: SSEResumed;
   /** Messages that are gone for good, in all channels, where known, else 0. */
   readonly missed: number;
+  /** What the caller of `connect` gave as `state`. */
+  readonly state: unknown;
   /** Settles with the reason when the stream is over. */
   readonly closed: Promise<string>;
   /**

@@ -99,6 +99,8 @@ export class Streams<Events extends object> {
       resumed: worst(places),
       missed: places.reduce((sum, { missed }) => sum + missed, 0),
       isNamed: options.channels !== undefined,
+      state: options.state,
+      heartbeatMs: options.heartbeatMs,
     };
     return { facts, rooms, places, previous };
   }

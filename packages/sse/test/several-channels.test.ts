@@ -327,3 +327,21 @@ test('16 channels with long ids fit in the header of a request', async () => {
   expect(again.status).toBe(200);
   expect(await has(again, 1)).toEqual(['undefined replayed 0']);
 });
+
+test('a stream starts as it is told in each channel, has a heartbeat of its own, and carries what its caller gave', async () => {
+  const { manager, port } = await startHub(
+    { connected: ({ state }) => ({ data: `hello ${String(state)}` }), heartbeatMs: 0, waitMs: 20 },
+    (url) => ({
+      start: (channel) => (channel === 'a' ? 'newest' : 'next'),
+      state: url.searchParams.get('state'),
+      heartbeatMs: url.searchParams.has('beats') ? 20 : undefined,
+    }),
+  );
+  for (const data of ['a 1', 'a 2', 'b 3']) manager.broadcast(data.slice(0, 1), { data: data.slice(2) });
+  const listener = await listen(port, '/?channels=a,b&state=mine&beats=1');
+  expect(await has(listener, 2)).toEqual(['undefined hello mine', 'a 2']);
+  const quiet = await listen(port, '/?channels=b');
+  await until(() => listener.text().includes(': heartbeat'), 'a heartbeat');
+  expect(quiet.text()).not.toContain(': heartbeat');
+  expect(manager.connections('a').map(({ state }) => state)).toEqual(['mine']);
+});
