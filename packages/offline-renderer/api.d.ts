@@ -1,6 +1,6 @@
 // @bnc/offline-renderer
 
-import { AudioBufferLike, Hertz, Lufs, MidiNote, MusicalParameters, NormalRange, Score, Seconds } from "@bnc/contracts";
+import { AudioBufferLike, Hertz, Lufs, MidiNote, MusicalParameters, NormalRange, Score, ScoreLimits, Seconds } from "@bnc/contracts";
 import * as tone from "tone";
 /** How a render may end without a result. */
 type RenderErrorCode = "RENDER_ABORTED" | "RENDER_CLOSED" | "RENDER_CRASHED" | "RENDER_FAILED" | "RENDER_INVALID_SCORE" | "RENDER_MODULE_FAILED" | "RENDER_OUT_OF_MEMORY" | "RENDER_QUEUE_FULL" | "RENDER_TIMEOUT" | "RENDER_UNSUPPORTED";
@@ -13,24 +13,6 @@ export declare class RenderError extends Error {
 }
 /** Recordings by the MIDI note that each one sounds at. */
 type Samples = Readonly<Record<MidiNote, AudioBufferLike>>;
-/** Bounds on a score, checked before it is rendered. */
-interface ScoreLimits {
-  /** Longest score. Default 120. */
-  readonly maxDuration: Seconds;
-  /** Most tracks. Default 32. */
-  readonly maxTracks: number;
-  /** Most notes in all tracks. Default 10,000. */
-  readonly maxNotes: number;
-  /** Most notes that may be held at the same time, over all tracks. Default 128. */
-  readonly maxPolyphony: number;
-}
-/** The limits that apply by default. */
-export declare const defaultLimits: ScoreLimits;
-/**
- * Checks that a value is a score within the limits. `render` does this too; use it to refuse a score before it is queued.
- * @throws {RenderError} `RENDER_INVALID_SCORE` naming the first part that is wrong, its range and its value.
- */
-export declare function validateScore(value: unknown, limits?: Partial<ScoreLimits>): asserts value is Score;
 /** Samples as they cross between processes. */
 interface PlainBuffer {
   /** Frames a second. */
@@ -168,7 +150,14 @@ interface GraphContext {
   /** Length of the render. */
   readonly duration: Seconds;
 }
-export type { FinishRenderOptions, GraphContext, GraphInput, OfflineRendererOptions, PoolStats, PreviewPart, RenderErrorCode, RenderInput, RenderOptions, Samples, ScoreLimits };
+/** The limits that apply by default. */
+export declare const defaultLimits: ScoreLimits;
+/**
+ * Checks that a value is a score within the limits. `render` does this too; use it to refuse a score before it is queued.
+ * @throws {RenderError} `RENDER_INVALID_SCORE` naming the first part that is wrong, its range and its value.
+ */
+export declare function validateScore(value: unknown, limits?: Partial<ScoreLimits>): asserts value is Score;
+export type { FinishRenderOptions, GraphContext, GraphInput, OfflineRendererOptions, PoolStats, PreviewPart, RenderErrorCode, RenderInput, RenderOptions, Samples };
 
 // @bnc/offline-renderer/instruments
 

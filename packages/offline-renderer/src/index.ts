@@ -15,4 +15,4 @@ export {
 export type { PreviewPart } from './pool/messages.ts';
 export type { PoolStats } from './pool/render-pool.ts';
 export type { GraphContext } from './process/render-score.ts';
-export { defaultLimits, type ScoreLimits, validateScore } from './validate-score.ts';
+export { defaultLimits, validateScore } from './validate-score.ts';

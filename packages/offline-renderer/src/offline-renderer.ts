@@ -1,10 +1,19 @@
 import { availableParallelism } from 'node:os';
-import type { AudioBufferLike, Hertz, Lufs, MusicalParameters, NormalRange, Score, Seconds } from '@bnc/contracts';
+import type {
+  AudioBufferLike,
+  Hertz,
+  Lufs,
+  MusicalParameters,
+  NormalRange,
+  Score,
+  ScoreLimits,
+  Seconds,
+} from '@bnc/contracts';
 import { RenderError } from './errors.ts';
 import type { Samples } from './instruments/sampler.ts';
 import { type Job, type JobSource, type PreviewPart, toBuffer, toPlain } from './pool/messages.ts';
 import { type PoolStats, RenderPool } from './pool/render-pool.ts';
-import { defaultLimits, type ScoreLimits, validateScore } from './validate-score.ts';
+import { defaultLimits, validateScore } from './validate-score.ts';
 
 /** Options of an `OfflineRenderer`. */
 export interface OfflineRendererOptions {

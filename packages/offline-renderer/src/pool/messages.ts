@@ -1,6 +1,14 @@
-import type { AudioBufferLike, Hertz, Lufs, MidiNote, MusicalParameters, Score, Seconds } from '@bnc/contracts';
+import type {
+  AudioBufferLike,
+  Hertz,
+  Lufs,
+  MidiNote,
+  MusicalParameters,
+  Score,
+  ScoreLimits,
+  Seconds,
+} from '@bnc/contracts';
 import type { RenderErrorCode } from '../errors.ts';
-import type { ScoreLimits } from '../validate-score.ts';
 
 /** Samples as they cross between processes. */
 export interface PlainBuffer {
