@@ -3,12 +3,12 @@ import * as tone from 'tone';
 import { createNativeContext } from '../engine.ts';
 import { createImpulse, type Impulse } from '../instruments/effects.ts';
 import type { Samples } from '../instruments/sampler.ts';
+import { decaysOf, endOf, scheduleScore } from '../instruments/schedule-score.ts';
 import { master } from '../master/master.ts';
 import type { PlainBuffer, PreviewPart } from '../pool/messages.ts';
 import { previewGain, tap, toPreview } from '../preview.ts';
 import { loadWorkspace } from './convolver.ts';
 import { Mixdown } from './mixdown.ts';
-import { decaysOf, endOf, scheduleScore } from './schedule-score.ts';
 
 const workspace = await loadWorkspace();
 
