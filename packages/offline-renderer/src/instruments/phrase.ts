@@ -142,16 +142,18 @@ export class Phrase implements PlayingScore {
   realign(): void {
     const { currentTime } = this.#band.context;
     const at = currentTime + this.#dayTime - Date.now() / 1000;
+    const wasPlaying = this.#stage !== undefined;
     if (Math.abs(at - this.#at) > tolerance) {
-      const wasPlaying = this.#stage !== undefined;
       this.pause();
       this.#at = this.#align(at, Math.round);
-      if (at + this.#end <= currentTime) {
-        this.#skipTo(this.#end);
-        this.finish();
-      } else if (wasPlaying) {
-        this.start();
-      }
+    } else if (wasPlaying) {
+      return;
+    }
+    if (this.#at + this.#end <= currentTime) {
+      this.#skipTo(this.#end);
+      this.finish();
+    } else if (wasPlaying) {
+      this.start();
     }
   }
 
@@ -203,8 +205,9 @@ export class Phrase implements PlayingScore {
     this.#levels[track] = level;
     if (!gain) return;
     const now = this.#band.context.currentTime;
+    const hasBegun = now > (this.#stage?.currentTime ?? 0);
     gain.cancelScheduledValues(0);
-    gain.setValueAtTime(full * before, now);
+    gain.setValueAtTime(full * (hasBegun ? before : level), now);
     gain.linearRampToValueAtTime(full * level, now + levelFade);
   }
 

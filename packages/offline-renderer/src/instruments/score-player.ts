@@ -85,6 +85,7 @@ export class ScorePlayer {
     for (const oldest of sounding.slice(0, Math.max(0, sounding.length + 1 - this.#maxScores))) oldest.yieldAt(begin);
     this.#phrases.add(phrase);
     if (!this.#isLive || state === 'running') phrase.start();
+    else phrase.realign();
     return phrase;
   }
 
