@@ -6,6 +6,7 @@ export { RenderError, type RenderErrorCode } from './errors.ts';
 export type { Samples } from './instruments/sampler.ts';
 export {
   type FinishRenderOptions,
+  type GainOptions,
   type GraphInput,
   OfflineRenderer,
   type OfflineRendererOptions,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type {
   AudioBufferLike,
@@ -11,7 +12,7 @@ import type {
 } from '@bnc/contracts';
 import { RenderError } from './errors.ts';
 import type { Samples } from './instruments/sampler.ts';
-import { type Job, type JobSource, type PreviewPart, toBuffer, toPlain } from './pool/messages.ts';
+import { type Job, type JobSource, type PreviewPart, type ScoreSource, toBuffer, toPlain } from './pool/messages.ts';
 import { type PoolStats, RenderPool } from './pool/render-pool.ts';
 import { defaultLimits, validateScore } from './validate-score.ts';
 
@@ -54,6 +55,12 @@ export interface RenderOptions {
   readonly samples?: Samples | undefined;
 }
 
+/** Options of `gainOf`. */
+export type GainOptions = Pick<RenderOptions, 'signal' | 'key' | 'samples'>;
+
+/** Most gains that are kept. */
+const maxGains = 1000;
+
 /** Options of a render that ends in a function of the caller's module. */
 export interface FinishRenderOptions extends RenderOptions {
   /**
@@ -92,6 +99,8 @@ export class OfflineRenderer {
   readonly #pool: RenderPool;
   readonly #sampleRate: Hertz;
   readonly #limits: Partial<ScoreLimits>;
+  /** Measured gains by the hash of their score, oldest first. */
+  readonly #gains = new Map<string, number>();
 
   /** @throws {RangeError} when an option is out of its range. */
   constructor(options: OfflineRendererOptions = {}) {
@@ -136,6 +145,26 @@ export class OfflineRenderer {
     return this.#run(this.#toSource(input), options);
   }
 
+  /**
+   * Measures the factor that brings a score, as a player of scores plays it, to the loudness of its master: within 1 LU for 95
+   * of 100 phrases. Renders at half the sample rate in the pool, in half the time of a render without its master; the last 1,000
+   * results are kept. Parameters go through `compose`.
+   * @throws {RenderError} Any code of `RenderErrorCode`.
+   */
+  async gainOf(input: Score | MusicalParameters, { signal, key, samples }: GainOptions = {}): Promise<number> {
+    if (typeof input === 'object' && input !== null && 'module' in input) {
+      throw new TypeError('gainOf takes a score or parameters, not a module');
+    }
+    const source = this.#toSource(input);
+    // Recordings are not part of a score: what was measured with them is not kept.
+    const hash = samples ? undefined : createHash('sha256').update(JSON.stringify(input)).digest('base64');
+    const known = hash === undefined ? undefined : this.#gains.get(hash);
+    if (known !== undefined) return known;
+    const gain = Number(await this.#run({ ...source, kind: 'gain' }, { signal, key, samples }));
+    if (hash !== undefined) this.#keepGain(hash, gain);
+    return gain;
+  }
+
   /** Renders a test tone at -20 LUFS. Default: 440 Hz for a second. */
   renderTestTone({
     frequency = 440,
@@ -164,6 +193,14 @@ export class OfflineRenderer {
     return this.close();
   }
 
+  #keepGain(hash: string, gain: number): void {
+    this.#gains.set(hash, gain);
+    const [oldest] = this.#gains.keys();
+    if (this.#gains.size > maxGains && oldest !== undefined) this.#gains.delete(oldest);
+  }
+
+  #toSource(input: Score | MusicalParameters): ScoreSource;
+  #toSource(input: RenderInput): JobSource;
   #toSource(input: RenderInput): JobSource {
     if (typeof input !== 'object' || input === null) {
       throw new RenderError(
