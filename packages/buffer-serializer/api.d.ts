@@ -339,7 +339,7 @@ export {};
 
 // @bnc/buffer-serializer/score
 
-import { Score, ScoreLimits } from "@bnc/contracts";
+import { AudioBufferLike, Score, ScoreLimits } from "@bnc/contracts";
 /** The limits of scores that apply by default. */
 export declare const defaultScoreLimits: Readonly<ScoreLimits>;
 /**
@@ -352,3 +352,32 @@ export declare const defaultScoreLimits: Readonly<ScoreLimits>;
  * checkScore({ tempo: 120, duration: 2, prngSeed: 1, tracks: [] }) // returns; the value is a Score
  */
 export declare function checkScore(value: unknown, limits?: Partial<ScoreLimits>): asserts value is Score;
+/** Bounds on input. All are checked before memory is taken for the result. */
+interface SerializerLimits {
+  /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
+  readonly maxSamples?: number;
+  /** Encoded bytes, after base64. Default 64 MiB. */
+  readonly maxInputBytes?: number;
+  /** Channels. Default 32, which is also the most that Web Audio holds. */
+  readonly maxChannels?: number;
+  /** Bounds on a score. Default: `defaultScoreLimits` of `@bnc/buffer-serializer/score`. */
+  readonly score?: Partial<ScoreLimits>;
+}
+/** A buffer that has not been played yet: its checked score. `getChannelData` throws `SERIALIZER_UNSUPPORTED_ENCODING`. */
+interface DeserializedScore extends AudioBufferLike {
+  /** The score. */
+  readonly score: Score;
+  /** Factor that brings the played score to the loudness of its master. */
+  readonly gain: number;
+}
+/**
+ * Reads a serialized score, and nothing else: `deserialize` without the codecs of the package, for pages that only play scores.
+ *
+ * @throws {SerializerError} `SERIALIZER_INVALID`, `SERIALIZER_LIMIT`, `SERIALIZER_UNSUPPORTED_VERSION`;
+ * `SERIALIZER_UNSUPPORTED_ENCODING` when it is not a score.
+ * @throws {RangeError} when a limit is not a number ≥ 0.
+ * @example
+ * deserializeScore(JSON.parse(text)).score.tempo // 90
+ */
+export declare function deserializeScore(serialized: unknown, limits?: SerializerLimits): DeserializedScore;
+export {};

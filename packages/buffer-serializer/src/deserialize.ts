@@ -13,9 +13,8 @@ import { SerializerError } from './errors.ts';
 import { deserializeV1 } from './json.ts';
 import {
   checkGain,
+  checkHeader,
   checkInputBytes,
-  checkLayout,
-  isRecord,
   type Layout,
   lengthMismatch,
   resolveLimits,
@@ -24,23 +23,6 @@ import {
 import { type DeserializedScore, readScore } from './score/serialized-score.ts';
 import type { SerializedPcm } from './serialize.ts';
 import { decodeWav } from './wav/wav.ts';
-
-/** Checks the parts of a version 2 message that every form shares. */
-export function checkHeader(message: unknown, limits: Required<SerializerLimits>): Layout {
-  if (!isRecord(message)) {
-    throw new SerializerError(
-      'SERIALIZER_INVALID',
-      'A serialized buffer must be an object. Pass the result of JSON.parse.',
-    );
-  }
-  if (message.v !== undefined && message.v !== 1 && message.v !== 2) {
-    throw new SerializerError(
-      'SERIALIZER_UNSUPPORTED_VERSION',
-      'The version of the buffer is not 1 or 2. Update this package.',
-    );
-  }
-  return checkLayout(message, limits);
-}
 
 /** Checks that an encoding is known. */
 export function checkEncoding(encoding: unknown): Encoding {
@@ -95,7 +77,7 @@ export function deserialize(
       'The samples of the buffer are at a url. Use toAudioBuffer, or fetch and decode a rendition.',
     );
   }
-  if (message.encoding === 'score') return readScore(message.score, layout, resolved.score);
+  if (message.encoding === 'score') return readScore(message.score, layout, resolved);
   const encoding = checkEncoding(message.encoding);
   const bytes = inlineBytes(message.data, resolved);
   const wrap = (channels: Float32Array[]): AudioBufferLike => createAudioBufferLike(channels, layout.sampleRate);

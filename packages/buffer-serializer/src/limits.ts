@@ -111,6 +111,23 @@ export function checkLayout(header: Readonly<Record<string, unknown>>, limits: R
   return { sampleRate, length, numberOfChannels, gain };
 }
 
+/** Checks the parts of a version 2 message that every form shares. */
+export function checkHeader(message: unknown, limits: Required<SerializerLimits>): Layout {
+  if (!isRecord(message)) {
+    throw new SerializerError(
+      'SERIALIZER_INVALID',
+      'A serialized buffer must be an object. Pass the result of JSON.parse.',
+    );
+  }
+  if (message.v !== undefined && message.v !== 1 && message.v !== 2) {
+    throw new SerializerError(
+      'SERIALIZER_UNSUPPORTED_VERSION',
+      'The version of the buffer is not 1 or 2. Update this package.',
+    );
+  }
+  return checkLayout(message, limits);
+}
+
 /** Checks the size of encoded data. */
 export function checkInputBytes(bytes: number, limits: Required<SerializerLimits>): void {
   if (bytes > limits.maxInputBytes) {

@@ -1,5 +1,6 @@
 /**
- * The check of scores, by itself: for programs that take scores from strangers and read no audio.
+ * Scores by themselves: their check, and their reader without the codecs of the package.
  * @module
  */
 export { checkScore, defaultScoreLimits } from './score/check-score.ts';
+export { deserializeScore } from './score/serialized-score.ts';

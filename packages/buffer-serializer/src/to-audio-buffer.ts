@@ -1,9 +1,9 @@
 import type { Encoding } from '@bnc/contracts';
 import { type CompressedEncoding, decodePcmSamples, isPcm } from './codec.ts';
-import { checkEncoding, checkHeader, inlineBytes } from './deserialize.ts';
+import { checkEncoding, inlineBytes } from './deserialize.ts';
 import { SerializerError } from './errors.ts';
 import { deserializeV1 } from './json.ts';
-import { type Layout, resolveLimits, type SerializerLimits } from './limits.ts';
+import { checkHeader, type Layout, resolveLimits, type SerializerLimits } from './limits.ts';
 import { decodeInWorker, decodeNatively } from './native-decode.ts';
 import { type FetchOptions, fetchRendition, pickRendition } from './rendition.ts';
 import { type RenderScore, readScore, renderChannels } from './score/serialized-score.ts';
@@ -52,7 +52,7 @@ export async function toAudioBuffer(
     return wrap(Array.from({ length: buffer.numberOfChannels }, (_, channel) => buffer.getChannelData(channel)));
   }
   if (message.encoding === 'score') {
-    return wrap(await renderChannels(readScore(message.score, header, limits.score), options.renderScore));
+    return wrap(await renderChannels(readScore(message.score, header, limits), options.renderScore));
   }
   const isInline = message.encoding !== undefined;
   const rendition = isInline ? undefined : pickRendition(message.renditions, header, limits, options.encodings);

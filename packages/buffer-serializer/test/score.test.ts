@@ -1,4 +1,5 @@
 import { createAudioBufferLike, deserialize, serialize, toAudioBuffer } from '@bnc/buffer-serializer';
+import { deserializeScore } from '@bnc/buffer-serializer/score';
 import type { InstrumentName, Score, SerializedBufferV2Score } from '@bnc/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -120,6 +121,13 @@ describe('a score on the wire', () => {
       }),
       { seed, numRuns: 100 },
     );
+  });
+
+  it('is read by a reader of its own, which takes nothing else', () => {
+    const message = serialize(phrase, { encoding: 'score', gain: 2 });
+    expect(deserializeScore(message)).toMatchObject({ score: phrase, gain: 2 });
+    const samples = serialize(createAudioBufferLike([new Float32Array(3)], 8000), { encoding: 'pcm-f32le' });
+    expect(codeOf(() => deserializeScore(samples))).toBe('SERIALIZER_UNSUPPORTED_ENCODING');
   });
 
   it('ignores fields that it does not know', () => {

@@ -1,7 +1,7 @@
 import type { AudioBufferLike, Hertz, Score, ScoreLimits, Seconds, SerializedBufferV2Score } from '@bnc/contracts';
 import { checkFinite } from '../audio-buffer.ts';
 import { SerializerError } from '../errors.ts';
-import type { Layout } from '../limits.ts';
+import { checkHeader, type Layout, resolveLimits, type SerializerLimits } from '../limits.ts';
 import { checkScore } from './check-score.ts';
 import { flatten, unflatten } from './flat-score.ts';
 
@@ -51,12 +51,29 @@ export function serializeScore(value: unknown, options: ScoreOptions): Serialize
   };
 }
 
+/**
+ * Reads a serialized score, and nothing else: `deserialize` without the codecs of the package, for pages that only play scores.
+ *
+ * @throws {SerializerError} `SERIALIZER_INVALID`, `SERIALIZER_LIMIT`, `SERIALIZER_UNSUPPORTED_VERSION`;
+ * `SERIALIZER_UNSUPPORTED_ENCODING` when it is not a score.
+ * @throws {RangeError} when a limit is not a number ≥ 0.
+ * @example
+ * deserializeScore(JSON.parse(text)).score.tempo // 90
+ */
+export function deserializeScore(serialized: unknown, limits?: SerializerLimits): DeserializedScore {
+  const resolved = resolveLimits(limits);
+  const layout = checkHeader(serialized, resolved);
+  const { v, encoding, score } = serialized as Readonly<Record<string, unknown>>;
+  if (v === 2 && encoding === 'score') return readScore(score, layout, resolved);
+  throw new SerializerError('SERIALIZER_UNSUPPORTED_ENCODING', 'The buffer is not a score. Use deserialize.');
+}
+
 /** Reads the score of a message with a checked header. */
-export function readScore(score: unknown, layout: Layout, limits?: Partial<ScoreLimits>): DeserializedScore {
+export function readScore(score: unknown, layout: Layout, limits: SerializerLimits): DeserializedScore {
   return {
     ...layout,
     duration: layout.length / layout.sampleRate,
-    score: unflatten(score, limits),
+    score: unflatten(score, limits.score),
     getChannelData: () => {
       throw notPlayed();
     },
