@@ -122,7 +122,7 @@ describe('a player in Chromium', () => {
     );
   });
 
-  it('piles nothing up while the context stands still: notes that were missed are left out and counted', async () => {
+  it.concurrent('piles nothing up while the context stands still: notes that were missed are left out and counted', async () => {
     const { heard, late } = await opened.page.evaluate(async (score) => {
       const { player, context, read } = await players.open();
       const phrases = [player.play(score, context.currentTime + 0.1)];
@@ -149,7 +149,7 @@ describe('a player in Chromium', () => {
     expect(peak(samples)).toBeLessThan(2.3 * loudest);
   });
 
-  it('plays what was asked for before the first click on the page, where it is by then', async () => {
+  it.concurrent('plays what was asked for before the first click on the page, where it is by then', async () => {
     const { late, heard } = await opened.page.evaluate(async (score) => {
       const { player, context, read } = await players.open();
       await context.suspend();
