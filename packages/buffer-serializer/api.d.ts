@@ -89,7 +89,7 @@ interface SerializerLimits {
 export declare const defaultLimits: Readonly<Required<SerializerLimits>>;
 /** Writes a score in place of samples. */
 interface ScoreOptions {
-  /** The shortest description of a buffer: 0.6 kB for a phrase of a few bars. */
+  /** The shortest description of a buffer: 0.8 kB for a phrase of a few bars. */
   readonly encoding: "score";
   /** Factor that brings the played score to the loudness of its master, 0.0001-10,000. Default 1. */
   readonly gain?: number;

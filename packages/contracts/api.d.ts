@@ -214,7 +214,7 @@ interface ScoreLimits {
 }
 /** A track of a {@link FlatScore}; `null` leaves a part out. */
 type FlatTrack = readonly [instrument: InstrumentName, gain: number | null, pan: number | null, options: InstrumentOptions | null, effects: Effects | null, notes: readonly number[]];
-/** A score as it travels: a tenth of its JSON. Times count ticks of a quarter note. */
+/** A score as it travels: a third of its JSON, or less. Times count ticks of a quarter note. */
 interface FlatScore {
   /** Version of this form. */
   readonly v: 1;

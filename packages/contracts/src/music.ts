@@ -199,7 +199,7 @@ export type FlatTrack = readonly [
   notes: readonly number[],
 ];
 
-/** A score as it travels: a tenth of its JSON. Times count ticks of a quarter note. */
+/** A score as it travels: a third of its JSON, or less. Times count ticks of a quarter note. */
 export interface FlatScore {
   /** Version of this form. */
   readonly v: 1;

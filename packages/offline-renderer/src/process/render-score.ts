@@ -66,7 +66,8 @@ export class ScoreRenderer {
     const { channels, sampleRate } = await this.#mix(score, fullRate / 2, impulses, { samples });
     const measured = integratedLoudness(channels, sampleRate);
     if (!Number.isFinite(measured)) return 1;
-    return Math.min(maxGain, 10 ** (((score.loudness ?? defaultLoudness) - measured) / 20));
+    // Four digits are a hundred times finer than the measurement, and short on the wire.
+    return Number(Math.min(maxGain, 10 ** (((score.loudness ?? defaultLoudness) - measured) / 20)).toPrecision(4));
   }
 
   #mix(
