@@ -2,7 +2,7 @@ import { OfflineRenderer } from '@bnc/offline-renderer';
 import { afterAll, describe, expect, it } from 'vitest';
 import { gainErrors } from './gain-errors.ts';
 import { phraseOf } from './phrases.ts';
-import { scoreOf } from './score.ts';
+import { createPiece, scoreOf } from './score.ts';
 
 const renderer = new OfflineRenderer({ workers: 1, spares: 0 });
 afterAll(() => renderer.close());
@@ -20,6 +20,21 @@ describe('gainOf', () => {
     expect(renderer.stats().rendered).toBe(rendered);
     expect(await renderer.gainOf({ ...params, tempo: 60 })).not.toBe(first);
     expect(renderer.stats().rendered).toBe(rendered + 1);
+  });
+
+  it('does not wait for the renders that run or wait', { timeout: 120_000 }, async () => {
+    await using busy = new OfflineRenderer({ workers: 1, spares: 1 });
+    await busy.render(phraseOf(1));
+    await expect.poll(() => busy.stats().idle).toBe(2);
+    const order: string[] = [];
+    const renders = [1, 2, 3].map(async () => {
+      await busy.render(createPiece(8));
+      order.push('render');
+    });
+    await busy.gainOf(phraseOf(2));
+    order.push('gain');
+    await Promise.all(renders);
+    expect(order[0]).toBe('gain');
   });
 
   it('follows the loudness that a score asks for', async () => {
