@@ -20,7 +20,7 @@ import { defaultLimits, validateScore } from './validate-score.ts';
 export interface OfflineRendererOptions {
   /** Renders that run at the same time, each in a process of its own, 1-64. Default: one less than the CPUs, at least 1. */
   readonly workers?: number;
-  /** Processes kept warm beyond `workers`, 0-8, so that a killed one is replaced at once. Default 1. */
+  /** Processes kept warm beyond `workers`, 0-8: a killed one is replaced at once, and `gainOf` need not wait. Default 1. */
   readonly spares?: number;
   /** Renders that may wait, 0-1,000,000. One more fails with `RENDER_QUEUE_FULL`. Default 100. */
   readonly maxQueue?: number;

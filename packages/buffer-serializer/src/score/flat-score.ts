@@ -12,15 +12,15 @@ const exact: Seconds = 1e-6;
 const noteSize = 4;
 
 /** Flattens a checked score. Takes the coarsest grid that moves no note, or else the finest. */
-export function flatten({ tempo, duration, loudness, prngSeed, tracks }: Score): FlatScore {
-  const grid =
-    grids.find((each) =>
-      tracks.every(({ notes }) =>
-        notes.every(
-          (note) => isOn(note.time, each, tempo) && (isOn(note.duration, each, tempo) || isOpen(note, duration)),
-        ),
+export function flatten(score: Score): FlatScore {
+  const { tempo, duration, loudness, prngSeed, tracks } = score;
+  const fits = (grid: number): boolean =>
+    tracks.every(({ notes }) =>
+      notes.every(
+        (note) => isOn(note.time, grid, tempo) && (isOn(note.duration, grid, tempo) || isOpen(note, duration)),
       ),
-    ) ?? grids[2];
+    );
+  const grid = grids.find(fits) ?? grids[2];
   return {
     v: 1,
     t: tempo,
@@ -28,28 +28,32 @@ export function flatten({ tempo, duration, loudness, prngSeed, tracks }: Score):
     ...(loudness !== undefined && { l: loudness }),
     s: prngSeed,
     g: grid,
-    i: tracks.map(({ instrument, gain, pan, options, effects, notes }): FlatTrack => {
-      let before = 0;
-      return [
+    i: tracks.map(
+      ({ instrument, gain, pan, options, effects, notes }): FlatTrack => [
         instrument,
         gain ?? null,
         pan ?? null,
         options ?? null,
         effects ?? null,
-        notes.flatMap((note) => {
-          const near = toTicks(note.time, grid, tempo);
-          const at = toSeconds(near, grid, tempo) > duration ? near - 1 : near;
-          const wait = at - before;
-          before = at;
-          // Upwards, so that a note that ends with the score still does after `toSeconds` has rounded it.
-          const length = isOn(note.duration, grid, tempo)
-            ? toTicks(note.duration, grid, tempo)
-            : Math.ceil((note.duration * tempo * grid) / 60);
-          return [wait, length, note.midi, Math.round(note.velocity * 1e4) / 100];
-        }),
-      ];
-    }),
+        flattenNotes(notes, grid, score),
+      ],
+    ),
   };
+}
+
+function flattenNotes(notes: readonly ScoreNote[], grid: number, { tempo, duration }: Score): readonly number[] {
+  let before = 0;
+  return notes.flatMap((note) => {
+    const nearest = toTicks(note.time, grid, tempo);
+    const at = toSeconds(nearest, grid, tempo) > duration ? nearest - 1 : nearest;
+    const wait = at - before;
+    before = at;
+    // Upwards between ticks: the reader cuts a note that sounds to the end of the score there.
+    const length = isOn(note.duration, grid, tempo)
+      ? toTicks(note.duration, grid, tempo)
+      : Math.ceil((note.duration * tempo * grid) / 60);
+    return [wait, length, note.midi, Math.round(note.velocity * 1e4) / 100];
+  });
 }
 
 /**
