@@ -1,55 +1,46 @@
-import type {
-  CatName,
-  Emotion,
-  Gesture,
-  InstrumentType,
-  MusicalParameters,
-  OscillatorShape,
-  Score,
-} from '@bnc/contracts';
-import { compose } from '@bnc/music-engine';
-import { mulberry32 } from '@bnc/music-engine/mulberry32';
+import type { GitHubActivity, Score } from '@bnc/contracts';
+import { compose, mapActivity, themes } from '@bnc/music-engine';
 
-const scales = [
-  ['C4', 'D4', 'E4', 'G4', 'A4'],
-  ['D4', 'E4', 'F4', 'G4', 'A4', 'B4', 'C5'],
-  ['A3', 'B3', 'C4', 'D4', 'E4', 'F4', 'G4'],
-  ['F4', 'G4', 'A4', 'Bb4', 'C5', 'D5', 'E5'],
+const happenings: readonly Partial<GitHubActivity>[] = [
+  { event: 'push', commits: 3, files: 5 },
+  { event: 'pull_request', action: 'closed', outcome: 'merged', commits: 2, files: 6, additions: 160, deletions: 40 },
+  { event: 'workflow_run', action: 'completed', outcome: 'failure', turn: 'broken' },
+  { event: 'workflow_run', action: 'completed', outcome: 'success', turn: 'fixed' },
+  { event: 'issues', action: 'opened' },
+  { event: 'release', action: 'published' },
+  { event: 'push', commits: 12, files: 40, forced: true },
+  { event: 'pull_request', action: 'opened', commits: 4, files: 20, additions: 900, deletions: 300 },
+  { event: 'issue_comment', action: 'created' },
+  { event: 'deployment_status', action: 'created', outcome: 'failure' },
+  { event: 'pull_request_review', action: 'submitted', outcome: 'changes_requested' },
+  { event: 'star', action: 'created' },
+  { event: 'issues', action: 'closed' },
 ];
-const types: readonly InstrumentType[] = ['synth', 'fmSynth', 'polySynth', 'sampler'];
-const emotions: readonly Emotion[] = ['tension', 'resolution', 'activity', 'growth'];
-const gestures: readonly Gesture[] = ['stride', 'rise', 'homecoming', 'sigh', 'sparkle', 'fanfare', 'call', 'murmur'];
-const cats: readonly CatName[] = ['purr', 'meow', 'chirp', 'trill', 'mrrp', 'hiss'];
-const shapes: readonly OscillatorShape[] = ['sine', 'square', 'sawtooth', 'triangle'];
+const languages = ['TypeScript', 'Rust', 'Python', 'Go', 'Ruby', 'Haskell', 'C'] as const;
 
-/** Phrases as rooms play them: every lead, gesture, cat and effect that the composer uses. The same index gives the same phrase. */
+/** Phrases as rooms play them: happenings of every kind, in rooms of every language and theme. The same index gives the same phrase. */
 export function phraseOf(index: number): Score {
-  const random = mulberry32(index + 1);
-  const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
-  const tempo = 60 + Math.floor(random() * 80);
-  const bars = pick([1, 1, 2, 2, 4]);
-  const type = types[index % types.length] ?? 'synth';
-  const params: MusicalParameters = {
-    tempo,
-    bars,
-    duration: (bars * 240) / tempo,
-    scale: pick(scales),
-    instrumentType: type,
-    emotion: pick(emotions),
-    gesture: gestures[index % gestures.length] ?? 'stride',
-    density: random(),
-    intensity: random(),
-    prngSeed: Math.floor(random() * 2 ** 32),
-    cats: random() < 0.6 ? [pick(cats)] : [],
-    theme: pick(['chamber', 'chamber', 'ambient', '8-bit', 'lofi']),
-    effects: {
-      reverb: { wet: 0.1 + 0.4 * random(), decay: pick([1, 2, 2, 3]) },
-      ...(random() < 0.3 && { delay: { wet: 0.25, time: 30 / tempo, feedback: 0.3 } }),
-      ...(random() < 0.3 && { chorus: { wet: 0.3, rate: 0.8, depth: 0.4 } }),
-      ...(random() < 0.15 && { distortion: { wet: 0.2, amount: 0.2 } }),
-      ...(random() < 0.3 && { filter: { type: 'lowpass', frequency: 1500 + 4000 * random(), Q: 0.7 } as const }),
+  const theme = index % 5 === 4 ? themes[(index >> 2) % themes.length] : undefined;
+  const params = mapActivity(
+    {
+      deliveryId: `delivery ${index}`,
+      event: 'push',
+      repoId: 'octo/cat',
+      repositoryId: 1000 + 7 * index,
+      isPrivate: false,
+      actor: `user-${index % 9}`,
+      isBot: index % 11 === 10,
+      language: languages[index % languages.length] ?? 'C',
+      commits: 0,
+      files: 0,
+      additions: 0,
+      deletions: 0,
+      title: 'as heard',
+      url: 'https://github.com/octo/cat',
+      occurredAt: 1_764_000_000_000 + index,
+      ...happenings[index % happenings.length],
     },
-    ...(type !== 'sampler' && random() < 0.5 && { instrumentOptions: { oscillator: { type: pick(shapes) } } }),
-  };
+    { commitsPerHour: (index * 3) % 20, ...(theme && { theme }) },
+  );
   return compose(params);
 }

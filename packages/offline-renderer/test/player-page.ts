@@ -12,13 +12,22 @@ declare global {
 export interface PlayerPage extends BundlePage {
   /** Renders scores as a page plays them. */
   render(...args: Parameters<Player['render']>): Promise<{ channels: Float32Array[]; late: number[] }>;
+  /** Collects garbage, and counts the audio nodes that are left. */
+  countNodes(): Promise<number>;
 }
 
 /** Opens a page with a player, in a browser of its own. */
 export async function openPlayer(): Promise<PlayerPage> {
   const opened = await openBundle(new URL('fixtures/player-entry.ts', import.meta.url), 'players');
+  const devtools = await opened.page.context().newCDPSession(opened.page);
+  await devtools.send('Performance.enable');
   return {
     ...opened,
+    countNodes: async () => {
+      await devtools.send('HeapProfiler.collectGarbage');
+      const { metrics } = await devtools.send('Performance.getMetrics');
+      return metrics.find(({ name }) => name === 'AudioHandlers')?.value ?? Number.NaN;
+    },
     render: async (...args) => {
       const { channels, late } = await opened.page.evaluate((given) => players.render(...given), args);
       return { channels: channels.map(toSamples), late };

@@ -125,7 +125,10 @@ export class Phrase implements PlayingScore {
     );
     this.#outputs = [dry, ...wet.values()];
     const { samples } = this.#band;
-    this.#tracks = scheduleScore(stage, this.#score, { dry, wet, samples, at: this.#at, from: this.#from });
+    const { sampleRate } = context;
+    // The engine in Node begins a note on the nearest frame, browsers on the next one: a modulator is out of phase then.
+    const timeOf = (place: Seconds): Seconds => Math.round((this.#at + place) * sampleRate) / sampleRate;
+    this.#tracks = scheduleScore(stage, this.#score, { dry, wet, samples, timeOf, from: this.#from });
     for (const [track, level] of this.#levels.entries()) if (level !== 1) this.#setLevel(track, level);
     stage.end(this.#at + dryEndOf(this.#score), this.#at + this.#end, () => this.finish());
     this.#applyYield();

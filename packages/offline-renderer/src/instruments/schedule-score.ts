@@ -13,8 +13,8 @@ export interface ScheduleOptions {
   readonly wet: ReadonlyMap<Seconds, AudioNode>;
   /** Recordings for `sampler` tracks. Default: a computed string. */
   readonly samples?: Samples | undefined;
-  /** Time of the context when the score begins. Default 0. */
-  readonly at?: Seconds;
+  /** Returns the time of the context at a place in the score. Default: the place itself. */
+  readonly timeOf?: (place: Seconds) => Seconds;
   /** Notes that begin earlier in the score are left out. Default 0. */
   readonly from?: Seconds;
 }
@@ -59,7 +59,7 @@ function lastOf(score: Score, tail: (track: Track) => Seconds): Seconds {
 export function scheduleScore(
   context: InstrumentContext,
   score: Score,
-  { dry, wet, samples, at = 0, from = 0 }: ScheduleOptions,
+  { dry, wet, samples, timeOf = (place) => place, from = 0 }: ScheduleOptions,
 ): readonly (GainNode | undefined)[] {
   return score.tracks.map((track, index) => {
     const notes = track.notes.filter(({ time }) => time >= from);
@@ -78,7 +78,7 @@ export function scheduleScore(
       ...(samples && { samples }),
     });
     instrument.connect(createEffects(context, effects, level).input);
-    for (const note of notes.toSorted((a, b) => a.time - b.time)) instrument.play({ ...note, time: at + note.time });
+    for (const note of notes.toSorted((a, b) => a.time - b.time)) instrument.play({ ...note, time: timeOf(note.time) });
     return level;
   });
 }
