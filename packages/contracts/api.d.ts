@@ -18,243 +18,6 @@ type MidiNote = number;
 type NormalRange = number;
 /** A SHA-256 in 64 lower-case hexadecimal digits. */
 type Sha256 = string;
-/** Planar audio. A native `AudioBuffer` fits. */
-interface AudioBufferLike {
-  /** Number of channels, ≥ 1. */
-  readonly numberOfChannels: number;
-  /** Frames per channel. */
-  readonly length: number;
-  /** Frames a second. */
-  readonly sampleRate: Hertz;
-  /** `length / sampleRate`. */
-  readonly duration: Seconds;
-  /** Samples of one channel (0-based): `length` floats, nominally [-1, 1]. The array may be a view of shared memory. */
-  getChannelData(channel: number): Float32Array;
-}
-/** Encodings of samples on the wire. */
-type Encoding = "pcm-f32le" | "pcm-s16le" | "f32-shuffle-deflate" | "flac" | "opus";
-/** Version 1: the buffer as plain JSON, one array of samples per channel. */
-interface SerializedBufferV1 {
-  /** Frames a second. */
-  readonly sampleRate: Hertz;
-  /** Frames per channel. */
-  readonly length: number;
-  /** `length / sampleRate`. */
-  readonly duration: Seconds;
-  /** Number of channels, 1-32. */
-  readonly numberOfChannels: number;
-  /** One array of `length` samples per channel, nominally [-1, 1]. */
-  readonly channels: readonly (readonly number[])[];
-}
-/** Facts that every version 2 buffer states. */
-interface SerializedBufferV2Header {
-  /** Format version. */
-  readonly v: 2;
-  /** `sha256-` and the hash of the rendered samples. */
-  readonly id?: string;
-  /** Frames a second. */
-  readonly sampleRate: Hertz;
-  /** Frames per channel. */
-  readonly length: number;
-  /** `length / sampleRate`. */
-  readonly duration: Seconds;
-  /** Number of channels, 1-32. */
-  readonly numberOfChannels: number;
-  /** Power of two that decoded samples are multiplied by, so that peaks beyond ±1 survive integer codecs. Default 1. */
-  readonly gain?: number;
-}
-/** Version 2 with its samples inline. */
-interface SerializedBufferV2Inline extends SerializedBufferV2Header {
-  /** How `data` is encoded. */
-  readonly encoding: Encoding;
-  /** Bits a sample, where the encoding has a choice. */
-  readonly bitDepth?: number;
-  /** The encoded bytes in base64 (RFC 4648 section 4). */
-  readonly data: string;
-}
-/** One encoded form of a clip, kept under its own hash. */
-interface Rendition {
-  /** How the bytes are encoded. */
-  readonly encoding: Encoding | "wav";
-  /** Media type, such as `audio/flac`. */
-  readonly mediaType: string;
-  /** Frames a second of the encoded form. */
-  readonly sampleRate: Hertz;
-  /** Frames per channel after decoding at `sampleRate`. */
-  readonly length: number;
-  /** Bits a sample, where the encoding has a choice. */
-  readonly bitDepth?: number;
-  /** Bits a second, for lossy encodings. */
-  readonly bitrate?: number;
-  /** Power of two that decoded samples are multiplied by, in place of the header's. */
-  readonly gain?: number;
-  /** True when decoding gives back the samples at `bitDepth` exactly. */
-  readonly lossless: boolean;
-  /** Size in bytes. */
-  readonly bytes: number;
-  /** Hash of the bytes. */
-  readonly sha256: Sha256;
-  /** Where the bytes are: a path on the origin that sends the message, or any url that its readers choose to allow. */
-  readonly url: string;
-}
-/** Version 2 with its samples elsewhere, in one or more forms. */
-interface SerializedBufferV2ByUrl extends SerializedBufferV2Header {
-  /** Forms to choose from, best first. */
-  readonly renditions: readonly Rendition[];
-}
-/** A buffer on the wire, any version. */
-type SerializedBuffer = SerializedBufferV1 | SerializedBufferV2Inline | SerializedBufferV2ByUrl;
-/** How a build, deployment, review, pull request or issue ended. */
-type ActivityOutcome = "success" | "failure" | "timed_out" | "cancelled" | "neutral" | "skipped" | "approved" | "changes_requested" | "commented" | "merged" | "closed" | "not_planned" | "duplicate";
-/** A program that acts on GitHub: known by its login or by the slug of its app. */
-interface GitHubAgent {
-  /** Short name that stays, such as `copilot` or `dependabot`: one for all logins of the same program. */
-  readonly id: string;
-  /** `coding-agent` writes code on request; `bot` does the same things again and again. */
-  readonly kind: "coding-agent" | "bot";
-}
-/** One thing that happened in a repository: what music needs of it, and nothing else. */
-interface GitHubActivity {
-  /** The GUID (`X-GitHub-Delivery`) of the delivery that made it certain. */
-  readonly deliveryId: string;
-  /** The event's name as GitHub sends it in `X-GitHub-Event`, such as `pull_request`. */
-  readonly event: string;
-  /**
-   * The payload's `action`, such as `opened`, where it has one. Branches and tags: `created`, `deleted`, and for tags
-   * `moved`. Pushes that are more than new commits: `rewritten` (forced, on the default branch or a protected one),
-   * `rebased` (forced, elsewhere), `forwarded` (known commits only), `updated` (another branch merged in) and
-   * `published` (to `gh-pages`).
-   */
-  readonly action?: string;
-  /** `owner/repo` as GitHub spells it; compared without case. */
-  readonly repoId: string;
-  /** GitHub's numeric id of the repository: the key that survives renames. */
-  readonly repositoryId: number;
-  /** True when strangers may not hear this repository. */
-  readonly isPrivate: boolean;
-  /** Login of who acted: the person, where a program acted for one and the payload says so. */
-  readonly actor: string;
-  /** True when it is about a program's own work, such as a pull request that a bot opened. */
-  readonly isOfProgram?: boolean;
-  /** True when nobody is known behind the program that acted. */
-  readonly isBot: boolean;
-  /** The program that acted, by itself or for `actor`. */
-  readonly agent?: GitHubAgent;
-  /** What it is about, such as `pull/12`, `issues/7`, `heads/main`, `tags/v2`, `run/4711` or `alert/3`. */
-  readonly subject?: string;
-  /** Names what was done in one go: the `deliveryId` of its first delivery. All that belongs to it makes one happening. */
-  readonly act?: string;
-  /** The branch that it is on, where it is on one. */
-  readonly branch?: string;
-  /** True when that branch is the repository's default one. */
-  readonly isDefaultBranch?: boolean;
-  /** The repository's main language as GitHub names it, such as `TypeScript`; absent where GitHub knows none. */
-  readonly language?: string;
-  /** New commits in this activity, ≥ 0. */
-  readonly commits: number;
-  /** Commits that come along and were in the repository before, ≥ 1; absent for none. */
-  readonly knownCommits?: number;
-  /** Distinct files touched, ≥ 0. */
-  readonly files: number;
-  /** Lines added, ≥ 0; 0 where the payload does not tell (pushes list files only). */
-  readonly additions: number;
-  /** Lines deleted, ≥ 0; 0 where the payload does not tell. */
-  readonly deletions: number;
-  /** How it ended, where the event speaks of an end. */
-  readonly outcome?: ActivityOutcome;
-  /** What a build's verdict means for its branch: red after green, green after red, or the same as before. */
-  readonly turn?: "broken" | "fixed" | "same";
-  /** Jobs and checks that failed, the first three that were seen. */
-  readonly failed?: readonly string[];
-  /** True for a push that rewrote history. */
-  readonly forced?: boolean;
-  /** What happened, in one line of plain text, ≤ 200 characters. */
-  readonly title: string;
-  /** A link to it on the forge that sent it; empty where there is none. */
-  readonly url: string;
-  /** When it happened by the payload's own clock; the time of receipt where the payload has none. */
-  readonly occurredAt: EpochMs;
-}
-/**
- * A verified delivery, small enough to keep. It holds what the delivery says by itself, and what `hear` of
- * `@bnc/github-webhooks` needs to find out, from all deliveries of the repository, what happened. Deliveries that
- * earlier versions kept have only the fields of {@link GitHubActivity}.
- */
-interface GitHubDelivery extends GitHubActivity {
-  /** True for a delivery that never makes an activity by itself: a job, a status, the start of a run, a setting. */
-  readonly isSilent?: boolean;
-  /** The event's name and part of the body's signature: the same for the same bytes. */
-  readonly bodyId?: string;
-  /** What it has in common with every delivery that says the same: a thing, the state it is in, and for how long. */
-  readonly same?: {
-    readonly thing: string;
-    readonly state: string;
-    readonly withinMs: number;
-    /** True when it says nothing new once the thing is known in any state. */
-    readonly isFirst?: boolean;
-    /** Another name of the thing, for deliveries that do not know the first. */
-    readonly also?: string;
-  };
-  /** What it says of a build. */
-  readonly build?: BuildReport;
-  /** What it says of which branches are protected. */
-  readonly protection?: ProtectionReport;
-  /** What it does together with others in one go. */
-  readonly ties?: {
-    /** Words that others join it by. */
-    readonly absorbs?: readonly string[];
-    /** Words by which it joins others. */
-    readonly joins?: readonly string[];
-    /** It waits for the one that it may belong to: `short` where people wait for it, `long` where it is routine. */
-    readonly waits?: "short" | "long";
-  };
-}
-/** What a delivery says of a build. Every `sha` is the commit's, every `branch` names a colour of its own. */
-type BuildReport = {
-  readonly of: "run";
-  readonly id: number;
-  readonly attempt: number;
-  /** Grows with each run of the workflow. */
-  readonly number: number;
-  readonly suiteId?: number;
-  readonly sha: string;
-  readonly branch?: string;
-  readonly workflow: string;
-  readonly hasEnded: boolean;
-} | {
-  readonly of: "suite";
-  readonly id: number;
-  readonly sha: string;
-  readonly branch?: string;
-  readonly app: string;
-  /** True for GitHub Actions, whose runs speak for themselves. */
-  readonly isActions: boolean;
-} | {
-  readonly of: "check";
-  readonly runId?: number;
-  readonly attempt?: number;
-  readonly suiteId?: number;
-  readonly sha: string;
-  readonly name: string;
-  readonly hasFailed: boolean;
-  /** True for one that begins: its suite has not ended. */
-  readonly hasBegun?: boolean;
-} | {
-  readonly of: "status";
-  readonly sha: string;
-  readonly branch?: string;
-  readonly context: string;
-  /** When the commit was made: the verdict of an older one changes no colour. */
-  readonly committedAt: EpochMs;
-  readonly state: "pending" | "success" | "failure";
-};
-/** Branches by name or pattern (`*` within a part of the name, `**` across), and whether they are protected now. */
-interface ProtectionReport {
-  /** Where this comes from; a later report of the same source replaces it. */
-  readonly source: string;
-  /** Patterns, those that begin with `!` for branches that are not; empty when the source protects none any more. */
-  readonly branches: readonly string[];
-}
 /** What a happening feels like; it chooses mode, chords, colour and tempo. */
 type Emotion = "tension" | "resolution" | "activity" | "growth";
 /** The mode of a phrase. */
@@ -438,6 +201,282 @@ interface Score {
   /** Instruments. */
   readonly tracks: readonly Track[];
 }
+/** Bounds on a score. */
+interface ScoreLimits {
+  /** Longest score. Default 120. */
+  readonly maxDuration: Seconds;
+  /** Most tracks. Default 32. */
+  readonly maxTracks: number;
+  /** Most notes in all tracks. Default 10,000. */
+  readonly maxNotes: number;
+  /** Most notes that may be held at the same time, over all tracks. Default 128. */
+  readonly maxPolyphony: number;
+}
+/** A track of a {@link FlatScore}; `null` leaves a part out. */
+type FlatTrack = readonly [instrument: InstrumentName, gain: number | null, pan: number | null, options: InstrumentOptions | null, effects: Effects | null, notes: readonly number[]];
+/** A score as it travels: a third of its JSON, or less. Times count ticks of a quarter note. */
+interface FlatScore {
+  /** Version of this form. */
+  readonly v: 1;
+  /** Tempo. */
+  readonly t: Bpm;
+  /** Length of the music. */
+  readonly d: Seconds;
+  /** Loudness. Default: that of a score. */
+  readonly l?: Lufs;
+  /** Seed of chance in the voices. */
+  readonly s: number;
+  /** Ticks of a quarter note, 1-1,000,000: 96 for music on a grid. */
+  readonly g: number;
+  /** Instruments. */
+  readonly i: readonly FlatTrack[];
+}
+/** Planar audio. A native `AudioBuffer` fits. */
+interface AudioBufferLike {
+  /** Number of channels, ≥ 1. */
+  readonly numberOfChannels: number;
+  /** Frames per channel. */
+  readonly length: number;
+  /** Frames a second. */
+  readonly sampleRate: Hertz;
+  /** `length / sampleRate`. */
+  readonly duration: Seconds;
+  /** Samples of one channel (0-based): `length` floats, nominally [-1, 1]. The array may be a view of shared memory. */
+  getChannelData(channel: number): Float32Array;
+}
+/** Encodings of samples on the wire. */
+type Encoding = "pcm-f32le" | "pcm-s16le" | "f32-shuffle-deflate" | "flac" | "opus";
+/** Version 1: the buffer as plain JSON, one array of samples per channel. */
+interface SerializedBufferV1 {
+  /** Frames a second. */
+  readonly sampleRate: Hertz;
+  /** Frames per channel. */
+  readonly length: number;
+  /** `length / sampleRate`. */
+  readonly duration: Seconds;
+  /** Number of channels, 1-32. */
+  readonly numberOfChannels: number;
+  /** One array of `length` samples per channel, nominally [-1, 1]. */
+  readonly channels: readonly (readonly number[])[];
+}
+/** Facts that every version 2 buffer states. */
+interface SerializedBufferV2Header {
+  /** Format version. */
+  readonly v: 2;
+  /** `sha256-` and the hash of the rendered samples. */
+  readonly id?: string;
+  /** Frames a second. */
+  readonly sampleRate: Hertz;
+  /** Frames per channel. */
+  readonly length: number;
+  /** `length / sampleRate`. */
+  readonly duration: Seconds;
+  /** Number of channels, 1-32. */
+  readonly numberOfChannels: number;
+  /** Power of two that decoded samples are multiplied by, so that peaks beyond ±1 survive integer codecs. Default 1. */
+  readonly gain?: number;
+}
+/** Version 2 with its samples inline. */
+interface SerializedBufferV2Inline extends SerializedBufferV2Header {
+  /** How `data` is encoded. */
+  readonly encoding: Encoding;
+  /** Bits a sample, where the encoding has a choice. */
+  readonly bitDepth?: number;
+  /** The encoded bytes in base64 (RFC 4648 section 4). */
+  readonly data: string;
+}
+/** One encoded form of a clip, kept under its own hash. */
+interface Rendition {
+  /** How the bytes are encoded. */
+  readonly encoding: Encoding | "wav";
+  /** Media type, such as `audio/flac`. */
+  readonly mediaType: string;
+  /** Frames a second of the encoded form. */
+  readonly sampleRate: Hertz;
+  /** Frames per channel after decoding at `sampleRate`. */
+  readonly length: number;
+  /** Bits a sample, where the encoding has a choice. */
+  readonly bitDepth?: number;
+  /** Bits a second, for lossy encodings. */
+  readonly bitrate?: number;
+  /** Power of two that decoded samples are multiplied by, in place of the header's. */
+  readonly gain?: number;
+  /** True when decoding gives back the samples at `bitDepth` exactly. */
+  readonly lossless: boolean;
+  /** Size in bytes. */
+  readonly bytes: number;
+  /** Hash of the bytes. */
+  readonly sha256: Sha256;
+  /** Where the bytes are: a path on the origin that sends the message, or any url that its readers choose to allow. */
+  readonly url: string;
+}
+/** Version 2 with its samples elsewhere, in one or more forms. */
+interface SerializedBufferV2ByUrl extends SerializedBufferV2Header {
+  /** Forms to choose from, best first. */
+  readonly renditions: readonly Rendition[];
+}
+/** Version 2 as a score: the shortest description of a buffer, for readers that have the instruments. */
+interface SerializedBufferV2Score extends SerializedBufferV2Header {
+  /** Tells a score from encoded samples. */
+  readonly encoding: "score";
+  /** Factor > 0 that brings the played score to the loudness of its master; here not only a power of two. Default 1. */
+  readonly gain?: number;
+  /** The score. */
+  readonly score: FlatScore;
+}
+/** A buffer on the wire, any version. */
+type SerializedBuffer = SerializedBufferV1 | SerializedBufferV2Inline | SerializedBufferV2ByUrl | SerializedBufferV2Score;
+/** How a build, deployment, review, pull request or issue ended. */
+type ActivityOutcome = "success" | "failure" | "timed_out" | "cancelled" | "neutral" | "skipped" | "approved" | "changes_requested" | "commented" | "merged" | "closed" | "not_planned" | "duplicate";
+/** A program that acts on GitHub: known by its login or by the slug of its app. */
+interface GitHubAgent {
+  /** Short name that stays, such as `copilot` or `dependabot`: one for all logins of the same program. */
+  readonly id: string;
+  /** `coding-agent` writes code on request; `bot` does the same things again and again. */
+  readonly kind: "coding-agent" | "bot";
+}
+/** One thing that happened in a repository: what music needs of it, and nothing else. */
+interface GitHubActivity {
+  /** The GUID (`X-GitHub-Delivery`) of the delivery that made it certain. */
+  readonly deliveryId: string;
+  /** The event's name as GitHub sends it in `X-GitHub-Event`, such as `pull_request`. */
+  readonly event: string;
+  /**
+   * The payload's `action`, such as `opened`, where it has one. Branches and tags: `created`, `deleted`, and for tags
+   * `moved`. Pushes that are more than new commits: `rewritten` (forced, on the default branch or a protected one),
+   * `rebased` (forced, elsewhere), `forwarded` (known commits only), `updated` (another branch merged in) and
+   * `published` (to `gh-pages`).
+   */
+  readonly action?: string;
+  /** `owner/repo` as GitHub spells it; compared without case. */
+  readonly repoId: string;
+  /** GitHub's numeric id of the repository: the key that survives renames. */
+  readonly repositoryId: number;
+  /** True when strangers may not hear this repository. */
+  readonly isPrivate: boolean;
+  /** Login of who acted: the person, where a program acted for one and the payload says so. */
+  readonly actor: string;
+  /** True when it is about a program's own work, such as a pull request that a bot opened. */
+  readonly isOfProgram?: boolean;
+  /** True when nobody is known behind the program that acted. */
+  readonly isBot: boolean;
+  /** The program that acted, by itself or for `actor`. */
+  readonly agent?: GitHubAgent;
+  /** What it is about, such as `pull/12`, `issues/7`, `heads/main`, `tags/v2`, `run/4711` or `alert/3`. */
+  readonly subject?: string;
+  /** Names what was done in one go: the `deliveryId` of its first delivery. All that belongs to it makes one happening. */
+  readonly act?: string;
+  /** The branch that it is on, where it is on one. */
+  readonly branch?: string;
+  /** True when that branch is the repository's default one. */
+  readonly isDefaultBranch?: boolean;
+  /** The repository's main language as GitHub names it, such as `TypeScript`; absent where GitHub knows none. */
+  readonly language?: string;
+  /** New commits in this activity, ≥ 0. */
+  readonly commits: number;
+  /** Commits that come along and were in the repository before, ≥ 1; absent for none. */
+  readonly knownCommits?: number;
+  /** Distinct files touched, ≥ 0. */
+  readonly files: number;
+  /** Lines added, ≥ 0; 0 where the payload does not tell (pushes list files only). */
+  readonly additions: number;
+  /** Lines deleted, ≥ 0; 0 where the payload does not tell. */
+  readonly deletions: number;
+  /** How it ended, where the event speaks of an end. */
+  readonly outcome?: ActivityOutcome;
+  /** What a build's verdict means for its branch: red after green, green after red, or the same as before. */
+  readonly turn?: "broken" | "fixed" | "same";
+  /** Jobs and checks that failed, the first three that were seen. */
+  readonly failed?: readonly string[];
+  /** True for a push that rewrote history. */
+  readonly forced?: boolean;
+  /** What happened, in one line of plain text, ≤ 200 characters. */
+  readonly title: string;
+  /** A link to it on the forge that sent it; empty where there is none. */
+  readonly url: string;
+  /** When it happened by the payload's own clock; the time of receipt where the payload has none. */
+  readonly occurredAt: EpochMs;
+}
+/**
+ * A verified delivery, small enough to keep. It holds what the delivery says by itself, and what `hear` of
+ * `@bnc/github-webhooks` needs to find out, from all deliveries of the repository, what happened. Deliveries that
+ * earlier versions kept have only the fields of {@link GitHubActivity}.
+ */
+interface GitHubDelivery extends GitHubActivity {
+  /** True for a delivery that never makes an activity by itself: a job, a status, the start of a run, a setting. */
+  readonly isSilent?: boolean;
+  /** The event's name and part of the body's signature: the same for the same bytes. */
+  readonly bodyId?: string;
+  /** What it has in common with every delivery that says the same: a thing, the state it is in, and for how long. */
+  readonly same?: {
+    readonly thing: string;
+    readonly state: string;
+    readonly withinMs: number;
+    /** True when it says nothing new once the thing is known in any state. */
+    readonly isFirst?: boolean;
+    /** Another name of the thing, for deliveries that do not know the first. */
+    readonly also?: string;
+  };
+  /** What it says of a build. */
+  readonly build?: BuildReport;
+  /** What it says of which branches are protected. */
+  readonly protection?: ProtectionReport;
+  /** What it does together with others in one go. */
+  readonly ties?: {
+    /** Words that others join it by. */
+    readonly absorbs?: readonly string[];
+    /** Words by which it joins others. */
+    readonly joins?: readonly string[];
+    /** It waits for the one that it may belong to: `short` where people wait for it, `long` where it is routine. */
+    readonly waits?: "short" | "long";
+  };
+}
+/** What a delivery says of a build. Every `sha` is the commit's, every `branch` names a colour of its own. */
+type BuildReport = {
+  readonly of: "run";
+  readonly id: number;
+  readonly attempt: number;
+  /** Grows with each run of the workflow. */
+  readonly number: number;
+  readonly suiteId?: number;
+  readonly sha: string;
+  readonly branch?: string;
+  readonly workflow: string;
+  readonly hasEnded: boolean;
+} | {
+  readonly of: "suite";
+  readonly id: number;
+  readonly sha: string;
+  readonly branch?: string;
+  readonly app: string;
+  /** True for GitHub Actions, whose runs speak for themselves. */
+  readonly isActions: boolean;
+} | {
+  readonly of: "check";
+  readonly runId?: number;
+  readonly attempt?: number;
+  readonly suiteId?: number;
+  readonly sha: string;
+  readonly name: string;
+  readonly hasFailed: boolean;
+  /** True for one that begins: its suite has not ended. */
+  readonly hasBegun?: boolean;
+} | {
+  readonly of: "status";
+  readonly sha: string;
+  readonly branch?: string;
+  readonly context: string;
+  /** When the commit was made: the verdict of an older one changes no colour. */
+  readonly committedAt: EpochMs;
+  readonly state: "pending" | "success" | "failure";
+};
+/** Branches by name or pattern (`*` within a part of the name, `**` across), and whether they are protected now. */
+interface ProtectionReport {
+  /** Where this comes from; a later report of the same source replaces it. */
+  readonly source: string;
+  /** Patterns, those that begin with `!` for branches that are not; empty when the source protects none any more. */
+  readonly branches: readonly string[];
+}
 /** What a page shows while a phrase sounds. */
 interface ActivitySummary {
   /** What happened, in one line. */
@@ -542,4 +581,4 @@ type StreamMessage = { [Type in keyof StreamData]: {
 type StreamMessageOf<Type extends keyof StreamData> = Extract<StreamMessage, {
   readonly type: Type;
 }>;
-export type { ActivityOutcome, ActivitySummary, AudioBufferLike, Bpm, BuildReport, CatName, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, Rendition, Score, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track };
+export type { ActivityOutcome, ActivitySummary, AudioBufferLike, Bpm, BuildReport, CatName, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, FlatScore, FlatTrack, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, Rendition, Score, ScoreLimits, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, SerializedBufferV2Score, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track };

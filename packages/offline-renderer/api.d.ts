@@ -1,6 +1,6 @@
 // @bnc/offline-renderer
 
-import { AudioBufferLike, Hertz, Lufs, MidiNote, MusicalParameters, NormalRange, Score, Seconds } from "@bnc/contracts";
+import { AudioBufferLike, Hertz, Lufs, MidiNote, MusicalParameters, NormalRange, Score, ScoreLimits, Seconds } from "@bnc/contracts";
 import * as tone from "tone";
 /** How a render may end without a result. */
 type RenderErrorCode = "RENDER_ABORTED" | "RENDER_CLOSED" | "RENDER_CRASHED" | "RENDER_FAILED" | "RENDER_INVALID_SCORE" | "RENDER_MODULE_FAILED" | "RENDER_OUT_OF_MEMORY" | "RENDER_QUEUE_FULL" | "RENDER_TIMEOUT" | "RENDER_UNSUPPORTED";
@@ -13,24 +13,6 @@ export declare class RenderError extends Error {
 }
 /** Recordings by the MIDI note that each one sounds at. */
 type Samples = Readonly<Record<MidiNote, AudioBufferLike>>;
-/** Bounds on a score, checked before it is rendered. */
-interface ScoreLimits {
-  /** Longest score. Default 120. */
-  readonly maxDuration: Seconds;
-  /** Most tracks. Default 32. */
-  readonly maxTracks: number;
-  /** Most notes in all tracks. Default 10,000. */
-  readonly maxNotes: number;
-  /** Most notes that may be held at the same time, over all tracks. Default 128. */
-  readonly maxPolyphony: number;
-}
-/** The limits that apply by default. */
-export declare const defaultLimits: ScoreLimits;
-/**
- * Checks that a value is a score within the limits. `render` does this too; use it to refuse a score before it is queued.
- * @throws {RenderError} `RENDER_INVALID_SCORE` naming the first part that is wrong, its range and its value.
- */
-export declare function validateScore(value: unknown, limits?: Partial<ScoreLimits>): asserts value is Score;
 /** Samples as they cross between processes. */
 interface PlainBuffer {
   /** Frames a second. */
@@ -64,7 +46,7 @@ interface PoolStats {
 interface OfflineRendererOptions {
   /** Renders that run at the same time, each in a process of its own, 1-64. Default: one less than the CPUs, at least 1. */
   readonly workers?: number;
-  /** Processes kept warm beyond `workers`, 0-8, so that a killed one is replaced at once. Default 1. */
+  /** Processes kept warm beyond `workers`, 0-8: a killed one is replaced at once, and `gainOf` need not wait. Default 1. */
   readonly spares?: number;
   /** Renders that may wait, 0-1,000,000. One more fails with `RENDER_QUEUE_FULL`. Default 100. */
   readonly maxQueue?: number;
@@ -97,6 +79,8 @@ interface RenderOptions {
   /** Recordings for the `sampler`, by MIDI note. Default: a computed string. */
   readonly samples?: Samples | undefined;
 }
+/** Options of `gainOf`. */
+type GainOptions = Pick<RenderOptions, "signal" | "key" | "samples">;
 /** Options of a render that ends in a function of the caller's module. */
 interface FinishRenderOptions extends RenderOptions {
   /**
@@ -147,6 +131,13 @@ export declare class OfflineRenderer {
   render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
   /** Renders, calls `finish` of a module with the buffer in the render process, and returns its result. */
   render<T = unknown>(input: RenderInput, options: FinishRenderOptions): Promise<T>;
+  /**
+   * Measures the factor that brings a score, as a player of scores plays it, to the loudness of its master: within 1 LU for 95
+   * of 100 phrases. Renders at half the sample rate in the pool, in half the time of a render without its master; the last 1,000
+   * results are kept. Parameters go through `compose`.
+   * @throws {RenderError} Any code of `RenderErrorCode`.
+   */
+  gainOf(input: Score | MusicalParameters, { signal, key, samples }?: GainOptions): Promise<number>;
   /** Renders a test tone at -20 LUFS. Default: 440 Hz for a second. */
   renderTestTone({ frequency, duration, ...options }?: {
     readonly frequency?: Hertz;
@@ -168,12 +159,34 @@ interface GraphContext {
   /** Length of the render. */
   readonly duration: Seconds;
 }
-export type { FinishRenderOptions, GraphContext, GraphInput, OfflineRendererOptions, PoolStats, PreviewPart, RenderErrorCode, RenderInput, RenderOptions, Samples, ScoreLimits };
+/** The limits that apply by default. */
+export declare const defaultLimits: ScoreLimits;
+/**
+ * Checks that a value is a score within the limits. `render` does this too; use it to refuse a score before it is queued.
+ * @throws {RenderError} `RENDER_INVALID_SCORE` naming the first part that is wrong, its range and its value.
+ */
+export declare function validateScore(value: unknown, limits?: Partial<ScoreLimits>): asserts value is Score;
+export type { FinishRenderOptions, GainOptions, GraphContext, GraphInput, OfflineRendererOptions, PoolStats, PreviewPart, RenderErrorCode, RenderInput, RenderOptions, Samples };
 
 // @bnc/offline-renderer/instruments
 
-import { AudioBufferLike, Effects, EnvelopeOptions, InstrumentName, InstrumentOptions, Lufs, MidiNote, OscillatorShape, ScoreNote, Seconds } from "@bnc/contracts";
-import { BaseContext, ToneAudioNode } from "tone";
+import { AudioBufferLike, Effects, EnvelopeOptions, Hertz, InstrumentName, InstrumentOptions, Lufs, MidiNote, NormalRange, OscillatorShape, Score, ScoreNote, Seconds } from "@bnc/contracts";
+/** What can be connected to: a native node or parameter, or a Tone.js node. */
+type Connectable = AudioNode | AudioParam | {
+  readonly input: Connectable | undefined;
+};
+/**
+ * What instruments and effects make their nodes with: a native `AudioContext` or `OfflineAudioContext`, a Tone.js context, or
+ * a program's own that wraps one.
+ */
+interface InstrumentContext extends Pick<BaseAudioContext, "createBiquadFilter" | "createBuffer" | "createBufferSource" | "createChannelMerger" | "createConvolver" | "createDelay" | "createGain" | "createOscillator" | "createPeriodicWave" | "createStereoPanner" | "createWaveShaper" | "sampleRate"> {
+  /** When sources start. */
+  readonly currentTime: Seconds;
+  /** Where `toDestination` leads. */
+  readonly destination: Connectable;
+  /** Returns a wave in place of the engine's own, or `undefined` to keep that. Browsers play saws and squares 1.4 dB softer than Node. */
+  waveOf?(shape: OscillatorShape): PeriodicWave | undefined;
+}
 /**
  * The course of one `AudioParam` over time, made of steps and ramps only, in order of time. It knows its value at any
  * time, so that a scheduled note can be cut off when another one needs the voice. (`setTargetAtTime` is not used:
@@ -206,22 +219,25 @@ interface Voice {
 }
 /** Settings of every instrument. */
 interface InstrumentSettings extends InstrumentOptions {
-  /** The Tone.js context of its nodes. */
-  readonly context: BaseContext;
+  /** The context of its nodes. */
+  readonly context: InstrumentContext;
   /** Seed of its noise. Default 1. */
   readonly seed?: number;
   /** Most notes that sound at a time, 1-64. One more cuts off the note that would end first. Default: the instrument's own. */
   readonly maxVoices?: number;
 }
 /**
- * Plays notes through a pool of voices, as a Tone.js node. Voices are made when needed and used again: in the Rust engine,
+ * Plays notes through a pool of voices of native nodes, in a native or a Tone.js context. Voices are made when needed and used again: in the Rust engine,
  * every native node costs time in every block from the start on, so that one node per note would make the cost of a score
  * grow with the square of its length.
  */
-export declare abstract class Instrument extends ToneAudioNode {
+export declare abstract class Instrument {
   #private;
-  abstract override readonly name: string;
-  readonly input: undefined;
+  /** Name of the class. */
+  abstract readonly name: string;
+  /** The context of its nodes. */
+  readonly context: InstrumentContext;
+  /** Where its sound comes out. */
   readonly output: GainNode;
   constructor({ context, maxVoices, volume, filter }: InstrumentSettings);
   /**
@@ -229,22 +245,21 @@ export declare abstract class Instrument extends ToneAudioNode {
    * @returns when the note is silent: at its end plus its release.
    */
   play(note: ScoreNote): Seconds;
+  /** Connects `output` to a native or Tone.js node. */
+  connect(destination: Connectable): this;
+  /** Connects `output` to the destination of its context. */
+  toDestination(): this;
+  /** Disconnects `output` from everything. */
+  disconnect(): this;
   /** Makes one more voice that plays to `output`. */
   protected abstract createVoice(output: AudioNode): Voice;
 }
-/** Recordings by the MIDI note that each one sounds at. */
-type Samples = Readonly<Record<MidiNote, AudioBufferLike>>;
-/** Settings of a sampler. */
-interface SamplerSettings extends InstrumentSettings {
-  /** Recordings. Each note plays the nearest one, faster or slower. Default: a computed plucked string (Karplus-Strong). */
-  readonly samples?: Samples;
-}
-/** Plays recordings. A note's envelope is a gain of the pool; its source is a node of its own, which the engine frees when it ends. */
-export declare class Sampler extends Instrument {
+/** An instrument with noise in its voices. */
+declare abstract class NoisyInstrument extends Instrument {
   #private;
-  override readonly name = "Sampler";
-  constructor({ samples, ...settings }: SamplerSettings);
-  protected override createVoice(output: AudioNode): Voice;
+  constructor(settings: InstrumentSettings);
+  /** One noise for all voices: two seconds of it cost 2 ms in Chromium and 38 ms in Firefox. */
+  protected get noise(): AudioBufferSourceNode;
 }
 /** Values over the length of a call: shares of its duration (0-1), and the value at each. */
 type Contour = readonly (readonly [share: number, value: number])[];
@@ -269,8 +284,7 @@ interface Call {
   readonly level: number;
 }
 /** A voiced call of a cat: saw and breath through three formants that move. Thirteen native nodes a voice. */
-declare abstract class CatVoice extends Instrument {
-  #private;
+declare abstract class CatVoice extends NoisyInstrument {
   protected abstract readonly call: Call;
   constructor(settings: InstrumentSettings);
   protected override createVoice(output: AudioNode): Voice;
@@ -296,8 +310,7 @@ export declare class Mrrp extends CatVoice {
   protected override readonly call: Call;
 }
 /** A hiss: soft breath around the teeth, without a pitch; `midi` is its brightness. Three native nodes a voice. */
-export declare class Hiss extends Instrument {
-  #private;
+export declare class Hiss extends NoisyInstrument {
   override readonly name = "Hiss";
   constructor(settings: InstrumentSettings);
   protected override createVoice(output: AudioNode): Voice;
@@ -306,18 +319,34 @@ export declare class Hiss extends Instrument {
  * A purr: noise through three resonances, opened by 25-27 pulses a second, breath by breath, as long as the note. The lowest
  * resonance sings the note's pitch, moved into 130-260 Hz. Twelve native nodes a voice.
  */
-export declare class Purr extends Instrument {
-  #private;
+export declare class Purr extends NoisyInstrument {
   override readonly name = "Purr";
   constructor(settings: InstrumentSettings);
   protected override createVoice(output: AudioNode): Voice;
 }
-/** A drum: its sound dies away by itself. `midi` is a colour: higher is tighter and brighter. */
-declare abstract class Drum extends Instrument {
+/** Recordings by the MIDI note that each one sounds at. */
+type Samples = Readonly<Record<MidiNote, AudioBufferLike>>;
+/** Settings of a sampler. */
+interface SamplerSettings extends InstrumentSettings {
+  /** Recordings. Each note plays the nearest one, faster or slower. Default: a computed plucked string (Karplus-Strong). */
+  readonly samples?: Samples;
+}
+/** Plays recordings. A note's envelope is a gain of the pool; its source is a node of its own, which the engine frees when it ends. */
+export declare class Sampler extends Instrument {
   #private;
+  override readonly name = "Sampler";
+  constructor({ samples, ...settings }: SamplerSettings);
+  protected override createVoice(output: AudioNode): Voice;
+}
+/** Makes an instrument by its name in a score. */
+export declare function createInstrument(name: InstrumentName, settings: SamplerSettings): Instrument;
+/** Says how long a note of an instrument may sound after its written end: at least 0.01 s. */
+export declare function ringOf(name: InstrumentName, options?: InstrumentOptions): Seconds;
+/** Says how loud an instrument is: its notes one after the other, at full velocity and its default volume. */
+export declare function loudnessOf(name: InstrumentName): Lufs;
+/** A drum: its sound dies away by itself. `midi` is a colour: higher is tighter and brighter. */
+declare abstract class Drum extends NoisyInstrument {
   constructor(settings: InstrumentSettings);
-  /** One noise for all voices. */
-  protected get noise(): AudioBufferSourceNode;
 }
 /** A bass drum: a sine that falls from four times its pitch (about 50 Hz at MIDI 36). Two native nodes a voice. */
 export declare class Kick extends Drum {
@@ -353,15 +382,96 @@ export declare function createImpulse(decay: Seconds, sampleRate: number, seed?:
  * The impulse is that of `createImpulse`, as in the reverb of a score. With a decay of 1.5 s it costs 13-23 ms per second
  * of sound in Node.
  */
-export declare function createReverb(context: BaseContext, decay: Seconds, output: AudioNode, seed?: number): ConvolverNode;
+export declare function createReverb(context: InstrumentContext, decay: Seconds, output: AudioNode, seed?: number): ConvolverNode;
 /**
  * Makes the effects of a track, in this order: filter, distortion, chorus, phaser, delay. The reverb is left out, because
  * tracks share reverbs: see `createReverb`. Values beyond their range are limited: feedback to 0.9, delay to 0.01-2 s,
  * rates to 12 Hz.
  */
-export declare function createEffects(context: BaseContext, effects: Effects, output: AudioNode): EffectChain;
+export declare function createEffects(context: InstrumentContext, effects: Effects, output: AudioNode): EffectChain;
 /** Every name that a score may use. */
 export declare const instrumentNames: readonly InstrumentName[];
+/**
+ * Makes a limiter that bends what would go over -1 dBFS: sound below -2.5 dBFS passes as it is, without delay and without gain.
+ * It needs no worklet, which pages on plain http lack.
+ * @returns its input.
+ * @example source.connect(createLimiter(context, context.destination));
+ */
+export declare function createLimiter(context: BaseAudioContext, output: AudioNode): AudioNode;
+/** One track of a score that plays. */
+interface Stem {
+  /** Place of the track in the score, from 0. */
+  readonly track: number;
+  /** The voice that plays. */
+  readonly instrument: InstrumentName;
+  /** Sets how much of the track is heard, within 20 ms: 0 mutes it, 1 is what the score says. Its reverb follows. */
+  setLevel(level: NormalRange): void;
+}
+/** A score that plays, or that will. */
+interface PlayingScore {
+  /** Settles when it is silent and its nodes are gone: after its tail, after `yieldAt`, or when the player closes. */
+  readonly ended: Promise<void>;
+  /** Notes that were left out so far because their time had passed. */
+  readonly late: number;
+  /** Its tracks, in the order of the score. */
+  readonly stems: readonly Stem[];
+  /** Fades it out within 50 ms from a time of the context on; only its reverb rings on. A later time than before changes nothing. */
+  yieldAt(time: Seconds): void;
+}
+/**
+ * Renders a score with the browser's own engine, off the main thread, at a fixed gain: `renderScore` of `toAudioBuffer` in
+ * `@bnc/buffer-serializer`. In Node, use `OfflineRenderer`, which also masters.
+ * @throws {RenderError} `RENDER_INVALID_SCORE`.
+ */
+export declare function renderScore({ score, gain, sampleRate, length }: {
+  readonly score: Score;
+  readonly gain: number;
+  readonly sampleRate: Hertz;
+  readonly length: number;
+}): Promise<AudioBuffer>;
+/** Options of a `ScorePlayer`. */
+interface ScorePlayerOptions {
+  /** The context that plays. The player neither resumes nor closes it. */
+  readonly context: BaseAudioContext;
+  /** Where the sound goes, unlimited. Default: the destination of the context, through `createLimiter`. */
+  readonly output?: AudioNode;
+  /** Scores whose bars sound at the same time, 1-32. When one more begins, the oldest yields. Default 2. */
+  readonly maxScores?: number;
+  /** Recordings for the `sampler`, by MIDI note. Default: a computed string. */
+  readonly samples?: Samples;
+}
+/** Options of `play`. */
+interface PlayOptions {
+  /** Factor that brings the score to the loudness of its master: the `gain` of its message. Default 1. */
+  readonly gain?: number;
+  /** Joins at this place in the score: notes that begin earlier are left out. Default 0. */
+  readonly from?: Seconds;
+}
+/**
+ * Plays scores live with the instruments of the renderer, in browsers and in Node. A score is scheduled as a whole when
+ * `play` is called, so that no timer runs, and a page that is blocked or throttled loses no note. Where the context stood
+ * still, the score goes on where it would be by the time of day: notes that have begun are left out.
+ */
+export declare class ScorePlayer {
+  #private;
+  /**
+   * @throws {RangeError} when `maxScores` is not a whole number of 1 to 32.
+   */
+  constructor({ context, output, maxScores, samples }: ScorePlayerOptions);
+  /**
+   * Plays a score. Costs about 0.04 ms of the main thread per note, and 10 ms more for the first score with a reverb of a certain decay.
+   * @param at Time of the context, in seconds, when the score begins; moved by 1.5 ms at most. It may be past: notes that have
+   * begun are left out, and the rest is in time. The default is as soon as possible.
+   * @throws {RenderError} `RENDER_INVALID_SCORE` for what is not a score within `defaultLimits`; `RENDER_CLOSED`.
+   * @throws {TypeError} when `at`, `gain` or `from` is not a number.
+   * @throws {RangeError} when one of them is not finite, `gain` is not 0-10,000, or `from` is negative.
+   */
+  play(score: Score, at?: Seconds, { gain, from }?: PlayOptions): PlayingScore;
+  /** Ends everything at once. The context goes on. */
+  close(): void;
+  /** The same as `close()`. */
+  [Symbol.dispose](): void;
+}
 /** An envelope with every part given. */
 type Envelope = Required<EnvelopeOptions>;
 /** An instrument with an oscillator and an envelope that its user may choose. */
@@ -461,10 +571,4 @@ export declare class Pad extends OscillatorInstrument {
   constructor(settings: InstrumentSettings);
   protected override createVoice(output: AudioNode): Voice;
 }
-/** Makes an instrument by its name in a score. */
-export declare function createInstrument(name: InstrumentName, settings: SamplerSettings): Instrument;
-/** Says how long a note of an instrument may sound after its written end: at least 0.01 s. */
-export declare function ringOf(name: InstrumentName, options?: InstrumentOptions): Seconds;
-/** Says how loud an instrument is: its notes one after the other, at full velocity and its default volume. */
-export declare function loudnessOf(name: InstrumentName): Lufs;
-export type { EffectChain, Impulse, InstrumentSettings, SamplerSettings, Samples, Voice };
+export type { Connectable, EffectChain, Impulse, InstrumentContext, InstrumentSettings, PlayOptions, PlayingScore, SamplerSettings, Samples, ScorePlayerOptions, Stem, Voice };

@@ -1,4 +1,10 @@
-import type { AudioBufferLike, Encoding, SerializedBufferV1, SerializedBufferV2Inline } from '@bnc/contracts';
+import type {
+  AudioBufferLike,
+  Encoding,
+  SerializedBufferV1,
+  SerializedBufferV2Inline,
+  SerializedBufferV2Score,
+} from '@bnc/contracts';
 import { createAudioBufferLike } from './audio-buffer.ts';
 import { base64Size, decodeBase64 } from './base64.ts';
 import { decodeCompressed, decodePcmSamples, encodings, isPcm } from './codec.ts';
@@ -7,33 +13,16 @@ import { SerializerError } from './errors.ts';
 import { deserializeV1 } from './json.ts';
 import {
   checkGain,
+  checkHeader,
   checkInputBytes,
-  checkLayout,
-  isRecord,
   type Layout,
   lengthMismatch,
   resolveLimits,
   type SerializerLimits,
 } from './limits.ts';
+import { type DeserializedScore, readScore } from './score/serialized-score.ts';
 import type { SerializedPcm } from './serialize.ts';
 import { decodeWav } from './wav/wav.ts';
-
-/** Checks the parts of a version 2 message that every form shares. */
-export function checkHeader(message: unknown, limits: Required<SerializerLimits>): Layout {
-  if (!isRecord(message)) {
-    throw new SerializerError(
-      'SERIALIZER_INVALID',
-      'A serialized buffer must be an object. Pass the result of JSON.parse.',
-    );
-  }
-  if (message.v !== undefined && message.v !== 1 && message.v !== 2) {
-    throw new SerializerError(
-      'SERIALIZER_UNSUPPORTED_VERSION',
-      'The version of the buffer is not 1 or 2. Update this package.',
-    );
-  }
-  return checkLayout(message, limits);
-}
 
 /** Checks that an encoding is known. */
 export function checkEncoding(encoding: unknown): Encoding {
@@ -56,8 +45,8 @@ export function inlineBytes(data: unknown, limits: Required<SerializerLimits>): 
 
 /**
  * Turns a serialized buffer back into planar audio. It checks every field, so `serialized` may come straight from a
- * network. Returns a buffer for version 1 and PCM, and a promise for the other encodings. `duration` is computed, not
- * read; unknown fields are ignored. The caller owns the result.
+ * network. Returns a buffer for version 1 and PCM, a promise for the other encodings, and the checked score for `'score'`.
+ * `duration` is computed, not read; unknown fields are ignored. The caller owns the result.
  *
  * @throws {SerializerError} `SERIALIZER_INVALID` for a malformed header, `SERIALIZER_LIMIT` beyond a limit,
  * `SERIALIZER_LENGTH_MISMATCH` and `SERIALIZER_CORRUPT` when the data are not what the header says,
@@ -68,6 +57,7 @@ export function inlineBytes(data: unknown, limits: Required<SerializerLimits>): 
  * deserialize(serialize(buffer)).getChannelData(0) // the same samples, bit for bit
  */
 export function deserialize(serialized: SerializedBufferV1 | SerializedPcm, limits?: SerializerLimits): AudioBufferLike;
+export function deserialize(serialized: SerializedBufferV2Score, limits?: SerializerLimits): DeserializedScore;
 export function deserialize(
   serialized: SerializedBufferV2Inline,
   limits?: SerializerLimits,
@@ -87,6 +77,7 @@ export function deserialize(
       'The samples of the buffer are at a url. Use toAudioBuffer, or fetch and decode a rendition.',
     );
   }
+  if (message.encoding === 'score') return readScore(message.score, layout, resolved);
   const encoding = checkEncoding(message.encoding);
   const bytes = inlineBytes(message.data, resolved);
   const wrap = (channels: Float32Array[]): AudioBufferLike => createAudioBufferLike(channels, layout.sampleRate);

@@ -13,6 +13,7 @@ export { SerializerError, type SerializerErrorCode } from './errors.ts';
 export { stringifyV1 } from './json.ts';
 export { defaultLimits, type SerializerLimits } from './limits.ts';
 export type { FetchOptions } from './rendition.ts';
+export type { DeserializedScore, RenderScore, ScoreOptions } from './score/serialized-score.ts';
 export {
   type CompressedOptions,
   type InlinePcmOptions,

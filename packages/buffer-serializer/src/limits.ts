@@ -1,4 +1,6 @@
+import type { ScoreLimits } from '@bnc/contracts';
 import { SerializerError } from './errors.ts';
+import { defaultScoreLimits } from './score/check-score.ts';
 
 /** Bounds on input. All are checked before memory is taken for the result. */
 export interface SerializerLimits {
@@ -8,6 +10,8 @@ export interface SerializerLimits {
   readonly maxInputBytes?: number;
   /** Channels. Default 32, which is also the most that Web Audio holds. */
   readonly maxChannels?: number;
+  /** Bounds on a score. Default: `defaultScoreLimits` of `@bnc/buffer-serializer/score`. */
+  readonly score?: Partial<ScoreLimits>;
 }
 
 /** The limits that apply by default. */
@@ -15,6 +19,7 @@ export const defaultLimits: Readonly<Required<SerializerLimits>> = {
   maxSamples: 2 ** 26,
   maxInputBytes: 2 ** 26,
   maxChannels: 32,
+  score: defaultScoreLimits,
 };
 
 /** Sample rates that Chromium's `AudioBuffer` holds, in hertz. */
@@ -35,7 +40,7 @@ export interface Layout {
  * @throws {RangeError} when a limit is not a number ≥ 0.
  */
 export function resolveLimits(limits: SerializerLimits = {}): Required<SerializerLimits> {
-  const resolved = { ...defaultLimits };
+  const resolved = { ...defaultLimits, score: { ...defaultScoreLimits, ...limits.score } };
   for (const key of ['maxSamples', 'maxInputBytes', 'maxChannels'] as const) {
     const value = limits[key];
     if (value === undefined) continue;
@@ -70,6 +75,15 @@ export function checkGain(value: unknown): number {
   return value;
 }
 
+/** Checks the gain of a score: any factor that leaves it audible. */
+function checkFactor(value: unknown): number {
+  if (value === undefined) return 1;
+  if (typeof value !== 'number' || !(value >= 1e-4 && value <= 1e4)) {
+    throw new SerializerError('SERIALIZER_INVALID', `gain must be 0.0001-10000, got ${show(value)}.`);
+  }
+  return value;
+}
+
 /** Checks the facts that every version states. `duration` is never trusted: it follows from the others. */
 export function checkLayout(header: Readonly<Record<string, unknown>>, limits: Required<SerializerLimits>): Layout {
   const numberOfChannels = integer(header.numberOfChannels, 'numberOfChannels', 1);
@@ -93,7 +107,25 @@ export function checkLayout(header: Readonly<Record<string, unknown>>, limits: R
       `${length} frames in ${numberOfChannels} channels exceed maxSamples ${limits.maxSamples}. Send less, or raise the limit.`,
     );
   }
-  return { sampleRate, length, numberOfChannels, gain: checkGain(header.gain) };
+  const gain = header.encoding === 'score' ? checkFactor(header.gain) : checkGain(header.gain);
+  return { sampleRate, length, numberOfChannels, gain };
+}
+
+/** Checks the parts of a version 2 message that every form shares. */
+export function checkHeader(message: unknown, limits: Required<SerializerLimits>): Layout {
+  if (!isRecord(message)) {
+    throw new SerializerError(
+      'SERIALIZER_INVALID',
+      'A serialized buffer must be an object. Pass the result of JSON.parse.',
+    );
+  }
+  if (message.v !== undefined && message.v !== 1 && message.v !== 2) {
+    throw new SerializerError(
+      'SERIALIZER_UNSUPPORTED_VERSION',
+      'The version of the buffer is not 1 or 2. Update this package.',
+    );
+  }
+  return checkLayout(message, limits);
 }
 
 /** Checks the size of encoded data. */

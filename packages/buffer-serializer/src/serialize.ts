@@ -1,15 +1,18 @@
 import type {
   AudioBufferLike,
   Encoding,
+  Score,
   SerializedBuffer,
   SerializedBufferV1,
   SerializedBufferV2Inline,
+  SerializedBufferV2Score,
 } from '@bnc/contracts';
 import { finiteChannels, type NonFiniteOption } from './audio-buffer.ts';
 import { encodeBase64 } from './base64.ts';
 import type { PcmEncoding } from './codec.ts';
 import { type EncodedAudio, encode, encodePcm, type FlacOptions, type OpusOptions, type PcmOptions } from './encode.ts';
 import { serializeV1 } from './json.ts';
+import { type ScoreOptions, serializeScore } from './score/serialized-score.ts';
 
 /** Writes version 1, the default. */
 export interface JsonOptions extends NonFiniteOption {
@@ -26,7 +29,7 @@ export interface InlinePcmOptions extends NonFiniteOption {
 /** Writes version 2 through a codec. */
 export type CompressedOptions = (PcmOptions & { readonly encoding: 'f32-shuffle-deflate' }) | FlacOptions | OpusOptions;
 
-/** Options of `serialize`. */
+/** Options of `serialize` for samples. */
 export type SerializeOptions = JsonOptions | InlinePcmOptions | CompressedOptions;
 
 /** Version 2 whose samples are read at once. */
@@ -35,24 +38,36 @@ export type SerializedPcm = SerializedBufferV2Inline & { readonly encoding: PcmE
 /**
  * Turns a buffer into an object for `JSON.stringify` or any other transport. Returns it at once for JSON (version 1, the
  * default) and PCM, and a promise for `'f32-shuffle-deflate'`, `'flac'` and `'opus'`. Keeps no reference to the buffer.
+ * With `'score'` it takes a score in place of a buffer: notes come back bit for bit where they lie on 96 ticks a quarter,
+ * and within 2 µs elsewhere, velocities within 0.00005.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
- * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
+ * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate; `SERIALIZER_INVALID` and
+ * `SERIALIZER_LIMIT` for a score that is not one, or is beyond the limits.
  * @throws {TypeError} when `encoding` is not a documented name.
- * @throws {RangeError} when `bitDepth`, `compressionLevel` or `bitrate` is out of its range.
+ * @throws {RangeError} when `bitDepth`, `compressionLevel`, `bitrate`, `gain`, `sampleRate` or `duration` is out of its range.
  * @example
  * serialize(createAudioBufferLike([Float32Array.of(0.1, -0.5)], 8000)).channels // [[0.1, -0.5]]
  */
 export function serialize(buffer: AudioBufferLike, options?: JsonOptions): SerializedBufferV1;
 export function serialize(buffer: AudioBufferLike, options: InlinePcmOptions): SerializedPcm;
 export function serialize(buffer: AudioBufferLike, options: CompressedOptions): Promise<SerializedBufferV2Inline>;
+export function serialize(score: Score, options: ScoreOptions): SerializedBufferV2Score;
 export function serialize(
   buffer: AudioBufferLike,
   options?: SerializeOptions,
 ): SerializedBuffer | Promise<SerializedBuffer>;
 export function serialize(
+  source: AudioBufferLike | Score,
+  options: SerializeOptions | ScoreOptions = {},
+): SerializedBuffer | Promise<SerializedBuffer> {
+  if (options.encoding === 'score') return serializeScore(source, options);
+  return serializeSamples(source as AudioBufferLike, options);
+}
+
+function serializeSamples(
   buffer: AudioBufferLike,
-  options: SerializeOptions = {},
+  options: SerializeOptions,
 ): SerializedBuffer | Promise<SerializedBuffer> {
   switch (options.encoding) {
     case undefined:

@@ -1,16 +1,19 @@
 import type { Encoding } from '@bnc/contracts';
 import { type CompressedEncoding, decodePcmSamples, isPcm } from './codec.ts';
-import { checkEncoding, checkHeader, inlineBytes } from './deserialize.ts';
+import { checkEncoding, inlineBytes } from './deserialize.ts';
 import { SerializerError } from './errors.ts';
 import { deserializeV1 } from './json.ts';
-import { type Layout, resolveLimits, type SerializerLimits } from './limits.ts';
+import { checkHeader, type Layout, resolveLimits, type SerializerLimits } from './limits.ts';
 import { decodeInWorker, decodeNatively } from './native-decode.ts';
 import { type FetchOptions, fetchRendition, pickRendition } from './rendition.ts';
+import { type RenderScore, readScore, renderChannels } from './score/serialized-score.ts';
 
 /** Options of `toAudioBuffer`. */
 export interface ToAudioBufferOptions extends FetchOptions {
   /** Encodings to choose from, best first. Default: every known one, in the order of the message. */
   readonly encodings?: readonly Encoding[];
+  /** Plays a score; without it, scores are refused. It must give the stated channels and sample rate. */
+  readonly renderScore?: RenderScore;
   /** Bounds on input. Default: `defaultLimits`. */
   readonly limits?: SerializerLimits;
 }
@@ -18,7 +21,8 @@ export interface ToAudioBufferOptions extends FetchOptions {
 /**
  * Turns a serialized buffer of any version into a native `AudioBuffer` at its own sample rate, exactly `length` frames
  * long. Fetches a rendition if the samples are at a url. The browser decodes FLAC and Opus off the main thread, or a worker
- * where the browser cannot. The caller owns the result.
+ * where the browser cannot. A score is checked, then played by `renderScore`; what that throws is thrown. The caller owns
+ * the result.
  *
  * @throws {SerializerError} All codes of `deserialize` except `SERIALIZER_BY_URL`; `SERIALIZER_URL_REFUSED` for a url that
  * `resolveUrl`, or the default in its place, does not allow; `SERIALIZER_FETCH` when the clip cannot be fetched;
@@ -46,6 +50,9 @@ export async function toAudioBuffer(
   if (message.v !== 2) {
     const buffer = deserializeV1(message.channels, header);
     return wrap(Array.from({ length: buffer.numberOfChannels }, (_, channel) => buffer.getChannelData(channel)));
+  }
+  if (message.encoding === 'score') {
+    return wrap(await renderChannels(readScore(message.score, header, limits), options.renderScore));
   }
   const isInline = message.encoding !== undefined;
   const rendition = isInline ? undefined : pickRendition(message.renditions, header, limits, options.encodings);

@@ -123,14 +123,14 @@ function lagOf(original: Float32Array, samples: readonly number[]): number {
 }
 
 describe('the root for browsers', () => {
-  it('imports nothing of Node and stays below 8 kB gzipped without what loads on first use', async () => {
+  it('imports nothing of Node and stays below 10.5 kB gzipped, scores included, without what loads on first use', async () => {
     const onFirstUse = ['flac/encoder', 'flac/decoder', 'opus/codec', 'opus/file', 'sha256'];
     const { files: core } = await bundleForBrowsers(
       ['index.ts'],
       onFirstUse.map((name) => `./${name}.ts`),
     );
     const bytes = [...core.values()].reduce((sum, file) => sum + gzipSync(file, { level: 9 }).length, 0);
-    expect(bytes).toBeLessThan(8000);
+    expect(bytes).toBeLessThan(10_500);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { FlatScore } from './music.ts';
 import type { Hertz, Seconds, Sha256 } from './units.ts';
 
 /** Planar audio. A native `AudioBuffer` fits. */
@@ -91,5 +92,19 @@ export interface SerializedBufferV2ByUrl extends SerializedBufferV2Header {
   readonly renditions: readonly Rendition[];
 }
 
+/** Version 2 as a score: the shortest description of a buffer, for readers that have the instruments. */
+export interface SerializedBufferV2Score extends SerializedBufferV2Header {
+  /** Tells a score from encoded samples. */
+  readonly encoding: 'score';
+  /** Factor > 0 that brings the played score to the loudness of its master; here not only a power of two. Default 1. */
+  readonly gain?: number;
+  /** The score. */
+  readonly score: FlatScore;
+}
+
 /** A buffer on the wire, any version. */
-export type SerializedBuffer = SerializedBufferV1 | SerializedBufferV2Inline | SerializedBufferV2ByUrl;
+export type SerializedBuffer =
+  | SerializedBufferV1
+  | SerializedBufferV2Inline
+  | SerializedBufferV2ByUrl
+  | SerializedBufferV2Score;

@@ -11,6 +11,7 @@ export type {
   SerializedBufferV2ByUrl,
   SerializedBufferV2Header,
   SerializedBufferV2Inline,
+  SerializedBufferV2Score,
 } from './audio.ts';
 export type {
   ActivityOutcome,
@@ -25,6 +26,8 @@ export type {
   Effects,
   Emotion,
   EnvelopeOptions,
+  FlatScore,
+  FlatTrack,
   Gesture,
   InstrumentName,
   InstrumentOptions,
@@ -35,6 +38,7 @@ export type {
   Pattern,
   Reason,
   Score,
+  ScoreLimits,
   ScoreNote,
   Track,
 } from './music.ts';

@@ -175,3 +175,44 @@ export interface Score {
   /** Instruments. */
   readonly tracks: readonly Track[];
 }
+
+/** Bounds on a score. */
+export interface ScoreLimits {
+  /** Longest score. Default 120. */
+  readonly maxDuration: Seconds;
+  /** Most tracks. Default 32. */
+  readonly maxTracks: number;
+  /** Most notes in all tracks. Default 10,000. */
+  readonly maxNotes: number;
+  /** Most notes that may be held at the same time, over all tracks. Default 128. */
+  readonly maxPolyphony: number;
+}
+
+/** A track of a {@link FlatScore}; `null` leaves a part out. */
+export type FlatTrack = readonly [
+  instrument: InstrumentName,
+  gain: number | null,
+  pan: number | null,
+  options: InstrumentOptions | null,
+  effects: Effects | null,
+  /** Four numbers a note: ticks since the start of the note before, ticks that it lasts, MIDI, velocity in 1/100. */
+  notes: readonly number[],
+];
+
+/** A score as it travels: a third of its JSON, or less. Times count ticks of a quarter note. */
+export interface FlatScore {
+  /** Version of this form. */
+  readonly v: 1;
+  /** Tempo. */
+  readonly t: Bpm;
+  /** Length of the music. */
+  readonly d: Seconds;
+  /** Loudness. Default: that of a score. */
+  readonly l?: Lufs;
+  /** Seed of chance in the voices. */
+  readonly s: number;
+  /** Ticks of a quarter note, 1-1,000,000: 96 for music on a grid. */
+  readonly g: number;
+  /** Instruments. */
+  readonly i: readonly FlatTrack[];
+}

@@ -1,5 +1,5 @@
 import * as Tone from 'tone';
-import { endOf } from '../src/process/schedule-score.ts';
+import { endOf } from '../src/instruments/schedule-score.ts';
 import { createPhrase, renderWithTone } from './phrase.ts';
 
 /** Renders the benchmark's music with Tone's own synths. @returns the time it took, in ms. */

@@ -20,7 +20,7 @@ async function makeTone(): Promise<(seconds: number) => Promise<unknown>> {
   Reflect.deleteProperty(globalThis, 'AudioContext');
   if (globalThis.window) Reflect.deleteProperty(globalThis.window, 'AudioContext');
   const Tone = await import('tone');
-  const { endOf } = await import('../src/process/schedule-score.ts');
+  const { endOf } = await import('../src/instruments/schedule-score.ts');
   const { renderWithTone } = await import('./phrase.ts');
   return (seconds) => {
     const score = createPhrase(seconds);

@@ -2,7 +2,7 @@ import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Benchmark } from '@bnc/bench';
 import { OfflineRenderer } from '@bnc/offline-renderer';
-import { endOf } from '../src/process/schedule-score.ts';
+import { endOf } from '../src/instruments/schedule-score.ts';
 import { enterChromium, enterPrograms, type Peer } from './peers.ts';
 import { createPhrase } from './phrase.ts';
 

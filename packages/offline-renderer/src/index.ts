@@ -6,6 +6,7 @@ export { RenderError, type RenderErrorCode } from './errors.ts';
 export type { Samples } from './instruments/sampler.ts';
 export {
   type FinishRenderOptions,
+  type GainOptions,
   type GraphInput,
   OfflineRenderer,
   type OfflineRendererOptions,
@@ -15,4 +16,4 @@ export {
 export type { PreviewPart } from './pool/messages.ts';
 export type { PoolStats } from './pool/render-pool.ts';
 export type { GraphContext } from './process/render-score.ts';
-export { defaultLimits, type ScoreLimits, validateScore } from './validate-score.ts';
+export { defaultLimits, validateScore } from './validate-score.ts';

@@ -1,16 +1,26 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { AudioBufferLike, Hertz, Lufs, MusicalParameters, NormalRange, Score, Seconds } from '@bnc/contracts';
+import type {
+  AudioBufferLike,
+  Hertz,
+  Lufs,
+  MusicalParameters,
+  NormalRange,
+  Score,
+  ScoreLimits,
+  Seconds,
+} from '@bnc/contracts';
 import { RenderError } from './errors.ts';
 import type { Samples } from './instruments/sampler.ts';
-import { type Job, type JobSource, type PreviewPart, toBuffer, toPlain } from './pool/messages.ts';
+import { type Job, type JobSource, type PreviewPart, type ScoreSource, toBuffer, toPlain } from './pool/messages.ts';
 import { type PoolStats, RenderPool } from './pool/render-pool.ts';
-import { defaultLimits, type ScoreLimits, validateScore } from './validate-score.ts';
+import { defaultLimits, validateScore } from './validate-score.ts';
 
 /** Options of an `OfflineRenderer`. */
 export interface OfflineRendererOptions {
   /** Renders that run at the same time, each in a process of its own, 1-64. Default: one less than the CPUs, at least 1. */
   readonly workers?: number;
-  /** Processes kept warm beyond `workers`, 0-8, so that a killed one is replaced at once. Default 1. */
+  /** Processes kept warm beyond `workers`, 0-8: a killed one is replaced at once, and `gainOf` need not wait. Default 1. */
   readonly spares?: number;
   /** Renders that may wait, 0-1,000,000. One more fails with `RENDER_QUEUE_FULL`. Default 100. */
   readonly maxQueue?: number;
@@ -44,6 +54,12 @@ export interface RenderOptions {
   /** Recordings for the `sampler`, by MIDI note. Default: a computed string. */
   readonly samples?: Samples | undefined;
 }
+
+/** Options of `gainOf`. */
+export type GainOptions = Pick<RenderOptions, 'signal' | 'key' | 'samples'>;
+
+/** Most gains that are kept. */
+const maxGains = 1000;
 
 /** Options of a render that ends in a function of the caller's module. */
 export interface FinishRenderOptions extends RenderOptions {
@@ -83,6 +99,8 @@ export class OfflineRenderer {
   readonly #pool: RenderPool;
   readonly #sampleRate: Hertz;
   readonly #limits: Partial<ScoreLimits>;
+  /** Measured gains by the hash of their score, oldest first. */
+  readonly #gains = new Map<string, number>();
 
   /** @throws {RangeError} when an option is out of its range. */
   constructor(options: OfflineRendererOptions = {}) {
@@ -127,6 +145,26 @@ export class OfflineRenderer {
     return this.#run(this.#toSource(input), options);
   }
 
+  /**
+   * Measures the factor that brings a score, as a player of scores plays it, to the loudness of its master: within 1 LU for 95
+   * of 100 phrases. Renders at half the sample rate in the pool, in half the time of a render without its master; the last 1,000
+   * results are kept. Parameters go through `compose`.
+   * @throws {RenderError} Any code of `RenderErrorCode`.
+   */
+  async gainOf(input: Score | MusicalParameters, { signal, key, samples }: GainOptions = {}): Promise<number> {
+    if (typeof input === 'object' && input !== null && 'module' in input) {
+      throw new TypeError('gainOf takes a score or parameters, not a module');
+    }
+    const source = this.#toSource(input);
+    // Recordings are not part of a score: what was measured with them is not kept.
+    const hash = samples ? undefined : createHash('sha256').update(JSON.stringify(input)).digest('base64');
+    const known = hash === undefined ? undefined : this.#gains.get(hash);
+    if (known !== undefined) return known;
+    const gain = Number(await this.#run({ ...source, kind: 'gain' }, { signal, key, samples }));
+    if (hash !== undefined) this.#keepGain(hash, gain);
+    return gain;
+  }
+
   /** Renders a test tone at -20 LUFS. Default: 440 Hz for a second. */
   renderTestTone({
     frequency = 440,
@@ -155,6 +193,14 @@ export class OfflineRenderer {
     return this.close();
   }
 
+  #keepGain(hash: string, gain: number): void {
+    this.#gains.set(hash, gain);
+    const [oldest] = this.#gains.keys();
+    if (this.#gains.size > maxGains && oldest !== undefined) this.#gains.delete(oldest);
+  }
+
+  #toSource(input: Score | MusicalParameters): ScoreSource;
+  #toSource(input: RenderInput): JobSource;
   #toSource(input: RenderInput): JobSource {
     if (typeof input !== 'object' || input === null) {
       throw new RenderError(

@@ -1,5 +1,5 @@
 import type { Score } from '@bnc/contracts';
-import { loudnessOf } from './instruments.ts';
+import { loudnessOf } from './instruments/create-instrument.ts';
 import { blockFrames } from './process/convolver.ts';
 
 /**

@@ -9,6 +9,8 @@ type Browser = Awaited<ReturnType<typeof launchChromium>>;
 /** A page of Chromium that holds what a module exports, as a global of a name. */
 export interface BundlePage {
   readonly page: Awaited<ReturnType<Browser['newPage']>>;
+  /** Loads the module again, after the page was. */
+  load(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,9 +33,11 @@ export async function openBundle(entry: URL, globalName: string): Promise<Bundle
   const browser = await launchChromium();
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
+  const load = async (): Promise<void> => void (await page.addScriptTag({ content: outputFiles[0]?.text ?? '' }));
+  await load();
   return {
     page,
+    load,
     async close() {
       await browser.close();
       server.close();

@@ -5,7 +5,7 @@ import { toBuffer } from '../src/pool/messages.ts';
 // The engine before Tone.js, as in the render process.
 await import('../src/engine.ts');
 const { ScoreRenderer } = await import('../src/process/render-score.ts');
-const { endOf } = await import('../src/process/schedule-score.ts');
+const { endOf } = await import('../src/instruments/schedule-score.ts');
 
 /** How long each instrument rings. */
 export const { ringOf } = await import('../src/instruments.ts');

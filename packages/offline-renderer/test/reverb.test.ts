@@ -8,7 +8,7 @@ import { createPiece, scoreOf } from './score.ts';
 const { blockFrames, Convolver, loadWorkspace } = await import('../src/process/convolver.ts');
 const { createNativeContext } = await import('../src/engine.ts');
 const { createReverb } = await import('../src/instruments/effects.ts');
-const { decaysOf, endOf, scheduleScore } = await import('../src/process/schedule-score.ts');
+const { decaysOf, endOf, scheduleScore } = await import('../src/instruments/schedule-score.ts');
 const { OfflineContext } = await import('tone');
 
 const workspace = await loadWorkspace();

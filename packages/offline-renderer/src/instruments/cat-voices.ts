@@ -1,8 +1,9 @@
 import type { Seconds } from '@bnc/contracts';
 import { playEnvelope } from './envelope.ts';
-import { Instrument, type InstrumentSettings, midiToHertz, type Voice } from './instrument.ts';
+import { type InstrumentSettings, midiToHertz, type Voice } from './instrument.ts';
 import { Line } from './line.ts';
-import { createFilter, createGain, createLevel, createNoiseSource, createOscillator } from './voices.ts';
+import { NoisyInstrument } from './noisy-instrument.ts';
+import { createFilter, createGain, createLevel, createOscillator } from './voices.ts';
 
 /** Values over the length of a call: shares of its duration (0-1), and the value at each. */
 type Contour = readonly (readonly [share: number, value: number])[];
@@ -29,13 +30,11 @@ interface Call {
 }
 
 /** A voiced call of a cat: saw and breath through three formants that move. Thirteen native nodes a voice. */
-abstract class CatVoice extends Instrument {
+abstract class CatVoice extends NoisyInstrument {
   protected abstract readonly call: Call;
-  readonly #seed: number;
 
   constructor(settings: InstrumentSettings) {
     super({ maxVoices: 2, ...settings });
-    this.#seed = settings.seed ?? 1;
   }
 
   protected override createVoice(output: AudioNode): Voice {
@@ -46,10 +45,9 @@ abstract class CatVoice extends Instrument {
     const [second, throat] = createFilter(context, 'bandpass', { Q: 6 }, createGain(context, 0.9, roller));
     const [third] = createFilter(context, 'bandpass', { frequency: 5400, Q: 8 }, createGain(context, 0.5, roller));
     const [oscillator, frequency] = createOscillator(context, 'sawtooth');
-    const breath = createNoiseSource(context, this.#seed);
     for (const formant of [first, second, third]) {
       oscillator.connect(formant);
-      breath.connect(createGain(context, call.breath, formant));
+      this.noise.connect(createGain(context, call.breath, formant));
     }
     const lines = [frequency, mouth, throat];
     let bend: Line | undefined;
@@ -200,20 +198,18 @@ export class Mrrp extends CatVoice {
 }
 
 /** A hiss: soft breath around the teeth, without a pitch; `midi` is its brightness. Three native nodes a voice. */
-export class Hiss extends Instrument {
+export class Hiss extends NoisyInstrument {
   override readonly name = 'Hiss';
-  readonly #seed: number;
 
   constructor(settings: InstrumentSettings) {
     super({ maxVoices: 1, ...settings });
-    this.#seed = settings.seed ?? 1;
   }
 
   protected override createVoice(output: AudioNode): Voice {
     const [gain, level] = createLevel(this.context, output);
     const [high] = createFilter(this.context, 'highpass', { frequency: 2500, Q: 0 }, gain);
     const [teeth, brightness] = createFilter(this.context, 'bandpass', { frequency: 6000, Q: 0.7 }, high);
-    createNoiseSource(this.context, this.#seed).connect(teeth);
+    this.noise.connect(teeth);
     return {
       level,
       lines: [brightness],
@@ -236,13 +232,11 @@ const pulses = { inhale: 25.3, exhale: 27.3 } as const;
  * A purr: noise through three resonances, opened by 25-27 pulses a second, breath by breath, as long as the note. The lowest
  * resonance sings the note's pitch, moved into 130-260 Hz. Twelve native nodes a voice.
  */
-export class Purr extends Instrument {
+export class Purr extends NoisyInstrument {
   override readonly name = 'Purr';
-  readonly #seed: number;
 
   constructor(settings: InstrumentSettings) {
     super({ maxVoices: 1, ...settings });
-    this.#seed = settings.seed ?? 1;
   }
 
   protected override createVoice(output: AudioNode): Voice {
@@ -256,11 +250,10 @@ export class Purr extends Instrument {
     pulse.frequency.value = pulses.inhale;
     pulse.start(context.currentTime);
     pulse.connect(gate.gain);
-    const noise = createNoiseSource(context, this.#seed);
     const [chest, pitch] = createFilter(context, 'bandpass', { Q: 9 }, createGain(context, 5, gate));
     const [throat] = createFilter(context, 'bandpass', { frequency: 420, Q: 4 }, createGain(context, 1.6, gate));
     const [nose] = createFilter(context, 'bandpass', { frequency: 950, Q: 3 }, createGain(context, 0.6, gate));
-    for (const resonance of [chest, throat, nose]) noise.connect(resonance);
+    for (const resonance of [chest, throat, nose]) this.noise.connect(resonance);
     const rate = new Line(pulse.frequency);
     return {
       level,

@@ -1,21 +1,12 @@
 import { playEnvelope } from './envelope.ts';
-import { Instrument, type InstrumentSettings, midiToHertz, type Voice } from './instrument.ts';
-import { createFilter, createLevel, createNoiseSource, createOscillator } from './voices.ts';
+import { type InstrumentSettings, midiToHertz, type Voice } from './instrument.ts';
+import { NoisyInstrument } from './noisy-instrument.ts';
+import { createFilter, createLevel, createOscillator } from './voices.ts';
 
 /** A drum: its sound dies away by itself. `midi` is a colour: higher is tighter and brighter. */
-abstract class Drum extends Instrument {
-  #noise: AudioBufferSourceNode | undefined;
-  readonly #seed: number;
-
+abstract class Drum extends NoisyInstrument {
   constructor(settings: InstrumentSettings) {
     super({ maxVoices: 2, ...settings });
-    this.#seed = settings.seed ?? 1;
-  }
-
-  /** One noise for all voices. */
-  protected get noise(): AudioBufferSourceNode {
-    this.#noise ??= createNoiseSource(this.context, this.#seed);
-    return this.#noise;
   }
 }
 

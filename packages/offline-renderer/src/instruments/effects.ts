@@ -1,6 +1,6 @@
 import type { Effects, NormalRange, Seconds } from '@bnc/contracts';
 import { mulberry32 } from '@bnc/music-engine/mulberry32';
-import type { BaseContext } from 'tone';
+import type { InstrumentContext } from './context.ts';
 import { createFilter, createGain } from './voices.ts';
 
 /** Effects, one after the other. */
@@ -47,7 +47,7 @@ export function createImpulse(decay: Seconds, sampleRate: number, seed = 1): Imp
  * The impulse is that of `createImpulse`, as in the reverb of a score. With a decay of 1.5 s it costs 13-23 ms per second
  * of sound in Node.
  */
-export function createReverb(context: BaseContext, decay: Seconds, output: AudioNode, seed = 1): ConvolverNode {
+export function createReverb(context: InstrumentContext, decay: Seconds, output: AudioNode, seed = 1): ConvolverNode {
   const impulse = createImpulse(decay, context.sampleRate, seed);
   const buffer = context.createBuffer(2, impulse[0].length, context.sampleRate);
   for (const [channel, samples] of impulse.entries()) buffer.copyToChannel(samples, channel);
@@ -60,7 +60,7 @@ export function createReverb(context: BaseContext, decay: Seconds, output: Audio
 
 /** The dry path stays as it is; the wet one is added through the stage. */
 function createWet(
-  context: BaseContext,
+  context: InstrumentContext,
   wet: NormalRange,
   output: AudioNode,
 ): { readonly input: GainNode; readonly wet: GainNode } {
@@ -68,7 +68,7 @@ function createWet(
   return { input, wet: createGain(context, limit(wet, 0, 1), output) };
 }
 
-function createSweep(context: BaseContext, rate: number, depth: number, param: AudioParam): void {
+function createSweep(context: InstrumentContext, rate: number, depth: number, param: AudioParam): void {
   const oscillator = context.createOscillator();
   oscillator.frequency.value = limit(rate, 0.01, 12);
   const amount = context.createGain();
@@ -77,7 +77,11 @@ function createSweep(context: BaseContext, rate: number, depth: number, param: A
   oscillator.start(context.currentTime);
 }
 
-function createChorus(context: BaseContext, { wet, rate, depth }: NonNullable<Effects['chorus']>, output: AudioNode) {
+function createChorus(
+  context: InstrumentContext,
+  { wet, rate, depth }: NonNullable<Effects['chorus']>,
+  output: AudioNode,
+) {
   const chain = createWet(context, wet, output);
   const merger = context.createChannelMerger(2);
   merger.connect(chain.wet);
@@ -91,7 +95,7 @@ function createChorus(context: BaseContext, { wet, rate, depth }: NonNullable<Ef
   return chain.input;
 }
 
-function createPhaser(context: BaseContext, { wet, rate }: NonNullable<Effects['phaser']>, output: AudioNode) {
+function createPhaser(context: InstrumentContext, { wet, rate }: NonNullable<Effects['phaser']>, output: AudioNode) {
   const chain = createWet(context, wet, output);
   let next: AudioNode = chain.wet;
   for (const frequency of [2800, 1600, 900, 500]) {
@@ -112,7 +116,7 @@ function limitDelay({ wet, time, feedback }: NonNullable<Effects['delay']>): Non
   };
 }
 
-function createDelay(context: BaseContext, effect: NonNullable<Effects['delay']>, output: AudioNode): GainNode {
+function createDelay(context: InstrumentContext, effect: NonNullable<Effects['delay']>, output: AudioNode): GainNode {
   const { wet, time: seconds, feedback: again } = limitDelay(effect);
   const chain = createWet(context, wet, output);
   const delay = context.createDelay(2.1);
@@ -137,7 +141,7 @@ export function echoTail(effect: Effects['delay']): Seconds {
 }
 
 function createDistortion(
-  context: BaseContext,
+  context: InstrumentContext,
   { wet, amount }: NonNullable<Effects['distortion']>,
   output: AudioNode,
 ) {
@@ -160,7 +164,7 @@ function createDistortion(
  * tracks share reverbs: see `createReverb`. Values beyond their range are limited: feedback to 0.9, delay to 0.01-2 s,
  * rates to 12 Hz.
  */
-export function createEffects(context: BaseContext, effects: Effects, output: AudioNode): EffectChain {
+export function createEffects(context: InstrumentContext, effects: Effects, output: AudioNode): EffectChain {
   let input = output;
   if (effects.delay) input = createDelay(context, effects.delay, input);
   if (effects.phaser) input = createPhaser(context, effects.phaser, input);

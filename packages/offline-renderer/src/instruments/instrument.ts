@@ -1,5 +1,5 @@
 import type { InstrumentOptions, ScoreNote, Seconds } from '@bnc/contracts';
-import { type BaseContext, ToneAudioNode } from 'tone';
+import { type Connectable, connect, type InstrumentContext } from './context.ts';
 import type { Line } from './line.ts';
 import { createFilter } from './voices.ts';
 
@@ -15,8 +15,8 @@ export interface Voice {
 
 /** Settings of every instrument. */
 export interface InstrumentSettings extends InstrumentOptions {
-  /** The Tone.js context of its nodes. */
-  readonly context: BaseContext;
+  /** The context of its nodes. */
+  readonly context: InstrumentContext;
   /** Seed of its noise. Default 1. */
   readonly seed?: number;
   /** Most notes that sound at a time, 1-64. One more cuts off the note that would end first. Default: the instrument's own. */
@@ -27,20 +27,23 @@ export interface InstrumentSettings extends InstrumentOptions {
 const fade: Seconds = 0.004;
 
 /**
- * Plays notes through a pool of voices, as a Tone.js node. Voices are made when needed and used again: in the Rust engine,
+ * Plays notes through a pool of voices of native nodes, in a native or a Tone.js context. Voices are made when needed and used again: in the Rust engine,
  * every native node costs time in every block from the start on, so that one node per note would make the cost of a score
  * grow with the square of its length.
  */
-export abstract class Instrument extends ToneAudioNode {
-  abstract override readonly name: string;
-  readonly input: undefined = undefined;
+export abstract class Instrument {
+  /** Name of the class. */
+  abstract readonly name: string;
+  /** The context of its nodes. */
+  readonly context: InstrumentContext;
+  /** Where its sound comes out. */
   readonly output: GainNode;
   readonly #voices: { readonly voice: Voice; busyUntil: Seconds }[] = [];
   readonly #maxVoices: number;
   readonly #bus: AudioNode;
 
   constructor({ context, maxVoices = 12, volume = 0, filter }: InstrumentSettings) {
-    super({ context });
+    this.context = context;
     this.output = context.createGain();
     this.output.gain.value = 10 ** (volume / 20);
     this.#bus = filter ? createFilter(context, filter.type ?? 'lowpass', filter, this.output)[0] : this.output;
@@ -57,6 +60,23 @@ export abstract class Instrument extends ToneAudioNode {
     const silent = slot.voice.play(note);
     slot.busyUntil = silent;
     return silent;
+  }
+
+  /** Connects `output` to a native or Tone.js node. */
+  connect(destination: Connectable): this {
+    connect(this.output, destination);
+    return this;
+  }
+
+  /** Connects `output` to the destination of its context. */
+  toDestination(): this {
+    return this.connect(this.context.destination);
+  }
+
+  /** Disconnects `output` from everything. */
+  disconnect(): this {
+    this.output.disconnect();
+    return this;
   }
 
   /** Makes one more voice that plays to `output`. */

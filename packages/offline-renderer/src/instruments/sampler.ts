@@ -1,4 +1,5 @@
-import type { AudioBufferLike, MidiNote, ScoreNote, Seconds } from '@bnc/contracts';
+import type { AudioBufferLike, Hertz, MidiNote, ScoreNote, Seconds } from '@bnc/contracts';
+import type { InstrumentContext } from './context.ts';
 import { type Envelope, playEnvelope } from './envelope.ts';
 import { Instrument, type InstrumentSettings, midiToHertz, type Voice } from './instrument.ts';
 import { createNoise } from './noise.ts';
@@ -17,19 +18,18 @@ export interface SamplerSettings extends InstrumentSettings {
 export class Sampler extends Instrument {
   override readonly name = 'Sampler';
   readonly #envelope: Envelope;
-  readonly #samples: readonly { readonly midi: MidiNote; readonly buffer: AudioBuffer }[];
+  readonly #recordings: readonly { readonly midi: MidiNote; readonly load: () => AudioBufferLike }[];
+  /** Recordings that a note has needed, by their note. */
+  readonly #buffers = new Map<MidiNote, AudioBuffer>();
 
   constructor({ samples, ...settings }: SamplerSettings) {
     super({ maxVoices: 16, ...settings });
     this.#envelope = { attack: 0.003, decay: 0.1, sustain: 1, release: 0.4, ...settings.envelope };
-    const { context } = this;
-    this.#samples = Object.entries(samples ?? createStrings(context.sampleRate, settings.seed ?? 1)).map(
-      ([midi, sample]) => ({
-        midi: Number(midi),
-        buffer: toNative(sample, (c, l, r) => context.createBuffer(c, l, r)),
-      }),
-    );
-    if (this.#samples.length === 0) throw new RangeError('Sampler: samples must hold at least one recording');
+    const { sampleRate } = this.context;
+    this.#recordings = samples
+      ? Object.entries(samples).map(([midi, buffer]) => ({ midi: Number(midi), load: () => buffer }))
+      : strings.map((midi) => ({ midi, load: () => createString(midi, sampleRate, settings.seed ?? 1) }));
+    if (this.#recordings.length === 0) throw new RangeError('Sampler: samples must hold at least one recording');
   }
 
   protected override createVoice(output: AudioNode): Voice {
@@ -46,11 +46,13 @@ export class Sampler extends Instrument {
   }
 
   #startSource({ midi, time }: ScoreNote, silent: Seconds, output: AudioNode): void {
-    const nearest = this.#samples.reduce((best, each) =>
+    const nearest = this.#recordings.reduce((best, each) =>
       Math.abs(each.midi - midi) < Math.abs(best.midi - midi) ? each : best,
     );
     const source = this.context.createBufferSource();
-    source.buffer = nearest.buffer;
+    const buffer = this.#buffers.get(nearest.midi) ?? toNative(nearest.load(), this.context);
+    this.#buffers.set(nearest.midi, buffer);
+    source.buffer = buffer;
     source.playbackRate.value = midiToHertz(midi) / midiToHertz(nearest.midi);
     source.connect(output);
     source.start(time);
@@ -58,34 +60,27 @@ export class Sampler extends Instrument {
   }
 }
 
-function toNative(
-  sample: AudioBufferLike,
-  create: (channels: number, length: number, sampleRate: number) => AudioBuffer,
-): AudioBuffer {
-  const buffer = create(sample.numberOfChannels, sample.length, sample.sampleRate);
+function toNative(sample: AudioBufferLike, context: InstrumentContext): AudioBuffer {
+  const buffer = context.createBuffer(sample.numberOfChannels, sample.length, sample.sampleRate);
   for (let channel = 0; channel < sample.numberOfChannels; channel++) {
     buffer.copyToChannel(new Float32Array(sample.getChannelData(channel)), channel);
   }
   return buffer;
 }
 
-/** Plucked strings one octave apart, each tuned by an all-pass to a fraction of a sample. */
-function createStrings(sampleRate: number, seed: number): Samples {
-  return Object.fromEntries(
-    [36, 48, 60, 72, 84, 96].map((midi) => {
-      const samples = pluckString(midiToHertz(midi), sampleRate, seed + midi);
-      return [
-        midi,
-        {
-          numberOfChannels: 1,
-          length: samples.length,
-          sampleRate,
-          duration: samples.length / sampleRate,
-          getChannelData: () => samples,
-        },
-      ];
-    }),
-  );
+/** Plucked strings one octave apart. */
+const strings: readonly MidiNote[] = [36, 48, 60, 72, 84, 96];
+
+/** A plucked string, tuned by an all-pass to a fraction of a sample: 2 ms. */
+function createString(midi: MidiNote, sampleRate: Hertz, seed: number): AudioBufferLike {
+  const samples = pluckString(midiToHertz(midi), sampleRate, seed + midi);
+  return {
+    numberOfChannels: 1,
+    length: samples.length,
+    sampleRate,
+    duration: samples.length / sampleRate,
+    getChannelData: () => samples,
+  };
 }
 
 /** Karplus-Strong with a tuning all-pass: Jaffe and Smith, "Extensions of the Karplus-Strong Plucked-String Algorithm", 1983. */

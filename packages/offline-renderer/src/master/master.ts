@@ -21,7 +21,7 @@ const fadeOut: Seconds = 0.03;
 /** Tails end where they stay this far below the peak. */
 const inaudible = 10 ** (-72 / 20);
 /** Quiet music is not raised by more than this. */
-const maxGain = 10 ** (40 / 20);
+export const maxGain = 10 ** (40 / 20);
 
 /**
  * Masters a mix: no offset, no silence after the tail, no click at either end, the wanted loudness within about 0.1 LU (with

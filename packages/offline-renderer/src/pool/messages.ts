@@ -1,6 +1,14 @@
-import type { AudioBufferLike, Hertz, Lufs, MidiNote, MusicalParameters, Score, Seconds } from '@bnc/contracts';
+import type {
+  AudioBufferLike,
+  Hertz,
+  Lufs,
+  MidiNote,
+  MusicalParameters,
+  Score,
+  ScoreLimits,
+  Seconds,
+} from '@bnc/contracts';
 import type { RenderErrorCode } from '../errors.ts';
-import type { ScoreLimits } from '../validate-score.ts';
 
 /** Samples as they cross between processes. */
 export interface PlainBuffer {
@@ -24,10 +32,15 @@ export interface GraphRequest {
   readonly loudness?: Lufs | undefined;
 }
 
+/** A score to render, or to measure the gain of. */
+export interface ScoreSource {
+  readonly kind: 'score' | 'gain';
+  readonly input: Score | MusicalParameters;
+  readonly limits: Partial<ScoreLimits>;
+}
+
 /** What to render. */
-export type JobSource =
-  | { readonly kind: 'score'; readonly input: Score | MusicalParameters; readonly limits: Partial<ScoreLimits> }
-  | { readonly kind: 'graph'; readonly graph: GraphRequest };
+export type JobSource = ScoreSource | { readonly kind: 'graph'; readonly graph: GraphRequest };
 
 /** One render, as it is sent to a process. */
 export interface Job {

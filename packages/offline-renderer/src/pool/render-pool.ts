@@ -44,7 +44,9 @@ const maxFailedStarts = 3;
 /** Keeps render processes warm: one render at a time in each, spares ready, killed at any limit. */
 export class RenderPool {
   readonly #options: PoolOptions;
-  readonly #queue = new FairQueue<Waiting>();
+  readonly #renders = new FairQueue<Waiting>();
+  /** Short jobs that a live message waits for. */
+  readonly #gains = new FairQueue<Waiting>();
   readonly #workers = new Set<RenderWorker>();
   readonly #idle: RenderWorker[] = [];
   #running = 0;
@@ -63,7 +65,7 @@ export class RenderPool {
       idle: this.#idle.length,
       running: this.#running,
       starting: this.#workers.size - this.#idle.length - this.#running,
-      queued: this.#queue.size,
+      queued: this.#queued,
       rendered: this.#rendered,
       failed: this.#failed,
       started: this.#started,
@@ -84,18 +86,19 @@ export class RenderPool {
     if (this.#closed) throw closed();
     if (signal?.aborted) throw aborted(signal);
     const { maxQueue, workers } = this.#options;
-    if (this.#queue.size >= maxQueue + Math.max(0, workers - this.#running)) {
+    if (this.#queued >= maxQueue + Math.max(0, workers - this.#running)) {
       throw new RenderError(
         'RENDER_QUEUE_FULL',
-        `${this.#queue.size} renders wait already, and maxQueue is ${maxQueue}. Try again later.`,
+        `${this.#queued} renders wait already, and maxQueue is ${maxQueue}. Try again later.`,
       );
     }
     const waiting: Waiting = { job, key, signal, settle: Promise.withResolvers(), ...listeners };
+    const queue = job.source.kind === 'gain' ? this.#gains : this.#renders;
     const leave = (): void => {
-      if (signal && this.#queue.remove(key, waiting)) waiting.settle.reject(aborted(signal));
+      if (signal && queue.remove(key, waiting)) waiting.settle.reject(aborted(signal));
     };
     signal?.addEventListener('abort', leave, { once: true });
-    this.#queue.push(key, waiting);
+    queue.push(key, waiting);
     this.#fill();
     this.#next();
     try {
@@ -118,7 +121,9 @@ export class RenderPool {
   }
 
   #rejectAll(error: RenderError): void {
-    for (let waiting = this.#queue.shift(); waiting; waiting = this.#queue.shift()) waiting.settle.reject(error);
+    for (const queue of [this.#gains, this.#renders]) {
+      for (let waiting = queue.shift(); waiting; waiting = queue.shift()) waiting.settle.reject(error);
+    }
   }
 
   /** Starts processes until there are as many as renders may run, and the spares. */
@@ -150,13 +155,24 @@ export class RenderPool {
       const place = this.#idle.indexOf(worker);
       if (place !== -1) this.#idle.splice(place, 1);
       // A process that never became warm is replaced only when a render waits.
-      if (warm || this.#queue.size > 0) this.#fill();
+      if (warm || this.#queued > 0) this.#fill();
     });
   }
 
+  get #queued(): number {
+    return this.#gains.size + this.#renders.size;
+  }
+
+  /** Takes the next job that may run. A gain goes first; one runs on a spare, where there are spares and all workers render. */
+  #take(): Waiting | undefined {
+    const { workers, spares } = this.#options;
+    const gain = this.#running < workers + Math.min(1, spares) ? this.#gains.shift() : undefined;
+    return gain ?? (this.#running < workers ? this.#renders.shift() : undefined);
+  }
+
   #next(): void {
-    while (this.#running < this.#options.workers && this.#idle.length > 0) {
-      const waiting = this.#queue.shift();
+    while (this.#idle.length > 0) {
+      const waiting = this.#take();
       const worker = waiting && this.#idle.shift();
       if (!waiting || !worker) return;
       this.#running++;

@@ -76,7 +76,8 @@ async function start(): Promise<void> {
   const { ScoreRenderer } = await import('./render-score.ts');
   const renderer = new ScoreRenderer();
 
-  const render = async ({ source, sampleRate, samples, progress, preview }: Job): Promise<PlainBuffer> => {
+  const render = async (job: Job): Promise<PlainBuffer | number> => {
+    const { source, sampleRate, progress, preview } = job;
     if (source.kind === 'graph') {
       const { module, moduleOptions, duration, loudness } = source.graph;
       const build = (graph: object): Promise<unknown> => callModule(module, 'build', [graph, moduleOptions]);
@@ -84,8 +85,10 @@ async function start(): Promise<void> {
     }
     const score = await toScore(source.input);
     validateScore(score, source.limits);
+    const samples = job.samples && Object.fromEntries(job.samples.map(([midi, buffer]) => [midi, toBuffer(buffer)]));
+    if (source.kind === 'gain') return renderer.measureGain(score, samples);
     return renderer.render(score, sampleRate, {
-      samples: samples && Object.fromEntries(samples.map(([midi, buffer]) => [midi, toBuffer(buffer)])),
+      samples,
       onProgress: progress ? (share) => void send({ type: 'progress', share }) : undefined,
       onPreview: preview ? (part) => void send({ type: 'preview', ...part }) : undefined,
     });
@@ -94,6 +97,7 @@ async function start(): Promise<void> {
   process.on('message', (job: Job) => {
     const run = async (): Promise<WorkerMessage> => {
       const rendered = await render(job);
+      if (typeof rendered === 'number') return { type: 'finished', value: rendered };
       if (job.finish === undefined) return { type: 'rendered', ...rendered };
       const buffer: AudioBufferLike = toBuffer(rendered);
       return { type: 'finished', value: await callModule(job.finish, 'finish', [buffer, job.finishOptions]) };

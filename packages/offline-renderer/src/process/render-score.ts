@@ -3,17 +3,21 @@ import * as tone from 'tone';
 import { createNativeContext } from '../engine.ts';
 import { createImpulse, type Impulse } from '../instruments/effects.ts';
 import type { Samples } from '../instruments/sampler.ts';
-import { master } from '../master/master.ts';
+import { decaysOf, endOf, scheduleScore } from '../instruments/schedule-score.ts';
+import { integratedLoudness } from '../master/loudness.ts';
+import { master, maxGain } from '../master/master.ts';
 import type { PlainBuffer, PreviewPart } from '../pool/messages.ts';
 import { previewGain, tap, toPreview } from '../preview.ts';
 import { loadWorkspace } from './convolver.ts';
+import { decimate } from './decimate.ts';
 import { Mixdown } from './mixdown.ts';
-import { decaysOf, endOf, scheduleScore } from './schedule-score.ts';
 
 const workspace = await loadWorkspace();
 
 /** Default loudness of a master. */
 const defaultLoudness: Lufs = -16;
+/** The sample rate whose impulses are used to measure. */
+const fullRate: Hertz = 44_100;
 
 /** Options of a score's render. */
 export interface ScoreOptions {
@@ -38,6 +42,8 @@ export interface GraphContext {
 export class ScoreRenderer {
   /** Impulse responses by decay, of the sample rate that was rendered last: twelve at most. */
   readonly #impulses = new Map<Seconds, Impulse>();
+  /** The same at half of 44.1 kHz, to measure: twelve at most. */
+  readonly #halfImpulses = new Map<Seconds, Impulse>();
   #sampleRate: Hertz = 0;
 
   /** Renders a checked score to a mastered buffer. */
@@ -46,9 +52,31 @@ export class ScoreRenderer {
   }
 
   /** Renders a checked score, unmastered. */
-  renderMix(score: Score, sampleRate: Hertz, { samples, ...listeners }: ScoreOptions = {}): Promise<PlainBuffer> {
+  renderMix(score: Score, sampleRate: Hertz, options?: ScoreOptions): Promise<PlainBuffer> {
+    const impulses = decaysOf(score).map((decay) => this.#impulse(decay, sampleRate));
+    return this.#mix(score, sampleRate, impulses, options);
+  }
+
+  /**
+   * Measures the factor that brings a checked score to its loudness, without a master, at half of 44.1 kHz. The reverbs have the
+   * impulses of 44.1 kHz there: others would colour the tones by up to 2 dB.
+   */
+  async measureGain(score: Score, samples?: Samples): Promise<number> {
+    const impulses = decaysOf(score).map((decay) => this.#halfImpulse(decay));
+    const { channels, sampleRate } = await this.#mix(score, fullRate / 2, impulses, { samples });
+    const measured = integratedLoudness(channels, sampleRate);
+    if (!Number.isFinite(measured)) return 1;
+    // Four digits are a hundred times finer than the measurement, and short on the wire.
+    return Number(Math.min(maxGain, 10 ** (((score.loudness ?? defaultLoudness) - measured) / 20)).toPrecision(4));
+  }
+
+  #mix(
+    score: Score,
+    sampleRate: Hertz,
+    impulses: readonly Impulse[],
+    { samples, ...listeners }: ScoreOptions = {},
+  ): Promise<PlainBuffer> {
     const decays = decaysOf(score);
-    const impulses = decays.map((decay) => this.#impulse(decay, sampleRate));
     const native = createNativeContext(2 + 2 * decays.length, Math.ceil(endOf(score) * sampleRate), sampleRate);
     return inContext(native, async (context) => {
       const { output, pairs } = createOutput(native);
@@ -77,6 +105,17 @@ export class ScoreRenderer {
       return { sampleRate, channels: channelsOf(buffer) };
     });
     return toMaster(mix, loudness, duration);
+  }
+
+  #halfImpulse(decay: Seconds): Impulse {
+    const known = this.#halfImpulses.get(decay);
+    if (known) return known;
+    const [left, right] = createImpulse(decay, fullRate);
+    // A sum over half as many samples: each counts twice.
+    const half = (side: Float32Array): Float32Array<ArrayBuffer> => decimate(side, 2).map((sample) => 2 * sample);
+    const impulse: Impulse = [half(left), half(right)];
+    this.#halfImpulses.set(decay, impulse);
+    return impulse;
   }
 
   #impulse(decay: Seconds, sampleRate: Hertz): Impulse {

@@ -1,11 +1,11 @@
 import type { Score, Seconds, Track } from '@bnc/contracts';
-import type { BaseContext } from 'tone';
-import { createEffects, echoTail, silence } from '../instruments/effects.ts';
-import type { Samples } from '../instruments/sampler.ts';
-import { createGain } from '../instruments/voices.ts';
-import { createInstrument, ringOf } from '../instruments.ts';
+import type { InstrumentContext } from './context.ts';
+import { createInstrument, ringOf } from './create-instrument.ts';
+import { createEffects, echoTail, silence } from './effects.ts';
+import type { Samples } from './sampler.ts';
+import { createGain } from './voices.ts';
 
-/** Where a score is rendered to, and its recordings. */
+/** Where and when a score is played, and its recordings. */
 export interface ScheduleOptions {
   /** Receives everything except the reverbs. */
   readonly dry: AudioNode;
@@ -13,6 +13,10 @@ export interface ScheduleOptions {
   readonly wet: ReadonlyMap<Seconds, AudioNode>;
   /** Recordings for `sampler` tracks. Default: a computed string. */
   readonly samples?: Samples | undefined;
+  /** Returns the time of the context at a place in the score. Default: the place itself. */
+  readonly timeOf?: (place: Seconds) => Seconds;
+  /** Notes that begin earlier in the score are left out. Default 0. */
+  readonly from?: Seconds;
 }
 
 /** Longest time that tails may ring after the last note. */
@@ -33,16 +37,33 @@ function tailOf({ effects = {} }: Track): Seconds {
 
 /** When a score is silent: its duration or, if later, the end of the last tail, which is at most `maxTail` after the last note's end. */
 export function endOf(score: Score): Seconds {
+  return lastOf(score, tailOf);
+}
+
+/** When only the reverbs still sound. */
+export function dryEndOf(score: Score): Seconds {
+  return lastOf(score, ({ effects }) => echoTail(effects?.delay));
+}
+
+function lastOf(score: Score, tail: (track: Track) => Seconds): Seconds {
   return score.tracks.reduce((end, track) => {
-    const tail = Math.min(maxTail, ringOf(track.instrument, track.options) + tailOf(track));
-    return track.notes.reduce((last, note) => Math.max(last, note.time + note.duration + tail), end);
+    const rest = Math.min(maxTail, ringOf(track.instrument, track.options) + tail(track));
+    return track.notes.reduce((last, note) => Math.max(last, note.time + note.duration + rest), end);
   }, score.duration);
 }
 
-/** Builds the graph of a score in a Tone.js context and schedules every note at its absolute time, without a transport or clock. */
-export function scheduleScore(context: BaseContext, score: Score, { dry, wet, samples }: ScheduleOptions): void {
-  score.tracks.forEach((track, index) => {
-    if (track.notes.length === 0) return;
+/**
+ * Builds the graph of a score in a context and schedules every note at its absolute time, without a transport or clock.
+ * @returns the level of each track, in order; `undefined` for a track without notes.
+ */
+export function scheduleScore(
+  context: InstrumentContext,
+  score: Score,
+  { dry, wet, samples, timeOf = (place) => place, from = 0 }: ScheduleOptions,
+): readonly (GainNode | undefined)[] {
+  return score.tracks.map((track, index) => {
+    const notes = track.notes.filter(({ time }) => time >= from);
+    if (notes.length === 0) return undefined;
     const panner = context.createStereoPanner();
     panner.pan.value = track.pan ?? 0;
     panner.connect(dry);
@@ -51,13 +72,14 @@ export function scheduleScore(context: BaseContext, score: Score, { dry, wet, sa
     if (reverb && send) panner.connect(createGain(context, Math.min(1, reverb.wet), send));
     const level = createGain(context, track.gain ?? 1, panner);
     const instrument = createInstrument(track.instrument, {
+      ...track.options,
       context,
       seed: (score.prngSeed + index * 0x9e3779b1) >>> 0,
-      ...track.options,
       ...(samples && { samples }),
     });
     instrument.connect(createEffects(context, effects, level).input);
-    for (const note of track.notes.toSorted((a, b) => a.time - b.time)) instrument.play(note);
+    for (const note of notes.toSorted((a, b) => a.time - b.time)) instrument.play({ ...note, time: timeOf(note.time) });
+    return level;
   });
 }
 
