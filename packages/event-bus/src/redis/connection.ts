@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { createClient } from '@redis/client';
 import { BusError, type BusErrorCode } from '../errors.ts';
-import { scripts } from './scripts.ts';
+import { ScriptQueue } from './script-queue.ts';
+import type { ScriptName } from './scripts.ts';
 
 /** A reply of Redis. */
 export type Answer = string | number | null | readonly Answer[];
@@ -32,10 +32,6 @@ export function asBusError(cause: unknown, where: string): BusError {
 
 const commandTimeoutMs = 5_000;
 
-const shas = Object.fromEntries(
-  Object.entries(scripts).map(([name, text]) => [name, createHash('sha1').update(text).digest('hex')]),
-) as Record<keyof typeof scripts, string>;
-
 function makeClient(url: string, reconnectStrategy: (tries: number) => number | Error) {
   return createClient({
     url,
@@ -50,6 +46,7 @@ export class RedisConnection {
   /** Server and port, for messages. */
   readonly where: string;
   readonly #client: ReturnType<typeof makeClient>;
+  readonly #scripts = new ScriptQueue((args) => this.command(args));
   #onReady: () => void = () => {};
 
   private constructor(url: string, where: string) {
@@ -114,14 +111,9 @@ export class RedisConnection {
     }
   }
 
-  async script(name: keyof typeof scripts, keys: readonly string[], args: readonly string[]): Promise<Answer> {
-    const rest = [String(keys.length), ...keys, ...args];
-    try {
-      return await this.command(['EVALSHA', shas[name], ...rest]);
-    } catch (error) {
-      if (!(error instanceof BusError) || !/NOSCRIPT/.test(error.message)) throw error;
-      return this.command(['EVAL', scripts[name], ...rest]);
-    }
+  /** Runs a script and returns what it returns. Scripts take effect in the order of these calls. */
+  script(name: ScriptName, keys: readonly string[], args: readonly string[]): Promise<Answer> {
+    return this.#scripts.run(name, keys, args);
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { startTimer, type Timer } from '../timer.ts';
 import type { Consumer, Delivery, Entry, GroupSpec } from '../transport.ts';
 import type { Answer, RedisConnection } from './connection.ts';
 import { parseEntry } from './entry.ts';
-import type { scripts } from './scripts.ts';
+import type { ScriptName } from './scripts.ts';
 import { RedisWatch } from './watch.ts';
 
 /** Settings of a consumer of a group. */
@@ -181,7 +181,7 @@ export class RedisConsumer implements Consumer {
     return this.#script(name, [delivery.entry, ...args], delivery.consumer);
   }
 
-  #script(name: keyof typeof scripts, args: readonly string[], consumer: string = this.#me): Promise<Answer> {
+  #script(name: ScriptName, args: readonly string[], consumer: string = this.#me): Promise<Answer> {
     const { connection, keys, basePrefix } = this.#options;
     return connection.script(name, keys, [this.#name, `${basePrefix}${this.#name}`, consumer, ...args]);
   }

@@ -4,7 +4,7 @@ import type { Interest, LogEnd, Stored } from '../transport.ts';
 import { type Answer, RedisConnection } from './connection.ts';
 import { parseEntry, type Row } from './entry.ts';
 import type { RedisLog } from './log.ts';
-import type { scripts } from './scripts.ts';
+import type { ScriptName } from './scripts.ts';
 import { RedisWatch } from './watch.ts';
 
 /** What an inbox is made of. */
@@ -137,7 +137,7 @@ export class RedisInbox {
     }
   }
 
-  #script(name: keyof typeof scripts, args: readonly string[], inbox: string = this.#me): Promise<Answer> {
+  #script(name: ScriptName, args: readonly string[], inbox: string = this.#me): Promise<Answer> {
     return this.#log.script(name, [inbox, ...args]);
   }
 

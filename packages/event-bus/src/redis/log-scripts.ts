@@ -143,6 +143,12 @@ return {redis.call('XLEN', KEYS[1]), redis.call('ZCARD', prefix .. 'delayed'), r
  */
 export const endGroups = `${clockFunctions}
 local prefix, time, ended = string.sub(KEYS[1], 1, -4), now(), 0
+-- Every process that ever wrote has left its number. One that lives starts again with a new number.
+if redis.call('HLEN', KEYS[2]) > 1000 then
+  for _, name in ipairs(redis.call('HKEYS', KEYS[2])) do
+    if string.sub(name, 1, 7) == 'writer:' then redis.call('HDEL', KEYS[2], name) end
+  end
+end
 local function isOver(stats)
   local used = tonumber(redis.call('HGET', stats, 'used') or '0')
   if used == 0 then redis.call('HSET', stats, 'used', time) end

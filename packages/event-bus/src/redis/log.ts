@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { BusError } from '../errors.ts';
 import type { LogEnd } from '../transport.ts';
 import type { Answer, RedisConnection } from './connection.ts';
+import type { ScriptName } from './scripts.ts';
 
 /** Lasting problems of a server. */
 export type Warnings = readonly { readonly code: BusError['code']; readonly message: string }[];
@@ -62,7 +63,7 @@ export class RedisLog {
     else void this.check().catch(() => {});
   }
 
-  script(name: Parameters<RedisConnection['script']>[0], args: readonly string[]): Promise<Answer> {
+  script(name: ScriptName, args: readonly string[]): Promise<Answer> {
     return this.connection.script(name, this.keys, args);
   }
 

@@ -131,33 +131,37 @@ return 1
 `;
 
 /**
- * KEYS log meta dead; ARGV group, base, server, `k` and the key whose state is kept or nothing, its state, fences and
- * per fence partition, owner; inputs and the place of each; then see `store`
+ * KEYS log meta dead; ARGV writer, batch, group, base, server, `k` and the key whose state is kept or nothing, its state,
+ * fences and per fence partition, owner; inputs and the place of each; then see `store`
  * → what `store` returns; 0 when a fence does not hold, -1 when an input was settled, -2 when the key is not theirs.
  */
 export const ownCommit = `${storeFunctions}
-local base, at, owned = ARGV[2], 7, {}
-for _ = 1, tonumber(ARGV[6]) do
-  if redis.call('HGET', base .. 'own', ARGV[at]) ~= ARGV[at + 1] then return 0 end
+local base, at, owned = ARGV[4], 9, {}
+local function refuse(why)
+  if (tonumber(call('HGET', meta, ARGV[1])) or 0) == tonumber(ARGV[2]) - 1 then call('HSET', meta, ARGV[1], ARGV[2]) end
+  return why
+end
+for _ = 1, tonumber(ARGV[8]) do
+  if redis.call('HGET', base .. 'own', ARGV[at]) ~= ARGV[at + 1] then return refuse(0) end
   owned[tonumber(ARGV[at])] = true
   at = at + 2
 end
 local first = at + 1
 at = first + tonumber(ARGV[at])
 for i = first, at - 1 do
-  if redis.call('HEXISTS', base .. 'refs', ARGV[i]) == 0 then return -1 end
+  if redis.call('HEXISTS', base .. 'refs', ARGV[i]) == 0 then return refuse(-1) end
 end
-local key = ARGV[4] ~= '' and string.sub(ARGV[4], 2)
-if key and not owned[partitionOf(key)] then return -2 end
+local key = ARGV[6] ~= '' and string.sub(ARGV[6], 2)
+if key and not owned[partitionOf(key)] then return refuse(-2) end
 -- All that can fail comes first: when memory is full, Redis refuses before the first write.
-local stored = store(at)
-if stored.err then return stored end
+local stored = store(at, ARGV[1], tonumber(ARGV[2]))
+if stored.err or stored.ok then return stored end
 if at > first then
   redis.call('HDEL', base .. 'refs', unpack(ARGV, first, at - 1))
   redis.call('HDEL', base .. 'tries', unpack(ARGV, first, at - 1))
 end
-if key and ARGV[5] ~= '' then redis.call('HSET', base .. 'state', key, string.sub(ARGV[5], 2)) end
-if key and ARGV[5] == '' then redis.call('HDEL', base .. 'state', key) end
+if key and ARGV[7] ~= '' then redis.call('HSET', base .. 'state', key, string.sub(ARGV[7], 2)) end
+if key and ARGV[7] == '' then redis.call('HDEL', base .. 'state', key) end
 return stored
 `;
 

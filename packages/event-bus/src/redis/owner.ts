@@ -4,7 +4,7 @@ import { partitionName } from '../partition.ts';
 import type { Entry, GroupSpec, OwnedDelivery, Owner, OwnerListener, Reference, Release, Start } from '../transport.ts';
 import { type Answer, RedisConnection } from './connection.ts';
 import { parseEntry, type Row } from './entry.ts';
-import type { scripts } from './scripts.ts';
+import type { ScriptName } from './scripts.ts';
 import { RedisWatch } from './watch.ts';
 
 /** Where an owned group lives and how it behaves. */
@@ -226,7 +226,7 @@ export class RedisOwner implements Owner {
     this.#reader.close();
   }
 
-  #script(name: keyof typeof scripts, args: readonly string[]): Promise<Answer> {
+  #script(name: ScriptName, args: readonly string[]): Promise<Answer> {
     const { connection, keys } = this.#options;
     return connection.script(name, keys, [this.#name, this.#base, this.#me, ...args]);
   }

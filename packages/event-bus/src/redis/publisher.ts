@@ -34,7 +34,8 @@ export class RedisPublisher {
   /** What `store` and `release` in the scripts read first. */
   readonly #settings: readonly string[];
   readonly #maxDelayed: number;
-  #batch: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
+  #isSending = false;
   /** Batches that Redis has not answered. */
   #storing = 0;
 
@@ -48,27 +49,43 @@ export class RedisPublisher {
     const { isReady, where } = this.#log.connection;
     if (!isReady) return Promise.reject(new BusError('BUS_UNAVAILABLE', `${where}: not connected; nothing was stored`));
     return new Promise((resolve, reject) => {
-      this.#batch.push({ entry, resolve, reject });
-      if (this.#batch.length === 1) queueMicrotask(() => void this.#send());
+      this.#waiting.push({ entry, resolve, reject });
+      if (!this.#isSending) {
+        this.#isSending = true;
+        queueMicrotask(() => void this.#send());
+      }
     });
   }
 
-  async #send(): Promise<void> {
-    const batch = this.#batch;
-    this.#batch = [];
-    await this.#log.checking;
-    // Batches of one size, as a small rest costs most of what a full one does.
-    const least = this.#storing === 0 && batch.length > maxLoneEvents ? 2 : 1;
-    const size = Math.ceil(batch.length / Math.max(least, Math.ceil(batch.length / maxBatchEvents)));
-    for (let start = 0; start < batch.length; ) {
-      let chars = 0;
-      let end = start;
-      while (end < batch.length && end - start < size && chars < maxBatchChars) {
-        chars += String(batch[end++]?.entry.payload).length;
-      }
-      void this.#store(batch.slice(start, end));
-      start = end;
+  /** Sends what waits, for something that must be stored after it. */
+  flush(): void {
+    while (this.#waiting.length > 0) {
+      void this.#store(this.#waiting.splice(0, this.#nextSize()));
     }
+  }
+
+  async #send(): Promise<void> {
+    await this.#log.checking;
+    while (this.#waiting.length > 0) {
+      void this.#store(this.#waiting.splice(0, this.#nextSize()));
+      if (this.#waiting.length > 0) {
+        // Sent together, two batches are answered together, and Redis waits while the next ones are made: 14 % slower.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    this.#isSending = false;
+  }
+
+  /** Batches of one size, as a small rest costs most of what a full one does. */
+  #nextSize(): number {
+    const count = this.#waiting.length;
+    const least = this.#storing === 0 && count > maxLoneEvents ? 2 : 1;
+    const most = Math.ceil(count / Math.max(least, Math.ceil(count / maxBatchEvents)));
+    let size = 0;
+    for (let chars = 0; size < most && chars < maxBatchChars; size++) {
+      chars += String(this.#waiting[size]?.entry.payload).length;
+    }
+    return size;
   }
 
   /** What `store` in the scripts reads. */

@@ -19,8 +19,7 @@ import {
 import { read, readPlaces, walkKey } from './read-scripts.ts';
 import { forgetDelayed, publish, release } from './store-scripts.ts';
 
-/** The scripts by name. */
-export const scripts = {
+const texts = {
   check,
   publish,
   release,
@@ -59,4 +58,14 @@ export const scripts = {
   followEnd,
   followOpen,
   followRead,
-} as const;
+};
+
+export type ScriptName = keyof typeof texts;
+
+/** The scripts by name, without what is there for readers: a script is sent whole when Redis does not know it. */
+export const scripts = Object.fromEntries(
+  Object.entries(texts).map(([name, text]) => [name, text.replace(/^\s+/gm, '').replace(/^--.*\n/gm, '')]),
+) as Readonly<Record<ScriptName, string>>;
+
+/** Scripts that append events in the order in which a process sends them. */
+export const ordered: ReadonlySet<ScriptName> = new Set(['publish', 'ownCommit']);

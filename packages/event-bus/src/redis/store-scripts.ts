@@ -3,7 +3,8 @@ import { clockFunctions, logFunctions } from './log-scripts.ts';
 import { ownedFunctions } from './reference-scripts.ts';
 
 /**
- * Stores a batch of events, put before scripts. `store(at)` reads from ARGV[at]: candidate, maxlen, maximal age, window,
+ * Stores a batch of events, put before scripts. With the writer and the number of its batch, it runs only after the batch
+ * before; else `TOO EARLY` is returned. `store(at)` reads from ARGV[at]: candidate, maxlen, maximal age, window,
  * dedupe prefix, events, then per event: topic at payload key count, where key is empty or its partition, three digits,
  * `k` and the key, and a fence may follow the count after a blank; then the `count` dedupe ids of each event, one list.
  * `d`, the most that may wait and a blank before the count mean that the event waits for its time, which is `at`.
@@ -49,9 +50,10 @@ local function sweep(n)
 end
 -- A list with room for so many, whatever is in it now: one that grows is copied each time that it doubles.
 local function roomFor(count) return {unpack(argv, 1, count)} end
-local function store(at)
+local function store(at, writer, ticket)
   local window, recent, former = tonumber(argv[at + 3]), argv[at + 4] .. 'recent', argv[at + 4] .. 'former'
-  local row = call('HMGET', meta, 'epoch', 'n', 'turned', 'following')
+  local row = call('HMGET', meta, 'epoch', 'n', 'turned', 'following', writer or 'n')
+  if writer and ticket > 1 and tonumber(row[5]) ~= ticket - 1 then return redis.status_reply('TOO EARLY') end
   local epoch, before, time = row[1], tonumber(row[2]), now()
   if not epoch then
     epoch = epochOf(log, meta, argv[at])
@@ -170,7 +172,7 @@ local function store(at)
     end
     ids = last + 1
   end
-  call('HSET', meta, 'n', n)
+  call('HSET', meta, 'n', n, writer or 'n', ticket or n)
   if fieldCount > 0 then call('HSET', recent, unpack(fields, 1, fieldCount)) end
   if changedCount > 0 then call('HSET', prefix .. 'heads', unpack(changed, 1, changedCount)) end
   deliver()
@@ -233,7 +235,7 @@ end
 return {page[1], erased}
 `;
 
-/** KEYS log meta dead; ARGV see `store`. */
+/** KEYS log meta dead; ARGV writer, batch, then see `store`. */
 export const publish = `${storeFunctions}
-return store(1)
+return store(3, ARGV[1], tonumber(ARGV[2]))
 `;

@@ -156,7 +156,9 @@ export class RedisTransport implements Transport {
   }
 
   async commit({ fences, settle, publish, state }: Commit): Promise<readonly Appended[]> {
-    await this.#log.checking;
+    if (this.#log.checking) {
+      await this.#log.checking;
+    }
     const owned = new Map(
       fences
         .map((fence) => parseFence(fence))
@@ -164,6 +166,7 @@ export class RedisTransport implements Transport {
     );
     const inputs = settle.map((fence) => String(parseFence(fence).seq));
     const { group } = parseFence(fences[0] ?? '');
+    this.#publisher.flush();
     const answer = await this.#log.script('ownCommit', [
       group,
       `${this.#log.prefix}o:${group}:`,
