@@ -1,4 +1,5 @@
-import { asBusError, RedisConnection } from './redis/connection.ts';
+import { addressOf } from './redis/address.ts';
+import { RedisConnection, type RedisLines } from './redis/connection.ts';
 import { RedisLog } from './redis/log.ts';
 import { type RedisSettings, RedisTransport } from './redis/transport.ts';
 import type { Transport } from './transport.ts';
@@ -37,7 +38,7 @@ const month = 30 * 86_400_000;
  * @throws {TypeError} when `url` or `prefix` is malformed.
  * @throws {RangeError} when a limit is below 1.
  */
-export async function redis(options: RedisOptions): Promise<Transport> {
+export async function redis({ url, ...options }: RedisOptions): Promise<Transport> {
   const settings: RedisSettings = {
     prefix: 'bnc',
     maxEvents: 100_000,
@@ -65,13 +66,12 @@ export async function redis(options: RedisOptions): Promise<Transport> {
   if (!/^[^{}\s]+$/.test(settings.prefix)) {
     throw new TypeError(`prefix must be a word without braces, got ${settings.prefix}`);
   }
-  const commands = await RedisConnection.open(settings.url);
+  const lines: RedisLines = { address: addressOf(url), open: new Set() };
   try {
-    const log = new RedisLog(commands, settings.prefix);
-    await log.check();
-    return new RedisTransport(log, await RedisConnection.open(settings.url), settings);
+    const log = await RedisLog.open(lines, settings.prefix);
+    return new RedisTransport(lines, log, await RedisConnection.open(lines), settings);
   } catch (error) {
-    commands.close();
-    throw asBusError(error, commands.where);
+    for (const connection of lines.open) connection.close();
+    throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { waitAtMost } from '../timer.ts';
 import type { Interest, LogEnd, Stored } from '../transport.ts';
-import { type Answer, RedisConnection } from './connection.ts';
+import { type Answer, RedisConnection, type RedisLines } from './connection.ts';
 import { parseEntry, type Row } from './entry.ts';
 import type { RedisLog } from './log.ts';
 import type { ScriptName } from './scripts.ts';
@@ -10,7 +10,7 @@ import { RedisWatch } from './watch.ts';
 /** What an inbox is made of. */
 export interface RedisInboxOptions {
   readonly log: RedisLog;
-  readonly url: string;
+  readonly lines: RedisLines;
   /** Silence after which the others end an inbox, in milliseconds. */
   readonly ttlMs: number;
   /** Called with events that are followed, in the order of the log. */
@@ -166,9 +166,8 @@ export class RedisInbox {
   /** Makes an inbox under a new name, with all interest; what came before it has to be read by key. */
   async #openNew(): Promise<void> {
     const former = this.#me;
-    await this.#log.checking;
     if (!this.#reader) {
-      const reader = await RedisConnection.open(this.#options.url);
+      const reader = await RedisConnection.open(this.#options.lines);
       if (this.#isClosed) {
         reader.close();
       }
@@ -229,7 +228,7 @@ export class RedisInbox {
     const me = this.#me;
     const stream = `${this.#log.prefix}in:${me}`;
     const command = ['XREAD', 'COUNT', String(pageSize), 'BLOCK', String(blockMs), 'STREAMS', stream, this.#cursor];
-    const answer = await this.#reader?.command(command, blockMs + 5_000);
+    const answer = await this.#reader?.command(command, blockMs);
     const rows = (answer as readonly (readonly [string, readonly Row[]])[] | null)?.[0]?.[1] ?? [];
     let places: string[] = [];
     for (const [, fields] of rows) {

@@ -64,7 +64,7 @@ local function now()
 end
 `;
 
-/** KEYS log meta; ARGV candidate epoch, highest place known here → epoch, last place. */
+/** KEYS log meta; ARGV candidate epoch, highest place and epoch known here, writer that is over → epoch, last place. */
 export const check = `${logFunctions}
 local epoch = epochOf(KEYS[1], KEYS[2], ARGV[1])
 local n = tonumber(redis.call('HGET', KEYS[2], 'n'))
@@ -73,6 +73,7 @@ if n < tonumber(ARGV[2]) and ARGV[3] == epoch then
   n = tonumber(ARGV[2]) + 1000
   redis.call('HSET', KEYS[2], 'n', n)
 end
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[2], ARGV[4], -1) end
 return {epoch, n}
 `;
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { formatFence, ownedName, parseFence } from '../fence.ts';
 import { partitionName } from '../partition.ts';
 import type { Entry, GroupSpec, OwnedDelivery, Owner, OwnerListener, Reference, Release, Start } from '../transport.ts';
-import { type Answer, RedisConnection } from './connection.ts';
+import { type Answer, RedisConnection, type RedisLines } from './connection.ts';
 import { parseEntry, type Row } from './entry.ts';
 import type { ScriptName } from './scripts.ts';
 import { RedisWatch } from './watch.ts';
@@ -10,7 +10,7 @@ import { RedisWatch } from './watch.ts';
 /** Where an owned group lives and how it behaves. */
 export interface RedisOwnerOptions {
   readonly connection: RedisConnection;
-  readonly url: string;
+  readonly lines: RedisLines;
   readonly keys: readonly string[];
   /** First part of every key of the bus. */
   readonly prefix: string;
@@ -108,7 +108,7 @@ export class RedisOwner implements Owner {
     listener: OwnerListener,
     onLeave: () => void,
   ): Promise<RedisOwner> {
-    const reader = await RedisConnection.open(options.url);
+    const reader = await RedisConnection.open(options.lines);
     const owner = new RedisOwner(spec, options, listener, reader, onLeave);
     try {
       await owner.#join(String(spec.from));
@@ -341,7 +341,7 @@ export class RedisOwner implements Owner {
     const me = this.#me;
     const inbox = `${this.#base}in:${me}`;
     const command = ['XREAD', 'COUNT', String(pageSize), 'BLOCK', String(blockMs), 'STREAMS', inbox, this.#cursor];
-    const answer = await this.#reader.command(command, blockMs + 5_000);
+    const answer = await this.#reader.command(command, blockMs);
     const rows = (answer as readonly (readonly [string, readonly Row[]])[] | null)?.[0]?.[1] ?? [];
     if (me !== this.#me) {
       return;

@@ -65,7 +65,6 @@ export class RedisPublisher {
   }
 
   async #send(): Promise<void> {
-    await this.#log.checking;
     while (this.#waiting.length > 0) {
       void this.#store(this.#waiting.splice(0, this.#nextSize()));
       if (this.#waiting.length > 0) {

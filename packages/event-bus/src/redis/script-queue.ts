@@ -40,6 +40,18 @@ export class ScriptQueue {
     this.#send = send;
   }
 
+  /** What the tickets of this process belong to. */
+  get writer(): string {
+    return this.#writer;
+  }
+
+  /** Begins again on a new connection. */
+  restart(): void {
+    this.#known.clear();
+    this.#writer = newWriter();
+    this.#tickets = 0;
+  }
+
   run(name: ScriptName, keys: readonly string[], args: readonly string[]): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const job: Job = { name, keys: [String(keys.length), ...keys], rest: args, resolve, reject };
@@ -81,9 +93,7 @@ export class ScriptQueue {
     const jobs = [...this.#failed, ...this.#waiting];
     this.#failed = [];
     this.#waiting = [];
-    this.#known.clear();
-    this.#writer = newWriter();
-    this.#tickets = 0;
+    this.restart();
     for (const job of jobs) {
       void this.#start(job);
     }

@@ -53,7 +53,7 @@ local function roomFor(count) return {unpack(argv, 1, count)} end
 local function store(at, writer, ticket)
   local window, recent, former = tonumber(argv[at + 3]), argv[at + 4] .. 'recent', argv[at + 4] .. 'former'
   local row = call('HMGET', meta, 'epoch', 'n', 'turned', 'following', writer or 'n')
-  if writer and ticket > 1 and tonumber(row[5]) ~= ticket - 1 then return redis.status_reply('TOO EARLY') end
+  if writer and (tonumber(row[5]) or 0) ~= ticket - 1 then return redis.status_reply('TOO EARLY') end
   local epoch, before, time = row[1], tonumber(row[2]), now()
   if not epoch then
     epoch = epochOf(log, meta, argv[at])

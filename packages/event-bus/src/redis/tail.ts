@@ -95,13 +95,12 @@ export class RedisTail {
   async #readOn(): Promise<void> {
     const [log, meta] = this.#log.keys;
     const { epoch } = this.#log;
-    const timeoutMs = blockMs + 5_000;
     const reading = this.#connection.command(
       ['XREAD', 'COUNT', String(pageSize), 'BLOCK', String(blockMs), 'STREAMS', log, this.#cursor],
-      timeoutMs,
+      blockMs,
     );
     // Sent together with the read: the reply says which log the entries belong to.
-    const asking = this.#connection.command(['HGET', meta, 'epoch'], timeoutMs);
+    const asking = this.#connection.command(['HGET', meta, 'epoch'], blockMs);
     const [answer, found] = await Promise.all([reading, asking]);
     if (found !== epoch || epoch !== this.#log.epoch) {
       await this.#log.check();

@@ -22,7 +22,7 @@ import type {
   Transport,
   TransportStats,
 } from '../transport.ts';
-import type { Answer, RedisConnection } from './connection.ts';
+import type { Answer, RedisConnection, RedisLines } from './connection.ts';
 import { RedisDeadLetters } from './dead-letters.ts';
 import { RedisDelayed } from './delayed.ts';
 import { parseEntry, type Row } from './entry.ts';
@@ -36,7 +36,6 @@ import { RedisTail } from './tail.ts';
 
 /** All settings of a transport. */
 export interface RedisSettings {
-  readonly url: string;
   readonly prefix: string;
   readonly maxEvents: number;
   readonly maxAgeMs: number;
@@ -56,6 +55,7 @@ const endGroupsMs = 3_600_000;
 export class RedisTransport implements Transport {
   readonly name = 'redis';
   readonly payloads = 'json';
+  readonly #lines: RedisLines;
   readonly #log: RedisLog;
   readonly #publisher: RedisPublisher;
   readonly #delayed: RedisDelayed;
@@ -69,7 +69,8 @@ export class RedisTransport implements Transport {
   readonly #ending: ReturnType<typeof setInterval>;
   #listener: Listener | undefined;
 
-  constructor(log: RedisLog, tail: RedisConnection, options: RedisSettings) {
+  constructor(lines: RedisLines, log: RedisLog, tail: RedisConnection, options: RedisSettings) {
+    this.#lines = lines;
     this.#log = log;
     this.#options = options;
     this.#publisher = new RedisPublisher(log, options);
@@ -84,7 +85,7 @@ export class RedisTransport implements Transport {
     );
     this.#inbox = new RedisInbox({
       log,
-      url: options.url,
+      lines,
       ttlMs: options.followTtlMs,
       onEvents: (events, epoch) => this.#listener?.followed(events, epoch),
       onMissed: () => this.#listener?.missed(),
@@ -146,19 +147,16 @@ export class RedisTransport implements Transport {
   }
 
   async own(spec: GroupSpec, listener: OwnerListener): Promise<Owner> {
-    const { url, leaseMs, groupTtlMs, maxDeadLetters } = this.#options;
+    const { leaseMs, groupTtlMs, maxDeadLetters } = this.#options;
     const { connection, keys, prefix } = this.#log;
     const epoch = (): string => this.#log.epoch;
-    const options = { connection, url, keys, prefix, leaseMs, groupTtlMs, maxDeadLetters, epoch };
+    const options = { connection, lines: this.#lines, keys, prefix, leaseMs, groupTtlMs, maxDeadLetters, epoch };
     const owner = await RedisOwner.join(spec, options, listener, () => this.#owners.delete(owner));
     this.#owners.add(owner);
     return owner;
   }
 
   async commit({ fences, settle, publish, state }: Commit): Promise<readonly Appended[]> {
-    if (this.#log.checking) {
-      await this.#log.checking;
-    }
     const owned = new Map(
       fences
         .map((fence) => parseFence(fence))
