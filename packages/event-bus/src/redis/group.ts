@@ -15,6 +15,8 @@ export interface RedisGroupOptions {
   readonly leaseMs: number;
   readonly maxDeadLetters: number;
   readonly epoch: () => string;
+  /** Called when Redis had lost the group, and how many of its events are lost. */
+  readonly onGone: (group: string, lost: number) => void;
 }
 
 /** How long an idle key stays with its consumer, in milliseconds. */
@@ -45,6 +47,8 @@ export class RedisConsumer implements Consumer {
   readonly #watch: RedisWatch;
   #finished: Finished[] = [];
   #unsure = false;
+  /** Epoch and place up to which this consumer knows the log, for a group that Redis has lost with its numbers. */
+  #known = '0';
   #timer: ReturnType<typeof setInterval> | undefined;
   #beating = false;
   #waking: Timer | undefined;
@@ -78,21 +82,27 @@ export class RedisConsumer implements Consumer {
     const { pattern } = this.#spec;
     if (this.#unsure) await this.#findLost();
     for (;;) {
-      const answer = await this.#sure('take', [String(count), pattern, first]);
-      const [more, rows, dueIn] = answer as readonly [
+      const answer = await this.#sure('take', [String(count), pattern, first, this.#known]);
+      const [more, rows, dueIn, gone] = answer as readonly [
         number,
         readonly (readonly [string, number, readonly string[]])[],
         number | null | undefined,
+        number | null | undefined,
       ];
+      if (typeof gone === 'number') this.#options.onGone(this.#spec.group, gone);
       if (more === -1) {
         await this.#rejoin();
         continue;
       }
       if (rows.length === 0 && more === 1) continue;
-      const deliveries = rows.map(([id, attempt, fields]): Held => {
+      // A group that was made again reads again what is still in hand here.
+      const fresh = rows.filter(([id]) => !this.#held.has(id));
+      const deliveries = fresh.map(([id, attempt, fields]): Held => {
         const event = parseEntry(id, fields);
         return { event, epoch: this.#options.epoch(), attempt, entry: id, consumer: this.#me };
       });
+      const last = deliveries.at(-1);
+      if (last) this.#known = `${last.epoch}:${last.event.seq}`;
       for (const delivery of deliveries) this.#held.set(delivery.entry, delivery);
       // What is due now waits for a free place.
       if (typeof dueIn === 'number' && dueIn > 0) this.#wakeIn(dueIn);
@@ -161,10 +171,13 @@ export class RedisConsumer implements Consumer {
       const ids = batch.map(({ delivery }) => delivery.entry);
       this.#script('done', ids, consumer).then(
         (answer) => {
-          for (const [place, { delivery, resolve }] of batch.entries()) {
-            this.#release(delivery);
+          for (const [place, { resolve }] of batch.entries()) {
             resolve((answer as readonly number[])[place] === 1);
           }
+          // After the replies that came together with this one: they may name these once more, see `take`.
+          setImmediate(() => {
+            for (const { delivery } of batch) this.#release(delivery);
+          });
         },
         (error: unknown) => {
           for (const { reject } of batch) reject(error);
@@ -203,10 +216,10 @@ export class RedisConsumer implements Consumer {
     await this.#script('join', [from, this.#options.groupsKey]);
   }
 
-  /** Joins again under a new name, after others took over, or after Redis lost the group, which then starts at 0. */
+  /** Joins again under a new name, after others took over, or after Redis lost the group. */
   async #rejoin(): Promise<void> {
     this.#unsure = false;
-    await this.#join('0');
+    await this.#join(this.#known);
   }
 
   async #findLost(): Promise<void> {
@@ -218,10 +231,11 @@ export class RedisConsumer implements Consumer {
     if (this.#beating) return;
     this.#beating = true;
     try {
-      const answer = (await this.#script('beat', [String(keyIdleMs)])) as readonly string[] | null;
-      if (answer) await this.#adopt(answer);
+      const answer = (await this.#script('beat', [String(keyIdleMs)])) as readonly [readonly string[], number] | null;
+      if (answer) await this.#adopt(answer[0]);
       else await this.#rejoin();
-      if (!answer || this.#unsure) this.#wake();
+      // Others make entries ready for the consumer that has their key, which may have looked before.
+      if (!answer || answer[1] > 0 || this.#unsure) this.#wake();
     } catch {
       // The next beat tries again. Commands of the bus itself report a lost connection.
     } finally {

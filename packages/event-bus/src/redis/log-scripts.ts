@@ -41,6 +41,11 @@ local function firstOf(log, meta, n)
   if tonumber(to) == first then return tonumber(from), first end
   return first, first
 end
+local function endOrdered(base)
+  for _, lane in ipairs(redis.call('HKEYS', base .. ':active')) do redis.call('UNLINK', base .. ':wait:' .. lane) end
+  for _, consumer in ipairs(redis.call('HKEYS', base .. ':beats')) do redis.call('UNLINK', base .. ':ready:' .. consumer) end
+  for _, part in ipairs({'beats', 'tries', 'lane', 'owner', 'seen', 'active', 'later', 'stats'}) do redis.call('UNLINK', base .. ':' .. part) end
+end
 local function epochOf(log, meta, candidate)
   local epoch = redis.call('HGET', meta, 'epoch')
   if epoch then return epoch end
@@ -48,6 +53,9 @@ local function epochOf(log, meta, candidate)
   -- What refers to places of a log before is not of this one.
   local before = string.sub(log, 1, -4)
   redis.call('UNLINK', before .. 'heads')
+  if redis.call('EXISTS', log) == 0 then
+    for _, name in ipairs(redis.call('SMEMBERS', before .. 'groups')) do endOrdered(before .. 'g:' .. name) end
+  end
   local owned = redis.call('HKEYS', before .. 'owned')
   for _, name in ipairs(owned) do
     redis.call('UNLINK', before .. 'o:' .. name .. ':refs', before .. 'o:' .. name .. ':tries')
@@ -61,6 +69,16 @@ export const clockFunctions = `
 local function now()
   local time = redis.call('TIME')
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+`;
+
+/** Where a group starts, put before scripts: a place, `new`, or `<epoch>:<place>`, which is 0 in another epoch. */
+export const startFunctions = `
+local function startOf(meta, start)
+  if start == 'new' then return redis.call('HGET', meta, 'n') or '0' end
+  local epoch, place = string.match(start, '^(.*):(%d+)$')
+  if not epoch then return start end
+  return epoch == redis.call('HGET', meta, 'epoch') and place or '0'
 end
 `;
 
@@ -142,7 +160,7 @@ return {redis.call('XLEN', KEYS[1]), redis.call('ZCARD', prefix .. 'delayed'), r
  * KEYS log meta dead; ARGV time to live → 1 for each group that ended. `used` of a group's numbers is when a consumer of
  * it was there last, by the server's clock; a group from before that was noted begins now.
  */
-export const endGroups = `${clockFunctions}
+export const endGroups = `${clockFunctions}${logFunctions}
 local prefix, time, ended = string.sub(KEYS[1], 1, -4), now(), 0
 -- Every process that ever wrote has left its number. One that lives starts again with a new number.
 if redis.call('HLEN', KEYS[2]) > 1000 then
@@ -159,9 +177,7 @@ for _, name in ipairs(redis.call('SMEMBERS', prefix .. 'groups')) do
   local base = prefix .. 'g:' .. name
   if isOver(base .. ':stats') then
     ended = ended + 1
-    for _, lane in ipairs(redis.call('HKEYS', base .. ':active')) do redis.call('UNLINK', base .. ':wait:' .. lane) end
-    for _, consumer in ipairs(redis.call('HKEYS', base .. ':beats')) do redis.call('UNLINK', base .. ':ready:' .. consumer) end
-    for _, part in ipairs({'beats', 'tries', 'lane', 'owner', 'seen', 'active', 'later', 'stats'}) do redis.call('UNLINK', base .. ':' .. part) end
+    endOrdered(base)
     redis.pcall('XGROUP', 'DESTROY', KEYS[1], name)
     redis.call('SREM', prefix .. 'groups', name)
   end

@@ -1,4 +1,4 @@
-import { clockFunctions, logFunctions } from './log-scripts.ts';
+import { clockFunctions, logFunctions, startFunctions } from './log-scripts.ts';
 import { planFunctions } from './plan-scripts.ts';
 import { ownedFunctions } from './reference-scripts.ts';
 import { storeFunctions } from './store-scripts.ts';
@@ -26,8 +26,8 @@ end
 local function ring(server) redis.call('XADD', base .. 'in:' .. server, '*', 'look', '') end
 `;
 
-/** … place to start after or 'new', pattern → 1 when the group was made. */
-export const ownJoin = `${clockFunctions}${logFunctions}${ownedFunctions}${ownedGroup}${planFunctions}
+/** … place to start after, `new`, or epoch and place that an owner knows, pattern → 1 when the group was made. */
+export const ownJoin = `${clockFunctions}${startFunctions}${logFunctions}${ownedFunctions}${ownedGroup}${planFunctions}
 local partitions = redis.call('HGET', meta, 'partitions')
 if not partitions then
   redis.call('HSET', meta, 'partitions', 256)
@@ -36,7 +36,7 @@ elseif partitions ~= '256' then
 end
 local isNew = redis.call('HSET', prefix .. 'owned', group, ARGV[5])
 if isNew == 1 and ARGV[4] ~= 'new' then
-  local matches, start = matcherOf(ARGV[5]), string.format('%d-0', tonumber(ARGV[4]) + 1)
+  local matches, start = matcherOf(ARGV[5]), string.format('%d-0', tonumber(startOf(meta, ARGV[4])) + 1)
   while true do
     local rows = redis.call('XRANGE', log, start, '+', 'COUNT', 500)
     for _, entry in ipairs(rows) do
@@ -56,9 +56,11 @@ plan()
 return isNew
 `;
 
-/** … → owners and wants of all partitions. */
-export const ownLook = `${ownedGroup}
-return {redis.call('HGETALL', base .. 'own'), redis.call('HGETALL', base .. 'want')}
+/** … → owners and wants of all partitions, and 1 when the group is registered. */
+export const ownLook = `${clockFunctions}${ownedGroup}${planFunctions}
+if redis.call('EXISTS', base .. 'own') == 0 then plan() end
+local isRegistered = redis.call('HEXISTS', string.sub(log, 1, -4) .. 'owned', group)
+return {redis.call('HGETALL', base .. 'own'), redis.call('HGETALL', base .. 'want'), isRegistered}
 `;
 
 /**

@@ -67,6 +67,8 @@ export class RedisOwner implements Owner {
   readonly #releasing = new Set<string>();
   readonly #watch: RedisWatch;
   #me = '';
+  /** Place up to which this owner knows the log, for a group that Redis has lost. */
+  #highest = 0;
   /** Id of the newest entry of the inbox that was read. */
   #cursor = '0';
   #isLoading = false;
@@ -258,14 +260,15 @@ export class RedisOwner implements Owner {
     this.#isLooking = true;
   }
 
-  /** Comes back under a new name after others took over, or after Redis lost the group: then from its beginning. */
+  /** Comes back under a new name after others took over, or after Redis lost the group. */
   async #rejoin(): Promise<void> {
     this.#joining ??= (async () => {
       for (const [partition, { mark }] of this.#parts) {
         this.#forget(partition, mark);
       }
       const former = `${this.#base}in:${this.#me}`;
-      await this.#join('0');
+      await this.#join(`${this.#options.epoch()}:${this.#highest}`);
+      this.#highest = 0;
       // The reader still waits under the former name.
       const { connection } = this.#options;
       await connection.command(['XADD', former, '*', 'look', '']);
@@ -304,9 +307,15 @@ export class RedisOwner implements Owner {
   /** Reads what it owns and what others are to get. The table is the truth: a message only says when to look. */
   async #look(): Promise<void> {
     const me = this.#me;
-    const [own, want] = (await this.#script('ownLook', [])) as readonly [readonly string[], readonly string[]];
+    const answer = await this.#script('ownLook', []);
+    const [own, want, isRegistered] = answer as readonly [readonly string[], readonly string[], number];
     // Under a new name it looks again.
     if (me !== this.#me || this.#isStopped) {
+      return;
+    }
+    if (isRegistered === 0) {
+      // Redis has lost the group: nothing has been kept for it since.
+      await this.#rejoin();
       return;
     }
     const marks = new Map<number, string>();
@@ -389,6 +398,7 @@ export class RedisOwner implements Owner {
     const some = fresh.slice(0, this.#listener.room(partition));
     part.isBehind = some.length < fresh.length;
     part.after = some.at(-1)?.seq ?? part.after;
+    this.#highest = Math.max(this.#highest, part.after);
     this.#listener.came(partition, some);
   }
 

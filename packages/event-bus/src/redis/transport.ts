@@ -199,6 +199,7 @@ export class RedisTransport implements Transport {
       leaseMs,
       maxDeadLetters,
       epoch: () => this.#log.epoch,
+      onGone: (group, lost) => this.#reportGone(group, lost),
     };
     // Announcements wake the consumer from here on. It looks for earlier events itself. Both are sent now, so that the
     // group has what this process publishes next.
@@ -286,6 +287,12 @@ export class RedisTransport implements Transport {
     this.#listener?.warning(new BusError('BUS_RESTARTED', `${where}: Redis lost its data, and a new log started`));
     this.#inbox.restart();
     this.#wake();
+  }
+
+  #reportGone(group: string, lost: number): void {
+    const { where } = this.#log.connection;
+    const message = `${where}: Redis had lost group ${group} (it was deleted, or its memory was full); it was made again, and ${lost} of its events are lost`;
+    this.#listener?.warning(new BusError('BUS_HISTORY_CUT', message));
   }
 
   #wake(): void {
