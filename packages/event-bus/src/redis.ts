@@ -14,8 +14,13 @@ export interface RedisOptions {
   readonly maxEvents?: number;
   /** Age at which events are cut, by their publishers' clocks, in milliseconds. Default 30 days. */
   readonly maxAgeMs?: number;
-  /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
+  /** How long a `dedupeId` is remembered at least, in milliseconds; up to 2 % longer. Default 30 days. */
   readonly dedupeWindowMs?: number;
+  /**
+   * Most dedupe ids to keep, about 40 bytes each. Beyond that, the oldest are forgotten before their window has passed, and
+   * `onWarning` is called. Default 5,000,000, which is two ids a second for 30 days.
+   */
+  readonly maxDedupeIds?: number;
   /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
   /** How long a consumer may be silent before its events go to others, in milliseconds. Default 5,000. */
@@ -44,6 +49,7 @@ export async function redis({ url, ...options }: RedisOptions): Promise<Transpor
     maxEvents: 100_000,
     maxAgeMs: month,
     dedupeWindowMs: month,
+    maxDedupeIds: 5_000_000,
     maxDeadLetters: 1_000,
     maxDelayed: 100_000,
     leaseMs: 5_000,
@@ -55,6 +61,7 @@ export async function redis({ url, ...options }: RedisOptions): Promise<Transpor
     'maxEvents',
     'maxAgeMs',
     'dedupeWindowMs',
+    'maxDedupeIds',
     'maxDeadLetters',
     'maxDelayed',
     'leaseMs',

@@ -48,7 +48,7 @@ export class RedisConnection {
   readonly #options: ConnectionOptions;
   readonly #scripts = new ScriptQueue((args) => this.command(args));
   #client: RedisClient | undefined;
-  /** Rises with each answer. */
+  /** Rises with each answer, also with one that is an error. */
   #answers = 0;
   #isRenewing = false;
   #isClosed = false;
@@ -100,6 +100,7 @@ export class RedisConnection {
       this.#answers++;
       return answer;
     } catch (error) {
+      this.#answers++;
       if (isAway(error) || (error instanceof Error && error.message.startsWith('no reply within'))) {
         this.#lose(client);
         this.#renewOthers();

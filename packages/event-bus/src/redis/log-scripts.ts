@@ -82,7 +82,7 @@ local function startOf(meta, start)
 end
 `;
 
-/** KEYS log meta; ARGV candidate epoch, highest place and epoch known here, writer that is over → epoch, last place. */
+/** KEYS log meta; ARGV candidate epoch, highest place and epoch known here, writer that is over → epoch, last place, 1 when ids of an earlier release are there. */
 export const check = `${logFunctions}
 local epoch = epochOf(KEYS[1], KEYS[2], ARGV[1])
 local n = tonumber(redis.call('HGET', KEYS[2], 'n'))
@@ -92,7 +92,7 @@ if n < tonumber(ARGV[2]) and ARGV[3] == epoch then
   redis.call('HSET', KEYS[2], 'n', n)
 end
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[2], ARGV[4], -1) end
-return {epoch, n}
+return {epoch, n, redis.call('HEXISTS', KEYS[2], 'turned')}
 `;
 
 /** KEYS log meta dead; ARGV candidate, letter → 1 when it was put back into the log for its group. */

@@ -22,6 +22,7 @@ export class RedisLog {
   /** Highest place known in this epoch. */
   #highest = 0;
   #warnings: Warnings = [];
+  #hasFormerIds = false;
   #cameBack = Promise.withResolvers<void>();
 
   private constructor(prefix: string) {
@@ -56,6 +57,11 @@ export class RedisLog {
 
   get epoch(): string {
     return this.#epoch;
+  }
+
+  /** Whether dedupe ids are there as an earlier release stored them. */
+  get hasFormerIds(): boolean {
+    return this.#hasFormerIds;
   }
 
   get warnings(): Warnings {
@@ -102,7 +108,8 @@ export class RedisLog {
   /** Ends the writer of a connection that is gone: what is still on its way must not be stored any more. */
   async #check(run: Send, former: string): Promise<LogEnd> {
     const args = [randomUUID().slice(0, 8), String(this.#highest), this.#epoch, former];
-    const [epoch, last] = (await run(args)) as readonly [string, number];
+    const [epoch, last, formerIds] = (await run(args)) as readonly [string, number, number];
+    this.#hasFormerIds = formerIds === 1;
     this.#highest = this.#epoch !== '' && epoch !== this.#epoch ? last : Math.max(this.#highest, last);
     this.#epoch = epoch;
     return { epoch, last };

@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { BusError } from '../errors.ts';
 import { fenced } from '../local-owners.ts';
 import { partitionName, partitionOf } from '../partition.ts';
 import type { Appended, Entry } from '../transport.ts';
+import { digestLength } from './id-scripts.ts';
 import type { RedisLog } from './log.ts';
 
 /** What is kept, and how long. */
@@ -10,6 +11,7 @@ export interface RedisRetention {
   readonly maxEvents: number;
   readonly maxAgeMs: number;
   readonly dedupeWindowMs: number;
+  readonly maxDedupeIds: number;
   readonly maxDelayed: number;
 }
 
@@ -34,15 +36,22 @@ export class RedisPublisher {
   /** What `store` and `release` in the scripts read first. */
   readonly #settings: readonly string[];
   readonly #maxDelayed: number;
+  /** Called when Redis has no memory for more. */
+  readonly #onFull: () => void;
   readonly #waiting: Waiting[] = [];
   #isSending = false;
   /** Batches that Redis has not answered. */
   #storing = 0;
 
-  constructor(log: RedisLog, { maxEvents, maxAgeMs, dedupeWindowMs, maxDelayed }: RedisRetention) {
+  constructor(
+    log: RedisLog,
+    { maxEvents, maxAgeMs, dedupeWindowMs, maxDedupeIds, maxDelayed }: RedisRetention,
+    onFull: () => void,
+  ) {
     this.#log = log;
+    this.#onFull = onFull;
     this.#maxDelayed = maxDelayed;
-    this.#settings = [String(maxEvents), String(maxAgeMs), String(dedupeWindowMs), `${log.prefix}dedupe:`];
+    this.#settings = [maxEvents, maxAgeMs, dedupeWindowMs, maxDedupeIds].map(String);
   }
 
   append(entry: Entry): Promise<Appended> {
@@ -90,13 +99,17 @@ export class RedisPublisher {
   /** What `store` in the scripts reads. */
   argsOf(entries: readonly Entry[]): string[] {
     const args = [randomUUID().slice(0, 8), ...this.#settings, String(entries.length)];
+    const ids: string[] = [];
     for (const { topic, publishedAt, payload, key, dedupeIds, fence, dueAt } of entries) {
       const keyed = key === undefined ? '' : `${partitionName(partitionOf(key))}k${key}`;
       const delayed = dueAt === undefined ? '' : `d${this.#maxDelayed} `;
-      const count = `${delayed}${dedupeIds.length}${fence === undefined ? '' : ` ${fence}`}`;
+      const unique = dedupeIds.length > 1 ? [...new Set(dedupeIds)] : dedupeIds;
+      const count = `${delayed}${unique.length}${fence === undefined ? '' : ` ${fence}`}`;
       args.push(topic, String(publishedAt), payload as string, keyed, count);
+      for (const id of unique) ids.push(this.#log.hasFormerIds ? `${digestOf(id)}${id}` : digestOf(id));
     }
-    for (const { dedupeIds } of entries) args.push(...dedupeIds);
+    // Not as arguments of one call: there may be 16,000.
+    for (const id of ids) args.push(id);
     return args;
   }
 
@@ -131,9 +144,18 @@ export class RedisPublisher {
         else reject(one);
       }
     } catch (error) {
+      if (error instanceof BusError && error.code === 'BUS_STORAGE_FULL') this.#onFull();
       for (const { reject } of batch) reject(error);
     } finally {
       this.#storing--;
     }
   }
+}
+
+/**
+ * 84 bits of an id. With 5,000,000 ids stored, a new one is taken for one of them once in 4e18 times; no one can look for
+ * such an id.
+ */
+function digestOf(id: string): string {
+  return hash('sha1', id, 'base64url').slice(0, digestLength);
 }

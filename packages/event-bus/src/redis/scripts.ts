@@ -18,6 +18,7 @@ import {
 } from './owner-scripts.ts';
 import { read, readPlaces, walkKey } from './read-scripts.ts';
 import { forgetDelayed, publish, release } from './store-scripts.ts';
+import { trim } from './trim-scripts.ts';
 
 const texts = {
   check,
@@ -40,9 +41,11 @@ const texts = {
   forget,
   forgetLetters,
   endGroups,
+  trim,
   ownAdopt,
   ownBeat,
   ownCommit,
+  ownSettle: ownCommit,
   ownDead,
   ownDone,
   ownJoin,
@@ -60,12 +63,18 @@ const texts = {
   followRead,
 };
 
+/** Scripts that Redis refuses when its memory is full. The others handle what is there, and take little. */
+const growing: ReadonlySet<string> = new Set(['publish', 'ownCommit', 'release', 'retry']);
+
 export type ScriptName = keyof typeof texts;
 
 /** The scripts by name, without what is there for readers: a script is sent whole when Redis does not know it. */
 export const scripts = Object.fromEntries(
-  Object.entries(texts).map(([name, text]) => [name, text.replace(/^\s+/gm, '').replace(/^--.*\n/gm, '')]),
+  Object.entries(texts).map(([name, text]) => [
+    name,
+    `${growing.has(name) ? '' : '#!lua flags=allow-oom\n'}${text.replace(/^\s+/gm, '').replace(/^--.*\n/gm, '')}`,
+  ]),
 ) as Readonly<Record<ScriptName, string>>;
 
 /** Scripts that append events in the order in which a process sends them. */
-export const ordered: ReadonlySet<ScriptName> = new Set(['publish', 'ownCommit']);
+export const ordered: ReadonlySet<ScriptName> = new Set(['publish', 'ownCommit', 'ownSettle']);

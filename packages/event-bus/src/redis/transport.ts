@@ -33,6 +33,7 @@ import type { RedisLog } from './log.ts';
 import { RedisOwner } from './owner.ts';
 import { RedisPublisher } from './publisher.ts';
 import { RedisTail } from './tail.ts';
+import { RedisTrimmer } from './trimmer.ts';
 
 /** All settings of a transport. */
 export interface RedisSettings {
@@ -40,6 +41,7 @@ export interface RedisSettings {
   readonly maxEvents: number;
   readonly maxAgeMs: number;
   readonly dedupeWindowMs: number;
+  readonly maxDedupeIds: number;
   readonly maxDeadLetters: number;
   readonly maxDelayed: number;
   readonly leaseMs: number;
@@ -47,9 +49,6 @@ export interface RedisSettings {
   /** How long a process may be silent before the others end what it follows, in milliseconds. */
   readonly followTtlMs: number;
 }
-
-/** How often to look for groups that have ended. The first look comes after returning groups have had time to join. */
-const endGroupsMs = 3_600_000;
 
 /** A bus's store in Redis. */
 export class RedisTransport implements Transport {
@@ -66,14 +65,15 @@ export class RedisTransport implements Transport {
   readonly #options: RedisSettings;
   readonly #consumers = new Set<RedisConsumer>();
   readonly #owners = new Set<RedisOwner>();
-  readonly #ending: ReturnType<typeof setInterval>;
+  readonly #trimmer: RedisTrimmer;
   #listener: Listener | undefined;
 
   constructor(lines: RedisLines, log: RedisLog, tail: RedisConnection, options: RedisSettings) {
     this.#lines = lines;
     this.#log = log;
     this.#options = options;
-    this.#publisher = new RedisPublisher(log, options);
+    this.#trimmer = new RedisTrimmer(log, options, (error) => this.#listener?.warning(error));
+    this.#publisher = new RedisPublisher(log, options, () => this.#trimmer.full());
     this.#delayed = new RedisDelayed(log, this.#publisher);
     this.#pages = new KeyPages(new RedisKeys(log));
     this.#letters = new RedisDeadLetters(log);
@@ -91,13 +91,7 @@ export class RedisTransport implements Transport {
       onMissed: () => this.#listener?.missed(),
     });
     log.onRestart = (epoch) => this.#restart(epoch);
-    const { groupTtlMs } = options;
-    // This timer does not keep an idle process alive.
-    this.#ending = setInterval(
-      () => void log.script('endGroups', [String(groupTtlMs)]).catch(() => {}),
-      Math.min(groupTtlMs, endGroupsMs),
-    );
-    this.#ending.unref();
+    void this.#trimmer.trim();
   }
 
   start(listener: Listener): void {
@@ -165,7 +159,8 @@ export class RedisTransport implements Transport {
     const inputs = settle.map((fence) => String(parseFence(fence).seq));
     const { group } = parseFence(fences[0] ?? '');
     this.#publisher.flush();
-    const answer = await this.#log.script('ownCommit', [
+    const isGrowing = publish.length > 0 || state?.value !== undefined;
+    const committing = this.#log.script(isGrowing ? 'ownCommit' : 'ownSettle', [
       group,
       `${this.#log.prefix}o:${group}:`,
       '',
@@ -177,6 +172,10 @@ export class RedisTransport implements Transport {
       ...inputs,
       ...this.#publisher.argsOf(publish),
     ]);
+    const answer = await committing.catch((error: unknown) => {
+      if (error instanceof BusError && error.code === 'BUS_STORAGE_FULL') this.#trimmer.full();
+      throw error;
+    });
     if (answer === 0) {
       throw fenced();
     }
@@ -271,7 +270,7 @@ export class RedisTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#ending);
+    this.#trimmer.stop();
     this.#delayed.stop();
     for (const consumer of this.#consumers) consumer.stop();
     for (const owner of this.#owners) owner.stop();
