@@ -1,13 +1,26 @@
-import { addressOf } from './redis/address.ts';
+import { addressOf, type RedisClient, type RedisTls } from './redis/address.ts';
 import { RedisConnection, type RedisLines } from './redis/connection.ts';
 import { RedisLog } from './redis/log.ts';
 import { type RedisSettings, RedisTransport } from './redis/transport.ts';
 import type { Transport } from './transport.ts';
 
+export type { RedisClient, RedisTls };
+
 /** Settings of `redis`. */
 export interface RedisOptions {
-  /** Address of Redis: `redis://` or `rediss://`, with user, password and database number as needed. */
-  readonly url: string;
+  /**
+   * Address of Redis: `redis://user:password@host:6379/0`, `rediss://` with TLS, `valkey://`, `valkeys://` or
+   * `unix:///run/redis.sock?db=0`. Encode user and password with `encodeURIComponent`. Give either this or `client`.
+   */
+  readonly url?: string;
+  /**
+   * A client of `@redis/client` whose settings to use, such as credentials that change. The bus makes connections of its
+   * own with `client.duplicate()` and closes them. It neither uses nor closes the client itself, which need not be
+   * connected.
+   */
+  readonly client?: RedisClient;
+  /** Settings of TLS, for a `rediss://` or `valkeys://` url. */
+  readonly tls?: RedisTls;
   /** First part of every key in Redis. Buses with the same prefix share one log. Default `bnc`. */
   readonly prefix?: string;
   /** Events to keep, approximately. Default 100,000. */
@@ -38,12 +51,13 @@ const month = 30 * 86_400_000;
 
 /**
  * Connects a bus to Redis 7 or newer, which keeps the log as one stream.
- * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached, `BUS_REFUSED` when it refuses the login or is a
- * replica. The message never contains the password.
- * @throws {TypeError} when `url` or `prefix` is malformed.
+ * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached; `BUS_REFUSED` when it refuses the login, a command or
+ * the keys, when it is a replica or a Sentinel, is too old, or when another node of its cluster has the keys. The message
+ * names what is missing, and never contains the password.
+ * @throws {TypeError} when `url`, `client`, `tls` or `prefix` is malformed.
  * @throws {RangeError} when a limit is below 1.
  */
-export async function redis({ url, ...options }: RedisOptions): Promise<Transport> {
+export async function redis({ url, client, tls, ...options }: RedisOptions): Promise<Transport> {
   const settings: RedisSettings = {
     prefix: 'bnc',
     maxEvents: 100_000,
@@ -73,7 +87,7 @@ export async function redis({ url, ...options }: RedisOptions): Promise<Transpor
   if (!/^[^{}\s]+$/.test(settings.prefix)) {
     throw new TypeError(`prefix must be a word without braces, got ${settings.prefix}`);
   }
-  const lines: RedisLines = { address: addressOf(url), open: new Set() };
+  const lines: RedisLines = { address: addressOf(url, client, tls), open: new Set() };
   try {
     const log = await RedisLog.open(lines, settings.prefix);
     return new RedisTransport(lines, log, await RedisConnection.open(lines), settings);

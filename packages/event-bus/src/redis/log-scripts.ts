@@ -49,12 +49,16 @@ end
 local function epochOf(log, meta, candidate)
   local epoch = redis.call('HGET', meta, 'epoch')
   if epoch then return epoch end
-  redis.call('HSET', meta, 'epoch', candidate, 'n', lastOf(log))
+  local n = lastOf(log)
+  redis.call('HSET', meta, 'epoch', candidate, 'n', n)
   -- What refers to places of a log before is not of this one.
   local before = string.sub(log, 1, -4)
   redis.call('UNLINK', before .. 'heads')
-  if redis.call('EXISTS', log) == 0 then
-    for _, name in ipairs(redis.call('SMEMBERS', before .. 'groups')) do endOrdered(before .. 'g:' .. name) end
+  for _, name in ipairs(redis.call('SMEMBERS', before .. 'groups')) do
+    if tonumber(redis.call('HGET', before .. 'g:' .. name .. ':stats', 'cursor') or '0') > n then
+      endOrdered(before .. 'g:' .. name)
+      redis.pcall('XGROUP', 'DESTROY', log, name)
+    end
   end
   local owned = redis.call('HKEYS', before .. 'owned')
   for _, name in ipairs(owned) do

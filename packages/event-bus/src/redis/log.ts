@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BusError } from '../errors.ts';
 import type { LogEnd } from '../transport.ts';
+import { checkServer } from './access.ts';
 import { type Answer, RedisConnection, type RedisLines, type Send } from './connection.ts';
 import { type ScriptName, scripts } from './scripts.ts';
 
@@ -33,8 +34,13 @@ export class RedisLog {
   /** Connects to the log, and finds out which data a server that comes back still has, before anything else is sent. */
   static async open(lines: RedisLines, prefix: string): Promise<RedisLog> {
     const log = new RedisLog(prefix);
+    let isChecked = false;
     log.#connection = await RedisConnection.open(lines, {
       greet: async (send, former) => {
+        if (!isChecked) {
+          await checkServer(send, lines.address.where, log.prefix);
+          isChecked = true;
+        }
         await log.#check((args) => send(['EVAL', scripts.check, '3', ...log.keys, ...args]), former);
         log.#warnings = await inspect(send, lines.address.where);
       },
