@@ -1525,7 +1525,7 @@ export interface RedisOptions {
  * the keys, when it is a replica or a Sentinel, is too old, or when another node of its cluster has the keys. The message
  * names what is missing, and never contains the password.
  * @throws {TypeError} when `url`, `client`, `tls` or `prefix` is malformed.
- * @throws {RangeError} when a limit is below 1.
+ * @throws {RangeError} when a limit is not a whole number of at least 1.
  */
-export declare function redis({ url, client, tls, ...options }: RedisOptions): Promise<Transport>;
+export declare function redis(options: RedisOptions): Promise<Transport>;
 export type { RedisClient, RedisTls };

@@ -1,3 +1,4 @@
+import { assertCount, assertOptions, assertType, withDefaults } from './check.ts';
 import { addressOf, type RedisClient, type RedisTls } from './redis/address.ts';
 import { RedisConnection, type RedisLines } from './redis/connection.ts';
 import { RedisLog } from './redis/log.ts';
@@ -55,10 +56,12 @@ const month = 30 * 86_400_000;
  * the keys, when it is a replica or a Sentinel, is too old, or when another node of its cluster has the keys. The message
  * names what is missing, and never contains the password.
  * @throws {TypeError} when `url`, `client`, `tls` or `prefix` is malformed.
- * @throws {RangeError} when a limit is below 1.
+ * @throws {RangeError} when a limit is not a whole number of at least 1.
  */
-export async function redis({ url, client, tls, ...options }: RedisOptions): Promise<Transport> {
-  const settings: RedisSettings = {
+export async function redis(options: RedisOptions): Promise<Transport> {
+  assertOptions('options', options);
+  const { url, client, tls, ...rest } = options;
+  const settings = withDefaults<RedisSettings>(rest, {
     prefix: 'bnc',
     maxEvents: 100_000,
     maxAgeMs: month,
@@ -69,23 +72,17 @@ export async function redis({ url, client, tls, ...options }: RedisOptions): Pro
     leaseMs: 5_000,
     groupTtlMs: 14 * 86_400_000,
     followTtlMs: 60_000,
-    ...options,
-  };
-  const limits = [
-    'maxEvents',
-    'maxAgeMs',
-    'dedupeWindowMs',
-    'maxDedupeIds',
-    'maxDeadLetters',
-    'maxDelayed',
-    'leaseMs',
-    'groupTtlMs',
-  ] as const;
-  for (const name of limits) {
-    if (!(settings[name] >= 1)) throw new RangeError(`${name} must be at least 1, got ${settings[name]}`);
+  });
+  const { prefix, ...limits } = settings;
+  for (const [name, value] of Object.entries(limits)) {
+    assertCount(name, value);
   }
-  if (!/^[^{}\s]+$/.test(settings.prefix)) {
-    throw new TypeError(`prefix must be a word without braces, got ${settings.prefix}`);
+  assertType('prefix', prefix, 'string');
+  if (!/^[^{}\s]+$/.test(prefix)) {
+    throw new TypeError(`prefix must be a word without braces, got ${prefix}`);
+  }
+  if (tls !== undefined) {
+    assertOptions('tls', tls);
   }
   const lines: RedisLines = { address: addressOf(url, client, tls), open: new Set() };
   try {

@@ -169,3 +169,50 @@ describe.concurrent('the start of a bus on Redis', () => {
     expect(await refusal({ client, url: shared.url })).toContain('TypeError give either url or client');
   });
 });
+
+describe('the options of redis()', () => {
+  it('are checked by name, and undefined means the default', async () => {
+    const names = [
+      'maxEvents',
+      'maxAgeMs',
+      'dedupeWindowMs',
+      'maxDedupeIds',
+      'maxDeadLetters',
+      'maxDelayed',
+      'leaseMs',
+      'groupTtlMs',
+    ] as const;
+    for (const name of names) {
+      for (const wrong of [0, -1, 1.5, Number.POSITIVE_INFINITY, Number.NaN]) {
+        expect(await refusal({ url: shared.url, [name]: wrong })).toMatch(new RegExp(`^RangeError ${name} .*${wrong}`));
+      }
+      for (const wrong of ['100', null, {}]) {
+        expect(await refusal({ url: shared.url, [name]: wrong })).toMatch(new RegExp(`^TypeError ${name} `));
+      }
+    }
+    for (const prefix of [null, 7, '', 'a b', '{a}']) {
+      expect(await refusal({ url: shared.url, prefix: prefix as string })).toMatch(/^TypeError prefix /);
+    }
+    const missing = Object.fromEntries([...names, 'prefix', 'tls', 'client'].map((name) => [name, undefined]));
+    expect(await refusal({ url: shared.url, ...missing })).toBe('fine ');
+  });
+
+  it('bound dead letters, and each that is dropped is reported', async () => {
+    const warnings: string[] = [];
+    const bus = new EventBus({
+      transport: await redis({ url: shared.url, prefix: 'letters', maxDeadLetters: 2 }),
+      retry: { attempts: 1 },
+      onHandlerError: () => {},
+      onWarning: ({ code }) => warnings.push(code),
+    });
+    const fail = (): never => {
+      throw new Error('no');
+    };
+    await bus.subscribe('a', fail, { group: 'g' }).ready;
+    await bus.subscribe('a', fail, { group: 'o', keys: 'owned' }).ready;
+    for (const n of [1, 2, 3]) await bus.publish('a', n);
+    await eventually(() => expect(warnings.filter((code) => code === 'BUS_DEAD_LETTERED')).toHaveLength(4));
+    expect(await bus.listDeadLetters()).toHaveLength(2);
+    await bus.close();
+  });
+});

@@ -1,4 +1,4 @@
-import { clockFunctions, logFunctions, startFunctions } from './log-scripts.ts';
+import { clockFunctions, letterFunctions, logFunctions, startFunctions } from './log-scripts.ts';
 import { matchFunctions, ownedFunctions } from './reference-scripts.ts';
 
 /**
@@ -14,7 +14,7 @@ import { matchFunctions, ownedFunctions } from './reference-scripts.ts';
  */
 /** Shared by the scripts of a group: KEYS log meta dead; ARGV group, base, consumer, … */
 const group = `${clockFunctions}${startFunctions}
-local log, meta, deadLetters = KEYS[1], KEYS[2], KEYS[3]
+local log, meta = KEYS[1], KEYS[2]
 local group, base, me = ARGV[1], ARGV[2], ARGV[3]
 local function mapOf(fields)
   local map = {}
@@ -241,8 +241,11 @@ redis.call('ZADD', base .. ':later', now() + math.ceil(tonumber(ARGV[5])), id)
 return 1
 `;
 
-/** … entry, reason, maxDead, when, text of the notice or nothing → 1 when this consumer had the entry. */
-export const dead = `${logFunctions}${ownedFunctions}${group}
+/**
+ * … entry, reason, maxDead, when, text of the notice or nothing → 1 when this consumer had the entry, or the id of the
+ * dead letter that was dropped for it.
+ */
+export const dead = `${logFunctions}${letterFunctions}${ownedFunctions}${group}
 local id = ARGV[4]
 if not isMine(id) then return 0 end
 local entry = redis.call('XRANGE', log, id, id)[1]
@@ -253,14 +256,14 @@ end
 local row, key = entry[2], fieldOf(entry[2], 'k')
 local tries = redis.call('HGET', base .. ':tries', id) or '0'
 for _, extra in ipairs({'_group', group, '_id', id, '_attempts', tries, '_reason', ARGV[5]}) do row[#row + 1] = extra end
-local letter = redis.call('XADD', deadLetters, 'MAXLEN', ARGV[6], '*', unpack(row))
+local letter, dropped = bury(row, ARGV[6])
 redis.call('HINCRBY', base .. ':stats', 'dead', 1)
 finish(id)
 if ARGV[8] ~= '' then
   local text = '{"id":"' .. letter .. '",' .. string.sub(ARGV[8], 2)
   refer(appendKeyed(log, meta, {'v', '1', 't', '$dead-letter', 'at', ARGV[7], 'p', text}, key), '$dead-letter', key)
 end
-return 1
+return dropped or 1
 `;
 
 /**

@@ -15,6 +15,8 @@ export interface RedisGroupOptions {
   readonly leaseMs: number;
   readonly maxDeadLetters: number;
   readonly epoch: () => string;
+  /** Called when a dead letter was dropped. */
+  readonly onDropped: (id: string) => void;
   /** Called when Redis had lost the group, and how many of its events are lost. */
   readonly onGone: (group: string, lost: number) => void;
 }
@@ -127,9 +129,10 @@ export class RedisConsumer implements Consumer {
 
   async dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean> {
     const report = notice ? [String(notice.publishedAt), notice.payload as string] : ['0', ''];
-    const own = await this.#for(delivery as Held, 'dead', [reason, String(this.#options.maxDeadLetters), ...report]);
+    const answer = await this.#for(delivery as Held, 'dead', [reason, String(this.#options.maxDeadLetters), ...report]);
     this.#release(delivery as Held);
-    return own === 1;
+    if (typeof answer === 'string') this.#options.onDropped(answer);
+    return answer !== 0;
   }
 
   async leave(unfinished: readonly Delivery[]): Promise<void> {

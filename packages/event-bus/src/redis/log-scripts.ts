@@ -68,6 +68,15 @@ local function epochOf(log, meta, candidate)
 end
 `;
 
+/** Dead letters, put before scripts; KEYS log meta dead. */
+export const letterFunctions = `
+-- Keeps a letter. Returns its id, and that of the one that is dropped for it.
+local function bury(fields, most)
+  local oldest = redis.call('XLEN', KEYS[3]) >= tonumber(most) and redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
+  return redis.call('XADD', KEYS[3], 'MAXLEN', most, '*', unpack(fields)), oldest and oldest[1]
+end
+`;
+
 /** The server's clock in milliseconds, put before scripts. */
 export const clockFunctions = `
 local function now()

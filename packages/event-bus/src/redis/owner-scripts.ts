@@ -1,4 +1,4 @@
-import { clockFunctions, logFunctions, startFunctions } from './log-scripts.ts';
+import { clockFunctions, letterFunctions, logFunctions, startFunctions } from './log-scripts.ts';
 import { planFunctions } from './plan-scripts.ts';
 import { ownedFunctions } from './reference-scripts.ts';
 import { storeFunctions } from './store-scripts.ts';
@@ -17,7 +17,7 @@ import { storeFunctions } from './store-scripts.ts';
  */
 /** Shared by the scripts of an owned group: KEYS log meta dead; ARGV group, base, server, … */
 const ownedGroup = `
-local log, meta, deadLetters = KEYS[1], KEYS[2], KEYS[3]
+local log, meta = KEYS[1], KEYS[2]
 local group, base, me = ARGV[1], ARGV[2], ARGV[3]
 local function isOwn(p, owner) return redis.call('HGET', base .. 'own', p) == owner end
 local function uncount(id)
@@ -109,8 +109,11 @@ uncount(ARGV[6])
 return 1
 `;
 
-/** … partition, owner, place, reason, maxDead, when, text of the event that tells of it or nothing → 1 when it was its owner's. */
-export const ownDead = `${logFunctions}${ownedFunctions}${ownedGroup}
+/**
+ * … partition, owner, place, reason, maxDead, when, text of the notice or nothing → 1 when it was its owner's, or the id of
+ * the dead letter that was dropped for it.
+ */
+export const ownDead = `${logFunctions}${letterFunctions}${ownedFunctions}${ownedGroup}
 local p, id = ARGV[4], ARGV[6]
 if not isOwn(p, ARGV[5]) or redis.call('HEXISTS', base .. 'refs', id) == 0 then return 0 end
 local entry = redis.call('XRANGE', log, id .. '-0', id .. '-0')[1]
@@ -123,13 +126,13 @@ if not entry then
 end
 local row, key = entry[2], fieldOf(entry[2], 'k')
 for _, extra in ipairs({'_group', group, '_id', id .. '-0', '_attempts', tries, '_reason', ARGV[7]}) do row[#row + 1] = extra end
-local letter = redis.call('XADD', deadLetters, 'MAXLEN', ARGV[8], '*', unpack(row))
+local letter, dropped = bury(row, ARGV[8])
 redis.call('HINCRBY', base .. 'stats', 'dead', 1)
 if ARGV[10] ~= '' then
   local text = '{"id":"' .. letter .. '",' .. string.sub(ARGV[10], 2)
   refer(appendKeyed(log, meta, {'v', '1', 't', '$dead-letter', 'at', ARGV[9], 'p', text}, key), '$dead-letter', key)
 end
-return 1
+return dropped or 1
 `;
 
 /**

@@ -18,6 +18,8 @@ export interface RedisOwnerOptions {
   readonly groupTtlMs: number;
   readonly maxDeadLetters: number;
   readonly epoch: () => string;
+  /** Called when a dead letter was dropped. */
+  readonly onDropped: (id: string) => void;
 }
 
 /** Entries of the inbox that one message brings, and references read at a time, at most. */
@@ -58,7 +60,7 @@ export class RedisOwner implements Owner {
   readonly #options: RedisOwnerOptions;
   readonly #spec: GroupSpec;
   readonly #listener: OwnerListener;
-  readonly #reader: RedisConnection;
+  #reader: RedisConnection | undefined;
   readonly #onLeave: () => void;
   readonly #name: string;
   readonly #base: string;
@@ -86,17 +88,10 @@ export class RedisOwner implements Owner {
   #finished: Finished[] = [];
   #joining: Promise<void> | undefined;
 
-  private constructor(
-    spec: GroupSpec,
-    options: RedisOwnerOptions,
-    listener: OwnerListener,
-    reader: RedisConnection,
-    onLeave: () => void,
-  ) {
+  private constructor(spec: GroupSpec, options: RedisOwnerOptions, listener: OwnerListener, onLeave: () => void) {
     this.#spec = spec;
     this.#options = options;
     this.#listener = listener;
-    this.#reader = reader;
     this.#onLeave = onLeave;
     this.#name = ownedName(spec.group, spec.pattern);
     this.#base = `${options.prefix}o:${this.#name}:`;
@@ -110,12 +105,16 @@ export class RedisOwner implements Owner {
     listener: OwnerListener,
     onLeave: () => void,
   ): Promise<RedisOwner> {
-    const reader = await RedisConnection.open(options.lines);
-    const owner = new RedisOwner(spec, options, listener, reader, onLeave);
+    const owner = new RedisOwner(spec, options, listener, onLeave);
+    // Sent now, so that the group has what this process publishes next.
+    const joining = owner.#join(String(spec.from));
+    joining.catch(() => {});
     try {
-      await owner.#join(String(spec.from));
+      owner.#reader = await RedisConnection.open(options.lines);
+      await joining;
     } catch (error) {
-      reader.close();
+      owner.#reader?.close();
+      void joining.then(() => owner.#script('ownLeave', [])).catch(() => {});
       throw error;
     }
     owner.#timer = setInterval(() => void owner.#beat(), beatMs(options.leaseMs));
@@ -168,9 +167,12 @@ export class RedisOwner implements Owner {
     const { partition, owner, seq } = parseFence(fence);
     const told = notice ? [String(notice.publishedAt), notice.payload as string] : ['0', ''];
     const limit = String(this.#options.maxDeadLetters);
-    return (
-      (await this.#script('ownDead', [partitionName(partition), owner, String(seq), reason, limit, ...told])) === 1
-    );
+    const args = [partitionName(partition), owner, String(seq), reason, limit, ...told];
+    const answer = await this.#script('ownDead', args);
+    if (typeof answer === 'string') {
+      this.#options.onDropped(answer);
+    }
+    return answer !== 0;
   }
 
   async giveBack({ fence }: OwnedDelivery): Promise<boolean> {
@@ -225,7 +227,7 @@ export class RedisOwner implements Owner {
     this.#isStopped = true;
     clearInterval(this.#timer);
     clearTimeout(this.#watching);
-    this.#reader.close();
+    this.#reader?.close();
   }
 
   #script(name: ScriptName, args: readonly string[]): Promise<Answer> {
@@ -350,7 +352,7 @@ export class RedisOwner implements Owner {
     const me = this.#me;
     const inbox = `${this.#base}in:${me}`;
     const command = ['XREAD', 'COUNT', String(pageSize), 'BLOCK', String(blockMs), 'STREAMS', inbox, this.#cursor];
-    const answer = await this.#reader.command(command, blockMs);
+    const answer = await this.#reader?.command(command, blockMs);
     const rows = (answer as readonly (readonly [string, readonly Row[]])[] | null)?.[0]?.[1] ?? [];
     if (me !== this.#me) {
       return;

@@ -144,7 +144,18 @@ export class RedisTransport implements Transport {
     const { leaseMs, groupTtlMs, maxDeadLetters } = this.#options;
     const { connection, keys, prefix } = this.#log;
     const epoch = (): string => this.#log.epoch;
-    const options = { connection, lines: this.#lines, keys, prefix, leaseMs, groupTtlMs, maxDeadLetters, epoch };
+    const onDropped = (id: string): void => this.#reportDropped(id);
+    const options = {
+      connection,
+      lines: this.#lines,
+      keys,
+      prefix,
+      leaseMs,
+      groupTtlMs,
+      maxDeadLetters,
+      epoch,
+      onDropped,
+    };
     const owner = await RedisOwner.join(spec, options, listener, () => this.#owners.delete(owner));
     this.#owners.add(owner);
     return owner;
@@ -198,6 +209,7 @@ export class RedisTransport implements Transport {
       leaseMs,
       maxDeadLetters,
       epoch: () => this.#log.epoch,
+      onDropped: (id) => this.#reportDropped(id),
       onGone: (group, lost) => this.#reportGone(group, lost),
     };
     // Announcements wake the consumer from here on. It looks for earlier events itself. Both are sent now, so that the
@@ -286,6 +298,11 @@ export class RedisTransport implements Transport {
     this.#listener?.warning(new BusError('BUS_RESTARTED', `${where}: Redis lost its data, and a new log started`));
     this.#inbox.restart();
     this.#wake();
+  }
+
+  #reportDropped(id: string): void {
+    const message = `dead letter ${id} was dropped because there are more than ${this.#options.maxDeadLetters}: delete or retry some, or raise maxDeadLetters`;
+    this.#listener?.warning(new BusError('BUS_DEAD_LETTERED', message));
   }
 
   #reportGone(group: string, lost: number): void {
