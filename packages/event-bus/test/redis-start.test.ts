@@ -96,7 +96,7 @@ describe.concurrent('the start of a bus on Redis', () => {
     const server = await own({});
     const command = await raw(server);
     const url = `redis://u:pw@127.0.0.1:${server.port}`;
-    const rules = ['~{bnc}:*', '+@read', '+@write', '+@scripting', '+@connection', '-@dangerous', '+time'];
+    const rules = ['~{bnc}:*', '+@read', '+@write', '+@scripting', '+@connection', '-@dangerous', '+time', '+info'];
     const set = (...more: string[]): Promise<unknown> => command('ACL', 'SETUSER', 'u', 'reset', 'on', '>pw', ...more);
     await set(...rules);
     expect(await tryAll({ url })).toHaveLength(4);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { waitAtMost } from '../timer.ts';
 import type { Interest, LogEnd, Stored } from '../transport.ts';
 import { type Answer, RedisConnection, type RedisLines } from './connection.ts';
-import { parseEntry, type Row } from './entry.ts';
+import { maxReplyBytes, parseEntry, type Row } from './entry.ts';
 import type { RedisLog } from './log.ts';
 import type { ScriptName } from './scripts.ts';
 import { RedisWatch } from './watch.ts';
@@ -256,9 +256,11 @@ export class RedisInbox {
 
   /** Hands on the events at these places. */
   async #bring(me: string, places: readonly string[]): Promise<void> {
-    for (let start = 0; start < places.length; start += batchSize) {
-      const answer = await this.#script('followRead', places.slice(start, start + batchSize), me);
+    for (let start = 0; start < places.length; ) {
+      const some = places.slice(start, start + batchSize);
+      const answer = await this.#script('followRead', [String(maxReplyBytes), ...some], me);
       const [epoch, ...rows] = answer as readonly [string, ...(Row | null)[]];
+      start += rows.length;
       if (epoch !== this.#log.epoch) {
         await this.#log.check();
       }

@@ -56,11 +56,11 @@ plan()
 return isNew
 `;
 
-/** … → owners and wants of all partitions, and 1 when the group is registered. */
+/** … → owners and wants of all partitions, 1 when the group is registered, when a delayed entry is due or nothing. */
 export const ownLook = `${clockFunctions}${ownedGroup}${planFunctions}
 if redis.call('EXISTS', base .. 'own') == 0 then plan() end
 local isRegistered = redis.call('HEXISTS', string.sub(log, 1, -4) .. 'owned', group)
-return {redis.call('HGETALL', base .. 'own'), redis.call('HGETALL', base .. 'want'), isRegistered}
+return {redis.call('HGETALL', base .. 'own'), redis.call('HGETALL', base .. 'want'), isRegistered, redis.call('HGET', meta, 'due')}
 `;
 
 /**

@@ -20,6 +20,8 @@ export interface RedisOwnerOptions {
   readonly epoch: () => string;
   /** Called when a dead letter was dropped. */
   readonly onDropped: (id: string) => void;
+  /** Called with the time at which the first of the delayed entries is due, while there are some. */
+  readonly onDue: (at: number) => void;
 }
 
 /** Entries of the inbox that one message brings, and references read at a time, at most. */
@@ -310,10 +312,18 @@ export class RedisOwner implements Owner {
   async #look(): Promise<void> {
     const me = this.#me;
     const answer = await this.#script('ownLook', []);
-    const [own, want, isRegistered] = answer as readonly [readonly string[], readonly string[], number];
+    const [own, want, isRegistered, due] = answer as readonly [
+      readonly string[],
+      readonly string[],
+      number,
+      string | null,
+    ];
     // Under a new name it looks again.
     if (me !== this.#me || this.#isStopped) {
       return;
+    }
+    if (due !== null) {
+      this.#options.onDue(Number(due));
     }
     if (isRegistered === 0) {
       // Redis has lost the group: nothing has been kept for it since.

@@ -124,6 +124,7 @@ local function store(at, writer, ticket)
       local values = {call('HINCRBY', meta, 'delays', 1), argv[i], argv[i + 2], argv[i + 3]}
       for j = firstId, last do values[#values + 1] = argv[j] end
       call('ZADD', prefix .. 'delayed', argv[i + 1], cmsgpack.pack(values))
+      call('HSET', meta, 'due', call('ZRANGE', prefix .. 'delayed', 0, 0, 'WITHSCORES')[2])
       out[e + 1] = 'delayed'
     else
       local place = format('%d', n + 1)
@@ -205,6 +206,7 @@ if #due > 0 then
   closeIds()
 end
 local next = call('ZRANGE', waiting, 0, 0, 'WITHSCORES')[2]
+if next then call('HSET', meta, 'due', next) else call('HDEL', meta, 'due') end
 return next and math.max(0, math.ceil(tonumber(next) - time))
 `;
 

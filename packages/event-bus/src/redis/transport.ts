@@ -77,12 +77,11 @@ export class RedisTransport implements Transport {
     this.#delayed = new RedisDelayed(log, this.#publisher);
     this.#pages = new KeyPages(new RedisKeys(log));
     this.#letters = new RedisDeadLetters(log);
-    this.#tail = new RedisTail(
-      log,
-      tail,
-      (events, epoch) => this.#listener?.events(events, epoch),
-      () => this.#wake(),
-    );
+    this.#tail = new RedisTail(log, tail, {
+      onEvents: (events, epoch) => this.#listener?.events(events, epoch),
+      onGroupEntry: () => this.#wake(),
+      onDue: (at) => this.#delayed.lookAt(at),
+    });
     this.#inbox = new RedisInbox({
       log,
       lines,
@@ -145,6 +144,7 @@ export class RedisTransport implements Transport {
     const { connection, keys, prefix } = this.#log;
     const epoch = (): string => this.#log.epoch;
     const onDropped = (id: string): void => this.#reportDropped(id);
+    const onDue = (at: number): void => this.#delayed.lookAt(at);
     const options = {
       connection,
       lines: this.#lines,
@@ -155,6 +155,7 @@ export class RedisTransport implements Transport {
       maxDeadLetters,
       epoch,
       onDropped,
+      onDue,
     };
     const owner = await RedisOwner.join(spec, options, listener, () => this.#owners.delete(owner));
     this.#owners.add(owner);
