@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findRedis } from '@bnc/testing/redis';
 import { createClient, createCluster } from '@redis/client';
 import { describe, expect, it } from 'vitest';
 import { EventBus } from '../src/index.ts';
@@ -104,7 +105,7 @@ describe.concurrent('the start of a bus on Redis', () => {
       ['-time', /may not run time: give it \+time$/],
       ['-xgroup', /may not run .*xgroup create.*give it .*\+xgroup\|create/],
       ['-xread', /may not run xread: give it \+xread$/],
-      ['-eval', /'eval' command/],
+      ['-eval', /may not run eval: give it \+eval$/],
     ] as const) {
       await set(...rules, less);
       const said = await refusal({ url });
@@ -112,14 +113,14 @@ describe.concurrent('the start of a bus on Redis', () => {
       expect(said).toMatch(words);
     }
     await set('~other:*', '+@all');
-    expect(await refusal({ url })).toMatch(/^BUS_REFUSED .*give it ~\{bnc\}:\*|a command or a key/);
+    expect(await refusal({ url })).toMatch(/^BUS_REFUSED .*give it ~\{bnc\}:\*$/);
   });
 
   it('refuses a Sentinel, a replica and a node that does not have its keys, each with a reason', async () => {
     const port = await freePort();
     const file = join(folder(), 'sentinel.conf');
     writeFileSync(file, `port ${port}\nbind 127.0.0.1\nsentinel monitor mymaster 127.0.0.1 ${shared.port} 1\n`);
-    const sentinel = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
+    const sentinel = spawn(findRedis(), [file, '--sentinel'], { stdio: 'ignore' });
     atEnd(() => void sentinel.kill('SIGKILL'));
     await eventually(async () => expect(await refusal({ url: `redis://127.0.0.1:${port}` })).toContain('a Sentinel'));
 
@@ -138,7 +139,8 @@ describe.concurrent('the start of a bus on Redis', () => {
     const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
     const make = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-    execFileSync('openssl', [...make, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
+    const openssl = 'openssl';
+    execFileSync(openssl, [...make, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
     const port = await freePort();
     const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert];
     await own({ args: ['--tls-port', String(port), ...files, '--tls-auth-clients', 'no'] });

@@ -70,10 +70,16 @@ export async function checkServer(send: Send, where: string, prefix: string): Pr
   if (hello.includes('version') && Number.parseInt(said('version'), 10) < 7) {
     refuse(`this is Redis ${said('version')}: the bus needs Redis 7 or newer`);
   }
-  const answer = await send(['EVAL', access, '1', `${prefix}log`, ...usedCommands()]);
+  const keysRefused = `this user may not use the keys of the bus: give it ~${prefix}*`;
+  const answer = await send(['EVAL', access, '1', `${prefix}log`, ...usedCommands()]).catch((error: Error) => {
+    const command = /^NOPERM .*'(\S+)' command/.exec(error.message)?.[1];
+    if (command !== undefined) refuse(`this user may not run ${command}: give it +${command}`);
+    if (error.message.startsWith('NOPERM')) refuse(keysRefused);
+    throw error;
+  });
   const [refused, hasNoKeys] = answer as readonly [readonly string[], number];
   if (hasNoKeys === 1) {
-    refuse(`this user may not use the keys of the bus: give it ~${prefix}*`);
+    refuse(keysRefused);
   }
   if (refused.length > 0) {
     const names = refused.map((command) => command.replace(/ K\b.*| (STREAMS|GROUP) .*/, '').toLowerCase());

@@ -267,23 +267,29 @@ return dropped or 1
 `;
 
 /**
- * … how long an idle lane keeps its owner → consumers and their heartbeats, and how many entries others have made ready
+ * … how long an idle lane keeps its owner, or nothing when that is not looked at → consumers and their heartbeats, and how many entries others have made ready
  * for this one; nothing when others took this one over.
  */
 export const beat = `${group}
-if not isAlive(me) then return false end
-redis.call('HINCRBY', base .. ':beats', me, 1)
-local time = now()
-redis.call('HSET', base .. ':stats', 'used', time)
-for _, lane in ipairs(redis.call('ZRANGEBYSCORE', base .. ':seen', '-inf', time - tonumber(ARGV[4]), 'LIMIT', 0, 100)) do
-  if redis.call('HEXISTS', base .. ':active', lane) == 1 then
-    redis.call('ZADD', base .. ':seen', time, lane)
-  else
-    redis.call('ZREM', base .. ':seen', lane)
-    redis.call('HDEL', base .. ':owner', lane)
+local rows, mine = redis.call('HGETALL', base .. ':beats'), nil
+for i = 1, #rows, 2 do
+  if rows[i] == me then mine = tonumber(rows[i + 1]) end
+end
+if not mine or mine < 0 then return false end
+redis.call('HSET', base .. ':beats', me, string.format('%d', mine + 1))
+if ARGV[4] ~= '' then
+  local time = now()
+  redis.call('HSET', base .. ':stats', 'used', time)
+  for _, lane in ipairs(redis.call('ZRANGEBYSCORE', base .. ':seen', '-inf', time - tonumber(ARGV[4]), 'LIMIT', 0, 1000)) do
+    if redis.call('HEXISTS', base .. ':active', lane) == 1 then
+      redis.call('ZADD', base .. ':seen', time, lane)
+    else
+      redis.call('ZREM', base .. ':seen', lane)
+      redis.call('HDEL', base .. ':owner', lane)
+    end
   end
 end
-return {redis.call('HGETALL', base .. ':beats'), redis.call('LLEN', base .. ':ready:' .. me)}
+return {rows, redis.call('LLEN', base .. ':ready:' .. me)}
 `;
 
 /**

@@ -4,7 +4,7 @@ import type { Consumer, Delivery, Entry, GroupSpec } from '../transport.ts';
 import type { Answer, RedisConnection } from './connection.ts';
 import { parseEntry } from './entry.ts';
 import type { ScriptName } from './scripts.ts';
-import { RedisWatch } from './watch.ts';
+import { beatMs, RedisWatch } from './watch.ts';
 
 /** Settings of a consumer of a group. */
 export interface RedisGroupOptions {
@@ -13,6 +13,7 @@ export interface RedisGroupOptions {
   readonly groupsKey: string;
   readonly basePrefix: string;
   readonly leaseMs: number;
+  readonly groupTtlMs: number;
   readonly maxDeadLetters: number;
   readonly epoch: () => string;
   /** Called when a dead letter was dropped. */
@@ -23,6 +24,8 @@ export interface RedisGroupOptions {
 
 /** How long an idle key stays with its consumer, in milliseconds. */
 const keyIdleMs = 60_000;
+/** How often idle keys are looked for, and it is noted that the group is used. */
+const noteMs = 10_000;
 
 interface Held extends Delivery {
   /** Id of the entry in the stream. */
@@ -53,6 +56,10 @@ export class RedisConsumer implements Consumer {
   #known = '0';
   #timer: ReturnType<typeof setInterval> | undefined;
   #beating = false;
+  /** Looks at another consumer between two beats, when it is dead. */
+  #watching: ReturnType<typeof setTimeout> | undefined;
+  /** When idle keys were forgotten and the group's use was noted. */
+  #noted = Number.NEGATIVE_INFINITY;
   #waking: Timer | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
   #isStopped = false;
@@ -74,8 +81,7 @@ export class RedisConsumer implements Consumer {
   ): Promise<RedisConsumer> {
     const consumer = new RedisConsumer(spec, options, wake, onLeave);
     await consumer.#join(String(spec.from));
-    // With a beat every tenth of the lease, a silent consumer is noticed within the lease and two beats.
-    consumer.#timer = setInterval(() => void consumer.#beat(), options.leaseMs / 10);
+    consumer.#timer = setInterval(() => void consumer.#beat(), beatMs(options.leaseMs));
     void consumer.#beat();
     return consumer;
   }
@@ -148,6 +154,7 @@ export class RedisConsumer implements Consumer {
   /** Ends the heartbeat. */
   stop(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#watching);
     this.#waking?.stop();
     this.#isStopped = true;
   }
@@ -231,18 +238,32 @@ export class RedisConsumer implements Consumer {
   }
 
   async #beat(): Promise<void> {
-    if (this.#beating) return;
+    if (this.#beating || this.#isStopped) return;
     this.#beating = true;
     try {
-      const answer = (await this.#script('beat', [String(keyIdleMs)])) as readonly [readonly string[], number] | null;
+      const isNoting = performance.now() - this.#noted >= Math.min(noteMs, this.#options.groupTtlMs / 4);
+      if (isNoting) this.#noted = performance.now();
+      const answer = (await this.#script('beat', [isNoting ? String(keyIdleMs) : ''])) as
+        | readonly [readonly string[], number]
+        | null;
       if (answer) await this.#adopt(answer[0]);
       else await this.#rejoin();
       // Others make entries ready for the consumer that has their key, which may have looked before.
       if (!answer || answer[1] > 0 || this.#unsure) this.#wake();
+      this.#watchNext();
     } catch {
       // The next beat tries again. Commands of the bus itself report a lost connection.
     } finally {
       this.#beating = false;
+    }
+  }
+
+  /** Looks in time at one that may be dead before the next beat. */
+  #watchNext(): void {
+    clearTimeout(this.#watching);
+    const { dueIn } = this.#watch;
+    if (dueIn < beatMs(this.#options.leaseMs) && !this.#isStopped) {
+      this.#watching = setTimeout(() => void this.#beat(), Math.max(0, dueIn) + 1);
     }
   }
 

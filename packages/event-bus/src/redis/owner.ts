@@ -5,7 +5,7 @@ import type { Entry, GroupSpec, OwnedDelivery, Owner, OwnerListener, Reference, 
 import { type Answer, RedisConnection, type RedisLines } from './connection.ts';
 import { parseEntry, type Row } from './entry.ts';
 import type { ScriptName } from './scripts.ts';
-import { RedisWatch } from './watch.ts';
+import { beatMs, RedisWatch } from './watch.ts';
 
 /** Where an owned group lives and how it behaves. */
 export interface RedisOwnerOptions {
@@ -33,12 +33,6 @@ const retryMs = 100;
 const lookEvery = 30;
 /** How often it is noted that the group is used. */
 const useMs = 60_000;
-/**
- * Part of a lease for which a heartbeat must stand still. Others see a beat up to `beatMs` late, so an owner is dead
- * after 0.95 of a lease at the earliest and a lease and a second at the latest.
- */
-const silence = 0.95;
-
 interface Part {
   /** Name of the owner and its token. */
   readonly mark: string;
@@ -97,7 +91,7 @@ export class RedisOwner implements Owner {
     this.#onLeave = onLeave;
     this.#name = ownedName(spec.group, spec.pattern);
     this.#base = `${options.prefix}o:${this.#name}:`;
-    this.#watch = new RedisWatch(options.leaseMs, silence * options.leaseMs);
+    this.#watch = new RedisWatch(options.leaseMs);
   }
 
   /** Joins on a connection of its own, which waits for events. */
@@ -528,8 +522,4 @@ export class RedisOwner implements Owner {
 function referenceOf(place: string, value: string): readonly [partition: number, reference: Reference] {
   const key = value[3] === 'k' ? value.slice(4) : undefined;
   return [Number(value.slice(0, 3)), { seq: Number(place), key }];
-}
-
-function beatMs(leaseMs: number): number {
-  return Math.min(leaseMs / 4, 1_000 + (1 - silence) * leaseMs);
 }

@@ -201,13 +201,14 @@ export class RedisTransport implements Transport {
   }
 
   async join(spec: GroupSpec, wake: () => void): Promise<Consumer> {
-    const { leaseMs, maxDeadLetters } = this.#options;
+    const { leaseMs, groupTtlMs, maxDeadLetters } = this.#options;
     const options: RedisGroupOptions = {
       connection: this.#log.connection,
       keys: this.#log.keys,
       groupsKey: `${this.#log.prefix}groups`,
       basePrefix: `${this.#log.prefix}g:`,
       leaseMs,
+      groupTtlMs,
       maxDeadLetters,
       epoch: () => this.#log.epoch,
       onDropped: (id) => this.#reportDropped(id),
