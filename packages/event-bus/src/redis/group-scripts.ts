@@ -111,7 +111,8 @@ return isNew and 1 or 0
  */
 export const take = `${group}${matchFunctions}
 if not isAlive(me) then return {-1, {}} end
-local count = tonumber(ARGV[4])
+-- One time for all: what is due at the end was due for \`retries\`, and waits for a free place.
+local count, time = tonumber(ARGV[4]), now()
 local matches = matcherOf(ARGV[5])
 local out = {}
 local function give(id, fields)
@@ -160,7 +161,7 @@ local cursor = tonumber(row[1] or lastRead())
 local before = row[1] and cursor
 local function retries(most)
   if #out >= most then return end
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. ':later', '-inf', now(), 'LIMIT', 0, most - #out)) do
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. ':later', '-inf', time, 'LIMIT', 0, most - #out)) do
     redis.call('ZREM', base .. ':later', id)
     local entry = redis.call('XRANGE', log, id, id)[1]
     if entry then
@@ -216,7 +217,7 @@ end
 if cursor ~= before then redis.call('HSET', base .. ':stats', 'cursor', string.format('%d', cursor)) end
 local due = redis.call('ZRANGE', base .. ':later', 0, 0, 'WITHSCORES')[2]
 if gone then redis.call('HDEL', base .. ':stats', 'gone') end
-return {more, out, due and math.max(0, tonumber(due) - now()) or false, tonumber(gone) or false}
+return {more, out, due and math.max(0, tonumber(due) - time) or false, tonumber(gone) or false}
 `;
 
 /** … entries → 1 for each entry that this consumer had. */
