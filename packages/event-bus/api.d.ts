@@ -1,7 +1,7 @@
 // @bnc/event-bus
 
 /** Everything that can go wrong on a bus, apart from wrong use. The README has a row for each code. */
-type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_RETURNED" | "BUS_UNRECOVERABLE" | "BUS_TIMEOUT" | "BUS_INVALID_PAYLOAD" | "BUS_DEDUPE_FULL" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
+type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_RETURNED" | "BUS_UNRECOVERABLE" | "BUS_TIMEOUT" | "BUS_INVALID_PAYLOAD" | "BUS_DEDUPE_FULL" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT" | "BUS_DEDUPE_FULL";
 /** Says what went wrong on the bus. Test `code`, not the class. */
 export declare class BusError extends Error {
   override readonly name = "BusError";
@@ -829,7 +829,7 @@ export type { Appended, BusErrorCode, BusEvent, BusLimits, BusStats, CloseOption
 import "node:sqlite";
 import "node:worker_threads";
 /** Everything that can go wrong on a bus, apart from wrong use. The README has a row for each code. */
-type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_RETURNED" | "BUS_UNRECOVERABLE" | "BUS_TIMEOUT" | "BUS_INVALID_PAYLOAD" | "BUS_DEDUPE_FULL" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
+type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_RETURNED" | "BUS_UNRECOVERABLE" | "BUS_TIMEOUT" | "BUS_INVALID_PAYLOAD" | "BUS_DEDUPE_FULL" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT" | "BUS_DEDUPE_FULL";
 /** Says what went wrong on the bus. Test `code`, not the class. */
 declare class BusError extends Error {
   override readonly name = "BusError";
@@ -1187,8 +1187,30 @@ export type { SqliteOptions, SqliteTransport };
 
 // @bnc/event-bus/redis
 
+/** Settings of TLS, as in `tls.connect` of Node. */
+interface RedisTls {
+  /** Certificates of authorities to trust instead of the well-known ones, as PEM. */
+  readonly ca?: string | string[];
+  /** Certificate and key of this client, as PEM. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** Name that the certificate of the server must have. Default: the host of `url`. */
+  readonly servername?: string;
+  /** Set to false to accept any certificate, which lets others read and change everything. Default true. */
+  readonly rejectUnauthorized?: boolean;
+}
+/** A client of `@redis/client` 5 or newer, or of `redis` 5 or newer. */
+interface RedisClient {
+  readonly isReady: boolean;
+  readonly options?: object;
+  duplicate(overrides?: object): RedisClient;
+  connect(): Promise<unknown>;
+  destroy(): void;
+  sendCommand(args: string[]): Promise<never>;
+  on(event: string, listener: () => void): unknown;
+}
 /** Everything that can go wrong on a bus, apart from wrong use. The README has a row for each code. */
-type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_RETURNED" | "BUS_UNRECOVERABLE" | "BUS_TIMEOUT" | "BUS_INVALID_PAYLOAD" | "BUS_DEDUPE_FULL" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
+type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_RETURNED" | "BUS_UNRECOVERABLE" | "BUS_TIMEOUT" | "BUS_INVALID_PAYLOAD" | "BUS_DEDUPE_FULL" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT" | "BUS_DEDUPE_FULL";
 /** Says what went wrong on the bus. Test `code`, not the class. */
 declare class BusError extends Error {
   override readonly name = "BusError";
@@ -1482,16 +1504,32 @@ interface Transport {
 }
 /** Settings of `redis`. */
 export interface RedisOptions {
-  /** Address of Redis: `redis://` or `rediss://`, with user, password and database number as needed. */
-  readonly url: string;
+  /**
+   * Address of Redis: `redis://user:password@host:6379/0`, `rediss://` with TLS, `valkey://`, `valkeys://` or
+   * `unix:///run/redis.sock?db=0`. Encode user and password with `encodeURIComponent`. Give either this or `client`.
+   */
+  readonly url?: string;
+  /**
+   * A client of `@redis/client` whose settings to use, such as credentials that change. The bus makes connections of its
+   * own with `client.duplicate()` and closes them. It neither uses nor closes the client itself, which need not be
+   * connected.
+   */
+  readonly client?: RedisClient;
+  /** Settings of TLS, for a `rediss://` or `valkeys://` url. */
+  readonly tls?: RedisTls;
   /** First part of every key in Redis. Buses with the same prefix share one log. Default `bnc`. */
   readonly prefix?: string;
   /** Events to keep, approximately. Default 100,000. */
   readonly maxEvents?: number;
   /** Age at which events are cut, by their publishers' clocks, in milliseconds. Default 30 days. */
   readonly maxAgeMs?: number;
-  /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
+  /** How long a `dedupeId` is remembered at least, in milliseconds; up to 2 % longer. Default 30 days. */
   readonly dedupeWindowMs?: number;
+  /**
+   * Most dedupe ids to keep, about 40 bytes each. Beyond that, the oldest are forgotten before their window has passed, and
+   * `onWarning` is called. Default 5,000,000, which is two ids a second for 30 days.
+   */
+  readonly maxDedupeIds?: number;
   /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
   /** How long a consumer may be silent before its events go to others, in milliseconds. Default 5,000. */
@@ -1506,10 +1544,11 @@ export interface RedisOptions {
 }
 /**
  * Connects a bus to Redis 7 or newer, which keeps the log as one stream.
- * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached, `BUS_REFUSED` when it refuses the login or is a
- * replica. The message never contains the password.
- * @throws {TypeError} when `url` or `prefix` is malformed.
- * @throws {RangeError} when a limit is below 1.
+ * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached; `BUS_REFUSED` when it refuses the login, a command or
+ * the keys, when it is a replica or a Sentinel, is too old, or when another node of its cluster has the keys. The message
+ * names what is missing, and never contains the password.
+ * @throws {TypeError} when `url`, `client`, `tls` or `prefix` is malformed.
+ * @throws {RangeError} when a limit is not a whole number of at least 1.
  */
 export declare function redis(options: RedisOptions): Promise<Transport>;
-export {};
+export type { RedisClient, RedisTls };

@@ -1,50 +1,40 @@
-import { randomUUID } from 'node:crypto';
-import { BusError } from './errors.ts';
-import type { GroupStats } from './event.ts';
-import { parseFence } from './fence.ts';
-import { KeyPages } from './key-pages.ts';
-import { fenced, otherKey, settled } from './local-owners.ts';
-import { partitionName } from './partition.ts';
-import { type Answer, asBusError, RedisConnection } from './redis/connection.ts';
-import { RedisDelayed } from './redis/delayed.ts';
-import { parseEntry, placeOf, type Row } from './redis/entry.ts';
-import { RedisConsumer, type RedisGroupOptions } from './redis/group.ts';
-import { RedisInbox } from './redis/inbox.ts';
-import { RedisKeys } from './redis/keys.ts';
+import { assertCount, assertOptions, assertType, withDefaults } from './check.ts';
+import { addressOf, type RedisClient, type RedisTls } from './redis/address.ts';
+import { RedisConnection, type RedisLines } from './redis/connection.ts';
 import { RedisLog } from './redis/log.ts';
-import { RedisOwner } from './redis/owner.ts';
-import { RedisPublisher } from './redis/publisher.ts';
-import { RedisTail } from './redis/tail.ts';
-import type {
-  Appended,
-  Commit,
-  Consumer,
-  Entry,
-  GroupSpec,
-  Interest,
-  Listener,
-  Listening,
-  LogEnd,
-  Owner,
-  OwnerListener,
-  Page,
-  StoredDeadLetter,
-  Transport,
-  TransportStats,
-} from './transport.ts';
+import { type RedisSettings, RedisTransport } from './redis/transport.ts';
+import type { Transport } from './transport.ts';
+
+export type { RedisClient, RedisTls };
 
 /** Settings of `redis`. */
 export interface RedisOptions {
-  /** Address of Redis: `redis://` or `rediss://`, with user, password and database number as needed. */
-  readonly url: string;
+  /**
+   * Address of Redis: `redis://user:password@host:6379/0`, `rediss://` with TLS, `valkey://`, `valkeys://` or
+   * `unix:///run/redis.sock?db=0`. Encode user and password with `encodeURIComponent`. Give either this or `client`.
+   */
+  readonly url?: string;
+  /**
+   * A client of `@redis/client` whose settings to use, such as credentials that change. The bus makes connections of its
+   * own with `client.duplicate()` and closes them. It neither uses nor closes the client itself, which need not be
+   * connected.
+   */
+  readonly client?: RedisClient;
+  /** Settings of TLS, for a `rediss://` or `valkeys://` url. */
+  readonly tls?: RedisTls;
   /** First part of every key in Redis. Buses with the same prefix share one log. Default `bnc`. */
   readonly prefix?: string;
   /** Events to keep, approximately. Default 100,000. */
   readonly maxEvents?: number;
   /** Age at which events are cut, by their publishers' clocks, in milliseconds. Default 30 days. */
   readonly maxAgeMs?: number;
-  /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
+  /** How long a `dedupeId` is remembered at least, in milliseconds; up to 2 % longer. Default 30 days. */
   readonly dedupeWindowMs?: number;
+  /**
+   * Most dedupe ids to keep, about 40 bytes each. Beyond that, the oldest are forgotten before their window has passed, and
+   * `onWarning` is called. Default 5,000,000, which is two ids a second for 30 days.
+   */
+  readonly maxDedupeIds?: number;
   /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
   readonly maxDeadLetters?: number;
   /** How long a consumer may be silent before its events go to others, in milliseconds. Default 5,000. */
@@ -58,312 +48,48 @@ export interface RedisOptions {
   readonly groupTtlMs?: number;
 }
 
-/** Options that only tests set. */
-interface InnerOptions extends RedisOptions {
-  /** How long a process may be silent before the others end what it follows, in milliseconds. Default 60,000. */
-  readonly followTtlMs?: number;
-}
-
-/** How often to look for groups that have ended. The first look comes after returning groups have had time to join. */
-const endGroupsMs = 3_600_000;
 const month = 30 * 86_400_000;
-
-class RedisTransport implements Transport {
-  readonly name = 'redis';
-  readonly payloads = 'json';
-  readonly #log: RedisLog;
-  readonly #publisher: RedisPublisher;
-  readonly #delayed: RedisDelayed;
-  readonly #tail: RedisTail;
-  readonly #inbox: RedisInbox;
-  readonly #pages: KeyPages;
-  readonly #options: Required<InnerOptions>;
-  readonly #consumers = new Set<RedisConsumer>();
-  readonly #owners = new Set<RedisOwner>();
-  readonly #ending: ReturnType<typeof setInterval>;
-  #listener: Listener | undefined;
-
-  constructor(log: RedisLog, tail: RedisConnection, options: Required<InnerOptions>) {
-    this.#log = log;
-    this.#options = options;
-    this.#publisher = new RedisPublisher(log, options);
-    this.#delayed = new RedisDelayed(log, this.#publisher);
-    this.#pages = new KeyPages(new RedisKeys(log));
-    this.#tail = new RedisTail(
-      log,
-      tail,
-      (events, epoch) => this.#listener?.events(events, epoch),
-      () => this.#wake(),
-    );
-    this.#inbox = new RedisInbox({
-      log,
-      url: options.url,
-      ttlMs: options.followTtlMs,
-      onEvents: (events, epoch) => this.#listener?.followed(events, epoch),
-      onMissed: () => this.#listener?.missed(),
-    });
-    log.onRestart = (epoch) => this.#restart(epoch);
-    const { groupTtlMs } = options;
-    // This timer does not keep an idle process alive.
-    this.#ending = setInterval(
-      () => void log.script('endGroups', [String(groupTtlMs)]).catch(() => {}),
-      Math.min(groupTtlMs, endGroupsMs),
-    );
-    this.#ending.unref();
-  }
-
-  start(listener: Listener): void {
-    if (this.#listener) {
-      throw new TypeError('the transport belongs to another bus already: make one transport for each bus');
-    }
-    this.#listener = listener;
-    queueMicrotask(() => {
-      for (const { code, message } of this.#log.warnings) listener.warning(new BusError(code, message));
-    });
-  }
-
-  listen(): Listening {
-    return this.#tail.listen();
-  }
-
-  follow(interest: Interest, note: unknown): Promise<LogEnd> {
-    return this.#inbox.follow(interest, (note as string | undefined) ?? '');
-  }
-
-  unfollow(interests: readonly Interest[]): Promise<void> {
-    return this.#inbox.unfollow(interests);
-  }
-
-  async followers(pattern: string, key: string): Promise<readonly unknown[]> {
-    return (await this.#inbox.followers(pattern, key)).map((note) => (note === '' ? undefined : note));
-  }
-
-  async append(entry: Entry): Promise<Appended> {
-    const appended = await this.#publisher.append(entry);
-    if (entry.dueAt !== undefined) this.#delayed.lookAt(entry.dueAt);
-    return appended;
-  }
-
-  async read(after: number, limit: number, maxBytes: number): Promise<Page> {
-    const args = [after, limit, maxBytes].map(String);
-    const answer = await this.#log.script('read', [randomUUID().slice(0, 8), ...args]);
-    const [epoch, last, first, rows, more] = answer as readonly [string, number, number, readonly Row[], number];
-    const entries = rows.map(([id, fields]) => parseEntry(id, fields));
-    const upTo = more === 0 ? last : (entries.at(-1)?.seq ?? last);
-    const events = entries.filter(({ only }) => only === undefined);
-    return { epoch, events, first, last, upTo };
-  }
-
-  readKey(key: string, after: number, limit: number, maxBytes: number): Promise<Page> {
-    return this.#pages.read(key, after, limit, maxBytes);
-  }
-
-  async own(spec: GroupSpec, listener: OwnerListener): Promise<Owner> {
-    const { url, leaseMs, groupTtlMs, maxDeadLetters } = this.#options;
-    const { connection, keys, prefix } = this.#log;
-    const epoch = (): string => this.#log.epoch;
-    const options = { connection, url, keys, prefix, leaseMs, groupTtlMs, maxDeadLetters, epoch };
-    const owner = await RedisOwner.join(spec, options, listener, () => this.#owners.delete(owner));
-    this.#owners.add(owner);
-    return owner;
-  }
-
-  async commit({ fences, settle, publish, state }: Commit): Promise<readonly Appended[]> {
-    await this.#log.checking;
-    const owned = new Map(
-      fences
-        .map((fence) => parseFence(fence))
-        .map(({ partition, owner }) => [`${partition}:${owner}`, [partitionName(partition), owner]]),
-    );
-    const inputs = settle.map((fence) => String(parseFence(fence).seq));
-    const { group } = parseFence(fences[0] ?? '');
-    const answer = await this.#log.script('ownCommit', [
-      group,
-      `${this.#log.prefix}o:${group}:`,
-      '',
-      state ? `k${state.key}` : '',
-      state?.value === undefined ? '' : `v${state.value as string}`,
-      String(owned.size),
-      ...[...owned.values()].flat(),
-      String(settle.length),
-      ...inputs,
-      ...this.#publisher.argsOf(publish),
-    ]);
-    if (answer === 0) {
-      throw fenced();
-    }
-    if (answer === -1) {
-      throw settled();
-    }
-    if (answer === -2) {
-      throw otherKey(state?.key ?? '');
-    }
-    return this.#publisher.appendedOf(answer as readonly [string, ...number[]]) as readonly Appended[];
-  }
-
-  async join(spec: GroupSpec, wake: () => void): Promise<Consumer> {
-    const { leaseMs, maxDeadLetters } = this.#options;
-    const options: RedisGroupOptions = {
-      connection: this.#log.connection,
-      keys: this.#log.keys,
-      groupsKey: `${this.#log.prefix}groups`,
-      basePrefix: `${this.#log.prefix}g:`,
-      leaseMs,
-      maxDeadLetters,
-      epoch: () => this.#log.epoch,
-    };
-    // Announcements wake the consumer from here on. It looks for earlier events itself. Both are sent now, so that the
-    // group has what this process publishes next.
-    const listening = this.listen();
-    try {
-      const joining = RedisConsumer.join(spec, options, wake, () => {
-        listening.end();
-        this.#consumers.delete(consumer);
-      });
-      const [consumer] = await Promise.all([joining, listening.from]);
-      this.#consumers.add(consumer);
-      return consumer;
-    } catch (error) {
-      listening.end();
-      throw error;
-    }
-  }
-
-  deadLetters(limit: number, after: string | undefined): Promise<readonly StoredDeadLetter[]> {
-    return this.#letters(after === undefined ? '-' : `(${after}`, '+', limit);
-  }
-
-  async deadLetter(id: string): Promise<StoredDeadLetter | undefined> {
-    return isLetterId(id) ? (await this.#letters(id, id, 1))[0] : undefined;
-  }
-
-  async deleteDeadLetter(id: string): Promise<boolean> {
-    return isLetterId(id) && (await this.#log.connection.command(['XDEL', this.#log.keys[2], id])) === 1;
-  }
-
-  async forget(key: string): Promise<number> {
-    let erased = 0;
-    for (let more = 1; more === 1; ) {
-      const answer = await this.#log.script('forget', [randomUUID().slice(0, 8), key]);
-      const [count, rest] = answer as readonly [number, number];
-      erased += count;
-      more = rest;
-    }
-    let cursor = '0';
-    do {
-      const answer = await this.#log.script('forgetDelayed', [key, cursor]);
-      const [next, count] = answer as readonly [string, number];
-      cursor = next;
-      erased += count;
-    } while (cursor !== '0');
-    for (let after: Answer = '0-0'; typeof after === 'string'; ) {
-      after = await this.#log.script('forgetLetters', [key, after]);
-    }
-    return erased;
-  }
-
-  async #letters(from: string, to: string, limit: number): Promise<readonly StoredDeadLetter[]> {
-    const command = ['XRANGE', this.#log.keys[2], from, to, 'COUNT', String(limit)];
-    const rows = (await this.#log.connection.command(command)) as readonly Row[];
-    return rows.map(([id, fields]) => {
-      const named = (name: string): string => fields[fields.indexOf(name) + 1] ?? '';
-      const [group, pattern] = JSON.parse(named('_group')) as readonly [string, string];
-      const event = parseEntry(named('_id'), fields);
-      const attempts = Number(named('_attempts'));
-      return { id, group, pattern, event, epoch: this.#log.epoch, attempts, reason: named('_reason'), at: placeOf(id) };
-    });
-  }
-
-  async retryDeadLetter(id: string): Promise<boolean> {
-    if (!isLetterId(id)) return false;
-    return (await this.#log.script('retry', [randomUUID().slice(0, 8), id])) === 1;
-  }
-
-  async stats(): Promise<TransportStats> {
-    const answer = await this.#log.script('stats', [`${this.#log.prefix}groups`, `${this.#log.prefix}g:`]);
-    const [depth, delayed, deadLetters, rows] = answer as readonly [
-      number,
-      number,
-      number,
-      readonly (readonly [string, number, number, number, number, number])[],
-    ];
-    const groups = rows.map(([name, lag, pending, redeliveries, deadLettered, lost]): GroupStats => {
-      const [group, pattern] = JSON.parse(name) as readonly [string, string];
-      return { group, pattern, lag, pending, redeliveries, deadLettered, lost: Math.max(0, lost) };
-    });
-    return { depth, delayed, deadLetters, groups, warnings: this.#log.warnings };
-  }
-
-  async close(): Promise<void> {
-    clearInterval(this.#ending);
-    this.#delayed.stop();
-    for (const consumer of this.#consumers) consumer.stop();
-    for (const owner of this.#owners) owner.stop();
-    await this.#inbox.close();
-    this.#log.connection.close();
-    await this.#tail.close();
-  }
-
-  #restart(epoch: string): void {
-    this.#tail.restart();
-    this.#listener?.restarted(epoch);
-    const { where } = this.#log.connection;
-    this.#listener?.warning(new BusError('BUS_RESTARTED', `${where}: Redis lost its data, and a new log started`));
-    this.#inbox.restart();
-    this.#wake();
-  }
-
-  #wake(): void {
-    for (const consumer of this.#consumers) consumer.wake();
-  }
-}
 
 /**
  * Connects a bus to Redis 7 or newer, which keeps the log as one stream.
- * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached, `BUS_REFUSED` when it refuses the login or is a
- * replica. The message never contains the password.
- * @throws {TypeError} when `url` or `prefix` is malformed.
- * @throws {RangeError} when a limit is below 1.
+ * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached; `BUS_REFUSED` when it refuses the login, a command or
+ * the keys, when it is a replica or a Sentinel, is too old, or when another node of its cluster has the keys. The message
+ * names what is missing, and never contains the password.
+ * @throws {TypeError} when `url`, `client`, `tls` or `prefix` is malformed.
+ * @throws {RangeError} when a limit is not a whole number of at least 1.
  */
 export async function redis(options: RedisOptions): Promise<Transport> {
-  const settings: Required<InnerOptions> = {
+  assertOptions('options', options);
+  const { url, client, tls, ...rest } = options;
+  const settings = withDefaults<RedisSettings>(rest, {
     prefix: 'bnc',
     maxEvents: 100_000,
     maxAgeMs: month,
     dedupeWindowMs: month,
+    maxDedupeIds: 5_000_000,
     maxDeadLetters: 1_000,
     maxDelayed: 100_000,
     leaseMs: 5_000,
     groupTtlMs: 14 * 86_400_000,
     followTtlMs: 60_000,
-    ...options,
-  };
-  const limits = [
-    'maxEvents',
-    'maxAgeMs',
-    'dedupeWindowMs',
-    'maxDeadLetters',
-    'maxDelayed',
-    'leaseMs',
-    'groupTtlMs',
-  ] as const;
-  for (const name of limits) {
-    if (!(settings[name] >= 1)) throw new RangeError(`${name} must be at least 1, got ${settings[name]}`);
+  });
+  const { prefix, ...limits } = settings;
+  for (const [name, value] of Object.entries(limits)) {
+    assertCount(name, value);
   }
-  if (!/^[^{}\s]+$/.test(settings.prefix)) {
-    throw new TypeError(`prefix must be a word without braces, got ${settings.prefix}`);
+  assertType('prefix', prefix, 'string');
+  if (!/^[^{}\s]+$/.test(prefix)) {
+    throw new TypeError(`prefix must be a word without braces, got ${prefix}`);
   }
-  const commands = await RedisConnection.open(settings.url);
+  if (tls !== undefined) {
+    assertOptions('tls', tls);
+  }
+  const lines: RedisLines = { address: addressOf(url, client, tls), open: new Set() };
   try {
-    const log = new RedisLog(commands, settings.prefix);
-    await log.check();
-    return new RedisTransport(log, await RedisConnection.open(settings.url), settings);
+    const log = await RedisLog.open(lines, settings.prefix);
+    return new RedisTransport(lines, log, await RedisConnection.open(lines), settings);
   } catch (error) {
-    commands.close();
-    throw asBusError(error, commands.where);
+    for (const connection of lines.open) connection.close();
+    throw error;
   }
-}
-
-function isLetterId(id: string): boolean {
-  return /^\d+-\d+$/.test(id);
 }

@@ -108,6 +108,37 @@ describe.concurrent('a Redis that fails', () => {
     expect((await warned.stats()).warnings.map(({ code }) => code)).toContain('BUS_MAY_EVICT');
   });
 
+  it('frees memory when its groups have handled what is there, so that publishing goes on', async () => {
+    const server = await own({ args: ['--maxmemory', '10mb', '--maxmemory-policy', 'noeviction'] });
+    const bus = await open({ url: server.url });
+    const gate = Promise.withResolvers<void>();
+    const worked: number[] = [];
+    await bus.subscribe('job:*', ({ payload }) => gate.promise.then(() => void worked.push(payload.n)), { group: 'g' })
+      .ready;
+    const owned: number[] = [];
+    const own1 = { group: 'o', keys: 'owned' } as const;
+    await bus.subscribe('job:*', ({ payload }) => gate.promise.then(() => void owned.push(payload.n)), own1).ready;
+    const text = 'x'.repeat(50_000);
+    const stored: number[] = [];
+    for (let n = 0; stored.length === n; n++) {
+      const code = await codeOf(bus.publish('job:a', { n, text }, { key: `k${n % 7}` }));
+      if (code === 'fine') stored.push(n);
+      else expect(code).toBe('BUS_STORAGE_FULL');
+    }
+    gate.resolve();
+    await eventually(() => expect([worked.length, owned.length]).toEqual([stored.length, stored.length]));
+    // Nobody publishes until there is room again.
+    await eventually(async () => expect((await bus.stats()).depth).toBeLessThan(stored.length));
+    for (let n = 1_000; n < 1_000 + 2 * stored.length; n++) {
+      await eventually(() => bus.publish('job:a', { n, text }, { key: `k${n % 7}` }));
+    }
+    await eventually(() => expect(worked).toHaveLength(3 * stored.length));
+    expect((await bus.stats()).groups.map(({ lost }) => lost)).toEqual([0, 0]);
+    await bus.close();
+    const small = await open({ url: server.url, maxEvents: 10 });
+    await eventually(async () => expect((await small.stats()).depth).toBeLessThanOrEqual(20));
+  });
+
   it('starts no job twice because it was paused for longer than the lease', async () => {
     const server = await own({ appendonly: 'everysec' });
     const leaseMs = 1_000;
@@ -305,12 +336,13 @@ describe.concurrent('a Redis that fails', () => {
     }
     // A jump of the clock is, for all that is stored, the same as stamps that lie as far in the other direction.
     const jump = async (ms: number): Promise<void> => {
-      const hash = `{${prefix}}:dedupe:recent`;
-      for (const [id = '', value = ''] of pairs(await command('HGETALL', hash))) {
-        const [place, at] = value.split(':');
-        await command('HSET', hash, id, `${place}:${Number(at) - ms}`);
+      const [ids, ages] = [`{${prefix}}:ids`, `{${prefix}}:ids-ages`];
+      for (const [index, age] of ((await command('LRANGE', ages, '0', '-1')) as string[]).entries()) {
+        const [at, ...rest] = age.split(':');
+        await command('LSET', ages, String(index), [Number(at) - ms, ...rest].join(':'));
       }
-      await command('HINCRBY', `{${prefix}}:meta`, 'turned', String(-ms));
+      const state = String(await command('GET', ids)).split(' ');
+      await command('SET', ids, state.with(5, String(Number(state[5]) - ms)).join(' '));
       const seen = `{${prefix}}:g:["g","job:*"]:seen`;
       for (const [lane = ''] of pairs(await command('ZRANGE', seen, '0', '-1', 'WITHSCORES'))) {
         await command('ZINCRBY', seen, String(-ms), lane);

@@ -1,130 +1,242 @@
-import { createHash } from 'node:crypto';
-import { createClient } from '@redis/client';
-import { BusError, type BusErrorCode } from '../errors.ts';
-import { scripts } from './scripts.ts';
+import { BusError } from '../errors.ts';
+import type { RedisAddress, RedisClient } from './address.ts';
+import { asBusError, atStart, isAway } from './errors.ts';
+import { ScriptQueue } from './script-queue.ts';
+import type { ScriptName } from './scripts.ts';
 
 /** A reply of Redis. */
 export type Answer = string | number | null | readonly Answer[];
 
-/**
- * First words of the errors of Redis that have an error code here.
- * @see https://redis.io/docs/latest/develop/reference/protocol-spec/
- */
-const refusals: readonly (readonly [RegExp, BusErrorCode, string])[] = [
-  [/^OOM\b/, 'BUS_STORAGE_FULL', 'Redis has used up its maxmemory: raise it, or keep fewer events'],
-  [/^MISCONF\b/, 'BUS_STORAGE_FULL', 'Redis cannot write to its disk: make space, or repair the disk'],
-  [
-    /^(NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password)/,
-    'BUS_REFUSED',
-    'Redis refused the user or password: check them in the url',
-  ],
-  [/^READONLY\b/, 'BUS_REFUSED', 'this Redis is a read-only replica: give the url of its master'],
-];
+/** Sends one command. */
+export type Send = (args: readonly string[]) => Promise<Answer>;
 
-/** Turns an error of Redis or its client into a `BusError`, whose message never contains the password. */
-export function asBusError(cause: unknown, where: string): BusError {
-  if (cause instanceof BusError) return cause;
-  const said = cause instanceof Error ? cause.message : String(cause);
-  const known = refusals.find(([words]) => words.test(said));
-  if (known) return new BusError(known[1], `${where}: ${known[2]} (${said.slice(0, 80)})`, { cause });
-  return new BusError('BUS_UNAVAILABLE', `${where}: ${said.slice(0, 200)}`, { cause });
+/** Where connections lead, and those that are open. */
+export interface RedisLines {
+  readonly address: RedisAddress;
+  readonly open: Set<RedisConnection>;
 }
 
+/** What is done with a connection. */
+export interface ConnectionOptions {
+  /**
+   * Called with each new connection, before it is used, and the writer of the one before. When it fails, another
+   * connection is made. Default: `PING`.
+   */
+  readonly greet?: (send: Send, former: string) => Promise<unknown>;
+  /** Called when the connection was replaced by a new one, which can be used. */
+  readonly onReady?: () => void;
+}
+
+/** A connection that says nothing for so long is compared with a new one, which replaces it when it is answered. */
+const doubtMs = 1_000;
+/** A command that is not answered within this time has failed, in milliseconds. Then the connection is replaced. */
 const commandTimeoutMs = 5_000;
+/** How long to wait for a first connection, and for one that replaces another. */
+const firstTimeoutMs = 5_000;
+const renewTimeoutMs = 1_500;
+/** An answer that is on its way when a new connection works still counts. */
+const graceMs = 50;
 
-const shas = Object.fromEntries(
-  Object.entries(scripts).map(([name, text]) => [name, createHash('sha1').update(text).digest('hex')]),
-) as Record<keyof typeof scripts, string>;
-
-function makeClient(url: string, reconnectStrategy: (tries: number) => number | Error) {
-  return createClient({
-    url,
-    RESP: 2,
-    disableOfflineQueue: true,
-    socket: { reconnectStrategy, connectTimeout: 5_000 },
-  });
-}
-
-/** One connection to Redis, which reconnects by itself. While it is down, commands fail at once. */
+/**
+ * One connection to Redis. It is replaced when it breaks, when it stays silent, and when its server is not the master
+ * any more. Until there is another one, commands fail at once.
+ */
 export class RedisConnection {
   /** Server and port, for messages. */
   readonly where: string;
-  readonly #client: ReturnType<typeof makeClient>;
-  #onReady: () => void = () => {};
+  readonly #lines: RedisLines;
+  readonly #options: ConnectionOptions;
+  readonly #scripts = new ScriptQueue((args) => this.command(args));
+  #client: RedisClient | undefined;
+  /** Rises with each answer, also with one that is an error. */
+  #answers = 0;
+  #isRenewing = false;
+  #isClosed = false;
 
-  private constructor(url: string, where: string) {
-    this.where = where;
-    let connected = false;
-    this.#client = makeClient(url, (tries) =>
-      connected ? Math.min(50 * 2 ** Math.min(tries, 4), 500) * (0.75 + Math.random() / 2) : new Error('not reachable'),
-    );
-    // Without a listener the client would throw. Each command that fails reports the error itself.
-    this.#client.on('error', () => {});
-    this.#client.on('ready', () => {
-      const first = !connected;
-      connected = true;
-      if (!first) this.#onReady();
-    });
+  private constructor(lines: RedisLines, options: ConnectionOptions) {
+    this.#lines = lines;
+    this.#options = options;
+    this.where = lines.address.where;
   }
 
   /**
    * Opens a connection.
    * @throws {BusError} `BUS_REFUSED` or `BUS_UNAVAILABLE`.
-   * @throws {TypeError} when the url is malformed.
    */
-  static async open(url: string): Promise<RedisConnection> {
-    if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol)) {
-      throw new TypeError('url must look like redis://user:password@host:6379/0');
-    }
-    const { protocol, host } = new URL(url);
-    const connection = new RedisConnection(url, `${protocol}//${host}`);
+  static async open(lines: RedisLines, options: ConnectionOptions = {}): Promise<RedisConnection> {
+    const connection = new RedisConnection(lines, options);
     try {
-      await connection.#client.connect();
+      connection.#use(await connection.#connect(firstTimeoutMs));
     } catch (error) {
-      const { cause, originalError, socketError } = error as Record<string, unknown>;
-      throw asBusError(socketError ?? cause ?? originalError ?? error, connection.where);
+      throw atStart(error);
     }
+    lines.open.add(connection);
     return connection;
   }
 
   get isReady(): boolean {
-    return this.#client.isReady;
-  }
-
-  /** Sets the function to call each time the connection has come back. */
-  onReady(callback: () => void): void {
-    this.#onReady = callback;
+    return this.#client !== undefined;
   }
 
   /**
-   * Sends a command and returns the reply.
-   * @throws {BusError} `BUS_UNAVAILABLE` when the connection is down or breaks, or no reply comes within the timeout.
+   * Sends a command and returns the reply. `blockMs` is how long Redis may wait on purpose.
+   * @throws {BusError} `BUS_UNAVAILABLE` when the connection is down or breaks, or no reply comes in time.
    */
-  async command(args: readonly string[], timeoutMs: number = commandTimeoutMs): Promise<Answer> {
+  async command(args: readonly string[], blockMs = 0): Promise<Answer> {
+    const client = this.#client;
+    if (!client) {
+      throw new BusError('BUS_UNAVAILABLE', `${this.where}: not connected; nothing was stored`);
+    }
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`no reply within ${timeoutMs} ms`)), timeoutMs);
+        const giveUp = (): void => reject(new Error(`no reply within ${blockMs + commandTimeoutMs} ms`));
+        timer = setTimeout(() => {
+          timer = setTimeout(giveUp, commandTimeoutMs - doubtMs);
+          void this.#doubt(client);
+        }, blockMs + doubtMs);
       });
-      return await Promise.race([this.#client.sendCommand<Answer>([...args]), late]);
+      const answer = await Promise.race([client.sendCommand([...args]), late]);
+      this.#answers++;
+      return answer;
     } catch (error) {
+      this.#answers++;
+      if (isAway(error) || (error instanceof Error && error.message.startsWith('no reply within'))) {
+        this.#lose(client);
+        this.#renewOthers();
+      }
       throw asBusError(error, this.where);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async script(name: keyof typeof scripts, keys: readonly string[], args: readonly string[]): Promise<Answer> {
-    const rest = [String(keys.length), ...keys, ...args];
-    try {
-      return await this.command(['EVALSHA', shas[name], ...rest]);
-    } catch (error) {
-      if (!(error instanceof BusError) || !/NOSCRIPT/.test(error.message)) throw error;
-      return this.command(['EVAL', scripts[name], ...rest]);
-    }
+  /** Runs a script and returns what it returns. Scripts take effect in the order of these calls. */
+  script(name: ScriptName, keys: readonly string[], args: readonly string[]): Promise<Answer> {
+    return this.#scripts.run(name, keys, args);
   }
 
   close(): void {
-    if (this.#client.isOpen) this.#client.destroy();
+    this.#isClosed = true;
+    this.#lines.open.delete(this);
+    const client = this.#client;
+    this.#client = undefined;
+    client?.destroy();
   }
+
+  /** Makes a connection that can be used. */
+  async #connect(timeoutMs: number): Promise<RedisClient> {
+    const client = this.#lines.address.makeClient(timeoutMs);
+    // Without a listener the client would throw. Each command that fails reports the error itself.
+    client.on('error', () => {});
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error(`no connection within ${timeoutMs} ms`)), timeoutMs);
+      });
+      await Promise.race([this.#greet(client), late]);
+      return client;
+    } catch (error) {
+      // One that is still on the way would stay open.
+      client.on('connect', () => client.destroy());
+      client.destroy();
+      const { cause, originalError, socketError } = error as Record<string, unknown>;
+      throw asBusError(
+        error instanceof BusError ? error : (socketError ?? originalError ?? cause ?? error),
+        this.where,
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #greet(client: RedisClient): Promise<void> {
+    await client.connect();
+    const { greet = (send: Send) => send(['PING']) } = this.#options;
+    await greet((args) => client.sendCommand([...args]), this.#scripts.writer);
+  }
+
+  #use(client: RedisClient): void {
+    if (this.#isClosed || !client.isReady) {
+      client.destroy();
+      return;
+    }
+    const former = this.#client;
+    this.#scripts.restart();
+    this.#client = client;
+    for (const event of ['error', 'end'] as const) {
+      client.on(event, () => !client.isReady && this.#lose(client));
+    }
+    former?.destroy();
+  }
+
+  #lose(client: RedisClient): void {
+    if (this.#client === client) {
+      this.#client = undefined;
+      client.destroy();
+      void this.#renew();
+    }
+  }
+
+  /** Replaces the others: what has happened to this one has happened to them. */
+  #renewOthers(): void {
+    for (const other of this.#lines.open) {
+      if (other !== this && other.#client) {
+        other.#lose(other.#client);
+      }
+    }
+  }
+
+  /** Connects again until it works. */
+  async #renew(): Promise<void> {
+    for (let tries = 0; !this.#client && !this.#isClosed && !this.#isRenewing; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, tries === 0 ? 0 : waitMs(tries)));
+      await this.#tryRenew(() => true);
+    }
+  }
+
+  /** Makes a new connection next to a silent one, and replaces that if it has stayed silent until the new one works. */
+  async #doubt(client: RedisClient): Promise<void> {
+    const before = this.#answers;
+    const isSilent = (): boolean => this.#client === client && this.#answers === before;
+    if (this.#isRenewing) {
+      return;
+    }
+    const isReplaced = await this.#tryRenew(async () => {
+      await new Promise((resolve) => setTimeout(resolve, graceMs));
+      return isSilent() || this.#client === undefined;
+    });
+    if (isReplaced) {
+      this.#renewOthers();
+    } else if (!this.#client) {
+      void this.#renew();
+    }
+  }
+
+  /** Returns whether a new connection is used now. */
+  async #tryRenew(isWanted: () => boolean | Promise<boolean>): Promise<boolean> {
+    this.#isRenewing = true;
+    try {
+      const client = await this.#connect(renewTimeoutMs);
+      if (!(await isWanted())) {
+        client.destroy();
+        return false;
+      }
+      this.#use(client);
+      if (this.#client !== client) {
+        return false;
+      }
+      this.#options.onReady?.();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      this.#isRenewing = false;
+    }
+  }
+}
+
+/** Some time before another try, up to half a second, so that many processes do not come back at one moment. */
+function waitMs(tries: number): number {
+  return Math.min(50 * 2 ** Math.min(tries, 4), 500) * (0.75 + Math.random() / 2);
 }

@@ -2,13 +2,14 @@ import { startTimer, type Timer } from '../timer.ts';
 import type { RedisLog } from './log.ts';
 import type { RedisPublisher } from './publisher.ts';
 
-/** Every process looks this often for what others have published, as their publisher may have died. */
-const lookMs = 5_000;
 /** Processes that wait for the same time spread over this. */
 const spreadMs = 50;
 const retryMs = 1_000;
 
-/** Gives delayed entries in Redis their place in the log when they are due. Any process may do it, one of them does. */
+/**
+ * Gives delayed entries in Redis their place in the log when they are due. Any process may do it, one of them does. Those
+ * that listen see entries of others in what they read anyway, and nothing is asked while nothing waits.
+ */
 export class RedisDelayed {
   readonly #log: RedisLog;
   readonly #publisher: RedisPublisher;
@@ -22,9 +23,9 @@ export class RedisDelayed {
     this.#wait(Math.random() * spreadMs);
   }
 
-  /** Looks when an entry of this process is due. */
+  /** Looks when an entry is due. */
   lookAt(dueAt: number): void {
-    this.#wait(dueAt - Date.now());
+    this.#wait(dueAt - Date.now() + Math.random() * spreadMs);
   }
 
   stop(): void {
@@ -45,8 +46,7 @@ export class RedisDelayed {
     try {
       // Time until the next one is due, 0 when more are due now, or nothing.
       const left = (await this.#log.script('release', this.#publisher.releaseArgs())) as number | null;
-      if (left === 0) this.#wait(0);
-      else this.#wait(Math.min(lookMs, (left ?? lookMs) + Math.random() * spreadMs));
+      if (left !== null) this.#wait(left === 0 ? 0 : left + Math.random() * spreadMs);
     } catch {
       // Requests of the bus itself report a lost connection.
       this.#wait(retryMs);

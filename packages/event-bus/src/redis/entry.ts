@@ -3,6 +3,9 @@ import type { Stored } from '../transport.ts';
 /** An entry as Redis returns it. */
 export type Row = readonly [id: string, fields: readonly string[]];
 
+/** A reply ends when its payloads have so many bytes, and has one of them at least. */
+export const maxReplyBytes = 4_194_304;
+
 /** Returns the place of an entry in the log. */
 export function placeOf(id: string): number {
   return Number.parseInt(id, 10);

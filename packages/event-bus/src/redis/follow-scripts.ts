@@ -140,12 +140,20 @@ if ARGV[2] ~= '' then redis.call('XTRIM', prefix .. 'in:' .. inbox, 'MINID', ARG
 return rows
 `;
 
-/** … places → epoch or nothing, then for each place its entry, or nothing when the entry is gone. */
+/**
+ * … bytes, places → epoch or nothing, then for each place its entry, or nothing when the entry is gone. Ends early when the
+ * payloads have some bytes.
+ */
 export const followRead = `
-local out = {redis.call('HGET', KEYS[2], 'epoch') or ''}
-for i = 2, #ARGV do
+local out, room = {redis.call('HGET', KEYS[2], 'epoch') or ''}, tonumber(ARGV[2])
+for i = 3, #ARGV do
   local id = ARGV[i] .. '-0'
-  out[#out + 1] = redis.call('XRANGE', KEYS[1], id, id)[1] or false
+  local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
+  out[#out + 1] = entry or false
+  for f = 1, entry and #entry[2] or 0, 2 do
+    if entry[2][f] == 'p' then room = room - #entry[2][f + 1] end
+  end
+  if room <= 0 then break end
 end
 return out
 `;

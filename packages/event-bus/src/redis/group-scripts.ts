@@ -1,33 +1,63 @@
-import { clockFunctions, logFunctions } from './log-scripts.ts';
+import { clockFunctions, letterFunctions, logFunctions, startFunctions } from './log-scripts.ts';
 import { matchFunctions, ownedFunctions } from './reference-scripts.ts';
 
 /**
  * The steps of a group in Redis, as Lua, each of them atomic. `base` is the first part of these keys:
  *   beats  hash  consumer → heartbeats so far, -1 when it has left
- *   tries  hash  entry → deliveries started
+ *   tries  hash  entry that is not done → deliveries started, 0 when it was given back
  *   lane   hash  keyed entry → its lane (topic and key)
  *   owner  hash  lane → consumer that handles it; seen (sorted set) has the last time, to forget idle lanes
  *   active hash  lane → the entry that is handed out or ready; wait:<lane> (list) holds those behind it
  *   ready:<consumer> list  entries that this consumer may start
  *   later  sorted set  entries to be tried again, by the server's time when they are due
- *   stats  hash  cursor, redeliveries, dead, lost, used (when a consumer was last connected)
+ *   stats  hash  cursor, redeliveries, dead, lost, used (when a consumer was last connected), and `gone`, see `remake`
  */
 /** Shared by the scripts of a group: KEYS log meta dead; ARGV group, base, consumer, … */
-const group = `${clockFunctions}
-local log, meta, deadLetters = KEYS[1], KEYS[2], KEYS[3]
+const group = `${clockFunctions}${startFunctions}
+local log, meta = KEYS[1], KEYS[2]
 local group, base, me = ARGV[1], ARGV[2], ARGV[3]
 local function mapOf(fields)
   local map = {}
   for i = 1, #fields, 2 do map[fields[i]] = fields[i + 1] end
   return map
 end
-local function isMine(id)
-  local reply = redis.pcall('XPENDING', log, group, id, id, 1)
-  return not reply.err and reply[1] and reply[1][2] == me
-end
 local function isAlive(consumer)
   local beats = redis.call('HGET', base .. ':beats', consumer)
   return beats and beats ~= '-1'
+end
+-- Redis has lost the group (it lies in the log), but not what was read: reads again from the first entry that is not
+-- done. \`take\` passes over the others. \`gone\` says how many entries are lost, until a consumer reports it.
+local function remake(start)
+  local open, first, lost = {}, tonumber(redis.call('HGET', base .. ':stats', 'cursor') or start), 0
+  redis.call('HSET', base .. ':stats', 'cursor', string.format('%d', first))
+  for _, part in ipairs({':tries', ':lane'}) do
+    for _, id in ipairs(redis.call('HKEYS', base .. part)) do open[id] = true end
+  end
+  for id in pairs(open) do
+    if redis.call('XRANGE', log, id, id)[1] then
+      redis.call('HSETNX', base .. ':tries', id, 0)
+      first = math.min(first, tonumber(string.match(id, '^%d+')) - 1)
+    else
+      redis.call('HDEL', base .. ':tries', id)
+      lost = lost + 1
+    end
+  end
+  for _, lane in ipairs(redis.call('HKEYS', base .. ':active')) do redis.call('UNLINK', base .. ':wait:' .. lane) end
+  for _, consumer in ipairs(redis.call('HKEYS', base .. ':beats')) do redis.call('UNLINK', base .. ':ready:' .. consumer) end
+  redis.call('UNLINK', base .. ':lane', base .. ':active', base .. ':later')
+  redis.call('XGROUP', 'CREATE', log, group, string.format('%d-0', first), 'MKSTREAM')
+  redis.call('HINCRBY', base .. ':stats', 'lost', lost)
+  redis.call('HINCRBY', base .. ':stats', 'gone', lost)
+end
+-- Also what was handed out before the group was made again, until it is read again.
+local function isMine(id)
+  local reply = redis.pcall('XPENDING', log, group, id, id, 1)
+  if reply.err then remake(0) end
+  if reply.err or not reply[1] then return isAlive(me) and redis.call('HEXISTS', base .. ':tries', id) == 1 end
+  return reply[1][2] == me
+end
+local function uncount(id)
+  if redis.call('HINCRBY', base .. ':tries', id, -1) < 0 then redis.call('HSET', base .. ':tries', id, 0) end
 end
 local function assign(id, consumer)
   redis.call('XCLAIM', log, group, consumer, 0, id, 'JUSTID')
@@ -58,16 +88,15 @@ local function loseOne(id)
 end
 `;
 
-/** … place to start after or 'new', set of groups → 1 when the group was made. */
+/** … place to start after, `new`, or epoch and place that a consumer knows, set of groups → 1 when the group was made. */
 export const join = `${group}
-local start = ARGV[4]
-if start == 'new' then start = redis.call('HGET', meta, 'n') or '0' end
-local made = redis.pcall('XGROUP', 'CREATE', log, group, start .. '-0', 'MKSTREAM')
-local isNew = not made.err
-if isNew then
+local start = startOf(meta, ARGV[4])
+local isNew = redis.pcall('XPENDING', log, group).err
+if isNew and redis.call('HEXISTS', base .. ':stats', 'cursor') == 1 then
+  remake(0)
+elseif isNew then
+  redis.call('XGROUP', 'CREATE', log, group, start .. '-0', 'MKSTREAM')
   redis.call('HSET', base .. ':stats', 'cursor', start)
-elseif not string.find(made.err, 'BUSYGROUP') then
-  return made
 end
 redis.call('SADD', ARGV[5], group)
 redis.call('HSET', base .. ':beats', me, 1)
@@ -76,12 +105,14 @@ return isNew and 1 or 0
 `;
 
 /**
- * … count, pattern, 'retries' or 'others' → 1 when there may be more, deliveries {id, attempt, fields}, time until the
- * next retry is due or nothing. Half of the count, and at least one, goes to the kind that is named.
+ * … count, pattern, 'retries' or 'others', epoch and place to start after when Redis has lost group and cursor → 1 when there may be
+ * more, deliveries {id, attempt, fields}, time until the next retry is due or nothing, and how many entries are lost when
+ * the group was made again. Half of the count, and at least one, goes to the kind that is named.
  */
 export const take = `${group}${matchFunctions}
 if not isAlive(me) then return {-1, {}} end
-local count = tonumber(ARGV[4])
+-- One time for all: what is due at the end was due for \`retries\`, and waits for a free place.
+local count, time = tonumber(ARGV[4]), now()
 local matches = matcherOf(ARGV[5])
 local out = {}
 local function give(id, fields)
@@ -89,8 +120,12 @@ local function give(id, fields)
   if attempt > 1 then redis.call('HINCRBY', base .. ':stats', 'redeliveries', 1) end
   out[#out + 1] = {id, attempt, fields}
 end
-local function sort(id, fields)
+local function sort(id, fields, isAgain)
   local entry = mapOf(fields)
+  if isAgain and redis.call('HEXISTS', base .. ':tries', id) == 0 then
+    redis.call('XACK', log, group, id)
+    return
+  end
   if entry.g and entry.g ~= group or not entry.g and entry.t and not matches(entry.t) then
     redis.call('XACK', log, group, id)
     return
@@ -111,11 +146,22 @@ local function sort(id, fields)
   give(id, fields)
 end
 local more = 0
-local cursor = tonumber(redis.call('HGET', base .. ':stats', 'cursor') or '0')
-local before = cursor
+-- Where the numbers were lost, the group itself knows.
+local function lastRead()
+  local groups = redis.pcall('XINFO', 'GROUPS', log)
+  for _, fields in ipairs(groups.err and {} or groups) do
+    local info = mapOf(fields)
+    if info.name == group then return string.match(info['last-delivered-id'], '^%d+') end
+  end
+  return startOf(meta, ARGV[7])
+end
+local row = redis.call('HMGET', base .. ':stats', 'cursor', 'gone')
+local gone = row[2]
+local cursor = tonumber(row[1] or lastRead())
+local before = row[1] and cursor
 local function retries(most)
   if #out >= most then return end
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. ':later', '-inf', now(), 'LIMIT', 0, most - #out)) do
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. ':later', '-inf', time, 'LIMIT', 0, most - #out)) do
     redis.call('ZREM', base .. ':later', id)
     local entry = redis.call('XRANGE', log, id, id)[1]
     if entry then
@@ -137,7 +183,13 @@ local function others(most)
   end
   for round = 1, 100 do
     if #out >= most then break end
-    local reply = redis.call('XREADGROUP', 'GROUP', group, me, 'COUNT', most - #out, 'STREAMS', log, '>')
+    local reply = redis.pcall('XREADGROUP', 'GROUP', group, me, 'COUNT', most - #out, 'STREAMS', log, '>')
+    if reply and reply.err then
+      if not string.find(reply.err, 'NOGROUP') then error(reply) end
+      remake(cursor)
+      gone = redis.call('HGET', base .. ':stats', 'gone')
+      reply = redis.call('XREADGROUP', 'GROUP', group, me, 'COUNT', most - #out, 'STREAMS', log, '>')
+    end
     if not reply then
       more = 0
       break
@@ -146,8 +198,9 @@ local function others(most)
     for _, entry in ipairs(reply[1][2]) do
       local place = tonumber(string.match(entry[1], '^%d+'))
       if place > cursor + 1 then redis.call('HINCRBY', base .. ':stats', 'lost', place - cursor - 1) end
+      local isAgain = place <= cursor
       cursor = math.max(cursor, place)
-      sort(entry[1], entry[2])
+      sort(entry[1], entry[2], isAgain)
     end
   end
 end
@@ -163,7 +216,8 @@ else
 end
 if cursor ~= before then redis.call('HSET', base .. ':stats', 'cursor', string.format('%d', cursor)) end
 local due = redis.call('ZRANGE', base .. ':later', 0, 0, 'WITHSCORES')[2]
-return {more, out, due and math.max(0, tonumber(due) - now())}
+if gone then redis.call('HDEL', base .. ':stats', 'gone') end
+return {more, out, due and math.max(0, tonumber(due) - time) or false, tonumber(gone) or false}
 `;
 
 /** … entries → 1 for each entry that this consumer had. */
@@ -181,13 +235,18 @@ return out
 export const later = `${group}
 local id = ARGV[4]
 if not isMine(id) then return 0 end
-if ARGV[6] == '1' and redis.call('HINCRBY', base .. ':tries', id, -1) <= 0 then redis.call('HDEL', base .. ':tries', id) end
+if ARGV[6] == '1' then uncount(id) end
+-- One that is read again soon need not wait.
+if not redis.call('XPENDING', log, group, id, id, 1)[1] then return 0 end
 redis.call('ZADD', base .. ':later', now() + math.ceil(tonumber(ARGV[5])), id)
 return 1
 `;
 
-/** … entry, reason, maxDead, when, text of the notice or nothing → 1 when this consumer had the entry. */
-export const dead = `${logFunctions}${ownedFunctions}${group}
+/**
+ * … entry, reason, maxDead, when, text of the notice or nothing → 1 when this consumer had the entry, or the id of the
+ * dead letter that was dropped for it.
+ */
+export const dead = `${logFunctions}${letterFunctions}${ownedFunctions}${group}
 local id = ARGV[4]
 if not isMine(id) then return 0 end
 local entry = redis.call('XRANGE', log, id, id)[1]
@@ -198,33 +257,40 @@ end
 local row, key = entry[2], fieldOf(entry[2], 'k')
 local tries = redis.call('HGET', base .. ':tries', id) or '0'
 for _, extra in ipairs({'_group', group, '_id', id, '_attempts', tries, '_reason', ARGV[5]}) do row[#row + 1] = extra end
-local letter = redis.call('XADD', deadLetters, 'MAXLEN', ARGV[6], '*', unpack(row))
+local letter, dropped = bury(row, ARGV[6])
 redis.call('HINCRBY', base .. ':stats', 'dead', 1)
 finish(id)
 if ARGV[8] ~= '' then
   local text = '{"id":"' .. letter .. '",' .. string.sub(ARGV[8], 2)
   refer(appendKeyed(log, meta, {'v', '1', 't', '$dead-letter', 'at', ARGV[7], 'p', text}, key), '$dead-letter', key)
 end
-return 1
+return dropped or 1
 `;
 
 /**
- * … how long an idle lane keeps its owner → consumers and their heartbeats, or nothing when others took this one over.
+ * … how long an idle lane keeps its owner, or nothing when that is not looked at → consumers and their heartbeats, and how many entries others have made ready
+ * for this one; nothing when others took this one over.
  */
 export const beat = `${group}
-if not isAlive(me) then return false end
-redis.call('HINCRBY', base .. ':beats', me, 1)
-local time = now()
-redis.call('HSET', base .. ':stats', 'used', time)
-for _, lane in ipairs(redis.call('ZRANGEBYSCORE', base .. ':seen', '-inf', time - tonumber(ARGV[4]), 'LIMIT', 0, 100)) do
-  if redis.call('HEXISTS', base .. ':active', lane) == 1 then
-    redis.call('ZADD', base .. ':seen', time, lane)
-  else
-    redis.call('ZREM', base .. ':seen', lane)
-    redis.call('HDEL', base .. ':owner', lane)
+local rows, mine = redis.call('HGETALL', base .. ':beats'), nil
+for i = 1, #rows, 2 do
+  if rows[i] == me then mine = tonumber(rows[i + 1]) end
+end
+if not mine or mine < 0 then return false end
+redis.call('HSET', base .. ':beats', me, string.format('%d', mine + 1))
+if ARGV[4] ~= '' then
+  local time = now()
+  redis.call('HSET', base .. ':stats', 'used', time)
+  for _, lane in ipairs(redis.call('ZRANGEBYSCORE', base .. ':seen', '-inf', time - tonumber(ARGV[4]), 'LIMIT', 0, 1000)) do
+    if redis.call('HEXISTS', base .. ':active', lane) == 1 then
+      redis.call('ZADD', base .. ':seen', time, lane)
+    else
+      redis.call('ZREM', base .. ':seen', lane)
+      redis.call('HDEL', base .. ':owner', lane)
+    end
   end
 end
-return redis.call('HGETALL', base .. ':beats')
+return {rows, redis.call('LLEN', base .. ':ready:' .. me)}
 `;
 
 /**
@@ -240,7 +306,11 @@ for i = 6, #ARGV do held[ARGV[i]] = true end
 redis.call('DEL', base .. ':ready:' .. from)
 local start, taken = '-', 0
 while true do
-  local rows = redis.call('XPENDING', log, group, start, '+', 200, from)
+  local rows = redis.pcall('XPENDING', log, group, start, '+', 200, from)
+  if rows.err then
+    remake(0)
+    rows = {}
+  end
   for _, row in ipairs(rows) do
     local id = row[1]
     start = '(' .. id
@@ -270,15 +340,13 @@ return 0
 export const leave = `${group}
 if not isAlive(me) then return 0 end
 for i = 4, #ARGV do
-  if isMine(ARGV[i]) and redis.call('HINCRBY', base .. ':tries', ARGV[i], -1) <= 0 then
-    redis.call('HDEL', base .. ':tries', ARGV[i])
-  end
+  if isMine(ARGV[i]) then uncount(ARGV[i]) end
 end
-if redis.call('XPENDING', log, group, '-', '+', 1, me)[1] then
+if not redis.pcall('XPENDING', log, group).err and redis.call('XPENDING', log, group, '-', '+', 1, me)[1] then
   redis.call('HSET', base .. ':beats', me, -1)
 else
   redis.call('HDEL', base .. ':beats', me)
-  redis.call('XGROUP', 'DELCONSUMER', log, group, me)
+  redis.pcall('XGROUP', 'DELCONSUMER', log, group, me)
 end
 return 1
 `;

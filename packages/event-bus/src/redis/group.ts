@@ -3,8 +3,8 @@ import { startTimer, type Timer } from '../timer.ts';
 import type { Consumer, Delivery, Entry, GroupSpec } from '../transport.ts';
 import type { Answer, RedisConnection } from './connection.ts';
 import { parseEntry } from './entry.ts';
-import type { scripts } from './scripts.ts';
-import { RedisWatch } from './watch.ts';
+import type { ScriptName } from './scripts.ts';
+import { beatMs, RedisWatch } from './watch.ts';
 
 /** Settings of a consumer of a group. */
 export interface RedisGroupOptions {
@@ -13,12 +13,19 @@ export interface RedisGroupOptions {
   readonly groupsKey: string;
   readonly basePrefix: string;
   readonly leaseMs: number;
+  readonly groupTtlMs: number;
   readonly maxDeadLetters: number;
   readonly epoch: () => string;
+  /** Called when a dead letter was dropped. */
+  readonly onDropped: (id: string) => void;
+  /** Called when Redis had lost the group, and how many of its events are lost. */
+  readonly onGone: (group: string, lost: number) => void;
 }
 
 /** How long an idle key stays with its consumer, in milliseconds. */
 const keyIdleMs = 60_000;
+/** How often idle keys are looked for, and it is noted that the group is used. */
+const noteMs = 10_000;
 
 interface Held extends Delivery {
   /** Id of the entry in the stream. */
@@ -45,8 +52,14 @@ export class RedisConsumer implements Consumer {
   readonly #watch: RedisWatch;
   #finished: Finished[] = [];
   #unsure = false;
+  /** Epoch and place up to which this consumer knows the log, for a group that Redis has lost with its numbers. */
+  #known = '0';
   #timer: ReturnType<typeof setInterval> | undefined;
   #beating = false;
+  /** Looks at another consumer between two beats, when it is dead. */
+  #watching: ReturnType<typeof setTimeout> | undefined;
+  /** When idle keys were forgotten and the group's use was noted. */
+  #noted = Number.NEGATIVE_INFINITY;
   #waking: Timer | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
   #isStopped = false;
@@ -68,8 +81,7 @@ export class RedisConsumer implements Consumer {
   ): Promise<RedisConsumer> {
     const consumer = new RedisConsumer(spec, options, wake, onLeave);
     await consumer.#join(String(spec.from));
-    // With a beat every tenth of the lease, a silent consumer is noticed within the lease and two beats.
-    consumer.#timer = setInterval(() => void consumer.#beat(), options.leaseMs / 10);
+    consumer.#timer = setInterval(() => void consumer.#beat(), beatMs(options.leaseMs));
     void consumer.#beat();
     return consumer;
   }
@@ -78,21 +90,27 @@ export class RedisConsumer implements Consumer {
     const { pattern } = this.#spec;
     if (this.#unsure) await this.#findLost();
     for (;;) {
-      const answer = await this.#sure('take', [String(count), pattern, first]);
-      const [more, rows, dueIn] = answer as readonly [
+      const answer = await this.#sure('take', [String(count), pattern, first, this.#known]);
+      const [more, rows, dueIn, gone] = answer as readonly [
         number,
         readonly (readonly [string, number, readonly string[]])[],
         number | null | undefined,
+        number | null | undefined,
       ];
+      if (typeof gone === 'number') this.#options.onGone(this.#spec.group, gone);
       if (more === -1) {
         await this.#rejoin();
         continue;
       }
       if (rows.length === 0 && more === 1) continue;
-      const deliveries = rows.map(([id, attempt, fields]): Held => {
+      // A group that was made again reads again what is still in hand here.
+      const fresh = rows.filter(([id]) => !this.#held.has(id));
+      const deliveries = fresh.map(([id, attempt, fields]): Held => {
         const event = parseEntry(id, fields);
         return { event, epoch: this.#options.epoch(), attempt, entry: id, consumer: this.#me };
       });
+      const last = deliveries.at(-1);
+      if (last) this.#known = `${last.epoch}:${last.event.seq}`;
       for (const delivery of deliveries) this.#held.set(delivery.entry, delivery);
       // What is due now waits for a free place.
       if (typeof dueIn === 'number' && dueIn > 0) this.#wakeIn(dueIn);
@@ -117,9 +135,10 @@ export class RedisConsumer implements Consumer {
 
   async dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean> {
     const report = notice ? [String(notice.publishedAt), notice.payload as string] : ['0', ''];
-    const own = await this.#for(delivery as Held, 'dead', [reason, String(this.#options.maxDeadLetters), ...report]);
+    const answer = await this.#for(delivery as Held, 'dead', [reason, String(this.#options.maxDeadLetters), ...report]);
     this.#release(delivery as Held);
-    return own === 1;
+    if (typeof answer === 'string') this.#options.onDropped(answer);
+    return answer !== 0;
   }
 
   async leave(unfinished: readonly Delivery[]): Promise<void> {
@@ -135,6 +154,7 @@ export class RedisConsumer implements Consumer {
   /** Ends the heartbeat. */
   stop(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#watching);
     this.#waking?.stop();
     this.#isStopped = true;
   }
@@ -161,10 +181,13 @@ export class RedisConsumer implements Consumer {
       const ids = batch.map(({ delivery }) => delivery.entry);
       this.#script('done', ids, consumer).then(
         (answer) => {
-          for (const [place, { delivery, resolve }] of batch.entries()) {
-            this.#release(delivery);
+          for (const [place, { resolve }] of batch.entries()) {
             resolve((answer as readonly number[])[place] === 1);
           }
+          // After the replies that came together with this one: they may name these once more, see `take`.
+          setImmediate(() => {
+            for (const { delivery } of batch) this.#release(delivery);
+          });
         },
         (error: unknown) => {
           for (const { reject } of batch) reject(error);
@@ -181,7 +204,7 @@ export class RedisConsumer implements Consumer {
     return this.#script(name, [delivery.entry, ...args], delivery.consumer);
   }
 
-  #script(name: keyof typeof scripts, args: readonly string[], consumer: string = this.#me): Promise<Answer> {
+  #script(name: ScriptName, args: readonly string[], consumer: string = this.#me): Promise<Answer> {
     const { connection, keys, basePrefix } = this.#options;
     return connection.script(name, keys, [this.#name, `${basePrefix}${this.#name}`, consumer, ...args]);
   }
@@ -203,10 +226,10 @@ export class RedisConsumer implements Consumer {
     await this.#script('join', [from, this.#options.groupsKey]);
   }
 
-  /** Joins again under a new name, after others took over, or after Redis lost the group, which then starts at 0. */
+  /** Joins again under a new name, after others took over, or after Redis lost the group. */
   async #rejoin(): Promise<void> {
     this.#unsure = false;
-    await this.#join('0');
+    await this.#join(this.#known);
   }
 
   async #findLost(): Promise<void> {
@@ -215,17 +238,32 @@ export class RedisConsumer implements Consumer {
   }
 
   async #beat(): Promise<void> {
-    if (this.#beating) return;
+    if (this.#beating || this.#isStopped) return;
     this.#beating = true;
     try {
-      const answer = (await this.#script('beat', [String(keyIdleMs)])) as readonly string[] | null;
-      if (answer) await this.#adopt(answer);
+      const isNoting = performance.now() - this.#noted >= Math.min(noteMs, this.#options.groupTtlMs / 4);
+      if (isNoting) this.#noted = performance.now();
+      const answer = (await this.#script('beat', [isNoting ? String(keyIdleMs) : ''])) as
+        | readonly [readonly string[], number]
+        | null;
+      if (answer) await this.#adopt(answer[0]);
       else await this.#rejoin();
-      if (!answer || this.#unsure) this.#wake();
+      // Others make entries ready for the consumer that has their key, which may have looked before.
+      if (!answer || answer[1] > 0 || this.#unsure) this.#wake();
+      this.#watchNext();
     } catch {
       // The next beat tries again. Commands of the bus itself report a lost connection.
     } finally {
       this.#beating = false;
+    }
+  }
+
+  /** Looks in time at one that may be dead before the next beat. */
+  #watchNext(): void {
+    clearTimeout(this.#watching);
+    const { dueIn } = this.#watch;
+    if (dueIn < beatMs(this.#options.leaseMs) && !this.#isStopped) {
+      this.#watching = setTimeout(() => void this.#beat(), Math.max(0, dueIn) + 1);
     }
   }
 

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { waitAtMost } from '../timer.ts';
 import type { Interest, LogEnd, Stored } from '../transport.ts';
-import { type Answer, RedisConnection } from './connection.ts';
-import { parseEntry, type Row } from './entry.ts';
+import { type Answer, RedisConnection, type RedisLines } from './connection.ts';
+import { maxReplyBytes, parseEntry, type Row } from './entry.ts';
 import type { RedisLog } from './log.ts';
-import type { scripts } from './scripts.ts';
+import type { ScriptName } from './scripts.ts';
 import { RedisWatch } from './watch.ts';
 
 /** What an inbox is made of. */
 export interface RedisInboxOptions {
   readonly log: RedisLog;
-  readonly url: string;
+  readonly lines: RedisLines;
   /** Silence after which the others end an inbox, in milliseconds. */
   readonly ttlMs: number;
   /** Called with events that are followed, in the order of the log. */
@@ -137,7 +137,7 @@ export class RedisInbox {
     }
   }
 
-  #script(name: keyof typeof scripts, args: readonly string[], inbox: string = this.#me): Promise<Answer> {
+  #script(name: ScriptName, args: readonly string[], inbox: string = this.#me): Promise<Answer> {
     return this.#log.script(name, [inbox, ...args]);
   }
 
@@ -166,9 +166,8 @@ export class RedisInbox {
   /** Makes an inbox under a new name, with all interest; what came before it has to be read by key. */
   async #openNew(): Promise<void> {
     const former = this.#me;
-    await this.#log.checking;
     if (!this.#reader) {
-      const reader = await RedisConnection.open(this.#options.url);
+      const reader = await RedisConnection.open(this.#options.lines);
       if (this.#isClosed) {
         reader.close();
       }
@@ -229,7 +228,7 @@ export class RedisInbox {
     const me = this.#me;
     const stream = `${this.#log.prefix}in:${me}`;
     const command = ['XREAD', 'COUNT', String(pageSize), 'BLOCK', String(blockMs), 'STREAMS', stream, this.#cursor];
-    const answer = await this.#reader?.command(command, blockMs + 5_000);
+    const answer = await this.#reader?.command(command, blockMs);
     const rows = (answer as readonly (readonly [string, readonly Row[]])[] | null)?.[0]?.[1] ?? [];
     let places: string[] = [];
     for (const [, fields] of rows) {
@@ -257,9 +256,11 @@ export class RedisInbox {
 
   /** Hands on the events at these places. */
   async #bring(me: string, places: readonly string[]): Promise<void> {
-    for (let start = 0; start < places.length; start += batchSize) {
-      const answer = await this.#script('followRead', places.slice(start, start + batchSize), me);
+    for (let start = 0; start < places.length; ) {
+      const some = places.slice(start, start + batchSize);
+      const answer = await this.#script('followRead', [String(maxReplyBytes), ...some], me);
       const [epoch, ...rows] = answer as readonly [string, ...(Row | null)[]];
+      start += rows.length;
       if (epoch !== this.#log.epoch) {
         await this.#log.check();
       }

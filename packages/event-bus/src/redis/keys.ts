@@ -18,16 +18,11 @@ export class RedisKeys implements KeySource {
     let from = '';
     let end: number | undefined;
     for (;;) {
-      const args = [randomUUID().slice(0, 8), key, from, String(after), String(limit)];
-      const [epoch, last, first, next, found, rows, cut] = (await this.#log.script('walkKey', args)) as readonly [
-        string,
-        number,
-        number,
-        number,
-        readonly number[],
-        readonly Row[],
-        number,
-      ];
+      const args = [randomUUID().slice(0, 8), key, from, String(after), String(limit), String(maxBytes)];
+      const [epoch, last, first, next, found, rows, cut, early] = (await this.#log.script(
+        'walkKey',
+        args,
+      )) as readonly [string, number, number, number, readonly number[], readonly Row[], number, number];
       places.push(...found);
       // Events that are stored during the walk are not part of it.
       end ??= last;
@@ -39,33 +34,31 @@ export class RedisKeys implements KeySource {
       const wanted = places.slice(0, limit);
       // The last reply contains the events that it walked over.
       const page =
-        rows.length < wanted.length
+        rows.length < wanted.length && early === 0
           ? await this.at(wanted, maxBytes)
-          : { epoch, ...upToBytes(eventsOf(rows), maxBytes, wanted.at(-1) ?? last), first, last };
+          : pageOf(epoch, last, first, rows, early, wanted);
       const rest = places.slice(places.findLastIndex((place) => place <= page.upTo) + 1);
       return { ...page, upTo: rest.length > 0 ? page.upTo : end, rest, isCut: cut === 1 };
     }
   }
 
   async at(places: readonly number[], maxBytes: number): Promise<Page> {
-    const answer = await this.#log.script('readPlaces', [randomUUID().slice(0, 8), ...places.map(String)]);
-    const [epoch, last, first, rows] = answer as readonly [string, number, number, readonly Row[]];
-    return { epoch, ...upToBytes(eventsOf(rows), maxBytes, places.at(-1) ?? last), first, last };
+    const args = [randomUUID().slice(0, 8), String(maxBytes), ...places.map(String)];
+    const answer = await this.#log.script('readPlaces', args);
+    const [epoch, last, first, rows, early] = answer as readonly [string, number, number, readonly Row[], number];
+    return pageOf(epoch, last, first, rows, early, places);
   }
 }
 
-/** Cuts a page after `maxBytes` of payloads; `end` is where it reaches when it fits. */
-function upToBytes(events: Page['events'], maxBytes: number, end: number): Pick<Page, 'events' | 'upTo'> {
-  let bytes = 0;
-  const cut = events.findIndex(({ payload }) => {
-    bytes += (payload as string).length;
-    return bytes >= maxBytes;
-  });
-  return cut === -1 || cut === events.length - 1
-    ? { events, upTo: end }
-    : { events: events.slice(0, cut + 1), upTo: events[cut]?.seq ?? end };
-}
-
-function eventsOf(rows: readonly Row[]): Page['events'] {
-  return rows.map(([id, fields]) => parseEntry(id, fields));
+function pageOf(
+  epoch: string,
+  last: number,
+  first: number,
+  rows: readonly Row[],
+  early: number,
+  places: readonly number[],
+): Page {
+  const events = rows.map(([id, fields]) => parseEntry(id, fields));
+  const upTo = (early === 1 ? events.at(-1)?.seq : places.at(-1)) ?? last;
+  return { epoch, events, first, last, upTo };
 }

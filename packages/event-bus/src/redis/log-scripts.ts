@@ -41,18 +41,39 @@ local function firstOf(log, meta, n)
   if tonumber(to) == first then return tonumber(from), first end
   return first, first
 end
+local function endOrdered(base)
+  for _, lane in ipairs(redis.call('HKEYS', base .. ':active')) do redis.call('UNLINK', base .. ':wait:' .. lane) end
+  for _, consumer in ipairs(redis.call('HKEYS', base .. ':beats')) do redis.call('UNLINK', base .. ':ready:' .. consumer) end
+  for _, part in ipairs({'beats', 'tries', 'lane', 'owner', 'seen', 'active', 'later', 'stats'}) do redis.call('UNLINK', base .. ':' .. part) end
+end
 local function epochOf(log, meta, candidate)
   local epoch = redis.call('HGET', meta, 'epoch')
   if epoch then return epoch end
-  redis.call('HSET', meta, 'epoch', candidate, 'n', lastOf(log))
+  local n = lastOf(log)
+  redis.call('HSET', meta, 'epoch', candidate, 'n', n)
   -- What refers to places of a log before is not of this one.
   local before = string.sub(log, 1, -4)
   redis.call('UNLINK', before .. 'heads')
+  for _, name in ipairs(redis.call('SMEMBERS', before .. 'groups')) do
+    if tonumber(redis.call('HGET', before .. 'g:' .. name .. ':stats', 'cursor') or '0') > n then
+      endOrdered(before .. 'g:' .. name)
+      redis.pcall('XGROUP', 'DESTROY', log, name)
+    end
+  end
   local owned = redis.call('HKEYS', before .. 'owned')
   for _, name in ipairs(owned) do
     redis.call('UNLINK', before .. 'o:' .. name .. ':refs', before .. 'o:' .. name .. ':tries')
   end
   return candidate
+end
+`;
+
+/** Dead letters, put before scripts; KEYS log meta dead. */
+export const letterFunctions = `
+-- Keeps a letter. Returns its id, and that of the one that is dropped for it.
+local function bury(fields, most)
+  local oldest = redis.call('XLEN', KEYS[3]) >= tonumber(most) and redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
+  return redis.call('XADD', KEYS[3], 'MAXLEN', most, '*', unpack(fields)), oldest and oldest[1]
 end
 `;
 
@@ -64,7 +85,17 @@ local function now()
 end
 `;
 
-/** KEYS log meta; ARGV candidate epoch, highest place known here → epoch, last place. */
+/** Where a group starts, put before scripts: a place, `new`, or `<epoch>:<place>`, which is 0 in another epoch. */
+export const startFunctions = `
+local function startOf(meta, start)
+  if start == 'new' then return redis.call('HGET', meta, 'n') or '0' end
+  local epoch, place = string.match(start, '^(.*):(%d+)$')
+  if not epoch then return start end
+  return epoch == redis.call('HGET', meta, 'epoch') and place or '0'
+end
+`;
+
+/** KEYS log meta; ARGV candidate epoch, highest place and epoch known here, writer that is over → epoch, last place, 1 when ids of an earlier release are there. */
 export const check = `${logFunctions}
 local epoch = epochOf(KEYS[1], KEYS[2], ARGV[1])
 local n = tonumber(redis.call('HGET', KEYS[2], 'n'))
@@ -73,7 +104,8 @@ if n < tonumber(ARGV[2]) and ARGV[3] == epoch then
   n = tonumber(ARGV[2]) + 1000
   redis.call('HSET', KEYS[2], 'n', n)
 end
-return {epoch, n}
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[2], ARGV[4], -1) end
+return {epoch, n, redis.call('HEXISTS', KEYS[2], 'turned')}
 `;
 
 /** KEYS log meta dead; ARGV candidate, letter → 1 when it was put back into the log for its group. */
@@ -141,8 +173,14 @@ return {redis.call('XLEN', KEYS[1]), redis.call('ZCARD', prefix .. 'delayed'), r
  * KEYS log meta dead; ARGV time to live → 1 for each group that ended. `used` of a group's numbers is when a consumer of
  * it was there last, by the server's clock; a group from before that was noted begins now.
  */
-export const endGroups = `${clockFunctions}
+export const endGroups = `${clockFunctions}${logFunctions}
 local prefix, time, ended = string.sub(KEYS[1], 1, -4), now(), 0
+-- Every process that ever wrote has left its number. One that lives starts again with a new number.
+if redis.call('HLEN', KEYS[2]) > 1000 then
+  for _, name in ipairs(redis.call('HKEYS', KEYS[2])) do
+    if string.sub(name, 1, 7) == 'writer:' then redis.call('HDEL', KEYS[2], name) end
+  end
+end
 local function isOver(stats)
   local used = tonumber(redis.call('HGET', stats, 'used') or '0')
   if used == 0 then redis.call('HSET', stats, 'used', time) end
@@ -152,9 +190,7 @@ for _, name in ipairs(redis.call('SMEMBERS', prefix .. 'groups')) do
   local base = prefix .. 'g:' .. name
   if isOver(base .. ':stats') then
     ended = ended + 1
-    for _, lane in ipairs(redis.call('HKEYS', base .. ':active')) do redis.call('UNLINK', base .. ':wait:' .. lane) end
-    for _, consumer in ipairs(redis.call('HKEYS', base .. ':beats')) do redis.call('UNLINK', base .. ':ready:' .. consumer) end
-    for _, part in ipairs({'beats', 'tries', 'lane', 'owner', 'seen', 'active', 'later', 'stats'}) do redis.call('UNLINK', base .. ':' .. part) end
+    endOrdered(base)
     redis.pcall('XGROUP', 'DESTROY', KEYS[1], name)
     redis.call('SREM', prefix .. 'groups', name)
   end

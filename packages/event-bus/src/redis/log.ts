@@ -1,54 +1,77 @@
 import { randomUUID } from 'node:crypto';
 import type { BusError } from '../errors.ts';
 import type { LogEnd } from '../transport.ts';
-import type { Answer, RedisConnection } from './connection.ts';
+import { checkServer } from './access.ts';
+import { type Answer, RedisConnection, type RedisLines, type Send } from './connection.ts';
+import { type ScriptName, scripts } from './scripts.ts';
 
 /** Lasting problems of a server. */
 export type Warnings = readonly { readonly code: BusError['code']; readonly message: string }[];
 
 /** The log of one bus in Redis: its keys, its epoch, and what is known about the server. */
 export class RedisLog {
-  readonly connection: RedisConnection;
   /** First part of every key. */
   readonly prefix: string;
   /** Keys of the entries, of epoch and counter, and of the dead letters. */
   readonly keys: readonly [log: string, meta: string, dead: string];
   /** Called when a new log has started. */
   onRestart: (epoch: string) => void = () => {};
+  #connection: RedisConnection | undefined;
   #epoch = '';
+  /** Epoch that `onRestart` was called with. */
+  #reported = '';
   /** Highest place known in this epoch. */
   #highest = 0;
   #warnings: Warnings = [];
-  #checking: Promise<void> | undefined;
+  #hasFormerIds = false;
   #cameBack = Promise.withResolvers<void>();
 
-  constructor(connection: RedisConnection, prefix: string) {
-    this.connection = connection;
+  private constructor(prefix: string) {
     this.prefix = `{${prefix}}:`;
     this.keys = [`${this.prefix}log`, `${this.prefix}meta`, `${this.prefix}dead`];
-    connection.onReady(() => {
-      this.#checking = this.check()
-        .then(() => {})
-        .catch(() => {})
-        .finally(() => {
-          this.#checking = undefined;
-        });
-      this.#cameBack.resolve();
-      this.#cameBack = Promise.withResolvers();
+  }
+
+  /** Connects to the log, and finds out which data a server that comes back still has, before anything else is sent. */
+  static async open(lines: RedisLines, prefix: string): Promise<RedisLog> {
+    const log = new RedisLog(prefix);
+    let isChecked = false;
+    log.#connection = await RedisConnection.open(lines, {
+      greet: async (send, former) => {
+        if (!isChecked) {
+          await checkServer(send, lines.address.where, log.prefix);
+          isChecked = true;
+        }
+        await log.#check((args) => send(['EVAL', scripts.check, '3', ...log.keys, ...args]), former);
+        log.#warnings = await inspect(send, lines.address.where);
+      },
+      onReady: () => {
+        log.#reportRestart();
+        log.#cameBack.resolve();
+        log.#cameBack = Promise.withResolvers();
+      },
     });
+    log.#reported = log.#epoch;
+    return log;
+  }
+
+  get connection(): RedisConnection {
+    if (!this.#connection) {
+      throw new TypeError('the log is not open yet');
+    }
+    return this.#connection;
   }
 
   get epoch(): string {
     return this.#epoch;
   }
 
-  get warnings(): Warnings {
-    return this.#warnings;
+  /** Whether dedupe ids are there as an earlier release stored them. */
+  get hasFormerIds(): boolean {
+    return this.#hasFormerIds;
   }
 
-  /** Set while the bus finds out which data a server that came back still has. */
-  get checking(): Promise<void> | undefined {
-    return this.#checking;
+  get warnings(): Warnings {
+    return this.#warnings;
   }
 
   /** Resolves when the connection comes back the next time. */
@@ -62,20 +85,15 @@ export class RedisLog {
     else void this.check().catch(() => {});
   }
 
-  script(name: Parameters<RedisConnection['script']>[0], args: readonly string[]): Promise<Answer> {
+  script(name: ScriptName, args: readonly string[]): Promise<Answer> {
     return this.connection.script(name, this.keys, args);
   }
 
-  /** Reads the epoch and the end of the log, and the warnings about this server. */
+  /** Reads the epoch and the end of the log. */
   async check(): Promise<LogEnd> {
-    const args = [randomUUID().slice(0, 8), String(this.#highest), this.#epoch];
-    const [epoch, last] = (await this.script('check', args)) as readonly [string, number];
-    const isNew = this.#epoch !== '' && epoch !== this.#epoch;
-    this.#highest = isNew ? last : Math.max(this.#highest, last);
-    this.#epoch = epoch;
-    if (isNew) this.onRestart(epoch);
-    this.#warnings = await this.#inspect();
-    return { epoch, last };
+    const end = await this.#check((args) => this.script('check', args), '');
+    this.#reportRestart();
+    return end;
   }
 
   /** Reads the end of the log, before anything that this process publishes from now on. */
@@ -93,25 +111,41 @@ export class RedisLog {
     return /^run_id:(\w+)/m.exec(String(info))?.[1] ?? '';
   }
 
-  async #inspect(): Promise<Warnings> {
-    // A user without the right to call INFO gets no warnings.
-    const info = String(await this.connection.command(['INFO']).catch(() => ''));
-    const value = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
-    const { where } = this.connection;
-    const warnings: { code: BusError['code']; message: string }[] = [];
-    if (value('aof_enabled') === '0') {
-      warnings.push({
-        code: 'BUS_NOT_DURABLE',
-        message: `${where}: Redis has no append-only file: a crash of Redis loses stored events; set appendonly yes`,
-      });
-    }
-    const policy = value('maxmemory_policy');
-    if (policy !== '' && policy !== 'noeviction' && value('maxmemory') !== '0') {
-      warnings.push({
-        code: 'BUS_MAY_EVICT',
-        message: `${where}: Redis may evict keys when its memory is full (${policy}); set maxmemory-policy noeviction`,
-      });
-    }
-    return warnings;
+  /** Ends the writer of a connection that is gone: what is still on its way must not be stored any more. */
+  async #check(run: Send, former: string): Promise<LogEnd> {
+    const args = [randomUUID().slice(0, 8), String(this.#highest), this.#epoch, former];
+    const [epoch, last, formerIds] = (await run(args)) as readonly [string, number, number];
+    this.#hasFormerIds = formerIds === 1;
+    this.#highest = this.#epoch !== '' && epoch !== this.#epoch ? last : Math.max(this.#highest, last);
+    this.#epoch = epoch;
+    return { epoch, last };
   }
+
+  #reportRestart(): void {
+    if (this.#reported !== this.#epoch) {
+      this.#reported = this.#epoch;
+      this.onRestart(this.#epoch);
+    }
+  }
+}
+
+async function inspect(send: Send, where: string): Promise<Warnings> {
+  // A user without the right to call INFO gets no warnings.
+  const info = String(await send(['INFO']).catch(() => ''));
+  const value = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+  const warnings: { code: BusError['code']; message: string }[] = [];
+  if (value('aof_enabled') === '0') {
+    warnings.push({
+      code: 'BUS_NOT_DURABLE',
+      message: `${where}: Redis has no append-only file: a crash of Redis loses stored events; set appendonly yes`,
+    });
+  }
+  const policy = value('maxmemory_policy');
+  if (policy !== '' && policy !== 'noeviction' && value('maxmemory') !== '0') {
+    warnings.push({
+      code: 'BUS_MAY_EVICT',
+      message: `${where}: Redis may evict keys when its memory is full (${policy}); set maxmemory-policy noeviction`,
+    });
+  }
+  return warnings;
 }

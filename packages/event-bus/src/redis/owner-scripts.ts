@@ -1,4 +1,5 @@
-import { clockFunctions, logFunctions } from './log-scripts.ts';
+import { clockFunctions, letterFunctions, logFunctions, startFunctions } from './log-scripts.ts';
+import { planFunctions } from './plan-scripts.ts';
 import { ownedFunctions } from './reference-scripts.ts';
 import { storeFunctions } from './store-scripts.ts';
 
@@ -16,7 +17,7 @@ import { storeFunctions } from './store-scripts.ts';
  */
 /** Shared by the scripts of an owned group: KEYS log meta dead; ARGV group, base, server, … */
 const ownedGroup = `
-local log, meta, deadLetters = KEYS[1], KEYS[2], KEYS[3]
+local log, meta = KEYS[1], KEYS[2]
 local group, base, me = ARGV[1], ARGV[2], ARGV[3]
 local function isOwn(p, owner) return redis.call('HGET', base .. 'own', p) == owner end
 local function uncount(id)
@@ -25,105 +26,8 @@ end
 local function ring(server) redis.call('XADD', base .. 'in:' .. server, '*', 'look', '') end
 `;
 
-/** Who owns what; after `ownedGroup` and `now`. */
-const planFunctions = `
-local function mapOf(rows)
-  local map = {}
-  for i = 1, #rows, 2 do map[rows[i]] = rows[i + 1] end
-  return map
-end
-local rung = {}
-local function tell(server)
-  if not rung[server] then ring(server) end
-  rung[server] = true
-end
-local token
-local function give(p, server)
-  -- Also after older data came back no token is given out twice: it follows the clock.
-  token = math.max((token or tonumber(redis.call('HGET', base .. 'stats', 'token') or '0')) + 1, now())
-  redis.call('HSET', base .. 'stats', 'token', string.format('%d', token))
-  redis.call('HSET', base .. 'own', p, string.format('%s#%d', server, token))
-  redis.call('HDEL', base .. 'want', p)
-  tell(server)
-end
--- What has no owner goes to those that have least; as few others move as make the counts equal.
-local function plan()
-  local beats, leaving = mapOf(redis.call('HGETALL', base .. 'beats')), mapOf(redis.call('HGETALL', base .. 'leaving'))
-  local own, want = mapOf(redis.call('HGETALL', base .. 'own')), mapOf(redis.call('HGETALL', base .. 'want'))
-  local load, movable, servers = {}, {}, {}
-  for server in pairs(beats) do
-    if not leaving[server] then servers[#servers + 1] = server end
-  end
-  table.sort(servers)
-  for _, server in ipairs(servers) do
-    load[server] = 0
-    movable[server] = {}
-  end
-  local function least()
-    local best = servers[1]
-    for _, server in ipairs(servers) do
-      if load[server] < load[best] then best = server end
-    end
-    return best
-  end
-  local homeless = {}
-  for i = 0, 255 do
-    local p = string.format('%03d', i)
-    local owner = own[p] and string.match(own[p], '^(.*)#')
-    local aim = want[p]
-    if aim and not load[aim] then
-      redis.call('HDEL', base .. 'want', p)
-      aim = nil
-    end
-    if owner and not beats[owner] then
-      redis.call('HDEL', base .. 'own', p)
-      owner = nil
-    end
-    if aim then
-      load[aim] = load[aim] + 1
-      if not owner then
-        give(p, aim)
-        owner = aim
-      end
-      table.insert(movable[aim], {p, owner})
-    elseif owner and load[owner] then
-      load[owner] = load[owner] + 1
-      table.insert(movable[owner], {p, owner})
-    else
-      homeless[#homeless + 1] = {p, owner}
-    end
-  end
-  if #servers == 0 then
-    redis.call('HDEL', base .. 'own', 'long')
-    return
-  end
-  -- One long value makes Redis keep a hash table. In a list, as it keeps up to 512 short ones, storing an event for the
-  -- group took 1 µs more to find its owner.
-  redis.call('HSETNX', base .. 'own', 'long', string.rep('-', 65))
-  local function move(p, owner, server)
-    load[server] = load[server] + 1
-    if not owner then return give(p, server) end
-    if owner == server then return redis.call('HDEL', base .. 'want', p) end
-    redis.call('HSET', base .. 'want', p, server)
-    tell(owner)
-  end
-  for _, row in ipairs(homeless) do move(row[1], row[2], least()) end
-  while true do
-    local most = servers[1]
-    for _, server in ipairs(servers) do
-      if load[server] > load[most] then most = server end
-    end
-    local to = least()
-    if load[most] - load[to] <= 1 or #movable[most] == 0 then return end
-    load[most] = load[most] - 1
-    local row = table.remove(movable[most])
-    move(row[1], row[2], to)
-  end
-end
-`;
-
-/** … place to start after or 'new', pattern → 1 when the group was made. */
-export const ownJoin = `${clockFunctions}${logFunctions}${ownedFunctions}${ownedGroup}${planFunctions}
+/** … place to start after, `new`, or epoch and place that an owner knows, pattern → 1 when the group was made. */
+export const ownJoin = `${clockFunctions}${startFunctions}${logFunctions}${ownedFunctions}${ownedGroup}${planFunctions}
 local partitions = redis.call('HGET', meta, 'partitions')
 if not partitions then
   redis.call('HSET', meta, 'partitions', 256)
@@ -132,7 +36,7 @@ elseif partitions ~= '256' then
 end
 local isNew = redis.call('HSET', prefix .. 'owned', group, ARGV[5])
 if isNew == 1 and ARGV[4] ~= 'new' then
-  local matches, start = matcherOf(ARGV[5]), string.format('%d-0', tonumber(ARGV[4]) + 1)
+  local matches, start = matcherOf(ARGV[5]), string.format('%d-0', tonumber(startOf(meta, ARGV[4])) + 1)
   while true do
     local rows = redis.call('XRANGE', log, start, '+', 'COUNT', 500)
     for _, entry in ipairs(rows) do
@@ -152,9 +56,11 @@ plan()
 return isNew
 `;
 
-/** … → owners and wants of all partitions. */
-export const ownLook = `${ownedGroup}
-return {redis.call('HGETALL', base .. 'own'), redis.call('HGETALL', base .. 'want')}
+/** … → owners and wants of all partitions, 1 when the group is registered, when a delayed entry is due or nothing. */
+export const ownLook = `${clockFunctions}${ownedGroup}${planFunctions}
+if redis.call('EXISTS', base .. 'own') == 0 then plan() end
+local isRegistered = redis.call('HEXISTS', string.sub(log, 1, -4) .. 'owned', group)
+return {redis.call('HGETALL', base .. 'own'), redis.call('HGETALL', base .. 'want'), isRegistered, redis.call('HGET', meta, 'due')}
 `;
 
 /**
@@ -203,8 +109,11 @@ uncount(ARGV[6])
 return 1
 `;
 
-/** … partition, owner, place, reason, maxDead, when, text of the event that tells of it or nothing → 1 when it was its owner's. */
-export const ownDead = `${logFunctions}${ownedFunctions}${ownedGroup}
+/**
+ * … partition, owner, place, reason, maxDead, when, text of the notice or nothing → 1 when it was its owner's, or the id of
+ * the dead letter that was dropped for it.
+ */
+export const ownDead = `${logFunctions}${letterFunctions}${ownedFunctions}${ownedGroup}
 local p, id = ARGV[4], ARGV[6]
 if not isOwn(p, ARGV[5]) or redis.call('HEXISTS', base .. 'refs', id) == 0 then return 0 end
 local entry = redis.call('XRANGE', log, id .. '-0', id .. '-0')[1]
@@ -217,43 +126,47 @@ if not entry then
 end
 local row, key = entry[2], fieldOf(entry[2], 'k')
 for _, extra in ipairs({'_group', group, '_id', id .. '-0', '_attempts', tries, '_reason', ARGV[7]}) do row[#row + 1] = extra end
-local letter = redis.call('XADD', deadLetters, 'MAXLEN', ARGV[8], '*', unpack(row))
+local letter, dropped = bury(row, ARGV[8])
 redis.call('HINCRBY', base .. 'stats', 'dead', 1)
 if ARGV[10] ~= '' then
   local text = '{"id":"' .. letter .. '",' .. string.sub(ARGV[10], 2)
   refer(appendKeyed(log, meta, {'v', '1', 't', '$dead-letter', 'at', ARGV[9], 'p', text}, key), '$dead-letter', key)
 end
-return 1
+return dropped or 1
 `;
 
 /**
- * KEYS log meta dead; ARGV group, base, server, `k` and the key whose state is kept or nothing, its state, fences and
- * per fence partition, owner; inputs and the place of each; then see `store`
+ * KEYS log meta dead; ARGV writer, batch, group, base, server, `k` and the key whose state is kept or nothing, its state,
+ * fences and per fence partition, owner; inputs and the place of each; then see `store`
  * → what `store` returns; 0 when a fence does not hold, -1 when an input was settled, -2 when the key is not theirs.
  */
 export const ownCommit = `${storeFunctions}
-local base, at, owned = ARGV[2], 7, {}
-for _ = 1, tonumber(ARGV[6]) do
-  if redis.call('HGET', base .. 'own', ARGV[at]) ~= ARGV[at + 1] then return 0 end
+local base, at, owned = ARGV[4], 9, {}
+local function refuse(why)
+  if (tonumber(call('HGET', meta, ARGV[1])) or 0) == tonumber(ARGV[2]) - 1 then call('HSET', meta, ARGV[1], ARGV[2]) end
+  return why
+end
+for _ = 1, tonumber(ARGV[8]) do
+  if redis.call('HGET', base .. 'own', ARGV[at]) ~= ARGV[at + 1] then return refuse(0) end
   owned[tonumber(ARGV[at])] = true
   at = at + 2
 end
 local first = at + 1
 at = first + tonumber(ARGV[at])
 for i = first, at - 1 do
-  if redis.call('HEXISTS', base .. 'refs', ARGV[i]) == 0 then return -1 end
+  if redis.call('HEXISTS', base .. 'refs', ARGV[i]) == 0 then return refuse(-1) end
 end
-local key = ARGV[4] ~= '' and string.sub(ARGV[4], 2)
-if key and not owned[partitionOf(key)] then return -2 end
+local key = ARGV[6] ~= '' and string.sub(ARGV[6], 2)
+if key and not owned[partitionOf(key)] then return refuse(-2) end
 -- All that can fail comes first: when memory is full, Redis refuses before the first write.
-local stored = store(at)
-if stored.err then return stored end
+local stored = store(at, ARGV[1], tonumber(ARGV[2]))
+if stored.err or stored.ok then return stored end
 if at > first then
   redis.call('HDEL', base .. 'refs', unpack(ARGV, first, at - 1))
   redis.call('HDEL', base .. 'tries', unpack(ARGV, first, at - 1))
 end
-if key and ARGV[5] ~= '' then redis.call('HSET', base .. 'state', key, string.sub(ARGV[5], 2)) end
-if key and ARGV[5] == '' then redis.call('HDEL', base .. 'state', key) end
+if key and ARGV[7] ~= '' then redis.call('HSET', base .. 'state', key, string.sub(ARGV[7], 2)) end
+if key and ARGV[7] == '' then redis.call('HDEL', base .. 'state', key) end
 return stored
 `;
 

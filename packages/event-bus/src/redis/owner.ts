@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { formatFence, ownedName, parseFence } from '../fence.ts';
 import { partitionName } from '../partition.ts';
 import type { Entry, GroupSpec, OwnedDelivery, Owner, OwnerListener, Reference, Release, Start } from '../transport.ts';
-import { type Answer, RedisConnection } from './connection.ts';
+import { type Answer, RedisConnection, type RedisLines } from './connection.ts';
 import { parseEntry, type Row } from './entry.ts';
-import type { scripts } from './scripts.ts';
-import { RedisWatch } from './watch.ts';
+import type { ScriptName } from './scripts.ts';
+import { beatMs, RedisWatch } from './watch.ts';
 
 /** Where an owned group lives and how it behaves. */
 export interface RedisOwnerOptions {
   readonly connection: RedisConnection;
-  readonly url: string;
+  readonly lines: RedisLines;
   readonly keys: readonly string[];
   /** First part of every key of the bus. */
   readonly prefix: string;
@@ -18,6 +18,10 @@ export interface RedisOwnerOptions {
   readonly groupTtlMs: number;
   readonly maxDeadLetters: number;
   readonly epoch: () => string;
+  /** Called when a dead letter was dropped. */
+  readonly onDropped: (id: string) => void;
+  /** Called with the time at which the first of the delayed entries is due, while there are some. */
+  readonly onDue: (at: number) => void;
 }
 
 /** Entries of the inbox that one message brings, and references read at a time, at most. */
@@ -29,12 +33,6 @@ const retryMs = 100;
 const lookEvery = 30;
 /** How often it is noted that the group is used. */
 const useMs = 60_000;
-/**
- * Part of a lease for which a heartbeat must stand still. Others see a beat up to `beatMs` late, so an owner is dead
- * after 0.95 of a lease at the earliest and a lease and a second at the latest.
- */
-const silence = 0.95;
-
 interface Part {
   /** Name of the owner and its token. */
   readonly mark: string;
@@ -58,7 +56,7 @@ export class RedisOwner implements Owner {
   readonly #options: RedisOwnerOptions;
   readonly #spec: GroupSpec;
   readonly #listener: OwnerListener;
-  readonly #reader: RedisConnection;
+  #reader: RedisConnection | undefined;
   readonly #onLeave: () => void;
   readonly #name: string;
   readonly #base: string;
@@ -67,6 +65,8 @@ export class RedisOwner implements Owner {
   readonly #releasing = new Set<string>();
   readonly #watch: RedisWatch;
   #me = '';
+  /** Place up to which this owner knows the log, for a group that Redis has lost. */
+  #highest = 0;
   /** Id of the newest entry of the inbox that was read. */
   #cursor = '0';
   #isLoading = false;
@@ -84,21 +84,14 @@ export class RedisOwner implements Owner {
   #finished: Finished[] = [];
   #joining: Promise<void> | undefined;
 
-  private constructor(
-    spec: GroupSpec,
-    options: RedisOwnerOptions,
-    listener: OwnerListener,
-    reader: RedisConnection,
-    onLeave: () => void,
-  ) {
+  private constructor(spec: GroupSpec, options: RedisOwnerOptions, listener: OwnerListener, onLeave: () => void) {
     this.#spec = spec;
     this.#options = options;
     this.#listener = listener;
-    this.#reader = reader;
     this.#onLeave = onLeave;
     this.#name = ownedName(spec.group, spec.pattern);
     this.#base = `${options.prefix}o:${this.#name}:`;
-    this.#watch = new RedisWatch(options.leaseMs, silence * options.leaseMs);
+    this.#watch = new RedisWatch(options.leaseMs);
   }
 
   /** Joins on a connection of its own, which waits for events. */
@@ -108,12 +101,16 @@ export class RedisOwner implements Owner {
     listener: OwnerListener,
     onLeave: () => void,
   ): Promise<RedisOwner> {
-    const reader = await RedisConnection.open(options.url);
-    const owner = new RedisOwner(spec, options, listener, reader, onLeave);
+    const owner = new RedisOwner(spec, options, listener, onLeave);
+    // Sent now, so that the group has what this process publishes next.
+    const joining = owner.#join(String(spec.from));
+    joining.catch(() => {});
     try {
-      await owner.#join(String(spec.from));
+      owner.#reader = await RedisConnection.open(options.lines);
+      await joining;
     } catch (error) {
-      reader.close();
+      owner.#reader?.close();
+      void joining.then(() => owner.#script('ownLeave', [])).catch(() => {});
       throw error;
     }
     owner.#timer = setInterval(() => void owner.#beat(), beatMs(options.leaseMs));
@@ -166,9 +163,12 @@ export class RedisOwner implements Owner {
     const { partition, owner, seq } = parseFence(fence);
     const told = notice ? [String(notice.publishedAt), notice.payload as string] : ['0', ''];
     const limit = String(this.#options.maxDeadLetters);
-    return (
-      (await this.#script('ownDead', [partitionName(partition), owner, String(seq), reason, limit, ...told])) === 1
-    );
+    const args = [partitionName(partition), owner, String(seq), reason, limit, ...told];
+    const answer = await this.#script('ownDead', args);
+    if (typeof answer === 'string') {
+      this.#options.onDropped(answer);
+    }
+    return answer !== 0;
   }
 
   async giveBack({ fence }: OwnedDelivery): Promise<boolean> {
@@ -223,10 +223,10 @@ export class RedisOwner implements Owner {
     this.#isStopped = true;
     clearInterval(this.#timer);
     clearTimeout(this.#watching);
-    this.#reader.close();
+    this.#reader?.close();
   }
 
-  #script(name: keyof typeof scripts, args: readonly string[]): Promise<Answer> {
+  #script(name: ScriptName, args: readonly string[]): Promise<Answer> {
     const { connection, keys } = this.#options;
     return connection.script(name, keys, [this.#name, this.#base, this.#me, ...args]);
   }
@@ -258,14 +258,15 @@ export class RedisOwner implements Owner {
     this.#isLooking = true;
   }
 
-  /** Comes back under a new name after others took over, or after Redis lost the group: then from its beginning. */
+  /** Comes back under a new name after others took over, or after Redis lost the group. */
   async #rejoin(): Promise<void> {
     this.#joining ??= (async () => {
       for (const [partition, { mark }] of this.#parts) {
         this.#forget(partition, mark);
       }
       const former = `${this.#base}in:${this.#me}`;
-      await this.#join('0');
+      await this.#join(`${this.#options.epoch()}:${this.#highest}`);
+      this.#highest = 0;
       // The reader still waits under the former name.
       const { connection } = this.#options;
       await connection.command(['XADD', former, '*', 'look', '']);
@@ -304,9 +305,23 @@ export class RedisOwner implements Owner {
   /** Reads what it owns and what others are to get. The table is the truth: a message only says when to look. */
   async #look(): Promise<void> {
     const me = this.#me;
-    const [own, want] = (await this.#script('ownLook', [])) as readonly [readonly string[], readonly string[]];
+    const answer = await this.#script('ownLook', []);
+    const [own, want, isRegistered, due] = answer as readonly [
+      readonly string[],
+      readonly string[],
+      number,
+      string | null,
+    ];
     // Under a new name it looks again.
     if (me !== this.#me || this.#isStopped) {
+      return;
+    }
+    if (due !== null) {
+      this.#options.onDue(Number(due));
+    }
+    if (isRegistered === 0) {
+      // Redis has lost the group: nothing has been kept for it since.
+      await this.#rejoin();
       return;
     }
     const marks = new Map<number, string>();
@@ -341,7 +356,7 @@ export class RedisOwner implements Owner {
     const me = this.#me;
     const inbox = `${this.#base}in:${me}`;
     const command = ['XREAD', 'COUNT', String(pageSize), 'BLOCK', String(blockMs), 'STREAMS', inbox, this.#cursor];
-    const answer = await this.#reader.command(command, blockMs + 5_000);
+    const answer = await this.#reader?.command(command, blockMs);
     const rows = (answer as readonly (readonly [string, readonly Row[]])[] | null)?.[0]?.[1] ?? [];
     if (me !== this.#me) {
       return;
@@ -389,6 +404,7 @@ export class RedisOwner implements Owner {
     const some = fresh.slice(0, this.#listener.room(partition));
     part.isBehind = some.length < fresh.length;
     part.after = some.at(-1)?.seq ?? part.after;
+    this.#highest = Math.max(this.#highest, part.after);
     this.#listener.came(partition, some);
   }
 
@@ -506,8 +522,4 @@ export class RedisOwner implements Owner {
 function referenceOf(place: string, value: string): readonly [partition: number, reference: Reference] {
   const key = value[3] === 'k' ? value.slice(4) : undefined;
   return [Number(value.slice(0, 3)), { seq: Number(place), key }];
-}
-
-function beatMs(leaseMs: number): number {
-  return Math.min(leaseMs / 4, 1_000 + (1 - silence) * leaseMs);
 }

@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { BusError } from '../errors.ts';
 import { fenced } from '../local-owners.ts';
 import { partitionName, partitionOf } from '../partition.ts';
 import type { Appended, Entry } from '../transport.ts';
+import { digestLength } from './id-scripts.ts';
 import type { RedisLog } from './log.ts';
 
 /** What is kept, and how long. */
@@ -10,6 +11,7 @@ export interface RedisRetention {
   readonly maxEvents: number;
   readonly maxAgeMs: number;
   readonly dedupeWindowMs: number;
+  readonly maxDedupeIds: number;
   readonly maxDelayed: number;
 }
 
@@ -34,53 +36,80 @@ export class RedisPublisher {
   /** What `store` and `release` in the scripts read first. */
   readonly #settings: readonly string[];
   readonly #maxDelayed: number;
-  #batch: Waiting[] = [];
+  /** Called when Redis has no memory for more. */
+  readonly #onFull: () => void;
+  readonly #waiting: Waiting[] = [];
+  #isSending = false;
   /** Batches that Redis has not answered. */
   #storing = 0;
 
-  constructor(log: RedisLog, { maxEvents, maxAgeMs, dedupeWindowMs, maxDelayed }: RedisRetention) {
+  constructor(
+    log: RedisLog,
+    { maxEvents, maxAgeMs, dedupeWindowMs, maxDedupeIds, maxDelayed }: RedisRetention,
+    onFull: () => void,
+  ) {
     this.#log = log;
+    this.#onFull = onFull;
     this.#maxDelayed = maxDelayed;
-    this.#settings = [String(maxEvents), String(maxAgeMs), String(dedupeWindowMs), `${log.prefix}dedupe:`];
+    this.#settings = [maxEvents, maxAgeMs, dedupeWindowMs, maxDedupeIds].map(String);
   }
 
   append(entry: Entry): Promise<Appended> {
     const { isReady, where } = this.#log.connection;
     if (!isReady) return Promise.reject(new BusError('BUS_UNAVAILABLE', `${where}: not connected; nothing was stored`));
     return new Promise((resolve, reject) => {
-      this.#batch.push({ entry, resolve, reject });
-      if (this.#batch.length === 1) queueMicrotask(() => void this.#send());
+      this.#waiting.push({ entry, resolve, reject });
+      if (!this.#isSending) {
+        this.#isSending = true;
+        queueMicrotask(() => void this.#send());
+      }
     });
   }
 
-  async #send(): Promise<void> {
-    const batch = this.#batch;
-    this.#batch = [];
-    await this.#log.checking;
-    // Batches of one size, as a small rest costs most of what a full one does.
-    const least = this.#storing === 0 && batch.length > maxLoneEvents ? 2 : 1;
-    const size = Math.ceil(batch.length / Math.max(least, Math.ceil(batch.length / maxBatchEvents)));
-    for (let start = 0; start < batch.length; ) {
-      let chars = 0;
-      let end = start;
-      while (end < batch.length && end - start < size && chars < maxBatchChars) {
-        chars += String(batch[end++]?.entry.payload).length;
-      }
-      void this.#store(batch.slice(start, end));
-      start = end;
+  /** Sends what waits, for something that must be stored after it. */
+  flush(): void {
+    while (this.#waiting.length > 0) {
+      void this.#store(this.#waiting.splice(0, this.#nextSize()));
     }
+  }
+
+  async #send(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      void this.#store(this.#waiting.splice(0, this.#nextSize()));
+      if (this.#waiting.length > 0) {
+        // Sent together, two batches are answered together, and Redis waits while the next ones are made: 14 % slower.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    this.#isSending = false;
+  }
+
+  /** Batches of one size, as a small rest costs most of what a full one does. */
+  #nextSize(): number {
+    const count = this.#waiting.length;
+    const least = this.#storing === 0 && count > maxLoneEvents ? 2 : 1;
+    const most = Math.ceil(count / Math.max(least, Math.ceil(count / maxBatchEvents)));
+    let size = 0;
+    for (let chars = 0; size < most && chars < maxBatchChars; size++) {
+      chars += String(this.#waiting[size]?.entry.payload).length;
+    }
+    return size;
   }
 
   /** What `store` in the scripts reads. */
   argsOf(entries: readonly Entry[]): string[] {
     const args = [randomUUID().slice(0, 8), ...this.#settings, String(entries.length)];
+    const ids: string[] = [];
     for (const { topic, publishedAt, payload, key, dedupeIds, fence, dueAt } of entries) {
       const keyed = key === undefined ? '' : `${partitionName(partitionOf(key))}k${key}`;
       const delayed = dueAt === undefined ? '' : `d${this.#maxDelayed} `;
-      const count = `${delayed}${dedupeIds.length}${fence === undefined ? '' : ` ${fence}`}`;
+      const unique = dedupeIds.length > 1 ? [...new Set(dedupeIds)] : dedupeIds;
+      const count = `${delayed}${unique.length}${fence === undefined ? '' : ` ${fence}`}`;
       args.push(topic, String(publishedAt), payload as string, keyed, count);
+      for (const id of unique) ids.push(this.#log.hasFormerIds ? `${digestOf(id)}${id}` : digestOf(id));
     }
-    for (const { dedupeIds } of entries) args.push(...dedupeIds);
+    // Not as arguments of one call: there may be 16,000.
+    for (const id of ids) args.push(id);
     return args;
   }
 
@@ -115,9 +144,18 @@ export class RedisPublisher {
         else reject(one);
       }
     } catch (error) {
+      if (error instanceof BusError && error.code === 'BUS_STORAGE_FULL') this.#onFull();
       for (const { reject } of batch) reject(error);
     } finally {
       this.#storing--;
     }
   }
+}
+
+/**
+ * 84 bits of an id. With 5,000,000 ids stored, a new one is taken for one of them once in 4e18 times; no one can look for
+ * such an id.
+ */
+function digestOf(id: string): string {
+  return hash('sha1', id, 'base64url').slice(0, digestLength);
 }

@@ -1,9 +1,9 @@
 import { logFunctions } from './log-scripts.ts';
 
 /**
- * KEYS log meta dead; ARGV candidate, key, place to walk from or nothing, after, limit → epoch, last, first, place to
- * walk on from or 0, places found, the newest first, and when the walk has ended the entries of the oldest of them, and 1 when
- * events of the key after the place are gone, or may be.
+ * KEYS log meta dead; ARGV candidate, key, place to walk from or nothing, after, limit, bytes → epoch, last, first, place
+ * to walk on from or 0, places found, the newest first, and when the walk has ended the entries of the oldest of them, 1
+ * when events of the key after the place are gone, or may be, and 1 when the entries end early because of their bytes.
  * Walks back from the key's newest event, so that it costs what the key's events after the place cost.
  */
 export const walkKey = `${logFunctions}
@@ -30,23 +30,41 @@ while place > after and steps < 5000 do
   end
   place = tonumber(fieldOf(entry[2], 'b') or '0')
 end
-local entries = {}
+local entries, room, isEarly = {}, tonumber(ARGV[6]), 0
 if place <= after then
   place = 0
-  for i = #places - 1, math.max(0, #places - limit), -1 do entries[#entries + 1] = kept[i % limit] end
+  for i = #places - 1, math.max(0, #places - limit), -1 do
+    if room <= 0 then
+      isEarly = 1
+      break
+    end
+    local entry = kept[i % limit]
+    entries[#entries + 1] = entry
+    room = room - #(fieldOf(entry[2], 'p') or '')
+  end
 end
-return {epoch, n, first, place, places, entries, isCut and 1 or 0}
+return {epoch, n, first, place, places, entries, isCut and 1 or 0, isEarly}
 `;
 
-/** KEYS log meta dead; ARGV candidate, places → epoch, last, first, entries of those that are there. */
+/**
+ * KEYS log meta dead; ARGV candidate, bytes, places → epoch, last, first, entries of those that are there, and 1 when they end
+ * early because of their bytes.
+ */
 export const readPlaces = `${logFunctions}
 local epoch = epochOf(KEYS[1], KEYS[2], ARGV[1])
-local n, entries = tonumber(redis.call('HGET', KEYS[2], 'n')), {}
-for i = 2, #ARGV do
+local n, entries, room, isEarly = tonumber(redis.call('HGET', KEYS[2], 'n')), {}, tonumber(ARGV[2]), 0
+for i = 3, #ARGV do
+  if room <= 0 then
+    isEarly = 1
+    break
+  end
   local id = ARGV[i] .. '-0'
-  entries[#entries + 1] = redis.call('XRANGE', KEYS[1], id, id)[1]
+  local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
+  entries[#entries + 1] = entry
+  room = room - #(entry and fieldOf(entry[2], 'p') or '')
 end
-return {epoch, n, firstOf(KEYS[1], KEYS[2], n), entries}
+local first = firstOf(KEYS[1], KEYS[2], n)
+return {epoch, n, first, entries, isEarly}
 `;
 
 /** KEYS log meta; ARGV candidate, after, limit, bytes → epoch, last, first, entries, 1 when there may be more. */

@@ -18,9 +18,9 @@ import {
 } from './owner-scripts.ts';
 import { read, readPlaces, walkKey } from './read-scripts.ts';
 import { forgetDelayed, publish, release } from './store-scripts.ts';
+import { trim } from './trim-scripts.ts';
 
-/** The scripts by name. */
-export const scripts = {
+const texts = {
   check,
   publish,
   release,
@@ -41,9 +41,11 @@ export const scripts = {
   forget,
   forgetLetters,
   endGroups,
+  trim,
   ownAdopt,
   ownBeat,
   ownCommit,
+  ownSettle: ownCommit,
   ownDead,
   ownDone,
   ownJoin,
@@ -59,4 +61,20 @@ export const scripts = {
   followEnd,
   followOpen,
   followRead,
-} as const;
+};
+
+/** Scripts that Redis refuses when its memory is full. The others handle what is there, and take little. */
+const growing: ReadonlySet<string> = new Set(['publish', 'ownCommit', 'release', 'retry']);
+
+export type ScriptName = keyof typeof texts;
+
+/** The scripts by name, without what is there for readers: a script is sent whole when Redis does not know it. */
+export const scripts = Object.fromEntries(
+  Object.entries(texts).map(([name, text]) => [
+    name,
+    `${growing.has(name) ? '' : '#!lua flags=allow-oom\n'}${text.replace(/^\s+/gm, '').replace(/^--.*\n/gm, '')}`,
+  ]),
+) as Readonly<Record<ScriptName, string>>;
+
+/** Scripts that append events in the order in which a process sends them. */
+export const ordered: ReadonlySet<ScriptName> = new Set(['publish', 'ownCommit', 'ownSettle']);

@@ -1,18 +1,20 @@
 import { followFunctions } from './follow-scripts.ts';
+import { digestLength, idFunctions } from './id-scripts.ts';
 import { clockFunctions, logFunctions } from './log-scripts.ts';
 import { ownedFunctions } from './reference-scripts.ts';
 
 /**
- * Stores a batch of events, put before scripts. `store(at)` reads from ARGV[at]: candidate, maxlen, maximal age, window,
- * dedupe prefix, events, then per event: topic at payload key count, where key is empty or its partition, three digits,
- * `k` and the key, and a fence may follow the count after a blank; then the `count` dedupe ids of each event, one list.
+ * Stores a batch of events, put before scripts. With the writer and the number of its batch, it runs only after the batch
+ * before; else `TOO EARLY` is returned. `store(at)` reads from ARGV[at]: candidate, maxlen, maximal age, window, most
+ * dedupe ids, events, then per event: topic at payload key count, where key is empty or its partition, three digits,
+ * `k` and the key, and a fence may follow the count after a blank; then the `count` dedupe ids of each event, one list:
+ * the digest of each, and the id itself while an earlier release's ids are there.
  * `d`, the most that may wait and a blank before the count mean that the event waits for its time, which is `at`.
  * Returns epoch, then per event its place, or minus the place of the event it repeats, or 0 when its fence does not hold;
  * `delayed` when it waits, `seen` when it repeats one that waits, `full` when too many wait.
  *
- * Dedupe ids are fields of two hashes, `<place>:<time>`: the recent one becomes the former one after each window, and
- * that one goes. A command costs about 2 µs here, a field 0.3: so one command per event, and some per batch. An event's id
- * is its place alone, as Redis adds the `-0`.
+ * A command costs about 2 µs here, a field 0.3: so one command per event, and some per batch. An event's id is its place
+ * alone, as Redis adds the `-0`.
  */
 export const storeFunctions = `${logFunctions}${clockFunctions}${ownedFunctions}${followFunctions}
 local call, try, argv, log, meta, format, sub = redis.call, redis.pcall, ARGV, KEYS[1], KEYS[2], string.format, string.sub
@@ -49,9 +51,11 @@ local function sweep(n)
 end
 -- A list with room for so many, whatever is in it now: one that grows is copied each time that it doubles.
 local function roomFor(count) return {unpack(argv, 1, count)} end
-local function store(at)
-  local window, recent, former = tonumber(argv[at + 3]), argv[at + 4] .. 'recent', argv[at + 4] .. 'former'
-  local row = call('HMGET', meta, 'epoch', 'n', 'turned', 'following')
+${idFunctions}
+local function store(at, writer, ticket)
+  local window, mostIds = tonumber(argv[at + 3]), tonumber(argv[at + 4])
+  local row = call('HMGET', meta, 'epoch', 'n', 'turned', 'following', writer or 'n')
+  if writer and (tonumber(row[5]) or 0) ~= ticket - 1 then return redis.status_reply('TOO EARLY') end
   local epoch, before, time = row[1], tonumber(row[2]), now()
   if not epoch then
     epoch = epochOf(log, meta, argv[at])
@@ -60,24 +64,14 @@ local function store(at)
   loadFollowing(row[4])
   local n = before
   local count, events = tonumber(argv[at + 5]), at + 6
-  local ids = events + count * 5
+  local firstId = events + count * 5
   local known = {}
-  local function remember(values)
-    for i = 1, #values do
-      if values[i] then
-        local place, age = string.match(values[i], '^(%d+):(%d+)$')
-        if time - tonumber(age) < window then known[argv[ids + i - 1]] = tonumber(place) end
-      end
+  if firstId <= #argv then
+    openIds(epoch, time, n, window, mostIds, #argv - firstId + 1)
+    if #argv[firstId] > ${digestLength} then
+      if row[3] then findFormerIds(known, firstId, tonumber(row[3]), time, window) end
+      for i = firstId, #argv do argv[i] = sub(argv[i], 1, ${digestLength}) end
     end
-  end
-  if ids <= #argv then
-    if time - tonumber(row[3] or '0') >= window then
-      call('UNLINK', former)
-      if call('EXISTS', recent) == 1 then call('RENAME', recent, former) end
-      call('HSET', meta, 'turned', time)
-    end
-    if call('EXISTS', former) == 1 then remember(call('HMGET', former, unpack(argv, ids))) end
-    remember(call('HMGET', recent, unpack(argv, ids)))
   end
   local heads, keys, isKeyed = {}, roomFor(count), false
   for e = 1, count do
@@ -99,8 +93,7 @@ local function store(at)
     end
     return try('XADD', log, place, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', key, 'b', before)
   end
-  local out, stamp = roomFor(count + 1), format(':%d', time)
-  local fields, fieldCount, changed, changedCount = roomFor(count * 2), 0, roomFor(count * 2), 0
+  local out, headFields, headCount = roomFor(count + 1), roomFor(count * 2), 0
   local failure
   out[1] = epoch
   for e = 1, count do
@@ -114,24 +107,24 @@ local function store(at)
       idCount = tonumber(idCount)
       if fence == '' then fence = nil end
     end
-    local last = ids + idCount - 1
-    for j = ids, last do seen = seen or known[argv[j]] end
+    local last = firstId + idCount - 1
     if fence and not holds(fence) then
       out[e + 1] = 0
+    else
+      seen = addIds(firstId, last, format('%d', maxDelayed and -n - 1 or n + 1), known)
+    end
+    if out[e + 1] == 0 then
+      -- Nothing is stored under a fence that does not hold.
     elseif seen then
       out[e + 1] = seen == 0 and 'seen' or -seen
     elseif maxDelayed and call('ZCARD', prefix .. 'delayed') >= maxDelayed then
+      removeIds(firstId, last)
       out[e + 1] = 'full'
     elseif maxDelayed then
       local values = {call('HINCRBY', meta, 'delays', 1), argv[i], argv[i + 2], argv[i + 3]}
-      for j = ids, last do
-        values[#values + 1] = argv[j]
-        known[argv[j]] = 0
-        fields[fieldCount + 1] = argv[j]
-        fieldCount = fieldCount + 2
-        fields[fieldCount] = '0' .. stamp
-      end
+      for j = firstId, last do values[#values + 1] = argv[j] end
       call('ZADD', prefix .. 'delayed', argv[i + 1], cmsgpack.pack(values))
+      call('HSET', meta, 'due', call('ZRANGE', prefix .. 'delayed', 0, 0, 'WITHSCORES')[2])
       out[e + 1] = 'delayed'
     else
       local place = format('%d', n + 1)
@@ -141,8 +134,11 @@ local function store(at)
         n = math.max(n, lastOf(log))
         place = format('%d', n + 1)
         added = add(i, place, key)
+        removeIds(firstId, last)
+        addIds(firstId, last, place, known)
       end
       if type(added) == 'table' then
+        removeIds(firstId, last)
         failure = added
         break
       end
@@ -156,23 +152,16 @@ local function store(at)
       if key then
         if following then refollow(place, argv[i], key) end
         heads[key] = place
-        changed[changedCount + 1] = key
-        changedCount = changedCount + 2
-        changed[changedCount] = place
-      end
-      local value = place .. stamp
-      for j = ids, last do
-        known[argv[j]] = n
-        fields[fieldCount + 1] = argv[j]
-        fieldCount = fieldCount + 2
-        fields[fieldCount] = value
+        headFields[headCount + 1] = key
+        headCount = headCount + 2
+        headFields[headCount] = place
       end
     end
-    ids = last + 1
+    firstId = last + 1
   end
-  call('HSET', meta, 'n', n)
-  if fieldCount > 0 then call('HSET', recent, unpack(fields, 1, fieldCount)) end
-  if changedCount > 0 then call('HSET', prefix .. 'heads', unpack(changed, 1, changedCount)) end
+  call('HSET', meta, 'n', n, writer or 'n', ticket or n)
+  if ids then closeIds() end
+  if headCount > 0 then call('HSET', prefix .. 'heads', unpack(headFields, 1, headCount)) end
   deliver()
   if following then bring() end
   if math.floor(n / 100) > math.floor(before / 100) then
@@ -191,9 +180,9 @@ end
 `;
 
 /**
- * KEYS log meta dead; ARGV candidate, maxlen, maximal age, window, dedupe prefix → time until the next entry is due, 0
+ * KEYS log meta dead; ARGV candidate, maxlen, maximal age, window, most dedupe ids → time until the next entry is due, 0
  * when more are due now, nothing when none waits. Members of `delayed` are a number, topic, payload, key as in `store`,
- * and dedupe ids, which count from the publish and lead to the entry's place from now on.
+ * and digests of dedupe ids, which lead to the entry's place from now on.
  */
 export const release = `${storeFunctions}
 local waiting, maxReleased = prefix .. 'delayed', 100
@@ -209,17 +198,15 @@ if #due > 0 then
   end
   local out = store(1)
   if out.err then return out end
+  openIds(out[1], time, tonumber(call('HGET', meta, 'n')), tonumber(ARGV[4]), tonumber(ARGV[5]), 0)
   for e, entry in ipairs(entries) do
     call('ZREM', waiting, due[e * 2 - 1])
-    for i = 5, #entry do
-      for _, name in ipairs({'recent', 'former'}) do
-        local age = string.match(call('HGET', ARGV[5] .. name, entry[i]) or '', '^0:(%d+)$')
-        if age then call('HSET', ARGV[5] .. name, entry[i], out[e + 1] .. ':' .. age) end
-      end
-    end
+    for i = 5, #entry do moveId(entry[i], out[e + 1]) end
   end
+  closeIds()
 end
 local next = call('ZRANGE', waiting, 0, 0, 'WITHSCORES')[2]
+if next then call('HSET', meta, 'due', next) else call('HDEL', meta, 'due') end
 return next and math.max(0, math.ceil(tonumber(next) - time))
 `;
 
@@ -233,7 +220,7 @@ end
 return {page[1], erased}
 `;
 
-/** KEYS log meta dead; ARGV see `store`. */
+/** KEYS log meta dead; ARGV writer, batch, then see `store`. */
 export const publish = `${storeFunctions}
-return store(1)
+return store(3, ARGV[1], tonumber(ARGV[2]))
 `;

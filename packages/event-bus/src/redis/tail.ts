@@ -1,37 +1,41 @@
 import { waitAtMost } from '../timer.ts';
 import type { Listening, LogEnd, Stored } from '../transport.ts';
-import type { RedisConnection } from './connection.ts';
-import { parseEntry, placeOf, type Row } from './entry.ts';
+import type { Answer, RedisConnection } from './connection.ts';
+import { maxReplyBytes, parseEntry, placeOf, type Row } from './entry.ts';
 import type { RedisLog } from './log.ts';
 
-const pageSize = 500;
+/** Entries that one message brings at most, and at first: entries may be large. */
+const maxPage = 500;
+const firstPage = 16;
 const blockMs = 1_000;
 const retryMs = 250;
+
+/** What a reader of the log is to call. */
+export interface TailOptions {
+  readonly onEvents: (events: readonly Stored[], epoch: string) => void;
+  /** Called when entries for one group alone came. */
+  readonly onGroupEntry: () => void;
+  /** Called with the time at which the first of the delayed entries is due, while there are some. */
+  readonly onDue: (at: number) => void;
+}
 
 /** Reads the log with its own cursor, so that a lost connection loses no events. Rests while there are no listeners. */
 export class RedisTail {
   readonly #log: RedisLog;
   readonly #connection: RedisConnection;
-  readonly #onEvents: (events: readonly Stored[], epoch: string) => void;
-  /** Called when entries for one group alone came. */
-  readonly #onGroupEntry: () => void;
+  readonly #options: TailOptions;
   #cursor = '0-0';
+  #page = firstPage;
   #listeners = 0;
   /** Wakes the reader from its rest. */
   #resume: (() => void) | undefined;
   #closed = false;
   readonly #following: Promise<void>;
 
-  constructor(
-    log: RedisLog,
-    connection: RedisConnection,
-    onEvents: (events: readonly Stored[], epoch: string) => void,
-    onGroupEntry: () => void,
-  ) {
+  constructor(log: RedisLog, connection: RedisConnection, options: TailOptions) {
     this.#log = log;
     this.#connection = connection;
-    this.#onEvents = onEvents;
-    this.#onGroupEntry = onGroupEntry;
+    this.#options = options;
     this.#following = this.#follow();
   }
 
@@ -95,26 +99,34 @@ export class RedisTail {
   async #readOn(): Promise<void> {
     const [log, meta] = this.#log.keys;
     const { epoch } = this.#log;
-    const timeoutMs = blockMs + 5_000;
     const reading = this.#connection.command(
-      ['XREAD', 'COUNT', String(pageSize), 'BLOCK', String(blockMs), 'STREAMS', log, this.#cursor],
-      timeoutMs,
+      ['XREAD', 'COUNT', String(this.#page), 'BLOCK', String(blockMs), 'STREAMS', log, this.#cursor],
+      blockMs,
     );
     // Sent together with the read: the reply says which log the entries belong to.
-    const asking = this.#connection.command(['HGET', meta, 'epoch'], timeoutMs);
-    const [answer, found] = await Promise.all([reading, asking]);
+    const asking = this.#connection.command(['HMGET', meta, 'epoch', 'due'], blockMs);
+    const [answer, [found, due]] = (await Promise.all([reading, asking])) as [Answer, readonly (string | null)[]];
     if (found !== epoch || epoch !== this.#log.epoch) {
       await this.#log.check();
       return;
     }
+    if (typeof due === 'string') this.#options.onDue(Number(due));
     const rows = (answer as readonly (readonly [string, readonly Row[]])[] | null)?.[0]?.[1] ?? [];
     const last = rows.at(-1)?.[0];
     if (last === undefined) return;
     this.#cursor = last;
     this.#log.know(epoch, placeOf(last));
     const entries = rows.map(([id, fields]) => parseEntry(id, fields));
-    if (entries.some(({ only }) => only !== undefined)) this.#onGroupEntry();
+    if (entries.some(({ only }) => only !== undefined)) this.#options.onGroupEntry();
     const events = entries.filter(({ only }) => only === undefined);
-    this.#onEvents(events, epoch);
+    this.#resize(entries);
+    this.#options.onEvents(events, epoch);
+  }
+
+  /** Reads more at a time while entries are small, and fewer when they are large. */
+  #resize(entries: readonly Stored[]): void {
+    const bytes = entries.reduce((sum, { payload }) => sum + (payload as string).length, 0);
+    const fitting = Math.floor((maxReplyBytes * entries.length) / Math.max(1, bytes));
+    this.#page = Math.max(1, Math.min(fitting, 2 * this.#page, maxPage));
   }
 }

@@ -1,3 +1,9 @@
+/**
+ * Part of a lease for which a heartbeat must stand still. Others see a beat up to `beatMs` late, so a process is dead
+ * after 0.95 of a lease at the earliest and a lease and a second at the latest.
+ */
+const silence = 0.95;
+
 /** Finds the processes whose heartbeat stands still, by the monotonic clock of this process. */
 export class RedisWatch {
   readonly #leaseMs: number;
@@ -6,8 +12,8 @@ export class RedisWatch {
   readonly #others = new Map<string, { readonly beats: string; readonly since: number }>();
   #looked = 0;
 
-  /** `silenceMs` is how long a heartbeat may stand still before its process counts as dead. Default: the lease. */
-  constructor(leaseMs: number, silenceMs: number = leaseMs) {
+  /** `silenceMs` is how long a heartbeat may stand still before its process counts as dead. */
+  constructor(leaseMs: number, silenceMs: number = silence * leaseMs) {
     this.#leaseMs = leaseMs;
     this.#silenceMs = silenceMs;
   }
@@ -55,4 +61,9 @@ export class RedisWatch {
     }
     return dead;
   }
+}
+
+/** Time between two heartbeats, in milliseconds. */
+export function beatMs(leaseMs: number): number {
+  return Math.min(leaseMs / 4, 1_000 + (1 - silence) * leaseMs);
 }
