@@ -24,8 +24,7 @@ export type BusErrorCode =
   | 'BUS_INVALID_PAYLOAD'
   | 'BUS_DEDUPE_FULL'
   | 'BUS_NOT_DURABLE'
-  | 'BUS_MAY_EVICT'
-  | 'BUS_DEDUPE_FULL';
+  | 'BUS_MAY_EVICT';
 
 /** Says what went wrong on the bus. Test `code`, not the class. */
 export class BusError extends Error {
