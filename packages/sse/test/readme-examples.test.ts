@@ -11,7 +11,7 @@ import { afterAll, expect, onTestFinished, test } from 'vitest';
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const servers = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)]
   .map(([, code = '']) => code)
-  .filter((code) => code.includes('3000'))
+  .filter((code) => code.includes('new SSEManager') && code.includes('3000'))
   .map((code) => [/from '((?:node:http|express|hono|fastify))'/.exec(code)?.[1] ?? '', code] as const);
 
 // Inside the package, so that its own name leads to its sources.
