@@ -415,6 +415,8 @@ interface PlayingScore {
   readonly late: number;
   /** Its tracks, in the order of the score. */
   readonly stems: readonly Stem[];
+  /** Sets its gain, within 20 ms: a better one than it began with may come before its first note. */
+  setGain(gain: number): void;
   /** Fades it out within 50 ms from a time of the context on; only its reverb rings on. A later time than before changes nothing. */
   yieldAt(time: Seconds): void;
 }

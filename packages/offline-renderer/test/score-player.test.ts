@@ -168,6 +168,35 @@ describe('a player in Chromium', () => {
     expect(onsets(toSamples(heard), rate).length).toBe(8 - (late[1] ?? 0));
   });
 
+  it.concurrent('takes another gain before the first note and while it plays', async () => {
+    const heard = await opened.page.evaluate(async (score) => {
+      const { player, context, read } = await players.open();
+      const phrase = player.play(score, context.currentTime + 0.2, { gain: 1 });
+      phrase.setGain(0.5);
+      const half = score.duration / 2;
+      await players.wait(0.2 + half);
+      phrase.setGain(0);
+      await phrase.ended;
+      const heard = await read();
+      await context.close();
+      return heard;
+    }, clicks);
+    const samples = toSamples(heard);
+    const plain = toSamples(
+      await opened.page.evaluate(async (score) => {
+        const { player, context, read } = await players.open();
+        await player.play(score, context.currentTime + 0.2).ended;
+        const heard = await read();
+        await context.close();
+        return heard;
+      }, clicks),
+    );
+    const quarter = (all: Float32Array): Float32Array =>
+      all.subarray(0, Math.round((0.2 + clicks.duration / 4) * rate));
+    expect(peak(quarter(samples)) / peak(quarter(plain))).toBeCloseTo(0.5, 1);
+    expect(peak(samples.subarray(Math.round((0.3 + clicks.duration / 2) * rate)))).toBeLessThan(0.02);
+  });
+
   it('keeps no node, however many scores it played, and starts no context by itself', async () => {
     await opened.page.reload();
     await opened.load();

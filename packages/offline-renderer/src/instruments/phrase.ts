@@ -21,6 +21,8 @@ export interface PlayingScore {
   readonly late: number;
   /** Its tracks, in the order of the score. */
   readonly stems: readonly Stem[];
+  /** Sets its gain, within 20 ms: a better one than it began with may come before its first note. */
+  setGain(gain: number): void;
   /** Fades it out within 50 ms from a time of the context on; only its reverb rings on. A later time than before changes nothing. */
   yieldAt(time: Seconds): void;
 }
@@ -48,7 +50,7 @@ export class Phrase implements PlayingScore {
   readonly stems: readonly Stem[];
   readonly #band: Band;
   readonly #score: Score;
-  readonly #gain: number;
+  #gain: number;
   readonly #end: Seconds;
   readonly #done: () => void;
   readonly #levels: number[];
@@ -96,6 +98,18 @@ export class Phrase implements PlayingScore {
   /** True while its bars sound at a time of the context, tails aside. */
   soundsAt(time: Seconds): boolean {
     return time >= this.#at && time < this.#at + Math.min(this.#score.duration, this.#until);
+  }
+
+  setGain(gain: number): void {
+    const before = this.#gain;
+    this.#gain = gain;
+    const now = this.#band.context.currentTime;
+    for (const { gain: level } of this.#outputs) {
+      level.cancelScheduledValues(0);
+      level.setValueAtTime(now > (this.#stage?.currentTime ?? 0) ? before : gain, now);
+      level.linearRampToValueAtTime(gain, now + levelFade);
+    }
+    this.#applyYield();
   }
 
   yieldAt(time: Seconds): void {
