@@ -525,13 +525,26 @@ interface StreamData {
     readonly hearableMs?: number;
     /** Proves ownership of `clientId` when connecting again. */
     readonly resumeKey?: string;
+    /** On a stream of several rooms: the rooms as they were asked for, and the `channel` that names each in its messages. */
+    readonly rooms?: readonly {
+      readonly asked: string;
+      readonly channel: string;
+    }[];
+    /** On a stream of several rooms: those that are not available, and why. */
+    readonly refused?: readonly {
+      readonly asked: string;
+      readonly code: string;
+      readonly message: string;
+    }[];
   };
   /** A phrase to play. */
   audio_buffer: {
+    /** Names the phrase; absent in messages of earlier versions. */
+    readonly phraseId?: string;
     readonly buffer: SerializedBuffer;
     readonly params: MusicalParameters;
     readonly repoId: string;
-    /** When to start, by the server's clock: a bar line of the room. */
+    /** The moment of the first sound, by the server's clock: a bar line of the room. */
     readonly startAt: EpochMs;
     readonly activity: ActivitySummary;
     /** Everything that the phrase speaks for, grouped by kind, most important first. */
@@ -539,6 +552,16 @@ interface StreamData {
     readonly reasons: readonly Reason[];
     /** How many deliveries the phrase speaks for, ≥ 1. */
     readonly speaksFor: number;
+  };
+  /** Renditions of a phrase have been made, for listeners who asked for links in addition to scores. */
+  clip: {
+    readonly phraseId: string;
+    readonly buffer: SerializedBuffer;
+  };
+  /** The gain of a score that was sent has been measured: it replaces the one in the message, before the phrase begins. */
+  gain: {
+    readonly phraseId: string;
+    readonly gain: number;
   };
   /** Messages before this one were left out. */
   reset: {

@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { ClipMaker } from './clips/clip-maker.ts';
 import { ClipRecords } from './clips/clip-records.ts';
 import { PhraseClips } from './clips/phrase-clips.ts';
+import { PhraseScores } from './clips/phrase-scores.ts';
 import { StreamingService } from './delivery/streaming-service.ts';
 import { Demo, sendTo } from './demo/demo.ts';
 import { demoRepoId } from './demo/recorded-deliveries.ts';
@@ -16,6 +17,7 @@ import { historyRoute } from './http/history.ts';
 import { operatorCheck } from './http/operator.ts';
 import { operatorRoutes } from './http/operator-routes.ts';
 import { pageRoutes } from './http/page.ts';
+import { sessionRoutes } from './http/session.ts';
 import { streamRoute } from './http/stream.ts';
 import { timeRoute } from './http/time.ts';
 import { webhookRoute } from './http/webhooks.ts';
@@ -79,18 +81,29 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     records,
     onError: (error, { deliveryIds }) => app.log.error({ err: error, deliveryIds }, 'phrase not rendered'),
   });
+  const scores = new PhraseScores(renderer, (error) => {
+    if (!isClosing) logError('gain not measured')(error);
+  });
   const [secret = ''] = config.webhookSecrets;
   const demo = config.demo ? new Demo(sendTo(app, secret), { onError: logError('demo failed') }) : undefined;
 
   // A delivery goes to the owner of its room, which decides what sounds; what the room plays goes to its listeners.
   await merged.load(tables);
   const finishFilling = await fillTables(bus, tables, merged);
-  const rooms = new Rooms({ bus, tables, merged, render: (...phrase) => clips.render(...phrase), onTrouble });
+  const rooms = new Rooms({
+    bus,
+    tables,
+    merged,
+    render: (...phrase) => clips.render(...phrase),
+    onScore: (phrase) => void scores.correction(phrase),
+    onTrouble,
+  });
   const service = new StreamingService({
     bus,
     tables,
     access,
     clips,
+    scores,
     onAudience: (channel, isHeard) => demo?.hear(channel, isHeard),
     onError: logError('stream failed'),
     onTrouble,
@@ -113,6 +126,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(ssePlugin, { manager: service.sse });
   await webhookRoute(app, { secrets: config.webhookSecrets, bus, tables, merged });
   streamRoute(app, { service, access, isOperator });
+  sessionRoutes(app, { service });
   historyRoute(app, { tables, access, isOperator });
   operatorRoutes(app, { bus, tables, merged, access, records, isOperator });
   clipRoute(app, { store: storage.clips, records, access, isOperator });

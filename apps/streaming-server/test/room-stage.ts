@@ -3,7 +3,7 @@ import { EventBus, memory } from '@bnc/event-bus';
 import { vi } from 'vitest';
 import type { MusicGenerated, ServerEvents } from '../src/rooms/events.ts';
 import { MergedRooms } from '../src/rooms/merged-rooms.ts';
-import { Rooms, roomWords } from '../src/rooms/rooms.ts';
+import { Rooms, roomWords, type Wanted } from '../src/rooms/rooms.ts';
 import { SqliteTables } from '../src/rooms/sqlite-tables.ts';
 import type { MergedRoom } from '../src/rooms/tables.ts';
 
@@ -50,6 +50,8 @@ export class RoomStage {
   readonly following = this.bus.follow(roomWords, () => {});
   readonly phrases: MusicGenerated[] = [];
   readonly sounds: Sound[] = [];
+  /** Phrases whose clips came after their start was known. */
+  readonly clips: { readonly phraseId: string; readonly startAt: number }[] = [];
   /** Time that rendering takes, in ms. */
   renderMs = 300;
   /** Renders that fail from now on. */
@@ -60,12 +62,18 @@ export class RoomStage {
     this.merged = new MergedRooms(rooms);
     this.bus.subscribe('music:generated', ({ payload }) => {
       this.phrases.push(payload);
+      if (payload.startAt !== undefined) this.#sound(payload, payload.startAt);
     });
     this.bus.subscribe('audio:rendered', ({ payload: { phraseId, startAt } }) => {
       const phrase = this.phrases.find((one) => one.phraseId === phraseId);
       if (!phrase) throw new Error(`phrase ${phraseId} sounds and has not been told`);
-      this.sounds.push({ phrase, startAt, endsAt: startAt + phrase.musicalParams.duration * 1000 });
+      if (phrase.startAt === undefined) this.#sound(phrase, startAt);
+      else this.clips.push({ phraseId, startAt });
     });
+  }
+
+  #sound(phrase: MusicGenerated, startAt: number): void {
+    this.sounds.push({ phrase, startAt, endsAt: startAt + phrase.musicalParams.duration * 1000 });
   }
 
   /** A server that owns rooms. */
@@ -90,8 +98,8 @@ export class RoomStage {
   }
 
   /** Has somebody listen to a repository from now on. */
-  async listen(repoId = 'owner/repo'): Promise<void> {
-    await this.following.add(this.merged.channelOf(repoId), { note: { forms: ['json'] } });
+  async listen(repoId = 'owner/repo', note: Wanted = { forms: ['json'] }): Promise<void> {
+    await this.following.add(this.merged.channelOf(repoId), { note });
   }
 
   async deliver(...deliveries: readonly GitHubDelivery[]): Promise<void> {

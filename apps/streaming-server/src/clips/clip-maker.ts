@@ -150,6 +150,6 @@ function wantedAs(encoding: WireEncoding, { deliveries }: ClipOptions): { isInli
   const wanting = deliveries.filter((delivery) => encodingsOf(delivery).includes(encoding));
   return {
     isInline: wanting.some(({ kind }) => kind === 'inline'),
-    isLinked: wanting.some(({ kind }) => kind === 'url'),
+    isLinked: wanting.some(({ kind }) => kind !== 'inline'),
   };
 }

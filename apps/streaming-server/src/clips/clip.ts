@@ -63,7 +63,7 @@ export class Clip {
   text(delivery: Delivery): Uint8Array | undefined {
     const { header } = this.#record;
     const wanted = encodingsOf(delivery).map((encoding) => this.rendition(encoding));
-    if (delivery.kind === 'url' && delivery.encodings.every((encoding) => this.isKept(encoding))) {
+    if (delivery.kind !== 'inline' && delivery.encodings.every((encoding) => this.isKept(encoding))) {
       const renditions = wanted.filter((rendition) => rendition !== undefined).map(linked);
       return renditions.length < wanted.length ? undefined : Buffer.from(JSON.stringify({ ...header, renditions }));
     }

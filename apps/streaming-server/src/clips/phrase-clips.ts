@@ -36,7 +36,7 @@ export class PhraseClips {
    * @throws {RenderError} with the code of what happened; the room has received it as `render:failed`.
    */
   async clip(phrase: MusicGenerated, place: PhrasePlace, deliveries: readonly Delivery[]): Promise<Clip> {
-    const { musicalParams: params, repoId, deliveryIds } = phrase;
+    const { phraseId, musicalParams: params, repoId, deliveryIds } = phrase;
     const room = { repoId: place.channel, repositoryId: phrase.room === undefined ? phrase.repositoryId : 0 };
     const { signal } = this.#closed;
     try {
@@ -48,7 +48,7 @@ export class PhraseClips {
       this.#options.onError(error, phrase);
       const code =
         error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'RENDER_FAILED';
-      const failed = { repoId, deliveryIds, code, message: 'This phrase could not be rendered.' };
+      const failed = { phraseId, repoId, deliveryIds, code, message: 'This phrase could not be rendered.' };
       await this.#options.bus.publish('render:failed', failed, { key: place.channel });
       throw error;
     }

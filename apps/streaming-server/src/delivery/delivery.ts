@@ -6,38 +6,50 @@ export const wireEncodings = ['json', 'pcm-s16le', 'pcm-f32le', 'f32-shuffle-def
 /** One of them. */
 export type WireEncoding = (typeof wireEncodings)[number];
 
-/** How a phrase gets to a listener: in the message itself, or as links to renditions, best first. */
+/**
+ * How a phrase gets to a listener: in the message itself, as links to renditions, best first, or as a score, which needs no
+ * clip. Links that are wanted in addition to a score follow in a message of their own.
+ */
 export type Delivery =
   | { readonly kind: 'inline'; readonly encoding: WireEncoding }
-  | { readonly kind: 'url'; readonly encodings: readonly Encoding[] };
+  | { readonly kind: 'url'; readonly encodings: readonly Encoding[] }
+  | { readonly kind: 'score'; readonly encodings: readonly Encoding[] };
 
 /** What a request may ask for. */
-export const deliveryKinds: readonly Delivery['kind'][] = ['inline', 'url'];
+export const deliveryKinds = ['inline', 'url'] as const;
+
+/** Formats that a request may name. */
+export const formats: readonly string[] = ['score', ...wireEncodings];
 
 /** Renditions for a listener who wants links and names no format: the one that sounds best first, then the smallest. */
 const defaultEncodings: readonly Encoding[] = ['flac', 'opus'];
 
 /**
- * Reads how a listener wants phrases. Returns undefined if an encoding is unknown. With links, `format` may name several
- * encodings with commas between them, and `json`, which has no link, stands for the default ones.
+ * Reads how a listener wants phrases. Returns undefined if a format is unknown. With links, `format` may name several
+ * encodings with commas between them, `score` among them, and `json`, which has no link, stands for the default ones.
  */
-export function readDelivery(kind: Delivery['kind'], format = 'json'): Delivery | undefined {
+export function readDelivery(kind: (typeof deliveryKinds)[number], format = 'json'): Delivery | undefined {
+  if (format === 'score') return { kind: 'score', encodings: [] };
   if (kind === 'inline') {
     const encoding = encodingOf(format);
     return encoding && { kind, encoding };
   }
+  const words = format.split(',');
   const encodings = new Set<Encoding>();
-  for (const word of format.split(',')) {
+  for (const word of words) {
+    if (word === 'score') continue;
     const encoding = encodingOf(word);
     if (encoding === undefined) return undefined;
     for (const one of encoding === 'json' ? defaultEncodings : [encoding]) encodings.add(one);
   }
-  return { kind, encodings: [...encodings] };
+  return { kind: words.includes('score') ? 'score' : kind, encodings: [...encodings] };
 }
 
 /** Names a delivery for the hub, which encodes one frame for all listeners of one variant. */
 export function variantOf(delivery: Delivery): string {
-  return delivery.kind === 'inline' ? delivery.encoding : `url:${delivery.encodings.join(',')}`;
+  if (delivery.kind === 'inline') return delivery.encoding;
+  const words = delivery.kind === 'score' ? ['score', ...delivery.encodings] : delivery.encodings;
+  return words.length === 1 && words[0] === 'score' ? 'score' : `url:${words.join(',')}`;
 }
 
 /** Returns the delivery that `variantOf` has named; undefined for a variant of another release. */
@@ -45,7 +57,7 @@ export function deliveryOf(variant: string): Delivery | undefined {
   return variant.startsWith('url:') ? readDelivery('url', variant.slice(4)) : readDelivery('inline', variant);
 }
 
-/** Returns the encodings that a delivery needs. */
+/** Returns the encodings of the clip that a delivery needs; none for a score alone. */
 export function encodingsOf(delivery: Delivery): readonly WireEncoding[] {
   return delivery.kind === 'inline' ? [delivery.encoding] : delivery.encodings;
 }

@@ -1,12 +1,17 @@
 import { isForStrangers, type Place } from '../rooms/access.ts';
 import { isAfter } from '../rooms/event-order.ts';
 import type { MusicGenerated } from '../rooms/events.ts';
+import { countNeeds, leadOf } from '../rooms/lead.ts';
 import { NewestMap } from '../rooms/newest-map.ts';
 import type { Wanted } from '../rooms/rooms.ts';
 import type { KeptPhrase } from '../rooms/tables.ts';
+import { deliveryOf, encodingsOf } from './delivery.ts';
 
 /** Phrases that have been announced and do not sound yet, at most. */
 const maxAnnounced = 8;
+
+/** Time in ms that the owner of a room has to make the clips of a phrase whose start is known. */
+const ownerMs = 10_000;
 
 /** A room that has listeners on this server. */
 export class HeardRoom {
@@ -25,8 +30,12 @@ export class HeardRoom {
   lastEventId: string | undefined;
   /** The newest phrase, and when it starts where it has been rendered. */
   newest: { readonly phrase: MusicGenerated; readonly startAt?: number } | undefined;
-  /** Phrases that have been announced and do not sound yet. */
+  /** Phrases that have been announced and do not sound yet, or have no clips yet. */
   readonly #announced = new NewestMap<string, MusicGenerated>(maxAnnounced);
+  /** Clips that the owner of the room is having made, by phrase. */
+  readonly #clips = new NewestMap<string, PromiseWithResolvers<void>>(maxAnnounced);
+  /** The leads in ms that listeners of scores have asked for. */
+  readonly #needsMs = new Map<string, number>();
 
   constructor(place: Place) {
     this.channel = place.channel;
@@ -44,7 +53,31 @@ export class HeardRoom {
 
   /** What the owner of the room reads of its listeners here. */
   get note(): Wanted {
-    return { forms: [...this.variants.keys()] };
+    const forms: string[] = [];
+    let scores = 0;
+    for (const [variant, listeners] of this.variants) {
+      const delivery = deliveryOf(variant);
+      if (delivery?.kind === 'score') scores += listeners;
+      if (!delivery || encodingsOf(delivery).length > 0) forms.push(variant);
+    }
+    if (scores === 0) return { forms };
+    return { forms, needs: countNeeds(this.#needsMs.values(), Math.max(0, scores - this.#needsMs.size)) };
+  }
+
+  /** Whether a listener has said how long before its start it needs a phrase. */
+  hasNeed(clientId: string): boolean {
+    return this.#needsMs.has(clientId);
+  }
+
+  /**
+   * Takes how long before its start, in ms, a listener of scores needs a phrase; undefined once it has left. Returns true
+   * when that changes what the listeners here need.
+   */
+  need(clientId: string, ms: number | undefined): boolean {
+    const before = leadOf([this.note.needs ?? []]);
+    if (ms === undefined) this.#needsMs.delete(clientId);
+    else this.#needsMs.set(clientId, ms);
+    return leadOf([this.note.needs ?? []]) !== before;
   }
 
   /** Lets a listener go. */
@@ -73,6 +106,8 @@ export class HeardRoom {
     this.lastEventId = undefined;
     this.newest = undefined;
     this.#announced.clear();
+    for (const { resolve } of this.#clips.values()) resolve();
+    this.#clips.clear();
   }
 
   /** Tells whether a phrase belongs to this room and its listeners may hear it: a used name inherits nothing. */
@@ -100,6 +135,30 @@ export class HeardRoom {
   announce(phrase: MusicGenerated): void {
     this.newest = { phrase };
     this.#announced.set(phrase.phraseId, phrase);
+    if (!phrase.hasClips) return;
+    const making = Promise.withResolvers<void>();
+    this.#clips.set(phrase.phraseId, making);
+    making.promise.catch(() => {});
+    // Where the owner does not answer, each server makes what its own listeners need.
+    setTimeout(making.resolve, ownerMs).unref();
+  }
+
+  /** Settles when the clips of a phrase have been made; at once where none are being made. Rejects when they have failed. */
+  async clipsOf(phraseId: string): Promise<void> {
+    await this.#clips.get(phraseId)?.promise;
+  }
+
+  /** Notes that the clips of a phrase have been made. */
+  endClips(phraseId: string): void {
+    this.#clips.get(phraseId)?.resolve();
+    this.#clips.delete(phraseId);
+    this.#announced.delete(phraseId);
+  }
+
+  /** Notes that the clips of a phrase could not be made. */
+  failClips(phraseId: string, error: Error): void {
+    this.#clips.get(phraseId)?.reject(error);
+    this.#clips.delete(phraseId);
   }
 
   /** Returns a phrase that has been announced here. */
@@ -109,7 +168,7 @@ export class HeardRoom {
 
   /** Takes the start of a phrase. */
   play(phrase: MusicGenerated, startAt: number): void {
-    this.#announced.delete(phrase.phraseId);
+    if (!this.#clips.has(phrase.phraseId)) this.#announced.delete(phrase.phraseId);
     // A newer one may have been announced meanwhile.
     if (!this.newest || this.newest.phrase.receivedAt <= phrase.receivedAt) this.newest = { phrase, startAt };
   }

@@ -1,16 +1,19 @@
 import { type HealthMetrics, MultiClientAudioManager, type StreamingSession } from '@bnc/audio-core';
 import type { StreamData } from '@bnc/contracts';
-import { SSEManager } from '@bnc/sse';
+import { type SSEConnection, SSEManager } from '@bnc/sse';
 import type { PhraseClips } from '../clips/phrase-clips.ts';
+import type { PhraseScores } from '../clips/phrase-scores.ts';
+import type { MusicGenerated } from '../rooms/events.ts';
 import { hearableMs, recentPhrases } from '../rooms/tables.ts';
-import { deliveryOf } from './delivery.ts';
+import { type Delivery, deliveryOf, variantOf } from './delivery.ts';
 import type { HeardRoom } from './heard-room.ts';
-import { farewell, message, phraseMessage } from './message.ts';
+import { clipMessage, farewell, message, phraseMessage } from './message.ts';
 import type { OutgoingPhrase } from './outgoing-phrase.ts';
 
 /** What `Hub` works with. */
 export interface HubOptions {
   readonly clips: PhraseClips;
+  readonly scores: PhraseScores;
   /** Returns the name of a room, for its listeners. */
   nameOf(channel: string): string;
   /** Called for each stream that opens, to make its session. */
@@ -20,6 +23,9 @@ export interface HubOptions {
   onError(error: unknown): void;
 }
 
+/** What a stream of several rooms says in its first message. */
+export type ListenerState = Pick<StreamData['connected'], 'rooms' | 'refused'>;
+
 /**
  * The one way out to the listeners of this server: sound leaves by `MultiClientAudioManager.broadcastBuffer`, everything else,
  * and what was played before, by `SSEManager`.
@@ -28,30 +34,33 @@ export class Hub {
   /** All streams. */
   readonly sse: SSEManager;
   readonly #clips: PhraseClips;
+  readonly #scores: PhraseScores;
   readonly #audio: MultiClientAudioManager<OutgoingPhrase>;
 
-  constructor({ clips, nameOf, onConnect, onAudience, onError }: HubOptions) {
+  constructor({ clips, scores, nameOf, onConnect, onAudience, onError }: HubOptions) {
     this.#clips = clips;
+    this.#scores = scores;
     const sse = new SSEManager({
       slow: 'latest',
       limits: { maxPerAddress: 1000, maxBacklogBytes: 8 * 2 ** 20 },
       history: { maxBytes: 16 * 2 ** 20, maxMessages: recentPhrases, maxAgeMs: hearableMs },
-      connected: ({ clientId, resumeKey, channel, resumed, missed }) => {
-        const repoId = nameOf(channel);
-        const text = `Listening to ${repoId}`;
+      connected: ({ clientId, resumeKey, channels, resumed, missed, state }) => {
+        const names = channels.map(nameOf);
+        const [repoId = ''] = names;
+        const text = `Listening to ${names.join(', ')}`;
         const facts = { clientId, resumeKey, repoId, serverTime: Date.now(), hearableMs, resumed, missed };
-        return { data: message('connected', { message: text, ...facts }) };
+        return { data: message('connected', { message: text, ...facts, ...(state as ListenerState | undefined) }) };
       },
       heartbeat: () => ({ data: message('heartbeat', { serverTime: Date.now() }) }),
       reset: (_connection, { reason, missed }) => ({ data: message('reset', { reason, missed }) }),
       disconnected: (_connection, reason) => ({ data: farewell(reason) }),
-      onConnect: ({ clientId, channel }) => {
+      onConnect: ({ clientId, channel, channels }) => {
         onConnect(clientId, channel);
-        onAudience(channel, true);
+        for (const one of channels) onAudience(one, true);
       },
-      onDisconnect: ({ clientId, channel }) => {
+      onDisconnect: ({ clientId, channels }) => {
         this.#audio.removeSession(clientId);
-        if (sse.count(channel) === 0) onAudience(channel, false);
+        for (const one of channels) if (sse.count(one) === 0) onAudience(one, false);
       },
       onError,
     });
@@ -73,11 +82,30 @@ export class Hub {
   /** Sends a phrase to all listeners of a room here, once it is rendered, and keeps it for listeners who come later. */
   play(room: HeardRoom, sent: Omit<OutgoingPhrase, 'messageFor'>): void {
     this.#audio.broadcastBuffer(room.channel, this.#outgoing(room, sent));
+    if (room.note.needs) void this.#correctGain(sent.phrase, room.channel);
   }
 
   /** Keeps a phrase that was played before this server followed the room, for those who come. It is not counted as sent. */
   restore(room: HeardRoom, sent: Omit<OutgoingPhrase, 'messageFor'>): void {
     this.#send(room.channel, this.#outgoing(room, sent));
+  }
+
+  /** Sends links to a phrase whose score has been sent, to those who asked for them too: to all of a room, or to one. */
+  addClips(room: HeardRoom, phrase: MusicGenerated, to?: SSEConnection): void {
+    const data = (variant: string): Promise<Uint8Array> | undefined => {
+      const delivery = deliveryOf(variant);
+      if (delivery?.kind !== 'score' || delivery.encodings.length === 0) return undefined;
+      return this.#bufferOf(room, phrase, delivery).then((buffer) => clipMessage(phrase, buffer));
+    };
+    if (to) to.send({ data });
+    else this.sse.broadcast(room.channel, { data, history: false });
+  }
+
+  /** Sends one listener what came after the newest phrase: its measured gain, and links to it. */
+  complete(room: HeardRoom, phrase: MusicGenerated, to: SSEConnection): void {
+    if (deliveryOf(to.variant)?.kind !== 'score') return;
+    void this.#correctGain(phrase, to);
+    this.addClips(room, phrase, to);
   }
 
   /** Sends a message that is not kept for listeners who come later. */
@@ -101,9 +129,11 @@ export class Hub {
     this.#audio.createSession(clientId, channel);
   }
 
-  /** Returns the sessions of one room, or of all rooms. */
+  /** Returns the sessions of one room, or of all rooms; one that listens to several rooms belongs to each of them. */
   sessions(channel?: string): Iterable<StreamingSession> {
-    return this.#audio.sessions.sessions(channel);
+    const { sessions } = this.#audio;
+    if (channel === undefined) return sessions.sessions();
+    return this.sse.connections(channel).flatMap(({ clientId }) => sessions.getSession(clientId) ?? []);
   }
 
   /** Returns the numbers of sessions and of phrases sent. `memoryUsage` is the bytes that are kept for replay. */
@@ -120,17 +150,38 @@ export class Hub {
     this.sse.broadcast(channel, { id, data: messageFor });
   }
 
-  #outgoing({ channel, key = '' }: HeardRoom, sent: Omit<OutgoingPhrase, 'messageFor'>): OutgoingPhrase {
+  #outgoing(room: HeardRoom, sent: Omit<OutgoingPhrase, 'messageFor'>): OutgoingPhrase {
     const { phrase, startAt } = sent;
     const make = async (variant: string): Promise<Uint8Array> => {
       const delivery = deliveryOf(variant);
-      const clip = await this.#clips.clip(phrase, { key, channel }, delivery ? [delivery] : []);
-      const buffer = delivery && clip.text(delivery);
-      if (!buffer) throw new Error(`phrase ${phrase.phraseId} has no sound for ${variant}`);
+      if (!delivery) throw new Error(`phrase ${phrase.phraseId} has no sound for ${variant}`);
+      const buffer =
+        delivery.kind === 'score' ? this.#scores.text(phrase) : await this.#bufferOf(room, phrase, delivery);
       return phraseMessage(phrase, startAt, buffer);
     };
     const messageFor: OutgoingPhrase['messageFor'] = (variant) =>
       Date.now() - startAt > hearableMs ? undefined : make(variant);
     return { ...sent, messageFor };
+  }
+
+  /** Sends the measured gain of a score that is sent with an estimate: to all of a channel, or to one. */
+  async #correctGain(phrase: MusicGenerated, to: string | SSEConnection): Promise<void> {
+    const gain = await this.#scores.correction(phrase);
+    if (gain === undefined) return;
+    const correction = message('gain', { phraseId: phrase.phraseId, gain });
+    const data = (variant: string): typeof correction | undefined =>
+      deliveryOf(variant)?.kind === 'score' ? correction : undefined;
+    if (typeof to === 'string') this.sse.broadcast(to, { data, history: false });
+    else to.send({ data });
+  }
+
+  /** Returns the JSON text of a clip, which the owner of the room has had made, or else is made here. */
+  async #bufferOf(room: HeardRoom, phrase: MusicGenerated, delivery: Delivery): Promise<Uint8Array> {
+    const { channel, key = '' } = room;
+    await room.clipsOf(phrase.phraseId);
+    const clip = await this.#clips.clip(phrase, { key, channel }, [delivery]);
+    const buffer = clip.text(delivery);
+    if (!buffer) throw new Error(`phrase ${phrase.phraseId} has no clip for ${variantOf(delivery)}`);
+    return buffer;
   }
 }

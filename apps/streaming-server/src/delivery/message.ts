@@ -1,4 +1,5 @@
 import type { StreamData, StreamMessageOf } from '@bnc/contracts';
+import { tellsOfPhrase } from '../rooms/compose-phrase.ts';
 import type { MusicGenerated } from '../rooms/events.ts';
 
 /** Puts data into the envelope that every message of a stream has. */
@@ -8,12 +9,14 @@ export function message<Type extends keyof StreamData>(type: Type, data: StreamD
 
 /** Writes the message of a phrase without parsing the text of its buffer, which may be megabytes. */
 export function phraseMessage(phrase: MusicGenerated, startAt: number, buffer: Uint8Array): Buffer {
+  const tells = tellsOfPhrase(phrase);
   const data: Omit<StreamData['audio_buffer'], 'buffer'> = {
+    phraseId: phrase.phraseId,
     params: phrase.musicalParams,
     repoId: phrase.repoId,
     startAt,
     activity: phrase.activity,
-    ...(phrase.tells && { tells: phrase.tells }),
+    ...(tells && { tells }),
     reasons: phrase.reasons,
     speaksFor: phrase.deliveryIds.length,
   };
@@ -21,6 +24,15 @@ export function phraseMessage(phrase: MusicGenerated, startAt: number, buffer: U
     Buffer.from(`{"type":"audio_buffer","timestamp":${Date.now()},"data":{"buffer":`),
     buffer,
     Buffer.from(`,${JSON.stringify(data).slice(1)}}`),
+  ]);
+}
+
+/** Writes the message that brings links to a phrase whose score has been sent. */
+export function clipMessage({ phraseId }: MusicGenerated, buffer: Uint8Array): Buffer {
+  return Buffer.concat([
+    Buffer.from(`{"type":"clip","timestamp":${Date.now()},"data":{"phraseId":${JSON.stringify(phraseId)},"buffer":`),
+    buffer,
+    Buffer.from('}}'),
   ]);
 }
 

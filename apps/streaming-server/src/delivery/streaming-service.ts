@@ -1,15 +1,17 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { HealthMetrics, StreamingSession } from '@bnc/audio-core';
-import type { BusEvent, EventBus, Following } from '@bnc/event-bus';
+import type { EventBus, Following } from '@bnc/event-bus';
 import type { SSEConnection, SSEManager } from '@bnc/sse';
-import type { Access, Place } from '../rooms/access.ts';
-import type { AudioRendered, MusicGenerated, ServerEvents } from '../rooms/events.ts';
-import { insist } from '../rooms/insist.ts';
+import { HttpError } from '../http/errors.ts';
+import type { Access } from '../rooms/access.ts';
+import type { ServerEvents } from '../rooms/events.ts';
 import { roomWords } from '../rooms/rooms.ts';
 import { hearableMs, recentPhrases, type Tables } from '../rooms/tables.ts';
+import { deliveryOf } from './delivery.ts';
 import { HeardRoom } from './heard-room.ts';
 import { HeardRooms } from './heard-rooms.ts';
-import { Hub, type HubOptions } from './hub.ts';
-import { message } from './message.ts';
+import { Hub, type HubOptions, type ListenerState } from './hub.ts';
+import { RoomNews } from './room-news.ts';
 
 /** What `StreamingService` works with. */
 export interface StreamingServiceOptions extends Omit<HubOptions, 'nameOf' | 'onConnect'> {
@@ -26,7 +28,22 @@ export interface ListenOptions {
   /** Throws if the request may not listen to the room as it is now. */
   mayListen(room: { readonly isPublic: boolean }): void;
   /** Opens the stream. */
-  connect(channel: string, start: 'next' | 'newest'): SSEConnection;
+  connect(rooms: OpenRooms): SSEConnection;
+}
+
+/** The rooms of a stream that is being opened. */
+export interface OpenRooms {
+  readonly channels: readonly string[];
+  /** Where the stream starts in each of them. */
+  start(channel: string): 'next' | 'newest';
+  /** The rooms as they were asked for, and those that the request may not have. */
+  readonly state: Required<ListenerState>;
+}
+
+/** A room that a listener has entered. */
+interface Entered {
+  readonly asked: string;
+  readonly room: HeardRoom;
 }
 
 /** Brings rooms to the listeners of this server: follows only the rooms that have one here, and sends what they play. */
@@ -34,14 +51,15 @@ export class StreamingService {
   readonly #options: StreamingServiceOptions;
   readonly #hub: Hub;
   readonly #rooms = new HeardRooms();
+  readonly #news: RoomNews;
   readonly #following: Following;
-  #isClosed = false;
 
   constructor(options: StreamingServiceOptions) {
     this.#options = options;
     const onConnect = (clientId: string, channel: string): void => this.createClientSession(clientId, channel);
     this.#hub = new Hub({ ...options, onConnect, nameOf: (channel) => this.room(channel)?.name ?? channel });
-    this.#following = options.bus.follow(roomWords, (event) => this.#take(event));
+    this.#news = new RoomNews({ ...options, rooms: this.#rooms, hub: this.#hub });
+    this.#following = options.bus.follow(roomWords, (event) => this.#news.take(event));
   }
 
   /** Settles when rooms can be followed. */
@@ -64,41 +82,56 @@ export class StreamingService {
     return this.#rooms.get(channel);
   }
 
-  /** Follows a room and opens a stream of it, from its newest phrase or from where the listener left off. */
-  async listen(asked: string, { variant, mayListen, connect }: ListenOptions): Promise<void> {
-    const room = await this.#enter(asked, variant);
+  /**
+   * Follows rooms and opens one stream of them, each from its newest phrase or from where the listener left off.
+   * @throws {HttpError} when the request may have none of them.
+   */
+  async listen(asked: readonly string[], options: ListenOptions): Promise<void> {
+    const { variant, mayListen, connect } = options;
+    const { entered, refused } = await this.#enterAll(asked, options);
     let connection: SSEConnection;
-    const { newest } = room;
-    const isUnheard = newest !== undefined && newest.startAt === undefined;
-    const isOver = newest?.startAt !== undefined && Date.now() - newest.startAt > hearableMs;
     try {
-      // It may have turned private while we waited.
-      mayListen(room);
-      // A phrase that nobody has heard is rendered now and comes when it is ready; what was before it is over. The hub keeps a
-      // phrase for an hour after it was restored, not after it started.
-      connection = connect(room.channel, isUnheard || isOver ? 'next' : 'newest');
+      // One may have turned private while we waited for the others.
+      for (const { room } of entered) mayListen(room);
+      connection = connect({
+        channels: entered.map(({ room }) => room.channel),
+        start: (channel) => startOf(this.room(channel)),
+        state: { rooms: entered.map(({ asked: name, room }) => ({ asked: name, channel: room.channel })), refused },
+      });
     } catch (error) {
-      this.#leave(room, variant);
+      for (const { room } of entered) this.#leave(room, variant);
       throw error;
     }
-    void connection.closed.then(() => this.#leave(room, variant));
-    const isHearable = isUnheard && Date.now() - newest.phrase.receivedAt <= hearableMs;
-    try {
-      // The room may have another name since it was asked for.
-      if (room.isElsewhere) await this.#recheck(room);
-      else if (isHearable) await this.#wake(room, newest.phrase);
-    } catch (error) {
-      // The stream is open: what comes next still comes.
-      this.#options.onError(error);
-    }
+    void connection.closed.then(() => {
+      for (const { room } of entered) this.#leave(room, variant);
+    });
+    for (const room of new Set(entered.map((one) => one.room))) await this.#welcome(room, connection);
   }
 
   /** Looks up every room again: its repositories may be part of another room now. */
   async recheckAll(): Promise<void> {
-    for (const room of this.#rooms.heard()) await this.#recheck(room);
+    for (const room of this.#rooms.heard()) await this.#news.recheck(room);
   }
 
-  /** Returns the sessions of one room, or of all rooms, on this server; a session's `repoId` is the channel. */
+  /**
+   * Takes how long before its start, in ms, a listener of scores needs a phrase: a room starts phrases so that nine out of
+   * ten listeners have them in time. Returns false when this server has no such listener with this key.
+   */
+  async need(clientId: string, resumeKey: string, ms: number): Promise<boolean> {
+    const connection = this.sse.connection(clientId);
+    if (!connection || !isSame(connection.resumeKey, resumeKey)) return false;
+    if (deliveryOf(connection.variant)?.kind !== 'score') return false;
+    for (const channel of connection.channels) {
+      const room = this.room(channel);
+      if (!room) continue;
+      const isFirst = !room.hasNeed(clientId);
+      await this.#setNeed(room, clientId, ms);
+      if (isFirst) void connection.closed.then(() => this.#setNeed(room, clientId, undefined));
+    }
+    return true;
+  }
+
+  /** Returns the sessions of one room, or of all rooms, on this server; a session's `repoId` is its first channel. */
   sessions(channel?: string): Iterable<StreamingSession> {
     return this.#hub.sessions(channel);
   }
@@ -110,16 +143,57 @@ export class StreamingService {
 
   /** Stops following, and forgets all rooms. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#news.close();
     await this.#following.close({ drainMs: 1000 });
     this.#rooms.clear();
     this.#hub.close();
   }
 
+  /** Enters every room that the request may have; one alone that it may not have is the error. */
+  async #enterAll(
+    asked: readonly string[],
+    { variant, mayListen }: ListenOptions,
+  ): Promise<{ readonly entered: readonly Entered[]; readonly refused: Required<ListenerState>['refused'] }> {
+    const entered: Entered[] = [];
+    const refused: { readonly asked: string; readonly code: string; readonly message: string }[] = [];
+    let reason: unknown;
+    for (const name of asked) {
+      try {
+        // Checked before the room is followed: nothing is read or rendered for a listener who may not come in.
+        mayListen(await this.#options.access.find(name));
+        entered.push({ asked: name, room: await this.#enter(name, variant) });
+      } catch (error) {
+        reason ??= error;
+        if (!(error instanceof HttpError)) break;
+        refused.push({ asked: name, code: error.code, message: error.message });
+      }
+    }
+    const isWhole = entered.length > 0 && entered.length + refused.length === asked.length;
+    if (isWhole) return { entered, refused };
+    for (const { room } of entered) this.#leave(room, variant);
+    throw reason;
+  }
+
+  /** Brings a new listener up to what the room plays. */
+  async #welcome(room: HeardRoom, connection: SSEConnection): Promise<void> {
+    const { newest } = room;
+    const isUnheard = newest !== undefined && newest.startAt === undefined;
+    if (newest && startOf(room) === 'newest') this.#hub.complete(room, newest.phrase, connection);
+    const isHearable = isUnheard && Date.now() - newest.phrase.receivedAt <= hearableMs;
+    try {
+      // The room may have another name since it was asked for.
+      if (room.isElsewhere) await this.#news.recheck(room);
+      else if (isHearable) await this.#news.wake(room, newest.phrase);
+    } catch (error) {
+      // The stream is open: what comes next still comes.
+      this.#options.onError(error);
+    }
+  }
+
   async #enter(asked: string, variant: string): Promise<HeardRoom> {
     const place = await this.#options.access.find(asked);
     const room = this.#rooms.get(place.channel) ?? this.#rooms.add(new HeardRoom(place));
-    const isNew = this.#move(room, place);
+    const isNew = this.#news.move(room, place);
     if (isNew) delete room.following;
     const isFirst = room.enter(variant);
     try {
@@ -150,7 +224,7 @@ export class StreamingService {
     const kept = room.key === undefined ? [] : await tables.phrases(room.key, { limit: recentPhrases });
     // The room may have been forgotten while it had no listener here.
     const newest = room.newest?.phrase.phraseId;
-    if (newest !== undefined && !kept.some(({ phrase }) => phrase.phraseId === newest)) this.#forget(room);
+    if (newest !== undefined && !kept.some(({ phrase }) => phrase.phraseId === newest)) this.#news.forget(room);
     for (const one of kept.toReversed()) {
       const { messageId: id, startAt, phrase } = one;
       if (room.restore(one) && isRecalled && id !== undefined && startAt !== undefined) {
@@ -159,92 +233,32 @@ export class StreamingService {
     }
     await this.#following.add(room.channel, { from: room.lastEventId ?? 'earliest', note: room.note });
     // The room may have changed before it was followed.
-    await this.#recheck(room);
+    await this.#news.recheck(room);
   }
 
-  async #take(event: BusEvent): Promise<void> {
-    const room = this.#rooms.get(event.key ?? '');
-    if (!room) return;
-    room.lastEventId = event.id;
-    const { topic, payload } = event as { topic: keyof ServerEvents; payload: unknown };
-    if (topic === 'music:generated') await this.#announce(room, payload as MusicGenerated);
-    else if (topic === 'audio:rendered') await this.#play(room, event as BusEvent<string, AudioRendered>);
-    else if (topic === 'repository:changed') await this.#recheck(room);
-    else if (topic === 'render:failed') {
-      const { code, message: text } = payload as ServerEvents['render:failed'];
-      this.#hub.say(room.channel, 'error', { message: text, code });
-    } else if (topic === 'webhook:ping') {
-      const { receivedAt } = payload as ServerEvents['webhook:ping'];
-      this.#hub.say(room.channel, 'hook', { event: 'ping', receivedAt });
+  async #setNeed(room: HeardRoom, clientId: string, ms: number | undefined): Promise<void> {
+    const isOther = room.need(clientId, ms);
+    if (!isOther || !room.following || this.#rooms.get(room.channel) !== room) return;
+    try {
+      await this.#following.add(room.channel, { note: room.note });
+    } catch (error) {
+      // The next vote is noted with it.
+      this.#options.onError(error);
     }
   }
+}
 
-  /** Takes a new phrase, and asks for its sound if its owner knew of no listener. */
-  async #announce(room: HeardRoom, phrase: MusicGenerated): Promise<void> {
-    // The news that the repository is private may have been lost: those who came before must not receive its phrases.
-    if (phrase.isPrivate && room.isPublic) await this.#recheck(room);
-    if (!room.takes(phrase)) return;
-    room.announce(phrase);
-    if (!phrase.isHeard && room.variants.size > 0) await this.#wake(room, phrase);
-  }
+/**
+ * Returns where a listener starts. A phrase that nobody has heard is rendered now and comes when it is ready; what was before
+ * it is over. The hub keeps a phrase for an hour after it was restored, not after it started.
+ */
+function startOf(room: HeardRoom | undefined): 'next' | 'newest' {
+  const { newest } = room ?? {};
+  if (newest?.startAt === undefined) return newest ? 'next' : 'newest';
+  return Date.now() - newest.startAt > hearableMs ? 'next' : 'newest';
+}
 
-  async #play(room: HeardRoom, { id, payload }: BusEvent<string, AudioRendered>): Promise<void> {
-    const { phraseId, startAt } = payload;
-    const { key } = room;
-    const phrase =
-      room.announced(phraseId) ??
-      (key === undefined ? undefined : (await this.#insist(() => this.#options.tables.phrase(key, phraseId)))?.phrase);
-    if (!phrase || !room.takes(phrase)) return;
-    room.play(phrase, startAt);
-    this.#hub.play(room, { id, startAt, phrase });
-  }
-
-  /** Looks up what a room is now: it may be private, or have another name. */
-  async #recheck(room: HeardRoom): Promise<void> {
-    const { access, tables } = this.#options;
-    const { name: from, isPublic: wasPublic } = room;
-    room.isElsewhere = !access.isRoomName(from);
-    if (room.isElsewhere) return this.#hub.disconnect(room.channel, 'gone');
-    const place = await this.#insist(() => access.find(from));
-    if (place.channel === room.channel) {
-      this.#move(room, place);
-      if (wasPublic && !place.isPublic) this.#hub.disconnect(room.channel, 'private');
-      const { key, newest } = room;
-      if (!newest || key === undefined) return;
-      const kept = await this.#insist(() => tables.phrase(key, newest.phrase.phraseId));
-      if (!kept && room.newest === newest) this.#forget(room);
-      return;
-    }
-    room.isElsewhere = true;
-    // A listener who comes back under the old name is led to the new one, where access allows.
-    if (place.isPublic) {
-      for (const connection of this.sse.connections(room.channel)) {
-        connection.send({ data: message('moved', { from, to: place.name }) });
-      }
-    }
-    this.#hub.disconnect(room.channel, 'moved');
-  }
-
-  /** Runs work that needs the tables, again and again until they respond: a room that must close is silent until then. */
-  #insist<T>(work: () => Promise<T>): Promise<T> {
-    return insist(work, () => this.#isClosed, this.#options.onTrouble);
-  }
-
-  /** Brings a room up to what is known of it now; returns true when it starts again with nothing. */
-  #move(room: HeardRoom, place: Place): boolean {
-    const isNew = room.isAt(place);
-    if (isNew) this.#hub.forget(room.channel);
-    return isNew;
-  }
-
-  #forget(room: HeardRoom): void {
-    room.forget();
-    this.#hub.forget(room.channel);
-  }
-
-  /** Lets a room's owner know that its newest phrase, which nobody has heard, has a listener now. */
-  async #wake({ key }: HeardRoom, { phraseId }: MusicGenerated): Promise<void> {
-    if (key === undefined) return;
-    await this.#options.bus.publish('room:heard', { phraseId }, { key, dedupeId: `heard:${phraseId}` });
-  }
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }

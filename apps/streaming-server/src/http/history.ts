@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type Access, isForStrangers } from '../rooms/access.ts';
-import type { Tables } from '../rooms/tables.ts';
+import { tellsOfPhrase } from '../rooms/compose-phrase.ts';
+import type { KeptPhrase, Tables } from '../rooms/tables.ts';
 import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
 import type { IsOperator } from './operator.ts';
 
@@ -29,20 +30,23 @@ export function historyRoute(
       reply.header('cache-control', 'no-store');
       return {
         repoId: name,
-        phrases: kept
-          .filter(({ phrase }) => !isPublic || isForStrangers(phrase))
-          .map(({ phrase, startAt }) => ({
-            phraseId: phrase.phraseId,
-            repoId: phrase.repoId,
-            receivedAt: phrase.receivedAt,
-            ...(startAt !== undefined && { startAt }),
-            params: phrase.musicalParams,
-            activity: phrase.activity,
-            ...(phrase.tells && { tells: phrase.tells }),
-            reasons: phrase.reasons,
-            speaksFor: phrase.deliveryIds.length,
-          })),
+        phrases: kept.filter(({ phrase }) => !isPublic || isForStrangers(phrase)).map(describe),
       };
     },
   );
+}
+
+function describe({ phrase, startAt }: KeptPhrase): Readonly<Record<string, unknown>> {
+  const tells = tellsOfPhrase(phrase);
+  return {
+    phraseId: phrase.phraseId,
+    repoId: phrase.repoId,
+    receivedAt: phrase.receivedAt,
+    ...(startAt !== undefined && { startAt }),
+    params: phrase.musicalParams,
+    activity: phrase.activity,
+    ...(tells && { tells }),
+    reasons: phrase.reasons,
+    speaksFor: phrase.deliveryIds.length,
+  };
 }

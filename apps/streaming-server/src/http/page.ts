@@ -17,11 +17,12 @@ export async function pageRoutes(app: FastifyInstance): Promise<void> {
   }
   await app.register(fastifyStatic, {
     root: dirname(index),
+    preCompressed: true,
     setHeaders: (reply, path) => {
       reply.header('x-content-type-options', 'nosniff');
       // Vite names assets after their content; the page itself must be checked each time.
       reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
-      if (path.endsWith('.html')) reply.header('content-security-policy', contentSecurityPolicy);
+      if (/\.html(?:\.br|\.gz)?$/.test(path)) reply.header('content-security-policy', contentSecurityPolicy);
     },
   });
 }

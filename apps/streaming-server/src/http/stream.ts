@@ -1,48 +1,79 @@
-import type { FastifyInstance } from 'fastify';
-import { type Delivery, deliveryKinds, readDelivery, variantOf, wireEncodings } from '../delivery/delivery.ts';
-import type { ListenOptions, StreamingService } from '../delivery/streaming-service.ts';
+import type { SSEConnection } from '@bnc/sse';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Delivery, deliveryKinds, deliveryOf, formats, readDelivery, variantOf } from '../delivery/delivery.ts';
+import type { OpenRooms, StreamingService } from '../delivery/streaming-service.ts';
 import type { Access } from '../rooms/access.ts';
 import { isLoopback } from '../settings/config.ts';
 import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
 import type { IsOperator } from './operator.ts';
 
-/** Query of `/stream/:repo`; a parameter given twice arrives as a list. */
-type StreamQuery = Readonly<Record<'format' | 'delivery' | 'clientId' | 'resumeKey', string | string[] | undefined>>;
+/** Rooms on one stream, at most. */
+const maxRooms = 16;
 
-/** `GET /stream/:repo`: what a room plays, as Server-Sent Events, for everyone who may listen. */
+/** Silence in ms after which listeners of scores get a heartbeat: they take a line that is silent for longer for dead. */
+const scoreHeartbeatMs = 15_000;
+
+/** Query of a stream; a parameter given twice arrives as a list. */
+type StreamQuery = Readonly<
+  Record<'format' | 'delivery' | 'clientId' | 'resumeKey' | 'repo', string | string[] | undefined>
+>;
+
+/** A request for a stream. */
+type StreamRequest = FastifyRequest<{ Querystring: StreamQuery }>;
+
+/**
+ * `GET /stream/:repo`, what a room plays, as Server-Sent Events, for everyone who may listen; and `GET /stream?repo=a&repo=b`,
+ * several rooms on one stream.
+ */
 export function streamRoute(
   app: FastifyInstance,
   { service, access, isOperator }: { service: StreamingService; access: Access; isOperator: IsOperator },
 ): void {
+  const sse = { kind: 'manual', heartbeat: false } as const;
+  const open = async (
+    rooms: readonly string[],
+    { request, reply, isSeveral }: { request: StreamRequest; reply: FastifyReply; isSeveral: boolean },
+  ): Promise<void> => {
+    for (const room of rooms) if (!access.isRoomName(room)) throw roomNameInvalid();
+    const variant = variantOf(wantedDelivery(request.query));
+    const mayListen = ({ isPublic }: { readonly isPublic: boolean }): void => {
+      if (!isPublic && !isOperator(request.headers)) throw roomNotFound();
+    };
+    const connect = ({ channels, start, state }: OpenRooms): SSEConnection => {
+      const [channel = ''] = channels;
+      return reply.connectSSE({
+        ...(isSeveral ? { channels, state } : { channel }),
+        start,
+        variant,
+        heartbeatMs: deliveryOf(variant)?.kind === 'score' ? scoreHeartbeatMs : undefined,
+        clientId: single(request.query.clientId),
+        resumeKey: single(request.query.resumeKey),
+        // Behind a proxy on this machine all listeners have its address, so it does not count as one greedy client.
+        address: isLoopback(request.ip) ? undefined : request.ip,
+      });
+    };
+    if (request.method !== 'HEAD') return service.listen(rooms, { variant, mayListen, connect });
+    // Nobody listens to a HEAD request, so it wakes no room.
+    const places = await Promise.all(rooms.map((room) => access.find(room)));
+    places.forEach(mayListen);
+    const channels = places.map(({ channel }) => channel);
+    connect({ channels, start: () => 'next', state: { rooms: [], refused: [] } });
+  };
   // The router gives the tail of the path decoded: `owner/repo` and `owner%2Frepo` are the same.
-  app.get<{ Params: { '*': string }; Querystring: StreamQuery }>(
-    '/stream/*',
-    { sse: { kind: 'manual', heartbeat: false } },
-    async (request, reply) => {
-      const asked = request.params['*'];
-      if (!access.isRoomName(asked)) throw roomNameInvalid();
-      const variant = variantOf(wantedDelivery(request.query));
-      const mayListen = ({ isPublic }: { readonly isPublic: boolean }): void => {
-        if (!isPublic && !isOperator(request.headers)) throw roomNotFound();
-      };
-      // Checked before the room is followed: nothing is read or rendered for a listener who may not come in.
-      const place = await access.find(asked);
-      mayListen(place);
-      const connect: ListenOptions['connect'] = (channel, start) =>
-        reply.connectSSE({
-          channel,
-          start,
-          variant,
-          clientId: single(request.query.clientId),
-          resumeKey: single(request.query.resumeKey),
-          // Behind a proxy on this machine all listeners have its address, so it does not count as one greedy client.
-          address: isLoopback(request.ip) ? undefined : request.ip,
-        });
-      // Nobody listens to a HEAD request, so it wakes no room.
-      if (request.method === 'HEAD') connect(place.channel, 'next');
-      else await service.listen(asked, { variant, mayListen, connect });
-    },
+  app.get<{ Params: { '*': string }; Querystring: StreamQuery }>('/stream/*', { sse }, (request, reply) =>
+    open([request.params['*']], { request, reply, isSeveral: false }),
   );
+  app.get<{ Querystring: StreamQuery }>('/stream', { sse }, (request, reply) => {
+    const rooms = [...new Set([request.query.repo ?? []].flat())];
+    if (rooms.length === 0 || rooms.length > maxRooms) {
+      throw new HttpError(
+        400,
+        'STREAM_ROOMS_INVALID',
+        `Name 1 to ${maxRooms} rooms: /stream?repo=owner/a&repo=owner/b`,
+      );
+    }
+    return open(rooms, { request, reply, isSeveral: true });
+  });
 }
 
 function wantedDelivery(query: StreamQuery): Delivery {
@@ -52,7 +83,7 @@ function wantedDelivery(query: StreamQuery): Delivery {
   }
   const delivery = readDelivery(kind, single(query.format));
   if (!delivery) {
-    throw new HttpError(400, 'STREAM_FORMAT_UNKNOWN', `format must be one of ${wireEncodings.join(', ')}.`);
+    throw new HttpError(400, 'STREAM_FORMAT_UNKNOWN', `format must be one of ${formats.join(', ')}.`);
   }
   return delivery;
 }

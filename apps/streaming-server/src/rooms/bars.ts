@@ -1,7 +1,10 @@
 import type { EpochMs } from '@bnc/contracts';
 
-/** Time between the decision to play and the sound, so that every browser has its clip by then. */
-export const leadMs = 150;
+/** Time between the decision to play and the sound, so that every browser has the phrase by then; a room may need more. */
+export const shortestLeadMs = 150;
+
+/** Longest time between the decision to play and the sound: a listener who needs more enters late. */
+export const longestLeadMs = 400;
 
 /** A phrase is composed this long before the room falls silent, which leaves time to render and send it. */
 export const headStartMs = 700;
@@ -26,7 +29,7 @@ export function composeAt({ soundsUntil, expectedUntil }: Bars): EpochMs {
 export function expectPhrase({ soundsUntil }: Bars, durationMs: number, now: EpochMs): Bars {
   return {
     soundsUntil,
-    expectedUntil: Math.max(now + leadMs, soundsUntil) + durationMs,
+    expectedUntil: Math.max(now + shortestLeadMs, soundsUntil) + durationMs,
   };
 }
 
@@ -35,8 +38,13 @@ export function expectNothing({ soundsUntil }: Bars): Bars {
   return { soundsUntil, expectedUntil: 0 };
 }
 
-/** Gives a phrase its start: 150 ms from now in a silent room, otherwise the bar line where the phrase before it ends. */
-export function startPhrase(bars: Bars, durationMs: number, now: EpochMs): { bars: Bars; startAt: EpochMs } {
+/** Gives a phrase its start: `leadMs` from now in a silent room, otherwise the bar line where the phrase before it ends. */
+export function startPhrase(
+  bars: Bars,
+  durationMs: number,
+  now: EpochMs,
+  leadMs: number = shortestLeadMs,
+): { bars: Bars; startAt: EpochMs } {
   const startAt = Math.round(Math.max(now + leadMs, bars.soundsUntil));
   return { bars: { soundsUntil: startAt + durationMs, expectedUntil: 0 }, startAt };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ActivitySummary, EpochMs, GitHubActivity, Tell } from '@bnc/contracts';
 import { emotionOf, mapActivity, strongestOf, tellsOf } from '@bnc/music-engine';
 import type { MusicGenerated } from './events.ts';
@@ -20,6 +21,8 @@ export function composePhrase(composition: Composition): Omit<MusicGenerated, 'i
   const { phraseId, activities, commitsPerHour, room, nameOf, now } = composition;
   const character = strongestOf(activities);
   const tells = tellAll(composition, character);
+  const activity = summarise(character, tells[0]);
+  const deliveryIds = activities.map(({ deliveryId }) => deliveryId);
   const { reasons = [], ...musicalParams } = mapActivity(activities, { commitsPerHour });
   return {
     phraseId,
@@ -28,13 +31,23 @@ export function composePhrase(composition: Composition): Omit<MusicGenerated, 'i
     repositoryId: character.repositoryId,
     ...(room !== undefined && { room }),
     isPrivate: activities.some(({ isPrivate }) => isPrivate),
-    deliveryIds: activities.map(({ deliveryId }) => deliveryId),
+    deliveryIds,
     musicalParams,
-    activity: summarise(character, tells[0]),
-    tells,
+    activity,
+    // One line that says what the activity says is not kept twice.
+    ...(!isDeepStrictEqual(tells, tellsOfPhrase({ activity, deliveryIds })) && { tells }),
     reasons,
     receivedAt: now,
   };
+}
+
+/** Returns everything that a phrase speaks for; undefined for a phrase of an earlier version that speaks for several. */
+export function tellsOfPhrase({
+  tells,
+  activity: { title, url, actor },
+  deliveryIds,
+}: Pick<MusicGenerated, 'tells' | 'activity' | 'deliveryIds'>): readonly Tell[] | undefined {
+  return tells ?? (deliveryIds.length === 1 ? [{ title, url, actor, count: 1 }] : undefined);
 }
 
 /** Lists what happened. A merged room lists it by repository, that of the strongest activity first. */

@@ -12,15 +12,22 @@ export interface MusicGenerated {
   readonly room?: string;
   /** True when strangers may not hear it. */
   readonly isPrivate: boolean;
-  /** True when the room had a listener as the phrase was decided: its sound follows as `audio:rendered`. */
+  /** True when the room had a listener as the phrase was decided. */
   readonly isHeard: boolean;
+  /**
+   * When it starts, by the servers' clock: a bar line of the room. Absent where no listener takes scores: its start follows
+   * as `audio:rendered`, once its clips are there.
+   */
+  readonly startAt?: EpochMs;
+  /** True when its start is known and its clips follow as `audio:rendered`. */
+  readonly hasClips?: boolean;
   /** Deliveries this phrase speaks for, oldest first. */
   readonly deliveryIds: readonly string[];
   /** What to play. */
   readonly musicalParams: MusicalParameters;
   /** The activity that gave the phrase its character. */
   readonly activity: ActivitySummary;
-  /** Everything that the phrase speaks for, grouped by kind, most important first. Absent in phrases of earlier versions. */
+  /** Everything that the phrase speaks for, grouped by kind, most important first. Absent where `activity` says it all. */
   readonly tells?: readonly Tell[];
   /** Every musical choice, in words. */
   readonly reasons: readonly Reason[];
@@ -48,7 +55,7 @@ export interface RoomHeard {
   readonly phraseId: string;
 }
 
-/** A phrase has been rendered and kept; the sound itself is in the clip store. */
+/** The clips of a phrase have been rendered and kept, where listeners want any; the sound itself is in the clip store. */
 export interface AudioRendered {
   /** The phrase, as `music:generated` named it. */
   readonly phraseId: string;
@@ -60,6 +67,8 @@ export interface AudioRendered {
 
 /** A phrase could not be rendered. */
 export interface RenderFailed {
+  /** The phrase; absent in events of earlier versions. */
+  readonly phraseId?: string;
   /** `owner/repo` as GitHub spells it. */
   readonly repoId: string;
   /** Deliveries the phrase spoke for. */
@@ -80,7 +89,7 @@ export interface ServerEvents {
   'music:generated': MusicGenerated;
   /** A room has a first listener. */
   'room:heard': RoomHeard;
-  /** A phrase has been rendered. */
+  /** The clips of a phrase have been rendered. */
   'audio:rendered': AudioRendered;
   /** A phrase could not be rendered. */
   'render:failed': RenderFailed;

@@ -1,9 +1,16 @@
 import { createClient, defineScript } from '@redis/client';
 import { placeOf } from './event-order.ts';
 import { lower } from './names.ts';
-import type { KeptPhrase, Learned, MergedRoom, Repository, RepositoryNews, Tables } from './tables.ts';
-
-type Sound = Required<Pick<KeptPhrase, 'messageId' | 'startAt'>>;
+import {
+  type KeptPhrase,
+  keptPhrase,
+  type Learned,
+  type MergedRoom,
+  type PhraseStart,
+  type Repository,
+  type RepositoryNews,
+  type Tables,
+} from './tables.ts';
 
 /** Old phrases that leave a room's history when a new one comes, at most. */
 const maxSwept = 100;
@@ -208,8 +215,10 @@ export class RedisTables implements Tables {
   }
 }
 
-function keptOf(text: string | null | undefined, sound: string | null | undefined): KeptPhrase[] {
-  return text ? [{ ...(JSON.parse(text) as KeptPhrase), ...(sound ? (JSON.parse(sound) as Sound) : {}) }] : [];
+function keptOf(text: string | null | undefined, start: string | null | undefined): KeptPhrase[] {
+  return text
+    ? [keptPhrase(JSON.parse(text) as KeptPhrase, start ? (JSON.parse(start) as PhraseStart) : undefined)]
+    : [];
 }
 
 function script(numberOfKeys: number, text: string) {

@@ -2,7 +2,7 @@ import type { EpochMs, GitHubDelivery } from '@bnc/contracts';
 import type { BusEvent } from '@bnc/event-bus';
 import type { MusicGenerated, ServerEvents } from './events.ts';
 import type { RoomState } from './room-state.ts';
-import type { KeptPhrase } from './tables.ts';
+import type { KeptPhrase, PhraseStart } from './tables.ts';
 
 /** A delivery, as the owner of its room receives it. */
 export type RoomDelivery = BusEvent<`webhook:github:${string}`, GitHubDelivery>;
@@ -20,19 +20,29 @@ export interface RoomWord<Topic extends 'music:generated' | 'audio:rendered'> {
   readonly state: RoomState;
 }
 
+/** Who listens to a room, on all servers. */
+export interface Audience {
+  /** Names of the deliveries that need clips. */
+  readonly variants: ReadonlySet<string>;
+  /** Time in ms between the decision to play and the sound that listeners of scores need; undefined where nobody takes scores. */
+  readonly leadMs?: number | undefined;
+}
+
 /** What a room needs from the server around it. */
 export interface RoomHouse {
   /** Publishes what a room plays; returns the id of the event. Rejects when the room belongs to another server. */
   tell<Topic extends 'music:generated' | 'audio:rendered'>(word: RoomWord<Topic>): Promise<string>;
   /** Keeps the state, for a room that has published nothing for long. */
   save(of: BusEvent, state: RoomState): Promise<void>;
-  /** Returns the variants that listeners on all servers want; undefined when nobody listens. */
-  wanted(phrase: Pick<MusicGenerated, 'repoId'>): Promise<ReadonlySet<string> | undefined>;
+  /** Returns who listens; undefined when nobody does. */
+  audience(phrase: Pick<MusicGenerated, 'repoId'>): Promise<Audience | undefined>;
+  /** Called with a phrase that listeners take as a score, before it is stored: its gain is measured meanwhile. */
+  prepare(phrase: Pick<MusicGenerated, 'phraseId' | 'musicalParams'>): void;
   /** Makes the sound of a phrase; rejects when it cannot be made; listeners of the room have received an error then. */
   render(phrase: MusicGenerated, variants: ReadonlySet<string>): Promise<void>;
   /** Keeps a phrase in the tables; `start` notes when it sounds. */
   keep(kept: Pick<KeptPhrase, 'eventId' | 'phrase'>): Promise<void>;
-  start(phraseId: string, sound: { readonly messageId: string; readonly startAt: EpochMs }): Promise<void>;
+  start(phraseId: string, start: PhraseStart): Promise<void>;
   /** Returns the newest phrase that has been kept. */
   newest(): Promise<KeptPhrase | undefined>;
   /** Called when the room holds more activities, or fewer. */

@@ -183,31 +183,30 @@ export class Room {
     const last = inputs.at(-1);
     if (!last) return;
     try {
-      const variants = await this.#house.wanted(composed);
-      const phrase = { ...composed, isHeard: variants !== undefined };
-      const unfinished = { input: last.id, phrase };
-      if (!variants) {
+      const audience = await this.#house.audience(composed);
+      if (!audience) {
         this.#sounding.expectNothing();
         this.#step();
       }
-      const settle = variants ? inputs.slice(0, -1) : inputs;
+      const takesScores = audience?.leadMs !== undefined;
+      if (takesScores) this.#house.prepare(composed);
+      // Its last delivery stays open until the phrase has its clips, and its start where that waits for them.
+      const hasClips = audience !== undefined && (audience.variants.size > 0 || !takesScores);
+      const settle = hasClips ? inputs.slice(0, -1) : inputs;
       const spokenFor = new Set(inputs.map(({ payload: { deliveryId } }) => deliveryId));
-      const eventId = await this.#inTurn(async () => {
-        if (variants) this.#sounding.add(unfinished);
-        try {
-          const { repoId } = phrase;
-          const state = this.#state(spokenFor);
-          return await this.#house.tell({ of: last, settle, topic: 'music:generated', payload: phrase, repoId, state });
-        } catch (error) {
-          this.#sounding.delete(unfinished);
-          throw error;
-        }
+      const { eventId, unfinished } = await this.#sounding.tell(composed, {
+        of: last,
+        settle,
+        audience,
+        hasClips,
+        state: () => this.#state(spokenFor),
       });
       for (const { payload } of settle) this.#settle(payload.deliveryId);
-      if (variants) this.#told(last.payload.deliveryId);
-      await this.#house.keep({ eventId, phrase });
-      if (!variants) return;
-      await this.#sounding.sound(unfinished, last, variants);
+      if (hasClips) this.#told(last.payload.deliveryId);
+      this.#step();
+      await this.#house.keep({ eventId, phrase: unfinished.phrase });
+      if (!hasClips) return;
+      await this.#sounding.sound(unfinished, last, audience);
       this.#settle(last.payload.deliveryId);
     } catch (error) {
       if (!this.#isOver) this.#sounding.expectNothing();

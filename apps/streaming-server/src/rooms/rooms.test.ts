@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { deliveryOf, RoomStage } from '../../test/room-stage.ts';
-import { leadMs } from './bars.ts';
+import { shortestLeadMs } from './bars.ts';
 import { readMergedRooms } from './merged-rooms.ts';
 
 const startsAt = 1_764_000_000_000;
@@ -33,7 +33,7 @@ describe('what happens in a room', () => {
     await stage.deliver(deliveryOf());
     expect(stage.told).toEqual([1]);
     await stage.pass(stage.renderMs);
-    expect(stage.sounds.map(({ startAt }) => startAt)).toEqual([startsAt + stage.renderMs + leadMs]);
+    expect(stage.sounds.map(({ startAt }) => startAt)).toEqual([startsAt + stage.renderMs + shortestLeadMs]);
   });
 
   test('becomes one phrase while another sounds, composed before that ends, and begins on its last bar line', async () => {

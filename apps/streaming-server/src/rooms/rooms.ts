@@ -2,6 +2,7 @@ import { BusError, type BusEvent, type EventBus, type EventOf, type Subscription
 import { placeOf } from './event-order.ts';
 import type { MusicGenerated, ServerEvents } from './events.ts';
 import { insist } from './insist.ts';
+import { leadOf } from './lead.ts';
 import type { MergedRooms } from './merged-rooms.ts';
 import { Room } from './room.ts';
 import type { RoomDelivery, RoomHouse } from './room-house.ts';
@@ -29,8 +30,10 @@ const pageSize = 500;
 
 /** What a server that follows a room says about its listeners. */
 export interface Wanted {
-  /** Variants that the listeners want: names of deliveries. */
+  /** Names of the deliveries that need clips. */
   readonly forms: readonly string[];
+  /** Listeners of scores, counted by the lead that they need; absent where nobody takes scores. */
+  readonly needs?: readonly number[];
 }
 
 /** What `Rooms` works with. */
@@ -44,6 +47,8 @@ export interface RoomsOptions {
     place: { readonly key: string; readonly channel: string },
     variants: ReadonlySet<string>,
   ): Promise<void>;
+  /** Called with a phrase that listeners take as a score, while it is being stored. */
+  onScore?(phrase: Pick<MusicGenerated, 'phraseId' | 'musicalParams'>): void;
   readonly now?: () => number;
   /** Called when the bus or the tables do not respond, once for each operation that waits for them. */
   onTrouble?(error: unknown): void;
@@ -182,7 +187,7 @@ export class Rooms {
   }
 
   #houseOf(key: string): RoomHouse {
-    const { bus, tables, merged, render } = this.#options;
+    const { bus, tables, merged, render, onScore = () => {} } = this.#options;
     // The name may have changed since the newest delivery was heard.
     let channel: string | undefined;
     const placeOfPhrase = (repoId: string): string => channel ?? merged.channelOf(repoId);
@@ -201,13 +206,18 @@ export class Rooms {
       save: async (of, state) => {
         await bus.commit({ state: { key, value: state }, ...(of.fence !== undefined && { fence: of.fence }) });
       },
-      wanted: async (phrase) => {
+      prepare: (phrase) => onScore(phrase),
+      audience: async (phrase) => {
         const place = await findPlace(phrase);
         const followers = (await this.#insist(() => bus.followers(roomWords, place))) as readonly (
           | Wanted
           | undefined
         )[];
-        return followers.length === 0 ? undefined : new Set(followers.flatMap((follower) => follower?.forms ?? []));
+        if (followers.length === 0) return undefined;
+        return {
+          variants: new Set(followers.flatMap((follower) => follower?.forms ?? [])),
+          leadMs: leadOf(followers.flatMap((follower) => (follower?.needs ? [follower.needs] : []))),
+        };
       },
       render: (phrase, variants) => render(phrase, { key, channel: placeOfPhrase(phrase.repoId) }, variants),
       keep: (kept) => this.#insist(() => tables.keep(key, kept)),

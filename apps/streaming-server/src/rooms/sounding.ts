@@ -2,7 +2,7 @@ import type { EpochMs } from '@bnc/contracts';
 import type { BusError, BusEvent } from '@bnc/event-bus';
 import { type Bars, composeAt, expectNothing, expectPhrase, silence, startPhrase } from './bars.ts';
 import type { MusicGenerated, RoomHeard } from './events.ts';
-import type { RoomHouse } from './room-house.ts';
+import type { Audience, RoomHouse } from './room-house.ts';
 import { addUnfinished, type RoomState, type Unfinished } from './room-state.ts';
 import { hearableMs } from './tables.ts';
 
@@ -20,6 +20,18 @@ interface SoundingRoom {
   returned(): BusError;
   /** Called when the next phrase may be due. */
   onChange(): void;
+}
+
+/** What `tell` needs to publish a phrase. */
+interface Telling {
+  /** The last of the deliveries that it speaks for. */
+  readonly of: BusEvent;
+  /** Those that the room is done with then. */
+  readonly settle: readonly BusEvent[];
+  readonly audience: Audience | undefined;
+  /** Whether its clips follow. */
+  readonly hasClips: boolean;
+  state(): RoomState;
 }
 
 /** The phrases of a room that do not sound yet, and its bar lines: when the next phrase is composed, and when each starts. */
@@ -56,6 +68,29 @@ export class Sounding {
     this.#bars = expectNothing(this.#bars);
   }
 
+  /** Publishes a phrase: with its start where listeners play its score; else that waits for its clips. */
+  tell(composed: Omit<MusicGenerated, 'isHeard'>, how: Telling): Promise<{ eventId: string; unfinished: Unfinished }> {
+    const { of, settle, audience, hasClips, state } = how;
+    return this.#room.inTurn(async () => {
+      const startAt = audience?.leadMs === undefined ? undefined : this.#start(composed, audience.leadMs);
+      const phrase: MusicGenerated = {
+        ...composed,
+        isHeard: audience !== undefined,
+        ...(startAt !== undefined && { startAt, hasClips }),
+      };
+      const unfinished = { input: of.id, phrase };
+      if (hasClips) this.add(unfinished);
+      try {
+        const { repoId } = phrase;
+        const word = { of, settle, topic: 'music:generated' as const, payload: phrase, repoId, state: state() };
+        return { eventId: await this.#house.tell(word), unfinished };
+      } catch (error) {
+        this.delete(unfinished);
+        throw error;
+      }
+    });
+  }
+
   /** Returns the phrase that an event stays open for. */
   of({ id }: Pick<BusEvent, 'id'>): Unfinished | undefined {
     return this.#unfinished.find(({ input }) => input === id);
@@ -84,19 +119,17 @@ export class Sounding {
     await this.sound(unfinished, event);
   }
 
-  /** Renders a phrase, gives it its start, and publishes that. */
-  async sound(unfinished: Unfinished, event: BusEvent, wanted?: ReadonlySet<string>): Promise<void> {
+  /** Renders a phrase, gives it its start where it has none, and publishes that. */
+  async sound(unfinished: Unfinished, event: BusEvent, known?: Audience): Promise<void> {
     const { phrase } = unfinished;
-    const durationMs = phrase.musicalParams.duration * 1000;
-    this.expect(phrase);
+    if (phrase.startAt === undefined) this.expect(phrase);
     try {
+      const audience = known ?? (await this.#house.audience(phrase));
       // If every listener has left meanwhile, the phrase is rendered for the next one who comes.
-      const variants = wanted ?? (await this.#house.wanted(phrase)) ?? new Set<string>();
-      await this.#house.render(phrase, variants);
+      await this.#house.render(phrase, audience?.variants ?? new Set());
       const { phraseId, repositoryId } = phrase;
       const sound = await this.#room.inTurn(async () => {
-        const { bars, startAt } = startPhrase(this.#bars, durationMs, this.#house.now());
-        this.#bars = bars;
+        const startAt = phrase.startAt ?? this.#start(phrase, audience?.leadMs);
         this.delete(unfinished);
         const messageId = await this.#house.tell({
           of: event,
@@ -108,13 +141,19 @@ export class Sounding {
         });
         return { messageId, startAt };
       });
-      await this.#house.start(phraseId, sound);
+      if (phrase.startAt === undefined) await this.#house.start(phraseId, sound);
     } catch (error) {
-      this.expectNothing();
+      if (phrase.startAt === undefined) this.expectNothing();
       if (!this.#unfinished.includes(unfinished)) this.add(unfinished);
       throw error;
     } finally {
       this.#room.onChange();
     }
+  }
+
+  #start({ musicalParams }: Pick<MusicGenerated, 'musicalParams'>, leadMs: number | undefined): EpochMs {
+    const { bars, startAt } = startPhrase(this.#bars, musicalParams.duration * 1000, this.#house.now(), leadMs);
+    this.#bars = bars;
+    return startAt;
   }
 }

@@ -1,7 +1,16 @@
 import type { MusicGenerated } from './events.ts';
 import { lower } from './names.ts';
 import { SqliteFile } from './sqlite-file.ts';
-import type { KeptPhrase, Learned, MergedRoom, Repository, RepositoryNews, Tables } from './tables.ts';
+import {
+  type KeptPhrase,
+  keptPhrase,
+  type Learned,
+  type MergedRoom,
+  type PhraseStart,
+  type Repository,
+  type RepositoryNews,
+  type Tables,
+} from './tables.ts';
 
 /** How often old phrases are deleted, up to 1,000 at a time. */
 const sweepMs = 10_000;
@@ -140,11 +149,7 @@ export class SqliteTables implements Tables {
     this.#sweep();
   }
 
-  async start(
-    key: string,
-    phraseId: string,
-    { messageId, startAt }: { readonly messageId: string; readonly startAt: number },
-  ): Promise<void> {
+  async start(key: string, phraseId: string, { messageId, startAt }: PhraseStart): Promise<void> {
     this.#file.run(
       'UPDATE phrases SET message_id = ?, start_at = ? WHERE room = ? AND phrase_id = ?',
       messageId,
@@ -236,11 +241,7 @@ function repositoryOf(row: RepositoryRow): Repository {
   };
 }
 
-function keptOf(row: PhraseRow): KeptPhrase {
-  return {
-    eventId: row.event_id,
-    phrase: JSON.parse(row.phrase) as MusicGenerated,
-    ...(row.message_id !== null && { messageId: row.message_id }),
-    ...(row.start_at !== null && { startAt: row.start_at }),
-  };
+function keptOf({ event_id: eventId, phrase, message_id: messageId, start_at: startAt }: PhraseRow): KeptPhrase {
+  const start = messageId === null || startAt === null ? undefined : { messageId, startAt };
+  return keptPhrase({ eventId, phrase: JSON.parse(phrase) as MusicGenerated }, start);
 }

@@ -29,6 +29,18 @@ export interface KeptPhrase {
   readonly startAt?: number;
 }
 
+/** How a phrase began to sound. */
+export type PhraseStart = Required<Pick<KeptPhrase, 'messageId' | 'startAt'>>;
+
+/** Reads a phrase as the tables keep it: one that was published with its start sounds from the event that published it. */
+export function keptPhrase(
+  { eventId, phrase }: Pick<KeptPhrase, 'eventId' | 'phrase'>,
+  start?: PhraseStart,
+): KeptPhrase {
+  const { startAt } = phrase;
+  return { eventId, phrase, ...(startAt === undefined ? start : { messageId: eventId, startAt }) };
+}
+
 /** Repositories that are heard in one room, by the room's name. */
 export interface MergedRoom {
   /** What listeners ask for: a word without a slash. */
@@ -65,8 +77,8 @@ export interface Tables {
   isAnyKnown(names: readonly string[]): Promise<boolean>;
   /** Keeps a phrase. Keeping it again changes nothing. */
   keep(key: string, kept: Pick<KeptPhrase, 'eventId' | 'phrase'>): Promise<void>;
-  /** Notes when a kept phrase starts. */
-  start(key: string, phraseId: string, sound: Required<Pick<KeptPhrase, 'messageId' | 'startAt'>>): Promise<void>;
+  /** Notes when a kept phrase starts, where it was published without its start. */
+  start(key: string, phraseId: string, start: PhraseStart): Promise<void>;
   /** Returns phrases of a room, newest first. */
   phrases(key: string, options: { readonly limit: number; readonly before?: string }): Promise<readonly KeptPhrase[]>;
   /** Returns one phrase of a room. */

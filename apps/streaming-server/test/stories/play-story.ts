@@ -2,6 +2,7 @@ import type { GitHubActivity, GitHubDelivery } from '@bnc/contracts';
 import { EventBus, memory } from '@bnc/event-bus';
 import { GitHubWebhookReceiver, hear, type RepositoryFacts, signWebhook } from '@bnc/github-webhooks';
 import { vi } from 'vitest';
+import { tellsOfPhrase } from '../../src/rooms/compose-phrase.ts';
 import type { MusicGenerated, ServerEvents } from '../../src/rooms/events.ts';
 import { MergedRooms } from '../../src/rooms/merged-rooms.ts';
 import { Rooms, roomWords } from '../../src/rooms/rooms.ts';
@@ -144,7 +145,7 @@ class Stage {
   }
 
   #play(phrase: MusicGenerated): void {
-    this.phrases.push({ ...phrase, afterMs: Date.now() - this.#startsAt });
+    this.phrases.push({ ...phrase, tells: tellsOfPhrase(phrase) ?? [], afterMs: Date.now() - this.#startsAt });
     this.soundingMs += phrase.musicalParams.duration * 1000;
   }
 }

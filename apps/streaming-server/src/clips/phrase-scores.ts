@@ -1,0 +1,85 @@
+import { serialize } from '@bnc/buffer-serializer';
+import { compose } from '@bnc/music-engine';
+import type { OfflineRenderer } from '@bnc/offline-renderer';
+import type { MusicGenerated } from '../rooms/events.ts';
+import { NewestMap } from '../rooms/newest-map.ts';
+
+/** Scores kept in memory, ready to send: those that were used last. About 1 kB each. */
+const maxScores = 512;
+
+/** Gains that an estimate is made of. */
+const maxGains = 64;
+
+/** A difference in gain that nobody hears: half a decibel. */
+const audible = 10 ** (0.5 / 20);
+
+type Composed = Pick<MusicGenerated, 'phraseId' | 'musicalParams'>;
+
+/** A phrase as a score: written at once with an estimate of its gain, and again when that has been measured. */
+interface Written {
+  text: Uint8Array;
+  /** The gain, where it differs audibly from the one that was written first; undefined where it does not. */
+  readonly correction: Promise<number | undefined>;
+}
+
+/** Writes phrases as scores, which listeners play themselves, with the gain that makes each as loud as its clip. */
+export class PhraseScores {
+  readonly #renderer: Pick<OfflineRenderer, 'gainOf'>;
+  readonly #onError: (error: unknown) => void;
+  readonly #written = new NewestMap<string, Written>(maxScores);
+  /** The newest gains that were measured, by phrase. */
+  readonly #gains = new NewestMap<string, number>(maxGains);
+
+  constructor(renderer: Pick<OfflineRenderer, 'gainOf'>, onError: (error: unknown) => void) {
+    this.#renderer = renderer;
+    this.#onError = onError;
+  }
+
+  /** Returns the JSON text of a phrase as a score: with its measured gain, or else with an estimate. */
+  text(phrase: Composed): Uint8Array {
+    return this.#write(phrase).text;
+  }
+
+  /** Returns the measured gain of a phrase where it differs audibly from the one that was written first. */
+  correction(phrase: Composed): Promise<number | undefined> {
+    return this.#write(phrase).correction;
+  }
+
+  #write(phrase: Composed): Written {
+    const { phraseId } = phrase;
+    const known = this.#written.get(phraseId);
+    if (known) return known;
+    const estimate = this.#estimate;
+    const written: Written = { text: textOf(phrase, estimate), correction: this.#measure(phrase, estimate) };
+    this.#written.set(phraseId, written);
+    return written;
+  }
+
+  /** Measures the gain of a phrase, which takes a small render. */
+  async #measure(phrase: Composed, estimate: number): Promise<number | undefined> {
+    try {
+      const gain = round(await this.#renderer.gainOf(phrase.musicalParams));
+      this.#gains.set(phrase.phraseId, gain);
+      const written = this.#written.get(phrase.phraseId);
+      if (written) written.text = textOf(phrase, gain);
+      return Math.max(gain / estimate, estimate / gain) > audible ? gain : undefined;
+    } catch (error) {
+      this.#onError(error);
+      return undefined;
+    }
+  }
+
+  /** The middle one of the newest gains. */
+  get #estimate(): number {
+    const sorted = [...this.#gains.values()].toSorted((a, b) => a - b);
+    return sorted[sorted.length >> 1] ?? 1;
+  }
+}
+
+function textOf({ musicalParams }: Composed, gain: number): Uint8Array {
+  return Buffer.from(JSON.stringify(serialize(compose(musicalParams), { encoding: 'score', gain })));
+}
+
+function round(gain: number): number {
+  return Math.round(gain * 1000) / 1000;
+}

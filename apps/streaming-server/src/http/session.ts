@@ -1,0 +1,32 @@
+import type { FastifyInstance } from 'fastify';
+import type { StreamingService } from '../delivery/streaming-service.ts';
+import { HttpError } from './errors.ts';
+
+/** Longest lead in ms that a listener may name: who needs more enters late. */
+const maxLeadMs = 60_000;
+
+/** `POST /session/:clientId/lead`: a listener of scores says how long before its start it needs a phrase. */
+export function sessionRoutes(app: FastifyInstance, { service }: { service: StreamingService }): void {
+  app.post<{ Params: { clientId: string }; Body: unknown }>(
+    '/session/:clientId/lead',
+    { bodyLimit: 1024 },
+    async (request, reply) => {
+      const { resumeKey, leadMs } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
+      if (typeof resumeKey !== 'string') {
+        throw new HttpError(400, 'SESSION_KEY_INVALID', 'resumeKey must be the text from the connected message.');
+      }
+      if (typeof leadMs !== 'number' || !(leadMs >= 0 && leadMs <= maxLeadMs)) {
+        throw new HttpError(400, 'SESSION_LEAD_INVALID', `leadMs must be a number from 0 to ${maxLeadMs}.`);
+      }
+      const isKnown = await service.need(request.params.clientId, resumeKey, leadMs);
+      if (!isKnown) {
+        throw new HttpError(
+          404,
+          'SESSION_NOT_FOUND',
+          'No open stream of scores here has this client id and resume key.',
+        );
+      }
+      return reply.code(204).send();
+    },
+  );
+}
