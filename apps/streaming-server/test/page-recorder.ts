@@ -1,6 +1,5 @@
 import { launchChromium } from '@bnc/testing/browser';
 import type { Browser, Page } from 'playwright';
-import { expect } from 'vitest';
 
 /** What a page gave to its loudspeakers. */
 export interface Recording {
@@ -15,12 +14,21 @@ export interface Recording {
  */
 function recordOutput(): void {
   const chunks: { left: Float32Array; right: Float32Array }[] = [];
-  const state = { sampleRate: 0, chunks };
+  // A test may give the page other clocks.
+  const now = performance.now.bind(performance);
+  const { timeOrigin } = performance;
+  /** When the sound of a context time leaves, in epoch ms. */
+  const leavesAt = (context: AudioContext, time: number): number => {
+    const { contextTime = 0, performanceTime = now() } = context.getOutputTimestamp();
+    return timeOrigin + performanceTime + (time - contextTime) * 1000;
+  };
+  const state = { sampleRate: 0, chunks, beganAt: (): number => 0 };
   Object.assign(globalThis, { recordedOutput: state });
   const processor = `registerProcessor('output-recorder', class extends AudioWorkletProcessor {
     process([input]) {
-      if (input.length > 0) this.port.postMessage([input[0].slice(), (input[1] ?? input[0]).slice()]);
-      else this.port.postMessage([new Float32Array(128), new Float32Array(128)]);
+      const silence = new Float32Array(128);
+      const [left, right] = input.length > 0 ? [input[0].slice(), (input[1] ?? input[0]).slice()] : [silence, silence];
+      this.port.postMessage([left, right, currentTime]);
       return true;
     }
   });`;
@@ -37,7 +45,8 @@ function recordOutput(): void {
           channelCountMode: 'explicit',
         });
         state.sampleRate = context.sampleRate;
-        node.port.onmessage = ({ data }: MessageEvent<[Float32Array, Float32Array]>) => {
+        node.port.onmessage = ({ data }: MessageEvent<[Float32Array, Float32Array, number]>) => {
+          if (chunks.length === 0) state.beganAt = () => leavesAt(context, data[2]);
           chunks.push({ left: data[0], right: data[1] });
         };
         connect.call(node, context.destination);
@@ -68,12 +77,16 @@ export class ListeningPage {
     });
   }
 
-  /** Opens a room and waits until it is live. */
-  static async open(browser: Browser, url: string): Promise<ListeningPage> {
+  /**
+   * Opens a room and waits until it is live.
+   * @param prepare - runs in the page before its own code
+   */
+  static async open(browser: Browser, url: string, prepare?: () => void): Promise<ListeningPage> {
     // The recorder comes from a blob, which the page's own policy rightly refuses.
     const context = await browser.newContext({ bypassCSP: true });
     const page = await context.newPage();
     await page.addInitScript(recordOutput);
+    if (prepare) await page.addInitScript(prepare);
     const listening = new ListeningPage(page);
     await page.goto(url);
     await listening.state('live');
@@ -82,22 +95,25 @@ export class ListeningPage {
 
   /** Waits for a state of the connection. */
   async state(state: 'live' | 'lost'): Promise<void> {
-    await this.page.locator(`#connection[data-state="${state}"]`).waitFor({ timeout: 20_000 });
+    await this.page.locator(`#connection[data-line="${state}"]`).waitFor({ timeout: 20_000 });
   }
 
   /** Presses Play and waits until the recorder runs; answers the seconds that had been recorded before. */
   async play(): Promise<number> {
-    const recorded = (): Promise<number> =>
-      this.page.evaluate(() => {
-        const { sampleRate, chunks } = (
-          globalThis as unknown as { recordedOutput: { sampleRate: number; chunks: unknown[] } }
-        ).recordedOutput;
-        return chunks.length === 0 ? 0 : (chunks.length * 128) / sampleRate;
-      });
-    const before = await recorded();
+    const before = await this.page.evaluate(() => {
+      const { chunks } = (globalThis as unknown as { recordedOutput: { chunks: unknown[] } }).recordedOutput;
+      return chunks.length;
+    });
     await this.page.getByRole('button', { name: 'Play' }).click();
-    await expect.poll(recorded, { timeout: 20_000 }).toBeGreaterThan(before);
-    return before;
+    const sampleRate = await this.page.waitForFunction(
+      (count) => {
+        const state = globalThis as unknown as { recordedOutput: { sampleRate: number; chunks: unknown[] } };
+        return state.recordedOutput.chunks.length > count && state.recordedOutput.sampleRate;
+      },
+      before,
+      { timeout: 20_000, polling: 50 },
+    );
+    return (before * 128) / Number(await sampleRate.jsonValue());
   }
 
   /** Everything since the page has had an audio context. */
@@ -124,6 +140,13 @@ export class ListeningPage {
     return { sampleRate, left: samples(left), right: samples(right) };
   }
 
+  /** When the first sample of the recording left the page, in epoch ms of this machine's clock. */
+  beganAt(): Promise<number> {
+    return this.page.evaluate(() =>
+      (globalThis as unknown as { recordedOutput: { beganAt(): number } }).recordedOutput.beganAt(),
+    );
+  }
+
   /** Waits until something has sounded for `seconds`, and answers the recording. */
   async hear(seconds: number): Promise<Recording> {
     await this.page.waitForFunction(
@@ -143,6 +166,11 @@ export class ListeningPage {
   async close(): Promise<void> {
     await this.page.context().close();
   }
+}
+
+/** Both sides of a recording in one. */
+export function monoOf({ left, right }: Recording): Float32Array {
+  return left.map((sample, index) => (sample + (right[index] ?? 0)) / 2);
 }
 
 export { launchChromium };

@@ -1,10 +1,11 @@
 import { deserialize } from '@bnc/buffer-serializer';
+import type { SerializedBufferV1 } from '@bnc/contracts';
 import { compose } from '@bnc/music-engine';
 import { midiToHertz, onsets, peak, rms, slice, spectrum, toMono } from '@bnc/testing/sound';
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findClip } from './likeness.ts';
-import { ListeningPage, launchChromium, type Recording } from './page-recorder.ts';
+import { ListeningPage, launchChromium, monoOf } from './page-recorder.ts';
 import { payloadOf } from './payloads.ts';
 import { TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
@@ -19,14 +20,6 @@ afterAll(async () => {
   await browser.close();
   await server.close();
 });
-
-function mono({ left, right }: Recording): Float32Array {
-  return toMono({
-    numberOfChannels: 2,
-    length: left.length,
-    getChannelData: (channel: number) => (channel === 0 ? left : right),
-  });
-}
 
 /** Energy of each pitch class, C first, as shares of the whole. */
 function chroma(samples: Float32Array, sampleRate: number): number[] {
@@ -53,7 +46,7 @@ describe('the page', { timeout: 90_000 }, () => {
     const { data } = await reader.next('audio_buffer');
     const score = compose(data.params);
     const recording = await listener.hear(score.duration + 0.5);
-    const sound = mono(recording);
+    const sound = monoOf(recording);
     const { sampleRate } = recording;
     expect(rms(sound)).toBeGreaterThan(0.005);
     expect(peak(recording.left)).toBeLessThan(0.99);
@@ -102,7 +95,7 @@ describe('the page', { timeout: 90_000 }, () => {
     const clip = await deserialize(data.buffer);
     for (const recording of await Promise.all([first.hear(2), second.hear(2)])) {
       // On a busy machine a browser may join in the middle, where the others are.
-      const sound = mono(recording);
+      const sound = monoOf(recording);
       const heard = sound.subarray(sound.findIndex((sample) => Math.abs(sample) > 1e-3));
       expect(findClip(toMono(clip), heard, recording.sampleRate).likeness).toBeGreaterThan(0.9);
     }
@@ -110,7 +103,7 @@ describe('the page', { timeout: 90_000 }, () => {
     const now = first.page.locator('#now');
     await expect.poll(() => now.getByRole('link').getAttribute('href')).toMatch(/^https:\/\/github\.com\//);
     expect(await now.locator('.reasons li').count()).toBeGreaterThan(2);
-    expect(peak(mono(await other.recording()))).toBe(0);
+    expect(peak(monoOf(await other.recording()))).toBe(0);
     expect([...first.errors, ...second.errors, ...other.errors]).toEqual([]);
     await Promise.all([first.close(), second.close(), other.close()]);
   });
@@ -122,14 +115,14 @@ describe('the page', { timeout: 90_000 }, () => {
     await server.deliver('push', payloadOf('push', 'octo/mute'));
     await listener.page.locator('#now').waitFor();
     await listener.page.waitForTimeout(2000);
-    expect(peak(mono(await listener.recording()))).toBeLessThan(1e-4);
-    await listener.page.getByRole('button', { name: 'Muted' }).click();
+    expect(peak(monoOf(await listener.recording()))).toBeLessThan(1e-4);
+    await listener.page.getByRole('button', { name: 'Mute', pressed: true }).click();
     await server.deliver(
       'pull_request',
       payloadOf('pull_request', 'octo/mute', (payload) => Object.assign(payload, { action: 'opened' })),
     );
     for (const event of ['fork', 'release']) await server.deliver(event, payloadOf(event, 'octo/mute'));
-    expect(peak(mono(await listener.hear(0.5)))).toBeGreaterThan(1e-3);
+    expect(peak(monoOf(await listener.hear(0.5)))).toBeGreaterThan(1e-3);
     const now = listener.page.locator('#now');
     await expect.poll(() => now.locator('h3').textContent(), { timeout: 30_000 }).toMatch(/^Released /);
     expect(await now.locator('.tells li').allTextContents()).toEqual([expect.stringMatching(/^Forked /)]);
@@ -154,7 +147,7 @@ describe('the page', { timeout: 90_000 }, () => {
     // Tabs that come later show at once what the first one has heard.
     for (let tab = 1; tab < 3; tab++) tabs.push(await open('octo/cat'));
     for (const tab of tabs) {
-      await tab.locator('#connection[data-state="live"]').waitFor();
+      await tab.locator('#connection[data-line="live"]').waitFor();
       await tab.locator('#now .reasons').waitFor();
     }
     const { activeClients } = (await (await fetch(`${server.origin}/health`)).json()) as { activeClients: number };
@@ -173,7 +166,7 @@ describe('the page', { timeout: 90_000 }, () => {
     await listener.state('live');
     await second.deliver('push', payloadOf('push'));
     const recording = await listener.hear(0.5);
-    expect(rms(mono(recording))).toBeGreaterThan(0);
+    expect(rms(monoOf(recording))).toBeGreaterThan(0);
     await listener.close();
   });
 
@@ -183,10 +176,39 @@ describe('the page', { timeout: 90_000 }, () => {
     await listener.page.locator('#now').waitFor();
     const playedAt = await listener.play();
     const recording = await listener.hear(0.3);
-    const heardAt = mono(recording).findIndex((sample) => Math.abs(sample) > 1e-3) / recording.sampleRate;
+    const heardAt = monoOf(recording).findIndex((sample) => Math.abs(sample) > 1e-3) / recording.sampleRate;
     expect(heardAt).toBeGreaterThanOrEqual(playedAt);
     expect(heardAt - playedAt).toBeLessThan(1);
     expect(listener.errors).toEqual([]);
     await listener.close();
+  });
+
+  test('leaves the first design as it was: a client of ten lines that knows nothing else plays a phrase', async () => {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${server.origin}/icon.svg`);
+    const heard = page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          const context = new OfflineAudioContext(2, 44_100, 44_100);
+          const source = new EventSource('/stream/octo/seed');
+          source.onmessage = ({ data }) => {
+            const message = JSON.parse(data as string) as { type: string; data: { buffer: SerializedBufferV1 } };
+            if (message.type !== 'audio_buffer') return;
+            const { channels, length, sampleRate } = message.data.buffer;
+            const buffer = context.createBuffer(channels.length, length, sampleRate);
+            channels.forEach((samples, channel) => {
+              buffer.copyToChannel(Float32Array.from(samples), channel);
+            });
+            new AudioBufferSourceNode(context, { buffer }).connect(context.destination);
+            resolve(buffer.getChannelData(0).reduce((high, sample) => Math.max(high, sample), 0));
+          };
+        }),
+    );
+    await expect
+      .poll(async () => (await (await fetch(`${server.origin}/health/repo/octo/seed`)).json()) as unknown)
+      .toMatchObject({ activeClients: 1 });
+    await server.deliver('push', payloadOf('push', 'octo/seed'));
+    expect(await heard).toBeGreaterThan(0.05);
+    await page.context().close();
   });
 });

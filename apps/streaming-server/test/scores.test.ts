@@ -175,12 +175,9 @@ describe('one stream of several rooms', () => {
     expect(
       back
         .all('audio_buffer')
-        .map(({ data }) => [data.repoId, data.activity.event])
+        .map(({ data }) => `${data.activity.event} in ${data.repoId}`)
         .toSorted(),
-    ).toEqual([
-      ['octo/left', 'fork'],
-      ['octo/right', 'fork'],
-    ]);
+    ).toEqual(['fork in octo/left', 'fork in octo/right']);
   });
 
   test('names the rooms that the request may not have, and is refused where it may have none', async () => {

@@ -1,6 +1,6 @@
-import type { StreamMessageOf, Tell } from '@bnc/contracts';
-
-type Phrase = StreamMessageOf<'audio_buffer'>['data'];
+import type { Tell } from '@bnc/contracts';
+import type { ServerClock } from './clock.ts';
+import type { Phrase } from './phrase.ts';
 
 /** Earlier phrases kept on the page. */
 const maxEarlier = 30;
@@ -12,7 +12,10 @@ export class Feed {
   readonly #earlier: HTMLElement;
   #latest: Phrase | undefined;
 
-  constructor(now: HTMLElement, quiet: HTMLElement, earlier: HTMLElement) {
+  readonly #clock: ServerClock;
+
+  constructor(now: HTMLElement, quiet: HTMLElement, earlier: HTMLElement, clock: ServerClock) {
+    this.#clock = clock;
     this.#now = now;
     this.#quiet = quiet;
     this.#earlier = earlier;
@@ -33,6 +36,15 @@ export class Feed {
     this.#showSilence();
   }
 
+  /** Forgets everything that it shows, for a listener who may not see it any more. */
+  clear(sentence: string): void {
+    this.#latest = undefined;
+    this.#now.hidden = true;
+    this.#now.replaceChildren();
+    this.#earlier.replaceChildren();
+    this.say(sentence);
+  }
+
   /** Shows a sentence to the listener, such as an error of the server. */
   say(sentence: string): void {
     this.#quiet.textContent = sentence;
@@ -40,7 +52,7 @@ export class Feed {
 
   #showSilence(): void {
     if (!this.#latest) return;
-    const minutes = Math.floor((Date.now() - this.#latest.startAt) / 60_000);
+    const minutes = Math.floor((this.#clock.now() - this.#latest.startAt) / 60_000);
     this.#quiet.textContent = minutes < 1 ? 'Now' : `Listening, quiet for ${minutes} min`;
   }
 }

@@ -1,117 +1,210 @@
-import type { StreamMessage, StreamMessageOf } from '@bnc/contracts';
-import { ServerClock } from './clock.ts';
+import type { StreamMessage } from '@bnc/contracts';
+import { askServer, ServerClock } from './clock.ts';
+import { type Ears, openEars } from './ears.ts';
 import { Feed } from './feed.ts';
-import { PhrasePlayer } from './player.ts';
-import { type ConnectionState, openStream } from './stream.ts';
-import { drawWaveform } from './visual.ts';
+import { Lead } from './lead.ts';
+import { Line } from './line.ts';
+import { byId, Page } from './page.ts';
+import type { Phrase } from './phrase.ts';
+import { demoRoom, readRoomName } from './room-name.ts';
+import type { LineState } from './rooms-stream.ts';
+import { SolePlayer } from './sole-player.ts';
+import { type Entry, Sound } from './sound.ts';
+import { stateOf } from './state-word.ts';
+import { remember, remembered } from './storage.ts';
+import { Visual } from './visual.ts';
+import { Volume } from './volume.ts';
 
-function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
-  const found = document.getElementById(id);
-  if (!(found instanceof kind)) throw new Error(`The page has no #${id}.`);
-  return found;
+/** Time in ms between two looks at the clocks, the connection and the sound. */
+const tickMs = 1000;
+
+// The room.
+const query = new URLSearchParams(location.search);
+const asked = query.get('repo')?.trim() || demoRoom;
+const room = readRoomName(asked);
+const isDemo = room?.toLowerCase() === demoRoom;
+const roomLink = byId('room', HTMLAnchorElement);
+roomLink.textContent = room ?? asked.slice(0, 140);
+if (!isDemo) roomLink.removeAttribute('href');
+document.title = `${room ?? 'no such room'} · bots-n-cats`;
+byId('repo', HTMLInputElement).value = isDemo ? '' : asked;
+
+// What the page is made of.
+const clock = new ServerClock({ ask: askServer });
+const volume = new Volume(Number(remembered('volume') ?? 80), showVolume);
+const sound = new Sound({ clock, volume, onChange: showState, onEntry: sayEntry, onError: sayError });
+sound.trimMs = Number(remembered('trim')) || 0;
+const sole = new SolePlayer({ stop: () => sound.stop(), onChange: showState });
+const line = new Line(showState);
+const lead = new Lead();
+const feed = new Feed(byId('now', HTMLElement), byId('quiet', HTMLElement), byId('feed', HTMLOListElement), clock);
+const visual = new Visual(byId('visual', HTMLCanvasElement));
+const page = new Page(volume, sound.trimMs, { onPlay: press, onVolume: showVolume, onTrim: trim });
+
+function showState(): void {
+  const state = stateOf({
+    isOnline: navigator.onLine,
+    connection: line.state,
+    isCatchingUp: line.state === 'live' && !clock.isSure,
+    wantsSound: sound.wants,
+    isElsewhere: sole.isElsewhere,
+    audio: sound.audio,
+    isMuted: volume.isMuted,
+    isSounding: sound.isSounding,
+  });
+  if (!page.showState(state, line, sound.wants)) return;
+  visual.analyser = state === 'sounding' ? sound.analyser : undefined;
+  if (state === 'refused') feed.say(line.reason);
+  if (state === 'private') feed.clear('This repository is private now.');
 }
 
-/** The server's room that needs no account, secret or network. */
-const demoRepoId = 'bots-n-cats/demo';
-const repoId = new URLSearchParams(location.search).get('repo')?.trim() || demoRepoId;
-const isDemo = repoId.toLowerCase() === demoRepoId;
-const room = byId('room', HTMLAnchorElement);
-room.textContent = repoId;
-if (!isDemo) room.removeAttribute('href');
-document.title = `${repoId} · bots-n-cats`;
+function showVolume(): void {
+  page.showVolume(volume);
+  sound.applyVolume();
+  remember('volume', String(volume.percent));
+  showState();
+}
 
-const clock = new ServerClock();
-const player = new PhrasePlayer(clock);
-const feed = new Feed(byId('now', HTMLElement), byId('quiet', HTMLElement), byId('feed', HTMLOListElement));
+function press(): void {
+  if (sound.wants) {
+    sole.release();
+    sound.stop();
+    return;
+  }
+  sole.claim();
+  sound.play().catch(sayError);
+}
+
+function trim(ms: number): void {
+  sound.trimMs = ms;
+  remember('trim', String(ms));
+}
+
+function sayError(error: unknown): void {
+  feed.say(`This phrase could not be played: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+function sayEntry(entry: Entry, { startAt }: Phrase, readyMs: number): void {
+  if (entry === 'late') feed.say('This phrase came late: the page has joined in.');
+  else if (entry === 'at the next bar') feed.say('This phrase came late: the page joins in at the next bar.');
+  // What was joined after a press says nothing about the way here.
+  if (!newest || startAt !== newest.startAt || entry === 'again' || entry === 'joined') return;
+  lead.note(startAt - newest.sentAt - readyMs);
+  overdue = entry === 'late' && newest.isPunctual ? overdue + 1 : 0;
+  if (overdue >= maxOverdue && format === 'score') {
+    overdue = 0;
+    listen('opus');
+  }
+}
+
+/** Phrases in a row that came in time and could not be played in time: the machine is too slow to play notes. */
+const maxOverdue = 3;
+let overdue = 0;
+
+/** The newest phrase here, and when the server sent it: a page that reconnects may get it again. */
+let newest: { readonly startAt: number; readonly sentAt: number; readonly isPunctual: boolean } | undefined;
+
+function take(phrase: Phrase, sentAt: number): void {
+  const { startAt } = phrase;
+  if (newest && startAt <= newest.startAt) return;
+  newest = { startAt, sentAt, isPunctual: startAt - clock.now() > 50 };
+  // Sound first: the text may come a little later.
+  void sound.take(phrase);
+  feed.show(phrase);
+  linkRoom(phrase);
+}
+
+/** Links the room to its repository, on the forge that its deliveries come from. */
+function linkRoom({ activity: { url } }: Phrase): void {
+  // A room of several repositories has no page on the forge.
+  if (isDemo || !room?.includes('/') || !URL.canParse(url)) return;
+  roomLink.href = new URL(`/${room}`, url).href;
+  roomLink.target = '_blank';
+  roomLink.rel = 'noopener';
+}
+
+function measure(): void {
+  clock.measure(leaving.signal).then(
+    () => {
+      if (clock.roundTripMs !== undefined) lead.expect(clock.roundTripMs);
+      showState();
+    },
+    () => {
+      // It is asked for again within a second.
+    },
+  );
+}
+
+function onMessage(message: StreamMessage): void {
+  const { type } = message;
+  if (type === 'connected') {
+    sound.hearableMs = message.data.hearableMs ?? 0;
+    lead.session = message.data;
+    if (clock.hint(message.data.serverTime)) measure();
+    line.greet();
+  } else if (type === 'heartbeat') {
+    if (clock.hint(message.data.serverTime)) measure();
+  } else if (type === 'audio_buffer') {
+    take(message.data, message.timestamp);
+  } else if (type === 'gain') {
+    sound.setGain(message.data.phraseId, message.data.gain);
+  } else if (type === 'error') {
+    feed.say(`The server could not play a phrase: ${message.data.message}`);
+  } else if (type === 'moved') {
+    feed.say(`This repository is now ${message.data.to}. The page listens there.`);
+  } else if (type === 'hook') {
+    feed.say("GitHub's webhook is connected. The next push plays here.");
+  } else if (type === 'disconnected' && message.data.code === 'STREAM_PRIVATE') {
+    line.closeDoor();
+  }
+}
+
+/** How phrases come: as scores, or as clips in an encoding. */
+let format = '';
+let ears: Ears | undefined;
+let listening: AbortController | undefined;
+
+/** Listens in a format from now on. */
+function listen(wanted: string): void {
+  if (room === undefined) return;
+  listening?.abort();
+  listening = new AbortController();
+  format = wanted;
+  const handlers = { onMessage, onState: (state: LineState): void => line.take(state) };
+  ears = openEars({ room, format }, handlers, AbortSignal.any([listening.signal, leaving.signal]));
+}
+
+// From here on it runs.
 const leaving = new AbortController();
 addEventListener('pagehide', () => leaving.abort());
 addEventListener('pageshow', ({ persisted }) => {
   if (persisted) location.reload();
 });
-
-const connection = byId('connection', HTMLParagraphElement);
-const stateWords: Record<ConnectionState, string> = {
-  connecting: 'connecting',
-  live: 'live',
-  lost: 'connection lost, trying again',
-  refused: 'not available',
-};
-
-function showState(state: ConnectionState, detail = ''): void {
-  connection.dataset.state = state;
-  connection.textContent = stateWords[state];
-  if (detail) feed.say(detail);
-}
-
-/** Links the room to its repository, on the forge that its deliveries come from. */
-function linkRoom({ repoId, activity: { url } }: StreamMessageOf<'audio_buffer'>['data']): void {
-  // A room of several repositories has no page on the forge.
-  if (isDemo || !room.textContent?.includes('/') || !URL.canParse(url)) return;
-  room.href = new URL(`/${repoId}`, url).href;
-  room.rel = 'noopener';
-}
-
-/** When the newest phrase starts. After a restart, the server sends that phrase again to a page that reconnects. */
-let newestStartAt = 0;
-
-function onMessage(message: StreamMessage): void {
-  if (message.type === 'connected') {
-    clock.hint(message.data.serverTime);
-    player.hearableMs = message.data.hearableMs ?? 0;
-    clock.measure(leaving.signal).catch(() => {
-      // The hint stays in use; the next connection measures again.
-    });
-  } else if (message.type === 'audio_buffer') {
-    if (message.data.startAt === newestStartAt) return;
-    newestStartAt = message.data.startAt;
-    // Sound first: the text may come a little later.
-    player.take(message.data).catch((error: unknown) => {
-      feed.say(`This phrase could not be played: ${error instanceof Error ? error.message : String(error)}`);
-    });
-    feed.show(message.data);
-    linkRoom(message.data);
-  } else if (message.type === 'error') {
-    feed.say(`The server could not play a phrase: ${message.data.message}`);
-  } else if (message.type === 'moved') {
-    feed.say(`This repository is now ${message.data.to}. The page listens there.`);
-  } else if (message.type === 'hook') {
-    feed.say("GitHub's webhook is connected. The next push plays here.");
-  }
-}
-
-const play = byId('play', HTMLButtonElement);
-const hint = byId('hint', HTMLParagraphElement);
-play.addEventListener('click', () => {
-  const start = play.getAttribute('aria-pressed') !== 'true';
-  play.setAttribute('aria-pressed', String(start));
-  play.textContent = start ? 'Stop' : 'Play';
-  hint.textContent = start ? 'Playing. Leave this page open.' : 'Press Play to hear the room.';
-  if (!start) return player.stop();
-  player.play().catch((error: unknown) => {
-    hint.textContent = `The browser does not let the page play sound. Allow sound for this page, then press Play again. (${error instanceof Error ? error.message : String(error)})`;
+showVolume();
+if (room === undefined) {
+  line.take({
+    name: 'refused',
+    reason: 'No repository is named like this. Enter it as owner/repo, or paste its address.',
   });
-});
-
-const volume = byId('volume', HTMLInputElement);
-const storedVolume = localStorage.getItem('volume');
-if (storedVolume !== null) volume.value = storedVolume;
-
-function setVolume(): void {
-  player.volume = volume.valueAsNumber;
-  localStorage.setItem('volume', volume.value);
+} else {
+  listen(query.get('format') ?? 'score');
+  const wake = (): void => {
+    measure();
+    ears?.reopen();
+  };
+  addEventListener('online', wake);
+  addEventListener('offline', showState);
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') measure();
+  });
+  setInterval(() => {
+    if (clock.tick()) {
+      sound.wake();
+      wake();
+    } else if (clock.isDue && line.state === 'live') measure();
+    sound.tick();
+    page.showTiming(clock.errorMs);
+    void line.tick(leaving.signal);
+    showState();
+  }, tickMs);
 }
-
-volume.addEventListener('input', setVolume);
-setVolume();
-
-const mute = byId('mute', HTMLButtonElement);
-mute.addEventListener('click', () => {
-  const muted = mute.getAttribute('aria-pressed') !== 'true';
-  mute.setAttribute('aria-pressed', String(muted));
-  mute.textContent = muted ? 'Muted' : 'Mute';
-  player.muted = muted;
-});
-
-byId('repo', HTMLInputElement).value = isDemo ? '' : repoId;
-drawWaveform(byId('visual', HTMLCanvasElement), player.analyser);
-openStream(repoId, { onMessage, onState: showState }, leaving.signal);

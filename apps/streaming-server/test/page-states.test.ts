@@ -1,0 +1,216 @@
+import { onsets, peak } from '@bnc/testing/sound';
+import type { Browser, BrowserContext, Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ListeningPage, launchChromium, monoOf } from './page-recorder.ts';
+import { payloadOf } from './payloads.ts';
+import { TestServer } from './server.ts';
+
+let browser: Browser;
+let server: TestServer;
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchChromium(), TestServer.start()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+/** Opens a tab, once its room is live. */
+async function openTab(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.locator('#connection[data-line="live"]').waitFor();
+  return page;
+}
+
+function shows(page: Page, state: string): Promise<void> {
+  return page.locator(`#connection[data-state="${state}"]`).waitFor({ timeout: 20_000 });
+}
+
+async function deliver(event: string, repoId: string): Promise<void> {
+  const answer = await server.deliver(event, payloadOf(event, repoId));
+  expect(answer.status).toBe(202);
+}
+
+describe('the page says what one hears', { timeout: 60_000 }, () => {
+  test('and mute and volume never contradict each other', async () => {
+    const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/words`);
+    const { page } = listener;
+    await shows(page, 'press');
+    await listener.play();
+    await shows(page, 'quiet');
+    await page.getByRole('button', { name: 'Mute' }).click();
+    await shows(page, 'muted');
+    // Moving the volume ends the mute, and the button says so.
+    await page.getByRole('slider', { name: 'Volume' }).fill('60');
+    await shows(page, 'quiet');
+    expect(await page.getByRole('button', { name: 'Mute' }).getAttribute('aria-pressed')).toBe('false');
+    await deliver('push', 'octo/words');
+    await shows(page, 'sounding');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await shows(page, 'press');
+    // Stop and Play within a phrase sounds.
+    await page.getByRole('button', { name: 'Play' }).click();
+    await shows(page, 'sounding');
+    await listener.close();
+  });
+
+  test.each([
+    ['https://github.com/octo/pasted/pull/3', 'octo/pasted'],
+    ['octo/pasted.git', 'octo/pasted'],
+  ])('in the room of a pasted address, %s', async (asked, room) => {
+    const page = await openTab(await browser.newContext(), `${server.origin}/?repo=${encodeURIComponent(asked)}`);
+    expect(await page.locator('#room').textContent()).toBe(room);
+    await page.context().close();
+  });
+
+  test('for a name that no repository has, a browser that stores nothing, and no network', async () => {
+    const context = await browser.newContext();
+    await context.addInitScript(() => {
+      Object.defineProperty(globalThis, 'localStorage', {
+        get: () => {
+          throw new DOMException('denied', 'SecurityError');
+        },
+      });
+    });
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', ({ message }) => errors.push(message));
+    await page.goto(`${server.origin}/?repo=..%2Fhealth`);
+    await shows(page, 'refused');
+    await page.goto(`${server.origin}/?repo=octo/words`);
+    await shows(page, 'press');
+    await context.setOffline(true);
+    await shows(page, 'offline');
+    await context.setOffline(false);
+    await page.locator('#connection[data-line="live"]').waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  test('in seven tabs of seven rooms over one connection, of which one plays', async () => {
+    const before = await activeClients();
+    const context = await browser.newContext();
+    const rooms = Array.from({ length: 7 }, (_, tab) => `octo/tab-${tab}`);
+    const tabs: Page[] = [];
+    for (const room of rooms) tabs.push(await openTab(context, `${server.origin}/?repo=${room}`));
+    expect(await activeClients()).toBe(before + 1);
+    for (const room of rooms) await deliver('push', room);
+    for (const [index, tab] of tabs.entries()) {
+      await tab.locator('#now h3').waitFor();
+      expect(await tab.locator('#room').textContent()).toBe(rooms[index]);
+      expect(await tab.locator('#feed li').count()).toBe(0);
+    }
+    const [first, second] = tabs;
+    if (!first || !second) throw new Error('seven tabs were opened');
+    await first.getByRole('button', { name: 'Play' }).click();
+    await first.locator('#connection:is([data-state="quiet"], [data-state="sounding"])').waitFor();
+    await shows(second, 'elsewhere');
+    await second.getByRole('button', { name: 'Play' }).click();
+    await second.locator('#connection:is([data-state="quiet"], [data-state="sounding"])').waitFor();
+    await shows(first, 'elsewhere');
+    await context.close();
+    await expect.poll(activeClients).toBe(before);
+  });
+
+  test('once its repository is private: titles go, and other rooms of the browser go on', async () => {
+    const context = await browser.newContext();
+    const secret = await openTab(context, `${server.origin}/?repo=octo/secret`);
+    const open = await openTab(context, `${server.origin}/?repo=octo/stays`);
+    for (const room of ['octo/secret', 'octo/stays']) await deliver('push', room);
+    for (const tab of [secret, open]) await tab.locator('#now h3').waitFor();
+    const privatized = payloadOf('repository', 'octo/secret', (json) => {
+      json.action = 'privatized';
+      (json.repository as { private: boolean }).private = true;
+    });
+    expect((await server.deliver('repository', privatized)).status).toBe(202);
+    await shows(secret, 'private');
+    expect(await secret.locator('#now h3').count()).toBe(0);
+    await open.locator('#connection[data-line="live"]').waitFor();
+    expect(await open.locator('#now h3').count()).toBe(1);
+    await context.close();
+  });
+
+  test('on plain http from another host, in several tabs', async () => {
+    const { port } = new URL(server.origin);
+    const context = await browser.newContext();
+    const page = await openTab(context, `http://office-pc:${port}/?repo=octo/plain`);
+    const errors: string[] = [];
+    page.on('pageerror', ({ message }) => errors.push(message));
+    expect(await page.evaluate(() => [isSecureContext, 'locks' in navigator])).toEqual([false, false]);
+    await openTab(context, `http://office-pc:${port}/?repo=octo/other`);
+    await page.getByRole('button', { name: 'Play' }).click();
+    await shows(page, 'quiet');
+    await deliver('push', 'octo/plain');
+    await shows(page, 'sounding');
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  test('after its machine slept: the next phrase sounds when it should, not as late as the machine slept', async () => {
+    const context = await browser.newContext();
+    await context.addInitScript(() => {
+      const { now } = Performance.prototype;
+      const state = { sleptMs: 0 };
+      Object.assign(globalThis, { sleeper: state });
+      Performance.prototype.now = function slept(): number {
+        return now.call(this) - state.sleptMs;
+      };
+    });
+    const page = await openTab(context, `${server.origin}/?repo=octo/sleep`);
+    await page.getByRole('button', { name: 'Play' }).click();
+    await shows(page, 'quiet');
+    await page.evaluate(() => {
+      (globalThis as unknown as { sleeper: { sleptMs: number } }).sleeper.sleptMs = 20_000;
+    });
+    // It notices within a second, asks for the time, and opens its connection again.
+    await page.waitForTimeout(2500);
+    await shows(page, 'quiet');
+    await deliver('push', 'octo/sleep');
+    await page.locator('#connection[data-state="sounding"]').waitFor({ timeout: 5000 });
+    await context.close();
+  });
+
+  test('while its sound stands still: afterwards one phrase sounds, not all that came', async () => {
+    const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/still`, () => {
+      const Native = AudioContext;
+      const state: { contexts: AudioContext[]; isHeld: boolean } = { contexts: [], isHeld: false };
+      Object.assign(globalThis, { held: state });
+      globalThis.AudioContext = class extends Native {
+        constructor(options?: AudioContextOptions) {
+          super(options);
+          state.contexts.push(this);
+        }
+        override resume(): Promise<void> {
+          return state.isHeld ? Promise.resolve() : super.resume();
+        }
+      };
+    });
+    await listener.play();
+    const hold = (isHeld: boolean): Promise<void> =>
+      listener.page.evaluate(async (held) => {
+        const state = (globalThis as unknown as { held: { contexts: AudioContext[]; isHeld: boolean } }).held;
+        state.isHeld = held;
+        for (const context of state.contexts) await (held ? context.suspend() : context.resume());
+      }, isHeld);
+    await hold(true);
+    await shows(listener.page, 'press');
+    for (const event of ['push', 'fork', 'release']) {
+      await deliver(event, 'octo/still');
+      await listener.page.waitForTimeout(2500);
+    }
+    await hold(false);
+    await listener.page.locator('#connection:is([data-state="quiet"], [data-state="sounding"])').waitFor();
+    await listener.page.waitForTimeout(1000);
+    const recording = await listener.recording();
+    const sound = monoOf(recording);
+    expect(peak(sound)).toBeLessThan(0.9);
+    // Three phrases at once would begin with three basses and three chords.
+    expect(onsets(sound, recording.sampleRate).length).toBeLessThan(20);
+    await listener.close();
+  });
+});
+
+async function activeClients(): Promise<number> {
+  return ((await (await fetch(`${server.origin}/health`)).json()) as { activeClients: number }).activeClients;
+}

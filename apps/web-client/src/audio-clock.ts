@@ -1,0 +1,62 @@
+/** Readings of the device's clock whose middle one counts: single ones are off by up to 20 ms. */
+const readings = 5;
+
+/** A reading of `getOutputTimestamp` older than this, in ms, is left over from before the context was suspended. */
+const freshMs = 1000;
+
+/** How often the clock is looked at before it counts as standing still. */
+const stillTicks = 3;
+
+/** Knows when a moment of the page's own clock is heard, by the clock of the audio device, and whether that clock runs. */
+export class AudioClock {
+  readonly #context: AudioContext;
+  /** Context time minus page time of the newest readings, in seconds. */
+  #gaps: number[] = [];
+  #lastTime = -1;
+  #still = 0;
+
+  constructor(context: AudioContext) {
+    this.#context = context;
+    context.addEventListener('statechange', () => this.reset());
+  }
+
+  /** Forgets its readings: one of the clocks has stood still. */
+  reset(): void {
+    this.#gaps = [];
+    this.#still = 0;
+  }
+
+  /** Whether the context runs and its clock does not move: there is no device to play on. */
+  get isStill(): boolean {
+    return this.#still >= stillTicks;
+  }
+
+  /** Looks at the clock; call it about once a second while the context runs. */
+  tick(): void {
+    const { currentTime, state } = this.#context;
+    this.#still = state === 'running' && currentTime === this.#lastTime ? this.#still + 1 : 0;
+    this.#lastTime = currentTime;
+    if (state === 'running') this.#read();
+  }
+
+  /** The context time whose sound leaves the loudspeaker at `localMs` of `performance.now()`, in seconds. */
+  timeOf(localMs: number): number {
+    while (this.#gaps.length < readings) this.#read();
+    const sorted = this.#gaps.toSorted((a, b) => a - b);
+    return localMs / 1000 + (sorted[sorted.length >> 1] ?? 0);
+  }
+
+  #read(): void {
+    const gap = gapOf(this.#context);
+    this.#gaps.push(gap);
+    if (this.#gaps.length > readings) this.#gaps.shift();
+  }
+}
+
+/** Context time minus page time, in seconds, read together; the time that sound needs to the loudspeaker is part of it. */
+function gapOf(context: AudioContext): number {
+  const local = performance.now();
+  const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp?.() ?? {};
+  if (contextTime > 0 && Math.abs(local - performanceTime) < freshMs) return contextTime - performanceTime / 1000;
+  return context.currentTime - (context.outputLatency || 0) - local / 1000;
+}

@@ -1,0 +1,19 @@
+import type { StreamMessage } from '@bnc/contracts';
+import type { LineState } from './rooms-stream.ts';
+
+/** What a tab says to the worker that holds the connection. */
+export type FromTab =
+  | { readonly say: 'listen'; readonly room: string; readonly format: string }
+  | { readonly say: 'here' | 'reopen' | 'bye' };
+
+/** What the worker says to a tab. */
+export type ToTab =
+  | { readonly say: 'state'; readonly state: LineState }
+  | { readonly say: 'message'; readonly message: StreamMessage };
+
+/** Checks what comes through a port. */
+export function isFromTab(data: unknown): data is FromTab {
+  const { say, room, format } = (data ?? {}) as Readonly<Record<string, unknown>>;
+  if (say === 'listen') return typeof room === 'string' && typeof format === 'string';
+  return say === 'here' || say === 'reopen' || say === 'bye';
+}

@@ -1,0 +1,67 @@
+import type { StreamMessage } from '@bnc/contracts';
+import type { FromTab, ToTab } from './ears-words.ts';
+import { type LineState, RoomsStream } from './rooms-stream.ts';
+
+/** How often a tab says that it is there, in ms. */
+const hereMs = 20_000;
+
+/** Callbacks of the connection. */
+export interface EarsHandlers {
+  onMessage(message: StreamMessage): void;
+  onState(state: LineState): void;
+}
+
+/** What a page does with its connection. */
+export interface Ears {
+  /** Opens it again, from where it was. */
+  reopen(): void;
+}
+
+/**
+ * Listens to a room until `signal` aborts, and reconnects for as long as that takes. All tabs of a browser share one
+ * connection, held by a worker, because a browser has only six per origin; where there are no shared workers, each tab has
+ * its own.
+ */
+export function openEars(
+  { room, format }: { readonly room: string; readonly format: string },
+  handlers: EarsHandlers,
+  signal: AbortSignal,
+): Ears {
+  return typeof SharedWorker === 'function'
+    ? shareEars(room, format, handlers, signal)
+    : ownEars(room, format, handlers, signal);
+}
+
+function ownEars(room: string, format: string, handlers: EarsHandlers, signal: AbortSignal): Ears {
+  const stream = new RoomsStream(format, handlers);
+  stream.listen([room]);
+  signal.addEventListener('abort', () => stream.close());
+  return stream;
+}
+
+function shareEars(room: string, format: string, handlers: EarsHandlers, signal: AbortSignal): Ears {
+  const worker = new SharedWorker(new URL('./ears.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'bots-n-cats',
+  });
+  const { port } = worker;
+  const say = (word: FromTab): void => port.postMessage(word);
+  let own: Ears | undefined;
+  worker.addEventListener('error', () => {
+    // The browser could not start the worker: the tab listens by itself.
+    own ??= ownEars(room, format, handlers, signal);
+  });
+  port.addEventListener('message', ({ data }: MessageEvent<ToTab>) => {
+    if (data.say === 'state') handlers.onState(data.state);
+    else handlers.onMessage(data.message);
+  });
+  port.start();
+  say({ say: 'listen', room, format });
+  const timer = setInterval(() => say({ say: 'here' }), hereMs);
+  signal.addEventListener('abort', () => {
+    clearInterval(timer);
+    say({ say: 'bye' });
+    port.close();
+  });
+  return { reopen: () => (own ?? { reopen: () => say({ say: 'reopen' }) }).reopen() };
+}

@@ -1,0 +1,98 @@
+import type { StreamMessage } from '@bnc/contracts';
+import { isFromTab, type ToTab } from './ears-words.ts';
+import { type LineState, RoomsStream } from './rooms-stream.ts';
+
+/** A tab that has said nothing for this long is gone: a browser lets the timers of a hidden page run once a minute. */
+const goneMs = 150_000;
+
+interface Tab {
+  readonly port: MessagePort;
+  readonly room: string;
+  readonly format: string;
+  seenAt: number;
+}
+
+/** The one connection of this browser in one format, for the rooms of all its tabs. */
+class SharedLine {
+  readonly tabs = new Set<Tab>();
+  readonly #stream: RoomsStream;
+  #state: LineState = { name: 'connecting' };
+  /** What a tab that opens later must know: the newest greeting, and the newest phrase of each room. */
+  #greeting: StreamMessage | undefined;
+  readonly #newest = new Map<string, StreamMessage>();
+
+  constructor(format: string) {
+    this.#stream = new RoomsStream(format, {
+      onState: (state, room) => {
+        if (room === undefined) this.#state = state;
+        for (const tab of this.tabs) if (room === undefined || tab.room === room) say(tab, { say: 'state', state });
+      },
+      onMessage: (message, room) => {
+        if (message.type === 'connected') this.#greeting = message;
+        if (message.type === 'audio_buffer') this.#newest.set(room, message);
+        for (const tab of this.tabs) if (tab.room === room) say(tab, { say: 'message', message });
+      },
+    });
+  }
+
+  add(tab: Tab): void {
+    const isNew = ![...this.tabs].some(({ room }) => room === tab.room);
+    this.tabs.add(tab);
+    say(tab, { say: 'state', state: this.#state });
+    if (!isNew) {
+      for (const message of [this.#greeting, this.#newest.get(tab.room)]) {
+        if (message) say(tab, { say: 'message', message });
+      }
+    }
+    this.#listen();
+  }
+
+  delete(tab: Tab): void {
+    if (this.tabs.delete(tab)) this.#listen();
+  }
+
+  reopen(): void {
+    this.#stream.reopen();
+  }
+
+  #listen(): void {
+    const rooms = [...this.tabs].map(({ room }) => room);
+    for (const room of this.#newest.keys()) if (!rooms.includes(room)) this.#newest.delete(room);
+    this.#stream.listen(rooms);
+  }
+}
+
+const lines = new Map<string, SharedLine>();
+const tabs = new Map<MessagePort, Tab>();
+
+function say({ port }: Tab, word: ToTab): void {
+  port.postMessage(word);
+}
+
+function drop(tab: Tab): void {
+  tabs.delete(tab.port);
+  lines.get(tab.format)?.delete(tab);
+}
+
+globalThis.addEventListener('connect', (event) => {
+  const [port] = (event as MessageEvent).ports;
+  if (!port) return;
+  port.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    if (!isFromTab(data)) return;
+    const known = tabs.get(port);
+    if (known) known.seenAt = Date.now();
+    if (data.say === 'listen' && !known) {
+      const tab: Tab = { port, room: data.room.toLowerCase(), format: data.format, seenAt: Date.now() };
+      tabs.set(port, tab);
+      const line = lines.get(tab.format) ?? new SharedLine(tab.format);
+      lines.set(tab.format, line);
+      line.add(tab);
+    } else if (data.say === 'reopen' && known) lines.get(known.format)?.reopen();
+    else if (data.say === 'bye' && known) drop(known);
+  });
+  port.start();
+});
+
+setInterval(() => {
+  for (const tab of tabs.values()) if (Date.now() - tab.seenAt > goneMs) drop(tab);
+}, 30_000);

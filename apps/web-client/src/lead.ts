@@ -1,0 +1,65 @@
+import type { StreamMessageOf } from '@bnc/contracts';
+
+/** Phrases that count: the newest ones. */
+const maxPhrases = 20;
+
+/** Time in ms that a phrase takes besides the way to the page, before the page knows better: size, notes, loudspeaker. */
+const prepareMs = 100;
+
+/** Time in ms that a phrase is to be ready before it begins. */
+const reserveMs = 30;
+
+/** A change of the need smaller than this, in ms, is not worth a request. */
+const worthMs = 25;
+
+type Session = Pick<StreamMessageOf<'connected'>['data'], 'clientId' | 'resumeKey'>;
+
+/** Tells the server how long before its start this page needs a phrase, so that a far room begins later. */
+export class Lead {
+  #session: Session | undefined;
+  #expectedMs = 0;
+  #delays: number[] = [];
+  #told = 0;
+
+  /** Takes the greeting of a stream, which names this listener, and tells the server again what it needs. */
+  set session(session: Session) {
+    this.#session = session;
+    this.#told = 0;
+    this.#tell();
+  }
+
+  /** Takes the way to the server and back, in ms, which counts until a phrase shows what is needed. */
+  expect(roundTripMs: number): void {
+    this.#expectedMs = roundTripMs / 2 + prepareMs;
+    this.#tell();
+  }
+
+  /** Notes how long after it was sent a phrase was ready, in ms; tells the server where that changes the need. */
+  note(delayMs: number): void {
+    // What is sent again to a page that comes back says nothing.
+    if (!(delayMs >= 0 && delayMs < 5000)) return;
+    this.#delays.push(delayMs);
+    this.#delays = this.#delays.slice(-maxPhrases);
+    this.#tell();
+  }
+
+  /** The time that nine of ten phrases need, in ms. */
+  get needMs(): number {
+    const sorted = this.#delays.toSorted((a, b) => a - b);
+    const ninth = sorted[Math.min(sorted.length - 1, Math.floor(0.9 * sorted.length))] ?? this.#expectedMs;
+    return Math.round(ninth + reserveMs);
+  }
+
+  #tell(): void {
+    const { clientId, resumeKey } = this.#session ?? {};
+    const { needMs } = this;
+    if (clientId === undefined || resumeKey === undefined || Math.abs(needMs - this.#told) < worthMs) return;
+    this.#told = needMs;
+    const body = JSON.stringify({ resumeKey, leadMs: needMs });
+    const headers = { 'content-type': 'application/json' };
+    // A vote that is lost is sent again with the next change.
+    fetch(`/session/${encodeURIComponent(clientId)}/lead`, { method: 'POST', headers, body }).catch(() => {
+      this.#told = 0;
+    });
+  }
+}

@@ -1,0 +1,60 @@
+import { deserialize, toAudioBuffer } from '@bnc/buffer-serializer';
+import type { SerializedBufferV2Score } from '@bnc/contracts';
+import type { ScorePlayer } from '@bnc/offline-renderer/instruments';
+import type { Phrase } from './phrase.ts';
+
+/** Time in s over which a clip that begins in its middle fades in. */
+const fadeSeconds = 0.03;
+
+/** A phrase that is ready to sound. */
+export interface PhraseSource {
+  /** How far into the phrase, in s, a listener enters who is late by `seconds`; undefined when nothing is left by then. */
+  enterAt(seconds: number): number | undefined;
+  /** Plays it: `at` is the context time of its beginning, `from` where it enters. */
+  play(at: number, from: number, level: number): PlayingPhrase;
+}
+
+/** A phrase that plays. */
+export interface PlayingPhrase {
+  stop(): void;
+  /** Takes a better gain than the one in the message. */
+  setGain(gain: number): void;
+}
+
+/** A score: its notes are played one by one, so a listener who is late hears every note that is left, from its attack. */
+export function scoreSource(phrase: Phrase, player: ScorePlayer, { context }: AudioNode): PhraseSource {
+  const { score, gain } = deserialize(phrase.buffer as SerializedBufferV2Score);
+  return {
+    enterAt: (seconds) => (seconds < score.duration ? seconds : undefined),
+    play(at, from, level) {
+      const playing = player.play(score, at, { gain: gain * level, from });
+      return {
+        stop: () => playing.yieldAt(context.currentTime),
+        setGain: (better) => playing.setGain(better * level),
+      };
+    },
+  };
+}
+
+/** A clip: a listener who is late enters at the phrase's next bar. */
+export async function clipSource(phrase: Phrase, output: AudioNode): Promise<PhraseSource> {
+  const { context } = output;
+  const buffer = await toAudioBuffer(phrase.buffer, context);
+  const barSeconds = 240 / phrase.params.tempo;
+  return {
+    enterAt(seconds) {
+      const from = seconds <= 0.05 ? 0 : Math.ceil(seconds / barSeconds) * barSeconds;
+      return from < phrase.params.duration ? from : undefined;
+    },
+    play(at, from, level) {
+      const gain = new GainNode(context, { gain: from > 0 ? 0 : level });
+      const source = new AudioBufferSourceNode(context, { buffer });
+      const start = Math.max(at + from, context.currentTime);
+      if (from > 0) gain.gain.setValueAtTime(0, start).linearRampToValueAtTime(level, start + fadeSeconds);
+      source.connect(gain).connect(output);
+      source.onended = () => gain.disconnect();
+      source.start(start, from);
+      return { stop: () => source.stop(), setGain: () => {} };
+    },
+  };
+}

@@ -1,0 +1,229 @@
+import type { ScorePlayer } from '@bnc/offline-renderer/instruments';
+import { AudioClock } from './audio-clock.ts';
+import type { ServerClock } from './clock.ts';
+import type { Phrase } from './phrase.ts';
+import { clipSource, type PlayingPhrase, scoreSource } from './phrase-source.ts';
+import type { Volume } from './volume.ts';
+import { warmScore } from './warm-score.ts';
+
+/** A phrase that starts further ahead than this, in ms, never plays: the server's clock must be wrong. */
+const maxLeadMs = 60_000;
+
+/** With less than this left of a phrase, in s, a press of Play plays it again from its beginning, softly. */
+const joinSeconds = 1;
+
+/** How much softer a phrase is that is over already. */
+const replayLevel = 0.35;
+
+/** Phrases that sound at full level at one time; with one more, the oldest yields. */
+const maxPhrases = 2;
+
+/** Time in s that a phrase needs to be prepared when it is late already. */
+const prepareSeconds = 0.02;
+
+/** A phrase that sounds, or will. */
+interface Playing extends PlayingPhrase {
+  readonly phraseId: string | undefined;
+  readonly startsAt: number;
+  readonly endsAt: number;
+}
+
+/** The audio device and what plays on it; made at the first press of Play, since a browser allows it only then. */
+interface Device {
+  readonly context: AudioContext;
+  readonly clock: AudioClock;
+  readonly volume: GainNode;
+  readonly analyser: AnalyserNode;
+  readonly player: Promise<ScorePlayer>;
+}
+
+/** How a phrase began to sound: `joined` and `again` after a press of Play, while it sounded and when it was over. */
+export type Entry = 'in time' | 'late' | 'at the next bar' | 'joined' | 'again' | 'not at all';
+
+/** What `Sound` works with. */
+export interface SoundOptions {
+  readonly clock: ServerClock;
+  readonly volume: Volume;
+  /** Called when what can be heard has changed. */
+  onChange(): void;
+  /** Called with how each phrase began, and how many ms before its beginning it was ready; negative is late. */
+  onEntry(entry: Entry, phrase: Phrase, readyMs: number): void;
+  onError(error: unknown): void;
+}
+
+/** Plays phrases at the time that the server names: scores note by note, clips as they are. */
+export class Sound {
+  readonly #options: SoundOptions;
+  /** Loaded while the page opens, so that they are there at the first press. */
+  readonly #instruments = import('@bnc/offline-renderer/instruments');
+  readonly #playing = new Set<Playing>();
+  #device: Device | undefined;
+  #latest: Phrase | undefined;
+  #wants = false;
+  /** The start of the phrase that has been given to the device, so that each is given once. */
+  #given: number | undefined;
+
+  /** How long after its start, in ms, a phrase is worth hearing again when a listener presses Play; the server says so. */
+  hearableMs = 0;
+  /** Moves all sound on this device, in ms; positive is later. */
+  trimMs = 0;
+
+  constructor(options: SoundOptions) {
+    this.#options = options;
+  }
+
+  /** Whether this page is to play. */
+  get wants(): boolean {
+    return this.#wants;
+  }
+
+  /** What the audio device does. */
+  get audio(): 'running' | 'blocked' | 'interrupted' | 'still' {
+    const { context, clock } = this.#device ?? {};
+    if (!context || context.state === 'suspended') return 'blocked';
+    if (context.state !== 'running') return 'interrupted';
+    return clock?.isStill ? 'still' : 'running';
+  }
+
+  /** What sounds, for a picture of it; undefined before the first press of Play. */
+  get analyser(): AnalyserNode | undefined {
+    return this.#device?.analyser;
+  }
+
+  /** Whether a phrase sounds now. */
+  get isSounding(): boolean {
+    const now = this.#device?.context.currentTime ?? 0;
+    for (const { startsAt, endsAt } of this.#playing) if (startsAt <= now && now < endsAt) return true;
+    return false;
+  }
+
+  /** Starts to play. Call it from a press: browsers allow sound only then. */
+  async play(): Promise<void> {
+    this.#wants = true;
+    this.#device ??= this.#open();
+    const device = this.#device;
+    // On a machine without a loudspeaker this never settles: the state says so.
+    void device.context.resume().catch(this.#options.onError);
+    this.#given = undefined;
+    this.#options.onChange();
+    if (device.context.state === 'running') await this.#join();
+  }
+
+  /** Stops everything at once. */
+  stop(): void {
+    this.#wants = false;
+    for (const playing of this.#playing) playing.stop();
+    this.#playing.clear();
+    this.#options.onChange();
+  }
+
+  /** Takes the newest phrase, which sounds at its time if the page plays. */
+  async take(phrase: Phrase): Promise<void> {
+    this.#latest = phrase;
+    // A device that stands still piles nothing up: only the newest phrase sounds once it runs again.
+    if (this.#wants && this.audio === 'running') await this.#sound(phrase, false);
+  }
+
+  /** Takes the measured gain of a phrase that came with an estimate. */
+  setGain(phraseId: string, gain: number): void {
+    if (this.#latest?.phraseId === phraseId) {
+      this.#latest = { ...this.#latest, buffer: { ...this.#latest.buffer, gain } as Phrase['buffer'] };
+    }
+    for (const playing of this.#playing) if (playing.phraseId === phraseId) playing.setGain(gain);
+  }
+
+  /** The machine has slept. */
+  wake(): void {
+    this.#device?.clock.reset();
+  }
+
+  /** Looks after the device; call it about once a second. */
+  tick(): void {
+    const { context, clock } = this.#device ?? {};
+    if (!context || !clock) return;
+    const was = clock.isStill;
+    clock.tick();
+    if (this.#wants && context.state !== 'running') void context.resume().catch(() => {});
+    if (was !== clock.isStill) {
+      this.#options.onChange();
+      if (was) void this.#join();
+    }
+    const now = context.currentTime;
+    for (const playing of this.#playing) if (playing.endsAt < now) this.#playing.delete(playing);
+  }
+
+  /** Puts the volume into effect. */
+  applyVolume(): void {
+    const { context, volume } = this.#device ?? {};
+    if (context) volume?.gain.setTargetAtTime(this.#options.volume.level, context.currentTime, 0.015);
+  }
+
+  #open(): Device {
+    const context = new AudioContext({ latencyHint: 'interactive', sampleRate: 44_100 });
+    const volume = new GainNode(context, { gain: this.#options.volume.level });
+    const analyser = new AnalyserNode(context, { fftSize: 1024 });
+    analyser.connect(context.destination);
+    const player = this.#instruments.then(({ createLimiter, ScorePlayer }) => {
+      volume.connect(createLimiter(context, analyser));
+      const made = new ScorePlayer({ context, output: volume });
+      made.play(warmScore, undefined, { gain: 0 });
+      return made;
+    });
+    player.catch(this.#options.onError);
+    context.addEventListener('statechange', () => {
+      this.#options.onChange();
+      if (context.state === 'running') void this.#join();
+    });
+    return { context, clock: new AudioClock(context), volume, analyser, player };
+  }
+
+  /** Plays the newest phrase where it is now, or again if it is over. */
+  async #join(): Promise<void> {
+    const phrase = this.#latest;
+    if (this.#wants && this.audio === 'running' && phrase) await this.#sound(phrase, true);
+  }
+
+  async #sound(phrase: Phrase, mayRepeat: boolean): Promise<void> {
+    const device = this.#device;
+    if (!device || this.#given === phrase.startAt) return;
+    this.#given = phrase.startAt;
+    try {
+      const { buffer } = phrase;
+      const isScore = 'encoding' in buffer && buffer.encoding === 'score';
+      const source = isScore
+        ? scoreSource(phrase, await device.player, device.volume)
+        : await clipSource(phrase, device.volume);
+      if (!this.#wants || this.#given !== phrase.startAt) return;
+      const lateMs = this.#options.clock.now() - phrase.startAt;
+      const isOver = lateMs / 1000 > phrase.params.duration - joinSeconds;
+      if (lateMs < -maxLeadMs || (isOver && !(mayRepeat && lateMs <= this.hearableMs))) {
+        return this.#options.onEntry('not at all', phrase, -lateMs);
+      }
+      const soonest = device.context.currentTime + prepareSeconds;
+      const startAt = this.#options.clock.localOf(phrase.startAt + this.trimMs);
+      const at = isOver ? soonest : device.clock.timeOf(startAt);
+      const lateBy = soonest - at;
+      const from = lateBy > 0 ? source.enterAt(lateBy) : 0;
+      if (from === undefined) return this.#options.onEntry('not at all', phrase, -lateMs);
+      this.#makeRoom(device);
+      const { phraseId } = phrase;
+      const played = source.play(at, from, isOver ? replayLevel : 1);
+      this.#playing.add({ phraseId, startsAt: at + from, endsAt: at + phrase.params.duration, ...played });
+      const readyMs = (at - device.context.currentTime) * 1000;
+      const late = mayRepeat ? 'joined' : isScore ? 'late' : 'at the next bar';
+      this.#options.onEntry(isOver ? 'again' : from === 0 ? 'in time' : late, phrase, readyMs);
+      this.#options.onChange();
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  /** Lets the oldest phrases go where more than two would sound. */
+  #makeRoom({ context }: Device): void {
+    const sounding = [...this.#playing].filter(({ endsAt }) => endsAt > context.currentTime);
+    for (const oldest of sounding.slice(0, Math.max(0, sounding.length - maxPhrases + 1))) {
+      oldest.stop();
+      this.#playing.delete(oldest);
+    }
+  }
+}
