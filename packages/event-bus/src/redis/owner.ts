@@ -65,8 +65,8 @@ export class RedisOwner implements Owner {
   readonly #releasing = new Set<string>();
   readonly #watch: RedisWatch;
   #me = '';
-  /** Place up to which this owner knows the log, for a group that Redis has lost. */
-  #highest = 0;
+  /** Place up to which this owner knows the log, and of which epoch, for a group that Redis has lost. */
+  #known = { epoch: '', place: 0 };
   /** Id of the newest entry of the inbox that was read. */
   #cursor = '0';
   #isLoading = false;
@@ -265,8 +265,8 @@ export class RedisOwner implements Owner {
         this.#forget(partition, mark);
       }
       const former = `${this.#base}in:${this.#me}`;
-      await this.#join(`${this.#options.epoch()}:${this.#highest}`);
-      this.#highest = 0;
+      await this.#join(`${this.#known.epoch}:${this.#known.place}`);
+      this.#known = { epoch: '', place: 0 };
       // The reader still waits under the former name.
       const { connection } = this.#options;
       await connection.command(['XADD', former, '*', 'look', '']);
@@ -404,7 +404,10 @@ export class RedisOwner implements Owner {
     const some = fresh.slice(0, this.#listener.room(partition));
     part.isBehind = some.length < fresh.length;
     part.after = some.at(-1)?.seq ?? part.after;
-    this.#highest = Math.max(this.#highest, part.after);
+    const epoch = this.#options.epoch();
+    // A place of another epoch says nothing about this one.
+    const before = this.#known.epoch === epoch ? this.#known.place : 0;
+    this.#known = { epoch, place: Math.max(before, part.after) };
     this.#listener.came(partition, some);
   }
 
