@@ -20,6 +20,33 @@ afterAll(async () => {
   await server.close();
 });
 
+/** Phrases until one must be whole. */
+const maxPhrases = 4;
+
+/** Plays a phrase; returns how alike its clip and what the page plays are, the beginning for itself where that is less. */
+async function hearPhrase(
+  repoId: string,
+  phrase: number,
+  { near, listener }: { near: SSEReader; listener: ListeningPage },
+): Promise<number> {
+  const push = payloadOf('push', repoId, (json) => {
+    json.after = String(phrase).repeat(40);
+  });
+  await server.deliver('push', push);
+  const { data } = await near.next('audio_buffer', phrase);
+  const clip = toMono(await deserialize(data.buffer));
+  const { duration } = compose(data.params);
+  await listener.page.waitForTimeout(Math.max(0, data.startAt - Date.now()) + (duration + 0.5) * 1000);
+  const recording = await listener.recording();
+  const { sampleRate } = recording;
+  const all = monoOf(recording);
+  const recent = all.subarray(Math.max(0, all.length - Math.round((duration + 1.2) * sampleRate)));
+  const { lag, likeness } = findClip(clip, recent, sampleRate);
+  const front = clip.subarray(0, 0.25 * sampleRate);
+  const played = recent.subarray(Math.max(0, lag * sampleRate), (lag + 0.25) * sampleRate);
+  return Math.min(likeness, findClip(front, played, sampleRate).likeness);
+}
+
 describe('the page, far from its server', { timeout: 60_000 }, () => {
   test.each<LineQuality>([
     { delayMs: 20, bitsPerSecond: 20e6 },
@@ -33,16 +60,12 @@ describe('the page, far from its server', { timeout: 60_000 }, () => {
     await listener.play();
     // The page says what it needs as soon as it knows how far the server is.
     await listener.page.waitForTimeout(1500);
-    await server.deliver('push', payloadOf('push', repoId));
-    const { data } = await near.next('audio_buffer');
-    const { duration } = compose(data.params);
-    const recording = await listener.hear(duration);
-    const clip = toMono(await deserialize(data.buffer));
-    const { lag, likeness } = findClip(clip, monoOf(recording), recording.sampleRate);
-    expect(likeness).toBeGreaterThan(0.97);
-    const front = clip.subarray(0, 0.25 * recording.sampleRate);
-    const played = monoOf(recording).subarray(lag * recording.sampleRate, (lag + 0.25) * recording.sampleRate);
-    expect(findClip(front, played, recording.sampleRate).likeness).toBeGreaterThan(0.97);
+    // On a busy machine the page learns from its first phrases that it needs more.
+    let whole = 0;
+    for (let phrase = 0; phrase < maxPhrases && whole < 0.97; phrase++) {
+      whole = await hearPhrase(repoId, phrase, { near, listener });
+    }
+    expect(whole).toBeGreaterThan(0.97);
     expect(listener.errors).toEqual([]);
     await listener.close();
   });
