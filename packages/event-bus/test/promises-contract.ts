@@ -213,20 +213,26 @@ export function promisesContract(name: string, make: (options: Settings) => Prom
 
     it('ends a loop with its signal and with the bus, after what it has', async () => {
       const controller = new AbortController();
+      const gate = Promise.withResolvers<void>();
       const ends = ['signal', 'bus'].map(async (how) => {
         const got: number[] = [];
         const options = how === 'signal' ? { signal: controller.signal } : {};
         for await (const { payload } of bus.events('job:*', options)) {
-          await new Promise((resolve) => setTimeout(resolve, 1));
+          if (how === 'bus') await gate.promise;
           got.push(payload.n);
           if (how === 'signal') controller.abort();
         }
         return got;
       });
+      const came: number[] = [];
+      bus.subscribe('job:*', ({ payload }) => void came.push(payload.n));
       await Promise.all([bus.events('job:*').return(), bus.events('job:*', { group: 'h' }).return()]);
       for (let n = 1; n <= 3; n++) await bus.publish('job:a', { n });
       expect(await ends[0]).toEqual([1]);
-      await bus.close();
+      await eventually(() => expect(came).toEqual([1, 2, 3]));
+      const closing = bus.close();
+      gate.resolve();
+      await closing;
       expect(await Promise.all(ends)).toEqual([[1], [1, 2, 3]]);
       expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
     });
