@@ -1,6 +1,6 @@
 import { nodeProject } from '@bnc/config/vitest';
 
 export default nodeProject('streaming-server', {
-  exclude: ['test/page.test.ts'],
+  exclude: ['test/page*.test.ts'],
   globalSetup: ['./test/build.ts'],
 });

@@ -14,7 +14,7 @@ export function nodeProject(
     test: {
       name,
       environment: 'node',
-      include: process.env.BNC_SOAK ? ['**/*.soak.test.ts'] : include,
+      include: process.env.BNC_SOAK ? include.map((files) => files.replace('.test.ts', '.soak.test.ts')) : include,
       exclude: ['**/node_modules/**', '**/dist/**', ...exclude, ...(process.env.BNC_SOAK ? [] : ['**/*.soak.test.ts'])],
       pool: 'forks',
       // Much of what the tests do is waiting for other processes: use every core.

@@ -50,9 +50,9 @@ export class RoomsStream {
 
   /** Opens the connection again, from where it was: after sleep, the old one may be dead without knowing it. */
   reopen(): void {
-    this.#client?.close();
-    this.#client = undefined;
+    this.#drop();
     if (this.#rooms.length === 0) return;
+    this.#handlers.onState({ name: 'connecting' });
     const client = new SSEClient(urlOf(this.#rooms, this.#format), {
       lastEventId: this.#lastEventId,
       watchdogMs,
@@ -62,9 +62,9 @@ export class RoomsStream {
       retryOn: () => true,
       onMessage: (message) => this.#take(message),
       onState: (state) => {
-        if (this.#client !== client && this.#client) return;
+        if (this.#client !== client) return;
         if (state === 'connecting' || state === 'open') this.#handlers.onState({ name: state });
-        else if (state === 'closed' && client === this.#client) this.#handlers.onState({ name: 'ended' });
+        else if (state === 'closed') this.#handlers.onState({ name: 'ended' });
       },
       onRefused: ({ status, body }) => {
         if (status > 0) this.#handlers.onState({ name: 'refused', ...reasonOf(body) });
@@ -74,8 +74,7 @@ export class RoomsStream {
   }
 
   close(): void {
-    this.#client?.close();
-    this.#client = undefined;
+    this.#drop();
     this.#rooms = [];
   }
 
@@ -102,6 +101,13 @@ export class RoomsStream {
     setTimeout(() => {
       if (this.#client === client) this.reopen();
     }, askAgainMs);
+  }
+
+  /** Ends the connection, of which nothing is heard any more. */
+  #drop(): void {
+    const former = this.#client;
+    this.#client = undefined;
+    former?.close();
   }
 }
 
