@@ -97,6 +97,10 @@ describe('options', () => {
       ['options must be an object, got null', () => new EventBus(null as never)],
       ['limits must be an object, got number', () => new EventBus({ limits: 5 as never })],
       ['transport must be an object, got string', () => new EventBus({ transport: 'redis' as never })],
+      [
+        'transport must be what memory(), await sqlite() or await redis() returns',
+        () => new EventBus({ transport: Promise.resolve(memory()) as never }),
+      ],
       ['onHandlerError must be a function, got string', () => new EventBus({ onHandlerError: 'log' as never })],
       ['onWarning must be a function, got object', () => new EventBus({ onWarning: {} as never })],
       ['handler must be a function, got undefined', () => bus.subscribe('a', undefined as never)],
