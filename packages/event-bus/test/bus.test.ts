@@ -270,6 +270,24 @@ describe('a group in memory', () => {
   });
 });
 
+describe('memory({ maxDedupeIds })', () => {
+  it('warns once when ids are forgotten early, and not when their window has passed', async () => {
+    const warned: string[] = [];
+    const onWarning = ({ code }: { code: string }): void => void warned.push(code);
+    const brief = open({ transport: memory({ maxDedupeIds: 100, dedupeWindowMs: 1 }), onWarning });
+    for (let n = 0; n < 5; n++) {
+      await brief.publish('a', n, { dedupeId: `${n}` });
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    expect(warned).toEqual([]);
+    const bus = open({ transport: memory({ maxDedupeIds: 3 }), onWarning });
+    for (let n = 0; n < 3; n++) await bus.publish('a', n, { dedupeId: `${n}` });
+    expect(warned).toEqual([]);
+    for (let n = 3; n < 6; n++) await bus.publish('a', n, { dedupeId: `${n}` });
+    expect(warned).toEqual(['BUS_DEDUPE_FULL']);
+  });
+});
+
 describe('memory({ strict: true })', () => {
   it('carries exactly what JSON carries, and a copy for each', async () => {
     const bus = open({ transport: memory({ strict: true }), limits: { maxPayloadBytes: 1_000 } });
