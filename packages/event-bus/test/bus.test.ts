@@ -1,4 +1,6 @@
 import { getEventListeners } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
 import { type BusError, EventBus, type EventBusOptions, memory, type StandardSchema } from '../src/index.ts';
 import { eventually } from './eventually.ts';
@@ -267,6 +269,27 @@ describe('a group in memory', () => {
     expect(warned).toEqual([]);
     await bus.subscribe('other', () => {}, { group: 'left' }).ready;
     await eventually(() => expect(warned).toEqual(['BUS_HISTORY_CUT']));
+  });
+});
+
+describe('a subscription that is behind', () => {
+  it('lets go of each event when its handler has ended', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const bus = open({ transport: memory({ strict: true }) });
+    const handled: WeakRef<object>[] = [];
+    const held = Promise.withResolvers<void>();
+    bus.subscribe('a', async ({ payload }) => {
+      handled.push(new WeakRef(payload as object));
+      await (handled.length === 100 ? held.promise : undefined);
+    });
+    for (let n = 0; n < 200; n++) await bus.publish('a', { n });
+    await eventually(() => expect(handled).toHaveLength(100));
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    // The running one, and what the engine still has at hand.
+    expect(handled.filter((one) => one.deref()).length).toBeLessThan(10);
+    held.resolve();
   });
 });
 
