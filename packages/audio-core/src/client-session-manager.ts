@@ -1,4 +1,4 @@
-import { checkFunctions, checkNumber, checkText, longestTimerMs } from './check.ts';
+import { checkCount, checkFunctions, checkNumber, checkObject, checkText, longestTimerMs } from './check.ts';
 import { SessionError } from './errors.ts';
 import { Hooks, type OnHookError } from './hooks.ts';
 
@@ -100,12 +100,13 @@ export class ClientSessionManager<Delivery = unknown> {
    * @throws {RangeError} when a number is out of its range.
    */
   constructor(options: SessionOptions<Delivery> = {}) {
+    checkObject('options', options);
     checkFunctions(options, ['lastActivityOf', 'onEnd', 'bufferOf', 'now', 'onError']);
     const { lastActivityOf, bufferOf, now = Date.now, staleMs = 300_000, sweepMs = 60_000 } = options;
     const { maxSessions = 10_000, maxPerRepo = Number.POSITIVE_INFINITY } = options;
     this.#staleMs = checkNumber('staleMs', staleMs, 0, Number.POSITIVE_INFINITY);
-    this.#maxSessions = checkNumber('maxSessions', maxSessions, 1, Number.POSITIVE_INFINITY);
-    this.#maxPerRepo = checkNumber('maxPerRepo', maxPerRepo, 1, Number.POSITIVE_INFINITY);
+    this.#maxSessions = checkCount('maxSessions', maxSessions);
+    this.#maxPerRepo = checkCount('maxPerRepo', maxPerRepo);
     checkNumber('sweepMs', sweepMs, 0, longestTimerMs);
     const hooks = new Hooks(options.onError);
     this.#hooks = hooks;

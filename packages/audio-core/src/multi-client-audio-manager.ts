@@ -1,5 +1,5 @@
 import type { AudioBufferLike } from '@bnc/contracts';
-import { checkFunctions, checkNumber, checkText, longestTimerMs } from './check.ts';
+import { checkFunctions, checkNumber, checkObject, checkText, longestTimerMs } from './check.ts';
 import { ClientSessionManager, repoKey, type SessionOptions, type StreamingSession } from './client-session-manager.ts';
 import { SessionError } from './errors.ts';
 import { Hooks, type OnHookError } from './hooks.ts';
@@ -91,9 +91,11 @@ export class MultiClientAudioManager<Delivery = AudioBufferLike> {
    * @throws {RangeError} when a number is out of its range.
    */
   constructor(options: MultiClientAudioOptions<Delivery> = {}) {
+    checkObject('options', options);
     checkFunctions(options, ['send', 'sizeOf', 'onError']);
-    const { send, sizeOf = defaultSize, keepMs = 300_000, onError } = options;
-    const { now = Date.now, onEnd, sweepMs = 60_000 } = options.sessions ?? {};
+    const { send, sizeOf = defaultSize, keepMs = 300_000, onError, sessions = {} } = options;
+    checkObject('sessions', sessions);
+    const { now = Date.now, onEnd, sweepMs = 60_000 } = sessions;
     this.#keepMs = checkNumber('keepMs', keepMs, 0, Number.POSITIVE_INFINITY);
     checkNumber('sweepMs', sweepMs, 0, longestTimerMs);
     checkFunctions({ onEnd }, ['onEnd']);
@@ -101,7 +103,7 @@ export class MultiClientAudioManager<Delivery = AudioBufferLike> {
     const hooks = new Hooks(onError);
     this.#hooks = hooks;
     this.#sessions = new ClientSessionManager<Delivery>({
-      ...options.sessions,
+      ...sessions,
       sweepMs: 0,
       onError,
       bufferOf: (repoId) => this.latestBuffer(repoId),

@@ -65,6 +65,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     assertOptions('options', options);
     const { limits = {}, retry = {}, schemas = {}, onHandlerError, onWarning, transport = memory() } = options;
     for (const [name, value] of Object.entries({ limits, retry, schemas, transport })) assertOptions(name, value);
+    assertTransport(transport);
     if (onHandlerError !== undefined) assertType('onHandlerError', onHandlerError, 'function');
     if (onWarning !== undefined) assertType('onWarning', onWarning, 'function');
     this.#limits = withDefaults(limits, defaultLimits);
@@ -340,4 +341,10 @@ export class EventBus<Events extends object = Record<string, unknown>> {
       throw new BusError('BUS_CLOSED', `the bus is closed: ${what} before close()`);
     }
   }
+}
+
+/** @throws {TypeError} when something else is given, such as the promise of a transport. */
+function assertTransport(transport: Transport): void {
+  if (typeof (transport as Partial<Transport>).start === 'function') return;
+  throw new TypeError('transport must be what memory(), await sqlite() or await redis() returns');
 }

@@ -1,4 +1,6 @@
 import { getEventListeners } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
 import { type BusError, EventBus, type EventBusOptions, memory, type StandardSchema } from '../src/index.ts';
 import { eventually } from './eventually.ts';
@@ -97,6 +99,10 @@ describe('options', () => {
       ['options must be an object, got null', () => new EventBus(null as never)],
       ['limits must be an object, got number', () => new EventBus({ limits: 5 as never })],
       ['transport must be an object, got string', () => new EventBus({ transport: 'redis' as never })],
+      [
+        'transport must be what memory(), await sqlite() or await redis() returns',
+        () => new EventBus({ transport: Promise.resolve(memory()) as never }),
+      ],
       ['onHandlerError must be a function, got string', () => new EventBus({ onHandlerError: 'log' as never })],
       ['onWarning must be a function, got object', () => new EventBus({ onWarning: {} as never })],
       ['handler must be a function, got undefined', () => bus.subscribe('a', undefined as never)],
@@ -263,6 +269,45 @@ describe('a group in memory', () => {
     expect(warned).toEqual([]);
     await bus.subscribe('other', () => {}, { group: 'left' }).ready;
     await eventually(() => expect(warned).toEqual(['BUS_HISTORY_CUT']));
+  });
+});
+
+describe('a subscription that is behind', () => {
+  it('lets go of each event when its handler has ended', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const bus = open({ transport: memory({ strict: true }) });
+    const handled: WeakRef<object>[] = [];
+    const held = Promise.withResolvers<void>();
+    bus.subscribe('a', async ({ payload }) => {
+      handled.push(new WeakRef(payload as object));
+      await (handled.length === 100 ? held.promise : undefined);
+    });
+    for (let n = 0; n < 200; n++) await bus.publish('a', { n });
+    await eventually(() => expect(handled).toHaveLength(100));
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    // The running one, and what the engine still has at hand.
+    expect(handled.filter((one) => one.deref()).length).toBeLessThan(10);
+    held.resolve();
+  });
+});
+
+describe('memory({ maxDedupeIds })', () => {
+  it('warns once when ids are forgotten early, and not when their window has passed', async () => {
+    const warned: string[] = [];
+    const onWarning = ({ code }: { code: string }): void => void warned.push(code);
+    const brief = open({ transport: memory({ maxDedupeIds: 100, dedupeWindowMs: 1 }), onWarning });
+    for (let n = 0; n < 5; n++) {
+      await brief.publish('a', n, { dedupeId: `${n}` });
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    expect(warned).toEqual([]);
+    const bus = open({ transport: memory({ maxDedupeIds: 3 }), onWarning });
+    for (let n = 0; n < 3; n++) await bus.publish('a', n, { dedupeId: `${n}` });
+    expect(warned).toEqual([]);
+    for (let n = 3; n < 6; n++) await bus.publish('a', n, { dedupeId: `${n}` });
+    expect(warned).toEqual(['BUS_DEDUPE_FULL']);
   });
 });
 

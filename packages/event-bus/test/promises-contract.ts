@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BusError, EventBus, type EventBusOptions, type Transport } from '../src/index.ts';
+import { BusError, EventBus, type EventBusOptions, type Subscription, type Transport } from '../src/index.ts';
 import type { Settings } from './contract.ts';
 import { eventually } from './eventually.ts';
 
@@ -83,6 +83,21 @@ export function promisesContract(name: string, make: (options: Settings) => Prom
         }
       });
 
+      it(`does not wait for a handler that returns its close() after many calls without a promise (${nameOf(options)})`, async () => {
+        const ended = Promise.withResolvers<void>();
+        const close = (): Promise<void> => subscription.close().then(ended.resolve);
+        const subscription: Subscription = bus.subscribe(
+          'job:*',
+          ({ payload }) => (payload.n === 150 ? close() : undefined),
+          options,
+        );
+        await subscription.ready;
+        for (let n = 1; n <= 150; n++) await bus.publish('job:a', { n });
+        const from = performance.now();
+        await ended.promise;
+        expect(performance.now() - from).toBeLessThan(5_000);
+      });
+
       it(`does not wait for a handler that closes its own bus, and still stores what it did (${nameOf(options)})`, async () => {
         const ended = Promise.withResolvers<string>();
         const subscription = bus.subscribe(
@@ -108,6 +123,24 @@ export function promisesContract(name: string, make: (options: Settings) => Prom
         expect(performance.now() - from).toBeLessThan(5_000);
         await bus.close();
         await expect(bus.publish('job:a', { n: 3 })).rejects.toMatchObject({ code: 'BUS_CLOSED' });
+      });
+
+      it(`counts an answer that cannot be looked at as a failure, and goes on (${nameOf(options)})`, async () => {
+        const got: number[] = [];
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        revoke();
+        await bus.subscribe(
+          'job:*',
+          ({ payload }) => {
+            got.push(payload.n);
+            return payload.n === 1 ? (proxy as Promise<void>) : undefined;
+          },
+          options && { ...options, retry: { attempts: 1 } },
+        ).ready;
+        for (const n of [1, 2]) await bus.publish('job:a', { n });
+        await eventually(() => expect(got).toEqual([1, 2]));
+        await eventually(() => expect(failures[0]).toBeInstanceOf(TypeError));
+        if (options) await eventually(async () => expect((await bus.stats()).deadLetters).toBe(1));
       });
 
       it(`waits for a running handler with drainMs of 30 days or Infinity (${nameOf(options)})`, async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EventBus } from '../src/index.ts';
+import type { BusError, EventBus } from '../src/index.ts';
 import { eventually } from './eventually.ts';
 import { type Events, listen, newPrefix, open, raw, upTo } from './redis-bus.ts';
 
@@ -7,6 +7,26 @@ const group = '["g","job:*"]';
 
 async function publish(bus: EventBus<Events>, from: number, to: number, key?: string): Promise<void> {
   for (let n = from; n <= to; n++) await bus.publish('job:a', { n }, key === undefined ? {} : { key });
+}
+
+for (const keys of ['ordered', 'owned'] as const) {
+  it(`reports how many events were cut from history before a group had read them: ${keys}`, async () => {
+    const warnings: BusError[] = [];
+    const bus = await open({ prefix: newPrefix(), maxEvents: 100 }, { onWarning: (error) => warnings.push(error) });
+    const held = Promise.withResolvers<void>();
+    const options = { group: 'g', keys, concurrency: 1 } as const;
+    await bus.subscribe('job:*', () => held.promise, options).ready;
+    await publish(bus, 1, 1_500, 'k');
+    held.resolve();
+    await eventually(async () => expect((await bus.stats()).groups).toMatchObject([{ lag: 0, pending: 0 }]));
+    const { groups } = await bus.stats();
+    expect(groups[0]?.lost).toBeGreaterThan(500);
+    const told = (): number =>
+      warnings
+        .filter(({ code }) => code === 'BUS_HISTORY_CUT')
+        .reduce((sum, { message }) => sum + Number(/^(\d+) events .* group g /.exec(message)?.[1]), 0);
+    await eventually(() => expect(told()).toBe(groups[0]?.lost));
+  });
 }
 
 describe.concurrent('a group whose keys Redis has lost', () => {

@@ -1,3 +1,4 @@
+import { checkStart } from './check.ts';
 import type { Cursor } from './cursor.ts';
 import { History } from './history.ts';
 import type { HistoryBudget } from './history-budget.ts';
@@ -122,13 +123,18 @@ export class Channel {
   }
 }
 
-/** Finds where a client goes on that listens to several channels. */
+/** Finds where a client goes on that listens to several channels. @throws {TypeError} when `start` chooses something else. */
 export function resumeAll(
   channels: readonly Channel[],
   lastEventId: string | undefined,
   start: SSEStart | ((channel: string) => SSEStart),
 ): Resumed[] {
-  const startOf = ({ name }: Channel): SSEStart => (typeof start === 'function' ? start(name) : start);
+  const startOf = ({ name }: Channel): SSEStart => {
+    if (typeof start !== 'function') return start;
+    const chosen = start(name);
+    checkStart(chosen);
+    return chosen;
+  };
   if (!lastEventId) return channels.map((channel) => channel.resume(undefined, startOf(channel)));
   const heard = channels.filter(
     (channel) => idIn(lastEventId, channel.tag) !== undefined || channel.knows(lastEventId),

@@ -24,8 +24,15 @@ export function checkObject(name: string, value: unknown): void {
 /** @throws {TypeError} when `value` is not one of `choices`. */
 export function checkChoice(name: string, value: unknown, choices: readonly string[]): void {
   if (!choices.includes(value as string)) {
+    // A function that chooses may be async: what its promise rejects with must not end the process.
+    if (isThenable(value)) void value.then(undefined, () => {});
     throw new TypeError(`${name} must be ${choices.map((choice) => `'${choice}'`).join(' or ')}: ${shown(value)}`);
   }
+}
+
+/** @throws {TypeError} when `value` is not where a stream can start. */
+export function checkStart(value: unknown): void {
+  checkChoice('start', value, ['next', 'newest']);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { checkId, checkText, isThenable } from './check.ts';
+import { checkId, checkObject, checkText, isThenable } from './check.ts';
 import { encodeData, eventLine, idLine, retryLine } from './encode.ts';
 import type { AnyMessage } from './message.ts';
 
@@ -122,6 +122,7 @@ export class Entry {
  * @throws {RangeError} when the id is empty or too long.
  */
 export function checkMessage(message: AnyMessage): void {
+  checkObject('message', message);
   const { id, event, history } = message;
   if (id !== undefined) checkId(id);
   if (event !== undefined) checkText('event', event);

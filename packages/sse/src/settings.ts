@@ -1,4 +1,4 @@
-import { checkChoice, checkFunction, checkLine, checkObject, checkText, checkWhole } from './check.ts';
+import { checkChoice, checkFunction, checkLine, checkObject, checkStart, checkText, checkWhole } from './check.ts';
 import { maxChannels } from './joined-id.ts';
 import type { HistoryLimits, SSEConnectOptions, SSELimits, SSEManagerOptions, SSEStreamOptions } from './options.ts';
 
@@ -65,7 +65,7 @@ export function checkConnectOptions(options: SSEStreamOptions): void {
   for (const name of ['clientId', 'resumeKey', 'variant', 'lastEventId', 'address'] as const) {
     if (options[name] !== undefined) checkText(name, options[name]);
   }
-  if (start !== undefined && typeof start !== 'function') checkChoice('start', start, ['next', 'newest']);
+  if (start !== undefined && typeof start !== 'function') checkStart(start);
   if (heartbeatMs !== undefined) checkWhole('heartbeatMs', heartbeatMs, 0);
   if (headers !== undefined) checkObject('headers', headers);
   if (expiresAt !== undefined && (typeof expiresAt !== 'number' || Number.isNaN(expiresAt))) {

@@ -1,6 +1,6 @@
 import { spreadMs } from './admission.ts';
 import { Caretaker } from './caretaker.ts';
-import { checkLine, checkText, checkWhole } from './check.ts';
+import { checkLine, checkObject, checkText, checkWhole } from './check.ts';
 import type { Connection } from './connection.ts';
 import { encodeRetry } from './encode.ts';
 import { checkMessage } from './entry.ts';
@@ -174,8 +174,9 @@ export class SSEManager<Events extends object = SSEEvents> {
     } = {},
   ): Promise<void> {
     let misuse: { readonly error: unknown } | undefined;
-    let { retryMs = spreadMs(this.#streams.byId.size), message, timeoutMs = 1_000 } = options;
+    let { retryMs = spreadMs(this.#streams.byId.size), message, timeoutMs = 1_000 } = options ?? {};
     try {
+      checkObject('options', options);
       checkWhole('timeoutMs', timeoutMs, 0);
       encodeRetry(retryMs);
       if (message) encodeControl(message);

@@ -90,7 +90,7 @@ export class Streams<Events extends object> {
     }
     const rooms = names.map((name) => this.#rooms.get(name));
     const lastEventId = options.lastEventId ?? lastEventIdOf(asked.lastEventId, asked.url);
-    const places = resumeAll(rooms, lastEventId, start);
+    const places = this.#rooms.using(rooms, () => resumeAll(rooms, lastEventId, start));
     const facts = {
       clientId: wanted !== undefined && (!holder || previous) ? wanted : randomUUID(),
       resumeKey: previous?.resumeKey,

@@ -206,6 +206,7 @@ test.each([
   [{ timeoutMs: -1 }, RangeError],
   [{ timeoutMs: '5s' as unknown as number }, TypeError],
   [{ retryMs: 1.5 }, RangeError],
+  [null as unknown as object, TypeError],
 ])('close(%o) is refused after it has ended everything', async (options, error) => {
   const { manager, port } = await startHub();
   const listener = await listen(port);

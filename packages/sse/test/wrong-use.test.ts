@@ -53,6 +53,8 @@ test.each([
   [{ lastEventId: ['a', 'b'] }, 'lastEventId'],
   [{ resumeKey: {} }, 'resumeKey'],
   [{ start: 'oldest' }, 'start'],
+  [{ start: () => 'oldest' }, 'start'],
+  [{ start: () => Promise.reject(new Error('too late')) }, 'start'],
   [{ expiresAt: Number.NaN }, 'expiresAt'],
   [{ expiresAt: '2030' }, 'expiresAt'],
   [{ signal: {} }, 'signal'],
@@ -86,6 +88,8 @@ describe('a message that cannot be sent', () => {
   const loop: Record<string, unknown> = {};
   loop.self = loop;
   test.each<readonly [string, unknown]>([
+    ['nothing', undefined],
+    ['a text in the place of a message', 'hello'],
     ['a BigInt', { data: { amount: 10n } }],
     ['a loop', { data: loop }],
     ['toJSON that throws', { data: throwing }],
@@ -120,6 +124,12 @@ describe('a message that cannot be sent', () => {
     expect(await listener.has(1)).toMatchObject([{ data: 'next' }]);
   });
 
+  test('says so when it is no message', () => {
+    const manager = new SSEManager();
+    const nothing = undefined as unknown as SSEMessage;
+    expect(() => manager.broadcast('room', nothing)).toThrow('message must be an object: undefined');
+  });
+
   test('is refused for the name of its channel', () => {
     const manager = new SSEManager();
     for (const channel of ['a\nb', 'a\0', 7 as unknown as string]) {
@@ -134,6 +144,15 @@ describe('a message that cannot be sent', () => {
     expect(() => manager.broadcast('room', { data })).toThrow(TypeError);
     expect(manager.broadcast('room', { data: 'next' }).id).toMatch(/-1$/);
   });
+});
+
+test('a function that chooses a policy must not be async: it is refused, and what it rejects ends nothing', async () => {
+  const slow = (() => Promise.reject(new Error('too late'))) as unknown as () => 'latest';
+  expect(() => new SSEManager({ slow }).broadcast('room', { data: 1 })).toThrow(
+    "slow must be 'latest' or 'disconnect'",
+  );
+  // A rejection that nobody handles is reported when the microtasks are over, and fails the run.
+  await new Promise((resolve) => setImmediate(resolve));
 });
 
 test('what a message holds is taken when it is sent: later changes of it reach nobody', async () => {

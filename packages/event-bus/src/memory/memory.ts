@@ -92,7 +92,7 @@ class MemoryTransport implements Transport {
     this.#options = options;
     this.payloads = options.strict ? 'json' : 'reference';
     this.#log = new MemoryLog(options.maxEvents);
-    this.#seen = new SeenIds(options.dedupeWindowMs, options.maxDedupeIds);
+    this.#seen = new SeenIds(options.dedupeWindowMs, options.maxDedupeIds, () => this.#warnOfIds());
     this.#letters = new MemoryLetters(options.maxDeadLetters);
   }
 
@@ -297,6 +297,12 @@ class MemoryTransport implements Transport {
       }
     }
     return undefined;
+  }
+
+  #warnOfIds(): void {
+    const { maxDedupeIds } = this.#options;
+    const message = `more than ${maxDedupeIds} dedupe ids came within dedupeWindowMs, so the oldest are forgotten early: raise maxDedupeIds, or lower dedupeWindowMs`;
+    this.#listener?.warning(new BusError('BUS_DEDUPE_FULL', message));
   }
 
   /** What a group calls back. */

@@ -9,11 +9,15 @@ interface Seen {
 export class SeenIds {
   readonly #windowMs: number;
   readonly #max: number;
+  readonly #onFull: () => void;
+  #isFull = false;
   readonly #seen = new Map<string, Seen>();
 
-  constructor(windowMs: number, max: number) {
+  /** `onFull` is called once, when an id is forgotten before the window has passed. */
+  constructor(windowMs: number, max: number, onFull: () => void) {
     this.#windowMs = windowMs;
     this.#max = max;
+    this.#onFull = onFull;
   }
 
   /** Returns the place of the event that had any of the ids. */
@@ -37,10 +41,15 @@ export class SeenIds {
       this.#seen.set(id, { seq, at });
     }
     for (const [id, seen] of this.#seen) {
-      if (this.#seen.size <= this.#max && at - seen.at < this.#windowMs) {
+      const isOld = at - seen.at >= this.#windowMs;
+      if (this.#seen.size <= this.#max && !isOld) {
         break;
       }
       this.#seen.delete(id);
+      if (!isOld && !this.#isFull) {
+        this.#isFull = true;
+        this.#onFull();
+      }
     }
   }
 

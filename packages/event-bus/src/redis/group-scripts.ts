@@ -1,4 +1,4 @@
-import { clockFunctions, letterFunctions, logFunctions, startFunctions } from './log-scripts.ts';
+import { clockFunctions, cutFunctions, letterFunctions, logFunctions, startFunctions } from './log-scripts.ts';
 import { matchFunctions, ownedFunctions } from './reference-scripts.ts';
 
 /**
@@ -10,7 +10,7 @@ import { matchFunctions, ownedFunctions } from './reference-scripts.ts';
  *   active hash  lane → the entry that is handed out or ready; wait:<lane> (list) holds those behind it
  *   ready:<consumer> list  entries that this consumer may start
  *   later  sorted set  entries to be tried again, by the server's time when they are due
- *   stats  hash  cursor, redeliveries, dead, lost, used (when a consumer was last connected), and `gone`, see `remake`
+ *   stats  hash  cursor, redeliveries, dead, lost, reported, used (when a consumer was last connected), and `gone`, see `remake`
  */
 /** Shared by the scripts of a group: KEYS log meta dead; ARGV group, base, consumer, … */
 const group = `${clockFunctions}${startFunctions}
@@ -106,10 +106,10 @@ return isNew and 1 or 0
 
 /**
  * … count, pattern, 'retries' or 'others', epoch and place to start after when Redis has lost group and cursor → 1 when there may be
- * more, deliveries {id, attempt, fields}, time until the next retry is due or nothing, and how many entries are lost when
- * the group was made again. Half of the count, and at least one, goes to the kind that is named.
+ * more, deliveries {id, attempt, fields}, time until the next retry is due or nothing, how many entries are lost when the
+ * group was made again, and how many were cut before they were read. Half of the count, and at least one, goes to the kind that is named.
  */
-export const take = `${group}${matchFunctions}
+export const take = `${group}${matchFunctions}${cutFunctions}
 if not isAlive(me) then return {-1, {}} end
 -- One time for all: what is due at the end was due for \`retries\`, and waits for a free place.
 local count, time = tonumber(ARGV[4]), now()
@@ -145,7 +145,11 @@ local function sort(id, fields, isAgain)
   if owner ~= me then redis.call('HSET', base .. ':owner', lane, me) end
   give(id, fields)
 end
-local more = 0
+local more, isCut = 0, false
+local function lose(id)
+  loseOne(id)
+  isCut = true
+end
 -- Where the numbers were lost, the group itself knows.
 local function lastRead()
   local groups = redis.pcall('XINFO', 'GROUPS', log)
@@ -170,7 +174,7 @@ local function retries(most)
       if lane then redis.call('HSET', base .. ':owner', lane, me) end
       give(id, entry[2])
     else
-      loseOne(id)
+      lose(id)
     end
   end
 end
@@ -179,7 +183,7 @@ local function others(most)
     local id = redis.call('LPOP', base .. ':ready:' .. me)
     if not id then break end
     local entry = redis.call('XRANGE', log, id, id)[1]
-    if entry then give(id, entry[2]) else loseOne(id) end
+    if entry then give(id, entry[2]) else lose(id) end
   end
   for round = 1, 100 do
     if #out >= most then break end
@@ -197,7 +201,10 @@ local function others(most)
     more = 1
     for _, entry in ipairs(reply[1][2]) do
       local place = tonumber(string.match(entry[1], '^%d+'))
-      if place > cursor + 1 then redis.call('HINCRBY', base .. ':stats', 'lost', place - cursor - 1) end
+      if place > cursor + 1 then
+        redis.call('HINCRBY', base .. ':stats', 'lost', place - cursor - 1)
+        isCut = true
+      end
       local isAgain = place <= cursor
       cursor = math.max(cursor, place)
       sort(entry[1], entry[2], isAgain)
@@ -216,8 +223,9 @@ else
 end
 if cursor ~= before then redis.call('HSET', base .. ':stats', 'cursor', string.format('%d', cursor)) end
 local due = redis.call('ZRANGE', base .. ':later', 0, 0, 'WITHSCORES')[2]
+local cut = (gone or isCut) and newlyLost(base .. ':stats')
 if gone then redis.call('HDEL', base .. ':stats', 'gone') end
-return {more, out, due and math.max(0, tonumber(due) - time) or false, tonumber(gone) or false}
+return {more, out, due and math.max(0, tonumber(due) - time) or false, tonumber(gone) or false, not gone and cut}
 `;
 
 /** … entries → 1 for each entry that this consumer had. */

@@ -20,6 +20,8 @@ export interface RedisGroupOptions {
   readonly onDropped: (id: string) => void;
   /** Called when Redis had lost the group, and how many of its events are lost. */
   readonly onGone: (group: string, lost: number) => void;
+  /** Called when history was cut before the group had read so many of its events. */
+  readonly onCut: (group: string, lost: number) => void;
 }
 
 /** How long an idle key stays with its consumer, in milliseconds. */
@@ -91,13 +93,15 @@ export class RedisConsumer implements Consumer {
     if (this.#unsure) await this.#findLost();
     for (;;) {
       const answer = await this.#sure('take', [String(count), pattern, first, this.#known]);
-      const [more, rows, dueIn, gone] = answer as readonly [
+      const [more, rows, dueIn, gone, cut] = answer as readonly [
         number,
         readonly (readonly [string, number, readonly string[]])[],
         number | null | undefined,
         number | null | undefined,
+        number | null | undefined,
       ];
       if (typeof gone === 'number') this.#options.onGone(this.#spec.group, gone);
+      if (typeof cut === 'number') this.#options.onCut(this.#spec.group, cut);
       if (more === -1) {
         await this.#rejoin();
         continue;

@@ -77,6 +77,17 @@ local function bury(fields, most)
 end
 `;
 
+/** What a group lost, put before scripts. `reported` in its numbers is how much of `lost` was. */
+export const cutFunctions = `
+local function newlyLost(stats)
+  local row = redis.call('HMGET', stats, 'lost', 'reported')
+  local count = tonumber(row[1] or '0') - tonumber(row[2] or '0')
+  if count <= 0 then return false end
+  redis.call('HSET', stats, 'reported', row[1])
+  return count
+end
+`;
+
 /** The server's clock in milliseconds, put before scripts. */
 export const clockFunctions = `
 local function now()

@@ -1,4 +1,4 @@
-import { clockFunctions, letterFunctions, logFunctions, startFunctions } from './log-scripts.ts';
+import { clockFunctions, cutFunctions, letterFunctions, logFunctions, startFunctions } from './log-scripts.ts';
 import { planFunctions } from './plan-scripts.ts';
 import { ownedFunctions } from './reference-scripts.ts';
 import { storeFunctions } from './store-scripts.ts';
@@ -13,7 +13,7 @@ import { storeFunctions } from './store-scripts.ts';
  *   leaving hash    server → 1 when it takes no more
  *   tries   hash    event → deliveries started
  *   state   hash    key → its state
- *   stats   hash    token, redeliveries, dead, lost, used
+ *   stats   hash    token, redeliveries, dead, lost, reported, used
  */
 /** Shared by the scripts of an owned group: KEYS log meta dead; ARGV group, base, server, … */
 const ownedGroup = `
@@ -56,11 +56,11 @@ plan()
 return isNew
 `;
 
-/** … → owners and wants of all partitions, 1 when the group is registered, when a delayed entry is due or nothing. */
-export const ownLook = `${clockFunctions}${ownedGroup}${planFunctions}
+/** … → owners and wants of all partitions, 1 when the group is registered, when a delayed entry is due or nothing, and how many events were cut before the group had read them. */
+export const ownLook = `${clockFunctions}${cutFunctions}${ownedGroup}${planFunctions}
 if redis.call('EXISTS', base .. 'own') == 0 then plan() end
 local isRegistered = redis.call('HEXISTS', string.sub(log, 1, -4) .. 'owned', group)
-return {redis.call('HGETALL', base .. 'own'), redis.call('HGETALL', base .. 'want'), isRegistered, redis.call('HGET', meta, 'due')}
+return {redis.call('HGETALL', base .. 'own'), redis.call('HGETALL', base .. 'want'), isRegistered, redis.call('HGET', meta, 'due'), newlyLost(base .. 'stats')}
 `;
 
 /**

@@ -20,6 +20,8 @@ export interface RedisOwnerOptions {
   readonly epoch: () => string;
   /** Called when a dead letter was dropped. */
   readonly onDropped: (id: string) => void;
+  /** Called when history was cut before the group had read so many of its events. */
+  readonly onCut: (group: string, lost: number) => void;
   /** Called with the time at which the first of the delayed entries is due, while there are some. */
   readonly onDue: (at: number) => void;
 }
@@ -137,6 +139,8 @@ export class RedisOwner implements Owner {
       }
       const row = rows.next().value;
       if (row === -1) {
+        // The next beat reports what was cut.
+        this.#beats = -1;
         return 'gone';
       }
       if (typeof row !== 'object') {
@@ -306,12 +310,16 @@ export class RedisOwner implements Owner {
   async #look(): Promise<void> {
     const me = this.#me;
     const answer = await this.#script('ownLook', []);
-    const [own, want, isRegistered, due] = answer as readonly [
+    const [own, want, isRegistered, due, cut] = answer as readonly [
       readonly string[],
       readonly string[],
       number,
       string | null,
+      number | null,
     ];
+    if (cut !== null) {
+      this.#options.onCut(this.#spec.group, cut);
+    }
     // Under a new name it looks again.
     if (me !== this.#me || this.#isStopped) {
       return;

@@ -144,6 +144,7 @@ export class RedisTransport implements Transport {
     const { connection, keys, prefix } = this.#log;
     const epoch = (): string => this.#log.epoch;
     const onDropped = (id: string): void => this.#reportDropped(id);
+    const onCut = (group: string, lost: number): void => this.#reportCut(group, lost);
     const onDue = (at: number): void => this.#delayed.lookAt(at);
     const options = {
       connection,
@@ -155,6 +156,7 @@ export class RedisTransport implements Transport {
       maxDeadLetters,
       epoch,
       onDropped,
+      onCut,
       onDue,
     };
     const owner = await RedisOwner.join(spec, options, listener, () => this.#owners.delete(owner));
@@ -213,6 +215,7 @@ export class RedisTransport implements Transport {
       epoch: () => this.#log.epoch,
       onDropped: (id) => this.#reportDropped(id),
       onGone: (group, lost) => this.#reportGone(group, lost),
+      onCut: (group, lost) => this.#reportCut(group, lost),
     };
     // Announcements wake the consumer from here on. It looks for earlier events itself. Both are sent now, so that the
     // group has what this process publishes next.
@@ -310,6 +313,11 @@ export class RedisTransport implements Transport {
   #reportGone(group: string, lost: number): void {
     const { where } = this.#log.connection;
     const message = `${where}: Redis had lost group ${group} (it was deleted, or its memory was full); it was made again, and ${lost} of its events are lost`;
+    this.#listener?.warning(new BusError('BUS_HISTORY_CUT', message));
+  }
+
+  #reportCut(group: string, lost: number): void {
+    const message = `${lost} events were cut from history before group ${group} had read them: keep more history, or handle events faster`;
     this.#listener?.warning(new BusError('BUS_HISTORY_CUT', message));
   }
 

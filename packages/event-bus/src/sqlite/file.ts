@@ -17,7 +17,9 @@ const checkedFirstBytes = 16 * 2 ** 20;
 function readEnds(db: DatabaseSync): void {
   for (const { name } of db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()) {
     const order = name === 'events' ? 'ORDER BY seq DESC LIMIT 100' : 'LIMIT 1';
-    db.prepare(`SELECT * FROM ${String(name)} ${order}`).all();
+    // One row at a time: a hundred payloads together may be more than the heap of the thread holds.
+    const rows = db.prepare(`SELECT * FROM ${String(name)} ${order}`).iterate();
+    while (rows.next().done !== true);
   }
 }
 

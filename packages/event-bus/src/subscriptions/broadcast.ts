@@ -55,7 +55,8 @@ export class BroadcastSubscription implements Subscription {
   readonly calls: Calls;
   readonly #concurrency: number;
   readonly #listening: Listening | undefined;
-  #queue: Queued[] = [];
+  /** Events before `#head` have been taken: what held them is empty, so that their payloads are free. */
+  #queue: (Queued | undefined)[] = [];
   #head = 0;
   /** Keys with a running call, and the events that wait for it. */
   readonly #lanes = new Map<string, Queued[]>();
@@ -199,7 +200,7 @@ export class BroadcastSubscription implements Subscription {
     while (this.#running < this.#concurrency) {
       const next = this.#queue[this.#head];
       if (!next) break;
-      this.#head++;
+      this.#queue[this.#head++] = undefined;
       if (this.#head === this.#queue.length) {
         this.#queue = [];
         this.#head = 0;

@@ -52,6 +52,8 @@ export class Calls {
   readonly #timeoutMs: number;
   readonly #running = new Set<Call>();
   #plainCalls = 0;
+  /** The call that has not returned yet, while its code does not know which call it belongs to. */
+  #plainCall: Call | undefined;
   #wakes: (() => void)[] = [];
 
   constructor(handler: Handler, timeoutMs: number) {
@@ -65,8 +67,12 @@ export class Calls {
 
   /** Returns whether the current code belongs to a call that still runs. */
   get isInside(): boolean {
+    return this.#own !== undefined;
+  }
+
+  get #own(): Call | undefined {
     const call = storage?.getStore();
-    return call !== undefined && this.#running.has(call);
+    return this.#plainCall ?? (call && this.#running.has(call) ? call : undefined);
   }
 
   /**
@@ -75,7 +81,7 @@ export class Calls {
    */
   run(event: BusEvent): PromiseLike<unknown> | undefined {
     const call = new Call();
-    const answer = this.#plainCalls < maxPlainCalls ? this.#runKnown(call, event) : this.#handler(event, call);
+    const answer = this.#plainCalls < maxPlainCalls ? this.#runKnown(call, event) : this.#runPlain(call, event);
     if (!isPromise(answer)) {
       this.#plainCalls++;
       return undefined;
@@ -88,21 +94,33 @@ export class Calls {
   /** Calls the handler such that its code knows which call it belongs to. */
   #runKnown(call: Call, event: BusEvent): unknown {
     this.#running.add(call);
-    let answer: unknown;
+    let isWaiting = false;
     try {
       const work = (): unknown => this.#handler(event, call);
-      answer = storage ? storage.run(call, work) : work();
+      const answer = storage ? storage.run(call, work) : work();
+      isWaiting = isPromise(answer);
       return answer;
     } finally {
-      if (!isPromise(answer)) {
+      if (!isWaiting) {
         this.#end(call);
       }
     }
   }
 
+  /** Calls the handler such that only what it does before it returns is known to belong to the call. */
+  #runPlain(call: Call, event: BusEvent): unknown {
+    const before = this.#plainCall;
+    this.#plainCall = call;
+    try {
+      return this.#handler(event, call);
+    } finally {
+      this.#plainCall = before;
+    }
+  }
+
   /** Resolves when no call runs, apart from the one that the current code belongs to. */
   othersEnded(): Promise<void> {
-    const own = storage?.getStore();
+    const own = this.#own;
     return this.#until(() => this.#running.size === 0 || (this.#running.size === 1 && !!own && this.#running.has(own)));
   }
 
