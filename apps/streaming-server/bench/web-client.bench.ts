@@ -111,6 +111,11 @@ function strayClock(): void {
     return now.call(this) + fastMs();
   };
   Date.now = () => Math.round(date() + 5000 + fastMs());
+  const { getOutputTimestamp } = AudioContext.prototype;
+  AudioContext.prototype.getOutputTimestamp = function stray(): AudioTimestamp {
+    const { contextTime = 0, performanceTime = 0 } = getOutputTimestamp.call(this);
+    return { contextTime, performanceTime: performanceTime + fastMs() };
+  };
 }
 
 /** How far apart two pages of a room play a phrase, by what leaves them. */
@@ -131,19 +136,20 @@ async function skew(
     await server.deliver('push', newPush(repoId));
     const { data } = await near.next('audio_buffer', phrase, 30_000);
     const clip = toMono(await deserialize(data.buffer));
-    await one.page.waitForTimeout(data.startAt - Date.now() + 1000 * data.params.duration + 500);
+    await one.page.waitForTimeout(Math.max(0, data.startAt - Date.now()) + 1000 * data.params.duration + 500);
     const starts: number[] = [];
     for (const page of [one, other]) {
-      const [recording, beganAt] = [await page.recording(), await page.beganAt()];
+      const recording = await page.recording();
       const { sampleRate } = recording;
       // The phrase is at the end, and those before it may be the same.
       const all = monoOf(recording);
       const from = Math.max(0, all.length - Math.round((data.params.duration + 1.2) * sampleRate));
       const { lag } = findClip(clip, all.subarray(from), sampleRate);
-      starts.push(beganAt + (from / sampleRate + lag) * 1000);
+      starts.push(await page.leftAt(from / sampleRate + lag));
     }
     const [first = 0, second = 0] = starts;
-    skews.push(Math.abs(first - second));
+    // The first phrase comes while the pages still learn what they need.
+    if (phrase > 0) skews.push(Math.abs(first - second));
   }
   bench.record({ name: `${name}, median`, unit: 'ms', value: median(skews), goal: { atMost: 5 } });
   bench.record({ name: `${name}, p95`, unit: 'ms', value: percentile(skews, 0.95), goal: { atMost: 15 } });
@@ -217,7 +223,7 @@ export const benchmark: Benchmark = {
     await toSound(bench, browser, server);
     await skew(bench, browser, server, { name: 'two pages of a room apart', phrases: 20 });
     await skew(bench, browser, server, {
-      name: 'two pages apart, one clock 5 s off and 200 ppm fast, 5 minutes',
+      name: 'two pages apart, one clock 5 s off and 200 ppm fast',
       prepare: strayClock,
       phrases: 20,
     });

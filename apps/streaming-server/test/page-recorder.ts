@@ -15,14 +15,11 @@ export interface Recording {
 function recordOutput(): void {
   const chunks: { left: Float32Array; right: Float32Array }[] = [];
   // A test may give the page other clocks.
-  const now = performance.now.bind(performance);
   const { timeOrigin } = performance;
-  /** When the sound of a context time leaves, in epoch ms. */
-  const leavesAt = (context: AudioContext, time: number): number => {
-    const { contextTime = 0, performanceTime = now() } = context.getOutputTimestamp();
-    return timeOrigin + performanceTime + (time - contextTime) * 1000;
-  };
-  const state = { sampleRate: 0, chunks, beganAt: (): number => 0 };
+  const { getOutputTimestamp } = AudioContext.prototype;
+  /** Context times and when their sound left, in epoch ms: the device's clock stands still when the machine is busy. */
+  const marks: { time: number; at: number }[] = [];
+  const state = { sampleRate: 0, chunks, marks, beganAt: 0 };
   Object.assign(globalThis, { recordedOutput: state });
   const processor = `registerProcessor('output-recorder', class extends AudioWorkletProcessor {
     process([input]) {
@@ -46,7 +43,11 @@ function recordOutput(): void {
         });
         state.sampleRate = context.sampleRate;
         node.port.onmessage = ({ data }: MessageEvent<[Float32Array, Float32Array, number]>) => {
-          if (chunks.length === 0) state.beganAt = () => leavesAt(context, data[2]);
+          if (chunks.length === 0) state.beganAt = data[2];
+          if (chunks.length % 32 === 0) {
+            const { contextTime = 0, performanceTime = 0 } = getOutputTimestamp.call(context);
+            marks.push({ time: contextTime, at: timeOrigin + performanceTime });
+          }
           chunks.push({ left: data[0], right: data[1] });
         };
         connect.call(node, context.destination);
@@ -140,11 +141,19 @@ export class ListeningPage {
     return { sampleRate, left: samples(left), right: samples(right) };
   }
 
-  /** When the first sample of the recording left the page, in epoch ms of this machine's clock. */
-  beganAt(): Promise<number> {
-    return this.page.evaluate(() =>
-      (globalThis as unknown as { recordedOutput: { beganAt(): number } }).recordedOutput.beganAt(),
-    );
+  /** When the sound at some seconds into the recording left the page, in epoch ms of this machine's clock. */
+  leftAt(seconds: number): Promise<number> {
+    return this.page.evaluate((after) => {
+      const { beganAt, marks } = (
+        globalThis as unknown as {
+          recordedOutput: { beganAt: number; marks: { time: number; at: number }[] };
+        }
+      ).recordedOutput;
+      const time = beganAt + after;
+      // Between its steps the clock of the device is behind, never ahead.
+      const near = marks.filter((mark) => Math.abs(mark.time - time) < 1.5);
+      return Math.min(...near.map((mark) => mark.at + (time - mark.time) * 1000));
+    }, seconds);
   }
 
   /** Waits until something has sounded for `seconds`, and answers the recording. */

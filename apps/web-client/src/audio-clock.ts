@@ -1,5 +1,13 @@
-/** Readings of the device's clock whose middle one counts: single ones are off by up to 20 ms. */
-const readings = 5;
+/** Readings of the device's clock that count: the newest ones. */
+const maxReadings = 12;
+
+/** Readings that are taken at once when the clock begins to run, and about once a second after that. */
+const firstReadings = 8;
+const readings = 3;
+
+/** Time in ms between readings, and at random on top: the clock moves in steps of 3-20 ms, and readings must not keep in step. */
+const apartMs = 5;
+const randomMs = 9;
 
 /** A reading of `getOutputTimestamp` older than this, in ms, is left over from before the context was suspended. */
 const freshMs = 1000;
@@ -24,6 +32,7 @@ export class AudioClock {
   reset(): void {
     this.#gaps = [];
     this.#still = 0;
+    this.#readSoon(firstReadings);
   }
 
   /** Whether the context runs and its clock does not move: there is no device to play on. */
@@ -36,20 +45,25 @@ export class AudioClock {
     const { currentTime, state } = this.#context;
     this.#still = state === 'running' && currentTime === this.#lastTime ? this.#still + 1 : 0;
     this.#lastTime = currentTime;
-    if (state === 'running') this.#read();
+    if (state === 'running') this.#readSoon(readings);
   }
 
   /** The context time whose sound leaves the loudspeaker at `localMs` of `performance.now()`, in seconds. */
   timeOf(localMs: number): number {
-    while (this.#gaps.length < readings) this.#read();
-    const sorted = this.#gaps.toSorted((a, b) => a - b);
-    return localMs / 1000 + (sorted[sorted.length >> 1] ?? 0);
+    if (this.#gaps.length === 0) this.#read();
+    // Between its steps the clock is behind, never ahead.
+    return localMs / 1000 + Math.max(...this.#gaps);
+  }
+
+  #readSoon(count: number): void {
+    if (count === 0 || this.#context.state !== 'running') return;
+    this.#read();
+    setTimeout(() => this.#readSoon(count - 1), apartMs + Math.random() * randomMs);
   }
 
   #read(): void {
-    const gap = gapOf(this.#context);
-    this.#gaps.push(gap);
-    if (this.#gaps.length > readings) this.#gaps.shift();
+    this.#gaps.push(gapOf(this.#context));
+    if (this.#gaps.length > maxReadings) this.#gaps.shift();
   }
 }
 
