@@ -67,7 +67,8 @@ export class RoomsStream {
         else if (state === 'closed') this.#handlers.onState({ name: 'ended' });
       },
       onRefused: ({ status, body }) => {
-        if (status > 0) this.#handlers.onState({ name: 'refused', ...reasonOf(body) });
+        // A server that stops or is full is lost for a while; only an answer to the request itself refuses it.
+        if (isAnswer(status)) this.#handlers.onState({ name: 'refused', ...reasonOf(body) });
       },
     });
     this.#client = client;
@@ -109,6 +110,11 @@ export class RoomsStream {
     this.#client = undefined;
     former?.close();
   }
+}
+
+/** Whether a status says something of the request, and not of the moment. */
+function isAnswer(status: number): boolean {
+  return status >= 400 && status < 500 && ![408, 425, 429].includes(status);
 }
 
 function urlOf(rooms: readonly string[], format: string): string {

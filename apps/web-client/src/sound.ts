@@ -60,6 +60,8 @@ export class Sound {
   #device: Device | undefined;
   #latest: Phrase | undefined;
   #wants = false;
+  /** The measured gain that came last. */
+  #gain: { readonly phraseId: string; readonly gain: number } | undefined;
   /** The start of the phrase that has been given to the device, so that each is given once. */
   #given: number | undefined;
 
@@ -126,9 +128,7 @@ export class Sound {
 
   /** Takes the measured gain of a phrase that came with an estimate. */
   setGain(phraseId: string, gain: number): void {
-    if (this.#latest?.phraseId === phraseId) {
-      this.#latest = { ...this.#latest, buffer: { ...this.#latest.buffer, gain } as Phrase['buffer'] };
-    }
+    this.#gain = { phraseId, gain };
     for (const playing of this.#playing) if (playing.phraseId === phraseId) playing.setGain(gain);
   }
 
@@ -163,10 +163,10 @@ export class Sound {
     const volume = new GainNode(context, { gain: this.#options.volume.level });
     const analyser = new AnalyserNode(context, { fftSize: 1024 });
     analyser.connect(context.destination);
-    const player = this.#instruments.then(({ createLimiter, ScorePlayer }) => {
+    const player = this.#instruments.then(({ createLimiter, instrumentNames, ScorePlayer }) => {
       volume.connect(createLimiter(context, analyser));
       const made = new ScorePlayer({ context, output: volume });
-      made.play(warmScore, undefined, { gain: 0 });
+      made.play(warmScore(instrumentNames), undefined, { gain: 0 });
       return made;
     });
     player.catch(this.#options.onError);
@@ -209,6 +209,8 @@ export class Sound {
       const { phraseId } = phrase;
       const played = source.play(at, from, isOver ? replayLevel : 1);
       this.#playing.add({ phraseId, startsAt: at + from, endsAt: at + phrase.params.duration, ...played });
+      // Its measured gain may have come while it was being prepared.
+      if (this.#gain && this.#gain.phraseId === phraseId) played.setGain(this.#gain.gain);
       const readyMs = (at - device.context.currentTime) * 1000;
       const late = mayRepeat ? 'joined' : isScore ? 'late' : 'at the next bar';
       this.#options.onEntry(isOver ? 'again' : from === 0 ? 'in time' : late, phrase, readyMs);

@@ -1,24 +1,5 @@
 import type { InstrumentName, Score } from '@bnc/contracts';
 
-const instruments: readonly InstrumentName[] = [
-  'synth',
-  'fmSynth',
-  'polySynth',
-  'sampler',
-  'bass',
-  'pad',
-  'pluck',
-  'bell',
-  'kick',
-  'snare',
-  'hat',
-  'purr',
-  'meow',
-  'chirp',
-  'trill',
-  'mrrp',
-];
-
 /** Decays in s of the rooms that phrases sound in: the impulse of each is computed once. */
 const decays = [2, 3];
 
@@ -26,13 +7,15 @@ const decays = [2, 3];
  * One short note of every instrument, to be played without sound: a browser compiles what it runs for the first time, which
  * took the beginning from the first phrase.
  */
-export const warmScore: Score = {
-  tempo: 120,
-  duration: 0.1,
-  prngSeed: 1,
-  tracks: instruments.map((instrument, index) => ({
-    instrument,
-    effects: { reverb: { wet: 0.3, decay: decays[index % decays.length] ?? 2 } },
-    notes: [{ time: 0, duration: 0.05, midi: 60, velocity: 0.1 }],
-  })),
-};
+export function warmScore(instruments: readonly InstrumentName[]): Score {
+  return {
+    tempo: 120,
+    duration: 0.1,
+    prngSeed: 1,
+    tracks: instruments.map((instrument, index) => ({
+      instrument,
+      effects: { reverb: { wet: 0.3, decay: decays[index % decays.length] ?? 2 } },
+      notes: [{ time: 0, duration: 0.05, midi: 60, velocity: 0.1 }],
+    })),
+  };
+}
