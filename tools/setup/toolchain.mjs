@@ -1,0 +1,178 @@
+/** Node and pnpm that fit this repository: the system's, or pinned ones from the npm registry, checked by hash. */
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { exe, isFile, onPath, root, run, step } from './processes.mjs';
+import { checkSpace, Lack, lackOf } from './reasons.mjs';
+
+export const toolchain = join(root, '.toolchain');
+
+/** What a program of the toolchain takes on the disk while it comes, in megabytes. */
+const sizes = { node: 300, pnpm: 110 };
+
+/** The packages run on Node 22 too, once they are built; the tests run the sources as they are, and these say `using`. */
+function nodeFits() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return (major === 24 && minor >= 11) || major >= 26;
+}
+
+function pnpmFits() {
+  return (
+    onPath('pnpm') &&
+    spawnSync('pnpm', ['--version'], { encoding: 'utf8', cwd: '/' }).stdout?.startsWith('12.') === true
+  );
+}
+
+/** The package of this platform that a lockfile of `tools/toolchain` names, and where it will be. */
+function pinned(name) {
+  const source = join(root, 'tools/toolchain', name);
+  const { packages } = JSON.parse(readFileSync(join(source, 'package-lock.json'), 'utf8'));
+  const [place, entry] =
+    Object.entries(packages).find(
+      ([, { os, cpu }]) => [os].flat().includes(process.platform) && [cpu].flat().includes(process.arch),
+    ) ?? [];
+  if (place === undefined) return undefined;
+  // Named after its version: a newer lockfile brings a folder of its own.
+  const folder = join(toolchain, `${name}-${entry.version}`);
+  const program = join(place, name === 'node' ? 'bin' : '', name + exe);
+  return { name, source, folder, program, version: entry.version, file: join(folder, program) };
+}
+
+/** Tells whether a program is there as it came: a file cut short by a full disk or a power cut is not. */
+function isWhole({ folder, file }) {
+  try {
+    return isFile(file) && statSync(file).size === Number(readFileSync(join(folder, '.size'), 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Fetches aside, lets npm compare the hash with the lockfile, tries the program, and only then moves it in place. */
+async function fetchPinned(tool) {
+  const { name, source, folder, program, version } = tool;
+  checkSpace(sizes[name]);
+  const aside = join(toolchain, `.part-${name}-${process.pid}`);
+  const cache = join(aside, '.cache');
+  try {
+    mkdirSync(aside, { recursive: true });
+    for (const file of ['package.json', 'package-lock.json']) cpSync(join(source, file), join(aside, file));
+  } catch (error) {
+    throw lackOf(`Could not write into ${toolchain}.`, `${error.code}: ${error.message}`);
+  }
+  try {
+    const { code, output, unknown } = await runNpm(
+      ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--cache', cache],
+      // `npm start --silent` would silence this npm too, and with it the reason of a failure.
+      { npm_config_loglevel: 'error', npm_config_fetch_retries: '1', npm_config_fetch_retry_mintimeout: '500' },
+      aside,
+    );
+    if (unknown) {
+      throw new Lack(
+        `Could not get ${name} ${version}: there is no npm next to ${process.execPath} nor on the PATH.\nTo do: install Node with its npm, or Node 24 and pnpm 12 (then nothing needs to be fetched here), and run the same command again.`,
+      );
+    }
+    if (code !== 0) throw lackOf(`Could not get ${name} ${version} from the npm registry.`, output);
+    const { status, stdout, stderr, error } = spawnSync(join(aside, program), ['--version'], {
+      encoding: 'utf8',
+      cwd: aside,
+    });
+    if (status !== 0 || !stdout.includes(version)) {
+      throw lackOf(
+        `The fetched ${name} ${version} does not run on this system.`,
+        `${stderr ?? ''}${error?.message ?? ''}`,
+      );
+    }
+    rmSync(cache, { recursive: true });
+    const size = toDisk(join(aside, program));
+    writeFileSync(join(aside, '.size'), String(size));
+    toDisk(join(aside, '.size'));
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(aside, folder);
+  } catch (error) {
+    // Another start may have put it there in the meantime.
+    if (!isWhole(tool)) throw error;
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+/** Makes sure that the bytes of a file have left memory; returns how many there are. */
+function toDisk(path) {
+  const file = openSync(path, 'r+');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  return statSync(path).size;
+}
+
+/** The npm that runs us, else the one that came with this Node, else the one on the PATH. */
+function runNpm(args, env, cwd) {
+  const bin = dirname(process.execPath);
+  const script = [
+    process.env.npm_execpath ?? '',
+    join(bin, 'node_modules/npm/bin/npm-cli.js'),
+    join(bin, '../lib/node_modules/npm/bin/npm-cli.js'),
+  ].find((file) => file.endsWith('npm-cli.js') && existsSync(file));
+  return script === undefined
+    ? run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, { env, cwd })
+    : run(process.execPath, [realpathSync(script), ...args], { env, cwd });
+}
+
+/** Removes what earlier starts left when they were killed. */
+function removeParts() {
+  if (!existsSync(toolchain)) return;
+  for (const name of readdirSync(toolchain)) {
+    const pid = Number(/^\.part-\w+-(\d+)$/.exec(name)?.[1]);
+    if (pid > 0 && !isAlive(pid)) rmSync(join(toolchain, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+async function bring(name) {
+  const tool = pinned(name);
+  if (tool === undefined) {
+    throw new Lack(
+      `No ${name} is pinned for ${process.platform}-${process.arch}.\nTo do: install ${name === 'node' ? 'Node 24' : 'pnpm 12'}, then run the same command again.`,
+    );
+  }
+  if (!isWhole(tool)) await step(`get ${name} ${tool.version}`, () => fetchPinned(tool));
+  return tool.file;
+}
+
+/** Returns the programs to use, with both first on the PATH. `ownPnpm` says that pnpm is not the system's. */
+export async function bringTools() {
+  removeParts();
+  const node = nodeFits() ? process.execPath : await bring('node');
+  const ownPnpm = !pnpmFits();
+  const pnpm = ownPnpm ? await bring('pnpm') : 'pnpm';
+  // Debian keeps servers such as nginx where only root's PATH leads.
+  const sbin = process.platform === 'linux' ? ['/usr/sbin', '/sbin'] : [];
+  const own = [dirname(node), ...(ownPnpm ? [dirname(pnpm)] : [])];
+  process.env.PATH = [...own, process.env.PATH, ...sbin].join(delimiter);
+  process.env.TURBO_TELEMETRY_DISABLED = '1';
+  process.env.TURBO_NO_UPDATE_NOTIFIER = '1';
+  return { node, pnpm, ownPnpm };
+}
