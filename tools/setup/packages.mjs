@@ -75,32 +75,19 @@ function writeStamp(fingerprint) {
   renameSync(aside, stamp);
 }
 
-/** The store that an earlier install came from; else ours, unless pnpm is the user's, who may share one store. */
+/** Where pnpm keeps what it fetched: in this folder, unless pnpm is the user's, who may share one store. */
 function storeArguments({ ownPnpm }) {
-  const earlier = join(modules, '.modules.yaml');
-  const [, used] = existsSync(earlier) ? (/"?storeDir"?: "?([^",\n]+)/.exec(readFileSync(earlier, 'utf8')) ?? []) : [];
-  if (used !== undefined) return [`--config.storeDir=${used}`];
-  return ownPnpm ? [`--config.storeDir=${join(toolchain, 'store')}`] : [];
+  if (!ownPnpm) return [];
+  return ['store', 'cache', 'state'].map((name) => `--${name}-dir=${join(toolchain, name)}`);
 }
 
 function install(tools) {
-  return run(
-    tools.pnpm,
-    [
-      'install',
-      '--frozen-lockfile',
-      '--prefer-offline',
-      '--reporter=append-only',
-      '--config.minimumReleaseAge=0',
-      '--config.confirmModulesPurge=false',
-      '--config.fetchRetries=1',
-      ...storeArguments(tools),
-      ...(tools.ownPnpm
-        ? [`--config.cacheDir=${join(toolchain, 'cache')}`, `--config.stateDir=${join(toolchain, 'state')}`]
-        : []),
-    ],
-    { env: { npm_config_loglevel: 'info', CI: '1' } },
-  );
+  const args = ['install', '--frozen-lockfile', '--trust-lockfile', '--prefer-offline', '--reporter=append-only'];
+  const settings = ['--config.confirmModulesPurge=false', '--config.fetchRetries=1'];
+  return run(tools.pnpm, [...args, ...settings, ...storeArguments(tools)], {
+    // `npm start --silent` would silence pnpm too, and with it the reason of a failure.
+    env: { npm_config_loglevel: 'info' },
+  });
 }
 
 function removeModules() {
