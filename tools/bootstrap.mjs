@@ -3,11 +3,11 @@
  * Runs on any Node from 20 up with nothing installed, and does only what is still missing.
  */
 import { join } from 'node:path';
-import { installPackages } from './setup/packages.mjs';
+import { installPackages, sizeOfPackages } from './setup/packages.mjs';
 import { passSignalsOn, root, run, step } from './setup/processes.mjs';
-import { Lack, lackOf } from './setup/reasons.mjs';
+import { checkSpace, Lack, lackOf } from './setup/reasons.mjs';
 import { bringTestPrograms, checkAudio } from './setup/system.mjs';
-import { bringTools } from './setup/toolchain.mjs';
+import { bringTools, chooseTools } from './setup/toolchain.mjs';
 
 const [job = 'help', ...jobArgs] = process.argv.slice(2);
 
@@ -56,7 +56,9 @@ try {
     process.exit(job === 'help' ? 0 : 2);
   }
   process.stdout.write('bots-n-cats: set-up\n');
-  const tools = await bringTools();
+  const choice = chooseTools();
+  checkSpace(choice.megabytes + sizeOfPackages());
+  const tools = await bringTools(choice);
   await step('packages', () => installPackages(tools));
   await step('build', () => build(tools, job === 'start' ? ['--filter=@bnc/streaming-server...'] : []));
   const onlyHelps = job === 'start' && jobArgs.some((arg) => arg === '--help' || arg === '-h');

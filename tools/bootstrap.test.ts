@@ -1,5 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -17,9 +28,19 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** The folder on the PATH that holds a program. */
+function folderOf(program: string): string {
+  return (process.env.PATH ?? '').split(delimiter).find((place) => existsSync(join(place, program))) ?? '';
+}
+
 /** Runs the bootstrap of a clone. */
-function run(clone: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [join(clone, 'tools/bootstrap.mjs'), ...args], {
+function run(
+  clone: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  node: string = process.execPath,
+) {
+  const child = spawn(node, [join(clone, 'tools/bootstrap.mjs'), ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -51,7 +72,9 @@ function run(clone: string, args: readonly string[], env: Readonly<Record<string
 function freshClone(): string {
   const clone = join(folder, 'clone');
   for (const group of ['packages', 'apps', 'tools']) mkdirSync(join(clone, group), { recursive: true });
-  for (const file of ['package.json', 'tools/bootstrap.mjs']) cpSync(join(root, file), join(clone, file));
+  for (const file of ['package.json', 'tools/bootstrap.mjs', 'tools/setup', 'tools/toolchain']) {
+    cpSync(join(root, file), join(clone, file), { recursive: true });
+  }
   return clone;
 }
 
@@ -78,18 +101,90 @@ describe('the bootstrap', { timeout: 60_000 }, () => {
     expect(await run(root, ['strat']).ended).toEqual({ ...help, code: 2 });
   });
 
-  test('says what to do when the registry cannot be reached', async () => {
-    const npm = (process.env.PATH ?? '').split(delimiter).find((place) => existsSync(join(place, 'npm')));
+  test('says what to do when the registry cannot be reached, also when npm is to be silent', async () => {
     // No pnpm on the path: it is to be fetched, by the npm that runs the bootstrap.
     const { code, output } = await run(freshClone(), ['start'], {
       PATH: pathOf({ node: process.execPath }),
-      npm_execpath: realpathSync(join(npm ?? '', 'npm')),
+      HOME: '/nonexistent',
+      npm_execpath: realpathSync(join(folderOf('npm'), 'npm')),
+      npm_config_loglevel: 'silent',
       npm_config_registry: 'http://127.0.0.1:9/',
     }).ended;
     expect(code).toBe(1);
-    expect(output).toContain('Could not get pnpm@');
-    expect(output).toContain("To do: check the network, proxy and registry settings with 'npm ping'");
+    expect(output).toContain('Could not get pnpm 12');
+    expect(output).toContain("The npm registry cannot be reached. Check network and proxy with 'npm ping'");
+    expect(output).toContain('ECONNREFUSED');
     expect(output).not.toMatch(/^\s+at /m);
+  });
+
+  // The line of real failures that carries the reason.
+  test.each([
+    ['npm error nospc ENOSPC: no space left on device, write', 'The disk is full: '],
+    ["npm error Error: EACCES: permission denied, mkdir '/srv/cache'", '/srv/cache may not be written by this user.'],
+    ["npm error code EROFS\nnpm error rofs EROFS: read-only file system, mkdir '/ro/x'", '/ro/x may not be written'],
+    ['npm error code EINTEGRITY\nnpm error sha512-x integrity checksum failed', 'sent other bytes than the lockfile'],
+    ['npm error code SELF_SIGNED_CERT_IN_CHAIN', "The registry's certificate is not trusted here."],
+    ['npm error code E401\nnpm error Unable to authenticate', 'The registry refuses to serve this user.'],
+    ['npm error code E404\nnpm error 404 Not Found - GET', 'does not have one of the packages'],
+    ['npm error code EAI_AGAIN\nnpm error getaddrinfo EAI_AGAIN registry', 'The npm registry cannot be reached.'],
+    ['', 'remove the folders .toolchain and node_modules'],
+  ])('says in words why npm failed: %s', async (line, words) => {
+    const npm = join(folder, 'npm-cli.js');
+    writeFileSync(npm, `console.error(${JSON.stringify(line)}); process.exit(1);`);
+    const { code, output } = await run(freshClone(), ['start'], {
+      PATH: pathOf({ node: process.execPath }),
+      npm_execpath: npm,
+    }).ended;
+    expect(code).toBe(1);
+    expect(output).toContain(`To do: `);
+    expect(output).toContain(words);
+    expect(output).toContain(line || 'The program printed nothing.');
+  });
+
+  test('says what to do when there is no npm', async () => {
+    const bin = join(folder, 'node/bin');
+    mkdirSync(bin, { recursive: true });
+    cpSync(process.execPath, join(bin, 'node'));
+    const { code, output } = await run(freshClone(), ['start'], { PATH: bin }, join(bin, 'node')).ended;
+    expect(code).toBe(1);
+    expect(output).toContain('there is no npm next to');
+    expect(output).toContain('To do: install Node with its npm');
+    expect(output).not.toMatch(/^\s+at /m);
+  });
+
+  test('takes no half program for a whole one, and clears away what killed starts left', async () => {
+    const clone = freshClone();
+    // As a power cut leaves it: the folder is in place, the program is not complete.
+    const half = join(clone, '.toolchain/pnpm-12.21.0/node_modules/@pnpm/exe.linux-x64');
+    const left = join(clone, '.toolchain/.part-pnpm-999999999');
+    for (const place of [half, left]) mkdirSync(place, { recursive: true });
+    writeFileSync(join(half, 'pnpm'), 'half');
+    writeFileSync(join(clone, '.toolchain/pnpm-12.21.0/.size'), '64608904');
+    chmodSync(join(half, 'pnpm'), 0o755);
+    const { code, output } = await run(clone, ['start'], {
+      PATH: pathOf({ node: process.execPath }),
+      npm_execpath: realpathSync(join(folderOf('npm'), 'npm')),
+      npm_config_registry: 'http://127.0.0.1:9/',
+    }).ended;
+    expect(code).toBe(1);
+    expect(output).toContain('Could not get pnpm 12');
+    expect(readdirSync(join(clone, '.toolchain')).filter((name) => name.startsWith('.part'))).toEqual([]);
+  });
+
+  test('states the space that is needed before it fetches anything', () => {
+    const program = `import('./tools/setup/reasons.mjs').then(({ checkSpace }) => checkSpace(980, 150e6))`;
+    const { stderr } = spawnSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8' });
+    expect(stderr).toContain(`The set-up needs 980 MB in ${root}, and 150 MB are free.\nTo do: free some space`);
+  });
+
+  test('npm install in the root fails with words that say what to use', () => {
+    const clone = freshClone();
+    const { status, stderr } = spawnSync(join(folderOf('npm'), 'npm'), ['install', '--offline'], {
+      cwd: clone,
+      encoding: 'utf8',
+    });
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('catalog:use-npm-start-or-npm-test');
   });
 
   test('prints each step with its time, starts the server, and leaves nothing behind after a signal to stop', async () => {

@@ -3,11 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root, run } from './processes.mjs';
-import { checkSpace, lackOf } from './reasons.mjs';
+import { lackOf } from './reasons.mjs';
 import { toolchain } from './toolchain.mjs';
 
-/** What the packages take on the disk while they come, in megabytes. */
-const installSize = 850;
 const modules = join(root, 'node_modules');
 const stamp = join(modules, '.bnc-installed');
 
@@ -96,12 +94,16 @@ function removeModules() {
   }
 }
 
+/** What the packages and their build take on the disk where there are none, in megabytes. */
+export function sizeOfPackages() {
+  return existsSync(stamp) ? 0 : 620;
+}
+
 /** Brings `node_modules` to what the lockfile names; returns a note for the step. */
 export async function installPackages(tools) {
   const fingerprint = fingerprintOfWishes();
   const state = stateOfInstall(fingerprint);
   if (state === 'whole') return 'unchanged';
-  if (state === 'none') checkSpace(installSize);
   // pnpm believes its own records of what is there, so what is damaged goes as a whole.
   if (state === 'damaged') removeModules();
   else rmSync(stamp, { force: true });

@@ -31,7 +31,7 @@ const reasons = [
       `The registry's certificate is not trusted here. Name your authority ('npm config set cafile FILE', or NODE_EXTRA_CA_CERTS), ${again}`,
   ],
   [
-    /\b407\b|proxy/i,
+    /\b407\b|ERR_PROXY|tunneling socket|proxy authentication/i,
     () => `The proxy did not let the request pass. Check 'npm config get proxy' and 'https-proxy', ${again}`,
   ],
   [

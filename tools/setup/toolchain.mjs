@@ -2,7 +2,6 @@
 import { spawnSync } from 'node:child_process';
 import {
   closeSync,
-  cpSync,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -17,12 +16,12 @@ import {
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { exe, isFile, onPath, root, run, step } from './processes.mjs';
-import { checkSpace, Lack, lackOf } from './reasons.mjs';
+import { Lack, lackOf } from './reasons.mjs';
 
 export const toolchain = join(root, '.toolchain');
 
 /** What a program of the toolchain takes on the disk while it comes, in megabytes. */
-const sizes = { node: 300, pnpm: 110 };
+const sizes = { node: 260, pnpm: 100 };
 
 /** The packages run on Node 22 too, once they are built; the tests run the sources as they are, and these say `using`. */
 function nodeFits() {
@@ -37,19 +36,23 @@ function pnpmFits() {
   );
 }
 
-/** The package of this platform that a lockfile of `tools/toolchain` names, and where it will be. */
+/** The package for this platform in a lockfile of `tools/toolchain`, and where it will be. */
 function pinned(name) {
-  const source = join(root, 'tools/toolchain', name);
-  const { packages } = JSON.parse(readFileSync(join(source, 'package-lock.json'), 'utf8'));
+  const lockfile = join(root, 'tools/toolchain', name, 'package-lock.json');
+  const { packages } = JSON.parse(readFileSync(lockfile, 'utf8'));
   const [place, entry] =
     Object.entries(packages).find(
       ([, { os, cpu }]) => [os].flat().includes(process.platform) && [cpu].flat().includes(process.arch),
     ) ?? [];
-  if (place === undefined) return undefined;
+  if (place === undefined) {
+    throw new Lack(
+      `No ${name} is pinned for ${process.platform}-${process.arch}.\nTo do: install ${name === 'node' ? 'Node 24' : 'pnpm 12'}, then run the same command again.`,
+    );
+  }
   // Named after its version: a newer lockfile brings a folder of its own.
   const folder = join(toolchain, `${name}-${entry.version}`);
   const program = join(place, name === 'node' ? 'bin' : '', name + exe);
-  return { name, source, folder, program, version: entry.version, file: join(folder, program) };
+  return { name, place, entry, folder, program, version: entry.version, file: join(folder, program) };
 }
 
 /** Tells whether a program is there as it came: a file cut short by a full disk or a power cut is not. */
@@ -63,19 +66,18 @@ function isWhole({ folder, file }) {
 
 /** Fetches aside, lets npm compare the hash with the lockfile, tries the program, and only then moves it in place. */
 async function fetchPinned(tool) {
-  const { name, source, folder, program, version } = tool;
-  checkSpace(sizes[name]);
+  const { name, folder, program, version } = tool;
   const aside = join(toolchain, `.part-${name}-${process.pid}`);
   const cache = join(aside, '.cache');
   try {
     mkdirSync(aside, { recursive: true });
-    for (const file of ['package.json', 'package-lock.json']) cpSync(join(source, file), join(aside, file));
+    writeLockfile(aside, tool);
   } catch (error) {
     throw lackOf(`Could not write into ${toolchain}.`, `${error.code}: ${error.message}`);
   }
   try {
     const { code, output, unknown } = await runNpm(
-      ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--cache', cache],
+      ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--logs-max=0', '--cache', cache],
       // `npm start --silent` would silence this npm too, and with it the reason of a failure.
       { npm_config_loglevel: 'error', npm_config_fetch_retries: '1', npm_config_fetch_retry_mintimeout: '500' },
       aside,
@@ -108,6 +110,15 @@ async function fetchPinned(tool) {
   } finally {
     rmSync(aside, { recursive: true, force: true });
   }
+}
+
+/** Asks for this one package by its hash. As an optional one, as it is in our lockfile, npm would do without it. */
+function writeLockfile(folder, { place, entry }) {
+  const { optional: _, ...needed } = entry;
+  const wish = { private: true, dependencies: { [place.replace('node_modules/', '')]: entry.version } };
+  const lockfile = { lockfileVersion: 3, requires: true, packages: { '': wish, [place]: needed } };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(wish));
+  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lockfile));
 }
 
 /** Makes sure that the bytes of a file have left memory; returns how many there are. */
@@ -151,28 +162,25 @@ function isAlive(pid) {
   }
 }
 
-async function bring(name) {
-  const tool = pinned(name);
-  if (tool === undefined) {
-    throw new Lack(
-      `No ${name} is pinned for ${process.platform}-${process.arch}.\nTo do: install ${name === 'node' ? 'Node 24' : 'pnpm 12'}, then run the same command again.`,
-    );
-  }
-  if (!isWhole(tool)) await step(`get ${name} ${tool.version}`, () => fetchPinned(tool));
-  return tool.file;
+/** Returns the programs that the system lacks, and the megabytes that those which are not here yet will take. */
+export function chooseTools() {
+  removeParts();
+  const own = [...(nodeFits() ? [] : ['node']), ...(pnpmFits() ? [] : ['pnpm'])].map(pinned);
+  const megabytes = own.filter((tool) => !isWhole(tool)).reduce((sum, { name }) => sum + sizes[name], 0);
+  return { own, megabytes };
 }
 
-/** Returns the programs to use, with both first on the PATH. `ownPnpm` says that pnpm is not the system's. */
-export async function bringTools() {
-  removeParts();
-  const node = nodeFits() ? process.execPath : await bring('node');
-  const ownPnpm = !pnpmFits();
-  const pnpm = ownPnpm ? await bring('pnpm') : 'pnpm';
+/** Returns the Node and pnpm to use, with both first on the PATH. `ownPnpm` says that pnpm is not the system's. */
+export async function bringTools({ own }) {
+  for (const tool of own) {
+    if (!isWhole(tool)) await step(`get ${tool.name} ${tool.version}`, () => fetchPinned(tool));
+  }
+  const files = Object.fromEntries(own.map(({ name, file }) => [name, file]));
+  const { node = process.execPath, pnpm = 'pnpm' } = files;
   // Debian keeps servers such as nginx where only root's PATH leads.
   const sbin = process.platform === 'linux' ? ['/usr/sbin', '/sbin'] : [];
-  const own = [dirname(node), ...(ownPnpm ? [dirname(pnpm)] : [])];
-  process.env.PATH = [...own, process.env.PATH, ...sbin].join(delimiter);
+  process.env.PATH = [dirname(node), ...(files.pnpm ? [dirname(pnpm)] : []), process.env.PATH, ...sbin].join(delimiter);
   process.env.TURBO_TELEMETRY_DISABLED = '1';
   process.env.TURBO_NO_UPDATE_NOTIFIER = '1';
-  return { node, pnpm, ownPnpm };
+  return { node, pnpm, ownPnpm: files.pnpm !== undefined };
 }
