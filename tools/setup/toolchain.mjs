@@ -108,7 +108,7 @@ async function fetchPinned(tool) {
     // Another start may have put it there in the meantime.
     if (!isWhole(tool)) throw error;
   } finally {
-    rmSync(aside, { recursive: true, force: true });
+    remove(aside);
   }
 }
 
@@ -145,12 +145,20 @@ function runNpm(args, env, cwd) {
     : run(process.execPath, [realpathSync(script), ...args], { env, cwd });
 }
 
-/** Removes what earlier starts left when they were killed. */
+/** Removes what earlier starts left when they were killed. What an orphan still writes into goes the next time. */
 function removeParts() {
   if (!existsSync(toolchain)) return;
   for (const name of readdirSync(toolchain)) {
     const pid = Number(/^\.part-\w+-(\d+)$/.exec(name)?.[1]);
-    if (pid > 0 && !isAlive(pid)) rmSync(join(toolchain, name), { recursive: true, force: true });
+    if (pid > 0 && !isAlive(pid)) remove(join(toolchain, name));
+  }
+}
+
+function remove(folder) {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // It costs space only.
   }
 }
 
