@@ -1,9 +1,9 @@
 import { library } from '@bnc/config/tsup';
 
-export default library(
-  ['src/index.ts', 'src/sqlite.ts', 'src/sqlite-worker.ts', 'src/sqlite-check.ts', 'src/redis.ts'],
-  {
-    // `node:sqlite` exists under its full name only.
-    removeNodeProtocol: false,
-  },
-);
+export default library([
+  'src/index.ts',
+  'src/sqlite.ts',
+  'src/sqlite-worker.ts',
+  'src/sqlite-check.ts',
+  'src/redis.ts',
+]);

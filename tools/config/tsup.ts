@@ -10,6 +10,8 @@ export function program(entry: readonly string[], options: Options = {}): Option
     target: 'node22',
     clean: true,
     sourcemap: true,
+    // Deno, and `node:sqlite` everywhere, know these modules under their full names only.
+    removeNodeProtocol: false,
     ...options,
   };
 }
