@@ -26,3 +26,18 @@ describe('the lockfile', () => {
     expect(lockfile).not.toMatch(/tarball: http/);
   });
 });
+
+describe.each(['node', 'pnpm'])('the lockfile of the %s that the set-up fetches', (name) => {
+  const { packages } = JSON.parse(
+    readFileSync(resolve(import.meta.dirname, 'toolchain', name, 'package-lock.json'), 'utf8'),
+  ) as { packages: Readonly<Record<string, { os?: string | string[]; cpu?: string | string[]; integrity?: string }>> };
+  const { '': _, ...entries } = packages;
+
+  test('names one file for each platform, by its hash and by no address', () => {
+    const found = Object.values(entries).map(({ os, cpu }) => `${[os].flat().join()}-${[cpu].flat().join()}`);
+    expect(found).toEqual(expect.arrayContaining(platforms));
+    expect(new Set(found).size).toBe(found.length);
+    for (const { integrity } of Object.values(entries)) expect(integrity).toMatch(/^sha512-.{80}/);
+    expect(JSON.stringify(entries)).not.toContain('http');
+  });
+});

@@ -63,7 +63,11 @@ function start(args: readonly string[], env: Readonly<Record<string, string>> = 
   return { child, ended, output: () => output };
 }
 
-const help = () => start(['--help']).ended;
+/** Sets up and ends: the server shows its options only. */
+function help(): Promise<{ code: number | null; output: string }> {
+  return start(['--help']).ended;
+}
+
 const offline = { npm_config_registry: 'http://127.0.0.1:9/' };
 
 beforeAll(() => {

@@ -1,0 +1,37 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const pages = globSync(['*.md', 'docs/**/*.md', '{apps,packages}/*/*.md', 'packages/*/docs/*.md'], {
+  cwd: root,
+  exclude: ['**/node_modules/**', '**/CHANGELOG.md'],
+});
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8');
+}
+
+/** Programs that `npx` finds in this repository, because the lockfile brings them. */
+const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: Readonly<Record<string, string>> };
+
+test('what the docs run with npx is published by us, or comes with the repository', () => {
+  const names = pages.flatMap((file) =>
+    [...read(file).matchAll(/\bnpx (?:--yes |-y )?([@\w./-]+)/g)].map(([, name = '']) => ({ file, name })),
+  );
+  expect(names.length).toBeGreaterThan(0);
+  const ours = (name: string): boolean =>
+    name.startsWith('@bnc/')
+      ? 'bin' in (JSON.parse(read(`packages/${name.slice(5)}/package.json`)) as object)
+      : name in devDependencies;
+  expect(names.filter(({ name }) => !ours(name))).toEqual([]);
+});
+
+test('examples in READMEs of packages run on Node 22, which does not know `using`', () => {
+  const faults = pages
+    .filter((file) => /^packages\/[^/]+\/README\.md$/.test(file))
+    .filter((file) =>
+      [...read(file).matchAll(/^```[\s\S]*?^```/gm)].some(([code]) => /^\s*(await )?using \w+ =/m.test(code)),
+    );
+  expect(faults).toEqual([]);
+});
