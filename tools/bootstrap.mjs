@@ -1,9 +1,10 @@
 /**
- * Brings a fresh clone to life: `npm start`, `npm test`, `npm run soak` and `npm run soak:full` all come through here.
+ * Brings a fresh clone to life: `npm start`, `npm test`, `npm run export` and `npm run soak` all come through here.
  * Runs on any Node from 20 up with nothing installed, and does only what is still missing.
  */
-import { join } from 'node:path';
-import { installPackages, sizeOfPackages } from './setup/packages.mjs';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { exportServer, installPackages, sizeOfPackages } from './setup/packages.mjs';
 import { passSignalsOn, root, run, step } from './setup/processes.mjs';
 import { checkSpace, Lack, lackOf } from './setup/reasons.mjs';
 import { bringTestPrograms, checkAudio } from './setup/system.mjs';
@@ -34,6 +35,15 @@ const jobs = {
     process.stdout.write('\ntests\n');
     return await vitest(tools, jobArgs, {});
   },
+  async export(tools) {
+    const [folder] = jobArgs;
+    if (folder === undefined || existsSync(folder)) {
+      throw new Lack('Name a folder that does not exist yet: npm run export -- /srv/bots-n-cats');
+    }
+    await step('server', () => exportServer(tools, resolve(folder)));
+    process.stdout.write(`\nStart it with Node 22.19, 24.11, 26 or newer: node ${join(folder, 'dist/main.js')}\n`);
+    return 0;
+  },
   soak: (tools) => vitest(tools, ['--passWithNoTests', ...jobArgs], { BNC_SOAK: '1' }),
   'soak:full': (tools) => vitest(tools, ['--passWithNoTests', ...jobArgs], { BNC_SOAK: 'full' }),
 };
@@ -51,19 +61,20 @@ passSignalsOn();
 try {
   if (!(job in jobs)) {
     process.stdout.write(
-      'Usage: npm start [-- options]   run the server (npm start -- --help shows its options)\n       npm test [-- filter]     every check and test, or the tests whose file name matches\n       npm run soak             the long tests\n       npm run soak:full        the long tests at full length\n',
+      'Usage: npm start [-- options]   run the server (npm start -- --help shows its options)\n       npm test [-- filter]     every check and test, or the tests whose file name matches\n       npm run export -- folder copy what the server needs to run, 130 MB, into a new folder\n       npm run soak             the long tests\n       npm run soak:full        the long tests at full length\n',
     );
     process.exit(job === 'help' ? 0 : 2);
   }
   process.stdout.write('bots-n-cats: set-up\n');
+  const forServer = job === 'start' || job === 'export';
   const choice = chooseTools();
   checkSpace(choice.megabytes + sizeOfPackages());
   const tools = await bringTools(choice);
   await step('packages', () => installPackages(tools));
-  await step('build', () => build(tools, job === 'start' ? ['--filter=@bnc/streaming-server...'] : []));
+  await step('build', () => build(tools, forServer ? ['--filter=@bnc/streaming-server...'] : []));
   const onlyHelps = job === 'start' && jobArgs.some((arg) => arg === '--help' || arg === '-h');
   if (!onlyHelps) await step('audio engine', () => checkAudio(tools));
-  if (job !== 'start') await step('programs for the tests', () => bringTestPrograms(job));
+  if (!forServer) await step('programs for the tests', () => bringTestPrograms(job));
   process.exit(await jobs[job](tools));
 } catch (error) {
   process.stderr.write(`\n${error instanceof Lack ? error.message : error?.stack}\n`);

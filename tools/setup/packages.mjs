@@ -116,3 +116,10 @@ export async function installPackages(tools) {
   writeStamp(fingerprint);
   return state === 'damaged' ? 'mended: files were missing or cut short' : undefined;
 }
+
+/** Copies the built server, with what it needs to run and nothing else, into a new folder. */
+export async function exportServer(tools, folder) {
+  const args = ['--filter=@bnc/streaming-server', '--prod', '--legacy', ...storeArguments(tools), 'deploy', folder];
+  const { code, output } = await run(tools.pnpm, args);
+  if (code !== 0) throw lackOf(`Could not write the server into ${folder}.`, output);
+}
