@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   cpSync,
@@ -11,6 +12,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -169,6 +172,28 @@ describe('the bootstrap', { timeout: 60_000 }, () => {
     expect(code).toBe(1);
     expect(output).toContain('Could not get pnpm 12');
     expect(readdirSync(join(clone, '.toolchain')).filter((name) => name.startsWith('.part'))).toEqual([]);
+  });
+
+  test('keeps nothing of a program whose bytes are not those of the lockfile', async () => {
+    const server = createServer((request, response) => {
+      if (request.url?.endsWith('.tgz')) return response.end('other bytes');
+      const dist = { tarball: `http://127.0.0.1:${port}/other.tgz`, integrity: `sha512-${'A'.repeat(86)}==` };
+      const name = decodeURIComponent(request.url ?? '').slice(1);
+      const versions = Object.fromEntries(['12.21.0', '12.4.2'].map((version) => [version, { name, version, dist }]));
+      return response.end(JSON.stringify({ name, 'dist-tags': { latest: '12.21.0' }, versions }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const clone = freshClone();
+    const { code, output } = await run(clone, ['start'], {
+      PATH: pathOf({ node: process.execPath }),
+      npm_execpath: realpathSync(join(folderOf('npm'), 'npm')),
+      npm_config_registry: `http://127.0.0.1:${port}/`,
+    }).ended;
+    server.close();
+    expect(output).toContain('The registry sent other bytes than the lockfile names.');
+    expect(code).toBe(1);
+    expect(readdirSync(join(clone, '.toolchain'))).toEqual([]);
   });
 
   test('states the space that is needed before it fetches anything', () => {

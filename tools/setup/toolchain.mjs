@@ -140,9 +140,10 @@ function runNpm(args, env, cwd) {
     join(bin, 'node_modules/npm/bin/npm-cli.js'),
     join(bin, '../lib/node_modules/npm/bin/npm-cli.js'),
   ].find((file) => file.endsWith('npm-cli.js') && existsSync(file));
-  return script === undefined
-    ? run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, { env, cwd })
-    : run(process.execPath, [realpathSync(script), ...args], { env, cwd });
+  if (script !== undefined) return run(process.execPath, [realpathSync(script), ...args], { env, cwd });
+  return process.platform === 'win32'
+    ? run('cmd.exe', ['/d', '/s', '/c', 'npm', ...args], { env, cwd })
+    : run('npm', args, { env, cwd });
 }
 
 /** Removes what earlier starts left when they were killed. What an orphan still writes into goes the next time. */
