@@ -3,6 +3,7 @@
  */
 import { execFile } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +12,25 @@ import { formatMessage } from 'publint/utils';
 
 const exec = promisify(execFile);
 const root = resolve(import.meta.dirname, '..');
+
+/** Modules of Node that the built code names without `node:`, which only Node and bundlers for it understand. */
+function bareBuiltins(folder: string): string[] {
+  return globSync('dist/*.js', { cwd: folder }).flatMap((file) =>
+    [...readFileSync(join(folder, file), 'utf8').matchAll(/\b(?:from|import)\s*\(?["']([\w/]+)["']/g)]
+      .filter(([, name = '']) => builtinModules.includes(name))
+      .map(([, name = '']) => `${file} imports '${name}' without node:`),
+  );
+}
+
+/** Dependencies that are pinned, so that no patch of them reaches those who install the package. */
+function pins({
+  dependencies = {},
+  peerDependencies = {},
+}: Record<string, Record<string, string> | undefined>): string[] {
+  return Object.entries({ ...dependencies, ...peerDependencies })
+    .filter(([, range]) => !range.startsWith('^'))
+    .map(([name, range]) => `${name} is published as ${range}: give it a range in the catalog`);
+}
 
 /** Returns what is wrong with a package, in lines. */
 async function check(folder: string): Promise<string[]> {
@@ -37,6 +57,8 @@ async function check(folder: string): Promise<string[]> {
       (error: { stdout?: string; message: string }) => [error.stdout?.trim() || error.message],
     );
     return [
+      ...bareBuiltins(folder),
+      ...pins(pkg),
       ...messages.map((message) => `publint: ${formatMessage(message, pkg, { color: false }) ?? message.code}`),
       ...attw,
     ];

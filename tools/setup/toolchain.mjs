@@ -102,10 +102,12 @@ async function fetchPinned(tool) {
     const size = toDisk(join(aside, program));
     writeFileSync(join(aside, '.size'), String(size));
     toDisk(join(aside, '.size'));
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(aside, folder);
+    // Another start may have put it there in the meantime, and use it.
+    if (!isWhole(tool)) {
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(aside, folder);
+    }
   } catch (error) {
-    // Another start may have put it there in the meantime.
     if (!isWhole(tool)) throw error;
   } finally {
     remove(aside);
