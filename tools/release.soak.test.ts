@@ -44,6 +44,8 @@ function environment(folder: string): NodeJS.ProcessEnv {
     // What was published a moment ago is what these tests install.
     pnpm_config_minimum_release_age: '0',
     pnpm_config_store_dir: join(base, 'store'),
+    // In the clone, the packages are those that its lockfile names: no script installs them again on its way.
+    pnpm_config_verify_deps_before_run: 'false',
     YARN_NPM_REGISTRY_SERVER: url,
     YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
     YARN_ENABLE_TELEMETRY: '0',

@@ -4,7 +4,6 @@ import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { join, relative } from 'node:path';
 import { root, run } from './processes.mjs';
 import { lackOf } from './reasons.mjs';
-import { toolchain } from './toolchain.mjs';
 
 const modules = join(root, 'node_modules');
 const stamp = join(modules, '.bnc-installed');
@@ -73,16 +72,10 @@ function writeStamp(fingerprint) {
   renameSync(aside, stamp);
 }
 
-/** Where pnpm keeps what it fetched: in this folder, unless pnpm is the user's, who may share one store. */
-function storeArguments({ ownPnpm }) {
-  if (!ownPnpm) return [];
-  return ['store', 'cache', 'state'].map((name) => `--${name}-dir=${join(toolchain, name)}`);
-}
-
 function install(tools) {
   const args = ['install', '--frozen-lockfile', '--trust-lockfile', '--prefer-offline', '--reporter=append-only'];
   const settings = ['--config.confirmModulesPurge=false', '--config.fetchRetries=1'];
-  return run(tools.pnpm, [...args, ...settings, ...storeArguments(tools)], {
+  return run(tools.pnpm, [...args, ...settings], {
     // `npm start --silent` would silence pnpm too, and with it the reason of a failure.
     env: { npm_config_loglevel: 'info' },
   });
@@ -119,7 +112,7 @@ export async function installPackages(tools) {
 
 /** Copies the built server, with what it needs to run and nothing else, into a new folder. */
 export async function exportServer(tools, folder) {
-  const args = ['--filter=@bnc/streaming-server', '--prod', '--legacy', ...storeArguments(tools), 'deploy', folder];
+  const args = ['--filter=@bnc/streaming-server', '--prod', '--legacy', 'deploy', folder];
   const { code, output } = await run(tools.pnpm, args);
   if (code !== 0) throw lackOf(`Could not write the server into ${folder}.`, output);
 }

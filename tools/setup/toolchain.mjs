@@ -18,7 +18,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { exe, isFile, onPath, root, run, step } from './processes.mjs';
 import { Lack, lackOf } from './reasons.mjs';
 
-export const toolchain = join(root, '.toolchain');
+const toolchain = join(root, '.toolchain');
 
 /** What a program of the toolchain takes on the disk while it comes, in megabytes. */
 const sizes = { node: 260, pnpm: 100 };
@@ -181,7 +181,7 @@ export function chooseTools() {
   return { own, megabytes };
 }
 
-/** Returns the Node and pnpm to use, with both first on the PATH. `ownPnpm` says that pnpm is not the system's. */
+/** Returns the Node and pnpm to use, with both first on the PATH. */
 export async function bringTools({ own }) {
   for (const tool of own) {
     if (!isWhole(tool)) await step(`get ${tool.name} ${tool.version}`, () => fetchPinned(tool));
@@ -193,5 +193,11 @@ export async function bringTools({ own }) {
   process.env.PATH = [dirname(node), ...(files.pnpm ? [dirname(pnpm)] : []), process.env.PATH, ...sbin].join(delimiter);
   process.env.TURBO_TELEMETRY_DISABLED = '1';
   process.env.TURBO_NO_UPDATE_NOTIFIER = '1';
-  return { node, pnpm, ownPnpm: files.pnpm !== undefined };
+  // The next step sees to the packages: no script of pnpm's may install them again on its way.
+  process.env.pnpm_config_verify_deps_before_run = 'false';
+  // What pnpm fetches stays in this folder too, unless pnpm is the user's, who may share one store.
+  if (files.pnpm) {
+    for (const name of ['store', 'cache', 'state']) process.env[`pnpm_config_${name}_dir`] = join(toolchain, name);
+  }
+  return { node, pnpm };
 }
