@@ -17,6 +17,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkSpace, lackOf } from './setup/reasons.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -120,7 +121,7 @@ describe('the bootstrap', { timeout: 60_000 }, () => {
     expect(output).not.toMatch(/^\s+at /m);
   });
 
-  // The line of real failures that carries the reason.
+  // The line of a real failure that carries the reason, and the words for it.
   test.each([
     ['npm error nospc ENOSPC: no space left on device, write', 'The disk is full: '],
     ["npm error Error: EACCES: permission denied, mkdir '/srv/cache'", '/srv/cache may not be written by this user.'],
@@ -130,18 +131,13 @@ describe('the bootstrap', { timeout: 60_000 }, () => {
     ['npm error code E401\nnpm error Unable to authenticate', 'The registry refuses to serve this user.'],
     ['npm error code E404\nnpm error 404 Not Found - GET', 'does not have one of the packages'],
     ['npm error code EAI_AGAIN\nnpm error getaddrinfo EAI_AGAIN registry', 'The npm registry cannot be reached.'],
+    ['pnpm was ended by SIGKILL.', 'It was ended from outside'],
     ['', 'remove the folders .toolchain and node_modules'],
-  ])('says in words why npm failed: %s', async (line, words) => {
-    const npm = join(folder, 'npm-cli.js');
-    writeFileSync(npm, `console.error(${JSON.stringify(line)}); process.exit(1);`);
-    const { code, output } = await run(freshClone(), ['start'], {
-      PATH: pathOf({ node: process.execPath }),
-      npm_execpath: npm,
-    }).ended;
-    expect(code).toBe(1);
-    expect(output).toContain(`To do: `);
-    expect(output).toContain(words);
-    expect(output).toContain(line || 'The program printed nothing.');
+  ])('says in words why a program failed: %s', (line, words) => {
+    const { message } = lackOf('Could not get it.', line);
+    expect(message).toMatch(/^Could not get it\.\nTo do: /);
+    expect(message).toContain(words);
+    expect(message).toContain(line || 'The program printed nothing.');
   });
 
   test('says what to do when there is no npm', async () => {
@@ -197,9 +193,9 @@ describe('the bootstrap', { timeout: 60_000 }, () => {
   });
 
   test('states the space that is needed before it fetches anything', () => {
-    const program = `import('./tools/setup/reasons.mjs').then(({ checkSpace }) => checkSpace(980, 150e6))`;
-    const { stderr } = spawnSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8' });
-    expect(stderr).toContain(`The set-up needs 980 MB in ${root}, and 150 MB are free.\nTo do: free some space`);
+    expect(() => checkSpace(980, 150e6)).toThrow(
+      `The set-up needs 980 MB in ${root}, and 150 MB are free.\nTo do: free some space`,
+    );
   });
 
   test('npm install in the root fails with words that say what to use', () => {
