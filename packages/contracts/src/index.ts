@@ -22,6 +22,7 @@ export type {
   ProtectionReport,
 } from './github.ts';
 export type {
+  Cadence,
   CatName,
   Effects,
   Emotion,

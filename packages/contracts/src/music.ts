@@ -4,7 +4,10 @@ import type { Bpm, Decibels, Hertz, Lufs, MidiNote, NormalRange, Seconds } from 
 export type Emotion = 'tension' | 'resolution' | 'activity' | 'growth';
 
 /** The mode of a phrase. */
-export type Mode = 'minor' | 'major' | 'major pentatonic' | 'dorian';
+export type Mode = 'minor' | 'major' | 'major pentatonic' | 'dorian' | 'mixolydian';
+
+/** How a phrase ends: `authentic` at home, `half` open, `deceptive` elsewhere than expected, `plagal` gently, `suspended` unresolved. */
+export type Cadence = 'authentic' | 'half' | 'deceptive' | 'plagal' | 'suspended';
 
 /** What a melody does: its contour and its rhythm. */
 export type Gesture = 'stride' | 'rise' | 'homecoming' | 'sigh' | 'sparkle' | 'fanfare' | 'call' | 'murmur';
@@ -130,6 +133,14 @@ export interface MusicalParameters {
   readonly cats?: readonly CatName[];
   /** The theme that arranges the music. Default `chamber`. */
   readonly theme?: string;
+  /** Time from the first sound to the first bar line; `duration` counts it. Default 0. */
+  readonly upbeat?: Seconds;
+  /** Names of the chords, one for each half bar, such as `['I', 'vim7']`. Default: chosen by `mode` and `prngSeed`. */
+  readonly chords?: readonly string[];
+  /** How it ends. Default: the one that belongs to `emotion`. */
+  readonly cadence?: Cadence;
+  /** Loudness of the whole. Default: by `intensity` and `emotion`. */
+  readonly loudness?: Lufs;
   /** Every choice in words. */
   readonly reasons?: readonly Reason[];
 }

@@ -40,6 +40,7 @@ const ninth = [0, 2, 6, 8];
 const minor = { i: on('i', 0, triad), i7: on('im7', 0, seventh), iv7: on('ivm7', 3, seventh), v: on('v', 4, triad) };
 const major = { I: on('I', 0, triad), V: on('V', 4, triad), vi: on('vim7', 5, seventh), IV: on('IVmaj7', 3, seventh) };
 const dorian = { i7: on('im7', 0, seventh), III: on('IIImaj7', 2, seventh), IV: on('IV9', 3, ninth) };
+const mixolydian = { I: on('I', 0, triad), v: on('vm7', 4, seventh), VII: on('VII', 6, triad), IV: on('IV', 3, triad) };
 /** The pentatonic has no fourth degree: the suspended chord on the second takes the place of IV. */
 const pentatonic = {
   I: on('I6', 0, [0, 2, 3, 4]),
@@ -90,6 +91,13 @@ const harmonies: Readonly<Record<Mode, Harmony>> = {
       [dorian.i7, dorian.IV],
     ],
   },
+  mixolydian: {
+    progressions: [
+      [mixolydian.I, mixolydian.VII, mixolydian.IV, mixolydian.I],
+      [mixolydian.I, mixolydian.v, mixolydian.IV, mixolydian.VII],
+    ],
+    cadences: [[mixolydian.VII, mixolydian.I]],
+  },
 };
 
 /** For scales that are not a mode, of any size: stacks of every second note. */
@@ -99,7 +107,7 @@ const plain: Harmony = {
 };
 
 /** The names of the modes as theory books and `@tonaljs/scale` know them; they are the same. */
-export const modes: readonly Mode[] = ['minor', 'major', 'major pentatonic', 'dorian'];
+export const modes: readonly Mode[] = ['minor', 'major', 'major pentatonic', 'dorian', 'mixolydian'];
 
 /** Names the pitch classes of a mode, spelt properly: `['D', 'E', 'F#', ...]`. */
 export function pitchClassesOf(tonic: string, mode: Mode): readonly string[] {
