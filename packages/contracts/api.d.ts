@@ -21,7 +21,9 @@ type Sha256 = string;
 /** What a happening feels like; it chooses mode, chords, colour and tempo. */
 type Emotion = "tension" | "resolution" | "activity" | "growth";
 /** The mode of a phrase. */
-type Mode = "minor" | "major" | "major pentatonic" | "dorian";
+type Mode = "minor" | "major" | "major pentatonic" | "dorian" | "mixolydian";
+/** How a phrase ends: `authentic` at home, `half` open, `deceptive` elsewhere than expected, `plagal` gently, `suspended` unresolved. */
+type Cadence = "authentic" | "half" | "deceptive" | "plagal" | "suspended";
 /** What a melody does: its contour and its rhythm. */
 type Gesture = "stride" | "rise" | "homecoming" | "sigh" | "sparkle" | "fanfare" | "call" | "murmur";
 /** The instrument families that parameters may name. */
@@ -159,6 +161,14 @@ interface MusicalParameters {
   readonly cats?: readonly CatName[];
   /** The theme that arranges the music. Default `chamber`. */
   readonly theme?: string;
+  /** Time from the first sound to the first bar line; `duration` counts it. Default 0. */
+  readonly upbeat?: Seconds;
+  /** Names of the chords, one for each half bar, such as `['I', 'vim7']`. Default: chosen by `mode` and `prngSeed`. */
+  readonly chords?: readonly string[];
+  /** How it ends. Default: the one that belongs to `emotion`. */
+  readonly cadence?: Cadence;
+  /** Loudness of the whole. Default: by `intensity` and `emotion`. */
+  readonly loudness?: Lufs;
   /** Every choice in words. */
   readonly reasons?: readonly Reason[];
 }
@@ -604,4 +614,4 @@ type StreamMessage = { [Type in keyof StreamData]: {
 type StreamMessageOf<Type extends keyof StreamData> = Extract<StreamMessage, {
   readonly type: Type;
 }>;
-export type { ActivityOutcome, ActivitySummary, AudioBufferLike, Bpm, BuildReport, CatName, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, FlatScore, FlatTrack, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, Rendition, Score, ScoreLimits, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, SerializedBufferV2Score, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track };
+export type { ActivityOutcome, ActivitySummary, AudioBufferLike, Bpm, BuildReport, Cadence, CatName, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, FlatScore, FlatTrack, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, Rendition, Score, ScoreLimits, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, SerializedBufferV2Score, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track };

@@ -14,6 +14,7 @@ const scales = {
   major: [0, 2, 4, 5, 7, 9, 11],
   'major pentatonic': [0, 2, 4, 7, 9],
   dorian: [0, 2, 3, 5, 7, 9, 10],
+  mixolydian: [0, 2, 4, 5, 7, 9, 10],
 };
 /** What a chord of that name in C is by the judgement of tonal; a ninth without fifth has no name of its own there. */
 const inC: Readonly<Record<string, string>> = {
@@ -34,6 +35,9 @@ const inC: Readonly<Record<string, string>> = {
   IIsus4: 'Dsus4',
   Vsus4: 'Gsus4',
   IIImaj7: 'Ebmaj7',
+  vm7: 'Gm7',
+  VII: 'BbM',
+  IV: 'FM',
 };
 
 test.each(modes)('the chords of %s are what their names say', (mode) => {
