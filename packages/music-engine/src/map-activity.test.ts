@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { push, six } from '../test/activities.ts';
 import { explain } from './explain.ts';
-import { mapActivity, strongestOf } from './map-activity.ts';
+import { strongestOf } from './judge.ts';
+import { mapActivity } from './map-activity.ts';
 
 test('a repository keeps its home note whatever happens in it and whatever it is called', () => {
   const tonics = Object.values(six).map((some) => mapActivity({ ...push, ...some, repoId: `o/${some.event}` }).tonic);

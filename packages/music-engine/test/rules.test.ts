@@ -1,4 +1,4 @@
-import type { Emotion, Mode, MusicalParameters, Score } from '@bnc/contracts';
+import type { MusicalParameters, Score } from '@bnc/contracts';
 import { detect } from '@tonaljs/chord-detect';
 import { chroma } from '@tonaljs/note';
 import { get as scaleOf } from '@tonaljs/scale';
@@ -181,29 +181,6 @@ describe('whatever happens', () => {
       }),
     );
   });
-});
-
-test.each<[Emotion, Mode, number]>([
-  ['activity', 'major pentatonic', 115],
-  ['growth', 'dorian', 105],
-  ['resolution', 'major', 100],
-  ['tension', 'minor', 90],
-])('%s is %s and shifts the tempo of the room', (emotion, mode, tempo) => {
-  const activity = { activity: six.push, growth: six.opened, resolution: six.merged, tension: six.red }[emotion];
-  expect(mapActivity({ ...push, ...activity }, { commitsPerHour: 3 })).toMatchObject({ emotion, mode, tempo });
-});
-
-test.each([
-  [0, 60],
-  [1, 80],
-  [3, 100],
-  [5, 120],
-  [10, 140],
-  [20, 160],
-  [40, 180],
-  [1e6, 180],
-])('%d commits an hour make %d beats a minute', (commitsPerHour, tempo) => {
-  expect(mapActivity({ ...push, ...six.merged }, { commitsPerHour }).tempo).toBe(tempo);
 });
 
 test('chords are what their names say, by the judgement of tonal', () => {

@@ -82,13 +82,13 @@ export function bedOf(room: RoomState, at: EpochMs): Bed {
 function loopsOf(key: RoomKey, mood: Mood, energy: number): BedLoop[] {
   const classes = common[key.mode].map((semitones) => (chroma(key.tonic) + semitones) % 12);
   const layers = [
-    { lengthBars: 8, level: -42.5, track: drone(classes, mood, energy) },
+    { lengthBars: 8, level: -41, track: drone(classes, mood, energy) },
     {
       lengthBars: 11,
-      level: -45,
+      level: -43.5,
       track: chords(classes.slice(0, mood.tones), mood, energy, random(key.seed, 'bed chords')),
     },
-    { lengthBars: 13, level: -47, track: bells(classes.slice(0, mood.tones), mood, random(key.seed, 'bed bells')) },
+    { lengthBars: 13, level: -45.5, track: bells(classes.slice(0, mood.tones), mood, random(key.seed, 'bed bells')) },
   ];
   return layers.map(({ lengthBars, level, track }) => ({
     lengthBars,
