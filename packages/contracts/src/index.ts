@@ -43,5 +43,5 @@ export type {
   ScoreNote,
   Track,
 } from './music.ts';
-export type { ActivitySummary, StreamData, StreamMessage, StreamMessageOf, Tell } from './stream.ts';
+export type { ActivitySummary, BedLoopData, StreamData, StreamMessage, StreamMessageOf, Tell } from './stream.ts';
 export type { Bpm, Decibels, EpochMs, Hertz, Lufs, MidiNote, NormalRange, Seconds, Sha256 } from './units.ts';
