@@ -37,9 +37,6 @@ interface Made {
   readonly lead: { readonly seed: number };
 }
 
-/** Letters of a kind that a room remembers. */
-const maxKind = 40;
-
 /** How phrases end, by what they are about. Others end by their emotion. */
 const cadences: Readonly<Record<string, Cadence>> = {
   'review approved': 'plagal',
@@ -73,7 +70,7 @@ export function parametersOf({ room, all, character, salience, at, upbeat }: Phr
   const motif = motifOf(activity);
   const instrumentType = instrumentOf(activity.language);
   const cadence = cadences[happening.name] ?? cadenceOfEmotion[emotion];
-  const kind = `${happening.name.slice(0, maxKind)}${activity.turn === 'broken' ? ' (first)' : ''}`;
+  const kind = `${happening.name}${activity.turn === 'broken' ? ' (first)' : ''}`;
   const times = timesHeard(room.heard, kind, at);
   const seed = hash([activity.repositoryId, ...all.map(({ activity }) => activity.deliveryId)].join(' '));
   const decided = {

@@ -1,15 +1,12 @@
 import type { EpochMs, GitHubActivity, Lufs } from '@bnc/contracts';
 import type { Happening } from '../happening.ts';
+import { hash } from '../random.ts';
 
 /** How much a happening matters: 1 routine, 2 talk, 3 work, 4 results, 5 milestones and bad news. */
 export type Salience = 1 | 2 | 3 | 4 | 5;
 
-/** How often a kind has been heard, each time within 20 minutes of the time before. */
-export interface Heard {
-  readonly kind: string;
-  readonly times: number;
-  readonly last: EpochMs;
-}
+/** A kind, as 32 bits of a hash of its name; how often it was heard, each time within 20 minutes of the time before; and when last. */
+export type Heard = readonly [kind: number, times: number, last: EpochMs];
 
 /** Loudness of each level; they lie 3 LU apart, and routine is softer still. */
 const levels: Readonly<Record<Salience, Lufs>> = { 1: -28, 2: -25, 3: -22, 4: -19, 5: -16 };
@@ -50,14 +47,16 @@ export function salienceOf({ name, emotion, isRoutine, gesture }: Happening, { t
 
 /** Returns how often a kind has been heard lately, this time included. */
 export function timesHeard(heard: readonly Heard[], kind: string, at: EpochMs): number {
-  const known = heard.find((one) => one.kind === kind);
-  return known && at - known.last < memoryMs ? known.times + 1 : 1;
+  const [, times = 0, last = 0] = heard.find(([known]) => known === hash(kind)) ?? [];
+  return at - last < memoryMs ? times + 1 : 1;
 }
 
 /** Notes that a kind is heard. */
 export function hearAgain(heard: readonly Heard[], kind: string, at: EpochMs): readonly Heard[] {
-  const others = heard.filter((one) => one.kind !== kind && at - one.last < memoryMs);
-  return [...others, { kind, times: timesHeard(heard, kind, at), last: at }].slice(-maxKinds);
+  const name = hash(kind);
+  const others = heard.filter(([known, , last]) => known !== name && at - last < memoryMs);
+  const again: Heard = [name, timesHeard(heard, kind, at), at];
+  return [...others, again].slice(-maxKinds);
 }
 
 /** How loud a phrase is: by how much it matters, softer with each repeat of its kind, softer for programs. */
