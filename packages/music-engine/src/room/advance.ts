@@ -1,9 +1,10 @@
 import type { EpochMs, GitHubActivity, MusicalParameters } from '@bnc/contracts';
 import { type Judged, judgeAll, strongest } from '../judge.ts';
 import { type Clock, momentOf, runClock, sixteenthAt, sixteenthMs, tempoOf } from './clock.ts';
-import { aboutOf, remember } from './memory.ts';
+import { aboutOf, recall, remember } from './memory.ts';
 import { addEnergy, addWork, workAt, workOf } from './pace.ts';
 import { parametersOf } from './parameters.ts';
+import { enrol } from './roster.ts';
 import { hearAgain, type Salience, salienceOf } from './salience.ts';
 import { isQuiet, tempoBand } from './settings.ts';
 import { learnStanding } from './standing.ts';
@@ -40,35 +41,36 @@ export function advance(room: RoomState, activities: readonly GitHubActivity[], 
   if (activities.length === 0) return { room: passTime(room, at) };
   const all = judgeAll(activities);
   const character = strongest(all);
-  const salience = salienceOf(character.happening, character.activity);
-  const next = learn(passTime(room, at), activities, at);
-  if (!isPlayed(room, salience, all, at)) return { room: next };
-  const isUrgent = isInterrupting(all);
-  const soundsUntil = room.sounding?.until ?? 0;
-  const isBreak = isUrgent && soundsUntil > at && !room.sounding?.isUrgent;
-  const earliest = isBreak ? at : Math.max(at, soundsUntil);
-  const clock = next.clock && !(next.settings.bed === false && soundsUntil <= at) ? next.clock : startClock(next, at);
-  const first = sixteenthAt(clock, earliest);
-  const body = Math.ceil((first + shortestUpbeat) / 4) * 4;
+  const { activity, happening } = character;
+  const salience = salienceOf(happening, activity);
+  const learned = learn(passTime(room, at), activities, at);
+  if (!isPlayed(room, salience, all, at)) return { room: learned };
+  const { roster, place } = enrol(learned.roster, activity.actor, activity.isBot);
+  const { clock, sixteenth, upbeat, isUrgent, isBreak } = placeOf(learned, all, at);
+  const about = aboutOf(activity);
   const made = parametersOf({
-    room: { ...next, clock },
+    room: { ...learned, clock },
     all,
     character,
     salience,
     at,
-    firstBar: Math.round(body / 16),
-    upbeat: body - first,
+    firstBar: Math.round((sixteenth + upbeat) / 16),
+    upbeat,
+    signature: place,
+    quote: recall(learned.leads, about, happening),
   });
-  const startAt = Math.round(momentOf(clock, first));
+  const startAt = Math.round(momentOf(clock, sixteenth));
+  const { params, kind, line } = made;
   return {
     room: {
-      ...next,
+      ...learned,
       clock,
-      heard: hearAgain(next.heard, made.kind, at),
-      leads: remember(next.leads, { about: aboutOf(character.activity), ...made.lead }),
-      sounding: { until: Math.round(startAt + made.params.duration * 1000), isUrgent },
+      roster,
+      heard: hearAgain(learned.heard, kind, at),
+      leads: line === undefined ? learned.leads : remember(learned.leads, line, about),
+      sounding: { until: Math.round(startAt + params.duration * 1000), isUrgent },
     },
-    phrase: { params: made.params, startAt, ...(isBreak && { yieldsAt: startAt }) },
+    phrase: { params, startAt, ...(isBreak && { yieldsAt: startAt }) },
   };
 }
 
@@ -79,9 +81,19 @@ export function interrupts({ sounding }: RoomState, activities: readonly GitHubA
 }
 
 function isInterrupting(all: readonly Judged[]): boolean {
-  return all.some(
-    ({ happening, activity }) => happening.emotion === 'tension' && salienceOf(happening, activity) === 5,
-  );
+  return all.some(({ happening, activity }) => happening.emotion === 'tension' && salienceOf(happening, activity) === 5);
+}
+
+/** Finds where on the clock a phrase begins, and how many sixteenths later its first bar line is. */
+function placeOf(room: RoomState, all: readonly Judged[], at: EpochMs) {
+  const isUrgent = isInterrupting(all);
+  const soundsUntil = room.sounding?.until ?? 0;
+  const isBreak = isUrgent && soundsUntil > at && !room.sounding?.isUrgent;
+  const isSilent = room.settings.bed === false && soundsUntil <= at;
+  const clock = room.clock && !isSilent ? room.clock : startClock(room, at);
+  const sixteenth = sixteenthAt(clock, isBreak ? at : Math.max(at, soundsUntil));
+  const upbeat = Math.ceil((sixteenth + shortestUpbeat) / 4) * 4 - sixteenth;
+  return { clock, sixteenth, upbeat, isUrgent, isBreak };
 }
 
 /** Lets time pass: the clock runs on, and its tempo goes towards the pace. */

@@ -2,6 +2,7 @@ import type { EpochMs } from '@bnc/contracts';
 import type { Clock } from './clock.ts';
 import type { Remembered } from './memory.ts';
 import type { Pace } from './pace.ts';
+import type { Roster } from './roster.ts';
 import type { Heard } from './salience.ts';
 import type { RoomSettings } from './settings.ts';
 import type { StandingState } from './standing.ts';
@@ -33,6 +34,8 @@ export interface RoomState {
   readonly heard: readonly Heard[];
   /** The last leads, oldest first. */
   readonly leads: readonly Remembered[];
+  /** Who has which signature. */
+  readonly roster: Roster;
   readonly sounding?: SoundingPhrase;
 }
 
@@ -41,7 +44,7 @@ export function openRoom({
   repositoryId,
   settings = {},
 }: Pick<RoomState, 'repositoryId'> & { readonly settings?: RoomSettings }): RoomState {
-  return { version: roomVersion, repositoryId, settings, standing: {}, heard: [], leads: [] };
+  return { version: roomVersion, repositoryId, settings, standing: {}, heard: [], leads: [], roster: [] };
 }
 
 /** Gives a room other settings; all that it remembers stays. */
