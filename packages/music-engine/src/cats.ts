@@ -1,9 +1,8 @@
 import type { CatName } from '@bnc/contracts';
-import type { Part } from './band.ts';
 import { nearest, pitchClasses } from './harmony.ts';
 import { velocityAt } from './melody.ts';
+import type { Part } from './performance.ts';
 import { type Plan, slotAt } from './plan.ts';
-import { random } from './random.ts';
 import { barSteps, type Note, swung } from './rhythm.ts';
 
 interface Voice {
@@ -58,7 +57,6 @@ export function catParts(plan: Plan, cats: readonly CatName[]): Part[] {
   );
   return [...new Set(cats)].map((cat): Part => {
     const { near, gain, pan, onRoot, onsets } = voices[cat];
-    const next = random(plan.seed, cat);
     const notes = bars.flatMap(({ at, isFirst, isLast }) =>
       onsets(isLast, isFirst).map(([onset, length]): Note => {
         const step = at + onset;
@@ -70,7 +68,7 @@ export function catParts(plan: Plan, cats: readonly CatName[]): Part[] {
           step: swung(step, plan.arrangement.swing),
           length,
           midi,
-          velocity: velocityAt(plan, step, next, 0.85),
+          velocity: velocityAt(plan, step, 0.85),
         };
       }),
     );

@@ -77,9 +77,9 @@ test('no activity is refused', () => {
 test('every choice has its reason', () => {
   expect(explain(mapActivity({ ...push, ...six.merged }, { commitsPerHour: 3 }))).toMatchInlineSnapshot(`
     [
-      "Pull request merged: Bb major, Imaj7 vim7 V IV6 V I.",
-      "It feels like resolution: melody: homecoming, triangle wave.",
-      "3 commits an hour: 100 BPM.",
+      "Pull request merged: Bb mixolydian, I ii bVII vm7 I.",
+      "It feels like resolution: melody: homecoming, it ends at home.",
+      "3 commits an hour: 80 BPM.",
       "Repository octo/cat: home note Bb.",
       "By mona: leitmotif 0 4 5 2.",
       "Written in TypeScript: lead on fmSynth.",
