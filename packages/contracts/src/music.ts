@@ -145,7 +145,7 @@ export interface MusicalParameters {
   readonly tonic?: string;
   /** The mode. */
   readonly mode?: Mode;
-  /** Length in whole bars of four quarters, 1-4. */
+  /** Length in whole bars of four quarters, 1-4; 0 for a sign that sounds alone. */
   readonly bars?: number;
   /** How many notes: 0 is sparse, 1 is dense. */
   readonly density?: NormalRange;
@@ -169,6 +169,10 @@ export interface MusicalParameters {
   readonly upbeat?: Seconds;
   /** Names of the chords, one for each half bar, such as `['I', 'vim7']`. Default: chosen by `mode` and `prngSeed`. */
   readonly chords?: readonly string[];
+  /** What happened, as a sign that sounds first: an object and a verb, such as `build.done`. Default: none. */
+  readonly sign?: string;
+  /** Who did it, as a signature that sounds beside the sign: a place in the room's roster, 0-47 for people, 48-71 for programs. Default: none. */
+  readonly signature?: number;
   /** How it ends. Default: the one that belongs to `emotion`. */
   readonly cadence?: Cadence;
   /** Loudness of the whole. Default: by `intensity` and `emotion`. */

@@ -1,4 +1,4 @@
-import type { CatName } from '@bnc/contracts';
+import type { CatName, Emotion, MeowContour } from '@bnc/contracts';
 import { nearest, pitchClasses } from './harmony.ts';
 import { velocityAt } from './melody.ts';
 import type { Part } from './performance.ts';
@@ -46,8 +46,17 @@ const voices: Readonly<Record<CatName, Voice>> = {
   hiss: { near: 84, gain: 0.25, pan: 0.1, onsets: (_, isFirst) => (isFirst ? [[0, 4]] : []) },
 };
 
-/** Lets the cats play: on the beat, in the chord, each in its place. */
-export function catParts(plan: Plan, cats: readonly CatName[]): Part[] {
+/** Where a meow goes, by what the phrase feels like: rising lines greet, falling ones complain (Schötz, van de Weijer & Eklund 2024). */
+const contours: Readonly<Record<Emotion, MeowContour>> = {
+  resolution: 'greeting',
+  growth: 'question',
+  activity: 'greeting',
+  tension: 'sad',
+};
+
+/** Lets the cats play: on the beat, in the chord, each in its place. Everybody has a cat of their own size. */
+export function catParts(plan: Plan, cats: readonly CatName[], signature: number = 0): Part[] {
+  const tract = 8 + (signature % 5) / 2;
   const bars = plan.sections.flatMap(({ firstBar, bars }) =>
     Array.from({ length: bars }, (_, i) => ({
       at: (firstBar + i) * barSteps,
@@ -72,6 +81,7 @@ export function catParts(plan: Plan, cats: readonly CatName[]): Part[] {
         };
       }),
     );
-    return { instrument: cat, gain: gain * plan.arrangement.cats, pan, notes };
+    const options = cat === 'meow' ? { contour: contours[plan.emotion], tract } : { tract };
+    return { instrument: cat, options, gain: gain * plan.arrangement.cats, pan, notes };
   });
 }

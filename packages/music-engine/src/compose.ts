@@ -1,4 +1,4 @@
-import type { MusicalParameters, Score } from '@bnc/contracts';
+import type { MusicalParameters, Score, Track } from '@bnc/contracts';
 import { bass, beat, chords } from './band.ts';
 import { catParts } from './cats.ts';
 import { counter } from './counter.ts';
@@ -7,6 +7,7 @@ import { readPattern } from './notation.ts';
 import { type Part, perform, playExactly } from './performance.ts';
 import { type Plan, planOf } from './plan.ts';
 import type { Note } from './rhythm.ts';
+import { signatureTrack, signTrack } from './signs/parts.ts';
 
 /**
  * Writes the music that parameters describe, as data: when each note of each instrument sounds. Pure: the same
@@ -15,24 +16,37 @@ import type { Note } from './rhythm.ts';
  * like the rest. All notes lie after the `upbeat`. Takes well under a millisecond for a phrase of four bars.
  * @throws {RangeError} when a parameter lies outside its range: tempo 40-200 BPM, duration 0.1-600 s, upbeat 0-60 s and no longer than
  * the duration, loudness -60 to -5 LUFS, 1-64 notes in `scale`, density and intensity 0-1, a note, chord or time that cannot be
- * read, an unknown mode, emotion, gesture, cadence or theme.
+ * read, an unknown mode, emotion, gesture, cadence, theme, sign or signature.
  * @example compose({ tempo: 90, scale: ['C4', 'D4', 'E4', 'G4', 'A4'], instrumentType: 'synth', duration: 8 })
  */
 export function compose(params: MusicalParameters): Score {
   const plan = planOf(params);
-  const { tempo, duration, pattern } = params;
-  const lead = pattern ? readPattern(pattern, tempo) : melodyOf(plan);
-  const play = pattern && !params.chords ? playExactly : perform;
-  const band = [...bandOf(plan, lead), ...catParts(plan, params.cats ?? [])];
+  const { tempo, duration } = params;
   return {
     tempo,
     duration,
     loudness: plan.loudness,
     prngSeed: plan.seed,
-    tracks: [play(plan, leadPart(params, lead)), ...band.map((part) => perform(plan, part))].filter(
-      ({ notes }) => notes.length > 0,
-    ),
+    tracks: [...bodyOf(params, plan), ...signsOf(params, plan)].filter(({ notes }) => notes.length > 0),
   };
+}
+
+/** Writes what follows the sign; nothing for a sign that sounds alone. */
+function bodyOf(params: MusicalParameters, plan: Plan): Track[] {
+  const { tempo, pattern, chords: given, bars, cats = [], signature } = params;
+  if (bars === 0) return [];
+  const lead = pattern ? readPattern(pattern, tempo) : melodyOf(plan);
+  const play = pattern && !given ? playExactly : perform;
+  const band = [...bandOf(plan, lead), ...catParts(plan, cats, signature)];
+  return [play(plan, leadPart(params, lead)), ...band.map((part) => perform(plan, part))];
+}
+
+function signsOf({ sign, signature, mode }: MusicalParameters, { tempo, reverbDecay, key }: Plan): Track[] {
+  const place = { tempo, reverbDecay, key: { tonic: key.tonic, mode } };
+  return [
+    ...(sign === undefined ? [] : [signTrack(sign, place)]),
+    ...(signature === undefined ? [] : [signatureTrack(signature, place)]),
+  ];
 }
 
 function leadPart(params: MusicalParameters, notes: readonly Note[]): Part {

@@ -120,8 +120,8 @@ export interface Colour {
   readonly gesture: Gesture;
   readonly cadence: Cadence;
   readonly oscillator: 'sawtooth' | 'triangle' | 'square' | 'sine';
-  /** Low-pass in hertz at intensity 0 and 1. */
-  readonly cutoff: readonly [number, number];
+  /** How many times its own frequency a note of the lead is let through, at intensity 0 and 1. */
+  readonly brightness: readonly [number, number];
   readonly density: NormalRange;
   /** Attack, decay, sustain, release. */
   readonly envelope: readonly [number, number, number, number];
@@ -134,7 +134,7 @@ export const colours: Readonly<Record<Emotion, Colour>> = {
     gesture: 'sigh',
     cadence: 'deceptive',
     oscillator: 'sawtooth',
-    cutoff: [300, 600],
+    brightness: [4, 6],
     density: 0.6,
     envelope: [0.1, 0.2, 0.5, 0.8],
   },
@@ -143,7 +143,7 @@ export const colours: Readonly<Record<Emotion, Colour>> = {
     gesture: 'homecoming',
     cadence: 'authentic',
     oscillator: 'triangle',
-    cutoff: [800, 1200],
+    brightness: [5, 9],
     density: 0.4,
     envelope: [0.05, 0.3, 0.7, 1.2],
   },
@@ -152,7 +152,7 @@ export const colours: Readonly<Record<Emotion, Colour>> = {
     gesture: 'stride',
     cadence: 'suspended',
     oscillator: 'square',
-    cutoff: [600, 1000],
+    brightness: [6, 10],
     density: 0.8,
     envelope: [0.01, 0.1, 0.3, 0.2],
   },
@@ -161,7 +161,7 @@ export const colours: Readonly<Record<Emotion, Colour>> = {
     gesture: 'rise',
     cadence: 'half',
     oscillator: 'sine',
-    cutoff: [500, 900],
+    brightness: [5, 8],
     density: 0.5,
     envelope: [0.2, 0.5, 0.6, 1.5],
   },

@@ -13,7 +13,12 @@ const room = fc.record({
 const phrase = fc
   .tuple(fc.array(anyActivity, { minLength: 1, maxLength: 12 }), room)
   .map(([activities, context]) => ({ activities, context, params: mapActivity(activities, context) }))
-  .map((mapped) => ({ ...mapped, params: { ...mapped.params, chords: chordsOf(mapped.params) } }))
+  // What happens all the time is a sign alone.
+  .filter(({ params }) => params.bars !== 0)
+  .map(({ params: { sign: _sign, signature: _signature, ...params }, ...mapped }) => ({
+    ...mapped,
+    params: { ...params, chords: chordsOf(params) },
+  }))
   .map((mapped) => ({ ...mapped, score: compose(mapped.params) }));
 const runs = { numRuns: 100 };
 
@@ -22,6 +27,20 @@ function notesOf(score: Score) {
 }
 
 describe('whatever happens', () => {
+  test('a phrase begins with its sign, and 0.3 s later beside it comes the signature, at every tempo', () => {
+    fc.assert(
+      fc.property(anyActivity, room, (activity, context) => {
+        const { tracks } = compose(mapActivity(activity, context));
+        const [sign, signature] = tracks.slice(-2);
+        expect(sign?.notes[0]?.time).toBe(0);
+        expect(signature?.notes[0]?.time).toBeCloseTo(0.3, 2);
+        expect(signature?.instrument).not.toBe(sign?.instrument);
+        for (const { notes } of tracks.slice(0, -2)) expect(notes[0]?.time).toBeGreaterThan(0);
+      }),
+      runs,
+    );
+  });
+
   test('every note of every track is in the scale of its chord and between C2 and C7', () => {
     fc.assert(
       fc.property(phrase, ({ params, score }) => {

@@ -81,7 +81,9 @@ export function interrupts({ sounding }: RoomState, activities: readonly GitHubA
 }
 
 function isInterrupting(all: readonly Judged[]): boolean {
-  return all.some(({ happening, activity }) => happening.emotion === 'tension' && salienceOf(happening, activity) === 5);
+  return all.some(
+    ({ happening, activity }) => happening.emotion === 'tension' && salienceOf(happening, activity) === 5,
+  );
 }
 
 /** Finds where on the clock a phrase begins, and how many sixteenths later its first bar line is. */

@@ -56,13 +56,13 @@ export function effectsOf(emotion: Emotion, intensity: number, tempo: number, we
 }
 
 export function optionsOf(emotion: Emotion, intensity: number, theme: Theme, isBot: boolean): InstrumentOptions {
-  const { oscillator, cutoff, envelope } = colours[emotion];
+  const { oscillator, brightness, envelope } = colours[emotion];
   const [attack, decay, sustain, release] = envelope;
   return {
     oscillator: { type: arrangements[theme].oscillator ?? (isBot ? 'sine' : oscillator) },
     envelope: { attack, decay, sustain, release },
-    filter: { type: 'lowpass', frequency: Math.round(between(cutoff[0], cutoff[1], intensity)), Q: 1 },
-    volume: isBot ? -4 : 0,
+    brightness: round(between(brightness[0], brightness[1], intensity) * (isBot ? 0.6 : 1)),
+    vibrato: isBot ? 0 : 12,
   };
 }
 

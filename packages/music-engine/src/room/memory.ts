@@ -20,7 +20,11 @@ export function aboutOf({ subject, branch }: GitHubActivity): readonly number[] 
 }
 
 /** Finds the newest lead about the same subject, else about the same branch, and says how a happening takes it up. */
-export function recall(leads: readonly Remembered[], about: readonly number[], happening: Happening): Quote | undefined {
+export function recall(
+  leads: readonly Remembered[],
+  about: readonly number[],
+  happening: Happening,
+): Quote | undefined {
   for (const name of about) {
     const found = leads.findLast(([, ...names]) => names.includes(name));
     if (found) return { lead: found[0], how: mannerOf(happening) };
@@ -29,7 +33,11 @@ export function recall(leads: readonly Remembered[], about: readonly number[], h
 }
 
 /** Remembers a lead. */
-export function remember(leads: readonly Remembered[], line: LeadLine, about: readonly number[]): readonly Remembered[] {
+export function remember(
+  leads: readonly Remembered[],
+  line: LeadLine,
+  about: readonly number[],
+): readonly Remembered[] {
   return about.length === 0 ? leads : [...leads, [line, ...about] as const].slice(-maxLeads);
 }
 

@@ -82,7 +82,7 @@ export function signatureAt(place: number): Signature {
 
 function programSignature(place: number): Signature {
   return {
-    instrument: 'pluck',
+    instrument: 'synth',
     rhythm: programRhythms[place % 4] ?? programRhythms[0],
     line: programLines[(place + Math.floor(place / 4)) % 6] ?? programLines[0],
     pan: pans[Math.floor(place / 6)] ?? 0,

@@ -6,7 +6,7 @@ import { signOf } from './sign-of.ts';
 import { peopleSlots, programSlots, type Signature, signatureAt } from './signatures.ts';
 import { objects, verbs } from './table.ts';
 
-const key = { tonic: 2, mode: 'major' } as const;
+const place = { tempo: 80, reverbDecay: 2, key: { tonic: 2, mode: 'major' } } as const;
 
 function traits({ instrument, rhythm, line, pan }: Signature): string[] {
   return [instrument, String(rhythm), String(line), String(pan)];
@@ -18,7 +18,7 @@ function difference(one: Signature, other: Signature): number {
 }
 
 test('any two of 48 people differ in two of instrument, rhythm, line and place, and any two of 16 neighbours in three', () => {
-  const people = Array.from({ length: peopleSlots }, (_, place) => signatureAt(place));
+  const people = Array.from({ length: peopleSlots }, (_, i) => signatureAt(i));
   people.forEach((one, i) => {
     people.slice(i + 1).forEach((other, k) => {
       const isNear = Math.floor(i / 16) === Math.floor((i + 1 + k) / 16);
@@ -28,7 +28,7 @@ test('any two of 48 people differ in two of instrument, rhythm, line and place, 
 });
 
 test('every program has its own signature, and none sounds like a person', () => {
-  const programs = Array.from({ length: programSlots }, (_, place) => signatureAt(peopleSlots + place));
+  const programs = Array.from({ length: programSlots }, (_, i) => signatureAt(peopleSlots + i));
   expect(new Set(programs.map((one) => JSON.stringify(one))).size).toBe(programSlots);
   programs.forEach((one, i) => {
     for (const other of programs.slice(i + 1)) expect(difference(one, other)).toBeGreaterThanOrEqual(1);
@@ -69,7 +69,7 @@ test('red build, security alert and failed deployment have three timbres and thr
   ] as const;
   const tracks = bad.map((one) => {
     const activity = { ...push, ...one };
-    return signTrack(signOf(happeningOf(activity), activity), key);
+    return signTrack(signOf(happeningOf(activity), activity), place);
   });
   expect(new Set(tracks.map(({ instrument }) => instrument)).size).toBe(3);
   expect(new Set(tracks.map(({ notes }) => String(notes.map(({ time }) => time)))).size).toBe(3);
@@ -78,7 +78,7 @@ test('red build, security alert and failed deployment have three timbres and thr
 test('every sign begins at once, is over within two seconds and stays in the mode', () => {
   for (const object of Object.keys(objects)) {
     for (const verb of Object.keys(verbs)) {
-      const { notes } = signTrack(`${object}.${verb}`, key);
+      const { notes } = signTrack(`${object}.${verb}`, place);
       expect(notes[0]?.time).toBe(0);
       expect((notes.at(-1)?.time ?? 9) + (notes.at(-1)?.duration ?? 9)).toBeLessThanOrEqual(2);
       expect(notes.every(({ midi }) => [2, 4, 6, 9, 11].includes(midi % 12) && midi >= 36 && midi <= 96)).toBe(true);
@@ -88,7 +88,7 @@ test('every sign begins at once, is over within two seconds and stays in the mod
 
 test('what is created goes up, what is deleted goes down', () => {
   const move = (verb: string): number => {
-    const { notes } = signTrack(`branch.${verb}`, key);
+    const { notes } = signTrack(`branch.${verb}`, place);
     return (notes.at(-1)?.midi ?? 0) - (notes[0]?.midi ?? 0);
   };
   expect(move('created')).toBeGreaterThan(0);
@@ -96,5 +96,5 @@ test('what is created goes up, what is deleted goes down', () => {
 });
 
 test('an unknown sign is refused', () => {
-  expect(() => signTrack('cat.purred', key)).toThrow('sign must be an object and a verb');
+  expect(() => signTrack('cat.purred', place)).toThrow('sign must be an object and a verb');
 });

@@ -8,6 +8,8 @@ export type SignVerb = keyof typeof verbs;
 
 /** How an object sounds. */
 export interface SignVoice {
+  /** In words, for reasons. */
+  readonly words: string;
   readonly instrument: InstrumentName;
   /** Place between the speakers: -1 left, 1 right. */
   readonly pan: number;
@@ -20,13 +22,13 @@ export interface SignVoice {
  * "Guidelines for the creation of earcons", 1995).
  */
 export const objects: Readonly<Record<SignObject, SignVoice>> = {
-  code: { instrument: 'pluck', pan: -0.6, register: 72 },
-  talk: { instrument: 'reed', pan: 0, register: 67 },
-  build: { instrument: 'marimba', pan: 0.6, register: 74 },
-  ship: { instrument: 'brass', pan: 0.25, register: 60 },
-  branch: { instrument: 'bell', pan: -0.3, register: 77 },
-  people: { instrument: 'trill', pan: -0.4, register: 76 },
-  security: { instrument: 'drum', pan: 0, register: 47 },
+  code: { words: 'a plucked sign on the left', instrument: 'pluck', pan: -0.6, register: 72 },
+  talk: { words: 'a reed in the middle', instrument: 'reed', pan: 0, register: 67 },
+  build: { words: 'a mallet on the right', instrument: 'marimba', pan: 0.6, register: 74 },
+  ship: { words: 'soft brass', instrument: 'brass', pan: 0.25, register: 60 },
+  branch: { words: 'a bell', instrument: 'bell', pan: -0.3, register: 77 },
+  people: { words: 'a cat', instrument: 'trill', pan: -0.4, register: 76 },
+  security: { words: 'a low drum', instrument: 'drum', pan: 0, register: 47 },
 };
 
 /** One note of a verb: when it begins, in seconds, and its degree in the five notes of the room's home. */
