@@ -106,7 +106,7 @@ describe('whatever happens in an hour', () => {
     );
   });
 
-  test('its state stays within 4 kB', () => {
+  test('its state stays within 4 kB', { timeout: 60_000 }, () => {
     const some = fc.sample(anyActivity, { numRuns: 500, seed: 7 });
     const activities = Array.from({ length: 10 }, () => some)
       .flat(2)
