@@ -34,6 +34,7 @@ type BedData = StreamData['bed'];
 export class Beds {
   readonly #options: BedsOptions;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(options: BedsOptions) {
     this.#options = options;
@@ -61,12 +62,18 @@ export class Beds {
       room.bed = { ...room.bed, room: piece };
       await this.#look(room, at);
     } catch (error) {
-      this.#options.onError(error);
+      this.#fail(error);
     }
   }
 
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
+  }
+
+  /** What the end interrupts has not failed. */
+  #fail(error: unknown): void {
+    if (!this.#isClosed) this.#options.onError(error);
   }
 
   #wait(): void {
@@ -74,7 +81,7 @@ export class Beds {
     const next = (Math.floor(now / lookMs) + 1) * lookMs;
     this.#timer = setTimeout(() => {
       for (const room of this.#options.rooms.heard()) {
-        if (room.bed) void this.#look(room, next).catch(this.#options.onError);
+        if (room.bed) void this.#look(room, next).catch((error: unknown) => this.#fail(error));
       }
       this.#wait();
     }, next - now).unref();

@@ -1,17 +1,10 @@
-import { hash } from 'node:crypto';
 import type { EpochMs, GitHubActivity, MusicalParameters } from '@bnc/contracts';
-import { type Advanced, advance, interrupts, openRoom, type RoomSettings, type RoomState } from '@bnc/music-engine';
+import { type Advanced, advance, interrupts, type RoomState } from '@bnc/music-engine';
 
 /** When something is decided: the earliest moment of a first sound, and the end of what sounds by then. */
 export interface Moment {
   readonly at: EpochMs;
   readonly soundsUntil: EpochMs;
-}
-
-/** Opens the piece of a room in which nothing has happened. */
-export function openPiece(key: string, settings: RoomSettings): RoomState {
-  const number = /^\d+$/.test(key) ? Number(key) : hash('sha256', key, 'buffer').readUInt32BE();
-  return openRoom({ repositoryId: number, settings });
 }
 
 /** Decides what activities that share a phrase sound like, and when. */

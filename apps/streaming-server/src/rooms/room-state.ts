@@ -1,6 +1,7 @@
+import { hash } from 'node:crypto';
 import type { EpochMs } from '@bnc/contracts';
 import type { RepositoryFacts } from '@bnc/github-webhooks';
-import { type GatherState, type RoomState as Piece, readRoom } from '@bnc/music-engine';
+import { type GatherState, openRoom, type RoomState as Piece, type RoomSettings, readRoom } from '@bnc/music-engine';
 import type { MusicGenerated } from './events.ts';
 
 /** Version of the states that this server writes. Version 1 had a tempo instead of a piece. */
@@ -49,6 +50,12 @@ export function addUnfinished(unfinished: readonly Unfinished[], one: Unfinished
 /** Returns waves and floods without the activities that they hold. */
 export function emptied(state: GatherState | undefined): GatherState | undefined {
   return state && { kinds: state.kinds.map(({ due: _due, latest: _latest, ...kind }) => ({ ...kind, held: [] })) };
+}
+
+/** Opens the music of a room in which nothing has happened. */
+export function openPiece(key: string, settings: RoomSettings): Piece {
+  const number = /^\d+$/.test(key) ? Number(key) : hash('sha256', key, 'buffer').readUInt32BE();
+  return openRoom({ repositoryId: number, settings });
 }
 
 /** Returns the state of a room in which nothing has happened. */

@@ -5,10 +5,9 @@ import type { MusicGenerated, ServerEvents } from './events.ts';
 import { insist } from './insist.ts';
 import { leadOf } from './lead.ts';
 import type { MergedRooms } from './merged-rooms.ts';
-import { openPiece } from './piece.ts';
 import { Room } from './room.ts';
 import type { RoomDelivery, RoomHouse } from './room-house.ts';
-import { openState, type RoomState, readState } from './room-state.ts';
+import { openPiece, openState, type RoomState, readState } from './room-state.ts';
 import type { Tables } from './tables.ts';
 import { tellWord } from './tell-word.ts';
 

@@ -89,8 +89,18 @@ export class Sounding {
   /** Decides what activities sound like, if anything, and publishes that: with its start where listeners play its score. */
   async tell(matter: Matter): Promise<Told> {
     this.#deciding++;
+    let isDeciding = true;
+    const free = (): void => {
+      if (isDeciding) this.#deciding--;
+      isDeciding = false;
+    };
     try {
       const audience = await this.#house.audience({ repoId: this.#room.nameOf(strongestOf(matter.activities)) });
+      // Where nobody listens, what happens next has a phrase of its own.
+      if (!audience) {
+        free();
+        this.#room.onChange();
+      }
       return await this.#room.inTurn(async () => {
         const before = this.state;
         try {
@@ -103,7 +113,7 @@ export class Sounding {
         }
       });
     } finally {
-      this.#deciding--;
+      free();
     }
   }
 
