@@ -33,6 +33,7 @@ export type {
   InstrumentName,
   InstrumentOptions,
   InstrumentType,
+  MeowContour,
   Mode,
   MusicalParameters,
   OscillatorShape,

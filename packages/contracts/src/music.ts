@@ -19,7 +19,28 @@ export type InstrumentType = 'synth' | 'fmSynth' | 'polySynth' | 'sampler';
 export type CatName = 'purr' | 'meow' | 'chirp' | 'trill' | 'mrrp' | 'hiss';
 
 /** Every voice a score may use: the families, the band, and the cats. */
-export type InstrumentName = InstrumentType | 'bass' | 'pad' | 'pluck' | 'bell' | 'kick' | 'snare' | 'hat' | CatName;
+export type InstrumentName =
+  | InstrumentType
+  | 'bass'
+  | 'pad'
+  | 'strings'
+  | 'pluck'
+  | 'harp'
+  | 'bell'
+  | 'epiano'
+  | 'marimba'
+  | 'vibraphone'
+  | 'reed'
+  | 'brass'
+  | 'flute'
+  | 'kick'
+  | 'snare'
+  | 'hat'
+  | 'drum'
+  | CatName;
+
+/** Where the pitch of a meow goes: up to its end, level and then up, or down. */
+export type MeowContour = 'greeting' | 'question' | 'sad';
 
 /** Basic oscillator shapes of the Web Audio API. */
 export type OscillatorShape = 'sine' | 'square' | 'sawtooth' | 'triangle';
@@ -38,7 +59,7 @@ export interface EnvelopeOptions {
 
 /** How an instrument sounds. */
 export interface InstrumentOptions {
-  /** The wave. Default: the instrument's own. */
+  /** The wave of `synth`, `fmSynth` and `polySynth`. Default: the instrument's own. */
   readonly oscillator?: { readonly type: OscillatorShape };
   /** The envelope. Default: the instrument's own. */
   readonly envelope?: EnvelopeOptions;
@@ -50,6 +71,17 @@ export interface InstrumentOptions {
   };
   /** Level of the instrument. Default 0 dB. */
   readonly volume?: Decibels;
+  /**
+   * A low-pass in each voice of `synth`, `fmSynth` and `polySynth` that follows the pitch: its cut-off at full velocity, 1-20 times
+   * the note's frequency. Softer notes are darker, and each note opens an octave wider at its start. Default: none.
+   */
+  readonly brightness?: number;
+  /** Depth of the vibrato of `synth`, `fmSynth` and `polySynth` on notes that last over 0.5 s, 0-100 cents. Default 0. */
+  readonly vibrato?: number;
+  /** Where a meow goes. Default `greeting`; other voices have one contour. */
+  readonly contour?: MeowContour;
+  /** Length of a cat's vocal tract in cm, 8-10: shorter ones sound smaller. Default 9. */
+  readonly tract?: number;
 }
 
 /** Notes in Tone.js notation; the four lists go together, index by index. */

@@ -1,6 +1,7 @@
 import type { InstrumentOptions, ScoreNote, Seconds } from '@bnc/contracts';
 import { type Connectable, connect, type InstrumentContext } from './context.ts';
 import type { Line } from './line.ts';
+import type { Recordings } from './recordings.ts';
 import { createFilter } from './voices.ts';
 
 /** One voice of an instrument: native nodes that last as long as the instrument and play one note at a time. */
@@ -21,6 +22,8 @@ export interface InstrumentSettings extends InstrumentOptions {
   readonly seed?: number;
   /** Most notes that sound at a time, 1-64. One more cuts off the note that would end first. Default: the instrument's own. */
   readonly maxVoices?: number;
+  /** Where computed recordings are kept, to share them between instruments. Default: by the instrument itself. */
+  readonly recordings?: Recordings;
 }
 
 /** A voice that is needed for a new note fades out in this time before it. */
@@ -96,9 +99,4 @@ export abstract class Instrument {
     for (const line of first.voice.lines) line.cut(time);
     return first;
   }
-}
-
-/** Frequency of a MIDI note in Hz, A4 = 440 Hz. */
-export function midiToHertz(midi: number): number {
-  return 440 * 2 ** ((midi - 69) / 12);
 }

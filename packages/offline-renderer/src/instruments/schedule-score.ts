@@ -2,6 +2,7 @@ import type { Score, Seconds, Track } from '@bnc/contracts';
 import type { InstrumentContext } from './context.ts';
 import { createInstrument, ringOf } from './create-instrument.ts';
 import { createEffects, echoTail, silence } from './effects.ts';
+import type { Recordings } from './recordings.ts';
 import type { Samples } from './sampler.ts';
 import { createGain } from './voices.ts';
 
@@ -13,6 +14,8 @@ export interface ScheduleOptions {
   readonly wet: ReadonlyMap<Seconds, AudioNode>;
   /** Recordings for `sampler` tracks. Default: a computed string. */
   readonly samples?: Samples | undefined;
+  /** Keeps computed recordings from one score to the next. */
+  readonly recordings?: Recordings;
   /** Returns the time of the context at a place in the score. Default: the place itself. */
   readonly timeOf?: (place: Seconds) => Seconds;
   /** Notes that begin earlier in the score are left out. Default 0. */
@@ -59,7 +62,7 @@ function lastOf(score: Score, tail: (track: Track) => Seconds): Seconds {
 export function scheduleScore(
   context: InstrumentContext,
   score: Score,
-  { dry, wet, samples, timeOf = (place) => place, from = 0 }: ScheduleOptions,
+  { dry, wet, samples, recordings, timeOf = (place) => place, from = 0 }: ScheduleOptions,
 ): readonly (GainNode | undefined)[] {
   return score.tracks.map((track, index) => {
     const notes = track.notes.filter(({ time }) => time >= from);
@@ -76,6 +79,7 @@ export function scheduleScore(
       context,
       seed: (score.prngSeed + index * 0x9e3779b1) >>> 0,
       ...(samples && { samples }),
+      ...(recordings && { recordings }),
     });
     instrument.connect(createEffects(context, effects, level).input);
     for (const note of notes.toSorted((a, b) => a.time - b.time)) instrument.play({ ...note, time: timeOf(note.time) });

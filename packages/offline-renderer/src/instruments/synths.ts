@@ -1,8 +1,8 @@
-import type { OscillatorShape, ScoreNote, Seconds } from '@bnc/contracts';
+import type { OscillatorShape, Seconds } from '@bnc/contracts';
 import { type Envelope, playEnvelope } from './envelope.ts';
-import { Instrument, type InstrumentSettings, midiToHertz, type Voice } from './instrument.ts';
-import type { Line } from './line.ts';
-import { createFilter, createGain, createLevel, createOscillator } from './voices.ts';
+import { Instrument, type InstrumentSettings, type Voice } from './instrument.ts';
+import { midiToHertz } from './pitch.ts';
+import { createLevel, createOscillator } from './voices.ts';
 
 /** An instrument with an oscillator and an envelope that its user may choose. */
 abstract class OscillatorInstrument extends Instrument {
@@ -115,107 +115,5 @@ export class FMSynth extends ModulatedInstrument {
 
   constructor(settings: InstrumentSettings) {
     super({ maxVoices: 10, ...settings }, 'sine', { attack: 0.005, decay: 0.3, sustain: 0.5, release: 0.5 });
-  }
-}
-
-/** A struck bell: high FM that dies away whatever the note's length. */
-export class Bell extends ModulatedInstrument {
-  override readonly name = 'Bell';
-  protected override readonly modulation = { ratio: 5, index: 1.1, rest: 0.05, decay: 0.9 };
-
-  constructor(settings: InstrumentSettings) {
-    super({ maxVoices: 10, ...settings }, 'sine', { attack: 0.003, decay: 1.6, sustain: 0.02, release: 0.9 });
-  }
-}
-
-/** A saw through a filter that closes: bass and plucked string. */
-abstract class FilteredInstrument extends OscillatorInstrument {
-  protected abstract readonly sweep: {
-    /** Cut-off at the start and at rest, as multiples of the pitch. */
-    readonly from: number;
-    readonly to: number;
-    readonly time: Seconds;
-    readonly Q: number;
-  };
-  protected abstract readonly sub: number;
-
-  protected override createVoice(output: AudioNode): Voice {
-    const [gain, level] = createLevel(this.context, output);
-    const [filter, cutoff] = createFilter(this.context, 'lowpass', { Q: this.sweep.Q }, gain);
-    const [oscillator, frequency] = createOscillator(this.context, this.shape);
-    oscillator.connect(filter);
-    const lines = [frequency, cutoff];
-    let sub: Line | undefined;
-    if (this.sub > 0) {
-      const [sine, pitch] = createOscillator(this.context, 'sine');
-      sine.connect(createGain(this.context, this.sub, gain));
-      sub = pitch;
-      lines.push(pitch);
-    }
-    return {
-      level,
-      lines,
-      play: (note) => {
-        const hertz = midiToHertz(note.midi);
-        const { from, to, time } = this.sweep;
-        frequency.step(hertz, note.time);
-        sub?.step(hertz, note.time);
-        cutoff
-          .step(Math.min(14_000, hertz * (to + (from - to) * (0.3 + 0.7 * note.velocity))), note.time)
-          .exponential(Math.min(12_000, hertz * to), note.time + time);
-        return playEnvelope(level, this.envelope, { ...note, peak: 0.42 * note.velocity });
-      },
-    };
-  }
-}
-
-/** A round bass: saw through a closing filter over a sine. Six native nodes a voice. */
-export class Bass extends FilteredInstrument {
-  override readonly name = 'Bass';
-  protected override readonly sweep = { from: 7, to: 2.5, time: 0.25, Q: 2 };
-  protected override readonly sub = 0.5;
-
-  constructor(settings: InstrumentSettings) {
-    super({ maxVoices: 4, ...settings }, 'sawtooth', { attack: 0.006, decay: 0.3, sustain: 0.6, release: 0.18 });
-  }
-}
-
-/** A plucked string that dies away whatever the note's length. Four native nodes a voice. */
-export class Pluck extends FilteredInstrument {
-  override readonly name = 'Pluck';
-  protected override readonly sweep = { from: 12, to: 3, time: 0.25, Q: 1 };
-  protected override readonly sub = 0;
-
-  constructor(settings: InstrumentSettings) {
-    super({ maxVoices: 10, ...settings }, 'sawtooth', { attack: 0.003, decay: 0.9, sustain: 0.01, release: 0.35 });
-  }
-}
-
-/** Slow, wide chords: two saws 10 cents apart through one gentle filter. Four native nodes a voice. */
-export class Pad extends OscillatorInstrument {
-  override readonly name = 'Pad';
-
-  constructor(settings: InstrumentSettings) {
-    const filter = { type: 'lowpass', frequency: 1400, Q: 0.5 } as const;
-    const envelope = { attack: 0.25, decay: 0.5, sustain: 0.8, release: 1.1 };
-    super({ maxVoices: 12, filter, ...settings }, 'sawtooth', envelope);
-  }
-
-  protected override createVoice(output: AudioNode): Voice {
-    const [gain, level] = createLevel(this.context, output);
-    const pair = ([-5, 5] as const).map((detune) => {
-      const [oscillator, frequency] = createOscillator(this.context, this.shape);
-      oscillator.detune.value = detune;
-      oscillator.connect(gain);
-      return frequency;
-    });
-    return {
-      level,
-      lines: pair,
-      play: (note: ScoreNote) => {
-        for (const frequency of pair) frequency.step(midiToHertz(note.midi), note.time);
-        return playEnvelope(level, this.envelope, { ...note, peak: 0.22 * note.velocity });
-      },
-    };
   }
 }
