@@ -112,6 +112,43 @@ describe('instruments', () => {
     expect(rms(slice(slow, rate, { from: 1, to: 1.1 }))).toBeGreaterThan(1e-3);
   });
 
+  it.each(['synth', 'fmSynth', 'polySynth'] as const)(
+    '%s may follow pitch and velocity with a low-pass that opens when a note starts',
+    async (instrument) => {
+      const options = { brightness: 5, oscillator: { type: 'sawtooth' } } as const;
+      const centroid = async (midi: number, velocity: number, [from, to] = [0.3, 1.9]): Promise<number> => {
+        const notes = [{ time: 0, duration: 2, midi, velocity }];
+        const samples = toMono(await renderMix(scoreOf(instrument, notes, { duration: 2, options })));
+        return spectralCentroid(samples, rate, { from, to });
+      };
+      expect(Math.log2((await centroid(67, 0.9)) / (await centroid(67, 0.3)))).toBeGreaterThan(0.4);
+      // An octave higher, the spectrum is an octave higher.
+      expect(Math.abs(Math.log2((await centroid(79, 0.6)) / (await centroid(67, 0.6))) - 1)).toBeLessThan(0.25);
+      // The two saws of a polySynth beat, which hides its opening.
+      if (instrument === 'polySynth') return;
+      expect(await centroid(67, 0.6, [0, 0.1])).toBeGreaterThan(1.1 * (await centroid(67, 0.6)));
+    },
+  );
+
+  it.each(['synth', 'fmSynth', 'polySynth'] as const)(
+    '%s may swing around the pitch 5 times a second, on long notes after 0.3 s',
+    async (instrument) => {
+      const options = { vibrato: 30, oscillator: { type: 'sine' } } as const;
+      const swing = async (duration: number, from: number, to: number): Promise<number> => {
+        const notes = [{ time: 0, duration, midi: 69, velocity: 0.8 }];
+        const samples = toMono(await renderMix(scoreOf(instrument, notes, { duration: 2, options })));
+        const pitches = Array.from({ length: Math.floor((to - from) / 0.02) }, (_, i) =>
+          fundamental(samples, rate, { from: from + i * 0.02, to: from + i * 0.02 + 0.03 }),
+        );
+        return cents(Math.max(...pitches), Math.min(...pitches));
+      };
+      expect(await swing(1.8, 0.05, 0.3)).toBeLessThan(6);
+      expect(await swing(1.8, 0.9, 1.7)).toBeGreaterThan(35);
+      expect(await swing(1.8, 0.9, 1.7)).toBeLessThan(70);
+      expect(await swing(0.48, 0.1, 0.45)).toBeLessThan(6);
+    },
+  );
+
   it('takes a voice from its note without a click when there are more notes than voices', async () => {
     const notes = Array.from({ length: 24 }, (_, i) => ({ time: i * 0.1, duration: 2, midi: 40 + i, velocity: 0.5 }));
     const many = toMono(await renderMix(scoreOf('synth', notes, { duration: 5 })));

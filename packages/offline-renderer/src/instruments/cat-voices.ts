@@ -89,7 +89,7 @@ export class Purr extends CatVoice {
   protected override readonly sound: Sound = {
     layers: 1,
     envelope: { attack: 0.06, decay: 0.1, sustain: 1, release: 0.2 },
-    level: 2.95,
+    level: 3.5,
     record: recordPurr,
   };
 }

@@ -114,7 +114,7 @@ export abstract class RecordedInstrument extends Instrument {
       contour: this.#contour,
       tract: this.#tract,
     };
-    const key = [this.name, ...Object.values(take)].join(' ');
+    const key = `${this.name} ${JSON.stringify(take)}`;
     return this.#recordings.get(key, this.context, () => normalize(record(take), take.sampleRate));
   }
 }

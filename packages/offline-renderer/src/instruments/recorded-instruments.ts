@@ -129,7 +129,7 @@ export class Pad extends Ensemble {
   protected override readonly sound: Sound = {
     layers: 2,
     envelope: { attack: 0.25, decay: 0.5, sustain: 0.8, release: 1.1 },
-    level: 0.776,
+    level: 0.778,
     record: recordPad,
   };
 }
@@ -141,7 +141,7 @@ export class Strings extends Ensemble {
   protected override readonly sound: Sound = {
     layers: 2,
     envelope: { attack: 0.12, decay: 0.4, sustain: 0.9, release: 0.5 },
-    level: 0.716,
+    level: 0.7,
     record: recordStrings,
   };
 }
@@ -156,7 +156,7 @@ abstract class Drum extends RecordedInstrument {
 /** A bass drum under a felt beater: see `recordKick`. */
 export class Kick extends Drum {
   override readonly name = 'Kick';
-  protected override readonly sound: Sound = { layers: 2, envelope: ringing(0.4), level: 2.45, record: recordKick };
+  protected override readonly sound: Sound = { layers: 2, envelope: ringing(0.4), level: 3.3, record: recordKick };
 }
 
 /** A snare drum under brushes: see `recordSnare`. */
@@ -179,7 +179,7 @@ export class Hat extends Drum {
     turns: 3,
     lengthOf: (duration) => (duration >= 0.25 ? 0.25 : 0),
     envelope: ringing(0.4),
-    level: 1.24,
+    level: 1.48,
     record: recordHat,
   };
 }

@@ -34,7 +34,11 @@ export class Recordings {
   }
 
   /** Returns the recording of a key, computed by `record` unless it is kept. The key names everything that it depends on. */
-  get(key: string, context: InstrumentContext, record: () => Recording): LoadedRecording {
+  get(
+    key: string,
+    context: Pick<InstrumentContext, 'createBuffer' | 'sampleRate'>,
+    record: () => Recording,
+  ): LoadedRecording {
     const known = this.#loaded.get(key);
     const loaded = known ?? load(record(), context);
     this.#loaded.delete(key);
@@ -54,7 +58,10 @@ function bytesOf({ buffer }: LoadedRecording): number {
   return buffer.length * buffer.numberOfChannels * Float32Array.BYTES_PER_ELEMENT;
 }
 
-function load({ channels, loop }: Recording, context: InstrumentContext): LoadedRecording {
+function load(
+  { channels, loop }: Recording,
+  context: Pick<InstrumentContext, 'createBuffer' | 'sampleRate'>,
+): LoadedRecording {
   const buffer = context.createBuffer(channels.length, channels[0]?.length ?? 1, context.sampleRate);
   for (const [channel, samples] of channels.entries()) buffer.copyToChannel(samples, channel);
   return { buffer, ...(loop && { loop }) };

@@ -4,30 +4,30 @@ import { midiToHertz } from '../pitch.ts';
 import { type Cycle, cycleOf, partialsBelow, read } from './oscillators.ts';
 import type { Recording, Take } from './recording.ts';
 
-/** Beats a loop holds, by which its saws are apart: the middle one, and two at each side. */
-const apart = { middle: 0, left: [-1, 2], right: [-2, 1] } as const;
+/** Beats by which the saws of a side are apart from the middle one, in each loop. */
+const beats = [-1, 2] as const;
+/** Turns by which their phases differ left and right: partials are 86, 173, 259 degrees apart and so on. */
+const turned = [0.24, -0.24] as const;
 
 /**
- * Records three saws a side that never come to an end: one in the middle of both, two of each side alone, a beat or two apart, in
- * other phases left and right. The width comes from the sides, so that a fold-down to mono loses 1.8 dB and no more. All five fit
- * the loop in whole cycles, so that it repeats without a seam.
+ * Records three saws a side that never come to an end: one in the middle of both, two that are a beat or two apart, in other phases
+ * left and right. The width comes from their phases alone, so that a fold-down to mono loses 1.8 dB and no more. All fit the loop in
+ * whole cycles, so that it repeats without a seam.
  * @see Szabó, "How to Emulate the Super Saw" (KTH, 2010)
  */
-function recordSaws({ midi, sampleRate }: Take, cycle: Cycle, width: number): Recording {
+function recordSaws({ midi, sampleRate }: Take, cycle: Cycle): Recording {
   const hertz = midiToHertz(midi);
-  const beats = Math.max(1, Math.round((hertz / 262) ** 0.6));
+  const pace = Math.max(1, Math.round((hertz / 262) ** 0.6));
   const cycles = Math.round(hertz * (hertz < 110 ? 4 : 2));
   const length = Math.round((cycles * sampleRate) / hertz);
   const random = mulberry32(midi + 1);
-  const middle = random();
-  const channels = [apart.left, apart.right].map((sides) => {
-    const saws = [
-      { turn: cycles / length, phase: middle, level: 1 },
-      ...sides.map((beat) => ({ turn: (cycles + beat * beats) / length, phase: random(), level: width })),
-    ];
+  const middle = { turn: cycles / length, phase: random() };
+  const sides = beats.map((beat) => ({ turn: (cycles + beat * pace) / length, phase: 1 + random() }));
+  const channels = [0, 1].map((side) => {
+    const saws = [middle, ...sides.map(({ turn, phase }, i) => ({ turn, phase: phase + side * (turned[i] ?? 0) }))];
     const samples = new Float32Array(length);
-    for (const { turn, phase, level } of saws) {
-      for (let i = 0; i < length; i++) samples[i] = (samples[i] ?? 0) + level * read(cycle, phase + i * turn);
+    for (const { turn, phase } of saws) {
+      for (let i = 0; i < length; i++) samples[i] = (samples[i] ?? 0) + read(cycle, phase + i * turn);
     }
     return samples;
   });
@@ -46,7 +46,7 @@ function sawLevels(hertz: Hertz, sampleRate: Hertz, cutoff: Hertz): number[] {
 export function recordPad(take: Take): Recording {
   const hertz = midiToHertz(take.midi);
   const cutoff = hertz * (2.5 + 3.5 * take.velocity);
-  return recordSaws(take, cycleOf(sawLevels(hertz, take.sampleRate, cutoff)), 0.75);
+  return recordSaws(take, cycleOf(sawLevels(hertz, take.sampleRate, cutoff)));
 }
 
 /** Resonances of violins and violas as a section: of the air, of the wood, and the "bridge hill". */
@@ -74,5 +74,5 @@ export function recordStrings(take: Take): Recording {
       return level * resonances;
     },
   );
-  return recordSaws(take, cycleOf(levels), 0.75);
+  return recordSaws(take, cycleOf(levels));
 }
