@@ -8,8 +8,8 @@ export type Salience = 1 | 2 | 3 | 4 | 5;
 /** A kind, as 32 bits of a hash of its name; how often it was heard, each time within 20 minutes of the time before; and when last. */
 export type Heard = readonly [kind: number, times: number, last: EpochMs];
 
-/** Loudness of each level; they lie 3 LU apart, and routine is softer still. */
-const levels: Readonly<Record<Salience, Lufs>> = { 1: -28, 2: -25, 3: -22, 4: -19, 5: -16 };
+/** Loudness of each level; they lie 3 LU apart, and routine a little more. */
+const levels: Readonly<Record<Salience, Lufs>> = { 1: -28.5, 2: -25, 3: -22, 4: -19, 5: -16 };
 
 const milestones: ReadonlySet<string> = new Set([
   'deployed',
