@@ -5,7 +5,7 @@ import { clamp, round } from './numbers.ts';
 import { ladderAt, type Plan, type Section, slotIndexAt } from './plan.ts';
 import { type Quote, quoteIn } from './quote.ts';
 import { random } from './random.ts';
-import { accent, barSteps, type Note, swung } from './rhythm.ts';
+import { barSteps, inBar, type Note, swung } from './rhythm.ts';
 
 /** A place in the melody that waits for its note. */
 interface Place {
@@ -31,7 +31,7 @@ const walk = 3;
 
 /** Loudness of a note as written: how strong the phrase is, and where in the bar the note stands. */
 export function velocityAt(plan: Plan, step: number, level = 1): number {
-  return round(clamp((0.42 + 0.34 * plan.intensity) * accent(step) * level, 0.05, 1));
+  return round(clamp((0.42 + 0.34 * plan.intensity) * inBar(plan.groove.accents, step) * level, 0.05, 1));
 }
 
 /** Writes the lead: motif, reply, development and cadence in every section, on notes of the chord scales only. */

@@ -2,7 +2,7 @@ import type { ScoreNote, Seconds, Track } from '@bnc/contracts';
 import { clamp, round } from './numbers.ts';
 import type { Plan } from './plan.ts';
 import { type Random, random } from './random.ts';
-import { barSteps, type Note } from './rhythm.ts';
+import { barSteps, inBar, type Note } from './rhythm.ts';
 
 /**
  * Ticks of a quarter that performed times are rounded to: 2-4 ms at the tempos of rooms. A score travels in ticks, which hold these times
@@ -101,13 +101,13 @@ function fit({ tempo, duration: end }: Plan, notes: readonly Note[]): ScoreNote[
     .toSorted((a, b) => a.time - b.time);
 }
 
-/** How late a place of the phrase is by arch and ritard. */
-function lateness({ sections, tempo }: Plan, step: number): Seconds {
+/** How late a place of the phrase is by groove, arch and ritard. */
+function lateness({ sections, tempo, groove }: Plan, step: number): Seconds {
   const place = (step % barSteps) / barSteps;
   const arch = archWidth * Math.sin(2 * Math.PI * place);
   const last = sections.at(-1);
   const slows = last !== undefined && last.bars >= 3 && step >= (last.firstBar + last.bars - 1) * barSteps;
-  return arch + (slows ? ritard * place ** 2 * (240 / tempo) : 0);
+  return arch + inBar(groove.late, step) / 1000 + (slows ? ritard * place ** 2 * (240 / tempo) : 0);
 }
 
 /** The arch of a phrase, as a factor. */

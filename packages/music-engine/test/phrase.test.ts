@@ -86,7 +86,7 @@ describe('whatever a room asks for', () => {
           return low === lowBefore || high === highBefore ? [] : [isParallel(lowBefore, highBefore, low, high)];
         });
     });
-    expect(moves.length).toBeGreaterThan(300);
+    expect(moves.length).toBeGreaterThan(200);
     expect(share(moves, (isOne) => isOne)).toBeLessThanOrEqual(0.03);
   });
 
@@ -201,8 +201,8 @@ describe.each(kinds)('$gesture, $cadence', (kind) => {
     expect(rhythms.size).toBeGreaterThanOrEqual(24);
     expect(Math.max(...[...rhythms.values()].map(({ length }) => length / 200))).toBeLessThanOrEqual(0.3);
     expect(Math.max(...[...ends.values()].map(({ length }) => length / 200))).toBeLessThanOrEqual(0.32);
-    if (bars > 1)
-      expect([...ends.keys()].map((step) => step - from).toSorted((a, b) => a - b)).toEqual([0, 4, 6, 8, 12]);
+    const places = [...ends.keys()].map((step) => step - from).toSorted((a, b) => a - b);
+    expect(places).toEqual(bars > 1 ? [0, 4, 6, 8, 12] : [8, 10, 11, 12]);
   });
 
   test('has 24 bars or more', () => {
