@@ -1,3 +1,4 @@
+import { isOpen } from './cadences.ts';
 import { isParallel, nearest, scaleUnder } from './harmony.ts';
 import { velocityAt } from './melody.ts';
 import { clamp } from './numbers.ts';
@@ -13,6 +14,16 @@ export function reverb({ arrangement, reverbDecay }: Plan, wet: number): Pick<Pa
   };
 }
 
+/** How long each chord sounds. An open ending is not held: its last chord lasts a beat and a half, then there is silence. */
+function lengths({ slots, cadence }: Plan): readonly number[] {
+  return slots.map(({ length }, i) => (i === slots.length - 1 && isOpen(cadence) ? Math.min(6, length) : length));
+}
+
+/** Phrases of three bars or more have half as many notes where a voice plays a lot of them: a score of four bars stays within 2.5 kB. */
+function thinning({ steps }: Plan): 1 | 2 {
+  return steps > 2 * barSteps ? 2 : 1;
+}
+
 /** The three upper notes of every chord, one voicing per slot. */
 export function voicings(plan: Plan): number[][] {
   return voiceLead(plan.key, plan.slots, plan.bass, plan.emotion === 'tension' ? 64 : 67);
@@ -25,21 +36,25 @@ export function chords(plan: Plan): Part {
   const voiced = voicings(plan).map((voicing, i) => (hasBass ? voicing : [plan.bass[i] ?? range.lowest, ...voicing]));
   // Bad news goes in half time: its chords are held whatever the theme.
   const played = plan.emotion === 'tension' ? 'held' : style;
-  const notes = plan.slots.flatMap(({ start, length }, i) => {
+  const held = lengths(plan);
+  const notes = plan.slots.flatMap(({ start }, i) => {
     const voicing = voiced[i] ?? [];
+    const length = held[i] ?? 8;
     if (played === 'held') {
       const velocity = velocityAt(plan, start, 0.7);
       return voicing.map((midi) => ({ step: start, length, midi, velocity }));
     }
     if (played === 'broken') {
-      const every = plan.density < 0.5 ? 2 : 1;
-      return Array.from({ length: length / every }, (_, n) => {
+      const every = plan.density < 0.5 ? 2 * thinning(plan) : thinning(plan);
+      return Array.from({ length: Math.ceil(length / every) }, (_, n) => {
         const step = start + n * every;
         const midi = voicing[n % voicing.length] ?? 60;
         return { step, length: every, midi, velocity: velocityAt(plan, step, 0.7) };
       });
     }
-    return Array.from({ length: length / 8 }, (_, half) => euclid(3, 8).map((onset) => half * 8 + onset))
+    return Array.from({ length: Math.ceil(length / 8) }, (_, half) =>
+      half % thinning(plan) === 0 ? [half * 8, half * 8 + 3] : [half * 8 + 6],
+    )
       .flat()
       .flatMap((onset) => {
         const step = start + onset;
@@ -54,7 +69,9 @@ export function chords(plan: Plan): Part {
 export function bass(plan: Plan, lead: readonly Note[]): Part {
   const { style, gain } = plan.arrangement.bass;
   const played = plan.emotion === 'tension' ? 'roots' : style;
-  const notes = plan.slots.flatMap(({ start, length, chord }, i): Note[] => {
+  const held = lengths(plan);
+  const notes = plan.slots.flatMap(({ start, chord }, i): Note[] => {
+    const length = held[i] ?? 8;
     const low = plan.bass[i] ?? 42;
     const following = plan.bass[i + 1];
     const note = (offset: number, held: number, midi: number, level: number): Note => ({
@@ -66,15 +83,30 @@ export function bass(plan: Plan, lead: readonly Note[]): Part {
     if (played === 'roots' || following === undefined) return [note(0, length, low, 0.9)];
     if (played === 'octaves') {
       const high = low + 12;
-      return Array.from({ length: length / 2 }, (_, n) => note(n * 2, 1.5, n % 2 ? high : low, n % 2 ? 0.65 : 0.85));
+      const every = 2 * thinning(plan);
+      return Array.from({ length: Math.ceil(length / every) }, (_, n) => {
+        const at = start + n * every;
+        const after = (n + 1) * every < length ? low : following;
+        const isHigh =
+          n % 2 === 1 &&
+          !makesParallels(lead, { at: at - every, by: every, from: low, to: high }) &&
+          !makesParallels(lead, { at, by: every, from: high, to: after });
+        return note(n * every, every * 0.75, isHigh ? high : low, n % 2 ? 0.65 : 0.85);
+      });
     }
-    const step = approach(plan, lead, { at: start + length - 2, from: low, to: following });
+    const step = approach(plan, lead, { at: start + length - 2, by: 2, from: low, to: following });
     const walk = step === undefined ? [] : [note(length - 2, 2, step, 0.7)];
     if (length === 8) return [note(0, walk.length > 0 ? 5 : 7, low, 0.9), ...walk];
     const fifth = nearest((plan.key.tonic + (chord.tones[2] ?? chord.bass)) % 12, low + 6);
+    const upper = (at: number): number =>
+      makesParallels(lead, { at: start + at - 2, by: 2, from: low, to: fifth }) ? low : fifth;
     const bars = Array.from({ length: Math.floor(length / barSteps) }, (_, bar) => bar * barSteps);
     return [
-      ...bars.flatMap((bar) => [note(bar, 6, low, 0.9), note(bar + 6, 2, low, 0.6), note(bar + 8, 5, fifth, 0.8)]),
+      ...bars.flatMap((bar) => [
+        note(bar, 6, low, 0.9),
+        note(bar + 6, 2, low, 0.6),
+        note(bar + 8, 5, upper(bar + 8), 0.8),
+      ]),
       ...(length % barSteps === 8 ? [note(length - 8, 5, low, 0.85)] : []),
       ...walk,
     ];
@@ -84,16 +116,16 @@ export function bass(plan: Plan, lead: readonly Note[]): Part {
 
 interface Approach {
   readonly at: number;
+  /** Sixteenths until the next bass note. */
+  readonly by: number;
   readonly from: number;
   readonly to: number;
 }
 
 /** Finds a neighbour of the next bass note in the scale, on the side from which the bass comes, that makes no parallels with the lead. */
-function approach(plan: Plan, lead: readonly Note[], { at, from, to }: Approach): number | undefined {
+function approach(plan: Plan, lead: readonly Note[], { at, by, from, to }: Approach): number | undefined {
   const slot = slotAt(plan, at);
   const scale = slot ? scaleUnder(plan.key, slot.chord) : plan.key.semitones;
-  const above = lead.findLast(({ step }) => step <= at)?.midi;
-  const then = lead.findLast(({ step }) => step <= at + 2)?.midi;
   const side = from <= to ? -1 : 1;
   return [side, 2 * side, -side, -2 * side]
     .map((move) => to + move)
@@ -101,8 +133,15 @@ function approach(plan: Plan, lead: readonly Note[], { at, from, to }: Approach)
       (midi) =>
         midi >= range.lowest &&
         scale.includes((midi - plan.key.tonic + 120) % 12) &&
-        !(above !== undefined && then !== undefined && isParallel(midi, above, to, then)),
+        !makesParallels(lead, { at, by, from: midi, to }) &&
+        !makesParallels(lead, { at: at - 6, by: 6, from, to: midi }),
     );
+}
+
+/** True where the bass moves in fifths or octaves with the lead. */
+function makesParallels(lead: readonly Note[], { at, by, from, to }: Approach): boolean {
+  const [now, then] = [at, at + by].map((moment) => lead.findLast(({ step }) => step <= moment)?.midi);
+  return now !== undefined && then !== undefined && isParallel(from, now, to, then);
 }
 
 /** Drums, very soft. Their pitches are only colours, but still notes of the key. Activity plays sixteenths, bad news half time. */
@@ -126,11 +165,14 @@ export function beat(plan: Plan): Part[] {
   });
   if (plan.emotion === 'tension') return [part('kick', 42, [0], 0.5), part('hat', 88, [8], 0.6)];
   const hat = part('hat', 88, hatOnsets(plan), 0.6);
-  if (kind === 'kit') return [part('kick', 42, [0, 6, 8], 0.6), part('snare', 54, [4, 12], 0.35), hat];
+  if (kind === 'kit') {
+    const kick = part('kick', 42, thinning(plan) === 1 ? [0, 6, 8] : [0, 8], 0.6);
+    return [kick, part('snare', 54, [4, 12], 0.35), hat];
+  }
   return plan.gesture === 'fanfare' ? [part('kick', 42, [0, 8], 0.5), hat] : [hat];
 }
 
 function hatOnsets({ arrangement, emotion, density }: Plan): readonly number[] {
-  if (emotion === 'activity') return euclid(density > 0.7 ? 12 : 10, 16);
-  return arrangement.beat === 'kit' ? euclid(8, 16) : euclid(5, 16);
+  if (emotion === 'activity') return euclid(density > 0.7 ? 10 : 9, 16);
+  return arrangement.beat === 'kit' ? [2, 6, 10, 14] : euclid(5, 16);
 }

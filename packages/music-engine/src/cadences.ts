@@ -20,7 +20,7 @@ const cadences: Readonly<Record<Mode, Cadences>> = {
     half: [
       ['IV', 'V'],
       ['iim7', 'V'],
-      ['ii/3', 'V'],
+      ['I/5', 'V'],
       ['II7/3', 'V'],
     ],
     deceptive: [
@@ -46,14 +46,15 @@ const cadences: Readonly<Record<Mode, Cadences>> = {
       ['V', 'i'],
     ],
     half: [
+      ['i/5', 'v'],
       ['IV', 'v'],
-      ['IV7', 'V'],
-      ['ii', 'V'],
+      ['i/5', 'V'],
+      ['IV', 'V'],
     ],
     deceptive: [
-      ['v', 'bVII'],
-      ['vm7', 'bVII6'],
-      ['v/3', 'bVII'],
+      ['v', 'bVIIadd9'],
+      ['vm7', 'bVIIadd9'],
+      ['V7', 'bVIIadd9'],
     ],
     plagal: [
       ['IV', 'i'],
@@ -73,14 +74,15 @@ const cadences: Readonly<Record<Mode, Cadences>> = {
       ['V7', 'I'],
     ],
     half: [
+      ['I/5', 'v'],
       ['IV', 'v'],
-      ['ii', 'V'],
+      ['I/5', 'V'],
       ['IV', 'V'],
     ],
     deceptive: [
-      ['v', 'bVII'],
-      ['vm7', 'bVII'],
-      ['v/3', 'bVII6'],
+      ['v', 'bVIIadd9'],
+      ['vm7', 'bVIIadd9'],
+      ['V7', 'bVIIadd9'],
     ],
     plagal: [
       ['IV', 'I'],
@@ -143,6 +145,11 @@ const cadences: Readonly<Record<Mode, Cadences>> = {
   },
 };
 
+/** True for an ending that leads on. */
+export function isOpen(cadence: Cadence): boolean {
+  return cadence !== 'authentic' && cadence !== 'plagal';
+}
+
 /** What the chords of a phrase are chosen by. */
 export interface ChordRequest {
   readonly seed: number;
@@ -168,7 +175,9 @@ export function phraseChords({ seed, mode, cadence, firstBar, bars, cycle, withi
   const [before, last] = pick(random(seed, `cadence ${firstBar}`), [own[0] ?? usual[0], ...own.slice(1)]);
   if (bars === 1) return oneBar(tonic, cadence, last, mode);
   const end = endingOf(seed, firstBar, bars) < 8 ? [before, last, last] : [before, last];
-  return [tonic, ...cycle.slice(1, 2 * bars - end.length), ...end];
+  // A phrase that does not come home says longer where home is.
+  const start = isOpen(cadence) && 2 * bars - end.length > 1 ? [tonic, tonic] : [tonic];
+  return [...start, ...cycle.slice(start.length, 2 * bars - end.length), ...end];
 }
 
 /** In a single bar the tonic stays in the bass under what goes before the last chord. */

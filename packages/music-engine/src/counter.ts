@@ -45,12 +45,15 @@ function answers(plan: Plan, lead: readonly Note[]): Note[] {
   });
 }
 
+/** Strikes with the lead where it is on a beat, and at its end. */
 function doubles(lead: readonly Note[]): Note[] {
-  return lead.map((note) => ({
-    ...note,
-    midi: note.midi + 12 > range.highest ? note.midi : note.midi + 12,
-    velocity: note.velocity * 0.8,
-  }));
+  return lead
+    .filter(({ step }, i) => step % 4 === 0 || i === lead.length - 1)
+    .map((note) => ({
+      ...note,
+      midi: note.midi + 12 > range.highest ? note.midi : note.midi + 12,
+      velocity: note.velocity * 0.8,
+    }));
 }
 
 /** Three notes in the second half of every bar. They depend on what happened, not on the actor or the repository. */

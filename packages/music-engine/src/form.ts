@@ -34,19 +34,19 @@ interface Ending {
 
 /** Where the last note of a melody begins in its bar, in sixteenths, and how often: on 1, 2, 2+, 3 and 4. */
 const endings: readonly Ending[] = [
-  { step: 0, weight: 14 },
+  { step: 0, weight: 15 },
   { step: 4, weight: 20 },
-  { step: 6, weight: 18 },
-  { step: 8, weight: 28 },
+  { step: 6, weight: 19 },
+  { step: 8, weight: 26 },
   { step: 12, weight: 20 },
 ];
 
 /** In a single bar the cadence takes until the third beat. */
 const lateEndings: readonly Ending[] = [
-  { step: 8, weight: 29 },
+  { step: 8, weight: 28 },
   { step: 10, weight: 25 },
-  { step: 11, weight: 17 },
-  { step: 12, weight: 29 },
+  { step: 11, weight: 20 },
+  { step: 12, weight: 27 },
 ];
 
 type Order = readonly ('a' | 'b')[];

@@ -28,7 +28,7 @@ export interface Shape {
 /** The eight gestures. Contour, rhythm and band make each recognisable by ear; 36 bars or more can be made of the cells of each. */
 export const shapes: Readonly<Record<Gesture, Shape>> = {
   stride: {
-    offsets: [2, 4, 1, 3],
+    offsets: [2, 4, 0, 2],
     slope: 0,
     motif: 1,
     cells: ['x--x--x-', 'x-xx-xx-', 'x--x-xx-', 'x-xx--x-', 'xx-x--x-', 'x--xx-x-', '.xx--xx-'],
@@ -37,7 +37,7 @@ export const shapes: Readonly<Record<Gesture, Shape>> = {
     band: ['chords', 'bass', 'beat'],
   },
   rise: {
-    offsets: [-1, 1, 3, 5],
+    offsets: [0, 2, 4, 7],
     slope: 0.75,
     motif: 0.5,
     cells: ['x-----x-', 'x---x-x-', '..x-x-x-', 'x---x---', 'x----xx-', 'x-----xx'],
@@ -48,7 +48,7 @@ export const shapes: Readonly<Record<Gesture, Shape>> = {
     counter: 'answers',
   },
   homecoming: {
-    offsets: [7, 6, 4, 3],
+    offsets: [7, 6, 4, 2],
     slope: -0.5,
     motif: 0.6,
     cells: ['x-------', 'x-----x-', 'x---x---', 'x---x-x-', 'x-x-x---', 'x---xx--'],
@@ -59,12 +59,12 @@ export const shapes: Readonly<Record<Gesture, Shape>> = {
     counter: 'answers',
   },
   sigh: {
-    offsets: [4, 2, 1, 0],
+    offsets: [7, 4, 2, 0],
     slope: -1,
     motif: 0.25,
     cells: ['x-------', 'x-----x-', 'x------x', '..x-----', 'x---x---', '.x------'],
     seconds: ['x-----..', 'x---....', '--x---..', '....x---', 'x-x---..', '--------', 'x---x-..'],
-    final: -3,
+    final: 1,
     legato: 1,
     band: ['chords', 'bass'],
   },
@@ -91,7 +91,7 @@ export const shapes: Readonly<Record<Gesture, Shape>> = {
     counter: 'doubles',
   },
   call: {
-    offsets: [2, 1, 3, 2],
+    offsets: [2, 0, 4, 2],
     slope: 0.25,
     motif: 1,
     cells: ['x---x---', 'x-x---x-', 'x-x-x---', '..x-x---', 'x-xx----', 'xx--x---'],
@@ -102,7 +102,7 @@ export const shapes: Readonly<Record<Gesture, Shape>> = {
     counter: 'figure',
   },
   murmur: {
-    offsets: [1, 2, 1, 0],
+    offsets: [0, 2, 0, 2],
     slope: 0,
     motif: 0.5,
     cells: ['x-------', 'x---x---', '--x-----', 'x-----x-', '----x---', '..x-x---'],

@@ -1,5 +1,5 @@
 import type { Mode } from '@bnc/contracts';
-import { readChord } from './chord-names.ts';
+import { type Chord, readChord } from './chord-names.ts';
 import { isDiatonic, type Key, semitonesOf } from './harmony.ts';
 import { pick, type Random, random, weighted } from './random.ts';
 import type { Theme } from './themes.ts';
@@ -138,6 +138,13 @@ const palettes: Readonly<Record<Mode, Palette>> = {
   },
 };
 
+const chords = new Map(
+  Object.values(palettes)
+    .flatMap((palette) => Object.values(palette).flat(2))
+    .filter((name) => typeof name === 'string')
+    .map((name) => [name, readChord(name)]),
+);
+
 /** How often a theme takes the rich chord. */
 const richness: Readonly<Record<Theme, number>> = { chamber: 0.4, ambient: 0.6, '8-bit': 0.1, lofi: 0.85 };
 
@@ -186,10 +193,10 @@ function choose(
   { before, isLast }: { readonly before: string | undefined; readonly isLast: boolean },
 ): string {
   const isRich = next() < richness[theme];
-  const last = readChord(before ?? tonicOf(mode));
+  const last = chordNamed(before ?? tonicOf(mode));
   const own: Key = within ?? { tonic: 0, semitones: semitonesOf(mode) };
   const options = palettes[mode][state].map(([plain, rich, weight]) => {
-    const chord = readChord(isRich ? rich : plain);
+    const chord = chordNamed(isRich ? rich : plain);
     const way = Math.min((chord.bass - last.bass + 12) % 12, (last.bass - chord.bass + 12) % 12);
     const isOwn = isDiatonic(own, chord);
     // A borrowed note wants to go on: such a chord comes last in its state.
@@ -198,4 +205,8 @@ function choose(
     return { name: chord.name, weight: allowed ? weight * (way <= 2 || way === 5 ? 1.5 : 1) : 0 };
   });
   return weighted(next, options)?.name ?? before ?? tonicOf(mode);
+}
+
+function chordNamed(name: string): Chord {
+  return chords.get(name) ?? readChord(name);
 }

@@ -5,7 +5,7 @@ import { clamp, round } from './numbers.ts';
 import { ladderAt, type Plan, type Section, slotIndexAt } from './plan.ts';
 import { type Quote, quoteIn } from './quote.ts';
 import { random } from './random.ts';
-import { accent, barSteps, type Note, swung } from './rhythm.ts';
+import { barSteps, inBar, type Note, swung } from './rhythm.ts';
 
 /** A place in the melody that waits for its note. */
 interface Place {
@@ -31,7 +31,7 @@ const walk = 3;
 
 /** Loudness of a note as written: how strong the phrase is, and where in the bar the note stands. */
 export function velocityAt(plan: Plan, step: number, level = 1): number {
-  return round(clamp((0.42 + 0.34 * plan.intensity) * accent(step) * level, 0.05, 1));
+  return round(clamp((0.42 + 0.34 * plan.intensity) * inBar(plan.groove.accents, step) * level, 0.05, 1));
 }
 
 /** Writes the lead: motif, reply, development and cadence in every section, on notes of the chord scales only. */
@@ -49,18 +49,20 @@ function sectionMelody(plan: Plan, section: Section, quote: Quote | undefined): 
   const stops = places.at(-1)?.quoted !== undefined;
   const final = finalPlace(plan, section);
   let goal = final;
+  let isWalking = false;
   places.forEach((at, i) => {
     const before = sung.at(-1);
     const left = places.length - 1 - i;
     const ladder = ladderAt(plan, at.step);
     const bottom = ladder.findIndex((midi) => midi >= plan.lowest);
     const top = ladder.findLastIndex((midi) => midi <= plan.highest);
-    const walks = !stops && left < walk && before !== undefined;
-    if (walks && (left === walk - 1 || places[i - 1]?.quoted !== undefined)) goal = nearFinal(plan, final, before);
+    const walks = !stops && left < walk && (before !== undefined || left === 0);
+    if (walks && !isWalking) goal = nearFinal(plan, final, before);
+    isWalking = walks && at.quoted === undefined;
     const place = clamp(
       at.quoted ??
         (walks
-          ? towards(goal, before.place, left, top)
+          ? towards(goal, before?.place ?? goal, left, top)
           : wanderingPlace(plan, at, before, { turn: turns[at.bar] ?? 1, lean, sung })),
       bottom,
       top,
@@ -114,7 +116,7 @@ function wanderingPlace(
   const classes = isStrong ? chordClasses(plan, step) : undefined;
   // A smaller move follows a leap of more than a fourth; a bar may begin up to an octave away.
   const reach = index === 0 ? 12 : before?.leapt ? 5 : 9;
-  return nearestPlace(plan, { step, from: wanted, toward: shape.slope }, (midi) => {
+  const fits = (midi: number): boolean => {
     const move = before === undefined ? 1 : Math.abs(midi - before.midi);
     return (
       move > 0 &&
@@ -122,16 +124,28 @@ function wanderingPlace(
       (classes === undefined || classes.includes(midi % 12)) &&
       isFree(plan, sung, step, midi)
     );
-  });
+  };
+  const search = { step, from: wanted, toward: shape.slope };
+  // Where it can, a strong note tells the key: it is home, or the third or fifth above it.
+  const told = classes && nearestPlace(plan, search, (midi) => fits(midi) && isOfHome(plan, midi));
+  if (told !== undefined && Math.abs(told - wanted) <= 2) return told;
+  const near = (midi: number): boolean => before === undefined || Math.abs(midi - before.midi) <= reach;
+  return nearestPlace(plan, search, fits) ?? nearestPlace(plan, search, near) ?? wanted;
 }
 
-/** True for a note that makes no parallel fifths or octaves with the bass, from the note before or from the chord before. */
+/** True for the tones of the tonic chord. */
+function isOfHome({ key }: Plan, midi: number): boolean {
+  return [0, 2, 4].some((degree) => (key.tonic + (key.semitones[degree] ?? 0)) % 12 === midi % 12);
+}
+
+/** True for a note that makes no parallel fifths or octaves with the bass: from the note before, or from chord to chord. */
 function isFree(plan: Plan, sung: readonly Sung[], step: number, midi: number): boolean {
   const index = slotIndexAt(plan, step);
   const bass = plan.bass[index] ?? 0;
   const before = sung.at(-1);
-  const atSlot = sung.findLast((one) => slotIndexAt(plan, one.step) < index);
-  return [before, atSlot].every(
+  const chordBefore = plan.slots[index - 1]?.start ?? -1;
+  const atChord = plan.slots[index]?.start === step ? sung.findLast((one) => one.step <= chordBefore) : undefined;
+  return [before, atChord].every(
     (one) => one === undefined || !isParallel(plan.bass[slotIndexAt(plan, one.step)] ?? 0, one.midi, bass, midi),
   );
 }
@@ -148,8 +162,8 @@ interface Search {
   readonly toward: number;
 }
 
-/** Finds the place on the ladder nearest to `from` whose note fits. */
-function nearestPlace(plan: Plan, { step, from, toward }: Search, fits: (midi: number) => boolean): number {
+/** Finds the place on the ladder nearest to `from` whose note fits; undefined where none does. */
+function nearestPlace(plan: Plan, { step, from, toward }: Search, fits: (midi: number) => boolean): number | undefined {
   const ladder = ladderAt(plan, step);
   for (let distance = 0; distance < ladder.length; distance++) {
     for (const place of toward < 0 ? [from - distance, from + distance] : [from + distance, from - distance]) {
@@ -157,7 +171,7 @@ function nearestPlace(plan: Plan, { step, from, toward }: Search, fits: (midi: n
       if (midi !== undefined && midi >= plan.lowest && midi <= plan.highest && fits(midi)) return place;
     }
   }
-  return clamp(from, 0, ladder.length - 1);
+  return undefined;
 }
 
 /** Where a melody ends: at home after a full cadence, in the chord but elsewhere after the others. */
@@ -173,7 +187,7 @@ function finalPlace(plan: Plan, { firstBar, bars }: Section): number {
     suspended: (pc: number) => classes.includes(pc),
   }[plan.cadence];
   const from = clamp(plan.home + plan.shape.final, 0, plan.ladder.length - 1);
-  return nearestPlace(plan, { step, from, toward: plan.shape.slope }, (midi) => fits(midi % 12));
+  return nearestPlace(plan, { step, from, toward: plan.shape.slope }, (midi) => fits(midi % 12)) ?? from;
 }
 
 /** The final in the octave that lies nearest to where the melody is. */

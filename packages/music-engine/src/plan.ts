@@ -6,8 +6,8 @@ import { cycleOf } from './grammar.ts';
 import { type Key, modes, type Slot, scaleUnder, semitonesOf } from './harmony.ts';
 import { homeOf, lowestLead } from './lead-line.ts';
 import { readNote } from './notation.ts';
-import { hash } from './random.ts';
-import { barSteps } from './rhythm.ts';
+import { hash, pick, random } from './random.ts';
+import { barSteps, type Groove, groovesOf } from './rhythm.ts';
 import { type Arrangement, arrangements, type Theme, themes } from './themes.ts';
 import { bassLine } from './voicing.ts';
 
@@ -58,6 +58,7 @@ export interface Plan {
   readonly reverbDecay: number;
   readonly theme: Theme;
   readonly arrangement: Arrangement;
+  readonly groove: Groove;
 }
 
 /**
@@ -112,6 +113,7 @@ export function planOf(params: MusicalParameters): Plan {
     reverbDecay: params.effects?.reverb?.decay ?? 2,
     theme,
     arrangement: arrangements[theme],
+    groove: pick(random(seed, 'groove'), groovesOf[theme]),
   };
 }
 

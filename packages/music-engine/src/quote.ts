@@ -30,7 +30,7 @@ export interface Quoted {
 /** How far a quote may be moved to fit the chords, in steps of the scale. An answer comes from elsewhere. */
 const shifts: Readonly<Record<QuoteManner, readonly number[]>> = {
   continues: [0, 1, -1, 2, -2],
-  answers: [3, -3, 2, 4, -2, -4],
+  answers: [3, -4, 4, -3, 2, -2],
   'breaks off': [0, 1, -1, 2, -2],
   'comes home': [0, 1, -1, 2, -2],
 };
@@ -64,9 +64,10 @@ export function quoteIn(plan: Plan, section: Section, { lead, how }: Quote, endi
 function lengthOf(how: QuoteManner, bars: number, lastStep: number, ending: number): number {
   if (how === 'breaks off') return bars * 8;
   const own = barSteps * (bars - 1);
-  if (how === 'comes home') return own + Math.max(0, Math.min(8, ending - 3));
+  if (bars === 1) return ending - 1;
+  if (how === 'comes home') return own + Math.max(0, ending - 3);
   const half = barSteps * Math.ceil((lastStep + 1) / barSteps / 2);
-  return bars === 1 ? Math.min(8, ending - 1) : Math.min(own, Math.max(barSteps, half));
+  return Math.min(own, Math.max(barSteps, half));
 }
 
 function costOf(plan: Plan, notes: readonly QuotedNote[]): number {
