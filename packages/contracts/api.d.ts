@@ -236,7 +236,7 @@ interface FlatScore {
   readonly l?: Lufs;
   /** Seed of chance in the voices. */
   readonly s: number;
-  /** Ticks of a quarter note, 1-1,000,000: 96 for music on a grid. */
+  /** Ticks of a quarter note, 1-1,000,000: 96 for music on a grid, 240 for music that is performed. */
   readonly g: number;
   /** Instruments. */
   readonly i: readonly FlatTrack[];
@@ -519,6 +519,15 @@ interface Tell {
   /** The repository where it happened, in a room of several. */
   readonly repoId?: string;
 }
+/** One layer of a bed. */
+interface BedLoopData {
+  /** A score, or links to a clip. */
+  readonly buffer: SerializedBuffer;
+  /** Length in bars of the bed's tempo; the sound rings on after it. */
+  readonly lengthBars: number;
+  /** Loudness. */
+  readonly level: Lufs;
+}
 /** What a stream carries: the name of each message and its data. */
 interface StreamData {
   /** First message of every connection. */
@@ -554,7 +563,7 @@ interface StreamData {
     readonly buffer: SerializedBuffer;
     readonly params: MusicalParameters;
     readonly repoId: string;
-    /** The moment of the first sound, by the server's clock: a bar line of the room. */
+    /** The moment of the first sound, by the server's clock: a sixteenth of the room's clock. */
     readonly startAt: EpochMs;
     readonly activity: ActivitySummary;
     /** Everything that the phrase speaks for, grouped by kind, most important first. */
@@ -572,6 +581,26 @@ interface StreamData {
   gain: {
     readonly phraseId: string;
     readonly gain: number;
+  };
+  /** What sounds under the phrases, for listeners who ask for it: on joining, and when it changes. */
+  bed: {
+    /** Names what it sounds like: a bed that sounds already goes on. */
+    readonly id: string;
+    /**
+     * Its layers; none where the room has no bed, or rests. Each sounds again and again: it begins at each multiple of its
+     * length since 1970, by the server's clock, so that all listeners are in phase.
+     */
+    readonly loops: readonly BedLoopData[];
+    /** Tempo of the loops: a bar lasts 240 / `tempo` seconds. */
+    readonly tempo: Bpm;
+    /** When it takes over from the bed before: a bar line of the room. It may be past. */
+    readonly startAt: EpochMs;
+    /** How things stand: the default branch is green or red, a deployment is under way, or nothing has happened for hours. */
+    readonly state: "green" | "red" | "deploying" | "quiet";
+  };
+  /** Bad news comes: what was sent before sounds no longer from this moment on, by the server's clock. */
+  yield: {
+    readonly at: EpochMs;
   };
   /** Messages before this one were left out. */
   reset: {
@@ -614,4 +643,4 @@ type StreamMessage = { [Type in keyof StreamData]: {
 type StreamMessageOf<Type extends keyof StreamData> = Extract<StreamMessage, {
   readonly type: Type;
 }>;
-export type { ActivityOutcome, ActivitySummary, AudioBufferLike, Bpm, BuildReport, Cadence, CatName, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, FlatScore, FlatTrack, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, Rendition, Score, ScoreLimits, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, SerializedBufferV2Score, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track };
+export type { ActivityOutcome, ActivitySummary, AudioBufferLike, BedLoopData, Bpm, BuildReport, Cadence, CatName, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, FlatScore, FlatTrack, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, Rendition, Score, ScoreLimits, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, SerializedBufferV2Score, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track };

@@ -258,7 +258,7 @@ export interface FlatScore {
   readonly l?: Lufs;
   /** Seed of chance in the voices. */
   readonly s: number;
-  /** Ticks of a quarter note, 1-1,000,000: 96 for music on a grid. */
+  /** Ticks of a quarter note, 1-1,000,000: 96 for music on a grid, 240 for music that is performed. */
   readonly g: number;
   /** Instruments. */
   readonly i: readonly FlatTrack[];
