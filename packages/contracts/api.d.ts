@@ -31,7 +31,9 @@ type InstrumentType = "synth" | "fmSynth" | "polySynth" | "sampler";
 /** The cat voices. */
 type CatName = "purr" | "meow" | "chirp" | "trill" | "mrrp" | "hiss";
 /** Every voice a score may use: the families, the band, and the cats. */
-type InstrumentName = InstrumentType | "bass" | "pad" | "pluck" | "bell" | "kick" | "snare" | "hat" | CatName;
+type InstrumentName = InstrumentType | "bass" | "pad" | "strings" | "pluck" | "harp" | "bell" | "epiano" | "marimba" | "vibraphone" | "reed" | "brass" | "flute" | "kick" | "snare" | "hat" | "drum" | CatName;
+/** Where the pitch of a meow goes: up to its end, level and then up, or down. */
+type MeowContour = "greeting" | "question" | "sad";
 /** Basic oscillator shapes of the Web Audio API. */
 type OscillatorShape = "sine" | "square" | "sawtooth" | "triangle";
 /** An ADSR envelope. */
@@ -47,7 +49,7 @@ interface EnvelopeOptions {
 }
 /** How an instrument sounds. */
 interface InstrumentOptions {
-  /** The wave. Default: the instrument's own. */
+  /** The wave of `synth`, `fmSynth` and `polySynth`. Default: the instrument's own. */
   readonly oscillator?: {
     readonly type: OscillatorShape;
   };
@@ -61,6 +63,17 @@ interface InstrumentOptions {
   };
   /** Level of the instrument. Default 0 dB. */
   readonly volume?: Decibels;
+  /**
+   * A low-pass in each voice of `synth`, `fmSynth` and `polySynth` that follows the pitch: its cut-off at full velocity, 1-20 times
+   * the note's frequency. Softer notes are darker, and each note opens an octave wider at its start. Default: none.
+   */
+  readonly brightness?: number;
+  /** Depth of the vibrato of `synth`, `fmSynth` and `polySynth` on notes that last over 0.5 s, 0-100 cents. Default 0. */
+  readonly vibrato?: number;
+  /** Where a meow goes. Default `greeting`; other voices have one contour. */
+  readonly contour?: MeowContour;
+  /** Length of a cat's vocal tract in cm, 8-10: shorter ones sound smaller. Default 9. */
+  readonly tract?: number;
 }
 /** Notes in Tone.js notation; the four lists go together, index by index. */
 interface Pattern {
@@ -141,7 +154,7 @@ interface MusicalParameters {
   readonly tonic?: string;
   /** The mode. */
   readonly mode?: Mode;
-  /** Length in whole bars of four quarters, 1-4. */
+  /** Length in whole bars of four quarters, 1-4; 0 for a sign that sounds alone. */
   readonly bars?: number;
   /** How many notes: 0 is sparse, 1 is dense. */
   readonly density?: NormalRange;
@@ -165,6 +178,10 @@ interface MusicalParameters {
   readonly upbeat?: Seconds;
   /** Names of the chords, one for each half bar, such as `['I', 'vim7']`. Default: chosen by `mode` and `prngSeed`. */
   readonly chords?: readonly string[];
+  /** What happened, as a sign that sounds first: an object and a verb, such as `build.done`. Default: none. */
+  readonly sign?: string;
+  /** Who did it, as a signature that sounds beside the sign: a place in the room's roster, 0-47 for people, 48-71 for programs. Default: none. */
+  readonly signature?: number;
   /** How it ends. Default: the one that belongs to `emotion`. */
   readonly cadence?: Cadence;
   /** Loudness of the whole. Default: by `intensity` and `emotion`. */
@@ -643,4 +660,4 @@ type StreamMessage = { [Type in keyof StreamData]: {
 type StreamMessageOf<Type extends keyof StreamData> = Extract<StreamMessage, {
   readonly type: Type;
 }>;
-export type { ActivityOutcome, ActivitySummary, AudioBufferLike, BedLoopData, Bpm, BuildReport, Cadence, CatName, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, FlatScore, FlatTrack, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, Rendition, Score, ScoreLimits, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, SerializedBufferV2Score, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track };
+export type { ActivityOutcome, ActivitySummary, AudioBufferLike, BedLoopData, Bpm, BuildReport, Cadence, CatName, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, FlatScore, FlatTrack, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MeowContour, MidiNote, Mode, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, Rendition, Score, ScoreLimits, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, SerializedBufferV2Score, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track };
