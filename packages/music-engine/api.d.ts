@@ -8,7 +8,7 @@ import { Bpm, Emotion, EpochMs, GitHubActivity, Lufs, MusicalParameters, Score, 
  * like the rest. All notes lie after the `upbeat`. Takes well under a millisecond for a phrase of four bars.
  * @throws {RangeError} when a parameter lies outside its range: tempo 40-200 BPM, duration 0.1-600 s, upbeat 0-60 s and no longer than
  * the duration, loudness -60 to -5 LUFS, 1-64 notes in `scale`, density and intensity 0-1, a note, chord or time that cannot be
- * read, an unknown mode, emotion, gesture, cadence or theme.
+ * read, an unknown mode, emotion, gesture, cadence, theme, sign or signature.
  * @example compose({ tempo: 90, scale: ['C4', 'D4', 'E4', 'G4', 'A4'], instrumentType: 'synth', duration: 8 })
  */
 export declare function compose(params: MusicalParameters): Score;
@@ -89,13 +89,13 @@ interface Clock {
   /** Tempo from there on; whole. */
   readonly tempo: Bpm;
 }
-/** A lead that a room remembers, and what it was about. */
-interface Remembered {
-  /** Its subject and its branch, as numbers: 32 bits of a hash of each. */
-  readonly about: readonly number[];
-  /** Seed of the phrase. */
-  readonly seed: number;
-}
+/**
+ * What a room remembers of a lead: two characters a note, its step and its degree. It knows no key and no chords, so that
+ * it can be quoted in others. At most 96 characters.
+ */
+type LeadLine = string;
+/** A lead that a room remembers, and what it was about: 32 bits of a hash of its subject, and of its branch. */
+type Remembered = readonly [line: LeadLine, ...about: readonly number[]];
 /** An average of how much happens in an hour, in which the past counts half as much with each half-life. */
 interface Pace {
   /** How much an hour, ≥ 0. */
@@ -103,12 +103,10 @@ interface Pace {
   /** The moment of the average. */
   readonly at: EpochMs;
 }
-/** How often a kind has been heard, each time within 20 minutes of the time before. */
-interface Heard$1 {
-  readonly kind: string;
-  readonly times: number;
-  readonly last: EpochMs;
-}
+/** Who has which signature in a room, those heard last at the end: 24 bits of a hash of the login, times 128, and the place. */
+type Roster = readonly number[];
+/** A kind, as 32 bits of a hash of its name; how often it was heard, each time within 20 minutes of the time before; and when last. */
+type Heard$1 = readonly [kind: number, times: number, last: EpochMs];
 /** Which happenings a room plays: all of them, those that matter (work, results, milestones, bad news), or only bad news. */
 type Heard = "everything" | "important" | "failures";
 /** Hours of the day in which a room plays nothing, by the clock of a place. */
@@ -177,6 +175,8 @@ interface RoomState {
   readonly heard: readonly Heard$1[];
   /** The last leads, oldest first. */
   readonly leads: readonly Remembered[];
+  /** Who has which signature. */
+  readonly roster: Roster;
   readonly sounding?: SoundingPhrase;
 }
 /** Opens a room in which nothing has happened. */

@@ -42,7 +42,7 @@ export interface Groove {
 }
 
 /** Grooves by name. They change how a bar is played, not what. */
-export const grooves = {
+export const grooves: Readonly<Record<'straight' | 'rocking' | 'pushing' | 'laid back', Groove>> = {
   straight: {
     accents: [1, 0.76, 0.85, 0.76, 0.91, 0.76, 0.85, 0.76, 0.95, 0.76, 0.85, 0.76, 0.91, 0.76, 0.85, 0.76],
     late: [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1],
@@ -59,7 +59,7 @@ export const grooves = {
     accents: [1, 0.72, 0.84, 0.74, 0.94, 0.72, 0.84, 0.74, 0.94, 0.72, 0.84, 0.74, 0.96, 0.72, 0.84, 0.74],
     late: [0, 4, 3, 5, 5, 4, 3, 5, 2, 4, 3, 5, 6, 4, 3, 5],
   },
-} as const satisfies Readonly<Record<string, Groove>>;
+};
 
 /** The grooves of each theme; the seed of a phrase chooses one. */
 export const groovesOf: Readonly<Record<Theme, readonly [Groove, ...Groove[]]>> = {
