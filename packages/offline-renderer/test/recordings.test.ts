@@ -137,14 +137,13 @@ describe('computed recordings', () => {
 });
 
 describe('kept recordings', () => {
-  const context = new OfflineAudioContext(2, 128, rate);
   const second = { channels: [new Float32Array(1024)] };
 
   it('are computed once, and those that were used longest ago go first', () => {
     const recordings = new Recordings(3 * 4096);
     let computed = 0;
     const get = (key: string): unknown =>
-      recordings.get(key, context, () => {
+      recordings.get(key, () => {
         computed++;
         return second;
       });
@@ -162,7 +161,7 @@ describe('kept recordings', () => {
 
   it('may be larger than the budget: then nothing is kept', () => {
     const recordings = new Recordings(100);
-    recordings.get('a', context, () => second);
+    recordings.get('a', () => second);
     expect(recordings.bytes).toBe(0);
     expect(() => new Recordings(-1)).toThrow(RangeError);
   });

@@ -24,6 +24,11 @@ export interface InstrumentSettings extends InstrumentOptions {
   readonly maxVoices?: number;
   /** Where computed recordings are kept, to share them between instruments. Default: by the instrument itself. */
   readonly recordings?: Recordings;
+  /**
+   * Mixes all notes of computed recordings into one buffer of this length, which plays after `finish` is called. Only for a
+   * context that renders a whole score. Default: each note has a source of its own.
+   */
+  readonly mixLength?: Seconds;
 }
 
 /** A voice that is needed for a new note fades out in this time before it. */
@@ -64,6 +69,9 @@ export abstract class Instrument {
     slot.busyUntil = silent;
     return silent;
   }
+
+  /** Says that no more notes come: needed with `mixLength` only. */
+  finish(): void {}
 
   /** Connects `output` to a native or Tone.js node. */
   connect(destination: Connectable): this {

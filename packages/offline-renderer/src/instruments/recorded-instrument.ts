@@ -1,8 +1,9 @@
 import type { MeowContour, ScoreNote, Seconds } from '@bnc/contracts';
 import { type Envelope, playEnvelope } from './envelope.ts';
 import { Instrument, type InstrumentSettings, type Voice } from './instrument.ts';
-import type { Line } from './line.ts';
-import { type LoadedRecording, Recordings } from './recordings.ts';
+import { Line } from './line.ts';
+import { Mix } from './mix.ts';
+import { type KeptRecording, Recordings } from './recordings.ts';
 import { normalize, type Recording, type Take } from './sounds/recording.ts';
 import { createLevel } from './voices.ts';
 
@@ -28,7 +29,8 @@ const least: Seconds = 0.001;
 /**
  * Plays recordings that are computed: pure functions from a note to samples, the same on every platform. A recording of its own for
  * each semitone and layer plays at its own rate, from the frame that is nearest to the note, so that no engine resamples it. Two
- * native nodes a voice, one of them a source that ends with the note.
+ * native nodes a voice, one of them a source that ends with the note; or, where a whole score is rendered, one source for all notes,
+ * mixed beforehand: in Node each source costs time in every block, from the start of the score on.
  */
 export abstract class RecordedInstrument extends Instrument {
   protected abstract readonly sound: Sound;
@@ -36,6 +38,7 @@ export abstract class RecordedInstrument extends Instrument {
   readonly #settings: InstrumentSettings;
   readonly #contour: MeowContour;
   readonly #tract: number;
+  readonly #mix: Mix | undefined;
   #turn = 0;
 
   constructor(settings: InstrumentSettings) {
@@ -44,38 +47,53 @@ export abstract class RecordedInstrument extends Instrument {
     this.#recordings = settings.recordings ?? new Recordings();
     this.#contour = settings.contour ?? 'greeting';
     this.#tract = settings.tract ?? 9;
+    if (settings.mixLength !== undefined) this.#mix = new Mix(settings.context, settings.mixLength);
+  }
+
+  override finish(): void {
+    this.#mix?.start();
   }
 
   protected override createVoice(output: AudioNode): Voice {
-    const [gain, level] = createLevel(this.context, output);
+    const mix = this.#mix;
+    const [gain, level] = mix ? [undefined, new Line()] : createLevel(this.context, output);
     let source: AudioBufferSourceNode | undefined;
     let end: Seconds = 0;
+    const mixed = mix?.addVoice(level, output);
     return {
       level,
       lines: [],
       play: (note) => {
         const { sampleRate } = this.context;
         const time = Math.round(note.time * sampleRate) / sampleRate;
+        const recording = this.#recordingOf(note);
         // This note took the voice of one that still sounds.
         if (end > time) source?.stop(time);
-        const recording = this.#recordingOf(note);
+        mixed?.flush();
         end = this.#playLevel(level, { ...note, time }, recording);
-        source = this.#startSource(recording, note, time, end);
-        source.connect(gain);
+        const rate = Number.isInteger(note.midi) ? 1 : 2 ** ((note.midi - Math.round(note.midi)) / 12);
+        mixed?.set(recording, time, rate);
+        if (gain) {
+          source = this.#startSource(recording, { time, end, rate });
+          source.connect(gain);
+        }
         return end;
       },
     };
   }
 
-  #playLevel(level: Line, { time, duration, velocity }: ScoreNote, { buffer, loop }: LoadedRecording): Seconds {
+  #playLevel(level: Line, { time, duration, velocity }: ScoreNote, { length, loop }: KeptRecording): Seconds {
     const envelope = { ...this.sound.envelope, ...this.#settings.envelope };
     const { attack, sustain } = envelope;
     const peak = this.sound.level * velocity;
     if (attack >= least || sustain < 1) return playEnvelope(level, envelope, { time, duration, peak });
     const released = time + Math.max(duration, least);
-    const end = loop ? Number.POSITIVE_INFINITY : time + buffer.duration;
+    const end = loop ? Number.POSITIVE_INFINITY : time + length / this.context.sampleRate;
     level.step(peak, time);
-    if (released >= end) return end;
+    if (released >= end) {
+      level.hold(end);
+      return end;
+    }
     const release = Math.max(envelope.release, 0.003);
     level.hold(released);
     // A recording that ends before its release takes that much of it.
@@ -87,22 +105,25 @@ export abstract class RecordedInstrument extends Instrument {
     return released + release;
   }
 
-  #startSource({ buffer, loop }: LoadedRecording, { midi }: ScoreNote, time: Seconds, silent: Seconds) {
+  #startSource(
+    recording: KeptRecording,
+    { time, end, rate }: { readonly time: Seconds; readonly end: Seconds; readonly rate: number },
+  ): AudioBufferSourceNode {
     const source = this.context.createBufferSource();
     const { sampleRate } = this.context;
-    source.buffer = buffer;
-    if (!Number.isInteger(midi)) source.playbackRate.value = 2 ** ((midi - Math.round(midi)) / 12);
-    if (loop) {
+    source.buffer = recording.toBuffer(this.context);
+    if (rate !== 1) source.playbackRate.value = rate;
+    if (recording.loop) {
       source.loop = true;
-      source.loopStart = loop[0] / sampleRate;
-      source.loopEnd = loop[1] / sampleRate;
+      source.loopStart = recording.loop[0] / sampleRate;
+      source.loopEnd = recording.loop[1] / sampleRate;
     }
     source.start(time);
-    source.stop(silent);
+    source.stop(end);
     return source;
   }
 
-  #recordingOf({ midi, velocity, duration }: ScoreNote): LoadedRecording {
+  #recordingOf({ midi, velocity, duration }: ScoreNote): KeptRecording {
     const { layers, turns = 1, lengthOf, record } = this.sound;
     const layer = Math.min(layers - 1, Math.floor(velocity * layers));
     const take: Take = {
@@ -114,7 +135,6 @@ export abstract class RecordedInstrument extends Instrument {
       contour: this.#contour,
       tract: this.#tract,
     };
-    const key = `${this.name} ${JSON.stringify(take)}`;
-    return this.#recordings.get(key, this.context, () => normalize(record(take), take.sampleRate));
+    return this.#recordings.get(`${this.name} ${JSON.stringify(take)}`, () => normalize(record(take), take.sampleRate));
   }
 }

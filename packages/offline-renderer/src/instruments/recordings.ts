@@ -1,20 +1,14 @@
 import type { InstrumentContext } from './context.ts';
 import type { Recording } from './sounds/recording.ts';
 
-/** A recording in the engine's memory. */
-export interface LoadedRecording {
-  readonly buffer: AudioBuffer;
-  readonly loop?: readonly [start: number, end: number];
-}
-
 const mebibyte = 2 ** 20;
 
 /**
  * Computed recordings that were used last, within a budget of bytes. A renderer and a player each keep one, because a recording
- * takes 1-8 ms to compute and its buffer may be played by any context.
+ * takes 1-8 ms to compute.
  */
 export class Recordings {
-  readonly #loaded = new Map<string, LoadedRecording>();
+  readonly #kept = new Map<string, KeptRecording>();
   readonly #maxBytes: number;
   #bytes = 0;
 
@@ -34,35 +28,53 @@ export class Recordings {
   }
 
   /** Returns the recording of a key, computed by `record` unless it is kept. The key names everything that it depends on. */
-  get(
-    key: string,
-    context: Pick<InstrumentContext, 'createBuffer' | 'sampleRate'>,
-    record: () => Recording,
-  ): LoadedRecording {
-    const known = this.#loaded.get(key);
-    const loaded = known ?? load(record(), context);
-    this.#loaded.delete(key);
-    this.#loaded.set(key, loaded);
+  get(key: string, record: () => Recording): KeptRecording {
+    const known = this.#kept.get(key);
+    const kept = known ?? new KeptRecording(record());
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
     if (known) return known;
-    this.#bytes += bytesOf(loaded);
-    for (const [oldest, { buffer }] of this.#loaded) {
+    this.#bytes += kept.bytes;
+    for (const [oldest, { bytes }] of this.#kept) {
       if (this.#bytes <= this.#maxBytes) break;
-      this.#loaded.delete(oldest);
-      this.#bytes -= bytesOf({ buffer });
+      this.#kept.delete(oldest);
+      this.#bytes -= bytes;
     }
-    return loaded;
+    return kept;
   }
 }
 
-function bytesOf({ buffer }: LoadedRecording): number {
-  return buffer.length * buffer.numberOfChannels * Float32Array.BYTES_PER_ELEMENT;
-}
+/** A recording as samples, and as a buffer of the engine once a source has asked for it. */
+export class KeptRecording {
+  /** Frames that a held note repeats. */
+  readonly loop: Recording['loop'];
+  /** Length in frames. */
+  readonly length: number;
+  #channels: Recording['channels'];
+  #buffer: AudioBuffer | undefined;
 
-function load(
-  { channels, loop }: Recording,
-  context: Pick<InstrumentContext, 'createBuffer' | 'sampleRate'>,
-): LoadedRecording {
-  const buffer = context.createBuffer(channels.length, channels[0]?.length ?? 1, context.sampleRate);
-  for (const [channel, samples] of channels.entries()) buffer.copyToChannel(samples, channel);
-  return { buffer, ...(loop && { loop }) };
+  constructor({ channels, loop }: Recording) {
+    this.#channels = channels;
+    this.loop = loop;
+    this.length = channels[0]?.length ?? 0;
+  }
+
+  get channels(): Recording['channels'] {
+    return this.#channels;
+  }
+
+  get bytes(): number {
+    return this.length * this.#channels.length * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  /** Returns the buffer for sources of any context. */
+  toBuffer(context: InstrumentContext): AudioBuffer {
+    if (this.#buffer) return this.#buffer;
+    const buffer = context.createBuffer(this.#channels.length, this.length, context.sampleRate);
+    for (const [channel, samples] of this.#channels.entries()) buffer.copyToChannel(samples, channel);
+    // The buffer's own memory from now on: none is held twice.
+    this.#channels = this.#channels.map((_, channel) => buffer.getChannelData(channel));
+    this.#buffer = buffer;
+    return buffer;
+  }
 }

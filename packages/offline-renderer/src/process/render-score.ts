@@ -84,7 +84,7 @@ export class ScoreRenderer {
       const { output, pairs } = createOutput(native);
       const [dry = output, ...sends] = pairs;
       const wet = new Map(decays.map((decay, index) => [decay, sends[index] ?? output]));
-      scheduleScore(context, score, { dry, wet, samples, recordings: this.#recordings });
+      scheduleScore(context, score, { dry, wet, samples, recordings: this.#recordings, isMixed: true });
       const rendered = await startRendering(native, output, impulses, previewGain(score), listeners);
       using mixdown = new Mixdown(workspace, impulses);
       return { sampleRate, channels: mixdown.mix(channelsOf(rendered)) };
