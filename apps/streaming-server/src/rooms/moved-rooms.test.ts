@@ -83,4 +83,42 @@ describe('a room that goes to another server', () => {
     expect(stage.told).toEqual([1]);
     expect(await stage.bus.listDeadLetters()).toEqual([]);
   });
+
+  test('waits for a server of its release: an older one gives its deliveries back, and leaves its state as it is', async () => {
+    const seen: unknown[] = [];
+    const newer = async () => {
+      const subscription = stage.bus.subscribe(
+        'webhook:github:* room:*',
+        async ({ key = '', fence = '' }) => {
+          await stage.bus.commit({ state: { key, value: { version: 99, of: 'a newer release' } }, fence });
+          seen.push('delivery');
+        },
+        {
+          group: 'rooms',
+          keys: 'owned',
+          onOwn: (_key, state) => {
+            seen.push(state);
+          },
+        },
+      );
+      await subscription.ready;
+      return subscription;
+    };
+    const first = await newer();
+    await stage.deliver(deliveryOf());
+    await first.close({ drainMs: 1000 });
+
+    const older = await stage.server();
+    await stage.deliver(deliveryOf());
+    await stage.pass(30_000);
+    expect(stage.told).toEqual([]);
+    await older.close({ drainMs: 0 });
+
+    const second = await newer();
+    await stage.pass(1000);
+    expect(seen).toEqual([undefined, 'delivery', { version: 99, of: 'a newer release' }, 'delivery']);
+    expect(await stage.bus.listDeadLetters()).toEqual([]);
+    expect(stage.failures).toEqual([]);
+    await second.close({ drainMs: 0 });
+  });
 });

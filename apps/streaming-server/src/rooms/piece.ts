@@ -1,5 +1,5 @@
 import type { EpochMs, GitHubActivity, MusicalParameters } from '@bnc/contracts';
-import { type Advanced, advance, interrupts, type RoomState } from '@bnc/music-engine';
+import { type Advanced, advance, interrupts, openRoom, type RoomState } from '@bnc/music-engine';
 
 /** When something is decided: the earliest moment of a first sound, and the end of what sounds by then. */
 export interface Moment {
@@ -33,9 +33,8 @@ export function startOnBeat(
 }
 
 /** Leaves of a piece what its bed needs: some hundred bytes. */
-export function bedPart(piece: RoomState): RoomState {
-  const { work: _work, sounding: _sounding, ...others } = piece;
-  return { ...others, heard: [], leads: [] };
+export function bedPart({ repositoryId, settings, clock, energy, standing }: RoomState): RoomState {
+  return { ...openRoom({ repositoryId, settings }), ...(clock && { clock }), ...(energy && { energy }), standing };
 }
 
 /** The room knows better than its music what sounds: a phrase may wait for its clips, or have nobody to hear it. */
