@@ -21,7 +21,9 @@ type Sha256 = string;
 /** What a happening feels like; it chooses mode, chords, colour and tempo. */
 type Emotion = "tension" | "resolution" | "activity" | "growth";
 /** The mode of a phrase. */
-type Mode = "minor" | "major" | "major pentatonic" | "dorian";
+type Mode = "minor" | "major" | "major pentatonic" | "dorian" | "mixolydian";
+/** How a phrase ends: `authentic` at home, `half` open, `deceptive` elsewhere than expected, `plagal` gently, `suspended` unresolved. */
+type Cadence = "authentic" | "half" | "deceptive" | "plagal" | "suspended";
 /** What a melody does: its contour and its rhythm. */
 type Gesture = "stride" | "rise" | "homecoming" | "sigh" | "sparkle" | "fanfare" | "call" | "murmur";
 /** The instrument families that parameters may name. */
@@ -29,7 +31,9 @@ type InstrumentType = "synth" | "fmSynth" | "polySynth" | "sampler";
 /** The cat voices. */
 type CatName = "purr" | "meow" | "chirp" | "trill" | "mrrp" | "hiss";
 /** Every voice a score may use: the families, the band, and the cats. */
-type InstrumentName = InstrumentType | "bass" | "pad" | "pluck" | "bell" | "kick" | "snare" | "hat" | CatName;
+type InstrumentName = InstrumentType | "bass" | "pad" | "strings" | "pluck" | "harp" | "bell" | "epiano" | "marimba" | "vibraphone" | "reed" | "brass" | "flute" | "kick" | "snare" | "hat" | "drum" | CatName;
+/** Where the pitch of a meow goes: up to its end, level and then up, or down. */
+type MeowContour = "greeting" | "question" | "sad";
 /** Basic oscillator shapes of the Web Audio API. */
 type OscillatorShape = "sine" | "square" | "sawtooth" | "triangle";
 /** An ADSR envelope. */
@@ -45,7 +49,7 @@ interface EnvelopeOptions {
 }
 /** How an instrument sounds. */
 interface InstrumentOptions {
-  /** The wave. Default: the instrument's own. */
+  /** The wave of `synth`, `fmSynth` and `polySynth`. Default: the instrument's own. */
   readonly oscillator?: {
     readonly type: OscillatorShape;
   };
@@ -59,6 +63,17 @@ interface InstrumentOptions {
   };
   /** Level of the instrument. Default 0 dB. */
   readonly volume?: Decibels;
+  /**
+   * A low-pass in each voice of `synth`, `fmSynth` and `polySynth` that follows the pitch: its cut-off at full velocity, 1-20 times
+   * the note's frequency. Softer notes are darker, and each note opens an octave wider at its start. Default: none.
+   */
+  readonly brightness?: number;
+  /** Depth of the vibrato of `synth`, `fmSynth` and `polySynth` on notes that last over 0.5 s, 0-100 cents. Default 0. */
+  readonly vibrato?: number;
+  /** Where a meow goes. Default `greeting`; other voices have one contour. */
+  readonly contour?: MeowContour;
+  /** Length of a cat's vocal tract in cm, 8-10: shorter ones sound smaller. Default 9. */
+  readonly tract?: number;
 }
 /** Notes in Tone.js notation; the four lists go together, index by index. */
 interface Pattern {
@@ -139,7 +154,7 @@ interface MusicalParameters {
   readonly tonic?: string;
   /** The mode. */
   readonly mode?: Mode;
-  /** Length in whole bars of four quarters, 1-4. */
+  /** Length in whole bars of four quarters, 1-4; 0 for a sign that sounds alone. */
   readonly bars?: number;
   /** How many notes: 0 is sparse, 1 is dense. */
   readonly density?: NormalRange;
@@ -159,6 +174,18 @@ interface MusicalParameters {
   readonly cats?: readonly CatName[];
   /** The theme that arranges the music. Default `chamber`. */
   readonly theme?: string;
+  /** Time from the first sound to the first bar line; `duration` counts it. Default 0. */
+  readonly upbeat?: Seconds;
+  /** Names of the chords, one for each half bar, such as `['I', 'vim7']`. Default: chosen by `mode` and `prngSeed`. */
+  readonly chords?: readonly string[];
+  /** What happened, as a sign that sounds first: an object and a verb, such as `build.done`. Default: none. */
+  readonly sign?: string;
+  /** Who did it, as a signature that sounds beside the sign: a place in the room's roster, 0-47 for people, 48-71 for programs. Default: none. */
+  readonly signature?: number;
+  /** How it ends. Default: the one that belongs to `emotion`. */
+  readonly cadence?: Cadence;
+  /** Loudness of the whole. Default: by `intensity` and `emotion`. */
+  readonly loudness?: Lufs;
   /** Every choice in words. */
   readonly reasons?: readonly Reason[];
 }
@@ -226,7 +253,7 @@ interface FlatScore {
   readonly l?: Lufs;
   /** Seed of chance in the voices. */
   readonly s: number;
-  /** Ticks of a quarter note, 1-1,000,000: 96 for music on a grid. */
+  /** Ticks of a quarter note, 1-1,000,000: 96 for music on a grid, 240 for music that is performed. */
   readonly g: number;
   /** Instruments. */
   readonly i: readonly FlatTrack[];
@@ -509,6 +536,15 @@ interface Tell {
   /** The repository where it happened, in a room of several. */
   readonly repoId?: string;
 }
+/** One layer of a bed. */
+interface BedLoopData {
+  /** A score, or links to a clip. */
+  readonly buffer: SerializedBuffer;
+  /** Length in bars of the bed's tempo; the sound rings on after it. */
+  readonly lengthBars: number;
+  /** Loudness. */
+  readonly level: Lufs;
+}
 /** What a stream carries: the name of each message and its data. */
 interface StreamData {
   /** First message of every connection. */
@@ -544,7 +580,7 @@ interface StreamData {
     readonly buffer: SerializedBuffer;
     readonly params: MusicalParameters;
     readonly repoId: string;
-    /** The moment of the first sound, by the server's clock: a bar line of the room. */
+    /** The moment of the first sound, by the server's clock: a sixteenth of the room's clock. */
     readonly startAt: EpochMs;
     readonly activity: ActivitySummary;
     /** Everything that the phrase speaks for, grouped by kind, most important first. */
@@ -562,6 +598,26 @@ interface StreamData {
   gain: {
     readonly phraseId: string;
     readonly gain: number;
+  };
+  /** What sounds under the phrases, for listeners who ask for it: on joining, and when it changes. */
+  bed: {
+    /** Names what it sounds like: a bed that sounds already goes on. */
+    readonly id: string;
+    /**
+     * Its layers; none where the room has no bed, or rests. Each sounds again and again: it begins at each multiple of its
+     * length since 1970, by the server's clock, so that all listeners are in phase.
+     */
+    readonly loops: readonly BedLoopData[];
+    /** Tempo of the loops: a bar lasts 240 / `tempo` seconds. */
+    readonly tempo: Bpm;
+    /** When it takes over from the bed before: a bar line of the room. It may be past. */
+    readonly startAt: EpochMs;
+    /** How things stand: the default branch is green or red, a deployment is under way, or nothing has happened for hours. */
+    readonly state: "green" | "red" | "deploying" | "quiet";
+  };
+  /** Bad news comes: what was sent before sounds no longer from this moment on, by the server's clock. */
+  yield: {
+    readonly at: EpochMs;
   };
   /** Messages before this one were left out. */
   reset: {
@@ -604,4 +660,4 @@ type StreamMessage = { [Type in keyof StreamData]: {
 type StreamMessageOf<Type extends keyof StreamData> = Extract<StreamMessage, {
   readonly type: Type;
 }>;
-export type { ActivityOutcome, ActivitySummary, AudioBufferLike, Bpm, BuildReport, CatName, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, FlatScore, FlatTrack, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MidiNote, Mode, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, Rendition, Score, ScoreLimits, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, SerializedBufferV2Score, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track };
+export type { ActivityOutcome, ActivitySummary, AudioBufferLike, BedLoopData, Bpm, BuildReport, Cadence, CatName, Decibels, Effects, Emotion, Encoding, EnvelopeOptions, EpochMs, FlatScore, FlatTrack, Gesture, GitHubActivity, GitHubAgent, GitHubDelivery, Hertz, InstrumentName, InstrumentOptions, InstrumentType, Lufs, MeowContour, MidiNote, Mode, MusicalParameters, NormalRange, OscillatorShape, Pattern, ProtectionReport, Reason, Rendition, Score, ScoreLimits, ScoreNote, Seconds, SerializedBuffer, SerializedBufferV1, SerializedBufferV2ByUrl, SerializedBufferV2Header, SerializedBufferV2Inline, SerializedBufferV2Score, Sha256, StreamData, StreamMessage, StreamMessageOf, Tell, Track };

@@ -1,12 +1,14 @@
 // @bnc/music-engine
 
-import { Emotion, EpochMs, GitHubActivity, MusicalParameters, Score, Tell } from "@bnc/contracts";
+import { Bpm, Emotion, EpochMs, GitHubActivity, Lufs, MusicalParameters, Score, Tell } from "@bnc/contracts";
 /**
  * Writes the music that parameters describe, as data: when each note of each instrument sounds. Pure: the same
  * parameters give the same score in every process and browser. The four required fields are enough; the rest is filled
- * in, and a `pattern` is played as the lead. Takes well under a millisecond for a phrase of four bars.
- * @throws {RangeError} when a parameter lies outside its range: tempo 40-200 BPM, duration 0.1-600 s, 1-64 notes in
- * `scale`, density and intensity 0-1, a note or time that cannot be read, an unknown mode, emotion, gesture or theme.
+ * in. A `pattern` is the lead, counted from the first bar line: it is played exactly as it is, or, where `chords` are given too, performed
+ * like the rest. All notes lie after the `upbeat`. Takes well under a millisecond for a phrase of four bars.
+ * @throws {RangeError} when a parameter lies outside its range: tempo 40-200 BPM, duration 0.1-600 s, upbeat 0-60 s and no longer than
+ * the duration, loudness -60 to -5 LUFS, 1-64 notes in `scale`, density and intensity 0-1, a note, chord or time that cannot be
+ * read, an unknown mode, emotion, gesture, cadence, theme, sign or signature.
  * @example compose({ tempo: 90, scale: ['C4', 'D4', 'E4', 'G4', 'A4'], instrumentType: 'synth', duration: 8 })
  */
 export declare function compose(params: MusicalParameters): Score;
@@ -55,31 +57,187 @@ export declare function gather(state: GatherState | undefined, activity: GitHubA
  * @example emotionOf(mergedPullRequest) // 'resolution'
  */
 export declare function emotionOf(activity: GitHubActivity): Emotion;
-/** Names of the themes, the default first. */
-export declare const themes: readonly ["chamber", "ambient", "8-bit", "lofi"];
-/** How music is arranged. All themes follow the same rules. */
-type Theme = (typeof themes)[number];
-/** What is known of the room apart from the activities. */
-interface MapContext {
-  /** How busy the room has been, from `foldTempo`; ≥ 0. Default: the commits of these activities. */
-  readonly commitsPerHour?: number;
-  /** The arrangement. Default `chamber`. */
-  readonly theme?: Theme;
-}
 /**
  * Finds the activity that gives a phrase its character: the strongest one. Bad news counts for more than good news; of
  * equals, the last one wins.
  * @throws {RangeError} when there is no activity.
  */
 export declare function strongestOf(activities: GitHubActivity | readonly GitHubActivity[]): GitHubActivity;
+/** Names of the themes, the default first. */
+export declare const themes: readonly ["chamber", "ambient", "8-bit", "lofi"];
+/** How music is arranged. All themes follow the same rules. */
+type Theme = (typeof themes)[number];
+/** What is known of the room apart from the activities. */
+interface MapContext {
+  /** How busy the room has been, ≥ 0. Default: the commits of these activities. */
+  readonly commitsPerHour?: number;
+  /** The arrangement. Default `chamber`. */
+  readonly theme?: Theme;
+}
 /**
- * Decides what activities of one repository sound like. Pure: the same activities and context give the same
- * parameters, in any order. Several activities become one phrase: the strongest gives it its character, the others
- * make it longer and denser and add their cats. Every choice has a reason in `reasons`. Takes well under a millisecond
- * for one activity.
+ * Decides what activities of one repository sound like by themselves: as the first phrase of a room that was silent. Pure:
+ * the same activities and context give the same parameters, in any order. Several activities become one phrase: the
+ * strongest gives it its character, the others make it longer and denser and add their cats. Every choice has a reason in
+ * `reasons`. Takes about a millisecond for one activity.
  * @throws {RangeError} when there is no activity.
  */
-export declare function mapActivity(activities: GitHubActivity | readonly GitHubActivity[], { theme, ...context }?: MapContext): MusicalParameters;
+export declare function mapActivity(activities: GitHubActivity | readonly GitHubActivity[], { theme, commitsPerHour }?: MapContext): MusicalParameters;
+/** The running beat of a room: cycles of 16 bars of four beats, one after the other without end. */
+interface Clock {
+  /** A moment at which a cycle begins. */
+  readonly line: EpochMs;
+  /** Tempo from there on; whole. */
+  readonly tempo: Bpm;
+}
+/**
+ * What a room remembers of a lead: two characters a note, its step and its degree. It knows no key and no chords, so that
+ * it can be quoted in others. At most 96 characters.
+ */
+type LeadLine = string;
+/** A lead that a room remembers, and what it was about: 32 bits of a hash of its subject, and of its branch. */
+type Remembered = readonly [line: LeadLine, ...about: readonly number[]];
+/** An average of how much happens in an hour, in which the past counts half as much with each half-life. */
+interface Pace {
+  /** How much an hour, ≥ 0. */
+  readonly perHour: number;
+  /** The moment of the average. */
+  readonly at: EpochMs;
+}
+/** Who has which signature in a room, those heard last at the end: 24 bits of a hash of the login, times 128, and the place. */
+type Roster = readonly number[];
+/** A kind, as 32 bits of a hash of its name; how often it was heard, each time within 20 minutes of the time before; and when last. */
+type Heard$1 = readonly [kind: number, times: number, last: EpochMs];
+/** Which happenings a room plays: all of them, those that matter (work, results, milestones, bad news), or only bad news. */
+type Heard = "everything" | "important" | "failures";
+/** Hours of the day in which a room plays nothing, by the clock of a place. */
+interface QuietHours {
+  /** When they begin, such as `22:00`. */
+  readonly from: string;
+  /** When they end, such as `07:00`; before `from`, they end on the next day. */
+  readonly to: string;
+  /** Time zone by its IANA name, such as `Europe/Berlin`. */
+  readonly timeZone: string;
+}
+/** What an operator chooses for a room. */
+interface RoomSettings {
+  /** The arrangement. Default `chamber`. */
+  readonly theme?: Theme;
+  /** Whether a bed sounds under the phrases. Default true. */
+  readonly bed?: boolean;
+  /** Slowest and fastest tempo, each 40-200. Default 60-108. */
+  readonly tempo?: readonly [slowest: Bpm, fastest: Bpm];
+  /** Hours without sound. Default: none. */
+  readonly quietHours?: QuietHours;
+  /** What is played. Default `everything`. */
+  readonly heard?: Heard;
+}
+/**
+ * Checks settings that come from outside.
+ * @throws {TypeError} when a setting has another type than it should
+ * @throws {RangeError} when one has a value that it cannot have, or when there is no such setting
+ */
+export declare function checkSettings(value: unknown): RoomSettings;
+/** Tells whether a moment lies in the quiet hours of a room. */
+export declare function isQuiet({ quietHours }: RoomSettings, at: EpochMs): boolean;
+/** How things stand in a room: what its bed says. */
+type Standing = "green" | "red" | "deploying" | "quiet";
+/** What a room knows of how things stand. */
+interface StandingState {
+  /** True when the last verdict on the default branch was bad. */
+  readonly isRed?: boolean;
+  /** When a deployment began that has not ended. */
+  readonly deployingSince?: EpochMs;
+  /** When the last thing happened. */
+  readonly last?: EpochMs;
+}
+/** Version of the states that this engine writes. */
+declare const roomVersion = 1;
+/** What a phrase leaves behind while it sounds. */
+interface SoundingPhrase {
+  /** When its last bar ends. */
+  readonly until: EpochMs;
+  /** True for bad news, which nothing interrupts. */
+  readonly isUrgent: boolean;
+}
+/** All that a room's music remembers: plain JSON of at most 4 kB, whatever happens. What is not there has not happened. */
+interface RoomState {
+  readonly version: typeof roomVersion;
+  /** GitHub's numeric id of the repository, or a number of one's own; the home note comes from it. */
+  readonly repositoryId: number;
+  readonly settings: RoomSettings;
+  readonly clock?: Clock;
+  /** Commits an hour: they set the tempo. */
+  readonly work?: Pace;
+  /** Happenings an hour: they open the bed. */
+  readonly energy?: Pace;
+  readonly standing: StandingState;
+  /** Kinds that were heard lately. */
+  readonly heard: readonly Heard$1[];
+  /** The last leads, oldest first. */
+  readonly leads: readonly Remembered[];
+  /** Who has which signature. */
+  readonly roster: Roster;
+  readonly sounding?: SoundingPhrase;
+}
+/** Opens a room in which nothing has happened. */
+export declare function openRoom({ repositoryId, settings }: Pick<RoomState, "repositoryId"> & {
+  readonly settings?: RoomSettings;
+}): RoomState;
+/** Gives a room other settings; all that it remembers stays. */
+export declare function changeSettings(room: RoomState, settings: RoomSettings): RoomState;
+/**
+ * Reads a state that was kept as JSON.
+ * @returns undefined for what is not a state of a room
+ * @throws {RangeError} for a state of a newer version: whoever reads it must leave it to a newer engine
+ */
+export declare function readRoom(value: unknown): RoomState | undefined;
+/** A phrase of a room, and when it sounds. */
+interface RoomPhrase {
+  /** What to play; `reasons` says why. */
+  readonly params: MusicalParameters;
+  /** The moment of the first sound: a sixteenth of the room's clock. */
+  readonly startAt: EpochMs;
+  /** The moment at which what sounds ends, where this phrase interrupts it. */
+  readonly yieldsAt?: EpochMs;
+}
+/** What `advance` returns. */
+interface Advanced {
+  /** Pass it to the next call. */
+  readonly room: RoomState;
+  /** Absent where nothing is played: for no activities, in quiet hours, and for what the room's settings leave out. */
+  readonly phrase?: RoomPhrase;
+}
+/**
+ * Goes on with the piece of a room: makes one phrase of activities that share it, and takes what they change. Pure: the same
+ * room, activities and moment give the same, in every process. Takes about a millisecond.
+ * @param activities - what the phrase speaks for, in any order; without any, only time passes
+ * @param at - the earliest moment of the first sound: the time of the decision and what listeners need to have the phrase
+ */
+export declare function advance(room: RoomState, activities: readonly GitHubActivity[], at: EpochMs): Advanced;
+/** Tells whether activities would interrupt what the room plays at a moment: bad news does, but no other bad news. */
+export declare function interrupts({ sounding }: RoomState, activities: readonly GitHubActivity[], at: EpochMs): boolean;
+/** One layer of a bed. It sounds again and again: each time begins at a multiple of its length since 1970, so that all listeners are in phase. */
+interface BedLoop {
+  readonly score: Score;
+  /** Its length in bars of the bed's tempo. */
+  readonly lengthBars: number;
+  /** Its loudness. */
+  readonly level: Lufs;
+}
+/** What sounds under the phrases of a room, and says how things stand. */
+interface Bed {
+  /** Names what it sounds like: beds of the same name have the same loops. */
+  readonly id: string;
+  /** A drone, slow chords and a sparse bell, of 8, 11 and 13 bars: together they repeat after hours. */
+  readonly loops: readonly BedLoop[];
+  /** Tempo of the loops. They have no pulse: it is not that of the phrases. */
+  readonly tempo: Bpm;
+  /** When it takes over from the bed before: a bar line of the room. */
+  readonly startAt: EpochMs;
+  readonly state: Standing;
+}
+/** Returns the bed of a room at a moment. Pure. What it sounds like changes with the part of the day, how things stand and how much happens. */
+export declare function bedOf(room: RoomState, at: EpochMs): Bed;
 /**
  * Describes what a phrase reports, one line per kind, the most important first: `Merged pull request #7: Purr`, `Opened
  * 15 pull requests`, `12 passed, 3 failed: unit, e2e, docs`, `43 comments by 2 bots on #1626`. The counts of all lines
@@ -87,23 +245,7 @@ export declare function mapActivity(activities: GitHubActivity | readonly GitHub
  * five in all.
  */
 export declare function tellsOf(activities: readonly GitHubActivity[]): Tell[];
-/** How busy a room has been lately. A server keeps one of these small objects per room. */
-interface RecentActivity {
-  /** Commits an hour, an average in which the past counts half as much every 30 minutes; ≥ 0. */
-  readonly commitsPerHour: number;
-  /** The moment of the average. */
-  readonly at: EpochMs;
-}
-/**
- * Adds an activity to the average. Pure; the same activities in the same order give the same state.
- * Only new commits of people count: at most 20 a push, and none of a push of 100 or more, which is an import. Any other
- * activity only lets time pass.
- * @param state - what the last call returned; undefined for a room without a past
- * @param at - the moment of the activity. Default: `activity.occurredAt`. A server passes the time of receipt, because
- * the clocks behind payloads may be wrong. An activity older than the state counts for less, as if it had come in time.
- */
-export declare function foldTempo(state: RecentActivity | undefined, activity: GitHubActivity, at?: EpochMs): RecentActivity;
-export type { GatherState, Gathered, MapContext, RecentActivity, Theme };
+export type { Advanced, Bed, BedLoop, GatherState, Gathered, MapContext, QuietHours, RoomPhrase, RoomSettings, RoomState, Standing, Theme };
 
 // @bnc/music-engine/midi
 

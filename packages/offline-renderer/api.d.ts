@@ -170,7 +170,7 @@ export type { FinishRenderOptions, GainOptions, GraphContext, GraphInput, Offlin
 
 // @bnc/offline-renderer/instruments
 
-import { AudioBufferLike, Effects, EnvelopeOptions, Hertz, InstrumentName, InstrumentOptions, Lufs, MidiNote, NormalRange, OscillatorShape, Score, ScoreNote, Seconds } from "@bnc/contracts";
+import { AudioBufferLike, Effects, EnvelopeOptions, Hertz, InstrumentName, InstrumentOptions, Lufs, MeowContour, MidiNote, NormalRange, OscillatorShape, Score, ScoreNote, Seconds } from "@bnc/contracts";
 /** What can be connected to: a native node or parameter, or a Tone.js node. */
 type Connectable = AudioNode | AudioParam | {
   readonly input: Connectable | undefined;
@@ -208,6 +208,49 @@ export declare class Line {
   /** Removes everything after a time and ends there, at the value that the line has at that time. */
   cut(time: Seconds): this;
 }
+/** What a recording is computed from: the same take gives the same samples. */
+interface Take {
+  /** Pitch, a whole number. */
+  readonly midi: MidiNote;
+  /** How hard the note is played: the middle of a layer. */
+  readonly velocity: NormalRange;
+  readonly sampleRate: Hertz;
+  /** Length of the note, where the sound depends on it; 0 elsewhere. */
+  readonly duration: Seconds;
+  /** Which of several that are played in turn, from 0. */
+  readonly turn: number;
+  readonly contour: MeowContour;
+  /** Length of a cat's vocal tract in cm. */
+  readonly tract: number;
+}
+/** A computed recording: one or two channels of equal length. It begins at 0 and, unless it repeats, ends there. */
+interface Recording {
+  readonly channels: readonly Float32Array<ArrayBuffer>[];
+  /** Frames that a held note repeats: from the first to before the second. */
+  readonly loop?: readonly [start: number, end: number];
+}
+/** A recording in the engine's memory. */
+interface LoadedRecording {
+  readonly buffer: AudioBuffer;
+  readonly loop?: readonly [start: number, end: number];
+}
+/**
+ * Computed recordings that were used last, within a budget of bytes. A renderer and a player each keep one, because a recording
+ * takes 1-8 ms to compute and its buffer may be played by any context.
+ */
+export declare class Recordings {
+  #private;
+  /**
+   * @param maxBytes What all recordings may take, 0 or more. The one that was used longest ago goes first; buffers that still play
+   * stay in memory until they end. Default 48 MiB.
+   * @throws {RangeError} when `maxBytes` is not a number of 0 or more.
+   */
+  constructor(maxBytes?: number);
+  /** Bytes of the recordings that are kept. */
+  get bytes(): number;
+  /** Returns the recording of a key, computed by `record` unless it is kept. The key names everything that it depends on. */
+  get(key: string, context: Pick<InstrumentContext, "createBuffer" | "sampleRate">, record: () => Recording): LoadedRecording;
+}
 /** One voice of an instrument: native nodes that last as long as the instrument and play one note at a time. */
 interface Voice {
   /** The line that silences the voice at 0. */
@@ -225,6 +268,8 @@ interface InstrumentSettings extends InstrumentOptions {
   readonly seed?: number;
   /** Most notes that sound at a time, 1-64. One more cuts off the note that would end first. Default: the instrument's own. */
   readonly maxVoices?: number;
+  /** Where computed recordings are kept, to share them between instruments. Default: by the instrument itself. */
+  readonly recordings?: Recordings;
 }
 /**
  * Plays notes through a pool of voices of native nodes, in a native or a Tone.js context. Voices are made when needed and used again: in the Rust engine,
@@ -254,75 +299,67 @@ export declare abstract class Instrument {
   /** Makes one more voice that plays to `output`. */
   protected abstract createVoice(output: AudioNode): Voice;
 }
-/** An instrument with noise in its voices. */
-declare abstract class NoisyInstrument extends Instrument {
-  #private;
-  constructor(settings: InstrumentSettings);
-  /** One noise for all voices: two seconds of it cost 2 ms in Chromium and 38 ms in Firefox. */
-  protected get noise(): AudioBufferSourceNode;
-}
-/** Values over the length of a call: shares of its duration (0-1), and the value at each. */
-type Contour = readonly (readonly [share: number, value: number])[];
-interface Call {
-  /** The pitch of a note is moved by octaves to [low, 2 x low) Hz, where a cat would sing it. */
-  readonly low: number;
-  /** A call is never shorter or longer than this, whatever the note says. */
-  readonly shortest: Seconds;
-  readonly longest: Seconds;
-  /** Pitch as a multiple of the note's. */
-  readonly pitch: Contour;
-  /** First and second formant in Hz: the mouth opens and closes. */
-  readonly mouth: Contour;
-  readonly throat: Contour;
-  /** Share of breath noise in the voice. */
-  readonly breath: number;
-  /** The roll of a trill: rate in Hz, and depth as a share of pitch and level; 0 for none. */
-  readonly roll: number;
-  readonly rollRate: number;
-  readonly attack: Seconds;
-  readonly release: Seconds;
+/** An envelope with every part given. */
+type Envelope = Required<EnvelopeOptions>;
+/** How an instrument is recorded. */
+interface Sound {
+  /** Layers of velocity, each with a timbre of its own. */
+  readonly layers: number;
+  /** Recordings that are played in turn, where the same one again would sound like a machine. Default 1. */
+  readonly turns?: number;
+  /** The envelope of a note; without attack and with full sustain, the recording's own. */
+  readonly envelope: Envelope;
+  /** Factor on the common level of recordings, at full velocity. */
   readonly level: number;
-}
-/** A voiced call of a cat: saw and breath through three formants that move. Thirteen native nodes a voice. */
-declare abstract class CatVoice extends NoisyInstrument {
-  protected abstract readonly call: Call;
-  constructor(settings: InstrumentSettings);
-  protected override createVoice(output: AudioNode): Voice;
-}
-/** A meow, 0.4-0.9 s: the pitch rises and falls (highest at the note's pitch, moved into 400-800 Hz) while the mouth opens and closes. */
-export declare class Meow extends CatVoice {
-  override readonly name = "Meow";
-  protected override readonly call: Call;
-}
-/** A chirp, about 0.18 s: a short call that rises by 10 semitones to 1.33 times the note's pitch (moved into 620-1240 Hz). */
-export declare class Chirp extends CatVoice {
-  override readonly name = "Chirp";
-  protected override readonly call: Call;
-}
-/** A trill, 0.3-0.7 s: a rolled, rising greeting (the note's pitch moved into 330-660 Hz). */
-export declare class Trill extends CatVoice {
-  override readonly name = "Trill";
-  protected override readonly call: Call;
-}
-/** A mrrp, 0.25-0.5 s: a low, soft, rolled call that falls (the note's pitch moved into 220-440 Hz). */
-export declare class Mrrp extends CatVoice {
-  override readonly name = "Mrrp";
-  protected override readonly call: Call;
-}
-/** A hiss: soft breath around the teeth, without a pitch; `midi` is its brightness. Three native nodes a voice. */
-export declare class Hiss extends NoisyInstrument {
-  override readonly name = "Hiss";
-  constructor(settings: InstrumentSettings);
-  protected override createVoice(output: AudioNode): Voice;
+  /** Returns the length of a note that the sound depends on. Default: it does not. */
+  readonly lengthOf?: (duration: Seconds) => Seconds;
+  /** Computes a recording. */
+  readonly record: (take: Take) => Recording;
 }
 /**
- * A purr: noise through three resonances, opened by 25-27 pulses a second, breath by breath, as long as the note. The lowest
- * resonance sings the note's pitch, moved into 130-260 Hz. Twelve native nodes a voice.
+ * Plays recordings that are computed: pure functions from a note to samples, the same on every platform. A recording of its own for
+ * each semitone and layer plays at its own rate, from the frame that is nearest to the note, so that no engine resamples it. Two
+ * native nodes a voice, one of them a source that ends with the note.
  */
-export declare class Purr extends NoisyInstrument {
-  override readonly name = "Purr";
+declare abstract class RecordedInstrument extends Instrument {
+  #private;
+  protected abstract readonly sound: Sound;
   constructor(settings: InstrumentSettings);
   protected override createVoice(output: AudioNode): Voice;
+}
+/** A cat: one or two calls at a time. Its `tract` makes it small or large. */
+declare abstract class CatVoice extends RecordedInstrument {
+  constructor(settings: InstrumentSettings);
+}
+/** A meow whose `contour` says what it means: see `recordMeow`. */
+export declare class Meow extends CatVoice {
+  override readonly name = "Meow";
+  protected override readonly sound: Sound;
+}
+/** A chirp: see `recordChirp`. */
+export declare class Chirp extends CatVoice {
+  override readonly name = "Chirp";
+  protected override readonly sound: Sound;
+}
+/** A trill: see `recordTrill`. */
+export declare class Trill extends CatVoice {
+  override readonly name = "Trill";
+  protected override readonly sound: Sound;
+}
+/** A mrrp: see `recordMrrp`. */
+export declare class Mrrp extends CatVoice {
+  override readonly name = "Mrrp";
+  protected override readonly sound: Sound;
+}
+/** A hiss: see `recordHiss`. */
+export declare class Hiss extends CatVoice {
+  override readonly name = "Hiss";
+  protected override readonly sound: Sound;
+}
+/** A purr that lasts as long as its note: see `recordPurr`. */
+export declare class Purr extends CatVoice {
+  override readonly name = "Purr";
+  protected override readonly sound: Sound;
 }
 /** Recordings by the MIDI note that each one sounds at. */
 type Samples = Readonly<Record<MidiNote, AudioBufferLike>>;
@@ -344,25 +381,6 @@ export declare function createInstrument(name: InstrumentName, settings: Sampler
 export declare function ringOf(name: InstrumentName, options?: InstrumentOptions): Seconds;
 /** Says how loud an instrument is: its notes one after the other, at full velocity and its default volume. */
 export declare function loudnessOf(name: InstrumentName): Lufs;
-/** A drum: its sound dies away by itself. `midi` is a colour: higher is tighter and brighter. */
-declare abstract class Drum extends NoisyInstrument {
-  constructor(settings: InstrumentSettings);
-}
-/** A bass drum: a sine that falls from four times its pitch (about 50 Hz at MIDI 36). Two native nodes a voice. */
-export declare class Kick extends Drum {
-  override readonly name = "Kick";
-  protected override createVoice(output: AudioNode): Voice;
-}
-/** A snare drum: high noise over a short tone. Six native nodes a voice. */
-export declare class Snare extends Drum {
-  override readonly name = "Snare";
-  protected override createVoice(output: AudioNode): Voice;
-}
-/** A closed hi-hat: a breath of noise above 7 kHz; a duration of 0.25 s or more opens it. Two native nodes a voice. */
-export declare class Hat extends Drum {
-  override readonly name = "Hat";
-  protected override createVoice(output: AudioNode): Voice;
-}
 /** Effects, one after the other. */
 interface EffectChain {
   /** Connect the instrument here. */
@@ -373,8 +391,10 @@ interface EffectChain {
 /** Two channels of an impulse response. */
 type Impulse = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
 /**
- * Makes the impulse response of a reverb: seeded noise that falls by 60 dB in `decay` seconds (0.05-6), gets darker as it
- * falls, differs left and right, and has unit energy, so that the wet level does not depend on the decay.
+ * Makes the impulse response of a reverb: eight reflections of 7-43 ms, other ones left and right, and from 25 ms on seeded noise that
+ * falls by 60 dB in `decay` seconds (0.05-6) and gets darker as it falls. It is cut below 200 Hz, and has unit energy, so that the
+ * wet level does not depend on the decay.
+ * @see Moorer, "About This Reverberation Business", Computer Music Journal 3 (1979); Barron, "Auditorium Acoustics" (2009), 3
  */
 export declare function createImpulse(decay: Seconds, sampleRate: number, seed?: number): Impulse;
 /**
@@ -420,6 +440,99 @@ interface PlayingScore {
   /** Fades it out within 50 ms from a time of the context on; only its reverb rings on. A later time than before changes nothing. */
   yieldAt(time: Seconds): void;
 }
+/** A marimba: see `recordMarimba`. */
+export declare class Marimba extends RecordedInstrument {
+  override readonly name = "Marimba";
+  protected override readonly sound: Sound;
+}
+/** A vibraphone whose sound leans left and right: see `recordVibraphone`. */
+export declare class Vibraphone extends RecordedInstrument {
+  override readonly name = "Vibraphone";
+  protected override readonly sound: Sound;
+}
+/** A bell that dies away slowly: see `recordBell`. */
+export declare class Bell extends RecordedInstrument {
+  override readonly name = "Bell";
+  protected override readonly sound: Sound;
+}
+/** An electric piano by frequency modulation: see `recordElectricPiano`. */
+export declare class ElectricPiano extends RecordedInstrument {
+  override readonly name = "ElectricPiano";
+  protected override readonly sound: Sound;
+}
+/** A plucked steel string: see `recordPluck`. */
+export declare class Pluck extends RecordedInstrument {
+  override readonly name = "Pluck";
+  protected override readonly sound: Sound;
+}
+/** A harp: see `recordHarp`. */
+export declare class Harp extends RecordedInstrument {
+  override readonly name = "Harp";
+  protected override readonly sound: Sound;
+}
+/** An upright bass: see `recordUprightBass`. */
+export declare class Bass extends RecordedInstrument {
+  override readonly name = "Bass";
+  protected override readonly sound: Sound;
+}
+/** A clarinet-like reed: see `recordReed`. */
+export declare class Reed extends RecordedInstrument {
+  override readonly name = "Reed";
+  protected override readonly sound: Sound;
+}
+/** Soft brass: see `recordBrass`. */
+export declare class Brass extends RecordedInstrument {
+  override readonly name = "Brass";
+  protected override readonly sound: Sound;
+}
+/** A breathy flute: see `recordFlute`. */
+export declare class Flute extends RecordedInstrument {
+  override readonly name = "Flute";
+  protected override readonly sound: Sound;
+}
+/** Held chords through a low-pass that opens and closes once in 14 s, unless the score gives a filter. */
+declare abstract class Ensemble extends RecordedInstrument {
+  #private;
+  protected abstract readonly cutoff: number;
+  constructor(settings: InstrumentSettings);
+  protected override createVoice(output: AudioNode): Voice;
+}
+/** Slow, wide chords: see `recordPad`. */
+export declare class Pad extends Ensemble {
+  override readonly name = "Pad";
+  protected override readonly cutoff = 2600;
+  protected override readonly sound: Sound;
+}
+/** A section of bowed strings: see `recordStrings`. */
+export declare class Strings extends Ensemble {
+  override readonly name = "Strings";
+  protected override readonly cutoff = 4200;
+  protected override readonly sound: Sound;
+}
+/** A drum: its sound dies away by itself. `midi` is a colour. */
+declare abstract class Drum extends RecordedInstrument {
+  constructor(settings: InstrumentSettings);
+}
+/** A bass drum under a felt beater: see `recordKick`. */
+export declare class Kick extends Drum {
+  override readonly name = "Kick";
+  protected override readonly sound: Sound;
+}
+/** A snare drum under brushes: see `recordSnare`. */
+export declare class Snare extends Drum {
+  override readonly name = "Snare";
+  protected override readonly sound: Sound;
+}
+/** A hi-hat under a brush: see `recordHat`. */
+export declare class Hat extends Drum {
+  override readonly name = "Hat";
+  protected override readonly sound: Sound;
+}
+/** A low drum: see `recordLowDrum`. */
+export declare class LowDrum extends Drum {
+  override readonly name = "LowDrum";
+  protected override readonly sound: Sound;
+}
 /**
  * Renders a score with the browser's own engine, off the main thread, at a fixed gain: `renderScore` of `toAudioBuffer` in
  * `@bnc/buffer-serializer`. In Node, use `OfflineRenderer`, which also masters.
@@ -441,6 +554,8 @@ interface ScorePlayerOptions {
   readonly maxScores?: number;
   /** Recordings for the `sampler`, by MIDI note. Default: a computed string. */
   readonly samples?: Samples;
+  /** Most bytes of computed recordings that are kept from one score to the next. Default 48 MiB. */
+  readonly maxRecordingBytes?: number;
 }
 /** Options of `play`. */
 interface PlayOptions {
@@ -457,9 +572,9 @@ interface PlayOptions {
 export declare class ScorePlayer {
   #private;
   /**
-   * @throws {RangeError} when `maxScores` is not a whole number of 1 to 32.
+   * @throws {RangeError} when `maxScores` is not a whole number of 1 to 32, or `maxRecordingBytes` not a number of 0 or more.
    */
-  constructor({ context, output, maxScores, samples }: ScorePlayerOptions);
+  constructor({ context, output, maxScores, samples, maxRecordingBytes }: ScorePlayerOptions);
   /**
    * Plays a score. Costs about 0.04 ms of the main thread per note, and 10 ms more for the first score with a reverb of a certain decay.
    * @param at Time of the context, in seconds, when the score begins; moved by 1.5 ms at most. It may be past: notes that have
@@ -474,103 +589,37 @@ export declare class ScorePlayer {
   /** The same as `close()`. */
   [Symbol.dispose](): void;
 }
-/** An envelope with every part given. */
-type Envelope = Required<EnvelopeOptions>;
-/** An instrument with an oscillator and an envelope that its user may choose. */
+/** An instrument with an oscillator and an envelope that its user may choose, whose voices may follow pitch and velocity. */
 declare abstract class OscillatorInstrument extends Instrument {
+  #private;
   protected readonly shape: OscillatorShape;
   protected readonly envelope: Envelope;
   constructor(settings: InstrumentSettings, shape: OscillatorShape, envelope: Envelope);
+  protected override createVoice(output: AudioNode): Voice;
+  /** Makes a voice without the low-pass that follows the pitch. */
+  protected abstract createTone(output: AudioNode): Voice;
+  /** Sets a frequency for a note: with vibrato where the note is long. */
+  protected playPitch(line: Line, hertz: Hertz, { time, duration }: ScoreNote): void;
 }
 /** One oscillator and an envelope: the plain synthesizer. Two native nodes a voice. */
 export declare class Synth extends OscillatorInstrument {
   override readonly name = "Synth";
   constructor(settings: InstrumentSettings);
-  protected override createVoice(output: AudioNode): Voice;
+  protected override createTone(output: AudioNode): Voice;
 }
-/** Two saws 6 cents apart through one filter: chords with a soft beat. Three native nodes a voice. */
+/** Two saws 6 cents apart through one filter, unless each voice has its own: chords with a soft beat. Three native nodes a voice. */
 export declare class PolySynth extends OscillatorInstrument {
   override readonly name = "PolySynth";
   constructor(settings: InstrumentSettings);
-  protected override createVoice(output: AudioNode): Voice;
+  protected override createTone(output: AudioNode): Voice;
 }
-/** How a modulating oscillator colours a carrier. */
-interface Modulation {
-  /** Frequency of the modulator over that of the carrier. */
-  readonly ratio: number;
-  /** Deviation over the modulator's frequency at full velocity, when the note starts. */
-  readonly index: number;
-  /** Share of the index that is left after `decay`. */
-  readonly rest: number;
-  readonly decay: Seconds;
-}
-/** Frequency modulation: a second oscillator bends the first, most at the start of a note. Four native nodes a voice. */
-declare abstract class ModulatedInstrument extends OscillatorInstrument {
-  protected abstract readonly modulation: Modulation;
-  protected override createVoice(output: AudioNode): Voice;
-}
-/** A bright FM voice with an electric-piano start. */
-export declare class FMSynth extends ModulatedInstrument {
+/**
+ * Frequency modulation: a second oscillator bends the first, most at the start of a note, like an electric piano. Four native
+ * nodes a voice.
+ */
+export declare class FMSynth extends OscillatorInstrument {
   override readonly name = "FMSynth";
-  protected override readonly modulation: {
-    ratio: number;
-    index: number;
-    rest: number;
-    decay: number;
-  };
   constructor(settings: InstrumentSettings);
-}
-/** A struck bell: high FM that dies away whatever the note's length. */
-export declare class Bell extends ModulatedInstrument {
-  override readonly name = "Bell";
-  protected override readonly modulation: {
-    ratio: number;
-    index: number;
-    rest: number;
-    decay: number;
-  };
-  constructor(settings: InstrumentSettings);
-}
-/** A saw through a filter that closes: bass and plucked string. */
-declare abstract class FilteredInstrument extends OscillatorInstrument {
-  protected abstract readonly sweep: {
-    /** Cut-off at the start and at rest, as multiples of the pitch. */
-    readonly from: number;
-    readonly to: number;
-    readonly time: Seconds;
-    readonly Q: number;
-  };
-  protected abstract readonly sub: number;
-  protected override createVoice(output: AudioNode): Voice;
-}
-/** A round bass: saw through a closing filter over a sine. Six native nodes a voice. */
-export declare class Bass extends FilteredInstrument {
-  override readonly name = "Bass";
-  protected override readonly sweep: {
-    from: number;
-    to: number;
-    time: number;
-    Q: number;
-  };
-  protected override readonly sub = .5;
-  constructor(settings: InstrumentSettings);
-}
-/** A plucked string that dies away whatever the note's length. Four native nodes a voice. */
-export declare class Pluck extends FilteredInstrument {
-  override readonly name = "Pluck";
-  protected override readonly sweep: {
-    from: number;
-    to: number;
-    time: number;
-    Q: number;
-  };
-  protected override readonly sub = 0;
-  constructor(settings: InstrumentSettings);
-}
-/** Slow, wide chords: two saws 10 cents apart through one gentle filter. Four native nodes a voice. */
-export declare class Pad extends OscillatorInstrument {
-  override readonly name = "Pad";
-  constructor(settings: InstrumentSettings);
-  protected override createVoice(output: AudioNode): Voice;
+  protected override createTone(output: AudioNode): Voice;
 }
 export type { Connectable, EffectChain, Impulse, InstrumentContext, InstrumentSettings, PlayOptions, PlayingScore, SamplerSettings, Samples, ScorePlayerOptions, Stem, Voice };

@@ -3,6 +3,7 @@ import { EventBus } from '@bnc/event-bus';
 import { OfflineRenderer } from '@bnc/offline-renderer';
 import { sse as ssePlugin } from '@bnc/sse/fastify';
 import fastify, { type FastifyInstance } from 'fastify';
+import { BedSounds } from './clips/bed-sounds.ts';
 import { ClipMaker } from './clips/clip-maker.ts';
 import { ClipRecords } from './clips/clip-records.ts';
 import { PhraseClips } from './clips/phrase-clips.ts';
@@ -84,6 +85,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   const scores = new PhraseScores(renderer, (error) => {
     if (!isClosing) logError('gain not measured')(error);
   });
+  const beds = new BedSounds(renderer, maker);
   const [secret = ''] = config.webhookSecrets;
   const demo = config.demo ? new Demo(sendTo(app, secret), { onError: logError('demo failed') }) : undefined;
 
@@ -104,6 +106,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     access,
     clips,
     scores,
+    beds,
     onAudience: (channel, isHeard) => demo?.hear(channel, isHeard),
     onError: logError('stream failed'),
     onTrouble,
@@ -137,6 +140,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   app.addHook('onClose', async () => {
     await rooms.close({ drainMs: handOverMs });
     clips.close();
+    beds.close();
     await changes.close();
     await service.close();
     await bus.close();

@@ -40,13 +40,16 @@ describe('a room of several repositories', { timeout: 60_000 }, () => {
   });
 
   test('keeps what a private repository told from strangers when that is in it no longer', async () => {
-    const put = (repositories: readonly string[]): Promise<Response> =>
+    const send = (method: string, body: object): Promise<Response> =>
       fetch(`${server.origin}/rooms/mix`, {
-        method: 'PUT',
+        method,
         headers: { ...operator, 'content-type': 'application/json' },
-        body: JSON.stringify({ repositories }),
+        body: JSON.stringify(body),
       });
+    const put = (repositories: readonly string[]): Promise<Response> => send('PUT', { repositories });
     await put(['mix/open', 'mix/secret']);
+    // So that it does not sound for long.
+    await send('POST', { tempo: [200, 200] });
     await server.deliver('push', pushOf('mix/open', 307));
     await server.deliver('push', pushOf('mix/secret', 308, true));
     const history = async (headers: object): Promise<string[]> => {

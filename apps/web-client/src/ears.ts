@@ -1,6 +1,6 @@
 import type { StreamMessage } from '@bnc/contracts';
 import type { FromTab, ToTab } from './ears-words.ts';
-import { type LineState, RoomsStream } from './rooms-stream.ts';
+import { type Form, type LineState, RoomsStream } from './rooms-stream.ts';
 
 /** How often a tab says that it is there, in ms. */
 const hereMs = 20_000;
@@ -23,23 +23,23 @@ export interface Ears {
  * its own.
  */
 export function openEars(
-  { room, format }: { readonly room: string; readonly format: string },
+  { room, ...form }: Form & { readonly room: string },
   handlers: EarsHandlers,
   signal: AbortSignal,
 ): Ears {
   return typeof SharedWorker === 'function'
-    ? shareEars(room, format, handlers, signal)
-    : ownEars(room, format, handlers, signal);
+    ? shareEars(room, form, handlers, signal)
+    : ownEars(room, form, handlers, signal);
 }
 
-function ownEars(room: string, format: string, handlers: EarsHandlers, signal: AbortSignal): Ears {
-  const stream = new RoomsStream(format, handlers);
+function ownEars(room: string, form: Form, handlers: EarsHandlers, signal: AbortSignal): Ears {
+  const stream = new RoomsStream(form, handlers);
   stream.listen([room]);
   signal.addEventListener('abort', () => stream.close());
   return stream;
 }
 
-function shareEars(room: string, format: string, handlers: EarsHandlers, signal: AbortSignal): Ears {
+function shareEars(room: string, form: Form, handlers: EarsHandlers, signal: AbortSignal): Ears {
   const worker = new SharedWorker(new URL('./ears.worker.ts', import.meta.url), {
     type: 'module',
     name: 'bots-n-cats',
@@ -49,14 +49,14 @@ function shareEars(room: string, format: string, handlers: EarsHandlers, signal:
   let own: Ears | undefined;
   worker.addEventListener('error', () => {
     // The browser could not start the worker: the tab listens by itself.
-    own ??= ownEars(room, format, handlers, signal);
+    own ??= ownEars(room, form, handlers, signal);
   });
   port.addEventListener('message', ({ data }: MessageEvent<ToTab>) => {
     if (data.say === 'state') handlers.onState(data.state);
     else handlers.onMessage(data.message);
   });
   port.start();
-  say({ say: 'listen', room, format });
+  say({ say: 'listen', room, ...form });
   const timer = setInterval(() => say({ say: 'here' }), hereMs);
   signal.addEventListener('abort', () => {
     clearInterval(timer);

@@ -1,6 +1,6 @@
 import type { StreamMessage } from '@bnc/contracts';
 import { isFromTab, type ToTab } from './ears-words.ts';
-import { type LineState, RoomsStream } from './rooms-stream.ts';
+import { type Form, type LineState, RoomsStream } from './rooms-stream.ts';
 
 /** A tab that has said nothing for this long is gone: a browser lets the timers of a hidden page run once a minute. */
 const goneMs = 150_000;
@@ -8,21 +8,23 @@ const goneMs = 150_000;
 interface Tab {
   readonly port: MessagePort;
   readonly room: string;
-  readonly format: string;
+  /** Names the line that it shares: tabs that want the same. */
+  readonly line: string;
   seenAt: number;
 }
 
-/** The one connection of this browser in one format, for the rooms of all its tabs. */
+/** The one connection of this browser in one form, for the rooms of all its tabs. */
 class SharedLine {
   readonly tabs = new Set<Tab>();
   readonly #stream: RoomsStream;
   #state: LineState = { name: 'connecting' };
-  /** What a tab that opens later must know: the newest greeting, and the newest phrase of each room. */
+  /** What a tab that opens later must know: the newest greeting, and the newest phrase and bed of each room. */
   #greeting: StreamMessage | undefined;
   readonly #newest = new Map<string, StreamMessage>();
+  readonly #beds = new Map<string, StreamMessage>();
 
-  constructor(format: string) {
-    this.#stream = new RoomsStream(format, {
+  constructor(form: Form) {
+    this.#stream = new RoomsStream(form, {
       onState: (state, room) => {
         if (room === undefined) this.#state = state;
         for (const tab of this.tabs) if (room === undefined || tab.room === room) say(tab, { say: 'state', state });
@@ -30,6 +32,7 @@ class SharedLine {
       onMessage: (message, room) => {
         if (message.type === 'connected') this.#greeting = message;
         if (message.type === 'audio_buffer') this.#newest.set(room, message);
+        if (message.type === 'bed') this.#beds.set(room, message);
         for (const tab of this.tabs) if (tab.room === room) say(tab, { say: 'message', message });
       },
     });
@@ -40,7 +43,7 @@ class SharedLine {
     this.tabs.add(tab);
     say(tab, { say: 'state', state: this.#state });
     if (!isNew) {
-      for (const message of [this.#greeting, this.#newest.get(tab.room)]) {
+      for (const message of [this.#greeting, this.#newest.get(tab.room), this.#beds.get(tab.room)]) {
         if (message) say(tab, { say: 'message', message });
       }
     }
@@ -57,7 +60,9 @@ class SharedLine {
 
   #listen(): void {
     const rooms = [...this.tabs].map(({ room }) => room);
-    for (const room of this.#newest.keys()) if (!rooms.includes(room)) this.#newest.delete(room);
+    for (const known of [this.#newest, this.#beds]) {
+      for (const room of known.keys()) if (!rooms.includes(room)) known.delete(room);
+    }
     this.#stream.listen(rooms);
   }
 }
@@ -71,7 +76,7 @@ function say({ port }: Tab, word: ToTab): void {
 
 function drop(tab: Tab): void {
   tabs.delete(tab.port);
-  lines.get(tab.format)?.delete(tab);
+  lines.get(tab.line)?.delete(tab);
 }
 
 globalThis.addEventListener('connect', (event) => {
@@ -82,12 +87,13 @@ globalThis.addEventListener('connect', (event) => {
     const known = tabs.get(port);
     if (known) known.seenAt = Date.now();
     if (data.say === 'listen' && !known) {
-      const tab: Tab = { port, room: data.room.toLowerCase(), format: data.format, seenAt: Date.now() };
+      const { format, bed } = data;
+      const tab: Tab = { port, room: data.room.toLowerCase(), line: `${format} ${bed}`, seenAt: Date.now() };
       tabs.set(port, tab);
-      const line = lines.get(tab.format) ?? new SharedLine(tab.format);
-      lines.set(tab.format, line);
+      const line = lines.get(tab.line) ?? new SharedLine({ format, bed });
+      lines.set(tab.line, line);
       line.add(tab);
-    } else if (data.say === 'reopen' && known) lines.get(known.format)?.reopen();
+    } else if (data.say === 'reopen' && known) lines.get(known.line)?.reopen();
     else if (data.say === 'bye' && known) drop(known);
   });
   port.start();

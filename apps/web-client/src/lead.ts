@@ -21,8 +21,8 @@ export class Lead {
   #delays: number[] = [];
   #told = 0;
 
-  /** Takes the greeting of a stream, which names this listener, and tells the server again what it needs. */
-  set session(session: Session) {
+  /** Takes the greeting of a stream of scores, which names this listener, and tells the server again what it needs. */
+  set session(session: Session | undefined) {
     this.#session = session;
     this.#told = 0;
     this.#tell();

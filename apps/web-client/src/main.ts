@@ -39,7 +39,10 @@ const line = new Line(showState);
 const lead = new Lead();
 const feed = new Feed(byId('now', HTMLElement), byId('quiet', HTMLElement), byId('feed', HTMLOListElement), clock);
 const visual = new Visual(byId('visual', HTMLCanvasElement));
-const page = new Page(volume, sound.trimMs, { onPlay: press, onVolume: showVolume, onTrim: trim });
+/** Whether what sounds under the phrases is heard too. */
+let hasBed = remembered('bed') !== 'off';
+const choices = { trimMs: sound.trimMs, hasBed };
+const page = new Page(volume, choices, { onPlay: press, onVolume: showVolume, onBed: switchBed, onTrim: trim });
 
 function showState(): void {
   const state = stateOf({
@@ -55,7 +58,9 @@ function showState(): void {
   if (!page.showState(state, line, sound.wants)) return;
   visual.analyser = state === 'sounding' ? sound.analyser : undefined;
   if (state === 'refused') feed.say(line.reason);
-  if (state === 'private') feed.clear('This repository is private now.');
+  if (state !== 'private') return;
+  feed.clear('This repository is private now.');
+  sound.takeBed(undefined);
 }
 
 function showVolume(): void {
@@ -73,6 +78,13 @@ function press(): void {
   }
   sole.claim();
   sound.play().catch(sayError);
+}
+
+function switchBed(isOn: boolean): void {
+  hasBed = isOn;
+  remember('bed', isOn ? 'on' : 'off');
+  if (!isOn) sound.takeBed(undefined);
+  listen(format);
 }
 
 function trim(ms: number): void {
@@ -139,13 +151,19 @@ function onMessage(message: StreamMessage): void {
   const { type } = message;
   if (type === 'connected') {
     sound.hearableMs = message.data.hearableMs ?? 0;
-    lead.session = message.data;
+    lead.session = format === 'score' ? message.data : undefined;
     if (clock.hint(message.data.serverTime)) measure();
     line.greet();
   } else if (type === 'heartbeat') {
     if (clock.hint(message.data.serverTime)) measure();
   } else if (type === 'audio_buffer') {
     take(message.data, message.timestamp);
+  } else if (type === 'yield') {
+    sound.yieldAt(message.data.at);
+    // What was to begin later never does: what comes now may begin before it.
+    if (newest && newest.startAt >= message.data.at) newest = undefined;
+  } else if (type === 'bed') {
+    if (hasBed) sound.takeBed(message.data);
   } else if (type === 'gain') {
     sound.setGain(message.data.phraseId, message.data.gain);
   } else if (type === 'error') {
@@ -171,7 +189,7 @@ function listen(wanted: string): void {
   listening = new AbortController();
   format = wanted;
   const handlers = { onMessage, onState: (state: LineState): void => line.take(state) };
-  ears = openEars({ room, format }, handlers, AbortSignal.any([listening.signal, leaving.signal]));
+  ears = openEars({ room, format, bed: hasBed }, handlers, AbortSignal.any([listening.signal, leaving.signal]));
 }
 
 // From here on it runs.

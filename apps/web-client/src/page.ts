@@ -18,8 +18,16 @@ export interface PageActions {
   onPlay(): void;
   /** The volume or its mute was changed. */
   onVolume(): void;
+  /** What sounds under the phrases was switched on or off. */
+  onBed(isOn: boolean): void;
   /** The timing of this device was changed, in ms. */
   onTrim(ms: number): void;
+}
+
+/** What a listener has chosen on this device. */
+export interface PageChoices {
+  readonly trimMs: number;
+  readonly hasBed: boolean;
 }
 
 /** The controls of the page, and its one word for what one hears. */
@@ -29,10 +37,11 @@ export class Page {
   readonly #play = byId('play', HTMLButtonElement);
   readonly #volume = byId('volume', HTMLInputElement);
   readonly #mute = byId('mute', HTMLButtonElement);
+  readonly #bed = byId('bed', HTMLButtonElement);
   readonly #timing = byId('timing', HTMLOutputElement);
   readonly #trim = byId('trim', HTMLInputElement);
 
-  constructor(volume: Volume, trimMs: number, { onPlay, onVolume, onTrim }: PageActions) {
+  constructor(volume: Volume, { trimMs, hasBed }: PageChoices, { onPlay, onVolume, onBed, onTrim }: PageActions) {
     this.#play.addEventListener('click', onPlay);
     this.#volume.addEventListener('input', () => {
       volume.set(this.#volume.valueAsNumber);
@@ -41,6 +50,12 @@ export class Page {
     this.#mute.addEventListener('click', () => {
       volume.mute(!volume.isMuted);
       onVolume();
+    });
+    this.#bed.setAttribute('aria-pressed', String(hasBed));
+    this.#bed.addEventListener('click', () => {
+      const isOn = this.#bed.getAttribute('aria-pressed') !== 'true';
+      this.#bed.setAttribute('aria-pressed', String(isOn));
+      onBed(isOn);
     });
     this.#trim.valueAsNumber = trimMs;
     this.#trim.addEventListener('change', () => onTrim(this.#trim.valueAsNumber || 0));

@@ -6,6 +6,9 @@ import type { Phrase } from './phrase.ts';
 /** Time in s over which a clip that begins in its middle fades in. */
 const fadeSeconds = 0.03;
 
+/** Time in s over which a clip that yields fades out. */
+const yieldSeconds = 0.08;
+
 /** A phrase that is ready to sound. */
 export interface PhraseSource {
   /** How far into the phrase, in s, a listener enters who is late by `seconds`; undefined when nothing is left by then. */
@@ -16,20 +19,21 @@ export interface PhraseSource {
 
 /** A phrase that plays. */
 export interface PlayingPhrase {
-  stop(): void;
+  /** Ends it from a context time on, in s: within 80 ms, its reverb aside. */
+  yieldAt(time: number): void;
   /** Takes a better gain than the one in the message. */
   setGain(gain: number): void;
 }
 
 /** A score: its notes are played one by one, so a listener who is late hears every note that is left, from its attack. */
-export function scoreSource(phrase: Phrase, player: ScorePlayer, { context }: AudioNode): PhraseSource {
+export function scoreSource(phrase: Phrase, player: ScorePlayer): PhraseSource {
   const { score, gain } = deserialize(phrase.buffer as SerializedBufferV2Score);
   return {
     enterAt: (seconds) => (seconds < score.duration ? seconds : undefined),
     play(at, from, level) {
       const playing = player.play(score, at, { gain: gain * level, from });
       return {
-        stop: () => playing.yieldAt(context.currentTime),
+        yieldAt: (time) => playing.yieldAt(time),
         setGain: (better) => playing.setGain(better * level),
       };
     },
@@ -54,7 +58,13 @@ export async function clipSource(phrase: Phrase, output: AudioNode): Promise<Phr
       source.connect(gain).connect(output);
       source.onended = () => gain.disconnect();
       source.start(start, from);
-      return { stop: () => source.stop(), setGain: () => {} };
+      const yieldAt = (time: number): void => {
+        const end = Math.max(time, context.currentTime);
+        // Before its beginning there is nothing to fade.
+        if (end > start) gain.gain.cancelScheduledValues(end).setTargetAtTime(0, end, yieldSeconds / 5);
+        source.stop(end > start ? end + yieldSeconds : end);
+      };
+      return { yieldAt, setGain: () => {} };
     },
   };
 }

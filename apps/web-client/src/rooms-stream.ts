@@ -9,6 +9,14 @@ const watchdogMs = 35_000;
 /** Time in ms after which a stream asks again for rooms that it was refused. */
 const askAgainMs = 15_000;
 
+/** How a room comes to the page. */
+export interface Form {
+  /** Phrases as scores, or as clips in an encoding. */
+  readonly format: string;
+  /** Whether what sounds under the phrases comes too. */
+  readonly bed: boolean;
+}
+
 /** How the connection is, for every room that it carries. */
 export interface LineState {
   readonly name: 'connecting' | 'open' | 'refused' | 'ended';
@@ -26,7 +34,7 @@ export interface RoomsStreamHandlers {
 
 /** One connection for several rooms. It goes on where it was when rooms come and go. */
 export class RoomsStream {
-  readonly #format: string;
+  readonly #form: Form;
   readonly #handlers: RoomsStreamHandlers;
   #rooms: readonly string[] = [];
   #client: SSEClient | undefined;
@@ -35,8 +43,8 @@ export class RoomsStream {
   /** Where the stream is: one id speaks for all rooms. */
   #lastEventId = '';
 
-  constructor(format: string, handlers: RoomsStreamHandlers) {
-    this.#format = format;
+  constructor(form: Form, handlers: RoomsStreamHandlers) {
+    this.#form = form;
     this.#handlers = handlers;
   }
 
@@ -53,7 +61,7 @@ export class RoomsStream {
     this.#drop();
     if (this.#rooms.length === 0) return;
     this.#handlers.onState({ name: 'connecting' });
-    const client = new SSEClient(urlOf(this.#rooms, this.#format), {
+    const client = new SSEClient(urlOf(this.#rooms, this.#form), {
       lastEventId: this.#lastEventId,
       watchdogMs,
       minRetryMs: 500,
@@ -117,8 +125,9 @@ function isAnswer(status: number): boolean {
   return status >= 400 && status < 500 && ![408, 425, 429].includes(status);
 }
 
-function urlOf(rooms: readonly string[], format: string): string {
+function urlOf(rooms: readonly string[], { format, bed }: Form): string {
   const query = new URLSearchParams(format === 'score' ? { format } : { format, delivery: 'url' });
+  if (bed) query.set('bed', 'on');
   for (const room of rooms) query.append('repo', room);
   return `/stream?${query}`;
 }

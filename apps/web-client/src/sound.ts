@@ -1,5 +1,6 @@
 import type { ScorePlayer } from '@bnc/offline-renderer/instruments';
 import { AudioClock } from './audio-clock.ts';
+import { type Bed, BedPlayer } from './bed-player.ts';
 import type { ServerClock } from './clock.ts';
 import type { Phrase } from './phrase.ts';
 import { clipSource, type PlayingPhrase, scoreSource } from './phrase-source.ts';
@@ -58,7 +59,10 @@ export class Sound {
   readonly #instruments = import('@bnc/offline-renderer/instruments');
   readonly #playing = new Set<Playing>();
   #device: Device | undefined;
+  readonly #bed: BedPlayer;
   #latest: Phrase | undefined;
+  /** The newest of the phrases that have yielded to bad news. */
+  #yielded: Phrase | undefined;
   #wants = false;
   /** The measured gain that came last. */
   #gain: { readonly phraseId: string; readonly gain: number } | undefined;
@@ -72,6 +76,7 @@ export class Sound {
 
   constructor(options: SoundOptions) {
     this.#options = options;
+    this.#bed = new BedPlayer(options.onError);
   }
 
   /** Whether this page is to play. */
@@ -108,14 +113,16 @@ export class Sound {
     void device.context.resume().catch(this.#options.onError);
     this.#given = undefined;
     this.#options.onChange();
-    if (device.context.state === 'running') await this.#join();
+    if (device.context.state === 'running') await this.#run();
   }
 
   /** Stops everything at once. */
   stop(): void {
     this.#wants = false;
-    for (const playing of this.#playing) playing.stop();
+    const now = this.#device?.context.currentTime ?? 0;
+    for (const playing of this.#playing) playing.yieldAt(now);
     this.#playing.clear();
+    this.#bed.stop();
     this.#options.onChange();
   }
 
@@ -124,6 +131,24 @@ export class Sound {
     this.#latest = phrase;
     // A device that stands still piles nothing up: only the newest phrase sounds once it runs again.
     if (this.#wants && this.audio === 'running') await this.#sound(phrase, false);
+  }
+
+  /** Lets all phrases that came so far end at a moment of the server's clock: bad news comes. */
+  yieldAt(at: number): void {
+    this.#yielded = this.#latest;
+    const device = this.#device;
+    if (!device) return;
+    const time = this.#timeOf(device, at);
+    for (const playing of this.#playing) {
+      playing.yieldAt(time);
+      this.#playing.delete(playing);
+      this.#playing.add({ ...playing, endsAt: Math.min(playing.endsAt, time) });
+    }
+  }
+
+  /** Takes what sounds under the phrases; undefined for nothing. */
+  takeBed(bed: Bed | undefined): void {
+    this.#bed.take(bed);
   }
 
   /** Takes the measured gain of a phrase that came with an estimate. */
@@ -135,6 +160,7 @@ export class Sound {
   /** The machine has slept. */
   wake(): void {
     this.#device?.clock.reset();
+    this.#startBed();
   }
 
   /** Looks after the device; call it about once a second. */
@@ -146,8 +172,9 @@ export class Sound {
     if (this.#wants && context.state !== 'running') void context.resume().catch(() => {});
     if (was !== clock.isStill) {
       this.#options.onChange();
-      if (was) void this.#join();
+      if (was) void this.#run();
     }
+    this.#bed.tick();
     const now = context.currentTime;
     for (const playing of this.#playing) if (playing.endsAt < now) this.#playing.delete(playing);
   }
@@ -172,9 +199,33 @@ export class Sound {
     player.catch(this.#options.onError);
     context.addEventListener('statechange', () => {
       this.#options.onChange();
-      if (context.state === 'running') void this.#join();
+      if (context.state === 'running') void this.#run();
     });
     return { context, clock: new AudioClock(context), volume, analyser, player };
+  }
+
+  /** Plays what there is, now that the device runs. */
+  async #run(): Promise<void> {
+    this.#startBed();
+    await this.#join();
+  }
+
+  #startBed(): void {
+    const device = this.#device;
+    if (!device || !this.#wants || this.audio !== 'running') return;
+    const { context, volume: output } = device;
+    const now = (): number => this.#options.clock.now();
+    const timeOf = (at: number): number => this.#timeOf(device, at);
+    const createPlayer = async (to: AudioNode, maxScores: number): Promise<ScorePlayer> => {
+      const { ScorePlayer } = await this.#instruments;
+      return new ScorePlayer({ context, output: to, maxScores });
+    };
+    this.#bed.start({ context, output, now, timeOf, createPlayer });
+  }
+
+  /** The context time, in s, at which a moment of the server's clock is to be heard. */
+  #timeOf({ clock }: Device, at: number): number {
+    return clock.timeOf(this.#options.clock.localOf(at + this.trimMs));
   }
 
   /** Plays the newest phrase where it is now, or again if it is over. */
@@ -185,23 +236,20 @@ export class Sound {
 
   async #sound(phrase: Phrase, mayRepeat: boolean): Promise<void> {
     const device = this.#device;
-    if (!device || this.#given === phrase.startAt) return;
+    if (!device || this.#given === phrase.startAt || phrase === this.#yielded) return;
     this.#given = phrase.startAt;
     try {
       const { buffer } = phrase;
       const isScore = 'encoding' in buffer && buffer.encoding === 'score';
-      const source = isScore
-        ? scoreSource(phrase, await device.player, device.volume)
-        : await clipSource(phrase, device.volume);
-      if (!this.#wants || this.#given !== phrase.startAt) return;
+      const source = isScore ? scoreSource(phrase, await device.player) : await clipSource(phrase, device.volume);
+      if (!this.#wants || this.#given !== phrase.startAt || phrase === this.#yielded) return;
       const lateMs = this.#options.clock.now() - phrase.startAt;
       const isOver = lateMs / 1000 > phrase.params.duration - joinSeconds;
       if (lateMs < -maxLeadMs || (isOver && !(mayRepeat && lateMs <= this.hearableMs))) {
         return this.#options.onEntry('not at all', phrase, -lateMs);
       }
       const soonest = device.context.currentTime + prepareSeconds;
-      const startAt = this.#options.clock.localOf(phrase.startAt + this.trimMs);
-      const at = isOver ? soonest : device.clock.timeOf(startAt);
+      const at = isOver ? soonest : this.#timeOf(device, phrase.startAt);
       const lateBy = soonest - at;
       const from = lateBy > 0 ? source.enterAt(lateBy) : 0;
       if (from === undefined) return this.#options.onEntry('not at all', phrase, -lateMs);
@@ -224,7 +272,7 @@ export class Sound {
   #makeRoom({ context }: Device): void {
     const sounding = [...this.#playing].filter(({ endsAt }) => endsAt > context.currentTime);
     for (const oldest of sounding.slice(0, Math.max(0, sounding.length - maxPhrases + 1))) {
-      oldest.stop();
+      oldest.yieldAt(context.currentTime);
       this.#playing.delete(oldest);
     }
   }

@@ -22,6 +22,7 @@ export type {
   ProtectionReport,
 } from './github.ts';
 export type {
+  Cadence,
   CatName,
   Effects,
   Emotion,
@@ -32,6 +33,7 @@ export type {
   InstrumentName,
   InstrumentOptions,
   InstrumentType,
+  MeowContour,
   Mode,
   MusicalParameters,
   OscillatorShape,
@@ -42,5 +44,5 @@ export type {
   ScoreNote,
   Track,
 } from './music.ts';
-export type { ActivitySummary, StreamData, StreamMessage, StreamMessageOf, Tell } from './stream.ts';
+export type { ActivitySummary, BedLoopData, StreamData, StreamMessage, StreamMessageOf, Tell } from './stream.ts';
 export type { Bpm, Decibels, EpochMs, Hertz, Lufs, MidiNote, NormalRange, Seconds, Sha256 } from './units.ts';

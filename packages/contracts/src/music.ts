@@ -4,7 +4,10 @@ import type { Bpm, Decibels, Hertz, Lufs, MidiNote, NormalRange, Seconds } from 
 export type Emotion = 'tension' | 'resolution' | 'activity' | 'growth';
 
 /** The mode of a phrase. */
-export type Mode = 'minor' | 'major' | 'major pentatonic' | 'dorian';
+export type Mode = 'minor' | 'major' | 'major pentatonic' | 'dorian' | 'mixolydian';
+
+/** How a phrase ends: `authentic` at home, `half` open, `deceptive` elsewhere than expected, `plagal` gently, `suspended` unresolved. */
+export type Cadence = 'authentic' | 'half' | 'deceptive' | 'plagal' | 'suspended';
 
 /** What a melody does: its contour and its rhythm. */
 export type Gesture = 'stride' | 'rise' | 'homecoming' | 'sigh' | 'sparkle' | 'fanfare' | 'call' | 'murmur';
@@ -16,7 +19,28 @@ export type InstrumentType = 'synth' | 'fmSynth' | 'polySynth' | 'sampler';
 export type CatName = 'purr' | 'meow' | 'chirp' | 'trill' | 'mrrp' | 'hiss';
 
 /** Every voice a score may use: the families, the band, and the cats. */
-export type InstrumentName = InstrumentType | 'bass' | 'pad' | 'pluck' | 'bell' | 'kick' | 'snare' | 'hat' | CatName;
+export type InstrumentName =
+  | InstrumentType
+  | 'bass'
+  | 'pad'
+  | 'strings'
+  | 'pluck'
+  | 'harp'
+  | 'bell'
+  | 'epiano'
+  | 'marimba'
+  | 'vibraphone'
+  | 'reed'
+  | 'brass'
+  | 'flute'
+  | 'kick'
+  | 'snare'
+  | 'hat'
+  | 'drum'
+  | CatName;
+
+/** Where the pitch of a meow goes: up to its end, level and then up, or down. */
+export type MeowContour = 'greeting' | 'question' | 'sad';
 
 /** Basic oscillator shapes of the Web Audio API. */
 export type OscillatorShape = 'sine' | 'square' | 'sawtooth' | 'triangle';
@@ -35,7 +59,7 @@ export interface EnvelopeOptions {
 
 /** How an instrument sounds. */
 export interface InstrumentOptions {
-  /** The wave. Default: the instrument's own. */
+  /** The wave of `synth`, `fmSynth` and `polySynth`. Default: the instrument's own. */
   readonly oscillator?: { readonly type: OscillatorShape };
   /** The envelope. Default: the instrument's own. */
   readonly envelope?: EnvelopeOptions;
@@ -47,6 +71,17 @@ export interface InstrumentOptions {
   };
   /** Level of the instrument. Default 0 dB. */
   readonly volume?: Decibels;
+  /**
+   * A low-pass in each voice of `synth`, `fmSynth` and `polySynth` that follows the pitch: its cut-off at full velocity, 1-20 times
+   * the note's frequency. Softer notes are darker, and each note opens an octave wider at its start. Default: none.
+   */
+  readonly brightness?: number;
+  /** Depth of the vibrato of `synth`, `fmSynth` and `polySynth` on notes that last over 0.5 s, 0-100 cents. Default 0. */
+  readonly vibrato?: number;
+  /** Where a meow goes. Default `greeting`; other voices have one contour. */
+  readonly contour?: MeowContour;
+  /** Length of a cat's vocal tract in cm, 8-10: shorter ones sound smaller. Default 9. */
+  readonly tract?: number;
 }
 
 /** Notes in Tone.js notation; the four lists go together, index by index. */
@@ -110,7 +145,7 @@ export interface MusicalParameters {
   readonly tonic?: string;
   /** The mode. */
   readonly mode?: Mode;
-  /** Length in whole bars of four quarters, 1-4. */
+  /** Length in whole bars of four quarters, 1-4; 0 for a sign that sounds alone. */
   readonly bars?: number;
   /** How many notes: 0 is sparse, 1 is dense. */
   readonly density?: NormalRange;
@@ -130,6 +165,18 @@ export interface MusicalParameters {
   readonly cats?: readonly CatName[];
   /** The theme that arranges the music. Default `chamber`. */
   readonly theme?: string;
+  /** Time from the first sound to the first bar line; `duration` counts it. Default 0. */
+  readonly upbeat?: Seconds;
+  /** Names of the chords, one for each half bar, such as `['I', 'vim7']`. Default: chosen by `mode` and `prngSeed`. */
+  readonly chords?: readonly string[];
+  /** What happened, as a sign that sounds first: an object and a verb, such as `build.done`. Default: none. */
+  readonly sign?: string;
+  /** Who did it, as a signature that sounds beside the sign: a place in the room's roster, 0-47 for people, 48-71 for programs. Default: none. */
+  readonly signature?: number;
+  /** How it ends. Default: the one that belongs to `emotion`. */
+  readonly cadence?: Cadence;
+  /** Loudness of the whole. Default: by `intensity` and `emotion`. */
+  readonly loudness?: Lufs;
   /** Every choice in words. */
   readonly reasons?: readonly Reason[];
 }
@@ -211,7 +258,7 @@ export interface FlatScore {
   readonly l?: Lufs;
   /** Seed of chance in the voices. */
   readonly s: number;
-  /** Ticks of a quarter note, 1-1,000,000: 96 for music on a grid. */
+  /** Ticks of a quarter note, 1-1,000,000: 96 for music on a grid, 240 for music that is performed. */
   readonly g: number;
   /** Instruments. */
   readonly i: readonly FlatTrack[];

@@ -1,7 +1,7 @@
 import type { SerializedBuffer } from './audio.ts';
 import type { GitHubAgent } from './github.ts';
 import type { Emotion, MusicalParameters, Reason } from './music.ts';
-import type { EpochMs } from './units.ts';
+import type { Bpm, EpochMs, Lufs } from './units.ts';
 
 /** What a page shows while a phrase sounds. */
 export interface ActivitySummary {
@@ -37,6 +37,16 @@ export interface Tell {
   readonly repoId?: string;
 }
 
+/** One layer of a bed. */
+export interface BedLoopData {
+  /** A score, or links to a clip. */
+  readonly buffer: SerializedBuffer;
+  /** Length in bars of the bed's tempo; the sound rings on after it. */
+  readonly lengthBars: number;
+  /** Loudness. */
+  readonly level: Lufs;
+}
+
 /** What a stream carries: the name of each message and its data. */
 export interface StreamData {
   /** First message of every connection. */
@@ -65,7 +75,7 @@ export interface StreamData {
     readonly buffer: SerializedBuffer;
     readonly params: MusicalParameters;
     readonly repoId: string;
-    /** The moment of the first sound, by the server's clock: a bar line of the room. */
+    /** The moment of the first sound, by the server's clock: a sixteenth of the room's clock. */
     readonly startAt: EpochMs;
     readonly activity: ActivitySummary;
     /** Everything that the phrase speaks for, grouped by kind, most important first. */
@@ -78,6 +88,24 @@ export interface StreamData {
   clip: { readonly phraseId: string; readonly buffer: SerializedBuffer };
   /** The gain of a score that was sent has been measured: it replaces the one in the message, before the phrase begins. */
   gain: { readonly phraseId: string; readonly gain: number };
+  /** What sounds under the phrases, for listeners who ask for it: on joining, and when it changes. */
+  bed: {
+    /** Names what it sounds like: a bed that sounds already goes on. */
+    readonly id: string;
+    /**
+     * Its layers; none where the room has no bed, or rests. Each sounds again and again: it begins at each multiple of its
+     * length since 1970, by the server's clock, so that all listeners are in phase.
+     */
+    readonly loops: readonly BedLoopData[];
+    /** Tempo of the loops: a bar lasts 240 / `tempo` seconds. */
+    readonly tempo: Bpm;
+    /** When it takes over from the bed before: a bar line of the room. It may be past. */
+    readonly startAt: EpochMs;
+    /** How things stand: the default branch is green or red, a deployment is under way, or nothing has happened for hours. */
+    readonly state: 'green' | 'red' | 'deploying' | 'quiet';
+  };
+  /** Bad news comes: what was sent before sounds no longer from this moment on, by the server's clock. */
+  yield: { readonly at: EpochMs };
   /** Messages before this one were left out. */
   reset: { readonly reason: 'epoch' | 'trimmed' | 'slow' | 'failed'; readonly missed?: number };
   /** The repository has another name now, under which the stream goes on: connect again, to either name. */

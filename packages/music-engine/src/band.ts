@@ -1,15 +1,11 @@
-import type { Track } from '@bnc/contracts';
-import { nearest, pitchClasses, voiceLead } from './harmony.ts';
+import { isOpen } from './cadences.ts';
+import { isParallel, nearest, scaleUnder } from './harmony.ts';
 import { velocityAt } from './melody.ts';
 import { clamp } from './numbers.ts';
-import { type Plan, range } from './plan.ts';
-import { random } from './random.ts';
+import type { Part } from './performance.ts';
+import { type Plan, range, slotAt } from './plan.ts';
 import { barSteps, euclid, type Note, swung } from './rhythm.ts';
-
-/** A track whose notes still count sixteenths. */
-export interface Part extends Omit<Track, 'notes'> {
-  readonly notes: readonly Note[];
-}
+import { voiceLead } from './voicing.ts';
 
 /** The room of the score for one voice. All voices share its decay, so that a renderer needs one reverb. */
 export function reverb({ arrangement, reverbDecay }: Plan, wet: number): Pick<Part, 'effects'> {
@@ -18,91 +14,140 @@ export function reverb({ arrangement, reverbDecay }: Plan, wet: number): Pick<Pa
   };
 }
 
-/** The notes of every chord, one voicing per slot. */
-export function voicings(plan: Plan): number[][] {
-  return voiceLead(
-    plan.slots.map(({ chord }) => pitchClasses(plan.key, chord)),
-    48,
-    plan.emotion === 'tension' ? 67 : 72,
-  );
+/** How long each chord sounds. An open ending is not held: its last chord lasts a beat and a half, then there is silence. */
+function lengths({ slots, cadence }: Plan): readonly number[] {
+  return slots.map(({ length }, i) => (i === slots.length - 1 && isOpen(cadence) ? Math.min(6, length) : length));
 }
 
-/** Chords in close position, each as near to the last as it can be. */
+/** Phrases of three bars or more have half as many notes where a voice plays a lot of them: a score of four bars stays within 2.5 kB. */
+function thinning({ steps }: Plan): 1 | 2 {
+  return steps > 2 * barSteps ? 2 : 1;
+}
+
+/** The three upper notes of every chord, one voicing per slot. */
+export function voicings(plan: Plan): number[][] {
+  return voiceLead(plan.key, plan.slots, plan.bass, plan.emotion === 'tension' ? 64 : 67);
+}
+
+/** Chords in open position, each as near to the last as it can be. They bring their own bass where no other voice has it. */
 export function chords(plan: Plan): Part {
   const { style, instrument, gain } = plan.arrangement.chords;
-  const next = random(plan.seed, 'chords played');
-  const voiced = voicings(plan);
-  const notes = plan.slots.flatMap(({ start, length }, i) => {
+  const hasBass = plan.shape.band.includes('bass');
+  const voiced = voicings(plan).map((voicing, i) => (hasBass ? voicing : [plan.bass[i] ?? range.lowest, ...voicing]));
+  // Bad news goes in half time: its chords are held whatever the theme.
+  const played = plan.emotion === 'tension' ? 'held' : style;
+  const held = lengths(plan);
+  const notes = plan.slots.flatMap(({ start }, i) => {
     const voicing = voiced[i] ?? [];
-    if (style === 'held') {
-      const velocity = velocityAt(plan, start, next, 0.7);
+    const length = held[i] ?? 8;
+    if (played === 'held') {
+      const velocity = velocityAt(plan, start, 0.7);
       return voicing.map((midi) => ({ step: start, length, midi, velocity }));
     }
-    if (style === 'broken') {
-      const every = plan.density < 0.5 ? 2 : 1;
-      return Array.from({ length: length / every }, (_, n) => {
+    if (played === 'broken') {
+      const every = plan.density < 0.5 ? 2 * thinning(plan) : thinning(plan);
+      return Array.from({ length: Math.ceil(length / every) }, (_, n) => {
         const step = start + n * every;
         const midi = voicing[n % voicing.length] ?? 60;
-        return { step, length: every, midi, velocity: velocityAt(plan, step, next, 0.7) };
+        return { step, length: every, midi, velocity: velocityAt(plan, step, 0.7) };
       });
     }
-    return euclid(3, 8)
-      .flatMap((onset) => (length > 8 ? [onset, onset + 8] : [onset]))
-      .toSorted((a, b) => a - b)
+    return Array.from({ length: Math.ceil(length / 8) }, (_, half) =>
+      half % thinning(plan) === 0 ? [half * 8, half * 8 + 3] : [half * 8 + 6],
+    )
+      .flat()
       .flatMap((onset) => {
         const step = start + onset;
-        const velocity = velocityAt(plan, step, next, onset === 0 ? 0.7 : 0.55);
+        const velocity = velocityAt(plan, step, onset === 0 ? 0.7 : 0.55);
         return voicing.map((midi) => ({ step: swung(step, plan.arrangement.swing), length: 2, midi, velocity }));
       });
   });
   return { instrument, gain, pan: -0.15, ...reverb(plan, 0.3), notes };
 }
 
-/** Finds a neighbour of the next root in the key, on the side from which the bass comes. */
-function approach(plan: Plan, from: number, to: number): number {
-  const inKey = plan.key.semitones.map((semitone) => (plan.key.tonic + semitone) % 12);
-  const side = from <= to ? -1 : 1;
-  return (
-    [side, 2 * side, -side, -2 * side]
-      .map((move) => to + move)
-      .find((midi) => midi >= range.lowest && inKey.includes(midi % 12)) ?? to
-  );
-}
-
-/** Roots, fifths and steps between them. */
-export function bass(plan: Plan): Part {
+/** The bass line of the chords; its fifths, octaves and steps between them as the theme asks. */
+export function bass(plan: Plan, lead: readonly Note[]): Part {
   const { style, gain } = plan.arrangement.bass;
-  const next = random(plan.seed, 'bass');
-  const roots = plan.slots.map(({ chord }) =>
-    Math.max(range.lowest, nearest(pitchClasses(plan.key, chord)[0] ?? 0, 42)),
-  );
-  const notes = plan.slots.flatMap(({ start, length, chord }, i): Note[] => {
-    const root = roots[i] ?? 42;
-    const following = roots[i + 1];
+  const played = plan.emotion === 'tension' ? 'roots' : style;
+  const held = lengths(plan);
+  const notes = plan.slots.flatMap(({ start, chord }, i): Note[] => {
+    const length = held[i] ?? 8;
+    const low = plan.bass[i] ?? 42;
+    const following = plan.bass[i + 1];
     const note = (offset: number, held: number, midi: number, level: number): Note => ({
       step: swung(start + offset, plan.arrangement.swing),
       length: held,
       midi,
-      velocity: velocityAt(plan, start + offset, next, level),
+      velocity: velocityAt(plan, start + offset, level),
     });
-    if (style === 'roots' || following === undefined) return [note(0, length, root, 0.9)];
-    if (style === 'octaves') {
-      return Array.from({ length: length / 2 }, (_, n) => note(n * 2, 1.5, root + (n % 2) * 12, n % 2 ? 0.65 : 0.85));
+    if (played === 'roots' || following === undefined) return [note(0, length, low, 0.9)];
+    if (played === 'octaves') {
+      const high = low + 12;
+      const every = 2 * thinning(plan);
+      return Array.from({ length: Math.ceil(length / every) }, (_, n) => {
+        const at = start + n * every;
+        const after = (n + 1) * every < length ? low : following;
+        const isHigh =
+          n % 2 === 1 &&
+          !makesParallels(lead, { at: at - every, by: every, from: low, to: high }) &&
+          !makesParallels(lead, { at, by: every, from: high, to: after });
+        return note(n * every, every * 0.75, isHigh ? high : low, n % 2 ? 0.65 : 0.85);
+      });
     }
-    const fifth = nearest(pitchClasses(plan.key, chord)[2] ?? root % 12, root + 6);
-    const walk = note(length - 2, 2, approach(plan, root, following), 0.7);
-    return length === 8
-      ? [note(0, 5, root, 0.9), walk]
-      : [note(0, 6, root, 0.9), note(6, 2, root, 0.6), note(8, 5, fifth, 0.8), walk];
+    const step = approach(plan, lead, { at: start + length - 2, by: 2, from: low, to: following });
+    const walk = step === undefined ? [] : [note(length - 2, 2, step, 0.7)];
+    if (length === 8) return [note(0, walk.length > 0 ? 5 : 7, low, 0.9), ...walk];
+    const fifth = nearest((plan.key.tonic + (chord.tones[2] ?? chord.bass)) % 12, low + 6);
+    const upper = (at: number): number =>
+      makesParallels(lead, { at: start + at - 2, by: 2, from: low, to: fifth }) ? low : fifth;
+    const bars = Array.from({ length: Math.floor(length / barSteps) }, (_, bar) => bar * barSteps);
+    return [
+      ...bars.flatMap((bar) => [
+        note(bar, 6, low, 0.9),
+        note(bar + 6, 2, low, 0.6),
+        note(bar + 8, 5, upper(bar + 8), 0.8),
+      ]),
+      ...(length % barSteps === 8 ? [note(length - 8, 5, low, 0.85)] : []),
+      ...walk,
+    ];
   });
   return { instrument: 'bass', gain, pan: 0, notes };
 }
 
-/** Drums, very soft. Their pitches are only colours, but still notes of the key. */
+interface Approach {
+  readonly at: number;
+  /** Sixteenths until the next bass note. */
+  readonly by: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Finds a neighbour of the next bass note in the scale, on the side from which the bass comes, that makes no parallels with the lead. */
+function approach(plan: Plan, lead: readonly Note[], { at, by, from, to }: Approach): number | undefined {
+  const slot = slotAt(plan, at);
+  const scale = slot ? scaleUnder(plan.key, slot.chord) : plan.key.semitones;
+  const side = from <= to ? -1 : 1;
+  return [side, 2 * side, -side, -2 * side]
+    .map((move) => to + move)
+    .find(
+      (midi) =>
+        midi >= range.lowest &&
+        scale.includes((midi - plan.key.tonic + 120) % 12) &&
+        !makesParallels(lead, { at, by, from: midi, to }) &&
+        !makesParallels(lead, { at: at - 6, by: 6, from, to: midi }),
+    );
+}
+
+/** True where the bass moves in fifths or octaves with the lead. */
+function makesParallels(lead: readonly Note[], { at, by, from, to }: Approach): boolean {
+  const [now, then] = [at, at + by].map((moment) => lead.findLast(({ step }) => step <= moment)?.midi);
+  return now !== undefined && then !== undefined && isParallel(from, now, to, then);
+}
+
+/** Drums, very soft. Their pitches are only colours, but still notes of the key. Activity plays sixteenths, bad news half time. */
 export function beat(plan: Plan): Part[] {
   const kind = plan.arrangement.beat;
   if (kind === 'none') return [];
-  const next = random(plan.seed, 'beat');
   const bars = plan.sections.flatMap(({ firstBar, bars }) => Array.from({ length: bars }, (_, i) => firstBar + i));
   const { swing } = plan.arrangement;
   const part = (instrument: 'kick' | 'snare' | 'hat', near: number, onsets: readonly number[], gain: number): Part => ({
@@ -114,11 +159,20 @@ export function beat(plan: Plan): Part[] {
         step: swung(bar * barSteps + onset, swing),
         length: 1,
         midi: nearest(plan.key.tonic, near),
-        velocity: velocityAt(plan, bar * barSteps + onset, next, onset % 4 === 0 ? 0.7 : 0.5),
+        velocity: velocityAt(plan, bar * barSteps + onset, onset % 4 === 0 ? 0.7 : 0.5),
       })),
     ),
   });
-  const hat = part('hat', 88, kind === 'kit' ? euclid(8, 16) : euclid(5, 16), 0.6);
-  if (kind === 'kit') return [part('kick', 42, [0, 6, 8], 0.6), part('snare', 54, [4, 12], 0.35), hat];
+  if (plan.emotion === 'tension') return [part('kick', 42, [0], 0.5), part('hat', 88, [8], 0.6)];
+  const hat = part('hat', 88, hatOnsets(plan), 0.6);
+  if (kind === 'kit') {
+    const kick = part('kick', 42, thinning(plan) === 1 ? [0, 6, 8] : [0, 8], 0.6);
+    return [kick, part('snare', 54, [4, 12], 0.35), hat];
+  }
   return plan.gesture === 'fanfare' ? [part('kick', 42, [0, 8], 0.5), hat] : [hat];
+}
+
+function hatOnsets({ arrangement, emotion, density }: Plan): readonly number[] {
+  if (emotion === 'activity') return euclid(density > 0.7 ? 10 : 9, 16);
+  return arrangement.beat === 'kit' ? [2, 6, 10, 14] : euclid(5, 16);
 }

@@ -1,9 +1,8 @@
-import type { CatName } from '@bnc/contracts';
-import type { Part } from './band.ts';
+import type { CatName, Emotion, MeowContour } from '@bnc/contracts';
 import { nearest, pitchClasses } from './harmony.ts';
 import { velocityAt } from './melody.ts';
+import type { Part } from './performance.ts';
 import { type Plan, slotAt } from './plan.ts';
-import { random } from './random.ts';
 import { barSteps, type Note, swung } from './rhythm.ts';
 
 interface Voice {
@@ -47,8 +46,17 @@ const voices: Readonly<Record<CatName, Voice>> = {
   hiss: { near: 84, gain: 0.25, pan: 0.1, onsets: (_, isFirst) => (isFirst ? [[0, 4]] : []) },
 };
 
-/** Lets the cats play: on the beat, in the chord, each in its place. */
-export function catParts(plan: Plan, cats: readonly CatName[]): Part[] {
+/** Where a meow goes, by what the phrase feels like: rising lines greet, falling ones complain (Schötz, van de Weijer & Eklund 2024). */
+const contours: Readonly<Record<Emotion, MeowContour>> = {
+  resolution: 'greeting',
+  growth: 'question',
+  activity: 'greeting',
+  tension: 'sad',
+};
+
+/** Lets the cats play: on the beat, in the chord, each in its place. Everybody has a cat of their own size. */
+export function catParts(plan: Plan, cats: readonly CatName[], signature: number = 0): Part[] {
+  const tract = 8 + (signature % 5) / 2;
   const bars = plan.sections.flatMap(({ firstBar, bars }) =>
     Array.from({ length: bars }, (_, i) => ({
       at: (firstBar + i) * barSteps,
@@ -58,7 +66,6 @@ export function catParts(plan: Plan, cats: readonly CatName[]): Part[] {
   );
   return [...new Set(cats)].map((cat): Part => {
     const { near, gain, pan, onRoot, onsets } = voices[cat];
-    const next = random(plan.seed, cat);
     const notes = bars.flatMap(({ at, isFirst, isLast }) =>
       onsets(isLast, isFirst).map(([onset, length]): Note => {
         const step = at + onset;
@@ -70,10 +77,11 @@ export function catParts(plan: Plan, cats: readonly CatName[]): Part[] {
           step: swung(step, plan.arrangement.swing),
           length,
           midi,
-          velocity: velocityAt(plan, step, next, 0.85),
+          velocity: velocityAt(plan, step, 0.85),
         };
       }),
     );
-    return { instrument: cat, gain: gain * plan.arrangement.cats, pan, notes };
+    const options = cat === 'meow' ? { contour: contours[plan.emotion], tract } : { tract };
+    return { instrument: cat, options, gain: gain * plan.arrangement.cats, pan, notes };
   });
 }

@@ -1,43 +1,52 @@
 import type { MusicalParameters, Score, Track } from '@bnc/contracts';
-import { bass, beat, chords, type Part } from './band.ts';
+import { bass, beat, chords } from './band.ts';
 import { catParts } from './cats.ts';
 import { counter } from './counter.ts';
 import { melodyOf } from './melody.ts';
 import { readPattern } from './notation.ts';
-import { round } from './numbers.ts';
+import { type Part, perform, playExactly } from './performance.ts';
 import { type Plan, planOf } from './plan.ts';
 import type { Note } from './rhythm.ts';
+import { signatureTrack, signTrack } from './signs/parts.ts';
 
 /**
  * Writes the music that parameters describe, as data: when each note of each instrument sounds. Pure: the same
  * parameters give the same score in every process and browser. The four required fields are enough; the rest is filled
- * in, and a `pattern` is played as the lead. Takes well under a millisecond for a phrase of four bars.
- * @throws {RangeError} when a parameter lies outside its range: tempo 40-200 BPM, duration 0.1-600 s, 1-64 notes in
- * `scale`, density and intensity 0-1, a note or time that cannot be read, an unknown mode, emotion, gesture or theme.
+ * in. A `pattern` is the lead, counted from the first bar line: it is played exactly as it is, or, where `chords` are given too, performed
+ * like the rest. All notes lie after the `upbeat`. Takes well under a millisecond for a phrase of four bars.
+ * @throws {RangeError} when a parameter lies outside its range: tempo 40-200 BPM, duration 0.1-600 s, upbeat 0-60 s and no longer than
+ * the duration, loudness -60 to -5 LUFS, 1-64 notes in `scale`, density and intensity 0-1, a note, chord or time that cannot be
+ * read, an unknown mode, emotion, gesture, cadence, theme, sign or signature.
  * @example compose({ tempo: 90, scale: ['C4', 'D4', 'E4', 'G4', 'A4'], instrumentType: 'synth', duration: 8 })
  */
 export function compose(params: MusicalParameters): Score {
   const plan = planOf(params);
   const { tempo, duration } = params;
-  const lead = params.pattern ? readPattern(params.pattern, tempo) : melodyOf(plan);
-  const toTrack = ({ notes, ...track }: Part): Track => ({
-    ...track,
-    notes: notes
-      .map(({ step, length, midi, velocity }) => {
-        const time = (step * 15) / tempo;
-        return { time, duration: Math.min((length * 15) / tempo, duration - time), midi, velocity: round(velocity) };
-      })
-      .filter((note) => note.duration > 1e-6),
-  });
   return {
     tempo,
     duration,
-    loudness: Math.round((-16 - (plan.emotion === 'tension' ? 3 : 0) - 2 * (1 - plan.intensity)) * 10) / 10,
+    loudness: plan.loudness,
     prngSeed: plan.seed,
-    tracks: [leadPart(params, lead), ...bandOf(plan, lead), ...catParts(plan, params.cats ?? [])]
-      .map(toTrack)
-      .filter(({ notes }) => notes.length > 0),
+    tracks: [...bodyOf(params, plan), ...signsOf(params, plan)].filter(({ notes }) => notes.length > 0),
   };
+}
+
+/** Writes what follows the sign; nothing for a sign that sounds alone. */
+function bodyOf(params: MusicalParameters, plan: Plan): Track[] {
+  const { tempo, pattern, chords: given, bars, cats = [], signature } = params;
+  if (bars === 0) return [];
+  const lead = pattern ? readPattern(pattern, tempo) : melodyOf(plan);
+  const play = pattern && !given ? playExactly : perform;
+  const band = [...bandOf(plan, lead), ...catParts(plan, cats, signature)];
+  return [play(plan, leadPart(params, lead)), ...band.map((part) => perform(plan, part))];
+}
+
+function signsOf({ sign, signature, mode }: MusicalParameters, { tempo, reverbDecay, key }: Plan): Track[] {
+  const place = { tempo, reverbDecay, key: { tonic: key.tonic, mode } };
+  return [
+    ...(sign === undefined ? [] : [signTrack(sign, place)]),
+    ...(signature === undefined ? [] : [signatureTrack(signature, place)]),
+  ];
 }
 
 function leadPart(params: MusicalParameters, notes: readonly Note[]): Part {
@@ -57,7 +66,7 @@ function bandOf(plan: Plan, lead: readonly Note[]): Part[] {
   const kit = plan.arrangement.beat === 'kit' && band.includes('bass') && plan.emotion !== 'tension';
   return [
     ...(band.includes('chords') ? [chords(plan)] : []),
-    ...(band.includes('bass') ? [bass(plan)] : []),
+    ...(band.includes('bass') ? [bass(plan, lead)] : []),
     ...(second ? [counter(plan, lead)] : []),
     ...(band.includes('beat') || kit ? beat(plan) : []),
   ];

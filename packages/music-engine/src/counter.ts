@@ -1,5 +1,6 @@
-import { type Part, reverb, voicings } from './band.ts';
+import { reverb, voicings } from './band.ts';
 import { velocityAt } from './melody.ts';
+import type { Part } from './performance.ts';
 import { type Plan, range, slotAt } from './plan.ts';
 import { hash, pick, random } from './random.ts';
 import { barSteps, type Note, swung } from './rhythm.ts';
@@ -40,23 +41,25 @@ function answers(plan: Plan, lead: readonly Note[]): Note[] {
       .toSorted((a, b) => Math.abs(a - before) - Math.abs(b - before))[0];
     if (busy || tone === undefined || next() < 0.3) return [];
     before = tone;
-    return [{ step: beat + 2, length: 2, midi: tone, velocity: velocityAt(plan, beat + 2, next, 0.75) }];
+    return [{ step: beat + 2, length: 2, midi: tone, velocity: velocityAt(plan, beat + 2, 0.75) }];
   });
 }
 
+/** Strikes with the lead where it is on a beat, and at its end. */
 function doubles(lead: readonly Note[]): Note[] {
-  return lead.map((note) => ({
-    ...note,
-    midi: note.midi + 12 > range.highest ? note.midi : note.midi + 12,
-    velocity: note.velocity * 0.8,
-  }));
+  return lead
+    .filter(({ step }, i) => step % 4 === 0 || i === lead.length - 1)
+    .map((note) => ({
+      ...note,
+      midi: note.midi + 12 > range.highest ? note.midi : note.midi + 12,
+      velocity: note.velocity * 0.8,
+    }));
 }
 
 /** Three notes in the second half of every bar. They depend on what happened, not on the actor or the repository. */
 function figure(plan: Plan): Note[] {
   const voiced = voicings(plan);
   const chance = random(hash(plan.happening), 'figure');
-  const next = random(plan.seed, 'figure played');
   const rhythm = pick(chance, figures);
   const order = rhythm.map(() => Math.floor(chance() * 4));
   return plan.sections.flatMap(({ firstBar, bars }) =>
@@ -66,7 +69,7 @@ function figure(plan: Plan): Note[] {
         const tones = tonesAt(plan, voiced, step);
         const tone = tones[(order[i] ?? 0) % tones.length];
         if (tone === undefined) return [];
-        const velocity = velocityAt(plan, step, next, 0.75);
+        const velocity = velocityAt(plan, step, 0.75);
         return [{ step: swung(step, plan.arrangement.swing), length: 1, midi: tone, velocity }];
       }),
     ).flat(),

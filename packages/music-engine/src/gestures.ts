@@ -1,9 +1,9 @@
-import type { Emotion, Gesture, Mode, NormalRange } from '@bnc/contracts';
+import type { Cadence, Emotion, Gesture, Mode, NormalRange } from '@bnc/contracts';
 
 /** A voice that may accompany the lead. */
 export type BandVoice = 'chords' | 'bass' | 'beat';
 
-/** What a melody does. Offsets count notes of a two-octave scale of seven notes an octave; other scales are stretched to it. */
+/** What a melody does. Offsets count steps of the scale above the home note. */
 export interface Shape {
   /** Where the motif stands in each of four bars. */
   readonly offsets: readonly [number, number, number, number];
@@ -11,10 +11,10 @@ export interface Shape {
   readonly slope: number;
   /** How much of the motif's own up and down is heard. */
   readonly motif: NormalRange;
-  /** Rhythm of a bar, from sparse to dense. */
-  readonly cells: readonly [string, string, string];
-  /** Rhythm of the last bar; its last note is the final, which comes with the last chord, half a bar before the end. */
-  readonly tail: string;
+  /** Rhythms of two beats: `x` begins a note, `-` holds it, `.` is silence; one sign is a sixteenth. */
+  readonly cells: readonly [string, ...string[]];
+  /** Rhythms of the second two beats of a bar. Default: `cells`. */
+  readonly seconds?: readonly [string, ...string[]];
   /** Where the final lies. */
   readonly final: number;
   /** Part of its length that a note sounds. */
@@ -25,90 +25,89 @@ export interface Shape {
   readonly counter?: 'answers' | 'doubles' | 'figure';
 }
 
-/** The eight gestures. Contour, rhythm and band make each recognisable by ear. */
+/** The eight gestures. Contour, rhythm and band make each recognisable by ear; 36 bars or more can be made of the cells of each. */
 export const shapes: Readonly<Record<Gesture, Shape>> = {
   stride: {
-    offsets: [6, 8, 5, 6],
+    offsets: [2, 4, 0, 2],
     slope: 0,
     motif: 1,
-    cells: ['x--x--x--x--x---', 'x--x--x-x--x--x-', 'x-xx-xx-x-xx-xx-'],
-    tail: 'x-xx-xx-x-------',
-    final: 7,
+    cells: ['x--x--x-', 'x-xx-xx-', 'x--x-xx-', 'x-xx--x-', 'xx-x--x-', 'x--xx-x-', '.xx--xx-'],
+    final: 2,
     legato: 0.7,
     band: ['chords', 'bass', 'beat'],
   },
   rise: {
-    offsets: [2, 4, 6, 8],
+    offsets: [0, 2, 4, 7],
     slope: 0.75,
     motif: 0.5,
-    cells: ['x-----x-x-------', 'x-----x-x-----x-', 'x-----x-x--x--x-'],
-    tail: 'x-----x-x-------',
-    final: 12,
+    cells: ['x-----x-', 'x---x-x-', '..x-x-x-', 'x---x---', 'x----xx-', 'x-----xx'],
+    seconds: ['x-------', 'x-----x-', 'x---x-x-', 'x-x---x-', '..x---x-', 'x---x---'],
+    final: 8,
     legato: 1,
     band: ['chords', 'bass'],
     counter: 'answers',
   },
   homecoming: {
-    offsets: [12, 11, 9, 8],
+    offsets: [7, 6, 4, 2],
     slope: -0.5,
     motif: 0.6,
-    cells: ['x-------x-------', 'x-----x-x---x---', 'x---x-x-x---x-x-'],
-    tail: 'x---x-x-x-------',
-    final: 7,
+    cells: ['x-------', 'x-----x-', 'x---x---', 'x---x-x-', 'x-x-x---', 'x---xx--'],
+    seconds: ['x-------', 'x---x---', 'x---x-x-', 'x-x-x---', '..x-x---', 'x-----x-'],
+    final: 0,
     legato: 1,
     band: ['chords', 'bass'],
     counter: 'answers',
   },
   sigh: {
-    offsets: [9, 7, 6, 5],
+    offsets: [7, 4, 2, 0],
     slope: -1,
     motif: 0.25,
-    cells: ['x-------x-----..', 'x-----x-----....', 'x-----x---x---..'],
-    tail: 'x---x---x-------',
-    final: 0,
+    cells: ['x-------', 'x-----x-', 'x------x', '..x-----', 'x---x---', '.x------'],
+    seconds: ['x-----..', 'x---....', '--x---..', '....x---', 'x-x---..', '--------', 'x---x-..'],
+    final: 1,
     legato: 1,
     band: ['chords', 'bass'],
   },
   sparkle: {
-    offsets: [6, 7, 8, 9],
+    offsets: [2, 3, 4, 5],
     slope: 1.5,
     motif: 0.4,
-    cells: ['x-x-x-----......', 'x-x-x-x---......', 'xxx-x-x---......'],
-    tail: 'x-x-x-x-x-------',
-    final: 14,
+    cells: ['x-x-x-x-', 'xxx-x---', 'x-xxx---', 'xxxxx---', 'x-x-xx--', '..xxx-x-', 'xx-xx---'],
+    seconds: ['x---....', '........', 'x-x---..', 'xx--....', '..x---..', 'x-x-x---'],
+    final: 7,
     legato: 0.8,
     band: ['chords'],
     counter: 'doubles',
   },
   fanfare: {
-    offsets: [0, 4, 7, 9],
-    slope: 1.5,
+    offsets: [0, 2, 4, 5],
+    slope: 1.25,
     motif: 0.3,
-    cells: ['x--x--x-x-------', 'x--x--x-x---x---', 'x--xx-x-x--xx-x-'],
-    tail: 'x--x--x-x-------',
-    final: 14,
+    cells: ['x--xx---', 'x--xx-x-', 'x-xxx---', 'x--x--x-', 'x---x-xx', 'xxx-x---'],
+    seconds: ['x-------', 'x---x---', 'x--xx---', 'x-x-x---', 'x--x----', 'x---xxx-'],
+    final: 7,
     legato: 0.9,
     band: ['chords', 'bass', 'beat'],
     counter: 'doubles',
   },
   call: {
-    offsets: [6, 4, 6, 5],
+    offsets: [2, 0, 4, 2],
     slope: 0.25,
     motif: 1,
-    cells: ['x---x---........', 'x-x---x---......', 'x-x-x-x---......'],
-    tail: 'x-x-x---x-----..',
-    final: 6,
+    cells: ['x---x---', 'x-x---x-', 'x-x-x---', '..x-x---', 'x-xx----', 'xx--x---'],
+    seconds: ['........', 'x---....', 'x-....x-', '..x---..', 'x-------', '....x-x-'],
+    final: 3,
     legato: 0.85,
     band: ['chords'],
     counter: 'figure',
   },
   murmur: {
-    offsets: [4, 5, 4, 3],
+    offsets: [0, 2, 0, 2],
     slope: 0,
     motif: 0.5,
-    cells: ['x---------------', 'x-------x-------', 'x-------x---x---'],
-    tail: 'x-----x-x-------',
-    final: 4,
+    cells: ['x-------', 'x---x---', '--x-----', 'x-----x-', '----x---', '..x-x---'],
+    seconds: ['--------', 'x-------', 'x---x---', '--x-----', '....x---', 'x-----x-'],
+    final: 1,
     legato: 1,
     band: ['chords'],
     counter: 'figure',
@@ -119,9 +118,10 @@ export const shapes: Readonly<Record<Gesture, Shape>> = {
 export interface Colour {
   readonly mode: Mode;
   readonly gesture: Gesture;
+  readonly cadence: Cadence;
   readonly oscillator: 'sawtooth' | 'triangle' | 'square' | 'sine';
-  /** Low-pass in hertz at intensity 0 and 1. */
-  readonly cutoff: readonly [number, number];
+  /** How many times its own frequency a note of the lead is let through, at intensity 0 and 1. */
+  readonly brightness: readonly [number, number];
   readonly density: NormalRange;
   /** Attack, decay, sustain, release. */
   readonly envelope: readonly [number, number, number, number];
@@ -132,32 +132,36 @@ export const colours: Readonly<Record<Emotion, Colour>> = {
   tension: {
     mode: 'minor',
     gesture: 'sigh',
+    cadence: 'deceptive',
     oscillator: 'sawtooth',
-    cutoff: [300, 600],
+    brightness: [4, 6],
     density: 0.6,
     envelope: [0.1, 0.2, 0.5, 0.8],
   },
   resolution: {
     mode: 'major',
     gesture: 'homecoming',
+    cadence: 'authentic',
     oscillator: 'triangle',
-    cutoff: [800, 1200],
+    brightness: [5, 9],
     density: 0.4,
     envelope: [0.05, 0.3, 0.7, 1.2],
   },
   activity: {
     mode: 'major pentatonic',
     gesture: 'stride',
+    cadence: 'suspended',
     oscillator: 'square',
-    cutoff: [600, 1000],
+    brightness: [6, 10],
     density: 0.8,
     envelope: [0.01, 0.1, 0.3, 0.2],
   },
   growth: {
     mode: 'dorian',
     gesture: 'rise',
+    cadence: 'half',
     oscillator: 'sine',
-    cutoff: [500, 900],
+    brightness: [5, 8],
     density: 0.5,
     envelope: [0.2, 0.5, 0.6, 1.5],
   },

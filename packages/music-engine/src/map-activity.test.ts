@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { push, six } from '../test/activities.ts';
 import { explain } from './explain.ts';
-import { mapActivity, strongestOf } from './map-activity.ts';
+import { strongestOf } from './judge.ts';
+import { mapActivity } from './map-activity.ts';
 
 test('a repository keeps its home note whatever happens in it and whatever it is called', () => {
   const tonics = Object.values(six).map((some) => mapActivity({ ...push, ...some, repoId: `o/${some.event}` }).tonic);
@@ -55,7 +56,7 @@ test('a burst is one phrase that speaks for all', () => {
   const params = mapActivity(all);
   expect(params).toMatchObject({ emotion: 'resolution', gesture: 'homecoming', bars: 4 });
   expect(params.cats).toEqual(['purr', 'meow', 'chirp']);
-  expect(params.reasons).toContainEqual({ because: '4 happenings at once', therefore: 'one bigger phrase' });
+  expect(params.reasons).toContainEqual({ because: '4 happenings at once', therefore: 'one phrase for all' });
 });
 
 test('good news does not hide bad news', () => {
@@ -76,13 +77,15 @@ test('no activity is refused', () => {
 test('every choice has its reason', () => {
   expect(explain(mapActivity({ ...push, ...six.merged }, { commitsPerHour: 3 }))).toMatchInlineSnapshot(`
     [
-      "Pull request merged: Bb major, Imaj7 vim7 V IV6 V I.",
-      "It feels like resolution: melody: homecoming, triangle wave.",
-      "3 commits an hour: 100 BPM.",
+      "Pull request merged: a plucked sign on the left, then 4 bars.",
+      "It feels like resolution: homecoming: it comes home.",
+      "A result: loud: -19 LUFS.",
+      "By mona: signature 1, leitmotif 0 4 5 2.",
+      "3 commits an hour: 80 BPM.",
       "Repository octo/cat: home note Bb.",
-      "By mona: leitmotif 0 4 5 2.",
+      "Mixolydian at this time of the day: chords I IVmaj7 I6 I6 bVII bVII vm7 I.",
       "Written in TypeScript: lead on fmSynth.",
-      "2 commits, 6 files, 200 lines: 4 bars from Bb3.",
+      "2 commits, 6 files, 200 lines: its length.",
       "Pull request merged: purr, meow.",
       "Theme chamber: chamber music: held chords, plucked replies, light swing.",
     ]

@@ -21,3 +21,12 @@ export function random(seed: number, purpose: string): Random {
 export function pick<T>(next: Random, options: readonly [T, ...T[]]): T {
   return options[Math.floor(next() * options.length)] ?? options[0];
 }
+
+/** Chooses by weight; undefined where nothing has any. */
+export function weighted<T extends { readonly weight: number }>(next: Random, options: readonly T[]): T | undefined {
+  let left = next() * options.reduce((sum, { weight }) => sum + weight, 0);
+  return options.find(({ weight }) => {
+    left -= weight;
+    return weight > 0 && left < 0;
+  });
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { accent, euclid, readCell, swung } from './rhythm.ts';
+import { euclid, grooves, inBar, readCell, swung } from './rhythm.ts';
 
 test('three onsets in eight steps are the tresillo, five in eight the cinquillo', () => {
   expect(euclid(3, 8)).toEqual([0, 3, 6]);
@@ -31,6 +31,13 @@ test('swing delays every second sixteenth and no other', () => {
   expect([0, 1, 2, 3].map((step) => swung(step, 0.25))).toEqual([0, 1.25, 2, 3.25]);
 });
 
-test('the first beat is the strongest, the third the next', () => {
-  expect([0, 8, 4, 2, 1].map(accent)).toEqual([1, 0.94, 0.9, 0.84, 0.78]);
-});
+test.each(Object.entries(grooves))(
+  'in the groove %s the first beat is the strongest, off-beats are weaker than beats, and nothing is late by more than 6 ms',
+  (_, groove) => {
+    expect(groove.accents).toHaveLength(16);
+    expect(groove.late).toHaveLength(16);
+    expect(Math.max(...groove.accents)).toBe(groove.accents[0]);
+    for (const beat of [4, 8, 12]) expect(groove.accents[beat]).toBeGreaterThan(inBar(groove.accents, beat + 1));
+    expect(Math.max(...groove.late.map(Math.abs))).toBeLessThanOrEqual(6);
+  },
+);

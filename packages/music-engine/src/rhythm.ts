@@ -1,3 +1,5 @@
+import type { Theme } from './themes.ts';
+
 /** A note before it becomes seconds: times count sixteenths from the start of the music. */
 export interface Note {
   /** Start in sixteenths; whole but for swing. */
@@ -31,11 +33,43 @@ export function swung(step: number, swing: number): number {
   return step % 2 === 1 ? step + swing : step;
 }
 
-/** How strong a place in the bar is: 1 on the first beat, less on weaker ones. */
-export function accent(step: number): number {
-  const place = step % barSteps;
-  if (place === 0) return 1;
-  if (place % 8 === 0) return 0.94;
-  if (place % 4 === 0) return 0.9;
-  return place % 2 === 0 ? 0.84 : 0.78;
+/** How a bar is felt: sixteen places, each with an accent and a small delay. */
+export interface Groove {
+  /** Factors on velocity; the first beat has 1. */
+  readonly accents: readonly number[];
+  /** Milliseconds by which a note there is late, or early where it is negative. */
+  readonly late: readonly number[];
+}
+
+/** Grooves by name. They change how a bar is played, not what. */
+export const grooves: Readonly<Record<'straight' | 'rocking' | 'pushing' | 'laid back', Groove>> = {
+  straight: {
+    accents: [1, 0.76, 0.85, 0.76, 0.91, 0.76, 0.85, 0.76, 0.95, 0.76, 0.85, 0.76, 0.91, 0.76, 0.85, 0.76],
+    late: [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1],
+  },
+  rocking: {
+    accents: [1, 0.74, 0.82, 0.78, 0.96, 0.74, 0.82, 0.78, 0.93, 0.74, 0.82, 0.78, 0.97, 0.74, 0.82, 0.78],
+    late: [0, 0, 2, 3, 1, 0, 2, 3, 0, 0, 2, 3, 1, 0, 2, 3],
+  },
+  pushing: {
+    accents: [1, 0.76, 0.9, 0.8, 0.88, 0.76, 0.92, 0.8, 0.92, 0.76, 0.9, 0.8, 0.88, 0.76, 0.92, 0.84],
+    late: [0, -1, -3, -2, 0, -1, -4, -2, 0, -1, -3, -2, 0, -1, -4, -3],
+  },
+  'laid back': {
+    accents: [1, 0.72, 0.84, 0.74, 0.94, 0.72, 0.84, 0.74, 0.94, 0.72, 0.84, 0.74, 0.96, 0.72, 0.84, 0.74],
+    late: [0, 4, 3, 5, 5, 4, 3, 5, 2, 4, 3, 5, 6, 4, 3, 5],
+  },
+};
+
+/** The grooves of each theme; the seed of a phrase chooses one. */
+export const groovesOf: Readonly<Record<Theme, readonly [Groove, ...Groove[]]>> = {
+  chamber: [grooves.straight, grooves.rocking],
+  ambient: [grooves.straight],
+  '8-bit': [grooves.straight, grooves.pushing],
+  lofi: [grooves['laid back'], grooves.rocking],
+};
+
+/** Finds the entry of a groove for a place in the music. */
+export function inBar(places: readonly number[], step: number): number {
+  return places[Math.floor(step) % barSteps] ?? 0;
 }

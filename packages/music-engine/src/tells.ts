@@ -1,6 +1,6 @@
 import type { GitHubActivity, Tell } from '@bnc/contracts';
 import { happeningOf } from './happening.ts';
-import { byStrength } from './map-activity.ts';
+import { byStrength } from './judge.ts';
 
 /** Names that one line lists before it counts. */
 const maxNames = 3;

@@ -27,7 +27,7 @@ function asked(variant: string): Delivery {
 
 function wish(...variants: string[]): ClipOptions {
   return {
-    params,
+    input: params,
     fairKey: '7',
     room: { repoId: 'octo/cat', repositoryId: 7 },
     deliveries: variants.map(asked),

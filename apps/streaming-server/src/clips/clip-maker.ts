@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { MusicalParameters, Sha256 } from '@bnc/contracts';
+import type { MusicalParameters, Score, Sha256 } from '@bnc/contracts';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
 import { type Delivery, encodingsOf, type WireEncoding } from '../delivery/delivery.ts';
 import type { ClipRoom } from '../rooms/access.ts';
@@ -17,14 +17,14 @@ const finishModule = new URL(
   import.meta.url,
 );
 
-/** Names the clip of a phrase: the same parameters always give the same samples. Reasons are words, not sound. */
-export function clipKeyOf(params: MusicalParameters): Sha256 {
-  return hash('sha256', JSON.stringify({ ...params, reasons: undefined }));
+/** Names the clip of parameters or a score: the same ones always give the same samples. Reasons are words, not sound. */
+export function clipKeyOf(input: MusicalParameters | Score): Sha256 {
+  return hash('sha256', JSON.stringify({ ...input, reasons: undefined }));
 }
 
 /** What is wanted of a clip. */
 export interface ClipOptions {
-  readonly params: MusicalParameters;
+  readonly input: MusicalParameters | Score;
   /** Renders with the same key take turns with all others. */
   readonly fairKey: string;
   /** The room whose listeners may fetch what they get links to. */
@@ -32,6 +32,8 @@ export interface ClipOptions {
   /** What must be ready: bytes in memory for inline deliveries, bytes in the store for links. */
   readonly deliveries: readonly Delivery[];
   readonly signal: AbortSignal;
+  /** Bits a second of Opus. Default 128,000. */
+  readonly bitrate?: number;
 }
 
 /** Makes clips, each encoding once: from memory, from the store, or by rendering. */
@@ -58,11 +60,11 @@ export class ClipMaker {
   }
 
   /**
-   * Returns the clip of these parameters, ready for every delivery that is wanted.
+   * Returns the clip, ready for every delivery that is wanted.
    * @throws {RenderError} with the code of what happened.
    */
   async clip(options: ClipOptions): Promise<Clip> {
-    const key = clipKeyOf(options.params);
+    const key = clipKeyOf(options.input);
     const made = this.#after(this.#making.get(key), key, options);
     this.#making.set(key, made);
     try {
@@ -108,11 +110,11 @@ export class ClipMaker {
     missing: readonly WireEncoding[],
     options: ClipOptions,
   ): Promise<Clip> {
-    const { header, renditions } = await this.#renderer.render<EncodedClip>(options.params, {
+    const { header, renditions } = await this.#renderer.render<EncodedClip>(options.input, {
       key: options.fairKey,
       signal: options.signal,
       finish: finishModule,
-      finishOptions: { encodings: missing },
+      finishOptions: { encodings: missing, bitrate: options.bitrate },
     });
     const clip = known ?? new Clip(key, { header, renditions: {} });
     const made: (EncodedClip['renditions'][number] & { isKept: boolean })[] = [];

@@ -36,7 +36,7 @@ const encodeOptions: Readonly<Record<Exclude<WireEncoding, 'json'>, EncodeOption
 /** Writes a buffer in every encoding that is wanted. */
 export async function finish(
   buffer: AudioBufferLike,
-  { encodings }: { readonly encodings: readonly WireEncoding[] },
+  { encodings, bitrate }: { readonly encodings: readonly WireEncoding[]; readonly bitrate?: number | undefined },
 ): Promise<EncodedClip> {
   const { sampleRate, length, duration, numberOfChannels } = buffer;
   const samples = createHash('sha256');
@@ -46,18 +46,31 @@ export async function finish(
   }
   const id = `sha256-${samples.digest('hex')}`;
   const renditions: EncodedClip['renditions'][number][] = [];
-  for (const encoding of encodings) renditions.push(await encodeAs(encoding, buffer));
+  for (const encoding of encodings) renditions.push(await encodeAs(encoding, buffer, bitrate));
   return { header: { v: 2, id, sampleRate, length, duration, numberOfChannels }, renditions };
 }
 
-async function encodeAs(encoding: WireEncoding, buffer: AudioBufferLike): Promise<EncodedClip['renditions'][number]> {
+async function encodeAs(
+  encoding: WireEncoding,
+  buffer: AudioBufferLike,
+  bitrate: number | undefined,
+): Promise<EncodedClip['renditions'][number]> {
   if (encoding === 'json') {
     const data = Buffer.from(stringifyV1(buffer));
     const { sampleRate, length } = buffer;
     const facts = { mediaType: 'application/json', sampleRate, length, lossless: true, bytes: data.length };
     return { rendition: { encoding, ...facts, ...named(data, 'json') }, data };
   }
-  const { data, extension, source: _, gain, ...facts } = await encode(buffer, encodeOptions[encoding]);
+  const {
+    data,
+    extension,
+    source: _,
+    gain,
+    ...facts
+  } = await encode(buffer, {
+    ...encodeOptions[encoding],
+    ...(encoding === 'opus' && bitrate !== undefined && { bitrate }),
+  });
   const rendition = {
     ...facts,
     ...(gain !== undefined && gain !== 1 && { gain }),

@@ -36,11 +36,11 @@ export class PhraseClips {
    * @throws {RenderError} with the code of what happened; the room has received it as `render:failed`.
    */
   async clip(phrase: MusicGenerated, place: PhrasePlace, deliveries: readonly Delivery[]): Promise<Clip> {
-    const { phraseId, musicalParams: params, repoId, deliveryIds } = phrase;
+    const { phraseId, musicalParams: input, repoId, deliveryIds } = phrase;
     const room = { repoId: place.channel, repositoryId: phrase.room === undefined ? phrase.repositoryId : 0 };
     const { signal } = this.#closed;
     try {
-      const clip = await this.#options.clips.clip({ params, fairKey: place.key, room, deliveries, signal });
+      const clip = await this.#options.clips.clip({ input, fairKey: place.key, room, deliveries, signal });
       await this.#forgetWithRoom(phrase, place);
       return clip;
     } catch (error) {

@@ -45,15 +45,30 @@ export function readDelivery(kind: (typeof deliveryKinds)[number], format = 'jso
   return { kind: words.includes('score') ? 'score' : kind, encodings: [...encodings] };
 }
 
+/** What the variant of a listener who wants the bed ends with. */
+const withBed = '+bed';
+
 /** Names a delivery for the hub, which encodes one frame for all listeners of one variant. */
-export function variantOf(delivery: Delivery): string {
-  if (delivery.kind === 'inline') return delivery.encoding;
+export function variantOf(delivery: Delivery, { bed = false }: { readonly bed?: boolean } = {}): string {
+  const suffix = bed ? withBed : '';
+  if (delivery.kind === 'inline') return `${delivery.encoding}${suffix}`;
   const words = delivery.kind === 'score' ? ['score', ...delivery.encodings] : delivery.encodings;
-  return words.length === 1 && words[0] === 'score' ? 'score' : `url:${words.join(',')}`;
+  return `${words.length === 1 && words[0] === 'score' ? 'score' : `url:${words.join(',')}`}${suffix}`;
+}
+
+/** Tells whether listeners of a variant want what sounds under the phrases. */
+export function wantsBed(variant: string): boolean {
+  return variant.endsWith(withBed);
+}
+
+/** Returns a variant as it is without the bed, which says all about the form of phrases. */
+export function formOf(variant: string): string {
+  return wantsBed(variant) ? variant.slice(0, -withBed.length) : variant;
 }
 
 /** Returns the delivery that `variantOf` has named; undefined for a variant of another release. */
-export function deliveryOf(variant: string): Delivery | undefined {
+export function deliveryOf(variantOrForm: string): Delivery | undefined {
+  const variant = formOf(variantOrForm);
   return variant.startsWith('url:') ? readDelivery('url', variant.slice(4)) : readDelivery('inline', variant);
 }
 

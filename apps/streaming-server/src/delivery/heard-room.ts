@@ -1,3 +1,4 @@
+import type { RoomState } from '@bnc/music-engine';
 import { isForStrangers, type Place } from '../rooms/access.ts';
 import { isAfter } from '../rooms/event-order.ts';
 import type { MusicGenerated } from '../rooms/events.ts';
@@ -5,7 +6,7 @@ import { countNeeds, leadOf } from '../rooms/lead.ts';
 import { NewestMap } from '../rooms/newest-map.ts';
 import type { Wanted } from '../rooms/rooms.ts';
 import type { KeptPhrase } from '../rooms/tables.ts';
-import { deliveryOf, encodingsOf } from './delivery.ts';
+import { deliveryOf, encodingsOf, formOf, wantsBed } from './delivery.ts';
 
 /** Phrases that have been announced and do not sound yet, at most. */
 const maxAnnounced = 8;
@@ -30,6 +31,8 @@ export class HeardRoom {
   lastEventId: string | undefined;
   /** The newest phrase, and when it starts where it has been rendered. */
   newest: { readonly phrase: MusicGenerated; readonly startAt?: number } | undefined;
+  /** What the owner said last of the bed, and the name of the bed that was sent last. */
+  bed: { readonly room: RoomState; readonly sentId?: string } | undefined;
   /** Phrases that have been announced and do not sound yet, or have no clips yet. */
   readonly #announced = new NewestMap<string, MusicGenerated>(maxAnnounced);
   /** Clips that the owner of the room is having made, by phrase. */
@@ -53,15 +56,21 @@ export class HeardRoom {
 
   /** What the owner of the room reads of its listeners here. */
   get note(): Wanted {
-    const forms: string[] = [];
+    const forms = new Set<string>();
     let scores = 0;
     for (const [variant, listeners] of this.variants) {
       const delivery = deliveryOf(variant);
       if (delivery?.kind === 'score') scores += listeners;
-      if (!delivery || encodingsOf(delivery).length > 0) forms.push(variant);
+      if (!delivery || encodingsOf(delivery).length > 0) forms.add(formOf(variant));
     }
-    if (scores === 0) return { forms };
-    return { forms, needs: countNeeds(this.#needsMs.values(), Math.max(0, scores - this.#needsMs.size)) };
+    const note = { forms: [...forms], ...(this.wantsBed && { bed: true }) };
+    if (scores === 0) return note;
+    return { ...note, needs: countNeeds(this.#needsMs.values(), Math.max(0, scores - this.#needsMs.size)) };
+  }
+
+  /** Whether a listener wants what sounds under the phrases. */
+  get wantsBed(): boolean {
+    return [...this.variants.keys()].some(wantsBed);
   }
 
   /** Whether a listener has said how long before its start it needs a phrase. */
@@ -85,6 +94,8 @@ export class HeardRoom {
     const count = this.variants.get(variant) ?? 0;
     if (count > 1) this.variants.set(variant, count - 1);
     else this.variants.delete(variant);
+    // Its owner says nothing more of it.
+    if (!this.wantsBed) this.bed = undefined;
   }
 
   /**
@@ -103,6 +114,7 @@ export class HeardRoom {
 
   /** Forgets what it has played. */
   forget(): void {
+    this.bed = undefined;
     this.lastEventId = undefined;
     this.newest = undefined;
     this.#announced.clear();

@@ -1,11 +1,11 @@
 import { type HealthMetrics, MultiClientAudioManager, type StreamingSession } from '@bnc/audio-core';
-import type { StreamData } from '@bnc/contracts';
+import type { EpochMs, StreamData } from '@bnc/contracts';
 import { type SSEConnection, SSEManager } from '@bnc/sse';
 import type { PhraseClips } from '../clips/phrase-clips.ts';
 import type { PhraseScores } from '../clips/phrase-scores.ts';
 import type { MusicGenerated } from '../rooms/events.ts';
 import { hearableMs, recentPhrases } from '../rooms/tables.ts';
-import { type Delivery, deliveryOf, variantOf } from './delivery.ts';
+import { type Delivery, deliveryOf, formOf, variantOf } from './delivery.ts';
 import type { HeardRoom } from './heard-room.ts';
 import { clipMessage, farewell, message, phraseMessage } from './message.ts';
 import type { OutgoingPhrase } from './outgoing-phrase.ts';
@@ -111,6 +111,13 @@ export class Hub {
   /** Sends a message that is not kept for listeners who come later. */
   say<Type extends keyof StreamData>(channel: string, type: Type, data: StreamData[Type]): void {
     this.sse.broadcast(channel, { data: message(type, data), history: false });
+  }
+
+  /** Lets what was sent so far end at a moment. Clients of the JSON alone have no way to end a clip, and receive nothing. */
+  yield(channel: string, at: EpochMs): void {
+    const word = message('yield', { at });
+    const data = (variant: string): typeof word | undefined => (formOf(variant) === 'json' ? undefined : word);
+    this.sse.broadcast(channel, { data, history: false });
   }
 
   /** Forgets what a room has played; its streams stay open. */

@@ -1,12 +1,14 @@
 import type { BusEvent, EventBus } from '@bnc/event-bus';
 import type { Access, Place } from '../rooms/access.ts';
-import type { AudioRendered, MusicGenerated, ServerEvents } from '../rooms/events.ts';
+import type { AudioRendered, MusicBed, MusicGenerated, ServerEvents } from '../rooms/events.ts';
 import { insist } from '../rooms/insist.ts';
 import type { Tables } from '../rooms/tables.ts';
+import type { Beds } from './beds.ts';
 import type { HeardRoom } from './heard-room.ts';
 import type { HeardRooms } from './heard-rooms.ts';
 import type { Hub } from './hub.ts';
 import { message } from './message.ts';
+import type { OutgoingPhrase } from './outgoing-phrase.ts';
 
 /** What `RoomNews` works with. */
 export interface RoomNewsOptions {
@@ -15,6 +17,7 @@ export interface RoomNewsOptions {
   readonly access: Access;
   readonly rooms: HeardRooms;
   readonly hub: Hub;
+  readonly beds: Beds;
   /** Called when the tables do not respond, once for each operation that waits for them. */
   onTrouble(error: unknown): void;
 }
@@ -43,6 +46,7 @@ export class RoomNews {
     const { topic, payload } = event as { topic: keyof ServerEvents; payload: unknown };
     if (topic === 'music:generated') await this.#announce(room, event as BusEvent<string, MusicGenerated>);
     else if (topic === 'audio:rendered') await this.#play(room, event as BusEvent<string, AudioRendered>);
+    else if (topic === 'music:bed') void this.#options.beds.take(room, payload as MusicBed);
     else if (topic === 'repository:changed') await this.recheck(room);
     else if (topic === 'render:failed') {
       const { phraseId, code, message: text } = payload as ServerEvents['render:failed'];
@@ -61,10 +65,7 @@ export class RoomNews {
     if (!room.takes(phrase)) return;
     room.announce(phrase);
     const { startAt } = phrase;
-    if (startAt !== undefined) {
-      room.play(phrase, startAt);
-      this.#hub.play(room, { id, startAt, phrase });
-    }
+    if (startAt !== undefined) this.#start(room, { id, startAt, phrase });
     if (!phrase.isHeard && room.variants.size > 0) await this.wake(room, phrase);
   }
 
@@ -76,11 +77,15 @@ export class RoomNews {
       (key === undefined ? undefined : (await this.#insist(() => this.#options.tables.phrase(key, phraseId)))?.phrase);
     if (!phrase || !room.takes(phrase)) return;
     room.endClips(phraseId);
-    if (phrase.startAt === undefined) {
-      room.play(phrase, startAt);
-      this.#hub.play(room, { id, startAt, phrase });
-    }
+    if (phrase.startAt === undefined) this.#start(room, { id, startAt, phrase });
     this.#hub.addClips(room, phrase);
+  }
+
+  /** Plays a phrase; what sounds yields to it where it interrupts. */
+  #start(room: HeardRoom, sent: Omit<OutgoingPhrase, 'messageFor'>): void {
+    if (sent.phrase.interrupts) this.#hub.yield(room.channel, sent.startAt);
+    room.play(sent.phrase, sent.startAt);
+    this.#hub.play(room, sent);
   }
 
   /** Looks up what a room is now: it may be private, or have another name. */

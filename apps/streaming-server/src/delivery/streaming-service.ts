@@ -2,11 +2,13 @@ import { timingSafeEqual } from 'node:crypto';
 import type { HealthMetrics, StreamingSession } from '@bnc/audio-core';
 import type { EventBus, Following } from '@bnc/event-bus';
 import type { SSEConnection, SSEManager } from '@bnc/sse';
+import type { BedSounds } from '../clips/bed-sounds.ts';
 import { HttpError } from '../http/errors.ts';
 import type { Access } from '../rooms/access.ts';
 import type { ServerEvents } from '../rooms/events.ts';
 import { roomWords } from '../rooms/rooms.ts';
 import { hearableMs, recentPhrases, type Tables } from '../rooms/tables.ts';
+import { Beds } from './beds.ts';
 import { deliveryOf } from './delivery.ts';
 import { HeardRoom } from './heard-room.ts';
 import { HeardRooms } from './heard-rooms.ts';
@@ -15,6 +17,7 @@ import { RoomNews } from './room-news.ts';
 
 /** What `StreamingService` works with. */
 export interface StreamingServiceOptions extends Omit<HubOptions, 'nameOf' | 'onConnect'> {
+  readonly beds: BedSounds;
   readonly bus: EventBus<ServerEvents>;
   readonly tables: Tables;
   readonly access: Access;
@@ -52,13 +55,15 @@ export class StreamingService {
   readonly #hub: Hub;
   readonly #rooms = new HeardRooms();
   readonly #news: RoomNews;
+  readonly #beds: Beds;
   readonly #following: Following;
 
   constructor(options: StreamingServiceOptions) {
     this.#options = options;
     const onConnect = (clientId: string, channel: string): void => this.createClientSession(clientId, channel);
     this.#hub = new Hub({ ...options, onConnect, nameOf: (channel) => this.room(channel)?.name ?? channel });
-    this.#news = new RoomNews({ ...options, rooms: this.#rooms, hub: this.#hub });
+    this.#beds = new Beds({ ...options, sounds: options.beds, rooms: this.#rooms, hub: this.#hub });
+    this.#news = new RoomNews({ ...options, rooms: this.#rooms, hub: this.#hub, beds: this.#beds });
     this.#following = options.bus.follow(roomWords, (event) => this.#news.take(event));
   }
 
@@ -144,6 +149,7 @@ export class StreamingService {
   /** Stops following, and forgets all rooms. */
   async close(): Promise<void> {
     this.#news.close();
+    this.#beds.close();
     await this.#following.close({ drainMs: 1000 });
     this.#rooms.clear();
     this.#hub.close();
@@ -184,6 +190,7 @@ export class StreamingService {
       // The room may have another name since it was asked for.
       if (room.isElsewhere) await this.#news.recheck(room);
       else if (isHearable) await this.#news.wake(room, newest.phrase);
+      await this.#beds.welcome(room, connection);
     } catch (error) {
       // The stream is open: what comes next still comes.
       this.#options.onError(error);

@@ -8,6 +8,7 @@ import { type MergedRooms, readMergedRoom } from '../rooms/merged-rooms.ts';
 import type { Tables } from '../rooms/tables.ts';
 import { HttpError, operatorOnly, roomNameInvalid, roomNotFound } from './errors.ts';
 import type { IsOperator } from './operator.ts';
+import { roomSettingsRoutes } from './room-settings.ts';
 
 /** Dead letters in one response, at most. */
 const maxLimit = 1000;
@@ -101,6 +102,7 @@ export function operatorRoutes(
       return reply.code(204).send();
     });
 
+    roomSettingsRoutes(operator, { bus, tables, access });
     operator.delete<{ Params: { '*': string } }>('/repositories/*', async (request, reply) => {
       const asked = request.params['*'];
       if (!access.isRoomName(asked)) throw roomNameInvalid();

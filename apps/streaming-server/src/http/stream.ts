@@ -15,7 +15,7 @@ const scoreHeartbeatMs = 15_000;
 
 /** Query of a stream; a parameter given twice arrives as a list. */
 type StreamQuery = Readonly<
-  Record<'format' | 'delivery' | 'clientId' | 'resumeKey' | 'repo', string | string[] | undefined>
+  Record<'format' | 'delivery' | 'bed' | 'clientId' | 'resumeKey' | 'repo', string | string[] | undefined>
 >;
 
 /** A request for a stream. */
@@ -35,7 +35,7 @@ export function streamRoute(
     { request, reply, isSeveral }: { request: StreamRequest; reply: FastifyReply; isSeveral: boolean },
   ): Promise<void> => {
     for (const room of rooms) if (!access.isRoomName(room)) throw roomNameInvalid();
-    const variant = variantOf(wantedDelivery(request.query));
+    const variant = variantOf(wantedDelivery(request.query), { bed: wantedBed(request.query) });
     const mayListen = ({ isPublic }: { readonly isPublic: boolean }): void => {
       if (!isPublic && !isOperator(request.headers)) throw roomNotFound();
     };
@@ -86,6 +86,12 @@ function wantedDelivery(query: StreamQuery): Delivery {
     throw new HttpError(400, 'STREAM_FORMAT_UNKNOWN', `format must be one of ${formats.join(', ')}.`);
   }
   return delivery;
+}
+
+function wantedBed(query: StreamQuery): boolean {
+  const bed = single(query.bed) ?? 'off';
+  if (bed !== 'on' && bed !== 'off') throw new HttpError(400, 'STREAM_BED_UNKNOWN', 'bed must be on or off.');
+  return bed === 'on';
 }
 
 function single(value: string | string[] | undefined): string | undefined {

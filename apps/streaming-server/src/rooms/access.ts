@@ -31,6 +31,9 @@ export interface ClipRoom {
   readonly repositoryId: number;
 }
 
+/** Stands for every room: what anybody may have who knows its name, which nobody can guess. */
+export const anyRoom: ClipRoom = { repoId: '*', repositoryId: 0 };
+
 /**
  * Knows who may listen to which room, and what the room is called. Strangers may not listen to a private repository; for
  * an unknown one, the operator's choice decides. What is known is kept in the tables, so that it lasts.
@@ -78,6 +81,7 @@ export class Access {
 
   /** Tells whether a request without any token may have a clip that was made for a room. */
   async isPublicClip({ repoId, repositoryId }: ClipRoom): Promise<boolean> {
+    if (repoId === anyRoom.repoId) return true;
     // The clips of a merged room that was deleted are not public.
     if (!this.isRoomName(repoId)) return false;
     const { isPublic, key } = await this.find(repoId);

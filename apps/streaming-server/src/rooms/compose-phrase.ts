@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ActivitySummary, EpochMs, GitHubActivity, Tell } from '@bnc/contracts';
-import { emotionOf, mapActivity, strongestOf, tellsOf } from '@bnc/music-engine';
+import type { ActivitySummary, EpochMs, GitHubActivity, MusicalParameters, Tell } from '@bnc/contracts';
+import { emotionOf, strongestOf, tellsOf } from '@bnc/music-engine';
 import type { MusicGenerated } from './events.ts';
 
 /** What a phrase is made of. */
@@ -8,7 +8,8 @@ export interface Composition {
   readonly phraseId: string;
   /** Activities of one room that share a phrase, oldest first. */
   readonly activities: readonly GitHubActivity[];
-  readonly commitsPerHour: number;
+  /** What the room plays for them. */
+  readonly params: MusicalParameters;
   /** The name of a merged room. */
   readonly room: string | undefined;
   /** Returns the current name of a repository. */
@@ -16,14 +17,14 @@ export interface Composition {
   readonly now: EpochMs;
 }
 
-/** Makes one phrase of one activity, or of a burst of activities. */
+/** Says what a phrase speaks for, next to what it sounds like. */
 export function composePhrase(composition: Composition): Omit<MusicGenerated, 'isHeard'> {
-  const { phraseId, activities, commitsPerHour, room, nameOf, now } = composition;
+  const { phraseId, activities, params, room, nameOf, now } = composition;
   const character = strongestOf(activities);
   const tells = tellAll(composition, character);
   const activity = summarise(character, tells[0]);
   const deliveryIds = activities.map(({ deliveryId }) => deliveryId);
-  const { reasons = [], ...musicalParams } = mapActivity(activities, { commitsPerHour });
+  const { reasons = [], ...musicalParams } = params;
   return {
     phraseId,
     // The repository may have been renamed since: the phrase goes where people listen now.

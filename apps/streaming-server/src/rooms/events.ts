@@ -1,4 +1,18 @@
 import type { ActivitySummary, EpochMs, GitHubDelivery, MusicalParameters, Reason, Tell } from '@bnc/contracts';
+import type { RoomSettings, RoomState } from '@bnc/music-engine';
+
+/**
+ * What the room's music was decided from, besides the activities: with these records, the deliveries and the settings, the
+ * log gives the same hour again.
+ */
+export interface Decided {
+  /** Version of the room's music that decided. */
+  readonly version: number;
+  /** The earliest moment at which a first sound could be heard. */
+  readonly at: EpochMs;
+  /** The end of what sounded, as it was known then; 0 for a silent room. */
+  readonly soundsUntil: EpochMs;
+}
 
 /** A phrase was decided. The parameters are the truth; audio is derived from them. */
 export interface MusicGenerated {
@@ -15,10 +29,14 @@ export interface MusicGenerated {
   /** True when the room had a listener as the phrase was decided. */
   readonly isHeard: boolean;
   /**
-   * When it starts, by the servers' clock: a bar line of the room. Absent where no listener takes scores: its start follows
-   * as `audio:rendered`, once its clips are there.
+   * When it starts, by the servers' clock and on a sixteenth of the room's. Absent where no listener takes scores: its start
+   * follows as `audio:rendered`, once its clips are there.
    */
   readonly startAt?: EpochMs;
+  /** True for bad news that interrupts: what sounds yields when this phrase starts. */
+  readonly interrupts?: boolean;
+  /** Absent in phrases of earlier versions. */
+  readonly decided?: Decided;
   /** True when its start is known and its clips follow as `audio:rendered`. */
   readonly hasClips?: boolean;
   /** Deliveries this phrase speaks for, oldest first. */
@@ -49,6 +67,23 @@ export interface RepositoryChanged {
   readonly repoId: string;
 }
 
+/** What happened and is not played: in quiet hours, or because the room's settings leave it out. The room knows of it. */
+export interface MusicSkipped {
+  /** Id of the first delivery's event, which would have named the phrase. */
+  readonly phraseId: string;
+  /** The deliveries, oldest first. */
+  readonly deliveryIds: readonly string[];
+  readonly decided: Decided;
+}
+
+/** The bed of a room: servers with listeners work out from the state what sounds under the phrases, now and later. */
+export interface MusicBed {
+  /** What the room's music remembers. */
+  readonly room: RoomState;
+  /** The moment that it stands for. */
+  readonly at: EpochMs;
+}
+
 /** A room has a first listener: its newest phrase is played now, if nobody has heard it yet. */
 export interface RoomHeard {
   /** Names the newest phrase. */
@@ -61,7 +96,7 @@ export interface AudioRendered {
   readonly phraseId: string;
   /** GitHub's numeric repository id. */
   readonly repositoryId: number;
-  /** When it starts, by the servers' clock: a bar line of the room. */
+  /** When it starts, by the servers' clock and on the beat of the room's. */
   readonly startAt: EpochMs;
 }
 
@@ -87,8 +122,16 @@ export interface ServerEvents {
   'webhook:ping': WebhookConnected;
   /** A phrase was decided. */
   'music:generated': MusicGenerated;
+  /** Something happened that is not played. */
+  'music:skipped': MusicSkipped;
+  /** What sounds under the phrases has changed, or somebody asked for it. */
+  'music:bed': MusicBed;
   /** A room has a first listener. */
   'room:heard': RoomHeard;
+  /** A server has its first listener who wants a room's bed. */
+  'room:bed': { readonly [name: string]: never };
+  /** An operator has changed what is chosen for a room. */
+  'room:settings': { readonly settings: RoomSettings };
   /** The clips of a phrase have been rendered. */
   'audio:rendered': AudioRendered;
   /** A phrase could not be rendered. */

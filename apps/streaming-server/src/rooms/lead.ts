@@ -1,4 +1,8 @@
-import { longestLeadMs, shortestLeadMs } from './bars.ts';
+/** Time between the decision to play and the sound, so that every browser has the phrase by then; a room may need more. */
+export const shortestLeadMs = 150;
+
+/** Longest time between the decision to play and the sound: a listener who needs more enters late. */
+export const longestLeadMs = 400;
 
 /** Width of a step, in ms: needs are counted in steps, so that counts of several servers add up. */
 const stepMs = 50;

@@ -24,32 +24,33 @@ afterEach(async () => {
 describe('a room that goes to another server', () => {
   beforeEach(() => stage.listen());
 
-  test('takes its burst, its bar lines and its tempo along: the same phrases, at the same times', async () => {
+  test('takes its burst and its music along: the same phrases, note for note, at the same times', async () => {
     const play = async (isHandedOver: boolean): Promise<readonly unknown[]> => {
       stage = new RoomStage();
       await stage.listen();
       vi.setSystemTime(startsAt);
       const first = await stage.server();
-      for (const delivery of many(12)) {
-        await stage.deliver({ ...delivery, commits: 15 });
-        await stage.pass(400);
+      let sent = 0;
+      const next = () => deliveryOf({ deliveryId: `next ${++sent}`, title: 'next', commits: 15 });
+      for (let turn = 0; turn < 12; turn++) {
+        await stage.deliver(next());
+        await stage.pass(3000);
       }
-      await stage.deliver(deliveryOf());
-      await stage.pass(1000);
-      await stage.deliver(...many(4));
+      await stage.deliver(...many(4, next));
       if (isHandedOver) {
         const second = stage.server();
         await first.close({ drainMs: 1000 });
         await second;
       }
       await stage.pass(60_000);
-      await stage.deliver(deliveryOf({ title: 'last' }));
+      await stage.deliver(next());
       await stage.pass(5000);
       expect(stage.overlaps).toBe(0);
-      return stage.sounds.map(({ phrase, startAt }) => [
+      return stage.sounds.map(({ phrase: { deliveryIds, musicalParams, reasons }, startAt }) => [
         startAt - startsAt,
-        phrase.deliveryIds.length,
-        phrase.musicalParams.tempo,
+        deliveryIds,
+        musicalParams,
+        reasons,
       ]);
     };
     const undisturbed = await play(false);
@@ -81,5 +82,43 @@ describe('a room that goes to another server', () => {
     await stage.pass(30_000);
     expect(stage.told).toEqual([1]);
     expect(await stage.bus.listDeadLetters()).toEqual([]);
+  });
+
+  test('waits for a server of its release: an older one gives its deliveries back, and leaves its state as it is', async () => {
+    const seen: unknown[] = [];
+    const newer = async () => {
+      const subscription = stage.bus.subscribe(
+        'webhook:github:* room:*',
+        async ({ key = '', fence = '' }) => {
+          await stage.bus.commit({ state: { key, value: { version: 99, of: 'a newer release' } }, fence });
+          seen.push('delivery');
+        },
+        {
+          group: 'rooms',
+          keys: 'owned',
+          onOwn: (_key, state) => {
+            seen.push(state);
+          },
+        },
+      );
+      await subscription.ready;
+      return subscription;
+    };
+    const first = await newer();
+    await stage.deliver(deliveryOf());
+    await first.close({ drainMs: 1000 });
+
+    const older = await stage.server();
+    await stage.deliver(deliveryOf());
+    await stage.pass(30_000);
+    expect(stage.told).toEqual([]);
+    await older.close({ drainMs: 0 });
+
+    const second = await newer();
+    await stage.pass(1000);
+    expect(seen).toEqual([undefined, 'delivery', { version: 99, of: 'a newer release' }, 'delivery']);
+    expect(await stage.bus.listDeadLetters()).toEqual([]);
+    expect(stage.failures).toEqual([]);
+    await second.close({ drainMs: 0 });
   });
 });

@@ -1,3 +1,4 @@
+import type { RoomSettings } from '@bnc/music-engine';
 import { createClient, defineScript } from '@redis/client';
 import { placeOf } from './event-order.ts';
 import { lower } from './names.ts';
@@ -181,8 +182,18 @@ export class RedisTables implements Tables {
     else await this.#client.hSet(this.#key('merged'), name, JSON.stringify(repositories));
   }
 
+  async settings(key: string): Promise<RoomSettings> {
+    const text = await this.#client.hGet(this.#key('settings'), key);
+    return text === null ? {} : (JSON.parse(text) as RoomSettings);
+  }
+
+  async putSettings(key: string, settings: RoomSettings): Promise<void> {
+    await this.#client.hSet(this.#key('settings'), key, JSON.stringify(settings));
+  }
+
   async forget(key: string): Promise<void> {
     await this.#client.unlink([...this.#room(key)]);
+    await this.#client.hDel(this.#key('settings'), key);
     const known = /^\d+$/.test(key) ? await this.repository(Number(key)) : undefined;
     if (!known) return;
     // A name that another repository has taken stays, with that repository's privacy.

@@ -1,22 +1,28 @@
 import type { EpochMs, GitHubDelivery } from '@bnc/contracts';
 import type { BusEvent } from '@bnc/event-bus';
-import type { MusicGenerated, ServerEvents } from './events.ts';
+import type { RoomSettings } from '@bnc/music-engine';
+import type { MusicBed, MusicGenerated, ServerEvents } from './events.ts';
 import type { RoomState } from './room-state.ts';
 import type { KeptPhrase, PhraseStart } from './tables.ts';
 
 /** A delivery, as the owner of its room receives it. */
 export type RoomDelivery = BusEvent<`webhook:github:${string}`, GitHubDelivery>;
 
+/** Topics of what a room publishes. */
+export type RoomTopic = 'music:generated' | 'music:skipped' | 'music:bed' | 'audio:rendered';
+
 /** What a room publishes, in one step with the events that it is done with. */
-export interface RoomWord<Topic extends 'music:generated' | 'audio:rendered'> {
+export interface RoomWord<Topic extends RoomTopic> {
   /** An event that the room has open: its fence proves that the room belongs to this server. */
   readonly of: BusEvent;
   /** Events that the room is done with. */
   readonly settle: readonly BusEvent[];
   readonly topic: Topic;
   readonly payload: ServerEvents[Topic];
-  /** The current name of the repository. */
-  readonly repoId: string;
+  /** The bed, where it is published too. */
+  readonly bed?: MusicBed;
+  /** The current name of the repository, where a delivery told it. */
+  readonly repoId?: string;
   readonly state: RoomState;
 }
 
@@ -26,12 +32,14 @@ export interface Audience {
   readonly variants: ReadonlySet<string>;
   /** Time in ms between the decision to play and the sound that listeners of scores need; undefined where nobody takes scores. */
   readonly leadMs?: number | undefined;
+  /** Whether somebody wants what sounds under the phrases. */
+  readonly wantsBed: boolean;
 }
 
 /** What a room needs from the server around it. */
 export interface RoomHouse {
   /** Publishes what a room plays; returns the id of the event. Rejects when the room belongs to another server. */
-  tell<Topic extends 'music:generated' | 'audio:rendered'>(word: RoomWord<Topic>): Promise<string>;
+  tell<Topic extends RoomTopic>(word: RoomWord<Topic>): Promise<string>;
   /** Keeps the state, for a room that has published nothing for long. */
   save(of: BusEvent, state: RoomState): Promise<void>;
   /** Returns who listens; undefined when nobody does. */
@@ -45,6 +53,8 @@ export interface RoomHouse {
   start(phraseId: string, start: PhraseStart): Promise<void>;
   /** Returns the newest phrase that has been kept. */
   newest(): Promise<KeptPhrase | undefined>;
+  /** Returns what the operator has chosen for the room. */
+  settings(): Promise<RoomSettings>;
   /** Called when the room holds more activities, or fewer. */
   held(change: number): void;
   now(): EpochMs;

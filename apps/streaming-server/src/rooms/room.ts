@@ -1,13 +1,12 @@
 import type { GitHubActivity } from '@bnc/contracts';
 import { BusError, type BusEvent } from '@bnc/event-bus';
-import { foldTempo, type GatherState, gather, type RecentActivity } from '@bnc/music-engine';
-import { composePhrase } from './compose-phrase.ts';
-import type { MusicGenerated, RoomHeard } from './events.ts';
+import { type GatherState, gather } from '@bnc/music-engine';
+import type { RoomHeard } from './events.ts';
 import { type Certain, Hearing } from './hearing.ts';
 import { OpenDeliveries } from './open-deliveries.ts';
 import type { RoomDelivery, RoomHouse } from './room-house.ts';
-import { emptied, type RoomState } from './room-state.ts';
-import { Sounding } from './sounding.ts';
+import { emptied, openState, type RoomState } from './room-state.ts';
+import { type Matter, Sounding } from './sounding.ts';
 
 /** A phrase speaks for at most this many activities; further ones go into the next phrase. */
 const maxActivities = 500;
@@ -27,7 +26,6 @@ export class Room {
   readonly #hearing: Hearing;
   readonly #open = new OpenDeliveries();
   #gathered: GatherState | undefined;
-  #tempo: RecentActivity | undefined;
   #burst: GitHubActivity[] = [];
   readonly #sounding: Sounding;
   /** The newest event that the room is done with; its fence proves that the room is ours. */
@@ -38,16 +36,15 @@ export class Room {
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  constructor(key: string, merged: string | undefined, state: RoomState | undefined, house: RoomHouse) {
+  constructor(key: string, merged: string | undefined, state: RoomState, house: RoomHouse) {
     this.key = key;
     this.#merged = merged;
     this.#house = house;
-    this.#hearing = new Hearing(state?.repositories ?? []);
-    this.#gathered = state?.gathered;
-    this.#tempo = state?.tempo;
+    this.#hearing = new Hearing(state.repositories);
+    this.#gathered = state.gathered;
     this.#sounding = new Sounding(house, state, {
-      nameOf: (phrase) => this.#hearing.nameOf(phrase),
-      state: () => this.#state(),
+      nameOf: (place) => this.#hearing.nameOf(place),
+      state: (spokenFor) => this.#state(spokenFor),
       inTurn: (work) => this.#inTurn(work),
       returned: () => this.#returned(),
       onChange: () => this.#step(),
@@ -80,6 +77,12 @@ export class Room {
   /** Takes the news of a first listener; settles when the newest phrase sounds, or at once if it need not be rendered. */
   listen(event: BusEvent<'room:heard', RoomHeard>): Promise<void> {
     return this.#sounding.listen(event);
+  }
+
+  /** Takes what the operator has chosen, and publishes what sounds under the phrases. */
+  async tellBed(event: BusEvent): Promise<void> {
+    if (this.#isOver) throw this.#returned();
+    await this.#sounding.tellBed(event, await this.#house.settings());
   }
 
   /** Plays everything that waits for more of its kind. Called when the server holds too much. */
@@ -128,11 +131,11 @@ export class Room {
     const now = this.#house.now();
     if ((this.#hearing.due ?? Number.POSITIVE_INFINITY) <= now) this.#certain(this.#hearing.pass(now));
     if ((this.#gathered?.due ?? Number.POSITIVE_INFINITY) <= now) this.#gather(undefined);
-    if (this.#burst.length > 0 && this.#sounding.composeAt <= now) this.#compose(this.#burst.splice(0));
+    if (this.#burst.length > 0 && this.#sounding.decideAt <= now) this.#compose(this.#burst.splice(0));
     const due = Math.min(
       this.#hearing.due ?? Number.POSITIVE_INFINITY,
       this.#gathered?.due ?? Number.POSITIVE_INFINITY,
-      this.#burst.length > 0 ? this.#sounding.composeAt : Number.POSITIVE_INFINITY,
+      this.#burst.length > 0 ? this.#sounding.decideAt : Number.POSITIVE_INFINITY,
     );
     if (Number.isFinite(due)) {
       this.#timer = setTimeout(() => this.#step(), Math.max(0, Math.min(due - now, 2 ** 31 - 1))).unref();
@@ -154,62 +157,42 @@ export class Room {
     for (const activities of ready) {
       if (this.#burst.length + activities.length > maxActivities) this.#compose(this.#burst.splice(0));
       this.#burst.push(...activities);
-      if (this.#sounding.composeAt <= this.#house.now()) this.#compose(this.#burst.splice(0));
+      if (this.#sounding.decideAt <= this.#house.now()) this.#compose(this.#burst.splice(0));
+      else this.#interrupt(activities);
     }
+  }
+
+  /** Plays bad news at once, where it may interrupt what sounds; the rest waits for the next phrase. */
+  #interrupt(candidates: readonly GitHubActivity[]): void {
+    const urgent = candidates.filter((one) => this.#sounding.isInterruptedBy([one]));
+    if (urgent.length === 0) return;
+    this.#burst = this.#burst.filter((one) => !urgent.includes(one));
+    this.#compose(urgent);
   }
 
   /** Makes one phrase of those activities whose deliveries are still open. */
   #compose(gathered: readonly GitHubActivity[]): void {
-    const activities = gathered.filter(({ deliveryId }) => this.#open.has(deliveryId));
-    const inputs = activities.flatMap(({ deliveryId }) => this.#open.event(deliveryId) ?? []);
-    const [first] = inputs;
-    if (!first) return;
-    const now = this.#house.now();
-    // By the clock of this server: payloads carry the clocks of strangers.
-    for (const activity of activities) this.#tempo = foldTempo(this.#tempo, activity, now);
-    const phrase = composePhrase({
-      phraseId: first.id,
-      activities,
-      commitsPerHour: this.#tempo?.commitsPerHour ?? 0,
-      room: this.#merged,
-      nameOf: (activity) => this.#hearing.nameOf(activity),
-      now,
-    });
-    this.#sounding.expect(phrase);
-    void this.#tell(phrase, inputs);
+    const [activity, ...activities] = gathered.filter(({ deliveryId }) => this.#open.has(deliveryId));
+    const [input, ...inputs] = gathered.flatMap(({ deliveryId }) => this.#open.event(deliveryId) ?? []);
+    if (!activity || !input) return;
+    void this.#tell({ inputs: [input, ...inputs], activities: [activity, ...activities], merged: this.#merged });
   }
 
-  async #tell(composed: Omit<MusicGenerated, 'isHeard'>, inputs: readonly RoomDelivery[]): Promise<void> {
-    const last = inputs.at(-1);
-    if (!last) return;
+  async #tell(matter: Matter): Promise<void> {
+    const { inputs } = matter;
     try {
-      const audience = await this.#house.audience(composed);
-      if (!audience) {
-        this.#sounding.expectNothing();
-        this.#step();
-      }
-      const takesScores = audience?.leadMs !== undefined;
-      if (takesScores) this.#house.prepare(composed);
-      // Its last delivery stays open until the phrase has its clips, and its start where that waits for them.
-      const hasClips = audience !== undefined && (audience.variants.size > 0 || !takesScores);
-      const settle = hasClips ? inputs.slice(0, -1) : inputs;
-      const spokenFor = new Set(inputs.map(({ payload: { deliveryId } }) => deliveryId));
-      const { eventId, unfinished } = await this.#sounding.tell(composed, {
-        of: last,
-        settle,
-        audience,
-        hasClips,
-        state: () => this.#state(spokenFor),
-      });
-      for (const { payload } of settle) this.#settle(payload.deliveryId);
-      if (hasClips) this.#told(last.payload.deliveryId);
+      const { audience, kept, unfinished } = await this.#sounding.tell(matter);
+      const last = inputs.at(-1) ?? inputs[0];
+      const done = unfinished ? inputs.slice(0, -1) : inputs;
+      for (const { payload } of done) this.#settle(payload.deliveryId);
+      if (unfinished) this.#told(last.payload.deliveryId);
+      this.#interrupt(this.#burst);
       this.#step();
-      await this.#house.keep({ eventId, phrase: unfinished.phrase });
-      if (!hasClips) return;
+      if (kept) await this.#house.keep(kept);
+      if (!unfinished) return;
       await this.#sounding.sound(unfinished, last, audience);
       this.#settle(last.payload.deliveryId);
     } catch (error) {
-      if (!this.#isOver) this.#sounding.expectNothing();
       for (const { payload } of inputs) this.#open.fail(payload.deliveryId, error);
       this.#step();
     }
@@ -224,10 +207,9 @@ export class Room {
     this.#unsaved = 0;
     const gathered = emptied(this.#gathered);
     return {
-      version: 1,
+      ...openState(this.#sounding.state.piece),
       repositories: this.#hearing.known(this.#open.factsBefore(spokenFor)),
       ...(gathered && { gathered }),
-      ...(this.#tempo && { tempo: this.#tempo }),
       ...this.#sounding.state,
     };
   }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { deliveryOf, RoomStage } from '../../test/room-stage.ts';
-import { shortestLeadMs } from './bars.ts';
+import { shortestLeadMs } from './lead.ts';
 import { readMergedRooms } from './merged-rooms.ts';
 
 const startsAt = 1_764_000_000_000;
@@ -29,20 +29,39 @@ describe('what happens in a room', () => {
     await stage.listen();
   });
 
-  test('does not wait when the room is silent, and sounds 150 ms after it has been rendered', async () => {
+  test('does not wait when the room is silent, and sounds within a beat once it has been rendered', async () => {
     await stage.deliver(deliveryOf());
     expect(stage.told).toEqual([1]);
     await stage.pass(stage.renderMs);
-    expect(stage.sounds.map(({ startAt }) => startAt)).toEqual([startsAt + stage.renderMs + shortestLeadMs]);
+    const [sound] = stage.sounds;
+    const afterMs = (sound?.startAt ?? 0) - startsAt - stage.renderMs - shortestLeadMs;
+    expect(afterMs).toBeGreaterThanOrEqual(0);
+    expect(afterMs).toBeLessThanOrEqual(60_000 / (sound?.phrase.musicalParams.tempo ?? 1));
   });
 
-  test('becomes one phrase while another sounds, composed before that ends, and begins on its last bar line', async () => {
+  test('keeps the beat: whatever its clips take, first bar lines are whole beats apart', async () => {
+    for (const renderMs of [300, 777, 1234]) {
+      stage.renderMs = renderMs;
+      await stage.deliver(deliveryOf({ event: 'star', action: 'created', commits: 0 }));
+      await stage.pass(20_000);
+    }
+    const bodies = stage.sounds.map(({ phrase, startAt }) => startAt + (phrase.musicalParams.upbeat ?? 0) * 1000);
+    const beats = bodies.map(
+      (body) => ((body - (bodies[0] ?? 0)) * (stage.sounds[0]?.phrase.musicalParams.tempo ?? 0)) / 60_000,
+    );
+    expect(stage.sounds).toHaveLength(3);
+    for (const beat of beats) expect(Math.abs(beat - Math.round(beat))).toBeLessThan(0.01);
+  });
+
+  test('becomes one phrase while another sounds, composed before that ends, and begins within a beat and a half of its last bar line', async () => {
     await stage.deliver(deliveryOf());
     await stage.deliver(...many(11));
     expect(stage.told).toEqual([1]);
     await stage.pass(30_000);
     expect(stage.told).toEqual([1, 11]);
-    expect(stage.sounds[1]?.startAt).toBe(Math.round(stage.sounds[0]?.endsAt ?? 0));
+    const gapMs = (stage.sounds[1]?.startAt ?? 0) - (stage.sounds[0]?.endsAt ?? 0);
+    expect(gapMs).toBeGreaterThanOrEqual(-1);
+    expect(gapMs).toBeLessThanOrEqual(90_000 / (stage.sounds[0]?.phrase.musicalParams.tempo ?? 1));
   });
 
   test('is spoken for by at most 500 in one phrase, and none of 1,201 is lost', async () => {

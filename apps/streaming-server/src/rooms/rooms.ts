@@ -1,4 +1,5 @@
 import { BusError, type BusEvent, type EventBus, type EventOf, type Subscription } from '@bnc/event-bus';
+import { changeSettings, type RoomSettings } from '@bnc/music-engine';
 import { placeOf } from './event-order.ts';
 import type { MusicGenerated, ServerEvents } from './events.ts';
 import { insist } from './insist.ts';
@@ -6,7 +7,7 @@ import { leadOf } from './lead.ts';
 import type { MergedRooms } from './merged-rooms.ts';
 import { Room } from './room.ts';
 import type { RoomDelivery, RoomHouse } from './room-house.ts';
-import { readState } from './room-state.ts';
+import { openPiece, openState, type RoomState, readState } from './room-state.ts';
 import type { Tables } from './tables.ts';
 import { tellWord } from './tell-word.ts';
 
@@ -14,7 +15,7 @@ import { tellWord } from './tell-word.ts';
 const ownerPattern = 'webhook:github:* room:*';
 
 /** Topics that listeners of a room receive, with its channel as the key. */
-export const roomWords = 'music:generated audio:rendered render:failed webhook:ping repository:changed';
+export const roomWords = 'music:generated music:bed audio:rendered render:failed webhook:ping repository:changed';
 
 /** Rooms that this server keeps in memory; the state of quiet rooms is on the bus. */
 const maxRooms = 10_000;
@@ -34,6 +35,8 @@ export interface Wanted {
   readonly forms: readonly string[];
   /** Listeners of scores, counted by the lead that they need; absent where nobody takes scores. */
   readonly needs?: readonly number[];
+  /** True where somebody wants what sounds under the phrases. */
+  readonly bed?: boolean;
 }
 
 /** What `Rooms` works with. */
@@ -100,19 +103,28 @@ export class Rooms {
     if (!room) throw new BusError('BUS_RETURNED', `room ${event.key} is not on this server`);
     if (event.topic === 'room:heard') return room.listen(event);
     if (event.topic === 'room:forgotten') return this.#forget(event);
-    return room.take(event);
+    if (event.topic === 'room:bed' || event.topic === 'room:settings') return room.tellBed(event);
+    // A newer release may say more; what is not a delivery has been handled.
+    if (event.topic.startsWith('webhook:')) return room.take(event);
   }
 
   async #open(key: string, kept: unknown): Promise<void> {
     const { merged } = this.#options;
-    const state = readState(kept);
-    const room = new Room(key, merged.get(key)?.name, state, this.#houseOf(key));
+    const settings = await this.#settingsOf(key);
+    const former = this.#read(key, kept, settings);
+    const state = former ?? openState(openPiece(key, settings));
+    const room = new Room(
+      key,
+      merged.get(key)?.name,
+      { ...state, piece: changeSettings(state.piece, settings) },
+      this.#houseOf(key),
+    );
     this.#rooms.get(key)?.end();
     this.#rooms.set(key, room);
-    const heard = state?.repositories.map(({ heardUpTo }) => heardUpTo) ?? [];
+    const heard = state.repositories.map(({ heardUpTo }) => heardUpTo);
     try {
       await room.recall(this.#past(key, heard.toSorted((a, b) => placeOf(a) - placeOf(b))[0]));
-      if (state) await this.#insist(() => this.#catchUp(key));
+      if (former) await this.#insist(() => this.#catchUp(key));
       // The key was lost and came back meanwhile: the room that was opened since goes on.
       if (this.#rooms.get(key) !== room) throw new BusError('BUS_RETURNED', `room ${key} was opened again meanwhile`);
     } catch (error) {
@@ -120,6 +132,19 @@ export class Rooms {
       if (this.#rooms.get(key) === room) this.#rooms.delete(key);
       throw error;
     }
+  }
+
+  /** Reads what the owner before has left. A state of a newer release stays as it is: its events go to such a server. */
+  #read(key: string, kept: unknown, settings: RoomSettings): RoomState | undefined {
+    try {
+      return readState(kept, () => openPiece(key, settings));
+    } catch (cause) {
+      throw new BusError('BUS_RETURNED', `room ${key} waits for a server of its release`, { cause });
+    }
+  }
+
+  #settingsOf(key: string): Promise<RoomSettings> {
+    return this.#insist(() => this.#options.tables.settings(key));
   }
 
   async #close(key: string, why: 'lost' | 'revoked' | 'idle'): Promise<void> {
@@ -132,7 +157,8 @@ export class Rooms {
   /** Starts a room again with nothing. What it kept while it was being forgotten goes too. */
   async #forget({ key = '', fence }: Pick<BusEvent, 'key' | 'fence'>): Promise<void> {
     this.#rooms.get(key)?.end();
-    this.#rooms.set(key, new Room(key, this.#options.merged.get(key)?.name, undefined, this.#houseOf(key)));
+    const state = openState(openPiece(key, await this.#settingsOf(key)));
+    this.#rooms.set(key, new Room(key, this.#options.merged.get(key)?.name, state, this.#houseOf(key)));
     const proof = fence === undefined ? {} : { fence };
     await this.#insist(() => this.#options.bus.commit({ state: { key, value: undefined }, ...proof }));
   }
@@ -191,9 +217,9 @@ export class Rooms {
     // The name may have changed since the newest delivery was heard.
     let channel: string | undefined;
     const placeOfPhrase = (repoId: string): string => channel ?? merged.channelOf(repoId);
-    const findPlace = async ({ repoId }: { readonly repoId: string }): Promise<string> => {
+    const findPlace = async ({ repoId }: { readonly repoId?: string }): Promise<string> => {
       channel = await this.#insist(() => this.#channelOf(key, repoId));
-      return placeOfPhrase(repoId);
+      return placeOfPhrase(repoId ?? '');
     };
     return {
       now: this.#now,
@@ -216,12 +242,14 @@ export class Rooms {
         if (followers.length === 0) return undefined;
         return {
           variants: new Set(followers.flatMap((follower) => follower?.forms ?? [])),
+          wantsBed: followers.some((follower) => follower?.bed === true),
           leadMs: leadOf(followers.flatMap((follower) => (follower?.needs ? [follower.needs] : []))),
         };
       },
       render: (phrase, variants) => render(phrase, { key, channel: placeOfPhrase(phrase.repoId) }, variants),
       keep: (kept) => this.#insist(() => tables.keep(key, kept)),
       start: (phraseId, sound) => this.#insist(() => tables.start(key, phraseId, sound)),
+      settings: () => this.#settingsOf(key),
       newest: async () => (await this.#insist(() => tables.phrases(key, { limit: 1 })))[0],
     };
   }

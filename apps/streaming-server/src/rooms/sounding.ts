@@ -1,19 +1,28 @@
-import type { EpochMs } from '@bnc/contracts';
+import type { EpochMs, GitHubActivity } from '@bnc/contracts';
 import type { BusError, BusEvent } from '@bnc/event-bus';
-import { type Bars, composeAt, expectNothing, expectPhrase, silence, startPhrase } from './bars.ts';
-import type { MusicGenerated, RoomHeard } from './events.ts';
-import type { Audience, RoomHouse } from './room-house.ts';
+import { changeSettings, type RoomState as Piece, type RoomSettings, strongestOf } from '@bnc/music-engine';
+import { composePhrase } from './compose-phrase.ts';
+import type { MusicBed, MusicGenerated, RoomHeard } from './events.ts';
+import { shortestLeadMs } from './lead.ts';
+import { bedPart, decide, type Moment, mayInterrupt, startOnBeat } from './piece.ts';
+import type { Audience, RoomDelivery, RoomHouse } from './room-house.ts';
 import { addUnfinished, type RoomState, type Unfinished } from './room-state.ts';
-import { hearableMs } from './tables.ts';
+import { hearableMs, type KeptPhrase } from './tables.ts';
+
+/** A phrase is decided this long before the room falls silent, which leaves time to render and send it. */
+const headStartMs = 700;
 
 /** Time within which a published phrase is in the tables; after that, the newest phrase there is the newest. */
 const keptWithinMs = 10_000;
 
+type SoundingState = Pick<RoomState, 'piece' | 'soundsUntil' | 'unfinished'>;
+
 /** What `Sounding` needs from its room. */
 interface SoundingRoom {
-  /** Returns the current name of a phrase's repository. */
-  nameOf(phrase: MusicGenerated): string;
-  state(): RoomState;
+  /** Returns the current name of a repository. */
+  nameOf(place: Pick<GitHubActivity, 'repositoryId' | 'repoId'>): string;
+  /** @param spokenFor - ids of open deliveries that a phrase speaks for */
+  state(spokenFor?: ReadonlySet<string>): RoomState;
   /** Runs work that stores something, after all such work before it. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
   /** Returns the error that gives an event back to the bus. */
@@ -22,86 +31,161 @@ interface SoundingRoom {
   onChange(): void;
 }
 
-/** What `tell` needs to publish a phrase. */
-interface Telling {
-  /** The last of the deliveries that it speaks for. */
-  readonly of: BusEvent;
-  /** Those that the room is done with then. */
-  readonly settle: readonly BusEvent[];
-  readonly audience: Audience | undefined;
-  /** Whether its clips follow. */
-  readonly hasClips: boolean;
-  state(): RoomState;
+/** What a phrase is made of. */
+export interface Matter {
+  /** The deliveries that it speaks for, oldest first. */
+  readonly inputs: readonly [RoomDelivery, ...RoomDelivery[]];
+  readonly activities: readonly [GitHubActivity, ...GitHubActivity[]];
+  /** The name of a merged room. */
+  readonly merged: string | undefined;
 }
 
-/** The phrases of a room that do not sound yet, and its bar lines: when the next phrase is composed, and when each starts. */
+/** What has been told of activities. */
+export interface Told {
+  /** Who listens; undefined for nobody. */
+  readonly audience: Audience | undefined;
+  /** Absent where nothing is played. */
+  readonly kept?: Pick<KeptPhrase, 'eventId' | 'phrase'>;
+  /** Set where clips follow: the last delivery stays open for them. */
+  readonly unfinished?: Unfinished;
+}
+
+/** The music of a room: the piece that decides each phrase, and the phrases that do not sound yet. */
 export class Sounding {
   readonly #house: RoomHouse;
   readonly #room: SoundingRoom;
-  #bars: Bars;
+  #piece: Piece;
+  /** End of the last phrase that has its start. */
+  #soundsUntil: EpochMs;
+  /** End of the last phrase that waits for its clips, as far as is known. */
+  #expectedUntil: EpochMs = 0;
+  /** Phrases that are being decided. */
+  #deciding = 0;
   #unfinished: readonly Unfinished[];
 
-  constructor(house: RoomHouse, state: RoomState | undefined, room: SoundingRoom) {
+  constructor(house: RoomHouse, { piece, soundsUntil, unfinished }: SoundingState, room: SoundingRoom) {
     this.#house = house;
     this.#room = room;
-    this.#bars = { ...silence, soundsUntil: state?.soundsUntil ?? 0 };
-    this.#unfinished = state?.unfinished ?? [];
+    this.#piece = piece;
+    this.#soundsUntil = soundsUntil;
+    this.#unfinished = unfinished;
   }
 
-  /** When the next phrase may be composed. */
-  get composeAt(): EpochMs {
-    return composeAt(this.#bars);
+  /** When the next phrase may be decided: now, or a head start before the room falls silent. */
+  get decideAt(): EpochMs {
+    return this.#deciding > 0 ? Number.POSITIVE_INFINITY : this.#busyUntil - headStartMs;
   }
 
   /** What the next owner begins with. */
-  get state(): Pick<RoomState, 'soundsUntil' | 'unfinished'> {
-    return { soundsUntil: this.#bars.soundsUntil, unfinished: this.#unfinished };
+  get state(): SoundingState {
+    return { piece: this.#piece, soundsUntil: this.#soundsUntil, unfinished: this.#unfinished };
   }
 
-  /** Notes that a phrase is being made: from now on the room counts as sounding, for as long as the phrase lasts. */
-  expect({ musicalParams }: Pick<MusicGenerated, 'musicalParams'>): void {
-    this.#bars = expectPhrase(this.#bars, musicalParams.duration * 1000, this.#house.now());
+  /** Tells whether activities may interrupt what sounds. */
+  isInterruptedBy(activities: readonly GitHubActivity[]): boolean {
+    return mayInterrupt(this.#piece, activities, this.#moment(shortestLeadMs));
   }
 
-  /** Notes that no phrase is being made any more. */
-  expectNothing(): void {
-    this.#bars = expectNothing(this.#bars);
-  }
-
-  /** Publishes a phrase: with its start where listeners play its score; else that waits for its clips. */
-  tell(composed: Omit<MusicGenerated, 'isHeard'>, how: Telling): Promise<{ eventId: string; unfinished: Unfinished }> {
-    const { of, settle, audience, hasClips, state } = how;
-    return this.#room.inTurn(async () => {
-      const startAt = audience?.leadMs === undefined ? undefined : this.#start(composed, audience.leadMs);
-      const phrase: MusicGenerated = {
-        ...composed,
-        isHeard: audience !== undefined,
-        ...(startAt !== undefined && { startAt, hasClips }),
-      };
-      const unfinished = { input: of.id, phrase };
-      if (hasClips) this.add(unfinished);
-      try {
-        const { repoId } = phrase;
-        const word = { of, settle, topic: 'music:generated' as const, payload: phrase, repoId, state: state() };
-        return { eventId: await this.#house.tell(word), unfinished };
-      } catch (error) {
-        this.delete(unfinished);
-        throw error;
+  /** Decides what activities sound like, if anything, and publishes that: with its start where listeners play its score. */
+  async tell(matter: Matter): Promise<Told> {
+    this.#deciding++;
+    let isDeciding = true;
+    const free = (): void => {
+      if (isDeciding) this.#deciding--;
+      isDeciding = false;
+    };
+    try {
+      const audience = await this.#house.audience({ repoId: this.#room.nameOf(strongestOf(matter.activities)) });
+      // Where nobody listens, what happens next has a phrase of its own.
+      if (!audience) {
+        free();
+        this.#room.onChange();
       }
+      return await this.#room.inTurn(async () => {
+        const before = this.state;
+        try {
+          return await this.#decide(matter, audience);
+        } catch (error) {
+          this.#piece = before.piece;
+          this.#soundsUntil = before.soundsUntil;
+          this.#unfinished = before.unfinished;
+          throw error;
+        }
+      });
+    } finally {
+      free();
+    }
+  }
+
+  async #decide(matter: Matter, audience: Audience | undefined): Promise<Told> {
+    const { inputs, activities } = matter;
+    const [first] = inputs;
+    const of = inputs.at(-1) ?? first;
+    const moment = this.#moment(audience ? (audience.leadMs ?? shortestLeadMs) : 0);
+    const { room, phrase: made } = decide(this.#piece, activities, moment);
+    this.#piece = room;
+    const decided = { version: room.version, ...moment };
+    const deliveryIds = activities.map(({ deliveryId }) => deliveryId);
+    const spokenFor = new Set(deliveryIds);
+    const bed = audience?.wantsBed ? { bed: this.#bedAt(moment.at) } : {};
+    if (!made) {
+      const payload = { phraseId: first.id, deliveryIds, decided };
+      const repoId = this.#room.nameOf(activities[0]);
+      const state = this.#room.state(spokenFor);
+      await this.#house.tell({ of, settle: inputs, topic: 'music:skipped', payload, repoId, state, ...bed });
+      return { audience };
+    }
+    const takesScores = audience?.leadMs !== undefined;
+    const hasClips = audience !== undefined && (audience.variants.size > 0 || !takesScores);
+    const phrase: MusicGenerated = {
+      ...composePhrase({
+        phraseId: first.id,
+        activities,
+        params: made.params,
+        room: matter.merged,
+        nameOf: (activity) => this.#room.nameOf(activity),
+        now: this.#house.now(),
+      }),
+      isHeard: audience !== undefined,
+      decided,
+      ...(audience && made.yieldsAt !== undefined && { interrupts: true }),
+      ...(takesScores && { startAt: made.startAt, hasClips }),
+    };
+    if (takesScores) {
+      this.#house.prepare(phrase);
+      this.#soundsUntil = endOf(phrase, made.startAt);
+    }
+    const unfinished = hasClips ? { input: of.id, phrase } : undefined;
+    if (unfinished) this.#unfinished = addUnfinished(this.#unfinished, unfinished);
+    // Its last delivery stays open until the phrase has its clips, and its start where that waits for them.
+    const settle = unfinished ? inputs.slice(0, -1) : inputs;
+    const { repoId } = phrase;
+    const state = this.#room.state(spokenFor);
+    const eventId = await this.#house.tell({
+      of,
+      settle,
+      topic: 'music:generated',
+      payload: phrase,
+      repoId,
+      state,
+      ...bed,
+    });
+    if (unfinished && !takesScores) this.#expectedUntil = endOf(phrase, made.startAt);
+    return { audience, kept: { eventId, phrase }, ...(unfinished && { unfinished }) };
+  }
+
+  /** Takes what the operator has chosen for the room, and publishes its bed. */
+  tellBed(of: BusEvent, settings: RoomSettings): Promise<void> {
+    return this.#room.inTurn(async () => {
+      this.#piece = changeSettings(this.#piece, settings);
+      const payload = this.#bedAt(this.#house.now());
+      await this.#house.tell({ of, settle: [of], topic: 'music:bed', payload, repoId: '', state: this.#room.state() });
     });
   }
 
   /** Returns the phrase that an event stays open for. */
   of({ id }: Pick<BusEvent, 'id'>): Unfinished | undefined {
     return this.#unfinished.find(({ input }) => input === id);
-  }
-
-  add(unfinished: Unfinished): void {
-    this.#unfinished = addUnfinished(this.#unfinished, unfinished);
-  }
-
-  delete(unfinished: Unfinished): void {
-    this.#unfinished = this.#unfinished.filter((one) => one !== unfinished);
   }
 
   /** Takes the news of a first listener; settles when the newest phrase sounds, or at once if it need not be rendered. */
@@ -115,14 +199,14 @@ export class Sounding {
     const known = this.#unfinished.find((one) => one.phrase.phraseId === phrase.phraseId);
     if (known && known.input !== event.id) return;
     const unfinished = known ?? { input: event.id, phrase };
-    if (!known) this.add(unfinished);
+    if (!known) this.#unfinished = addUnfinished(this.#unfinished, unfinished);
     await this.sound(unfinished, event);
   }
 
   /** Renders a phrase, gives it its start where it has none, and publishes that. */
   async sound(unfinished: Unfinished, event: BusEvent, known?: Audience): Promise<void> {
     const { phrase } = unfinished;
-    if (phrase.startAt === undefined) this.expect(phrase);
+    if (phrase.startAt === undefined) this.#expectedUntil = endOf(phrase, this.#earliest(shortestLeadMs));
     try {
       const audience = known ?? (await this.#house.audience(phrase));
       // If every listener has left meanwhile, the phrase is rendered for the next one who comes.
@@ -130,7 +214,7 @@ export class Sounding {
       const { phraseId, repositoryId } = phrase;
       const sound = await this.#room.inTurn(async () => {
         const startAt = phrase.startAt ?? this.#start(phrase, audience?.leadMs);
-        this.delete(unfinished);
+        this.#unfinished = this.#unfinished.filter((one) => one !== unfinished);
         const messageId = await this.#house.tell({
           of: event,
           settle: [event],
@@ -143,17 +227,41 @@ export class Sounding {
       });
       if (phrase.startAt === undefined) await this.#house.start(phraseId, sound);
     } catch (error) {
-      if (phrase.startAt === undefined) this.expectNothing();
-      if (!this.#unfinished.includes(unfinished)) this.add(unfinished);
+      if (phrase.startAt === undefined) this.#expectedUntil = 0;
+      if (!this.#unfinished.includes(unfinished)) this.#unfinished = addUnfinished(this.#unfinished, unfinished);
       throw error;
     } finally {
       this.#room.onChange();
     }
   }
 
-  #start({ musicalParams }: Pick<MusicGenerated, 'musicalParams'>, leadMs: number | undefined): EpochMs {
-    const { bars, startAt } = startPhrase(this.#bars, musicalParams.duration * 1000, this.#house.now(), leadMs);
-    this.#bars = bars;
+  /** Starts a phrase whose clips are there: on a beat of the room, and after what sounds unless it interrupts that. */
+  #start(phrase: MusicGenerated, leadMs = shortestLeadMs): EpochMs {
+    const earliest = phrase.interrupts ? this.#house.now() + leadMs : this.#earliest(leadMs);
+    const startAt = startOnBeat(this.#piece, phrase.musicalParams, earliest);
+    this.#soundsUntil = endOf(phrase, startAt);
+    this.#expectedUntil = 0;
     return startAt;
   }
+
+  get #busyUntil(): EpochMs {
+    return Math.max(this.#soundsUntil, this.#expectedUntil);
+  }
+
+  #earliest(leadMs: number): EpochMs {
+    return Math.max(this.#house.now() + leadMs, this.#soundsUntil);
+  }
+
+  #moment(leadMs: number): Moment {
+    const at = this.#house.now() + leadMs;
+    return { at, soundsUntil: this.#busyUntil > at ? this.#busyUntil : 0 };
+  }
+
+  #bedAt(at: EpochMs): MusicBed {
+    return { room: bedPart(this.#piece), at };
+  }
+}
+
+function endOf({ musicalParams }: Pick<MusicGenerated, 'musicalParams'>, startAt: EpochMs): EpochMs {
+  return startAt + musicalParams.duration * 1000;
 }

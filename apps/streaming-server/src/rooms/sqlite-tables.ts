@@ -1,3 +1,4 @@
+import type { RoomSettings } from '@bnc/music-engine';
 import type { MusicGenerated } from './events.ts';
 import { lower } from './names.ts';
 import { SqliteFile } from './sqlite-file.ts';
@@ -33,6 +34,7 @@ const schema = `
   CREATE INDEX IF NOT EXISTS phrases_room ON phrases (room, id);
   CREATE INDEX IF NOT EXISTS phrases_at ON phrases (at);
   CREATE TABLE IF NOT EXISTS merged (name TEXT PRIMARY KEY, repositories TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS settings (room TEXT PRIMARY KEY, settings TEXT NOT NULL) WITHOUT ROWID;
 `;
 
 interface RepositoryRow {
@@ -189,8 +191,18 @@ export class SqliteTables implements Tables {
     else this.#file.run('INSERT OR REPLACE INTO merged VALUES (?, ?)', name, JSON.stringify(repositories));
   }
 
+  async settings(key: string): Promise<RoomSettings> {
+    const row = this.#file.get('SELECT settings FROM settings WHERE room = ?', key);
+    return row ? (JSON.parse(String(row.settings)) as RoomSettings) : {};
+  }
+
+  async putSettings(key: string, settings: RoomSettings): Promise<void> {
+    this.#file.run('INSERT OR REPLACE INTO settings VALUES (?, ?)', key, JSON.stringify(settings));
+  }
+
   async forget(key: string): Promise<void> {
     this.#file.write(true, () => {
+      this.#file.run('DELETE FROM settings WHERE room = ?', key);
       // Overwritten in place before any row is deleted: SQLite moves rows when others go, and leaves their old bytes behind.
       this.#file.run(
         "UPDATE phrases SET phrase = printf('%.*c', length(CAST(phrase AS BLOB)), '0') WHERE room = ?",

@@ -1,4 +1,5 @@
 import type { RepositoryFact } from '@bnc/github-webhooks';
+import type { RoomSettings } from '@bnc/music-engine';
 import type { MusicGenerated } from './events.ts';
 
 /** What a delivery, or a fact, says about a repository. */
@@ -87,7 +88,11 @@ export interface Tables {
   mergedRooms(): Promise<readonly MergedRoom[]>;
   /** Keeps a merged room, or deletes it if it has no repositories. */
   putMergedRoom(room: MergedRoom): Promise<void>;
-  /** Forgets a repository and its phrases, or the phrases of a merged room. */
+  /** Returns what the operator has chosen for a room. */
+  settings(key: string): Promise<RoomSettings>;
+  /** Keeps what the operator has chosen for a room, instead of what was chosen before. */
+  putSettings(key: string, settings: RoomSettings): Promise<void>;
+  /** Forgets a repository, its phrases and its settings, or the phrases and the settings of a merged room. */
   forget(key: string): Promise<void>;
   /** Tells whether the tables were filled from the log of a release without them. */
   isFilled(): Promise<boolean>;

@@ -17,11 +17,20 @@ const instruments: Readonly<Record<InstrumentName, true>> = {
   sampler: true,
   bass: true,
   pad: true,
+  strings: true,
   pluck: true,
+  harp: true,
   bell: true,
+  epiano: true,
+  marimba: true,
+  vibraphone: true,
+  reed: true,
+  brass: true,
+  flute: true,
   kick: true,
   snare: true,
   hat: true,
+  drum: true,
   purr: true,
   meow: true,
   chirp: true,
@@ -60,6 +69,18 @@ const optionChecks: Readonly<Record<keyof InstrumentOptions, Check>> = {
   },
   volume(value, where) {
     checkNumber(value, where, -100, 12);
+  },
+  brightness(value, where) {
+    checkNumber(value, where, 1, 20);
+  },
+  vibrato(value, where) {
+    checkNumber(value, where, 0, 100);
+  },
+  contour(value, where) {
+    checkName(value, where, ['greeting', 'question', 'sad']);
+  },
+  tract(value, where) {
+    checkNumber(value, where, 8, 10);
   },
 };
 

@@ -3,8 +3,8 @@ import { SerializerError } from '../errors.ts';
 import { isRecord } from '../limits.ts';
 import { checkCount, checkScore, defaultScoreLimits } from './check-score.ts';
 
-/** Ticks of a quarter: those of music on a grid of 64ths and triplets, then finer ones for notes between its lines. */
-const grids = [96, 9600, 960_000] as const;
+/** Ticks of a quarter: those of music on a grid of 64ths and triplets, of music that is performed, then finer ones for notes from elsewhere. */
+const grids = [96, 240, 480, 9600, 960_000] as const;
 /** Notes that are moved by less are where they were. */
 const exact: Seconds = 1e-6;
 
@@ -20,7 +20,7 @@ export function flatten(score: Score): FlatScore {
         (note) => isOn(note.time, grid, tempo) && (isOn(note.duration, grid, tempo) || isOpen(note, duration)),
       ),
     );
-  const grid = grids.find(fits) ?? grids[2];
+  const grid = grids.find(fits) ?? grids[4];
   return {
     v: 1,
     t: tempo,

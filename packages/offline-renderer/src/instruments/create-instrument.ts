@@ -1,10 +1,27 @@
 import type { InstrumentName, InstrumentOptions, Lufs, Seconds } from '@bnc/contracts';
 import { Chirp, Hiss, Meow, Mrrp, Purr, Trill } from './cat-voices.ts';
-import { Hat, Kick, Snare } from './drums.ts';
 import type { Instrument } from './instrument.ts';
 import { instrumentFacts } from './instrument-facts.ts';
+import {
+  Bass,
+  Bell,
+  Brass,
+  ElectricPiano,
+  Flute,
+  Harp,
+  Hat,
+  Kick,
+  LowDrum,
+  Marimba,
+  Pad,
+  Pluck,
+  Reed,
+  Snare,
+  Strings,
+  Vibraphone,
+} from './recorded-instruments.ts';
 import { Sampler, type SamplerSettings } from './sampler.ts';
-import { Bass, Bell, FMSynth, Pad, Pluck, PolySynth, Synth } from './synths.ts';
+import { FMSynth, PolySynth, Synth } from './synths.ts';
 
 const classes: Readonly<Record<InstrumentName, new (settings: SamplerSettings) => Instrument>> = {
   synth: Synth,
@@ -13,11 +30,20 @@ const classes: Readonly<Record<InstrumentName, new (settings: SamplerSettings) =
   sampler: Sampler,
   bass: Bass,
   pad: Pad,
+  strings: Strings,
   pluck: Pluck,
+  harp: Harp,
   bell: Bell,
+  epiano: ElectricPiano,
+  marimba: Marimba,
+  vibraphone: Vibraphone,
+  reed: Reed,
+  brass: Brass,
+  flute: Flute,
   kick: Kick,
   snare: Snare,
   hat: Hat,
+  drum: LowDrum,
   purr: Purr,
   meow: Meow,
   chirp: Chirp,

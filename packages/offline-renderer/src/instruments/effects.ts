@@ -1,6 +1,7 @@
-import type { Effects, NormalRange, Seconds } from '@bnc/contracts';
+import type { Effects, Hertz, NormalRange, Seconds } from '@bnc/contracts';
 import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import type { InstrumentContext } from './context.ts';
+import { highpass, through } from './sounds/filters.ts';
 import { createFilter, createGain } from './voices.ts';
 
 /** Effects, one after the other. */
@@ -14,32 +15,70 @@ export interface EffectChain {
 /** Two channels of an impulse response. */
 export type Impulse = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
 
+/** Times of the first reflections in ms, left and right: no two alike, so that no colour is heard in mono. */
+const reflections = [
+  [7.3, 11.9, 16.7, 21.1, 26.3, 31.3, 37.1, 42.7],
+  [8.9, 13.3, 15.1, 23.3, 28.1, 33.7, 39.3, 41.1],
+] as const;
+/** Share of the energy that reflections have, and what is left of one in the next. */
+const early = { share: 0.22, fall: 0.86 } as const;
+/** The tail begins after this. */
+const preDelay: Seconds = 0.025;
+/** Below this a reverb would blur basses. */
+const lowCut: Hertz = 200;
+
 /**
- * Makes the impulse response of a reverb: seeded noise that falls by 60 dB in `decay` seconds (0.05-6), gets darker as it
- * falls, differs left and right, and has unit energy, so that the wet level does not depend on the decay.
+ * Makes the impulse response of a reverb: eight reflections of 7-43 ms, other ones left and right, and from 25 ms on seeded noise that
+ * falls by 60 dB in `decay` seconds (0.05-6) and gets darker as it falls. It is cut below 200 Hz, and has unit energy, so that the
+ * wet level does not depend on the decay.
+ * @see Moorer, "About This Reverberation Business", Computer Music Journal 3 (1979); Barron, "Auditorium Acoustics" (2009), 3
  */
 export function createImpulse(decay: Seconds, sampleRate: number, seed = 1): Impulse {
-  const length = Math.max(1, Math.round(limit(decay, 0.05, 6) * sampleRate));
-  const preDelay = Math.round(0.012 * sampleRate);
-  const channel = (random: () => number): Float32Array<ArrayBuffer> => {
-    const samples = new Float32Array(length + preDelay);
-    const fall = 0.001 ** (1 / length);
-    let level = 1;
-    let low = 0;
-    let energy = 0;
-    for (let i = 0; i < length; i++) {
-      const openness = 0.15 + 0.6 * level;
-      low += openness * (random() * 2 - 1 - low);
-      const sample = low * level * Math.min(1, (length - i) / 400);
-      samples[preDelay + i] = sample;
-      energy += sample * sample;
-      level *= fall;
+  return [createSide(0), createSide(1)];
+
+  function createSide(side: 0 | 1): Float32Array<ArrayBuffer> {
+    const samples = createTail(limit(decay, 0.05, 6), sampleRate, mulberry32(seed + side * 0x9e3779b9));
+    scale(samples, Math.sqrt((1 - early.share) / energyOf(samples)));
+    const reflected = reflections[side].map((_, index) => early.fall ** index);
+    const total = reflected.reduce((sum, level) => sum + level * level, 0);
+    for (const [index, ms] of reflections[side].entries()) {
+      const at = Math.round((ms / 1000) * sampleRate);
+      const sign = (index + side) % 3 === 1 ? -1 : 1;
+      const level = Math.sqrt(early.share / total) * (reflected[index] ?? 0);
+      if (at < samples.length) samples[at] = (samples[at] ?? 0) + sign * level;
     }
-    const scale = 1 / Math.sqrt(energy);
-    for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] ?? 0) * scale;
-    return samples;
-  };
-  return [channel(mulberry32(seed)), channel(mulberry32(seed + 0x9e3779b9))];
+    const cut = [highpass(lowCut, sampleRate), highpass(lowCut, sampleRate)];
+    for (let i = 0; i < samples.length; i++) samples[i] = through(cut, samples[i] ?? 0);
+    return scale(samples, 1 / Math.sqrt(energyOf(samples)));
+  }
+}
+
+/** Noise that dies away and gets darker, after the pre-delay. */
+function createTail(decay: Seconds, sampleRate: number, random: () => number): Float32Array<ArrayBuffer> {
+  const length = Math.max(1, Math.round(decay * sampleRate));
+  const first = Math.round(preDelay * sampleRate);
+  const samples = new Float32Array(first + length);
+  const fall = 0.001 ** (1 / length);
+  let level = 1;
+  let low = 0;
+  for (let i = 0; i < length; i++) {
+    const openness = 0.15 + 0.6 * level;
+    low += openness * (random() * 2 - 1 - low);
+    samples[first + i] = low * level * Math.min(1, (length - i) / 400);
+    level *= fall;
+  }
+  return samples;
+}
+
+function energyOf(samples: Float32Array): number {
+  let energy = 0;
+  for (let i = 0; i < samples.length; i++) energy += (samples[i] ?? 0) ** 2;
+  return energy;
+}
+
+function scale(samples: Float32Array<ArrayBuffer>, factor: number): Float32Array<ArrayBuffer> {
+  for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] ?? 0) * factor;
+  return samples;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { InstrumentOptions, ScoreNote, Seconds } from '@bnc/contracts';
 import { type Connectable, connect, type InstrumentContext } from './context.ts';
 import type { Line } from './line.ts';
+import type { Recordings } from './recordings.ts';
 import { createFilter } from './voices.ts';
 
 /** One voice of an instrument: native nodes that last as long as the instrument and play one note at a time. */
@@ -21,6 +22,13 @@ export interface InstrumentSettings extends InstrumentOptions {
   readonly seed?: number;
   /** Most notes that sound at a time, 1-64. One more cuts off the note that would end first. Default: the instrument's own. */
   readonly maxVoices?: number;
+  /** Where computed recordings are kept, to share them between instruments. Default: by the instrument itself. */
+  readonly recordings?: Recordings;
+  /**
+   * Mixes all notes of computed recordings into one buffer of this length, which plays after `finish` is called. Only for a
+   * context that renders a whole score. Default: each note has a source of its own.
+   */
+  readonly mixLength?: Seconds;
 }
 
 /** A voice that is needed for a new note fades out in this time before it. */
@@ -62,6 +70,9 @@ export abstract class Instrument {
     return silent;
   }
 
+  /** Says that no more notes come: needed with `mixLength` only. */
+  finish(): void {}
+
   /** Connects `output` to a native or Tone.js node. */
   connect(destination: Connectable): this {
     connect(this.output, destination);
@@ -96,9 +107,4 @@ export abstract class Instrument {
     for (const line of first.voice.lines) line.cut(time);
     return first;
   }
-}
-
-/** Frequency of a MIDI note in Hz, A4 = 440 Hz. */
-export function midiToHertz(midi: number): number {
-  return 440 * 2 ** ((midi - 69) / 12);
 }

@@ -1,4 +1,4 @@
-import type { Seconds } from '@bnc/contracts';
+import type { Hertz, Seconds } from '@bnc/contracts';
 
 interface Point {
   readonly time: Seconds;
@@ -12,30 +12,31 @@ interface Point {
  * the Rust engine extrapolates a future one backwards.)
  */
 export class Line {
-  readonly #param: AudioParam;
+  readonly #param: AudioParam | undefined;
   #points: Point[] = [];
 
-  constructor(param: AudioParam) {
+  /** @param param What follows the line. Default: nothing; the line is for `fill`. */
+  constructor(param?: AudioParam) {
     this.#param = param;
   }
 
   /** Jumps to a value. `valueAt` forgets everything before it. */
   step(value: number, time: Seconds): this {
-    this.#param.setValueAtTime(value, time);
+    this.#param?.setValueAtTime(value, time);
     this.#points = [{ time, value, shape: 'step' }];
     return this;
   }
 
   /** Goes straight to a value, from the last point on. */
   linear(value: number, time: Seconds): this {
-    this.#param.linearRampToValueAtTime(value, time);
+    this.#param?.linearRampToValueAtTime(value, time);
     this.#points.push({ time, value, shape: 'linear' });
     return this;
   }
 
   /** Goes to a value > 0 in equal ratios, from the last point (> 0) on. */
   exponential(value: number, time: Seconds): this {
-    this.#param.exponentialRampToValueAtTime(value, time);
+    this.#param?.exponentialRampToValueAtTime(value, time);
     this.#points.push({ time, value, shape: 'exponential' });
     return this;
   }
@@ -45,7 +46,7 @@ export class Line {
     const last = this.#points.at(-1);
     if (!last || time <= last.time) return this;
     // A step, not a flat ramp: the engine computes ramps sample by sample.
-    this.#param.setValueAtTime(last.value, time);
+    this.#param?.setValueAtTime(last.value, time);
     this.#points.push({ time, value: last.value, shape: 'step' });
     return this;
   }
@@ -63,13 +64,36 @@ export class Line {
       : before.value * (after.value / before.value) ** share;
   }
 
+  /** Writes the values from the last step to the end of the line, one for each frame. @returns how many. */
+  fill(values: Float32Array, sampleRate: Hertz): number {
+    const start = this.#points[0]?.time ?? 0;
+    let frame = 0;
+    for (const [index, point] of this.#points.entries()) {
+      const before = this.#points[index - 1];
+      if (!before) continue;
+      const end = Math.min(values.length, Math.ceil((point.time - start) * sampleRate - 1e-6));
+      const length = (point.time - before.time) * sampleRate;
+      const at = frame - (before.time - start) * sampleRate;
+      if (point.shape === 'exponential') {
+        const ratio = (point.value / before.value) ** (1 / length);
+        let value = before.value * ratio ** at;
+        for (; frame < end; frame++, value *= ratio) values[frame] = value;
+      } else {
+        const slope = point.shape === 'linear' ? (point.value - before.value) / length : 0;
+        const first = frame;
+        for (; frame < end; frame++) values[frame] = before.value + slope * (at + frame - first);
+      }
+    }
+    return frame;
+  }
+
   /** Removes everything after a time and ends there, at the value that the line has at that time. */
   cut(time: Seconds): this {
     const next = this.#points.findIndex((point) => point.time >= time);
     const cut = this.#points[next];
     if (!cut) return this;
     const value = this.valueAt(time);
-    this.#param.cancelScheduledValues(time);
+    this.#param?.cancelScheduledValues(time);
     this.#points = this.#points.slice(0, next);
     if (next === 0) return this;
     if (cut.shape === 'exponential') return this.exponential(value, time);

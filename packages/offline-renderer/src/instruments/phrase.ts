@@ -1,4 +1,5 @@
 import type { InstrumentName, NormalRange, Score, Seconds } from '@bnc/contracts';
+import type { Recordings } from './recordings.ts';
 import type { Samples } from './sampler.ts';
 import { decaysOf, dryEndOf, endOf, scheduleScore } from './schedule-score.ts';
 import { Stage, type Waves } from './stage.ts';
@@ -33,6 +34,7 @@ export interface Band {
   readonly output: AudioNode;
   readonly waves: Waves;
   readonly samples: Samples | undefined;
+  readonly recordings: Recordings;
   /** The input of the reverb with a decay. */
   reverb(decay: Seconds): AudioNode;
 }
@@ -138,11 +140,11 @@ export class Phrase implements PlayingScore {
       decaysOf(this.#score).map((decay) => [decay, this.#createOutput(stage, this.#band.reverb(decay))]),
     );
     this.#outputs = [dry, ...wet.values()];
-    const { samples } = this.#band;
+    const { samples, recordings } = this.#band;
     const { sampleRate } = context;
     // The engine in Node begins a note on the nearest frame, browsers on the next one: a modulator is out of phase then.
     const timeOf = (place: Seconds): Seconds => Math.round((this.#at + place) * sampleRate) / sampleRate;
-    this.#tracks = scheduleScore(stage, this.#score, { dry, wet, samples, timeOf, from: this.#from });
+    this.#tracks = scheduleScore(stage, this.#score, { dry, wet, samples, recordings, timeOf, from: this.#from });
     for (const [track, level] of this.#levels.entries()) if (level !== 1) this.#setLevel(track, level);
     stage.end(this.#at + dryEndOf(this.#score), this.#at + this.#end, () => this.finish());
     this.#applyYield();

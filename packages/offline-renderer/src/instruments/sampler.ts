@@ -1,8 +1,9 @@
 import type { AudioBufferLike, Hertz, MidiNote, ScoreNote, Seconds } from '@bnc/contracts';
 import type { InstrumentContext } from './context.ts';
 import { type Envelope, playEnvelope } from './envelope.ts';
-import { Instrument, type InstrumentSettings, midiToHertz, type Voice } from './instrument.ts';
+import { Instrument, type InstrumentSettings, type Voice } from './instrument.ts';
 import { createNoise } from './noise.ts';
+import { midiToHertz } from './pitch.ts';
 import { createLevel } from './voices.ts';
 
 /** Recordings by the MIDI note that each one sounds at. */

@@ -2,6 +2,7 @@ import type { Score, Seconds, Track } from '@bnc/contracts';
 import type { InstrumentContext } from './context.ts';
 import { createInstrument, ringOf } from './create-instrument.ts';
 import { createEffects, echoTail, silence } from './effects.ts';
+import type { Recordings } from './recordings.ts';
 import type { Samples } from './sampler.ts';
 import { createGain } from './voices.ts';
 
@@ -13,6 +14,10 @@ export interface ScheduleOptions {
   readonly wet: ReadonlyMap<Seconds, AudioNode>;
   /** Recordings for `sampler` tracks. Default: a computed string. */
   readonly samples?: Samples | undefined;
+  /** Keeps computed recordings from one score to the next. */
+  readonly recordings?: Recordings;
+  /** Mixes the notes of computed recordings beforehand, for a render of the whole score. Default false. */
+  readonly isMixed?: boolean;
   /** Returns the time of the context at a place in the score. Default: the place itself. */
   readonly timeOf?: (place: Seconds) => Seconds;
   /** Notes that begin earlier in the score are left out. Default 0. */
@@ -59,7 +64,7 @@ function lastOf(score: Score, tail: (track: Track) => Seconds): Seconds {
 export function scheduleScore(
   context: InstrumentContext,
   score: Score,
-  { dry, wet, samples, timeOf = (place) => place, from = 0 }: ScheduleOptions,
+  { dry, wet, samples, recordings, isMixed = false, timeOf = (place) => place, from = 0 }: ScheduleOptions,
 ): readonly (GainNode | undefined)[] {
   return score.tracks.map((track, index) => {
     const notes = track.notes.filter(({ time }) => time >= from);
@@ -76,11 +81,20 @@ export function scheduleScore(
       context,
       seed: (score.prngSeed + index * 0x9e3779b1) >>> 0,
       ...(samples && { samples }),
+      ...(recordings && { recordings }),
+      ...(isMixed && { mixLength: lengthOf(track) }),
     });
     instrument.connect(createEffects(context, effects, level).input);
     for (const note of notes.toSorted((a, b) => a.time - b.time)) instrument.play({ ...note, time: timeOf(note.time) });
+    instrument.finish();
     return level;
   });
+}
+
+/** When the last note of a track is silent. */
+function lengthOf({ instrument, options, notes }: Track): Seconds {
+  const last = notes.reduce((end, { time, duration }) => Math.max(end, time + duration), 0);
+  return last + ringOf(instrument, options) + 0.1;
 }
 
 /** Tracks share one reverb per decay, rounded to half a second: a score has twelve at most. */

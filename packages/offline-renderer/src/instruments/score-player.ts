@@ -4,6 +4,7 @@ import { validateScore } from '../validate-score.ts';
 import { createReverb } from './effects.ts';
 import { createLimiter } from './limiter.ts';
 import { type Band, Phrase, type PlayingScore } from './phrase.ts';
+import { Recordings } from './recordings.ts';
 import type { Samples } from './sampler.ts';
 import { Waves } from './stage.ts';
 
@@ -17,6 +18,8 @@ export interface ScorePlayerOptions {
   readonly maxScores?: number;
   /** Recordings for the `sampler`, by MIDI note. Default: a computed string. */
   readonly samples?: Samples;
+  /** Most bytes of computed recordings that are kept from one score to the next. Default 48 MiB. */
+  readonly maxRecordingBytes?: number;
 }
 
 /** Options of `play`. */
@@ -43,9 +46,9 @@ export class ScorePlayer {
   #isClosed = false;
 
   /**
-   * @throws {RangeError} when `maxScores` is not a whole number of 1 to 32.
+   * @throws {RangeError} when `maxScores` is not a whole number of 1 to 32, or `maxRecordingBytes` not a number of 0 or more.
    */
-  constructor({ context, output, maxScores = 2, samples }: ScorePlayerOptions) {
+  constructor({ context, output, maxScores = 2, samples, maxRecordingBytes }: ScorePlayerOptions) {
     if (!Number.isInteger(maxScores) || maxScores < 1 || maxScores > 32) {
       throw new RangeError(`maxScores must be a whole number of 1 to 32, not ${maxScores}`);
     }
@@ -59,6 +62,7 @@ export class ScorePlayer {
       output: end,
       waves: new Waves(context),
       samples,
+      recordings: new Recordings(maxRecordingBytes),
       reverb: (decay) => this.#reverb(decay, end),
     };
     if (this.#isLive) context.addEventListener('statechange', this.#onStateChange);

@@ -74,8 +74,8 @@ export class Stage implements InstrumentContext {
 
   /** Stops all sources at a time, and calls back at the end; again, with an earlier time, to end sooner. */
   end(silent: Seconds, end: Seconds, ended: () => void): void {
-    // Recordings that do not repeat have an end of their own.
-    for (const source of this.#sources) if (!('loop' in source) || source.loop) source.stop(silent);
+    // Recordings have an end of their own: that of their note.
+    for (const source of this.#sources) if (!('buffer' in source)) source.stop(silent);
     // A silent source of our own tells the end, because a timer would not keep the time of the sound.
     if (!this.#clock) {
       this.#clock = this.#keep(this.#native.createConstantSource());

@@ -1,18 +1,61 @@
-import type { OscillatorShape, ScoreNote, Seconds } from '@bnc/contracts';
+import type { Hertz, OscillatorShape, ScoreNote, Seconds } from '@bnc/contracts';
 import { type Envelope, playEnvelope } from './envelope.ts';
-import { Instrument, type InstrumentSettings, midiToHertz, type Voice } from './instrument.ts';
+import { Instrument, type InstrumentSettings, type Voice } from './instrument.ts';
 import type { Line } from './line.ts';
-import { createFilter, createGain, createLevel, createOscillator } from './voices.ts';
+import { midiToHertz } from './pitch.ts';
+import { createFilter, createLevel, createOscillator } from './voices.ts';
 
-/** An instrument with an oscillator and an envelope that its user may choose. */
+/** A low-pass in a voice opens an octave wider when a note starts, and is back after this. */
+const opening: Seconds = 0.25;
+/** Notes of more than `longest` get vibrato after `from`; it is full two turns later. */
+const vibrato = { longest: 0.5, from: 0.3, rate: 5.2 } as const;
+
+/** An instrument with an oscillator and an envelope that its user may choose, whose voices may follow pitch and velocity. */
 abstract class OscillatorInstrument extends Instrument {
   protected readonly shape: OscillatorShape;
   protected readonly envelope: Envelope;
+  readonly #brightness: number | undefined;
+  readonly #vibrato: number;
 
   constructor(settings: InstrumentSettings, shape: OscillatorShape, envelope: Envelope) {
     super(settings);
     this.shape = settings.oscillator?.type ?? shape;
     this.envelope = { ...envelope, ...settings.envelope };
+    this.#brightness = settings.brightness;
+    this.#vibrato = settings.vibrato ?? 0;
+  }
+
+  protected override createVoice(output: AudioNode): Voice {
+    const brightness = this.#brightness;
+    if (brightness === undefined) return this.createTone(output);
+    const [filter, cutoff] = createFilter(this.context, 'lowpass', { Q: 0 }, output);
+    const tone = this.createTone(filter);
+    return {
+      level: tone.level,
+      lines: [...tone.lines, cutoff],
+      play: (note) => {
+        const hertz = midiToHertz(note.midi);
+        const highest = 0.45 * this.context.sampleRate;
+        const rest = Math.min(highest, hertz * Math.max(1, brightness * note.velocity));
+        cutoff.step(Math.min(highest, 2 * rest), note.time).exponential(rest, note.time + opening);
+        return tone.play(note);
+      },
+    };
+  }
+
+  /** Makes a voice without the low-pass that follows the pitch. */
+  protected abstract createTone(output: AudioNode): Voice;
+
+  /** Sets a frequency for a note: with vibrato where the note is long. */
+  protected playPitch(line: Line, hertz: Hertz, { time, duration }: ScoreNote): void {
+    line.step(hertz, time);
+    if (this.#vibrato === 0 || duration <= vibrato.longest) return;
+    line.hold(time + vibrato.from);
+    const half = 0.5 / vibrato.rate;
+    for (let turn = 0; vibrato.from + (turn + 0.5) * half < duration; turn++) {
+      const cents = this.#vibrato * Math.min(1, (turn + 1) / 4) * (turn % 2 === 0 ? 1 : -1);
+      line.linear(hertz * 2 ** (cents / 1200), time + vibrato.from + (turn + 0.5) * half);
+    }
   }
 }
 
@@ -24,7 +67,7 @@ export class Synth extends OscillatorInstrument {
     super({ maxVoices: 8, ...settings }, 'triangle', { attack: 0.005, decay: 0.15, sustain: 0.4, release: 0.5 });
   }
 
-  protected override createVoice(output: AudioNode): Voice {
+  protected override createTone(output: AudioNode): Voice {
     const [gain, level] = createLevel(this.context, output);
     const [oscillator, frequency] = createOscillator(this.context, this.shape);
     oscillator.connect(gain);
@@ -32,24 +75,24 @@ export class Synth extends OscillatorInstrument {
       level,
       lines: [frequency],
       play: (note) => {
-        frequency.step(midiToHertz(note.midi), note.time);
+        this.playPitch(frequency, midiToHertz(note.midi), note);
         return playEnvelope(level, this.envelope, { ...note, peak: 0.5 * note.velocity });
       },
     };
   }
 }
 
-/** Two saws 6 cents apart through one filter: chords with a soft beat. Three native nodes a voice. */
+/** Two saws 6 cents apart through one filter, unless each voice has its own: chords with a soft beat. Three native nodes a voice. */
 export class PolySynth extends OscillatorInstrument {
   override readonly name = 'PolySynth';
 
   constructor(settings: InstrumentSettings) {
     const filter = { type: 'lowpass', frequency: 2600, Q: 0.5 } as const;
     const envelope = { attack: 0.005, decay: 0.3, sustain: 0.5, release: 0.7 };
-    super({ maxVoices: 16, filter, ...settings }, 'sawtooth', envelope);
+    super({ maxVoices: 16, ...(settings.brightness === undefined && { filter }), ...settings }, 'sawtooth', envelope);
   }
 
-  protected override createVoice(output: AudioNode): Voice {
+  protected override createTone(output: AudioNode): Voice {
     const [gain, level] = createLevel(this.context, output);
     const pair = ([-3, 3] as const).map((detune) => {
       const [oscillator, frequency] = createOscillator(this.context, this.shape);
@@ -61,29 +104,36 @@ export class PolySynth extends OscillatorInstrument {
       level,
       lines: pair,
       play: (note) => {
-        for (const frequency of pair) frequency.step(midiToHertz(note.midi), note.time);
+        for (const frequency of pair) this.playPitch(frequency, midiToHertz(note.midi), note);
         return playEnvelope(level, this.envelope, { ...note, peak: 0.22 * note.velocity });
       },
     };
   }
 }
 
-/** How a modulating oscillator colours a carrier. */
-interface Modulation {
+/** How the second oscillator colours the first. */
+const modulation = {
   /** Frequency of the modulator over that of the carrier. */
-  readonly ratio: number;
+  ratio: 2,
   /** Deviation over the modulator's frequency at full velocity, when the note starts. */
-  readonly index: number;
-  /** Share of the index that is left after `decay`. */
-  readonly rest: number;
-  readonly decay: Seconds;
-}
+  index: 2.2,
+  /** Share of the index that is left after `decay` seconds. */
+  rest: 0.35,
+  decay: 0.4,
+} as const;
 
-/** Frequency modulation: a second oscillator bends the first, most at the start of a note. Four native nodes a voice. */
-abstract class ModulatedInstrument extends OscillatorInstrument {
-  protected abstract readonly modulation: Modulation;
+/**
+ * Frequency modulation: a second oscillator bends the first, most at the start of a note, like an electric piano. Four native
+ * nodes a voice.
+ */
+export class FMSynth extends OscillatorInstrument {
+  override readonly name = 'FMSynth';
 
-  protected override createVoice(output: AudioNode): Voice {
+  constructor(settings: InstrumentSettings) {
+    super({ maxVoices: 10, ...settings }, 'sine', { attack: 0.005, decay: 0.3, sustain: 0.5, release: 0.5 });
+  }
+
+  protected override createTone(output: AudioNode): Voice {
     const [gain, level] = createLevel(this.context, output);
     const [carrier, frequency] = createOscillator(this.context, this.shape);
     carrier.connect(gain);
@@ -95,126 +145,14 @@ abstract class ModulatedInstrument extends OscillatorInstrument {
       lines: [frequency, depth, speed],
       play: (note) => {
         const hertz = midiToHertz(note.midi);
-        const { ratio, index, rest, decay } = this.modulation;
+        const { ratio, index, rest, decay } = modulation;
         // Sidebands above 16 kHz would fold back; high notes get a smaller index.
         const highest = Math.max(0.05, Math.min(index, (16_000 - hertz) / (hertz * ratio) - 1));
         const most = highest * ratio * hertz * (0.4 + 0.6 * note.velocity);
-        frequency.step(hertz, note.time);
-        speed.step(hertz * ratio, note.time);
+        this.playPitch(frequency, hertz, note);
+        this.playPitch(speed, hertz * ratio, note);
         depth.step(most, note.time).exponential(most * rest, note.time + decay);
         return playEnvelope(level, this.envelope, { ...note, peak: 0.4 * note.velocity });
-      },
-    };
-  }
-}
-
-/** A bright FM voice with an electric-piano start. */
-export class FMSynth extends ModulatedInstrument {
-  override readonly name = 'FMSynth';
-  protected override readonly modulation = { ratio: 2, index: 2.2, rest: 0.35, decay: 0.4 };
-
-  constructor(settings: InstrumentSettings) {
-    super({ maxVoices: 10, ...settings }, 'sine', { attack: 0.005, decay: 0.3, sustain: 0.5, release: 0.5 });
-  }
-}
-
-/** A struck bell: high FM that dies away whatever the note's length. */
-export class Bell extends ModulatedInstrument {
-  override readonly name = 'Bell';
-  protected override readonly modulation = { ratio: 5, index: 1.1, rest: 0.05, decay: 0.9 };
-
-  constructor(settings: InstrumentSettings) {
-    super({ maxVoices: 10, ...settings }, 'sine', { attack: 0.003, decay: 1.6, sustain: 0.02, release: 0.9 });
-  }
-}
-
-/** A saw through a filter that closes: bass and plucked string. */
-abstract class FilteredInstrument extends OscillatorInstrument {
-  protected abstract readonly sweep: {
-    /** Cut-off at the start and at rest, as multiples of the pitch. */
-    readonly from: number;
-    readonly to: number;
-    readonly time: Seconds;
-    readonly Q: number;
-  };
-  protected abstract readonly sub: number;
-
-  protected override createVoice(output: AudioNode): Voice {
-    const [gain, level] = createLevel(this.context, output);
-    const [filter, cutoff] = createFilter(this.context, 'lowpass', { Q: this.sweep.Q }, gain);
-    const [oscillator, frequency] = createOscillator(this.context, this.shape);
-    oscillator.connect(filter);
-    const lines = [frequency, cutoff];
-    let sub: Line | undefined;
-    if (this.sub > 0) {
-      const [sine, pitch] = createOscillator(this.context, 'sine');
-      sine.connect(createGain(this.context, this.sub, gain));
-      sub = pitch;
-      lines.push(pitch);
-    }
-    return {
-      level,
-      lines,
-      play: (note) => {
-        const hertz = midiToHertz(note.midi);
-        const { from, to, time } = this.sweep;
-        frequency.step(hertz, note.time);
-        sub?.step(hertz, note.time);
-        cutoff
-          .step(Math.min(14_000, hertz * (to + (from - to) * (0.3 + 0.7 * note.velocity))), note.time)
-          .exponential(Math.min(12_000, hertz * to), note.time + time);
-        return playEnvelope(level, this.envelope, { ...note, peak: 0.42 * note.velocity });
-      },
-    };
-  }
-}
-
-/** A round bass: saw through a closing filter over a sine. Six native nodes a voice. */
-export class Bass extends FilteredInstrument {
-  override readonly name = 'Bass';
-  protected override readonly sweep = { from: 7, to: 2.5, time: 0.25, Q: 2 };
-  protected override readonly sub = 0.5;
-
-  constructor(settings: InstrumentSettings) {
-    super({ maxVoices: 4, ...settings }, 'sawtooth', { attack: 0.006, decay: 0.3, sustain: 0.6, release: 0.18 });
-  }
-}
-
-/** A plucked string that dies away whatever the note's length. Four native nodes a voice. */
-export class Pluck extends FilteredInstrument {
-  override readonly name = 'Pluck';
-  protected override readonly sweep = { from: 12, to: 3, time: 0.25, Q: 1 };
-  protected override readonly sub = 0;
-
-  constructor(settings: InstrumentSettings) {
-    super({ maxVoices: 10, ...settings }, 'sawtooth', { attack: 0.003, decay: 0.9, sustain: 0.01, release: 0.35 });
-  }
-}
-
-/** Slow, wide chords: two saws 10 cents apart through one gentle filter. Four native nodes a voice. */
-export class Pad extends OscillatorInstrument {
-  override readonly name = 'Pad';
-
-  constructor(settings: InstrumentSettings) {
-    const filter = { type: 'lowpass', frequency: 1400, Q: 0.5 } as const;
-    const envelope = { attack: 0.25, decay: 0.5, sustain: 0.8, release: 1.1 };
-    super({ maxVoices: 12, filter, ...settings }, 'sawtooth', envelope);
-  }
-
-  protected override createVoice(output: AudioNode): Voice {
-    const [gain, level] = createLevel(this.context, output);
-    const pair = ([-5, 5] as const).map((detune) => {
-      const [oscillator, frequency] = createOscillator(this.context, this.shape);
-      oscillator.detune.value = detune;
-      oscillator.connect(gain);
-      return frequency;
-    });
-    return {
-      level,
-      lines: pair,
-      play: (note: ScoreNote) => {
-        for (const frequency of pair) frequency.step(midiToHertz(note.midi), note.time);
-        return playEnvelope(level, this.envelope, { ...note, peak: 0.22 * note.velocity });
       },
     };
   }

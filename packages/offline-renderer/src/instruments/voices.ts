@@ -1,7 +1,6 @@
 import type { OscillatorShape } from '@bnc/contracts';
 import { connect, type InstrumentContext } from './context.ts';
 import { Line } from './line.ts';
-import { createNoise } from './noise.ts';
 
 /** An oscillator that runs from now on, and the line of its frequency. */
 export function createOscillator(context: InstrumentContext, type: OscillatorShape): [OscillatorNode, Line] {
@@ -43,15 +42,4 @@ export function createFilter(
   filter.Q.value = Q;
   filter.connect(output);
   return [filter, new Line(filter.frequency)];
-}
-
-/** Two seconds of seeded noise that repeat from now on. */
-export function createNoiseSource(context: InstrumentContext, seed: number): AudioBufferSourceNode {
-  const buffer = context.createBuffer(1, 2 * context.sampleRate, context.sampleRate);
-  buffer.copyToChannel(createNoise(buffer.length, seed), 0);
-  const source = context.createBufferSource();
-  source.buffer = buffer;
-  source.loop = true;
-  source.start(context.currentTime);
-  return source;
 }

@@ -2,6 +2,7 @@ import type { Hertz, Lufs, NormalRange, Score, Seconds } from '@bnc/contracts';
 import * as tone from 'tone';
 import { createNativeContext } from '../engine.ts';
 import { createImpulse, type Impulse } from '../instruments/effects.ts';
+import { Recordings } from '../instruments/recordings.ts';
 import type { Samples } from '../instruments/sampler.ts';
 import { decaysOf, endOf, scheduleScore } from '../instruments/schedule-score.ts';
 import { integratedLoudness } from '../master/loudness.ts';
@@ -44,6 +45,7 @@ export class ScoreRenderer {
   readonly #impulses = new Map<Seconds, Impulse>();
   /** The same at half of 44.1 kHz, to measure: twelve at most. */
   readonly #halfImpulses = new Map<Seconds, Impulse>();
+  readonly #recordings = new Recordings();
   #sampleRate: Hertz = 0;
 
   /** Renders a checked score to a mastered buffer. */
@@ -82,7 +84,7 @@ export class ScoreRenderer {
       const { output, pairs } = createOutput(native);
       const [dry = output, ...sends] = pairs;
       const wet = new Map(decays.map((decay, index) => [decay, sends[index] ?? output]));
-      scheduleScore(context, score, { dry, wet, samples });
+      scheduleScore(context, score, { dry, wet, samples, recordings: this.#recordings, isMixed: true });
       const rendered = await startRendering(native, output, impulses, previewGain(score), listeners);
       using mixdown = new Mixdown(workspace, impulses);
       return { sampleRate, channels: mixdown.mix(channelsOf(rendered)) };

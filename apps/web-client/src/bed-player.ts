@@ -1,0 +1,190 @@
+import { deserialize, toAudioBuffer } from '@bnc/buffer-serializer';
+import type { BedLoopData, EpochMs, Score, Seconds, SerializedBufferV2Score, StreamMessageOf } from '@bnc/contracts';
+import type { ScorePlayer } from '@bnc/offline-renderer/instruments';
+import { joinScore } from './join-score.ts';
+
+/** What sounds under the phrases, as the stream brings it. */
+export type Bed = StreamMessageOf<'bed'>['data'];
+
+/** Time in s over which a bed comes, and the one before it goes. */
+const fadeSeconds: Seconds = 4;
+
+/** Time in s over which a bed stops. */
+const stopSeconds: Seconds = 0.1;
+
+/** Time in s that a bed needs to be prepared. */
+const prepareSeconds: Seconds = 0.3;
+
+/** Scores that one bed plays at a time, at most: each loop rings on while it begins again. */
+const maxScores = 8;
+
+/** What a bed plays on. */
+export interface BedDevice {
+  readonly context: AudioContext;
+  readonly output: AudioNode;
+  /** Makes a player of scores. */
+  createPlayer(output: AudioNode, maxScores: number): Promise<ScorePlayer>;
+  /** Returns the context time, in s, at which a moment of the server's clock is heard. */
+  timeOf(at: EpochMs): Seconds;
+  /** The server's clock. */
+  now(): EpochMs;
+}
+
+/** One layer of a bed that plays. */
+interface Loop {
+  readonly lengthMs: number;
+  /** When it begins again for the first time that has not been scheduled. */
+  next: EpochMs;
+  /** Plays it once: `at` is the context time of its beginning, `from` where it is entered. */
+  play(at: Seconds, from: Seconds): void;
+}
+
+/** A bed that plays, or that fades. */
+interface Playing {
+  readonly bed: Bed;
+  readonly gain: GainNode;
+  loops: readonly Loop[];
+  /** Context time at which it is silent; undefined while it goes on. */
+  endsAt?: Seconds;
+  close(): void;
+}
+
+/** Plays beds: each loop is scheduled a whole turn ahead, so that silence costs no timer of its own. */
+export class BedPlayer {
+  readonly #onError: (error: unknown) => void;
+  readonly #playing = new Set<Playing>();
+  #device: BedDevice | undefined;
+  #bed: Bed | undefined;
+
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+  }
+
+  /** Takes a bed, which takes over at its time; undefined for none. */
+  take(bed: Bed | undefined): void {
+    this.#bed = bed;
+    this.#change();
+  }
+
+  /** Plays on a device from now on. Called again, it begins anew: the device has stood still. */
+  start(device: BedDevice): void {
+    this.stop();
+    this.#device = device;
+    this.#change();
+  }
+
+  /** Stops. */
+  stop(): void {
+    this.#device = undefined;
+    for (const { gain, close } of this.#playing) {
+      gain.gain.cancelScheduledValues(0).setTargetAtTime(0, gain.context.currentTime, stopSeconds / 5);
+      setTimeout(close, stopSeconds * 1000);
+    }
+    this.#playing.clear();
+  }
+
+  /** Schedules what comes next; call it about once a second. */
+  tick(): void {
+    const device = this.#device;
+    if (!device) return;
+    const now = device.now();
+    for (const playing of this.#playing) {
+      if (playing.endsAt !== undefined && playing.endsAt < device.context.currentTime) {
+        playing.close();
+        this.#playing.delete(playing);
+      }
+      for (const loop of playing.endsAt === undefined ? playing.loops : []) {
+        if (loop.next - now > loop.lengthMs) continue;
+        loop.play(device.timeOf(loop.next), 0);
+        loop.next += loop.lengthMs;
+      }
+    }
+  }
+
+  #change(): void {
+    const device = this.#device;
+    const bed = this.#bed;
+    if (!device) return;
+    const current = [...this.#playing].find(({ endsAt }) => endsAt === undefined);
+    if (current?.bed.id === bed?.id) return;
+    const { currentTime } = device.context;
+    const startsAt = Math.max(bed ? device.timeOf(bed.startAt) : 0, currentTime + prepareSeconds);
+    if (current) fadeOut(current, startsAt);
+    if (bed && bed.loops.length > 0) this.#begin(device, bed).catch(this.#onError);
+  }
+
+  async #begin(device: BedDevice, bed: Bed): Promise<void> {
+    const { context } = device;
+    const gain = new GainNode(context, { gain: 0 });
+    gain.connect(device.output);
+    let player: ScorePlayer | undefined;
+    const close = (): void => {
+      player?.close();
+      gain.disconnect();
+    };
+    const playing: Playing = { bed, gain, loops: [], close };
+    this.#playing.add(playing);
+    try {
+      const made = await device.createPlayer(gain, maxScores);
+      player = made;
+      const loops = await Promise.all(bed.loops.map((loop) => prepare(loop, bed.tempo, gain, made)));
+      // It may have been stopped, or another bed may have come.
+      if (!this.#playing.has(playing) || playing.endsAt !== undefined) {
+        this.#playing.delete(playing);
+        return close();
+      }
+      const start = Math.max(bed.startAt, device.now() + prepareSeconds * 1000);
+      for (const loop of loops) {
+        const begin = Math.floor(start / loop.lengthMs) * loop.lengthMs;
+        loop.play(device.timeOf(begin), (start - begin) / 1000);
+        loop.next = begin + loop.lengthMs;
+      }
+      playing.loops = loops;
+      const at = device.timeOf(start);
+      gain.gain.setValueAtTime(0, at).linearRampToValueAtTime(1, at + fadeSeconds);
+    } catch (error) {
+      this.#playing.delete(playing);
+      close();
+      throw error;
+    }
+  }
+}
+
+function fadeOut(playing: Playing, at: Seconds): void {
+  const { gain } = playing.gain;
+  gain.cancelAndHoldAtTime?.(at);
+  gain.setTargetAtTime(0, at, fadeSeconds / 5);
+  playing.endsAt = at + fadeSeconds;
+}
+
+async function prepare(
+  { buffer, lengthBars }: BedLoopData,
+  tempo: number,
+  output: GainNode,
+  player: ScorePlayer,
+): Promise<Loop> {
+  const lengthMs = (lengthBars * 240_000) / tempo;
+  const isScore = 'encoding' in buffer && buffer.encoding === 'score';
+  const play = isScore
+    ? playScore(deserialize(buffer as SerializedBufferV2Score), player)
+    : playClip(await toAudioBuffer(buffer, output.context), output);
+  return { lengthMs, next: 0, play };
+}
+
+function playScore(
+  { score, gain }: { readonly score: Score; readonly gain: number },
+  player: ScorePlayer,
+): Loop['play'] {
+  return (at, from) => {
+    player.play(joinScore(score, from), at, { gain, from });
+  };
+}
+
+function playClip(buffer: AudioBuffer, output: GainNode): Loop['play'] {
+  return (at, from) => {
+    const source = new AudioBufferSourceNode(output.context, { buffer });
+    source.connect(output);
+    source.onended = () => source.disconnect();
+    source.start(Math.max(at + from, output.context.currentTime), from);
+  };
+}

@@ -1,0 +1,129 @@
+import type { EpochMs, GitHubActivity, MusicalParameters } from '@bnc/contracts';
+import { type Judged, judgeAll, strongest } from '../judge.ts';
+import { type Clock, momentOf, runClock, sixteenthAt, sixteenthMs, tempoOf } from './clock.ts';
+import { aboutOf, recall, remember } from './memory.ts';
+import { addEnergy, addWork, workAt, workOf } from './pace.ts';
+import { parametersOf } from './parameters.ts';
+import { enrol } from './roster.ts';
+import { hearAgain, type Salience, salienceOf } from './salience.ts';
+import { isQuiet, tempoBand } from './settings.ts';
+import { learnStanding } from './standing.ts';
+import type { RoomState } from './state.ts';
+
+/** A phrase of a room, and when it sounds. */
+export interface RoomPhrase {
+  /** What to play; `reasons` says why. */
+  readonly params: MusicalParameters;
+  /** The moment of the first sound: a sixteenth of the room's clock. */
+  readonly startAt: EpochMs;
+  /** The moment at which what sounds ends, where this phrase interrupts it. */
+  readonly yieldsAt?: EpochMs;
+}
+
+/** What `advance` returns. */
+export interface Advanced {
+  /** Pass it to the next call. */
+  readonly room: RoomState;
+  /** Absent where nothing is played: for no activities, in quiet hours, and for what the room's settings leave out. */
+  readonly phrase?: RoomPhrase;
+}
+
+/** The first bar line is on the first beat at least this many sixteenths after the first sound. */
+const shortestUpbeat = 2;
+
+/**
+ * Goes on with the piece of a room: makes one phrase of activities that share it, and takes what they change. Pure: the same
+ * room, activities and moment give the same, in every process. Takes about a millisecond.
+ * @param activities - what the phrase speaks for, in any order; without any, only time passes
+ * @param at - the earliest moment of the first sound: the time of the decision and what listeners need to have the phrase
+ */
+export function advance(room: RoomState, activities: readonly GitHubActivity[], at: EpochMs): Advanced {
+  if (activities.length === 0) return { room: passTime(room, at) };
+  const all = judgeAll(activities);
+  const character = strongest(all);
+  const { activity, happening } = character;
+  const salience = salienceOf(happening, activity);
+  const learned = learn(passTime(room, at), activities, at);
+  if (!isPlayed(room, salience, all, at)) return { room: learned };
+  const { roster, place } = enrol(learned.roster, activity.actor, activity.isBot);
+  const { clock, sixteenth, upbeat, isUrgent, isBreak } = placeOf(learned, all, at);
+  const about = aboutOf(activity);
+  const made = parametersOf({
+    room: { ...learned, clock },
+    all,
+    character,
+    salience,
+    at,
+    firstBar: Math.round((sixteenth + upbeat) / 16),
+    upbeat,
+    signature: place,
+    quote: recall(learned.leads, about, happening),
+  });
+  const startAt = Math.round(momentOf(clock, sixteenth));
+  const { params, kind, line } = made;
+  return {
+    room: {
+      ...learned,
+      clock,
+      roster,
+      heard: hearAgain(learned.heard, kind, at),
+      leads: line === undefined ? learned.leads : remember(learned.leads, line, about),
+      sounding: { until: Math.round(startAt + params.duration * 1000), isUrgent },
+    },
+    phrase: { params, startAt, ...(isBreak && { yieldsAt: startAt }) },
+  };
+}
+
+/** Tells whether activities would interrupt what the room plays at a moment: bad news does, but no other bad news. */
+export function interrupts({ sounding }: RoomState, activities: readonly GitHubActivity[], at: EpochMs): boolean {
+  if (!sounding || sounding.until <= at || sounding.isUrgent || activities.length === 0) return false;
+  return isInterrupting(judgeAll(activities));
+}
+
+function isInterrupting(all: readonly Judged[]): boolean {
+  return all.some(
+    ({ happening, activity }) => happening.emotion === 'tension' && salienceOf(happening, activity) === 5,
+  );
+}
+
+/** Finds where on the clock a phrase begins, and how many sixteenths later its first bar line is. */
+function placeOf(room: RoomState, all: readonly Judged[], at: EpochMs) {
+  const isUrgent = isInterrupting(all);
+  const soundsUntil = room.sounding?.until ?? 0;
+  const isBreak = isUrgent && soundsUntil > at && !room.sounding?.isUrgent;
+  const isSilent = room.settings.bed === false && soundsUntil <= at;
+  const clock = room.clock && !isSilent ? room.clock : startClock(room, at);
+  const sixteenth = sixteenthAt(clock, isBreak ? at : Math.max(at, soundsUntil));
+  const upbeat = Math.ceil((sixteenth + shortestUpbeat) / 4) * 4 - sixteenth;
+  return { clock, sixteenth, upbeat, isUrgent, isBreak };
+}
+
+/** Lets time pass: the clock runs on, and its tempo goes towards the pace. */
+function passTime(room: RoomState, at: EpochMs): RoomState {
+  const { clock, work, settings } = room;
+  if (!clock) return room;
+  const tempoAt = (moment: EpochMs) => tempoOf(workAt(work, moment), settings.tempo ?? tempoBand);
+  return { ...room, clock: runClock(clock, at, tempoAt) };
+}
+
+/** Starts the clock: what sounds first is the last beat of a bar. */
+function startClock({ clock, work, settings }: RoomState, at: EpochMs): Clock {
+  const tempo = clock?.tempo ?? tempoOf(workAt(work, at), settings.tempo ?? tempoBand);
+  return { line: at - 12 * sixteenthMs(tempo), tempo };
+}
+
+function learn(room: RoomState, activities: readonly GitHubActivity[], at: EpochMs): RoomState {
+  const commits = activities.reduce((sum, activity) => sum + workOf(activity), 0);
+  return {
+    ...room,
+    work: addWork(room.work, commits, at),
+    energy: addEnergy(room.energy, activities.length, at),
+    standing: activities.reduce((standing, activity) => learnStanding(standing, activity, at), room.standing),
+  };
+}
+
+function isPlayed({ settings }: RoomState, salience: Salience, all: readonly Judged[], at: EpochMs): boolean {
+  if (isQuiet(settings, at)) return false;
+  if (settings.heard === 'failures') return all.some(({ happening }) => happening.emotion === 'tension');
+  return settings.heard !== 'important' || salience >= 3;
+}

@@ -1,0 +1,151 @@
+import type { Bpm, EpochMs, Lufs, Score, ScoreNote, Track } from '@bnc/contracts';
+import { chroma } from '@tonaljs/note';
+import { nearest } from '../harmony.ts';
+import { round } from '../numbers.ts';
+import { hash, type Random, random } from '../random.ts';
+import { momentOf, sixteenthAt } from './clock.ts';
+import { keyAt, type RoomKey } from './key.ts';
+import { energyAt } from './pace.ts';
+import { type Standing, standingAt } from './standing.ts';
+import type { RoomState } from './state.ts';
+
+/** One layer of a bed. It sounds again and again: each time begins at a multiple of its length since 1970, so that all listeners are in phase. */
+export interface BedLoop {
+  readonly score: Score;
+  /** Its length in bars of the bed's tempo. */
+  readonly lengthBars: number;
+  /** Its loudness. */
+  readonly level: Lufs;
+}
+
+/** What sounds under the phrases of a room, and says how things stand. */
+export interface Bed {
+  /** Names what it sounds like: beds of the same name have the same loops. */
+  readonly id: string;
+  /** A drone, slow chords and a sparse bell, of 8, 11 and 13 bars: together they repeat after hours. */
+  readonly loops: readonly BedLoop[];
+  /** Tempo of the loops. They have no pulse: it is not that of the phrases. */
+  readonly tempo: Bpm;
+  /** When it takes over from the bed before: a bar line of the room. */
+  readonly startAt: EpochMs;
+  readonly state: Standing;
+}
+
+const bedTempo: Bpm = 66;
+const barSeconds = 240 / bedTempo;
+
+/** Happenings an hour from which the bed is more open, and open. */
+const openFrom = [8, 30] as const;
+
+/** What a state makes of the layers: octaves, how full the chords are, how often the bell strikes. */
+interface Mood {
+  /** MIDI note near which the drone lies. */
+  readonly drone: number;
+  /** MIDI note near which the chords lie. */
+  readonly chords: number;
+  /** Degrees of the chords and the bell, from the tones that fit every chord of the room. */
+  readonly tones: number;
+  /** Bell notes in thirteen bars. */
+  readonly bells: number;
+  /** Whether bells fall or rise. */
+  readonly isRising: boolean;
+  /** Low-pass of the held layers in hertz, from few happenings to many. */
+  readonly cutoff: readonly [number, number, number];
+}
+
+const moods: Readonly<Record<Standing, Mood>> = {
+  green: { drone: 43, chords: 62, tones: 4, bells: 5, isRising: true, cutoff: [700, 1100, 1800] },
+  red: { drone: 38, chords: 53, tones: 2, bells: 3, isRising: false, cutoff: [350, 450, 600] },
+  deploying: { drone: 43, chords: 65, tones: 4, bells: 9, isRising: true, cutoff: [900, 1400, 2200] },
+  quiet: { drone: 43, chords: 60, tones: 3, bells: 2, isRising: true, cutoff: [500, 700, 1000] },
+};
+
+/** Degrees that rub with no chord of their mode, home first. */
+const common = { major: [0, 7, 2, 9], dorian: [0, 7, 2, 5], mixolydian: [0, 7, 2, 5] } as const;
+
+/** Returns the bed of a room at a moment. Pure. What it sounds like changes with the part of the day, how things stand and how much happens. */
+export function bedOf(room: RoomState, at: EpochMs): Bed {
+  const key = keyAt(room.repositoryId, at);
+  const state = standingAt(room.standing, at);
+  const energy = openFrom.filter((perHour) => energyAt(room.energy, at) >= perHour).length;
+  const { theme = 'chamber' } = room.settings;
+  const id = hash([1, theme, key.tonic, key.mode, key.seed, state, energy].join(' ')).toString(16).padStart(8, '0');
+  return {
+    id,
+    loops: loopsOf(key, moods[state], energy),
+    tempo: bedTempo,
+    startAt: room.clock ? Math.round(momentOf(room.clock, Math.ceil(sixteenthAt(room.clock, at) / 16) * 16)) : at,
+    state,
+  };
+}
+
+function loopsOf(key: RoomKey, mood: Mood, energy: number): BedLoop[] {
+  const classes = common[key.mode].map((semitones) => (chroma(key.tonic) + semitones) % 12);
+  const layers = [
+    { lengthBars: 8, level: -41, track: drone(classes, mood, energy) },
+    {
+      lengthBars: 11,
+      level: -43.5,
+      track: chords(classes.slice(0, mood.tones), mood, energy, random(key.seed, 'bed chords')),
+    },
+    { lengthBars: 13, level: -45.5, track: bells(classes.slice(0, mood.tones), mood, random(key.seed, 'bed bells')) },
+  ];
+  return layers.map(({ lengthBars, level, track }) => ({
+    lengthBars,
+    level,
+    score: { tempo: bedTempo, duration: lengthBars * barSeconds, loudness: level, prngSeed: key.seed, tracks: [track] },
+  }));
+}
+
+const hall = { reverb: { wet: 0.5, decay: 4 } };
+
+/** The home note and its fifth, in two breaths of three bars; then it rests. */
+function drone([tonic = 0, fifth = 0]: readonly number[], { drone: near, cutoff }: Mood, energy: number): Track {
+  const root = Math.max(36, nearest(tonic, near));
+  const upper = nearest(fifth, root + 7);
+  return held(cutoff[energy] ?? cutoff[0], -0.1, [
+    ...breath([root, upper], 0, 3),
+    ...breath(energy > 0 ? [root, upper, root + 12] : [root, upper], 3.5, 3),
+  ]);
+}
+
+/** Three chords of three bars, of tones that fit whatever the phrases play; bars between them rest. */
+function chords(classes: readonly number[], { chords: near, cutoff }: Mood, energy: number, next: Random): Track {
+  const size = Math.min(classes.length, 2 + (energy > 1 ? 1 : 0));
+  const notes = [0, 3.75, 7.5].flatMap((bar) => {
+    const from = Math.floor(next() * classes.length);
+    const voices = Array.from({ length: size }, (_, i) => classes[(from + i) % classes.length] ?? 0);
+    return breath(
+      voices.map((pc, i) => nearest(pc, near + 5 * i)).toSorted((a, b) => a - b),
+      bar,
+      3,
+    );
+  });
+  return held(cutoff[energy] ?? cutoff[0], 0.15, notes);
+}
+
+/** Single notes, far apart, on no beat. */
+function bells(classes: readonly number[], { chords: near, bells: count, isRising }: Mood, next: Random): Track {
+  const notes = Array.from({ length: count }, (_, i): ScoreNote => {
+    const bar = ((i + 0.2 + next() * 0.6) / count) * 12;
+    const place = isRising ? i : count - i;
+    const pc = classes[Math.floor(next() * classes.length)] ?? 0;
+    const midi = nearest(pc, near + 12 + (place % 3) * 4);
+    return { time: round(bar * barSeconds), duration: 2, midi, velocity: round(0.35 + next() * 0.2) };
+  });
+  return { instrument: 'bell', gain: 1, pan: 0.3, effects: hall, notes };
+}
+
+function held(frequency: number, pan: number, notes: readonly ScoreNote[]): Track {
+  const options = {
+    envelope: { attack: 2.5, decay: 1, sustain: 0.9, release: 4 },
+    filter: { type: 'lowpass', frequency, Q: 0.5 },
+  } as const;
+  return { instrument: 'pad', options, gain: 1, pan, effects: hall, notes };
+}
+
+/** Notes that begin and end together, with room for their slow beginning and end. */
+function breath(midis: readonly number[], bar: number, bars: number): ScoreNote[] {
+  const [time, duration] = [round(bar * barSeconds), round(bars * barSeconds - 1)];
+  return [...new Set(midis)].map((midi) => ({ time, duration, midi, velocity: 0.6 }));
+}

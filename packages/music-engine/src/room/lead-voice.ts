@@ -1,0 +1,78 @@
+import type { Effects, Emotion, GitHubActivity, InstrumentOptions, InstrumentType } from '@bnc/contracts';
+import { midi as midiOf } from '@tonaljs/note';
+import { get as scaleOf } from '@tonaljs/scale';
+import { colours } from '../gestures.ts';
+import { nearest } from '../harmony.ts';
+import { readNote } from '../notation.ts';
+import { between, clamp, round } from '../numbers.ts';
+import { hash, pick, random } from '../random.ts';
+import { arrangements, type Theme } from '../themes.ts';
+
+const fm = [
+  'javascript',
+  'typescript',
+  'haskell',
+  'elixir',
+  'erlang',
+  'clojure',
+  'f#',
+  'ocaml',
+  'elm',
+  'purescript',
+  'scheme',
+  'common lisp',
+  'racket',
+  'gleam',
+];
+const poly = ['rust', 'c', 'c++', 'java', 'kotlin', 'scala', 'groovy', 'zig', 'objective-c', 'assembly'];
+
+export function instrumentOf(language: string | undefined): InstrumentType {
+  const name = language?.toLowerCase() ?? '';
+  if (fm.includes(name)) return 'fmSynth';
+  return poly.includes(name) ? 'polySynth' : 'synth';
+}
+
+/** A person's leitmotif: four steps that never stand still, hashed from the login. A bot rocks between two notes. */
+export function motifOf({ actor, isBot }: GitHubActivity): number[] {
+  if (isBot) return [0, 1, 0, 1];
+  const next = random(hash(actor.toLowerCase()), 'motif');
+  const motif = [0];
+  while (motif.length < 4) {
+    const step = clamp((motif.at(-1) ?? 0) + pick(next, [-3, -2, -1, 1, 2, 3, 4]), -3, 5);
+    if (step !== motif.at(-1)) motif.push(step);
+  }
+  return motif;
+}
+
+export function effectsOf(emotion: Emotion, intensity: number, tempo: number, wet: number): Effects {
+  const room = round(clamp(between(0.15, 0.3, intensity) + wet, 0.05, 0.6));
+  const own: Readonly<Record<Emotion, Effects>> = {
+    tension: { phaser: { wet: 0.2, rate: 0.3 } },
+    resolution: { chorus: { wet: round(between(0.15, 0.35, intensity)), rate: 0.8, depth: 0.4 } },
+    activity: { delay: { wet: round(between(0.1, 0.25, intensity)), time: 45 / tempo, feedback: 0.3 } },
+    growth: { chorus: { wet: 0.25, rate: 0.5, depth: 0.6 } },
+  };
+  return { reverb: { wet: room, decay: emotion === 'tension' ? 3 : 2 }, ...own[emotion] };
+}
+
+export function optionsOf(emotion: Emotion, intensity: number, theme: Theme, isBot: boolean): InstrumentOptions {
+  const { oscillator, brightness, envelope } = colours[emotion];
+  const [attack, decay, sustain, release] = envelope;
+  return {
+    oscillator: { type: arrangements[theme].oscillator ?? (isBot ? 'sine' : oscillator) },
+    envelope: { attack, decay, sustain, release },
+    brightness: round(between(brightness[0], brightness[1], intensity) * (isBot ? 0.6 : 1)),
+    vibrato: isBot ? 0 : 12,
+  };
+}
+
+/** Two octaves of a mode from the tonic that lies nearest to `register`. */
+export function scaleNotes(tonic: string, mode: string, register: number): string[] {
+  const root = nearest(readNote(tonic) % 12, register);
+  const octave = [0, 1, 2, 3, 4, 5, 6, 7, 8].find((octave) => midiOf(`${tonic}${octave}`) === root) ?? 4;
+  return [
+    ...scaleOf(`${tonic}${octave} ${mode}`).notes,
+    ...scaleOf(`${tonic}${octave + 1} ${mode}`).notes,
+    `${tonic}${octave + 2}`,
+  ];
+}

@@ -1,0 +1,100 @@
+import type { Bpm, Effects, Mode, ScoreNote, Seconds, Track } from '@bnc/contracts';
+import { nearest } from '../harmony.ts';
+import { round } from '../numbers.ts';
+import { grid } from '../performance.ts';
+
+import { signatureAt } from './signatures.ts';
+import { objects, type SignObject, type SignVerb, verbs } from './table.ts';
+
+/** What signs need to know of their phrase. */
+export interface SignPlace {
+  readonly tempo: Bpm;
+  readonly reverbDecay: Seconds;
+  readonly key: SignKey;
+}
+
+/** Home of the signs of a phrase. */
+interface SignKey {
+  /** Pitch class of the tonic, 0-11. */
+  readonly tonic: number;
+  readonly mode: Mode | undefined;
+}
+
+/** A signature begins this long after the sign: two at once need 300 ms and unlike timbres (McGookin & Brewster 2004). */
+export const signatureAfter: Seconds = 0.3;
+
+const major = [0, 2, 4, 7, 9] as const;
+const minor = [0, 3, 5, 7, 10] as const;
+const longestNote: Seconds = 0.5;
+
+/**
+ * Writes the sign of a happening: it begins at 0 and takes the same time at every tempo.
+ * @throws {RangeError} when there is no such sign.
+ */
+export function signTrack(sign: string, place: SignPlace): Track {
+  const { object, verb } = readSign(sign);
+  const { instrument, pan, register } = objects[object];
+  const notes = verbs[verb].map(([time, degree]) => ({ time, degree }));
+  return { instrument, gain: 1, pan, effects: roomOf(place), notes: notesOf(notes, place, register, 0.8) };
+}
+
+/** Writes the signature of a place in the roster, beside the sign. */
+export function signatureTrack(signature: number, place: SignPlace): Track {
+  const { instrument, pan, register, rhythm, line, isDry } = signatureAt(signature);
+  const notes = rhythm.map((time, i) => ({ time: signatureAfter + time, degree: line[i] ?? 0 }));
+  return {
+    instrument,
+    gain: isDry ? 0.5 : 0.8,
+    pan,
+    ...(!isDry && { effects: roomOf(place) }),
+    notes: notesOf(notes, place, register, isDry ? 0.5 : 0.7),
+  };
+}
+
+/** Returns how long a sign and a signature take together. */
+export function signSeconds(sign: string, signature: number): Seconds {
+  const { verb } = readSign(sign);
+  const signEnds = (verbs[verb].at(-1)?.[0] ?? 0) + longestNote;
+  return Math.max(signEnds, ...signatureAt(signature).rhythm.map((time) => signatureAfter + time + longestNote));
+}
+
+function roomOf({ reverbDecay }: SignPlace): Effects {
+  return { reverb: { wet: 0.2, decay: reverbDecay } };
+}
+
+function readSign(sign: string): { readonly object: SignObject; readonly verb: SignVerb } {
+  const [object = '', verb = ''] = sign.split('.');
+  if (!Object.hasOwn(objects, object) || !Object.hasOwn(verbs, verb)) {
+    throw new RangeError(`sign must be an object and a verb such as build.done, got "${sign}".`);
+  }
+  return { object, verb } as { object: SignObject; verb: SignVerb };
+}
+
+/** Notes of the five-note scale of the room's home, each until the next one. */
+function notesOf(
+  notes: readonly { readonly time: Seconds; readonly degree: number }[],
+  { tempo, key: { tonic, mode } }: SignPlace,
+  register: number,
+  velocity: number,
+): ScoreNote[] {
+  const five = mode === 'dorian' || mode === 'minor' ? minor : major;
+  const home = nearest(tonic, register);
+  return notes.map(({ time, degree }, i) => {
+    const octave = Math.floor(degree / 5);
+    const midi = home + 12 * octave + (five[degree - 5 * octave] ?? 0);
+    const until = notes[i + 1]?.time ?? time + longestNote;
+    const start = onGrid(time, tempo);
+    return {
+      time: start,
+      duration: onGrid(Math.min(longestNote, until - time), tempo),
+      midi,
+      // The first note catches the ear, the last one stays.
+      velocity: i === 0 || i === notes.length - 1 ? velocity : round(velocity - 0.1),
+    };
+  });
+}
+
+/** Moves a time to the grid that scores travel in, by a millisecond at most. */
+function onGrid(seconds: Seconds, tempo: Bpm): Seconds {
+  return ((Math.round((seconds * tempo * grid) / 60) / (grid / 4)) * 15) / tempo;
+}

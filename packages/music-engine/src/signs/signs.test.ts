@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { push } from '../../test/activities.ts';
+import { happeningOf } from '../happening.ts';
+import { signTrack } from './parts.ts';
+import { signOf } from './sign-of.ts';
+import { peopleSlots, programSlots, type Signature, signatureAt } from './signatures.ts';
+import { objects, verbs } from './table.ts';
+
+const place = { tempo: 80, reverbDecay: 2, key: { tonic: 2, mode: 'major' } } as const;
+
+function traits({ instrument, rhythm, line, pan }: Signature): string[] {
+  return [instrument, String(rhythm), String(line), String(pan)];
+}
+
+function difference(one: Signature, other: Signature): number {
+  const others = traits(other);
+  return traits(one).filter((trait, i) => trait !== others[i]).length;
+}
+
+test('any two of 48 people differ in two of instrument, rhythm, line and place, and any two of 16 neighbours in three', () => {
+  const people = Array.from({ length: peopleSlots }, (_, i) => signatureAt(i));
+  people.forEach((one, i) => {
+    people.slice(i + 1).forEach((other, k) => {
+      const isNear = Math.floor(i / 16) === Math.floor((i + 1 + k) / 16);
+      expect(difference(one, other), `${i} and ${i + 1 + k}`).toBeGreaterThanOrEqual(isNear ? 3 : 2);
+    });
+  });
+});
+
+test('every program has its own signature, and none sounds like a person', () => {
+  const programs = Array.from({ length: programSlots }, (_, i) => signatureAt(peopleSlots + i));
+  expect(new Set(programs.map((one) => JSON.stringify(one))).size).toBe(programSlots);
+  programs.forEach((one, i) => {
+    for (const other of programs.slice(i + 1)) expect(difference(one, other)).toBeGreaterThanOrEqual(1);
+    expect(one.isDry && one.instrument !== signatureAt(0).instrument).toBe(true);
+  });
+});
+
+test('a signature has a place in the roster', () => {
+  expect(() => signatureAt(72)).toThrow(RangeError);
+  expect(() => signatureAt(-1)).toThrow(RangeError);
+});
+
+test('small happenings have signs of their own', () => {
+  const small = [
+    { event: 'issues', action: 'labeled' },
+    { event: 'issues', action: 'assigned' },
+    { event: 'pull_request', action: 'review_requested' },
+    { event: 'issues', action: 'milestoned' },
+    { event: 'gollum' },
+    { event: 'delete', action: 'deleted' },
+    { event: 'create', action: 'created' },
+    { event: 'workflow_run', action: 'completed', outcome: 'cancelled' },
+    { event: 'deployment', action: 'created' },
+    { event: 'merge_group', action: 'checks_requested' },
+  ] as const;
+  const signs = small.map((one) => {
+    const activity = { ...push, commits: 0, ...one };
+    return signOf(happeningOf(activity), activity);
+  });
+  expect(new Set(signs).size).toBe(small.length);
+});
+
+test('red build, security alert and failed deployment have three timbres and three rhythms', () => {
+  const bad = [
+    { event: 'workflow_run', action: 'completed', outcome: 'failure' },
+    { event: 'dependabot_alert', action: 'created' },
+    { event: 'deployment_status', action: 'created', outcome: 'failure' },
+  ] as const;
+  const tracks = bad.map((one) => {
+    const activity = { ...push, ...one };
+    return signTrack(signOf(happeningOf(activity), activity), place);
+  });
+  expect(new Set(tracks.map(({ instrument }) => instrument)).size).toBe(3);
+  expect(new Set(tracks.map(({ notes }) => String(notes.map(({ time }) => time)))).size).toBe(3);
+});
+
+test('every sign begins at once, is over within two seconds and stays in the mode', () => {
+  for (const object of Object.keys(objects)) {
+    for (const verb of Object.keys(verbs)) {
+      const { notes } = signTrack(`${object}.${verb}`, place);
+      expect(notes[0]?.time).toBe(0);
+      expect((notes.at(-1)?.time ?? 9) + (notes.at(-1)?.duration ?? 9)).toBeLessThanOrEqual(2);
+      expect(notes.every(({ midi }) => [2, 4, 6, 9, 11].includes(midi % 12) && midi >= 36 && midi <= 96)).toBe(true);
+    }
+  }
+});
+
+test('what is created goes up, what is deleted goes down', () => {
+  const move = (verb: string): number => {
+    const { notes } = signTrack(`branch.${verb}`, place);
+    return (notes.at(-1)?.midi ?? 0) - (notes[0]?.midi ?? 0);
+  };
+  expect(move('created')).toBeGreaterThan(0);
+  expect(move('deleted')).toBeLessThan(0);
+});
+
+test('an unknown sign is refused', () => {
+  expect(() => signTrack('cat.purred', place)).toThrow('sign must be an object and a verb');
+});
