@@ -14,9 +14,10 @@ export function reverb({ arrangement, reverbDecay }: Plan, wet: number): Pick<Pa
   };
 }
 
-/** How long each chord sounds. An open ending is not held: its last chord lasts a beat and a half, then there is silence. */
+/** How long each chord sounds. An open ending is not held: its last chord lasts a beat or a beat and a half. */
 function lengths({ slots, cadence }: Plan): readonly number[] {
-  return slots.map(({ length }, i) => (i === slots.length - 1 && isOpen(cadence) ? Math.min(6, length) : length));
+  const longest = slots.length > 2 ? 6 : 4;
+  return slots.map(({ length }, i) => (i === slots.length - 1 && isOpen(cadence) ? Math.min(longest, length) : length));
 }
 
 /** Phrases of three bars or more have half as many notes where a voice plays a lot of them: a score of four bars stays within 2.5 kB. */

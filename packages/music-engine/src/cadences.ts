@@ -19,14 +19,13 @@ const cadences: Readonly<Record<Mode, Cadences>> = {
     ],
     half: [
       ['IV', 'V'],
-      ['iim7', 'V'],
+      ['IV/5', 'V'],
       ['I/5', 'V'],
-      ['II7/3', 'V'],
     ],
     deceptive: [
       ['V7', 'vi'],
       ['V', 'vim7'],
-      ['V7/3', 'vi'],
+      ['V7sus4/4', 'vi'],
     ],
     plagal: [
       ['IV', 'I'],
@@ -47,13 +46,14 @@ const cadences: Readonly<Record<Mode, Cadences>> = {
     ],
     half: [
       ['i/5', 'v'],
-      ['IV', 'v'],
+      ['IV/5', 'v'],
       ['i/5', 'V'],
+      ['IV/5', 'V'],
       ['IV', 'V'],
     ],
     deceptive: [
       ['v', 'bVIIadd9'],
-      ['vm7', 'bVIIadd9'],
+      ['V7sus4/4', 'bVIIadd9'],
       ['V7', 'bVIIadd9'],
     ],
     plagal: [
@@ -75,13 +75,14 @@ const cadences: Readonly<Record<Mode, Cadences>> = {
     ],
     half: [
       ['I/5', 'v'],
-      ['IV', 'v'],
+      ['IV/5', 'v'],
       ['I/5', 'V'],
+      ['IV/5', 'V'],
       ['IV', 'V'],
     ],
     deceptive: [
       ['v', 'bVIIadd9'],
-      ['vm7', 'bVIIadd9'],
+      ['V7sus4/4', 'bVIIadd9'],
       ['V7', 'bVIIadd9'],
     ],
     plagal: [

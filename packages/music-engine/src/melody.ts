@@ -1,3 +1,4 @@
+import { isOpen } from './cadences.ts';
 import { formOf } from './form.ts';
 import { isParallel, pitchClasses } from './harmony.ts';
 import { nameableLength } from './notation.ts';
@@ -70,9 +71,13 @@ function sectionMelody(plan: Plan, section: Section, quote: Quote | undefined): 
     const midi = ladder[place] ?? plan.lowest;
     sung.push({ step: at.step, midi, place, leapt: before !== undefined && Math.abs(midi - before.midi) > 5 });
   });
+  // A phrase that comes home rests there; another lets go.
+  const longest = isOpen(plan.cadence) ? 4 : 8;
   return places.map(({ step, length }, i) => ({
     step: swung(step, plan.arrangement.swing),
-    length: nameableLength(i === places.length - 1 ? length : Math.max(1, length * plan.shape.legato)),
+    length: nameableLength(
+      i === places.length - 1 ? Math.min(length, longest) : Math.max(1, length * plan.shape.legato),
+    ),
     midi: sung[i]?.midi ?? plan.lowest,
     velocity: velocityAt(plan, step),
   }));
@@ -195,7 +200,10 @@ function nearFinal(plan: Plan, final: number, before: Sung | undefined): number 
   const octave = plan.key.semitones.length;
   const away = (place: number): number => Math.abs(place - (before?.place ?? final));
   return [final, final - octave, final + octave]
-    .filter((place) => (plan.ladder[place] ?? -1) >= plan.lowest)
+    .filter((place) => {
+      const midi = plan.ladder[place];
+      return midi !== undefined && midi >= plan.lowest && midi <= plan.highest;
+    })
     .reduce((best, place) => (away(place) < away(best) ? place : best), final);
 }
 

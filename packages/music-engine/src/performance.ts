@@ -33,8 +33,8 @@ const ritard = 0.015;
 /** Level of a phrase at its peak against its ends. */
 const archDecibels = 3;
 
-const hand: Touch = { jitter: 0.006, life: 0.08 };
-const drum: Touch = { jitter: 0.003, life: 0.08 };
+const hand: Touch = { jitter: 0.006, life: 0.06 };
+const drum: Touch = { jitter: 0.003, life: 0.06 };
 
 /**
  * Plays a part as people play: rules of the KTH system, from the seed. A bar is a little faster in the middle, a phrase louder there (phrase
