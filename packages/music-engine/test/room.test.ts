@@ -165,8 +165,9 @@ test('a room keeps one mode for a part of the day, whatever happens', () => {
 test('what matters is louder, and each repeat of it is softer', () => {
   const loudness: (number | undefined)[] = [];
   const names = ['push', 'red', 'opened', 'merged'];
-  for (const name of names)
+  for (const name of names) {
     loudness.push(advance(openRoom({ repositoryId: 1 }), [of(name)], nine).phrase?.params.loudness);
+  }
   expect(loudness).toEqual([-22, -16, -22, -19]);
   const pushes: (number | undefined)[] = [];
   play(

@@ -41,7 +41,7 @@ export function remember(
   return about.length === 0 ? leads : [...leads, [line, ...about] as const].slice(-maxLeads);
 }
 
-/** Bad news breaks the line off, an end brings it home, talk answers it, and work goes on with it. */
+/** Bad news breaks the line off, an end brings it home, talk replies to it, and work continues it. */
 function mannerOf({ emotion, gesture }: Happening): QuoteManner {
   if (emotion === 'tension') return 'breaks off';
   if (ends.has(gesture)) return 'comes home';

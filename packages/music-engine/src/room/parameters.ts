@@ -113,8 +113,17 @@ export function parametersOf(matter: PhraseMatter): Made {
   const cycle = cycleOf({ seed: cycleSeed, mode, theme });
   const { density, motif, rootNote, prngSeed } = decided;
   const { chords, lead } = writePhrase({
-    ...{ tonic, mode, bars, gesture, emotion, cadence, density, intensity, motif, theme },
     seed: prngSeed,
+    tonic,
+    mode,
+    bars,
+    gesture,
+    emotion,
+    cadence,
+    density,
+    intensity,
+    motif,
+    theme,
     register: midiOf(rootNote) ?? register,
     cycle: Array.from({ length: bars * 2 }, (_, i) => cycle[(firstBar * 2 + i) % (cycleBars * 2)] ?? ''),
     ...(quote && { quote }),

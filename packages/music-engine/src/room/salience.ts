@@ -17,7 +17,7 @@ const milestones: ReadonlySet<string> = new Set([
   'repository made public',
   'build fixed',
 ]);
-/** Bad news that asks for an answer and is no accident. */
+/** Bad news that asks for changes: nothing broke. */
 const refusals: ReadonlySet<string> = new Set(['changes requested', 'deployment rejected']);
 
 /** A kind that was heard this long ago is new again. */
@@ -38,7 +38,7 @@ export function salienceOf({ name, emotion, isRoutine, gesture }: Happening, { t
   if (milestones.has(name)) return 5;
   if (emotion === 'tension') {
     if (name === 'pull request closed unmerged') return 3;
-    // A build that was red before is no news.
+    // That a red build is still red is less.
     return refusals.has(name) || turn === 'same' ? 4 : 5;
   }
   if (emotion === 'resolution') return 4;

@@ -45,7 +45,8 @@ export function checkSettings(value: unknown): RoomSettings {
   for (const name of Object.keys(others)) {
     throw new RangeError(`there is no setting ${name}; the settings are theme, bed, tempo, quietHours and heard`);
   }
-  if (bed !== undefined && typeof bed !== 'boolean') throw new TypeError(`bed must be true or false, not ${bed}`);
+  if (bed !== undefined && typeof bed !== 'boolean')
+    throw new TypeError(`bed must be true or false, not ${JSON.stringify(bed)}`);
   return {
     ...(theme !== undefined && { theme: oneOf('theme', theme, themes) }),
     ...(bed !== undefined && { bed }),
@@ -77,7 +78,8 @@ function recordOf(name: string, value: unknown): Readonly<Record<string, unknown
 
 function oneOf<T extends string>(name: string, value: unknown, options: readonly T[]): T {
   const found = options.find((option) => option === value);
-  if (found === undefined) throw new RangeError(`${name} must be one of ${options.join(', ')}, not ${value}`);
+  if (found === undefined)
+    throw new RangeError(`${name} must be one of ${options.join(', ')}, not ${JSON.stringify(value)}`);
   return found;
 }
 
@@ -96,13 +98,15 @@ function checkQuietHours(value: unknown): QuietHours {
   const { from, to, timeZone = 'UTC' } = recordOf('quietHours', value);
   for (const [name, time] of Object.entries({ from, to })) {
     if (typeof time !== 'string' || !timeOfDay.test(time)) {
-      throw new RangeError(`quietHours.${name} must be a time of day such as 22:00, not ${time}`);
+      throw new RangeError(`quietHours.${name} must be a time of day such as 22:00, not ${JSON.stringify(time)}`);
     }
   }
   try {
-    new Intl.DateTimeFormat('en', { timeZone: String(timeZone) });
+    Intl.DateTimeFormat('en', { timeZone: String(timeZone) });
   } catch {
-    throw new RangeError(`quietHours.timeZone must be the name of a time zone such as Europe/Berlin, not ${timeZone}`);
+    throw new RangeError(
+      `quietHours.timeZone must be the name of a time zone such as Europe/Berlin, not ${JSON.stringify(timeZone)}`,
+    );
   }
   return { from: from as string, to: to as string, timeZone: String(timeZone) };
 }

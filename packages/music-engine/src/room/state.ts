@@ -21,7 +21,7 @@ export interface SoundingPhrase {
 /** All that a room's music remembers: plain JSON of at most 4 kB, whatever happens. What is not there has not happened. */
 export interface RoomState {
   readonly version: typeof roomVersion;
-  /** GitHub's numeric id of the repository, or a number of one's own; the home note comes from it. */
+  /** GitHub's numeric id of the repository, or another number; the home note comes from it. */
   readonly repositoryId: number;
   readonly settings: RoomSettings;
   readonly clock?: Clock;
@@ -55,7 +55,7 @@ export function changeSettings(room: RoomState, settings: RoomSettings): RoomSta
 /**
  * Reads a state that was kept as JSON.
  * @returns undefined for what is not a state of a room
- * @throws {RangeError} for a state of a newer version: whoever reads it must leave it to a newer engine
+ * @throws {RangeError} for a state of a newer version, which only a newer engine may go on with
  */
 export function readRoom(value: unknown): RoomState | undefined {
   const version = (value as { readonly version?: unknown } | null | undefined)?.version;

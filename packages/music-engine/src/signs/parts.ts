@@ -38,7 +38,7 @@ export function signTrack(sign: string, place: SignPlace): Track {
   return { instrument, gain: 1, pan, effects: roomOf(place), notes: notesOf(notes, place, register, 0.8) };
 }
 
-/** Writes the signature of a place in the roster, beside the sign. */
+/** Writes the signature of a place in the roster, which sounds with the sign. */
 export function signatureTrack(signature: number, place: SignPlace): Track {
   const { instrument, pan, register, rhythm, line, isDry } = signatureAt(signature);
   const notes = rhythm.map((time, i) => ({ time: signatureAfter + time, degree: line[i] ?? 0 }));

@@ -75,8 +75,9 @@ const verbWords: readonly (readonly [RegExp, SignVerb])[] = [
 export function signOf({ name, gesture, emotion }: Happening, { event, action = '' }: GitHubActivity): SignName {
   const known = Object.hasOwn(byName, name) ? byName[name] : undefined;
   if (known !== undefined) return known;
-  if (/^(?:star|watch|fork|sponsorship|member)$/.test(event))
+  if (/^(?:star|watch|fork|sponsorship|member)$/.test(event)) {
     return gesture === 'call' ? 'people.came' : 'people.dropped';
+  }
   if (gesture === 'call' && emotion === 'activity') return 'talk.said';
   const object = objectOf(event);
   const word = `${action} ${event}`;
