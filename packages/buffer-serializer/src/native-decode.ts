@@ -30,8 +30,8 @@ export async function decodeNatively(
   layout: Layout,
 ): Promise<AudioBuffer | undefined> {
   if (encoding === 'flac') {
-    const { checkFlacFrames, inspectFlacAs } = await import('./flac/decoder.ts');
-    checkFlacFrames(bytes, inspectFlacAs(bytes, layout));
+    const { checkFlacFrames } = await import('./flac/frame-header.ts');
+    checkFlacFrames(bytes, layout);
   } else {
     const { inspectOpusAs } = await import('./opus/file.ts');
     inspectOpusAs(bytes, layout);

@@ -2,7 +2,14 @@ import { SerializerError } from '../errors.ts';
 import { interleave16 } from '../pcm/pcm.ts';
 import { BitWriter } from './bit-writer.ts';
 import { crc8, crc16, sampleRateCodes, streamInfoEnd } from './format.ts';
-import { md5 } from './md5.ts';
+import { createMd5 } from './md5.ts';
+
+function md5(bytes: Uint8Array): Uint8Array {
+  const hash = createMd5();
+  hash.update(bytes);
+  return hash.digest();
+}
+
 import {
   autocorrelate,
   bestFixedOrder,
