@@ -12,8 +12,11 @@ interface Base64Constructor {
 
 /** The part of Node's `Buffer` that is used. */
 interface NodeBuffer {
-  from(memory: ArrayBufferLike, offset: number, length: number): { toString(encoding: 'base64'): string };
-  from(text: string, encoding: 'base64'): Uint8Array;
+  from(
+    memory: ArrayBufferLike,
+    offset: number,
+    length: number,
+  ): { toString(encoding: 'base64'): string; write(text: string, encoding: 'base64'): number };
   byteLength(text: string): number;
 }
 
@@ -65,8 +68,8 @@ function decodeByPlatform(text: string): Uint8Array<ArrayBuffer> | undefined {
   // letters beyond ASCII take more than a byte in UTF-8.
   const isLoose = text.includes('-') || text.includes('_') || nodeBuffer.byteLength(text) !== text.length;
   if (isLoose || !decodeInJavaScript(text.slice(-4))) return undefined;
-  // A copy: small buffers of Node share their memory.
-  return new Uint8Array(nodeBuffer.from(text, 'base64'));
+  const bytes = new Uint8Array(base64Size(text));
+  return bytes.subarray(0, nodeBuffer.from(bytes.buffer, 0, bytes.length).write(text, 'base64'));
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
