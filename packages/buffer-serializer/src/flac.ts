@@ -7,6 +7,8 @@ import { encodeFlacSamples } from './flac/encoder.ts';
 import { inspectFlac } from './flac/file.ts';
 import { checkInput, checkLayout, resolveLimits, type SerializerLimits } from './limits.ts';
 
+export { FlacEncoderStream, type FlacEncoderStreamOptions } from './flac/encoder-stream.ts';
+
 /** Options of `decodeFlac`. */
 export interface DecodeFlacOptions extends SerializerLimits {
   /** Is called in place of a throw when the samples do not match the MD5 of the file. Default: the file is refused. */

@@ -6,6 +6,8 @@ import { decodePackets } from './opus/decoder.ts';
 import { encodeOpusSamples } from './opus/encoder.ts';
 import { inspectOpus, opusRate } from './opus/file.ts';
 
+export { OpusEncoderStream, type OpusEncoderStreamOptions } from './opus/encoder-stream.ts';
+
 /**
  * Writes an Ogg Opus file (RFC 7845). Sample rates other than 48 kHz are resampled. The caller owns the bytes.
  *

@@ -1,8 +1,9 @@
 import { createEncoder, Signal } from 'libopus-wasm';
 import { checkAttached } from '../audio-buffer.ts';
+import { concatenate } from '../pcm/pcm.ts';
 import { Resampler } from '../resample.ts';
 import { channelCount, opusRate } from './file.ts';
-import { concatenate, OggWriter } from './ogg.ts';
+import { OggWriter } from './ogg.ts';
 
 /** 20 ms at 48 kHz. */
 const frameLength = 960;
@@ -80,18 +81,18 @@ export class OpusWriter {
   }
 
   /** Writes the header pages. */
-  start(): Uint8Array[] {
+  start(): Uint8Array<ArrayBuffer>[] {
     const { numberOfChannels, sampleRate } = this.#format;
     return this.#ogg.headers([opusHead(numberOfChannels, this.#preSkip, sampleRate), opusTags()]);
   }
 
   /** Takes channels of equal length. @returns the pages that they complete. */
-  push(channels: readonly Float32Array[]): Uint8Array[] {
+  push(channels: readonly Float32Array[]): Uint8Array<ArrayBuffer>[] {
     return this.#encode(channels.map((samples, channel) => this.#resamplers[channel]?.push(samples) ?? samples));
   }
 
   /** Ends the sound. @returns the last pages. */
-  end(): Uint8Array[] {
+  end(): Uint8Array<ArrayBuffer>[] {
     const pages = this.#encode(this.#resamplers.map((resampler) => resampler.end()));
     // The last granule position says where the sound ends (RFC 7845 section 4.4).
     const end = this.#preSkip + this.#length;
@@ -108,11 +109,11 @@ export class OpusWriter {
     this.#encoder[Symbol.dispose]();
   }
 
-  #encode(channels: readonly Float32Array[]): Uint8Array[] {
+  #encode(channels: readonly Float32Array[]): Uint8Array<ArrayBuffer>[] {
     const { numberOfChannels, gain } = this.#format;
     const length = channels[0]?.length ?? 0;
     const limit = gain > 1 ? 1 : maxOvershoot;
-    const pages: Uint8Array[] = [];
+    const pages: Uint8Array<ArrayBuffer>[] = [];
     this.#length += length;
     for (let at = 0; at < length; ) {
       const count = Math.min(frameLength - this.#filled, length - at);
@@ -129,7 +130,7 @@ export class OpusWriter {
     return pages;
   }
 
-  #writePacket(end: number): Uint8Array[] {
+  #writePacket(end: number): Uint8Array<ArrayBuffer>[] {
     this.#packets++;
     this.#filled = 0;
     const granule = Math.min(this.#packets * frameLength, end);

@@ -1,4 +1,5 @@
 import { SerializerError } from '../errors.ts';
+import { concatenate } from '../pcm/pcm.ts';
 
 /** Pages of about a second keep the overhead below 0.4 % and let a player seek. */
 const packetsPerPage = 50;
@@ -24,17 +25,6 @@ export interface OggPacket {
   readonly granule: number;
 }
 
-/** Joins byte arrays into one that is alone in its `ArrayBuffer`. */
-export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 /** Writes an Ogg stream, page by page. */
 export class OggWriter {
   #pages = 0;
@@ -42,12 +32,12 @@ export class OggWriter {
   #segments = 0;
 
   /** Writes header packets, each on a page of its own, as RFC 7845 section 3 asks. */
-  headers(packets: readonly Uint8Array[]): Uint8Array[] {
+  headers(packets: readonly Uint8Array[]): Uint8Array<ArrayBuffer>[] {
     return packets.map((data) => this.#write([{ data, granule: 0 }], this.#pages === 0 ? firstPage : 0));
   }
 
   /** Takes a packet. @returns the page before it, if that is full. */
-  push(packet: OggPacket): Uint8Array | undefined {
+  push(packet: OggPacket): Uint8Array<ArrayBuffer> | undefined {
     const segments = segmentsOf(packet);
     const isFull = this.#page.length === packetsPerPage || this.#segments + segments > maxSegments;
     const page = isFull ? this.#write(this.#page, 0) : undefined;
@@ -61,11 +51,11 @@ export class OggWriter {
   }
 
   /** Writes the last page. */
-  end(): Uint8Array {
+  end(): Uint8Array<ArrayBuffer> {
     return this.#write(this.#page, lastPage);
   }
 
-  #write(packets: readonly OggPacket[], flags: number): Uint8Array {
+  #write(packets: readonly OggPacket[], flags: number): Uint8Array<ArrayBuffer> {
     return writePage(packets, this.#pages++, flags);
   }
 }
@@ -166,7 +156,7 @@ function segmentsOf(packet: OggPacket): number {
   return Math.floor(packet.data.length / 255) + 1;
 }
 
-function writePage(packets: readonly OggPacket[], sequence: number, flags: number): Uint8Array {
+function writePage(packets: readonly OggPacket[], sequence: number, flags: number): Uint8Array<ArrayBuffer> {
   const segments = packets.reduce((count, packet) => count + segmentsOf(packet), 0);
   const size = packets.reduce((bytes, { data }) => bytes + data.length, 27 + segments);
   const page = new Uint8Array(size);
