@@ -263,7 +263,7 @@ describe('a WAV file', () => {
 
 describe('an Ogg Opus file', () => {
   /** Changes the header of every page; the checksum follows. */
-  function editPages(file: Uint8Array, edit: (page: DataView, number: number) => boolean | undefined): Uint8Array {
+  function editPages(file: Uint8Array, edit: (page: DataView, number: number) => unknown): Uint8Array {
     const pages: Uint8Array[] = [];
     for (let at = 0, number = 0; at < file.length; number++) {
       const segments = file[at + 26] ?? 0;
@@ -298,7 +298,7 @@ describe('an Ogg Opus file', () => {
   const long = chord(3.3, 48_000, 2);
 
   it('without the flag of the last page is read to its last packet, as opusdec reads it', async () => {
-    const bytes = editPages(await encodeOpus(long), (page) => void page.setUint8(5, page.getUint8(5) & ~4));
+    const bytes = editPages(await encodeOpus(long), (page) => page.setUint8(5, page.getUint8(5) & ~4));
     const theirs = judged(bytes);
     const ours = await decodeOpus(bytes);
     expect(ours.length).toBe(theirs.length);
@@ -329,7 +329,7 @@ describe('an Ogg Opus file', () => {
 
   it('that is several files in a row is read as one, mono on both sides among stereo', async () => {
     const stereo = await encodeOpus(chord(0.5, 48_000, 2));
-    const mono = editPages(await encodeOpus(chord(0.25, 48_000, 1)), (page) => void page.setUint32(14, 99, true));
+    const mono = editPages(await encodeOpus(chord(0.25, 48_000, 1)), (page) => page.setUint32(14, 99, true));
     const ours = await decodeOpus(joined(stereo, mono, stereo));
     expect([ours.numberOfChannels, ours.length]).toEqual([2, 60_000]);
     const parts = await Promise.all([stereo, mono].map((bytes) => decodeOpus(bytes)));

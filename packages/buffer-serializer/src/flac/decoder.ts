@@ -116,8 +116,9 @@ function readResidual(reader: BitReader, signal: Float64Array, size: number, ord
   const verbatim = method === 0 ? 15 : 31;
   const partitionOrder = reader.read(4);
   const partition = size >> partitionOrder;
-  if (partition << partitionOrder !== size || partition < order)
+  if (partition << partitionOrder !== size || partition < order) {
     throw corruptFlac('the residual does not divide evenly.');
+  }
   for (let part = 0; part < 1 << partitionOrder; part++) {
     const from = part === 0 ? order : part * partition;
     const end = (part + 1) * partition;
@@ -153,8 +154,9 @@ function readSubframe(reader: BitReader, signal: Float64Array, size: number, bit
   if (type === 0) signal.fill(reader.readSigned(depth), 0, size);
   else if (type === 1) for (let i = 0; i < size; i++) signal[i] = reader.readSigned(depth);
   else {
-    if ((type < 32 && !(type >= 8 && order <= 4)) || order > size)
+    if ((type < 32 && !(type >= 8 && order <= 4)) || order > size) {
       throw corruptFlac(`subframe type ${type} is not valid.`);
+    }
     for (let i = 0; i < order; i++) signal[i] = reader.readSigned(depth);
     let coefficients: readonly number[] = fixedCoefficients[order as 0] ?? [];
     let shift = 0;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { compileKernel } from '../../kernel/compile.ts';
+import { sourceHash } from '../../kernel/compile.ts';
 import { createAudioBufferLike } from '../audio-buffer.ts';
 import { decodeFlac, encodeFlac } from '../flac.ts';
 import { PlainBlockCoder } from './block-coder.ts';
@@ -21,8 +21,8 @@ const sounds: Readonly<Record<string, (i: number, channel: number) => number>> =
   'halves of a step': (i) => ((i % 9) - 4.5) / 32_768,
 };
 
-it('is the WebAssembly of its source', async () => {
-  expect(await compileKernel()).toBe(readFileSync(new URL('kernel-wasm.ts', import.meta.url), 'utf8'));
+it('is compiled from the source as it is', () => {
+  expect(readFileSync(new URL('kernel-wasm.ts', import.meta.url), 'utf8')).toContain(sourceHash);
 });
 
 it.each(Object.entries(sounds))('codes %s as the samples that JavaScript codes, sound by flac --test', (_, sound) => {
