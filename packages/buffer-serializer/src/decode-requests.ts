@@ -19,8 +19,8 @@ interface WorkerScope {
   postMessage(reply: DecodeReply, transfer: readonly Transferable[]): void;
 }
 
-/** Answers the requests to this worker. */
-export function answerRequests(decode: (request: DecodeRequest) => Float32Array[] | Promise<Float32Array[]>): void {
+/** Makes this worker reply to requests. */
+export function serveRequests(decode: (request: DecodeRequest) => Float32Array[] | Promise<Float32Array[]>): void {
   const scope = globalThis as unknown as WorkerScope;
   const answer = async (request: DecodeRequest): Promise<void> => {
     try {

@@ -1,5 +1,5 @@
-import { answerRequests } from './decode-requests.ts';
+import { serveRequests } from './decode-requests.ts';
 import { decodeFlacAs } from './flac/decoder.ts';
 
 // A worker for each codec, without imports on demand: Vite puts all that a worker may import into its one file.
-answerRequests(({ bytes, layout }) => decodeFlacAs(bytes, layout));
+serveRequests(({ bytes, layout }) => decodeFlacAs(bytes, layout));

@@ -1,4 +1,4 @@
-import { answerRequests } from './decode-requests.ts';
+import { serveRequests } from './decode-requests.ts';
 import { decodeOpusAs } from './opus/decoder.ts';
 
-answerRequests(({ bytes, layout }) => decodeOpusAs(bytes, layout));
+serveRequests(({ bytes, layout }) => decodeOpusAs(bytes, layout));

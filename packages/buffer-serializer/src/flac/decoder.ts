@@ -9,7 +9,7 @@ import { weigh } from './prediction.ts';
 
 const maxBlockLength = 65_536;
 
-/** What `decodeFlacFrames` does beside decoding. */
+/** What `decodeFlacFrames` does besides decoding. */
 export interface FlacDecoding {
   /** Frames to stop at where the file does not state its length. */
   readonly maxLength: number;
