@@ -71,7 +71,7 @@ export function checkWritableLayout(numberOfChannels: number, sampleRate: number
   if (numberOfChannels <= maxWrittenChannels && isRate) return;
   throw new SerializerError(
     'SERIALIZER_UNSUPPORTED_LAYOUT',
-    `${maxWrittenChannels} channels at ${minSampleRate}-${maxSampleRate} Hz can be written, got ${numberOfChannels} at ${sampleRate} Hz.`,
+    `1-${maxWrittenChannels} channels at ${minSampleRate}-${maxSampleRate} Hz can be written, got ${numberOfChannels} at ${sampleRate} Hz.`,
   );
 }
 

@@ -38,7 +38,7 @@ export async function encodeOpus(
 export async function decodeOpus(bytes: Uint8Array, limits?: SerializerLimits): Promise<AudioBufferLike> {
   const resolved = resolveLimits(limits);
   checkInput(bytes, resolved);
-  const file = inspectOpus(bytes);
+  const file = inspectOpus(bytes, resolved.maxSamples);
   const { length, numberOfChannels } = file;
   checkLayout({ length, numberOfChannels, sampleRate: opusRate }, resolved);
   const channels = await decodePackets(file);

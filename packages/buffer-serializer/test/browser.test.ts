@@ -196,6 +196,56 @@ describe('toAudioBuffer in Chromium', () => {
     }
   });
 
+  it('decodes FLAC that states no length', async () => {
+    const message = await publish(buffer, [{ encoding: 'flac' }]);
+    const url = message.renditions[0]?.url ?? '';
+    const bytes = files.get(url)?.slice() ?? new Uint8Array();
+    bytes[21] = (bytes[21] ?? 0) & 0xf0;
+    bytes.fill(0, 22, 42);
+    files.set(url, bytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const renditions = message.renditions.map((rendition) => ({ ...rendition, sha256 }));
+    for (const native of [true, false]) {
+      const result = await inChromium({ ...message, renditions }, { native });
+      expect(result).toMatchObject({ length: buffer.length, sampleRate: 44_100 });
+      expect(farthest(buffer, result)).toBeLessThan(1e-6);
+    }
+  });
+
+  it('writes FLAC by JavaScript where a content security policy forbids WebAssembly', async () => {
+    const strict = await browser.newPage();
+    try {
+      await strict.route(`${origin}/`, async (route) => {
+        const response = await route.fetch();
+        const headers = { ...response.headers(), 'content-security-policy': "script-src 'self' 'unsafe-inline'" };
+        await route.fulfill({ response, headers });
+      });
+      const write = async (where: Page): Promise<unknown> => {
+        await where.goto(origin);
+        await where.waitForFunction(() => 'BufferSerializer' in globalThis);
+        return where.evaluate(async () => {
+          const { BufferSerializer } = globalThis as unknown as {
+            BufferSerializer: typeof import('@bnc/buffer-serializer');
+          };
+          const samples = Float32Array.from({ length: 9000 }, (_, i) => Math.sin(i / 20) / 2);
+          const source = BufferSerializer.createAudioBufferLike([samples], 44_100);
+          const encoded = await BufferSerializer.encode(source, {
+            encoding: 'flac',
+            bitDepth: 16,
+            compressionLevel: 2,
+          });
+          const blockLength = new DataView(encoded.data.buffer).getUint16(8);
+          return { blockLength, samples: Array.from((await BufferSerializer.decode(encoded)).getChannelData(0)) };
+        });
+      };
+      const [here, there] = [await write(page), await write(strict)] as { blockLength: number; samples: number[] }[];
+      expect([here?.blockLength, there?.blockLength]).toEqual([2048, 4096]);
+      expect(there?.samples).toEqual(here?.samples);
+    } finally {
+      await strict.close();
+    }
+  });
+
   it('decodes FLAC of 8 channels', async () => {
     const surround = chord(0.05, 48_000, 8);
     expect(farthest(surround, await inChromium(await publish(surround, [{ encoding: 'flac' }])))).toBeLessThan(1e-6);

@@ -5,6 +5,8 @@ import { type OggReadPacket, type OggStream, readOgg } from './ogg.ts';
 
 /** Opus works at 48 kHz. */
 export const opusRate = 48_000;
+/** A packet holds at least 2.5 ms. */
+const minPacketFrames = 120;
 /** A packet holds at most 120 ms. */
 export const maxPacketFrames = 5760;
 /** Frames beyond the stated end that a stream may hold: no encoder pads more than a second. */
@@ -59,9 +61,14 @@ export interface OpusFile {
 /** Packets before the sound: OpusHead and OpusTags. */
 const headerPackets = 2;
 
-/** Takes an Ogg Opus file apart and checks that its packets hold what its last page claims, and little more. */
-export function inspectOpus(bytes: Uint8Array): OpusFile {
-  const streams = readOgg(bytes, headerPackets).map(inspectStream);
+/**
+ * Takes an Ogg Opus file apart and checks that its packets hold what its last page claims, and little more.
+ *
+ * @param maxLength Frames at 48 kHz that are wanted at most. The result may have more; it never has many more packets.
+ */
+export function inspectOpus(bytes: Uint8Array, maxLength: number): OpusFile {
+  const maxPackets = headerPackets + Math.ceil((maxLength + maxPadding) / minPacketFrames);
+  const streams = readOgg(bytes, headerPackets, maxPackets).map(inspectStream);
   return {
     numberOfChannels: streams.some((stream) => stream.numberOfChannels === 2) ? 2 : 1,
     length: streams.reduce((sum, stream) => sum + stream.length, 0),
@@ -115,11 +122,11 @@ function startsWith(bytes: Uint8Array, text: string): boolean {
 
 /** Inspects a file and compares it with a checked layout; a rounding of one frame at 48 kHz passes. */
 export function inspectOpusAs(bytes: Uint8Array, layout: Layout): OpusFile {
-  const file = inspectOpus(bytes);
+  const expected = resampledLength(layout.length, layout.sampleRate, opusRate);
+  const file = inspectOpus(bytes, expected);
   if (file.numberOfChannels !== layout.numberOfChannels) {
     throw corrupt(`${file.numberOfChannels} channels, the header says ${layout.numberOfChannels}.`);
   }
-  const expected = resampledLength(layout.length, layout.sampleRate, opusRate);
   if (Math.abs(file.length - expected) > 1) throw lengthMismatch(expected, file.length);
   return file;
 }

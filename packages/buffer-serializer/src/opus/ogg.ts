@@ -80,12 +80,15 @@ export interface OggStream {
  * Reads an Ogg file: one stream, or several chained ones. Checks the checksum and the order of every page. Two things are
  * as recordings of live streams have them: the flag of the last page may be missing, and pages may be missing between the
  * `headers` packets and the first page after them, whose first packet may lack its beginning.
+ *
+ * @param maxPackets Packets to stop at: one takes a hundred times the memory of its byte.
  */
-export function readOgg(bytes: Uint8Array, headers: number): OggStream[] {
+export function readOgg(bytes: Uint8Array, headers: number, maxPackets: number): OggStream[] {
   const view = viewOf(bytes);
   const streams: { packets: OggReadPacket[]; hasEnd: boolean; readonly serial: number }[] = [];
   let pending: Uint8Array[] = [];
   let sequence = 0;
+  let count = 0;
   for (let at = 0; at < bytes.length; ) {
     if (at + 27 > bytes.length || view.getUint32(at) !== 0x4f676753 || bytes[at + 4] !== 0) {
       throw corrupt(`no page at byte ${at}.`);
@@ -124,6 +127,13 @@ export function readOgg(bytes: Uint8Array, headers: number): OggStream[] {
       if (!isContinued) ended.push(pending.length === 1 ? (pending[0] as Uint8Array) : concatenate(pending));
       isContinued = false;
       pending = [];
+    }
+    count += ended.length;
+    if (count > maxPackets) {
+      throw new SerializerError(
+        'SERIALIZER_LIMIT',
+        `The data hold more than ${maxPackets} packets. Send less, or raise maxSamples.`,
+      );
     }
     const granule = view.getBigInt64(at + 6, true);
     for (const [i, data] of ended.entries()) {
