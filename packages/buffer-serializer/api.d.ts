@@ -315,7 +315,11 @@ interface FlacEncoderStreamOptions extends EncoderStreamOptions, Omit<FlacOption
  * @example
  * chunks.pipeThrough(new FlacEncoderStream({ sampleRate: 48_000, numberOfChannels: 2 })).pipeTo(file)
  */
-export declare class FlacEncoderStream extends TransformStream<readonly Float32Array[], Uint8Array<ArrayBuffer>> {
+export declare class FlacEncoderStream {
+  /** The bytes. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Takes the chunks. */
+  readonly writable: WritableStream<readonly Float32Array[]>;
   /**
    * Checks the options.
    *
@@ -397,7 +401,11 @@ interface OpusEncoderStreamOptions extends EncoderStreamOptions, Omit<OpusOption
  * @example
  * chunks.pipeThrough(new OpusEncoderStream({ sampleRate: 44_100, numberOfChannels: 1 })).pipeTo(file)
  */
-export declare class OpusEncoderStream extends TransformStream<readonly Float32Array[], Uint8Array<ArrayBuffer>> {
+export declare class OpusEncoderStream {
+  /** The bytes. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Takes the chunks. */
+  readonly writable: WritableStream<readonly Float32Array[]>;
   /**
    * Checks the options; libopus loads when the stream starts.
    *

@@ -19,7 +19,12 @@ export interface FlacEncoderStreamOptions extends EncoderStreamOptions, Omit<Fla
  * @example
  * chunks.pipeThrough(new FlacEncoderStream({ sampleRate: 48_000, numberOfChannels: 2 })).pipeTo(file)
  */
-export class FlacEncoderStream extends TransformStream<readonly Float32Array[], Uint8Array<ArrayBuffer>> {
+export class FlacEncoderStream {
+  /** The bytes. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Takes the chunks. */
+  readonly writable: WritableStream<readonly Float32Array[]>;
+
   /**
    * Checks the options.
    *
@@ -39,7 +44,10 @@ export class FlacEncoderStream extends TransformStream<readonly Float32Array[], 
       if (length === undefined || (isEnd ? writer.length === length : writer.length <= length)) return;
       throw new RangeError(`the chunks must hold ${length} samples of each channel, got ${writer.length}`);
     };
-    super({
+    ({ readable: this.readable, writable: this.writable } = new TransformStream<
+      readonly Float32Array[],
+      Uint8Array<ArrayBuffer>
+    >({
       start: (controller) => controller.enqueue(writer.header(length ?? 0)),
       transform: (chunk, controller) => {
         for (const frame of writer.push(checkChunk(chunk, options))) controller.enqueue(frame);
@@ -49,6 +57,6 @@ export class FlacEncoderStream extends TransformStream<readonly Float32Array[], 
         checkLength(true);
         for (const frame of writer.end()) controller.enqueue(frame);
       },
-    });
+    }));
   }
 }

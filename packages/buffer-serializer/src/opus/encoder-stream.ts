@@ -15,7 +15,12 @@ export interface OpusEncoderStreamOptions extends EncoderStreamOptions, Omit<Opu
  * @example
  * chunks.pipeThrough(new OpusEncoderStream({ sampleRate: 44_100, numberOfChannels: 1 })).pipeTo(file)
  */
-export class OpusEncoderStream extends TransformStream<readonly Float32Array[], Uint8Array<ArrayBuffer>> {
+export class OpusEncoderStream {
+  /** The bytes. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Takes the chunks. */
+  readonly writable: WritableStream<readonly Float32Array[]>;
+
   /**
    * Checks the options; libopus loads when the stream starts.
    *
@@ -50,6 +55,6 @@ export class OpusEncoderStream extends TransformStream<readonly Float32Array[], 
         writer?.[Symbol.dispose]();
       },
     };
-    super(transformer);
+    ({ readable: this.readable, writable: this.writable } = new TransformStream(transformer));
   }
 }
