@@ -75,6 +75,11 @@ export function checkWritableLayout(numberOfChannels: number, sampleRate: number
   );
 }
 
+/** Keeps a buffer alive until a promise settles: node-web-audio-api frees its samples with it. */
+export function holding<Result>(buffer: AudioBufferLike, result: Promise<Result>): Promise<Result> {
+  return result.finally(() => buffer);
+}
+
 /** Checks again, after a wait, that the channels of a buffer are there. */
 export function checkAttached(channels: readonly Float32Array[]): void {
   for (const [channel, samples] of channels.entries()) refuseDetached(samples, `channel ${channel} of buffer`);

@@ -1,5 +1,6 @@
 import type { AudioBufferLike, Rendition, SerializedBufferV2Header } from '@bnc/contracts';
-import { checkAttached, finiteChannels, gainFor, type NonFiniteOption, peakOf } from './audio-buffer.ts';
+import { checkAttached, finiteChannels, gainFor, holding, type NonFiniteOption, peakOf } from './audio-buffer.ts';
+import { kindOf } from './limits.ts';
 import { encodeFloat32, encodeInt16 } from './pcm/pcm.ts';
 import { encodeShuffled } from './pcm/shuffle.ts';
 import { encodeWav } from './wav/encode-wav.ts';
@@ -115,9 +116,12 @@ async function encodeForm(buffer: AudioBufferLike, channels: Float32Array[], opt
  * the buffer.
  */
 export async function encode(buffer: AudioBufferLike, options: EncodeOptions): Promise<EncodedAudio> {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`options must be an object with an encoding, got ${kindOf(options)}`);
+  }
   const channels = finiteChannels(buffer, options.nonFinite);
   const { sampleRate, length, numberOfChannels } = buffer;
-  const form = await encodeForm(buffer, channels, options);
+  const form = await holding(buffer, encodeForm(buffer, channels, options));
   const source = { sampleRate, length, duration: length / sampleRate, numberOfChannels };
   return { encoding: options.encoding, sampleRate, length, bytes: form.data.length, ...form, source };
 }

@@ -1,5 +1,5 @@
 import type { AudioBufferLike } from '@bnc/contracts';
-import { checkFinite, createAudioBufferLike, finiteChannels } from './audio-buffer.ts';
+import { checkFinite, createAudioBufferLike, finiteChannels, holding } from './audio-buffer.ts';
 import type { OpusOptions } from './encode.ts';
 import { checkInput, checkLayout, resolveLimits, type SerializerLimits } from './limits.ts';
 import { decodePackets } from './opus/decoder.ts';
@@ -23,7 +23,8 @@ export async function encodeOpus(
   const { bitrate, nonFinite } = options;
   const channels = finiteChannels(buffer, nonFinite);
   const { sampleRate, numberOfChannels } = buffer;
-  return (await encodeOpusSamples(channels, { numberOfChannels, sampleRate, bitrate, gain: 1 })).data;
+  const format = { numberOfChannels, sampleRate, bitrate, gain: 1 };
+  return (await holding(buffer, encodeOpusSamples(channels, format))).data;
 }
 
 /**

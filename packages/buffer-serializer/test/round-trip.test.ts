@@ -246,6 +246,12 @@ describe('wrong use', () => {
     }
   });
 
+  it('of encode without options names them', async () => {
+    const given = BufferSerializer.createAudioBufferLike([rest], 8000);
+    await expect(encode(given, undefined as never)).rejects.toThrow('options must be an object with an encoding');
+    await expect(encode(given, {} as never)).rejects.toThrow(TypeError);
+  });
+
   it('of createAudioBufferLike and of the readers names the argument', () => {
     expect(() => BufferSerializer.createAudioBufferLike([rest, detached], 8000)).toThrow(
       'channels[1] must not be detached',

@@ -78,8 +78,8 @@ export interface OggStream {
 
 /**
  * Reads an Ogg file: one stream, or several chained ones. Checks the checksum and the order of every page. Two things are
- * as recordings of live streams have them: the flag of the last page may be missing, and pages may be missing between the
- * `headers` packets and the first page after them, whose first packet may lack its beginning.
+ * as recordings of live streams have them: the flag of the last page may be missing, and then the end of its last packet; and
+ * pages may be missing between the `headers` packets and the first page after them, whose first packet may lack its beginning.
  *
  * @param maxPackets Packets to stop at: one takes a hundred times the memory of its byte.
  */
@@ -105,7 +105,8 @@ export function readOgg(bytes: Uint8Array, headers: number, maxPackets: number):
     const serial = view.getUint32(at + 14, true);
     const number = view.getUint32(at + 18, true);
     if (flags & firstPage) {
-      if (pending.length > 0) throw corrupt('a packet is cut short.');
+      if (pending.length > 0 && streams.at(-1)?.hasEnd) throw corrupt('a packet is cut short.');
+      pending = [];
       streams.push({ packets: [], hasEnd: false, serial });
       sequence = number;
     }
@@ -144,7 +145,8 @@ export function readOgg(bytes: Uint8Array, headers: number, maxPackets: number):
     sequence = (number + 1) >>> 0;
     at = end;
   }
-  if (pending.length > 0 || streams.length === 0) throw corrupt('the end is missing.');
+  const last = streams.at(-1);
+  if (!last || (pending.length > 0 && last.hasEnd)) throw corrupt('the end is missing.');
   return streams;
 }
 
