@@ -2,12 +2,10 @@ import { SerializerError } from '../errors.ts';
 import { type Layout, lengthMismatch } from '../limits.ts';
 import { BitReader } from './bit-reader.ts';
 import { corruptFlac, type FlacFile, inspectFlacAs, isOnlyTags } from './file.ts';
-import { crc16 } from './format.ts';
+import { crc16, maxBlockLength } from './format.ts';
 import { readFrameHeader } from './frame-header.ts';
 import { createMd5 } from './md5.ts';
 import { weigh } from './prediction.ts';
-
-const maxBlockLength = 65_536;
 
 /** What `decodeFlacFrames` does besides decoding. */
 export interface FlacDecoding {

@@ -1,8 +1,7 @@
 import { SerializerError } from '../errors.ts';
 import { type Layout, lengthMismatch } from '../limits.ts';
-import { streamInfoEnd } from './format.ts';
+import { maxBlockLength, streamInfoEnd } from './format.ts';
 
-const maxBlockLength = 65_536;
 /** Header, two checksums and the shortest subframe: no frame is shorter. */
 const minFrameBytes = 10;
 const streamInfoBytes = 34;

@@ -24,6 +24,9 @@ export interface FlacFormat {
   readonly gain: number;
 }
 
+/** Samples of each channel that a frame can hold. */
+export const maxBlockLength = 65_536;
+
 /** Bytes of `fLaC`, the header of a metadata block and STREAMINFO. */
 export const streamInfoEnd: number = 4 + 4 + 34;
 

@@ -1,9 +1,7 @@
 import { type Layout, lengthMismatch } from '../limits.ts';
 import { BitReader } from './bit-reader.ts';
 import { corruptFlac, type FlacFile, inspectFlacAs } from './file.ts';
-import { crc8, sampleRateCodes } from './format.ts';
-
-const maxBlockLength = 65_536;
+import { crc8, maxBlockLength, sampleRateCodes } from './format.ts';
 
 /** What a frame's header (RFC 9639 section 9.1) says about the frame. */
 export interface FrameHeader {
@@ -58,8 +56,9 @@ export function readFrameHeader(reader: BitReader, bytes: Uint8Array, file: Flac
 }
 
 /**
- * Refuses a file that does not match a checked layout, or whose frames hold far more than its length, for decoders that cannot be stopped on the way. Looks for
- * every frame header with a correct checksum; about one in 10 million random bytes looks like one, hence the room.
+ * Refuses a file that does not match a checked layout, or whose frames hold far more than its length, for decoders that
+ * cannot be stopped on the way. Looks for every frame header with a correct checksum; about one in 10 million random bytes
+ * looks like one, hence the room.
  */
 export function checkFlacFrames(bytes: Uint8Array, layout: Layout): void {
   const file = inspectFlacAs(bytes, layout);
