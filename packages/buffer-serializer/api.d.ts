@@ -6,6 +6,7 @@ import { AudioBufferLike, Encoding, Hertz, Rendition, Score, ScoreLimits, Second
  *
  * @param channels One `Float32Array` per channel, all of the same length; at least one.
  * @param sampleRate Frames a second, > 0.
+ * @throws {TypeError} when a channel is not a `Float32Array`, or is detached.
  * @throws {RangeError} without channels, with unequal lengths or a sample rate that is not above 0.
  * @example
  * createAudioBufferLike([new Float32Array(48_000)], 48_000).duration // 1
@@ -56,12 +57,14 @@ interface EncodedAudio extends Omit<Rendition, "sha256" | "url"> {
   readonly source: Omit<SerializedBufferV2Header, "v" | "id" | "gain">;
 }
 /**
- * Encodes a buffer as bytes, for a rendition that is served at a url. Reads `buffer` and keeps no reference to it.
+ * Encodes a buffer as bytes, for a rendition that is served at a url. Leave `buffer` as it is until the promise settles; no
+ * reference to it is kept.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
  * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
- * @throws {TypeError} when `encoding` is not a documented name.
- * @throws {RangeError} when `bitDepth`, `compressionLevel` or `bitrate` is out of its range.
+ * @throws {TypeError} when `encoding` is not a documented name, or `buffer` is not an `AudioBuffer` or is detached.
+ * @throws {RangeError} when `bitDepth`, `compressionLevel` or `bitrate` is out of its range, or a channel is not as long as
+ * the buffer.
  */
 export declare function encode(buffer: AudioBufferLike, options: EncodeOptions): Promise<EncodedAudio>;
 /** Names what went wrong; stable across releases. */
@@ -80,7 +83,7 @@ interface SerializerLimits {
   readonly maxSamples?: number;
   /** Encoded bytes, after base64. Default 64 MiB. */
   readonly maxInputBytes?: number;
-  /** Channels. Default 32, which is also the most that Web Audio holds. */
+  /** Channels. Default 255, the most that is written. Web Audio, and so `toAudioBuffer`, holds 32. */
   readonly maxChannels?: number;
   /** Bounds on a score. Default: `defaultScoreLimits` of `@bnc/buffer-serializer/score`. */
   readonly score?: Partial<ScoreLimits>;
@@ -216,9 +219,21 @@ interface ToAudioBufferOptions extends FetchOptions {
  * @throws {SerializerError} All codes of `deserialize` except `SERIALIZER_BY_URL`; `SERIALIZER_URL_REFUSED` for a url that
  * `resolveUrl`, or the default in its place, does not allow; `SERIALIZER_FETCH` when the clip cannot be fetched;
  * `SERIALIZER_LENGTH_MISMATCH` and `SERIALIZER_HASH_MISMATCH` when it is not the clip that the rendition states;
- * `SERIALIZER_EMPTY` for a buffer of 0 frames, which Web Audio cannot hold.
+ * `SERIALIZER_EMPTY` for a buffer of 0 frames and `SERIALIZER_UNSUPPORTED_LAYOUT` for more than 32 channels, which Web Audio
+ * cannot hold.
  */
 export declare function toAudioBuffer(serialized: unknown, context: Pick<BaseAudioContext, "createBuffer">, options?: ToAudioBufferOptions): Promise<AudioBuffer>;
+/**
+ * Reads a WAV file: PCM of 8 to 32 bits, float of 32 or 64 bits, A-law or µ-law, of up to 255 channels, as RIFF, RF64 or
+ * BW64, with a plain or an extensible header. Where the header does not state the size, as in a file from a pipe, it reads
+ * to the end. The result shares nothing with `bytes`.
+ *
+ * @throws {SerializerError} `SERIALIZER_CORRUPT` when a chunk is missing, cut short or contradicts itself;
+ * `SERIALIZER_UNSUPPORTED_ENCODING` for other sample formats; `SERIALIZER_LIMIT`, `SERIALIZER_INVALID` and
+ * `SERIALIZER_NON_FINITE` as in `deserialize`.
+ * @throws {TypeError} when `bytes` is not a `Uint8Array`.
+ */
+export declare function decodeWav(bytes: Uint8Array, limits?: SerializerLimits): AudioBufferLike;
 /** Options of `encodeWav`. */
 interface EncodeWavOptions extends NonFiniteOption {
   /**
@@ -232,18 +247,11 @@ interface EncodeWavOptions extends NonFiniteOption {
  * float32. The caller owns the bytes.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
- * `SERIALIZER_UNSUPPORTED_LAYOUT` for a sample rate that is not an integer, or data beyond 4 GiB.
+ * `SERIALIZER_UNSUPPORTED_LAYOUT` for a sample rate that is not an integer of 3,000-768,000, more than 255 channels, or data
+ * beyond 4 GiB.
  * @throws {TypeError} when `format` is not `'pcm16'` or `'float32'`.
  */
 export declare function encodeWav(buffer: AudioBufferLike, options?: EncodeWavOptions): Uint8Array<ArrayBuffer>;
-/**
- * Reads a WAV file of 16-bit PCM or float32, any channel count. The result shares nothing with `bytes`.
- *
- * @throws {SerializerError} `SERIALIZER_CORRUPT` when a chunk is missing, truncated or contradicts itself;
- * `SERIALIZER_UNSUPPORTED_ENCODING` for other sample formats; `SERIALIZER_LIMIT`, `SERIALIZER_INVALID` and
- * `SERIALIZER_NON_FINITE` as in `deserialize`.
- */
-export declare function decodeWav(bytes: Uint8Array, limits?: SerializerLimits): AudioBufferLike;
 export type { CompressedOptions, DeserializedScore, EncodeOptions, EncodeWavOptions, EncodedAudio, FetchOptions, FlacOptions, InlinePcmOptions, JsonOptions, NonFiniteOption, OpusOptions, PcmOptions, RenderScore, ScoreOptions, SerializeOptions, SerializedPcm, SerializerErrorCode, SerializerLimits, ToAudioBufferOptions, WavOptions };
 
 // @bnc/buffer-serializer/flac
@@ -263,35 +271,90 @@ interface FlacOptions extends NonFiniteOption {
   /** Effort, 0-8: higher is smaller and slower. Default 5. */
   readonly compressionLevel?: number;
 }
+/** Names what went wrong; stable across releases. */
+type SerializerErrorCode = "SERIALIZER_BY_URL" | "SERIALIZER_CORRUPT" | "SERIALIZER_EMPTY" | "SERIALIZER_FETCH" | "SERIALIZER_HASH_MISMATCH" | "SERIALIZER_INVALID" | "SERIALIZER_LENGTH_MISMATCH" | "SERIALIZER_LIMIT" | "SERIALIZER_NON_FINITE" | "SERIALIZER_UNSUPPORTED_ENCODING" | "SERIALIZER_UNSUPPORTED_LAYOUT" | "SERIALIZER_UNSUPPORTED_VERSION" | "SERIALIZER_URL_REFUSED";
+/** Reports audio that cannot be written or must not be read. Test `code`, never `instanceof`. */
+declare class SerializerError extends Error {
+  override readonly name = "SerializerError";
+  /** What went wrong. */
+  readonly code: SerializerErrorCode;
+  /** Takes a code, and a message that says what happened, to what, and what to do. */
+  constructor(code: SerializerErrorCode, message: string, options?: ErrorOptions);
+}
 /** Bounds on input. All are checked before memory is taken for the result. */
 interface SerializerLimits {
   /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
   readonly maxSamples?: number;
   /** Encoded bytes, after base64. Default 64 MiB. */
   readonly maxInputBytes?: number;
-  /** Channels. Default 32, which is also the most that Web Audio holds. */
+  /** Channels. Default 255, the most that is written. Web Audio, and so `toAudioBuffer`, holds 32. */
   readonly maxChannels?: number;
   /** Bounds on a score. Default: `defaultScoreLimits` of `@bnc/buffer-serializer/score`. */
   readonly score?: Partial<ScoreLimits>;
+}
+/** The sound that an encoder stream takes. */
+interface EncoderStreamOptions extends NonFiniteOption {
+  /** Frames a second, 3,000-768,000. */
+  readonly sampleRate: number;
+  /** Channels in each chunk. */
+  readonly numberOfChannels: number;
+}
+/** Options of `FlacEncoderStream`. */
+interface FlacEncoderStreamOptions extends EncoderStreamOptions, Omit<FlacOptions, "encoding"> {
+  /** Samples of each channel in the whole piece, for the header: players show a duration then. Default: not stated. */
+  readonly length?: number;
+}
+/**
+ * Encodes a piece of any length as FLAC, in the memory of a chunk: planar chunks in, one `Float32Array` per channel, and
+ * bytes out. The frames are those of `encodeFlac`. The header comes first, so it has no MD5, and no length unless it is
+ * given. Samples beyond ±1 clip.
+ *
+ * A wrong chunk or length fails the stream with a `TypeError` or `RangeError`, NaN and infinity with a `SerializerError` of
+ * code `SERIALIZER_NON_FINITE`.
+ *
+ * @example
+ * chunks.pipeThrough(new FlacEncoderStream({ sampleRate: 48_000, numberOfChannels: 2 })).pipeTo(file)
+ */
+export declare class FlacEncoderStream {
+  /** The bytes. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Takes the chunks. */
+  readonly writable: WritableStream<readonly Float32Array[]>;
+  /**
+   * Checks the options.
+   *
+   * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` for channels or a rate that FLAC does not hold.
+   * @throws {TypeError} when an option is of the wrong type.
+   * @throws {RangeError} when `bitDepth`, `compressionLevel`, `numberOfChannels` or `length` is out of its range.
+   */
+  constructor(options: FlacEncoderStreamOptions);
+}
+/** Options of `decodeFlac`. */
+export interface DecodeFlacOptions extends SerializerLimits {
+  /** Is called in place of a throw when the samples do not match the MD5 of the file. Default: the file is refused. */
+  readonly onHashMismatch?: (error: SerializerError) => void;
 }
 /**
  * Writes a FLAC file (RFC 9639). Samples beyond ±1 clip, because a file has no gain; those of `serialize` and `encode` do
  * not. The caller owns the bytes.
  *
- * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 8 channels or for a rate that is not an integer;
- * `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
+ * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 8 channels or for a rate that is not an integer of
+ * 3,000-768,000; `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
+ * @throws {TypeError} when `buffer` is not an `AudioBuffer`, or a channel is detached.
  * @throws {RangeError} when `bitDepth` is not 16 or 24, or `compressionLevel` is not an integer 0-8.
  */
 export declare function encodeFlac(buffer: AudioBufferLike, options?: Omit<FlacOptions, "encoding">): Uint8Array<ArrayBuffer>;
 /**
- * Reads a FLAC file of up to 8 channels and 24 bits whose STREAMINFO states its length. Every frame's checksums are
- * verified. The caller owns the result.
+ * Reads a FLAC file of up to 8 channels and 32 bits (float32 keeps 24 of them). It passes over ID3 and APE tags, and reads
+ * to the end where the file does not state its length. Every frame's checksums are verified, and the MD5 of the samples
+ * where the file states one. The caller owns the result.
  *
- * @throws {SerializerError} `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT`,
- * `SERIALIZER_INVALID` and `SERIALIZER_UNSUPPORTED_LAYOUT`, as in `deserialize`.
+ * @throws {SerializerError} `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT` and `SERIALIZER_INVALID`,
+ * as in `deserialize`; `SERIALIZER_HASH_MISMATCH` when the samples do not match their MD5, unless `onHashMismatch` is given.
+ * @throws {TypeError} when `bytes` is not a `Uint8Array`.
  */
-export declare function decodeFlac(bytes: Uint8Array, limits?: SerializerLimits): AudioBufferLike;
-export {};
+export declare function decodeFlac(bytes: Uint8Array, options?: DecodeFlacOptions): AudioBufferLike;
+export type { FlacEncoderStreamOptions };
 
 // @bnc/buffer-serializer/opus
 
@@ -314,10 +377,43 @@ interface SerializerLimits {
   readonly maxSamples?: number;
   /** Encoded bytes, after base64. Default 64 MiB. */
   readonly maxInputBytes?: number;
-  /** Channels. Default 32, which is also the most that Web Audio holds. */
+  /** Channels. Default 255, the most that is written. Web Audio, and so `toAudioBuffer`, holds 32. */
   readonly maxChannels?: number;
   /** Bounds on a score. Default: `defaultScoreLimits` of `@bnc/buffer-serializer/score`. */
   readonly score?: Partial<ScoreLimits>;
+}
+/** The sound that an encoder stream takes. */
+interface EncoderStreamOptions extends NonFiniteOption {
+  /** Frames a second, 3,000-768,000. */
+  readonly sampleRate: number;
+  /** Channels in each chunk. */
+  readonly numberOfChannels: number;
+}
+/** Options of `OpusEncoderStream`. */
+interface OpusEncoderStreamOptions extends EncoderStreamOptions, Omit<OpusOptions, "encoding"> {}
+/**
+ * Encodes a piece of any length as Ogg Opus, in the memory of a chunk: planar chunks in, one `Float32Array` per channel, and
+ * pages of a second out. The bytes are those of `encodeOpus`.
+ *
+ * A wrong chunk fails the stream with a `TypeError` or `RangeError`, NaN and infinity with a `SerializerError` of code
+ * `SERIALIZER_NON_FINITE`.
+ *
+ * @example
+ * chunks.pipeThrough(new OpusEncoderStream({ sampleRate: 44_100, numberOfChannels: 1 })).pipeTo(file)
+ */
+export declare class OpusEncoderStream {
+  /** The bytes. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Takes the chunks. */
+  readonly writable: WritableStream<readonly Float32Array[]>;
+  /**
+   * Checks the options; libopus loads when the stream starts.
+   *
+   * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels, or for a rate beyond 3,000-768,000.
+   * @throws {TypeError} when an option is of the wrong type.
+   * @throws {RangeError} when `bitrate` or `numberOfChannels` is out of its range.
+   */
+  constructor(options: OpusEncoderStreamOptions);
 }
 /**
  * Writes an Ogg Opus file (RFC 7845). Sample rates other than 48 kHz are resampled. The caller owns the bytes.
@@ -329,13 +425,16 @@ interface SerializerLimits {
  */
 export declare function encodeOpus(buffer: AudioBufferLike, options?: Omit<OpusOptions, "encoding">): Promise<Uint8Array<ArrayBuffer>>;
 /**
- * Reads an Ogg Opus file of 1 or 2 channels at 48 kHz, trimmed to its exact length. The caller owns the result.
+ * Reads an Ogg Opus file of 1 or 2 channels at 48 kHz, trimmed to its exact length: also one whose end is not marked, that
+ * was recorded from the middle of a live stream, or that is several files in a row, as radio stations send. The caller owns
+ * the result.
  *
  * @throws {SerializerError} `SERIALIZER_CORRUPT` for a damaged file, `SERIALIZER_LIMIT` beyond a limit,
  * `SERIALIZER_UNSUPPORTED_LAYOUT` for more channels.
+ * @throws {TypeError} when `bytes` is not a `Uint8Array`.
  */
 export declare function decodeOpus(bytes: Uint8Array, limits?: SerializerLimits): Promise<AudioBufferLike>;
-export {};
+export type { OpusEncoderStreamOptions };
 
 // @bnc/buffer-serializer/score
 
@@ -358,7 +457,7 @@ interface SerializerLimits {
   readonly maxSamples?: number;
   /** Encoded bytes, after base64. Default 64 MiB. */
   readonly maxInputBytes?: number;
-  /** Channels. Default 32, which is also the most that Web Audio holds. */
+  /** Channels. Default 255, the most that is written. Web Audio, and so `toAudioBuffer`, holds 32. */
   readonly maxChannels?: number;
   /** Bounds on a score. Default: `defaultScoreLimits` of `@bnc/buffer-serializer/score`. */
   readonly score?: Partial<ScoreLimits>;

@@ -20,7 +20,7 @@ interface Cost {
 export const benchmark: Benchmark = {
   name: 'buffer-serializer/browser (SSE to AudioBuffer in Chromium)',
   run: async (bench) => {
-    const { files: bundle } = await bundleForBrowsers(['index.ts', 'decode-worker.ts'], ['node:module']);
+    const { files: bundle } = await bundleForBrowsers(['index.ts', 'flac-worker.ts', 'opus-worker.ts']);
     const files = new Map<string, Uint8Array | string>(bundle);
     const server = createServer((request, response) => {
       const path = request.url ?? '/';

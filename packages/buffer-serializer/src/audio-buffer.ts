@@ -1,11 +1,13 @@
 import type { AudioBufferLike } from '@bnc/contracts';
 import { SerializerError } from './errors.ts';
+import { kindOf, maxSampleRate, maxWrittenChannels, minSampleRate } from './limits.ts';
 
 /**
  * Wraps planar samples as an `AudioBufferLike`, without copying: the buffer and the caller share the arrays.
  *
  * @param channels One `Float32Array` per channel, all of the same length; at least one.
  * @param sampleRate Frames a second, > 0.
+ * @throws {TypeError} when a channel is not a `Float32Array`, or is detached.
  * @throws {RangeError} without channels, with unequal lengths or a sample rate that is not above 0.
  * @example
  * createAudioBufferLike([new Float32Array(48_000)], 48_000).duration // 1
@@ -13,8 +15,7 @@ import { SerializerError } from './errors.ts';
 export function createAudioBufferLike(channels: readonly Float32Array[], sampleRate: number): AudioBufferLike {
   const length = channels[0]?.length;
   if (length === undefined) throw new RangeError('channels must hold at least one Float32Array, got none');
-  const odd = channels.find((samples) => samples.length !== length);
-  if (odd) throw new RangeError(`channels must be of equal length, got ${length} and ${odd.length}`);
+  for (const [channel, samples] of channels.entries()) checkSamples(samples, length, `channels[${channel}]`);
   if (!(sampleRate > 0 && sampleRate < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`sampleRate must be > 0, got ${sampleRate}`);
   }
@@ -38,24 +39,77 @@ export interface NonFiniteOption {
 }
 
 /**
- * Takes the channels of a buffer to write them, every sample finite. Copies a channel only to silence samples in it.
+ * Takes the channels of a buffer to write them: a layout that can be read back, every sample finite. Copies a channel only
+ * to silence samples in it.
  *
- * @throws {SerializerError} `SERIALIZER_NON_FINITE`.
+ * @throws {SerializerError} `SERIALIZER_NON_FINITE`, `SERIALIZER_UNSUPPORTED_LAYOUT`.
+ * @throws {TypeError} when `buffer` is not an `AudioBuffer`, or a channel is detached.
+ * @throws {RangeError} when the channels are not of the buffer's length.
  */
 export function finiteChannels(buffer: AudioBufferLike, nonFinite?: 'zero'): Float32Array[] {
-  return Array.from({ length: buffer.numberOfChannels }, (_, channel) => {
+  if (typeof buffer !== 'object' || buffer === null || typeof buffer.getChannelData !== 'function') {
+    throw new TypeError(`buffer must be an AudioBuffer, got ${kindOf(buffer)}`);
+  }
+  const { numberOfChannels, length, sampleRate } = buffer;
+  if (!(Number.isInteger(numberOfChannels) && numberOfChannels > 0)) {
+    throw new RangeError(`numberOfChannels of buffer must be an integer above 0, got ${numberOfChannels}`);
+  }
+  if (!(Number.isInteger(length) && length >= 0)) {
+    throw new RangeError(`length of buffer must be an integer, got ${length}`);
+  }
+  checkWritableLayout(numberOfChannels, sampleRate);
+  return Array.from({ length: numberOfChannels }, (_, channel) => {
     const samples = buffer.getChannelData(channel);
-    if (samples.length !== buffer.length) {
-      throw new RangeError(`channel ${channel} must hold ${buffer.length} samples, got ${samples.length}`);
-    }
-    const at = firstNonFinite(samples);
-    if (at === -1) return samples;
-    if (nonFinite === 'zero') return samples.map((sample) => (Number.isFinite(sample) ? sample : 0));
-    throw new SerializerError(
-      'SERIALIZER_NON_FINITE',
-      `Sample ${at} of channel ${channel} is ${samples[at]}. Fix the source, or pass nonFinite: 'zero'.`,
-    );
+    checkSamples(samples, length, `channel ${channel} of buffer`);
+    return finiteSamples(samples, channel, nonFinite);
   });
+}
+
+/** Checks that what is written can be read back. */
+export function checkWritableLayout(numberOfChannels: number, sampleRate: number): void {
+  const isRate = sampleRate >= minSampleRate && sampleRate <= maxSampleRate;
+  if (numberOfChannels <= maxWrittenChannels && isRate) return;
+  throw new SerializerError(
+    'SERIALIZER_UNSUPPORTED_LAYOUT',
+    `1-${maxWrittenChannels} channels at ${minSampleRate}-${maxSampleRate} Hz can be written, got ${numberOfChannels} at ${sampleRate} Hz.`,
+  );
+}
+
+/** Keeps a buffer alive until a promise settles: node-web-audio-api frees its samples with it. */
+export function holding<Result>(buffer: AudioBufferLike, result: Promise<Result>): Promise<Result> {
+  return result.finally(() => buffer);
+}
+
+/** Checks again, after a wait, that the channels of a buffer are there. */
+export function checkAttached(channels: readonly Float32Array[]): void {
+  for (const [channel, samples] of channels.entries()) refuseDetached(samples, `channel ${channel} of buffer`);
+}
+
+function refuseDetached(samples: Float32Array, name: string): void {
+  if ((samples.buffer as ArrayBuffer).detached) {
+    throw new TypeError(`${name} must not be detached: its memory was transferred elsewhere`);
+  }
+}
+
+/** Checks samples that come from a caller. */
+export function checkSamples(samples: Float32Array, length: number, name: string): void {
+  if (kindOf(samples) !== 'Float32Array') throw new TypeError(`${name} must be a Float32Array, got ${kindOf(samples)}`);
+  refuseDetached(samples, name);
+  if (samples.length !== length) throw new RangeError(`${name} must hold ${length} samples, got ${samples.length}`);
+}
+
+/** Refuses or silences samples that are not finite. */
+export function finiteSamples(samples: Float32Array, channel: number, nonFinite?: 'zero'): Float32Array {
+  if (nonFinite !== undefined && nonFinite !== 'zero') {
+    throw new TypeError(`nonFinite must be 'zero' or left out, got ${String(nonFinite)}`);
+  }
+  const at = firstNonFinite(samples);
+  if (at === -1) return samples;
+  if (nonFinite === 'zero') return samples.map((sample) => (Number.isFinite(sample) ? sample : 0));
+  throw new SerializerError(
+    'SERIALIZER_NON_FINITE',
+    `Sample ${at} of channel ${channel} is ${samples[at]}. Fix the source, or pass nonFinite: 'zero'.`,
+  );
 }
 
 /** Finds the first sample that is NaN or infinite; -1 when there is none. */
@@ -90,10 +144,13 @@ export function peakOf(channels: readonly Float32Array[]): number {
   return peak;
 }
 
+/** The largest gain that leaves every 16-bit value finite; peaks above it clip. */
+const maxGain = 2 ** 127;
+
 /** Finds the least power of two ≥ 1 that a peak divided by is ≤ 1. */
 export function gainFor(peak: number): number {
   let gain = 1;
-  while (peak > gain) gain *= 2;
+  while (peak > gain && gain < maxGain) gain *= 2;
   return gain;
 }
 

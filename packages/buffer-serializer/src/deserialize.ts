@@ -22,7 +22,7 @@ import {
 } from './limits.ts';
 import { type DeserializedScore, readScore } from './score/serialized-score.ts';
 import type { SerializedPcm } from './serialize.ts';
-import { decodeWav } from './wav/wav.ts';
+import { decodeWav } from './wav/decode-wav.ts';
 
 /** Checks that an encoding is known. */
 export function checkEncoding(encoding: unknown): Encoding {

@@ -1,8 +1,9 @@
 import type { AudioBufferLike, Rendition, SerializedBufferV2Header } from '@bnc/contracts';
-import { finiteChannels, gainFor, type NonFiniteOption, peakOf } from './audio-buffer.ts';
+import { checkAttached, finiteChannels, gainFor, holding, type NonFiniteOption, peakOf } from './audio-buffer.ts';
+import { kindOf } from './limits.ts';
 import { encodeFloat32, encodeInt16 } from './pcm/pcm.ts';
 import { encodeShuffled } from './pcm/shuffle.ts';
-import { encodeWav } from './wav/wav.ts';
+import { encodeWav } from './wav/encode-wav.ts';
 
 /** How to write PCM, bare or deflated. `pcm-s16le` is dithered, the others are bit-exact. */
 export interface PcmOptions extends NonFiniteOption {
@@ -78,16 +79,22 @@ async function encodeForm(buffer: AudioBufferLike, channels: Float32Array[], opt
     }
     case 'flac': {
       const { encodeFlacSamples } = await import('./flac/encoder.ts');
+      checkAttached(channels);
       const { bitDepth = 24, compressionLevel } = options;
       const gain = gainFor(peakOf(channels));
       const data = encodeFlacSamples(channels, buffer.sampleRate, { bitDepth, compressionLevel, gain });
       return { data, mediaType: 'audio/flac', extension: 'flac', lossless: true, bitDepth, gain };
     }
     case 'opus': {
-      const { encodeOpusSamples } = await import('./opus/codec.ts');
+      const { encodeOpusSamples } = await import('./opus/encoder.ts');
       const { bitrate = 128_000 } = options;
       const gain = gainFor(peakOf(channels));
-      const { data, length } = await encodeOpusSamples(channels, buffer.sampleRate, { bitrate, gain });
+      const { data, length } = await encodeOpusSamples(channels, {
+        numberOfChannels: channels.length,
+        sampleRate: buffer.sampleRate,
+        bitrate,
+        gain,
+      });
       const mediaType = 'audio/ogg; codecs=opus';
       return { data, mediaType, extension: 'opus', lossless: false, bitrate, gain, sampleRate: 48_000, length };
     }
@@ -99,17 +106,22 @@ async function encodeForm(buffer: AudioBufferLike, channels: Float32Array[], opt
 }
 
 /**
- * Encodes a buffer as bytes, for a rendition that is served at a url. Reads `buffer` and keeps no reference to it.
+ * Encodes a buffer as bytes, for a rendition that is served at a url. Leave `buffer` as it is until the promise settles; no
+ * reference to it is kept.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
  * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
- * @throws {TypeError} when `encoding` is not a documented name.
- * @throws {RangeError} when `bitDepth`, `compressionLevel` or `bitrate` is out of its range.
+ * @throws {TypeError} when `encoding` is not a documented name, or `buffer` is not an `AudioBuffer` or is detached.
+ * @throws {RangeError} when `bitDepth`, `compressionLevel` or `bitrate` is out of its range, or a channel is not as long as
+ * the buffer.
  */
 export async function encode(buffer: AudioBufferLike, options: EncodeOptions): Promise<EncodedAudio> {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`options must be an object with an encoding, got ${kindOf(options)}`);
+  }
   const channels = finiteChannels(buffer, options.nonFinite);
   const { sampleRate, length, numberOfChannels } = buffer;
-  const form = await encodeForm(buffer, channels, options);
+  const form = await holding(buffer, encodeForm(buffer, channels, options));
   const source = { sampleRate, length, duration: length / sampleRate, numberOfChannels };
   return { encoding: options.encoding, sampleRate, length, bytes: form.data.length, ...form, source };
 }

@@ -1,16 +1,27 @@
 import type { AudioBufferLike } from '@bnc/contracts';
 import { createAudioBufferLike, finiteChannels } from './audio-buffer.ts';
 import type { FlacOptions } from './encode.ts';
-import { decodeFlacFrames, inspectFlac } from './flac/decoder.ts';
+import { SerializerError } from './errors.ts';
+import { decodeFlacFrames } from './flac/decoder.ts';
 import { encodeFlacSamples } from './flac/encoder.ts';
-import { checkInputBytes, checkLayout, resolveLimits, type SerializerLimits } from './limits.ts';
+import { inspectFlac } from './flac/file.ts';
+import { checkInput, checkLayout, resolveLimits, type SerializerLimits } from './limits.ts';
+
+export { FlacEncoderStream, type FlacEncoderStreamOptions } from './flac/encoder-stream.ts';
+
+/** Options of `decodeFlac`. */
+export interface DecodeFlacOptions extends SerializerLimits {
+  /** Is called in place of a throw when the samples do not match the MD5 of the file. Default: the file is refused. */
+  readonly onHashMismatch?: (error: SerializerError) => void;
+}
 
 /**
  * Writes a FLAC file (RFC 9639). Samples beyond ±1 clip, because a file has no gain; those of `serialize` and `encode` do
  * not. The caller owns the bytes.
  *
- * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 8 channels or for a rate that is not an integer;
- * `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
+ * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 8 channels or for a rate that is not an integer of
+ * 3,000-768,000; `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
+ * @throws {TypeError} when `buffer` is not an `AudioBuffer`, or a channel is detached.
  * @throws {RangeError} when `bitDepth` is not 16 or 24, or `compressionLevel` is not an integer 0-8.
  */
 export function encodeFlac(
@@ -23,16 +34,31 @@ export function encodeFlac(
 }
 
 /**
- * Reads a FLAC file of up to 8 channels and 24 bits whose STREAMINFO states its length. Every frame's checksums are
- * verified. The caller owns the result.
+ * Reads a FLAC file of up to 8 channels and 32 bits (float32 keeps 24 of them). It passes over ID3 and APE tags, and reads
+ * to the end where the file does not state its length. Every frame's checksums are verified, and the MD5 of the samples
+ * where the file states one. The caller owns the result.
  *
- * @throws {SerializerError} `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT`,
- * `SERIALIZER_INVALID` and `SERIALIZER_UNSUPPORTED_LAYOUT`, as in `deserialize`.
+ * @throws {SerializerError} `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT` and `SERIALIZER_INVALID`,
+ * as in `deserialize`; `SERIALIZER_HASH_MISMATCH` when the samples do not match their MD5, unless `onHashMismatch` is given.
+ * @throws {TypeError} when `bytes` is not a `Uint8Array`.
  */
-export function decodeFlac(bytes: Uint8Array, limits?: SerializerLimits): AudioBufferLike {
-  const resolved = resolveLimits(limits);
-  checkInputBytes(bytes.length, resolved);
+export function decodeFlac(bytes: Uint8Array, options: DecodeFlacOptions = {}): AudioBufferLike {
+  const limits = resolveLimits(options);
+  checkInput(bytes, limits);
   const file = inspectFlac(bytes);
-  checkLayout({ ...file }, resolved);
-  return createAudioBufferLike(decodeFlacFrames(bytes, file), file.sampleRate);
+  const { numberOfChannels, sampleRate, length = 0 } = file;
+  checkLayout({ numberOfChannels, sampleRate, length }, limits);
+  const channels = decodeFlacFrames(bytes, file, {
+    maxLength: Math.floor(limits.maxSamples / numberOfChannels),
+    onHash: (hash) => {
+      if (file.hash?.every((byte, i) => byte === hash[i])) return;
+      const error = new SerializerError(
+        'SERIALIZER_HASH_MISMATCH',
+        'The samples of the FLAC do not match their MD5. Get the file again, or pass onHashMismatch to read it all the same.',
+      );
+      if (!options.onHashMismatch) throw error;
+      options.onHashMismatch(error);
+    },
+  });
+  return createAudioBufferLike(channels, sampleRate);
 }

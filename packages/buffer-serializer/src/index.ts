@@ -23,4 +23,5 @@ export {
   serialize,
 } from './serialize.ts';
 export { type ToAudioBufferOptions, toAudioBuffer } from './to-audio-buffer.ts';
-export { decodeWav, type EncodeWavOptions, encodeWav } from './wav/wav.ts';
+export { decodeWav } from './wav/decode-wav.ts';
+export { type EncodeWavOptions, encodeWav } from './wav/encode-wav.ts';

@@ -8,23 +8,26 @@ export interface SerializerLimits {
   readonly maxSamples?: number;
   /** Encoded bytes, after base64. Default 64 MiB. */
   readonly maxInputBytes?: number;
-  /** Channels. Default 32, which is also the most that Web Audio holds. */
+  /** Channels. Default 255, the most that is written. Web Audio, and so `toAudioBuffer`, holds 32. */
   readonly maxChannels?: number;
   /** Bounds on a score. Default: `defaultScoreLimits` of `@bnc/buffer-serializer/score`. */
   readonly score?: Partial<ScoreLimits>;
 }
 
+/** Channels that a writer takes: no more than a reader takes by default. */
+export const maxWrittenChannels = 255;
+
 /** The limits that apply by default. */
 export const defaultLimits: Readonly<Required<SerializerLimits>> = {
   maxSamples: 2 ** 26,
   maxInputBytes: 2 ** 26,
-  maxChannels: 32,
+  maxChannels: maxWrittenChannels,
   score: defaultScoreLimits,
 };
 
-/** Sample rates that Chromium's `AudioBuffer` holds, in hertz. */
-const minSampleRate = 3000;
-const maxSampleRate = 768_000;
+/** Sample rates that Chromium's `AudioBuffer` holds, in hertz; no others are written or read. */
+export const minSampleRate = 3000;
+export const maxSampleRate = 768_000;
 
 /** Facts about a buffer that every decoder needs; all are checked. */
 export interface Layout {
@@ -126,6 +129,23 @@ export function checkHeader(message: unknown, limits: Required<SerializerLimits>
     );
   }
   return checkLayout(message, limits);
+}
+
+/**
+ * Checks encoded data: what they are, and their size.
+ *
+ * @throws {TypeError} when `bytes` is not a `Uint8Array`.
+ */
+export function checkInput(bytes: unknown, limits: Required<SerializerLimits>): asserts bytes is Uint8Array {
+  if (kindOf(bytes) !== 'Uint8Array') throw new TypeError(`bytes must be a Uint8Array, got ${kindOf(bytes)}`);
+  const { length, buffer } = bytes as Uint8Array<ArrayBuffer>;
+  if (buffer.detached) throw new TypeError('bytes must not be detached: their memory was transferred elsewhere');
+  checkInputBytes(length, limits);
+}
+
+/** Names the kind of a value, for messages and for objects of other realms: `Float32Array`, `Null`, `Number`. */
+export function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 /** Checks the size of encoded data. */

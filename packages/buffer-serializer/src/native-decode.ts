@@ -1,19 +1,8 @@
 import { applyGain, checkFinite } from './audio-buffer.ts';
-import { type CompressedEncoding, decodeCompressed } from './codec.ts';
-import { SerializerError, type SerializerErrorCode } from './errors.ts';
+import { decodeCompressed } from './codec.ts';
+import type { DecodeReply, DecodeRequest } from './decode-requests.ts';
+import { SerializerError } from './errors.ts';
 import type { Layout } from './limits.ts';
-
-/** A request to the worker; the bytes are transferred. */
-export interface DecodeRequest {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly encoding: CompressedEncoding;
-  readonly layout: Layout;
-}
-
-/** The worker's reply: channels, which are transferred, or an error. */
-export type DecodeReply =
-  | { readonly channels: Float32Array<ArrayBuffer>[] }
-  | { readonly code: SerializerErrorCode | undefined; readonly message: string };
 
 /** Resampling 48 kHz to another rate may round the count of frames by one at either end. */
 const maxRoundingFrames = 2;
@@ -30,8 +19,8 @@ export async function decodeNatively(
   layout: Layout,
 ): Promise<AudioBuffer | undefined> {
   if (encoding === 'flac') {
-    const { checkFlacFrames, inspectFlacAs } = await import('./flac/decoder.ts');
-    checkFlacFrames(bytes, inspectFlacAs(bytes, layout));
+    const { checkFlacFrames } = await import('./flac/frame-header.ts');
+    checkFlacFrames(bytes, layout);
   } else {
     const { inspectOpusAs } = await import('./opus/file.ts');
     inspectOpusAs(bytes, layout);
@@ -64,21 +53,47 @@ function withLength(decoded: AudioBuffer, length: number): AudioBuffer {
   return buffer;
 }
 
-/** Decodes in a worker that lives for this one job; in this thread where there are no workers. */
-export async function decodeInWorker(request: DecodeRequest): Promise<Float32Array[]> {
-  if (typeof Worker === 'undefined') return decodeCompressed(request.bytes, request.encoding, request.layout);
-  // Bundlers look for this exact expression. From the sources, they find the `.ts` behind the name.
-  const worker = new Worker(new URL('./decode-worker.js', import.meta.url), { type: 'module' });
+/**
+ * Decodes in a worker that lives for this one job; in this thread where there are no workers, or the worker's file is not
+ * there, as after a bundler that does not emit it.
+ */
+export async function decodeInWorker(
+  bytes: Uint8Array<ArrayBuffer>,
+  encoding: 'flac' | 'opus',
+  layout: Layout,
+): Promise<Float32Array[]> {
+  const reply = await askWorker(encoding, { bytes, layout });
+  if (!reply) return decodeCompressed(bytes, encoding, layout);
+  if ('channels' in reply) return reply.channels;
+  if (reply.code) throw new SerializerError(reply.code, reply.message);
+  throw new Error(reply.message);
+}
+
+/** @returns undefined when no worker could be started. */
+async function askWorker(encoding: 'flac' | 'opus', request: DecodeRequest): Promise<DecodeReply | undefined> {
+  let worker: Worker | undefined;
   try {
-    const reply = await new Promise<DecodeReply>((resolve, reject) => {
-      worker.onmessage = (event: MessageEvent<DecodeReply>) => resolve(event.data);
-      worker.onerror = (event) => reject(new Error(event.message || 'The decoding worker did not start.'));
-      worker.postMessage(request, [request.bytes.buffer]);
+    const started = startWorker(encoding);
+    worker = started;
+    return await new Promise<DecodeReply | undefined>((resolve) => {
+      started.onmessage = (event: MessageEvent<DecodeReply>) => resolve(event.data);
+      started.onerror = (event) => {
+        event.preventDefault();
+        resolve(undefined);
+      };
+      // Copied, not transferred: this thread needs the bytes if the worker does not start.
+      started.postMessage(request);
     });
-    if ('channels' in reply) return reply.channels;
-    if (reply.code) throw new SerializerError(reply.code, reply.message);
-    throw new Error(reply.message);
+  } catch {
+    return undefined; // there are no workers, or a policy forbids them
   } finally {
-    worker.terminate();
+    worker?.terminate();
   }
+}
+
+function startWorker(encoding: 'flac' | 'opus'): Worker {
+  // Bundlers look for exactly such expressions. From the sources, they find the `.ts` behind the name.
+  return encoding === 'flac'
+    ? new Worker(new URL('./flac-worker.js', import.meta.url), { type: 'module' })
+    : new Worker(new URL('./opus-worker.js', import.meta.url), { type: 'module' });
 }

@@ -1,9 +1,12 @@
 import type { AudioBufferLike } from '@bnc/contracts';
-import { checkFinite, createAudioBufferLike, finiteChannels } from './audio-buffer.ts';
+import { checkFinite, createAudioBufferLike, finiteChannels, holding } from './audio-buffer.ts';
 import type { OpusOptions } from './encode.ts';
-import { checkInputBytes, checkLayout, resolveLimits, type SerializerLimits } from './limits.ts';
-import { decodePackets, encodeOpusSamples } from './opus/codec.ts';
+import { checkInput, checkLayout, resolveLimits, type SerializerLimits } from './limits.ts';
+import { decodePackets } from './opus/decoder.ts';
+import { encodeOpusSamples } from './opus/encoder.ts';
 import { inspectOpus, opusRate } from './opus/file.ts';
+
+export { OpusEncoderStream, type OpusEncoderStreamOptions } from './opus/encoder-stream.ts';
 
 /**
  * Writes an Ogg Opus file (RFC 7845). Sample rates other than 48 kHz are resampled. The caller owns the bytes.
@@ -17,21 +20,26 @@ export async function encodeOpus(
   buffer: AudioBufferLike,
   options: Omit<OpusOptions, 'encoding'> = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { bitrate = 128_000, nonFinite } = options;
+  const { bitrate, nonFinite } = options;
   const channels = finiteChannels(buffer, nonFinite);
-  return (await encodeOpusSamples(channels, buffer.sampleRate, { bitrate, gain: 1 })).data;
+  const { sampleRate, numberOfChannels } = buffer;
+  const format = { numberOfChannels, sampleRate, bitrate, gain: 1 };
+  return (await holding(buffer, encodeOpusSamples(channels, format))).data;
 }
 
 /**
- * Reads an Ogg Opus file of 1 or 2 channels at 48 kHz, trimmed to its exact length. The caller owns the result.
+ * Reads an Ogg Opus file of 1 or 2 channels at 48 kHz, trimmed to its exact length: also one whose end is not marked, that
+ * was recorded from the middle of a live stream, or that is several files in a row, as radio stations send. The caller owns
+ * the result.
  *
  * @throws {SerializerError} `SERIALIZER_CORRUPT` for a damaged file, `SERIALIZER_LIMIT` beyond a limit,
  * `SERIALIZER_UNSUPPORTED_LAYOUT` for more channels.
+ * @throws {TypeError} when `bytes` is not a `Uint8Array`.
  */
 export async function decodeOpus(bytes: Uint8Array, limits?: SerializerLimits): Promise<AudioBufferLike> {
   const resolved = resolveLimits(limits);
-  checkInputBytes(bytes.length, resolved);
-  const file = inspectOpus(bytes);
+  checkInput(bytes, resolved);
+  const file = inspectOpus(bytes, resolved.maxSamples);
   const { length, numberOfChannels } = file;
   checkLayout({ length, numberOfChannels, sampleRate: opusRate }, resolved);
   const channels = await decodePackets(file);

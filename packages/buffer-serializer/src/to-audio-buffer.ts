@@ -1,5 +1,5 @@
 import type { Encoding } from '@bnc/contracts';
-import { type CompressedEncoding, decodePcmSamples, isPcm } from './codec.ts';
+import { type CompressedEncoding, decodeCompressed, decodePcmSamples, isPcm } from './codec.ts';
 import { checkEncoding, inlineBytes } from './deserialize.ts';
 import { SerializerError } from './errors.ts';
 import { deserializeV1 } from './json.ts';
@@ -7,6 +7,8 @@ import { checkHeader, type Layout, resolveLimits, type SerializerLimits } from '
 import { decodeInWorker, decodeNatively } from './native-decode.ts';
 import { type FetchOptions, fetchRendition, pickRendition } from './rendition.ts';
 import { type RenderScore, readScore, renderChannels } from './score/serialized-score.ts';
+
+const maxWebAudioChannels = 32;
 
 /** Options of `toAudioBuffer`. */
 export interface ToAudioBufferOptions extends FetchOptions {
@@ -27,7 +29,8 @@ export interface ToAudioBufferOptions extends FetchOptions {
  * @throws {SerializerError} All codes of `deserialize` except `SERIALIZER_BY_URL`; `SERIALIZER_URL_REFUSED` for a url that
  * `resolveUrl`, or the default in its place, does not allow; `SERIALIZER_FETCH` when the clip cannot be fetched;
  * `SERIALIZER_LENGTH_MISMATCH` and `SERIALIZER_HASH_MISMATCH` when it is not the clip that the rendition states;
- * `SERIALIZER_EMPTY` for a buffer of 0 frames, which Web Audio cannot hold.
+ * `SERIALIZER_EMPTY` for a buffer of 0 frames and `SERIALIZER_UNSUPPORTED_LAYOUT` for more than 32 channels, which Web Audio
+ * cannot hold.
  */
 export async function toAudioBuffer(
   serialized: unknown,
@@ -37,6 +40,12 @@ export async function toAudioBuffer(
   const limits = resolveLimits(options.limits);
   const header = checkHeader(serialized, limits);
   const message = serialized as Readonly<Record<string, unknown>>;
+  if (header.numberOfChannels > maxWebAudioChannels) {
+    throw new SerializerError(
+      'SERIALIZER_UNSUPPORTED_LAYOUT',
+      `Web Audio holds ${maxWebAudioChannels} channels, the buffer has ${header.numberOfChannels}. Use deserialize.`,
+    );
+  }
   if (header.length === 0) {
     throw new SerializerError('SERIALIZER_EMPTY', 'The buffer has 0 frames, which Web Audio cannot hold. Skip it.');
   }
@@ -70,7 +79,8 @@ async function decodeToBuffer(
   layout: Layout,
   wrap: (channels: readonly Float32Array[]) => AudioBuffer,
 ): Promise<AudioBuffer> {
-  const hasDecoder = encoding !== 'f32-shuffle-deflate' && typeof OfflineAudioContext !== 'undefined';
+  if (encoding === 'f32-shuffle-deflate') return wrap(await decodeCompressed(bytes, encoding, layout));
+  const hasDecoder = typeof OfflineAudioContext !== 'undefined';
   const native = hasDecoder ? await decodeNatively(bytes, encoding, layout) : undefined;
-  return native ?? wrap(await decodeInWorker({ bytes, encoding, layout }));
+  return native ?? wrap(await decodeInWorker(bytes, encoding, layout));
 }

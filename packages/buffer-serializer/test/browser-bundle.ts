@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
+import { libopusPlain } from '../libopus-plain.ts';
 
 function source(file: string): string {
   return fileURLToPath(new URL(`../src/${file}`, import.meta.url));
@@ -13,7 +14,7 @@ export interface Bundle {
   readonly metafile: Metafile;
 }
 
-/** Bundles the package for browsers: any import of a Node module fails, but for the codec library's own guarded one. */
+/** Bundles the package for browsers, with its own build's plugin: any import of a Node module fails. */
 export async function bundleForBrowsers(entries: readonly string[], external: readonly string[] = []): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     entryPoints: entries.map(source),
@@ -23,6 +24,7 @@ export async function bundleForBrowsers(entries: readonly string[], external: re
     platform: 'browser',
     conditions: ['@bnc/source'],
     external: [...external],
+    plugins: [libopusPlain],
     outdir: '/out',
     minify: true,
     write: false,

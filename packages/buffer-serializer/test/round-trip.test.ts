@@ -154,3 +154,124 @@ describe('samples that are not finite', () => {
     expect(Array.from(back.getChannelData(0))).toEqual([0.5, 0]);
   });
 });
+
+describe('what could not be read back is not written', () => {
+  const ofRate = (sampleRate: number, channels = 1) =>
+    BufferSerializer.createAudioBufferLike(
+      Array.from({ length: channels }, () => new Float32Array(8)),
+      sampleRate,
+    );
+  const encodings = ['json', 'pcm-f32le', 'pcm-s16le', 'f32-shuffle-deflate', 'flac', 'opus', 'wav'] as const;
+
+  async function outcomeOf(buffer: AudioBufferLike, encoding: (typeof encodings)[number]): Promise<string> {
+    try {
+      const back =
+        encoding === 'wav'
+          ? decodeWav(encodeWav(buffer))
+          : await deserialize(await serialize(buffer, { encoding } as BufferSerializer.SerializeOptions));
+      sameLayout(buffer, back);
+      return 'read';
+    } catch (error) {
+      return (error as { code?: string }).code ?? String(error);
+    }
+  }
+
+  it.each(encodings)('in %s: rates beyond 3-768 kHz, more than 255 channels', async (encoding) => {
+    for (const rate of [3000, 768_000]) expect(await outcomeOf(ofRate(rate), encoding)).toBe('read');
+    for (const rate of [1, 2999, 768_001]) {
+      expect(await outcomeOf(ofRate(rate), encoding)).toBe('SERIALIZER_UNSUPPORTED_LAYOUT');
+    }
+    const isNarrow = encoding === 'flac' || encoding === 'opus';
+    for (const channels of [33, 255]) {
+      expect(await outcomeOf(ofRate(8000, channels), encoding)).toBe(
+        isNarrow ? 'SERIALIZER_UNSUPPORTED_LAYOUT' : 'read',
+      );
+    }
+    expect(await outcomeOf(ofRate(8000, 256), encoding)).toBe('SERIALIZER_UNSUPPORTED_LAYOUT');
+  });
+
+  it.each(['json', 'pcm-f32le', 'pcm-s16le', 'f32-shuffle-deflate', 'flac', 'opus'] as const)(
+    'in %s: peaks of any finite size are read back; from 2^127 on, integers and Opus clip',
+    async (encoding) => {
+      const largest = (2 - 2 ** -23) * 2 ** 127;
+      for (const peak of [2 ** 126, 2 ** 127, largest]) {
+        const samples = Float32Array.from({ length: 960 }, (_, i) => peak * Math.sin(i / 10));
+        samples[500] = peak;
+        samples[501] = -peak;
+        const buffer = BufferSerializer.createAudioBufferLike([samples], 48_000);
+        const back = await deserialize(await serialize(buffer, { encoding } as BufferSerializer.SerializeOptions));
+        sameLayout(buffer, back);
+        const isExact = encoding === 'json' || encoding === 'pcm-f32le' || encoding === 'f32-shuffle-deflate';
+        if (isExact) expect(bitsOf(back)).toEqual(bitsOf(buffer));
+        else if (encoding !== 'opus') {
+          const clipped = samples.map((sample) => Math.max(-(2 ** 127), Math.min(2 ** 127, sample)));
+          const wanted = BufferSerializer.createAudioBufferLike([clipped], 48_000);
+          expect(distance(wanted, back) / 2 ** 127).toBeLessThan(2e-4);
+        }
+      }
+    },
+  );
+});
+
+describe('wrong use', () => {
+  const detached = new Float32Array(8);
+  const rest = new Float32Array(8);
+  const buffer = BufferSerializer.createAudioBufferLike([rest, detached], 8000);
+  structuredClone(detached, { transfer: [detached.buffer] });
+  const base = { numberOfChannels: 2, length: 8, sampleRate: 8000, duration: 0.001 };
+  const ragged = { ...base, getChannelData: (channel: number) => new Float32Array(8 - channel) };
+
+  it.each([
+    ['a detached channel', buffer, TypeError, 'channel 1 of buffer'],
+    ['channels of unequal length', ragged, RangeError, 'channel 1 of buffer'],
+    [
+      'channels of another kind',
+      { ...base, getChannelData: () => new Float64Array(8) },
+      TypeError,
+      'channel 0 of buffer',
+    ],
+    ['no channels', { ...base, numberOfChannels: 0, getChannelData: () => rest }, RangeError, 'numberOfChannels'],
+    ['a length of words', { ...base, length: '8', getChannelData: () => rest }, RangeError, 'length of buffer'],
+    ['null', null, TypeError, 'buffer must be an AudioBuffer'],
+    ['an array of samples', [rest], TypeError, 'buffer must be an AudioBuffer'],
+  ])('of %s is refused by every writer, by the name of the argument', async (_, wrong, Class, name) => {
+    const given = wrong as unknown as AudioBufferLike;
+    for (const encoding of ['pcm-f32le', 'pcm-s16le', 'f32-shuffle-deflate', 'flac', 'opus', 'wav'] as const) {
+      const error: unknown = await encode(given, { encoding }).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(Class);
+      expect(String(error)).toContain(name);
+    }
+    for (const write of [() => serialize(given), () => stringifyV1(given), () => encodeWav(given)]) {
+      expect(write).toThrow(Class);
+    }
+  });
+
+  it('of encode without options names them', async () => {
+    const given = BufferSerializer.createAudioBufferLike([rest], 8000);
+    await expect(encode(given, undefined as never)).rejects.toThrow('options must be an object with an encoding');
+    await expect(encode(given, {} as never)).rejects.toThrow(TypeError);
+  });
+
+  it('of createAudioBufferLike and of the readers names the argument', () => {
+    expect(() => BufferSerializer.createAudioBufferLike([rest, detached], 8000)).toThrow(
+      'channels[1] must not be detached',
+    );
+    expect(() => BufferSerializer.createAudioBufferLike([rest, [1]] as never, 8000)).toThrow('channels[1]');
+    expect(() => decodeWav(new ArrayBuffer(8) as never)).toThrow('bytes must be a Uint8Array, got ArrayBuffer');
+    expect(() => decodeWav('RIFF' as never)).toThrow(TypeError);
+  });
+
+  it.each(['f32-shuffle-deflate', 'flac', 'opus', 'wav'] as const)(
+    'of a buffer that is given away while %s is encoded is refused, or too late to matter',
+    async (encoding) => {
+      const samples = Float32Array.from({ length: 500 }, (_, i) => Math.sin(i / 9));
+      const given = BufferSerializer.createAudioBufferLike([samples], 48_000);
+      const wanted = await encode(BufferSerializer.createAudioBufferLike([samples.slice()], 48_000), { encoding });
+      const running = encode(given, { encoding });
+      structuredClone(samples, { transfer: [samples.buffer] });
+      const result = await running.catch((error: unknown) => error);
+      if (result instanceof TypeError) expect(result.message).toContain('channel 0 of buffer must not be detached');
+      else expect(result).toEqual(wanted);
+    },
+  );
+});

@@ -45,8 +45,12 @@ export class BitReader {
     return word >>> (32 - count);
   }
 
-  /** Reads 1-25 bits as a signed number. */
+  /** Reads 1-33 bits as a signed number. */
   readSigned(count: number): number {
+    if (count > 25) {
+      const high = this.readSigned(count - 16);
+      return high * 65_536 + this.read(16);
+    }
     return (this.read(count) << (32 - count)) >> (32 - count);
   }
 

@@ -15,6 +15,18 @@ export const sampleRateCodes: ReadonlyMap<number, number> = new Map([
   [96_000, 11],
 ]);
 
+/** What a writer writes; samples are divided by `gain`. */
+export interface FlacFormat {
+  readonly numberOfChannels: number;
+  readonly sampleRate: number;
+  readonly bitDepth: 16 | 24;
+  readonly compressionLevel: number;
+  readonly gain: number;
+}
+
+/** Samples of each channel that a frame can hold. */
+export const maxBlockLength = 65_536;
+
 /** Bytes of `fLaC`, the header of a metadata block and STREAMINFO. */
 export const streamInfoEnd: number = 4 + 4 + 34;
 

@@ -1,10 +1,12 @@
 import { SerializerError } from '../errors.ts';
 import { type Layout, lengthMismatch } from '../limits.ts';
 import { resampledLength } from '../resample.ts';
-import { readOgg } from './ogg.ts';
+import { type OggReadPacket, type OggStream, readOgg } from './ogg.ts';
 
 /** Opus works at 48 kHz. */
 export const opusRate = 48_000;
+/** A packet holds at least 2.5 ms. */
+const minPacketFrames = 120;
 /** A packet holds at most 120 ms. */
 export const maxPacketFrames = 5760;
 /** Frames beyond the stated end that a stream may hold: no encoder pads more than a second. */
@@ -37,8 +39,8 @@ function packetFrames(packet: Uint8Array): number {
   return frames;
 }
 
-/** What an Ogg Opus file states, read without decoding. */
-export interface OpusFile {
+/** One stream of an Ogg Opus file; most files have one. */
+export interface OpusStream {
   readonly numberOfChannels: 1 | 2;
   readonly preSkip: number;
   readonly outputGain: number;
@@ -47,11 +49,36 @@ export interface OpusFile {
   readonly packets: readonly Uint8Array[];
 }
 
-/** Takes an Ogg Opus file apart and checks that its packets hold what its last page claims, and little more. */
-export function inspectOpus(bytes: Uint8Array): OpusFile {
-  const { packets, lastGranule } = readOgg(bytes);
-  const [head, tags, ...audio] = packets;
-  if (!head || !tags || head.length < 19 || new TextDecoder().decode(head.subarray(0, 8)) !== 'OpusHead') {
+/** What an Ogg Opus file states, read without decoding. */
+export interface OpusFile {
+  /** The most channels of any stream. */
+  readonly numberOfChannels: 1 | 2;
+  /** Frames of all streams together. */
+  readonly length: number;
+  readonly streams: readonly OpusStream[];
+}
+
+/** Packets before the sound: OpusHead and OpusTags. */
+const headerPackets = 2;
+
+/**
+ * Takes an Ogg Opus file apart and checks that its packets hold what its last page claims, and little more.
+ *
+ * @param maxLength Frames at 48 kHz that are wanted at most. The result may have more; it never has many more packets.
+ */
+export function inspectOpus(bytes: Uint8Array, maxLength: number): OpusFile {
+  const maxPackets = headerPackets + Math.ceil((maxLength + maxPadding) / minPacketFrames);
+  const streams = readOgg(bytes, headerPackets, maxPackets).map(inspectStream);
+  return {
+    numberOfChannels: streams.some((stream) => stream.numberOfChannels === 2) ? 2 : 1,
+    length: streams.reduce((sum, stream) => sum + stream.length, 0),
+    streams,
+  };
+}
+
+function inspectStream({ packets, hasEnd }: OggStream): OpusStream {
+  const head = packets[0]?.data;
+  if (!head || packets.length < headerPackets || head.length < 19 || !startsWith(head, 'OpusHead')) {
     throw corrupt('no OpusHead.');
   }
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -59,26 +86,47 @@ export function inspectOpus(bytes: Uint8Array): OpusFile {
     throw new SerializerError('SERIALIZER_UNSUPPORTED_LAYOUT', 'Only Opus of mapping family 0 is supported.');
   }
   const preSkip = view.getUint16(10, true);
-  const length = lastGranule - preSkip;
-  const frames = audio.reduce((sum, packet) => sum + packetFrames(packet), 0);
-  if (length < 0 || frames < lastGranule) throw corrupt('the packets hold less than the last page says.');
-  if (frames > lastGranule + maxPadding) throw corrupt('the packets hold far more than the last page says.');
+  const audio = packets.slice(headerPackets);
   return {
     numberOfChannels: channelCount(head[9] as number),
     preSkip,
     outputGain: view.getInt16(16, true),
-    length,
-    packets: audio,
+    length: lengthOf(audio, preSkip, hasEnd),
+    packets: audio.map(({ data }) => data),
   };
+}
+
+/**
+ * Counts the frames that are heard. Only a page with the flag of the last one may hold fewer than its packets (RFC 7845
+ * section 4.4). A stream that was joined on its way starts at the granule position that its first page leaves (section 4.3).
+ */
+function lengthOf(audio: readonly OggReadPacket[], preSkip: number, hasEnd: boolean): number {
+  let frames = 0;
+  let start: number | undefined;
+  let end = 0;
+  for (const { data, granule } of audio) {
+    frames += packetFrames(data);
+    if (granule === undefined) continue;
+    start ??= Math.max(0, granule - frames);
+    end = granule - start;
+  }
+  if (!hasEnd) return Math.max(0, frames - preSkip);
+  if (end < preSkip || frames < end) throw corrupt('the packets hold less than the last page says.');
+  if (frames > end + maxPadding) throw corrupt('the packets hold far more than the last page says.');
+  return end - preSkip;
+}
+
+function startsWith(bytes: Uint8Array, text: string): boolean {
+  return new TextDecoder().decode(bytes.subarray(0, text.length)) === text;
 }
 
 /** Inspects a file and compares it with a checked layout; a rounding of one frame at 48 kHz passes. */
 export function inspectOpusAs(bytes: Uint8Array, layout: Layout): OpusFile {
-  const file = inspectOpus(bytes);
+  const expected = resampledLength(layout.length, layout.sampleRate, opusRate);
+  const file = inspectOpus(bytes, expected);
   if (file.numberOfChannels !== layout.numberOfChannels) {
     throw corrupt(`${file.numberOfChannels} channels, the header says ${layout.numberOfChannels}.`);
   }
-  const expected = resampledLength(layout.length, layout.sampleRate, opusRate);
   if (Math.abs(file.length - expected) > 1) throw lengthMismatch(expected, file.length);
   return file;
 }

@@ -3,6 +3,11 @@ import { lengthMismatch } from '../limits.ts';
 const int16FullScale = 32_768;
 const ditherSeed = 0x6d656f77;
 
+/** The state of a channel's dither at the start. */
+export function seedOf(channel: number): number {
+  return ditherSeed + channel;
+}
+
 /** Interleaves the channels as 16-bit steps, dithered. */
 export function interleave16<Steps extends Int16Array | Int32Array>(
   channels: readonly Float32Array[],
@@ -10,7 +15,7 @@ export function interleave16<Steps extends Int16Array | Int32Array>(
   to: Steps,
 ): Steps {
   for (const [channel, samples] of channels.entries()) {
-    quantise16(samples, int16FullScale / gain, to, channel, channels.length);
+    quantise16(samples, int16FullScale / gain, seedOf(channel), to, channel, channels.length);
   }
   return to;
 }
@@ -81,9 +86,17 @@ export function decodePcm(
  * give equal bytes. Values at or beyond full scale clip.
  *
  * @param scale Factor from a sample to steps: 32,768 / gain.
+ * @param dither State of the dither: `seedOf(channel)`, or what the last call returned.
  */
-function quantise16(samples: Float32Array, scale: number, to: Int16Array | Int32Array, at: number, stride: number) {
-  let state = ditherSeed + at;
+export function quantise16(
+  samples: Float32Array,
+  scale: number,
+  dither: number,
+  to: Int16Array | Int32Array,
+  at: number,
+  stride: number,
+): number {
+  let state = dither;
   for (let i = 0; i < samples.length; i++) {
     const steps = (samples[i] as number) * scale;
     let value = Math.round(steps);
@@ -96,4 +109,16 @@ function quantise16(samples: Float32Array, scale: number, to: Int16Array | Int32
     }
     to[at + i * stride] = value > 32_767 ? 32_767 : value < -32_768 ? -32_768 : value;
   }
+  return state;
+}
+
+/** Joins byte arrays into one that is alone in its `ArrayBuffer`. */
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

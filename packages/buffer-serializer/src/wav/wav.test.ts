@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAudioBufferLike } from '../audio-buffer.ts';
-import { decodeWav, encodeWav } from './wav.ts';
+import { decodeWav } from './decode-wav.ts';
+import { encodeWav } from './encode-wav.ts';
 
 const buffer = createAudioBufferLike([Float32Array.of(0, 0.5, -0.5), Float32Array.of(1, -1, 0.25)], 44_100);
 
@@ -22,7 +23,8 @@ function withUint16(at: number, value: number): Uint8Array {
 describe('decodeWav', () => {
   it('refuses headers that contradict themselves', () => {
     expect(codeOf(withUint16(20, 2))).toBe('SERIALIZER_UNSUPPORTED_ENCODING');
-    expect(codeOf(withUint16(34, 24))).toBe('SERIALIZER_UNSUPPORTED_ENCODING');
+    expect(codeOf(withUint16(34, 40))).toBe('SERIALIZER_UNSUPPORTED_ENCODING');
+    expect(codeOf(withUint16(34, 24))).toBe('SERIALIZER_CORRUPT');
     expect(codeOf(withUint16(32, 6))).toBe('SERIALIZER_CORRUPT');
     expect(codeOf(withUint16(22, 0))).toBe('SERIALIZER_CORRUPT');
     expect(codeOf(withUint16(40, 65_535))).toBe('SERIALIZER_CORRUPT');

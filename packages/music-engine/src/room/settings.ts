@@ -45,8 +45,9 @@ export function checkSettings(value: unknown): RoomSettings {
   for (const name of Object.keys(others)) {
     throw new RangeError(`there is no setting ${name}; the settings are theme, bed, tempo, quietHours and heard`);
   }
-  if (bed !== undefined && typeof bed !== 'boolean')
+  if (bed !== undefined && typeof bed !== 'boolean') {
     throw new TypeError(`bed must be true or false, not ${JSON.stringify(bed)}`);
+  }
   return {
     ...(theme !== undefined && { theme: oneOf('theme', theme, themes) }),
     ...(bed !== undefined && { bed }),
@@ -78,8 +79,9 @@ function recordOf(name: string, value: unknown): Readonly<Record<string, unknown
 
 function oneOf<T extends string>(name: string, value: unknown, options: readonly T[]): T {
   const found = options.find((option) => option === value);
-  if (found === undefined)
+  if (found === undefined) {
     throw new RangeError(`${name} must be one of ${options.join(', ')}, not ${JSON.stringify(value)}`);
+  }
   return found;
 }
 

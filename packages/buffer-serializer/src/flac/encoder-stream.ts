@@ -1,0 +1,62 @@
+import { checkChunk, checkStreamOptions, type EncoderStreamOptions } from '../chunks.ts';
+import type { FlacOptions } from '../encode.ts';
+import { checkFlacFormat, FlacWriter } from './encoder.ts';
+
+/** Options of `FlacEncoderStream`. */
+export interface FlacEncoderStreamOptions extends EncoderStreamOptions, Omit<FlacOptions, 'encoding'> {
+  /** Samples of each channel in the whole piece, for the header: players show a duration then. Default: not stated. */
+  readonly length?: number;
+}
+
+/**
+ * Encodes a piece of any length as FLAC, in the memory of a chunk: planar chunks in, one `Float32Array` per channel, and
+ * bytes out. The frames are those of `encodeFlac`. The header comes first, so it has no MD5, and no length unless it is
+ * given. Samples beyond ±1 clip.
+ *
+ * A wrong chunk or length fails the stream with a `TypeError` or `RangeError`, NaN and infinity with a `SerializerError` of
+ * code `SERIALIZER_NON_FINITE`.
+ *
+ * @example
+ * chunks.pipeThrough(new FlacEncoderStream({ sampleRate: 48_000, numberOfChannels: 2 })).pipeTo(file)
+ */
+export class FlacEncoderStream {
+  /** The bytes. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Takes the chunks. */
+  readonly writable: WritableStream<readonly Float32Array[]>;
+
+  /**
+   * Checks the options.
+   *
+   * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` for channels or a rate that FLAC does not hold.
+   * @throws {TypeError} when an option is of the wrong type.
+   * @throws {RangeError} when `bitDepth`, `compressionLevel`, `numberOfChannels` or `length` is out of its range.
+   */
+  constructor(options: FlacEncoderStreamOptions) {
+    checkStreamOptions(options);
+    const { sampleRate, numberOfChannels, bitDepth = 24, compressionLevel, length } = options;
+    if (length !== undefined && !(Number.isInteger(length) && length >= 0 && length < 2 ** 36)) {
+      throw new RangeError(`length must be an integer of 0 to 2^36 - 1, got ${String(length)}`);
+    }
+    const settings = { bitDepth, compressionLevel, gain: 1 };
+    const writer = new FlacWriter(checkFlacFormat(numberOfChannels, sampleRate, settings));
+    const checkLength = (isEnd: boolean): void => {
+      if (length === undefined || (isEnd ? writer.length === length : writer.length <= length)) return;
+      throw new RangeError(`the chunks must hold ${length} samples of each channel, got ${writer.length}`);
+    };
+    ({ readable: this.readable, writable: this.writable } = new TransformStream<
+      readonly Float32Array[],
+      Uint8Array<ArrayBuffer>
+    >({
+      start: (controller) => controller.enqueue(writer.header(length ?? 0)),
+      transform: (chunk, controller) => {
+        for (const frame of writer.push(checkChunk(chunk, options))) controller.enqueue(frame);
+        checkLength(false);
+      },
+      flush: (controller) => {
+        checkLength(true);
+        for (const frame of writer.end()) controller.enqueue(frame);
+      },
+    }));
+  }
+}
