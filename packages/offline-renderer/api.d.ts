@@ -234,7 +234,7 @@ interface Recording {
 }
 /**
  * Computed recordings that were used last, within a budget of bytes. A renderer and a player each keep one, because a recording
- * takes 1-8 ms to compute.
+ * takes 0.5-20 ms to compute.
  */
 export declare class Recordings {
   #private;
