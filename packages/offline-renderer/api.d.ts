@@ -194,7 +194,8 @@ interface InstrumentContext extends Pick<BaseAudioContext, "createBiquadFilter" 
  */
 export declare class Line {
   #private;
-  constructor(param: AudioParam);
+  /** @param param What follows the line. Default: nothing; the line is for `fill`. */
+  constructor(param?: AudioParam);
   /** Jumps to a value. `valueAt` forgets everything before it. */
   step(value: number, time: Seconds): this;
   /** Goes straight to a value, from the last point on. */
@@ -205,6 +206,8 @@ export declare class Line {
   hold(time: Seconds): this;
   /** Finds the value at a time; 0 before the first point. */
   valueAt(time: Seconds): number;
+  /** Writes the values from the last step to the end of the line, one for each frame. @returns how many. */
+  fill(values: Float32Array, sampleRate: Hertz): number;
   /** Removes everything after a time and ends there, at the value that the line has at that time. */
   cut(time: Seconds): this;
 }
@@ -229,14 +232,9 @@ interface Recording {
   /** Frames that a held note repeats: from the first to before the second. */
   readonly loop?: readonly [start: number, end: number];
 }
-/** A recording in the engine's memory. */
-interface LoadedRecording {
-  readonly buffer: AudioBuffer;
-  readonly loop?: readonly [start: number, end: number];
-}
 /**
  * Computed recordings that were used last, within a budget of bytes. A renderer and a player each keep one, because a recording
- * takes 1-8 ms to compute and its buffer may be played by any context.
+ * takes 0.5-20 ms to compute.
  */
 export declare class Recordings {
   #private;
@@ -249,7 +247,20 @@ export declare class Recordings {
   /** Bytes of the recordings that are kept. */
   get bytes(): number;
   /** Returns the recording of a key, computed by `record` unless it is kept. The key names everything that it depends on. */
-  get(key: string, context: Pick<InstrumentContext, "createBuffer" | "sampleRate">, record: () => Recording): LoadedRecording;
+  get(key: string, record: () => Recording): KeptRecording;
+}
+/** A recording as samples, and as a buffer of the engine once a source has asked for it. */
+declare class KeptRecording {
+  #private;
+  /** Frames that a held note repeats. */
+  readonly loop: Recording["loop"];
+  /** Length in frames. */
+  readonly length: number;
+  constructor({ channels, loop }: Recording);
+  get channels(): Recording["channels"];
+  get bytes(): number;
+  /** Returns the buffer for sources of any context. */
+  toBuffer(context: InstrumentContext): AudioBuffer;
 }
 /** One voice of an instrument: native nodes that last as long as the instrument and play one note at a time. */
 interface Voice {
@@ -270,6 +281,11 @@ interface InstrumentSettings extends InstrumentOptions {
   readonly maxVoices?: number;
   /** Where computed recordings are kept, to share them between instruments. Default: by the instrument itself. */
   readonly recordings?: Recordings;
+  /**
+   * Mixes all notes of computed recordings into one buffer of this length, which plays after `finish` is called. Only for a
+   * context that renders a whole score. Default: each note has a source of its own.
+   */
+  readonly mixLength?: Seconds;
 }
 /**
  * Plays notes through a pool of voices of native nodes, in a native or a Tone.js context. Voices are made when needed and used again: in the Rust engine,
@@ -290,6 +306,8 @@ export declare abstract class Instrument {
    * @returns when the note is silent: at its end plus its release.
    */
   play(note: ScoreNote): Seconds;
+  /** Says that no more notes come: needed with `mixLength` only. */
+  finish(): void;
   /** Connects `output` to a native or Tone.js node. */
   connect(destination: Connectable): this;
   /** Connects `output` to the destination of its context. */
@@ -319,44 +337,46 @@ interface Sound {
 /**
  * Plays recordings that are computed: pure functions from a note to samples, the same on every platform. A recording of its own for
  * each semitone and layer plays at its own rate, from the frame that is nearest to the note, so that no engine resamples it. Two
- * native nodes a voice, one of them a source that ends with the note.
+ * native nodes a voice, one of them a source that ends with the note; or, where a whole score is rendered, one source for all notes,
+ * mixed beforehand: in Node each source costs time in every block, from the start of the score on.
  */
 declare abstract class RecordedInstrument extends Instrument {
   #private;
   protected abstract readonly sound: Sound;
   constructor(settings: InstrumentSettings);
+  override finish(): void;
   protected override createVoice(output: AudioNode): Voice;
 }
 /** A cat: one or two calls at a time. Its `tract` makes it small or large. */
 declare abstract class CatVoice extends RecordedInstrument {
   constructor(settings: InstrumentSettings);
 }
-/** A meow whose `contour` says what it means: see `recordMeow`. */
+/** A meow of 0.45-0.9 s, highest at the note's pitch in 400-800 Hz, whose `contour` says what it means (Schötz, van de Weijer and Eklund 2024). */
 export declare class Meow extends CatVoice {
   override readonly name = "Meow";
   protected override readonly sound: Sound;
 }
-/** A chirp: see `recordChirp`. */
+/** A chirp of 0.18 s that rises by 10 semitones around the note's pitch in 620-1240 Hz. */
 export declare class Chirp extends CatVoice {
   override readonly name = "Chirp";
   protected override readonly sound: Sound;
 }
-/** A trill: see `recordTrill`. */
+/** A trill of 0.3-0.7 s: a rolled greeting that rises by 7 semitones around the note's pitch in 220-880 Hz (Schötz and Eklund 2011). */
 export declare class Trill extends CatVoice {
   override readonly name = "Trill";
   protected override readonly sound: Sound;
 }
-/** A mrrp: see `recordMrrp`. */
+/** A mrrp of 0.25-0.5 s: a low, soft, rolled call that falls by 5 semitones, at the note's pitch in 160-640 Hz. */
 export declare class Mrrp extends CatVoice {
   override readonly name = "Mrrp";
   protected override readonly sound: Sound;
 }
-/** A hiss: see `recordHiss`. */
+/** A hiss of 0.3-1.2 s: breath around the teeth, without a pitch; `midi` is its brightness. */
 export declare class Hiss extends CatVoice {
   override readonly name = "Hiss";
   protected override readonly sound: Sound;
 }
-/** A purr that lasts as long as its note: see `recordPurr`. */
+/** A purr that lasts as long as its note: 25.6 pulses a second breathing in and 27.8 breathing out, 0.9 s each (Eklund, Peters and Duthie 2010). */
 export declare class Purr extends CatVoice {
   override readonly name = "Purr";
   protected override readonly sound: Sound;
@@ -440,52 +460,52 @@ interface PlayingScore {
   /** Fades it out within 50 ms from a time of the context on; only its reverb rings on. A later time than before changes nothing. */
   yieldAt(time: Seconds): void;
 }
-/** A marimba: see `recordMarimba`. */
+/** A marimba, MIDI 36-96, mono: rosewood bars tuned 1 : 4 : 10 (Fletcher and Rossing 1998; Bork 1995). */
 export declare class Marimba extends RecordedInstrument {
   override readonly name = "Marimba";
   protected override readonly sound: Sound;
 }
-/** A vibraphone whose sound leans left and right: see `recordVibraphone`. */
+/** A vibraphone, MIDI 53-89, stereo: metal bars over pipes that make it lean left and right (Rossing 2000). */
 export declare class Vibraphone extends RecordedInstrument {
   override readonly name = "Vibraphone";
   protected override readonly sound: Sound;
 }
-/** A bell that dies away slowly: see `recordBell`. */
+/** A bell, MIDI 48-96, stereo: twelve partials, each with its own decay (Risset 1969, no. 430). */
 export declare class Bell extends RecordedInstrument {
   override readonly name = "Bell";
   protected override readonly sound: Sound;
 }
-/** An electric piano by frequency modulation: see `recordElectricPiano`. */
+/** An electric piano, MIDI 28-100, stereo: frequency modulation 1 : 1 by velocity and a tine of 14 : 1 (Chowning 1973). */
 export declare class ElectricPiano extends RecordedInstrument {
   override readonly name = "ElectricPiano";
   protected override readonly sound: Sound;
 }
-/** A plucked steel string: see `recordPluck`. */
+/** A plucked steel string, MIDI 40-96, stereo (Karplus and Strong 1983; Jaffe and Smith 1983). */
 export declare class Pluck extends RecordedInstrument {
   override readonly name = "Pluck";
   protected override readonly sound: Sound;
 }
-/** A harp: see `recordHarp`. */
+/** A harp, MIDI 36-96, stereo: a gut string plucked near its middle (Jaffe and Smith 1983). */
 export declare class Harp extends RecordedInstrument {
   override readonly name = "Harp";
   protected override readonly sound: Sound;
 }
-/** An upright bass: see `recordUprightBass`. */
+/** An upright bass, MIDI 28-60, mono: a thick plucked string and the resonances of a body (Jaffe and Smith 1983). */
 export declare class Bass extends RecordedInstrument {
   override readonly name = "Bass";
   protected override readonly sound: Sound;
 }
-/** A clarinet-like reed: see `recordReed`. */
+/** A reed, MIDI 50-96, mono: the odd partials of a clarinet, vibrato from 0.3 s on (Benade 1976). */
 export declare class Reed extends RecordedInstrument {
   override readonly name = "Reed";
   protected override readonly sound: Sound;
 }
-/** Soft brass: see `recordBrass`. */
+/** Soft brass, MIDI 41-84, mono: the louder, the more partials; vibrato from 0.3 s on (Risset and Mathews 1969). */
 export declare class Brass extends RecordedInstrument {
   override readonly name = "Brass";
   protected override readonly sound: Sound;
 }
-/** A breathy flute: see `recordFlute`. */
+/** A breathy flute, MIDI 60-96, mono: few partials, noise around the note, vibrato from 0.3 s on (Verge and Hirschberg 1995). */
 export declare class Flute extends RecordedInstrument {
   override readonly name = "Flute";
   protected override readonly sound: Sound;
@@ -497,13 +517,13 @@ declare abstract class Ensemble extends RecordedInstrument {
   constructor(settings: InstrumentSettings);
   protected override createVoice(output: AudioNode): Voice;
 }
-/** Slow, wide chords: see `recordPad`. */
+/** Slow, wide chords, MIDI 36-96, stereo: three saws a side, in other phases left and right (Szabó 2010). */
 export declare class Pad extends Ensemble {
   override readonly name = "Pad";
   protected override readonly cutoff = 2600;
   protected override readonly sound: Sound;
 }
-/** A section of bowed strings: see `recordStrings`. */
+/** A section of bowed strings, MIDI 36-96, stereo: the saws of a pad with the resonances of violins (Fletcher and Rossing 1998). */
 export declare class Strings extends Ensemble {
   override readonly name = "Strings";
   protected override readonly cutoff = 4200;
@@ -513,22 +533,22 @@ export declare class Strings extends Ensemble {
 declare abstract class Drum extends RecordedInstrument {
   constructor(settings: InstrumentSettings);
 }
-/** A bass drum under a felt beater: see `recordKick`. */
+/** A bass drum under a felt beater, about 50 Hz at MIDI 36; higher is tighter. Mono. */
 export declare class Kick extends Drum {
   override readonly name = "Kick";
   protected override readonly sound: Sound;
 }
-/** A snare drum under brushes: see `recordSnare`. */
+/** A snare drum under brushes: a swish, or a stroke above velocity 0.5. Mono (Rossing 2000). */
 export declare class Snare extends Drum {
   override readonly name = "Snare";
   protected override readonly sound: Sound;
 }
-/** A hi-hat under a brush: see `recordHat`. */
+/** A hi-hat under a brush: closed, or open for notes of 0.25 s or more. Mono. */
 export declare class Hat extends Drum {
   override readonly name = "Hat";
   protected override readonly sound: Sound;
 }
-/** A low drum: see `recordLowDrum`. */
+/** A low drum whose lowest mode lies at the note, moved by octaves into 50-100 Hz. Mono (Rossing 2000). */
 export declare class LowDrum extends Drum {
   override readonly name = "LowDrum";
   protected override readonly sound: Sound;

@@ -5,7 +5,7 @@ const mebibyte = 2 ** 20;
 
 /**
  * Computed recordings that were used last, within a budget of bytes. A renderer and a player each keep one, because a recording
- * takes 1-8 ms to compute.
+ * takes 0.5-20 ms to compute.
  */
 export class Recordings {
   readonly #kept = new Map<string, KeptRecording>();
