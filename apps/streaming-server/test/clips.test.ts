@@ -19,7 +19,7 @@ describe('a clip', () => {
       const response = await stage.get(url, {}, method);
       expect(response.status).toBe(200);
       expect(Object.fromEntries(response.headers)).toMatchObject({
-        'cache-control': 'public, max-age=31536000, immutable',
+        'cache-control': 'public, max-age=300, must-revalidate',
         'content-type': 'audio/flac',
         'content-length': String(bytes),
         'accept-ranges': 'bytes',

@@ -1,0 +1,43 @@
+import { hkdfSync } from 'node:crypto';
+
+/** What one secret gives: a key for each purpose, so that nothing made for one is taken for another. */
+export interface SessionKey {
+  /** Names the key in the header of what it has made. */
+  readonly id: string;
+  /** Signs tokens. */
+  readonly token: Uint8Array;
+  /** Encrypts who has signed in. */
+  readonly login: Uint8Array;
+  /** Signs paths of clips. */
+  readonly clip: Uint8Array;
+}
+
+/** The keys of this server, newest first: the newest makes, all of them read. */
+export class SessionKeys {
+  readonly newest: SessionKey;
+  readonly all: readonly SessionKey[];
+
+  /** @throws {RangeError} when there is no secret */
+  constructor(secrets: readonly string[]) {
+    this.all = secrets.map(keyOf);
+    const [newest] = this.all;
+    if (!newest) throw new RangeError('secrets must hold at least one secret');
+    this.newest = newest;
+  }
+
+  /** Finds the key that a header names. */
+  get(id: unknown): SessionKey | undefined {
+    return this.all.find((key) => key.id === id);
+  }
+}
+
+function keyOf(secret: string): SessionKey {
+  const derive = (purpose: string, bytes = 32): Uint8Array =>
+    new Uint8Array(hkdfSync('sha256', secret, '', `bots-n-cats ${purpose}`, bytes));
+  return {
+    id: Buffer.from(derive('key id', 6)).toString('base64url'),
+    token: derive('token'),
+    login: derive('login'),
+    clip: derive('clip'),
+  };
+}
