@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
@@ -16,11 +17,17 @@ import type { IsOperator } from './operator.ts';
 /** Wrong bearer tokens of one address in a minute, before it is not listened to. */
 const maxGuesses = 10;
 
-/** Delay in ms of the event loop at which the server takes no new listeners. */
-const maxDelayMs = 5000;
+/** Mean delay in ms of the event loop beyond which the server takes no new requests but GitHub's. */
+const maxDelayMs = 1000;
+
+/** How often that is looked at, in ms. */
+const pressureMs = 5000;
 
 /** Where GitHub's deliveries come in, which have limits of their own and must not be refused while they can be stored. */
 const webhookPath = '/webhooks/github';
+
+/** Responses tell what is left to those alone who have had too much: `Retry-After`. */
+const noCounts = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false };
 
 /** Limit for routes that ask a provider, or read what a stranger sends as a token: 30 requests of an address in a minute. */
 export const signInLimit: RouteShorthandOptions = {
@@ -73,8 +80,17 @@ export async function openDoors(
     maxAge: 300,
   });
   await app.register(cookie);
+  const delays = monitorEventLoopDelay({ resolution: 20 });
+  delays.enable();
+  app.addHook('onClose', async () => delays.disable());
   await app.register(underPressure, {
-    maxEventLoopDelay: maxDelayMs,
+    healthCheck: async () => {
+      // NaN while nothing has been measured, as at the start.
+      const isBusy = delays.mean / 1e6 > maxDelayMs;
+      delays.reset();
+      return !isBusy;
+    },
+    healthCheckInterval: pressureMs,
     pressureHandler: ({ routeOptions: { url } }) => {
       if (url === webhookPath || url === '/health') return;
       throw new HttpError(503, 'SERVER_BUSY', 'The server is busy. Try again in a moment.', 5);
@@ -87,7 +103,8 @@ export async function openDoors(
       JSON.stringify(visitor.grant ? ['token', visitor.grant.subject] : ['address', normalizeIP(ip)]),
     allowList: ({ ip, visitor, routeOptions: { url } }) =>
       (isLoopback(ip) && !visitor.grant) || visitor.isOperator || url === webhookPath,
-    addHeaders: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
+    addHeaders: noCounts,
+    addHeadersOnExceeding: noCounts,
     errorResponseBuilder: (_request, { ttl }) =>
       new HttpError(429, 'RATE_LIMITED', 'This address or token has sent too many requests.', Math.ceil(ttl / 1000)),
   });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Sessions } from '../access/sessions.ts';
 import { maxRenewalMs, maxRepositories, type Tokens } from '../access/tokens.ts';
@@ -33,7 +34,12 @@ function bodyOf(body: unknown): {
   readonly renewableMinutes: number;
 } {
   const given = (body ?? {}) as Readonly<Record<string, unknown>>;
-  const { rooms = [], repositories = [], name = 'listener', renewableMinutes = defaultMinutes } = given;
+  const {
+    rooms = [],
+    repositories = [],
+    name = `listener ${randomBytes(4).toString('hex')}`,
+    renewableMinutes = defaultMinutes,
+  } = given;
   const isRight =
     isListOf(rooms, (one): one is string => typeof one === 'string') &&
     isListOf(repositories, (one): one is number => Number.isSafeInteger(one) && Number(one) > 0) &&
