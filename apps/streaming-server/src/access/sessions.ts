@@ -96,7 +96,8 @@ export class Sessions {
     this.#opinions.set(identity.subject, known);
     const before = known.get(number);
     const askedAt = Date.now();
-    if (before && askedAt - before.askedAt < freshMs) return before;
+    // A clock that was set back makes no answer younger.
+    if (before && Math.abs(askedAt - before.askedAt) < freshMs) return before;
     const repository = await this.#options.tables.repository(number);
     const mayHear = repository !== undefined && (await provider.mayHear(identity, repository));
     const opinion = { mayHear, askedAt };

@@ -82,7 +82,7 @@ export function loginRoutes(app: FastifyInstance, { providers, sessions, keys, p
       return await back(reply, room, 'done');
     } catch (error) {
       if (!(error instanceof SignInError)) throw error;
-      request.log.warn({ err: error.cause ?? error }, 'sign-in refused');
+      request.log.info({ err: error.cause ?? error }, 'sign-in refused');
       return back(reply, room, 'failed');
     }
   });
