@@ -119,6 +119,15 @@ export class Sound {
     this.#options.onChange();
   }
 
+  /** Stops what sounds, and forgets it; what comes next plays. */
+  forget(): void {
+    this.#latest = undefined;
+    this.#given = undefined;
+    for (const playing of this.#playing) playing.stop();
+    this.#playing.clear();
+    this.#options.onChange();
+  }
+
   /** Takes the newest phrase, which sounds at its time if the page plays. */
   async take(phrase: Phrase): Promise<void> {
     this.#latest = phrase;
