@@ -329,20 +329,47 @@ describe('the doors', { timeout: 60_000 }, () => {
     expect(new Set(webhooks.map(({ status }) => status))).toEqual(new Set([202]));
     expect((await burst({})).every(({ status }) => status === 200)).toBe(true);
   });
+});
 
-  test('believe no address that does not come from a trusted proxy', async () => {
-    await using alone = await TestServer.start({ doors: doorsWith({ trustProxy: [], rateLimit: 5 }) });
+describe('a server in production without operator, and without a trusted proxy', { timeout: 60_000 }, () => {
+  const lines: string[] = [];
+  const { write } = process.stdout;
+  let server: TestServer;
+  beforeAll(async () => {
+    process.stdout.write = (chunk: string | Uint8Array): boolean => lines.push(String(chunk)) > 0;
+    const doors = doorsWith({ trustProxy: [], rateLimit: 5 });
+    server = await TestServer.start({ adminTokens: [], doors, production: true });
+  });
+  afterAll(async () => {
+    await server.close();
+    process.stdout.write = write;
+  });
+
+  test('believes no address that a stranger claims to have', async () => {
+    // All of them come from this machine, which is not counted.
     for (let n = 0; n < 8; n++) {
-      // All of them come from this machine, which is not counted.
-      expect((await send(alone.origin, '/time', { headers: from('198.51.100.7') })).status).toBe(200);
+      expect((await send(server.origin, '/time', { headers: { 'x-forwarded-for': '198.51.100.7' } })).status).toBe(200);
     }
   });
 
-  test('are shut without an operator token in the settings', async () => {
-    await using alone = await TestServer.start({ adminTokens: [], doors: doorsWith() });
+  test('has no routes for an operator', async () => {
     for (const headers of [{}, operator, { authorization: 'Bearer ' }, { authorization: 'Bearer undefined' }]) {
-      expect((await send(alone.origin, '/dead-letters', { headers })).status).toBe(401);
-      expect((await send(alone.origin, '/tokens', { method: 'POST', headers })).status).toBe(401);
+      expect((await send(server.origin, '/dead-letters', { headers })).status).toBe(401);
+      expect((await send(server.origin, '/tokens', { method: 'POST', headers })).status).toBe(401);
     }
+  });
+
+  test('leaves no token in its log, whatever becomes of the request', async () => {
+    const canary = 'canary-in-a-token';
+    const headers = {
+      authorization: `Bearer ${canary}`,
+      cookie: `bnc-token=${canary}`,
+      referer: `http://x/?${canary}`,
+    };
+    for (const path of ['/stream/a/b', `/clips/zz.${canary}-xxxxx/a.flac`, '/session', '/dead-letters', '/nowhere']) {
+      for (const method of ['GET', 'POST']) await send(server.origin, `${path}?token=${canary}`, { method, headers });
+    }
+    await expect.poll(() => lines.join('')).toContain('/dead-letters');
+    expect(lines.join('')).not.toContain(canary);
   });
 });
