@@ -147,8 +147,8 @@ describe('a hostile request', { timeout: 60_000 }, () => {
     expect(status, what).toBeLessThan(500);
     expect(body, what).not.toMatch(/canary-outside|root:x:|node_modules|\.ts:\d|at \w+ \(/);
     expect(JSON.stringify([headers['set-cookie'], headers.stolen]), what).not.toContain('stolen');
-    if (status >= 400)
-      expect(JSON.parse(body), what).toMatchObject({ statusCode: status, message: expect.any(String) });
+    if (status < 400) return;
+    expect(JSON.parse(body), what).toMatchObject({ statusCode: status, message: expect.any(String) });
   };
 
   test.each(places.map(([method, path]) => [method, path('<text>'), path] as const))(
@@ -268,8 +268,11 @@ describe('the doors', { timeout: 60_000 }, () => {
       '127.0.0.1.nip.io',
     ]) {
       const wire = await send(server.origin, '/dead-letters', { headers: { ...operator, host } });
-      expect([host, wire.status, JSON.parse(wire.body).code]).toEqual([host, 421, 'HOST_NOT_ALLOWED']);
+      expect([host, wire.status]).toEqual([host, 421]);
+      expect(JSON.parse(wire.body)).toMatchObject({ code: 'HOST_NOT_ALLOWED' });
     }
+    const claimed = { ...operator, host: 'enemy.example', 'x-forwarded-host': 'localhost' };
+    expect((await send(server.origin, '/dead-letters', { headers: claimed })).status).toBe(421);
     for (const host of ['localhost:3000', '127.0.0.1', '[::1]:80', 'music.example.com', '10.0.0.7:3000']) {
       expect((await send(server.origin, '/dead-letters', { headers: { ...operator, host } })).status).toBe(200);
     }

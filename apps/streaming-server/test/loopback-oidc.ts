@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Provider } from 'oidc-provider';
 import type { OidcConfig } from '../src/settings/doors.ts';
@@ -52,8 +52,7 @@ export class LoopbackOidc implements AsyncDisposable {
       findAccount: (_: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id, ...this.person?.claims }) }),
     });
     const callback = provider.callback();
-    this.#server.on('request', async (request, response) => {
-      if (!request.url?.startsWith('/interaction/')) return callback(request, response);
+    const interact = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const { prompt, params, session } = await provider.interactionDetails(request, response);
       if (!this.person) return provider.interactionFinished(request, response, { error: 'access_denied' });
       if (prompt.name === 'login') {
@@ -62,6 +61,10 @@ export class LoopbackOidc implements AsyncDisposable {
       const grant = new provider.Grant({ accountId: session?.accountId ?? '', clientId: params.client_id });
       grant.addOIDCScope('openid profile groups');
       return provider.interactionFinished(request, response, { consent: { grantId: await grant.save() } });
+    };
+    this.#server.on('request', (request, response) => {
+      if (request.url?.startsWith('/interaction/') === true) void interact(request, response);
+      else callback(request, response);
     });
   }
 }

@@ -6,12 +6,16 @@ import { isLoopback } from '../settings/config.ts';
 export type CookieName = 'token' | 'login' | 'state';
 
 /** Tells whether a request came over HTTPS, or never left this machine: only then may it sign in. */
-export function isPrivateLine({
-  protocol,
-  ip,
-  hostname,
-}: Pick<FastifyRequest, 'protocol' | 'ip' | 'hostname'>): boolean {
-  return protocol === 'https' || (isLoopback(ip) && isLoopback(hostname));
+export function isPrivateLine(request: FastifyRequest): boolean {
+  return request.protocol === 'https' || (isLoopback(request.ip) && hostsOf(request).every(isLoopback));
+}
+
+/**
+ * Returns the hosts that a request names: that of the connection, and that which a proxy says the browser asked for. Both
+ * count, since a page that leads here by DNS can claim the second one.
+ */
+export function hostsOf({ hostname, headers }: FastifyRequest): readonly string[] {
+  return [hostname, (headers.host ?? '').replace(/:\d*$/, '')];
 }
 
 /** Reads a cookie of ours. */

@@ -51,8 +51,8 @@ export class OidcProvider implements Provider {
       const claims = tokens.claims();
       if (!claims) throw new Error('no ID token came');
       const { sub, name, preferred_username: nick, email } = claims;
-      const shown = [name, nick, email].find((text) => typeof text === 'string' && text !== '');
-      return { subject: `oidc ${sub}`, name: String(shown ?? sub), proof: this.#patternsFor(claims) };
+      const shown = [name, nick, email].find((text): text is string => typeof text === 'string' && text !== '');
+      return { subject: `oidc ${sub}`, name: shown ?? sub, proof: this.#patternsFor(claims) };
     } catch (cause) {
       throw new SignInError('refused', 'The provider did not confirm the sign-in. Try again.', { cause });
     }

@@ -20,7 +20,7 @@ interface Opinion {
 /** Age in ms up to which a provider is not asked again, so that ten tabs ask it once. */
 const freshMs = 60_000;
 
-/** People whose answers are remembered, at most. */
+/** People of whom it is remembered what they may hear, at most. */
 const maxPeople = 10_000;
 
 /** Repositories that a provider is asked about at a time. */

@@ -20,7 +20,7 @@ export interface Guesses {
 }
 
 /**
- * Finds out who makes a request: by its bearer token, or by its cookie. Whoever has a wrong token is a stranger, and learns
+ * Finds out who makes a request: by its bearer token, or by its cookie. Someone with a wrong token is a stranger, and learns
  * nothing of what is wrong with it. An address that has sent too many wrong ones is not listened to for a while.
  */
 export async function visitorOf(

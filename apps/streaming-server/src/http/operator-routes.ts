@@ -1,5 +1,6 @@
 import type { EventBus } from '@bnc/event-bus';
 import type { FastifyInstance } from 'fastify';
+import { hostsOf } from '../access/cookies.ts';
 import type { Sessions } from '../access/sessions.ts';
 import type { Tokens } from '../access/tokens.ts';
 import { Visitor } from '../access/visitor.ts';
@@ -45,7 +46,7 @@ export function operatorRoutes(
   app.register((operator, _options, done) => {
     operator.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      if (!isOwnHost(request.hostname)) {
+      if (!hostsOf(request).every(isOwnHost)) {
         throw new HttpError(
           421,
           'HOST_NOT_ALLOWED',
