@@ -1,11 +1,15 @@
-import { hkdfSync } from 'node:crypto';
+import { hkdfSync, type webcrypto } from 'node:crypto';
+
+type CryptoKey = webcrypto.CryptoKey;
+
+const { subtle } = globalThis.crypto;
 
 /** What one secret gives: a key for each purpose, so that nothing made for one is taken for another. */
 export interface SessionKey {
   /** Names the key in the header of what it has made. */
   readonly id: string;
-  /** Signs tokens. */
-  readonly token: Uint8Array;
+  /** Signs tokens. Imported once: importing costs as much as reading a token. */
+  readonly token: Promise<CryptoKey>;
   /** Encrypts who has signed in. */
   readonly login: Uint8Array;
   /** Signs paths of clips. */
@@ -32,11 +36,11 @@ export class SessionKeys {
 }
 
 function keyOf(secret: string): SessionKey {
-  const derive = (purpose: string, bytes = 32): Uint8Array =>
+  const derive = (purpose: string, bytes = 32): Uint8Array<ArrayBuffer> =>
     new Uint8Array(hkdfSync('sha256', secret, '', `bots-n-cats ${purpose}`, bytes));
   return {
     id: Buffer.from(derive('key id', 6)).toString('base64url'),
-    token: derive('token'),
+    token: subtle.importKey('raw', derive('token'), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']),
     login: derive('login'),
     clip: derive('clip'),
   };

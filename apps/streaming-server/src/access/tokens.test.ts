@@ -9,19 +9,19 @@ const tokens = new Tokens(keys);
 const now = Math.floor(Date.now() / 1000);
 
 /** A token that is right but for what is changed. */
-function forged({
+async function forged({
   header = {},
   claims = {},
   key = keys.newest.token,
 }: {
   readonly header?: Readonly<Record<string, string>>;
   readonly claims?: Readonly<Record<string, unknown>>;
-  readonly key?: Uint8Array;
+  readonly key?: Uint8Array | (typeof keys.newest)['token'];
 }): Promise<string> {
   const right = { iss: 'bots-n-cats', aud: 'bots-n-cats listeners', sub: 'x', iat: now, exp: now + 60 };
   return new SignJWT({ ...right, repos: [7], until: now + 60, ...claims })
     .setProtectedHeader({ alg: 'HS256', typ: 'bnc-listen+jwt', kid: keys.newest.id, ...header })
-    .sign(key);
+    .sign(await key);
 }
 
 function recoded(token: string, part: number, change: Readonly<Record<string, unknown>>): string {

@@ -65,7 +65,7 @@ export class Tokens {
       .setSubject(subject)
       .setIssuedAt(Math.floor(now / 1000))
       .setExpirationTime(exp)
-      .sign(secret);
+      .sign(await secret);
     return { token, expiresAt: exp * 1000 };
   }
 
