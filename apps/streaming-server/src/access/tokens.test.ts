@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { SessionKeys } from './session-keys.ts';
@@ -6,6 +7,8 @@ import { maxRepositories, Tokens } from './tokens.ts';
 const secrets = ['a-secret-of-32-bytes-that-is-newer', 'a-secret-of-32-bytes-that-is-older'];
 const keys = new SessionKeys(secrets);
 const tokens = new Tokens(keys);
+/** The bytes of the newest key, as they are derived. */
+const tokenBytes = new Uint8Array(hkdfSync('sha256', secrets[0] ?? '', '', 'bots-n-cats token', 32));
 const now = Math.floor(Date.now() / 1000);
 
 /** A token that is right but for what is changed. */
@@ -43,6 +46,7 @@ describe('a token', () => {
     });
     expect(expiresAt - Date.now()).toBeLessThanOrEqual(600_000);
     expect(await tokens.read(await forged({}))).toMatchObject({ subject: 'x' });
+    expect(await tokens.read(await forged({ key: tokenBytes }))).toMatchObject({ subject: 'x' });
   });
 
   test('that lists all that it may fits into a cookie, and no more is listed', async () => {
@@ -62,7 +66,7 @@ describe('a token', () => {
     ['is of another type', 'invalid', () => forged({ header: { typ: 'JWT' } })],
     ['names an unknown key', 'invalid', () => forged({ header: { kid: 'unknown' } })],
     ['names another key than its own', 'invalid', () => forged({ header: { kid: keys.all[1]?.id ?? '' } })],
-    ['is signed with another algorithm', 'invalid', () => forged({ header: { alg: 'HS512' } })],
+    ['is signed with another algorithm', 'invalid', () => forged({ header: { alg: 'HS512' }, key: tokenBytes })],
     ['is signed with the key of another purpose', 'invalid', () => forged({ key: keys.newest.clip })],
     ['lists what is no number', 'invalid', () => forged({ claims: { repos: ['7'] } })],
     ['lists no repositories', 'invalid', () => forged({ claims: { repos: undefined } })],
