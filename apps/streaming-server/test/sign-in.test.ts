@@ -258,6 +258,20 @@ describe('signing in', { timeout: 60_000 }, () => {
       expect(statuses).toEqual([200, 404, 404]);
     });
 
+    test('asks GitHub as often about a room that is not known here as about a private one', async () => {
+      github.user.mayRead.clear();
+      await login('github');
+      const askedFor = async (room: string): Promise<number> => {
+        const before = github.asked;
+        await browser.session(origin, { rooms: [room] });
+        return github.asked - before;
+      };
+      for (const room of ['acme/secret', 'acme/unknown']) {
+        expect([await askedFor(room), await askedFor(room)], room).toEqual([1, 0]);
+        expect(await browser.status(origin, room)).toBe(404);
+      }
+    });
+
     test('asks GitHub once for all tabs, and again within five minutes: who may not read any more hears no more', async () => {
       await login('github');
       vi.useFakeTimers({ toFake: ['Date'] });

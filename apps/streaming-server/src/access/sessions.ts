@@ -11,6 +11,12 @@ export type Login =
   | { readonly by: Provider['id']; readonly identity: Identity }
   | { readonly by: 'token'; readonly identity: Identity; readonly repositories: readonly number[] };
 
+/**
+ * What a token is asked to list: the number of a repository, or a name under which nothing is known here. The provider is
+ * asked about both, so that the time it takes does not tell which names are known.
+ */
+export type Wanted = number | string;
+
 /** What a provider has said about one person and one repository. */
 interface Opinion {
   readonly mayHear: boolean;
@@ -21,7 +27,7 @@ interface Opinion {
 const freshMs = 60_000;
 
 /** People of whom it is remembered what they may hear, at most. */
-const maxPeople = 10_000;
+const maxPeople = 1000;
 
 /** Repositories that a provider is asked about at a time. */
 const atATime = 16;
@@ -41,18 +47,19 @@ export class Sessions {
   readonly logins: Sealed<Login>;
   readonly #options: SessionsOptions;
   /** By person, then by repository. */
-  readonly #opinions = new NewestMap<string, NewestMap<number, Opinion>>(maxPeople);
+  readonly #opinions = new NewestMap<string, NewestMap<Wanted, Opinion>>(maxPeople);
 
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.logins = new Sealed(options.keys, 'login');
   }
 
-  /** Returns the numbers of the repositories that a token needs for these rooms; none for names without a room. */
-  async numbersOf(rooms: readonly string[]): Promise<readonly number[]> {
+  /** Returns what a token needs for these rooms: numbers, and the names that lead to none. */
+  async wantedFor(rooms: readonly string[]): Promise<readonly Wanted[]> {
     const { access } = this.#options;
-    const places = await Promise.all(rooms.filter((room) => access.isRoomName(room)).map((room) => access.find(room)));
-    return places.flatMap(({ needs = [] }) => needs);
+    const named = rooms.filter((room) => access.isRoomName(room));
+    const places = await Promise.all(named.map((room) => access.find(room)));
+    return places.flatMap(({ channel, needs }): readonly Wanted[] => needs ?? [channel]);
   }
 
   /**
@@ -61,18 +68,19 @@ export class Sessions {
    */
   async renew(
     { login, endsAt }: { readonly login: Login; readonly endsAt: number },
-    wanted: readonly number[],
+    wanted: readonly Wanted[],
   ): Promise<Grant & { readonly token: string }> {
     const { subject } = login.identity;
-    const numbers = [...new Set(wanted)];
+    const asked = [...new Set(wanted)];
     const allowed: number[] = [];
     let expiresAt = endsAt;
-    for (let at = 0; at < numbers.length && allowed.length < maxRepositories; at += atATime) {
-      const some = numbers.slice(at, at + atATime);
-      const goodUntil = await Promise.all(some.map((number) => this.#goodUntil(login, number)));
+    for (let at = 0; at < asked.length && allowed.length < maxRepositories; at += atATime) {
+      const some = asked.slice(at, at + atATime);
+      const goodUntil = await Promise.all(some.map((one) => this.#goodUntil(login, one)));
       for (const [place, until] of goodUntil.entries()) {
-        if (until === undefined || allowed.length === maxRepositories) continue;
-        allowed.push(some[place] ?? 0);
+        const one = some[place];
+        if (until === undefined || typeof one !== 'number' || allowed.length === maxRepositories) continue;
+        allowed.push(one);
         expiresAt = Math.min(expiresAt, until);
       }
     }
@@ -82,26 +90,29 @@ export class Sessions {
   }
 
   /** Returns until when someone may hear a repository, in epoch ms; undefined if they may not. */
-  async #goodUntil(login: Login, number: number): Promise<number | undefined> {
-    if (login.by === 'token') return login.repositories.includes(number) ? Number.POSITIVE_INFINITY : undefined;
+  async #goodUntil(login: Login, wanted: Wanted): Promise<number | undefined> {
+    if (login.by === 'token') {
+      return typeof wanted === 'number' && login.repositories.includes(wanted) ? Number.POSITIVE_INFINITY : undefined;
+    }
     const provider = this.#options.providers.find(({ id }) => id === login.by);
     // The settings do not name this provider any more.
     if (!provider) throw new SignInError('ended', 'This way to sign in has been switched off. Sign in again.');
-    const { mayHear, askedAt } = await this.#opinion(provider, login.identity, number);
+    const { mayHear, askedAt } = await this.#opinion(provider, login.identity, wanted);
     return mayHear ? askedAt + provider.trustMs : undefined;
   }
 
-  async #opinion(provider: Provider, identity: Identity, number: number): Promise<Opinion> {
-    const known = this.#opinions.get(identity.subject) ?? new NewestMap<number, Opinion>(2 * maxRepositories);
+  async #opinion(provider: Provider, identity: Identity, wanted: Wanted): Promise<Opinion> {
+    const known = this.#opinions.get(identity.subject) ?? new NewestMap<Wanted, Opinion>(2 * maxRepositories);
     this.#opinions.set(identity.subject, known);
-    const before = known.get(number);
+    const before = known.get(wanted);
     const askedAt = Date.now();
     // A clock that was set back makes no answer younger.
     if (before && Math.abs(askedAt - before.askedAt) < freshMs) return before;
-    const repository = await this.#options.tables.repository(number);
+    const repository =
+      typeof wanted === 'number' ? await this.#options.tables.repository(wanted) : { repoId: wanted, repositoryId: 0 };
     const mayHear = repository !== undefined && (await provider.mayHear(identity, repository));
     const opinion = { mayHear, askedAt };
-    known.set(number, opinion);
+    known.set(wanted, opinion);
     return opinion;
   }
 }

@@ -43,7 +43,7 @@ export function signInRoutes(
     const login = await sessions.logins.open(readCookie(request, 'login'));
     if (!login) throw sessionEnded('There is no sign-in to go on with. Sign in.');
     const listed = request.visitor.grant?.repositories ?? [];
-    const asked = await sessions.numbersOf(rooms);
+    const asked = await sessions.wantedFor(rooms);
     try {
       const grant = await sessions.renew({ login: login.facts, endsAt: login.endsAt }, [...asked, ...listed]);
       writeCookie(request, reply, 'token', { text: grant.token, endsAt: grant.expiresAt });

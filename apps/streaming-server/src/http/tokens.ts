@@ -16,7 +16,7 @@ export function tokenRoute(
     const { rooms, repositories, name, renewableMinutes } = bodyOf(request.body);
     const numbers = new Set(repositories);
     for (const room of rooms) {
-      const found = await sessions.numbersOf([room]);
+      const found = (await sessions.wantedFor([room])).filter((one) => typeof one === 'number');
       if (found.length === 0) throw roomNotFound();
       for (const number of found) numbers.add(number);
     }
