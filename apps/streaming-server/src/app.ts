@@ -17,7 +17,7 @@ import { Demo, sendTo } from './demo/demo.ts';
 import { demoRepoId } from './demo/recorded-deliveries.ts';
 import { clipRoutes } from './http/clips.ts';
 import { openDoors, ownHosts, requestIdOf } from './http/doors.ts';
-import { sendErrors } from './http/errors.ts';
+import { sendErrors, sendNotFound } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import { historyRoute } from './http/history.ts';
 import { loginRoutes, waysOf } from './http/login.ts';
@@ -142,6 +142,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     setTimeout(() => app.server.closeAllConnections(), drainMs).unref();
   });
   await openDoors(app, { doors, tokens, isOperator: operatorCheck(config.adminTokens) });
+  sendNotFound(app);
   await app.register(ssePlugin, { manager: service.sse });
   await webhookRoute(app, { secrets: config.webhookSecrets, bus, tables, merged });
   streamRoute(app, { service, access });

@@ -319,6 +319,8 @@ describe('the doors', { timeout: 60_000 }, () => {
     expect(JSON.parse(refused[0]?.body ?? '')).toMatchObject({ code: 'RATE_LIMITED' });
     expect(Number(refused[0]?.headers['retry-after'])).toBeGreaterThan(0);
     expect((await send(server.origin, '/time', { headers: from('198.51.100.2') })).status).toBe(200);
+    for (let n = 0; n < 19; n++) await send(server.origin, `/nowhere-${n}`, { headers: from('198.51.100.2') });
+    expect((await send(server.origin, '/nowhere', { headers: from('198.51.100.2') })).status).toBe(429);
     // A token brings its own count, wherever it comes from; another token from the same address has another.
     const one = await listenerOf([1], { subject: 'one' });
     expect((await burst(from('198.51.100.1', one))).filter(({ status }) => status === 429)).toHaveLength(2);
