@@ -23,7 +23,7 @@ function routes(): readonly string[] {
   const paths = sourcesOf(`${server}/http`).flatMap((file) =>
     [...read(file).matchAll(/\.(?:get|put|post|delete)(?:<[^(]*>)?\(\s*['`](\/[a-z-]+)/g)].map(([, path = '']) => path),
   );
-  const [, clips = ''] = /clipsPath = '(\/[a-z]+)\/'/.exec(read(`${server}/clips/clip.ts`)) ?? [];
+  const [, clips = ''] = /clipsPath = '(\/[a-z]+)\/'/.exec(read(`${server}/access/clip-paths.ts`)) ?? [];
   return [...new Set([...paths, clips])];
 }
 

@@ -206,7 +206,7 @@ interface RepositoryFact {
   readonly previousRepoId?: string;
   /** True when strangers may not hear it from now on. */
   readonly isPrivate: boolean;
-  /** When it happened, by the payload's time; when it was received, if the payload has no time. */
+  /** When it happened, by the payload's time; when it was received, if the payload has no time or the repository is gone. */
   readonly occurredAt: EpochMs;
   /** Id of the delivery that reported it. */
   readonly deliveryId: string;
@@ -401,7 +401,7 @@ interface RepositoryFact {
   readonly previousRepoId?: string;
   /** True when strangers may not hear it from now on. */
   readonly isPrivate: boolean;
-  /** When it happened, by the payload's time; when it was received, if the payload has no time. */
+  /** When it happened, by the payload's time; when it was received, if the payload has no time or the repository is gone. */
   readonly occurredAt: EpochMs;
   /** Id of the delivery that reported it. */
   readonly deliveryId: string;

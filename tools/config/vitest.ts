@@ -9,8 +9,9 @@ export function nodeProject(
   { include = ['**/*.test.ts'], exclude = [], ...test }: UserWorkspaceConfig['test'] = {},
 ): UserWorkspaceConfig {
   return defineProject({
-    resolve: { conditions: [...conditions, 'module', 'import', 'default'] },
-    ssr: { resolve: { conditions: [...conditions, 'module', 'node', 'import', 'default'] } },
+    // Vite adds `import` and `default` where they apply. Named here, they would reach Node's `require` too.
+    resolve: { conditions: [...conditions, 'module'] },
+    ssr: { resolve: { conditions: [...conditions, 'module', 'node'] } },
     test: {
       name,
       environment: 'node',

@@ -3,6 +3,11 @@ import { EventBus } from '@bnc/event-bus';
 import { OfflineRenderer } from '@bnc/offline-renderer';
 import { sse as ssePlugin } from '@bnc/sse/fastify';
 import fastify, { type FastifyInstance } from 'fastify';
+import { ClipPaths } from './access/clip-paths.ts';
+import { providersOf } from './access/providers.ts';
+import { SessionKeys } from './access/session-keys.ts';
+import { Sessions } from './access/sessions.ts';
+import { Tokens } from './access/tokens.ts';
 import { BedSounds } from './clips/bed-sounds.ts';
 import { ClipMaker } from './clips/clip-maker.ts';
 import { ClipRecords } from './clips/clip-records.ts';
@@ -11,14 +16,17 @@ import { PhraseScores } from './clips/phrase-scores.ts';
 import { StreamingService } from './delivery/streaming-service.ts';
 import { Demo, sendTo } from './demo/demo.ts';
 import { demoRepoId } from './demo/recorded-deliveries.ts';
-import { clipRoute } from './http/clips.ts';
-import { sendErrors } from './http/errors.ts';
+import { clipRoutes } from './http/clips.ts';
+import { openDoors, ownHosts, requestIdOf } from './http/doors.ts';
+import { sendErrors, sendNotFound } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import { historyRoute } from './http/history.ts';
+import { loginRoutes, waysOf } from './http/login.ts';
 import { operatorCheck } from './http/operator.ts';
 import { operatorRoutes } from './http/operator-routes.ts';
 import { pageRoutes } from './http/page.ts';
 import { sessionRoutes } from './http/session.ts';
+import { signInRoutes } from './http/sign-in.ts';
 import { streamRoute } from './http/stream.ts';
 import { timeRoute } from './http/time.ts';
 import { webhookRoute } from './http/webhooks.ts';
@@ -67,10 +75,19 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   });
 
   // Who may listen to what.
-  const isOperator = operatorCheck(config.adminTokens);
+  const { doors } = config;
+  const shared =
+    doors.sessionSecrets.length > 0
+      ? doors.sessionSecrets
+      : [await tables.sharedSecret(randomBytes(32).toString('hex'))];
+  const keys = new SessionKeys(shared);
+  const tokens = new Tokens(keys);
+  const paths = new ClipPaths(keys);
   const merged = new MergedRooms(config.rooms);
   const alwaysPublic = config.demo ? [demoRepoId] : [];
   const access = new Access({ tables, merged, defaultAccess: config.streamDefaultAccess, alwaysPublic });
+  const providers = providersOf(doors);
+  const sessions = new Sessions({ tokens, keys, access, tables, providers });
 
   // Clips, and the demo's deliveries, which come in by the webhook route.
   const records = new ClipRecords(storage.clips);
@@ -107,6 +124,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     clips,
     scores,
     beds,
+    paths,
     onAudience: (channel, isHeard) => demo?.hear(channel, isHeard),
     onError: logError('stream failed'),
     onTrouble,
@@ -126,14 +144,18 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     // Requests under way may end; a client that reads nothing does not keep the server from stopping.
     setTimeout(() => app.server.closeAllConnections(), drainMs).unref();
   });
+  await openDoors(app, { doors, tokens, isOperator: operatorCheck(config.adminTokens) });
+  sendNotFound(app);
   await app.register(ssePlugin, { manager: service.sse });
   await webhookRoute(app, { secrets: config.webhookSecrets, bus, tables, merged });
-  streamRoute(app, { service, access, isOperator });
+  streamRoute(app, { service, access });
   sessionRoutes(app, { service });
-  historyRoute(app, { tables, access, isOperator });
-  operatorRoutes(app, { bus, tables, merged, access, records, isOperator });
-  clipRoute(app, { store: storage.clips, records, access, isOperator });
-  healthRoutes(app, { bus, renderer, service, access, isOperator, salt: randomBytes(16).toString('hex') });
+  signInRoutes(app, { sessions, tokens, ways: waysOf(providers) });
+  loginRoutes(app, { providers, sessions, keys, publicUrl: doors.publicUrl });
+  historyRoute(app, { tables, access });
+  operatorRoutes(app, { bus, tables, merged, access, records, sessions, tokens, isOwnHost: ownHosts(config) });
+  clipRoutes(app, { store: storage.clips, records, access, paths });
+  healthRoutes(app, { bus, renderer, service, access, salt: randomBytes(16).toString('hex') });
   timeRoute(app);
   await pageRoutes(app);
 
@@ -157,20 +179,23 @@ function openHttp(config: Config): FastifyInstance {
       redact: ['req.headers.authorization', 'req.headers.cookie'],
       serializers: {
         // No query strings, no addresses: logs hold ids and sizes only.
-        req: ({ method, url }: { method: string; url: string }) => ({ method, path: url.split('?')[0] }),
+        req: ({ method, url }: { method: string; url: string }) => ({ method, path: loggedPath(url) }),
       },
     },
     routerOptions: { maxParamLength: 300 },
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,
+    genReqId: ({ headers }) => requestIdOf(headers),
+    trustProxy: config.doors.trustProxy.length > 0 ? [...config.doors.trustProxy] : false,
     return503OnClosing: true,
   });
   sendErrors(app);
-  app.addHook('onSend', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('referrer-policy', 'no-referrer');
-  });
   return app;
+}
+
+/** Leaves out what opens something: queries, and signatures of clips. */
+function loggedPath(url: string): string {
+  return (url.split('?')[0] ?? '').replace(/^(\/clips\/)[^/]+\//, '$1…/');
 }
 
 /** Opens the store while the renderer starts; if one of them fails, the other is closed again. */

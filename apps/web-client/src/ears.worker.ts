@@ -27,6 +27,9 @@ class SharedLine {
     this.#stream = new RoomsStream(form, {
       onState: (state, room) => {
         if (room === undefined) this.#state = state;
+        // A tab that opens later must not get what this browser may not have any more.
+        if (state.name === 'refused' && room === undefined) this.#newest.clear();
+        else if (state.name === 'refused' && room !== undefined) this.#newest.delete(room);
         for (const tab of this.tabs) if (room === undefined || tab.room === room) say(tab, { say: 'state', state });
       },
       onMessage: (message, room) => {

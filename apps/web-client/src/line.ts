@@ -38,7 +38,7 @@ export class Line {
     this.#become('live');
   }
 
-  /** The server has closed a room of this browser: if it is this page's, it is refused from now on. */
+  /** The server has closed a room of this browser to it: if it is this page's, it is refused from now on. */
   closeDoor(): void {
     this.#isPrivate = true;
   }

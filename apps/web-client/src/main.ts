@@ -8,6 +8,7 @@ import { byId, Page } from './page.ts';
 import type { Phrase } from './phrase.ts';
 import { demoRoom, readRoomName } from './room-name.ts';
 import type { LineState } from './rooms-stream.ts';
+import { SignIn } from './sign-in.ts';
 import { SolePlayer } from './sole-player.ts';
 import { type Entry, Sound } from './sound.ts';
 import { stateOf } from './state-word.ts';
@@ -43,6 +44,8 @@ const visual = new Visual(byId('visual', HTMLCanvasElement));
 let hasBed = remembered('bed') !== 'off';
 const choices = { trimMs: sound.trimMs, hasBed };
 const page = new Page(volume, choices, { onPlay: press, onVolume: showVolume, onBed: switchBed, onTrim: trim });
+/** The form to sign in, where the page has a room. */
+let signIn: SignIn | undefined;
 
 function showState(): void {
   const state = stateOf({
@@ -57,10 +60,19 @@ function showState(): void {
   });
   if (!page.showState(state, line, sound.wants)) return;
   visual.analyser = state === 'sounding' ? sound.analyser : undefined;
-  if (state === 'refused') feed.say(line.reason);
-  if (state !== 'private') return;
-  feed.clear('This repository is private now.');
+  if (line.state === 'live') signIn?.hide();
+  if (state === 'refused') close(line.reason);
+  if (state === 'private') close('This repository is private now, or your sign-in has ended.');
+}
+
+/** Access has ended: nothing of the room stays on the page, or sounds. */
+function close(sentence: string): void {
+  newest = undefined;
+  feed.clear(sentence);
+  sound.forget();
   sound.takeBed(undefined);
+  // Without the ways to sign in that the server has, the form still takes a token.
+  void signIn?.offer().catch(() => {});
 }
 
 function showVolume(): void {
@@ -172,7 +184,7 @@ function onMessage(message: StreamMessage): void {
     feed.say(`This repository is now ${message.data.to}. The page listens there.`);
   } else if (type === 'hook') {
     feed.say("GitHub's webhook is connected. The next push plays here.");
-  } else if (type === 'disconnected' && message.data.code === 'STREAM_PRIVATE') {
+  } else if (type === 'disconnected' && ['STREAM_PRIVATE', 'STREAM_EXPIRED'].includes(message.data.code)) {
     line.closeDoor();
   }
 }
@@ -192,6 +204,11 @@ function listen(wanted: string): void {
   ears = openEars({ room, format, bed: hasBed }, handlers, AbortSignal.any([listening.signal, leaving.signal]));
 }
 
+/** Asks for the room again, by another right. */
+function reopen(): void {
+  ears?.reopen();
+}
+
 // From here on it runs.
 const leaving = new AbortController();
 addEventListener('pagehide', () => leaving.abort());
@@ -205,6 +222,7 @@ if (room === undefined) {
     reason: 'No repository is named like this. Enter it as owner/repo, or paste its address.',
   });
 } else {
+  signIn = new SignIn(room, { onBegin: reopen, onEnd: reopen });
   listen(query.get('format') ?? 'score');
   const wake = (): void => {
     measure();

@@ -126,6 +126,17 @@ export class Sound {
     this.#options.onChange();
   }
 
+  /** Stops what sounds, and forgets it; what comes next plays. */
+  forget(): void {
+    this.#latest = undefined;
+    this.#given = undefined;
+    const now = this.#device?.context.currentTime ?? 0;
+    for (const playing of this.#playing) playing.yieldAt(now);
+    this.#playing.clear();
+    this.#bed.stop();
+    this.#options.onChange();
+  }
+
   /** Takes the newest phrase, which sounds at its time if the page plays. */
   async take(phrase: Phrase): Promise<void> {
     this.#latest = phrase;

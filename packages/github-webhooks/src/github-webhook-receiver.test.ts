@@ -227,6 +227,15 @@ describe('GitHubWebhookReceiver', () => {
     });
   });
 
+  it('dates a deletion from when it came: the repository has the time of its last change', async () => {
+    const facts: RepositoryFact[] = [];
+    const receiver = new GitHubWebhookReceiver({ secrets: [SECRET], onFact: (fact) => void facts.push(fact) });
+    const before = Date.now();
+    await receiver.receive(delivery('repository', { ...example('repository', 'privatized'), action: 'deleted' }));
+    expect(facts).toMatchObject([{ kind: 'deleted', repositoryId: 186853002 }]);
+    expect(facts[0]?.occurredAt).toBeGreaterThanOrEqual(before);
+  });
+
   it('ignores and counts what is not heard', async () => {
     const receiver = new GitHubWebhookReceiver({ secrets: [SECRET] });
     await receiver.receive(delivery('never_heard_of', push));

@@ -33,7 +33,7 @@ export interface RepositoryFact {
   readonly previousRepoId?: string;
   /** True when strangers may not hear it from now on. */
   readonly isPrivate: boolean;
-  /** When it happened, by the payload's time; when it was received, if the payload has no time. */
+  /** When it happened, by the payload's time; when it was received, if the payload has no time or the repository is gone. */
   readonly occurredAt: EpochMs;
   /** Id of the delivery that reported it. */
   readonly deliveryId: string;
@@ -82,6 +82,7 @@ export function readRepositoryFacts(
   return repositories.flatMap((entry): RepositoryFact[] => {
     const repository = readRepository(entry);
     if (!repository) return [];
+    const isEnd = kind === 'uninstalled' || kind === 'deleted';
     const isMoved = kind === 'renamed' || kind === 'transferred';
     const before = isMoved ? (formerName ?? previousNameOf(payload, repository.repoId)) : undefined;
     const previousRepoId = before === repository.repoId ? undefined : before;
@@ -91,8 +92,8 @@ export function readRepositoryFacts(
         ...repository,
         isPrivate: kind === 'privatized' || repository.isPrivate,
         ...(previousRepoId !== undefined && { previousRepoId }),
-        // A deleted installation has the time of its last change, not of its end.
-        occurredAt: kind === 'uninstalled' || at === undefined ? receivedAt : Math.min(at, receivedAt),
+        // What is gone has the time of its last change, not of its end.
+        occurredAt: isEnd || at === undefined ? receivedAt : Math.min(at, receivedAt),
         deliveryId,
       },
     ];

@@ -2,6 +2,7 @@ import { serialize } from '@bnc/buffer-serializer';
 import type { BedLoopData, SerializedBuffer } from '@bnc/contracts';
 import type { Bed, BedLoop } from '@bnc/music-engine';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
+import { clipsPath } from '../access/clip-paths.ts';
 import { anyRoom } from '../rooms/access.ts';
 import { NewestMap } from '../rooms/newest-map.ts';
 import type { ClipMaker } from './clip-maker.ts';
@@ -65,7 +66,7 @@ export class BedSounds {
       signal: this.#closed.signal,
       bitrate,
     });
-    const text = clip.text(delivery);
+    const text = clip.text(delivery, (name) => `${clipsPath}${name}`);
     if (!text) throw new Error('a loop of a bed has no clip');
     return JSON.parse(Buffer.from(text).toString()) as SerializedBuffer;
   }

@@ -57,13 +57,13 @@ describe('a maker of clips', { timeout: 60_000 }, () => {
     const { maker: restarted } = makerOn(new DiskClips(join(folder, 'kept')));
     const clip = await restarted.clip(wish('pcm-f32le', 'url:pcm-s16le'));
     expect(renderer.stats().rendered).toBe(before + 2);
-    expect(clip.text(asked('pcm-f32le'))).toBeDefined();
+    expect(clip.text(asked('pcm-f32le'), String)).toBeDefined();
   });
 
   test('sends inline to those who want links what a full disk cannot keep', async () => {
     const { maker, errors } = makerOn(new DiskClips(join(folder, 'full'), 100));
     const clip = await maker.clip(wish('url:pcm-s16le,pcm-f32le'));
-    const buffer = read(clip.text(asked('url:pcm-s16le,pcm-f32le')));
+    const buffer = read(clip.text(asked('url:pcm-s16le,pcm-f32le'), String));
     expect(buffer).toMatchObject({ encoding: 'pcm-s16le' });
     expect((await deserialize(buffer)).duration).toBeGreaterThanOrEqual(0.5);
     expect(errors.length).toBeGreaterThan(0);

@@ -3,9 +3,6 @@ import { type Delivery, encodingsOf, type WireEncoding } from '../delivery/deliv
 import type { ClipRecord } from './clip-records.ts';
 import type { ClipRendition, EncodedClip } from './encode-clip.ts';
 
-/** Path under which renditions are served by name. */
-export const clipsPath = '/clips/';
-
 /** A rendered clip: what it is, and the bytes that are in memory. */
 export class Clip {
   readonly key: Sha256;
@@ -59,12 +56,17 @@ export class Clip {
     this.#record = { ...this.#record, renditions };
   }
 
-  /** Returns the JSON text of the buffer as a delivery carries it; undefined if it has not been made. */
-  text(delivery: Delivery): Uint8Array | undefined {
+  /**
+   * Returns the JSON text of the buffer as a delivery carries it; undefined if it has not been made.
+   * @param urlOf - returns the url of a rendition by its name
+   */
+  text(delivery: Delivery, urlOf: (name: string) => string): Uint8Array | undefined {
     const { header } = this.#record;
     const wanted = encodingsOf(delivery).map((encoding) => this.rendition(encoding));
     if (delivery.kind !== 'inline' && delivery.encodings.every((encoding) => this.isKept(encoding))) {
-      const renditions = wanted.filter((rendition) => rendition !== undefined).map(linked);
+      const renditions = wanted
+        .filter((rendition) => rendition !== undefined)
+        .map((rendition) => linked(rendition, urlOf));
       return renditions.length < wanted.length ? undefined : Buffer.from(JSON.stringify({ ...header, renditions }));
     }
     const first = wanted.find((rendition) => rendition && this.has(rendition.encoding));
@@ -76,6 +78,9 @@ export class Clip {
   }
 }
 
-function linked({ name, ...rendition }: ClipRendition): Omit<Rendition, 'encoding'> & Pick<ClipRendition, 'encoding'> {
-  return { ...rendition, url: `${clipsPath}${name}` };
+function linked(
+  { name, ...rendition }: ClipRendition,
+  urlOf: (name: string) => string,
+): Omit<Rendition, 'encoding'> & Pick<ClipRendition, 'encoding'> {
+  return { ...rendition, url: urlOf(name) };
 }

@@ -1,5 +1,5 @@
 import type { RoomState } from '@bnc/music-engine';
-import { isForStrangers, type Place } from '../rooms/access.ts';
+import { isHearable, type Place } from '../rooms/access.ts';
 import { isAfter } from '../rooms/event-order.ts';
 import type { MusicGenerated } from '../rooms/events.ts';
 import { countNeeds, leadOf } from '../rooms/lead.ts';
@@ -21,6 +21,8 @@ export class HeardRoom {
   key: string | undefined;
   name: string;
   isPublic: boolean;
+  needs: Place['needs'];
+  merges: Place['merges'];
   /** True once its name leads to another room: a listener who comes now is led there. */
   isElsewhere = false;
   /** Listeners by variant, including those who are about to connect. */
@@ -45,6 +47,8 @@ export class HeardRoom {
     this.key = place.key;
     this.name = place.name;
     this.isPublic = place.isPublic;
+    this.needs = place.needs;
+    this.merges = place.merges;
   }
 
   /** Counts a listener; returns true for the first of a variant. */
@@ -100,13 +104,17 @@ export class HeardRoom {
 
   /**
    * Takes what is known of the room now. Returns true when the room starts again with nothing: its name leads to another
-   * repository, nothing is known of it any more, or it is open to strangers now, who must not hear what it played before.
+   * repository, nothing is known of it any more, or it is open to more listeners now, who must not hear what it played before.
    */
-  isAt({ key, name, isPublic }: Place): boolean {
-    const isNew = (this.key !== undefined && this.key !== key) || (isPublic && !this.isPublic);
+  isAt({ key, name, isPublic, needs, merges }: Place): boolean {
+    const isWider =
+      (isPublic && !this.isPublic) || this.needs?.some((number) => needs?.includes(number) !== true) === true;
+    const isNew = (this.key !== undefined && this.key !== key) || isWider;
     this.key = key;
     this.name = name;
     this.isPublic = isPublic;
+    this.needs = needs;
+    this.merges = merges;
     this.isElsewhere = false;
     if (isNew) this.forget();
     return isNew;
@@ -126,7 +134,7 @@ export class HeardRoom {
   takes(phrase: MusicGenerated): boolean {
     const key = phrase.room ?? String(phrase.repositoryId);
     this.key ??= key;
-    return this.key === key && !(this.isPublic && !isForStrangers(phrase));
+    return this.key === key && isHearable(phrase, this);
   }
 
   /** Takes a phrase from the tables; returns true if it is new here and has sounded. */

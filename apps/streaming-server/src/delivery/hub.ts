@@ -1,8 +1,11 @@
 import { type HealthMetrics, MultiClientAudioManager, type StreamingSession } from '@bnc/audio-core';
 import type { EpochMs, StreamData } from '@bnc/contracts';
 import { type SSEConnection, SSEManager } from '@bnc/sse';
+import type { ClipPaths } from '../access/clip-paths.ts';
+import { tokenMs } from '../access/tokens.ts';
 import type { PhraseClips } from '../clips/phrase-clips.ts';
 import type { PhraseScores } from '../clips/phrase-scores.ts';
+import type { Door } from '../rooms/access.ts';
 import type { MusicGenerated } from '../rooms/events.ts';
 import { hearableMs, recentPhrases } from '../rooms/tables.ts';
 import { type Delivery, deliveryOf, formOf, variantOf } from './delivery.ts';
@@ -14,8 +17,11 @@ import type { OutgoingPhrase } from './outgoing-phrase.ts';
 export interface HubOptions {
   readonly clips: PhraseClips;
   readonly scores: PhraseScores;
+  readonly paths: ClipPaths;
   /** Returns the name of a room, for its listeners. */
   nameOf(channel: string): string;
+  /** Tells whether anyone may hear a room. */
+  isPublic(channel: string): boolean;
   /** Called for each stream that opens, to make its session. */
   onConnect(clientId: string, channel: string): void;
   /** Called when a listener comes to a room, and when its last listener on this server has left. */
@@ -35,11 +41,15 @@ export class Hub {
   readonly sse: SSEManager;
   readonly #clips: PhraseClips;
   readonly #scores: PhraseScores;
+  readonly #paths: ClipPaths;
   readonly #audio: MultiClientAudioManager<OutgoingPhrase>;
+  /** What each stream may hear. */
+  readonly #mayHear = new WeakMap<SSEConnection, (door: Door) => boolean>();
 
-  constructor({ clips, scores, nameOf, onConnect, onAudience, onError }: HubOptions) {
+  constructor({ clips, scores, paths, nameOf, isPublic, onConnect, onAudience, onError }: HubOptions) {
     this.#clips = clips;
     this.#scores = scores;
+    this.#paths = paths;
     const sse = new SSEManager({
       slow: 'latest',
       limits: { maxPerAddress: 1000, maxBacklogBytes: 8 * 2 ** 20 },
@@ -54,6 +64,8 @@ export class Hub {
       heartbeat: () => ({ data: message('heartbeat', { serverTime: Date.now() }) }),
       reset: (_connection, { reason, missed }) => ({ data: message('reset', { reason, missed }) }),
       disconnected: (_connection, reason) => ({ data: farewell(reason) }),
+      // A stream whose token has ended may go on where it needs none.
+      reauthorize: ({ channels }) => (channels.every(isPublic) ? Date.now() + tokenMs : undefined),
       onConnect: ({ clientId, channel, channels }) => {
         onConnect(clientId, channel);
         for (const one of channels) onAudience(one, true);
@@ -126,6 +138,22 @@ export class Hub {
     this.#audio.forget(channel);
   }
 
+  /** Notes what a stream may hear, whatever becomes of its rooms. */
+  admit(connection: SSEConnection, mayHear: (door: Door) => boolean): void {
+    this.#mayHear.set(connection, mayHear);
+  }
+
+  /** Returns the streams of a room, by whether they may hear a room as it is now. */
+  sorted(
+    channel: string,
+    door: Door,
+  ): { readonly may: readonly SSEConnection[]; readonly mayNot: readonly SSEConnection[] } {
+    const { may = [], mayNot = [] } = Object.groupBy(this.sse.connections(channel), (connection) =>
+      this.#mayHear.get(connection)?.(door) === true ? 'may' : 'mayNot',
+    );
+    return { may, mayNot };
+  }
+
   /** Ends the streams of a room. */
   disconnect(channel: string, reason: string): void {
     for (const connection of this.sse.connections(channel)) connection.close(reason);
@@ -187,7 +215,9 @@ export class Hub {
     const { channel, key = '' } = room;
     await room.clipsOf(phrase.phraseId);
     const clip = await this.#clips.clip(phrase, { key, channel }, [delivery]);
-    const buffer = clip.text(delivery);
+    const { repositoryId } = phrase;
+    const clipRoom = { repoId: channel, repositoryId: phrase.room === undefined ? repositoryId : 0 };
+    const buffer = clip.text(delivery, (name) => this.#paths.of(name, room.isPublic ? undefined : clipRoom));
     if (!buffer) throw new Error(`phrase ${phrase.phraseId} has no clip for ${variantOf(delivery)}`);
     return buffer;
   }

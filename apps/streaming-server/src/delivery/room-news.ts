@@ -91,13 +91,13 @@ export class RoomNews {
   /** Looks up what a room is now: it may be private, or have another name. */
   async recheck(room: HeardRoom): Promise<void> {
     const { access, tables } = this.#options;
-    const { name: from, isPublic: wasPublic } = room;
+    const { name: from } = room;
     room.isElsewhere = !access.isRoomName(from);
     if (room.isElsewhere) return this.#hub.disconnect(room.channel, 'gone');
     const place = await this.#insist(() => access.find(from));
     if (place.channel === room.channel) {
       this.move(room, place);
-      if (wasPublic && !place.isPublic) this.#hub.disconnect(room.channel, 'private');
+      for (const connection of this.#hub.sorted(room.channel, place).mayNot) connection.close('private');
       const { key, newest } = room;
       if (!newest || key === undefined) return;
       const kept = await this.#insist(() => tables.phrase(key, newest.phrase.phraseId));
@@ -106,10 +106,8 @@ export class RoomNews {
     }
     room.isElsewhere = true;
     // A listener who comes back under the old name is led to the new one, where access allows.
-    if (place.isPublic) {
-      for (const connection of this.#hub.sse.connections(room.channel)) {
-        connection.send({ data: message('moved', { from, to: place.name }) });
-      }
+    for (const connection of this.#hub.sorted(room.channel, place).may) {
+      connection.send({ data: message('moved', { from, to: place.name }) });
     }
     this.#hub.disconnect(room.channel, 'moved');
   }

@@ -1,10 +1,10 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { HealthMetrics, StreamingSession } from '@bnc/audio-core';
 import type { EventBus, Following } from '@bnc/event-bus';
 import type { SSEConnection, SSEManager } from '@bnc/sse';
+import { isSameText } from '../access/same-text.ts';
 import type { BedSounds } from '../clips/bed-sounds.ts';
-import { HttpError } from '../http/errors.ts';
-import type { Access } from '../rooms/access.ts';
+import { HttpError, roomNotFound } from '../http/errors.ts';
+import type { Access, Door } from '../rooms/access.ts';
 import type { ServerEvents } from '../rooms/events.ts';
 import { roomWords } from '../rooms/rooms.ts';
 import { hearableMs, recentPhrases, type Tables } from '../rooms/tables.ts';
@@ -16,7 +16,7 @@ import { Hub, type HubOptions, type ListenerState } from './hub.ts';
 import { RoomNews } from './room-news.ts';
 
 /** What `StreamingService` works with. */
-export interface StreamingServiceOptions extends Omit<HubOptions, 'nameOf' | 'onConnect'> {
+export interface StreamingServiceOptions extends Omit<HubOptions, 'nameOf' | 'isPublic' | 'onConnect'> {
   readonly beds: BedSounds;
   readonly bus: EventBus<ServerEvents>;
   readonly tables: Tables;
@@ -28,8 +28,8 @@ export interface StreamingServiceOptions extends Omit<HubOptions, 'nameOf' | 'on
 /** How a request becomes a listener. */
 export interface ListenOptions {
   readonly variant: string;
-  /** Throws if the request may not listen to the room as it is now. */
-  mayListen(room: { readonly isPublic: boolean }): void;
+  /** Tells whether the request may listen to a room as it is now. It is asked again whenever the room changes. */
+  mayHear(room: Door): boolean;
   /** Opens the stream. */
   connect(rooms: OpenRooms): SSEConnection;
 }
@@ -61,7 +61,12 @@ export class StreamingService {
   constructor(options: StreamingServiceOptions) {
     this.#options = options;
     const onConnect = (clientId: string, channel: string): void => this.createClientSession(clientId, channel);
-    this.#hub = new Hub({ ...options, onConnect, nameOf: (channel) => this.room(channel)?.name ?? channel });
+    this.#hub = new Hub({
+      ...options,
+      onConnect,
+      nameOf: (channel) => this.room(channel)?.name ?? channel,
+      isPublic: (channel) => this.room(channel)?.isPublic === true,
+    });
     this.#beds = new Beds({ ...options, sounds: options.beds, rooms: this.#rooms, hub: this.#hub });
     this.#news = new RoomNews({ ...options, rooms: this.#rooms, hub: this.#hub, beds: this.#beds });
     this.#following = options.bus.follow(roomWords, (event) => this.#news.take(event));
@@ -92,12 +97,12 @@ export class StreamingService {
    * @throws {HttpError} when the request may have none of them.
    */
   async listen(asked: readonly string[], options: ListenOptions): Promise<void> {
-    const { variant, mayListen, connect } = options;
+    const { variant, mayHear, connect } = options;
     const { entered, refused } = await this.#enterAll(asked, options);
     let connection: SSEConnection;
     try {
       // One may have turned private while we waited for the others.
-      for (const { room } of entered) mayListen(room);
+      for (const { room } of entered) if (!mayHear(room)) throw roomNotFound();
       connection = connect({
         channels: entered.map(({ room }) => room.channel),
         start: (channel) => startOf(this.room(channel)),
@@ -107,6 +112,7 @@ export class StreamingService {
       for (const { room } of entered) this.#leave(room, variant);
       throw error;
     }
+    this.#hub.admit(connection, mayHear);
     void connection.closed.then(() => {
       for (const { room } of entered) this.#leave(room, variant);
     });
@@ -124,7 +130,7 @@ export class StreamingService {
    */
   async need(clientId: string, resumeKey: string, ms: number): Promise<boolean> {
     const connection = this.sse.connection(clientId);
-    if (!connection || !isSame(connection.resumeKey, resumeKey)) return false;
+    if (!connection || !isSameText(connection.resumeKey, resumeKey)) return false;
     if (deliveryOf(connection.variant)?.kind !== 'score') return false;
     for (const channel of connection.channels) {
       const room = this.room(channel);
@@ -158,7 +164,7 @@ export class StreamingService {
   /** Enters every room that the request may have; one alone that it may not have is the error. */
   async #enterAll(
     asked: readonly string[],
-    { variant, mayListen }: ListenOptions,
+    { variant, mayHear }: ListenOptions,
   ): Promise<{ readonly entered: readonly Entered[]; readonly refused: Required<ListenerState>['refused'] }> {
     const entered: Entered[] = [];
     const refused: { readonly asked: string; readonly code: string; readonly message: string }[] = [];
@@ -166,7 +172,7 @@ export class StreamingService {
     for (const name of asked) {
       try {
         // Checked before the room is followed: nothing is read or rendered for a listener who may not come in.
-        mayListen(await this.#options.access.find(name));
+        if (!mayHear(await this.#options.access.find(name))) throw roomNotFound();
         entered.push({ asked: name, room: await this.#enter(name, variant) });
       } catch (error) {
         reason ??= error;
@@ -263,9 +269,4 @@ function startOf(room: HeardRoom | undefined): 'next' | 'newest' {
   const { newest } = room ?? {};
   if (newest?.startAt === undefined) return newest ? 'next' : 'newest';
   return Date.now() - newest.startAt > hearableMs ? 'next' : 'newest';
-}
-
-function isSame(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -1,11 +1,11 @@
 import { send } from '@fastify/send';
-import type { FastifyInstance } from 'fastify';
-import { clipsPath } from '../clips/clip.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type ClipPaths, clipsPath } from '../access/clip-paths.ts';
+import type { Visitor } from '../access/visitor.ts';
 import type { ClipRecords } from '../clips/clip-records.ts';
 import type { ClipStore } from '../clips/clip-store.ts';
-import type { Access } from '../rooms/access.ts';
+import type { Access, ClipRoom } from '../rooms/access.ts';
 import { HttpError } from './errors.ts';
-import type { IsOperator } from './operator.ts';
 
 /** Media types by extension; what is not named here is not served. */
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -15,35 +15,66 @@ const mediaTypes: Readonly<Record<string, string>> = {
   bin: 'application/octet-stream',
 };
 
-/** `GET /clips/:sha256.:ext`: rendered audio under the hash of its bytes, for everyone who may hear one of its rooms. */
-export function clipRoute(
-  app: FastifyInstance,
-  {
-    store,
-    records,
-    access,
-    isOperator,
-  }: { store: ClipStore; records: ClipRecords; access: Access; isOperator: IsOperator },
-): void {
-  app.get<{ Params: { name: string } }>(`${clipsPath}:name`, async (request, reply) => {
+/** Time in seconds for which a clip of a public room may be kept: it may turn private. */
+const publicSeconds = 300;
+
+/** What `clipRoutes` works with. */
+export interface ClipRoutesOptions {
+  readonly store: ClipStore;
+  readonly records: ClipRecords;
+  readonly access: Access;
+  readonly paths: ClipPaths;
+}
+
+/** A request for a clip; `signature` opens a private room for a while. */
+type ClipRequest = FastifyRequest<{ Params: { name: string; signature?: string } }>;
+
+/**
+ * `GET /clips/:sha256.:ext`: rendered audio under the hash of its bytes, for everyone who may hear one of its rooms; and
+ * `GET /clips/:signature/:sha256.:ext`, the path that listeners of a private room get.
+ */
+export function clipRoutes(app: FastifyInstance, { store, records, access, paths }: ClipRoutesOptions): void {
+  /** Tells who may have the bytes: everyone, those who ask now, or nobody. */
+  const audienceOf = async (
+    rooms: readonly ClipRoom[],
+    {
+      visitor,
+      params: { name, signature = '' },
+    }: { readonly visitor: Visitor; readonly params: ClipRequest['params'] },
+  ): Promise<'all' | 'some' | 'none'> => {
+    let audience: 'some' | 'none' = 'none';
+    for (const room of rooms) {
+      const place = await access.findOfClip(room);
+      if (place?.isPublic) return 'all';
+      const isSigned = place?.needs !== undefined && paths.isSigned(signature, name, room);
+      if (visitor.isOperator || isSigned || (place && visitor.mayHear(place))) audience = 'some';
+    }
+    return audience;
+  };
+  const serve = async (request: ClipRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { name } = request.params;
-    // Scripts of other origins may read responses, but never with the operator's token.
+    // Scripts and players of any origin may read what everyone may have.
     reply.header('access-control-allow-origin', '*').header('cache-control', 'no-store');
     const [, sha256, extension = ''] = /^([0-9a-f]{64})\.([a-z0-9]{1,8})$/.exec(name) ?? [];
     if (sha256 === undefined) {
       throw new HttpError(400, 'CLIP_NAME_INVALID', 'A clip is named by 64 hexadecimal digits and an extension.');
     }
     const rooms = Object.hasOwn(mediaTypes, extension) ? await records.rooms(sha256) : [];
-    const isPublic = (await Promise.all(rooms.map((room) => access.isPublicClip(room)))).includes(true);
-    const mayHear = isPublic || (rooms.length > 0 && isOperator(request.headers));
+    const audience = await audienceOf(rooms, request);
+    const isPublic = audience === 'all';
     const file = await store.locate(name);
-    if (!mayHear || file === undefined) throw gone();
+    if (audience === 'none' || file === undefined) throw gone();
 
     const etag = `"${sha256}"`;
     reply.header('etag', etag);
-    reply.header('cache-control', isPublic ? 'public, max-age=31536000, immutable' : 'private, no-store');
+    reply.header('cache-control', isPublic ? `public, max-age=${publicSeconds}, must-revalidate` : 'private, no-store');
     if (!isPublic) reply.removeHeader('access-control-allow-origin');
-    else reply.header('access-control-expose-headers', 'etag, content-range, accept-ranges, content-length');
+    else {
+      reply
+        .header('access-control-expose-headers', 'etag, content-range, accept-ranges, content-length')
+        .header('cross-origin-resource-policy', 'cross-origin')
+        .removeHeader('vary');
+    }
     const { range, 'if-none-match': noneMatch, 'if-range': ifRange } = request.headers;
     if (noneMatch !== undefined && names(noneMatch, etag)) return reply.code(304).send();
 
@@ -76,7 +107,9 @@ export function clipRoute(
       .headers(headers)
       .type(mediaTypes[extension] ?? '')
       .send(stream);
-  });
+  };
+  app.get(`${clipsPath}:name`, serve);
+  app.get(`${clipsPath}:signature/:name`, serve);
 }
 
 /** Makes the same response for a clip that is not kept and for one that the client may not hear. */

@@ -95,7 +95,11 @@ export function sendErrors(app: FastifyInstance): void {
     if (retryAfter !== undefined) reply.header('retry-after', String(Math.ceil(retryAfter)));
     return reply.code(statusCode).send(errorBody(statusCode, error.code, error.message));
   });
-  app.setNotFoundHandler((request, reply) =>
+}
+
+/** Tells what has no route so, within the same limits as any other request. */
+export function sendNotFound(app: FastifyInstance): void {
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
     reply.code(404).send(errorBody(404, 'ROUTE_NOT_FOUND', `There is no ${request.method} route at this path.`)),
   );
 }

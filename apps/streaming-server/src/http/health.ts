@@ -4,10 +4,12 @@ import type { EventBus } from '@bnc/event-bus';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
 import type { FastifyInstance } from 'fastify';
 import type { StreamingService } from '../delivery/streaming-service.ts';
-import type { Access } from '../rooms/access.ts';
+import type { Access, Door } from '../rooms/access.ts';
 import type { ServerEvents } from '../rooms/events.ts';
 import { roomNameInvalid, roomNotFound } from './errors.ts';
-import type { IsOperator } from './operator.ts';
+
+/** A room of which nothing is known: the operator alone sees who listens to it. */
+const closed: Door = { isPublic: false };
 
 /** Who listens, in numbers: `/health` and `/health/repo/:repo`. */
 export function healthRoutes(
@@ -17,14 +19,12 @@ export function healthRoutes(
     renderer,
     service,
     access,
-    isOperator,
     salt,
   }: {
     bus: EventBus<ServerEvents>;
     renderer: OfflineRenderer;
     service: StreamingService;
     access: Access;
-    isOperator: IsOperator;
     /** Makes hashed client ids differ from server to server. */
     salt: string;
   },
@@ -38,7 +38,7 @@ export function healthRoutes(
   });
 
   app.get('/health', async (request) => {
-    const operator = isOperator(request.headers);
+    const { visitor } = request;
     const { activeSessions, totalBuffersCreated, memoryUsage, uptime } = service.getHealthMetrics();
     const warnings = await bus.stats().then(
       (stats) => stats.warnings.map(({ code }) => code),
@@ -54,23 +54,24 @@ export function healthRoutes(
       uptime,
       rendered: renderer.stats().rendered,
       clients: [...service.sessions()]
-        .filter(({ repoId }) => operator || service.room(repoId)?.isPublic === true)
-        .map((session) => describe(session, operator)),
+        .filter(({ repoId }) => visitor.mayHear(service.room(repoId) ?? closed))
+        .map((session) => describe(session, visitor.isOperator)),
       timestamp: Date.now(),
     };
   });
 
   app.get<{ Params: { '*': string } }>('/health/repo/*', async (request) => {
-    const operator = isOperator(request.headers);
+    const { visitor } = request;
     const asked = request.params['*'];
     if (!access.isRoomName(asked)) throw roomNameInvalid();
-    const { channel, name, isPublic } = await access.find(asked);
-    if (!operator && !isPublic) throw roomNotFound();
+    const place = await access.find(asked);
+    if (!visitor.mayHear(place)) throw roomNotFound();
+    const { channel, name } = place;
     const sessions = [...service.sessions(channel)];
     return {
       repoId: name,
       activeClients: sessions.length,
-      clients: sessions.map((session) => describe(session, operator)),
+      clients: sessions.map((session) => describe(session, visitor.isOperator)),
       timestamp: Date.now(),
     };
   });

@@ -1,25 +1,22 @@
 import type { FastifyInstance } from 'fastify';
-import { type Access, isForStrangers } from '../rooms/access.ts';
+import { type Access, isHearable } from '../rooms/access.ts';
 import { tellsOfPhrase } from '../rooms/compose-phrase.ts';
 import type { KeptPhrase, Tables } from '../rooms/tables.ts';
 import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
-import type { IsOperator } from './operator.ts';
 
 /** Phrases in one response, at most. */
 const maxLimit = 100;
 
 /** `GET /history/:repo`: the phrases of a room, newest first, for everyone who may listen. */
-export function historyRoute(
-  app: FastifyInstance,
-  { tables, access, isOperator }: { tables: Tables; access: Access; isOperator: IsOperator },
-): void {
+export function historyRoute(app: FastifyInstance, { tables, access }: { tables: Tables; access: Access }): void {
   app.get<{ Params: { '*': string }; Querystring: { limit?: string; before?: string } }>(
     '/history/*',
     async (request, reply) => {
       const asked = request.params['*'];
       if (!access.isRoomName(asked)) throw roomNameInvalid();
-      const { key, name, isPublic } = await access.find(asked);
-      if (!isPublic && !isOperator(request.headers)) throw roomNotFound();
+      const place = await access.find(asked);
+      const { key, name } = place;
+      if (!request.visitor.mayHear(place)) throw roomNotFound();
       const { limit: text = '20', before } = request.query;
       const limit = Number(text);
       if (!(Number.isInteger(limit) && limit >= 1 && limit <= maxLimit)) {
@@ -30,7 +27,7 @@ export function historyRoute(
       reply.header('cache-control', 'no-store');
       return {
         repoId: name,
-        phrases: kept.filter(({ phrase }) => !isPublic || isForStrangers(phrase)).map(describe),
+        phrases: kept.filter(({ phrase }) => request.visitor.isOperator || isHearable(phrase, place)).map(describe),
       };
     },
   );

@@ -1,5 +1,9 @@
 import type { EventBus } from '@bnc/event-bus';
 import type { FastifyInstance } from 'fastify';
+import { hostsOf } from '../access/cookies.ts';
+import type { Sessions } from '../access/sessions.ts';
+import type { Tokens } from '../access/tokens.ts';
+import { Visitor } from '../access/visitor.ts';
 import type { ClipRecords } from '../clips/clip-records.ts';
 import type { Access } from '../rooms/access.ts';
 import type { ServerEvents } from '../rooms/events.ts';
@@ -7,8 +11,8 @@ import { forgetRoom } from '../rooms/forget.ts';
 import { type MergedRooms, readMergedRoom } from '../rooms/merged-rooms.ts';
 import type { Tables } from '../rooms/tables.ts';
 import { HttpError, operatorOnly, roomNameInvalid, roomNotFound } from './errors.ts';
-import type { IsOperator } from './operator.ts';
 import { roomSettingsRoutes } from './room-settings.ts';
+import { tokenRoute } from './tokens.ts';
 
 /** Dead letters in one response, at most. */
 const maxLimit = 1000;
@@ -25,23 +29,38 @@ export function operatorRoutes(
     merged,
     access,
     records,
-    isOperator,
+    sessions,
+    tokens,
+    isOwnHost,
   }: {
     bus: EventBus<ServerEvents>;
     tables: Tables;
     merged: MergedRooms;
     access: Access;
     records: ClipRecords;
-    isOperator: IsOperator;
+    sessions: Sessions;
+    tokens: Tokens;
+    /** Tells whether a host name is one of this server. */
+    isOwnHost(hostname: string): boolean;
   },
 ): void {
   app.register((operator, _options, done) => {
     operator.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      if (isOperator(request.headers)) return;
+      if (!hostsOf(request).every(isOwnHost)) {
+        throw new HttpError(
+          421,
+          'HOST_NOT_ALLOWED',
+          'The operator reaches this server under the host of PUBLIC_URL, or by its address.',
+        );
+      }
+      if (request.visitor.isOperator) return;
+      if (request.visitor === Visitor.guesser) throw tooManyGuesses();
       reply.header('www-authenticate', 'Bearer');
       throw operatorOnly();
     });
+
+    tokenRoute(operator, { sessions, tokens });
 
     operator.get<{ Querystring: { limit?: string; after?: string } }>('/dead-letters', async (request) => {
       const { limit: text = '100', after } = request.query;
@@ -113,6 +132,10 @@ export function operatorRoutes(
     });
     done();
   });
+}
+
+function tooManyGuesses(): HttpError {
+  return new HttpError(429, 'TOO_MANY_GUESSES', 'This address has sent too many wrong tokens.', 60);
 }
 
 function letterNotFound(): HttpError {

@@ -2,10 +2,9 @@ import type { SSEConnection } from '@bnc/sse';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Delivery, deliveryKinds, deliveryOf, formats, readDelivery, variantOf } from '../delivery/delivery.ts';
 import type { OpenRooms, StreamingService } from '../delivery/streaming-service.ts';
-import type { Access } from '../rooms/access.ts';
+import type { Access, Door } from '../rooms/access.ts';
 import { isLoopback } from '../settings/config.ts';
 import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
-import type { IsOperator } from './operator.ts';
 
 /** Rooms on one stream, at most. */
 const maxRooms = 16;
@@ -27,7 +26,7 @@ type StreamRequest = FastifyRequest<{ Querystring: StreamQuery }>;
  */
 export function streamRoute(
   app: FastifyInstance,
-  { service, access, isOperator }: { service: StreamingService; access: Access; isOperator: IsOperator },
+  { service, access }: { service: StreamingService; access: Access },
 ): void {
   const sse = { kind: 'manual', heartbeat: false } as const;
   const open = async (
@@ -36,9 +35,8 @@ export function streamRoute(
   ): Promise<void> => {
     for (const room of rooms) if (!access.isRoomName(room)) throw roomNameInvalid();
     const variant = variantOf(wantedDelivery(request.query), { bed: wantedBed(request.query) });
-    const mayListen = ({ isPublic }: { readonly isPublic: boolean }): void => {
-      if (!isPublic && !isOperator(request.headers)) throw roomNotFound();
-    };
+    const { visitor } = request;
+    const mayHear = (door: Door): boolean => visitor.mayHear(door);
     const connect = ({ channels, start, state }: OpenRooms): SSEConnection => {
       const [channel = ''] = channels;
       return reply.connectSSE({
@@ -48,14 +46,15 @@ export function streamRoute(
         heartbeatMs: deliveryOf(variant)?.kind === 'score' ? scoreHeartbeatMs : undefined,
         clientId: single(request.query.clientId),
         resumeKey: single(request.query.resumeKey),
+        expiresAt: visitor.grant?.expiresAt,
         // Behind a proxy on this machine all listeners have its address, so it does not count as one greedy client.
         address: isLoopback(request.ip) ? undefined : request.ip,
       });
     };
-    if (request.method !== 'HEAD') return service.listen(rooms, { variant, mayListen, connect });
+    if (request.method !== 'HEAD') return service.listen(rooms, { variant, mayHear, connect });
     // Nobody listens to a HEAD request, so it wakes no room.
     const places = await Promise.all(rooms.map((room) => access.find(room)));
-    places.forEach(mayListen);
+    if (!places.every(mayHear)) throw roomNotFound();
     const channels = places.map(({ channel }) => channel);
     connect({ channels, start: () => 'next', state: { rooms: [], refused: [] } });
   };

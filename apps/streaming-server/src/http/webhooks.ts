@@ -23,7 +23,7 @@ export async function webhookRoute(
       await learn(house, delivery);
       return bus.publish(`webhook:github:${delivery.event}`, delivery, { key: merged.keyOf(delivery), dedupeId });
     },
-    onFact: (fact) => learn(house, fact),
+    onFact: (fact) => learn(house, { ...fact, isRemoved: fact.kind === 'uninstalled' || fact.kind === 'deleted' }),
     onPing: async ({ repoId, receivedAt }) => {
       if (repoId === undefined) return;
       await bus.publish('webhook:ping', { repoId, receivedAt }, { key: merged.channelOf(repoId) });

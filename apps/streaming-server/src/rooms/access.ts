@@ -13,14 +13,25 @@ export interface Place {
   readonly name: string;
   /** True when a request without any token may listen. */
   readonly isPublic: boolean;
+  /** Numbers of the repositories that a token must list where the room is not public. Undefined: no token opens it. */
+  readonly needs?: readonly number[] | undefined;
+  /** Tells of a merged room whether a repository is heard in it. */
+  readonly merges?: ((repoId: string) => boolean) | undefined;
 }
 
+/** What decides who may hear a room. */
+export type Door = Pick<Place, 'isPublic' | 'needs'>;
+
 /**
- * Tells whether strangers may hear a phrase of a public room. One that a merged room played of a private repository stays
- * closed when that repository is in it no longer.
+ * Tells whether a listener who may hear a room as it is now may hear a phrase that it played. What a merged room played of a
+ * private repository stays closed when that repository is in it no longer.
  */
-export function isForStrangers({ isPrivate, room }: Pick<MusicGenerated, 'isPrivate' | 'room'>): boolean {
-  return !isPrivate || room === undefined;
+export function isHearable(phrase: MusicGenerated, { isPublic, merges }: Pick<Place, 'isPublic' | 'merges'>): boolean {
+  if (!phrase.isPrivate || phrase.room === undefined) return true;
+  if (isPublic || !merges) return false;
+  // A phrase names its repositories line by line; one without such lines speaks for one repository.
+  const names = phrase.tells?.map(({ repoId }) => repoId ?? phrase.repoId) ?? [phrase.repoId];
+  return names.every(merges);
 }
 
 /** A room that a clip was made for. */
@@ -75,27 +86,29 @@ export class Access {
     const merged = this.#merged.of(repoId);
     if (merged !== undefined) return this.#ofMerged(merged);
     const channel = lower(repoId);
-    const isPublic = this.#alwaysPublic.has(channel) || (known ? !known.isPrivate : this.#isOpen);
-    return { channel, key: known && String(known.repositoryId), name: repoId, isPublic };
+    const isRemoved = known?.isRemoved === true;
+    const isPublic = this.#alwaysPublic.has(channel) || (known ? !known.isPrivate && !isRemoved : this.#isOpen);
+    const needs = known && !isRemoved ? [known.repositoryId] : undefined;
+    return { channel, key: known && String(known.repositoryId), name: repoId, isPublic, needs };
   }
 
-  /** Tells whether a request without any token may have a clip that was made for a room. */
-  async isPublicClip({ repoId, repositoryId }: ClipRoom): Promise<boolean> {
-    if (repoId === anyRoom.repoId) return true;
-    // The clips of a merged room that was deleted are not public.
-    if (!this.isRoomName(repoId)) return false;
-    const { isPublic, key } = await this.find(repoId);
-    return (
-      isPublic &&
-      (repositoryId === 0 || key === undefined || key === String(repositoryId) || this.#alwaysPublic.has(repoId))
-    );
+  /** Finds the room that a clip was made for, if it is the same room still: who may hear it may have the clip. */
+  async findOfClip({ repoId, repositoryId }: ClipRoom): Promise<Place | undefined> {
+    if (repoId === anyRoom.repoId) return { channel: repoId, key: undefined, name: repoId, isPublic: true };
+    // The clips of a merged room that was deleted belong to nobody.
+    if (!this.isRoomName(repoId)) return undefined;
+    const place = await this.find(repoId);
+    const { key } = place;
+    const isSame = repositoryId === 0 || key === undefined || key === String(repositoryId);
+    return isSame || this.#alwaysPublic.has(repoId) ? place : undefined;
   }
 
   async #ofMerged(name: string): Promise<Place> {
     const repositories = this.#merged.get(name)?.repositories ?? [];
-    const isPrivate = await this.#tables.isAnyPrivate(repositories);
+    const needs = await this.#tables.privateNumbers(repositories);
     // Where unknown repositories are closed, a delivery must have said that one of these is public.
-    const isPublic = !isPrivate && (this.#isOpen || (await this.#tables.isAnyKnown(repositories)));
-    return { channel: name, key: name, name, isPublic };
+    const isPublic = needs.length === 0 && (this.#isOpen || (await this.#tables.isAnyKnown(repositories)));
+    const merges = (repoId: string): boolean => this.#merged.of(repoId) === name;
+    return { channel: name, key: name, name, isPublic, needs: needs.length > 0 ? needs : undefined, merges };
   }
 }

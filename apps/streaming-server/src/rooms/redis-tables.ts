@@ -16,7 +16,7 @@ import {
 /** Old phrases that leave a room's history when a new one comes, at most. */
 const maxSwept = 100;
 
-/** KEYS repositories names private known; ARGV number, name, its lower case, private, occurredAt, former name in lower case and as it was, or '' → closed, from. */
+/** KEYS repositories names private known; ARGV number, name, its lower case, private, occurredAt, former name in lower case and as it was, or '', removed → closed, from. */
 const learn = `
 local number, name, room, private, at, former = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1', tonumber(ARGV[5]), ARGV[6]
 local known = redis.call('HGET', KEYS[1], number)
@@ -27,8 +27,12 @@ local wasPrivate = before and before.isPrivate or false
 local holder = redis.call('HGET', KEYS[2], room)
 local isPrivate = private
 if isOld then isPrivate = wasPrivate end
+local wasRemoved = before and before.isRemoved or false
+local isRemoved = ARGV[8] == '1'
+local stored = isRemoved
+if isOld then stored = wasRemoved end
 local occurredAt = math.max(at, before and before.occurredAt or 0)
-redis.call('HSET', KEYS[1], number, cjson.encode({repoId = name, isPrivate = isPrivate, occurredAt = occurredAt}))
+redis.call('HSET', KEYS[1], number, cjson.encode({repoId = name, isPrivate = isPrivate, occurredAt = occurredAt, isRemoved = stored or nil}))
 local old = before and string.lower(before.repoId)
 -- Another repository may have its old name already.
 if old and old ~= room and redis.call('HGET', KEYS[2], old) == number then
@@ -41,7 +45,7 @@ if holder ~= number then redis.call('HSET', KEYS[2], room, number) end
 if former ~= '' then redis.call('HSETNX', KEYS[2], former, number) end
 local from = before and before.repoId or ARGV[7]
 if from == '' or string.lower(from) == room or redis.call('HGET', KEYS[2], string.lower(from)) ~= number then from = '' end
-local isClosed = private and not isOld and (not wasPrivate or holder ~= number)
+local isClosed = not isOld and ((private and (not wasPrivate or holder ~= number)) or (isRemoved and not wasRemoved))
 return {isClosed and 1 or 0, from}
 `;
 
@@ -82,7 +86,8 @@ export class RedisTables implements Tables {
     return new RedisTables(client, keepMs, prefix);
   }
 
-  async learn({ repoId, repositoryId, isPrivate, occurredAt, previousRepoId = '' }: RepositoryNews): Promise<Learned> {
+  async learn(news: RepositoryNews): Promise<Learned> {
+    const { repoId, repositoryId, isPrivate, occurredAt, previousRepoId = '', isRemoved = false } = news;
     const answer = await this.#client.learn(
       ['repositories', 'names', 'private', 'known'].map((name) => this.#key(name)),
       [
@@ -93,6 +98,7 @@ export class RedisTables implements Tables {
         String(occurredAt),
         lower(previousRepoId),
         previousRepoId,
+        isRemoved ? '1' : '0',
       ],
     );
     const [isClosed, movedFrom] = answer as readonly [number, string];
@@ -119,22 +125,18 @@ export class RedisTables implements Tables {
     return found;
   }
 
-  async isAnyPrivate(names: readonly string[]): Promise<boolean> {
-    return this.#isAny(names, this.#key('private'));
+  async privateNumbers(names: readonly string[]): Promise<readonly number[]> {
+    const key = this.#key('private');
+    const found = await Promise.all(names.map((name) => this.#client.zRange(key, ...rangeOf(name), { BY: 'LEX' })));
+    const rooms = found.flat();
+    if (rooms.length === 0) return [];
+    const numbers = await this.#client.hmGet(this.#key('names'), rooms);
+    return [...new Set(numbers.filter((number) => number !== null).map(Number))];
   }
 
   async isAnyKnown(names: readonly string[]): Promise<boolean> {
-    return this.#isAny(names, this.#key('known'));
-  }
-
-  async #isAny(names: readonly string[], key: string): Promise<boolean> {
-    const found = await Promise.all(
-      names.map((name) =>
-        name.endsWith('/*')
-          ? this.#client.zLexCount(key, `[${name.slice(0, -1)}`, `(${name.slice(0, -2)}0`)
-          : this.#client.zLexCount(key, `[${name}`, `[${name}`),
-      ),
-    );
+    const key = this.#key('known');
+    const found = await Promise.all(names.map((name) => this.#client.zLexCount(key, ...rangeOf(name))));
     return found.some((count) => count > 0);
   }
 
@@ -205,6 +207,10 @@ export class RedisTables implements Tables {
     await this.#client.hDel(this.#key('names'), [...names]);
   }
 
+  async sharedSecret(made: string): Promise<string> {
+    return (await this.#client.set(this.#key('secret'), made, { condition: 'NX', GET: true })) ?? made;
+  }
+
   async isFilled(): Promise<boolean> {
     return (await this.#client.exists(this.#key('filled'))) === 1;
   }
@@ -224,6 +230,11 @@ export class RedisTables implements Tables {
   #room(key: string): [order: string, phrases: string] {
     return [this.#key(`order:${key}`), this.#key(`phrases:${key}`)];
   }
+}
+
+/** The range of a name in a sorted set of names: itself, or all of an owner for `owner/*`. */
+function rangeOf(name: string): [min: string, max: string] {
+  return name.endsWith('/*') ? [`[${name.slice(0, -1)}`, `(${name.slice(0, -2)}0`] : [`[${name}`, `[${name}`];
 }
 
 function keptOf(text: string | null | undefined, start: string | null | undefined): KeptPhrase[] {

@@ -25,6 +25,7 @@ const schema = `
     number INTEGER PRIMARY KEY, name TEXT NOT NULL, room TEXT NOT NULL, private INTEGER NOT NULL, occurred_at INTEGER NOT NULL
   );
   CREATE INDEX IF NOT EXISTS repositories_room ON repositories (room, private);
+  CREATE TABLE IF NOT EXISTS removed (number INTEGER PRIMARY KEY);
   CREATE TABLE IF NOT EXISTS names (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS names_number ON names (number);
   CREATE TABLE IF NOT EXISTS phrases (
@@ -42,6 +43,8 @@ interface RepositoryRow {
   readonly name: string;
   readonly private: number;
   readonly occurred_at: number;
+  /** Null unless it was removed. */
+  readonly removed: number | null;
 }
 
 interface PhraseRow {
@@ -72,15 +75,17 @@ export class SqliteTables implements Tables {
   }
 
   async learn(news: RepositoryNews): Promise<Learned> {
-    const { repoId, repositoryId, isPrivate, occurredAt, previousRepoId } = news;
+    const { repoId, repositoryId, isPrivate, occurredAt, previousRepoId, isRemoved = false } = news;
     const room = lower(repoId);
     const before = await this.repository(repositoryId);
     const isOld = before !== undefined && before.occurredAt > occurredAt;
     // News of a move counts whatever its clock says; any other old news comes too late.
     if (isOld && previousRepoId === undefined) return { isClosed: false };
     const wasPrivate = before?.isPrivate === true;
+    const wasRemoved = before?.isRemoved === true;
     const holder = this.#numberOf(room);
-    if (before?.repoId === repoId && wasPrivate === isPrivate && holder === repositoryId && !isOld) {
+    const isSame = before?.repoId === repoId && wasPrivate === isPrivate && wasRemoved === isRemoved;
+    if (isSame && holder === repositoryId && !isOld) {
       // Most deliveries repeat what is known. A private repository's time is kept exactly: nothing older may open it.
       if (isPrivate || occurredAt - before.occurredAt > coarseMs) {
         this.#file.run('UPDATE repositories SET occurred_at = ? WHERE number = ?', occurredAt, repositoryId);
@@ -99,18 +104,23 @@ export class SqliteTables implements Tables {
         Number(isOld ? wasPrivate : isPrivate),
         Math.max(occurredAt, before?.occurredAt ?? 0),
       );
+      if (isRemoved && !isOld) this.#file.run('INSERT OR IGNORE INTO removed VALUES (?)', repositoryId);
+      else if (wasRemoved && !isOld) this.#file.run('DELETE FROM removed WHERE number = ?', repositoryId);
       if (holder !== repositoryId) this.#file.run('INSERT OR REPLACE INTO names VALUES (?, ?)', room, repositoryId);
       if (former !== undefined) this.#file.run('INSERT OR IGNORE INTO names VALUES (?, ?)', former, repositoryId);
     });
     const from = before?.repoId ?? previousRepoId;
     const isMoved = from !== undefined && lower(from) !== room && this.#numberOf(lower(from)) === repositoryId;
-    // Listeners must leave if the repository was public until now, or if another one had its name.
-    const isClosed = isPrivate && !isOld && (!wasPrivate || holder !== repositoryId);
+    // Listeners must leave if the repository was public until now, if another one had its name, or if it is gone.
+    const isClosed = !isOld && ((isPrivate && (!wasPrivate || holder !== repositoryId)) || (isRemoved && !wasRemoved));
     return { isClosed, ...(isMoved && { movedFrom: from }) };
   }
 
   async repository(repositoryId: number): Promise<Repository | undefined> {
-    const row = this.#file.get('SELECT * FROM repositories WHERE number = ?', repositoryId);
+    const row = this.#file.get(
+      'SELECT r.*, x.number AS removed FROM repositories r LEFT JOIN removed x ON x.number = r.number WHERE r.number = ?',
+      repositoryId,
+    );
     return row && repositoryOf(row as unknown as RepositoryRow);
   }
 
@@ -123,20 +133,22 @@ export class SqliteTables implements Tables {
     return this.#file.all('SELECT name FROM names WHERE number = ?', repositoryId).map(({ name }) => String(name));
   }
 
-  async isAnyPrivate(names: readonly string[]): Promise<boolean> {
-    return this.#isAny(names, 'SELECT 1 FROM repositories WHERE private = 1 AND');
+  async privateNumbers(names: readonly string[]): Promise<readonly number[]> {
+    // A name that another repository has taken says nothing of its former holder.
+    const select =
+      'SELECT number FROM repositories NATURAL JOIN (SELECT name AS room, number FROM names) WHERE private = 1 AND';
+    const found = names.flatMap((name) => {
+      const { where, values } = named(name);
+      return this.#file.all(`${select} ${where}`, ...values).map(({ number }) => Number(number));
+    });
+    return [...new Set(found)];
   }
 
   async isAnyKnown(names: readonly string[]): Promise<boolean> {
-    return this.#isAny(names, 'SELECT 1 FROM repositories WHERE');
-  }
-
-  #isAny(names: readonly string[], select: string): boolean {
-    return names.some((name) =>
-      name.endsWith('/*')
-        ? this.#file.get(`${select} room >= ? AND room < ? LIMIT 1`, name.slice(0, -1), `${name.slice(0, -2)}0`)
-        : this.#file.get(`${select} room = ? LIMIT 1`, name),
-    );
+    return names.some((name) => {
+      const { where, values } = named(name);
+      return this.#file.get(`SELECT 1 FROM repositories WHERE ${where} LIMIT 1`, ...values);
+    });
   }
 
   async keep(key: string, { eventId, phrase }: Pick<KeptPhrase, 'eventId' | 'phrase'>): Promise<void> {
@@ -211,8 +223,14 @@ export class SqliteTables implements Tables {
       this.#file.run('DELETE FROM phrases WHERE room = ?', key);
       if (!/^\d+$/.test(key)) return;
       this.#file.run('DELETE FROM names WHERE number = ?', Number(key));
+      this.#file.run('DELETE FROM removed WHERE number = ?', Number(key));
       this.#file.run('DELETE FROM repositories WHERE number = ?', Number(key));
     });
+  }
+
+  async sharedSecret(made: string): Promise<string> {
+    this.#file.run("INSERT OR IGNORE INTO meta VALUES ('secret', ?)", made);
+    return String(this.#file.get("SELECT value FROM meta WHERE name = 'secret'")?.value);
   }
 
   async isFilled(): Promise<boolean> {
@@ -250,7 +268,14 @@ function repositoryOf(row: RepositoryRow): Repository {
     repositoryId: row.number,
     isPrivate: row.private === 1,
     occurredAt: row.occurred_at,
+    ...(row.removed !== null && { isRemoved: true }),
   };
+}
+
+/** Finds repositories by a name, or all of an owner by `owner/*`. */
+function named(name: string): { readonly where: string; readonly values: readonly string[] } {
+  if (!name.endsWith('/*')) return { where: 'room = ?', values: [name] };
+  return { where: 'room >= ? AND room < ?', values: [name.slice(0, -1), `${name.slice(0, -2)}0`] };
 }
 
 function keptOf({ event_id: eventId, phrase, message_id: messageId, start_at: startAt }: PhraseRow): KeptPhrase {

@@ -60,7 +60,7 @@ describe.each(makers)('what lasts %s', (_, make) => {
 
     test('follows what its deliveries say, without regard to case', async () => {
       await tables.learn(news(false, 1));
-      const found = { channel: 'owner/repo', key: '7', name: 'Owner/Repo', isPublic: true };
+      const found = { channel: 'owner/repo', key: '7', name: 'Owner/Repo', isPublic: true, needs: [7] };
       expect(await accessWith('deny').find('owner/REPO')).toEqual(found);
     });
 
@@ -79,17 +79,33 @@ describe.each(makers)('what lasts %s', (_, make) => {
       expect(await access.find('owner/repo')).toMatchObject({ isPublic: true });
     });
 
+    test('ends for everyone with a token too when the repository is gone, until newer news of it comes', async () => {
+      const access = accessWith('public');
+      for (const isPrivate of [false, true]) {
+        const at = isPrivate ? 10 : 1;
+        await tables.learn(news(isPrivate, at));
+        expect((await access.find('owner/repo')).needs).toEqual([7]);
+        expect(await tables.learn({ ...news(isPrivate, at + 1), isRemoved: true })).toEqual({ isClosed: true });
+        expect(await tables.learn({ ...news(isPrivate, at + 2), isRemoved: true })).toEqual({ isClosed: false });
+        // A delivery that was on its way is older.
+        await tables.learn(news(isPrivate, at));
+        expect(await access.find('owner/repo')).toMatchObject({ isPublic: false, needs: undefined });
+        await tables.learn(news(isPrivate, at + 3));
+        expect(await access.find('owner/repo')).toMatchObject({ isPublic: !isPrivate, needs: [7] });
+      }
+    });
+
     test('follows a repository through all its names, until another one takes a name', async () => {
       const access = accessWith('deny');
       await tables.learn(news(false, 1, 'choir/old'));
       expect(await tables.learn(news(false, 2, 'choir/new'))).toEqual({ isClosed: false, movedFrom: 'choir/old' });
       expect(await tables.learn(news(false, 3, 'band/newest'))).toEqual({ isClosed: false, movedFrom: 'choir/new' });
       expect(await access.find('Choir/OLD')).toMatchObject({ name: 'band/newest', isPublic: true });
-      expect(await access.isPublicClip({ repoId: 'choir/old', repositoryId: 7 })).toBe(true);
+      expect(await access.findOfClip({ repoId: 'choir/old', repositoryId: 7 })).toMatchObject({ isPublic: true });
       expect((await tables.namesOf(7)).toSorted()).toEqual(['band/newest', 'choir/new', 'choir/old']);
       expect(await tables.learn(news(true, 4, 'choir/old', 8))).toEqual({ isClosed: true });
       expect(await access.find('choir/old')).toMatchObject({ name: 'choir/old', key: '8', isPublic: false });
-      expect(await access.isPublicClip({ repoId: 'choir/old', repositoryId: 7 })).toBe(false);
+      expect(await access.findOfClip({ repoId: 'choir/old', repositoryId: 7 })).toBeUndefined();
       expect(await access.find('choir/new')).toMatchObject({ name: 'band/newest' });
     });
 
@@ -123,7 +139,7 @@ describe.each(makers)('what lasts %s', (_, make) => {
     test('is found under its name and under those of its repositories', async () => {
       const access = accessWith('public', 'team:owner/*,other/repo');
       const team = { channel: 'team', key: 'team', name: 'team', isPublic: true };
-      for (const name of ['TEAM', 'owner/anything', 'Other/Repo']) expect(await access.find(name)).toEqual(team);
+      for (const name of ['TEAM', 'owner/anything', 'Other/Repo']) expect(await access.find(name)).toMatchObject(team);
       expect(await access.find('other/else')).toMatchObject({ channel: 'other/else' });
     });
 
@@ -142,10 +158,25 @@ describe.each(makers)('what lasts %s', (_, make) => {
       expect(await access.find('team')).toMatchObject({ isPublic: false });
     });
 
+    test('needs a token that lists every private repository in it', async () => {
+      const access = accessWith('public', 'team:owner/*,other/repo');
+      await tables.learn(news(true, 1, 'owner/a', 1));
+      await tables.learn(news(false, 1, 'owner/b', 2));
+      await tables.learn(news(true, 1, 'other/repo', 3));
+      const { needs, merges } = await access.find('team');
+      expect(needs?.toSorted()).toEqual([1, 3]);
+      expect(['owner/a', 'OWNER/new', 'other/repo', 'other/else'].map((name) => merges?.(name))).toEqual([
+        true,
+        true,
+        true,
+        false,
+      ]);
+    });
+
     test('leaves its clips to nobody when it has ended', async () => {
       const clip = { repoId: 'team', repositoryId: 0 };
-      expect(await accessWith('public', 'team:owner/*').isPublicClip(clip)).toBe(true);
-      expect(await accessWith('public').isPublicClip(clip)).toBe(false);
+      expect(await accessWith('public', 'team:owner/*').findOfClip(clip)).toMatchObject({ isPublic: true });
+      expect(await accessWith('public').findOfClip(clip)).toBeUndefined();
     });
 
     test('is closed where what is unknown is closed, until one of them has been heard', async () => {
@@ -204,7 +235,7 @@ describe.each(makers)('what lasts %s', (_, make) => {
       await tables.learn(news(true, 2, 'owner/old', 8));
       if (way === 'is forgotten') await tables.forget('7');
       else await tables.learn(news(false, 3, 'other/new', 7));
-      expect(await tables.isAnyPrivate(['owner/*'])).toBe(true);
+      expect(await tables.privateNumbers(['owner/*'])).toEqual([8]);
       expect(await tables.isAnyKnown(['owner/old'])).toBe(true);
     },
   );
@@ -222,9 +253,14 @@ describe.each(makers)('what lasts %s', (_, make) => {
     for (const name of ['owner/repo', 'owner/new']) expect(await tables.named(name)).toBeUndefined();
     expect(await tables.repository(7)).toBeUndefined();
     expect(await tables.phrases('7', { limit: 10 })).toEqual([]);
-    expect(await tables.isAnyPrivate(['owner/new'])).toBe(false);
+    expect(await tables.privateNumbers(['owner/new'])).toEqual([]);
     expect(await tables.named('owner/other')).toMatchObject({ repositoryId: 8 });
     expect(await tables.phrases('8', { limit: 10 })).toHaveLength(1);
+  });
+
+  test('keep the secret that was there first', async () => {
+    expect(await tables.sharedSecret('first')).toBe('first');
+    expect(await tables.sharedSecret('second')).toBe('first');
   });
 
   test('says whether it has been filled from the log of an earlier release', async () => {

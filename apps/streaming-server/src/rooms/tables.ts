@@ -6,14 +6,17 @@ import type { MusicGenerated } from './events.ts';
 export type RepositoryNews = Pick<
   RepositoryFact,
   'repoId' | 'repositoryId' | 'isPrivate' | 'occurredAt' | 'previousRepoId'
->;
+> & {
+  /** True when it was deleted, or the app was uninstalled: nobody but the operator hears it until newer news comes. */
+  readonly isRemoved?: boolean;
+};
 
 /** What is known of a repository: the newest news of it. */
 export type Repository = Omit<RepositoryNews, 'previousRepoId'>;
 
 /** What news of a repository means for its listeners. */
 export interface Learned {
-  /** Strangers who listen under its name must leave. */
+  /** Some of those who listen under its name must leave. */
   readonly isClosed: boolean;
   /** The name under which they listen, if the repository has another name now. */
   readonly movedFrom?: string;
@@ -72,9 +75,9 @@ export interface Tables {
   named(name: string): Promise<Repository | undefined>;
   /** Returns every name that leads to a repository, in lower case. */
   namesOf(repositoryId: number): Promise<readonly string[]>;
-  /** Tells whether any repository with one of these names is private. In lower case; `owner/*` means all of an owner. */
-  isAnyPrivate(names: readonly string[]): Promise<boolean>;
-  /** Tells whether any repository with one of these names is known. Names are as for `isAnyPrivate`. */
+  /** Returns the numbers of the private repositories with one of these names. In lower case; `owner/*` means all of an owner. */
+  privateNumbers(names: readonly string[]): Promise<readonly number[]>;
+  /** Tells whether any repository with one of these names is known. Names are as for `privateNumbers`. */
   isAnyKnown(names: readonly string[]): Promise<boolean>;
   /** Keeps a phrase. Keeping it again changes nothing. */
   keep(key: string, kept: Pick<KeptPhrase, 'eventId' | 'phrase'>): Promise<void>;
@@ -94,6 +97,8 @@ export interface Tables {
   putSettings(key: string, settings: RoomSettings): Promise<void>;
   /** Forgets a repository, its phrases and its settings, or the phrases and the settings of a merged room. */
   forget(key: string): Promise<void>;
+  /** Returns the secret that all servers with these tables share: the one that was kept first, or else `made`. */
+  sharedSecret(made: string): Promise<string>;
   /** Tells whether the tables were filled from the log of a release without them. */
   isFilled(): Promise<boolean>;
   setFilled(): Promise<void>;

@@ -13,6 +13,11 @@ export function banner(config: Config, secrets: WebhookSecrets, origin: string):
     config.streamDefaultAccess === 'public'
       ? 'anyone who reaches this server may listen to repositories that no delivery has named'
       : 'nobody may listen to a repository until a delivery has said that it is public';
+  const ways = [
+    ...(config.adminTokens.length > 0 ? ['a token of the operator'] : []),
+    ...(config.doors.oidc ? [new URL(config.doors.oidc.issuer).hostname] : []),
+    ...(config.doors.github ? ['GitHub'] : []),
+  ];
   return [
     '',
     `bots-n-cats plays at    ${origin}/`,
@@ -30,6 +35,7 @@ export function banner(config: Config, secrets: WebhookSecrets, origin: string):
     `Event bus               ${config.redisUrl === undefined ? 'embedded, in the data folder (REDIS_URL is not set)' : 'Redis, shared with other servers'}`,
     'Renderer                embedded, in processes of its own',
     `Access                  ${access}`,
+    `Private rooms           ${ways.length === 0 ? 'nobody can sign in to hear them' : `open to those who sign in with ${ways.join(', ')}`}`,
     `Operator                ${config.adminTokens.length === 0 ? 'none (ADMIN_TOKENS is not set)' : `${config.adminTokens.length} token${config.adminTokens.length === 1 ? '' : 's'}`}`,
     '',
     'Ctrl-C stops the server.',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { demoRepoId } from '../demo/recorded-deliveries.ts';
 import { readMergedRooms } from '../rooms/merged-rooms.ts';
 import type { MergedRoom } from '../rooms/tables.ts';
+import { type DoorsConfig, doorSettings, readDoors } from './doors.ts';
 
 /** A setting is missing or wrong; the message names the variable and says what to write instead. */
 export class ConfigError extends Error {
@@ -36,6 +37,8 @@ export interface Config {
   readonly historyDays: number;
   /** URL of a Redis that several servers share; absent if everything is embedded. */
   readonly redisUrl?: string;
+  /** Who may come in, and by which way. */
+  readonly doors: DoorsConfig;
   /** True when `NODE_ENV` is `production`. */
   readonly production: boolean;
 }
@@ -106,6 +109,7 @@ export const settings: readonly Setting[] = [
     fallback: 'embedded',
     about: 'one Redis for several servers',
   },
+  ...doorSettings,
 ];
 
 function invalid(setting: string, problem: string): ConfigError {
@@ -145,7 +149,7 @@ function roomsOf(name: string, text: string): readonly MergedRoom[] {
 
 /** Tells whether an address can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+  return /^(?:localhost|\[?::1\]?|(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/i.test(host);
 }
 
 /**
@@ -205,6 +209,7 @@ export function readConfig(
     rooms: roomsSetting ? roomsOf(roomsSetting.name, roomsSetting.text) : [],
     historyDays,
     ...(redisUrl !== undefined && { redisUrl }),
+    doors: readDoors({ read, list: (variable, minBytes) => list(variable, env[variable], minBytes), invalid }),
     production,
   };
 }

@@ -1,0 +1,46 @@
+import type { CookieSerializeOptions } from '@fastify/cookie';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isLoopback } from '../settings/config.ts';
+
+/** What a browser keeps: its token, who has signed in, and a sign-in that is under way. */
+export type CookieName = 'token' | 'login' | 'state';
+
+/** Tells whether a request came over HTTPS, or never left this machine: only then may it sign in. */
+export function isPrivateLine(request: FastifyRequest): boolean {
+  return request.protocol === 'https' || (isLoopback(request.ip) && hostsOf(request).every(isLoopback));
+}
+
+/**
+ * Returns the hosts that a request names: that of the connection, and that which a proxy says the browser asked for. Both
+ * count, since a page that leads here by DNS can claim the second one.
+ */
+export function hostsOf({ hostname, headers }: FastifyRequest): readonly string[] {
+  return [hostname, (headers.host ?? '').replace(/:\d*$/, '')];
+}
+
+/** Reads a cookie of ours. */
+export function readCookie(request: FastifyRequest, name: CookieName): string | undefined {
+  return request.cookies[fullName(request, name)];
+}
+
+/** Sets a cookie of ours until a moment in epoch ms, or deletes it. */
+export function writeCookie(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  name: CookieName,
+  cookie?: { readonly text: string; readonly endsAt: number },
+): void {
+  const maxAge = cookie ? Math.max(1, Math.ceil((cookie.endsAt - Date.now()) / 1000)) : 0;
+  reply.setCookie(fullName(request, name), cookie?.text ?? '', { ...optionsOf(request, name), maxAge });
+}
+
+/** Browsers take the prefix over HTTPS only. Without it, a cookie is good on this machine alone. */
+function fullName({ protocol }: FastifyRequest, name: CookieName): string {
+  return protocol === 'https' ? `__Host-bnc-${name}` : `bnc-${name}`;
+}
+
+function optionsOf({ protocol }: FastifyRequest, name: CookieName): CookieSerializeOptions {
+  // The provider sends the browser back from its own site, and a strict cookie would not come with it.
+  const sameSite = name === 'state' ? 'lax' : 'strict';
+  return { path: '/', httpOnly: true, secure: protocol === 'https', sameSite };
+}

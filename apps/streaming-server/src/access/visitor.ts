@@ -1,0 +1,38 @@
+import type { Door } from '../rooms/access.ts';
+import type { Grant } from './tokens.ts';
+
+/** Who makes a request, and what they may hear. */
+export class Visitor {
+  /** True for the operator, who may do everything. */
+  readonly isOperator: boolean;
+  /** What the token of the request says; undefined without a valid one. */
+  readonly grant: Grant | undefined;
+  readonly #repositories: ReadonlySet<number>;
+
+  private constructor(isOperator: boolean, grant?: Grant) {
+    this.isOperator = isOperator;
+    this.grant = grant;
+    this.#repositories = new Set(grant?.repositories);
+  }
+
+  /** Someone of whom nothing is known. */
+  static readonly stranger: Visitor = new Visitor(false);
+
+  /** Someone whose address has sent too many wrong tokens. */
+  static readonly guesser: Visitor = new Visitor(false);
+
+  /** The operator. */
+  static readonly operator: Visitor = new Visitor(true);
+
+  /** Someone with a token. */
+  static of(grant: Grant): Visitor {
+    return new Visitor(false, grant);
+  }
+
+  /** Tells whether they may hear a room as it is now. */
+  mayHear({ isPublic, needs }: Door): boolean {
+    if (isPublic || this.isOperator) return true;
+    if (!needs || !this.grant || this.grant.expiresAt <= Date.now()) return false;
+    return needs.every((number) => this.#repositories.has(number));
+  }
+}

@@ -1,0 +1,42 @@
+import type { FastifyRequest } from 'fastify';
+import { bearerOf, type IsOperator } from '../http/operator.ts';
+import { isPrivateLine, readCookie } from './cookies.ts';
+import type { Tokens } from './tokens.ts';
+import { Visitor } from './visitor.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who makes the request. */
+    visitor: Visitor;
+  }
+}
+
+/** Counts wrong bearer tokens of an address. */
+export interface Guesses {
+  /** Tells whether an address has made too many of late. */
+  areTooMany(request: FastifyRequest): Promise<boolean>;
+  /** Counts one more. */
+  count(request: FastifyRequest): Promise<void>;
+}
+
+/**
+ * Finds out who makes a request: by its bearer token, or by its cookie. Someone with a wrong token is a stranger, and learns
+ * nothing of what is wrong with it. An address that has sent too many wrong ones is not listened to for a while.
+ */
+export async function visitorOf(
+  request: FastifyRequest,
+  { tokens, isOperator, guesses }: { tokens: Tokens; isOperator: IsOperator; guesses: Guesses },
+): Promise<Visitor> {
+  const bearer = bearerOf(request.headers);
+  if (bearer !== undefined) {
+    if (await guesses.areTooMany(request)) return Visitor.guesser;
+    if (isOperator(request.headers)) return Visitor.operator;
+    const grant = await tokens.read(bearer);
+    if (grant === 'invalid') await guesses.count(request);
+    return typeof grant === 'string' ? Visitor.stranger : Visitor.of(grant);
+  }
+  const cookie = readCookie(request, 'token');
+  if (cookie === undefined || cookie === '' || !isPrivateLine(request)) return Visitor.stranger;
+  const grant = await tokens.read(cookie);
+  return typeof grant === 'string' ? Visitor.stranger : Visitor.of(grant);
+}

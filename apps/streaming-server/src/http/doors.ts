@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import cookie from '@fastify/cookie';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import rateLimit, { normalizeIP } from '@fastify/rate-limit';
+import underPressure from '@fastify/under-pressure';
+import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import type { Tokens } from '../access/tokens.ts';
+import { visitorOf } from '../access/visitors.ts';
+import { type Config, isLoopback } from '../settings/config.ts';
+import type { DoorsConfig } from '../settings/doors.ts';
+import { HttpError } from './errors.ts';
+import type { IsOperator } from './operator.ts';
+
+/** Wrong bearer tokens of one address in a minute, before it is not listened to. */
+const maxGuesses = 10;
+
+/** Mean delay in ms of the event loop beyond which the server takes no new requests but GitHub's. */
+const maxDelayMs = 1000;
+
+/** How often that is looked at, in ms. */
+const pressureMs = 5000;
+
+/** Where GitHub's deliveries come in, which have limits of their own and must not be refused while they can be stored. */
+const webhookPath = '/webhooks/github';
+
+/** Responses tell what is left to those alone who have had too much: `Retry-After`. */
+const noCounts = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false };
+
+/** Limit for routes that ask a provider, or read what a stranger sends as a token: 30 requests of an address in a minute. */
+export const signInLimit: RouteShorthandOptions = {
+  config: { rateLimit: { max: 30, timeWindow: 60_000, allowList: [] } },
+};
+
+/** Id of a request: the one that a proxy has given it, if it is harmless. */
+export function requestIdOf(headers: Readonly<Record<string, string | string[] | undefined>>): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
+}
+
+/** Makes a check for host names of this server: a page of another host that leads here by DNS is not one. */
+export function ownHosts({
+  host,
+  doors: { publicUrl },
+}: Pick<Config, 'host' | 'doors'>): (hostname: string) => boolean {
+  const publicHost = publicUrl === undefined ? undefined : new URL(publicUrl).hostname;
+  return (hostname) =>
+    isLoopback(hostname) || isIP(hostname.replace(/^\[|\]$/g, '')) > 0 || hostname === host || hostname === publicHost;
+}
+
+/** Everything that stands before the routes: headers, origins, limits, and who makes the request. */
+export async function openDoors(
+  app: FastifyInstance,
+  { doors, tokens, isOperator }: { doors: DoorsConfig; tokens: Tokens; isOperator: IsOperator },
+): Promise<void> {
+  await app.register(helmet, {
+    // The page may load everything from this server, and nothing from elsewhere.
+    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        workerSrc: ["'self'", 'blob:'],
+        imgSrc: ["'self'", 'data:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+        formAction: ["'self'"],
+      },
+    },
+  });
+  await app.register(cors, {
+    origin: [...doors.corsOrigins],
+    methods: ['GET', 'HEAD', 'POST'],
+    allowedHeaders: ['authorization', 'content-type', 'last-event-id', 'range'],
+    exposedHeaders: ['content-range', 'etag', 'retry-after', 'x-request-id'],
+    strictPreflight: false,
+    maxAge: 300,
+  });
+  await app.register(cookie);
+  const delays = monitorEventLoopDelay({ resolution: 20 });
+  delays.enable();
+  app.addHook('onClose', async () => delays.disable());
+  await app.register(underPressure, {
+    healthCheck: async () => {
+      // NaN while nothing has been measured, as at the start.
+      const isBusy = delays.mean / 1e6 > maxDelayMs;
+      delays.reset();
+      return !isBusy;
+    },
+    healthCheckInterval: pressureMs,
+    pressureHandler: ({ routeOptions: { url } }) => {
+      if (url === webhookPath || url === '/health') return;
+      throw new HttpError(503, 'SERVER_BUSY', 'The server is busy. Try again in a moment.', 5);
+    },
+  });
+  await app.register(rateLimit, {
+    max: doors.rateLimit || Number.MAX_SAFE_INTEGER,
+    timeWindow: 60_000,
+    keyGenerator: ({ visitor, ip }) =>
+      JSON.stringify(visitor.grant ? ['token', visitor.grant.subject] : ['address', normalizeIP(ip)]),
+    allowList: ({ ip, visitor, routeOptions: { url } }) =>
+      (isLoopback(ip) && !visitor.grant) || visitor.isOperator || url === webhookPath,
+    addHeaders: noCounts,
+    addHeadersOnExceeding: noCounts,
+    errorResponseBuilder: (_request, { ttl }) =>
+      new HttpError(429, 'RATE_LIMITED', 'This address or token has sent too many requests.', Math.ceil(ttl / 1000)),
+  });
+
+  const guessed = app.createRateLimit({
+    max: maxGuesses,
+    timeWindow: 60_000,
+    allowList: [],
+    keyGenerator: ({ ip }) => normalizeIP(ip),
+  });
+  const guesses = {
+    areTooMany: async (request: FastifyRequest): Promise<boolean> => {
+      const state = await guessed(request, { increment: false });
+      return !state.isAllowed && state.remaining === 0;
+    },
+    count: async (request: FastifyRequest): Promise<void> => {
+      await guessed(request);
+    },
+  };
+  app.decorateRequest('visitor');
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    request.visitor = await visitorOf(request, { tokens, isOperator, guesses });
+  });
+}
