@@ -1,21 +1,19 @@
-import type { Hertz, Lufs, NormalRange, Score, Seconds } from '@bnc/contracts';
-import * as tone from 'tone';
-import { createNativeContext } from '../engine.ts';
+import type { Hertz, NormalRange, Score, Seconds } from '@bnc/contracts';
+import { copyChannels, createNativeContext } from '../engine.ts';
 import { createImpulse, type Impulse } from '../instruments/effects.ts';
 import type { Samples } from '../instruments/sampler.ts';
 import { decaysOf, endOf, scheduleScore } from '../instruments/schedule-score.ts';
 import { integratedLoudness } from '../master/loudness.ts';
-import { master, maxGain } from '../master/master.ts';
+import { maxGain } from '../master/master.ts';
 import type { PlainBuffer, PreviewPart } from '../pool/messages.ts';
 import { previewGain, tap, toPreview } from '../preview.ts';
 import { loadWorkspace } from './convolver.ts';
 import { decimate } from './decimate.ts';
 import { Mixdown } from './mixdown.ts';
+import { checkFinite, defaultLoudness, toMaster } from './to-master.ts';
 
 const workspace = await loadWorkspace();
 
-/** Default loudness of a master. */
-const defaultLoudness: Lufs = -16;
 /** The sample rate whose impulses are used to measure. */
 const fullRate: Hertz = 44_100;
 
@@ -28,16 +26,6 @@ export interface ScoreOptions {
   readonly onPreview?: ((part: PreviewPart) => void) | undefined;
 }
 
-/** What `build` of a user's module is called with. */
-export interface GraphContext {
-  /** The Tone.js context to give to every node. */
-  readonly context: tone.OfflineContext;
-  /** Tone.js itself, the copy that `context` belongs to. */
-  readonly Tone: typeof tone;
-  /** Length of the render. */
-  readonly duration: Seconds;
-}
-
 /** Renders one thing after another, keeping what they share. Lives in the render process. */
 export class ScoreRenderer {
   /** Impulse responses by decay, of the sample rate that was rendered last: twelve at most. */
@@ -48,7 +36,7 @@ export class ScoreRenderer {
 
   /** Renders a checked score to a mastered buffer. */
   async render(score: Score, sampleRate: Hertz, options?: ScoreOptions): Promise<PlainBuffer> {
-    return toMaster(await this.renderMix(score, sampleRate, options), score.loudness, score.duration);
+    return toMaster(await this.renderMix(score, sampleRate, options), score);
   }
 
   /** Renders a checked score, unmastered. */
@@ -63,14 +51,16 @@ export class ScoreRenderer {
    */
   async measureGain(score: Score, samples?: Samples): Promise<number> {
     const impulses = decaysOf(score).map((decay) => this.#halfImpulse(decay));
-    const { channels, sampleRate } = await this.#mix(score, fullRate / 2, impulses, { samples });
+    const mix = await this.#mix(score, fullRate / 2, impulses, { samples });
+    checkFinite(mix);
+    const { channels, sampleRate } = mix;
     const measured = integratedLoudness(channels, sampleRate);
     if (!Number.isFinite(measured)) return 1;
     // Four digits are a hundred times finer than the measurement, and short on the wire.
     return Number(Math.min(maxGain, 10 ** (((score.loudness ?? defaultLoudness) - measured) / 20)).toPrecision(4));
   }
 
-  #mix(
+  async #mix(
     score: Score,
     sampleRate: Hertz,
     impulses: readonly Impulse[],
@@ -78,33 +68,13 @@ export class ScoreRenderer {
   ): Promise<PlainBuffer> {
     const decays = decaysOf(score);
     const native = createNativeContext(2 + 2 * decays.length, Math.ceil(endOf(score) * sampleRate), sampleRate);
-    return inContext(native, async (context) => {
-      const { output, pairs } = createOutput(native);
-      const [dry = output, ...sends] = pairs;
-      const wet = new Map(decays.map((decay, index) => [decay, sends[index] ?? output]));
-      scheduleScore(context, score, { dry, wet, samples });
-      const rendered = await startRendering(native, output, impulses, previewGain(score), listeners);
-      using mixdown = new Mixdown(workspace, impulses);
-      return { sampleRate, channels: mixdown.mix(channelsOf(rendered)) };
-    });
-  }
-
-  /** Renders what a user's function builds to a mastered buffer that is `duration` long. */
-  async renderGraph(
-    build: (graph: GraphContext) => unknown,
-    duration: Seconds,
-    sampleRate: Hertz,
-    loudness?: Lufs,
-  ): Promise<PlainBuffer> {
-    const native = createNativeContext(2, Math.ceil(duration * sampleRate), sampleRate);
-    const mix = await inContext(native, async (context) => {
-      await build({ context, Tone: tone, duration });
-      const rendered = await context.render();
-      const buffer = rendered.get();
-      if (!buffer) throw new Error('The engine gave no buffer.');
-      return { sampleRate, channels: channelsOf(buffer) };
-    });
-    return toMaster(mix, loudness, duration);
+    const { output, pairs } = createOutput(native);
+    const [dry = output, ...sends] = pairs;
+    const wet = new Map(decays.map((decay, index) => [decay, sends[index] ?? output]));
+    scheduleScore(native, score, { dry, wet, samples });
+    const rendered = await startRendering(native, output, impulses, previewGain(score), listeners);
+    using mixdown = new Mixdown(workspace, impulses);
+    return { sampleRate, channels: mixdown.mix(copyChannels(rendered)) };
   }
 
   #halfImpulse(decay: Seconds): Impulse {
@@ -125,10 +95,6 @@ export class ScoreRenderer {
     this.#impulses.set(decay, impulse);
     return impulse;
   }
-}
-
-function channelsOf(buffer: AudioBuffer): Float32Array<ArrayBuffer>[] {
-  return Array.from({ length: buffer.numberOfChannels }, (_, channel) => buffer.getChannelData(channel));
 }
 
 /** An input for each pair of the context's channels (to be fed with stereo only), and the node where they come together. */
@@ -162,30 +128,4 @@ async function startRendering(
   const rendered = await native.startRendering();
   tellRest(rendered);
   return rendered;
-}
-
-function toMaster(
-  { sampleRate, channels }: PlainBuffer,
-  loudness: Lufs = defaultLoudness,
-  duration: Seconds,
-): PlainBuffer {
-  return {
-    sampleRate,
-    channels: master(channels, { sampleRate, loudness, minLength: Math.ceil(duration * sampleRate) }),
-  };
-}
-
-/** Wraps a native context for Tone.js, explicitly: no global is swapped. */
-async function inContext<Result>(
-  native: OfflineAudioContext,
-  use: (context: tone.OfflineContext) => Promise<Result>,
-): Promise<Result> {
-  const context = new tone.OfflineContext(native);
-  try {
-    return await use(context);
-  } finally {
-    // The engine keeps a context alive through this handle: 300 renders held 1 GB.
-    native.onstatechange = null;
-    context.dispose();
-  }
 }
