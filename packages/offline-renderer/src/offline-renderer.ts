@@ -10,9 +10,11 @@ import type {
   ScoreLimits,
   Seconds,
 } from '@bnc/contracts';
+import { checkSamples } from './check-samples.ts';
 import { RenderError } from './errors.ts';
 import type { Samples } from './instruments/sampler.ts';
-import { type Job, type JobSource, type PreviewPart, type ScoreSource, toBuffer, toPlain } from './pool/messages.ts';
+import { type Job, type JobSource, type PreviewPart, type ScoreSource, toBuffer } from './pool/messages.ts';
+import { findProgram } from './pool/program.ts';
 import { type PoolStats, RenderPool } from './pool/render-pool.ts';
 import { defaultLimits, validateScore } from './validate-score.ts';
 
@@ -34,6 +36,11 @@ export interface OfflineRendererOptions {
   readonly sampleRate?: Hertz;
   /** Bounds on scores. Default: `defaultLimits`. */
   readonly limits?: Partial<ScoreLimits>;
+  /**
+   * The program of the render processes, as the URL of a file. Needed when a bundler moves this code: give the place of
+   * `@bnc/offline-renderer/render-program`. Default: the file that is installed with this code.
+   */
+  readonly program?: URL;
 }
 
 /** Options of one render. */
@@ -102,7 +109,11 @@ export class OfflineRenderer {
   /** Measured gains by the hash of their score, oldest first. */
   readonly #gains = new Map<string, number>();
 
-  /** @throws {RangeError} when an option is out of its range. */
+  /**
+   * @throws {RangeError} when an option is out of its range.
+   * @throws {TypeError} when `program` is not the URL of a file.
+   * @throws {RenderError} `RENDER_UNSUPPORTED` when the program of the processes is missing, because a bundler moved this code.
+   */
   constructor(options: OfflineRendererOptions = {}) {
     const {
       workers = Math.max(1, availableParallelism() - 1),
@@ -120,6 +131,7 @@ export class OfflineRenderer {
       timeoutMs: checkWhole('timeoutMs', timeoutMs, 1, 3_600_000),
       maxMemoryBytes: checkWhole('maxMemoryMb', maxMemoryMb, 128, 65_536) * 2 ** 20,
       maxRendersPerProcess: checkWhole('maxRendersPerProcess', maxRendersPerProcess, 1, 1_000_000),
+      program: findProgram(options.program),
     });
   }
 
@@ -228,7 +240,7 @@ export class OfflineRenderer {
     const job: Job = {
       source,
       sampleRate: options.sampleRate === undefined ? this.#sampleRate : checkSampleRate(options.sampleRate),
-      samples: samples && Object.entries(samples).map(([midi, buffer]) => [Number(midi), toPlain(buffer)] as const),
+      samples: samples && checkSamples(samples),
       finish: 'finish' in options ? options.finish.href : undefined,
       finishOptions: 'finish' in options ? options.finishOptions : undefined,
       progress: onProgress !== undefined,

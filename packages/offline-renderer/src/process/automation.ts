@@ -24,7 +24,7 @@ export class Automation {
   get steps(): readonly { readonly event: AutomationEvent; readonly before: number }[] {
     let state = this.#start;
     return this.#events.map((event) => {
-      const step = { event, before: valueOf(state, event.time) };
+      const step = { event, before: valueIn(state, event.time) };
       state = after(state, event);
       return step;
     });
@@ -60,7 +60,7 @@ export class Automation {
     const before = this.#events.filter(({ time }) => time <= at);
     const next = this.#events[before.length];
     const state = before.reduce(after, this.#start);
-    return next && isRamp(next) ? rampValue(next, rampStart(state), at) : valueOf(state, at);
+    return next && isRamp(next) ? rampValue(next, rampStart(state), at) : valueIn(state, at);
   }
 }
 
@@ -78,11 +78,11 @@ interface State {
 
 function after(state: State, event: AutomationEvent): State {
   const { time } = event;
-  if (event.kind === 'target' || event.kind === 'curve') return { value: valueOf(state, time), time, moving: event };
+  if (event.kind === 'target' || event.kind === 'curve') return { value: valueIn(state, time), time, moving: event };
   return { value: event.value, time, moving: undefined };
 }
 
-function valueOf({ value, moving }: State, at: Seconds): number {
+function valueIn({ value, moving }: State, at: Seconds): number {
   if (moving?.kind === 'curve') return curveValue(moving, at);
   if (moving) {
     return moving.constant === 0

@@ -87,9 +87,10 @@ export function mendAutomation(): void {
     for (const [index, { event, before }] of steps.entries()) {
       const { time } = event;
       if (event.kind === 'set') native.setValueAtTime.call(of, event.value, time);
-      else if (event.kind === 'linear') native.linearRampToValueAtTime.call(of, event.value, time);
-      else if (event.kind === 'exponential') native.exponentialRampToValueAtTime.call(of, event.value, time);
-      else {
+      else if (isRamp(event)) {
+        const ramp = event.kind === 'linear' ? native.linearRampToValueAtTime : native.exponentialRampToValueAtTime;
+        ramp.call(of, event.value, time);
+      } else {
         const next = steps[index + 1]?.event;
         native.setValueAtTime.call(of, before, time);
         if (event.kind === 'curve') native.setValueCurveAtTime.call(of, [...event.values], time, event.duration);
