@@ -14,6 +14,10 @@ function channelsOf(buffer: AudioBufferLike): Float32Array[] {
   return Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c));
 }
 
+function mastered(...given: Parameters<typeof master>): Float32Array[] {
+  return master(...given).channels;
+}
+
 describe('the master', () => {
   it.each(variedScores.slice(24))(
     'reaches $loudness LUFS within 1 LU and stays under -1 dBTP, says ffmpeg (score $prngSeed)',
@@ -80,9 +84,9 @@ describe('the master', () => {
 
   it('gives back silence as silence, and music as short as a sample', () => {
     const options = { sampleRate: 44_100, loudness: -16, minLength: 1000 };
-    const [silent] = master([new Float32Array(1000), new Float32Array(1000)], options);
+    const [silent] = mastered([new Float32Array(1000), new Float32Array(1000)], options);
     expect(silent?.every((sample) => sample === 0)).toBe(true);
-    const [short] = master([Float32Array.of(0.5), Float32Array.of(0.5)], { ...options, minLength: 1 });
+    const [short] = mastered([Float32Array.of(0.5), Float32Array.of(0.5)], { ...options, minLength: 1 });
     expect(short).toHaveLength(1);
   });
 });

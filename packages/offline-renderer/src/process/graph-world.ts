@@ -1,7 +1,7 @@
 import { registerHooks } from 'node:module';
-import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import * as webAudio from 'node-web-audio-api';
 import { mendAutomation } from './mend-automation.ts';
+import { mendOscillators } from './mend-oscillators.ts';
 
 const here = new URL('.', import.meta.url).href;
 const toneUrl = new URL(import.meta.url.endsWith('.ts') ? './graph-tone.ts' : './graph-tone.js', import.meta.url).href;
@@ -21,13 +21,13 @@ export function openGraphWorld(): void {
     AudioWorkletNode: webAudio.AudioWorkletNode,
     BaseAudioContext: webAudio.BaseAudioContext,
     OfflineAudioContext: webAudio.OfflineAudioContext,
+    OscillatorNode: webAudio.OscillatorNode,
     // Without it there are no worklets.
     isSecureContext: true,
     TONE_SILENCE_LOGGING: true,
   });
-  // Noise, reverbs and patterns are random in Tone.js.
-  Math.random = mulberry32(1);
   mendAutomation();
+  mendOscillators();
   // A module that imports Tone.js itself gets the copy that its context belongs to.
   registerHooks({
     resolve: (specifier, context, next) =>

@@ -1,4 +1,5 @@
 import type { Hertz, Lufs, Seconds } from '@bnc/contracts';
+import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import type * as tone from 'tone';
 import { copyChannels, createNativeContext } from '../engine.ts';
 import type { PlainBuffer } from '../pool/messages.ts';
@@ -40,8 +41,11 @@ export async function renderGraph(
   });
   const before = getContext();
   setContext(context);
+  const Tone = await import('./graph-tone.ts');
+  // Noise, reverbs and patterns of Tone.js are random: the same ones in every render.
+  Math.random = mulberry32(1);
   try {
-    await build({ context, Tone: await import('./graph-tone.ts'), duration });
+    await build({ context, Tone, duration });
     const buffer = (await context.render()).get();
     if (!buffer) throw new Error('The engine gave no buffer.');
     return toMaster({ sampleRate, channels: copyChannels(buffer) }, { loudness, duration });

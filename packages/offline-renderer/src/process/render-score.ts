@@ -4,7 +4,6 @@ import { createImpulse, type Impulse } from '../instruments/effects.ts';
 import type { Samples } from '../instruments/sampler.ts';
 import { decaysOf, endOf, scheduleScore } from '../instruments/schedule-score.ts';
 import { integratedLoudness } from '../master/loudness.ts';
-import { maxGain } from '../master/master.ts';
 import type { PlainBuffer, PreviewPart } from '../pool/messages.ts';
 import { previewGain, tap, toPreview } from '../preview.ts';
 import { loadWorkspace } from './convolver.ts';
@@ -16,6 +15,8 @@ const workspace = await loadWorkspace();
 
 /** The sample rate whose impulses are used to measure. */
 const fullRate: Hertz = 44_100;
+/** Players raise quiet music by no more than 40 dB. */
+const maxGain = 100;
 
 /** Options of a score's render. */
 export interface ScoreOptions {
