@@ -32,7 +32,7 @@ export interface OfflineRendererOptions {
   readonly maxMemoryMb?: number;
   /** Renders after which a new process replaces the old one. Default 200. */
   readonly maxRendersPerProcess?: number;
-  /** Frames a second, 8,000-96,000. Default 44,100. */
+  /** Frames a second, 8,000-192,000. Default 44,100. */
   readonly sampleRate?: Hertz;
   /** Bounds on scores. Default: `defaultLimits`. */
   readonly limits?: Partial<ScoreLimits>;
@@ -49,16 +49,17 @@ export interface RenderOptions {
   readonly signal?: AbortSignal | undefined;
   /** The queue serves its keys in turn, such as one key per room. Default: one key for all. */
   readonly key?: string | undefined;
-  /** Called with the share that is done, 0-1, after each third of a second of sound. Scores only. */
+  /** Called with the share that is done, 0-1, after each third of a second of sound. What it throws ends this render. Scores only. */
   readonly onProgress?: ((share: NormalRange) => void) | undefined;
   /**
    * Called with the sound piece by piece, a third of a second at a time, long before the render ends. The pieces have a gain
-   * that the score fixes; they are limited, not mastered. The buffer that `render` returns is mastered. Scores only.
+   * that the score fixes; they are limited, not mastered. The buffer that `render` returns is mastered. What it throws ends
+   * this render. Scores only.
    */
   readonly onPreview?: ((part: PreviewPart) => void) | undefined;
   /** Frames a second. Default: the renderer's. */
   readonly sampleRate?: Hertz | undefined;
-  /** Recordings for the `sampler`, by MIDI note. Default: a computed string. */
+  /** Recordings for the `sampler`, by MIDI note (0-127): 1-32 channels of finite samples at 3,000-768,000 Hz. Default: a computed string. */
   readonly samples?: Samples | undefined;
 }
 
@@ -90,7 +91,7 @@ export interface GraphInput {
   readonly moduleOptions?: unknown;
   /** Length of the render, tail included; at most the limits' `maxDuration`. */
   readonly duration: Seconds;
-  /** Integrated loudness to master to. Default -16. */
+  /** Integrated loudness to master to, within 0.5 LU; `RENDER_LOUDNESS` where it cannot be had. Default: -16, or as near as it can be had. */
   readonly loudness?: Lufs;
 }
 
@@ -148,7 +149,7 @@ export class OfflineRenderer {
    * Renders and masters a score, parameters (through `compose` of `@bnc/music-engine`) or a graph. The same input at the same
    * sample rate gives the same samples, whatever else runs. The buffer is at least as long as the score; then the tail rings out.
    * @throws {RenderError} Any code of `RenderErrorCode`.
-   * @throws {RangeError} when `sampleRate` is not 8,000-96,000.
+   * @throws {RangeError} when `sampleRate` is not 8,000-192,000.
    */
   render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
   /** Renders, calls `finish` of a module with the buffer in the render process, and returns its result. */
@@ -259,5 +260,5 @@ function checkWhole(name: string, value: number, low: number, high: number): num
 }
 
 function checkSampleRate(value: Hertz): Hertz {
-  return checkWhole('sampleRate', value, 8000, 96_000);
+  return checkWhole('sampleRate', value, 8000, 192_000);
 }
