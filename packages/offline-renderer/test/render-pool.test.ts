@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type GraphInput, OfflineRenderer, type OfflineRendererOptions } from '../src/index.ts';
 import { createPiece } from './score.ts';
 
@@ -130,18 +130,35 @@ describe('the pool of render processes', () => {
     expect(environment).not.toContain('NODE_OPTIONS');
   });
 
-  it('says in one sentence what is missing where the audio engine cannot be loaded', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'bnc-no-alsa-'));
-    writeFileSync(join(folder, 'libasound.so.2'), 'no library');
-    process.env.LD_LIBRARY_PATH = folder;
-    const error = await create()
-      .render(createPiece(1))
-      .catch((reason: unknown) => reason);
-    delete process.env.LD_LIBRARY_PATH;
-    rmSync(folder, { recursive: true });
-    expect(error).toMatchObject({ code: 'RENDER_UNSUPPORTED' });
-    expect((error as Error).message).toContain('apt-get install libasound2');
-    expect((error as Error).message).not.toContain('\n');
+  describe('without the ALSA library', () => {
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'bnc-no-alsa-'));
+      writeFileSync(join(folder, 'libasound.so.2'), 'no library');
+      process.env.LD_LIBRARY_PATH = folder;
+    });
+    afterEach(() => {
+      delete process.env.LD_LIBRARY_PATH;
+      delete process.env.TMPDIR;
+      rmSync(folder, { recursive: true });
+    });
+
+    it('renders the same samples', async () => {
+      const without = await create().render(piece);
+      await renderer?.close();
+      delete process.env.LD_LIBRARY_PATH;
+      expect(without.getChannelData(0)).toEqual((await create().render(piece)).getChannelData(0));
+    });
+
+    it('says in one sentence what is missing, where no file can be written in its place', async () => {
+      process.env.TMPDIR = join(folder, 'missing');
+      const error = await create()
+        .render(piece)
+        .catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'RENDER_UNSUPPORTED' });
+      expect((error as Error).message).toContain('apt-get install libasound2');
+      expect((error as Error).message).not.toContain('\n');
+    });
   });
 
   it('reports what cannot be sent, and a finish that is missing or gives back a function', async () => {
@@ -171,15 +188,16 @@ describe('the pool of render processes', () => {
     expect(await once(parent, 'exit')).toEqual([0, null]);
   });
 
-  it('keeps a process that rendered a score, and replaces one that ran a graph, with a spare for the scores meanwhile', async () => {
+  it('runs nothing after a graph in its process, and keeps a spare for the scores meanwhile', async () => {
     const pool = create({ spares: 1 });
-    const pidOf = async (): Promise<number> => (await pool.render<{ pid: number }>(piece, { finish })).pid;
-    const before = await pidOf();
-    expect(await pidOf()).toBe(before);
-    const [first, second] = await Promise.all(
-      [tone, tone].map((input) => pool.render<{ pid: number }>(input, { finish })),
-    );
-    expect(first?.pid).not.toBe(second?.pid);
+    const pids: number[] = [];
+    for (const input of [tone, tone, piece, piece, piece]) {
+      pids.push((await pool.render<{ pid: number }>(input, { finish })).pid);
+    }
+    const [first, second, ...later] = pids;
+    expect(new Set(pids.slice(0, 3)).size).toBe(3);
+    expect(later).not.toContain(first);
+    expect(later).not.toContain(second);
     const running = pool.render(graph('loop')).catch(() => {});
     await until(() => pool.stats().running === 1);
     // One is warm for a score, although a graph waits.

@@ -4,6 +4,7 @@ import type { AudioBufferLike, MusicalParameters, Score } from '@bnc/contracts';
 import { RenderError, type RenderErrorCode } from '../errors.ts';
 import { type Job, type PlainBuffer, toBuffer, type WorkerMessage } from '../pool/messages.ts';
 import { validateScore } from '../validate-score.ts';
+import { replaceMissingAlsa } from './silent-alsa.ts';
 
 /**
  * Watches from a thread of its own, where no endless loop of a job can stop it: the process dies with its parent, and when it
@@ -81,6 +82,7 @@ async function start(): Promise<void> {
     workerData: { parent: process.ppid, limit: Number(process.argv[2]) },
   }).unref();
   process.on('disconnect', () => process.exit());
+  replaceMissingAlsa();
   const { ScoreRenderer } = await import('./render-score.ts');
   const renderer = new ScoreRenderer();
 
