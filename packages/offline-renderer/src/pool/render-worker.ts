@@ -1,5 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { RenderError } from '../errors.ts';
 import type { Job, PreviewPart, WorkerMessage } from './messages.ts';
 
@@ -34,6 +37,7 @@ export class RenderWorker {
         '--expose-gc',
         // V8 doubles its young generation after some hundred renders, for garbage that is collected after each one anyway.
         '--max-semi-space-size=8',
+        ...plugAndPlay(program),
         ...(program.pathname.endsWith('.ts')
           ? ['--conditions=@bnc/source', '--disable-warning=ExperimentalWarning']
           : []),
@@ -183,6 +187,14 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
       }),
     ),
   };
+}
+
+/** What makes Yarn Plug'n'Play find packages in a process: it is in `NODE_OPTIONS`, which a process does not get. */
+function plugAndPlay(program: URL): string[] {
+  if (process.versions.pnp === undefined) return [];
+  const api = createRequire(program).resolve('pnpapi');
+  const loader = join(dirname(api), '.pnp.loader.mjs');
+  return ['--require', api, ...(existsSync(loader) ? ['--experimental-loader', pathToFileURL(loader).href] : [])];
 }
 
 function advise(message: string): string {
