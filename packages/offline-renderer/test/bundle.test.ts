@@ -16,12 +16,20 @@ async function run(format: 'esm' | 'cjs', options: string): Promise<string> {
     import { OfflineRenderer } from './index.ts';
     async function run() {
       await using renderer = new OfflineRenderer({ workers: 1, spares: 0, ${options} });
-      return renderer.render({ tempo: 120, duration: 1, prngSeed: 1, tracks: [] });
+      return await renderer.render({ tempo: 120, duration: 1, prngSeed: 1, tracks: [] });
     }
     run().then(({ length }) => console.log(length), ({ code, message }) => console.log(code, message));`;
   const resolveDir = join(import.meta.dirname, '../src');
-  const settings = { bundle: true, platform: 'node', target: 'node22', conditions: ['@bnc/source'] } as const;
-  await build({ ...settings, stdin: { contents, resolveDir, loader: 'ts' }, outfile, format, logLevel: 'silent' });
+  await build({
+    stdin: { contents, resolveDir, loader: 'ts' },
+    outfile,
+    format,
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    conditions: ['@bnc/source'],
+    logLevel: 'silent',
+  });
   return (await promisify(execFile)(process.execPath, [outfile])).stdout.trim();
 }
 
