@@ -1,4 +1,4 @@
-import type { AudioBufferLike, Score } from '@bnc/contracts';
+import type { AudioBufferLike, Score, Track } from '@bnc/contracts';
 import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import { decibels, isFiniteSound, mean, peak, rms } from '@bnc/testing/sound';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +14,10 @@ function channelsOf(buffer: AudioBufferLike): Float32Array[] {
   return Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c));
 }
 
-const hits = (times: readonly number[]) => times.map((time) => ({ time, duration: 0.1, midi: 50, velocity: 1 }));
+function hits(times: readonly number[]): Track['notes'] {
+  return times.map((time) => ({ time, duration: 0.1, midi: 50, velocity: 1 }));
+}
+
 const drums: Score = {
   tempo: 120,
   duration: 2,

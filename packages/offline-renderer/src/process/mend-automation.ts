@@ -42,7 +42,7 @@ export function mendAutomation(): void {
     return automation;
   };
 
-  /** Calls the engine, which also checks the arguments, and keeps what it was told. */
+  /** Calls the engine, which also checks the arguments, and keeps what is scheduled. */
   const record = <Name extends keyof Scheduling>(
     name: Name,
     keep: (automation: Automation, given: Parameters<Scheduling[Name]>, of: AudioParam) => void,

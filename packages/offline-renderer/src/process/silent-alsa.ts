@@ -36,7 +36,7 @@ export function replaceMissingAlsa(): void {
   }
 }
 
-/** Loads a library; Node then says that it is no module of its own, which is not the question. */
+/** Loads a library; Node then complains that the library is not one of its modules, which does not matter. */
 function isLoadable(file: string): boolean {
   try {
     process.dlopen({ exports: {} }, file, constants.dlopen.RTLD_LAZY);
