@@ -148,8 +148,9 @@ export class OfflineRenderer {
   /**
    * Renders and masters a score, parameters (through `compose` of `@bnc/music-engine`) or a graph. The same input at the same
    * sample rate gives the same samples, whatever else runs. The buffer is at least as long as the score; then the tail rings out.
-   * @throws {RenderError} Any code of `RenderErrorCode`.
+   * @throws {RenderError} Any code of `RenderErrorCode`. What `onProgress` and `onPreview` throw is thrown as it is.
    * @throws {RangeError} when `sampleRate` is not 8,000-192,000.
+   * @throws {TypeError} when `module` is not a URL.
    */
   render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
   /** Renders, calls `finish` of a module with the buffer in the render process, and returns its result. */
@@ -223,12 +224,16 @@ export class OfflineRenderer {
     }
     if ('module' in input) {
       const { module, moduleOptions, duration, loudness } = input;
+      if (!(module instanceof URL)) throw new TypeError(`module must be a URL, not ${typeof module}`);
       const { maxDuration } = { ...defaultLimits, ...this.#limits };
       if (!(duration > 0 && duration <= maxDuration)) {
         throw new RenderError(
           'RENDER_INVALID_SCORE',
           `duration must be a number above 0, up to ${maxDuration}, not ${duration}.`,
         );
+      }
+      if (loudness !== undefined && !(loudness >= -60 && loudness <= -5)) {
+        throw new RenderError('RENDER_INVALID_SCORE', `loudness must be -60 to -5 LUFS, not ${loudness}.`);
       }
       return { kind: 'graph', graph: { module: module.href, moduleOptions, duration, loudness } };
     }

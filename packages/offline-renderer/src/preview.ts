@@ -35,7 +35,7 @@ export function toPreview(channels: readonly Float32Array[], gain: number): Floa
 export function tap(
   native: OfflineAudioContext,
   source: AudioNode,
-  heard: (from: number, channels: readonly Float32Array[]) => void,
+  heard: (from: number, channels: readonly Float32Array<ArrayBuffer>[]) => void,
 ): (rendered: AudioBuffer) => void {
   // Deprecated in browsers in favour of worklets, but the only node whose callback runs during an offline render here.
   const processor = native.createScriptProcessor(blockFrames, native.destination.channelCount, 1);

