@@ -1,6 +1,6 @@
 /** The program of a render process: loads the engine, says `ready`, then does one job at a time. */
 import { Worker } from 'node:worker_threads';
-import type { AudioBufferLike, MusicalParameters, Score, Seconds } from '@bnc/contracts';
+import type { AudioBufferLike, MusicalParameters, Score } from '@bnc/contracts';
 import { RenderError, type RenderErrorCode } from '../errors.ts';
 import { type Job, type PlainBuffer, toBuffer, type WorkerMessage } from '../pool/messages.ts';
 import { validateScore } from '../validate-score.ts';
@@ -21,15 +21,6 @@ setInterval(() => {
   }
 }, 100);
 `;
-
-/** Seconds of sound after which garbage is collected: a few phrases, so that it costs them a twentieth less. */
-const collectedAfter: Seconds = 40;
-
-/** How long a job's sound is; at least ten seconds, because short ones leave nodes too. */
-function lengthOf({ source }: Job): Seconds {
-  const input = source.kind === 'graph' ? source.graph : source.input;
-  return Math.max(10, input.duration ?? 0);
-}
 
 /** Settles when the message is on its way; rejects when it cannot be cloned. */
 function send(message: WorkerMessage): Promise<void> {
@@ -114,7 +105,6 @@ async function start(): Promise<void> {
     });
   };
 
-  let uncollected = 0;
   process.on('message', (job: Job) => {
     const run = async (): Promise<WorkerMessage> => {
       const rendered = await render(job);
@@ -126,13 +116,8 @@ async function start(): Promise<void> {
     void run()
       .then(send)
       .catch((error: unknown) => send(toFailure(error)))
-      .finally(() => {
-        uncollected += lengthOf(job);
-        if (uncollected < collectedAfter) return;
-        // The engine's nodes are freed with their JavaScript handles: collect them now, while no render waits.
-        uncollected = 0;
-        globalThis.gc?.();
-      });
+      // The engine's nodes are freed with their JavaScript handles: collect them now, while no render waits.
+      .finally(() => globalThis.gc?.());
   });
   await send({ type: 'ready' });
 }
