@@ -48,14 +48,14 @@ describe('the pool of render processes', () => {
     ['a process that dies', 'crash', 'RENDER_CRASHED'],
     ['a module that throws', 'throw', 'RENDER_MODULE_FAILED'],
   ])('answers %s with its code and renders on', async (_, act, code) => {
-    const pool = create({ timeoutMs: act === 'crash' ? 15_000 : 3000 });
+    const pool = create({ timeoutMs: code === 'RENDER_TIMEOUT' ? 5000 : 30_000 });
     await pool.ready();
     await expect(pool.render(graph(act))).rejects.toMatchObject({ name: 'RenderError', code });
     await expect(pool.render(piece)).resolves.toMatchObject({ numberOfChannels: 2 });
   });
 
   it.each(['heap', 'buffers'])('ends a process that takes too much memory (%s)', async (act) => {
-    const small = create({ maxMemoryMb: 300 });
+    const small = create({ maxMemoryMb: 300, timeoutMs: 55_000 });
     await expect(small.render(graph(act))).rejects.toMatchObject({ code: 'RENDER_OUT_OF_MEMORY' });
     await expect(small.render(piece)).resolves.toMatchObject({ numberOfChannels: 2 });
   });
