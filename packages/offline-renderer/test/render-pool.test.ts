@@ -51,7 +51,7 @@ describe('the pool of render processes', () => {
     const pool = create({ timeoutMs: code === 'RENDER_TIMEOUT' ? 5000 : 30_000 });
     await pool.ready();
     await expect(pool.render(graph(act))).rejects.toMatchObject({ name: 'RenderError', code });
-    await expect(pool.render(piece)).resolves.toMatchObject({ numberOfChannels: 2 });
+    await expect(pool.render({ ...piece, duration: 0.1, tracks: [] })).resolves.toMatchObject({ numberOfChannels: 2 });
   });
 
   it.each(['heap', 'buffers'])('ends a process that takes too much memory (%s)', async (act) => {
