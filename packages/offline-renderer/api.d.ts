@@ -3,7 +3,7 @@
 import { AudioBufferLike, Hertz, Lufs, MidiNote, MusicalParameters, NormalRange, Score, ScoreLimits, Seconds } from "@bnc/contracts";
 import * as tone from "tone";
 /** How a render may end without a result. */
-type RenderErrorCode = "RENDER_ABORTED" | "RENDER_CLOSED" | "RENDER_CRASHED" | "RENDER_FAILED" | "RENDER_INVALID_SCORE" | "RENDER_MODULE_FAILED" | "RENDER_OUT_OF_MEMORY" | "RENDER_QUEUE_FULL" | "RENDER_TIMEOUT" | "RENDER_UNSUPPORTED";
+type RenderErrorCode = "RENDER_ABORTED" | "RENDER_CLOSED" | "RENDER_CRASHED" | "RENDER_FAILED" | "RENDER_INVALID_SCORE" | "RENDER_LOUDNESS" | "RENDER_MODULE_FAILED" | "RENDER_OUT_OF_MEMORY" | "RENDER_QUEUE_FULL" | "RENDER_TIMEOUT" | "RENDER_UNSUPPORTED";
 /** Reports a render that ended without a result. Test `code`; the README says what to do for each one. */
 export declare class RenderError extends Error {
   override readonly name = "RenderError";
@@ -56,10 +56,15 @@ interface OfflineRendererOptions {
   readonly maxMemoryMb?: number;
   /** Renders after which a new process replaces the old one. Default 200. */
   readonly maxRendersPerProcess?: number;
-  /** Frames a second, 8,000-96,000. Default 44,100. */
+  /** Frames a second, 8,000-192,000. Default 44,100. */
   readonly sampleRate?: Hertz;
   /** Bounds on scores. Default: `defaultLimits`. */
   readonly limits?: Partial<ScoreLimits>;
+  /**
+   * The program of the render processes, as the URL of a file. Needed when a bundler moves this code: give the place of
+   * `@bnc/offline-renderer/render-program`. Default: the file that is installed with this code.
+   */
+  readonly program?: URL;
 }
 /** Options of one render. */
 interface RenderOptions {
@@ -67,16 +72,17 @@ interface RenderOptions {
   readonly signal?: AbortSignal | undefined;
   /** The queue serves its keys in turn, such as one key per room. Default: one key for all. */
   readonly key?: string | undefined;
-  /** Called with the share that is done, 0-1, after each third of a second of sound. Scores only. */
+  /** Called with the share that is done, 0-1, after each third of a second of sound. What it throws ends this render. Scores only. */
   readonly onProgress?: ((share: NormalRange) => void) | undefined;
   /**
    * Called with the sound piece by piece, a third of a second at a time, long before the render ends. The pieces have a gain
-   * that the score fixes; they are limited, not mastered. The buffer that `render` returns is mastered. Scores only.
+   * that the score fixes; they are limited, not mastered. The buffer that `render` returns is mastered. What it throws ends
+   * this render. Scores only.
    */
   readonly onPreview?: ((part: PreviewPart) => void) | undefined;
   /** Frames a second. Default: the renderer's. */
   readonly sampleRate?: Hertz | undefined;
-  /** Recordings for the `sampler`, by MIDI note. Default: a computed string. */
+  /** Recordings for the `sampler`, by MIDI note (0-127): 1-32 channels of finite samples at 3,000-768,000 Hz. Default: a computed string. */
   readonly samples?: Samples | undefined;
 }
 /** Options of `gainOf`. */
@@ -102,7 +108,7 @@ interface GraphInput {
   readonly moduleOptions?: unknown;
   /** Length of the render, tail included; at most the limits' `maxDuration`. */
   readonly duration: Seconds;
-  /** Integrated loudness to master to. Default -16. */
+  /** Integrated loudness to master to, within 0.5 LU; `RENDER_LOUDNESS` where it cannot be had. Default: -16, or as near as it can be had. */
   readonly loudness?: Lufs;
 }
 /** What can be rendered. */
@@ -114,7 +120,11 @@ type RenderInput = Score | MusicalParameters | GraphInput;
  */
 export declare class OfflineRenderer {
   #private;
-  /** @throws {RangeError} when an option is out of its range. */
+  /**
+   * @throws {RangeError} when an option is out of its range.
+   * @throws {TypeError} when `program` is not the URL of a file.
+   * @throws {RenderError} `RENDER_UNSUPPORTED` when the program of the processes is missing, because a bundler moved this code.
+   */
   constructor(options?: OfflineRendererOptions);
   /**
    * Starts the processes and waits until one is warm. `render` does not need it, but without it the first render waits for the
@@ -126,7 +136,7 @@ export declare class OfflineRenderer {
    * Renders and masters a score, parameters (through `compose` of `@bnc/music-engine`) or a graph. The same input at the same
    * sample rate gives the same samples, whatever else runs. The buffer is at least as long as the score; then the tail rings out.
    * @throws {RenderError} Any code of `RenderErrorCode`.
-   * @throws {RangeError} when `sampleRate` is not 8,000-96,000.
+   * @throws {RangeError} when `sampleRate` is not 8,000-192,000.
    */
   render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
   /** Renders, calls `finish` of a module with the buffer in the render process, and returns its result. */
@@ -150,11 +160,11 @@ export declare class OfflineRenderer {
   /** The same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
-/** What `build` of a user's module is called with. */
+/** What `build` of a module is called with. */
 interface GraphContext {
-  /** The Tone.js context to give to every node. */
+  /** The context of the render. It is also the one of Tone.js: nodes that are given none are made in it. */
   readonly context: tone.OfflineContext;
-  /** Tone.js itself, the copy that `context` belongs to. */
+  /** Tone.js itself, the copy that `context` belongs to. A module that imports `tone` gets the same one. */
   readonly Tone: typeof tone;
   /** Length of the render. */
   readonly duration: Seconds;
@@ -179,7 +189,7 @@ type Connectable = AudioNode | AudioParam | {
  * What instruments and effects make their nodes with: a native `AudioContext` or `OfflineAudioContext`, a Tone.js context, or
  * a program's own that wraps one.
  */
-interface InstrumentContext extends Pick<BaseAudioContext, "createBiquadFilter" | "createBuffer" | "createBufferSource" | "createChannelMerger" | "createConvolver" | "createDelay" | "createGain" | "createOscillator" | "createPeriodicWave" | "createStereoPanner" | "createWaveShaper" | "sampleRate"> {
+interface InstrumentContext extends Pick<BaseAudioContext, "createBiquadFilter" | "createBuffer" | "createBufferSource" | "createChannelMerger" | "createConvolver" | "createDelay" | "createGain" | "createIIRFilter" | "createOscillator" | "createPeriodicWave" | "createStereoPanner" | "createWaveShaper" | "sampleRate"> {
   /** When sources start. */
   readonly currentTime: Seconds;
   /** Where `toDestination` leads. */
@@ -286,6 +296,8 @@ interface InstrumentSettings extends InstrumentOptions {
    * context that renders a whole score. Default: each note has a source of its own.
    */
   readonly mixLength?: Seconds;
+  /** Notes that are held at a time: at least as many sound, whatever `maxVoices` says. Default 1. */
+  readonly polyphony?: number;
 }
 /**
  * Plays notes through a pool of voices of native nodes, in a native or a Tone.js context. Voices are made when needed and used again: in the Rust engine,
@@ -300,7 +312,7 @@ export declare abstract class Instrument {
   readonly context: InstrumentContext;
   /** Where its sound comes out. */
   readonly output: GainNode;
-  constructor({ context, maxVoices, volume, filter }: InstrumentSettings);
+  constructor({ context, maxVoices, polyphony, volume, filter }: InstrumentSettings);
   /**
    * Schedules a note. Notes must come in order of time, none before the context's current time.
    * @returns when the note is silent: at its end plus its release.
@@ -643,3 +655,7 @@ export declare class FMSynth extends OscillatorInstrument {
   protected override createTone(output: AudioNode): Voice;
 }
 export type { Connectable, EffectChain, Impulse, InstrumentContext, InstrumentSettings, PlayOptions, PlayingScore, SamplerSettings, Samples, ScorePlayerOptions, Stem, Voice };
+
+// @bnc/offline-renderer/render-program
+
+export {}

@@ -7,7 +7,6 @@ import { createPhrase } from './phrase.ts';
 const sampleRate = 44_100;
 
 async function makeGraph(): Promise<(seconds: number) => Promise<unknown>> {
-  await import('../src/engine.ts');
   const { ScoreRenderer } = await import('../src/process/render-score.ts');
   const renderer = new ScoreRenderer();
   return (seconds) => renderer.renderMix(createPhrase(seconds), sampleRate);

@@ -1,22 +1,19 @@
-/**
- * Loads the audio engine. Tone.js asks global constructors whether something is a node, so these appear as globals: in the
- * render process only. `AudioContext` stays away, or Tone.js would open a sound card while it is imported.
- */
-import * as webAudio from 'node-web-audio-api';
-
-const { AudioBuffer, AudioNode, AudioParam, BaseAudioContext, OfflineAudioContext } = webAudio;
-Object.assign(globalThis, {
-  window: globalThis,
-  AudioBuffer,
-  AudioNode,
-  AudioParam,
-  AudioWorkletNode: webAudio.AudioWorkletNode,
-  BaseAudioContext,
-  OfflineAudioContext,
-  TONE_SILENCE_LOGGING: true,
-});
+/** The audio engine. It is loaded in render processes only. */
+import { OfflineAudioContext } from 'node-web-audio-api';
 
 /** Makes a native offline context. */
 export function createNativeContext(channels: number, length: number, sampleRate: number): OfflineAudioContext {
   return new OfflineAudioContext(channels, length, sampleRate);
+}
+
+/**
+ * Copies the channels of a buffer of the engine. What its `getChannelData` returns is memory of the engine, which is freed with
+ * the buffer, although the array lives on.
+ */
+export function copyChannels(buffer: AudioBuffer): Float32Array<ArrayBuffer>[] {
+  return Array.from({ length: buffer.numberOfChannels }, (_, channel) => {
+    const samples = new Float32Array(buffer.length);
+    buffer.copyFromChannel(samples, channel);
+    return samples;
+  });
 }

@@ -15,5 +15,5 @@ export {
 } from './offline-renderer.ts';
 export type { PreviewPart } from './pool/messages.ts';
 export type { PoolStats } from './pool/render-pool.ts';
-export type { GraphContext } from './process/render-score.ts';
+export type { GraphContext } from './process/render-graph.ts';
 export { defaultLimits, validateScore } from './validate-score.ts';

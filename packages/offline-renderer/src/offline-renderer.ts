@@ -10,9 +10,11 @@ import type {
   ScoreLimits,
   Seconds,
 } from '@bnc/contracts';
+import { checkSamples } from './check-samples.ts';
 import { RenderError } from './errors.ts';
 import type { Samples } from './instruments/sampler.ts';
-import { type Job, type JobSource, type PreviewPart, type ScoreSource, toBuffer, toPlain } from './pool/messages.ts';
+import { type Job, type JobSource, type PreviewPart, type ScoreSource, toBuffer } from './pool/messages.ts';
+import { findProgram } from './pool/program.ts';
 import { type PoolStats, RenderPool } from './pool/render-pool.ts';
 import { defaultLimits, validateScore } from './validate-score.ts';
 
@@ -30,10 +32,15 @@ export interface OfflineRendererOptions {
   readonly maxMemoryMb?: number;
   /** Renders after which a new process replaces the old one. Default 200. */
   readonly maxRendersPerProcess?: number;
-  /** Frames a second, 8,000-96,000. Default 44,100. */
+  /** Frames a second, 8,000-192,000. Default 44,100. */
   readonly sampleRate?: Hertz;
   /** Bounds on scores. Default: `defaultLimits`. */
   readonly limits?: Partial<ScoreLimits>;
+  /**
+   * The program of the render processes, as the URL of a file. Needed when a bundler moves this code: give the place of
+   * `@bnc/offline-renderer/render-program`. Default: the file that is installed with this code.
+   */
+  readonly program?: URL;
 }
 
 /** Options of one render. */
@@ -42,16 +49,17 @@ export interface RenderOptions {
   readonly signal?: AbortSignal | undefined;
   /** The queue serves its keys in turn, such as one key per room. Default: one key for all. */
   readonly key?: string | undefined;
-  /** Called with the share that is done, 0-1, after each third of a second of sound. Scores only. */
+  /** Called with the share that is done, 0-1, after each third of a second of sound. What it throws ends this render. Scores only. */
   readonly onProgress?: ((share: NormalRange) => void) | undefined;
   /**
    * Called with the sound piece by piece, a third of a second at a time, long before the render ends. The pieces have a gain
-   * that the score fixes; they are limited, not mastered. The buffer that `render` returns is mastered. Scores only.
+   * that the score fixes; they are limited, not mastered. The buffer that `render` returns is mastered. What it throws ends
+   * this render. Scores only.
    */
   readonly onPreview?: ((part: PreviewPart) => void) | undefined;
   /** Frames a second. Default: the renderer's. */
   readonly sampleRate?: Hertz | undefined;
-  /** Recordings for the `sampler`, by MIDI note. Default: a computed string. */
+  /** Recordings for the `sampler`, by MIDI note (0-127): 1-32 channels of finite samples at 3,000-768,000 Hz. Default: a computed string. */
   readonly samples?: Samples | undefined;
 }
 
@@ -83,7 +91,7 @@ export interface GraphInput {
   readonly moduleOptions?: unknown;
   /** Length of the render, tail included; at most the limits' `maxDuration`. */
   readonly duration: Seconds;
-  /** Integrated loudness to master to. Default -16. */
+  /** Integrated loudness to master to, within 0.5 LU; `RENDER_LOUDNESS` where it cannot be had. Default: -16, or as near as it can be had. */
   readonly loudness?: Lufs;
 }
 
@@ -102,7 +110,11 @@ export class OfflineRenderer {
   /** Measured gains by the hash of their score, oldest first. */
   readonly #gains = new Map<string, number>();
 
-  /** @throws {RangeError} when an option is out of its range. */
+  /**
+   * @throws {RangeError} when an option is out of its range.
+   * @throws {TypeError} when `program` is not the URL of a file.
+   * @throws {RenderError} `RENDER_UNSUPPORTED` when the program of the processes is missing, because a bundler moved this code.
+   */
   constructor(options: OfflineRendererOptions = {}) {
     const {
       workers = Math.max(1, availableParallelism() - 1),
@@ -120,6 +132,7 @@ export class OfflineRenderer {
       timeoutMs: checkWhole('timeoutMs', timeoutMs, 1, 3_600_000),
       maxMemoryBytes: checkWhole('maxMemoryMb', maxMemoryMb, 128, 65_536) * 2 ** 20,
       maxRendersPerProcess: checkWhole('maxRendersPerProcess', maxRendersPerProcess, 1, 1_000_000),
+      program: findProgram(options.program),
     });
   }
 
@@ -135,8 +148,9 @@ export class OfflineRenderer {
   /**
    * Renders and masters a score, parameters (through `compose` of `@bnc/music-engine`) or a graph. The same input at the same
    * sample rate gives the same samples, whatever else runs. The buffer is at least as long as the score; then the tail rings out.
-   * @throws {RenderError} Any code of `RenderErrorCode`.
-   * @throws {RangeError} when `sampleRate` is not 8,000-96,000.
+   * @throws {RenderError} Any code of `RenderErrorCode`. What `onProgress` and `onPreview` throw is thrown as it is.
+   * @throws {RangeError} when `sampleRate` is not 8,000-192,000.
+   * @throws {TypeError} when `module` is not a URL.
    */
   render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
   /** Renders, calls `finish` of a module with the buffer in the render process, and returns its result. */
@@ -210,12 +224,16 @@ export class OfflineRenderer {
     }
     if ('module' in input) {
       const { module, moduleOptions, duration, loudness } = input;
+      if (!(module instanceof URL)) throw new TypeError(`module must be a URL, not ${typeof module}`);
       const { maxDuration } = { ...defaultLimits, ...this.#limits };
       if (!(duration > 0 && duration <= maxDuration)) {
         throw new RenderError(
           'RENDER_INVALID_SCORE',
           `duration must be a number above 0, up to ${maxDuration}, not ${duration}.`,
         );
+      }
+      if (loudness !== undefined && !(loudness >= -60 && loudness <= -5)) {
+        throw new RenderError('RENDER_INVALID_SCORE', `loudness must be -60 to -5 LUFS, not ${loudness}.`);
       }
       return { kind: 'graph', graph: { module: module.href, moduleOptions, duration, loudness } };
     }
@@ -228,7 +246,7 @@ export class OfflineRenderer {
     const job: Job = {
       source,
       sampleRate: options.sampleRate === undefined ? this.#sampleRate : checkSampleRate(options.sampleRate),
-      samples: samples && Object.entries(samples).map(([midi, buffer]) => [Number(midi), toPlain(buffer)] as const),
+      samples: samples && checkSamples(samples),
       finish: 'finish' in options ? options.finish.href : undefined,
       finishOptions: 'finish' in options ? options.finishOptions : undefined,
       progress: onProgress !== undefined,
@@ -247,5 +265,5 @@ function checkWhole(name: string, value: number, low: number, high: number): num
 }
 
 function checkSampleRate(value: Hertz): Hertz {
-  return checkWhole('sampleRate', value, 8000, 96_000);
+  return checkWhole('sampleRate', value, 8000, 192_000);
 }

@@ -1,4 +1,5 @@
 import type { Score } from '@bnc/contracts';
+import { copyChannels } from './engine.ts';
 import { loudnessOf } from './instruments/create-instrument.ts';
 import { blockFrames } from './process/convolver.ts';
 
@@ -34,19 +35,18 @@ export function toPreview(channels: readonly Float32Array[], gain: number): Floa
 export function tap(
   native: OfflineAudioContext,
   source: AudioNode,
-  heard: (from: number, channels: readonly Float32Array[]) => void,
+  heard: (from: number, channels: readonly Float32Array<ArrayBuffer>[]) => void,
 ): (rendered: AudioBuffer) => void {
-  const channels = Array.from({ length: native.destination.channelCount }, (_, channel) => channel);
   // Deprecated in browsers in favour of worklets, but the only node whose callback runs during an offline render here.
-  const processor = native.createScriptProcessor(blockFrames, channels.length, 1);
+  const processor = native.createScriptProcessor(blockFrames, native.destination.channelCount, 1);
   let from = 0;
   processor.onaudioprocess = ({ inputBuffer }) => {
     const start = from;
     from += inputBuffer.length;
+    // The engine renders 128 frames at a time: the last of them may be past the end.
     heard(
       start,
-      // The engine renders 128 frames at a time: the last of them may be past the end.
-      channels.map((channel) => inputBuffer.getChannelData(channel).subarray(0, native.length - start)),
+      copyChannels(inputBuffer).map((samples) => samples.subarray(0, native.length - start)),
     );
   };
   source.connect(processor);
@@ -56,7 +56,7 @@ export function tap(
     if (from < rendered.length) {
       heard(
         from,
-        channels.map((channel) => rendered.getChannelData(channel).subarray(from)),
+        copyChannels(rendered).map((samples) => samples.subarray(from)),
       );
     }
   };

@@ -9,7 +9,6 @@ const { blockFrames, Convolver, loadWorkspace } = await import('../src/process/c
 const { createNativeContext } = await import('../src/engine.ts');
 const { createReverb } = await import('../src/instruments/effects.ts');
 const { decaysOf, endOf, scheduleScore } = await import('../src/instruments/schedule-score.ts');
-const { OfflineContext } = await import('tone');
 
 const workspace = await loadWorkspace();
 
@@ -81,10 +80,9 @@ describe('the reverb of a score', () => {
       }));
       const score = { ...piece, tracks: [...piece.tracks, ...tracks] };
       const native = createNativeContext(2, Math.ceil((endOf(score) + 1) * rate), rate);
-      const context = new OfflineContext(native);
       const dry = native.destination;
-      const wet = new Map(decaysOf(score).map((decay) => [decay, createReverb(context, decay, dry)]));
-      scheduleScore(context, score, { dry, wet });
+      const wet = new Map(decaysOf(score).map((decay) => [decay, createReverb(native, decay, dry)]));
+      scheduleScore(native, score, { dry, wet });
       const there = await native.startRendering();
       const here = await renderMix(score, rate);
       expect(decaysOf(score).toSorted((a, b) => a - b)).toEqual(decays);

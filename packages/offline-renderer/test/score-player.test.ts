@@ -5,7 +5,7 @@ import { phraseOf } from './phrases.ts';
 import { compare, openPlayer, type PlayerPage, toSamples } from './player-page.ts';
 import { createPiece, scoreOf } from './score.ts';
 
-await import('../src/engine.ts');
+const { createNativeContext } = await import('../src/engine.ts');
 const { ScoreRenderer } = await import('../src/process/render-score.ts');
 const { ScorePlayer } = await import('../src/instruments.ts');
 const renderer = new ScoreRenderer();
@@ -249,7 +249,7 @@ describe('a limiter', () => {
 
 describe('a player in Node', () => {
   function context(seconds = 1): OfflineAudioContext {
-    return new OfflineAudioContext(2, Math.ceil(seconds * rate), rate);
+    return createNativeContext(2, Math.ceil(seconds * rate), rate);
   }
 
   it('plays the same samples as the renderer, before its master', async () => {

@@ -17,6 +17,7 @@ export interface InstrumentContext
     | 'createConvolver'
     | 'createDelay'
     | 'createGain'
+    | 'createIIRFilter'
     | 'createOscillator'
     | 'createPeriodicWave'
     | 'createStereoPanner'

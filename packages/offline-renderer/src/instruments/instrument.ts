@@ -29,6 +29,8 @@ export interface InstrumentSettings extends InstrumentOptions {
    * context that renders a whole score. Default: each note has a source of its own.
    */
   readonly mixLength?: Seconds;
+  /** Notes that are held at a time: at least as many sound, whatever `maxVoices` says. Default 1. */
+  readonly polyphony?: number;
 }
 
 /** A voice that is needed for a new note fades out in this time before it. */
@@ -50,12 +52,12 @@ export abstract class Instrument {
   readonly #maxVoices: number;
   readonly #bus: AudioNode;
 
-  constructor({ context, maxVoices = 12, volume = 0, filter }: InstrumentSettings) {
+  constructor({ context, maxVoices = 12, polyphony = 1, volume = 0, filter }: InstrumentSettings) {
     this.context = context;
     this.output = context.createGain();
     this.output.gain.value = 10 ** (volume / 20);
     this.#bus = filter ? createFilter(context, filter.type ?? 'lowpass', filter, this.output)[0] : this.output;
-    this.#maxVoices = maxVoices;
+    this.#maxVoices = Math.max(maxVoices, polyphony);
   }
 
   /**

@@ -79,6 +79,7 @@ export function scheduleScore(
     const instrument = createInstrument(track.instrument, {
       ...track.options,
       context,
+      polyphony: mostHeld(notes),
       seed: (score.prngSeed + index * 0x9e3779b1) >>> 0,
       ...(samples && { samples }),
       ...(recordings && { recordings }),
@@ -95,6 +96,21 @@ export function scheduleScore(
 function lengthOf({ instrument, options, notes }: Track): Seconds {
   const last = notes.reduce((end, { time, duration }) => Math.max(end, time + duration), 0);
   return last + ringOf(instrument, options) + 0.1;
+}
+
+/** Most notes that are held at a time. A note that ends when another one begins makes room for it. */
+function mostHeld(notes: Track['notes']): number {
+  const changes = notes.flatMap(({ time, duration }) => [
+    { time, by: 1 },
+    { time: time + duration, by: -1 },
+  ]);
+  let held = 0;
+  return changes
+    .toSorted((a, b) => a.time - b.time || a.by - b.by)
+    .reduce((most, { by }) => {
+      held += by;
+      return Math.max(most, held);
+    }, 1);
 }
 
 /** Tracks share one reverb per decay, rounded to half a second: a score has twelve at most. */

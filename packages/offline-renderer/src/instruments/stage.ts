@@ -52,6 +52,10 @@ export class Stage implements InstrumentContext {
     return this.#keep(this.#native.createGain());
   }
 
+  createIIRFilter(feedforward: Iterable<number>, feedback: Iterable<number>): IIRFilterNode {
+    return this.#keep(this.#native.createIIRFilter([...feedforward], [...feedback]));
+  }
+
   createOscillator(): OscillatorNode {
     return this.#keepSource(this.#native.createOscillator());
   }

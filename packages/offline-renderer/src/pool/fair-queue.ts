@@ -16,13 +16,14 @@ export class FairQueue<Item> {
     this.#size++;
   }
 
-  /** Takes the next item; its key goes to the end of the round. */
-  shift(): Item | undefined {
+  /** Takes the next item that may be taken; its key goes to the end of the round. */
+  shift(mayTake: (item: Item) => boolean = () => true): Item | undefined {
     for (const [key, lane] of this.#lanes) {
-      const item = lane.shift();
+      const place = lane.findIndex(mayTake);
+      if (place === -1) continue;
+      const [item] = lane.splice(place, 1);
       this.#lanes.delete(key);
       if (lane.length > 0) this.#lanes.set(key, lane);
-      if (item === undefined) continue;
       this.#size--;
       return item;
     }

@@ -83,11 +83,3 @@ export function toBuffer({ sampleRate, channels }: PlainBuffer): AudioBufferLike
     },
   };
 }
-
-/** Takes the samples out of a buffer. */
-export function toPlain(buffer: AudioBufferLike): PlainBuffer {
-  return {
-    sampleRate: buffer.sampleRate,
-    channels: Array.from({ length: buffer.numberOfChannels }, (_, c) => new Float32Array(buffer.getChannelData(c))),
-  };
-}

@@ -11,6 +11,8 @@ export interface PoolOptions {
   readonly timeoutMs: number;
   readonly maxMemoryBytes: number;
   readonly maxRendersPerProcess: number;
+  /** Program of the processes. */
+  readonly program: URL;
 }
 
 /** Counts of a pool. */
@@ -49,6 +51,8 @@ export class RenderPool {
   readonly #gains = new FairQueue<Waiting>();
   readonly #workers = new Set<RenderWorker>();
   readonly #idle: RenderWorker[] = [];
+  /** Processes that run, or ran, a module of a graph: they do nothing else after that. */
+  readonly #spent = new Set<RenderWorker>();
   #running = 0;
   #rendered = 0;
   #failed = 0;
@@ -126,13 +130,14 @@ export class RenderPool {
     }
   }
 
-  /** Starts processes until there are as many as renders may run, and the spares. */
+  /** Starts processes until there are as many as renders may run, and the spares; those that run a graph are replaced already. */
   #fill(): void {
-    while (!this.#closed && this.#workers.size < this.#options.workers + this.#options.spares) this.#start();
+    const { workers, spares } = this.#options;
+    while (!this.#closed && this.#workers.size - this.#spent.size < workers + spares) this.#start();
   }
 
   #start(): void {
-    const worker = new RenderWorker(this.#options.maxMemoryBytes);
+    const worker = new RenderWorker(this.#options.program, this.#options.maxMemoryBytes);
     this.#workers.add(worker);
     this.#started++;
     let warm = false;
@@ -152,6 +157,7 @@ export class RenderPool {
     );
     void worker.gone.then(() => {
       this.#workers.delete(worker);
+      this.#spent.delete(worker);
       const place = this.#idle.indexOf(worker);
       if (place !== -1) this.#idle.splice(place, 1);
       // A process that never became warm is replaced only when a render waits.
@@ -163,11 +169,16 @@ export class RenderPool {
     return this.#gains.size + this.#renders.size;
   }
 
-  /** Takes the next job that may run. A gain goes first; one runs on a spare, where there are spares and all workers render. */
+  /**
+   * Takes the next job that may run. A gain goes first; one runs on a spare, where there are spares and all workers render. A
+   * graph, whose process is replaced after it, leaves a spare to the scores behind it.
+   */
   #take(): Waiting | undefined {
     const { workers, spares } = this.#options;
-    const gain = this.#running < workers + Math.min(1, spares) ? this.#gains.shift() : undefined;
-    return gain ?? (this.#running < workers ? this.#renders.shift() : undefined);
+    const left = Math.min(1, spares);
+    const gain = this.#running < workers + left ? this.#gains.shift() : undefined;
+    if (gain || this.#running >= workers) return gain;
+    return this.#renders.shift(({ job }) => job.source.kind !== 'graph' || this.#idle.length > left);
   }
 
   #next(): void {
@@ -176,6 +187,10 @@ export class RenderPool {
       const worker = waiting && this.#idle.shift();
       if (!waiting || !worker) return;
       this.#running++;
+      if (waiting.job.source.kind === 'graph') {
+        this.#spent.add(worker);
+        this.#fill();
+      }
       this.#run(worker, waiting)
         .then(waiting.settle.resolve, waiting.settle.reject)
         .finally(() => {
@@ -213,7 +228,8 @@ export class RenderPool {
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
-      if (ended || worker.jobs >= maxRendersPerProcess) void worker.kill();
+      const isDone = ended || worker.isKilled || this.#spent.has(worker) || worker.jobs >= maxRendersPerProcess;
+      if (isDone) void worker.kill();
       else if (this.#workers.has(worker)) this.#idle.push(worker);
     }
   }

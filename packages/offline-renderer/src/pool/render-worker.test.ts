@@ -7,7 +7,7 @@ const url = new URL('./render-worker.ts', import.meta.url).href;
 /** Blocks the main thread until the process has long said that it is ready, and kills it before that is read. */
 const script = `
   const { RenderWorker } = await import(${JSON.stringify(url)});
-  const worker = new RenderWorker(2 ** 29);
+  const worker = new RenderWorker(new URL('../process/render-program.ts', ${JSON.stringify(url)}), 2 ** 29);
   worker.ready.catch(() => {});
   await new Promise(setImmediate);
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);

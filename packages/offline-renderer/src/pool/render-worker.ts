@@ -1,21 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { RenderError } from '../errors.ts';
 import type { Job, PreviewPart, WorkerMessage } from './messages.ts';
 
 /** Callbacks while a job runs. */
 export interface JobListeners {
-  readonly onProgress?: ((share: number) => void) | undefined;
-  readonly onPreview?: ((preview: PreviewPart) => void) | undefined;
+  readonly onProgress?: ((share: number) => unknown) | undefined;
+  readonly onPreview?: ((preview: PreviewPart) => unknown) | undefined;
 }
 
 /** How a job ended well. */
 export type JobResult = Extract<WorkerMessage, { type: 'rendered' | 'finished' }>;
-
-const isSource = import.meta.url.endsWith('.ts');
-const program = fileURLToPath(
-  new URL(isSource ? '../process/render-program.ts' : './render-program.js', import.meta.url),
-);
 
 /** The pool's handle on one render process and the one job it may have. */
 export class RenderWorker {
@@ -29,17 +27,20 @@ export class RenderWorker {
   #errors = '';
   #isKilled = false;
   #listeners: JobListeners = {};
-  #settle: { resolve(result: JobResult): void; reject(error: RenderError): void } | undefined;
+  #settle: { resolve(result: JobResult): void; reject(error: unknown): void } | undefined;
 
-  constructor(maxMemoryBytes: number) {
-    this.#process = fork(program, [String(maxMemoryBytes)], {
+  constructor(program: URL, maxMemoryBytes: number) {
+    this.#process = fork(fileURLToPath(program), [String(maxMemoryBytes)], {
       env: cleanEnvironment(),
       execArgv: [
         `--max-old-space-size=${Math.ceil(maxMemoryBytes / 2 ** 20)}`,
         '--expose-gc',
         // V8 doubles its young generation after some hundred renders, for garbage that is collected after each one anyway.
         '--max-semi-space-size=8',
-        ...(isSource ? ['--conditions=@bnc/source', '--disable-warning=ExperimentalWarning'] : []),
+        ...plugAndPlay(program),
+        ...(program.pathname.endsWith('.ts')
+          ? ['--conditions=@bnc/source', '--disable-warning=ExperimentalWarning']
+          : []),
       ],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -73,7 +74,12 @@ export class RenderWorker {
     return this.#process.pid;
   }
 
-  /** Does one job. Rejects with a RenderError, also when the process dies. */
+  /** Whether `kill` was called. */
+  get isKilled(): boolean {
+    return this.#isKilled;
+  }
+
+  /** Does one job. Rejects with a RenderError, also when the process dies, or with what a listener throws. */
   run(job: Job, listeners: JobListeners): Promise<JobResult> {
     this.#hold(true);
     this.#listeners = listeners;
@@ -115,14 +121,31 @@ export class RenderWorker {
   }
 
   #hear(message: Exclude<WorkerMessage, { type: 'ready' | 'unsupported' }>): void {
-    if (message.type === 'progress') this.#listeners.onProgress?.(message.share);
+    const { onProgress, onPreview } = this.#listeners;
+    if (message.type === 'progress') this.#tell(() => onProgress?.(message.share));
     else if (message.type === 'preview') {
-      this.#listeners.onPreview?.({ from: message.from, sampleRate: message.sampleRate, channels: message.channels });
+      const { from, sampleRate, channels } = message;
+      this.#tell(() => onPreview?.({ from, sampleRate, channels }));
     } else if (message.type !== 'failed') this.#settle?.resolve(message);
     else {
       const error = new RenderError(message.code, message.message);
       if (message.stack !== undefined) error.stack = message.stack;
       this.#settle?.reject(error);
+    }
+  }
+
+  /** Calls a listener. What it throws, or rejects with, ends its job and the process, which is in the middle of it. */
+  #tell(listener: () => unknown): void {
+    const settle = this.#settle;
+    const fail = (error: unknown): void => {
+      if (!settle || this.#settle !== settle) return;
+      settle.reject(error);
+      void this.kill();
+    };
+    try {
+      Promise.resolve(listener()).catch(fail);
+    } catch (error) {
+      fail(error);
     }
   }
 
@@ -164,6 +187,14 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
       }),
     ),
   };
+}
+
+/** What makes Yarn Plug'n'Play find packages in a process: it is in `NODE_OPTIONS`, which a process does not get. */
+function plugAndPlay(program: URL): string[] {
+  if (process.versions.pnp === undefined) return [];
+  const api = createRequire(program).resolve('pnpapi');
+  const loader = join(dirname(api), '.pnp.loader.mjs');
+  return ['--require', api, ...(existsSync(loader) ? ['--experimental-loader', pathToFileURL(loader).href] : [])];
 }
 
 function advise(message: string): string {

@@ -12,10 +12,10 @@ export class Mixdown {
     this.#reverbs = impulses.map(([left, right]) => [new Convolver(workspace, left), new Convolver(workspace, right)]);
   }
 
-  /** Mixes the next frames to stereo: a multiple of `blockFrames`, except for the last ones. */
-  mix(channels: readonly Float32Array[]): [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>] {
+  /** Mixes the next frames to stereo, in the first two channels: a multiple of `blockFrames`, except for the last ones. */
+  mix(channels: readonly Float32Array<ArrayBuffer>[]): [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>] {
     const side = (offset: 0 | 1): Float32Array<ArrayBuffer> => {
-      const mixed = new Float32Array(channels[offset] ?? []);
+      const mixed = channels[offset] ?? new Float32Array();
       for (const [index, convolvers] of this.#reverbs.entries()) {
         const sent = channels[2 + 2 * index + offset] ?? mixed.subarray(0, 0);
         for (let from = 0; from < mixed.length; from += blockFrames) {

@@ -4,6 +4,7 @@ import type { AudioBufferLike, MusicalParameters, Score } from '@bnc/contracts';
 import { RenderError, type RenderErrorCode } from '../errors.ts';
 import { type Job, type PlainBuffer, toBuffer, type WorkerMessage } from '../pool/messages.ts';
 import { validateScore } from '../validate-score.ts';
+import { replaceMissingAlsa } from './silent-alsa.ts';
 
 /**
  * Watches from a thread of its own, where no endless loop of a job can stop it: the process dies with its parent, and when it
@@ -52,6 +53,16 @@ async function callModule(url: string, name: string, args: readonly unknown[]): 
   }
 }
 
+/** Rejects with what a module throws where nobody catches it: in a timer, a worklet, or a promise that it let go. */
+function escaped(): Promise<never> {
+  return new Promise((_, reject) => {
+    process.once('uncaughtException', (error) => {
+      const message = `The module threw outside of its build(): ${messageOf(error)}`;
+      reject(new RenderError('RENDER_MODULE_FAILED', message, { cause: error }));
+    });
+  });
+}
+
 async function toScore(input: Score | MusicalParameters): Promise<Score> {
   if (typeof input === 'object' && input !== null && 'tracks' in input) return input;
   // Loaded on first use, so that a process that only renders scores starts sooner.
@@ -71,8 +82,7 @@ async function start(): Promise<void> {
     workerData: { parent: process.ppid, limit: Number(process.argv[2]) },
   }).unref();
   process.on('disconnect', () => process.exit());
-  // Tone.js looks for the engine's constructors while it is imported, so the engine comes first.
-  await import('../engine.ts');
+  replaceMissingAlsa();
   const { ScoreRenderer } = await import('./render-score.ts');
   const renderer = new ScoreRenderer();
 
@@ -80,8 +90,9 @@ async function start(): Promise<void> {
     const { source, sampleRate, progress, preview } = job;
     if (source.kind === 'graph') {
       const { module, moduleOptions, duration, loudness } = source.graph;
+      const { renderGraph } = await import('./render-graph.ts');
       const build = (graph: object): Promise<unknown> => callModule(module, 'build', [graph, moduleOptions]);
-      return renderer.renderGraph(build, duration, sampleRate, loudness);
+      return Promise.race([renderGraph(build, duration, sampleRate, loudness), escaped()]);
     }
     const score = await toScore(source.input);
     validateScore(score, source.limits);

@@ -1,24 +1,23 @@
-import type { Hertz, Lufs, NormalRange, Score, Seconds } from '@bnc/contracts';
-import * as tone from 'tone';
-import { createNativeContext } from '../engine.ts';
+import type { Hertz, NormalRange, Score, Seconds } from '@bnc/contracts';
+import { copyChannels, createNativeContext } from '../engine.ts';
 import { createImpulse, type Impulse } from '../instruments/effects.ts';
 import { Recordings } from '../instruments/recordings.ts';
 import type { Samples } from '../instruments/sampler.ts';
 import { decaysOf, endOf, scheduleScore } from '../instruments/schedule-score.ts';
 import { integratedLoudness } from '../master/loudness.ts';
-import { master, maxGain } from '../master/master.ts';
 import type { PlainBuffer, PreviewPart } from '../pool/messages.ts';
 import { previewGain, tap, toPreview } from '../preview.ts';
 import { loadWorkspace } from './convolver.ts';
 import { decimate } from './decimate.ts';
 import { Mixdown } from './mixdown.ts';
+import { checkFinite, defaultLoudness, toMaster } from './to-master.ts';
 
 const workspace = await loadWorkspace();
 
-/** Default loudness of a master. */
-const defaultLoudness: Lufs = -16;
 /** The sample rate whose impulses are used to measure. */
 const fullRate: Hertz = 44_100;
+/** Players raise quiet music by no more than 40 dB. */
+const maxGain = 100;
 
 /** Options of a score's render. */
 export interface ScoreOptions {
@@ -27,16 +26,6 @@ export interface ScoreOptions {
   readonly onProgress?: ((share: NormalRange) => void) | undefined;
   /** Called with the sound piece by piece, while the render runs. */
   readonly onPreview?: ((part: PreviewPart) => void) | undefined;
-}
-
-/** What `build` of a user's module is called with. */
-export interface GraphContext {
-  /** The Tone.js context to give to every node. */
-  readonly context: tone.OfflineContext;
-  /** Tone.js itself, the copy that `context` belongs to. */
-  readonly Tone: typeof tone;
-  /** Length of the render. */
-  readonly duration: Seconds;
 }
 
 /** Renders one thing after another, keeping what they share. Lives in the render process. */
@@ -50,7 +39,7 @@ export class ScoreRenderer {
 
   /** Renders a checked score to a mastered buffer. */
   async render(score: Score, sampleRate: Hertz, options?: ScoreOptions): Promise<PlainBuffer> {
-    return toMaster(await this.renderMix(score, sampleRate, options), score.loudness, score.duration);
+    return toMaster(await this.renderMix(score, sampleRate, options), score);
   }
 
   /** Renders a checked score, unmastered. */
@@ -65,14 +54,16 @@ export class ScoreRenderer {
    */
   async measureGain(score: Score, samples?: Samples): Promise<number> {
     const impulses = decaysOf(score).map((decay) => this.#halfImpulse(decay));
-    const { channels, sampleRate } = await this.#mix(score, fullRate / 2, impulses, { samples });
+    const mix = await this.#mix(score, fullRate / 2, impulses, { samples });
+    checkFinite(mix);
+    const { channels, sampleRate } = mix;
     const measured = integratedLoudness(channels, sampleRate);
     if (!Number.isFinite(measured)) return 1;
     // Four digits are a hundred times finer than the measurement, and short on the wire.
     return Number(Math.min(maxGain, 10 ** (((score.loudness ?? defaultLoudness) - measured) / 20)).toPrecision(4));
   }
 
-  #mix(
+  async #mix(
     score: Score,
     sampleRate: Hertz,
     impulses: readonly Impulse[],
@@ -80,33 +71,13 @@ export class ScoreRenderer {
   ): Promise<PlainBuffer> {
     const decays = decaysOf(score);
     const native = createNativeContext(2 + 2 * decays.length, Math.ceil(endOf(score) * sampleRate), sampleRate);
-    return inContext(native, async (context) => {
-      const { output, pairs } = createOutput(native);
-      const [dry = output, ...sends] = pairs;
-      const wet = new Map(decays.map((decay, index) => [decay, sends[index] ?? output]));
-      scheduleScore(context, score, { dry, wet, samples, recordings: this.#recordings, isMixed: true });
-      const rendered = await startRendering(native, output, impulses, previewGain(score), listeners);
-      using mixdown = new Mixdown(workspace, impulses);
-      return { sampleRate, channels: mixdown.mix(channelsOf(rendered)) };
-    });
-  }
-
-  /** Renders what a user's function builds to a mastered buffer that is `duration` long. */
-  async renderGraph(
-    build: (graph: GraphContext) => unknown,
-    duration: Seconds,
-    sampleRate: Hertz,
-    loudness?: Lufs,
-  ): Promise<PlainBuffer> {
-    const native = createNativeContext(2, Math.ceil(duration * sampleRate), sampleRate);
-    const mix = await inContext(native, async (context) => {
-      await build({ context, Tone: tone, duration });
-      const rendered = await context.render();
-      const buffer = rendered.get();
-      if (!buffer) throw new Error('The engine gave no buffer.');
-      return { sampleRate, channels: channelsOf(buffer) };
-    });
-    return toMaster(mix, loudness, duration);
+    const { output, pairs } = createOutput(native);
+    const [dry = output, ...sends] = pairs;
+    const wet = new Map(decays.map((decay, index) => [decay, sends[index] ?? output]));
+    scheduleScore(native, score, { dry, wet, samples, recordings: this.#recordings, isMixed: true });
+    const rendered = await startRendering(native, output, impulses, previewGain(score), listeners);
+    using mixdown = new Mixdown(workspace, impulses);
+    return { sampleRate, channels: mixdown.mix(copyChannels(rendered)) };
   }
 
   #halfImpulse(decay: Seconds): Impulse {
@@ -127,10 +98,6 @@ export class ScoreRenderer {
     this.#impulses.set(decay, impulse);
     return impulse;
   }
-}
-
-function channelsOf(buffer: AudioBuffer): Float32Array<ArrayBuffer>[] {
-  return Array.from({ length: buffer.numberOfChannels }, (_, channel) => buffer.getChannelData(channel));
 }
 
 /** An input for each pair of the context's channels (to be fed with stereo only), and the node where they come together. */
@@ -164,30 +131,4 @@ async function startRendering(
   const rendered = await native.startRendering();
   tellRest(rendered);
   return rendered;
-}
-
-function toMaster(
-  { sampleRate, channels }: PlainBuffer,
-  loudness: Lufs = defaultLoudness,
-  duration: Seconds,
-): PlainBuffer {
-  return {
-    sampleRate,
-    channels: master(channels, { sampleRate, loudness, minLength: Math.ceil(duration * sampleRate) }),
-  };
-}
-
-/** Wraps a native context for Tone.js, explicitly: no global is swapped. */
-async function inContext<Result>(
-  native: OfflineAudioContext,
-  use: (context: tone.OfflineContext) => Promise<Result>,
-): Promise<Result> {
-  const context = new tone.OfflineContext(native);
-  try {
-    return await use(context);
-  } finally {
-    // The engine keeps a context alive through this handle: 300 renders held 1 GB.
-    native.onstatechange = null;
-    context.dispose();
-  }
 }
