@@ -42,8 +42,9 @@ describe('a room', () => {
   test.each(stories)('$name: $about', async ({ deliveries, startsAt, told }) => {
     const played = await playStory(deliveries, { startsAt });
     expect(played.told.map(wordsOf)).toEqual(told.map(wordsOf));
-    for (const [index, line] of told.entries())
+    for (const [index, line] of told.entries()) {
       expect(secondsOf(played.told[index] ?? '')).toBeCloseTo(secondsOf(line), -1);
+    }
     expect(toldIn(played)).toEqual(happenedIn(played));
     expect(countsOf(played)).toBe(played.happened.length);
   });

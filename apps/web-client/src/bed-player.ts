@@ -1,5 +1,5 @@
 import { deserialize, toAudioBuffer } from '@bnc/buffer-serializer';
-import type { BedLoopData, EpochMs, Score, Seconds, SerializedBufferV2Score, StreamMessageOf } from '@bnc/contracts';
+import type { BedLoopData, EpochMs, Score, Seconds, StreamMessageOf } from '@bnc/contracts';
 import type { ScorePlayer } from '@bnc/offline-renderer/instruments';
 import { joinScore } from './join-score.ts';
 
@@ -66,7 +66,7 @@ export class BedPlayer {
     this.#change();
   }
 
-  /** Plays on a device from now on. Called again, it begins anew: the device has stood still. */
+  /** Plays on a device from now on. Called again, it starts again: the device has stood still. */
   start(device: BedDevice): void {
     this.stop();
     this.#device = device;
@@ -166,7 +166,7 @@ async function prepare(
   const lengthMs = (lengthBars * 240_000) / tempo;
   const isScore = 'encoding' in buffer && buffer.encoding === 'score';
   const play = isScore
-    ? playScore(deserialize(buffer as SerializedBufferV2Score), player)
+    ? playScore(deserialize(buffer), player)
     : playClip(await toAudioBuffer(buffer, output.context), output);
   return { lengthMs, next: 0, play };
 }

@@ -124,7 +124,7 @@ export interface ServerEvents {
   'music:generated': MusicGenerated;
   /** Something happened that is not played. */
   'music:skipped': MusicSkipped;
-  /** What sounds under the phrases has changed, or somebody asked for it. */
+  /** What sounds under the phrases has changed, or a server asked for it. */
   'music:bed': MusicBed;
   /** A room has a first listener. */
   'room:heard': RoomHeard;

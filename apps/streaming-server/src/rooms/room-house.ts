@@ -21,7 +21,7 @@ export interface RoomWord<Topic extends RoomTopic> {
   readonly payload: ServerEvents[Topic];
   /** The bed, where it is published too. */
   readonly bed?: MusicBed;
-  /** The current name of the repository, where a delivery told it. */
+  /** The current name of the repository, where a delivery names it. */
   readonly repoId?: string;
   readonly state: RoomState;
 }
@@ -32,7 +32,7 @@ export interface Audience {
   readonly variants: ReadonlySet<string>;
   /** Time in ms between the decision to play and the sound that listeners of scores need; undefined where nobody takes scores. */
   readonly leadMs?: number | undefined;
-  /** Whether somebody wants what sounds under the phrases. */
+  /** Whether a listener wants what sounds under the phrases. */
   readonly wantsBed: boolean;
 }
 

@@ -2,7 +2,9 @@ import { openRoom } from '@bnc/music-engine';
 import { expect, test } from 'vitest';
 import { openState, readState } from './room-state.ts';
 
-const open = () => openRoom({ repositoryId: 7 });
+function open() {
+  return openRoom({ repositoryId: 7 });
+}
 
 test('a state is read as it was written, and what is not a state is none', () => {
   const state = openState({ ...open(), standing: { isRed: true } });

@@ -35,7 +35,7 @@ export interface Wanted {
   readonly forms: readonly string[];
   /** Listeners of scores, counted by the lead that they need; absent where nobody takes scores. */
   readonly needs?: readonly number[];
-  /** True where somebody wants what sounds under the phrases. */
+  /** True where a listener wants what sounds under the phrases. */
   readonly bed?: boolean;
 }
 

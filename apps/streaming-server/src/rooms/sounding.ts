@@ -40,7 +40,7 @@ export interface Matter {
   readonly merged: string | undefined;
 }
 
-/** What has been told of activities. */
+/** What has been published about activities. */
 export interface Told {
   /** Who listens; undefined for nobody. */
   readonly audience: Audience | undefined;
