@@ -180,7 +180,7 @@ interface MusicalParameters {
   readonly chords?: readonly string[];
   /** What happened, as a sign that sounds first: an object and a verb, such as `build.done`. Default: none. */
   readonly sign?: string;
-  /** Who did it, as a signature that sounds beside the sign: a place in the room's roster, 0-47 for people, 48-71 for programs. Default: none. */
+  /** Who did it, as a signature that sounds with the sign: a place in the room's roster, 0-47 for people, 48-71 for programs. Default: none. */
   readonly signature?: number;
   /** How it ends. Default: the one that belongs to `emotion`. */
   readonly cadence?: Cadence;

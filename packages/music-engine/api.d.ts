@@ -162,7 +162,7 @@ interface SoundingPhrase {
 /** All that a room's music remembers: plain JSON of at most 4 kB, whatever happens. What is not there has not happened. */
 interface RoomState {
   readonly version: typeof roomVersion;
-  /** GitHub's numeric id of the repository, or a number of one's own; the home note comes from it. */
+  /** GitHub's numeric id of the repository, or another number; the home note comes from it. */
   readonly repositoryId: number;
   readonly settings: RoomSettings;
   readonly clock?: Clock;
@@ -188,7 +188,7 @@ export declare function changeSettings(room: RoomState, settings: RoomSettings):
 /**
  * Reads a state that was kept as JSON.
  * @returns undefined for what is not a state of a room
- * @throws {RangeError} for a state of a newer version: whoever reads it must leave it to a newer engine
+ * @throws {RangeError} for a state of a newer version, which only a newer engine may go on with
  */
 export declare function readRoom(value: unknown): RoomState | undefined;
 /** A phrase of a room, and when it sounds. */

@@ -135,8 +135,9 @@ export declare class OfflineRenderer {
   /**
    * Renders and masters a score, parameters (through `compose` of `@bnc/music-engine`) or a graph. The same input at the same
    * sample rate gives the same samples, whatever else runs. The buffer is at least as long as the score; then the tail rings out.
-   * @throws {RenderError} Any code of `RenderErrorCode`.
+   * @throws {RenderError} Any code of `RenderErrorCode`. What `onProgress` and `onPreview` throw is thrown as it is.
    * @throws {RangeError} when `sampleRate` is not 8,000-192,000.
+   * @throws {TypeError} when `module` is not a URL.
    */
   render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
   /** Renders, calls `finish` of a module with the buffer in the render process, and returns its result. */

@@ -38,9 +38,12 @@ export function toMaster(
 /** @throws {RenderError} `RENDER_FAILED` when a sample is NaN or infinite; it says where. */
 export function checkFinite({ sampleRate, channels }: PlainBuffer): void {
   for (const samples of channels) {
-    // All samples times 0 add up to 0, unless one is not finite: a tenth of the time of a search.
+    // Samples minus themselves add up to 0, unless one is not finite: a tenth of the time of a search.
     let sum = 0;
-    for (let i = 0; i < samples.length; i++) sum += 0 * (samples[i] ?? 0);
+    for (let i = 0; i < samples.length; i++) {
+      const sample = samples[i] ?? 0;
+      sum += sample - sample;
+    }
     if (sum === 0) continue;
     const wrong = samples.findIndex((sample) => !Number.isFinite(sample));
     throw new RenderError(
