@@ -164,8 +164,8 @@ export function beat(plan: Plan): Part[] {
       })),
     ),
   });
-  if (plan.emotion === 'tension') return [part('kick', 42, [0], 0.5), part('hat', 88, [8], 0.6)];
-  const hat = part('hat', 88, hatOnsets(plan), 0.6);
+  if (plan.emotion === 'tension') return [part('kick', 42, [0], 0.5), part('hat', 88, [8], 0.8)];
+  const hat = part('hat', 88, hatOnsets(plan), 1);
   if (kind === 'kit') {
     const kick = part('kick', 42, thinning(plan) === 1 ? [0, 6, 8] : [0, 8], 0.6);
     return [kick, part('snare', 54, [4, 12], 0.35), hat];

@@ -1,13 +1,17 @@
-import type { MusicalParameters, Score, Track } from '@bnc/contracts';
+import type { MusicalParameters, Score, ScoreNote, Seconds, Track } from '@bnc/contracts';
 import { bass, beat, chords } from './band.ts';
 import { catParts } from './cats.ts';
 import { counter } from './counter.ts';
 import { melodyOf } from './melody.ts';
 import { readPattern } from './notation.ts';
+import { round } from './numbers.ts';
 import { type Part, perform, playExactly } from './performance.ts';
 import { type Plan, planOf } from './plan.ts';
 import type { Note } from './rhythm.ts';
 import { signatureTrack, signTrack } from './signs/parts.ts';
+
+/** By then a sign and a signature have been heard. */
+const signsEnd: Seconds = 1.3;
 
 /**
  * Writes the music that parameters describe, as data: when each note of each instrument sounds. Pure: the same
@@ -38,7 +42,14 @@ function bodyOf(params: MusicalParameters, plan: Plan): Track[] {
   const lead = pattern ? readPattern(pattern, tempo) : melodyOf(plan);
   const play = pattern && !given ? playExactly : perform;
   const band = [...bandOf(plan, lead), ...catParts(plan, cats, signature)];
-  return [play(plan, leadPart(params, lead)), ...band.map((part) => perform(plan, part))];
+  const body = [play(plan, leadPart(params, lead)), ...band.map((part) => perform(plan, part))];
+  return params.sign === undefined ? body : body.map(makeRoom);
+}
+
+/** Lets what sounds together with the sign and the signature begin softly. */
+function makeRoom({ notes, ...track }: Track): Track {
+  const softly = (note: ScoreNote): ScoreNote => ({ ...note, velocity: round(note.velocity * 0.55) });
+  return { ...track, notes: notes.map((note) => (note.time < signsEnd ? softly(note) : note)) };
 }
 
 function signsOf({ sign, signature, mode }: MusicalParameters, { tempo, reverbDecay, key }: Plan): Track[] {
@@ -51,10 +62,10 @@ function signsOf({ sign, signature, mode }: MusicalParameters, { tempo, reverbDe
 
 function leadPart(params: MusicalParameters, notes: readonly Note[]): Part {
   return {
-    instrument: params.instrumentType,
+    instrument: params.lead ?? params.instrumentType,
     ...(params.instrumentOptions && { options: params.instrumentOptions }),
-    gain: 0.8,
-    pan: 0,
+    gain: 1,
+    pan: 0.2,
     ...(params.effects && { effects: params.effects }),
     notes,
   };

@@ -119,7 +119,7 @@ export interface Colour {
   readonly mode: Mode;
   readonly gesture: Gesture;
   readonly cadence: Cadence;
-  readonly oscillator: 'sawtooth' | 'triangle' | 'square' | 'sine';
+  readonly oscillator: 'sawtooth' | 'square';
   /** How many times its own frequency a note of the lead is let through, at intensity 0 and 1. */
   readonly brightness: readonly [number, number];
   readonly density: NormalRange;
@@ -142,7 +142,7 @@ export const colours: Readonly<Record<Emotion, Colour>> = {
     mode: 'major',
     gesture: 'homecoming',
     cadence: 'authentic',
-    oscillator: 'triangle',
+    oscillator: 'sawtooth',
     brightness: [5, 9],
     density: 0.4,
     envelope: [0.05, 0.3, 0.7, 1.2],
@@ -160,8 +160,8 @@ export const colours: Readonly<Record<Emotion, Colour>> = {
     mode: 'dorian',
     gesture: 'rise',
     cadence: 'half',
-    oscillator: 'sine',
-    brightness: [5, 8],
+    oscillator: 'square',
+    brightness: [4, 7],
     density: 0.5,
     envelope: [0.2, 0.5, 0.6, 1.5],
   },

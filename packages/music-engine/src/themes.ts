@@ -22,6 +22,8 @@ export interface Arrangement {
   };
   /** Long roots, root and fifth, or octaves in eighths. */
   readonly bass: { readonly style: 'roots' | 'fifths' | 'octaves'; readonly gain: number };
+  /** The voice of the lead. Default: by the language. */
+  readonly lead?: InstrumentName;
   /** The voice that replies to the lead. */
   readonly counter: { readonly instrument: InstrumentName; readonly gain: number };
   /** No drums, a soft hat, or kick, snare and hat. */
@@ -40,8 +42,8 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     words: 'chamber music: held chords, plucked replies, light swing',
     swing: 0.125,
     density: 1,
-    chords: { style: 'held', instrument: 'strings', gain: 0.5 },
-    bass: { style: 'fifths', gain: 0.7 },
+    chords: { style: 'held', instrument: 'strings', gain: 0.35 },
+    bass: { style: 'fifths', gain: 0.6 },
     counter: { instrument: 'harp', gain: 1 },
     beat: 'brushes',
     wet: 0,
@@ -51,8 +53,9 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     words: 'ambient: long chords, few notes, much room',
     swing: 0,
     density: 0.6,
-    chords: { style: 'held', instrument: 'pad', gain: 0.75 },
+    chords: { style: 'held', instrument: 'pad', gain: 0.55 },
     bass: { style: 'roots', gain: 0.55 },
+    lead: 'flute',
     counter: { instrument: 'bell', gain: 0.5 },
     beat: 'none',
     wet: 0.25,
@@ -62,8 +65,9 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     words: '8-bit cats: broken chords, octave bass, a small drum kit',
     swing: 0,
     density: 1.15,
-    chords: { style: 'broken', instrument: 'synth', gain: 0.5 },
+    chords: { style: 'broken', instrument: 'synth', gain: 0.35 },
     bass: { style: 'octaves', gain: 0.6 },
+    lead: 'synth',
     counter: { instrument: 'synth', gain: 0.45 },
     beat: 'kit',
     wet: -0.1,
@@ -74,8 +78,9 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     words: 'lo-fi: chords off the beat, soft drums, deep swing',
     swing: 0.375,
     density: 0.85,
-    chords: { style: 'stabs', instrument: 'epiano', gain: 0.5 },
+    chords: { style: 'stabs', instrument: 'epiano', gain: 0.45 },
     bass: { style: 'fifths', gain: 0.75 },
+    lead: 'epiano',
     counter: { instrument: 'vibraphone', gain: 0.5 },
     beat: 'kit',
     wet: 0.05,

@@ -80,10 +80,12 @@ export function interrupts({ sounding }: RoomState, activities: readonly GitHubA
   return isInterrupting(judgeAll(activities));
 }
 
+/** Bad news that people wait for: not the builds of what programs do by themselves, unless the default branch breaks. */
 function isInterrupting(all: readonly Judged[]): boolean {
-  return all.some(
-    ({ happening, activity }) => happening.emotion === 'tension' && salienceOf(happening, activity) === 5,
-  );
+  return all.some(({ happening, activity }) => {
+    const isOwnBusiness = activity.isBot && happening.name.startsWith('build') && !activity.isDefaultBranch;
+    return happening.emotion === 'tension' && salienceOf(happening, activity) === 5 && !isOwnBusiness;
+  });
 }
 
 /** Finds where on the clock a phrase begins, and how many sixteenths later its first bar line is. */

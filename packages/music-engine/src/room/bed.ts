@@ -99,20 +99,20 @@ function loopsOf(key: RoomKey, mood: Mood, energy: number): BedLoop[] {
 
 const hall = { reverb: { wet: 0.5, decay: 4 } };
 
-/** The home note and its fifth, in two breaths of three bars; then it rests. */
+/** The home note and its fifth, in two breaths: it never rests, so that the bed has no holes. */
 function drone([tonic = 0, fifth = 0]: readonly number[], { drone: near, cutoff }: Mood, energy: number): Track {
   const root = Math.max(36, nearest(tonic, near));
   const upper = nearest(fifth, root + 7);
   return held(cutoff[energy] ?? cutoff[0], -0.1, [
-    ...breath([root, upper], 0, 3),
-    ...breath(energy > 0 ? [root, upper, root + 12] : [root, upper], 3.5, 3),
+    ...breath([root, upper], 0, 3.6),
+    ...breath(energy > 0 ? [root, upper, root + 12] : [root, upper], 3.8, 3.8),
   ]);
 }
 
-/** Three chords of three bars, of tones that fit whatever the phrases play; bars between them rest. */
+/** Three chords, of tones that fit whatever the phrases play; bars between them rest. */
 function chords(classes: readonly number[], { chords: near, cutoff }: Mood, energy: number, next: Random): Track {
   const size = Math.min(classes.length, 2 + (energy > 1 ? 1 : 0));
-  const notes = [0, 3.75, 7.5].flatMap((bar) => {
+  const notes = [0.5, 4, 7.6].flatMap((bar) => {
     const from = Math.floor(next() * classes.length);
     const voices = Array.from({ length: size }, (_, i) => classes[(from + i) % classes.length] ?? 0);
     return breath(

@@ -88,6 +88,7 @@ export function parametersOf(matter: PhraseMatter): Made {
     scale,
     rootNote: scale[0] ?? `${tonic}4`,
     instrumentType: instrumentOf(activity.language),
+    ...(arrangements[theme].lead && { lead: arrangements[theme].lead }),
     instrumentOptions: optionsOf(emotion, intensity, theme, activity.isBot),
     duration: (sixteenths * 15) / tempo,
     prngSeed: hash([activity.repositoryId, ...all.map((one) => one.activity.deliveryId)].join(' ')),

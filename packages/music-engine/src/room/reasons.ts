@@ -58,14 +58,7 @@ export function reasonsOf(decided: Decided): Reason[] {
     because(`${plural(pushed, 'commit')} an hour`, `${tempo} BPM`),
     because(`repository ${activity.repoId}`, `home note ${params.tonic}`),
     ...(isAlone ? [] : [because(`${params.mode} at this time of the day`, `chords ${chords.join(' ')}`)]),
-    ...(isAlone
-      ? []
-      : [
-          because(
-            activity.language ? `written in ${activity.language}` : 'no main language',
-            `lead on ${params.instrumentType}`,
-          ),
-        ]),
+    ...(isAlone ? [] : [leadReason(decided)]),
     ...(isAlone ? [] : [because(wordsOf(decided), 'its length')]),
     ...catReasons([happening, ...all.map((one) => one.happening)], params.cats),
     ...(all.length > 1 ? [because(`${all.length} happenings at once`, 'one phrase for all')] : []),
@@ -80,6 +73,14 @@ function signWords(sign: string): string {
 
 function because(fact: string, therefore: string): Reason {
   return { because: fact, therefore };
+}
+
+function leadReason({ params: { lead, instrumentType }, character: { activity } }: Decided): Reason {
+  if (lead !== undefined) return because('its theme', `lead on ${lead}`);
+  return because(
+    activity.language ? `written in ${activity.language}` : 'no main language',
+    `lead on ${instrumentType}`,
+  );
 }
 
 function whose({ signature, character }: Decided, motif: readonly number[]): string {

@@ -44,7 +44,7 @@ export function signatureTrack(signature: number, place: SignPlace): Track {
   const notes = rhythm.map((time, i) => ({ time: signatureAfter + time, degree: line[i] ?? 0 }));
   return {
     instrument,
-    gain: isDry ? 0.5 : 0.8,
+    gain: isDry ? 0.8 : 1.25,
     pan,
     ...(!isDry && { effects: roomOf(place) }),
     notes: notesOf(notes, place, register, isDry ? 0.5 : 0.7),
