@@ -1,4 +1,4 @@
-import type { ScorePlayer } from '@bnc/offline-renderer/instruments';
+import type { renderScore, ScorePlayer } from '@bnc/offline-renderer/instruments';
 import { AudioClock } from './audio-clock.ts';
 import { type Bed, BedPlayer } from './bed-player.ts';
 import type { ServerClock } from './clock.ts';
@@ -227,11 +227,8 @@ export class Sound {
     const { context, volume: output } = device;
     const now = (): number => this.#options.clock.now();
     const timeOf = (at: number): number => this.#timeOf(device, at);
-    const createPlayer = async (to: AudioNode, maxScores: number): Promise<ScorePlayer> => {
-      const { ScorePlayer } = await this.#instruments;
-      return new ScorePlayer({ context, output: to, maxScores });
-    };
-    this.#bed.start({ context, output, now, timeOf, createPlayer });
+    const loadRenderer = async (): Promise<typeof renderScore> => (await this.#instruments).renderScore;
+    this.#bed.start({ context, output, now, timeOf, loadRenderer });
   }
 
   /** The context time, in s, at which a moment of the server's clock is to be heard. */
