@@ -1,10 +1,12 @@
 import { type Bench, median } from '@bnc/bench';
+import type { InstrumentName, ScoreNote } from '@bnc/contracts';
+import { fundamental } from '@bnc/testing/sound';
 import { type Hearing, hear, importance, separate } from './hearings.ts';
 import { heardHome, rankCorrelation } from './key.ts';
 import { type KindName, kinds } from './kinds.ts';
 import { lastBarOf, leadOf, leadTrackOf, midiOf, parallelsOf, tuneOf } from './lines.ts';
 import { heardShare } from './masking.ts';
-import { loudnessOf, renderAs, renderTracks, sampleRate, type Way } from './mix.ts';
+import { gainOf, loudnessOf, renderAs, renderTracks, type Stereo, sampleRate, type Way } from './mix.ts';
 import { centroidOf, monoOf } from './tone.ts';
 
 const kindNames = Object.keys(kinds) as KindName[];
@@ -16,6 +18,7 @@ export async function measurePhrases(bench: Bench): Promise<void> {
   measureVariety(bench);
   measureHarmony(bench);
   await measureLeads(bench);
+  await measureCats(bench);
 }
 
 function numbers(count: number): readonly number[] {
@@ -194,4 +197,46 @@ async function brightnessOf({ params, score }: Hearing): Promise<number> {
     return centroidOf(monoOf(await renderTracks({ ...score, tracks }, (index) => index === track, 1)));
   };
   return Math.log2((await centroid(0.9)) / (await centroid(0.3)));
+}
+
+async function measureCats(bench: Bench): Promise<void> {
+  const purrs: number[] = [];
+  const slopes: number[] = [];
+  for (const kind of ['merged', 'deployed', 'released', 'approved', 'green'] as const) {
+    for (const { score } of melodies(kind, 2)) {
+      const gain = await gainOf(score);
+      const stem = (cat: InstrumentName): Promise<Stereo> =>
+        renderTracks(score, (index) => score.tracks[index]?.instrument === cat, gain);
+      const has = (cat: InstrumentName): boolean => score.tracks.some(({ instrument }) => instrument === cat);
+      if (has('purr')) purrs.push(loudnessOf(await stem('purr')) - loudnessOf(await renderAs('clip', score)));
+      const meow = score.tracks.find(({ instrument }) => instrument === 'meow')?.notes.at(-1);
+      if (meow) slopes.push(slopeOf(monoOf(await stem('meow')), meow));
+    }
+  }
+  bench.record({
+    name: 'purr under its phrase, median',
+    unit: 'LU',
+    value: median(purrs),
+    peers: { 'first edition': -20 },
+    goal: { atLeast: -9 },
+  });
+  bench.record({
+    name: 'meow for good news: end above start, median',
+    unit: 'semitones',
+    value: median(slopes),
+    peers: { 'first edition': -2.6 },
+    goal: { atLeast: 0 },
+  });
+}
+
+/** How far a voice rises over a note, between a fifth and four fifths of it, in semitones. */
+function slopeOf(mono: Float32Array, { time, duration }: ScoreNote): number {
+  const pitchAt = (place: number): number =>
+    fundamental(mono, sampleRate, {
+      from: time + duration * place - 0.03,
+      to: time + duration * place + 0.03,
+      min: 200,
+      max: 1500,
+    });
+  return 12 * Math.log2(pitchAt(0.8) / pitchAt(0.2));
 }
