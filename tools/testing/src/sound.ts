@@ -84,8 +84,22 @@ export function toMono(buffer: PlanarSamples): Float32Array {
   return mono;
 }
 
+/** Cosines and sines of the first half of a circle in `size / 2` parts, by size. */
+const circles = new Map<number, readonly [Float64Array, Float64Array]>();
+
+function circleOf(size: number): readonly [Float64Array, Float64Array] {
+  const known = circles.get(size);
+  if (known) return known;
+  const part = (of: (angle: number) => number): Float64Array =>
+    Float64Array.from({ length: size / 2 }, (_, k) => of((-2 * Math.PI * k) / size));
+  const circle = [part(Math.cos), part(Math.sin)] as const;
+  circles.set(size, circle);
+  return circle;
+}
+
 function transform(re: Float64Array, im: Float64Array): void {
   const n = re.length;
+  const [cosines, sines] = circleOf(n);
   for (let i = 1, j = 0; i < n; i++) {
     let bit = n >> 1;
     for (; j & bit; bit >>= 1) j ^= bit;
@@ -97,9 +111,10 @@ function transform(re: Float64Array, im: Float64Array): void {
   }
   for (let size = 2; size <= n; size <<= 1) {
     const half = size >> 1;
+    const turn = n / size;
     for (let k = 0; k < half; k++) {
-      const wr = Math.cos((-2 * Math.PI * k) / size);
-      const wi = Math.sin((-2 * Math.PI * k) / size);
+      const wr = cosines[k * turn] ?? 0;
+      const wi = sines[k * turn] ?? 0;
       for (let start = k; start < n; start += size) {
         const end = start + half;
         const er = re[end] ?? 0;
