@@ -37,7 +37,8 @@ export async function renderAs(way: Way, score: Score, until: Seconds = Number.P
   };
   const length = Math.ceil(endOf(heard) * sampleRate);
   const buffer = await renderScore({ score: heard, gain, sampleRate, length });
-  return [buffer.getChannelData(0), buffer.getChannelData(1)];
+  // Copies: the engine frees the samples with their buffer.
+  return [buffer.getChannelData(0).slice(), buffer.getChannelData(1).slice()];
 }
 
 /** Renders some tracks of a score at the level that they have in the whole. */
