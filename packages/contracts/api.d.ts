@@ -142,6 +142,8 @@ interface MusicalParameters {
   readonly rootNote?: string;
   /** The lead instrument. */
   readonly instrumentType: InstrumentType;
+  /** The voice that plays the lead, where it is not of the `instrumentType`. */
+  readonly lead?: InstrumentName;
   /** How the lead instrument sounds. */
   readonly instrumentOptions?: InstrumentOptions;
   /** Length of the music without its tail. */

@@ -251,7 +251,7 @@ export declare class Recordings {
   #private;
   /**
    * @param maxBytes What all recordings may take, 0 or more. The one that was used longest ago goes first; buffers that still play
-   * stay in memory until they end. Default 48 MiB.
+   * stay in memory until they end. Default 96 MiB: those of a room for a day.
    * @throws {RangeError} when `maxBytes` is not a number of 0 or more.
    */
   constructor(maxBytes?: number);
@@ -348,8 +348,8 @@ interface Sound {
   readonly record: (take: Take) => Recording;
 }
 /**
- * Plays recordings that are computed: pure functions from a note to samples, the same on every platform. A recording of its own for
- * each semitone and layer plays at its own rate, from the frame that is nearest to the note, so that no engine resamples it. Two
+ * Plays recordings that are computed: pure functions from a note to samples, the same on every platform. A recording for every
+ * third semitone and each layer plays at the rate of the note, from the frame that is nearest to it. Two
  * native nodes a voice, one of them a source that ends with the note; or, where a whole score is rendered, one source for all notes,
  * mixed beforehand: in Node each source costs time in every block, from the start of the score on.
  */
@@ -587,7 +587,7 @@ interface ScorePlayerOptions {
   readonly maxScores?: number;
   /** Recordings for the `sampler`, by MIDI note. Default: a computed string. */
   readonly samples?: Samples;
-  /** Most bytes of computed recordings that are kept from one score to the next. Default 48 MiB. */
+  /** Most bytes of computed recordings that are kept from one score to the next. Default 96 MiB. */
   readonly maxRecordingBytes?: number;
 }
 /** Options of `play`. */
@@ -598,8 +598,8 @@ interface PlayOptions {
   readonly from?: Seconds;
 }
 /**
- * Plays scores live with the instruments of the renderer, in browsers and in Node. A score is scheduled as a whole when
- * `play` is called, so that no timer runs, and a page that is blocked or throttled loses no note. Where the context stood
+ * Plays scores live with the instruments of the renderer, in browsers and in Node. A score is scheduled as soon as
+ * `play` is called, its first notes at once and the rest in the next tasks, so that no timer runs, and a page that is blocked or throttled loses no note. Where the context stood
  * still, the score goes on where it would be by the time of day: notes that have begun are left out.
  */
 export declare class ScorePlayer {

@@ -7,8 +7,8 @@ import { NewestMap } from '../rooms/newest-map.ts';
 /** Scores kept in memory, ready to send: those that were used last. About 1 kB each. */
 const maxScores = 512;
 
-/** Gains that an estimate is made of. */
-const maxGains = 64;
+/** The gain at 0 LUFS of a phrase of which nothing is known: 14 dB, which is at most 6 dB off. */
+const usual = 10 ** (14 / 20);
 
 /** A difference in gain that nobody hears: half a decibel. */
 const audible = 10 ** (0.5 / 20);
@@ -27,8 +27,8 @@ export class PhraseScores {
   readonly #renderer: Pick<OfflineRenderer, 'gainOf'>;
   readonly #onError: (error: unknown) => void;
   readonly #written = new NewestMap<string, Written>(maxScores);
-  /** The newest gains that were measured, by phrase. */
-  readonly #gains = new NewestMap<string, number>(maxGains);
+  /** The newest gains that were measured, at 0 LUFS, by what they depend on most: the gesture. */
+  readonly #gains = new Map<string, number>();
 
   constructor(renderer: Pick<OfflineRenderer, 'gainOf'>, onError: (error: unknown) => void) {
     this.#renderer = renderer;
@@ -49,7 +49,7 @@ export class PhraseScores {
     const { phraseId } = phrase;
     const known = this.#written.get(phraseId);
     if (known) return known;
-    const estimate = this.#estimate;
+    const estimate = this.#estimate(phrase);
     const written: Written = { text: textOf(phrase, estimate), correction: this.#measure(phrase, estimate) };
     this.#written.set(phraseId, written);
     return written;
@@ -59,7 +59,7 @@ export class PhraseScores {
   async #measure(phrase: Composed, estimate: number): Promise<number | undefined> {
     try {
       const gain = round(await this.#renderer.gainOf(phrase.musicalParams));
-      this.#gains.set(phrase.phraseId, gain);
+      this.#gains.set(kindOf(phrase), gain / loudnessOf(phrase));
       const written = this.#written.get(phrase.phraseId);
       if (written) written.text = textOf(phrase, gain);
       return Math.max(gain / estimate, estimate / gain) > audible ? gain : undefined;
@@ -69,11 +69,19 @@ export class PhraseScores {
     }
   }
 
-  /** The middle one of the newest gains. */
-  get #estimate(): number {
-    const sorted = [...this.#gains.values()].toSorted((a, b) => a - b);
-    return sorted[sorted.length >> 1] ?? 1;
+  #estimate(phrase: Composed): number {
+    return round((this.#gains.get(kindOf(phrase)) ?? usual) * loudnessOf(phrase));
   }
+}
+
+/** A sign alone is another kind than a phrase. */
+function kindOf({ musicalParams: { gesture, bars } }: Composed): string {
+  return bars === 0 ? 'sign' : (gesture ?? '');
+}
+
+/** The loudness of a phrase as a factor. */
+function loudnessOf({ musicalParams: { loudness = -16 } }: Composed): number {
+  return 10 ** (loudness / 20);
 }
 
 function textOf({ musicalParams }: Composed, gain: number): Uint8Array {

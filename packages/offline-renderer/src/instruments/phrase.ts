@@ -1,7 +1,7 @@
 import type { InstrumentName, NormalRange, Score, Seconds } from '@bnc/contracts';
 import type { Recordings } from './recordings.ts';
 import type { Samples } from './sampler.ts';
-import { decaysOf, dryEndOf, endOf, scheduleScore } from './schedule-score.ts';
+import { beginScore, decaysOf, dryEndOf, endOf } from './schedule-score.ts';
 import { Stage, type Waves } from './stage.ts';
 
 /** One track of a score that plays. */
@@ -35,6 +35,8 @@ export interface Band {
   readonly waves: Waves;
   readonly samples: Samples | undefined;
   readonly recordings: Recordings;
+  /** False for a context that renders offline, in which no time passes. */
+  readonly isLive: boolean;
   /** The input of the reverb with a decay. */
   reverb(decay: Seconds): AudioNode;
 }
@@ -43,6 +45,10 @@ const fade: Seconds = 0.05;
 const levelFade: Seconds = 0.02;
 /** Who joins in the middle needs this long to build the graph, so that no attack is lost. */
 const lead: Seconds = 0.03;
+/** Time for the first notes of a phrase, in ms: its sign and its signature. */
+const firstSliceMs = 30;
+/** Time for further notes, in ms. */
+const sliceMs = 8;
 /** Clocks that differ by less agree. */
 const tolerance: Seconds = 0.1;
 
@@ -144,10 +150,33 @@ export class Phrase implements PlayingScore {
     const { sampleRate } = context;
     // The engine in Node begins a note on the nearest frame, browsers on the next one: a modulator is out of phase then.
     const timeOf = (place: Seconds): Seconds => Math.round((this.#at + place) * sampleRate) / sampleRate;
-    this.#tracks = scheduleScore(stage, this.#score, { dry, wet, samples, recordings, timeOf, from: this.#from });
+    const isOver = (place: Seconds): boolean => this.#isLate(place);
+    const options = { dry, wet, samples, recordings, timeOf, from: this.#from, isOver };
+    const { tracks, notes } = beginScore(stage, this.#score, options);
+    this.#tracks = tracks;
     for (const [track, level] of this.#levels.entries()) if (level !== 1) this.#setLevel(track, level);
+    this.#schedule(stage, notes, firstSliceMs);
+  }
+
+  /** Schedules notes for a while, and goes on in the next task: the page stays awake while recordings are computed. */
+  #schedule(stage: Stage, notes: Iterator<void, void>, forMs: number): void {
+    if (this.#stage !== stage) return;
+    const begun = performance.now();
+    while (!notes.next().done) {
+      if (this.#band.isLive && performance.now() - begun > forMs) {
+        nextTask(() => this.#schedule(stage, notes, sliceMs));
+        return;
+      }
+    }
     stage.end(this.#at + dryEndOf(this.#score), this.#at + this.#end, () => this.finish());
     this.#applyYield();
+  }
+
+  /** Counts a note whose time has passed before it could be scheduled. */
+  #isLate(place: Seconds): boolean {
+    const isLate = this.#band.isLive && this.#at + place < this.#band.context.currentTime;
+    if (isLate) this.#late++;
+    return isLate;
   }
 
   /** Stops at once, to start again later: the context stands still. */
@@ -238,4 +267,14 @@ export class Phrase implements PlayingScore {
     const nearest = Math.round(blocks);
     return ((Math.abs(blocks - nearest) < 1e-6 ? nearest : round(blocks)) * 128) / sampleRate;
   }
+}
+
+/** Calls back in the next task: unlike a timer, it is not put off in a page that nobody sees. */
+function nextTask(callback: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    callback();
+  };
+  port2.postMessage(undefined);
 }

@@ -1,4 +1,4 @@
-import type { MeowContour, ScoreNote, Seconds } from '@bnc/contracts';
+import type { MeowContour, MidiNote, ScoreNote, Seconds } from '@bnc/contracts';
 import { type Envelope, playEnvelope } from './envelope.ts';
 import { Instrument, type InstrumentSettings, type Voice } from './instrument.ts';
 import { Line } from './line.ts';
@@ -23,12 +23,15 @@ export interface Sound {
   readonly record: (take: Take) => Recording;
 }
 
+/** A recording serves the note itself, the semitone below and the one above: a third as many to compute and to keep. */
+const shared = 3;
+
 /** An attack or release below this is the recording's own: 1 ms. */
 const least: Seconds = 0.001;
 
 /**
- * Plays recordings that are computed: pure functions from a note to samples, the same on every platform. A recording of its own for
- * each semitone and layer plays at its own rate, from the frame that is nearest to the note, so that no engine resamples it. Two
+ * Plays recordings that are computed: pure functions from a note to samples, the same on every platform. A recording for every
+ * third semitone and each layer plays at the rate of the note, from the frame that is nearest to it. Two
  * native nodes a voice, one of them a source that ends with the note; or, where a whole score is rendered, one source for all notes,
  * mixed beforehand: in Node each source costs time in every block, from the start of the score on.
  */
@@ -70,8 +73,8 @@ export abstract class RecordedInstrument extends Instrument {
         // This note took the voice of one that still sounds.
         if (end > time) source?.stop(time);
         mixed?.flush();
-        end = this.#playLevel(level, { ...note, time }, recording);
-        const rate = Number.isInteger(note.midi) ? 1 : 2 ** ((note.midi - Math.round(note.midi)) / 12);
+        const rate = note.midi === rootOf(note.midi) ? 1 : 2 ** ((note.midi - rootOf(note.midi)) / 12);
+        end = this.#playLevel(level, { ...note, time }, recording, rate);
         mixed?.set(recording, time, rate);
         if (gain) {
           source = this.#startSource(recording, { time, end, rate });
@@ -82,13 +85,18 @@ export abstract class RecordedInstrument extends Instrument {
     };
   }
 
-  #playLevel(level: Line, { time, duration, velocity }: ScoreNote, { length, loop }: KeptRecording): Seconds {
+  #playLevel(
+    level: Line,
+    { time, duration, velocity }: ScoreNote,
+    { length, loop }: KeptRecording,
+    rate: number,
+  ): Seconds {
     const envelope = { ...this.sound.envelope, ...this.#settings.envelope };
     const { attack, sustain } = envelope;
     const peak = this.sound.level * velocity;
     if (attack >= least || sustain < 1) return playEnvelope(level, envelope, { time, duration, peak });
     const released = time + Math.max(duration, least);
-    const end = loop ? Number.POSITIVE_INFINITY : time + length / this.context.sampleRate;
+    const end = loop ? Number.POSITIVE_INFINITY : time + length / rate / this.context.sampleRate;
     level.step(peak, time);
     if (released >= end) {
       level.hold(end);
@@ -127,7 +135,7 @@ export abstract class RecordedInstrument extends Instrument {
     const { layers, turns = 1, lengthOf, record } = this.sound;
     const layer = Math.min(layers - 1, Math.floor(velocity * layers));
     const take: Take = {
-      midi: Math.round(midi),
+      midi: rootOf(midi),
       velocity: (layer + 0.5) / layers,
       sampleRate: this.context.sampleRate,
       duration: lengthOf?.(duration) ?? 0,
@@ -137,4 +145,9 @@ export abstract class RecordedInstrument extends Instrument {
     };
     return this.#recordings.get(`${this.name} ${JSON.stringify(take)}`, () => normalize(record(take), take.sampleRate));
   }
+}
+
+/** The semitone whose recording plays a note. */
+function rootOf(midi: MidiNote): MidiNote {
+  return shared * Math.round(midi / shared);
 }

@@ -2,6 +2,7 @@ import type { Score, Seconds, Track } from '@bnc/contracts';
 import type { InstrumentContext } from './context.ts';
 import { createInstrument, ringOf } from './create-instrument.ts';
 import { createEffects, echoTail, silence } from './effects.ts';
+import type { Instrument } from './instrument.ts';
 import type { Recordings } from './recordings.ts';
 import type { Samples } from './sampler.ts';
 import { createGain } from './voices.ts';
@@ -22,6 +23,8 @@ export interface ScheduleOptions {
   readonly timeOf?: (place: Seconds) => Seconds;
   /** Notes that begin earlier in the score are left out. Default 0. */
   readonly from?: Seconds;
+  /** Tells, before a note is scheduled, whether its time has passed: it is left out. Default: never. */
+  readonly isOver?: (place: Seconds) => boolean;
 }
 
 /** Longest time that tails may ring after the last note. */
@@ -57,6 +60,21 @@ function lastOf(score: Score, tail: (track: Track) => Seconds): Seconds {
   }, score.duration);
 }
 
+/** A score whose graph is there, and whose notes are being scheduled. */
+export interface Scheduling {
+  /** The level of each track, in order; `undefined` for a track without notes. */
+  readonly tracks: readonly (GainNode | undefined)[];
+  /** Schedules the notes of all tracks in order of time, one with each step: a note may need a recording, which takes a while. */
+  readonly notes: Iterator<void, void>;
+}
+
+/** One track's instrument and its notes. */
+interface Player {
+  readonly level: GainNode;
+  readonly instrument: Instrument;
+  readonly notes: Track['notes'];
+}
+
 /**
  * Builds the graph of a score in a context and schedules every note at its absolute time, without a transport or clock.
  * @returns the level of each track, in order; `undefined` for a track without notes.
@@ -64,32 +82,65 @@ function lastOf(score: Score, tail: (track: Track) => Seconds): Seconds {
 export function scheduleScore(
   context: InstrumentContext,
   score: Score,
-  { dry, wet, samples, recordings, isMixed = false, timeOf = (place) => place, from = 0 }: ScheduleOptions,
+  options: ScheduleOptions,
 ): readonly (GainNode | undefined)[] {
-  return score.tracks.map((track, index) => {
-    const notes = track.notes.filter(({ time }) => time >= from);
-    if (notes.length === 0) return undefined;
-    const panner = context.createStereoPanner();
-    panner.pan.value = track.pan ?? 0;
-    panner.connect(dry);
-    const { reverb, ...effects } = track.effects ?? {};
-    const send = wet.get(decayOf(track) ?? 0);
-    if (reverb && send) panner.connect(createGain(context, Math.min(1, reverb.wet), send));
-    const level = createGain(context, track.gain ?? 1, panner);
-    const instrument = createInstrument(track.instrument, {
-      ...track.options,
-      context,
-      polyphony: mostHeld(notes),
-      seed: (score.prngSeed + index * 0x9e3779b1) >>> 0,
-      ...(samples && { samples }),
-      ...(recordings && { recordings }),
-      ...(isMixed && { mixLength: lengthOf(track) }),
-    });
-    instrument.connect(createEffects(context, effects, level).input);
-    for (const note of notes.toSorted((a, b) => a.time - b.time)) instrument.play({ ...note, time: timeOf(note.time) });
-    instrument.finish();
-    return level;
+  const { tracks, notes } = beginScore(context, score, options);
+  while (!notes.next().done);
+  return tracks;
+}
+
+/** Builds the graph of a score, and leaves it to the caller when to schedule its notes. */
+export function beginScore(context: InstrumentContext, score: Score, options: ScheduleOptions): Scheduling {
+  const players = score.tracks.map((track, index) =>
+    createPlayer(context, track, score.prngSeed + index * 0x9e3779b1, options),
+  );
+  return {
+    tracks: players.map((player) => player?.level),
+    notes: playAll(
+      players.filter((player) => player !== undefined),
+      options,
+    ),
+  };
+}
+
+function createPlayer(
+  context: InstrumentContext,
+  track: Track,
+  seed: number,
+  { dry, wet, samples, recordings, isMixed = false, from = 0 }: ScheduleOptions,
+): Player | undefined {
+  const notes = track.notes.filter(({ time }) => time >= from);
+  if (notes.length === 0) return undefined;
+  const panner = context.createStereoPanner();
+  panner.pan.value = track.pan ?? 0;
+  panner.connect(dry);
+  const { reverb, ...effects } = track.effects ?? {};
+  const send = wet.get(decayOf(track) ?? 0);
+  if (reverb && send) panner.connect(createGain(context, Math.min(1, reverb.wet), send));
+  const level = createGain(context, track.gain ?? 1, panner);
+  const instrument = createInstrument(track.instrument, {
+    ...track.options,
+    context,
+    polyphony: mostHeld(notes),
+    seed: seed >>> 0,
+    ...(samples && { samples }),
+    ...(recordings && { recordings }),
+    ...(isMixed && { mixLength: lengthOf(track) }),
   });
+  instrument.connect(createEffects(context, effects, level).input);
+  return { level, instrument, notes };
+}
+
+function* playAll(
+  players: readonly Player[],
+  { timeOf = (place) => place, isOver = () => false }: ScheduleOptions,
+): Generator<void, void> {
+  const notes = players.flatMap((player) => player.notes.map((note) => ({ note, instrument: player.instrument })));
+  for (const { note, instrument } of notes.toSorted((a, b) => a.note.time - b.note.time)) {
+    if (!isOver(note.time)) instrument.play({ ...note, time: timeOf(note.time) });
+    yield;
+  }
+  for (const { instrument } of players) instrument.finish();
 }
 
 /** When the last note of a track is silent. */

@@ -18,7 +18,7 @@ export interface ScorePlayerOptions {
   readonly maxScores?: number;
   /** Recordings for the `sampler`, by MIDI note. Default: a computed string. */
   readonly samples?: Samples;
-  /** Most bytes of computed recordings that are kept from one score to the next. Default 48 MiB. */
+  /** Most bytes of computed recordings that are kept from one score to the next. Default 96 MiB. */
   readonly maxRecordingBytes?: number;
 }
 
@@ -31,8 +31,8 @@ export interface PlayOptions {
 }
 
 /**
- * Plays scores live with the instruments of the renderer, in browsers and in Node. A score is scheduled as a whole when
- * `play` is called, so that no timer runs, and a page that is blocked or throttled loses no note. Where the context stood
+ * Plays scores live with the instruments of the renderer, in browsers and in Node. A score is scheduled as soon as
+ * `play` is called, its first notes at once and the rest in the next tasks, so that no timer runs, and a page that is blocked or throttled loses no note. Where the context stood
  * still, the score goes on where it would be by the time of day: notes that have begun are left out.
  */
 export class ScorePlayer {
@@ -61,6 +61,7 @@ export class ScorePlayer {
       context,
       output: end,
       waves: new Waves(context),
+      isLive: this.#isLive,
       samples,
       recordings: new Recordings(maxRecordingBytes),
       reverb: (decay) => this.#reverb(decay, end),
