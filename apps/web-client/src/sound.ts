@@ -204,7 +204,8 @@ export class Sound {
     const player = this.#instruments.then(({ createLimiter, instrumentNames, ScorePlayer }) => {
       volume.connect(createLimiter(context, analyser));
       const made = new ScorePlayer({ context, output: volume });
-      made.play(warmScore(instrumentNames), undefined, { gain: 0 });
+      // Far enough ahead that none of its notes is late: each makes the browser compile what it needs.
+      made.play(warmScore(instrumentNames), context.currentTime + 2, { gain: 0 });
       return made;
     });
     player.catch(this.#options.onError);
