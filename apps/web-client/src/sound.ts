@@ -20,7 +20,7 @@ const replayLevel = 0.35;
 const maxPhrases = 2;
 
 /** Time in s that a phrase needs to be prepared when it is late already. */
-const prepareSeconds = 0.02;
+const prepareSeconds = 0.01;
 
 /** A phrase that sounds, or will. */
 interface Playing extends PlayingPhrase {

@@ -3,6 +3,7 @@ import type { InstrumentContext } from './context.ts';
 import { createInstrument, ringOf } from './create-instrument.ts';
 import { createEffects, echoTail, silence } from './effects.ts';
 import type { Instrument } from './instrument.ts';
+import { RecordedInstrument } from './recorded-instrument.ts';
 import type { Recordings } from './recordings.ts';
 import type { Samples } from './sampler.ts';
 import { createGain } from './voices.ts';
@@ -64,7 +65,10 @@ function lastOf(score: Score, tail: (track: Track) => Seconds): Seconds {
 export interface Scheduling {
   /** The level of each track, in order; `undefined` for a track without notes. */
   readonly tracks: readonly (GainNode | undefined)[];
-  /** Schedules the notes of all tracks in order of time, one with each step: a note may need a recording, which takes a while. */
+  /**
+   * Schedules the notes of all tracks, one with each step: those of oscillators first, then all others in order of time, because they
+   * may need a recording, which takes a while.
+   */
   readonly notes: Iterator<void, void>;
 }
 
@@ -135,8 +139,14 @@ function* playAll(
   players: readonly Player[],
   { timeOf = (place) => place, isOver = () => false }: ScheduleOptions,
 ): Generator<void, void> {
-  const notes = players.flatMap((player) => player.notes.map((note) => ({ note, instrument: player.instrument })));
-  for (const { note, instrument } of notes.toSorted((a, b) => a.note.time - b.note.time)) {
+  const notes = players.flatMap(({ notes: own, instrument }) => own.map((note) => ({ note, instrument })));
+  // Oscillators run from the start of the score on: they come first, and take no time.
+  const rank = ({ instrument, note }: (typeof notes)[number]): number =>
+    instrument instanceof RecordedInstrument ? note.time : Number.NEGATIVE_INFINITY;
+  const inOrder = notes
+    .toSorted((a, b) => a.note.time - b.note.time)
+    .toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+  for (const { note, instrument } of inOrder) {
     if (!isOver(note.time)) instrument.play({ ...note, time: timeOf(note.time) });
     yield;
   }
