@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 function shows(page: Page, state: string): Promise<void> {
-  return page.locator(`#connection[data-state="${state}"]`).waitFor({ timeout: 20_000 });
+  return page.locator(`#connection[data-state="${state}"]`).waitFor({ timeout: 30_000 });
 }
 
 /** Opens a private room in a browser of its own, which is refused. */
@@ -48,7 +48,7 @@ describe('the page of a private room', { timeout: 60_000 }, () => {
     await field.fill('not-a-token');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('This token is not valid, or has ended.').waitFor();
-    const { authorization } = await listenerOf([961], { subject: 'Ada', expiresAt: Date.now() + 6000 });
+    const { authorization } = await listenerOf([961], { subject: 'Ada', expiresAt: Date.now() + 20_000 });
     await field.fill(authorization.slice('Bearer '.length));
     await page.getByRole('button', { name: 'Sign in' }).click();
     await shows(page, 'press');
