@@ -38,12 +38,18 @@ export function chords(plan: Plan): Part {
   // Bad news goes in half time: its chords are held whatever the theme.
   const played = plan.emotion === 'tension' ? 'held' : style;
   const held = lengths(plan);
-  const notes = plan.slots.flatMap(({ start }, i) => {
+  const notes = plan.slots.flatMap(({ start, chord }, i) => {
     const voicing = voiced[i] ?? [];
     const length = held[i] ?? 8;
     if (played === 'held') {
-      const velocity = velocityAt(plan, start, 0.7);
-      return voicing.map((midi) => ({ step: start, length, midi, velocity }));
+      // Home is said louder than the way there, and again when signs have been heard.
+      const level = chord.bass === 0 ? 0.9 : 0.6;
+      const parts = i === 0 && length > 8 ? [8, length - 8] : [length];
+      return parts.flatMap((part, n) => {
+        const step = start + 8 * n;
+        const velocity = velocityAt(plan, step, level);
+        return voicing.map((midi) => ({ step, length: part, midi, velocity }));
+      });
     }
     if (played === 'broken') {
       const every = plan.density < 0.5 ? 2 * thinning(plan) : thinning(plan);

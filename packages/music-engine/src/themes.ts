@@ -42,7 +42,7 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     words: 'chamber music: held chords, plucked replies, light swing',
     swing: 0.125,
     density: 1,
-    chords: { style: 'held', instrument: 'strings', gain: 0.35 },
+    chords: { style: 'held', instrument: 'strings', gain: 0.6 },
     bass: { style: 'fifths', gain: 0.6 },
     counter: { instrument: 'harp', gain: 1 },
     beat: 'brushes',
