@@ -48,7 +48,7 @@ function bodyOf(params: MusicalParameters, plan: Plan): Track[] {
 
 /** Lets what sounds together with the sign and the signature begin softly. */
 function makeRoom({ notes, ...track }: Track): Track {
-  const softly = (note: ScoreNote): ScoreNote => ({ ...note, velocity: round(note.velocity * 0.55) });
+  const softly = (note: ScoreNote): ScoreNote => ({ ...note, velocity: round(note.velocity * 0.5) });
   return { ...track, notes: notes.map((note) => (note.time < signsEnd ? softly(note) : note)) };
 }
 

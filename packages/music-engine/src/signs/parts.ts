@@ -26,6 +26,8 @@ export const signatureAfter: Seconds = 0.3;
 const major = [0, 2, 4, 7, 9] as const;
 const minor = [0, 3, 5, 7, 10] as const;
 const longestNote: Seconds = 0.5;
+/** Share of the time until the next note that a note sounds: gaps make rhythms heard. */
+const detached = 0.6;
 
 /**
  * Writes the sign of a happening: it begins at 0 and takes the same time at every tempo.
@@ -35,7 +37,7 @@ export function signTrack(sign: string, place: SignPlace): Track {
   const { object, verb } = readSign(sign);
   const { instrument, pan, register } = objects[object];
   const notes = verbs[verb].map(([time, degree]) => ({ time, degree }));
-  return { instrument, gain: 1, pan, effects: roomOf(place), notes: notesOf(notes, place, register, 0.8) };
+  return { instrument, gain: 1.3, pan, effects: roomOf(place), notes: notesOf(notes, place, register, 0.8) };
 }
 
 /** Writes the signature of a place in the roster, which sounds with the sign. */
@@ -44,7 +46,7 @@ export function signatureTrack(signature: number, place: SignPlace): Track {
   const notes = rhythm.map((time, i) => ({ time: signatureAfter + time, degree: line[i] ?? 0 }));
   return {
     instrument,
-    gain: isDry ? 0.8 : 1.25,
+    gain: isDry ? 0.8 : 1.4,
     pan,
     ...(!isDry && { effects: roomOf(place) }),
     notes: notesOf(notes, place, register, isDry ? 0.5 : 0.7),
@@ -82,11 +84,12 @@ function notesOf(
   return notes.map(({ time, degree }, i) => {
     const octave = Math.floor(degree / 5);
     const midi = home + 12 * octave + (five[degree - 5 * octave] ?? 0);
-    const until = notes[i + 1]?.time ?? time + longestNote;
+    const next = notes[i + 1]?.time;
+    const length = next === undefined ? longestNote : Math.min(longestNote, detached * (next - time));
     const start = onGrid(time, tempo);
     return {
       time: start,
-      duration: onGrid(Math.min(longestNote, until - time), tempo),
+      duration: onGrid(length, tempo),
       midi,
       // The first note catches the ear, the last one stays.
       velocity: i === 0 || i === notes.length - 1 ? velocity : round(velocity - 0.1),
