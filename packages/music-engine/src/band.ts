@@ -1,3 +1,4 @@
+import type { InstrumentName } from '@bnc/contracts';
 import { isOpen } from './cadences.ts';
 import { isParallel, nearest, scaleUnder } from './harmony.ts';
 import { velocityAt } from './melody.ts';
@@ -12,6 +13,11 @@ export function reverb({ arrangement, reverbDecay }: Plan, wet: number): Pick<Pa
   return {
     effects: { reverb: { wet: clamp(wet + arrangement.wet, 0, 0.8), decay: reverbDecay } },
   };
+}
+
+/** The wave of a synth, where the theme has one. */
+export function wave({ arrangement: { oscillator } }: Plan, instrument: InstrumentName): Pick<Part, 'options'> {
+  return oscillator && instrument === 'synth' ? { options: { oscillator: { type: oscillator } } } : {};
 }
 
 /** How long each chord sounds. An open ending is not held: its last chord lasts a beat or a beat and a half. */
@@ -69,7 +75,7 @@ export function chords(plan: Plan): Part {
         return voicing.map((midi) => ({ step: swung(step, plan.arrangement.swing), length: 2, midi, velocity }));
       });
   });
-  return { instrument, gain, pan: -0.15, ...reverb(plan, 0.3), notes };
+  return { instrument, gain, pan: -0.15, ...wave(plan, instrument), ...reverb(plan, 0.3), notes };
 }
 
 /** The bass line of the chords; its fifths, octaves and steps between them as the theme asks. */

@@ -31,7 +31,9 @@ export function compose(params: MusicalParameters): Score {
     duration,
     loudness: plan.loudness,
     prngSeed: plan.seed,
-    tracks: [...bodyOf(params, plan), ...signsOf(params, plan)].filter(({ notes }) => notes.length > 0),
+    tracks: [...bodyOf(params, plan), ...signsOf(params, plan)]
+      .filter(({ notes }) => notes.length > 0)
+      .map((track) => dress(plan, track)),
   };
 }
 
@@ -52,8 +54,13 @@ function makeRoom({ notes, ...track }: Track): Track {
   return { ...track, notes: notes.map((note) => (note.time < signsEnd ? softly(note) : note)) };
 }
 
-function signsOf({ sign, signature, mode }: MusicalParameters, { tempo, reverbDecay, key }: Plan): Track[] {
-  const place = { tempo, reverbDecay, key: { tonic: key.tonic, mode } };
+/** Puts a track behind the filter of its theme. */
+function dress({ arrangement: { filter } }: Plan, track: Track): Track {
+  return filter ? { ...track, effects: { ...track.effects, filter } } : track;
+}
+
+function signsOf({ sign, signature, mode }: MusicalParameters, { tempo, reverbDecay, key, arrangement }: Plan): Track[] {
+  const place = { tempo, reverbDecay, key: { tonic: key.tonic, mode }, ...arrangement.signs };
   return [
     ...(sign === undefined ? [] : [signTrack(sign, place)]),
     ...(signature === undefined ? [] : [signatureTrack(signature, place)]),

@@ -1,4 +1,4 @@
-import type { InstrumentName, OscillatorShape } from '@bnc/contracts';
+import type { Effects, InstrumentName, OscillatorShape } from '@bnc/contracts';
 
 /** Names of the themes, the default first. */
 export const themes = ['chamber', 'ambient', '8-bit', 'lofi'] as const;
@@ -32,8 +32,14 @@ export interface Arrangement {
   readonly wet: number;
   /** Level of the cats. */
   readonly cats: number;
-  /** The lead's wave in place of the emotion's. */
+  /** The wave of all synths in place of their own. */
   readonly oscillator?: OscillatorShape;
+  /** Factor on the brightness of the lead. */
+  readonly brightness: number;
+  /** Reverb of signs and signatures, and octaves that they are moved by. */
+  readonly signs: { readonly wet: number; readonly octaves: number };
+  /** What everything is heard through. */
+  readonly filter?: NonNullable<Effects['filter']>;
 }
 
 /** The four themes. */
@@ -48,6 +54,8 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     beat: 'brushes',
     wet: 0,
     cats: 0.6,
+    brightness: 1,
+    signs: { wet: 0.2, octaves: 0 },
   },
   ambient: {
     words: 'ambient: long chords, few notes, much room',
@@ -60,6 +68,9 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     beat: 'none',
     wet: 0.25,
     cats: 0.45,
+    brightness: 0.7,
+    signs: { wet: 0.6, octaves: 0 },
+    filter: { type: 'highpass', frequency: 180, Q: 0 },
   },
   '8-bit': {
     words: '8-bit cats: broken chords, octave bass, a small drum kit',
@@ -73,6 +84,9 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     wet: -0.1,
     cats: 0.8,
     oscillator: 'square',
+    brightness: 1.6,
+    signs: { wet: 0, octaves: 0 },
+    filter: { type: 'highpass', frequency: 250, Q: 0 },
   },
   lofi: {
     words: 'lo-fi: chords off the beat, soft drums, deep swing',
@@ -85,5 +99,8 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     beat: 'kit',
     wet: 0.05,
     cats: 0.55,
+    brightness: 0.6,
+    signs: { wet: 0.15, octaves: -1 },
+    filter: { type: 'lowpass', frequency: 2400, Q: 0 },
   },
 };

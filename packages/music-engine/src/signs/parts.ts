@@ -11,6 +11,10 @@ export interface SignPlace {
   readonly tempo: Bpm;
   readonly reverbDecay: Seconds;
   readonly key: SignKey;
+  /** Wetness of reverb. */
+  readonly wet: number;
+  /** Octaves that all notes are moved by. */
+  readonly octaves: number;
 }
 
 /** Home of the signs of a phrase. */
@@ -60,8 +64,8 @@ export function signSeconds(sign: string, signature: number): Seconds {
   return Math.max(signEnds, ...signatureAt(signature).rhythm.map((time) => signatureAfter + time + longestNote));
 }
 
-function roomOf({ reverbDecay }: SignPlace): Effects {
-  return { reverb: { wet: 0.2, decay: reverbDecay } };
+function roomOf({ reverbDecay, wet }: SignPlace): Effects {
+  return { reverb: { wet, decay: reverbDecay } };
 }
 
 function readSign(sign: string): { readonly object: SignObject; readonly verb: SignVerb } {
@@ -75,12 +79,12 @@ function readSign(sign: string): { readonly object: SignObject; readonly verb: S
 /** Notes of the five-note scale of the room's home, each until the next one. */
 function notesOf(
   notes: readonly { readonly time: Seconds; readonly degree: number }[],
-  { tempo, key: { tonic, mode } }: SignPlace,
+  { tempo, key: { tonic, mode }, octaves }: SignPlace,
   register: number,
   velocity: number,
 ): ScoreNote[] {
   const five = mode === 'dorian' || mode === 'minor' ? minor : major;
-  const home = nearest(tonic, register);
+  const home = nearest(tonic, register + 12 * octaves);
   return notes.map(({ time, degree }, i) => {
     const octave = Math.floor(degree / 5);
     const midi = home + 12 * octave + (five[degree - 5 * octave] ?? 0);
