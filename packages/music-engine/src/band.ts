@@ -49,8 +49,8 @@ export function chords(plan: Plan): Part {
     const length = held[i] ?? 8;
     if (played === 'held') {
       // Home is said louder than the way there, and again when signs have been heard.
-      const level = chord.bass === 0 ? 0.9 : 0.6;
-      const parts = i === 0 && length > 8 ? [8, length - 8] : [length];
+      const level = chord.bass === 0 ? 1 : 0.55;
+      const parts = i === 0 && length > 8 && thinning(plan) === 1 ? [8, length - 8] : [length];
       return parts.flatMap((part, n) => {
         const step = start + 8 * n;
         const velocity = velocityAt(plan, step, level);

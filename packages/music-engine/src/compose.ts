@@ -60,7 +60,8 @@ function dress({ arrangement: { filter } }: Plan, track: Track): Track {
 }
 
 function signsOf({ sign, signature, mode }: MusicalParameters, { tempo, reverbDecay, key, arrangement }: Plan): Track[] {
-  const place = { tempo, reverbDecay, key: { tonic: key.tonic, mode }, ...arrangement.signs };
+  const { signs, signature: voice, oscillator } = arrangement;
+  const place = { tempo, reverbDecay, key: { tonic: key.tonic, mode }, ...signs, signature: voice, oscillator };
   return [
     ...(sign === undefined ? [] : [signTrack(sign, place)]),
     ...(signature === undefined ? [] : [signatureTrack(signature, place)]),

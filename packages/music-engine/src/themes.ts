@@ -38,6 +38,8 @@ export interface Arrangement {
   readonly brightness: number;
   /** Reverb of signs and signatures, and octaves that they are moved by. */
   readonly signs: { readonly wet: number; readonly octaves: number };
+  /** The voice of all people's signatures, where they do not have instruments of their own. */
+  readonly signature?: InstrumentName;
   /** What everything is heard through. */
   readonly filter?: NonNullable<Effects['filter']>;
 }
@@ -62,15 +64,15 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     swing: 0,
     density: 0.6,
     chords: { style: 'held', instrument: 'pad', gain: 0.55 },
-    bass: { style: 'roots', gain: 0.55 },
+    bass: { style: 'roots', gain: 0.12 },
     lead: 'flute',
     counter: { instrument: 'bell', gain: 0.5 },
     beat: 'none',
     wet: 0.25,
     cats: 0.45,
-    brightness: 0.7,
-    signs: { wet: 0.6, octaves: 0 },
-    filter: { type: 'highpass', frequency: 180, Q: 0 },
+    brightness: 0.5,
+    signs: { wet: 0.8, octaves: 0 },
+    filter: { type: 'lowpass', frequency: 900, Q: -3 },
   },
   '8-bit': {
     words: '8-bit cats: broken chords, octave bass, a small drum kit',
@@ -86,14 +88,15 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     oscillator: 'square',
     brightness: 1.6,
     signs: { wet: 0, octaves: 0 },
-    filter: { type: 'highpass', frequency: 250, Q: 0 },
+    signature: 'synth',
+    filter: { type: 'highpass', frequency: 600, Q: 0 },
   },
   lofi: {
     words: 'lo-fi: chords off the beat, soft drums, deep swing',
     swing: 0.375,
     density: 0.85,
     chords: { style: 'stabs', instrument: 'epiano', gain: 0.45 },
-    bass: { style: 'fifths', gain: 0.75 },
+    bass: { style: 'fifths', gain: 1 },
     lead: 'epiano',
     counter: { instrument: 'vibraphone', gain: 0.5 },
     beat: 'kit',

@@ -1,7 +1,8 @@
-import type { Bpm, Effects, Mode, ScoreNote, Seconds, Track } from '@bnc/contracts';
+import type { Bpm, Effects, InstrumentName, Mode, OscillatorShape, ScoreNote, Seconds, Track } from '@bnc/contracts';
 import { nearest } from '../harmony.ts';
 import { round } from '../numbers.ts';
 import { grid } from '../performance.ts';
+import { range } from '../plan.ts';
 
 import { signatureAt } from './signatures.ts';
 import { objects, type SignObject, type SignVerb, verbs } from './table.ts';
@@ -15,6 +16,10 @@ export interface SignPlace {
   readonly wet: number;
   /** Octaves that all notes are moved by. */
   readonly octaves: number;
+  /** The voice of all people's signatures. Default: each has an instrument of its own. */
+  readonly signature?: InstrumentName | undefined;
+  /** The wave of synths. */
+  readonly oscillator?: OscillatorShape | undefined;
 }
 
 /** Home of the signs of a phrase. */
@@ -48,8 +53,10 @@ export function signTrack(sign: string, place: SignPlace): Track {
 export function signatureTrack(signature: number, place: SignPlace): Track {
   const { instrument, pan, register, rhythm, line, isDry } = signatureAt(signature);
   const notes = rhythm.map((time, i) => ({ time: signatureAfter + time, degree: line[i] ?? 0 }));
+  const voice = isDry ? instrument : (place.signature ?? instrument);
   return {
-    instrument,
+    instrument: voice,
+    ...(voice === 'synth' && place.oscillator && { options: { oscillator: { type: place.oscillator } } }),
     gain: isDry ? 0.8 : 1.4,
     pan,
     ...(!isDry && { effects: roomOf(place) }),
@@ -84,7 +91,8 @@ function notesOf(
   velocity: number,
 ): ScoreNote[] {
   const five = mode === 'dorian' || mode === 'minor' ? minor : major;
-  const home = nearest(tonic, register + 12 * octaves);
+  const moved = nearest(tonic, register + 12 * octaves);
+  const home = moved < range.lowest ? moved + 12 : moved;
   return notes.map(({ time, degree }, i) => {
     const octave = Math.floor(degree / 5);
     const midi = home + 12 * octave + (five[degree - 5 * octave] ?? 0);
