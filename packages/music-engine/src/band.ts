@@ -1,3 +1,4 @@
+import type { InstrumentName } from '@bnc/contracts';
 import { isOpen } from './cadences.ts';
 import { isParallel, nearest, scaleUnder } from './harmony.ts';
 import { velocityAt } from './melody.ts';
@@ -12,6 +13,11 @@ export function reverb({ arrangement, reverbDecay }: Plan, wet: number): Pick<Pa
   return {
     effects: { reverb: { wet: clamp(wet + arrangement.wet, 0, 0.8), decay: reverbDecay } },
   };
+}
+
+/** The wave of a synth, where the theme has one. */
+export function wave({ arrangement: { oscillator } }: Plan, instrument: InstrumentName): Pick<Part, 'options'> {
+  return oscillator && instrument === 'synth' ? { options: { oscillator: { type: oscillator } } } : {};
 }
 
 /** How long each chord sounds. An open ending is not held: its last chord lasts a beat or a beat and a half. */
@@ -38,12 +44,18 @@ export function chords(plan: Plan): Part {
   // Bad news goes in half time: its chords are held whatever the theme.
   const played = plan.emotion === 'tension' ? 'held' : style;
   const held = lengths(plan);
-  const notes = plan.slots.flatMap(({ start }, i) => {
+  const notes = plan.slots.flatMap(({ start, chord }, i) => {
     const voicing = voiced[i] ?? [];
     const length = held[i] ?? 8;
     if (played === 'held') {
-      const velocity = velocityAt(plan, start, 0.7);
-      return voicing.map((midi) => ({ step: start, length, midi, velocity }));
+      // Home is said louder than the way there, and again when signs have been heard.
+      const level = chord.bass === 0 ? 1 : 0.55;
+      const parts = i === 0 && length > 8 && thinning(plan) === 1 ? [8, length - 8] : [length];
+      return parts.flatMap((part, n) => {
+        const step = start + 8 * n;
+        const velocity = velocityAt(plan, step, level);
+        return voicing.map((midi) => ({ step, length: part, midi, velocity }));
+      });
     }
     if (played === 'broken') {
       const every = plan.density < 0.5 ? 2 * thinning(plan) : thinning(plan);
@@ -63,7 +75,7 @@ export function chords(plan: Plan): Part {
         return voicing.map((midi) => ({ step: swung(step, plan.arrangement.swing), length: 2, midi, velocity }));
       });
   });
-  return { instrument, gain, pan: -0.15, ...reverb(plan, 0.3), notes };
+  return { instrument, gain, pan: -0.15, ...wave(plan, instrument), ...reverb(plan, 0.3), notes };
 }
 
 /** The bass line of the chords; its fifths, octaves and steps between them as the theme asks. */

@@ -9,7 +9,10 @@ import { pick, random } from './random.ts';
 type Pair = readonly [before: string, last: string];
 type Cadences = Readonly<Record<Cadence, readonly [Pair, ...Pair[]]>>;
 
-/** Each has a third or a leading tone, so that the ear knows where home is. The first pair of each has no note from outside. */
+/**
+ * Each has a third or a leading tone, so that the ear knows where home is; a suspended dominant keeps the home note in the
+ * bass. The first pair of each has no note from outside.
+ */
 const cadences: Readonly<Record<Mode, Cadences>> = {
   major: {
     authentic: [
@@ -33,9 +36,9 @@ const cadences: Readonly<Record<Mode, Cadences>> = {
       ['iv', 'I'],
     ],
     suspended: [
-      ['IVmaj7', 'Vsus4'],
-      ['vim7', 'Vsus4'],
-      ['I/3', 'V7sus4'],
+      ['IVmaj7', 'Vsus4/4'],
+      ['vim7', 'Vsus4/4'],
+      ['I/3', 'V7sus4/4'],
     ],
   },
   dorian: {
@@ -62,9 +65,9 @@ const cadences: Readonly<Record<Mode, Cadences>> = {
       ['ii', 'im7'],
     ],
     suspended: [
-      ['IV7', 'Vsus4'],
-      ['i/3', 'Vsus4'],
-      ['bIII', 'V7sus4'],
+      ['IV7', 'Vsus4/4'],
+      ['i/3', 'Vsus4/4'],
+      ['bIII', 'V7sus4/4'],
     ],
   },
   mixolydian: {
@@ -91,9 +94,9 @@ const cadences: Readonly<Record<Mode, Cadences>> = {
       ['iv', 'I'],
     ],
     suspended: [
-      ['IVmaj7', 'Vsus4'],
-      ['vim7', 'Vsus4'],
-      ['I/3', 'V7sus4'],
+      ['IVmaj7', 'Vsus4/4'],
+      ['vim7', 'Vsus4/4'],
+      ['I/3', 'V7sus4/4'],
     ],
   },
   minor: {
@@ -117,9 +120,9 @@ const cadences: Readonly<Record<Mode, Cadences>> = {
       ['ivm7', 'i'],
     ],
     suspended: [
-      ['ivm7', 'Vsus4'],
-      ['i/3', 'Vsus4'],
-      ['bVI', 'V7sus4'],
+      ['ivm7', 'Vsus4/4'],
+      ['i/3', 'Vsus4/4'],
+      ['bVI', 'V7sus4/4'],
     ],
   },
   'major pentatonic': {
@@ -140,8 +143,8 @@ const cadences: Readonly<Record<Mode, Cadences>> = {
       ['IIsus4/4', 'I6'],
     ],
     suspended: [
-      ['I/3', 'Vsus4'],
-      ['vi', 'Vsus4'],
+      ['I/3', 'Vsus4/4'],
+      ['vi', 'Vsus4/4'],
     ],
   },
 };

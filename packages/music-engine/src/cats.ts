@@ -22,7 +22,7 @@ const voices: Readonly<Record<CatName, Voice>> = {
   meow: { near: 72, gain: 2, pan: 0.2, onsets: (isLast) => (isLast ? [[12, 3]] : []) },
   chirp: {
     near: 81,
-    gain: 1.4,
+    gain: 1.1,
     pan: 0.4,
     onsets: () => [
       [2, 1],

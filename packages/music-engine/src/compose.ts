@@ -31,7 +31,9 @@ export function compose(params: MusicalParameters): Score {
     duration,
     loudness: plan.loudness,
     prngSeed: plan.seed,
-    tracks: [...bodyOf(params, plan), ...signsOf(params, plan)].filter(({ notes }) => notes.length > 0),
+    tracks: [...bodyOf(params, plan), ...signsOf(params, plan)]
+      .filter(({ notes }) => notes.length > 0)
+      .map((track) => dress(plan, track)),
   };
 }
 
@@ -48,12 +50,18 @@ function bodyOf(params: MusicalParameters, plan: Plan): Track[] {
 
 /** Lets what sounds together with the sign and the signature begin softly. */
 function makeRoom({ notes, ...track }: Track): Track {
-  const softly = (note: ScoreNote): ScoreNote => ({ ...note, velocity: round(note.velocity * 0.55) });
+  const softly = (note: ScoreNote): ScoreNote => ({ ...note, velocity: round(note.velocity * 0.5) });
   return { ...track, notes: notes.map((note) => (note.time < signsEnd ? softly(note) : note)) };
 }
 
-function signsOf({ sign, signature, mode }: MusicalParameters, { tempo, reverbDecay, key }: Plan): Track[] {
-  const place = { tempo, reverbDecay, key: { tonic: key.tonic, mode } };
+/** Puts a track behind the filter of its theme. */
+function dress({ arrangement: { filter } }: Plan, track: Track): Track {
+  return filter ? { ...track, effects: { ...track.effects, filter } } : track;
+}
+
+function signsOf({ sign, signature, mode }: MusicalParameters, { tempo, reverbDecay, key, arrangement }: Plan): Track[] {
+  const { signs, signature: voice, oscillator } = arrangement;
+  const place = { tempo, reverbDecay, key: { tonic: key.tonic, mode }, ...signs, signature: voice, oscillator };
   return [
     ...(sign === undefined ? [] : [signTrack(sign, place)]),
     ...(signature === undefined ? [] : [signatureTrack(signature, place)]),

@@ -1,4 +1,4 @@
-import { reverb, voicings } from './band.ts';
+import { reverb, voicings, wave } from './band.ts';
 import { velocityAt } from './melody.ts';
 import type { Part } from './performance.ts';
 import { type Plan, range, slotAt } from './plan.ts';
@@ -19,7 +19,8 @@ export function counter(plan: Plan, lead: readonly Note[]): Part {
   const { instrument, gain } = plan.arrangement.counter;
   const kind = plan.shape.counter;
   const notes = kind === 'doubles' ? doubles(lead) : kind === 'figure' ? figure(plan) : answers(plan, lead);
-  return { instrument: kind === 'doubles' ? 'bell' : instrument, gain, pan: 0.3, ...reverb(plan, 0.35), notes };
+  const voice = kind === 'doubles' ? 'bell' : instrument;
+  return { instrument: voice, gain, pan: 0.3, ...wave(plan, voice), ...reverb(plan, 0.35), notes };
 }
 
 /** Tones of the chord at a place, an octave above the chord's own voicing. */

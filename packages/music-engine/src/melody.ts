@@ -117,7 +117,7 @@ function wanderingPlace(
   const stretch = clamp((top - home) / 10, 0, 1);
   const turned = (motif[index % motif.length] ?? 0) * shape.motif * turn + shape.slope * index + lean;
   const wanted = clamp(home + Math.round(((shape.offsets[bar] ?? 2) + turned) * stretch), 0, top);
-  const isStrong = step % 8 === 0 || length >= 6;
+  const isStrong = step % 4 === 0 || length >= 4;
   const classes = isStrong ? chordClasses(plan, step) : undefined;
   // A smaller move follows a leap of more than a fourth; a bar may begin up to an octave away.
   const reach = index === 0 ? 12 : before?.leapt ? 5 : 9;
@@ -132,10 +132,18 @@ function wanderingPlace(
   };
   const search = { step, from: wanted, toward: shape.slope };
   // Where it can, a strong note tells the key: it is home, or the third or fifth above it.
-  const told = classes && nearestPlace(plan, search, (midi) => fits(midi) && isOfHome(plan, midi));
-  if (told !== undefined && Math.abs(told - wanted) <= 2) return told;
+  const told =
+    classes &&
+    [isHome, isOfHome]
+      .map((tells) => nearestPlace(plan, search, (midi) => fits(midi) && tells(plan, midi)))
+      .find((place) => place !== undefined && Math.abs(place - wanted) <= 3);
+  if (told !== undefined) return told;
   const near = (midi: number): boolean => before === undefined || Math.abs(midi - before.midi) <= reach;
   return nearestPlace(plan, search, fits) ?? nearestPlace(plan, search, near) ?? wanted;
+}
+
+function isHome({ key }: Plan, midi: number): boolean {
+  return midi % 12 === key.tonic;
 }
 
 /** True for the tones of the tonic chord. */

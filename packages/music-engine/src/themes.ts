@@ -1,4 +1,4 @@
-import type { InstrumentName, OscillatorShape } from '@bnc/contracts';
+import type { Effects, InstrumentName, OscillatorShape } from '@bnc/contracts';
 
 /** Names of the themes, the default first. */
 export const themes = ['chamber', 'ambient', '8-bit', 'lofi'] as const;
@@ -32,8 +32,16 @@ export interface Arrangement {
   readonly wet: number;
   /** Level of the cats. */
   readonly cats: number;
-  /** The lead's wave in place of the emotion's. */
+  /** The wave of all synths in place of their own. */
   readonly oscillator?: OscillatorShape;
+  /** Factor on the brightness of the lead. */
+  readonly brightness: number;
+  /** Reverb of signs and signatures, and octaves that they are moved by. */
+  readonly signs: { readonly wet: number; readonly octaves: number };
+  /** The voice of all people's signatures, where they do not have instruments of their own. */
+  readonly signature?: InstrumentName;
+  /** What everything is heard through. */
+  readonly filter?: NonNullable<Effects['filter']>;
 }
 
 /** The four themes. */
@@ -42,24 +50,29 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     words: 'chamber music: held chords, plucked replies, light swing',
     swing: 0.125,
     density: 1,
-    chords: { style: 'held', instrument: 'strings', gain: 0.35 },
+    chords: { style: 'held', instrument: 'strings', gain: 0.6 },
     bass: { style: 'fifths', gain: 0.6 },
     counter: { instrument: 'harp', gain: 1 },
     beat: 'brushes',
     wet: 0,
     cats: 0.6,
+    brightness: 1,
+    signs: { wet: 0.2, octaves: 0 },
   },
   ambient: {
     words: 'ambient: long chords, few notes, much room',
     swing: 0,
     density: 0.6,
     chords: { style: 'held', instrument: 'pad', gain: 0.55 },
-    bass: { style: 'roots', gain: 0.55 },
+    bass: { style: 'roots', gain: 0.12 },
     lead: 'flute',
     counter: { instrument: 'bell', gain: 0.5 },
     beat: 'none',
     wet: 0.25,
     cats: 0.45,
+    brightness: 0.5,
+    signs: { wet: 0.8, octaves: 0 },
+    filter: { type: 'lowpass', frequency: 900, Q: -3 },
   },
   '8-bit': {
     words: '8-bit cats: broken chords, octave bass, a small drum kit',
@@ -73,17 +86,24 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     wet: -0.1,
     cats: 0.8,
     oscillator: 'square',
+    brightness: 1.6,
+    signs: { wet: 0, octaves: 0 },
+    signature: 'synth',
+    filter: { type: 'highpass', frequency: 600, Q: 0 },
   },
   lofi: {
     words: 'lo-fi: chords off the beat, soft drums, deep swing',
     swing: 0.375,
     density: 0.85,
     chords: { style: 'stabs', instrument: 'epiano', gain: 0.45 },
-    bass: { style: 'fifths', gain: 0.75 },
+    bass: { style: 'fifths', gain: 1 },
     lead: 'epiano',
     counter: { instrument: 'vibraphone', gain: 0.5 },
     beat: 'kit',
     wet: 0.05,
     cats: 0.55,
+    brightness: 0.6,
+    signs: { wet: 0.15, octaves: -1 },
+    filter: { type: 'lowpass', frequency: 2400, Q: 0 },
   },
 };

@@ -1,7 +1,8 @@
-import type { Bpm, Effects, Mode, ScoreNote, Seconds, Track } from '@bnc/contracts';
+import type { Bpm, Effects, InstrumentName, Mode, OscillatorShape, ScoreNote, Seconds, Track } from '@bnc/contracts';
 import { nearest } from '../harmony.ts';
 import { round } from '../numbers.ts';
 import { grid } from '../performance.ts';
+import { range } from '../plan.ts';
 
 import { signatureAt } from './signatures.ts';
 import { objects, type SignObject, type SignVerb, verbs } from './table.ts';
@@ -11,6 +12,14 @@ export interface SignPlace {
   readonly tempo: Bpm;
   readonly reverbDecay: Seconds;
   readonly key: SignKey;
+  /** Wetness of reverb. */
+  readonly wet: number;
+  /** Octaves that all notes are moved by. */
+  readonly octaves: number;
+  /** The voice of all people's signatures. Default: each has an instrument of its own. */
+  readonly signature?: InstrumentName | undefined;
+  /** The wave of synths. */
+  readonly oscillator?: OscillatorShape | undefined;
 }
 
 /** Home of the signs of a phrase. */
@@ -26,6 +35,8 @@ export const signatureAfter: Seconds = 0.3;
 const major = [0, 2, 4, 7, 9] as const;
 const minor = [0, 3, 5, 7, 10] as const;
 const longestNote: Seconds = 0.5;
+/** Share of the time until the next note that a note sounds: gaps make rhythms heard. */
+const detached = 0.6;
 
 /**
  * Writes the sign of a happening: it begins at 0 and takes the same time at every tempo.
@@ -35,16 +46,18 @@ export function signTrack(sign: string, place: SignPlace): Track {
   const { object, verb } = readSign(sign);
   const { instrument, pan, register } = objects[object];
   const notes = verbs[verb].map(([time, degree]) => ({ time, degree }));
-  return { instrument, gain: 1, pan, effects: roomOf(place), notes: notesOf(notes, place, register, 0.8) };
+  return { instrument, gain: 1.3, pan, effects: roomOf(place), notes: notesOf(notes, place, register, 0.8) };
 }
 
 /** Writes the signature of a place in the roster, which sounds with the sign. */
 export function signatureTrack(signature: number, place: SignPlace): Track {
   const { instrument, pan, register, rhythm, line, isDry } = signatureAt(signature);
   const notes = rhythm.map((time, i) => ({ time: signatureAfter + time, degree: line[i] ?? 0 }));
+  const voice = isDry ? instrument : (place.signature ?? instrument);
   return {
-    instrument,
-    gain: isDry ? 0.8 : 1.25,
+    instrument: voice,
+    ...(voice === 'synth' && place.oscillator && { options: { oscillator: { type: place.oscillator } } }),
+    gain: isDry ? 0.8 : 1.4,
     pan,
     ...(!isDry && { effects: roomOf(place) }),
     notes: notesOf(notes, place, register, isDry ? 0.5 : 0.7),
@@ -58,8 +71,8 @@ export function signSeconds(sign: string, signature: number): Seconds {
   return Math.max(signEnds, ...signatureAt(signature).rhythm.map((time) => signatureAfter + time + longestNote));
 }
 
-function roomOf({ reverbDecay }: SignPlace): Effects {
-  return { reverb: { wet: 0.2, decay: reverbDecay } };
+function roomOf({ reverbDecay, wet }: SignPlace): Effects {
+  return { reverb: { wet, decay: reverbDecay } };
 }
 
 function readSign(sign: string): { readonly object: SignObject; readonly verb: SignVerb } {
@@ -73,20 +86,22 @@ function readSign(sign: string): { readonly object: SignObject; readonly verb: S
 /** Notes of the five-note scale of the room's home, each until the next one. */
 function notesOf(
   notes: readonly { readonly time: Seconds; readonly degree: number }[],
-  { tempo, key: { tonic, mode } }: SignPlace,
+  { tempo, key: { tonic, mode }, octaves }: SignPlace,
   register: number,
   velocity: number,
 ): ScoreNote[] {
   const five = mode === 'dorian' || mode === 'minor' ? minor : major;
-  const home = nearest(tonic, register);
+  const moved = nearest(tonic, register + 12 * octaves);
+  const home = moved < range.lowest ? moved + 12 : moved;
   return notes.map(({ time, degree }, i) => {
     const octave = Math.floor(degree / 5);
     const midi = home + 12 * octave + (five[degree - 5 * octave] ?? 0);
-    const until = notes[i + 1]?.time ?? time + longestNote;
+    const next = notes[i + 1]?.time;
+    const length = next === undefined ? longestNote : Math.min(longestNote, detached * (next - time));
     const start = onGrid(time, tempo);
     return {
       time: start,
-      duration: onGrid(Math.min(longestNote, until - time), tempo),
+      duration: onGrid(length, tempo),
       midi,
       // The first note catches the ear, the last one stays.
       velocity: i === 0 || i === notes.length - 1 ? velocity : round(velocity - 0.1),

@@ -6,7 +6,7 @@ import { signOf } from './sign-of.ts';
 import { peopleSlots, programSlots, type Signature, signatureAt } from './signatures.ts';
 import { objects, verbs } from './table.ts';
 
-const place = { tempo: 80, reverbDecay: 2, key: { tonic: 2, mode: 'major' } } as const;
+const place = { tempo: 80, reverbDecay: 2, key: { tonic: 2, mode: 'major' }, wet: 0.2, octaves: 0 } as const;
 
 function traits({ instrument, rhythm, line, pan }: Signature): string[] {
   return [instrument, String(rhythm), String(line), String(pan)];

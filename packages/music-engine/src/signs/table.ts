@@ -136,10 +136,10 @@ export const verbs = {
   ],
   /** A red build: three quick knocks, a gap, a fall. */
   brokeOff: [
-    [0, 3],
-    [0.1, 3],
-    [0.2, 3],
-    [0.75, -2],
+    [0, 0],
+    [0.1, 0],
+    [0.2, 0],
+    [0.75, -5],
   ],
   /** A failed deployment: one long call that sinks. */
   sank: [
