@@ -42,7 +42,7 @@ function of(name: string, more: Partial<GitHubActivity> = {}): GitHubActivity {
   return { ...push, ...six[name], deliveryId: name, ...more };
 }
 
-describe('whatever happens in an hour', () => {
+describe('whatever happens in an hour', { timeout: 60_000 }, () => {
   test('a phrase begins on a sixteenth of the clock, and its first bar on a beat', () => {
     fc.assert(
       fc.property(hour, (happenings) => {
