@@ -72,7 +72,7 @@ function leadPart(params: MusicalParameters, notes: readonly Note[]): Part {
   return {
     instrument: params.lead ?? params.instrumentType,
     ...(params.instrumentOptions && { options: params.instrumentOptions }),
-    gain: 1,
+    gain: 1.15,
     pan: 0.2,
     ...(params.effects && { effects: params.effects }),
     notes,
