@@ -59,7 +59,10 @@ function dress({ arrangement: { filter } }: Plan, track: Track): Track {
   return filter ? { ...track, effects: { ...track.effects, filter } } : track;
 }
 
-function signsOf({ sign, signature, mode }: MusicalParameters, { tempo, reverbDecay, key, arrangement }: Plan): Track[] {
+function signsOf(
+  { sign, signature, mode }: MusicalParameters,
+  { tempo, reverbDecay, key, arrangement }: Plan,
+): Track[] {
   const { signs, signature: voice, oscillator } = arrangement;
   const place = { tempo, reverbDecay, key: { tonic: key.tonic, mode }, ...signs, signature: voice, oscillator };
   return [

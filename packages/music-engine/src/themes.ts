@@ -71,7 +71,7 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     wet: 0.25,
     cats: 0.45,
     brightness: 0.5,
-    signs: { wet: 0.3, octaves: 0 },
+    signs: { wet: 0.2, octaves: 0 },
     filter: { type: 'lowpass', frequency: 1000, Q: 0 },
   },
   '8-bit': {
