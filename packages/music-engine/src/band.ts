@@ -2,7 +2,7 @@ import type { InstrumentName } from '@bnc/contracts';
 import { isOpen } from './cadences.ts';
 import { isParallel, nearest, scaleUnder } from './harmony.ts';
 import { velocityAt } from './melody.ts';
-import { clamp } from './numbers.ts';
+import { clamp, round } from './numbers.ts';
 import type { Part } from './performance.ts';
 import { type Plan, range, slotAt } from './plan.ts';
 import { barSteps, euclid, type Note, swung } from './rhythm.ts';
@@ -11,7 +11,7 @@ import { voiceLead } from './voicing.ts';
 /** The room of the score for one voice. All voices share its decay, so that a renderer needs one reverb. */
 export function reverb({ arrangement, reverbDecay }: Plan, wet: number): Pick<Part, 'effects'> {
   return {
-    effects: { reverb: { wet: clamp(wet + arrangement.wet, 0, 0.8), decay: reverbDecay } },
+    effects: { reverb: { wet: round(clamp(wet + arrangement.wet, 0, 0.8)), decay: reverbDecay } },
   };
 }
 
@@ -177,7 +177,7 @@ export function beat(plan: Plan): Part[] {
     ),
   });
   if (plan.emotion === 'tension') return [part('kick', 42, [0], 0.5), part('hat', 88, [8], 0.8)];
-  const hat = part('hat', 88, hatOnsets(plan), 1);
+  const hat = part('hat', 88, hatOnsets(plan), 0.8);
   if (kind === 'kit') {
     const kick = part('kick', 42, thinning(plan) === 1 ? [0, 6, 8] : [0, 8], 0.6);
     return [kick, part('snare', 54, [4, 12], 0.35), hat];

@@ -59,7 +59,10 @@ function dress({ arrangement: { filter } }: Plan, track: Track): Track {
   return filter ? { ...track, effects: { ...track.effects, filter } } : track;
 }
 
-function signsOf({ sign, signature, mode }: MusicalParameters, { tempo, reverbDecay, key, arrangement }: Plan): Track[] {
+function signsOf(
+  { sign, signature, mode }: MusicalParameters,
+  { tempo, reverbDecay, key, arrangement }: Plan,
+): Track[] {
   const { signs, signature: voice, oscillator } = arrangement;
   const place = { tempo, reverbDecay, key: { tonic: key.tonic, mode }, ...signs, signature: voice, oscillator };
   return [
@@ -72,7 +75,7 @@ function leadPart(params: MusicalParameters, notes: readonly Note[]): Part {
   return {
     instrument: params.lead ?? params.instrumentType,
     ...(params.instrumentOptions && { options: params.instrumentOptions }),
-    gain: 1,
+    gain: 1.15,
     pan: 0.2,
     ...(params.effects && { effects: params.effects }),
     notes,

@@ -71,8 +71,8 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     wet: 0.25,
     cats: 0.45,
     brightness: 0.5,
-    signs: { wet: 0.8, octaves: 0 },
-    filter: { type: 'lowpass', frequency: 900, Q: -3 },
+    signs: { wet: 0.2, octaves: 0 },
+    filter: { type: 'lowpass', frequency: 1000, Q: 0 },
   },
   '8-bit': {
     words: '8-bit cats: broken chords, octave bass, a small drum kit',

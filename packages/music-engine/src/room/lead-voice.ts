@@ -61,7 +61,9 @@ export function optionsOf(emotion: Emotion, intensity: number, theme: Theme, isB
   return {
     oscillator: { type: arrangements[theme].oscillator ?? (isBot ? 'sine' : oscillator) },
     envelope: { attack, decay, sustain, release },
-    brightness: round(between(brightness[0], brightness[1], intensity) * arrangements[theme].brightness * (isBot ? 0.6 : 1)),
+    brightness: round(
+      between(brightness[0], brightness[1], intensity) * arrangements[theme].brightness * (isBot ? 0.6 : 1),
+    ),
     vibrato: isBot ? 0 : 12,
   };
 }
