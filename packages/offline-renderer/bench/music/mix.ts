@@ -4,6 +4,9 @@ import type { BedLoop, Played, Sound } from './played.ts';
 
 // The engine before what uses it, as in the render process.
 await import('../../src/engine.ts');
+const { OfflineAudioContext } = await import('node-web-audio-api');
+// A browser has it: `renderScore` is what pages call.
+Object.assign(globalThis, { OfflineAudioContext });
 const { ScoreRenderer } = await import('../../src/process/render-score.ts');
 const { renderScore } = await import('../../src/instruments/render-score.ts');
 const { endOf } = await import('../../src/instruments/schedule-score.ts');
