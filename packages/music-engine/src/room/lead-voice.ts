@@ -55,6 +55,9 @@ export function effectsOf(emotion: Emotion, intensity: number, tempo: number, we
   return { reverb: { wet: room, decay: emotion === 'tension' ? 3 : 2 }, ...own[emotion] };
 }
 
+/** A score allows no more. */
+const brightest = 20;
+
 export function optionsOf(emotion: Emotion, intensity: number, theme: Theme, isBot: boolean): InstrumentOptions {
   const { oscillator, brightness, envelope } = colours[emotion];
   const [attack, decay, sustain, release] = envelope;
@@ -62,7 +65,11 @@ export function optionsOf(emotion: Emotion, intensity: number, theme: Theme, isB
     oscillator: { type: arrangements[theme].oscillator ?? (isBot ? 'sine' : oscillator) },
     envelope: { attack, decay, sustain, release },
     brightness: round(
-      between(brightness[0], brightness[1], intensity) * arrangements[theme].brightness * (isBot ? 0.6 : 1),
+      clamp(
+        between(brightness[0], brightness[1], intensity) * arrangements[theme].brightness * (isBot ? 0.6 : 1),
+        1,
+        brightest,
+      ),
     ),
     vibrato: isBot ? 0 : 12,
   };
