@@ -6,7 +6,7 @@ import { barSteps, inBar, type Note } from './rhythm.ts';
 
 /**
  * Ticks of a quarter that performed times are rounded to: 2-4 ms at the tempos of rooms. A score travels in ticks, which hold these times
- * exactly; with half as many digits as finer ones, four bars of any theme stay within 2.5 kB.
+ * exactly; with half as many digits as finer ones, four bars stay within 2.5 kB, 3 kB with a drum kit.
  */
 export const grid = 240;
 const stepTicks = grid / 4;
