@@ -151,7 +151,8 @@ function entriesOf({ name, exports }: Manifest): string[] {
 
 /** Imports every entry, as a program of a stranger does. */
 function importing(manifest: Manifest): string {
-  const entries = entriesOf(manifest).filter((entry) => !entry.endsWith('.json'));
+  // The program of a render process runs as one, and is no entry to import.
+  const entries = entriesOf(manifest).filter((entry) => !/\.json$|\/render-program$/.test(entry));
   return `${entries.map((entry) => `await import('${entry}');`).join('')}console.log('imported ${entries.length}')`;
 }
 
