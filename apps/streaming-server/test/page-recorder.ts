@@ -179,6 +179,14 @@ export class ListeningPage {
     return this.recording();
   }
 
+  /** Forgets what was recorded so far: the next recording begins now. */
+  async forget(): Promise<void> {
+    await this.page.evaluate(() => {
+      const { chunks } = (globalThis as unknown as { recordedOutput: { chunks: unknown[] } }).recordedOutput;
+      chunks.length = 0;
+    });
+  }
+
   async close(): Promise<void> {
     await this.page.context().close();
   }

@@ -82,7 +82,7 @@ describe('the reverb of a score', () => {
       const native = createNativeContext(2, Math.ceil((endOf(score) + 1) * rate), rate);
       const dry = native.destination;
       const wet = new Map(decaysOf(score).map((decay) => [decay, createReverb(native, decay, dry)]));
-      scheduleScore(native, score, { dry, wet });
+      scheduleScore(native, score, { dry, wet, isMixed: true });
       const there = await native.startRendering();
       const here = await renderMix(score, rate);
       expect(decaysOf(score).toSorted((a, b) => a - b)).toEqual(decays);
