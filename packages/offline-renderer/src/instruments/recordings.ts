@@ -14,10 +14,10 @@ export class Recordings {
 
   /**
    * @param maxBytes What all recordings may take, 0 or more. The one that was used longest ago goes first; buffers that still play
-   * stay in memory until they end. Default 96 MiB: those of a room for a day.
+   * stay in memory until they end. Default 48 MiB.
    * @throws {RangeError} when `maxBytes` is not a number of 0 or more.
    */
-  constructor(maxBytes: number = 96 * mebibyte) {
+  constructor(maxBytes: number = 48 * mebibyte) {
     if (!(maxBytes >= 0)) throw new RangeError(`maxBytes must be a number of 0 or more, not ${maxBytes}`);
     this.#maxBytes = maxBytes;
   }

@@ -48,7 +48,7 @@ export class ScorePlayer {
   /**
    * @throws {RangeError} when `maxScores` is not a whole number of 1 to 32, or `maxRecordingBytes` not a number of 0 or more.
    */
-  constructor({ context, output, maxScores = 2, samples, maxRecordingBytes }: ScorePlayerOptions) {
+  constructor({ context, output, maxScores = 2, samples, maxRecordingBytes = 96 * 2 ** 20 }: ScorePlayerOptions) {
     if (!Number.isInteger(maxScores) || maxScores < 1 || maxScores > 32) {
       throw new RangeError(`maxScores must be a whole number of 1 to 32, not ${maxScores}`);
     }
