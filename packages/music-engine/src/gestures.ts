@@ -163,6 +163,6 @@ export const colours: Readonly<Record<Emotion, Colour>> = {
     oscillator: 'square',
     brightness: [8, 12],
     density: 0.5,
-    envelope: [0.2, 0.5, 0.6, 1.5],
+    envelope: [0.2, 0.5, 0.6, 0.8],
   },
 };
