@@ -97,7 +97,7 @@ export function sendErrors(app: FastifyInstance): void {
   });
 }
 
-/** Tells what has no route so, within the same limits as any other request. */
+/** Replies to requests without a route: 404, within the same limits as any other request. */
 export function sendNotFound(app: FastifyInstance): void {
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
     reply.code(404).send(errorBody(404, 'ROUTE_NOT_FOUND', `There is no ${request.method} route at this path.`)),
