@@ -251,7 +251,7 @@ export declare class Recordings {
   #private;
   /**
    * @param maxBytes What all recordings may take, 0 or more. The one that was used longest ago goes first; buffers that still play
-   * stay in memory until they end. Default 96 MiB: those of a room for a day.
+   * stay in memory until they end. Default 48 MiB.
    * @throws {RangeError} when `maxBytes` is not a number of 0 or more.
    */
   constructor(maxBytes?: number);
