@@ -94,10 +94,11 @@ export class History {
     this.#first = this.#end;
   }
 
-  /** Drops what is over the limits, oldest first. */
+  /** Drops what is over the limits, oldest first. The newest message with an id does not count: listeners may wait for it. */
   trim(now: number): void {
     for (const [seq, entry] of this.#entries) {
-      const over = this.#bytes > this.#limits.maxBytes || this.#entries.size > this.#limits.maxMessages;
+      const newestBytes = seq === this.#last?.seq ? entry.bytes : 0;
+      const over = this.#bytes - newestBytes > this.#limits.maxBytes || this.#entries.size > this.#limits.maxMessages;
       const old = now - entry.at > this.#limits.maxAgeMs;
       if (!old && (!over || seq === this.#end - 1)) return;
       this.#dropFirst(entry);

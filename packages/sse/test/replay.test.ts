@@ -159,6 +159,20 @@ test('bytes count with or without listeners, and the oldest messages give way', 
   expect(manager.stats().historyBytes).toBe(historyBytes);
 });
 
+test('listeners who wait for the newest message get it, however large its other forms are and whatever passes meanwhile', async () => {
+  const { manager, port } = await startHub({ history: { maxBytes: 10_000 } });
+  const small = await listen(port, '/?variant=small');
+  const large = await listen(port, '/?variant=large');
+  const made = Promise.withResolvers<string>();
+  manager.broadcast('room', { data: (variant) => (variant === 'large' ? 'x'.repeat(20_000) : made.promise) });
+  manager.broadcast('room', { data: 'passing', history: false });
+  await large.has(2);
+  made.resolve('waited for');
+  expect((await small.has(2)).map(({ data }) => data)).toEqual(['waited for', 'passing']);
+  manager.broadcast('room', { data: 'next' });
+  expect(manager.stats().historyBytes).toBeLessThan(10_000);
+});
+
 test('what a function makes for a replay counts as soon as it is made', async () => {
   const { manager, port } = await startHub({ history: { maxBytes: 10_000 } });
   const { id } = manager.broadcast('room', { data: 'first' });
