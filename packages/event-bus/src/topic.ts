@@ -138,14 +138,18 @@ export class TopicRouter<T> {
   readonly #root: Node<T> = {};
   /** Patterns with alternatives. Only these can find a listener twice. */
   #several = 0;
+  /** What was found last: many events in a row have one topic. */
+  #last: { readonly topic: string; readonly found: readonly T[] } | undefined;
 
   add(pattern: string, value: T): void {
+    this.#last = undefined;
     const alternatives = pattern.split(blank);
     for (const alternative of alternatives) this.#at(alternative).add(value);
     if (alternatives.length > 1) this.#several++;
   }
 
   delete(pattern: string, value: T): void {
+    this.#last = undefined;
     const alternatives = pattern.split(blank);
     let found = false;
     for (const alternative of alternatives) {
@@ -156,9 +160,12 @@ export class TopicRouter<T> {
 
   /** Returns the listeners to a topic, each once. `topic` must be valid; see `assertTopic`. */
   match(topic: string): readonly T[] {
-    const found: T[] = [];
-    this.#collect(this.#root, topic, 0, isOwnTopic(topic), found);
-    return this.#several > 0 && found.length > 1 ? [...new Set(found)] : found;
+    if (this.#last?.topic === topic) return this.#last.found;
+    const all: T[] = [];
+    this.#collect(this.#root, topic, 0, isOwnTopic(topic), all);
+    const found = this.#several > 0 && all.length > 1 ? [...new Set(all)] : all;
+    this.#last = { topic, found };
+    return found;
   }
 
   #at(pattern: string): Set<T> {

@@ -28,6 +28,8 @@ export class Registry implements Listener {
   readonly #options: RegistryOptions;
   readonly #broadcasts = new TopicRouter<BroadcastSubscription>();
   readonly #consumers = new TopicRouter<GroupSubscription>();
+  /** The topic that was checked last, as many events have one topic. */
+  #topic = '';
   readonly #followings = new Set<KeyFollowing>();
   #followingCount = 0;
   /** Open subscriptions, each with what to call when it ends. */
@@ -246,7 +248,8 @@ export class Registry implements Listener {
 
   #dispatch(stored: Stored, epoch: string): void {
     try {
-      assertTopic(stored.topic);
+      if (stored.topic !== this.#topic) assertTopic(stored.topic);
+      this.#topic = stored.topic;
     } catch (cause) {
       for (const subscription of this.#open.keys()) if (subscription instanceof GroupSubscription) subscription.wake();
       const message = `entry ${stored.seq} of the log has no valid topic: it was skipped`;
