@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { rms, slice } from '@bnc/testing/sound';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ListeningPage, launchChromium, monoOf } from './page-recorder.ts';
-import { payloadOf } from './payloads.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectBed } from './bed-page.ts';
+import { launchChromium } from './page-recorder.ts';
 import { TestServer } from './server.ts';
 
 /** What the page of this test calls. */
@@ -25,44 +24,9 @@ afterAll(async () => {
   await server.close();
 });
 
-/** Levels of the last seconds that a page gave to its loudspeakers, one by one. */
-async function levelsOf(listener: ListeningPage, seconds: number): Promise<readonly number[]> {
-  const recording = await listener.recording();
-  const sound = monoOf(recording);
-  const end = sound.length / recording.sampleRate;
-  return Array.from({ length: seconds }, (_, second) =>
-    rms(slice(sound, recording.sampleRate, { from: end - second - 1, to: end - second })),
-  );
-}
-
-describe('the page of a room with a bed', { timeout: 120_000 }, () => {
-  test.each([
-    ['scores', ''],
-    ['clips', '&format=opus'],
-  ])('plays it under silence as %s, softly, until it is switched off', async (_form, query) => {
-    const repoId = `bed/page${query.length}`;
-    await server.deliver('fork', payloadOf('fork', repoId));
-    const url = `${server.origin}/?repo=${repoId}${query}`;
-    const listener = await ListeningPage.open(browser, url, undefined, { bed: true });
-    const { page } = listener;
-    await page.locator('#now').waitFor();
-    await listener.play();
-    // A tail of a phrase falls through these levels in a second; a bed stays. And a bed alone is nothing that the page speaks of.
-    const isBedAlone = async (): Promise<boolean> => {
-      const levels = await levelsOf(listener, 3);
-      const state = await page.locator('#connection').getAttribute('data-state');
-      return state === 'quiet' && levels.every((level) => level > 0.0003 && level < 0.02);
-    };
-    await expect.poll(isBedAlone, { timeout: 90_000 }).toBe(true);
-    const button = page.getByRole('button', { name: 'Background' });
-    await button.click();
-    await expect.poll(async () => (await levelsOf(listener, 1))[0], { timeout: 60_000 }).toBeLessThan(1e-5);
-    await page.reload();
-    expect(await button.getAttribute('aria-pressed')).toBe('false');
-    expect(listener.errors).toEqual([]);
-    await listener.close();
-  });
-});
+test('the page of a room plays its bed under silence as scores, softly, until it is switched off', async () => {
+  await expectBed(browser, server, '');
+}, 120_000);
 
 test('a clip that yields is silent 80 ms later, and one that was to begin after that never sounds', async () => {
   const bundle = await build({

@@ -59,7 +59,7 @@ const contestants: Record<string, () => void | Promise<void>> = {
   '@bnc/sse': () => {
     const manager = new SSEManager({
       slow: 'latest',
-      limits: { maxPerChannel: 9_000, maxPerAddress: 9_000 },
+      limits: { maxConnections: 20_000, maxPerChannel: 20_000, maxPerAddress: 20_000 },
       connected: ({ clientId, resumed }) => ({ data: { clientId, resumed } }),
       heartbeat: () => ({ data: { type: 'heartbeat' } }),
       onConnect: () => {},

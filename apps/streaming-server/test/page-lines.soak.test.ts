@@ -1,0 +1,26 @@
+import type { Browser } from 'playwright';
+import { afterAll, beforeAll, test } from 'vitest';
+import { expectWholePhrase } from './far-page.ts';
+import { launchChromium } from './page-recorder.ts';
+import { TestServer } from './server.ts';
+
+let browser: Browser;
+let server: TestServer;
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchChromium(), TestServer.start()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+test.each([
+  { delayMs: 20, bitsPerSecond: 20e6 },
+  { delayMs: 75, bitsPerSecond: 1.6e6 },
+])(
+  'the page plays a phrase from its first note over $delayMs ms and $bitsPerSecond bit/s each way',
+  async (quality) => {
+    await expectWholePhrase(browser, server, quality);
+  },
+  60_000,
+);
