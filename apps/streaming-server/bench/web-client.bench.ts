@@ -76,7 +76,7 @@ async function toSound(bench: Bench, browser: Browser, server: TestServer): Prom
   for (let round = -1; round < phrases; round++) {
     const repoId = `octo/sound-${round + 1}`;
     const page = await openPage(browser, `${line.origin}/?repo=${repoId}`);
-    await page.getByRole('button', { name: 'Play' }).click();
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
     await page.locator('#connection[data-state="quiet"]').waitFor();
     await page.waitForTimeout(1000);
     const before = (await sourcesOf(page)).length;
@@ -89,7 +89,7 @@ async function toSound(bench: Bench, browser: Browser, server: TestServer): Prom
     await page.getByRole('button', { name: 'Stop' }).click();
     const stopped = (await sourcesOf(page)).length;
     const clickedAt = now();
-    await page.getByRole('button', { name: 'Play' }).click();
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
     await page.waitForTimeout(300);
     const [again] = (await sourcesOf(page)).slice(stopped);
     if (round >= 0 && again) clicks.push(again.at - clickedAt);
@@ -197,7 +197,7 @@ async function load(bench: Bench, browser: Browser, server: TestServer): Promise
   const page = await openPage(browser, `${server.origin}/?repo=octo/load`, { reducedMotion: 'reduce' });
   await page.waitForTimeout(3000);
   const before = (await share(8000, nothing)) - blank;
-  await page.getByRole('button', { name: 'Play' }).click();
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
   await page.waitForTimeout(3000);
   const silent = (await share(8000, nothing)) - blank;
   const sounding = (await share(2000, async () => void (await server.deliver('push', newPush('octo/load'))))) - blank;

@@ -112,7 +112,7 @@ export class ListeningPage {
       const { chunks } = (globalThis as unknown as { recordedOutput: { chunks: unknown[] } }).recordedOutput;
       return chunks.length;
     });
-    await this.page.getByRole('button', { name: 'Play' }).click();
+    await this.page.getByRole('button', { name: 'Play', exact: true }).click();
     const sampleRate = await this.page.waitForFunction(
       (count) => {
         const state = globalThis as unknown as { recordedOutput: { sampleRate: number; chunks: unknown[] } };

@@ -50,7 +50,7 @@ describe('the page says what one hears', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Stop' }).click();
     await shows(page, 'press');
     // Stop and Play within a phrase sounds.
-    await page.getByRole('button', { name: 'Play' }).click();
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
     await shows(page, 'sounding');
     await listener.close();
   });
@@ -98,16 +98,16 @@ describe('the page says what one hears', { timeout: 60_000 }, () => {
     await expect.poll(activeClients).toBe(before + 1);
     for (const room of rooms) await deliver('push', room);
     for (const [index, tab] of tabs.entries()) {
-      await tab.locator('#now h3').waitFor();
+      await tab.locator('#now h2').waitFor();
       expect(await tab.locator('#room').textContent()).toBe(rooms[index]);
       expect(await tab.locator('#feed li').count()).toBe(0);
     }
     const [first, second] = tabs;
     if (!first || !second) throw new Error('seven tabs were opened');
-    await first.getByRole('button', { name: 'Play' }).click();
+    await first.getByRole('button', { name: 'Play', exact: true }).click();
     await first.locator('#connection:is([data-state="quiet"], [data-state="sounding"])').waitFor();
     await shows(second, 'elsewhere');
-    await second.getByRole('button', { name: 'Play' }).click();
+    await second.getByRole('button', { name: 'Play', exact: true }).click();
     await second.locator('#connection:is([data-state="quiet"], [data-state="sounding"])').waitFor();
     await shows(first, 'elsewhere');
     await context.close();
@@ -119,16 +119,16 @@ describe('the page says what one hears', { timeout: 60_000 }, () => {
     const secret = await openTab(context, `${server.origin}/?repo=octo/secret`);
     const open = await openTab(context, `${server.origin}/?repo=octo/stays`);
     for (const room of ['octo/secret', 'octo/stays']) await deliver('push', room);
-    for (const tab of [secret, open]) await tab.locator('#now h3').waitFor();
+    for (const tab of [secret, open]) await tab.locator('#now h2').waitFor();
     const privatized = payloadOf('repository', 'octo/secret', (json) => {
       json.action = 'privatized';
       (json.repository as { private: boolean }).private = true;
     });
     expect((await server.deliver('repository', privatized)).status).toBe(202);
     await shows(secret, 'private');
-    expect(await secret.locator('#now h3').count()).toBe(0);
+    expect(await secret.locator('#now h2').count()).toBe(0);
     await open.locator('#connection[data-line="live"]').waitFor();
-    expect(await open.locator('#now h3').count()).toBe(1);
+    expect(await open.locator('#now h2').count()).toBe(1);
     await context.close();
   });
 
@@ -140,7 +140,7 @@ describe('the page says what one hears', { timeout: 60_000 }, () => {
     page.on('pageerror', ({ message }) => errors.push(message));
     expect(await page.evaluate(() => [isSecureContext, 'locks' in navigator])).toEqual([false, false]);
     await openTab(context, `http://office-pc:${port}/?repo=octo/other`);
-    await page.getByRole('button', { name: 'Play' }).click();
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
     await shows(page, 'quiet');
     await deliver('push', 'octo/plain');
     await shows(page, 'sounding');
@@ -159,7 +159,7 @@ describe('the page says what one hears', { timeout: 60_000 }, () => {
       };
     });
     const page = await openTab(context, `${server.origin}/?repo=octo/sleep`);
-    await page.getByRole('button', { name: 'Play' }).click();
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
     await shows(page, 'quiet');
     await page.evaluate(() => {
       (globalThis as unknown as { sleeper: { sleptMs: number } }).sleeper.sleptMs = 20_000;

@@ -39,7 +39,7 @@ const sole = new SolePlayer({ stop: () => sound.stop(), onChange: showState });
 const line = new Line(showState);
 const lead = new Lead();
 const feed = new Feed(byId('now', HTMLElement), byId('quiet', HTMLElement), byId('feed', HTMLOListElement), clock);
-const visual = new Visual(byId('visual', HTMLCanvasElement));
+const visual = new Visual(byId('scene', HTMLCanvasElement));
 /** Whether what sounds under the phrases is heard too. */
 let hasBed = remembered('bed') !== 'off';
 const choices = { trimMs: sound.trimMs, hasBed };

@@ -1,0 +1,21 @@
+/** Makes an element with a class and children; texts stay texts. */
+export function element<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  className: string,
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[Name] {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.append(...children);
+  return made;
+}
+
+/** Makes a link to another site; its text alone where the address is not one of the web. */
+export function webLink(url: string, ...children: (Node | string)[]): HTMLAnchorElement {
+  const link = element('a', '', ...children);
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return link;
+  link.href = url;
+  link.target = '_blank';
+  link.rel = 'noopener noreferrer';
+  return link;
+}
