@@ -249,16 +249,33 @@ export type { Advanced, Bed, BedLoop, GatherState, Gathered, MapContext, QuietHo
 
 // @bnc/music-engine/midi
 
-import { Score } from "@bnc/contracts";
+import { Score, Seconds } from "@bnc/contracts";
+/** A score in a longer piece. */
+export interface MidiPart {
+  /** When its first bar line is, from the start of the file, 0-86,400. */
+  readonly at: Seconds;
+  /** What it plays. */
+  readonly score: Score;
+  /** What music programs show above the bar, such as `Merged pull request #7`. Default: nothing. */
+  readonly marker?: string;
+}
+/** How a MIDI file is written. */
+export interface MidiOptions {
+  /** Name of the piece. Default: none. */
+  readonly title?: string;
+}
 /**
- * Writes a score as a Standard MIDI File, with one track for each track of the score, for use in other music programs. Drums go to
- * channel 10 with their General MIDI keys; the other voices get the nearest General MIDI programs. The caller owns the
- * bytes.
+ * Writes a score, or a piece of several scores, as a Standard MIDI File of type 1 for use in other music programs. The first track
+ * holds tempos and markers; then there is one track for each instrument. Drums go to channel 10 with their General MIDI keys;
+ * other voices get the nearest General MIDI programs. Notes start within half a tick (1/960 of a quarter note) of their
+ * times. The caller owns the bytes.
  *
+ * @param music A score, or parts in any order, which may overlap.
+ * @throws {RangeError} When a part is not within a day.
  * @example
  * await writeFile('phrase.mid', toMidi(compose(params)));
  */
-export declare function toMidi(score: Score): Uint8Array;
+export declare function toMidi(music: Score | readonly MidiPart[], { title }?: MidiOptions): Uint8Array;
 
 // @bnc/music-engine/mulberry32
 
