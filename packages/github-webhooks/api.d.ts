@@ -538,7 +538,18 @@ export {};
 
 // @bnc/github-webhooks/sources
 
-import { GitHubActivity } from "@bnc/contracts";
+import { EpochMs, GitHubActivity } from "@bnc/contracts";
+/** An event in the form of a webhook's delivery: sign the payload and post it where deliveries are received. */
+interface SourceDelivery {
+  /** The event, as `X-GitHub-Event` spells it. */
+  readonly event: string;
+  /** The id for `X-GitHub-Delivery`: the same event always has the same. */
+  readonly deliveryId: string;
+  /** When it happened. */
+  readonly occurredAt: EpochMs;
+  /** The payload, as far as the Events API has what a webhook has. */
+  readonly payload: object;
+}
 /** Settings of {@link readGitHistory}. */
 interface GitHistoryOptions {
   /** `owner/repo` in the activities. */
@@ -554,6 +565,8 @@ interface GitHistoryOptions {
   readonly isPrivate?: boolean;
   /** Most commits to read, the newest ones. Default 1,000. */
   readonly maxCommits?: number;
+  /** The oldest moment, in any form that git reads, such as `2026-11-01` or `2 weeks ago`. Default: none. */
+  readonly since?: string;
   /** Stops reading: the generator then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -581,6 +594,8 @@ interface RepositoryEventsOptions {
    * to the forge that the API belongs to.
    */
   readonly apiUrl?: string;
+  /** Most events of the first list, the newest ones. Default: all of them, up to 100. 0 begins with what happens next. */
+  readonly newest?: number;
   /** Ends the polling: the generator returns. */
   readonly signal?: AbortSignal;
 }
@@ -592,9 +607,18 @@ interface RepositoryEventsOptions {
  * count towards the rate limit. Polls no more often than `X-Poll-Interval` allows, and waits while the rate limit is
  * used up.
  * @throws {TypeError} when `repoId` is not `owner/repo`
- * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when the repository does not exist or is not public, GitHub refuses
- * the token, or five requests in a row fail
+ * @throws {RangeError} when `newest` is not a whole number of 0 to 100
+ * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when the repository does not exist, is not public or is blocked, GitHub
+ * refuses the token, or five requests in a row fail or are refused
  * @see https://docs.github.com/rest/activity/events
  */
-export declare function pollRepositoryEvents(repoId: string, { token, apiUrl, signal }?: RepositoryEventsOptions): AsyncGenerator<GitHubActivity>;
-export type { GitHistoryOptions, RepositoryEventsOptions };
+export declare function pollRepositoryEvents(repoId: string, options?: RepositoryEventsOptions): AsyncGenerator<GitHubActivity>;
+/**
+ * Polls as {@link pollRepositoryEvents} does, and yields what a webhook would have sent: also events that this package
+ * does not hear.
+ * @throws {TypeError} when `repoId` is not `owner/repo`
+ * @throws {RangeError} when `newest` is not a whole number of 0 to 100
+ * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` in the same cases
+ */
+export declare function pollRepositoryDeliveries(repoId: string, { token, apiUrl, newest, signal }?: RepositoryEventsOptions): AsyncGenerator<SourceDelivery>;
+export type { GitHistoryOptions, RepositoryEventsOptions, SourceDelivery };

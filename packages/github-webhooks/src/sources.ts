@@ -3,5 +3,10 @@
  * @module
  */
 
+export type { SourceDelivery } from './sources/event-payloads.ts';
 export { type GitHistoryOptions, readGitHistory } from './sources/git-history.ts';
-export { pollRepositoryEvents, type RepositoryEventsOptions } from './sources/repository-events.ts';
+export {
+  pollRepositoryDeliveries,
+  pollRepositoryEvents,
+  type RepositoryEventsOptions,
+} from './sources/repository-events.ts';

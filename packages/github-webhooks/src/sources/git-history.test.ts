@@ -137,6 +137,14 @@ describe('readGitHistory', () => {
     }
   });
 
+  it('reads the commits since a moment, in any form that git reads', async () => {
+    expect((await read(folder, { since: '2026-11-02T00:00:00Z' })).map(({ title }) => title)).toEqual([
+      'Committed: Change one line',
+      'Committed: Update',
+    ]);
+    expect(await read(folder, { since: '2099-01-01', maxCommits: 5 })).toEqual([]);
+  });
+
   it('links to where the repository is at home, and nowhere by default', async () => {
     const linkOf = async (options: Partial<GitHistoryOptions>): Promise<string | undefined> =>
       (await read(folder, { maxCommits: 1, ...options }))[0]?.url;

@@ -24,6 +24,8 @@ export interface GitHistoryOptions {
   readonly isPrivate?: boolean;
   /** Most commits to read, the newest ones. Default 1,000. */
   readonly maxCommits?: number;
+  /** The oldest moment, in any form that git reads, such as `2026-11-01` or `2 weeks ago`. Default: none. */
+  readonly since?: string;
   /** Stops reading: the generator then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -114,7 +116,7 @@ class FieldReader {
  * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when git cannot read the folder
  */
 export async function* readGitHistory(folder: string, options: GitHistoryOptions): AsyncGenerator<GitHubActivity> {
-  const { repoId, repositoryId, homeUrl, isPrivate = true, maxCommits = 1000, signal } = options;
+  const { repoId, repositoryId, homeUrl, isPrivate = true, maxCommits = 1000, since, signal } = options;
   if (!Number.isSafeInteger(maxCommits) || maxCommits < 0) {
     throw new RangeError(`maxCommits must be a whole number ≥ 0; it is ${maxCommits}.`);
   }
@@ -125,10 +127,14 @@ export async function* readGitHistory(folder: string, options: GitHistoryOptions
   // The largest number that git accepts.
   const amount = `--max-count=${Math.min(maxCommits, 2 ** 31 - 1)}`;
   const format = `--format=tformat:${marks[0]}%x00%H%x00%ct%x00%an%x00%ae%x00${marks[1]}%x00%s%x00`;
-  const git = spawn('git', commandOf(folder, ...logArguments, amount, format), {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: environment(),
-  });
+  const git = spawn(
+    'git',
+    commandOf(folder, ...logArguments, amount, ...(since === undefined ? [] : [`--since=${since}`]), format),
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: environment(),
+    },
+  );
   let complaint = '';
   git.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(0, 500);

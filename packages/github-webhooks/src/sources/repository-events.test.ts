@@ -3,7 +3,24 @@ import type { AddressInfo } from 'node:net';
 import type { GitHubActivity } from '@bnc/contracts';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { pollRepositoryEvents } from './repository-events.ts';
+import { GitHubWebhookReceiver } from '../github-webhook-receiver.ts';
+import { signWebhook } from '../signature.ts';
+import { pollRepositoryDeliveries, pollRepositoryEvents } from './repository-events.ts';
+
+/** Milliseconds that were waited between requests. */
+const waits = vi.hoisted((): number[] => []);
+
+// A minute between two requests takes a moment here.
+vi.mock('node:timers/promises', async (original) => {
+  const timers = await original<typeof import('node:timers/promises')>();
+  return {
+    ...timers,
+    setTimeout: (ms: number, ...rest: [unknown, { signal?: AbortSignal }?]) => {
+      waits.push(ms);
+      return timers.setTimeout(Math.min(ms, 20), ...rest);
+    },
+  };
+});
 
 interface Answer {
   readonly status: number;
@@ -14,6 +31,7 @@ interface Answer {
 const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();
+  waits.length = 0;
 });
 
 /** A stand-in for the API on loopback, which responds by a script and remembers the requests. */
@@ -126,15 +144,101 @@ describe('pollRepositoryEvents', () => {
     expect(await reading).toEqual([]);
   });
 
-  it.each([401, 404])('says so when GitHub responds %i', async (status) => {
-    const { apiUrl } = await serve([{ status }]);
-    await expect(take(pollRepositoryEvents('cats/choir', { apiUrl }), 1)).rejects.toMatchObject({
-      code: 'WEBHOOK_SOURCE_FAILED',
-    });
+  it.each([400, 401, 404, 410, 422, 451])(
+    'ends at once when GitHub responds %i, with what GitHub says',
+    async (status) => {
+      const { apiUrl, asked } = await serve([{ status, body: { message: 'Repository access blocked.' } }]);
+      await expect(take(pollRepositoryEvents('cats/choir', { apiUrl }), 1)).rejects.toMatchObject({
+        code: 'WEBHOOK_SOURCE_FAILED',
+        message: expect.stringMatching(new RegExp(`${status} .*cats/choir \\(Repository access blocked\\)\\. `)),
+      });
+      expect(asked).toHaveLength(1);
+    },
+  );
+
+  it.each<[string, Answer, RegExp, number]>([
+    [
+      '403',
+      { status: 403, body: { message: 'Must have push access.' } },
+      /403 \(Must have push access\)\. A token/,
+      60_000,
+    ],
+    ['429', { status: 429, headers: { 'retry-after': '7' } }, /GitHub responded 429\. A token/, 7000],
+    ['503', { status: 503, body: 'not JSON of GitHub' }, /GitHub responded 503\.$/, 60_000],
+    ['what is not a list', { status: 200, body: { message: 'hello' } }, /not a list of events\.$/, 60_000],
+  ])('ends after five responses in a row with %s', async (_, answer, message, waitMs) => {
+    const { apiUrl, asked } = await serve([{ status: 200, headers: soon, body: [] }, answer]);
+    await expect(take(pollRepositoryEvents('cats/choir', { apiUrl }), 1)).rejects.toThrow(message);
+    expect(asked).toHaveLength(6);
+    expect(waits).toEqual([1000, ...Array.from({ length: 4 }, () => waitMs)]);
   });
 
-  it('refuses a name that is not that of a repository', async () => {
+  it('ends after five requests in a row that reach nobody', async () => {
+    const reading = take(pollRepositoryEvents('cats/choir', { apiUrl: 'http://127.0.0.1:9' }), 1);
+    await expect(reading).rejects.toThrow(/^5 requests in a row for the events of cats\/choir failed: .+/);
+  });
+
+  it('goes on after four refusals in a row, as often as they come', async () => {
+    const refused = Array.from({ length: 4 }, (): Answer => ({ status: 403 }));
+    const star = (id: number): Answer => ({ status: 200, body: [entry(id, 'WatchEvent', { action: 'started' })] });
+    const { apiUrl } = await serve([...refused, star(1), ...refused, star(2)]);
+    expect(await take(pollRepositoryEvents('cats/choir', { apiUrl }), 2)).toHaveLength(2);
+  });
+
+  it('begins with the newest events that are wished, and yields each new one', async () => {
+    const star = (id: number): object => entry(id, 'WatchEvent', { action: 'started' });
+    const script = [
+      { status: 200, headers: soon, body: [star(3), star(2), star(1)] },
+      { status: 200, headers: soon, body: [star(5), star(4), star(3), star(2), star(1)] },
+    ];
+    for (const [newest, ids] of [
+      [0, ['4', '5']],
+      [1, ['3', '4', '5']],
+      [100, ['1', '2', '3', '4', '5']],
+    ] as const) {
+      const { apiUrl } = await serve(script);
+      const heard = await take(pollRepositoryEvents('cats/choir', { apiUrl, newest }), ids.length);
+      expect(heard.map(({ deliveryId }) => deliveryId.replace('events-api-', ''))).toEqual(ids);
+    }
+  });
+
+  it('refuses a name that is not that of a repository, and an amount that is not one', async () => {
     await expect(take(pollRepositoryEvents('../x'), 1)).rejects.toThrow(TypeError);
+    for (const newest of [-1, 1.5, 101, Number.NaN]) {
+      await expect(take(pollRepositoryEvents('cats/choir', { newest }), 1)).rejects.toThrow(RangeError);
+    }
+  });
+});
+
+describe('pollRepositoryDeliveries', () => {
+  it('yields what a receiver accepts as it is, and hears as the same activity', async () => {
+    const { apiUrl } = await serve([
+      {
+        status: 200,
+        headers: soon,
+        body: [
+          entry(2, 'CreateEvent', { ref_type: 'repository' }),
+          entry(1, 'ForkEvent', { forkee: { id: 2, full_name: 'lisa/choir', private: false } }),
+        ],
+      },
+    ]);
+    const secret = 'sixteen bytes or more';
+    const receiver = new GitHubWebhookReceiver({ secrets: [secret] });
+    const titles: string[] = [];
+    for await (const { event, deliveryId, occurredAt, payload } of pollRepositoryDeliveries('cats/choir', { apiUrl })) {
+      const body = Buffer.from(JSON.stringify(payload));
+      const headers = {
+        'content-type': 'application/json',
+        'x-github-event': event,
+        'x-github-delivery': deliveryId,
+        'x-hub-signature-256': signWebhook(secret, body),
+      };
+      const receipt = await receiver.receive({ headers, body });
+      expect(receipt.status).toBe('accepted');
+      titles.push(...receipt.activities.map(({ title }) => title));
+      if (occurredAt === Date.parse('2026-11-20T10:00:02Z')) break;
+    }
+    expect(titles).toEqual(['Forked to lisa/choir', 'Created the repository']);
   });
 });
 

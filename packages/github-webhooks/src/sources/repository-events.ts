@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { GitHubActivity } from '@bnc/contracts';
-import { agentOf } from '../agents.ts';
 import { WebhookError } from '../errors.ts';
 import { normalizeActivity } from '../normalize-activity.ts';
 import { isRepoId } from '../repository.ts';
-import { isObject, items, type Listed, type Scalar, text, time, whole } from '../untrusted.ts';
+import { plain } from '../untrusted.ts';
+import { idOf, type RepositoryEvent, type SourceDelivery, toDelivery, webUrlOf } from './event-payloads.ts';
 
 /** Settings of {@link pollRepositoryEvents}. */
 export interface RepositoryEventsOptions {
@@ -15,56 +15,17 @@ export interface RepositoryEventsOptions {
    * to the forge that the API belongs to.
    */
   readonly apiUrl?: string;
+  /** Most events of the first list, the newest ones. Default: all of them, up to 100. 0 begins with what happens next. */
+  readonly newest?: number;
   /** Ends the polling: the generator returns. */
   readonly signal?: AbortSignal;
-}
-
-/** One entry of the Events API, unchecked. */
-interface RepositoryEvent {
-  readonly id?: Scalar;
-  readonly type?: Scalar;
-  readonly public?: Scalar;
-  readonly created_at?: Scalar;
-  readonly actor?: { readonly id?: Scalar; readonly login?: Scalar };
-  readonly repo?: { readonly id?: Scalar; readonly name?: Scalar };
-  readonly payload?: EventPayload;
-}
-
-interface EventPayload {
-  readonly action?: Scalar;
-  readonly before?: Scalar;
-  readonly head?: Scalar;
-  readonly size?: Scalar;
-  readonly distinct_size?: Scalar;
-  readonly commits?: Listed<{ readonly message?: Scalar; readonly distinct?: Scalar }>;
-  readonly ref_type?: Scalar;
-  readonly number?: Scalar;
-  readonly pull_request?: { readonly number?: Scalar };
 }
 
 const pollSeconds = 60;
 const maxWaitSeconds = 3600;
 const maxFailures = 5;
-/** A webhook lists this many commits of a push. */
-const maxCommits = 2048;
-
-/** Events whose webhook has no action. The Events API gives some of them one, such as `forked`. */
-const withoutAction = new Set(['create', 'delete', 'fork', 'gollum', 'public', 'push']);
-
-/** Events for which the Events API has one action only; older entries leave it out. */
-const onlyAction = new Map([
-  ['commit_comment', 'created'],
-  ['discussion', 'created'],
-  ['issue_comment', 'created'],
-  ['member', 'added'],
-  ['pull_request_review', 'created'],
-  ['pull_request_review_comment', 'created'],
-  ['release', 'published'],
-  ['watch', 'started'],
-]);
-
-const shaPattern = /^[0-9a-f]{40,64}$/;
-
+/** The API lists this many events, on pages of up to this size. */
+const maxListed = 100;
 /**
  * Polls GitHub's Events API for a public repository and yields its events, oldest first, each event once. Use it for a
  * repository that you cannot add a webhook to. Events arrive minutes late, unlike those of a webhook.
@@ -73,27 +34,58 @@ const shaPattern = /^[0-9a-f]{40,64}$/;
  * count towards the rate limit. Polls no more often than `X-Poll-Interval` allows, and waits while the rate limit is
  * used up.
  * @throws {TypeError} when `repoId` is not `owner/repo`
- * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when the repository does not exist or is not public, GitHub refuses
- * the token, or five requests in a row fail
+ * @throws {RangeError} when `newest` is not a whole number of 0 to 100
+ * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when the repository does not exist, is not public or is blocked, GitHub
+ * refuses the token, or five requests in a row fail or are refused
  * @see https://docs.github.com/rest/activity/events
  */
 export async function* pollRepositoryEvents(
   repoId: string,
-  { token, apiUrl = 'https://api.github.com', signal }: RepositoryEventsOptions = {},
+  options: RepositoryEventsOptions = {},
 ): AsyncGenerator<GitHubActivity> {
+  for await (const { event, deliveryId, occurredAt, payload } of pollRepositoryDeliveries(repoId, options)) {
+    const activity = normalizeActivity(event, payload, { deliveryId, receivedAt: occurredAt });
+    if (activity) yield activity;
+  }
+}
+
+/**
+ * Polls as {@link pollRepositoryEvents} does, and yields what a webhook would have sent: also events that this package
+ * does not hear.
+ * @throws {TypeError} when `repoId` is not `owner/repo`
+ * @throws {RangeError} when `newest` is not a whole number of 0 to 100
+ * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` in the same cases
+ */
+export async function* pollRepositoryDeliveries(
+  repoId: string,
+  { token, apiUrl = 'https://api.github.com', newest, signal }: RepositoryEventsOptions = {},
+): AsyncGenerator<SourceDelivery> {
   if (!isRepoId(repoId)) {
     throw new TypeError(`repoId must be owner/repo; it is ${JSON.stringify(repoId).slice(0, 80)}.`);
+  }
+  if (newest !== undefined && !(Number.isInteger(newest) && newest >= 0 && newest <= maxListed)) {
+    throw new RangeError(`newest must be a whole number of 0 to ${maxListed}; it is ${newest}.`);
   }
   const root = apiUrl.replace(/\/+$/, '');
   const webUrl = webUrlOf(root);
   let etag: string | null = null;
-  let seen = new Set<string>();
+  let seen: Set<string> | undefined;
   let failures = 0;
+  const fail = (problem: string, cause?: unknown): void => {
+    failures++;
+    if (failures < maxFailures) return;
+    throw new WebhookError(
+      'WEBHOOK_SOURCE_FAILED',
+      `${maxFailures} requests in a row for the events of ${repoId} failed: ${problem}`,
+      { cause },
+    );
+  };
   for (;;) {
     if (signal?.aborted) return;
     let seconds = pollSeconds;
+    let events: readonly RepositoryEvent[] | undefined;
     try {
-      const response: Response = await fetch(`${root}/repos/${repoId}/events?per_page=100`, {
+      const response: Response = await fetch(`${root}/repos/${repoId}/events?per_page=${maxListed}`, {
         headers: {
           accept: 'application/vnd.github+json',
           'user-agent': 'bots-n-cats',
@@ -105,144 +97,44 @@ export async function* pollRepositoryEvents(
       const { status } = response;
       if (status === 200) {
         const listed: unknown = await response.json();
+        if (!Array.isArray(listed)) throw new Error('the response is not a list of events.');
+        events = (listed as (RepositoryEvent | null)[]).filter((event) => event !== null);
         etag = response.headers.get('etag');
-        const events = (Array.isArray(listed) ? (listed as (RepositoryEvent | null)[]) : []).filter(
-          (event) => event !== null,
-        );
-        const fresh = events.filter((event) => !seen.has(idOf(event))).toReversed();
-        seen = new Set(events.map(idOf));
-        for (const event of fresh) {
-          const activity = toActivity(event, webUrl);
-          if (activity) yield activity;
+      } else if (status !== 304) {
+        const reason = reasonOf(await response.text());
+        if (status === 403 || status === 429) {
+          fail(`GitHub responded ${status}${reason}. A token allows more requests, if it may read this repository.`);
+          seconds = restOf(response);
+        } else if (status >= 500 || status === 408) {
+          fail(`GitHub responded ${status}${reason}.`);
+        } else {
+          throw new WebhookError(
+            'WEBHOOK_SOURCE_FAILED',
+            `GitHub responded ${status} to a request for the events of ${repoId}${reason}. Check the name, that the repository is public, and the token.`,
+          );
         }
-      } else {
-        await response.body?.cancel();
       }
-      if (status === 401 || status === 404) {
-        throw new WebhookError(
-          'WEBHOOK_SOURCE_FAILED',
-          `GitHub responded ${status} to a request for the events of ${repoId}. Check that the repository is public, and the token.`,
-        );
+      if (status === 200 || status === 304) {
+        failures = 0;
+        const interval = Number(response.headers.get('x-poll-interval'));
+        if (interval > 0) seconds = Math.min(interval, maxWaitSeconds);
       }
-      if (status >= 500) throw new Error(`GitHub responded ${status}.`);
-      const interval = Number(response.headers.get('x-poll-interval'));
-      if (status === 403 || status === 429) seconds = restOf(response);
-      else if (interval > 0) seconds = Math.min(interval, maxWaitSeconds);
-      failures = 0;
     } catch (cause) {
       if (cause instanceof WebhookError) throw cause;
       if (signal?.aborted) return;
-      failures++;
-      if (failures === maxFailures) {
-        throw new WebhookError('WEBHOOK_SOURCE_FAILED', `${maxFailures} requests for the events of ${repoId} failed.`, {
-          cause,
-        });
+      fail(reasonOfFailure(cause), cause);
+    }
+    if (events) {
+      const before = seen;
+      seen = new Set(events.map(idOf));
+      const fresh = before ? events.filter((event) => !before.has(idOf(event))) : events.slice(0, newest);
+      for (const event of fresh.toReversed()) {
+        const delivery = toDelivery(event, webUrl);
+        if (delivery) yield delivery;
       }
     }
     await wait(seconds * 1000, undefined, signal ? { signal } : {}).catch(() => {});
   }
-}
-
-/** `PullRequestReviewEvent` → `pull_request_review`. */
-function eventName(type: string): string {
-  return type
-    .replace(/Event$/, '')
-    .replaceAll(/(?<=.)(?=[A-Z])/g, '_')
-    .toLowerCase();
-}
-
-/** Returns the id of an entry: GitHub documents a number and sends a text. */
-function idOf({ id }: RepositoryEvent): string {
-  return text(id) || String(whole(id) ?? '');
-}
-
-/** Returns the web address of the forge from the address of its API; empty when it does not follow from that. */
-function webUrlOf(apiUrl: string): string {
-  const url = URL.parse(apiUrl);
-  const [, host] = /^api\.(github\.com|.+\.ghe\.com)$/.exec(url?.hostname ?? '') ?? [];
-  if (host !== undefined) return `https://${host}`;
-  return url?.pathname.endsWith('/api/v3') ? `${url.origin}${url.pathname.slice(0, -'/api/v3'.length)}` : '';
-}
-
-/**
- * Returns the commits of a push. At most 20 are listed. Since October 2025 github.com sends neither the commits nor
- * their number: a push then counts as one commit.
- */
-function commitsOf({ commits, size, distinct_size }: EventPayload): readonly object[] {
-  const listed = items(commits).map((commit) => commit ?? {});
-  const amount = Math.min(whole(size) ?? (listed.length || 1), maxCommits);
-  const fresh = (whole(distinct_size) ?? amount) - listed.filter(({ distinct }) => distinct !== false).length;
-  const unlisted = Array.from({ length: Math.max(amount - listed.length, 0) }, (_, at) => ({ distinct: at < fresh }));
-  return [...unlisted, ...listed];
-}
-
-/**
- * Turns a payload of the Events API into a payload as webhooks have it.
- * @param home The page of the repository
- * @see https://docs.github.com/rest/using-the-rest-api/github-event-types
- */
-function toWebhook(event: string, payload: EventPayload, home: string): object {
-  const { before, head, pull_request: pull } = payload;
-  const action = withoutAction.has(event) ? undefined : text(payload.action) || onlyAction.get(event);
-  if (event === 'push') {
-    const commits = commitsOf(payload);
-    return {
-      ...payload,
-      action,
-      after: head,
-      commits,
-      head_commit: { message: items(payload.commits).at(-1)?.message },
-      // The branch moved without new commits: back to an earlier one.
-      ...(commits.length === 0 && { forced: true }),
-      ...(shaPattern.test(text(before)) &&
-        shaPattern.test(text(head)) && { compare: `${home}/compare/${before}...${head}` }),
-    };
-  }
-  if (event === 'pull_request') {
-    const isMerged = action === 'merged';
-    const number = whole(pull?.number) ?? whole(payload.number);
-    return {
-      ...payload,
-      action: isMerged ? 'closed' : action,
-      pull_request: {
-        ...(number !== undefined && { html_url: `${home}/pull/${number}` }),
-        ...(isObject(pull) && pull),
-        ...(isMerged && { merged: true }),
-      },
-    };
-  }
-  if (event === 'pull_request_review') {
-    return { ...payload, action: action === 'created' ? 'submitted' : action === 'updated' ? 'edited' : action };
-  }
-  return { ...payload, action };
-}
-
-function toActivity(entry: RepositoryEvent, webUrl: string): GitHubActivity | undefined {
-  const { type, actor, repo, created_at } = entry;
-  const payload = isObject(entry.payload) ? entry.payload : {};
-  const event = eventName(text(type));
-  const name = text(repo?.name);
-  const login = text(actor?.login);
-  const id = idOf(entry);
-  if (!isRepoId(name) || !whole(repo?.id) || !id) return undefined;
-  const home = webUrl && `${webUrl}/${name}`;
-  const envelope = {
-    repository: {
-      id: repo?.id,
-      full_name: name,
-      private: entry.public !== true,
-      html_url: home,
-      pushed_at: created_at,
-      updated_at: created_at,
-    },
-    sender: { id: actor?.id, login, type: agentOf(login) ? 'Bot' : 'User' },
-  };
-  const context = { deliveryId: `events-api-${id}`, receivedAt: time(created_at) ?? Date.now() };
-  // The Events API reports a new repository in the form of a new branch.
-  if (event === 'create' && payload.ref_type === 'repository') {
-    return normalizeActivity('repository', { action: 'created', ...envelope }, context);
-  }
-  return normalizeActivity(event, { ...toWebhook(event, payload, home), ...envelope }, context);
 }
 
 /** Returns how many seconds to wait after GitHub has refused a request. */
@@ -251,4 +143,21 @@ function restOf({ headers }: Response): number {
   const reset = Number(headers.get('x-ratelimit-reset')) - Date.now() / 1000;
   const seconds = after > 0 ? after : headers.get('x-ratelimit-remaining') === '0' && reset > 0 ? reset : pollSeconds;
   return Math.min(seconds, maxWaitSeconds);
+}
+
+/** What GitHub says about a refusal, for a message: it sends JSON with a sentence. */
+function reasonOf(body: string): string {
+  try {
+    const { message } = JSON.parse(body) as { readonly message?: unknown };
+    const words = plain(message, 120).replace(/\.$/, '');
+    return words && ` (${words})`;
+  } catch {
+    return '';
+  }
+}
+
+/** Why a request failed: the cause of a `fetch` says more than its error. */
+function reasonOfFailure(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return plain(cause instanceof Error ? cause.message : String(cause), 200);
 }
