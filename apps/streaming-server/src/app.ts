@@ -16,12 +16,15 @@ import { PhraseScores } from './clips/phrase-scores.ts';
 import { StreamingService } from './delivery/streaming-service.ts';
 import { Demo, sendTo } from './demo/demo.ts';
 import { demoRepoId } from './demo/recorded-deliveries.ts';
+import { serverVersion } from './export/engine.ts';
+import { checkRequests } from './http/check-requests.ts';
 import { clipRoutes } from './http/clips.ts';
 import { openDoors, ownHosts, requestIdOf } from './http/doors.ts';
 import { sendErrors, sendNotFound } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import { historyRoute } from './http/history.ts';
 import { loginRoutes, waysOf } from './http/login.ts';
+import { openApi } from './http/openapi.ts';
 import { operatorCheck } from './http/operator.ts';
 import { operatorRoutes } from './http/operator-routes.ts';
 import { pageRoutes } from './http/page.ts';
@@ -145,6 +148,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     setTimeout(() => app.server.closeAllConnections(), drainMs).unref();
   });
   await openDoors(app, { doors, tokens, isOperator: operatorCheck(config.adminTokens) });
+  await openApi(app, { version: serverVersion });
   sendNotFound(app);
   await app.register(ssePlugin, { manager: service.sse });
   await webhookRoute(app, { secrets: config.webhookSecrets, bus, tables, merged });
@@ -152,7 +156,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   sessionRoutes(app, { service });
   signInRoutes(app, { sessions, tokens, ways: waysOf(providers) });
   loginRoutes(app, { providers, sessions, keys, publicUrl: doors.publicUrl });
-  historyRoute(app, { tables, access });
+  historyRoute(app, { tables, access, scores });
   operatorRoutes(app, { bus, tables, merged, access, records, sessions, tokens, isOwnHost: ownHosts(config) });
   clipRoutes(app, { store: storage.clips, records, access, paths });
   healthRoutes(app, { bus, renderer, service, access, salt: randomBytes(16).toString('hex') });
@@ -190,6 +194,7 @@ function openHttp(config: Config): FastifyInstance {
     return503OnClosing: true,
   });
   sendErrors(app);
+  checkRequests(app);
   return app;
 }
 

@@ -1,4 +1,5 @@
 import { serialize } from '@bnc/buffer-serializer';
+import type { SerializedBufferV2Score } from '@bnc/contracts';
 import { compose } from '@bnc/music-engine';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
 import type { MusicGenerated } from '../rooms/events.ts';
@@ -18,8 +19,9 @@ type Composed = Pick<MusicGenerated, 'phraseId' | 'musicalParams'>;
 /** A phrase as a score: written at once with an estimate of its gain, and again when that has been measured. */
 interface Written {
   text: Uint8Array;
+  readonly estimate: number;
   /** The gain, where it differs audibly from the one that was written first; undefined where it does not. */
-  readonly correction: Promise<number | undefined>;
+  correction?: Promise<number | undefined>;
 }
 
 /** Writes phrases as scores, which listeners play themselves, with the gain that makes each as loud as its clip. */
@@ -40,28 +42,34 @@ export class PhraseScores {
     return this.#write(phrase).text;
   }
 
+  /** Returns a phrase as a score: with its measured gain, or else with an estimate. */
+  read(phrase: Composed): SerializedBufferV2Score {
+    return JSON.parse(Buffer.from(this.text(phrase)).toString()) as SerializedBufferV2Score;
+  }
+
   /** Returns the measured gain of a phrase where it differs audibly from the one that was written first. */
   correction(phrase: Composed): Promise<number | undefined> {
-    return this.#write(phrase).correction;
+    const written = this.#write(phrase);
+    written.correction ??= this.#measure(phrase, written);
+    return written.correction;
   }
 
   #write(phrase: Composed): Written {
-    const { phraseId } = phrase;
-    const known = this.#written.get(phraseId);
+    const known = this.#written.get(phrase.phraseId);
     if (known) return known;
     const estimate = this.#estimate(phrase);
-    const written: Written = { text: textOf(phrase, estimate), correction: this.#measure(phrase, estimate) };
-    this.#written.set(phraseId, written);
+    const written: Written = { text: textOf(phrase, estimate), estimate };
+    this.#written.set(phrase.phraseId, written);
     return written;
   }
 
   /** Measures the gain of a phrase, which takes a small render. */
-  async #measure(phrase: Composed, estimate: number): Promise<number | undefined> {
+  async #measure(phrase: Composed, written: Written): Promise<number | undefined> {
+    const { estimate } = written;
     try {
       const gain = round(await this.#renderer.gainOf(phrase.musicalParams));
       this.#gains.set(kindOf(phrase), gain / loudnessOf(phrase));
-      const written = this.#written.get(phrase.phraseId);
-      if (written) written.text = textOf(phrase, gain);
+      written.text = textOf(phrase, gain);
       return Math.max(gain / estimate, estimate / gain) > audible ? gain : undefined;
     } catch (error) {
       this.#onError(error);

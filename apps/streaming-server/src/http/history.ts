@@ -1,39 +1,97 @@
-import type { FastifyInstance } from 'fastify';
-import { type Access, isHearable } from '../rooms/access.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { PhraseScores } from '../clips/phrase-scores.ts';
+import { type Access, isHearable, type Place } from '../rooms/access.ts';
 import { tellsOfPhrase } from '../rooms/compose-phrase.ts';
 import type { KeptPhrase, Tables } from '../rooms/tables.ts';
-import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
+import { askedRoom, enterRoom, type RoomParams, roomPaths } from './room-paths.ts';
+import { listOf, moment, objectOf, phraseSchema, roomRoute, wholeNumber } from './schemas.ts';
 
 /** Phrases in one response, at most. */
 const maxLimit = 100;
 
-/** `GET /history/:repo`: the phrases of a room, newest first, for everyone who may listen. */
-export function historyRoute(app: FastifyInstance, { tables, access }: { tables: Tables; access: Access }): void {
-  app.get<{ Params: { '*': string }; Querystring: { limit?: string; before?: string } }>(
-    '/history/*',
-    async (request, reply) => {
-      const asked = request.params['*'];
-      if (!access.isRoomName(asked)) throw roomNameInvalid();
-      const place = await access.find(asked);
-      const { key, name } = place;
-      if (!request.visitor.mayHear(place)) throw roomNotFound();
-      const { limit: text = '20', before } = request.query;
-      const limit = Number(text);
-      if (!(Number.isInteger(limit) && limit >= 1 && limit <= maxLimit)) {
-        throw new HttpError(400, 'HISTORY_LIMIT_INVALID', `limit must be a whole number from 1 to ${maxLimit}.`);
-      }
-      const options = typeof before === 'string' ? { limit, before } : { limit };
-      const kept = key === undefined ? [] : await tables.phrases(key, options);
-      reply.header('cache-control', 'no-store');
-      return {
-        repoId: name,
-        phrases: kept.filter(({ phrase }) => request.visitor.isOperator || isHearable(phrase, place)).map(describe),
-      };
-    },
-  );
+/** Phrases in one response with their scores, at most: each takes up to some ms to write. */
+const maxScores = 32;
+
+/** Pages that are read for one response, where a request may not have some of their phrases. */
+const maxPages = 20;
+
+/** What `historyRoute` works with. */
+export interface HistoryOptions {
+  readonly tables: Tables;
+  readonly access: Access;
+  readonly scores: PhraseScores;
 }
 
-function describe({ phrase, startAt }: KeptPhrase): Readonly<Record<string, unknown>> {
+/** A request for history; `before` is a cursor. */
+type HistoryRequest = FastifyRequest<{
+  Params: RoomParams & { readonly '*'?: string };
+  Querystring: { readonly limit: number; readonly before?: string; readonly scores: 'on' | 'off' };
+}>;
+
+/**
+ * `GET /repos/:repo/history`: the phrases of a room, newest first, for everyone who may listen; `GET /history/:repo` is its former
+ * path.
+ */
+export function historyRoute(app: FastifyInstance, { tables, access, scores }: HistoryOptions): void {
+  const schema = roomRoute({
+    summary: 'Read what a room played, newest first',
+    tag: 'History',
+    query: {
+      limit: wholeNumber('Phrases in the response.', {
+        minimum: 1,
+        maximum: maxLimit,
+        fallback: 20,
+        code: 'HISTORY_LIMIT_INVALID',
+      }),
+      before: { type: 'string', maxLength: 200, description: '`next` of the response before.' },
+      scores: {
+        type: 'string',
+        enum: ['on', 'off'],
+        default: 'off',
+        description: `With their scores; ${maxScores} phrases at most then.`,
+      },
+    },
+    responses: {
+      200: objectOf(
+        {
+          repoId: { type: 'string', description: 'Name of the room.' },
+          hasWebhook: { type: 'boolean', description: 'Whether a webhook has been seen for this room.' },
+          lastHeardAt: moment('When the newest phrase that sounded began.'),
+          phrases: listOf(phraseSchema),
+          next: { type: 'string', description: 'Cursor of the next response; absent at the end.' },
+        },
+        ['repoId', 'hasWebhook', 'phrases'],
+      ),
+    },
+    errors: { 400: ['REPO_ID_INVALID', 'HISTORY_LIMIT_INVALID', 'REQUEST_INVALID'] },
+  });
+  const read = async (request: HistoryRequest, reply: FastifyReply): Promise<object> => {
+    const { params, query, visitor } = request;
+    const place = await enterRoom(access, request, params['*'] ?? askedRoom(params));
+    const withScores = query.scores === 'on';
+    const limit = withScores ? Math.min(query.limit, maxScores) : query.limit;
+    const { key, name } = place;
+    const mayHear = ({ phrase }: KeptPhrase): boolean => visitor.isOperator || isHearable(phrase, place);
+    const kept = key === undefined ? [] : await readPhrases(tables, key, { limit, before: query.before, mayHear });
+    const newest = query.before === undefined ? await newestHeard(tables, place, mayHear) : undefined;
+    const next = kept.length === limit ? kept.at(-1)?.phrase.phraseId : undefined;
+    reply.header('cache-control', 'no-store');
+    return {
+      repoId: name,
+      hasWebhook: await access.isKnown(place),
+      ...(newest !== undefined && { lastHeardAt: newest }),
+      phrases: kept.map((one) => ({
+        ...describePhrase(one),
+        ...(withScores && { buffer: scores.read(one.phrase) }),
+      })),
+      ...(next !== undefined && { next }),
+    };
+  };
+  for (const path of ['/history/*', ...roomPaths('/repos', '/history')]) app.get(path, { schema }, read);
+}
+
+/** Describes a phrase, as history and streams do. */
+export function describePhrase({ phrase, startAt }: KeptPhrase): Readonly<Record<string, unknown>> {
   const tells = tellsOfPhrase(phrase);
   return {
     phraseId: phrase.phraseId,
@@ -46,4 +104,36 @@ function describe({ phrase, startAt }: KeptPhrase): Readonly<Record<string, unkn
     reasons: phrase.reasons,
     speaksFor: phrase.deliveryIds.length,
   };
+}
+
+/** Reads phrases that a request may have, newest first: further pages where it may not have all of one. */
+async function readPhrases(
+  tables: Tables,
+  key: string,
+  {
+    limit,
+    before,
+    mayHear,
+  }: { readonly limit: number; readonly before: string | undefined; mayHear(kept: KeptPhrase): boolean },
+): Promise<readonly KeptPhrase[]> {
+  const found: KeptPhrase[] = [];
+  let from = before;
+  for (let page = 0; page < maxPages; page++) {
+    const kept = await tables.phrases(key, from === undefined ? { limit } : { limit, before: from });
+    found.push(...kept.filter(mayHear));
+    from = kept.at(-1)?.phrase.phraseId;
+    if (found.length >= limit || kept.length < limit) break;
+  }
+  return found.slice(0, limit);
+}
+
+/** Finds the start of the newest phrase that sounded, among the newest ones. */
+async function newestHeard(
+  tables: Tables,
+  { key }: Place,
+  mayHear: (kept: KeptPhrase) => boolean,
+): Promise<number | undefined> {
+  if (key === undefined) return undefined;
+  const newest = await tables.phrases(key, { limit: maxLimit });
+  return newest.find((kept) => kept.startAt !== undefined && mayHear(kept))?.startAt;
 }

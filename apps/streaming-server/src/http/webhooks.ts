@@ -24,8 +24,11 @@ export async function webhookRoute(
       return bus.publish(`webhook:github:${delivery.event}`, delivery, { key: merged.keyOf(delivery), dedupeId });
     },
     onFact: (fact) => learn(house, { ...fact, isRemoved: fact.kind === 'uninstalled' || fact.kind === 'deleted' }),
-    onPing: async ({ repoId, receivedAt }) => {
-      if (repoId === undefined) return;
+    onPing: async ({ repoId, repositoryId, isPrivate, receivedAt }) => {
+      if (repoId === undefined || repositoryId === undefined || isPrivate === undefined) return;
+      // An old ping may arrive again: it counts only while nothing is known of the repository.
+      const known = await tables.repository(repositoryId);
+      if (!known) await learn(house, { repoId, repositoryId, isPrivate, occurredAt: 0 });
       await bus.publish('webhook:ping', { repoId, receivedAt }, { key: merged.channelOf(repoId) });
     },
   });

@@ -92,6 +92,12 @@ export class Access {
     return { channel, key: known && String(known.repositoryId), name: repoId, isPublic, needs };
   }
 
+  /** Tells whether a delivery or a ping has named a repository of this room. */
+  async isKnown({ key, name, merges }: Place): Promise<boolean> {
+    if (!merges) return key !== undefined;
+    return this.#tables.isAnyKnown(this.#merged.get(name)?.repositories ?? []);
+  }
+
   /** Finds the room that a clip was made for, if it is the same room still: who may hear it may have the clip. */
   async findOfClip({ repoId, repositoryId }: ClipRoom): Promise<Place | undefined> {
     if (repoId === anyRoom.repoId) return { channel: repoId, key: undefined, name: repoId, isPublic: true };

@@ -1,0 +1,42 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import type { FastifyInstance } from 'fastify';
+import { HttpError } from './errors.ts';
+
+/** A part of a schema: values that do not fit it are refused with its code and its sentence. */
+export interface Refusing {
+  readonly 'x-refusal'?: readonly [code: string, message: string];
+}
+
+/** What is read of a schema to find the refusal for a value. */
+interface SchemaPart extends Refusing {
+  readonly properties?: Readonly<Record<string, SchemaPart>>;
+}
+
+/**
+ * Checks requests by the schemas of their routes. Texts of paths and queries become numbers where a schema wants one; bodies are
+ * taken as they are. Responses are written by `JSON.stringify`: their schemas describe them and leave nothing out.
+ */
+export function checkRequests(app: FastifyInstance): void {
+  const options = { strict: true, allowUnionTypes: true, keywords: ['x-refusal'] };
+  // With strict numbers, bounds are not checked for infinity, which `1e999` becomes.
+  const texts = new Ajv({ ...options, coerceTypes: true, useDefaults: true, strictNumbers: false });
+  const values = new Ajv(options);
+  app.setValidatorCompiler<SchemaPart>(({ schema, httpPart }) => {
+    const check = (httpPart === 'body' ? values : texts).compile(schema);
+    return (value: unknown) => (check(value) ? { value } : { error: refusalOf(schema, check.errors?.[0]) });
+  });
+  app.setSerializerCompiler(() => JSON.stringify);
+}
+
+/** Returns the refusal of the part that an error is about, or of the nearest part around it. */
+function refusalOf(schema: SchemaPart, error: ErrorObject | undefined): HttpError {
+  const path = (error?.instancePath ?? '').split('/').slice(1);
+  let part: SchemaPart | undefined = schema;
+  let refusal = schema['x-refusal'];
+  for (const name of path) {
+    part = part?.properties?.[name];
+    refusal = part?.['x-refusal'] ?? refusal;
+  }
+  const [code, message] = refusal ?? ['REQUEST_INVALID', `${path.join('.') || 'The request'} ${error?.message}.`];
+  return new HttpError(400, code, message);
+}
