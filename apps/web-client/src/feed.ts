@@ -1,67 +1,96 @@
 import type { Reason, Tell } from '@bnc/contracts';
 import type { ServerClock } from './clock.ts';
 import { element, webLink } from './element.ts';
-import type { Phrase } from './phrase.ts';
+import type { KnownPhrase } from './phrase.ts';
+import type { Timeline } from './timeline.ts';
 import { emotionWords, sentenceOf, wordsOf } from './words.ts';
 
-/** Earlier phrases kept on the page. */
-const maxEarlier = 30;
+/** Earlier phrases in the list. */
+const maxEarlier = 100;
 
-/** Says what happened: the newest phrase as a headline with its reasons, and earlier phrases in a list. */
+/** What the feed works with. */
+export interface FeedOptions {
+  readonly now: HTMLElement;
+  readonly quiet: HTMLElement;
+  readonly earlier: HTMLElement;
+  readonly timeline: Timeline;
+  readonly clock: ServerClock;
+  /** Makes what is pressed for a phrase, such as a button to hear it again. */
+  actionsOf(phrase: KnownPhrase): readonly Node[];
+}
+
+/** Says what happened: one phrase as a headline with its reasons, and the others in a list. */
 export class Feed {
-  readonly #now: HTMLElement;
-  readonly #quiet: HTMLElement;
-  readonly #earlier: HTMLElement;
-  readonly #clock: ServerClock;
-  #latest: Phrase | undefined;
+  readonly #options: FeedOptions;
+  #chosen: KnownPhrase | undefined;
+  #shown: KnownPhrase | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(now: HTMLElement, quiet: HTMLElement, earlier: HTMLElement, clock: ServerClock) {
-    this.#clock = clock;
-    this.#now = now;
-    this.#quiet = quiet;
-    this.#earlier = earlier;
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    options.timeline.onChange(() => this.#renew());
     setInterval(() => this.#showSilence(), 10_000);
   }
 
-  /** Shows a phrase as the newest one. */
-  show(phrase: Phrase): void {
-    if (this.#latest) {
-      this.#earlier.prepend(element('li', '', entryOf(this.#latest)));
-      while (this.#earlier.childElementCount > maxEarlier) this.#earlier.lastElementChild?.remove();
-    }
-    this.#latest = phrase;
-    this.#now.hidden = false;
-    this.#now.dataset.emotion = phrase.activity.emotion;
-    this.#now.replaceChildren(...wholeOf(phrase));
-    this.#showSilence();
+  /** The phrase of the headline. */
+  get shown(): KnownPhrase | undefined {
+    return this.#shown;
+  }
+
+  /** Shows a phrase in the headline; undefined for the newest one that sounds. */
+  choose(phrase: KnownPhrase | undefined): void {
+    this.#chosen = phrase;
+    this.#renew();
   }
 
   /** Forgets everything that it shows, for a listener who may not see it any more. */
   clear(sentence: string): void {
-    this.#latest = undefined;
-    this.#now.hidden = true;
-    this.#now.replaceChildren();
-    this.#earlier.replaceChildren();
+    this.#chosen = undefined;
+    this.#options.timeline.clear();
     this.say(sentence);
   }
 
   /** Shows a sentence to the listener, such as an error of the server. */
   say(sentence: string): void {
-    this.#quiet.textContent = sentence;
+    this.#options.quiet.textContent = sentence;
+  }
+
+  #renew(): void {
+    clearTimeout(this.#timer);
+    const { timeline, clock, now, earlier } = this.#options;
+    const { phrases } = timeline;
+    // The headline comes with the first sound, not with the message.
+    const at = clock.now();
+    const begun = phrases.findLastIndex(({ startAt }) => startAt <= at);
+    const next = phrases[begun + 1];
+    if (next) this.#timer = setTimeout(() => this.#renew(), Math.min(next.startAt - at, 60_000));
+    const chosen = this.#chosen && timeline.find(this.#chosen.phraseId);
+    const shown = chosen ?? phrases[begun];
+    if (shown !== this.#shown) {
+      this.#shown = shown;
+      now.hidden = !shown;
+      if (shown) now.dataset.emotion = shown.activity.emotion;
+      now.replaceChildren(...(shown ? wholeOf(shown, this.#options.actionsOf(shown)) : []));
+      const others = phrases.slice(0, Math.max(0, begun)).slice(-maxEarlier).reverse();
+      earlier.replaceChildren(...others.map((phrase) => element('li', '', entryOf(phrase, this.#options))));
+    }
+    this.#showSilence();
   }
 
   #showSilence(): void {
-    if (!this.#latest) return;
-    const minutes = Math.floor((this.#clock.now() - this.#latest.startAt) / 60_000);
-    this.#quiet.textContent = minutes < 1 ? '' : `Quiet for ${minutes} min`;
+    const { timeline, clock, quiet } = this.#options;
+    const { newest } = timeline;
+    if (!newest) return;
+    const minutes = Math.floor((clock.now() - newest.endsAt) / 60_000);
+    quiet.textContent =
+      minutes < 1 ? '' : `Quiet for ${minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 60)} h`}`;
   }
 }
 
 /** The headline of a phrase, one sentence of how it sounds, everything else that it speaks for, and why. */
-function wholeOf(phrase: Phrase): Node[] {
-  const { activity, tells = [], reasons, startAt, speaksFor } = phrase;
+function wholeOf(phrase: KnownPhrase, actions: readonly Node[]): Node[] {
+  const { activity, tells = [], reasons } = phrase;
   const told = tells[0] ?? activity;
-  const others = tells.length === 0 && speaksFor > 1 ? [`and ${speaksFor - 1} more`] : [];
   const sentence = sentenceOf(phrase);
   return [
     element('h2', '', webLink(told.url, ...headlineNodes(told))),
@@ -70,21 +99,23 @@ function wholeOf(phrase: Phrase): Node[] {
     element(
       'div',
       'more',
-      element('span', 'facts', ...withDots([...factsOf(told, others), timeOf(startAt)])),
+      element('span', 'facts', ...factsOf(phrase)),
+      ...actions,
       element('details', '', element('summary', '', 'Why?'), tableOf(reasons)),
     ),
   ];
 }
 
 /** A phrase in the list of earlier ones. */
-function entryOf({ activity, tells = [], startAt }: Phrase): HTMLElement {
+function entryOf(phrase: KnownPhrase, { actionsOf }: FeedOptions): HTMLElement {
+  const { activity, tells = [] } = phrase;
   const told = tells[0] ?? activity;
   const entry = element(
     'article',
     '',
     element('h3', '', webLink(told.url, ...headlineNodes(told))),
-    element('p', '', ...withDots([...factsOf(told, []), timeOf(startAt)])),
     ...(tells.length > 1 ? [element('ul', 'tells', ...tells.slice(1).map(lineOf))] : []),
+    element('p', 'more', element('span', 'facts', ...factsOf(phrase)), ...actionsOf(phrase)),
   );
   entry.dataset.emotion = activity.emotion;
   return entry;
@@ -99,18 +130,18 @@ export function headlineNodes(told: Pick<Tell, 'title' | 'actor'>): (Node | stri
   ];
 }
 
-function factsOf(told: Pick<Tell, 'title' | 'actor' | 'repoId'>, others: readonly string[]): (Node | string)[] {
+/** What the headline leaves out: who, what about, where and when. */
+function factsOf({ activity, tells = [], speaksFor, startAt }: KnownPhrase): (Node | string)[] {
+  const told: Pick<Tell, 'title' | 'actor' | 'repoId'> = tells[0] ?? activity;
   const { actor, about } = wordsOf(told);
-  return [
-    ...(actor ? [] : [element('bdi', '', told.actor)]),
-    ...(about ? [element('bdi', '', about)] : []),
-    ...others,
-    ...(told.repoId === undefined ? [] : [element('bdi', '', told.repoId)]),
+  const names = [actor ? '' : told.actor, about, told.repoId ?? ''].filter(Boolean);
+  const facts = [
+    ...names.map((name) => element('bdi', '', name)),
+    // Servers of earlier versions name one happening and count the others.
+    ...(tells.length === 0 && speaksFor > 1 ? [`and ${speaksFor - 1} more`] : []),
+    timeOf(startAt),
   ];
-}
-
-function withDots(parts: readonly (Node | string)[]): (Node | string)[] {
-  return parts.flatMap((part, index) => (index === 0 ? [part] : [' · ', part]));
+  return facts.flatMap((fact, index) => (index === 0 ? [fact] : [' · ', fact]));
 }
 
 function lineOf(tell: Tell): HTMLLIElement {

@@ -1,19 +1,26 @@
 import type { StreamMessage } from '@bnc/contracts';
+import { busyWords } from './busy.ts';
 import { askServer, ServerClock } from './clock.ts';
 import { type Ears, openEars } from './ears.ts';
 import { Feed } from './feed.ts';
+import { History } from './history.ts';
+import { openKiosk } from './kiosk.ts';
 import { Lead } from './lead.ts';
 import { Line } from './line.ts';
-import { byId, Page } from './page.ts';
-import type { Phrase } from './phrase.ts';
+import { byId, Page, write } from './page.ts';
+import { type KnownPhrase, knownOf, type Phrase } from './phrase.ts';
 import { demoRoom, readRoomName } from './room-name.ts';
 import type { LineState } from './rooms-stream.ts';
+import { DayStrip } from './scene/day-strip.ts';
+import { Scene } from './scene/scene.ts';
+import { SceneInput } from './scene/scene-input.ts';
 import { SignIn } from './sign-in.ts';
 import { SolePlayer } from './sole-player.ts';
 import { type Entry, Sound } from './sound.ts';
 import { stateOf } from './state-word.ts';
 import { remember, remembered } from './storage.ts';
-import { Visual } from './visual.ts';
+import { linkedPhrase, Story } from './story.ts';
+import { Timeline } from './timeline.ts';
 import { Volume } from './volume.ts';
 
 /** Time in ms between two looks at the clocks, the connection and the sound. */
@@ -38,12 +45,55 @@ sound.trimMs = Number(remembered('trim')) || 0;
 const sole = new SolePlayer({ stop: () => sound.stop(), onChange: showState });
 const line = new Line(showState);
 const lead = new Lead();
-const feed = new Feed(byId('now', HTMLElement), byId('quiet', HTMLElement), byId('feed', HTMLOListElement), clock);
-const visual = new Visual(byId('scene', HTMLCanvasElement));
+const leaving = new AbortController();
+/** The moment of the server's clock that is heard here now. */
+const heardNow = (): number => clock.now() - sound.trimMs;
+const timeline = new Timeline();
+const history = room === undefined ? undefined : new History(room, timeline, leaving.signal);
+const story = new Story({
+  timeline,
+  show: showChosen,
+  scoreOf: async (phrase) => history?.scoreOf(phrase),
+  play: playAgain,
+  onAgain: (phrase, beganAt) => scene.follow(phrase, beganAt),
+  onError: sayError,
+});
+const feed = new Feed({
+  now: byId('now', HTMLElement),
+  quiet: byId('quiet', HTMLElement),
+  earlier: byId('feed', HTMLOListElement),
+  timeline,
+  clock,
+  actionsOf: (phrase) => story.actionsOf(phrase),
+});
+const scene = new Scene({
+  canvas: byId('scene', HTMLCanvasElement),
+  stage: byId('stage', HTMLElement),
+  timeline,
+  now: heardNow,
+  onEdge: () => void history?.more().catch(() => {}),
+});
+const sceneInput = new SceneInput(byId('moment', HTMLElement), {
+  scene,
+  timeline,
+  actions: {
+    onHear: (phrase) => story.hear(phrase),
+    onChoose: (phrase) => story.choose(phrase),
+    chosen: () => story.chosen,
+  },
+});
+new DayStrip({
+  canvas: byId('day', HTMLCanvasElement),
+  timeline,
+  now: () => clock.now(),
+  onPick: (phrase) => story.hear(phrase),
+});
 /** Whether what sounds under the phrases is heard too. */
 let hasBed = remembered('bed') !== 'off';
 const choices = { trimMs: sound.trimMs, hasBed };
 const page = new Page(volume, choices, { onPlay: press, onVolume: showVolume, onBed: switchBed, onTrim: trim });
+const busy = byId('busy', HTMLParagraphElement);
+const toNow = byId('to-now', HTMLButtonElement);
 /** The form to sign in, where the page has a room. */
 let signIn: SignIn | undefined;
 
@@ -58,8 +108,13 @@ function showState(): void {
     isMuted: volume.isMuted,
     isSounding: sound.isSounding,
   });
-  if (!page.showState(state, line, sound.wants)) return;
-  visual.analyser = state === 'sounding' ? sound.analyser : undefined;
+  if (linked && sound.wants && sound.audio === 'running') {
+    const phrase = linked;
+    linked = undefined;
+    story.hear(phrase);
+  }
+  // Where the browser waits for a press, the button is the one to press.
+  if (!page.showState(state, line, sound.wants && sound.audio !== 'blocked')) return;
   if (line.state === 'live') signIn?.hide();
   if (state === 'refused') close(line.reason);
   if (state === 'private') close('This repository is private now, or your sign-in has ended.');
@@ -68,6 +123,8 @@ function showState(): void {
 /** Access has ended: nothing of the room stays on the page, or sounds. */
 function close(sentence: string): void {
   newest = undefined;
+  hasHistory = false;
+  story.choose(undefined);
   feed.clear(sentence);
   sound.forget();
   sound.takeBed(undefined);
@@ -83,13 +140,34 @@ function showVolume(): void {
 }
 
 function press(): void {
-  if (sound.wants) {
+  if (sound.wants && sound.audio !== 'blocked') {
     sole.release();
     sound.stop();
     return;
   }
   sole.claim();
   sound.play().catch(sayError);
+}
+
+/** Shows a phrase that was chosen, or the present. */
+function showChosen(phrase: KnownPhrase | undefined): void {
+  feed.choose(phrase);
+  scene.select(phrase);
+  scene.lookAt(phrase?.endsAt);
+  sceneInput.say(phrase);
+  toNow.hidden = phrase === undefined;
+  chosenAt = clock.now();
+  if (!phrase) sound.endAgain();
+}
+
+/** A phrase that was chosen longer ago than this, in ms, gives way to the next one that sounds. */
+const chosenMs = 20_000;
+let chosenAt = 0;
+
+/** Plays a phrase again, and Play with it where nothing plays yet. */
+async function playAgain(phrase: Phrase): Promise<number | undefined> {
+  if (!sound.wants) await playFirst();
+  return sound.again(phrase);
 }
 
 function switchBed(isOn: boolean): void {
@@ -134,8 +212,39 @@ function take(phrase: Phrase, sentAt: number): void {
   newest = { startAt, sentAt, isPunctual: startAt - clock.now() > 50 };
   // Sound first: the text may come a little later.
   void sound.take(phrase);
-  feed.show(phrase);
+  if (story.chosen && clock.now() - chosenAt > chosenMs) story.choose(undefined);
+  timeline.add(knownOf(phrase));
   linkRoom(phrase);
+}
+
+/** Whether what the server has kept has been asked for. */
+let hasHistory = false;
+/** The phrase that the address links to, until it can sound. */
+let linked: KnownPhrase | undefined;
+
+/** Brings what the server has kept, and the phrase that the address links to. */
+async function readHistory(): Promise<void> {
+  if (hasHistory || !history) return;
+  hasHistory = true;
+  try {
+    await history.begin(DayStrip.startOfDay(clock.now()));
+    const id = linkedPhrase();
+    const phrase = id === undefined ? undefined : timeline.find(id);
+    if (!phrase || story.chosen) return;
+    linked = phrase;
+    story.choose(phrase);
+    // A browser that allows sound without a press plays it at once.
+    await playFirst();
+  } catch (error) {
+    // The page goes on without its past, and asks again with the next greeting.
+    hasHistory = false;
+    if (!leaving.signal.aborted) feed.say(`Earlier phrases could not be read: ${String(error)}`);
+  }
+}
+
+async function playFirst(): Promise<void> {
+  sole.claim();
+  await sound.play();
 }
 
 /** Links the room to its repository, on the forge that its deliveries come from. */
@@ -166,12 +275,14 @@ function onMessage(message: StreamMessage): void {
     lead.session = format === 'score' ? message.data : undefined;
     if (clock.hint(message.data.serverTime)) measure();
     line.greet();
+    void readHistory();
   } else if (type === 'heartbeat') {
     if (clock.hint(message.data.serverTime)) measure();
   } else if (type === 'audio_buffer') {
     take(message.data, message.timestamp);
   } else if (type === 'yield') {
     sound.yieldAt(message.data.at);
+    timeline.yieldAt(message.data.at);
     // What was to begin later never does: what comes now may begin before it.
     if (newest && newest.startAt >= message.data.at) newest = undefined;
   } else if (type === 'bed') {
@@ -210,11 +321,25 @@ function reopen(): void {
 }
 
 // From here on it runs.
-const leaving = new AbortController();
 addEventListener('pagehide', () => leaving.abort());
 addEventListener('pageshow', ({ persisted }) => {
   if (persisted) location.reload();
 });
+toNow.addEventListener('click', () => story.choose(undefined));
+const replay = byId('replay', HTMLButtonElement);
+replay.addEventListener('click', () => story.replay());
+timeline.onChange(() => {
+  replay.hidden = timeline.phrases.length === 0;
+  sceneInput.say(story.chosen);
+});
+if (query.has('kiosk')) {
+  openKiosk({
+    staysAwake: query.has('awake'),
+    onPress: () => {
+      if (!sound.wants || sound.audio === 'blocked') press();
+    },
+  });
+}
 showVolume();
 if (room === undefined) {
   line.take({
@@ -240,6 +365,7 @@ if (room === undefined) {
     } else if (clock.isDue && line.state === 'live') measure();
     sound.tick();
     page.showTiming(clock.errorMs);
+    write(busy, busyWords(timeline.phrases, clock.now()));
     void line.tick(leaving.signal);
     showState();
   }, tickMs);

@@ -86,7 +86,7 @@ export class Page {
 }
 
 /** Writes a text where it is another one: a page that writes each second never rests. */
-function write(element: HTMLElement, text: string): void {
+export function write(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 

@@ -1,9 +1,10 @@
+import type { EpochMs } from '@bnc/contracts';
 import type { renderScore, ScorePlayer } from '@bnc/offline-renderer/instruments';
 import { AudioClock } from './audio-clock.ts';
 import { type Bed, BedPlayer } from './bed-player.ts';
 import type { ServerClock } from './clock.ts';
 import type { Phrase } from './phrase.ts';
-import { clipSource, type PlayingPhrase, scoreSource } from './phrase-source.ts';
+import { clipSource, type PhraseSource, type PlayingPhrase, scoreSource } from './phrase-source.ts';
 import type { Volume } from './volume.ts';
 import { warmScore } from './warm-score.ts';
 
@@ -22,6 +23,9 @@ const maxPhrases = 2;
 /** Time in s that a phrase needs to be prepared when it is late already. */
 const prepareSeconds = 0.01;
 
+/** Time in s after which a phrase that is pressed begins: its notes are prepared meanwhile. */
+const againSeconds = 0.06;
+
 /** A phrase that sounds, or will. */
 interface Playing extends PlayingPhrase {
   readonly phraseId: string | undefined;
@@ -34,7 +38,6 @@ interface Device {
   readonly context: AudioContext;
   readonly clock: AudioClock;
   readonly volume: GainNode;
-  readonly analyser: AnalyserNode;
   readonly player: Promise<ScorePlayer>;
 }
 
@@ -64,6 +67,8 @@ export class Sound {
   /** The newest of the phrases that have yielded to bad news. */
   #yielded: Phrase | undefined;
   #wants = false;
+  /** What was played again last. */
+  #repeated: PlayingPhrase | undefined;
   /** The measured gain that came last. */
   #gain: { readonly phraseId: string; readonly gain: number } | undefined;
   /** The start of the phrase that has been given to the device, so that each is given once. */
@@ -90,11 +95,6 @@ export class Sound {
     if (!context || context.state === 'suspended') return 'blocked';
     if (context.state !== 'running') return 'interrupted';
     return clock?.isStill ? 'still' : 'running';
-  }
-
-  /** What sounds, for a picture of it; undefined before the first press of Play. */
-  get analyser(): AnalyserNode | undefined {
-    return this.#device?.analyser;
   }
 
   /** Whether a phrase sounds now. */
@@ -142,6 +142,33 @@ export class Sound {
     this.#latest = phrase;
     // A device that stands still piles nothing up: only the newest phrase sounds once it runs again.
     if (this.#wants && this.audio === 'running') await this.#sound(phrase, false);
+  }
+
+  /**
+   * Plays a phrase again from its beginning, now; the one that was played again before yields.
+   * @returns when its beginning is heard, by the server's clock; undefined where nothing can sound
+   */
+  async again(phrase: Phrase): Promise<EpochMs | undefined> {
+    const device = this.#device;
+    if (!device || !this.#wants) return undefined;
+    const source = await this.#sourceOf(phrase, device);
+    if (!this.#wants || this.audio !== 'running') return undefined;
+    const at = device.context.currentTime + againSeconds;
+    this.#repeated?.yieldAt(at);
+    this.#makeRoom(device);
+    const played = source.play(at, 0, 1);
+    this.#repeated = played;
+    // Its gain is measured already, so nothing more comes for it.
+    this.#playing.add({ phraseId: undefined, startsAt: at, endsAt: at + phrase.params.duration, ...played });
+    this.#options.onChange();
+    const heardNow = this.#options.clock.now() - this.trimMs;
+    return heardNow + (at - device.clock.timeOf(performance.now())) * 1000;
+  }
+
+  /** Ends what is played again. */
+  endAgain(): void {
+    this.#repeated?.yieldAt(this.#device?.context.currentTime ?? 0);
+    this.#repeated = undefined;
   }
 
   /** Lets all phrases that came so far end at a moment of the server's clock: bad news comes. */
@@ -199,10 +226,8 @@ export class Sound {
   #open(): Device {
     const context = new AudioContext({ latencyHint: 'interactive', sampleRate: 44_100 });
     const volume = new GainNode(context, { gain: this.#options.volume.level });
-    const analyser = new AnalyserNode(context, { fftSize: 1024 });
-    analyser.connect(context.destination);
     const player = this.#instruments.then(({ createLimiter, instrumentNames, ScorePlayer }) => {
-      volume.connect(createLimiter(context, analyser));
+      volume.connect(createLimiter(context, context.destination));
       const made = new ScorePlayer({ context, output: volume });
       // Far enough ahead that none of its notes is late: each makes the browser compile what it needs.
       made.play(warmScore(instrumentNames), context.currentTime + 2, { gain: 0 });
@@ -213,7 +238,7 @@ export class Sound {
       this.#options.onChange();
       if (context.state === 'running') void this.#run();
     });
-    return { context, clock: new AudioClock(context), volume, analyser, player };
+    return { context, clock: new AudioClock(context), volume, player };
   }
 
   /** Plays what there is, now that the device runs. */
@@ -248,9 +273,7 @@ export class Sound {
     if (!device || this.#given === phrase.startAt || phrase === this.#yielded) return;
     this.#given = phrase.startAt;
     try {
-      const { buffer } = phrase;
-      const isScore = 'encoding' in buffer && buffer.encoding === 'score';
-      const source = isScore ? scoreSource(phrase, await device.player) : await clipSource(phrase, device.volume);
+      const source = await this.#sourceOf(phrase, device);
       if (!this.#wants || this.#given !== phrase.startAt || phrase === this.#yielded) return;
       const lateMs = this.#options.clock.now() - phrase.startAt;
       const isOver = lateMs / 1000 > phrase.params.duration - joinSeconds;
@@ -269,12 +292,16 @@ export class Sound {
       // Its measured gain may have come while it was being prepared.
       if (this.#gain && this.#gain.phraseId === phraseId) played.setGain(this.#gain.gain);
       const readyMs = (at - device.context.currentTime) * 1000;
-      const late = mayRepeat ? 'joined' : isScore ? 'late' : 'at the next bar';
+      const late = mayRepeat ? 'joined' : isScore(phrase) ? 'late' : 'at the next bar';
       this.#options.onEntry(isOver ? 'again' : from === 0 ? 'in time' : late, phrase, readyMs);
       this.#options.onChange();
     } catch (error) {
       this.#options.onError(error);
     }
+  }
+
+  async #sourceOf(phrase: Phrase, device: Device): Promise<PhraseSource> {
+    return isScore(phrase) ? scoreSource(phrase, await device.player) : clipSource(phrase, device.volume);
   }
 
   /** Lets the oldest phrases go where more than two would sound. */
@@ -285,4 +312,8 @@ export class Sound {
       this.#playing.delete(oldest);
     }
   }
+}
+
+function isScore({ buffer }: Phrase): boolean {
+  return 'encoding' in buffer && buffer.encoding === 'score';
 }

@@ -1,0 +1,48 @@
+import type { Emotion } from '@bnc/contracts';
+
+/** The colours of the page, as its styles say, for one scheme. */
+export interface Colours {
+  readonly isDark: boolean;
+  readonly ground: string;
+  readonly text: string;
+  readonly dim: string;
+  readonly hair: string;
+  readonly accent: string;
+  readonly emotions: Readonly<Record<Emotion, string>>;
+}
+
+/** Reads the colours of the page. Slow: call it when the scheme changes, and not for each picture. */
+export function readColours(): Colours {
+  const probe = document.createElement('span');
+  probe.hidden = true;
+  document.body.append(probe);
+  const resolved = (name: string): string => {
+    // A custom property by itself is only text; as a colour it is resolved for the scheme.
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const colours: Colours = {
+    isDark: !matchMedia('(prefers-color-scheme: light)').matches,
+    ground: resolved('ground'),
+    text: resolved('text'),
+    dim: resolved('dim'),
+    hair: resolved('hair'),
+    accent: resolved('accent'),
+    emotions: {
+      tension: resolved('tension'),
+      resolution: resolved('resolution'),
+      activity: resolved('activity'),
+      growth: resolved('growth'),
+    },
+  };
+  probe.remove();
+  return colours;
+}
+
+/** The colour of a place in the roster: neighbours are far apart, and programs are paler than people. */
+export function colourOf(place: number, isProgram: boolean, isDark: boolean): string {
+  // The golden angle never comes back to a hue that was near before.
+  const hue = Math.round(150 + place * 137.508) % 360;
+  const chroma = isProgram ? 0.055 : 0.13;
+  return `oklch(${isDark ? 0.83 : 0.5} ${chroma} ${hue})`;
+}

@@ -1,0 +1,106 @@
+import type { EpochMs } from '@bnc/contracts';
+import type { KnownPhrase } from '../phrase.ts';
+import type { Timeline } from '../timeline.ts';
+import { readColours } from './colours.ts';
+
+const hourMs = 3_600_000;
+
+/** Hours that the strip shows at least. */
+const leastHours = 6;
+
+/** Loudness in LUFS of the softest and the loudest phrase. */
+const softest = -30;
+const loudest = -14;
+
+/** What the strip works with. */
+export interface DayStripOptions {
+  readonly canvas: HTMLCanvasElement;
+  readonly timeline: Timeline;
+  now(): EpochMs;
+  /** A mark was pressed. */
+  onPick(phrase: KnownPhrase): void;
+}
+
+/** The day in one line: a mark for each phrase, as high as it is loud; those of tension hang down. */
+export class DayStrip {
+  readonly #options: DayStripOptions;
+  #colours = readColours();
+
+  constructor(options: DayStripOptions) {
+    this.#options = options;
+    const { canvas, timeline, onPick } = options;
+    timeline.onChange(() => this.draw());
+    new ResizeObserver(() => this.draw()).observe(canvas);
+    matchMedia('(prefers-color-scheme: light)').addEventListener('change', () => {
+      this.#colours = readColours();
+      this.draw();
+    });
+    // The hours go on in silence too.
+    setInterval(() => this.draw(), 60_000);
+    canvas.addEventListener('click', ({ offsetX }) => {
+      const phrase = this.#nearest(offsetX);
+      if (phrase) onPick(phrase);
+    });
+  }
+
+  /** The first moment of today, by the clock on the wall. */
+  static startOfDay(now: EpochMs): EpochMs {
+    return new Date(now).setHours(0, 0, 0, 0);
+  }
+
+  draw(): void {
+    const { canvas } = this.#options;
+    const { clientWidth: width, clientHeight: height } = canvas;
+    const pen = canvas.getContext('2d');
+    if (!pen || width === 0 || document.visibilityState === 'hidden') return;
+    const ratio = Math.min(devicePixelRatio, 2);
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const { from, to, phrases } = this.#day();
+    const middle = Math.round(height * 0.6);
+    const xOf = (at: EpochMs): number => ((at - from) / (to - from)) * width;
+    pen.fillStyle = this.#colours.hair;
+    pen.fillRect(0, middle, width, 1);
+    pen.font = `${Math.round(Math.max(11, height * 0.38))}px system-ui, sans-serif`;
+    const every = to - from > 12 * hourMs ? 3 : to - from > 7 * hourMs ? 2 : 1;
+    for (let at = from; at < to; at += hourMs) {
+      const hour = new Date(at).getHours();
+      if (hour % every !== 0) continue;
+      pen.fillStyle = this.#colours.hair;
+      pen.fillRect(Math.round(xOf(at)), 0, 1, height);
+      pen.fillStyle = this.#colours.dim;
+      pen.fillText(`${hour}:00`, Math.round(xOf(at)) + 5, height - 3);
+    }
+    for (const { startAt, params, activity } of phrases) {
+      const strength = Math.min(1, Math.max(0.15, ((params.loudness ?? -20) - softest) / (loudest - softest)));
+      const isDown = activity.emotion === 'tension';
+      const length = strength * (isDown ? height - middle : middle) * 0.95;
+      pen.fillStyle = this.#colours.emotions[activity.emotion];
+      pen.fillRect(Math.round(xOf(startAt)) - 1, isDown ? middle : middle - length, 2, length);
+    }
+    pen.fillStyle = this.#colours.text;
+    pen.fillRect(Math.round(xOf(this.#options.now())) - 1, 0, 2, height);
+  }
+
+  #day(): { readonly from: EpochMs; readonly to: EpochMs; readonly phrases: readonly KnownPhrase[] } {
+    const { timeline, now } = this.#options;
+    const at = now();
+    const start = DayStrip.startOfDay(at);
+    const phrases = timeline.phrases.filter(({ startAt }) => startAt >= start && startAt <= at);
+    const first = new Date(phrases[0]?.startAt ?? at).setMinutes(0, 0, 0);
+    const last = new Date(at).setMinutes(60, 0, 0);
+    // The day grows to the right; a morning alone does not fill it.
+    return { from: first, to: Math.max(last, first + leastHours * hourMs), phrases };
+  }
+
+  #nearest(x: number): KnownPhrase | undefined {
+    const { from, to, phrases } = this.#day();
+    const at = from + (x / this.#options.canvas.clientWidth) * (to - from);
+    const [first] = phrases;
+    return phrases.reduce(
+      (best, phrase) => (best && Math.abs(best.startAt - at) <= Math.abs(phrase.startAt - at) ? best : phrase),
+      first,
+    );
+  }
+}

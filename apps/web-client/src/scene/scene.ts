@@ -1,0 +1,207 @@
+import type { EpochMs } from '@bnc/contracts';
+import type { KnownPhrase } from '../phrase.ts';
+import type { Timeline } from '../timeline.ts';
+import { type Colours, readColours } from './colours.ts';
+import { drawFrame, phraseAt, type Shown, visibleOf } from './draw-frame.ts';
+import { bendOf, type Look, lookOf } from './look.ts';
+import { Sprites } from './sprites.ts';
+import { TimeAxis } from './time-axis.ts';
+import { View } from './view.ts';
+
+/** Time in ms between two pictures while something sounds: 30 a second; with turned pages, four. */
+const frameMs = 1000 / 30;
+const stepMs = 250;
+
+/** Time in ms between two looks at the clock in silence. */
+const silentMs = 1000;
+
+/** How long the last notes of a phrase shine after its end, in ms. */
+const shineMs = 350;
+
+/** A movement smaller than this, in CSS pixels, is not drawn. */
+const leastMove = 0.5;
+
+/** What the scene works with. */
+export interface SceneOptions {
+  readonly canvas: HTMLCanvasElement;
+  /** The part of the window that is free for music. */
+  readonly stage: HTMLElement;
+  readonly timeline: Timeline;
+  /** The moment that is heard now, by the server's clock. */
+  now(): EpochMs;
+  /** Called when the scene has come to the beginning of what is known. */
+  onEdge(): void;
+}
+
+/** The score of a room as one long scroll: it moves while something sounds, and takes a step a second in silence. */
+export class Scene {
+  readonly #options: SceneOptions;
+  readonly #pen: CanvasRenderingContext2D | null;
+  readonly #view = new View();
+  readonly #sprites = new Sprites();
+  readonly #reduced = matchMedia('(prefers-reduced-motion: reduce)');
+  #colours: Colours;
+  #look: Look;
+  #axis: TimeAxis;
+  #selected: KnownPhrase | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #frame = 0;
+  /** What the last picture showed, so that the same picture is not drawn again. */
+  #drawn = '';
+  #isDue = true;
+
+  constructor(options: SceneOptions) {
+    this.#options = options;
+    this.#pen = options.canvas.getContext('2d', { alpha: false });
+    this.#colours = readColours();
+    this.#look = this.#measure();
+    this.#axis = this.#axisOf();
+    options.timeline.onChange(() => this.#renew());
+    new ResizeObserver(() => this.#resize()).observe(options.stage);
+    addEventListener('resize', () => this.#resize());
+    const repaint = (): void => {
+      this.#colours = readColours();
+      this.#sprites.clear();
+      this.refresh();
+    };
+    matchMedia('(prefers-color-scheme: light)').addEventListener('change', repaint);
+    this.#reduced.addEventListener('change', repaint);
+    document.addEventListener('visibilitychange', () => this.refresh());
+    this.#resize();
+  }
+
+  /** Whether it follows the present. */
+  get isLive(): boolean {
+    return this.#view.isLive;
+  }
+
+  /** Shows a phrase as the chosen one; undefined for none. */
+  select(phrase: KnownPhrase | undefined): void {
+    this.#selected = phrase;
+    this.refresh();
+  }
+
+  /** Looks at a moment; undefined for the present. */
+  lookAt(at: EpochMs | undefined): void {
+    this.#view.lookAt(at);
+    this.refresh();
+  }
+
+  /** Scrolls by CSS pixels; positive is back in time. It never goes beyond the present. */
+  scrollBy(pixels: number): void {
+    const { now, timeline, onEdge } = this.#options;
+    const at = now();
+    const first = timeline.phrases[0]?.startAt ?? at;
+    const place = this.#axis.placeOf(this.#view.momentAt(at)) - pixels / this.#look.second;
+    const moment = Math.max(this.#axis.timeAt(place), first);
+    this.lookAt(moment >= at ? undefined : moment);
+    if (place - this.#look.nowX / this.#look.second < this.#axis.placeOf(first)) onEdge();
+  }
+
+  /** Follows a phrase that is heard again from `beganAt` on, by the server's clock. */
+  follow(phrase: KnownPhrase, beganAt: EpochMs): void {
+    this.#view.follow(phrase, beganAt);
+    this.refresh();
+  }
+
+  /** The phrase at a place of the window; undefined for silence. */
+  phraseAt(x: number): KnownPhrase | undefined {
+    return phraseAt(x, this.#shown(this.#options.now()));
+  }
+
+  /** Draws it anew. */
+  refresh(): void {
+    this.#isDue = true;
+    this.#wake(0);
+  }
+
+  #renew(): void {
+    this.#axis = this.#axisOf();
+    this.#sprites.keep(this.#options.timeline.phrases);
+    this.refresh();
+  }
+
+  #axisOf(): TimeAxis {
+    return new TimeAxis(this.#options.timeline.phrases, bendOf(this.#look));
+  }
+
+  #measure(): Look {
+    const { top, bottom } = this.#options.stage.getBoundingClientRect();
+    const { clientWidth: width, clientHeight: height } = document.documentElement;
+    return lookOf({ width, height }, { top, bottom });
+  }
+
+  #resize(): void {
+    const { canvas } = this.#options;
+    this.#look = this.#measure();
+    this.#axis = this.#axisOf();
+    const ratio = ratioOf(this.#look);
+    canvas.width = Math.round(this.#look.width * ratio);
+    canvas.height = Math.round(this.#look.height * ratio);
+    this.#sprites.clear();
+    // A canvas that is measured anew is empty until it is drawn.
+    this.#isDue = true;
+    this.#draw();
+  }
+
+  #shown(now: EpochMs): Shown {
+    const moment = this.#view.momentAt(now);
+    const axis = this.#axis;
+    const look = this.#look;
+    return {
+      now,
+      moment,
+      anchor: this.#view.anchorAt(moment, { axis, look, turnsPages: this.#reduced.matches }),
+      axis,
+      look,
+      isLive: this.#view.isLive,
+      again: this.#view.again,
+      selected: this.#selected,
+      phrases: this.#options.timeline.phrases,
+    };
+  }
+
+  #wake(ms: number): void {
+    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
+    if (document.visibilityState === 'hidden') return;
+    this.#timer = setTimeout(() => {
+      this.#frame = requestAnimationFrame(() => this.#draw());
+    }, ms);
+  }
+
+  #draw(): void {
+    const began = performance.now();
+    const now = this.#options.now();
+    const shown = this.#shown(now);
+    const place = this.#axis.placeOf(shown.moment) * this.#look.second;
+    const key = `${Math.round(place / leastMove)} ${Math.floor(now / 60_000)}`;
+    const isMoving = this.#isMoving(shown);
+    if (this.#pen && (this.#isDue || isMoving || key !== this.#drawn)) {
+      drawFrame(this.#pen, shown, { colours: this.#colours, sprites: this.#sprites, ratio: ratioOf(this.#look) });
+      this.#drawn = key;
+      this.#isDue = false;
+    }
+    const every = this.#reduced.matches ? stepMs : frameMs;
+    this.#wake(isMoving ? Math.max(0, every - (performance.now() - began) - 2) : this.#untilNext(now));
+  }
+
+  /** Whether something sounds that is in the window. */
+  #isMoving(shown: Shown): boolean {
+    if (shown.again) return true;
+    const { now } = shown;
+    return visibleOf(shown).some(({ startAt, endsAt }) => startAt <= now && now < endsAt + shineMs);
+  }
+
+  #untilNext(now: EpochMs): number {
+    const next = this.#options.timeline.phrases.findLast(({ startAt }) => startAt > now);
+    return next ? Math.min(silentMs, next.startAt - now) : silentMs;
+  }
+}
+
+/** Most pixels of the canvas: beyond that, finer pixels cost more than they show. */
+const maxPixels = 4_200_000;
+
+function ratioOf({ width, height }: Look): number {
+  return Math.min(devicePixelRatio, 2, Math.sqrt(maxPixels / Math.max(1, width * height)));
+}

@@ -1,0 +1,85 @@
+import type { EpochMs } from '@bnc/contracts';
+import { element } from './element.ts';
+import type { KnownPhrase, Phrase } from './phrase.ts';
+import type { Timeline } from './timeline.ts';
+
+/** What the story works with. */
+export interface StoryOptions {
+  readonly timeline: Timeline;
+  /** Shows a phrase as the chosen one; undefined for the present. */
+  show(phrase: KnownPhrase | undefined): void;
+  /** Reads the score of a phrase that came without its sound. */
+  scoreOf(phrase: KnownPhrase): Promise<KnownPhrase | undefined>;
+  /** Plays a phrase again; returns when its beginning is heard, and undefined where nothing can sound. */
+  play(phrase: Phrase): Promise<EpochMs | undefined>;
+  /** Called when a phrase is heard again from a moment on. */
+  onAgain(phrase: KnownPhrase, beganAt: EpochMs): void;
+  onError(error: unknown): void;
+}
+
+/** The hash of the link to a phrase. */
+const linkName = 'phrase';
+
+/** What happened in the room, as a listener goes through it: one phrase is chosen, or the present. */
+export class Story {
+  readonly #options: StoryOptions;
+  #chosen: KnownPhrase | undefined;
+
+  constructor(options: StoryOptions) {
+    this.#options = options;
+  }
+
+  /** The chosen phrase; undefined for the present. */
+  get chosen(): KnownPhrase | undefined {
+    return this.#chosen;
+  }
+
+  /** Chooses a phrase; undefined for the present. */
+  choose(phrase: KnownPhrase | undefined): void {
+    this.#chosen = phrase;
+    this.#options.show(phrase);
+  }
+
+  /** Chooses the phrase before (-1) or after (1) the chosen one, and comes back to the present after the newest. */
+  walk(step: 1 | -1): void {
+    const { timeline } = this.#options;
+    const next = timeline.next(this.#chosen ?? timeline.newest, step);
+    this.choose(next ?? (step < 0 ? this.#chosen : undefined));
+  }
+
+  /** Plays a phrase again, from its beginning. Call it from a press: browsers allow sound only then. */
+  hear(phrase: KnownPhrase): void {
+    this.choose(phrase);
+    this.#hear(phrase).catch(this.#options.onError);
+  }
+
+  /** Plays the chosen phrase again, or the newest one. */
+  replay(): void {
+    const phrase = this.#chosen ?? this.#options.timeline.newest;
+    if (phrase) this.hear(phrase);
+  }
+
+  /** Makes what is pressed for a phrase: to hear it, and to link to it. */
+  actionsOf(phrase: KnownPhrase): Node[] {
+    const hear = element('button', 'small', 'Hear');
+    hear.type = 'button';
+    hear.addEventListener('click', () => this.hear(phrase));
+    const link = element('a', '', 'Link');
+    link.href = `${location.pathname}${location.search}#${linkName}=${encodeURIComponent(phrase.phraseId)}`;
+    return [hear, link];
+  }
+
+  async #hear(phrase: KnownPhrase): Promise<void> {
+    const { play, scoreOf, onAgain } = this.#options;
+    const whole = phrase.buffer ? phrase : await scoreOf(phrase);
+    if (!whole?.buffer) throw new Error('the server does not have it any more');
+    const { buffer } = whole;
+    const beganAt = await play({ ...whole, buffer });
+    if (beganAt !== undefined) onAgain(whole, beganAt);
+  }
+}
+
+/** The id of the phrase that the address of the page links to. */
+export function linkedPhrase(): string | undefined {
+  return new URLSearchParams(location.hash.slice(1)).get(linkName) ?? undefined;
+}

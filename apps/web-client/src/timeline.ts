@@ -1,0 +1,72 @@
+import type { EpochMs } from '@bnc/contracts';
+import type { KnownPhrase } from './phrase.ts';
+
+/** Phrases that the page keeps; the oldest go first. */
+const maxPhrases = 2000;
+
+/** Everything that the page knows of a room, in order of time. */
+export class Timeline {
+  #phrases: readonly KnownPhrase[] = [];
+  readonly #listeners = new Set<() => void>();
+
+  /** All phrases, the oldest first. */
+  get phrases(): readonly KnownPhrase[] {
+    return this.#phrases;
+  }
+
+  /** The newest phrase. */
+  get newest(): KnownPhrase | undefined {
+    return this.#phrases.at(-1);
+  }
+
+  /** Calls a function after each change. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Adds phrases; what comes with its sound replaces what came without it. */
+  add(...phrases: readonly KnownPhrase[]): void {
+    const all = new Map(this.#phrases.map((phrase) => [phrase.phraseId, phrase]));
+    for (const phrase of phrases) {
+      const known = all.get(phrase.phraseId);
+      if (!known || (phrase.buffer && !known.buffer)) all.set(phrase.phraseId, phrase);
+    }
+    this.#set(inTurn([...all.values()].toSorted((a, b) => a.startAt - b.startAt).slice(-maxPhrases)));
+  }
+
+  /** Bad news comes: what sounds ends at this moment, and what was to begin later never does. */
+  yieldAt(at: EpochMs): void {
+    const begun = this.#phrases.filter(({ startAt }) => startAt < at);
+    this.#set(begun.map((phrase) => (phrase.endsAt > at ? { ...phrase, endsAt: at } : phrase)));
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#set([]);
+  }
+
+  /** Finds a phrase by its id. */
+  find(phraseId: string): KnownPhrase | undefined {
+    return this.#phrases.find((phrase) => phrase.phraseId === phraseId);
+  }
+
+  /** The phrase before (-1) or after (1) one; the newest one next to undefined. */
+  next(phrase: KnownPhrase | undefined, step: 1 | -1): KnownPhrase | undefined {
+    if (!phrase) return this.newest;
+    const index = this.#phrases.findIndex(({ phraseId }) => phraseId === phrase.phraseId);
+    return index < 0 ? this.newest : this.#phrases[index + step];
+  }
+
+  #set(phrases: readonly KnownPhrase[]): void {
+    this.#phrases = phrases;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** A phrase that begins before the one before it has ended interrupts it. */
+function inTurn(phrases: readonly KnownPhrase[]): KnownPhrase[] {
+  return phrases.map((phrase, index) => {
+    const next = phrases[index + 1];
+    return next && next.startAt < phrase.endsAt ? { ...phrase, endsAt: next.startAt } : phrase;
+  });
+}
