@@ -21,7 +21,11 @@ function sourcesOf(folder: string): readonly string[] {
 /** The first part of every route of the server, such as `/clips`. */
 function routes(): readonly string[] {
   const paths = sourcesOf(`${server}/http`).flatMap((file) =>
-    [...read(file).matchAll(/\.(?:get|put|post|delete)(?:<[^(]*>)?\(\s*['`](\/[a-z-]+)/g)].map(([, path = '']) => path),
+    [
+      ...read(file).matchAll(
+        /(?:\.(?:get|put|post|delete)(?:<[^(]*>)?|roomPaths)\(\s*['`](\/[a-z-]+)|\['(\/[a-z-]+)\/\*'/g,
+      ),
+    ].map(([, path = '', wildcard = '']) => path || wildcard),
   );
   const [, clips = ''] = /clipsPath = '(\/[a-z]+)\/'/.exec(read(`${server}/access/clip-paths.ts`)) ?? [];
   return [...new Set([...paths, clips])];
@@ -35,7 +39,7 @@ function topics(): readonly string[] {
 
 describe('a package', () => {
   test('is checked against the routes and topics that there are', () => {
-    expect(routes()).toEqual(expect.arrayContaining(['/clips', '/health', '/history', '/stream', '/time']));
+    expect(routes()).toEqual(expect.arrayContaining(['/clips', '/health', '/history', '/repos', '/stream', '/time']));
     expect(topics()).toEqual(expect.arrayContaining(['webhook:github', 'music:generated', 'audio:rendered']));
   });
 

@@ -1,10 +1,11 @@
 import { signWebhook } from '@bnc/github-webhooks';
 import type { FastifyInstance } from 'fastify';
 import { lower } from '../rooms/names.ts';
-import { type DemoDelivery, demoDeliveries, demoRepoId } from './recorded-deliveries.ts';
+import { type DemoDelivery, RecordedDeliveries } from './recorded-deliveries.ts';
+import { demoRepoId, type SceneName } from './scenes.ts';
 
 /** Sends a delivery through the webhook route; settles when it has been accepted. */
-export type SendDelivery = (delivery: DemoDelivery) => Promise<void>;
+export type SendDelivery = (delivery: DemoDelivery) => Promise<unknown>;
 
 /** Sends deliveries to the app's own webhook route, signed as GitHub does. */
 export function sendTo(app: FastifyInstance, secret: string): SendDelivery {
@@ -29,7 +30,7 @@ export class Demo {
   readonly #send: SendDelivery;
   readonly #intervalMs: number;
   readonly #onError: (error: unknown) => void;
-  readonly #deliveries = demoDeliveries();
+  readonly #deliveries = new RecordedDeliveries();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -61,7 +62,14 @@ export class Demo {
     this.#timer = undefined;
   }
 
+  /** Makes one thing happen now; returns the id of its delivery. */
+  async play(name: SceneName): Promise<string> {
+    const delivery = this.#deliveries.make(name);
+    await this.#send(delivery);
+    return delivery.deliveryId;
+  }
+
   #next(): void {
-    this.#send(this.#deliveries.next().value).catch((error: unknown) => this.#onError(error));
+    this.#send(this.#deliveries.next()).catch((error: unknown) => this.#onError(error));
   }
 }

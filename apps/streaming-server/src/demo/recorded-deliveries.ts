@@ -1,11 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
-
-/** The room that needs no account, secret or network. */
-export const demoRepoId = 'bots-n-cats/demo';
-
-/** GitHub counts up from 1: the largest safe integer will never be a real repository's id. */
-const demoRepositoryId = Number.MAX_SAFE_INTEGER;
+import { demoRepoId, demoRepositoryId, type Scene, type SceneName, sceneNames, scenes } from './scenes.ts';
 
 type Json = Record<string, unknown>;
 
@@ -18,77 +13,11 @@ export function recordedPayloads(event: string): readonly Json[] {
   return definitions.find(({ name }) => name === event)?.examples ?? [];
 }
 
-/** One recorded delivery of the turn: which example, and what is changed in it. */
-interface Scene {
-  readonly event: string;
-  readonly actor: string;
-  /** Chooses the example by the value of one field. */
-  readonly where?: readonly [field: string, value: unknown];
-  /** Values to write, by path. */
-  readonly change?: Readonly<Record<string, unknown>>;
-  /** Commits of a push; the example's one is multiplied. */
-  readonly commits?: readonly string[];
-}
-
-/** The recorded runs are of another repository: here they are of the demo's own branch, not of a fork. */
-const ownRun = { 'workflow_run.head_repository.id': demoRepositoryId, 'workflow_run.head_branch': 'master' } as const;
-
-/** One turn of the demo: the six basic kinds of activity and their neighbours, in the order of a working day. */
-const scenes: readonly Scene[] = [
-  {
-    event: 'push',
-    actor: 'Codertocat',
-    where: ['ref', 'refs/heads/master'],
-    commits: ['Teach the cat to purr on merge'],
-  },
-  { event: 'pull_request', actor: 'octocat', where: ['action', 'opened'] },
-  {
-    event: 'push',
-    actor: 'octocat',
-    where: ['ref', 'refs/heads/master'],
-    commits: [
-      'Sketch the melody',
-      'Add a bass line',
-      'Voice the chords',
-      'Tune the reverb',
-      'Swing the hats',
-      'Explain the key',
-      'Round the ending',
-    ],
-  },
-  {
-    event: 'workflow_run',
-    actor: 'octocat',
-    where: ['action', 'completed'],
-    change: { 'workflow_run.conclusion': 'failure', 'workflow_run.name': 'tests', ...ownRun },
-  },
-  {
-    event: 'issues',
-    actor: 'hubot',
-    where: ['action', 'opened'],
-    change: { 'issue.title': 'The hi-hat is too loud at night' },
-  },
-  {
-    event: 'workflow_run',
-    actor: 'octocat',
-    where: ['action', 'completed'],
-    change: { 'workflow_run.conclusion': 'success', 'workflow_run.name': 'tests', ...ownRun },
-  },
-  {
-    event: 'pull_request_review',
-    actor: 'Codertocat',
-    where: ['action', 'submitted'],
-    change: { 'review.state': 'approved' },
-  },
-  { event: 'pull_request', actor: 'octocat', where: ['action', 'closed'], change: { 'pull_request.merged': true } },
-  { event: 'deployment_status', actor: 'Codertocat', change: { 'deployment_status.state': 'success' } },
-  { event: 'release', actor: 'Codertocat', where: ['action', 'published'] },
-];
-
 /** Objects whose id names what the delivery is about. */
 const subjects = new Set([
   'pull_request',
   'issue',
+  'comment',
   'check_run',
   'workflow_run',
   'deployment',
@@ -150,7 +79,12 @@ function stage(example: Json, scene: Scene, turn: number, now: Date): Json {
       pushed_at: Math.floor(now.getTime() / 1000),
     });
   }
-  if (isObject(payload.sender)) payload.sender.login = scene.actor;
+  if (isObject(payload.sender)) {
+    Object.assign(payload.sender, {
+      login: scene.actor,
+      type: /^Copilot$|\[bot\]$/.test(scene.actor) ? 'Bot' : 'User',
+    });
+  }
   return payload;
 }
 
@@ -161,18 +95,32 @@ export interface DemoDelivery {
   readonly body: string;
 }
 
-/** Yields recorded deliveries without end, each as if it had happened now. */
-export function* demoDeliveries(now: () => Date = () => new Date()): Generator<DemoDelivery, never> {
-  const started = now().getTime();
-  for (let count = 0; ; count++) {
-    const scene = scenes[count % scenes.length];
-    const examples = recordedPayloads(scene?.event ?? '');
-    const example = scene?.where
-      ? examples.find((item) => item[scene.where?.[0] ?? ''] === scene.where?.[1])
-      : examples[0];
-    if (!scene || !example) throw new Error(`The demo has no example of '${scene?.event}'.`);
-    // Seconds since 2020 and the count: no two turns, not even of two starts of the server, repeat an id.
-    const turn = Math.floor(started / 1000) - 1_577_836_800 + count;
-    yield { event: scene.event, deliveryId: randomUUID(), body: JSON.stringify(stage(example, scene, turn, now())) };
+/** Makes recorded deliveries, each as if it had happened now: none of them repeats an id, a commit or a body of another. */
+export class RecordedDeliveries {
+  readonly #now: () => Date;
+  #turn = 0;
+  #count = 0;
+
+  constructor(now: () => Date = () => new Date()) {
+    this.#now = now;
+  }
+
+  /** Makes the next delivery of the working day, which begins again after its end. */
+  next(): DemoDelivery {
+    const name = sceneNames[this.#count++ % sceneNames.length];
+    return this.make(name ?? 'push');
+  }
+
+  /** Makes one thing happen. */
+  make(name: SceneName): DemoDelivery {
+    const scene: Scene = scenes[name];
+    const { event, where } = scene;
+    const examples = recordedPayloads(event);
+    const example = where ? examples.find((item) => item[where[0]] === where[1]) : examples[0];
+    if (!example) throw new Error(`The demo has no example of '${event}'.`);
+    const now = this.#now();
+    // Tenths of a second since 2020: neither two deliveries nor two starts of the server have the same one.
+    this.#turn = Math.max(this.#turn + 1, Math.floor(now.getTime() / 100) - 15_778_368_000);
+    return { event, deliveryId: randomUUID(), body: JSON.stringify(stage(example, scene, this.#turn, now)) };
   }
 }

@@ -9,9 +9,6 @@ import { listOf, moment, objectOf, phraseSchema, roomRoute, wholeNumber } from '
 /** Phrases in one response, at most. */
 const maxLimit = 100;
 
-/** Phrases in one response with their scores, at most: each takes up to some ms to write. */
-const maxScores = 32;
-
 /** Pages that are read for one response, where a request may not have some of their phrases. */
 const maxPages = 20;
 
@@ -48,7 +45,7 @@ export function historyRoute(app: FastifyInstance, { tables, access, scores }: H
         type: 'string',
         enum: ['on', 'off'],
         default: 'off',
-        description: `With their scores; ${maxScores} phrases at most then.`,
+        description: 'Whether each phrase comes with its score.',
       },
     },
     responses: {
@@ -69,8 +66,8 @@ export function historyRoute(app: FastifyInstance, { tables, access, scores }: H
     const { params, query, visitor } = request;
     const place = await enterRoom(access, request, params['*'] ?? askedRoom(params));
     const withScores = query.scores === 'on';
-    const limit = withScores ? Math.min(query.limit, maxScores) : query.limit;
     const { key, name } = place;
+    const { limit } = query;
     const mayHear = ({ phrase }: KeptPhrase): boolean => visitor.isOperator || isHearable(phrase, place);
     const kept = key === undefined ? [] : await readPhrases(tables, key, { limit, before: query.before, mayHear });
     const newest = query.before === undefined ? await newestHeard(tables, place, mayHear) : undefined;

@@ -1,16 +1,15 @@
 import type { EventBus } from '@bnc/event-bus';
 import type { FastifyInstance } from 'fastify';
-import { hostsOf } from '../access/cookies.ts';
 import type { Sessions } from '../access/sessions.ts';
 import type { Tokens } from '../access/tokens.ts';
-import { Visitor } from '../access/visitor.ts';
 import type { ClipRecords } from '../clips/clip-records.ts';
 import type { Access } from '../rooms/access.ts';
 import type { ServerEvents } from '../rooms/events.ts';
 import { forgetRoom } from '../rooms/forget.ts';
 import { type MergedRooms, readMergedRoom } from '../rooms/merged-rooms.ts';
 import type { Tables } from '../rooms/tables.ts';
-import { HttpError, operatorOnly, roomNameInvalid, roomNotFound } from './errors.ts';
+import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
+import { mustBeOperator } from './operator.ts';
 import { roomSettingsRoutes } from './room-settings.ts';
 import { tokenRoute } from './tokens.ts';
 
@@ -46,18 +45,7 @@ export function operatorRoutes(
 ): void {
   app.register((operator, _options, done) => {
     operator.addHook('onRequest', async (request, reply) => {
-      reply.header('cache-control', 'no-store');
-      if (!hostsOf(request).every(isOwnHost)) {
-        throw new HttpError(
-          421,
-          'HOST_NOT_ALLOWED',
-          'The operator reaches this server under the host of PUBLIC_URL, or by its address.',
-        );
-      }
-      if (request.visitor.isOperator) return;
-      if (request.visitor === Visitor.guesser) throw tooManyGuesses();
-      reply.header('www-authenticate', 'Bearer');
-      throw operatorOnly();
+      mustBeOperator(request, reply, isOwnHost);
     });
 
     tokenRoute(operator, { sessions, tokens });
@@ -132,10 +120,6 @@ export function operatorRoutes(
     });
     done();
   });
-}
-
-function tooManyGuesses(): HttpError {
-  return new HttpError(429, 'TOO_MANY_GUESSES', 'This address has sent too many wrong tokens.', 60);
 }
 
 function letterNotFound(): HttpError {

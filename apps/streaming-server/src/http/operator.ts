@@ -1,5 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { hostsOf } from '../access/cookies.ts';
 import { isSameText } from '../access/same-text.ts';
+import { Visitor } from '../access/visitor.ts';
+import { HttpError, operatorOnly } from './errors.ts';
 
 /** Tells whether a request comes from the operator. */
 export type IsOperator = (headers: IncomingHttpHeaders) => boolean;
@@ -17,4 +21,29 @@ export function operatorCheck(tokens: readonly string[]): IsOperator {
 /** Returns the bearer token of a request. */
 export function bearerOf({ authorization = '' }: IncomingHttpHeaders): string | undefined {
   return /^Bearer (\S+)$/i.exec(authorization)?.[1];
+}
+
+/**
+ * Lets only the operator pass, who reaches this server by one of its own names.
+ * @throws {HttpError} `HOST_NOT_ALLOWED`, `OPERATOR_ONLY` or `TOO_MANY_GUESSES`
+ */
+export function mustBeOperator(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  isOwnHost: (hostname: string) => boolean,
+): void {
+  reply.header('cache-control', 'no-store');
+  if (!hostsOf(request).every(isOwnHost)) {
+    throw new HttpError(
+      421,
+      'HOST_NOT_ALLOWED',
+      'The operator reaches this server under the host of PUBLIC_URL, or by its address.',
+    );
+  }
+  if (request.visitor.isOperator) return;
+  if (request.visitor === Visitor.guesser) {
+    throw new HttpError(429, 'TOO_MANY_GUESSES', 'This address has sent too many wrong tokens.', 60);
+  }
+  reply.header('www-authenticate', 'Bearer');
+  throw operatorOnly();
 }

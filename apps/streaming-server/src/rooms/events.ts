@@ -90,6 +90,15 @@ export interface RoomHeard {
   readonly phraseId: string;
 }
 
+/** The operator has sent parameters to be played, or a listener of the demo room has. */
+export interface RoomTest {
+  readonly params: MusicalParameters;
+  /** `owner/repo` as GitHub spells it, or the name of a merged room. */
+  readonly repoId: string;
+  /** GitHub's numeric repository id; 0 for a merged room. */
+  readonly repositoryId: number;
+}
+
 /** The clips of a phrase have been rendered and kept, where listeners want any; the sound itself is in the clip store. */
 export interface AudioRendered {
   /** The phrase, as `music:generated` named it. */
@@ -132,6 +141,8 @@ export interface ServerEvents {
   'room:bed': { readonly [name: string]: never };
   /** An operator has changed what is chosen for a room. */
   'room:settings': { readonly settings: RoomSettings };
+  /** Parameters are to be played. */
+  'room:test': RoomTest;
   /** The clips of a phrase have been rendered. */
   'audio:rendered': AudioRendered;
   /** A phrase could not be rendered. */

@@ -1,7 +1,7 @@
 import type { GitHubActivity } from '@bnc/contracts';
 import { BusError, type BusEvent } from '@bnc/event-bus';
 import { type GatherState, gather } from '@bnc/music-engine';
-import type { RoomHeard } from './events.ts';
+import type { RoomHeard, RoomTest } from './events.ts';
 import { type Certain, Hearing } from './hearing.ts';
 import { OpenDeliveries } from './open-deliveries.ts';
 import type { RoomDelivery, RoomHouse } from './room-house.ts';
@@ -77,6 +77,16 @@ export class Room {
   /** Takes the news of a first listener; settles when the newest phrase sounds, or at once if it need not be rendered. */
   listen(event: BusEvent<'room:heard', RoomHeard>): Promise<void> {
     return this.#sounding.listen(event);
+  }
+
+  /** Takes parameters that are to be played; settles when they sound, or at once if nobody listens. */
+  async test(event: BusEvent<'room:test', RoomTest>): Promise<void> {
+    if (this.#isOver) throw this.#returned();
+    const known = this.#sounding.of(event);
+    if (known) return this.#sounding.sound(known, event);
+    const { audience, kept, unfinished } = await this.#sounding.playTest(event, this.#merged);
+    if (kept) await this.#house.keep(kept);
+    if (unfinished) await this.#sounding.sound(unfinished, event, audience);
   }
 
   /** Takes what the operator has chosen, and publishes what sounds under the phrases. */

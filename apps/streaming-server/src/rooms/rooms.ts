@@ -103,6 +103,7 @@ export class Rooms {
     if (!room) throw new BusError('BUS_RETURNED', `room ${event.key} is not on this server`);
     if (event.topic === 'room:heard') return room.listen(event);
     if (event.topic === 'room:forgotten') return this.#forget(event);
+    if (event.topic === 'room:test') return room.test(event);
     if (event.topic === 'room:bed' || event.topic === 'room:settings') return room.tellBed(event);
     // A newer release may say more; what is not a delivery has been handled.
     if (event.topic.startsWith('webhook:')) return room.take(event);

@@ -2,7 +2,7 @@ import type { EpochMs, GitHubActivity } from '@bnc/contracts';
 import type { BusError, BusEvent } from '@bnc/event-bus';
 import { changeSettings, type RoomState as Piece, type RoomSettings, strongestOf } from '@bnc/music-engine';
 import { composePhrase } from './compose-phrase.ts';
-import type { MusicBed, MusicGenerated, RoomHeard } from './events.ts';
+import type { MusicBed, MusicGenerated, RoomHeard, RoomTest } from './events.ts';
 import { shortestLeadMs } from './lead.ts';
 import { bedPart, decide, type Moment, mayInterrupt, startOnBeat } from './piece.ts';
 import type { Audience, RoomDelivery, RoomHouse } from './room-house.ts';
@@ -101,20 +101,25 @@ export class Sounding {
         free();
         this.#room.onChange();
       }
-      return await this.#room.inTurn(async () => {
-        const before = this.state;
-        try {
-          return await this.#decide(matter, audience);
-        } catch (error) {
-          this.#piece = before.piece;
-          this.#soundsUntil = before.soundsUntil;
-          this.#unfinished = before.unfinished;
-          throw error;
-        }
-      });
+      return await this.#inTurn(() => this.#decide(matter, audience));
     } finally {
       free();
     }
+  }
+
+  /** Runs work that stores something; what it has changed here is undone when it fails. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#room.inTurn(async () => {
+      const before = this.state;
+      try {
+        return await work();
+      } catch (error) {
+        this.#piece = before.piece;
+        this.#soundsUntil = before.soundsUntil;
+        this.#unfinished = before.unfinished;
+        throw error;
+      }
+    });
   }
 
   async #decide(matter: Matter, audience: Audience | undefined): Promise<Told> {
@@ -135,25 +140,79 @@ export class Sounding {
       await this.#house.tell({ of, settle: inputs, topic: 'music:skipped', payload, repoId, state, ...bed });
       return { audience };
     }
+    const composed = composePhrase({
+      phraseId: first.id,
+      activities,
+      params: made.params,
+      room: matter.merged,
+      nameOf: (activity) => this.#room.nameOf(activity),
+      now: this.#house.now(),
+    });
+    const phrase = { ...composed, decided, ...(audience && made.yieldsAt !== undefined && { interrupts: true }) };
+    return this.#publish(phrase, { of, inputs, audience, startAt: made.startAt, spokenFor, bed });
+  }
+
+  /** Plays parameters as a phrase that speaks for no delivery, after what sounds; the music of the room stays as it is. */
+  async playTest(of: BusEvent<'room:test', RoomTest>, merged: string | undefined): Promise<Told> {
+    const { params, ...place } = of.payload;
+    const { reasons = [], ...musicalParams } = params;
+    const audience = await this.#house.audience(place);
+    return this.#inTurn(async () => {
+      const moment = this.#moment(audience ? (audience.leadMs ?? shortestLeadMs) : 0);
+      const phrase = {
+        phraseId: of.id,
+        ...place,
+        ...(merged !== undefined && { room: merged }),
+        // It says nothing of the repository; who may enter the room may hear it.
+        isPrivate: false,
+        deliveryIds: [],
+        musicalParams,
+        activity: {
+          title: 'A test phrase',
+          url: `https://github.com/${place.repoId}`,
+          actor: 'operator',
+          event: 'test',
+          emotion: musicalParams.emotion ?? 'activity',
+        },
+        reasons,
+        receivedAt: this.#house.now(),
+      } as const;
+      const startAt = startOnBeat(this.#piece, musicalParams, Math.max(moment.at, moment.soundsUntil));
+      return this.#publish(phrase, { of, inputs: [of], audience, startAt, spokenFor: new Set() });
+    });
+  }
+
+  /** Publishes a phrase: with its start where listeners play its score. */
+  async #publish(
+    composed: Omit<MusicGenerated, 'isHeard' | 'startAt' | 'hasClips'>,
+    {
+      of,
+      inputs,
+      audience,
+      startAt,
+      spokenFor,
+      bed = {},
+    }: {
+      /** The event that stays open until the phrase has its clips. */
+      readonly of: BusEvent;
+      /** What the phrase speaks for, oldest first. */
+      readonly inputs: readonly BusEvent[];
+      readonly audience: Audience | undefined;
+      readonly startAt: EpochMs;
+      readonly spokenFor: ReadonlySet<string>;
+      readonly bed?: { readonly bed?: MusicBed };
+    },
+  ): Promise<Told> {
     const takesScores = audience?.leadMs !== undefined;
     const hasClips = audience !== undefined && (audience.variants.size > 0 || !takesScores);
     const phrase: MusicGenerated = {
-      ...composePhrase({
-        phraseId: first.id,
-        activities,
-        params: made.params,
-        room: matter.merged,
-        nameOf: (activity) => this.#room.nameOf(activity),
-        now: this.#house.now(),
-      }),
+      ...composed,
       isHeard: audience !== undefined,
-      decided,
-      ...(audience && made.yieldsAt !== undefined && { interrupts: true }),
-      ...(takesScores && { startAt: made.startAt, hasClips }),
+      ...(takesScores && { startAt, hasClips }),
     };
     if (takesScores) {
       this.#house.prepare(phrase);
-      this.#soundsUntil = endOf(phrase, made.startAt);
+      this.#soundsUntil = endOf(phrase, startAt);
     }
     const unfinished = hasClips ? { input: of.id, phrase } : undefined;
     if (unfinished) this.#unfinished = addUnfinished(this.#unfinished, unfinished);
@@ -170,7 +229,7 @@ export class Sounding {
       state,
       ...bed,
     });
-    if (unfinished && !takesScores) this.#expectedUntil = endOf(phrase, made.startAt);
+    if (unfinished && !takesScores) this.#expectedUntil = endOf(phrase, startAt);
     return { audience, kept: { eventId, phrase }, ...(unfinished && { unfinished }) };
   }
 

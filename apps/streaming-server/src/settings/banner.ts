@@ -1,4 +1,4 @@
-import { demoRepoId } from '../demo/recorded-deliveries.ts';
+import { demoRepoId } from '../demo/scenes.ts';
 import type { Config } from './config.ts';
 import type { WebhookSecrets } from './data-dir.ts';
 

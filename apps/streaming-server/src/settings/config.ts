@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { demoRepoId } from '../demo/recorded-deliveries.ts';
+import { demoRepoId } from '../demo/scenes.ts';
 import { readMergedRooms } from '../rooms/merged-rooms.ts';
 import type { MergedRoom } from '../rooms/tables.ts';
 import { type DoorsConfig, doorSettings, readDoors } from './doors.ts';
