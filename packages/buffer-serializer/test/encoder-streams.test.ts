@@ -33,6 +33,30 @@ async function encodeChunks(chunks: Iterable<readonly Float32Array[]>, encoder: 
 
 const cuts = [[100_000], [4096], [1, 4095, 2, 0, 5000], [777]];
 
+describe('comments', () => {
+  const comments = { TITLE: 'Monday', ENCODER: 'engine 1' };
+  const facts = { sampleRate: 48_000, numberOfChannels: 1 };
+  const piece = chord(0.1, 48_000, 1);
+
+  it.each([
+    ['FLAC', () => new FlacEncoderStream({ ...facts, comments }), decodeFlac],
+    ['Opus', () => new OpusEncoderStream({ ...facts, comments }), decodeOpus],
+  ] as const)('are in the header of %s, and change nothing else', async (_, encoder, decode) => {
+    const bytes = await encodeChunks(chunksOf(piece, [1000]), encoder());
+    expect(Buffer.from(bytes.subarray(0, 200)).toString('latin1')).toMatch(/TITLE=Monday[\s\S]{4}ENCODER=engine 1/);
+    expect((await decode(bytes)).length).toBe(4800);
+  });
+
+  it.each([
+    ['a name with =', { 'a=b': 'c' }, TypeError],
+    ['no text', { title: 1 as unknown as string }, TypeError],
+    ['too many bytes', { title: 'a'.repeat(5000) }, RangeError],
+  ])('with %s are refused', (_, wrong, error) => {
+    expect(() => new FlacEncoderStream({ ...facts, comments: wrong })).toThrow(error);
+    expect(() => new OpusEncoderStream({ ...facts, comments: wrong })).toThrow(error);
+  });
+});
+
 describe('FlacEncoderStream', () => {
   it.each([
     ['16 bits at level 2', { bitDepth: 16, compressionLevel: 2 }],

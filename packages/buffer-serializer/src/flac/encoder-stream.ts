@@ -1,4 +1,5 @@
 import { checkChunk, checkStreamOptions, type EncoderStreamOptions } from '../chunks.ts';
+import { type Comments, writeComments } from '../comments.ts';
 import type { FlacOptions } from '../encode.ts';
 import { checkFlacFormat, FlacWriter } from './encoder.ts';
 
@@ -6,6 +7,8 @@ import { checkFlacFormat, FlacWriter } from './encoder.ts';
 export interface FlacEncoderStreamOptions extends EncoderStreamOptions, Omit<FlacOptions, 'encoding'> {
   /** Samples of each channel in the whole piece, for the header: players show a duration then. Default: not stated. */
   readonly length?: number;
+  /** Facts about the piece, by their names: up to 4,096 bytes. Default: none. */
+  readonly comments?: Comments;
 }
 
 /**
@@ -29,15 +32,16 @@ export class FlacEncoderStream {
    * Checks the options.
    *
    * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` for channels or a rate that FLAC does not hold.
-   * @throws {TypeError} when an option is of the wrong type.
-   * @throws {RangeError} when `bitDepth`, `compressionLevel`, `numberOfChannels` or `length` is out of its range.
+   * @throws {TypeError} when an option is of the wrong type, or a comment has a name that it cannot have.
+   * @throws {RangeError} when `bitDepth`, `compressionLevel`, `numberOfChannels`, `length` or `comments` is out of its range.
    */
   constructor(options: FlacEncoderStreamOptions) {
     checkStreamOptions(options);
-    const { sampleRate, numberOfChannels, bitDepth = 24, compressionLevel, length } = options;
+    const { sampleRate, numberOfChannels, bitDepth = 24, compressionLevel, length, comments } = options;
     if (length !== undefined && !(Number.isInteger(length) && length >= 0 && length < 2 ** 36)) {
       throw new RangeError(`length must be an integer of 0 to 2^36 - 1, got ${String(length)}`);
     }
+    const facts = comments && writeComments(comments);
     const settings = { bitDepth, compressionLevel, gain: 1 };
     const writer = new FlacWriter(checkFlacFormat(numberOfChannels, sampleRate, settings));
     const checkLength = (isEnd: boolean): void => {
@@ -48,7 +52,7 @@ export class FlacEncoderStream {
       readonly Float32Array[],
       Uint8Array<ArrayBuffer>
     >({
-      start: (controller) => controller.enqueue(writer.header(length ?? 0)),
+      start: (controller) => controller.enqueue(writer.header(length ?? 0, undefined, facts)),
       transform: (chunk, controller) => {
         for (const frame of writer.push(checkChunk(chunk, options))) controller.enqueue(frame);
         checkLength(false);

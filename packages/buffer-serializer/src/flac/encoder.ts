@@ -90,12 +90,16 @@ export class FlacWriter {
    * @param length Samples of each channel; 0 when not known.
    * @param hash MD5 of the samples; left out when not known.
    */
-  header(length: number, hash?: Uint8Array): Uint8Array<ArrayBuffer> {
+  header(length: number, hash?: Uint8Array, comments?: Uint8Array): Uint8Array<ArrayBuffer> {
     const { sampleRate, numberOfChannels, bitDepth } = this.#format;
-    const bytes = new Uint8Array(streamInfoEnd);
+    const bytes = new Uint8Array(streamInfoEnd + (comments ? 4 + comments.length : 0));
     const view = new DataView(bytes.buffer);
     view.setUint32(0, 0x664c6143); // fLaC
-    view.setUint32(4, 0x80000022); // the last metadata block, STREAMINFO, 34 bytes
+    view.setUint32(4, comments ? 0x22 : 0x80000022); // STREAMINFO, 34 bytes; the last metadata block without comments
+    if (comments) {
+      view.setUint32(streamInfoEnd, 0x84000000 + comments.length); // VORBIS_COMMENT, the last metadata block
+      bytes.set(comments, streamInfoEnd + 4);
+    }
     view.setUint16(8, this.#coder.blockLength);
     view.setUint16(10, this.#coder.blockLength);
     // Frame sizes at 12-17 stay 0: unknown.

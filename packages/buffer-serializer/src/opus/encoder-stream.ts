@@ -1,9 +1,13 @@
 import { checkChunk, checkStreamOptions, type EncoderStreamOptions } from '../chunks.ts';
+import type { Comments } from '../comments.ts';
 import type { OpusOptions } from '../encode.ts';
 import { checkOpusFormat, type OpusWriter, openOpusWriter } from './encoder.ts';
 
 /** Options of `OpusEncoderStream`. */
-export interface OpusEncoderStreamOptions extends EncoderStreamOptions, Omit<OpusOptions, 'encoding'> {}
+export interface OpusEncoderStreamOptions extends EncoderStreamOptions, Omit<OpusOptions, 'encoding'> {
+  /** Facts about the piece, by their names: up to 4,096 bytes. Default: none. */
+  readonly comments?: Comments;
+}
 
 /**
  * Encodes a piece of any length as Ogg Opus, in the memory of a chunk: planar chunks in, one `Float32Array` per channel, and
@@ -25,8 +29,8 @@ export class OpusEncoderStream {
    * Checks the options; libopus loads when the stream starts.
    *
    * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels, or for a rate beyond 3,000-768,000.
-   * @throws {TypeError} when an option is of the wrong type.
-   * @throws {RangeError} when `bitrate` or `numberOfChannels` is out of its range.
+   * @throws {TypeError} when an option is of the wrong type, or a comment has a name that it cannot have.
+   * @throws {RangeError} when `bitrate`, `numberOfChannels` or `comments` is out of its range.
    */
   constructor(options: OpusEncoderStreamOptions) {
     checkStreamOptions(options);

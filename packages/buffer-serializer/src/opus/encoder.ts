@@ -1,5 +1,6 @@
 import { createEncoder, Signal } from 'libopus-wasm';
 import { checkAttached } from '../audio-buffer.ts';
+import { type Comments, writeComments } from '../comments.ts';
 import { concatenate } from '../pcm/pcm.ts';
 import { Resampler } from '../resample.ts';
 import { channelCount, opusRate } from './file.ts';
@@ -20,11 +21,14 @@ export interface OpusFormat {
   readonly bitrate?: number | undefined;
   /** Samples are divided by it. */
   readonly gain: number;
+  /** Facts about the piece. */
+  readonly comments?: Comments | undefined;
 }
 
 /** Checks a format before anything is loaded. */
-export function checkOpusFormat({ numberOfChannels, bitrate = 128_000 }: OpusFormat): void {
+export function checkOpusFormat({ numberOfChannels, bitrate = 128_000, comments }: OpusFormat): void {
   channelCount(numberOfChannels);
+  writeComments(comments);
   if (!(bitrate >= 6000 && bitrate <= 510_000)) {
     throw new RangeError(`bitrate must be 6,000-510,000 bits a second, got ${bitrate}`);
   }
@@ -54,6 +58,7 @@ export class OpusWriter {
   readonly #format: OpusFormat;
   readonly #encoder: Awaited<ReturnType<typeof createEncoder>>;
   readonly #preSkip: number;
+  readonly #comments: Uint8Array;
   readonly #resamplers: readonly Resampler[];
   readonly #ogg = new OggWriter();
   /** The frames of the next packet, interleaved. */
@@ -63,8 +68,9 @@ export class OpusWriter {
   #length = 0;
 
   constructor(format: OpusFormat, encoder: Awaited<ReturnType<typeof createEncoder>>) {
-    const { numberOfChannels, sampleRate } = format;
+    const { numberOfChannels, sampleRate, comments } = format;
     this.#format = format;
+    this.#comments = writeComments(comments);
     this.#encoder = encoder;
     this.#preSkip = encoder.getLookahead();
     const isResampled = sampleRate !== opusRate;
@@ -83,7 +89,7 @@ export class OpusWriter {
   /** Writes the header pages. */
   start(): Uint8Array<ArrayBuffer>[] {
     const { numberOfChannels, sampleRate } = this.#format;
-    return this.#ogg.headers([opusHead(numberOfChannels, this.#preSkip, sampleRate), opusTags()]);
+    return this.#ogg.headers([opusHead(numberOfChannels, this.#preSkip, sampleRate), opusTags(this.#comments)]);
   }
 
   /** Takes channels of equal length. @returns the pages that they complete. */
@@ -150,11 +156,6 @@ function opusHead(numberOfChannels: number, preSkip: number, sampleRate: number)
   return head;
 }
 
-function opusTags(): Uint8Array {
-  const vendor = text.encode('@bnc/buffer-serializer');
-  const tags = new Uint8Array(16 + vendor.length);
-  text.encodeInto('OpusTags', tags);
-  new DataView(tags.buffer).setUint32(8, vendor.length, true);
-  tags.set(vendor, 12);
-  return tags;
+function opusTags(comments: Uint8Array): Uint8Array {
+  return concatenate([text.encode('OpusTags'), comments]);
 }
