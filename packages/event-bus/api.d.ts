@@ -1,6 +1,6 @@
 // @bnc/event-bus
 
-/** Everything that can go wrong on a bus, apart from wrong use. The README has a row for each code. */
+/** Everything that can go wrong on a bus, apart from wrong use. docs/errors.md has a row for each code. */
 type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_RETURNED" | "BUS_UNRECOVERABLE" | "BUS_TIMEOUT" | "BUS_INVALID_PAYLOAD" | "BUS_DEDUPE_FULL" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
 /** Says what went wrong on the bus. Test `code`, not the class. */
 export declare class BusError extends Error {
@@ -828,7 +828,7 @@ export type { Appended, BusErrorCode, BusEvent, BusLimits, BusStats, CloseOption
 
 import "node:sqlite";
 import "node:worker_threads";
-/** Everything that can go wrong on a bus, apart from wrong use. The README has a row for each code. */
+/** Everything that can go wrong on a bus, apart from wrong use. docs/errors.md has a row for each code. */
 type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_RETURNED" | "BUS_UNRECOVERABLE" | "BUS_TIMEOUT" | "BUS_INVALID_PAYLOAD" | "BUS_DEDUPE_FULL" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
 /** Says what went wrong on the bus. Test `code`, not the class. */
 declare class BusError extends Error {
@@ -1209,7 +1209,7 @@ interface RedisClient {
   sendCommand(args: string[]): Promise<never>;
   on(event: string, listener: () => void): unknown;
 }
-/** Everything that can go wrong on a bus, apart from wrong use. The README has a row for each code. */
+/** Everything that can go wrong on a bus, apart from wrong use. docs/errors.md has a row for each code. */
 type BusErrorCode = "BUS_CLOSED" | "BUS_OVERLOADED" | "BUS_PAYLOAD_TOO_LARGE" | "BUS_TOPIC_TOO_LONG" | "BUS_UNAVAILABLE" | "BUS_STORAGE_FULL" | "BUS_LOCKED" | "BUS_CORRUPT_FILE" | "BUS_NEWER_FILE" | "BUS_REFUSED" | "BUS_CORRUPT_EVENT" | "BUS_UNKNOWN_VERSION" | "BUS_NO_RESULT" | "BUS_DEAD_LETTERED" | "BUS_HISTORY_CUT" | "BUS_RESTARTED" | "BUS_FENCED" | "BUS_SETTLED" | "BUS_RETURNED" | "BUS_UNRECOVERABLE" | "BUS_TIMEOUT" | "BUS_INVALID_PAYLOAD" | "BUS_DEDUPE_FULL" | "BUS_NOT_DURABLE" | "BUS_MAY_EVICT";
 /** Says what went wrong on the bus. Test `code`, not the class. */
 declare class BusError extends Error {

@@ -168,8 +168,8 @@ interface DeliveryContext {
 }
 /**
  * Why a delivery is ignored: GitHub does not document the event (`unknown_event`) or the action (`unknown_action`), the
- * delivery is not about a repository (`no_repository`), or this package ignores it on purpose (`not_heard`). The README
- * lists what is ignored on purpose.
+ * delivery is not about a repository (`no_repository`), or this package ignores it on purpose (`not_heard`);
+ * docs/reported.md lists what that is.
  */
 type IgnoredReason = "unknown_event" | "unknown_action" | "no_repository" | "not_heard";
 /**
@@ -376,8 +376,8 @@ type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string
 type WebhookErrorCode = "WEBHOOK_SIGNATURE_MISSING" | "WEBHOOK_SIGNATURE_INVALID" | "WEBHOOK_HEADER_INVALID" | "WEBHOOK_MEDIA_TYPE_UNSUPPORTED" | "WEBHOOK_BODY_TOO_LARGE" | "WEBHOOK_BODY_TIMEOUT" | "WEBHOOK_BODY_INVALID" | "WEBHOOK_REPOSITORY_INVALID" | "WEBHOOK_BUSY" | "WEBHOOK_STORE_UNAVAILABLE" | "WEBHOOK_SOURCE_FAILED";
 /**
  * Why a delivery is ignored: GitHub does not document the event (`unknown_event`) or the action (`unknown_action`), the
- * delivery is not about a repository (`no_repository`), or this package ignores it on purpose (`not_heard`). The README
- * lists what is ignored on purpose.
+ * delivery is not about a repository (`no_repository`), or this package ignores it on purpose (`not_heard`);
+ * docs/reported.md lists what that is.
  */
 type IgnoredReason = "unknown_event" | "unknown_action" | "no_repository" | "not_heard";
 /** Changes of a repository that are not activities. */

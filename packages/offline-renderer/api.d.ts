@@ -4,7 +4,7 @@ import { AudioBufferLike, Hertz, Lufs, MidiNote, MusicalParameters, NormalRange,
 import * as tone from "tone";
 /** How a render may end without a result. */
 type RenderErrorCode = "RENDER_ABORTED" | "RENDER_CLOSED" | "RENDER_CRASHED" | "RENDER_FAILED" | "RENDER_INVALID_SCORE" | "RENDER_LOUDNESS" | "RENDER_MODULE_FAILED" | "RENDER_OUT_OF_MEMORY" | "RENDER_QUEUE_FULL" | "RENDER_TIMEOUT" | "RENDER_UNSUPPORTED";
-/** Reports a render that ended without a result. Test `code`; the README says what to do for each one. */
+/** Reports a render that ended without a result. Test `code`; the README says what to do for each code. */
 export declare class RenderError extends Error {
   override readonly name = "RenderError";
   /** What went wrong; stable across releases. */

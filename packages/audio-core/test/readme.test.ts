@@ -33,7 +33,7 @@ test('the first program of the README sends sound, and the newest to a listener 
   const [, program = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync(new URL('README.md', folder), 'utf8')) ?? [];
   const port = await findPort();
   // Sound comes once, so that a listener that comes after it can receive only the newest.
-  const code = program.replace('3000', String(port)).replace('setInterval', 'setTimeout').replace('5000', '200');
+  const code = program.replace('3000', String(port)).replace('setInterval', 'setTimeout').replace('1000', '200');
   const child = spawn(
     process.execPath,
     ['--conditions=@bnc/source', '--no-warnings', '--input-type=module-typescript', '--eval', code],

@@ -1,4 +1,4 @@
-/** Everything that can go wrong on a bus, apart from wrong use. The README has a row for each code. */
+/** Everything that can go wrong on a bus, apart from wrong use. docs/errors.md has a row for each code. */
 export type BusErrorCode =
   | 'BUS_CLOSED'
   | 'BUS_OVERLOADED'

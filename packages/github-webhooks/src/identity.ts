@@ -6,7 +6,7 @@ import { isObject, items, type Scalar, text } from './untrusted.ts';
 
 /**
  * What makes two deliveries of one repository the same happening: they name the same thing in the same state, within a
- * window of time. The README shows this module as a table: change both.
+ * window of time. docs/same-happening.md shows this module as a table: change both.
  */
 export interface Identity {
   /** Names the thing. */

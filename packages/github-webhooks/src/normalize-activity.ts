@@ -18,8 +18,8 @@ export interface DeliveryContext {
 
 /**
  * Why a delivery is ignored: GitHub does not document the event (`unknown_event`) or the action (`unknown_action`), the
- * delivery is not about a repository (`no_repository`), or this package ignores it on purpose (`not_heard`). The README
- * lists what is ignored on purpose.
+ * delivery is not about a repository (`no_repository`), or this package ignores it on purpose (`not_heard`);
+ * docs/reported.md lists what that is.
  */
 export type IgnoredReason = 'unknown_event' | 'unknown_action' | 'no_repository' | 'not_heard';
 

@@ -12,7 +12,7 @@ export type RenderErrorCode =
   | 'RENDER_TIMEOUT'
   | 'RENDER_UNSUPPORTED';
 
-/** Reports a render that ended without a result. Test `code`; the README says what to do for each one. */
+/** Reports a render that ended without a result. Test `code`; the README says what to do for each code. */
 export class RenderError extends Error {
   override readonly name = 'RenderError';
   /** What went wrong; stable across releases. */

@@ -30,7 +30,7 @@ export interface SSERefusal {
   readonly error?: unknown;
 }
 
-/** What the client could not take: see the README for what to do. */
+/** What the client could not take: docs/client.md says what to do. */
 export type SSEClientErrorCode = 'STREAM_EVENT_TOO_LARGE' | 'STREAM_ID_NOT_SENT';
 
 /** Says what the client had to leave out of a stream that goes on. */

@@ -8,11 +8,11 @@ import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 import { createPiece } from './score.ts';
 
-it('the page of the README plays what a stream sends, once its button was pressed', async () => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  const [, code = ''] = /^```js\n([\s\S]*?EventSource[\s\S]*?)^```$/m.exec(readme) ?? [];
+it('the page of the docs plays what a stream sends, once its button was pressed', async () => {
+  const docs = readFileSync(new URL('../docs/live.md', import.meta.url), 'utf8');
+  const [, code = ''] = /^```ts page\n([\s\S]*?)^```$/m.exec(docs) ?? [];
   const { outputFiles } = await build({
-    stdin: { contents: code, resolveDir: new URL('..', import.meta.url).pathname },
+    stdin: { contents: code, loader: 'ts', resolveDir: new URL('..', import.meta.url).pathname },
     bundle: true,
     minify: true,
     write: false,
