@@ -254,37 +254,4 @@ describe.runIf(process.env.BNC_SOAK === 'full')('a release', { timeout: 600_000 
     );
     expect((await run(process.execPath, ['main.mjs'], folder)).trim()).toBe('true true');
   });
-
-  test.each(['5.9', '6.0', '7.0'])('type-checks with TypeScript %s and no skipLibCheck', async (version) => {
-    const folder = makeFolder(`typescript-${version}`, { type: 'module' });
-    const peers = [...new Set(published.flatMap(peersOf))];
-    const names = published.map(({ name }) => name);
-    await run('npm', ['install', ...names, ...peers, `typescript@${version}`, '@types/node@22'], folder);
-    const entries = published.flatMap(entriesOf).filter((entry) => !entry.endsWith('.json'));
-    writeFileSync(
-      join(folder, 'main.ts'),
-      [
-        ...entries.map((entry, index) => `import * as entry${index} from '${entry}';`),
-        `export const all: readonly object[] = [${entries.map((_, index) => `entry${index}`).join(', ')}];`,
-      ].join('\n'),
-    );
-    const fences = readFileSync(join(root, 'packages/sse/README.md'), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm);
-    const fastify = [...fences].map(([, code = '']) => code).find((code) => code.includes('@bnc/sse/fastify'));
-    writeFileSync(join(folder, 'fastify.ts'), fastify ?? '');
-    const options = {
-      strict: true,
-      target: 'es2024',
-      lib: ['es2024', 'esnext.disposable', 'dom', 'dom.iterable'],
-      module: 'nodenext',
-      types: ['node'],
-      noEmit: true,
-      skipLibCheck: false,
-    };
-    writeFileSync(
-      join(folder, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions: options, files: ['main.ts', 'fastify.ts'] }),
-    );
-    const tsc = exec(process.execPath, ['node_modules/.bin/tsc', '-p', '.'], { cwd: folder });
-    expect(await tsc.catch((error: { stdout: string }) => error)).toMatchObject({ stdout: '' });
-  });
 });

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { differenceOf, type Fence, type Page } from './pages.ts';
@@ -14,6 +14,8 @@ export interface Stage {
   readonly node: string;
   readonly args: readonly string[];
   readonly redisUrl: string;
+  /** Whether commands such as `npx @bnc/…` run too: these need packages that are installed. */
+  readonly runsCommands?: boolean;
 }
 
 /** A program of a page that goes on running, for the code after it. */
@@ -81,6 +83,7 @@ export async function runPage(stage: Stage, page: Page): Promise<readonly string
   };
   const env = {
     ...process.env,
+    PATH: [dirname(stage.node), process.env.PATH].join(delimiter),
     REDIS_URL: stage.redisUrl,
     GITHUB_WEBHOOK_SECRET: 'at least sixteen bytes',
     NO_COLOR: '1',
@@ -101,6 +104,9 @@ export async function runPage(stage: Stage, page: Page): Promise<readonly string
   try {
     for (const fence of page.fences) {
       if (fence.info === 'console') note(fence, await followCurl(fence, port));
+      if (stage.runsCommands && fence.info === 'sh' && fence.code.includes('npx @bnc/')) {
+        note(fence, await outputOf('sh', ['-c', fence.code], folder, env));
+      }
       if (fence.info !== 'ts' || fence.name !== undefined) continue;
       const file = fileOf(stage, page, fence);
       writeFileSync(file, fence.code.replaceAll('3000', String(port)));
@@ -109,10 +115,7 @@ export async function runPage(stage: Stage, page: Page): Promise<readonly string
         listener = start(stage, fence, file, folder, env);
         await listening(listener, port);
       } else {
-        const { stdout } = await exec(stage.node, [...stage.args, file], { cwd: folder, env, timeout: 60_000 }).catch(
-          (error: { stdout: string; stderr: string }) => ({ stdout: `${error.stdout}${error.stderr}` }),
-        );
-        note(fence, stdout);
+        note(fence, await outputOf(stage.node, [...stage.args, file], folder, env));
       }
       writeFileSync(file, fence.code);
     }
@@ -121,6 +124,19 @@ export async function runPage(stage: Stage, page: Page): Promise<readonly string
     listener?.child.kill();
   }
   return faults;
+}
+
+/** What a program prints; where it fails, also what it says of that. */
+async function outputOf(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const { stdout } = await exec(program, args, { cwd, env, timeout: 60_000 }).catch(
+    (error: { stdout: string; stderr: string }) => ({ stdout: `${error.stdout}${error.stderr}` }),
+  );
+  return stdout;
 }
 
 function start({ node, args }: Stage, fence: Fence, file: string, cwd: string, env: NodeJS.ProcessEnv): Listener {
