@@ -1,18 +1,20 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { ConfigError } from '../settings/config.ts';
 
+/** Where the built page is: next to the built server, or in a checkout where it is built. */
+const folders = ['page', '../../../web-client/dist'].map((folder) => join(import.meta.dirname, folder));
+
 /** Serves the built page. */
 export async function pageRoutes(app: FastifyInstance): Promise<void> {
-  const index = createRequire(import.meta.url).resolve('@bnc/web-client/index.html');
-  if (!existsSync(index)) {
+  const root = folders.find((folder) => existsSync(join(folder, 'index.html')));
+  if (root === undefined) {
     throw new ConfigError('CONFIG_INVALID', "The page has not been built: run 'npm start' once, or 'pnpm build'.");
   }
   await app.register(fastifyStatic, {
-    root: dirname(index),
+    root,
     preCompressed: true,
     setHeaders: (reply, path) => {
       // Vite names assets after their content; the page itself must be checked each time.

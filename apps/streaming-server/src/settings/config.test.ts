@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { helpText, readCommand } from './cli.ts';
-import { ConfigError, isLoopback, readConfig, settings } from './config.ts';
+import { ConfigError, isLoopback, readConfig } from './config.ts';
 
 function refusal(env: Record<string, string>, flags: Record<string, string> = {}): string {
   try {
@@ -69,25 +68,5 @@ describe('settings', () => {
 
   test('never print a secret that is refused', () => {
     expect(refusal({ ADMIN_TOKENS: 'my-little-secret' })).not.toContain('my-little-secret');
-  });
-});
-
-describe('the command line', () => {
-  test('knows every setting that has a flag, and shows all of them in its help', () => {
-    const flags = settings.flatMap(({ flag }) => (flag === undefined ? [] : [flag]));
-    expect(readCommand(flags.flatMap((flag) => [`--${flag}`, 'x']))).toEqual({
-      run: 'serve',
-      flags: Object.fromEntries(flags.map((flag) => [flag, 'x'])),
-    });
-    for (const { variable } of settings) expect(helpText()).toContain(variable);
-  });
-
-  test('asks for help in two ways', () => {
-    expect(readCommand(['--help'])).toEqual({ run: 'help' });
-    expect(readCommand(['-h'])).toEqual({ run: 'help' });
-  });
-
-  test.each([[['--prot', '1']], [['--port']], [['listen']]])('refuses %s and points to the help', (args) => {
-    expect(() => readCommand(args)).toThrow(/--help/);
   });
 });

@@ -1,0 +1,23 @@
+/** What one check of the doctor found. */
+export interface Finding {
+  /** What was looked at, in a word or two. */
+  readonly name: string;
+  /** A server may run with a warning, but something will be missing; with a problem it does not work. */
+  readonly status: 'ok' | 'warning' | 'problem';
+  /** What was found. */
+  readonly message: string;
+  /** What to do about it. Absent where nothing is to be done. */
+  readonly todo?: string;
+}
+
+export function ok(name: string, message: string): Finding {
+  return { name, status: 'ok', message };
+}
+
+export function warning(name: string, message: string, todo: string): Finding {
+  return { name, status: 'warning', message, todo };
+}
+
+export function problem(name: string, message: string, todo: string): Finding {
+  return { name, status: 'problem', message, todo };
+}

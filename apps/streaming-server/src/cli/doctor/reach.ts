@@ -1,0 +1,130 @@
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
+import { type Config, isLoopback } from '../../settings/config.ts';
+import { CliError, reasonOf } from '../cli-error.ts';
+import { ask } from '../operator.ts';
+import { clockFinding } from './clock.ts';
+import { type Finding, ok, problem, warning } from './finding.ts';
+
+/** Networks that GitHub cannot reach. */
+const privateNetworks = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+] as const) {
+  privateNetworks.addSubnet(network, prefix);
+}
+for (const [network, prefix] of [
+  ['::', 127],
+  ['fc00::', 7],
+  ['fe80::', 10],
+] as const) {
+  privateNetworks.addSubnet(network, prefix, 'ipv6');
+}
+
+const caddy = 'caddy reverse-proxy --from music.example.com --to 127.0.0.1:3000';
+
+/** Looks whether browsers and GitHub get to the server under its public URL, and whether nobody on the way can listen. */
+export async function checkReach({ host, port, doors: { publicUrl } }: Config): Promise<readonly Finding[]> {
+  if (publicUrl === undefined) return [noPublicUrl(host), ...plainHttp(host, undefined, port)];
+  const name = 'public URL';
+  const { hostname } = new URL(publicUrl);
+  let addresses: readonly string[];
+  try {
+    addresses = (await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true })).map(({ address }) => address);
+  } catch (error) {
+    return [
+      problem(name, `${hostname} has no address (${reasonOf(error)})`, 'Correct PUBLIC_URL, or make a DNS record.'),
+    ];
+  }
+  const isPublic = addresses.some((address) => !privateNetworks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'));
+  const findings: Finding[] = isPublic
+    ? []
+    : [
+        warning(
+          name,
+          `${hostname} is ${addresses.join(', ')}, which GitHub cannot reach`,
+          'Use a public address, or a tunnel, where a repository on github.com is to be heard.',
+        ),
+      ];
+  return [...findings, ...(await visit(publicUrl)), ...plainHttp(host, publicUrl, port)];
+}
+
+function noPublicUrl(host: string): Finding {
+  const todo =
+    'Set PUBLIC_URL to the https:// address under which GitHub and browsers reach the server; the demo and deliveries from this machine need none.';
+  return warning(
+    'public URL',
+    isLoopback(host) ? 'GitHub cannot reach this server: only this machine can' : 'PUBLIC_URL is not set',
+    todo,
+  );
+}
+
+/** Sends what GitHub would send without a signature: a server of ours refuses it as such. */
+async function visit(publicUrl: string): Promise<readonly Finding[]> {
+  const name = 'webhook URL';
+  const url = `${publicUrl}/webhooks/github`;
+  try {
+    const before = Date.now();
+    const time = await ask(publicUrl, '/time');
+    const after = Date.now();
+    const delivery = await ask(publicUrl, '/webhooks/github', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-github-event': 'ping', 'x-github-delivery': 'doctor' },
+      body: '{}',
+    });
+    const clock =
+      typeof time.body.now === 'number'
+        ? [clockFinding('the server', time.body.now - (before + after) / 2, (after - before) / 2)]
+        : [];
+    if (delivery.body.code === 'WEBHOOK_SIGNATURE_MISSING') return [ok(name, `${url} takes deliveries`), ...clock];
+    return [
+      problem(
+        name,
+        `${url} responds ${delivery.status} to a delivery`,
+        'Let the proxy pass POST, and the path, to the server as they are.',
+      ),
+    ];
+  } catch (error) {
+    const reason = error instanceof CliError && error.cause ? reasonOf(error.cause) : reasonOf(error);
+    const isCertificate = /CERT|SELF_SIGNED|TLS|SSL|UNABLE_TO_/.test(reason);
+    return [
+      problem(
+        name,
+        `${url} does not respond as a server of bots-n-cats (${reason})`,
+        isCertificate
+          ? `Give it a certificate that GitHub trusts, such as by '${caddy}'.`
+          : 'Start the server; then check DNS, firewall and proxy on the way to it.',
+      ),
+    ];
+  }
+}
+
+/** People cannot sign in over plain http from another host. */
+function plainHttp(host: string, publicUrl: string | undefined, port: number): readonly Finding[] {
+  const name = 'encryption';
+  if (publicUrl?.startsWith('https:')) {
+    if (isLoopback(host)) return [ok(name, 'browsers come by https, and the server listens to this machine alone')];
+    return [
+      warning(
+        name,
+        `browsers that reach ${host}:${port} can go around the proxy, by plain http`,
+        'Leave HOST on 127.0.0.1 where the proxy is on this machine; else let the firewall pass the proxy alone.',
+      ),
+    ];
+  }
+  const isOpen = publicUrl === undefined ? !isLoopback(host) : !isLoopback(new URL(publicUrl).hostname);
+  if (!isOpen) return [ok(name, 'not needed while browsers are on this machine')];
+  return [
+    problem(
+      name,
+      'browsers come by plain http: nobody can sign in to hear a private room, and others on the way can listen',
+      `Put a proxy with a certificate before it, such as '${caddy}', and set PUBLIC_URL to its https:// address.`,
+    ),
+  ];
+}

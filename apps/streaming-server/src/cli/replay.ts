@@ -1,0 +1,204 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Theme, themes } from '@bnc/music-engine';
+import { Command, Option } from 'commander';
+import { CliError } from './cli-error.ts';
+import { Deliveries } from './deliveries.ts';
+import { endSignal } from './end-signal.ts';
+import { encodeBlocks } from './replay/encode-blocks.ts';
+import { type History, pushOf, readHistory } from './replay/history.ts';
+import { lengthOf, mix } from './replay/mix.ts';
+import { type Played, play } from './replay/play.ts';
+import { shorten } from './replay/schedule.ts';
+import { encodingOf, type SoundEncoding, soundEncodings } from './sound-file.ts';
+import { Terminal } from './terminal.ts';
+import { writeStream } from './write-stream.ts';
+
+interface ReplayOptions {
+  readonly output?: string;
+  readonly to?: string;
+  readonly format?: SoundEncoding;
+  readonly since?: string;
+  readonly max: string;
+  readonly minutes: string;
+  readonly repo?: string;
+  readonly theme?: Theme;
+  readonly bed: boolean;
+  readonly public?: boolean;
+  readonly dataDir?: string;
+  readonly json?: boolean;
+}
+
+/** Frames a second of a file. */
+const sampleRate = 44_100;
+
+/** `bnc replay`: the history of a git repository as a piece of music. */
+export function replayCommand(): Command {
+  return new Command('replay')
+    .description('play the history of a local git repository: into a file, or live through a server')
+    .argument('<path>', 'a folder in the repository')
+    .option('-o, --output <file>', 'write a file: .wav, .flac, .opus or .mid; - is standard output')
+    .option('--to <url>', 'send each commit to a server, as if it were pushed now')
+    .option('--since <moment>', "leave out older commits; in any form that git reads, such as '1 month ago'")
+    .option('--max <number>', 'commits at most, the newest ones, 1 to 100000', '1000')
+    .option('--minutes <number>', 'about how long it may last, 1 to 180: time runs as much faster as that needs', '5')
+    .option('--repo <owner/repo>', 'the name of its room (default: replay/ and the name of the folder)')
+    .addOption(
+      new Option('--format <name>', 'what to write (default: by the name of the file)').choices(soundEncodings),
+    )
+    .addOption(new Option('--theme <name>', 'the arrangement, in a file').choices(themes))
+    .option('--no-bed', 'leave out the bed under the phrases, in a file')
+    .option('--public', 'let everyone who reaches the server hear it (default: a private room)')
+    .option('--data-dir <folder>', "the server's data folder, for its webhook secret (default: DATA_DIR, else ./data)")
+    .option('--json', 'print JSON, for machines')
+    .addHelpText(
+      'after',
+      '\nNo silence is longer than six seconds. What is committed while a phrase sounds shares the next one.\nWith --to, GITHUB_WEBHOOK_SECRETS in the environment must be as on the server, unless its data folder is on this machine.',
+    )
+    .action(replay);
+}
+
+async function replay(folder: string, options: ReplayOptions): Promise<void> {
+  const { output, to, since, repo } = options;
+  if ((output === undefined) === (to === undefined)) {
+    throw new CliError(
+      'CLI_USAGE',
+      'Say where the music goes: into a file with -o history.opus, or to a server with --to http://127.0.0.1:3000.',
+    );
+  }
+  if (repo !== undefined && !/^[\w.-]{1,39}\/[\w.-]{1,100}$/.test(repo)) {
+    throw new CliError('CLI_USAGE', `--repo must be a name such as owner/repo, not '${repo}'.`);
+  }
+  const encoding = output === undefined ? undefined : encodingOf(output, options.format);
+  const maxCommits = wholeOf('--max', options.max, 100_000);
+  const lengthMs = wholeOf('--minutes', options.minutes, 180) * 60_000;
+  const terminal = new Terminal(options);
+  const signal = endSignal();
+  const deliveries = to === undefined ? undefined : new Deliveries({ ...options, signal });
+  await deliveries?.check();
+  const history = await readHistory(folder, {
+    maxCommits,
+    isPrivate: options.public !== true,
+    signal,
+    onCommit: (count) => terminal.progress(`reading commit ${count}`),
+    ...(since !== undefined && { since }),
+    ...(repo !== undefined && { repoId: repo }),
+  });
+  const times = shorten(
+    history.activities.map(({ occurredAt }) => occurredAt),
+    lengthMs,
+  );
+  const run = { history, times, isPrivate: options.public !== true, terminal, signal };
+  if (deliveries) await send(deliveries, run);
+  else if (output !== undefined && encoding !== undefined) await write({ ...options, output }, encoding, run);
+}
+
+function wholeOf(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > most) {
+    throw new CliError('CLI_USAGE', `${option} must be a whole number of 1 to ${most}, not '${text}'.`);
+  }
+  return value;
+}
+
+/** A history, and when each of its activities is due, in ms from its beginning. */
+interface Run {
+  readonly history: History;
+  readonly isPrivate: boolean;
+  readonly times: readonly number[];
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+async function send(deliveries: Deliveries, { history, isPrivate, times, terminal, signal }: Run): Promise<void> {
+  const { repoId, activities } = history;
+  const page = `${deliveries.server}/?repo=${repoId}`;
+  terminal.note(
+    isPrivate
+      ? `Replaying into a private room: ${page}. Sign in with a token ('bnc token ${repoId}'), or let everyone hear it with --public.`
+      : `Replaying. Hear it at ${page}.`,
+  );
+  const start = performance.now();
+  for (const [index, activity] of activities.entries()) {
+    await wait(Math.max(0, start + (times[index] ?? 0) - performance.now()), undefined, { signal });
+    await deliveries.send(pushOf(activity, new Date()));
+    terminal.progress(`${index + 1} of ${activities.length}: ${activity.title}`);
+  }
+  const seconds = Math.round((performance.now() - start) / 1000);
+  terminal.result(
+    { room: repoId, commits: activities.length, seconds },
+    `${activities.length} commits sent to ${repoId} in ${timeOf(seconds)}.`,
+  );
+}
+
+async function write(
+  { output, bed, theme }: ReplayOptions & { readonly output: string },
+  encoding: SoundEncoding,
+  { history, times, terminal, signal }: Run,
+): Promise<void> {
+  const { repoId, repositoryId, activities, begin } = history;
+  const happenings = activities.map((activity, index) => ({ activity, at: begin + (times[index] ?? 0) }));
+  const played = play(happenings, repositoryId, theme);
+  const { phrases } = played;
+  const bytes =
+    encoding === 'mid'
+      ? await writeStream(output, midiOf(played, repoId))
+      : await render(played, { output, encoding, hasBed: bed, terminal, signal });
+  const seconds = Math.round(lengthOf(played, sampleRate) / sampleRate);
+  const facts = { file: output, format: encoding, bytes, seconds, phrases: phrases.length, commits: activities.length };
+  const words = `${timeOf(seconds)}, ${phrases.length} phrases of ${activities.length} commits, ${Math.ceil(bytes / 1000)} kB`;
+  if (output === '-') terminal.note(words);
+  else terminal.result(facts, `${output}: ${words}`);
+}
+
+async function render(
+  played: Played,
+  {
+    output,
+    encoding,
+    hasBed,
+    terminal,
+    signal,
+  }: {
+    readonly output: string;
+    readonly encoding: Exclude<SoundEncoding, 'mid'>;
+    readonly hasBed: boolean;
+    readonly terminal: Terminal;
+    readonly signal: AbortSignal;
+  },
+): Promise<number> {
+  const { OfflineRenderer } = await import('@bnc/offline-renderer');
+  await using renderer = new OfflineRenderer({ spares: 0 });
+  const length = lengthOf(played, sampleRate);
+  const count = played.phrases.length;
+  const blocks = mix(played, {
+    renderer,
+    sampleRate,
+    hasBed,
+    signal,
+    onPhrase: (begun) => terminal.progress(`rendering phrase ${begun} of ${count}`),
+  });
+  return await writeStream(output, encodeBlocks(encoding, blocks, { sampleRate, length }));
+}
+
+async function* midiOf({ phrases }: Played, title: string): AsyncGenerator<Uint8Array> {
+  const { toMidi } = await import('@bnc/music-engine/midi');
+  const begin = phrases[0]?.startAt ?? 0;
+  yield toMidi(
+    phrases.map(({ score, startAt, yieldsAt = Number.POSITIVE_INFINITY, title: marker }) => ({
+      at: (startAt - begin) / 1000,
+      marker,
+      score: {
+        ...score,
+        tracks: score.tracks.map((track) => ({
+          ...track,
+          notes: track.notes.filter(({ time }) => startAt + time * 1000 < yieldsAt),
+        })),
+      },
+    })),
+    { title },
+  );
+}
+
+function timeOf(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} min`;
+}

@@ -1,0 +1,116 @@
+import { Command } from 'commander';
+import { type Config, readConfig, type Setting, settings } from '../settings/config.ts';
+import { CliError, codeOf } from './cli-error.ts';
+import { columns, Terminal } from './terminal.ts';
+
+/** Time to finish what is under way before the process ends anyway. */
+const graceMs = 15_000;
+
+/** `bnc serve`: the server. */
+export function serveCommand(): Command {
+  return withSettings(new Command('serve'))
+    .description('start the server (the default)')
+    .option('--json', 'print a line of JSON instead of the words at the start')
+    .action((options: Readonly<Record<string, string>>) => serve(configOf(options), options.json !== undefined))
+    .addHelpText('after', () => `\n${settingsHelp(({ flag }) => flag === undefined)}`);
+}
+
+/** Gives a command the options of the server's settings. */
+export function withSettings(command: Command): Command {
+  for (const { variable, flag, value, fallback, about } of settings) {
+    if (flag !== undefined) command.option(`--${flag} <${value}>`, `${about} (default: ${fallback}) [${variable}]`);
+  }
+  return command;
+}
+
+/**
+ * Reads the settings of the server from the environment and the options of a command.
+ * @throws {ConfigError} `CONFIG_INVALID` naming the variable or option that is wrong.
+ */
+export function configOf(options: Readonly<Record<string, unknown>>): Config {
+  const flags = settings.flatMap(({ flag }): [string, string | undefined][] => {
+    if (flag === undefined) return [];
+    const value = options[flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
+    return [[flag, typeof value === 'string' ? value : undefined]];
+  });
+  return readConfig(process.env, Object.fromEntries(flags));
+}
+
+/** Explains settings, each with its variable and its option. */
+export function settingsHelp(isWanted: (setting: Setting) => boolean = () => true): string {
+  const rows = settings
+    .filter(isWanted)
+    .map(({ variable, flag, value, fallback, about }) => [
+      `${variable}=${value}`,
+      flag === undefined ? '' : `--${flag} <${value}>`,
+      `${about} (default: ${fallback})`,
+    ]);
+  return `Settings of the server in the environment; where there is an option, it wins:\n\n${columns(rows, '  ')}\n`;
+}
+
+async function serve(config: Config, isJson: boolean): Promise<void> {
+  const [{ buildApp }, { prepareDataDir, webhookSecrets }, { banner }] = await Promise.all([
+    import('../app.ts'),
+    import('../settings/data-dir.ts'),
+    import('../settings/banner.ts'),
+  ]);
+  try {
+    prepareDataDir(config.dataDir);
+    const secrets = webhookSecrets(config.dataDir, config.webhookSecrets);
+    const app = await buildApp({ ...config, webhookSecrets: secrets.secrets });
+
+    let stopping = false;
+    const stop = (exitCode: number): void => {
+      // A second signal stops at once: accepted deliveries are stored, and go on at the next start.
+      if (stopping) process.exit(exitCode || 1);
+      stopping = true;
+      setTimeout(() => process.exit(1), graceMs).unref();
+      app.close().then(
+        () => process.exit(exitCode),
+        (error: unknown) => {
+          app.log.error({ err: error }, 'could not close cleanly');
+          process.exit(1);
+        },
+      );
+    };
+    process.on('SIGINT', () => stop(0));
+    process.on('SIGTERM', () => stop(0));
+    // The process that started this one is gone, however it ended.
+    if (process.connected) process.on('disconnect', () => stop(0));
+    for (const fault of ['uncaughtException', 'unhandledRejection'] as const) {
+      process.on(fault, (error: unknown) => {
+        app.log.fatal({ err: error }, fault);
+        stop(1);
+      });
+    }
+
+    const origin = await app.listen({ port: config.port, host: config.host });
+    const { file: secretFile, origin: secretOrigin } = secrets;
+    new Terminal({ json: isJson }).result(
+      { url: `${origin}/`, webhookUrl: `${origin}/webhooks/github`, dataDir: config.dataDir, secretOrigin, secretFile },
+      banner(config, secrets, origin),
+    );
+  } catch (error) {
+    throw explained(error, config);
+  }
+}
+
+/** Explains what a person can fix in one sentence; everything else stays as it is. */
+function explained(error: unknown, { port, host }: Config): unknown {
+  const code = codeOf(error);
+  const because = (message: string): CliError => new CliError('CLI_SERVER', message, { cause: error });
+  if (code === 'EADDRINUSE') {
+    return because(
+      `Port ${port} on ${host} is in use: stop the other program, or set PORT (or --port) to another one.`,
+    );
+  }
+  if (code === 'EACCES') {
+    return because(`This user may not listen on port ${port}: set PORT (or --port) to 1024 or higher.`);
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return because(
+      `This machine has no address '${host}': set HOST (or --host) to one it has, such as 127.0.0.1 or 0.0.0.0.`,
+    );
+  }
+  return error;
+}
