@@ -101,7 +101,7 @@ function wholeOf(phrase: KnownPhrase, actions: readonly Node[]): Node[] {
       'more',
       element('span', 'facts', ...factsOf(phrase)),
       ...actions,
-      element('details', '', element('summary', '', 'Why?'), tableOf(reasons)),
+      element('details', '', element('summary', '', 'Why?'), element('div', 'table', tableOf(reasons))),
     ),
   ];
 }

@@ -3,10 +3,13 @@ import type { KnownPhrase } from '../phrase.ts';
 import type { Timeline } from '../timeline.ts';
 import { readColours } from './colours.ts';
 
-const hourMs = 3_600_000;
+const minuteMs = 60_000;
 
-/** Hours that the strip shows at least. */
-const leastHours = 6;
+/** Minutes that the strip shows at least. */
+const leastMinutes = 30;
+
+/** Minutes between two times that are written, of which the first is taken that leaves at most ten of them. */
+const ticks = [5, 10, 15, 30, 60, 120, 180];
 
 /** Loudness in LUFS of the softest and the loudest phrase. */
 const softest = -30;
@@ -36,7 +39,7 @@ export class DayStrip {
       this.draw();
     });
     // The hours go on in silence too.
-    setInterval(() => this.draw(), 60_000);
+    setInterval(() => this.draw(), minuteMs);
     canvas.addEventListener('click', ({ offsetX }) => {
       const phrase = this.#nearest(offsetX);
       if (phrase) onPick(phrase);
@@ -63,14 +66,15 @@ export class DayStrip {
     pen.fillStyle = this.#colours.hair;
     pen.fillRect(0, middle, width, 1);
     pen.font = `${Math.round(Math.max(11, height * 0.38))}px system-ui, sans-serif`;
-    const every = to - from > 12 * hourMs ? 3 : to - from > 7 * hourMs ? 2 : 1;
-    for (let at = from; at < to; at += hourMs) {
-      const hour = new Date(at).getHours();
-      if (hour % every !== 0) continue;
+    const minutes = (to - from) / minuteMs;
+    const every = (ticks.find((tick) => minutes / tick <= Math.min(10, width / 70)) ?? 240) * minuteMs;
+    const midnight = DayStrip.startOfDay(from);
+    for (let at = midnight + Math.ceil((from - midnight) / every) * every; at < to; at += every) {
+      const x = Math.round(xOf(at));
       pen.fillStyle = this.#colours.hair;
-      pen.fillRect(Math.round(xOf(at)), 0, 1, height);
+      pen.fillRect(x, 0, 1, height);
       pen.fillStyle = this.#colours.dim;
-      pen.fillText(`${hour}:00`, Math.round(xOf(at)) + 5, height - 3);
+      pen.fillText(new Date(at).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' }), x + 5, height - 3);
     }
     for (const { startAt, params, activity } of phrases) {
       const strength = Math.min(1, Math.max(0.15, ((params.loudness ?? -20) - softest) / (loudest - softest)));
@@ -88,10 +92,10 @@ export class DayStrip {
     const at = now();
     const start = DayStrip.startOfDay(at);
     const phrases = timeline.phrases.filter(({ startAt }) => startAt >= start && startAt <= at);
-    const first = new Date(phrases[0]?.startAt ?? at).setMinutes(0, 0, 0);
-    const last = new Date(at).setMinutes(60, 0, 0);
-    // The day grows to the right; a morning alone does not fill it.
-    return { from: first, to: Math.max(last, first + leastHours * hourMs), phrases };
+    const first = phrases[0]?.startAt ?? at;
+    const lengthMs = Math.max(at - first, leastMinutes * minuteMs);
+    // A little room at both ends; the day grows to the right.
+    return { from: first - lengthMs * 0.02, to: first + lengthMs * 1.04, phrases };
   }
 
   #nearest(x: number): KnownPhrase | undefined {

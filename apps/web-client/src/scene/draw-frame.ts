@@ -49,7 +49,7 @@ export function drawFrame(pen: CanvasRenderingContext2D, shown: Shown, paints: P
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.globalAlpha = 1;
   pen.fillStyle = colours.ground;
-  pen.fillRect(0, 0, look.width, look.height);
+  pen.fillRect(0, 0, look.width, look.bottom);
   const visible = visibleOf(shown);
   for (const phrase of visible) drawPhrase(pen, phrase, { shown, paints });
   drawSilences(pen, visible, { shown, paints });
@@ -94,7 +94,7 @@ function drawPhrase(pen: CanvasRenderingContext2D, phrase: KnownPhrase, { shown,
   const { look, now, isLive, moment } = shown;
   const { startAt, endsAt, params } = phrase;
   const { ratio, colours, sprites } = paints;
-  const sprite = sprites.spriteOf(phrase, { look, colours, ratio, time: timeOf(startAt) });
+  const sprite = sprites.spriteOf(phrase, () => ({ look, colours, ratio, time: timeBelow(phrase, shown) }));
   const left = xOf(startAt, shown) - sprite.margin;
   const right = left + sprite.width;
   const hasYielded = endsAt < startAt + params.duration * 1000 - 1;
@@ -189,6 +189,13 @@ function drawShine(pen: CanvasRenderingContext2D, phrase: KnownPhrase, { shown, 
       pen.fill();
     }
   }
+}
+
+/** The time of day that is written below a phrase; '' where it stands below the one before already. */
+function timeBelow(phrase: KnownPhrase, { phrases }: Shown): string {
+  const before = phrases[phrases.indexOf(phrase) - 1];
+  const time = timeOf(phrase.startAt);
+  return before && timeOf(before.startAt) === time ? '' : time;
 }
 
 function timeOf(at: EpochMs): string {

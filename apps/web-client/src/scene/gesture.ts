@@ -55,8 +55,8 @@ export function drawGesture(
   if (emotion === 'activity') {
     // Strokes instead of one band.
     const strokes = new Path2D();
-    const step = Math.max(10, letters);
-    for (let x = 0; x < width; x += step) strokes.rect(x, 0, step * 0.6, bottom);
+    const step = Math.max(6, letters * 0.6);
+    for (let x = 0; x < width; x += step) strokes.rect(x, 0, step * 0.5, bottom);
     pen.clip(strokes);
   }
   pen.globalAlpha = 0.13;

@@ -3,7 +3,6 @@ import type { MidiNote, Seconds } from '@bnc/contracts';
 /** Measures of the scene, in CSS pixels. */
 export interface Look {
   readonly width: number;
-  readonly height: number;
   /** Where the music is drawn, from the top of the window. */
   readonly top: number;
   readonly bottom: number;
@@ -27,19 +26,13 @@ const highest: MidiNote = 92;
 const linesAbove = 4;
 const linesBelow = 2.6;
 
-/** Measures the scene for a window, and the part of it that is free for music. */
-export function lookOf(
-  size: { readonly width: number; readonly height: number },
-  free: Pick<Look, 'top' | 'bottom'>,
-): Look {
-  const { width, height } = size;
-  const { top, bottom } = free;
+/** Measures the scene for a window of a width, in which music is free to be drawn from `top` to `bottom`. */
+export function lookOf({ width, top, bottom }: Pick<Look, 'width' | 'top' | 'bottom'>): Look {
   const letters = clamp(width / 110, 12, 34);
   const inner = Math.max(60, bottom - top - (linesAbove + linesBelow) * letters);
   const semitone = inner / (highest - lowest);
   return {
     width,
-    height,
     top,
     bottom,
     nowX: Math.round(width * 0.8),

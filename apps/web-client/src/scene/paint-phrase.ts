@@ -30,7 +30,7 @@ export interface Paint {
 /** Paints a phrase, with its notes at their time and pitch. */
 export function paintPhrase(picture: Picture, paint: Paint): Sprite {
   const { look } = paint;
-  const margin = Math.ceil(Math.max(look.cat, look.letters * 1.5));
+  const margin = Math.ceil(Math.max(look.cat, look.letters * 5));
   const width = Math.ceil(picture.duration * look.second) + 2 * margin;
   return {
     margin,
@@ -52,6 +52,7 @@ function painted(
   if (!pen) return canvas;
   pen.setTransform(ratio, 0, 0, ratio, margin * ratio, -look.top * ratio);
   const colour = colourOf(picture.place, picture.isProgram, colours.isDark);
+  drawGlow(pen, colours.emotions[picture.emotion], { look, width: picture.duration * look.second, margin });
   drawBars(pen, picture, { look, colours });
   pen.globalAlpha = isLit ? 1 : 0.45;
   drawGesture(
@@ -66,6 +67,26 @@ function painted(
   pen.fillStyle = colours.dim;
   pen.fillText(time, 0, clockY(look));
   return canvas;
+}
+
+/** Lets the ground glow in the colour of an emotion. */
+function drawGlow(
+  pen: CanvasRenderingContext2D,
+  colour: string,
+  { look, width, margin }: { readonly look: Look; readonly width: number; readonly margin: number },
+): void {
+  const { top, bottom } = look;
+  const glow = pen.createRadialGradient(0, 0, 0, 0, 0, 1);
+  glow.addColorStop(0, colour);
+  // Not to transparent black, which is seen on a light ground.
+  glow.addColorStop(1, colour.replace(/^rgb\((.+)\)$/, 'rgb($1, 0)'));
+  pen.save();
+  pen.translate(width / 2, (top + bottom) / 2);
+  pen.scale(width / 2 + margin, (bottom - top) / 2);
+  pen.globalAlpha = 0.16;
+  pen.fillStyle = glow;
+  pen.fillRect(-1, -1, 2, 2);
+  pen.restore();
 }
 
 function drawBars(

@@ -8,8 +8,8 @@ import { Sprites } from './sprites.ts';
 import { TimeAxis } from './time-axis.ts';
 import { View } from './view.ts';
 
-/** Time in ms between two pictures while something sounds: 30 a second; with turned pages, four. */
-const frameMs = 1000 / 30;
+/** Time in ms between two pictures while something sounds: 24 a second; with turned pages, four. */
+const frameMs = 1000 / 24;
 const stepMs = 250;
 
 /** Time in ms between two looks at the clock in silence. */
@@ -126,9 +126,12 @@ export class Scene {
   }
 
   #measure(): Look {
-    const { top, bottom } = this.#options.stage.getBoundingClientRect();
-    const { clientWidth: width, clientHeight: height } = document.documentElement;
-    return lookOf({ width, height }, { top, bottom });
+    const { stage } = this.#options;
+    const { top, bottom } = stage.getBoundingClientRect();
+    // The page may be scrolled, and a kiosk moves its picture by some pixels.
+    const from = document.body.getBoundingClientRect().top;
+    const { clientWidth: width } = document.documentElement;
+    return lookOf({ width, top: top - from, bottom: bottom - from });
   }
 
   #resize(): void {
@@ -136,8 +139,9 @@ export class Scene {
     this.#look = this.#measure();
     this.#axis = this.#axisOf();
     const ratio = ratioOf(this.#look);
+    canvas.style.height = `${this.#look.bottom}px`;
     canvas.width = Math.round(this.#look.width * ratio);
-    canvas.height = Math.round(this.#look.height * ratio);
+    canvas.height = Math.round(this.#look.bottom * ratio);
     this.#sprites.clear();
     // A canvas that is measured anew is empty until it is drawn.
     this.#isDue = true;
@@ -202,6 +206,6 @@ export class Scene {
 /** Most pixels of the canvas: beyond that, finer pixels cost more than they show. */
 const maxPixels = 4_200_000;
 
-function ratioOf({ width, height }: Look): number {
-  return Math.min(devicePixelRatio, 2, Math.sqrt(maxPixels / Math.max(1, width * height)));
+function ratioOf({ width, bottom }: Look): number {
+  return Math.min(devicePixelRatio, 2, Math.sqrt(maxPixels / Math.max(1, width * bottom)));
 }

@@ -18,9 +18,10 @@ export class Sprites {
     return made;
   }
 
-  spriteOf(phrase: KnownPhrase, paint: Paint): Sprite {
+  /** Paints a phrase, where that has not been done. */
+  spriteOf(phrase: KnownPhrase, paint: () => Paint): Sprite {
     const known = this.#sprites.get(phrase);
-    const sprite = known ?? paintPhrase(this.pictureOf(phrase), paint);
+    const sprite = known ?? paintPhrase(this.pictureOf(phrase), paint());
     // The one that was used last is the last to go.
     this.#sprites.delete(phrase);
     this.#sprites.set(phrase, sprite);
