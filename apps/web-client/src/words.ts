@@ -71,12 +71,13 @@ const movements: Readonly<Record<Gesture, string>> = {
   murmur: 'it murmurs',
 };
 
-const endings: Readonly<Record<Cadence, string>> = {
-  authentic: 'comes home',
-  half: 'ends open, like a question',
-  deceptive: 'turns away from home',
-  plagal: 'settles gently',
-  suspended: 'stays in the air',
+/** How it ends, before and after its key. */
+const endings: Readonly<Record<Cadence, readonly [before: string, after: string]>> = {
+  authentic: ['and comes home to', ''],
+  half: ['in', 'and ends open, like a question'],
+  deceptive: ['in', 'and turns away from home'],
+  plagal: ['and settles in', ''],
+  suspended: ['in', 'and stays in the air'],
 };
 
 const catWords: Readonly<Record<CatName, string>> = {
@@ -89,11 +90,11 @@ const catWords: Readonly<Record<CatName, string>> = {
 };
 
 function melodyOf({ gesture, cadence, tonic, mode }: MusicalParameters): string {
-  const key = tonic && mode ? ` in ${tonic} ${mode}` : '';
-  const movement = gesture && movements[gesture];
-  const ending = cadence && endings[cadence];
-  if (movement && ending) return `${movement}${key} and ${ending}`;
-  return movement || ending ? `${movement ?? `it ${ending}`}${key}` : '';
+  const movement = gesture ? movements[gesture] : 'it sounds';
+  const [before, after] = cadence ? endings[cadence] : ['in', ''];
+  const key = tonic && mode ? `${tonic.replace('b', '♭').replace('#', '♯')} ${mode}` : '';
+  // Phrases of earlier versions do not say where they are at home.
+  return key ? [movement, before, key, after].filter(Boolean).join(' ') : '';
 }
 
 function lowerFirst(text: string): string {

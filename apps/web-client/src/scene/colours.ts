@@ -39,10 +39,14 @@ export function readColours(): Colours {
   return colours;
 }
 
+/** Hues of people begin after the amber of the cats, and end before it. */
+const firstHue = 115;
+const hues = 285;
+
 /** The colour of a place in the roster: neighbours are far apart, and programs are paler than people. */
 export function colourOf(place: number, isProgram: boolean, isDark: boolean): string {
-  // The golden angle never comes back to a hue that was near before.
-  const hue = Math.round(150 + place * 137.508) % 360;
+  // Steps of the golden ratio never come back to a hue that was near before.
+  const hue = Math.round(firstHue + ((0.1 + place * 0.618034) % 1) * hues) % 360;
   const chroma = isProgram ? 0.055 : 0.13;
   return `oklch(${isDark ? 0.83 : 0.5} ${chroma} ${hue})`;
 }

@@ -6,7 +6,7 @@ import { readColours } from './colours.ts';
 const minuteMs = 60_000;
 
 /** Minutes that the strip shows at least. */
-const leastMinutes = 30;
+const leastMinutes = 10;
 
 /** Minutes between two times that are written, of which the first is taken that leaves at most ten of them. */
 const ticks = [5, 10, 15, 30, 60, 120, 180];

@@ -50,11 +50,28 @@ export function drawFrame(pen: CanvasRenderingContext2D, shown: Shown, paints: P
   pen.globalAlpha = 1;
   pen.fillStyle = colours.ground;
   pen.fillRect(0, 0, look.width, look.bottom);
+  if (shown.phrases.length === 0) {
+    drawSilence(pen, look, colours);
+    return;
+  }
   const visible = visibleOf(shown);
   for (const phrase of visible) drawPhrase(pen, phrase, { shown, paints });
   drawSilences(pen, visible, { shown, paints });
   drawLine(pen, shown, colours);
   for (const phrase of visible) drawShine(pen, phrase, { shown, paints });
+}
+
+/** An empty score: five lines, and a cat that sleeps where the present is. */
+function drawSilence(pen: CanvasRenderingContext2D, look: Look, { hair, dim, ground }: Colours): void {
+  const middle = (look.top + look.bottom) / 2;
+  const gap = Math.min(look.letters * 2.2, (look.bottom - look.top) / 7);
+  pen.fillStyle = hair;
+  for (let line = -2; line <= 2; line++) pen.fillRect(0, Math.round(middle + line * gap), look.width, 1);
+  const size = gap * 2.6;
+  const x = look.nowX - size / 2;
+  pen.fillStyle = ground;
+  pen.fillRect(x - size * 0.7, middle - size * 0.7, size * 1.4, size * 1.4);
+  drawCat(pen, { x, y: middle, size, colour: dim, eyes: ground, sleeps: true });
 }
 
 /** The phrase at a place of the window; where two overlap, the later one. */
