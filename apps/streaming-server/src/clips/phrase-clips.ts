@@ -1,9 +1,10 @@
 import type { EventBus } from '@bnc/event-bus';
 import { type Delivery, deliveryOf } from '../delivery/delivery.ts';
+import { storeUnavailable } from '../http/errors.ts';
 import type { MusicGenerated, ServerEvents } from '../rooms/events.ts';
 import type { Tables } from '../rooms/tables.ts';
 import type { Clip } from './clip.ts';
-import { type ClipMaker, clipKeyOf } from './clip-maker.ts';
+import { type ClipMaker, type ClipOptions, clipKeyOf } from './clip-maker.ts';
 import type { ClipRecords } from './clip-records.ts';
 
 /** A room, for its owner and for its listeners. */
@@ -36,13 +37,10 @@ export class PhraseClips {
    * @throws {RenderError} with the code of what happened; the room has received it as `render:failed`.
    */
   async clip(phrase: MusicGenerated, place: PhrasePlace, deliveries: readonly Delivery[]): Promise<Clip> {
-    const { phraseId, musicalParams: input, repoId, deliveryIds } = phrase;
-    const room = { repoId: place.channel, repositoryId: phrase.room === undefined ? phrase.repositoryId : 0 };
+    const { phraseId, repoId, deliveryIds } = phrase;
     const { signal } = this.#closed;
     try {
-      const clip = await this.#options.clips.clip({ input, fairKey: place.key, room, deliveries, signal });
-      await this.#forgetWithRoom(phrase, place);
-      return clip;
+      return await this.#make(phrase, place, { fairKey: place.key, deliveries, signal });
     } catch (error) {
       if (signal.aborted) throw error;
       this.#options.onError(error, phrase);
@@ -60,6 +58,37 @@ export class PhraseClips {
     const deliveries = [...variants].map(deliveryOf).filter((delivery) => delivery !== undefined);
     // If every listener has left meanwhile, the phrase is rendered for the next one who comes.
     if (deliveries.length > 0) await this.clip(phrase, place, deliveries);
+  }
+
+  /**
+   * Makes the clip of a phrase for someone who wants to hear it again; returns the name of its bytes in the store. Nobody else
+   * learns when that fails.
+   * @throws {RenderError} with the code of what happened.
+   * @throws {HttpError} `STORE_UNAVAILABLE` when the clip cannot be kept.
+   */
+  async again(
+    phrase: MusicGenerated,
+    place: PhrasePlace,
+    encoding: 'flac' | 'opus',
+    signal: AbortSignal,
+  ): Promise<string> {
+    const either = AbortSignal.any([signal, this.#closed.signal]);
+    const deliveries = [{ kind: 'url', encodings: [encoding] }] as const;
+    const clip = await this.#make(phrase, place, { fairKey: 'replays', deliveries, signal: either });
+    const name = clip.rendition(encoding)?.name;
+    if (name === undefined || !clip.isKept(encoding)) throw storeUnavailable();
+    return name;
+  }
+
+  async #make(
+    phrase: MusicGenerated,
+    place: PhrasePlace,
+    options: Pick<ClipOptions, 'fairKey' | 'deliveries' | 'signal'>,
+  ): Promise<Clip> {
+    const room = { repoId: place.channel, repositoryId: phrase.room === undefined ? phrase.repositoryId : 0 };
+    const clip = await this.#options.clips.clip({ input: phrase.musicalParams, room, ...options });
+    await this.#forgetWithRoom(phrase, place);
+    return clip;
   }
 
   /** Lets a clip go that was made while its repository was being forgotten. */

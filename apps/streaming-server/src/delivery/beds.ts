@@ -11,10 +11,10 @@ import type { Hub } from './hub.ts';
 import { message } from './message.ts';
 
 /** How often, in ms, a server looks at what time has made of its rooms' beds: at the same moments on every server. */
-const lookMs = 60_000;
+export const lookMs = 60_000;
 
 /** Time in ms that a new bed has to reach the listeners before its bar line. */
-const reachMs = 2000;
+export const reachMs = 2000;
 
 /** What `Beds` works with. */
 export interface BedsOptions {
@@ -122,7 +122,7 @@ export class Beds {
 }
 
 /** Returns the bed of a room at a moment: one without loops where the room has none, or rests. */
-function bedAt(room: RoomState, at: EpochMs): Bed {
+export function bedAt(room: RoomState, at: EpochMs): Bed {
   const bed = bedOf(room, at);
   const isSilent = room.settings.bed === false || isQuiet(room.settings, at);
   return isSilent ? { ...bed, id: 'none', loops: [] } : bed;

@@ -30,7 +30,8 @@ export function checkRequests(app: FastifyInstance): void {
 
 /** Returns the refusal of the part that an error is about, or of the nearest part around it. */
 function refusalOf(schema: SchemaPart, error: ErrorObject | undefined): HttpError {
-  const path = (error?.instancePath ?? '').split('/').slice(1);
+  const missing = (error?.params as { readonly missingProperty?: string } | undefined)?.missingProperty;
+  const path = [...(error?.instancePath ?? '').split('/').slice(1), ...(missing === undefined ? [] : [missing])];
   let part: SchemaPart | undefined = schema;
   let refusal = schema['x-refusal'];
   for (const name of path) {

@@ -71,7 +71,8 @@ const troubles: ReadonlySet<string> = new Set([
   'SocketTimeoutError',
 ]);
 
-function storeUnavailable(): HttpError {
+/** Refuses what needs the store, for now. */
+export function storeUnavailable(): HttpError {
   return new HttpError(503, 'STORE_UNAVAILABLE', 'The server cannot reach its store. Try again later.', 5);
 }
 

@@ -13,6 +13,8 @@ export interface RouteFacts {
   readonly description?: string;
   readonly params?: Readonly<Record<string, Schema>>;
   readonly query?: Readonly<Record<string, Schema>>;
+  /** Names of what the query must have. */
+  readonly required?: readonly string[];
   readonly body?: Schema;
   /** Responses by status. */
   readonly responses: Readonly<Record<number, Schema>>;
@@ -38,14 +40,14 @@ export function roomRoute(facts: RouteFacts): FastifySchema {
 
 /** Makes the schema of a route. */
 export function routeSchema(facts: RouteFacts): FastifySchema {
-  const { summary, tag, description, params, query, body, responses, errors = {} } = facts;
+  const { summary, tag, description, params, query, required, body, responses, errors = {} } = facts;
   const refused = Object.entries(errors).map(([status, codes]) => [status, errorSchema(codes)] as const);
   return {
     summary,
     tags: [tag],
     ...(description !== undefined && { description }),
     ...(params && { params: objectOf(params) }),
-    ...(query && { querystring: objectOf(query) }),
+    ...(query && { querystring: objectOf(query, required) }),
     ...(body && { body }),
     response: { ...responses, ...Object.fromEntries(refused) },
   };

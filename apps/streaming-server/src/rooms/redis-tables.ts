@@ -7,6 +7,7 @@ import {
   keptPhrase,
   type Learned,
   type MergedRoom,
+  type PhraseSpan,
   type PhraseStart,
   type Repository,
   type RepositoryNews,
@@ -158,13 +159,14 @@ export class RedisTables implements Tables {
     const [order, phrases] = this.#room(key);
     const rank = before === undefined ? -1 : ((await this.#client.zRevRank(order, before)) ?? Number.POSITIVE_INFINITY);
     if (!Number.isFinite(rank)) return [];
-    const ids = await this.#client.zRange(order, rank + 1, rank + limit, { REV: true });
-    if (ids.length === 0) return [];
-    const texts = await this.#client.hmGet(
-      phrases,
-      ids.flatMap((id) => [id, `${id} sound`]),
-    );
-    return ids.flatMap((_, place) => keptOf(texts[place * 2], texts[place * 2 + 1]));
+    return this.#read(phrases, await this.#client.zRange(order, rank + 1, rank + limit, { REV: true }));
+  }
+
+  async phrasesBetween(key: string, { from, to, limit }: PhraseSpan): Promise<readonly KeptPhrase[]> {
+    const [order, phrases] = this.#room(key);
+    const LIMIT = { offset: 0, count: limit };
+    // A score is the time, and less than a millisecond for the order of phrases of one time.
+    return this.#read(phrases, await this.#client.zRange(order, from, `(${to + 1}`, { BY: 'SCORE', LIMIT }));
   }
 
   async phrase(key: string, phraseId: string): Promise<KeptPhrase | undefined> {
@@ -221,6 +223,15 @@ export class RedisTables implements Tables {
 
   close(): void {
     this.#client.destroy();
+  }
+
+  async #read(phrases: string, ids: readonly string[]): Promise<readonly KeptPhrase[]> {
+    if (ids.length === 0) return [];
+    const texts = await this.#client.hmGet(
+      phrases,
+      ids.flatMap((id) => [id, `${id} sound`]),
+    );
+    return ids.flatMap((_, place) => keptOf(texts[place * 2], texts[place * 2 + 1]));
   }
 
   #key(name: string): string {

@@ -7,6 +7,7 @@ import {
   keptPhrase,
   type Learned,
   type MergedRoom,
+  type PhraseSpan,
   type PhraseStart,
   type Repository,
   type RepositoryNews,
@@ -184,6 +185,12 @@ export class SqliteTables implements Tables {
             limit,
           );
     return rows.map((row) => keptOf(row as unknown as PhraseRow));
+  }
+
+  async phrasesBetween(key: string, { from, to, limit }: PhraseSpan): Promise<readonly KeptPhrase[]> {
+    // The plus sign keeps SQLite from reading all phrases of the room: those of the span are fewer.
+    const sql = 'SELECT * FROM phrases WHERE at BETWEEN ? AND ? AND +room = ? ORDER BY at, id LIMIT ?';
+    return this.#file.all(sql, from, to, key, limit).map((row) => keptOf(row as unknown as PhraseRow));
   }
 
   async phrase(key: string, phraseId: string): Promise<KeptPhrase | undefined> {

@@ -215,6 +215,21 @@ describe.each(makers)('what lasts %s', (_, make) => {
       expect(await tables.phrase('8', 'p3')).toBeUndefined();
     });
 
+    test('has the phrases of a span, oldest first', async () => {
+      for (const [index, at] of [3000, 1000, 2000, 2000, 4000].entries()) {
+        const phrase = phraseOf(`p${index}`, Date.now() - 10_000 + at);
+        await tables.keep('7', { eventId: `e-${index}`, phrase });
+      }
+      await tables.keep('8', { eventId: 'e-9', phrase: phraseOf('other', Date.now() - 8000) });
+      const all = (await tables.phrases('7', { limit: 5 })).map(({ phrase: { receivedAt } }) => receivedAt);
+      const times = all.toSorted((one, other) => one - other);
+      const span = { from: times[1] ?? 0, to: times[3] ?? 0 };
+      const found = await tables.phrasesBetween('7', { ...span, limit: 10 });
+      expect(found.map(({ phrase: { phraseId } }) => phraseId)).toEqual(['p2', 'p3', 'p0']);
+      expect(await tables.phrasesBetween('7', { ...span, limit: 2 })).toHaveLength(2);
+      expect(await tables.phrasesBetween('9', { ...span, limit: 2 })).toEqual([]);
+    });
+
     test('has a phrase once, however often it is kept', async () => {
       for (let index = 0; index < 3; index++) await tables.keep('7', { eventId: 'e-1', phrase: phraseOf('p1') });
       expect(await tables.phrases('7', { limit: 10 })).toHaveLength(1);

@@ -36,6 +36,13 @@ export interface KeptPhrase {
 /** How a phrase began to sound. */
 export type PhraseStart = Required<Pick<KeptPhrase, 'messageId' | 'startAt'>>;
 
+/** A span of time in epoch ms, and how many phrases of it are wanted at most. */
+export interface PhraseSpan {
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
+}
+
 /** Reads a phrase as the tables keep it: one that was published with its start sounds from the event that published it. */
 export function keptPhrase(
   { eventId, phrase }: Pick<KeptPhrase, 'eventId' | 'phrase'>,
@@ -85,6 +92,8 @@ export interface Tables {
   start(key: string, phraseId: string, start: PhraseStart): Promise<void>;
   /** Returns phrases of a room, newest first. */
   phrases(key: string, options: { readonly limit: number; readonly before?: string }): Promise<readonly KeptPhrase[]>;
+  /** Returns phrases of a room that were decided in a span, both ends included, oldest first. */
+  phrasesBetween(key: string, span: PhraseSpan): Promise<readonly KeptPhrase[]>;
   /** Returns one phrase of a room. */
   phrase(key: string, phraseId: string): Promise<KeptPhrase | undefined>;
   /** Returns the merged rooms that an operator has made. */
