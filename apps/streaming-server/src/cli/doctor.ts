@@ -18,28 +18,26 @@ export function doctorCommand(): Command {
     )
     .action(async (options: Readonly<Record<string, unknown>>) => {
       const terminal = new Terminal({ json: options.json === true });
-      const findings = await examine(configOf(options), (name) => terminal.progress(`looking at the ${name} …`));
+      const config = configOf(options);
+      terminal.progress('looking …');
+      const findings = await examine(config);
       const isWell = findings.every(({ status }) => status !== 'problem');
       terminal.result({ ok: isWell, findings }, report(findings));
       process.exitCode = isWell ? 0 : 1;
     });
 }
 
-async function examine(config: Config, onCheck: (name: string) => void): Promise<readonly Finding[]> {
-  const findings: Finding[] = [ok('Node.js', `${process.version} on ${process.platform}-${process.arch}`)];
-  const checks: readonly (readonly [string, () => Promise<readonly Finding[]>])[] = [
-    ['port', async () => [await checkPort(config)]],
-    ['audio engine', async () => [await checkEngine()]],
-    ['data folder', async () => checkDisk(config)],
-    ['secrets', async () => checkSecrets(config)],
-    ['Redis', async () => storeFindings(config)],
-    ['way from GitHub', () => checkReach(config)],
-  ];
-  for (const [name, check] of checks) {
-    onCheck(name);
-    findings.push(...(await check()));
-  }
-  return findings;
+async function examine(config: Config): Promise<readonly Finding[]> {
+  const found = await Promise.all([
+    [ok('Node.js', `${process.version} on ${process.platform}-${process.arch}`)],
+    checkPort(config),
+    checkEngine(),
+    checkDisk(config),
+    checkSecrets(config),
+    storeFindings(config),
+    checkReach(config),
+  ]);
+  return found.flat();
 }
 
 async function storeFindings({ redisUrl }: Config): Promise<readonly Finding[]> {

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { isLoopback } from '../settings/config.ts';
 import { CliError, reasonOf } from './cli-error.ts';
 
-/** Time that a server has for a response. */
-const timeoutMs = 30_000;
+/** Time that a server has for a response, in ms. */
+const longestMs = 30_000;
 
 /** Gives a command the options of those that talk to a server as its operator. */
 export function withServer(command: Command): Command {
@@ -31,6 +31,8 @@ export interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal;
+  /** Time for the response. Default 30,000. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface Asked {
 export async function ask(
   server: string,
   path: string,
-  { signal, ...request }: Asked = {},
+  { signal, timeoutMs = longestMs, ...request }: Asked = {},
 ): Promise<{ readonly status: number; readonly headers: Headers; readonly body: Readonly<Record<string, unknown>> }> {
   let response: Response;
   let text: string;

@@ -10,6 +10,9 @@ export interface Finding {
   readonly todo?: string;
 }
 
+/** Time in ms that a server has for a response to the doctor. */
+export const answerMs = 5000;
+
 export function ok(name: string, message: string): Finding {
   return { name, status: 'ok', message };
 }

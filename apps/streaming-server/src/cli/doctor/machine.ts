@@ -7,7 +7,7 @@ import { ConfigError } from '../../settings/config.ts';
 import { prepareDataDir } from '../../settings/data-dir.ts';
 import { codeOf, reasonOf } from '../cli-error.ts';
 import { ask } from '../operator.ts';
-import { type Finding, ok, problem, warning } from './finding.ts';
+import { answerMs, type Finding, ok, problem, warning } from './finding.ts';
 
 /** Clips take up to 256 MiB, the log and the tables some hundred. */
 const enoughBytes = 2 ** 30;
@@ -24,7 +24,7 @@ export async function checkPort({ port, host }: Config): Promise<Finding> {
   });
   if (code === '') return ok(name, `${host}:${port} is free`);
   if (code === 'EADDRINUSE') {
-    const health = await ask(localUrl({ host, port }), '/health').catch(() => undefined);
+    const health = await ask(localUrl({ host, port }), '/health', { timeoutMs: answerMs }).catch(() => undefined);
     const { status, warnings } = health?.body ?? {};
     if (status === 'healthy') return ok(name, `a server runs at ${host}:${port}, and is healthy`);
     if (status === 'degraded') {

@@ -4,7 +4,7 @@ import { type Config, isLoopback } from '../../settings/config.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 import { ask } from '../operator.ts';
 import { clockFinding } from './clock.ts';
-import { type Finding, ok, problem, warning } from './finding.ts';
+import { answerMs, type Finding, ok, problem, warning } from './finding.ts';
 
 /** Networks that GitHub cannot reach. */
 const privateNetworks = new BlockList();
@@ -71,9 +71,10 @@ async function visit(publicUrl: string): Promise<readonly Finding[]> {
   const url = `${publicUrl}/webhooks/github`;
   try {
     const before = Date.now();
-    const time = await ask(publicUrl, '/time');
+    const time = await ask(publicUrl, '/time', { timeoutMs: answerMs });
     const after = Date.now();
     const delivery = await ask(publicUrl, '/webhooks/github', {
+      timeoutMs: answerMs,
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-github-event': 'ping', 'x-github-delivery': 'doctor' },
       body: '{}',

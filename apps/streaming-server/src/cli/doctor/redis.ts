@@ -1,15 +1,12 @@
 import { createClient } from '@redis/client';
 import { reasonOf } from '../cli-error.ts';
 import { clockFinding } from './clock.ts';
-import { type Finding, ok, problem, warning } from './finding.ts';
-
-/** Time that Redis has to take a connection. */
-const connectMs = 5000;
+import { answerMs, type Finding, ok, problem, warning } from './finding.ts';
 
 /** Looks whether Redis can be reached and written, keeps what it stores, and has the time of this machine. */
 export async function checkRedis(url: string): Promise<readonly Finding[]> {
   const { host } = new URL(url);
-  const client = createClient({ url, socket: { connectTimeout: connectMs, reconnectStrategy: false } });
+  const client = createClient({ url, socket: { connectTimeout: answerMs, reconnectStrategy: false } });
   client.on('error', () => {});
   try {
     await client.connect();
