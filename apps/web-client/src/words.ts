@@ -25,12 +25,12 @@ export function wordsOf({ title, actor }: Told): Words {
       ? { actor, did: 'pushed', name: message, about: `${commits} to ${branch}` }
       : { actor, did: `pushed ${commits} to ${branch}`, name: '', about: '' };
   }
-  const numbered = /^(\p{Lu}[^:#“]{1,60}?) (pull request|issue|discussion|milestone) #(\d+)([^:]{0,80}): (.+)$/su.exec(
-    title,
-  );
+  const numbered =
+    /^(\p{Lu}[^:#“]{1,60}?:?) (pull request|issue|discussion|milestone) #(\d+)([^:]{0,80}): (.+)$/su.exec(title);
   if (numbered) {
     const [, verb = '', noun = '', number = '', more = '', name = ''] = numbered;
-    const did = noun === 'pull request' ? lowerFirst(verb) : `${lowerFirst(verb)} ${noun}`;
+    const isWhole = noun === 'pull request' || verb.endsWith(':');
+    const did = isWhole ? lowerFirst(verb) : `${lowerFirst(verb)} ${noun}`;
     return { actor, did, name, about: `${noun} #${number}${more}` };
   }
   return isDeed(title)
