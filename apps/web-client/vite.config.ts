@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib';
@@ -20,9 +21,24 @@ function compressed(): Plugin {
   };
 }
 
+/** Names the page after its content, so that an open page sees whether the server has another one. */
+function named(): Plugin {
+  return {
+    name: 'named',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler: (html) => {
+        const content = hash('sha256', html, 'hex').slice(0, 12);
+        return [{ tag: 'meta', attrs: { name: 'build', content }, injectTo: 'head' }];
+      },
+    },
+  };
+}
+
 // The page lives at the root of the server's origin, like /stream and /time.
 export default defineConfig({
-  plugins: [compressed()],
+  plugins: [named(), compressed()],
   worker: { format: 'es' },
   build: { target: 'es2022', sourcemap: false, chunkSizeWarningLimit: 600 },
 });

@@ -563,6 +563,8 @@ interface StreamData {
     readonly hearableMs?: number;
     /** Proves ownership of `clientId` when connecting again. */
     readonly resumeKey?: string;
+    /** Names the page that the server serves: it changes when the page does. */
+    readonly build?: string;
     /** On a stream of several rooms: the rooms as they were asked for, and the `channel` that names each in its messages. */
     readonly rooms?: readonly {
       readonly asked: string;
@@ -630,6 +632,10 @@ interface StreamData {
   moved: {
     readonly from: string;
     readonly to: string;
+  };
+  /** How many streams listen to the room, on all servers and this one included: when that changes, at most once in 3 s. */
+  presence: {
+    readonly listeners: number;
   };
   /** The repository's webhook has been connected. */
   hook: {

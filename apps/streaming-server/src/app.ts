@@ -29,7 +29,7 @@ import { loginRoutes, waysOf } from './http/login.ts';
 import { openApi } from './http/openapi.ts';
 import { operatorCheck } from './http/operator.ts';
 import { operatorRoutes } from './http/operator-routes.ts';
-import { pageRoutes } from './http/page.ts';
+import { pageBuild, pageRoutes } from './http/page.ts';
 import { playRoutes } from './http/play.ts';
 import { sessionRoutes } from './http/session.ts';
 import { signInRoutes } from './http/sign-in.ts';
@@ -131,6 +131,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     scores,
     beds,
     paths,
+    build: pageBuild(),
     onAudience: (channel, isHeard) => demo?.hear(channel, isHeard),
     onError: logError('stream failed'),
     onTrouble,

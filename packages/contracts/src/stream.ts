@@ -63,6 +63,8 @@ export interface StreamData {
     readonly hearableMs?: number;
     /** Proves ownership of `clientId` when connecting again. */
     readonly resumeKey?: string;
+    /** Names the page that the server serves: it changes when the page does. */
+    readonly build?: string;
     /** On a stream of several rooms: the rooms as they were asked for, and the `channel` that names each in its messages. */
     readonly rooms?: readonly { readonly asked: string; readonly channel: string }[];
     /** On a stream of several rooms: those that are not available, and why. */
@@ -110,6 +112,8 @@ export interface StreamData {
   reset: { readonly reason: 'epoch' | 'trimmed' | 'slow' | 'failed'; readonly missed?: number };
   /** The repository has another name now, under which the stream goes on: connect again, to either name. */
   moved: { readonly from: string; readonly to: string };
+  /** How many streams listen to the room, on all servers and this one included: when that changes, at most once in 3 s. */
+  presence: { readonly listeners: number };
   /** The repository's webhook has been connected. */
   hook: { readonly event: 'ping'; readonly receivedAt: EpochMs };
   /** Nothing was sent for a while; the stream is alive. */

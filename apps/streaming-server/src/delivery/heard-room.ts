@@ -67,9 +67,14 @@ export class HeardRoom {
       if (delivery?.kind === 'score') scores += listeners;
       if (!delivery || encodingsOf(delivery).length > 0) forms.add(formOf(variant));
     }
-    const note = { forms: [...forms], ...(this.wantsBed && { bed: true }) };
+    const note = { forms: [...forms], ...(this.wantsBed && { bed: true }), listeners: this.listeners };
     if (scores === 0) return note;
     return { ...note, needs: countNeeds(this.#needsMs.values(), Math.max(0, scores - this.#needsMs.size)) };
+  }
+
+  /** Listeners here, including those who are about to connect. */
+  get listeners(): number {
+    return [...this.variants.values()].reduce((sum, count) => sum + count, 0);
   }
 
   /** Whether a listener wants what sounds under the phrases. */

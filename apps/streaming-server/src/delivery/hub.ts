@@ -1,5 +1,5 @@
 import { type HealthMetrics, MultiClientAudioManager, type StreamingSession } from '@bnc/audio-core';
-import type { EpochMs, StreamData } from '@bnc/contracts';
+import type { EpochMs, StreamData, StreamMessage } from '@bnc/contracts';
 import { type SSEConnection, SSEManager } from '@bnc/sse';
 import type { ClipPaths } from '../access/clip-paths.ts';
 import { tokenMs } from '../access/tokens.ts';
@@ -22,6 +22,8 @@ export interface HubOptions {
   nameOf(channel: string): string;
   /** Tells whether anyone may hear a room. */
   isPublic(channel: string): boolean;
+  /** Names the page that this server serves: a page of another build loads itself again. */
+  readonly build?: string | undefined;
   /** Called for each stream that opens, to make its session. */
   onConnect(clientId: string, channel: string): void;
   /** Called when a listener comes to a room, and when its last listener on this server has left. */
@@ -46,7 +48,7 @@ export class Hub {
   /** What each stream may hear. */
   readonly #mayHear = new WeakMap<SSEConnection, (door: Door) => boolean>();
 
-  constructor({ clips, scores, paths, nameOf, isPublic, onConnect, onAudience, onError }: HubOptions) {
+  constructor({ clips, scores, paths, nameOf, isPublic, build, onConnect, onAudience, onError }: HubOptions) {
     this.#clips = clips;
     this.#scores = scores;
     this.#paths = paths;
@@ -59,7 +61,10 @@ export class Hub {
         const [repoId = ''] = names;
         const text = `Listening to ${names.join(', ')}`;
         const facts = { clientId, resumeKey, repoId, serverTime: Date.now(), hearableMs, resumed, missed };
-        return { data: message('connected', { message: text, ...facts, ...(state as ListenerState | undefined) }) };
+        const ours = build === undefined ? {} : { build };
+        return {
+          data: message('connected', { message: text, ...facts, ...ours, ...(state as ListenerState | undefined) }),
+        };
       },
       heartbeat: () => ({ data: message('heartbeat', { serverTime: Date.now() }) }),
       reset: (_connection, { reason, missed }) => ({ data: message('reset', { reason, missed }) }),
@@ -127,9 +132,12 @@ export class Hub {
 
   /** Lets what was sent so far end at a moment. Clients of the JSON alone have no way to end a clip, and receive nothing. */
   yield(channel: string, at: EpochMs): void {
-    const word = message('yield', { at });
-    const data = (variant: string): typeof word | undefined => (formOf(variant) === 'json' ? undefined : word);
-    this.sse.broadcast(channel, { data, history: false });
+    this.#tellAware(channel, message('yield', { at }));
+  }
+
+  /** Tells the listeners of a room how many they are. Clients of the JSON alone know nothing of it, and receive nothing. */
+  tellPresence(channel: string, listeners: number): void {
+    this.#tellAware(channel, message('presence', { listeners }));
   }
 
   /** Forgets what a room has played; its streams stay open. */
@@ -179,6 +187,12 @@ export class Hub {
   /** Ends every session. The streams end with the server. */
   close(): void {
     this.#audio.close();
+  }
+
+  /** Sends a message to all listeners of a room but those of the JSON alone. It is not kept for listeners who come later. */
+  #tellAware(channel: string, word: StreamMessage): void {
+    const data = (variant: string): StreamMessage | undefined => (formOf(variant) === 'json' ? undefined : word);
+    this.sse.broadcast(channel, { data, history: false });
   }
 
   #send(channel: string, { id, messageFor }: OutgoingPhrase): void {

@@ -13,6 +13,7 @@ import { deliveryOf } from './delivery.ts';
 import { HeardRoom } from './heard-room.ts';
 import { HeardRooms } from './heard-rooms.ts';
 import { Hub, type HubOptions, type ListenerState } from './hub.ts';
+import { Presence } from './presence.ts';
 import { RoomNews } from './room-news.ts';
 
 /** What `StreamingService` works with. */
@@ -57,6 +58,7 @@ export class StreamingService {
   readonly #news: RoomNews;
   readonly #beds: Beds;
   readonly #following: Following;
+  readonly #presence: Presence;
 
   constructor(options: StreamingServiceOptions) {
     this.#options = options;
@@ -70,6 +72,8 @@ export class StreamingService {
     this.#beds = new Beds({ ...options, sounds: options.beds, rooms: this.#rooms, hub: this.#hub });
     this.#news = new RoomNews({ ...options, rooms: this.#rooms, hub: this.#hub, beds: this.#beds });
     this.#following = options.bus.follow(roomWords, (event) => this.#news.take(event));
+    const { bus, onError } = options;
+    this.#presence = new Presence({ bus, rooms: this.#rooms, hub: this.#hub, following: this.#following, onError });
   }
 
   /** Settles when rooms can be followed. */
@@ -156,6 +160,7 @@ export class StreamingService {
   async close(): Promise<void> {
     this.#news.close();
     this.#beds.close();
+    this.#presence.close();
     await this.#following.close({ drainMs: 1000 });
     this.#rooms.clear();
     this.#hub.close();
@@ -219,12 +224,14 @@ export class StreamingService {
       this.#leave(room, variant);
       throw error;
     }
+    this.#presence.enter(room);
     return room;
   }
 
   /** Lets a listener leave a room; when the last one leaves, the room is not followed any more. */
   #leave(room: HeardRoom, variant: string): void {
     room.leave(variant);
+    this.#presence.leave(room);
     if (room.variants.size > 0) return;
     delete room.following;
     this.#rooms.add(room);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
@@ -9,7 +9,7 @@ const folders = ['page', '../../../web-client/dist'].map((folder) => join(import
 
 /** Serves the built page. */
 export async function pageRoutes(app: FastifyInstance): Promise<void> {
-  const root = folders.find((folder) => existsSync(join(folder, 'index.html')));
+  const root = pageFolder();
   if (root === undefined) {
     throw new ConfigError('CONFIG_INVALID', "The page has not been built: run 'npm start' once, or 'pnpm build'.");
   }
@@ -21,4 +21,15 @@ export async function pageRoutes(app: FastifyInstance): Promise<void> {
       reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
+}
+
+/** Returns the name that the build has given the page, which changes when the page does. */
+export function pageBuild(): string | undefined {
+  const folder = pageFolder();
+  if (folder === undefined) return undefined;
+  return /<meta name="build" content="([\w-]+)"/.exec(readFileSync(join(folder, 'index.html'), 'utf8'))?.[1];
+}
+
+function pageFolder(): string | undefined {
+  return folders.find((folder) => existsSync(join(folder, 'index.html')));
 }

@@ -37,6 +37,8 @@ export interface Wanted {
   readonly needs?: readonly number[];
   /** True where a listener wants what sounds under the phrases. */
   readonly bed?: boolean;
+  /** Listeners of the room on that server; absent on servers of earlier versions. */
+  readonly listeners?: number;
 }
 
 /** What `Rooms` works with. */
