@@ -14,7 +14,7 @@ export interface PresenceOptions {
   readonly rooms: HeardRooms;
   readonly hub: Pick<Hub, 'tellPresence'>;
   readonly following: Pick<Following, 'add'>;
-  /** Listeners of a room are told this long after someone came or left, in ms: at most once in that time. Default 3,000. */
+  /** The count of a room goes out this long after someone came or left, in ms: at most once in that time. Default 3,000. */
   readonly tellMs?: number;
   /** How often a server looks who listens on the other servers, in ms. Default 15,000. */
   readonly lookMs?: number;
@@ -24,9 +24,9 @@ export interface PresenceOptions {
 /** Tells the listeners of each room how many they are, on all servers. */
 export class Presence {
   readonly #options: PresenceOptions;
-  /** Rooms in which someone came or left, and when they are told. */
+  /** Rooms in which someone came or left, and when their count goes out. */
   readonly #waiting = new Map<HeardRoom, NodeJS.Timeout>();
-  /** What each room's listeners were told last, and what the other servers read of those here. */
+  /** The count that each room was sent last, and what the other servers read of those here. */
   readonly #told = new WeakMap<HeardRoom, number>();
   readonly #noted = new WeakMap<HeardRoom, number>();
   readonly #timer: NodeJS.Timeout;
@@ -39,7 +39,7 @@ export class Presence {
     this.#timer = setInterval(() => void this.#lookAround(), options.lookMs ?? 15_000).unref();
   }
 
-  /** Someone has come to a room: all of its listeners are told soon, the new one too. */
+  /** Someone has come to a room: all of its listeners get the count soon, the new one too. */
   enter(room: HeardRoom): void {
     this.#told.delete(room);
     this.#wait(room);
