@@ -51,7 +51,8 @@ export class Announcer {
     if (this.#waiting.some(({ phrase: { startAt } }) => Math.abs(now - startAt) < signMs)) return undefined;
     const ready = this.#waiting.filter(({ phrase }) => now >= firstBarEnds(phrase));
     const [first] = ready;
-    if (!first) return undefined;
+    // One message says it all, but the first must not wait for ever.
+    if (!first || (ready.length < this.#waiting.length && now - firstBarEnds(first.phrase) < apartMs)) return undefined;
     this.#waiting = this.#waiting.filter((one) => !ready.includes(one));
     this.#saidAt = now;
     if (ready.length > 1) return sumUp(ready);
