@@ -13,6 +13,9 @@ const maxWords = 12;
 /** Time in ms after a phrase begins in which nothing is read: its sign tells who did what by then. */
 const signMs = 1300;
 
+/** A phrase that begins within this time, in ms, is waited for. */
+const soonMs = 400;
+
 /** What a phrase says to those who listen to it with a screen reader. */
 export interface Told {
   readonly phrase: Pick<Phrase, 'startAt' | 'params' | 'activity' | 'speaksFor'>;
@@ -46,13 +49,14 @@ export class Announcer {
    */
   next(now: number, spoken: Spoken, isHeard: (phrase: Told['phrase']) => boolean): string | undefined {
     this.#waiting = this.#waiting.filter(({ phrase }) => spoken !== 'off' && isHeard(phrase));
-    if (this.#waiting.length === 0 || now - this.#saidAt < apartMs) return undefined;
+    if (now - this.#saidAt < apartMs) return undefined;
+    const near = this.#waiting.filter(({ phrase: { startAt } }) => startAt - now < soonMs);
     // What begins meanwhile has a sign of its own, which must be heard.
-    if (this.#waiting.some(({ phrase: { startAt } }) => Math.abs(now - startAt) < signMs)) return undefined;
-    const ready = this.#waiting.filter(({ phrase }) => now >= firstBarEnds(phrase));
+    if (near.some(({ phrase: { startAt } }) => now - startAt < signMs)) return undefined;
+    const ready = near.filter(({ phrase }) => now >= firstBarEnds(phrase));
     const [first] = ready;
-    // One message says it all, but the first must not wait for ever.
-    if (!first || (ready.length < this.#waiting.length && now - firstBarEnds(first.phrase) < apartMs)) return undefined;
+    // One message says it all, but the first phrase does not wait for ever.
+    if (!first || (ready.length < near.length && now - firstBarEnds(first.phrase) < apartMs)) return undefined;
     this.#waiting = this.#waiting.filter((one) => !ready.includes(one));
     this.#saidAt = now;
     if (ready.length > 1) return sumUp(ready);
