@@ -55,7 +55,7 @@ describe('what is read to a listener with a screen reader', () => {
     for (let talk = 0; talk < 2; talk++) announcer.add(told(4000, 'talk', 'talk.added'));
     const said = readAll(announcer, 0);
     expect(said.map(({ text }) => text)).toEqual(['4 builds, 1 red; 2 in talk; 1 change of the code']);
-    for (let phrase = 0; phrase < 40; phrase++) announcer.add(told(100_000 + phrase * 2000, `phrase ${phrase}`));
+    for (let phrase = 0; phrase < 40; phrase++) announcer.add(told(100_000 + phrase * 2700, `phrase ${phrase}`));
     const busy = readAll(announcer, 100_000);
     expect(busy.length).toBeGreaterThan(3);
     for (const [index, { at, text }] of busy.entries()) {
