@@ -21,11 +21,13 @@ export async function expectBed(browser: Browser, server: TestServer, query: str
     return state === 'quiet' && levels.every((level) => level > 0.0003 && level < 0.02);
   };
   await expect.poll(isBedAlone, { timeout: 90_000 }).toBe(true);
-  const button = page.getByRole('button', { name: 'Background' });
-  await button.click();
+  const box = page.getByRole('checkbox', { name: 'Background' });
+  await page.getByRole('button', { name: 'Mixer' }).click();
+  await box.uncheck();
   await expect.poll(async () => (await levelsOf(listener, 1))[0], { timeout: 60_000 }).toBeLessThan(1e-5);
   await page.reload();
-  expect(await button.getAttribute('aria-pressed')).toBe('false');
+  await page.getByRole('button', { name: 'Mixer' }).click();
+  expect(await box.isChecked()).toBe(false);
   expect(listener.errors).toEqual([]);
   await listener.close();
 }

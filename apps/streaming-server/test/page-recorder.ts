@@ -82,18 +82,20 @@ export class ListeningPage {
    * Opens a room and waits until it is live.
    * @param prepare - runs in the page before its own code
    * @param options.bed - whether what sounds under the phrases is heard too
+   * @param options.hello - whether a chord replies to a press of Play
    */
   static async open(
     browser: Browser,
     url: string,
     prepare?: () => void,
-    { bed = false }: { readonly bed?: boolean } = {},
+    { bed = false, hello = false }: { readonly bed?: boolean; readonly hello?: boolean } = {},
   ): Promise<ListeningPage> {
     // The recorder comes from a blob, which the page's own policy rightly refuses.
     const context = await browser.newContext({ bypassCSP: true });
     const page = await context.newPage();
     await page.addInitScript(recordOutput);
     if (!bed) await page.addInitScript(() => localStorage.setItem('bed', 'off'));
+    if (!hello) await page.addInitScript(() => localStorage.setItem('hello', 'off'));
     if (prepare) await page.addInitScript(prepare);
     const listening = new ListeningPage(page);
     await page.goto(url);

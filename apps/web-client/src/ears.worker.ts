@@ -18,10 +18,11 @@ class SharedLine {
   readonly tabs = new Set<Tab>();
   readonly #stream: RoomsStream;
   #state: LineState = { name: 'connecting' };
-  /** What a tab that opens later must know: the newest greeting, and the newest phrase and bed of each room. */
+  /** What a tab that opens later must know: the newest greeting, and the newest phrase, bed and presence of each room. */
   #greeting: StreamMessage | undefined;
   readonly #newest = new Map<string, StreamMessage>();
   readonly #beds = new Map<string, StreamMessage>();
+  readonly #presences = new Map<string, StreamMessage>();
 
   constructor(form: Form) {
     this.#stream = new RoomsStream(form, {
@@ -36,6 +37,7 @@ class SharedLine {
         if (message.type === 'connected') this.#greeting = message;
         if (message.type === 'audio_buffer') this.#newest.set(room, message);
         if (message.type === 'bed') this.#beds.set(room, message);
+        if (message.type === 'presence') this.#presences.set(room, message);
         for (const tab of this.tabs) if (tab.room === room) say(tab, { say: 'message', message });
       },
     });
@@ -46,7 +48,8 @@ class SharedLine {
     this.tabs.add(tab);
     say(tab, { say: 'state', state: this.#state });
     if (!isNew) {
-      for (const message of [this.#greeting, this.#newest.get(tab.room), this.#beds.get(tab.room)]) {
+      const known = [this.#newest, this.#beds, this.#presences].map((messages) => messages.get(tab.room));
+      for (const message of [this.#greeting, ...known]) {
         if (message) say(tab, { say: 'message', message });
       }
     }
@@ -63,7 +66,7 @@ class SharedLine {
 
   #listen(): void {
     const rooms = [...this.tabs].map(({ room }) => room);
-    for (const known of [this.#newest, this.#beds]) {
+    for (const known of [this.#newest, this.#beds, this.#presences]) {
       for (const room of known.keys()) if (!rooms.includes(room)) known.delete(room);
     }
     this.#stream.listen(rooms);

@@ -43,6 +43,14 @@ export class Feed {
     this.#renew();
   }
 
+  /** Opens or closes the reasons of the headline. */
+  showWhy(): void {
+    const details = this.#options.now.querySelector('details');
+    if (!details) return;
+    details.open = !details.open;
+    if (details.open) details.querySelector('summary')?.focus();
+  }
+
   /** Forgets everything that it shows, for a listener who may not see it any more. */
   clear(sentence: string): void {
     this.#chosen = undefined;

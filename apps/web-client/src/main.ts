@@ -1,9 +1,11 @@
 import type { StreamMessage } from '@bnc/contracts';
 import { busyWords } from './busy.ts';
 import { askServer, ServerClock } from './clock.ts';
+import { Company } from './company.ts';
 import { type Ears, openEars } from './ears.ts';
 import { Feed } from './feed.ts';
 import { History } from './history.ts';
+import { Keys } from './keys.ts';
 import { openKiosk } from './kiosk.ts';
 import { Lead } from './lead.ts';
 import { Line } from './line.ts';
@@ -21,6 +23,7 @@ import { stateOf } from './state-word.ts';
 import { remember, remembered } from './storage.ts';
 import { linkedPhrase, Story } from './story.ts';
 import { Timeline } from './timeline.ts';
+import { Try } from './try.ts';
 import { Volume } from './volume.ts';
 
 /** Time in ms between two looks at the clocks, the connection and the sound. */
@@ -39,9 +42,15 @@ byId('repo', HTMLInputElement).value = isDemo ? '' : asked;
 
 // What the page is made of.
 const clock = new ServerClock({ ask: askServer });
-const volume = new Volume(Number(remembered('volume') ?? 80), showVolume);
-const sound = new Sound({ clock, volume, onChange: showState, onEntry: sayEntry, onError: sayError });
-sound.trimMs = Number(remembered('trim')) || 0;
+const volume = new Volume(Number(remembered('volume') ?? 80), showVolume, Number(remembered('rests-until')) || 0);
+const sound = new Sound({
+  clock,
+  volume,
+  levelOf: (phrase) => company?.levelOf(phrase) ?? 1,
+  onChange: showState,
+  onEntry: sayEntry,
+  onError: sayError,
+});
 const sole = new SolePlayer({ stop: () => sound.stop(), onChange: showState });
 const line = new Line(showState);
 const lead = new Lead();
@@ -88,10 +97,9 @@ new DayStrip({
   now: () => clock.now(),
   onPick: (phrase) => story.hear(phrase),
 });
-/** Whether what sounds under the phrases is heard too. */
-let hasBed = remembered('bed') !== 'off';
-const choices = { trimMs: sound.trimMs, hasBed };
-const page = new Page(volume, choices, { onPlay: press, onVolume: showVolume, onBed: switchBed, onTrim: trim });
+const page = new Page(volume, { onPlay: press, onVolume: showVolume });
+/** What the page is to those who use it, where it has a room. */
+let company: Company | undefined;
 const busy = byId('busy', HTMLParagraphElement);
 const toNow = byId('to-now', HTMLButtonElement);
 /** The form to sign in, where the page has a room. */
@@ -106,6 +114,7 @@ function showState(): void {
     isElsewhere: sole.isElsewhere,
     audio: sound.audio,
     isMuted: volume.isMuted,
+    isResting: volume.isResting,
     isSounding: sound.isSounding,
   });
   if (linked && sound.wants && sound.audio === 'running') {
@@ -113,6 +122,7 @@ function showState(): void {
     linked = undefined;
     story.hear(phrase);
   }
+  company?.showState(state, sound.wants);
   // Where the browser waits for a press, the button is the one to press.
   if (!page.showState(state, line, sound.wants && sound.audio !== 'blocked')) return;
   if (line.state === 'live') signIn?.hide();
@@ -128,6 +138,8 @@ function close(sentence: string): void {
   feed.clear(sentence);
   sound.forget();
   sound.takeBed(undefined);
+  company?.close();
+  document.title = 'bots-n-cats';
   // Without the ways to sign in that the server has, the form still takes a token.
   void signIn?.offer().catch(() => {});
 }
@@ -136,17 +148,22 @@ function showVolume(): void {
   page.showVolume(volume);
   sound.applyVolume();
   remember('volume', String(volume.percent));
+  remember('rests-until', String(volume.restsUntil));
   showState();
 }
 
 function press(): void {
-  if (sound.wants && sound.audio !== 'blocked') {
-    sole.release();
-    sound.stop();
-    return;
-  }
-  sole.claim();
-  sound.play().catch(sayError);
+  if (sound.wants && sound.audio !== 'blocked') stop();
+  else play();
+}
+
+function play(): void {
+  playFirst().catch(sayError);
+}
+
+function stop(): void {
+  sole.release();
+  sound.stop();
 }
 
 /** Shows a phrase that was chosen, or the present. */
@@ -167,19 +184,12 @@ let chosenAt = 0;
 /** Plays a phrase again, and Play with it where nothing plays yet. */
 async function playAgain(phrase: Phrase): Promise<number | undefined> {
   if (!sound.wants) await playFirst();
-  return sound.again(phrase);
+  return sound.again(company?.arrange(phrase) ?? phrase);
 }
 
 function switchBed(isOn: boolean): void {
-  hasBed = isOn;
-  remember('bed', isOn ? 'on' : 'off');
   if (!isOn) sound.takeBed(undefined);
   listen(format);
-}
-
-function trim(ms: number): void {
-  sound.trimMs = ms;
-  remember('trim', String(ms));
 }
 
 function sayError(error: unknown): void {
@@ -206,7 +216,8 @@ let overdue = 0;
 /** The newest phrase here, and when the server sent it: a page that reconnects may get it again. */
 let newest: { readonly startAt: number; readonly sentAt: number; readonly isPunctual: boolean } | undefined;
 
-function take(phrase: Phrase, sentAt: number): void {
+function take(sent: Phrase, sentAt: number): void {
+  const phrase = company?.arrange(sent) ?? sent;
   const { startAt } = phrase;
   if (newest && startAt <= newest.startAt) return;
   newest = { startAt, sentAt, isPunctual: startAt - clock.now() > 50 };
@@ -214,6 +225,7 @@ function take(phrase: Phrase, sentAt: number): void {
   void sound.take(phrase);
   if (story.chosen && clock.now() - chosenAt > chosenMs) story.choose(undefined);
   timeline.add(knownOf(phrase));
+  company?.take(phrase);
   linkRoom(phrase);
 }
 
@@ -227,7 +239,7 @@ async function readHistory(): Promise<void> {
   if (hasHistory || !history) return;
   hasHistory = true;
   try {
-    await history.begin(DayStrip.startOfDay(clock.now()));
+    company?.learn(await history.begin(DayStrip.startOfDay(clock.now())));
     const id = linkedPhrase();
     const phrase = id === undefined ? undefined : timeline.find(id);
     if (!phrase || story.chosen) return;
@@ -270,6 +282,7 @@ function measure(): void {
 
 function onMessage(message: StreamMessage): void {
   const { type } = message;
+  company?.hear(message);
   if (type === 'connected') {
     sound.hearableMs = message.data.hearableMs ?? 0;
     lead.session = format === 'score' ? message.data : undefined;
@@ -286,7 +299,7 @@ function onMessage(message: StreamMessage): void {
     // What was to begin later never does: what comes now may begin before it.
     if (newest && newest.startAt >= message.data.at) newest = undefined;
   } else if (type === 'bed') {
-    if (hasBed) sound.takeBed(message.data);
+    if (company?.hasBed) sound.takeBed(message.data);
   } else if (type === 'gain') {
     sound.setGain(message.data.phraseId, message.data.gain);
   } else if (type === 'error') {
@@ -312,7 +325,22 @@ function listen(wanted: string): void {
   listening = new AbortController();
   format = wanted;
   const handlers = { onMessage, onState: (state: LineState): void => line.take(state) };
-  ears = openEars({ room, format, bed: hasBed }, handlers, AbortSignal.any([listening.signal, leaving.signal]));
+  ears = openEars(
+    { room, format, bed: company?.hasBed === true },
+    handlers,
+    AbortSignal.any([listening.signal, leaving.signal]),
+  );
+}
+
+/** Goes to a happening before or after, for those who see it and those who have it read. */
+function walk(step: 1 | -1): void {
+  story.walk(step);
+  company?.read(story.chosen);
+}
+
+function showWhy(): void {
+  feed.showWhy();
+  company?.read(feed.shown, 'why');
 }
 
 /** Asks for the room again, by another right. */
@@ -348,6 +376,30 @@ if (room === undefined) {
   });
 } else {
   signIn = new SignIn(room, { onBegin: reopen, onEnd: reopen });
+  company = new Company({
+    room,
+    isDemo,
+    clock,
+    sound,
+    volume,
+    timeline,
+    play,
+    stop,
+    replay: () => story.replay(),
+    onBed: switchBed,
+    onError: sayError,
+  });
+  const tries = isDemo ? new Try(room, (sentence) => feed.say(sentence)) : undefined;
+  new Keys([
+    { key: 'space', does: 'play or stop', run: press },
+    { key: 'm', does: 'mute, or hear it again', run: () => volume.mute(!volume.isMuted) },
+    { key: 'r', does: 'replay', run: () => story.replay() },
+    { key: 'x', does: 'open the mixer', run: () => company?.showMixer() },
+    { key: 'w', does: 'why it sounds so', run: showWhy },
+    { key: 'j', does: 'an earlier happening', run: () => walk(-1) },
+    { key: 'k', does: 'a later happening', run: () => walk(1) },
+    ...(tries?.keys ?? []),
+  ]);
   listen(query.get('format') ?? 'score');
   const wake = (): void => {
     measure();
@@ -364,7 +416,8 @@ if (room === undefined) {
       wake();
     } else if (clock.isDue && line.state === 'live') measure();
     sound.tick();
-    page.showTiming(clock.errorMs);
+    page.showPresence(company?.listeners, clock.errorMs);
+    company?.tick();
     write(busy, busyWords(timeline.phrases, clock.now()));
     void line.tick(leaving.signal);
     showState();

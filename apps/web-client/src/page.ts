@@ -9,6 +9,7 @@ const hints: Readonly<Partial<Record<StateName, string>>> = {
   'no-loudspeaker': 'The sound device does not work. Connect a loudspeaker or headphones.',
   lost: 'The server cannot be reached. The page tries again by itself.',
   deaf: 'The server can be reached, but its stream does not come through: a proxy may hold it back.',
+  resting: 'Move the volume, or press Mute, to hear the room before tomorrow.',
   muted: 'Press Mute, or move the volume, to hear the room.',
 };
 
@@ -18,16 +19,6 @@ export interface PageActions {
   onPlay(): void;
   /** The volume or its mute was changed. */
   onVolume(): void;
-  /** What sounds under the phrases was switched on or off. */
-  onBed(isOn: boolean): void;
-  /** The timing of this device was changed, in ms. */
-  onTrim(ms: number): void;
-}
-
-/** What a listener has chosen on this device. */
-export interface PageChoices {
-  readonly trimMs: number;
-  readonly hasBed: boolean;
 }
 
 /** The controls of the page, and its one word for what one hears. */
@@ -37,11 +28,9 @@ export class Page {
   readonly #play = byId('play', HTMLButtonElement);
   readonly #volume = byId('volume', HTMLInputElement);
   readonly #mute = byId('mute', HTMLButtonElement);
-  readonly #bed = byId('bed', HTMLButtonElement);
-  readonly #timing = byId('timing', HTMLOutputElement);
-  readonly #trim = byId('trim', HTMLInputElement);
+  readonly #presence = byId('presence', HTMLButtonElement);
 
-  constructor(volume: Volume, { trimMs, hasBed }: PageChoices, { onPlay, onVolume, onBed, onTrim }: PageActions) {
+  constructor(volume: Volume, { onPlay, onVolume }: PageActions) {
     this.#play.addEventListener('click', onPlay);
     this.#volume.addEventListener('input', () => {
       volume.set(this.#volume.valueAsNumber);
@@ -51,14 +40,6 @@ export class Page {
       volume.mute(!volume.isMuted);
       onVolume();
     });
-    this.#bed.setAttribute('aria-pressed', String(hasBed));
-    this.#bed.addEventListener('click', () => {
-      const isOn = this.#bed.getAttribute('aria-pressed') !== 'true';
-      this.#bed.setAttribute('aria-pressed', String(isOn));
-      onBed(isOn);
-    });
-    this.#trim.valueAsNumber = trimMs;
-    this.#trim.addEventListener('change', () => onTrim(this.#trim.valueAsNumber || 0));
   }
 
   /** Shows what one hears; returns false when that is shown already. */
@@ -77,12 +58,20 @@ export class Page {
     this.#mute.setAttribute('aria-pressed', String(isMuted));
   }
 
-  /** Shows how far this page may be off, in ms. */
-  showTiming(errorMs: number): void {
-    // To the millisecond it would change every second.
-    const rounded = errorMs < 10 ? Math.max(1, Math.round(errorMs)) : Math.round(errorMs / 5) * 5;
-    write(this.#timing, Number.isFinite(errorMs) ? `in time ± ${rounded} ms` : 'not known');
+  /** Shows with how many others one hears the room, and how far this page may be off, in ms. */
+  showPresence(listeners: number | undefined, errorMs: number): void {
+    write(this.#presence, presenceWords(listeners, errorMs));
   }
+}
+
+/** Says with how many others one hears the room, such as `in time with 4 others, ± 6 ms`. */
+export function presenceWords(listeners: number | undefined, errorMs: number): string {
+  const others = (listeners ?? 1) - 1;
+  const company = others === 0 ? '' : ` with ${others} ${others === 1 ? 'other' : 'others'}`;
+  if (!Number.isFinite(errorMs)) return others === 0 ? '' : `heard${company}`;
+  // To the millisecond it would change every second.
+  const rounded = errorMs < 10 ? Math.max(1, Math.round(errorMs)) : Math.round(errorMs / 5) * 5;
+  return `in time${company}, ± ${rounded} ms`;
 }
 
 /** Writes a text where it is another one: a page that writes each second never rests. */

@@ -23,6 +23,8 @@ export interface PlayingPhrase {
   yieldAt(time: number): void;
   /** Takes a better gain than the one in the message. */
   setGain(gain: number): void;
+  /** Sets how loud it is to this listener, within 20 ms: a factor. */
+  setLevel(level: number): void;
 }
 
 /** A score: its notes are played one by one, so a listener who is late hears every note that is left, from its attack. */
@@ -31,10 +33,16 @@ export function scoreSource(phrase: Phrase, player: ScorePlayer): PhraseSource {
   return {
     enterAt: (seconds) => (seconds < score.duration ? seconds : undefined),
     play(at, from, level) {
+      const now = { gain, own: 1 };
       const playing = player.play(score, at, { gain: gain * level, from });
+      const set = (part: Partial<typeof now>): void => {
+        Object.assign(now, part);
+        playing.setGain(now.gain * level * now.own);
+      };
       return {
         yieldAt: (time) => playing.yieldAt(time),
-        setGain: (better) => playing.setGain(better * level),
+        setGain: (better) => set({ gain: better }),
+        setLevel: (own) => set({ own }),
       };
     },
   };
@@ -55,8 +63,9 @@ export async function clipSource(phrase: Phrase, output: AudioNode): Promise<Phr
       const source = new AudioBufferSourceNode(context, { buffer });
       const start = Math.max(at + from, context.currentTime);
       if (from > 0) gain.gain.setValueAtTime(0, start).linearRampToValueAtTime(level, start + fadeSeconds);
-      source.connect(gain).connect(output);
-      source.onended = () => gain.disconnect();
+      const own = new GainNode(context);
+      source.connect(gain).connect(own).connect(output);
+      source.onended = () => own.disconnect();
       source.start(start, from);
       const yieldAt = (time: number): void => {
         const end = Math.max(time, context.currentTime);
@@ -64,7 +73,10 @@ export async function clipSource(phrase: Phrase, output: AudioNode): Promise<Phr
         if (end > start) gain.gain.cancelScheduledValues(end).setTargetAtTime(0, end, yieldSeconds / 5);
         source.stop(end > start ? end + yieldSeconds : end);
       };
-      return { yieldAt, setGain: () => {} };
+      const setLevel = (factor: number): void => {
+        own.gain.setTargetAtTime(factor, context.currentTime, 0.005);
+      };
+      return { yieldAt, setGain: () => {}, setLevel };
     },
   };
 }

@@ -1,8 +1,9 @@
-import type { EpochMs } from '@bnc/contracts';
-import type { renderScore, ScorePlayer } from '@bnc/offline-renderer/instruments';
+import type { EpochMs, Score } from '@bnc/contracts';
+import type { PlayingScore, renderScore, ScorePlayer } from '@bnc/offline-renderer/instruments';
 import { AudioClock } from './audio-clock.ts';
 import { type Bed, BedPlayer } from './bed-player.ts';
 import type { ServerClock } from './clock.ts';
+import { clickScore, helloScore } from './hello.ts';
 import type { Phrase } from './phrase.ts';
 import { clipSource, type PhraseSource, type PlayingPhrase, scoreSource } from './phrase-source.ts';
 import type { Volume } from './volume.ts';
@@ -20,6 +21,12 @@ const replayLevel = 0.35;
 /** Phrases that sound at full level at one time; with one more, the oldest yields. */
 const maxPhrases = 2;
 
+/** Presses within this time, in ms, are one. */
+const helloApartMs = 1000;
+
+/** 6 dB softer, while a screen reader speaks. */
+const ducked = 0.5;
+
 /** Time in s that a phrase needs to be prepared when it is late already. */
 const prepareSeconds = 0.01;
 
@@ -28,7 +35,7 @@ const againSeconds = 0.06;
 
 /** A phrase that sounds, or will. */
 interface Playing extends PlayingPhrase {
-  readonly phraseId: string | undefined;
+  readonly phrase: Phrase;
   readonly startsAt: number;
   readonly endsAt: number;
 }
@@ -48,6 +55,8 @@ export type Entry = 'in time' | 'late' | 'at the next bar' | 'joined' | 'again' 
 export interface SoundOptions {
   readonly clock: ServerClock;
   readonly volume: Volume;
+  /** Returns how loud a phrase is to this listener, as a factor. */
+  levelOf(phrase: Phrase): number;
   /** Called when what can be heard has changed. */
   onChange(): void;
   /** Called with how each phrase began, and how many ms before its beginning it was ready; negative is late. */
@@ -71,6 +80,10 @@ export class Sound {
   #repeated: PlayingPhrase | undefined;
   /** The measured gain that came last. */
   #gain: { readonly phraseId: string; readonly gain: number } | undefined;
+  /** The chord that has replied to the last press. */
+  #hello: PlayingScore | undefined;
+  #saidHelloAt = Number.NEGATIVE_INFINITY;
+  #isDucked = false;
   /** The start of the phrase that has been given to the device, so that each is given once. */
   #given: number | undefined;
 
@@ -78,6 +91,8 @@ export class Sound {
   hearableMs = 0;
   /** Moves all sound on this device, in ms; positive is later. */
   trimMs = 0;
+  /** Whether a chord replies to a press of Play, so that silence is never in doubt. */
+  saysHello = true;
 
   constructor(options: SoundOptions) {
     this.#options = options;
@@ -113,23 +128,25 @@ export class Sound {
     void device.context.resume().catch(this.#options.onError);
     this.#given = undefined;
     this.#options.onChange();
+    if (this.saysHello) await this.#sayHello(device);
     if (device.context.state === 'running') await this.#run();
   }
 
   /** Stops everything at once. */
   stop(): void {
     this.#wants = false;
-    const now = this.#device?.context.currentTime ?? 0;
-    for (const playing of this.#playing) playing.yieldAt(now);
-    this.#playing.clear();
-    this.#bed.stop();
-    this.#options.onChange();
+    this.#hello?.yieldAt(this.#device?.context.currentTime ?? 0);
+    this.#silence();
   }
 
   /** Stops what sounds, and forgets it; what comes next plays. */
   forget(): void {
     this.#latest = undefined;
     this.#given = undefined;
+    this.#silence();
+  }
+
+  #silence(): void {
     const now = this.#device?.context.currentTime ?? 0;
     for (const playing of this.#playing) playing.yieldAt(now);
     this.#playing.clear();
@@ -192,7 +209,7 @@ export class Sound {
   /** Takes the measured gain of a phrase that came with an estimate. */
   setGain(phraseId: string, gain: number): void {
     this.#gain = { phraseId, gain };
-    for (const playing of this.#playing) if (playing.phraseId === phraseId) playing.setGain(gain);
+    for (const playing of this.#playing) if (playing.phrase.phraseId === phraseId) playing.setGain(gain);
   }
 
   /** The machine has slept. */
@@ -220,7 +237,27 @@ export class Sound {
   /** Puts the volume into effect. */
   applyVolume(): void {
     const { context, volume } = this.#device ?? {};
-    if (context) volume?.gain.setTargetAtTime(this.#options.volume.level, context.currentTime, 0.015);
+    const level = this.#options.volume.level * (this.#isDucked ? ducked : 1);
+    if (context) volume?.gain.setTargetAtTime(level, context.currentTime, this.#isDucked ? 0.1 : 0.015);
+  }
+
+  /** Makes everything 6 dB softer while a screen reader speaks. */
+  duck(isDucked: boolean): void {
+    if (this.#isDucked === isDucked) return;
+    this.#isDucked = isDucked;
+    this.applyVolume();
+  }
+
+  /** Puts what the listener wants to hear into effect on what sounds. */
+  applyMix(): void {
+    for (const playing of this.#playing) playing.setLevel(this.#options.levelOf(playing.phrase));
+  }
+
+  /** Plays a score by itself, at once: something to learn, such as a signature. */
+  async playAlone(score: Score, gain: number): Promise<void> {
+    const device = this.#device;
+    if (!device || this.audio !== 'running') return;
+    (await device.player).play(score, device.context.currentTime + prepareSeconds, { gain });
   }
 
   #open(): Device {
@@ -239,6 +276,24 @@ export class Sound {
       if (context.state === 'running') void this.#run();
     });
     return { context, clock: new AudioClock(context), volume, player };
+  }
+
+  /** Clicks at each whole second of the server's clock, so that one can compare devices. */
+  click(): void {
+    const device = this.#device;
+    if (!device || this.audio !== 'running') return;
+    const at = Math.ceil(this.#options.clock.now() / 1000 + 0.5) * 1000;
+    void device.player.then((player) => player.play(clickScore, this.#timeOf(device, at), { gain: 2 }));
+  }
+
+  /** Replies to a press with a chord in the key of the room. */
+  async #sayHello({ context, player }: Device): Promise<void> {
+    const now = performance.now();
+    if (now - this.#saidHelloAt < helloApartMs) return;
+    this.#saidHelloAt = now;
+    const { score, gain } = helloScore(this.#latest?.params);
+    const made = await player;
+    if (this.#wants) this.#hello = made.play(score, context.currentTime + prepareSeconds, { gain });
   }
 
   /** Plays what there is, now that the device runs. */
@@ -288,7 +343,8 @@ export class Sound {
       this.#makeRoom(device);
       const { phraseId } = phrase;
       const played = source.play(at, from, isOver ? replayLevel : 1);
-      this.#playing.add({ phraseId, startsAt: at + from, endsAt: at + phrase.params.duration, ...played });
+      played.setLevel(this.#options.levelOf(phrase));
+      this.#playing.add({ phrase, startsAt: at + from, endsAt: at + phrase.params.duration, ...played });
       // Its measured gain may have come while it was being prepared.
       if (this.#gain && this.#gain.phraseId === phraseId) played.setGain(this.#gain.gain);
       const readyMs = (at - device.context.currentTime) * 1000;

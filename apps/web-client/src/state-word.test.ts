@@ -9,6 +9,7 @@ const sounding: PageFacts = {
   isElsewhere: false,
   audio: 'running',
   isMuted: false,
+  isResting: false,
   isSounding: true,
 };
 
@@ -16,6 +17,7 @@ test.each<[string, Partial<PageFacts>]>([
   ['sounding', {}],
   ['quiet', { isSounding: false }],
   ['muted', { isMuted: true }],
+  ['resting', { isMuted: true, isResting: true }],
   ['no-loudspeaker', { audio: 'still', isMuted: true }],
   ['press', { audio: 'blocked' }],
   ['press', { audio: 'interrupted' }],

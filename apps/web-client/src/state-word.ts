@@ -16,6 +16,8 @@ export interface PageFacts {
   /** What the audio device does: `blocked` until a press, `still` when its clock does not move. */
   readonly audio: 'running' | 'blocked' | 'interrupted' | 'still';
   readonly isMuted: boolean;
+  /** Whether the listener wants nothing until tomorrow. */
+  readonly isResting: boolean;
   /** Whether a phrase sounds now. */
   readonly isSounding: boolean;
 }
@@ -32,6 +34,7 @@ export type StateName =
   | 'elsewhere'
   | 'press'
   | 'no-loudspeaker'
+  | 'resting'
   | 'muted'
   | 'sounding'
   | 'quiet';
@@ -48,6 +51,7 @@ export const stateWords: Readonly<Record<StateName, string>> = {
   elsewhere: 'sounds in another tab',
   press: 'press to hear',
   'no-loudspeaker': 'no loudspeaker',
+  resting: 'quiet until tomorrow',
   muted: 'muted',
   sounding: 'sounding',
   quiet: 'listening, quiet',
@@ -63,6 +67,7 @@ export function stateOf(facts: PageFacts): StateName {
   if (!facts.wantsSound) return facts.isElsewhere ? 'elsewhere' : 'press';
   if (facts.audio === 'blocked' || facts.audio === 'interrupted') return 'press';
   if (facts.audio === 'still') return 'no-loudspeaker';
+  if (facts.isResting) return 'resting';
   if (facts.isMuted) return 'muted';
   return facts.isSounding ? 'sounding' : 'quiet';
 }

@@ -2,10 +2,13 @@
 export class Volume {
   #percent: number;
   #isMuted = false;
+  #restsUntil: number;
   readonly #onChange: () => void;
 
-  constructor(percent: number, onChange: () => void) {
+  /** @param restsUntil - nothing is heard until then, in epoch ms; 0 for no rest */
+  constructor(percent: number, onChange: () => void, restsUntil = 0) {
     this.#percent = clamp(percent);
+    this.#restsUntil = restsUntil;
     this.#onChange = onChange;
   }
 
@@ -16,7 +19,23 @@ export class Volume {
 
   /** True when nothing can be heard. */
   get isMuted(): boolean {
-    return this.#isMuted || this.#percent === 0;
+    return this.#isMuted || this.#percent === 0 || this.isResting;
+  }
+
+  /** True until the end of a rest. */
+  get isResting(): boolean {
+    return Date.now() < this.#restsUntil;
+  }
+
+  /** When the rest ends or has ended, in epoch ms; 0 for none. */
+  get restsUntil(): number {
+    return this.#restsUntil;
+  }
+
+  /** Lets nothing be heard until a moment, unless the volume is moved before. */
+  rest(until: number): void {
+    this.#restsUntil = until;
+    this.#onChange();
   }
 
   /** What samples are multiplied by. */
@@ -24,10 +43,11 @@ export class Volume {
     return this.isMuted ? 0 : (this.#percent / 100) ** 2;
   }
 
-  /** Sets the volume; moving it ends a mute. */
+  /** Sets the volume; moving it ends a mute, and a rest. */
   set(percent: number): void {
     this.#percent = clamp(percent);
     this.#isMuted = false;
+    this.#restsUntil = 0;
     this.#onChange();
   }
 
@@ -35,6 +55,7 @@ export class Volume {
   mute(isMuted: boolean): void {
     if (!isMuted && this.#percent === 0) this.#percent = 50;
     this.#isMuted = isMuted;
+    this.#restsUntil = 0;
     this.#onChange();
   }
 }

@@ -1,0 +1,247 @@
+import { peak } from '@bnc/testing/sound';
+import type { Browser, Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ListeningPage, launchChromium, monoOf } from './page-recorder.ts';
+import { payloadOf } from './payloads.ts';
+import { messageOf, pushOf } from './pushes.ts';
+import { TestServer } from './server.ts';
+
+let browser: Browser;
+let server: TestServer;
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchChromium(), TestServer.start({ demo: true })]);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+function shows(page: Page, ...states: string[]): Promise<void> {
+  const any = states.map((state) => `[data-state="${state}"]`).join();
+  return page.locator(`#connection:is(${any})`).waitFor({ timeout: 20_000 });
+}
+
+/** Opens a room in a browser of its own. */
+async function openRoom(room: string, prepare?: () => void): Promise<Page> {
+  const page = await (await browser.newContext()).newPage();
+  if (prepare) await page.addInitScript(prepare);
+  await page.goto(`${server.origin}/?repo=${room}`);
+  await page.locator('#connection[data-line="live"]').waitFor();
+  return page;
+}
+
+/** The loudest sample of the next half second. */
+async function levelOf(listener: ListeningPage): Promise<number> {
+  await listener.forget();
+  await listener.page.waitForTimeout(500);
+  return peak(monoOf(await listener.recording()));
+}
+
+describe('the first minute', { timeout: 60_000 }, () => {
+  test('says what the page is, begins at a press anywhere, and asks for a repository after the third phrase', async () => {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(server.origin);
+    await page.locator('#now h2').waitFor();
+    expect(await page.locator('#invite').innerText()).toBe('Your repository, as music. Press anywhere.');
+    await page.locator('#stage').click();
+    await shows(page, 'sounding', 'quiet');
+    expect(await page.locator('#invite').isVisible()).toBe(false);
+    // A press that stops is meant: the next press anywhere does not begin again.
+    await page.keyboard.press('Space');
+    await shows(page, 'press');
+    await page.locator('#stage').click();
+    expect(await page.getByRole('button', { name: 'Play', exact: true }).isVisible()).toBe(true);
+    await page.keyboard.press('Space');
+    await shows(page, 'sounding', 'quiet');
+    await page.getByRole('button', { name: 'Hear your own repository' }).waitFor({ timeout: 40_000 });
+    await page.context().close();
+  });
+
+  test('a chord replies to the press in a room where nothing happens', async () => {
+    const url = `${server.origin}/?repo=octo/silent`;
+    const listener = await ListeningPage.open(browser, url, undefined, { hello: true });
+    await listener.page.locator('#stage').click();
+    await shows(listener.page, 'quiet');
+    const heard = monoOf(await listener.hear(0.2));
+    expect(peak(heard)).toBeGreaterThan(0.005);
+    expect(peak(heard)).toBeLessThan(0.3);
+    expect(listener.errors).toEqual([]);
+    await listener.close();
+  });
+
+  test('the sheet of an own repository follows as the ping and the first happening come', async () => {
+    const page = await openRoom('octo/silent');
+    await page.getByText('Nothing has happened yet.', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Set it up' }).click();
+    const sheet = page.getByRole('dialog', { name: 'Hear your own repository' });
+    await sheet.getByLabel('Repository').fill('https://github.com/octo/mine');
+    await sheet.getByLabel('Repository').press('Enter');
+    expect(await sheet.getByText(`${server.origin}/webhooks/github`).isVisible()).toBe(true);
+    expect(await sheet.getByRole('link', { name: 'its webhook settings' }).getAttribute('href')).toBe(
+      'https://github.com/octo/mine/settings/hooks/new',
+    );
+    const done = sheet.locator('.steps li[data-done]');
+    await expect.poll(() => done.count()).toBe(1);
+    const push = pushOf('octo/mine', 5501);
+    const { repository } = push;
+    await server.deliver('ping', { zen: 'Design for failure.', hook_id: 1, repository });
+    await expect.poll(() => done.count()).toBe(2);
+    await server.deliver('push', push);
+    await expect.poll(() => done.last().textContent()).toContain(messageOf(push));
+    await page.context().close();
+  });
+});
+
+describe('a quiet room', { timeout: 60_000 }, () => {
+  test('says when it was heard last, and lets one hear it', async () => {
+    const page = await openRoom('octo/silent');
+    // The history of a room that was loud yesterday, as the server tells it.
+    await page.route('**/repos/octo/loud/history?limit=100', (route) =>
+      route.fulfill({ json: { hasWebhook: true, lastHeardAt: Date.now() - 86_400_000, phrases: [] } }),
+    );
+    await page.goto(`${server.origin}/?repo=octo/loud`);
+    await page.getByText('Nothing yet today.').waitFor();
+    expect(await page.locator('#quiet-room').innerText()).toMatch(/Last heard yesterday \d/);
+    expect(await page.getByRole('button', { name: 'Set it up' }).count()).toBe(0);
+    await server.deliver('push', payloadOf('push', 'octo/loud'));
+    await page.locator('#now h2').waitFor();
+    expect(await page.locator('#quiet-room').isVisible()).toBe(false);
+    await page.context().close();
+  });
+});
+
+describe('the mixer', { timeout: 90_000 }, () => {
+  test('acts on what sounds and on what comes, is kept, and travels in the address', async () => {
+    const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/mix`);
+    const { page } = listener;
+    await listener.play();
+    await server.deliver('push', pushOf('octo/mix', 5503));
+    await listener.hear(0.3);
+    await page.keyboard.press('x');
+    const mixer = page.getByRole('dialog', { name: 'Mixer' });
+    const code = mixer.getByRole('group', { name: 'Code' });
+    await code.getByRole('radio', { name: 'off' }).check();
+    // What is in the reverb rings out.
+    await expect.poll(() => levelOf(listener), { timeout: 5000 }).toBeLessThan(1e-3);
+    await code.getByRole('radio', { name: 'full' }).check();
+    await expect.poll(() => levelOf(listener), { timeout: 5000 }).toBeGreaterThan(2e-3);
+    const mute = mixer.getByRole('button', { name: 'Mute Codertocat' });
+    await mute.click();
+    await expect.poll(() => levelOf(listener), { timeout: 5000 }).toBeLessThan(1e-3);
+    await page.reload();
+    await page.keyboard.press('x');
+    expect(await mute.getAttribute('aria-pressed')).toBe('true');
+    await mute.click();
+    // A mix in the address counts there, and takes nothing from this device until it is changed.
+    await page.goto(`${server.origin}/?repo=octo/mix#talk=off&mine=mona&theme=lofi`);
+    await page.reload();
+    await page.keyboard.press('x');
+    expect(await mixer.getByRole('group', { name: 'Talk' }).getByRole('radio', { name: 'off' }).isChecked()).toBe(true);
+    expect(await mixer.getByRole('combobox', { name: 'Theme' }).inputValue()).toBe('lofi');
+    expect(await page.evaluate(() => localStorage.getItem('mix'))).toBe('');
+    await mixer.getByRole('button', { name: 'Everything in full' }).click();
+    expect(new URL(page.url()).hash).toBe('');
+    expect(listener.errors).toEqual([]);
+    await listener.close();
+  });
+
+  test('plays a signature, and another theme than the room', async () => {
+    const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/mix`);
+    const { page } = listener;
+    await listener.play();
+    await page.keyboard.press('x');
+    const mixer = page.getByRole('dialog', { name: 'Mixer' });
+    // From the history: nothing has happened since the page was opened.
+    await expect.poll(() => levelOf(listener), { timeout: 20_000 }).toBeLessThan(1e-4);
+    await mixer.getByRole('button', { name: 'Hear the signature of Codertocat' }).click();
+    await expect.poll(() => levelOf(listener), { timeout: 10_000 }).toBeGreaterThan(1e-3);
+    await mixer.getByRole('combobox', { name: 'Theme' }).selectOption('8-bit');
+    await expect.poll(() => levelOf(listener), { timeout: 20_000 }).toBeLessThan(1e-4);
+    await server.deliver('push', pushOf('octo/mix', 5503));
+    await expect.poll(() => levelOf(listener), { timeout: 10_000 }).toBeGreaterThan(1e-3);
+    expect(listener.errors).toEqual([]);
+    await listener.close();
+  });
+
+  test('lets nothing be heard until tomorrow, also after a reload, and ends that when the volume is moved', async () => {
+    const page = await openRoom('octo/silent');
+    await page.locator('#stage').click();
+    await shows(page, 'quiet');
+    await page.keyboard.press('x');
+    await page.getByRole('button', { name: 'Quiet until tomorrow' }).click();
+    await shows(page, 'resting');
+    await page.reload();
+    await page.locator('#stage').click();
+    await shows(page, 'resting');
+    await page.getByRole('slider', { name: 'Volume' }).fill('50');
+    await shows(page, 'quiet');
+    await page.context().close();
+  });
+});
+
+describe('those who listen', { timeout: 60_000 }, () => {
+  test('see how many they are and how far apart, each browser once', async () => {
+    const [one, two] = await Promise.all([openRoom('octo/both'), openRoom('octo/both')]);
+    const tab = await one.context().newPage();
+    await tab.goto(`${server.origin}/?repo=octo/both`);
+    for (const page of [one, two, tab]) {
+      const presence = page.locator('#presence');
+      await expect.poll(() => presence.textContent(), { timeout: 20_000 }).toMatch(/^in time with 1 other, ± \d+ ms$/);
+    }
+    await two.context().close();
+    await expect.poll(() => one.locator('#presence').textContent(), { timeout: 20_000 }).toMatch(/^in time, ± \d+ ms$/);
+    await one.context().close();
+  });
+
+  test('keep nothing of a room that is closed to them', async () => {
+    const push = pushOf('octo/closing', 5502);
+    const page = await openRoom('octo/closing');
+    await page.evaluate(() => {
+      location.hash = 'talk=off&mute=somebody';
+    });
+    await page.reload();
+    await server.deliver('push', push);
+    await page.getByText(messageOf(push)).first().waitFor();
+    const { pusher } = push as unknown as { pusher: { name: string } };
+    await page.keyboard.press('x');
+    await page.getByRole('button', { name: `Mute ${pusher.name}` }).waitFor();
+    await server.deliver('push', pushOf('octo/closing', 5502, true));
+    await shows(page, 'private');
+    const left = await page.evaluate(() => [
+      document.documentElement.outerHTML,
+      document.title,
+      location.hash,
+      navigator.mediaSession.metadata?.title,
+    ]);
+    expect(left.join(' ')).not.toContain(messageOf(push));
+    expect(left.join(' ')).not.toContain(pusher.name);
+    expect(left.slice(1)).toEqual(['bots-n-cats', '', undefined]);
+    await page.context().close();
+  });
+});
+
+describe('a page that is older than its server', { timeout: 60_000 }, () => {
+  test('loads itself again in a silence, once, and says why one has to press', async () => {
+    const page = await (await browser.newContext()).newPage();
+    // The page of an earlier build, which the server does not know.
+    let loads = 0;
+    await page.route(`${server.origin}/?repo=octo/old`, async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replace(/(name="build" content=")\w+/, '$1older');
+      loads++;
+      await route.fulfill({ response, body });
+    });
+    await page.goto(`${server.origin}/?repo=octo/old`);
+    await page.locator('#stage').click();
+    await shows(page, 'quiet');
+    await expect.poll(() => loads, { timeout: 20_000 }).toBe(2);
+    // A browser that lets pages play goes on; one that does not asks for a press.
+    await shows(page, 'quiet', 'press');
+    if (await page.locator('#invite').isVisible()) {
+      expect(await page.locator('#invite').innerText()).toBe('The page has been updated. Press anywhere to go on.');
+    }
+    await page.waitForTimeout(5000);
+    expect(loads).toBe(2);
+    await page.context().close();
+  });
+});

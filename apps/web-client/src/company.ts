@@ -1,0 +1,248 @@
+import type { StreamMessage } from '@bnc/contracts';
+import { Announcer, type Spoken } from './announcer.ts';
+import type { ServerClock } from './clock.ts';
+import { FirstMinute } from './first-minute.ts';
+import type { HistoryPage } from './history.ts';
+import { LockScreen } from './lock-screen.ts';
+import { levelOf, type Mix } from './mix.ts';
+import { MixStore } from './mix-store.ts';
+import { type Choices, Mixer } from './mixer.ts';
+import { OwnRepository } from './own-repository.ts';
+import { byId } from './page.ts';
+import type { KnownPhrase, Phrase } from './phrase.ts';
+import { isSameDay, QuietRoom } from './quiet-room.ts';
+import { tomorrowMorning } from './quiet-until.ts';
+import { type Player, Roster } from './roster.ts';
+import type { Sound } from './sound.ts';
+import type { StateName } from './state-word.ts';
+import { remember, remembered } from './storage.ts';
+import { ThemeChanger } from './theme.ts';
+import type { Timeline } from './timeline.ts';
+import { Upgrade } from './upgrade.ts';
+import type { Volume } from './volume.ts';
+import { headlineOf, sentenceOf } from './words.ts';
+
+/** A message is read within this time, in ms, and the music is softer meanwhile. */
+const readMs = 4000;
+
+/** What the page is to those who use it. */
+export interface CompanyOptions {
+  readonly room: string;
+  readonly isDemo: boolean;
+  readonly clock: ServerClock;
+  readonly sound: Sound;
+  readonly volume: Volume;
+  readonly timeline: Timeline;
+  /** Starts to play, where it does not. */
+  play(): void;
+  stop(): void;
+  /** Plays the newest phrase again. */
+  replay(): void;
+  /** What sounds under the phrases is to be heard, or not. */
+  onBed(isOn: boolean): void;
+  onError(error: unknown): void;
+}
+
+/** What the page is to those who use it: their mix, their first minute, their screen reader, their lock screen, their company. */
+export class Company {
+  readonly #options: CompanyOptions;
+  readonly #store = new MixStore();
+  readonly #themes = new ThemeChanger();
+  readonly #roster = new Roster();
+  readonly #announcer = new Announcer();
+  readonly #upgrade = new Upgrade();
+  readonly #quietRoom = new QuietRoom();
+  readonly #live = byId('live', HTMLElement);
+  readonly #mixer: Mixer;
+  readonly #lockScreen: LockScreen;
+  readonly #firstMinute: FirstMinute;
+  readonly #choices: Choices = {
+    bed: remembered('bed') !== 'off',
+    hello: remembered('hello') !== 'off',
+    trimMs: Number(remembered('trim')) || 0,
+    spoken: remembered('spoken') ?? 'titles',
+    ducks: remembered('ducks') === 'on',
+  };
+  #own: OwnRepository | undefined;
+  #listeners: number | undefined;
+  #past: Pick<HistoryPage, 'hasWebhook' | 'lastHeardAt'> | undefined;
+  #readUntil = 0;
+  #wasResting = false;
+
+  constructor(options: CompanyOptions) {
+    this.#options = options;
+    const { isDemo, sound, play, stop, onBed } = options;
+    const connect = (): void => this.connect();
+    this.#firstMinute = new FirstMinute({ isDemo, play, connect });
+    this.#lockScreen = new LockScreen({ play, stop });
+    sound.trimMs = this.#choices.trimMs;
+    sound.saysHello = this.#choices.hello;
+    this.#mixer = new Mixer({
+      roster: this.#roster,
+      choices: this.#choices,
+      mix: () => this.#store.mix,
+      onMix: (mix) => this.#change(mix),
+      onChoice: (name) => {
+        const { bed, hello, trimMs, spoken, ducks } = this.#choices;
+        sound.trimMs = trimMs;
+        sound.saysHello = hello;
+        if (name === 'bed') onBed(bed);
+        const texts = { bed: onOff(bed), hello: onOff(hello), trimMs: String(trimMs), spoken, ducks: onOff(ducks) };
+        remember(name === 'trimMs' ? 'trim' : name, texts[name]);
+      },
+      onHear: (player) => void this.#hear(player).catch(options.onError),
+      onClick: () => sound.click(),
+      onQuiet: () => options.volume.rest(tomorrowMorning(Date.now())),
+      copyLink: async () => navigator.clipboard.writeText(this.#store.link),
+    });
+    byId('presence', HTMLButtonElement).addEventListener('click', () => this.#mixer.show());
+    options.timeline.onChange(() => this.#meet());
+    if (this.#store.mix.theme !== undefined) void this.#themes.load().catch(options.onError);
+    if (this.#upgrade.wasPlaying) {
+      this.#firstMinute.sayUpdated();
+      play();
+    }
+  }
+
+  /** Whether what sounds under the phrases is heard too. */
+  get hasBed(): boolean {
+    return this.#choices.bed;
+  }
+
+  /** How many listen with this page, as far as it knows. */
+  get listeners(): number | undefined {
+    return this.#listeners;
+  }
+
+  /** Returns how loud a phrase is to this listener. */
+  levelOf(phrase: Phrase): number {
+    return levelOf(phrase, this.#store.mix) * this.#themes.levelOf(phrase);
+  }
+
+  /** Returns a phrase as this listener hears it. */
+  arrange(phrase: Phrase): Phrase {
+    return this.#themes.arrange(phrase, this.#store.mix.theme);
+  }
+
+  /** Takes a phrase that is new here. */
+  take(phrase: Phrase): void {
+    this.#past = undefined;
+    this.#quietRoom.hide();
+    const told = phrase.tells?.[0] ?? phrase.activity;
+    const headline = headlineOf(told);
+    this.#announcer.add({ phrase, headline, why: sentenceOf(phrase) });
+    this.#lockScreen.show(headline, this.#options.room);
+    if (this.#options.sound.wants) this.#firstMinute.hear();
+  }
+
+  /** Takes what else the server says. */
+  hear({ type, data }: StreamMessage): void {
+    if (type === 'presence') this.#listeners = data.listeners;
+    else if (type === 'connected') {
+      this.#upgrade.learn(data.build);
+    } else if (type === 'hook' && this.#past) {
+      this.#past = { ...this.#past, hasWebhook: true };
+      this.#showQuiet();
+    }
+  }
+
+  /** Takes what the server has kept of the room. */
+  learn({ hasWebhook, lastHeardAt }: HistoryPage): void {
+    this.#past = { hasWebhook, ...(lastHeardAt !== undefined && { lastHeardAt }) };
+    this.#showQuiet();
+  }
+
+  /** Lets a screen reader read a happening that the listener has gone to, or why it sounds so. */
+  read(phrase: KnownPhrase | undefined, what: 'title' | 'why' = 'title'): void {
+    if (!phrase) this.#live.textContent = 'Now';
+    else
+      this.#live.textContent = what === 'why' ? sentenceOf(phrase) : headlineOf(phrase.tells?.[0] ?? phrase.activity);
+  }
+
+  showState(state: StateName, wantsSound: boolean): void {
+    this.#firstMinute.showState(state, wantsSound);
+    this.#lockScreen.isPlaying = wantsSound && !['private', 'refused', 'press'].includes(state);
+  }
+
+  /** Looks what is to be read, heard or loaded; call it about once a second. */
+  tick(): void {
+    const { clock, sound, volume } = this.#options;
+    const now = Date.now();
+    const { spoken, ducks } = this.#choices;
+    const isHeard = (phrase: Pick<Phrase, 'params' | 'activity'>): boolean => levelOf(phrase, this.#store.mix) > 0;
+    const text = this.#announcer.next(clock.now(), spoken as Spoken, isHeard);
+    if (text !== undefined) {
+      this.#live.textContent = text;
+      this.#readUntil = now + readMs;
+    }
+    sound.duck(ducks && now < this.#readUntil);
+    if (this.#wasResting !== volume.isResting) sound.applyVolume();
+    this.#wasResting = volume.isResting;
+    this.#upgrade.tick({ isSounding: sound.isSounding, isPlaying: sound.wants, now: performance.now() });
+  }
+
+  /** Opens the mixer. */
+  showMixer(): void {
+    this.#mixer.show();
+  }
+
+  /** Opens the sheet that says how to connect a repository. */
+  connect(): void {
+    const { isDemo, room } = this.#options;
+    this.#own ??= new OwnRepository(isDemo ? undefined : room);
+    this.#own.show();
+  }
+
+  /** Access has ended: nothing of the room stays. */
+  close(): void {
+    for (const sheet of document.querySelectorAll('dialog[open]')) (sheet as HTMLDialogElement).close();
+    this.#past = undefined;
+    this.#listeners = undefined;
+    this.#roster.clear();
+    this.#mixer.showPlayers();
+    this.#announcer.clear();
+    this.#live.textContent = '';
+    this.#quietRoom.hide();
+    this.#lockScreen.clear();
+    this.#store.leaveAddress();
+  }
+
+  #change(mix: Mix): void {
+    const { theme } = mix;
+    const isNewTheme = theme !== undefined && theme !== this.#store.mix.theme;
+    this.#store.mix = mix;
+    this.#options.sound.applyMix();
+    if (isNewTheme) void this.#themes.load().catch(this.#options.onError);
+  }
+
+  async #hear({ params }: Player): Promise<void> {
+    const { sound, play } = this.#options;
+    if (!sound.wants) play();
+    const { composeSignature } = await import('./composer.ts');
+    await sound.playAlone(
+      composeSignature({ ...params, theme: this.#store.mix.theme ?? params.theme ?? 'chamber' }),
+      2,
+    );
+  }
+
+  /** Says what a room waits for in which nothing has happened today. */
+  #showQuiet(): void {
+    const { room, isDemo, replay } = this.#options;
+    if (isDemo || !this.#past) return;
+    const { lastHeardAt, hasWebhook } = this.#past;
+    if (lastHeardAt !== undefined && isSameDay(lastHeardAt, Date.now())) return;
+    this.#quietRoom.show(room, { lastHeardAt, hasWebhook }, { hear: replay, connect: () => this.connect() });
+  }
+
+  /** Takes who has been heard in the room. */
+  #meet(): void {
+    const { phrases } = this.#options.timeline;
+    if (phrases.length === 0) this.#roster.clear();
+    const isOther = phrases.filter((phrase) => this.#roster.add(phrase)).length > 0;
+    if (isOther || phrases.length === 0) this.#mixer.showPlayers();
+  }
+}
+
+function onOff(isOn: boolean): string {
+  return isOn ? 'on' : 'off';
+}

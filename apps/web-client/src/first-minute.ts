@@ -1,0 +1,58 @@
+import { element } from './element.ts';
+import { byId } from './page.ts';
+import type { StateName } from './state-word.ts';
+
+/** Phrases that a newcomer has heard before the page asks for a repository of theirs. */
+const phrasesFirst = 3;
+
+/** States in which a press begins: what was pressed while the page connects counts. */
+const beginnings: readonly StateName[] = ['press', 'connecting', 'asleep'];
+
+/** What is pressed for itself. */
+const pressed = 'a, button, input, select, textarea, label, summary, dialog, [popover]';
+
+/** What happens in the first minute: the page says what it is, any press begins, and in time it asks for more. */
+export class FirstMinute {
+  readonly #invite = byId('invite', HTMLElement);
+  readonly #own = byId('hear-your-own', HTMLElement);
+  readonly #isDemo: boolean;
+  #mayPress = false;
+  #hasPlayed = false;
+  #heard = 0;
+
+  constructor({ isDemo, play, connect }: { readonly isDemo: boolean; play(): void; connect(): void }) {
+    this.#isDemo = isDemo;
+    const button = element('button', 'quiet-button', 'Hear your own repository');
+    button.type = 'button';
+    button.addEventListener('click', connect);
+    this.#own.replaceChildren(button);
+    document.addEventListener('click', ({ target }) => {
+      if (this.#mayPress && target instanceof Element && !target.closest(pressed)) play();
+    });
+    document.addEventListener('keydown', ({ key, target }) => {
+      const isPress = key === 'Enter' && target instanceof Element && !target.closest(pressed);
+      if (this.#mayPress && isPress) play();
+    });
+  }
+
+  /** Takes what one hears now. A press anywhere begins, as long as nobody has stopped it here. */
+  showState(state: StateName, wantsSound: boolean): void {
+    this.#hasPlayed ||= state === 'sounding' || state === 'quiet';
+    this.#mayPress = beginnings.includes(state) && (wantsSound ? state === 'press' : !this.#hasPlayed);
+    this.#invite.hidden = !this.#mayPress;
+    document.documentElement.dataset.pressAnywhere = String(this.#mayPress);
+  }
+
+  /** Takes a phrase that sounds here. */
+  hear(): void {
+    if (!this.#isDemo || ++this.#heard < phrasesFirst) return;
+    this.#own.hidden = false;
+  }
+
+  /** Says why one has to press again. */
+  sayUpdated(): void {
+    const [words, press] = this.#invite.childNodes;
+    if (words) words.textContent = 'The page has been updated. ';
+    if (press) press.textContent = 'Press anywhere to go on.';
+  }
+}

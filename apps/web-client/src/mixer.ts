@@ -1,0 +1,249 @@
+import { element } from './element.ts';
+import { headOf } from './keys.ts';
+import { type Amount, amounts, type Kind, kinds, type Mix, wholeMix, withAmount, withMuted } from './mix.ts';
+import { byId } from './page.ts';
+import type { Player, Roster } from './roster.ts';
+import { themes } from './theme.ts';
+
+/** What each kind is made of. */
+const kindWords: Readonly<Record<Kind, readonly [name: string, what: string]>> = {
+  code: ['Code', 'pushes, branches, pull requests'],
+  talk: ['Talk', 'reviews, issues, comments'],
+  builds: ['Builds', 'checks, red and green'],
+  ships: ['Ships', 'releases, deployments'],
+  people: ['People', 'stars, forks, new faces'],
+  security: ['Security', 'alerts and advisories'],
+};
+
+const themeWords: Readonly<Record<string, string>> = {
+  chamber: 'Chamber',
+  ambient: 'Ambient',
+  '8-bit': '8-bit',
+  lofi: 'Lo-fi',
+};
+
+/** What a listener chooses besides the mix. */
+export interface Choices {
+  bed: boolean;
+  hello: boolean;
+  trimMs: number;
+  spoken: string;
+  ducks: boolean;
+}
+
+/** What the mixer works with. */
+export interface MixerActions {
+  readonly roster: Roster;
+  readonly choices: Choices;
+  mix(): Mix;
+  onMix(mix: Mix): void;
+  /** A choice has changed. */
+  onChoice(name: keyof Choices): void;
+  /** Plays a signature. */
+  onHear(player: Player): void;
+  /** Clicks once a second, to compare two devices. */
+  onClick(): void;
+  /** Nothing is heard until tomorrow morning. */
+  onQuiet(): void;
+  /** Copies the address with the mix. */
+  copyLink(): Promise<void>;
+}
+
+/** The sheet in which a listener chooses what they hear, of whom, and how. */
+export class Mixer {
+  readonly #sheet = byId('mixer', HTMLDialogElement);
+  readonly #people = element('ul', 'players');
+  readonly #actions: MixerActions;
+  readonly #whole = element('div', 'mixer-body');
+
+  constructor(actions: MixerActions) {
+    this.#actions = actions;
+    this.#sheet.replaceChildren(headOf(this.#sheet, 'Mixer'), this.#whole);
+    const open = byId('open-mixer', HTMLButtonElement);
+    open.hidden = false;
+    open.addEventListener('click', () => this.show());
+  }
+
+  show(): void {
+    this.#fill();
+    this.#sheet.showModal();
+  }
+
+  /** Shows who is there now, where the sheet is open. */
+  showPlayers(): void {
+    const { players } = this.#actions.roster;
+    this.#people.replaceChildren(...players.map((player) => this.#playerOf(player)));
+    if (players.length === 0) this.#people.append(element('li', 'aside', 'Nobody has been heard yet.'));
+  }
+
+  #fill(): void {
+    const { onQuiet, copyLink, choices } = this.#actions;
+    const copy = plainButton('Copy a link with this mix', () => {
+      void copyLink().then(() => {
+        copy.textContent = 'Copied';
+      });
+    });
+    this.#whole.replaceChildren(
+      section('What you hear', ...kinds.map((kind) => this.#kindOf(kind))),
+      section('Whom you hear', this.#people),
+      section(
+        'How it sounds',
+        this.#theme(),
+        this.#check('bed', 'Background', 'a quiet sound that says how things stand'),
+        this.#check('hello', 'Hello', 'a chord when you press Play'),
+      ),
+      section('This device', this.#trim()),
+      section(
+        'Screen reader',
+        radios(
+          'spoken',
+          'What is read',
+          [
+            ['off', 'nothing'],
+            ['titles', 'titles'],
+            ['why', 'titles and why'],
+          ],
+          choices.spoken,
+          (value) => {
+            choices.spoken = value;
+            this.#actions.onChoice('spoken');
+          },
+        ),
+        this.#check('ducks', 'Softer music', 'while a title is read'),
+      ),
+      element(
+        'div',
+        'mixer-foot',
+        plainButton('Quiet until tomorrow', () => {
+          onQuiet();
+          this.#sheet.close();
+        }),
+        copy,
+        plainButton('Everything in full', () => {
+          this.#actions.onMix(wholeMix);
+          this.#fill();
+        }),
+      ),
+    );
+    this.showPlayers();
+  }
+
+  #kindOf(kind: Kind): HTMLElement {
+    const [name, what] = kindWords[kind];
+    const amount = this.#actions.mix().kinds[kind] ?? 'full';
+    return radios(
+      `kind-${kind}`,
+      name,
+      amounts.map((one) => [one, one]),
+      amount,
+      (value) => {
+        this.#actions.onMix(withAmount(this.#actions.mix(), kind, value as Amount));
+      },
+      what,
+    );
+  }
+
+  #playerOf(player: Player): HTMLElement {
+    const { mix, onMix, onHear } = this.#actions;
+    const { login } = player;
+    const name = login.toLowerCase();
+    const hear = plainButton('Hear', () => onHear(player));
+    hear.disabled = player.signature === undefined;
+    const mute = toggle('Mute', mix().muted.includes(name), (isOn) => onMix(withMuted(mix(), login, isOn)));
+    const own = toggle('Me', mix().mine === name, (isOn) => {
+      onMix({ ...mix(), mine: isOn ? name : undefined });
+      this.showPlayers();
+    });
+    hear.setAttribute('aria-label', `Hear the signature of ${login}`);
+    mute.setAttribute('aria-label', `Mute ${login}`);
+    own.setAttribute('aria-label', `${login} is me: louder`);
+    own.title = 'What you do is louder than the rest';
+    const who = element(
+      'span',
+      'player-name',
+      element('bdi', '', login),
+      ...(player.isProgram ? [element('small', '', 'program')] : []),
+    );
+    return element('li', 'player', who, hear, mute, own);
+  }
+
+  #theme(): HTMLElement {
+    const select = element('select', '');
+    select.append(
+      new Option('as the room plays', ''),
+      ...themes.map((theme) => new Option(themeWords[theme] ?? theme, theme)),
+    );
+    select.value = this.#actions.mix().theme ?? '';
+    select.addEventListener('change', () => {
+      this.#actions.onMix({ ...this.#actions.mix(), theme: select.value || undefined });
+    });
+    return element('label', 'row', element('span', '', 'Theme'), select);
+  }
+
+  #check(name: 'bed' | 'hello' | 'ducks', text: string, what: string): HTMLElement {
+    const { choices, onChoice } = this.#actions;
+    const box = element('input', '');
+    box.type = 'checkbox';
+    box.checked = choices[name];
+    box.addEventListener('change', () => {
+      choices[name] = box.checked;
+      onChoice(name);
+    });
+    return element('label', 'check', box, element('span', '', text, element('small', '', what)));
+  }
+
+  #trim(): HTMLElement {
+    const { choices, onChoice, onClick } = this.#actions;
+    const input = element('input', '');
+    Object.assign(input, { id: 'trim', type: 'number', min: '-500', max: '500', step: '5' });
+    input.valueAsNumber = choices.trimMs;
+    input.addEventListener('change', () => {
+      choices.trimMs = input.valueAsNumber || 0;
+      onChoice('trimMs');
+    });
+    const text = element('span', '', 'Sound later by', element('small', '', 'ms; compare the clicks of two devices'));
+    return element('div', 'row', element('label', 'row', text, input), plainButton('Click', onClick));
+  }
+}
+
+function section(name: string, ...children: HTMLElement[]): HTMLElement {
+  return element('section', '', element('h3', '', name), ...children);
+}
+
+/** A button of a sheet. */
+function plainButton(text: string, onClick: () => void): HTMLButtonElement {
+  const button = element('button', '', text);
+  button.type = 'button';
+  button.addEventListener('click', onClick);
+  return button;
+}
+
+function toggle(text: string, isOn: boolean, onChange: (isOn: boolean) => void): HTMLButtonElement {
+  const button = plainButton(text, () => {
+    const now = button.getAttribute('aria-pressed') !== 'true';
+    button.setAttribute('aria-pressed', String(now));
+    onChange(now);
+  });
+  button.setAttribute('aria-pressed', String(isOn));
+  return button;
+}
+
+/** One of a few, side by side. */
+function radios(
+  name: string,
+  label: string,
+  options: readonly (readonly [value: string, text: string])[],
+  chosen: string,
+  onChange: (value: string) => void,
+  what = '',
+): HTMLElement {
+  const group = element('span', 'radios');
+  for (const [value, text] of options) {
+    const radio = element('input', '');
+    Object.assign(radio, { type: 'radio', name, value, checked: value === chosen });
+    radio.addEventListener('change', () => onChange(value));
+    group.append(element('label', '', radio, element('span', '', text)));
+  }
+  const legend = element('legend', '', label, ...(what ? [element('small', '', what)] : []));
+  return element('fieldset', 'row', legend, group);
+}
