@@ -35,7 +35,8 @@ const againSeconds = 0.06;
 
 /** A phrase that sounds, or will. */
 interface Playing extends PlayingPhrase {
-  readonly phrase: Phrase;
+  /** The phrase in its time; undefined for one that is played again, which is heard in full. */
+  readonly phrase: Phrase | undefined;
   readonly startsAt: number;
   readonly endsAt: number;
 }
@@ -176,7 +177,7 @@ export class Sound {
     const played = source.play(at, 0, 1);
     this.#repeated = played;
     // Its gain is measured already, so nothing more comes for it.
-    this.#playing.add({ phraseId: undefined, startsAt: at, endsAt: at + phrase.params.duration, ...played });
+    this.#playing.add({ phrase: undefined, startsAt: at, endsAt: at + phrase.params.duration, ...played });
     this.#options.onChange();
     const heardNow = this.#options.clock.now() - this.trimMs;
     return heardNow + (at - device.clock.timeOf(performance.now())) * 1000;
@@ -209,7 +210,7 @@ export class Sound {
   /** Takes the measured gain of a phrase that came with an estimate. */
   setGain(phraseId: string, gain: number): void {
     this.#gain = { phraseId, gain };
-    for (const playing of this.#playing) if (playing.phrase.phraseId === phraseId) playing.setGain(gain);
+    for (const playing of this.#playing) if (playing.phrase?.phraseId === phraseId) playing.setGain(gain);
   }
 
   /** The machine has slept. */
@@ -250,7 +251,7 @@ export class Sound {
 
   /** Puts what the listener wants to hear into effect on what sounds. */
   applyMix(): void {
-    for (const playing of this.#playing) playing.setLevel(this.#options.levelOf(playing.phrase));
+    for (const { phrase, setLevel } of this.#playing) if (phrase) setLevel(this.#options.levelOf(phrase));
   }
 
   /** Plays a score by itself, at once: something to learn, such as a signature. */
