@@ -21,7 +21,7 @@ import { Exporter } from './export/exporter.ts';
 import { checkRequests } from './http/check-requests.ts';
 import { clipRoutes } from './http/clips.ts';
 import { openDoors, ownHosts, requestIdOf } from './http/doors.ts';
-import { sendErrors, sendNotFound } from './http/errors.ts';
+import { sendErrors, sendNotFound, sendUnreadable } from './http/errors.ts';
 import { exportRoutes } from './http/export.ts';
 import { healthRoutes } from './http/health.ts';
 import { historyRoute } from './http/history.ts';
@@ -199,6 +199,7 @@ function openHttp(config: Config): FastifyInstance {
     genReqId: ({ headers }) => requestIdOf(headers),
     trustProxy: config.doors.trustProxy.length > 0 ? [...config.doors.trustProxy] : false,
     return503OnClosing: true,
+    frameworkErrors: sendUnreadable,
   });
   sendErrors(app);
   checkRequests(app);

@@ -26,8 +26,9 @@ export function writeComments(comments: Comments = {}): Uint8Array<ArrayBuffer> 
   const count = new Uint8Array(4);
   new DataView(count.buffer).setUint32(0, lines.length, true);
   const bytes = concatenate([...withLength(vendor), count, ...lines.flatMap(withLength)]);
-  if (bytes.length > maxBytes)
+  if (bytes.length > maxBytes) {
     throw new RangeError(`comments must have at most ${maxBytes} bytes, got ${bytes.length}`);
+  }
   return bytes;
 }
 

@@ -38,7 +38,7 @@ export async function bedWordsOf(
         limit: pageSize,
         ...(after !== undefined && { after }),
       });
-      words.push(...events.map(({ payload }) => payload as MusicBed));
+      words.push(...events.map(({ payload }) => payload));
       after = last;
       if (!more) break;
     }

@@ -51,9 +51,9 @@ function streamOf<Item>(source: AsyncIterable<Item>): ReadableStream<Item> {
   return new ReadableStream<Item>(
     {
       pull: async (controller) => {
-        const { done, value } = await items.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
+        const item = await items.next();
+        if (item.done === true) controller.close();
+        else controller.enqueue(item.value);
       },
       cancel: async () => {
         await items.return?.();

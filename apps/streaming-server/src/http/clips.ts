@@ -6,6 +6,7 @@ import type { ClipRecords } from '../clips/clip-records.ts';
 import type { ClipStore } from '../clips/clip-store.ts';
 import type { Access, ClipRoom } from '../rooms/access.ts';
 import { HttpError } from './errors.ts';
+import { routeSchema, type Schema, text } from './schemas.ts';
 
 /** Media types by extension; what is not named here is not served. */
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -108,8 +109,20 @@ export function clipRoutes(app: FastifyInstance, { store, records, access, paths
       .type(mediaTypes[extension] ?? '')
       .send(stream);
   };
-  app.get(`${clipsPath}:name`, serve);
-  app.get(`${clipsPath}:signature/:name`, serve);
+  const schemaWith = (params: Readonly<Record<string, Schema>>): ReturnType<typeof routeSchema> =>
+    routeSchema({
+      summary: 'Fetch rendered audio',
+      tag: 'Listen',
+      params,
+      responses: {
+        200: { type: 'string' },
+        206: { type: 'string' },
+        304: { type: 'null', description: 'Not changed.' },
+      },
+      errors: { 400: ['CLIP_NAME_INVALID'], 404: ['CLIP_GONE'], 416: ['CLIP_RANGE_INVALID'] },
+    });
+  app.get(`${clipsPath}:name`, { schema: schemaWith({ name: text }) }, serve);
+  app.get(`${clipsPath}:signature/:name`, { schema: schemaWith({ signature: text, name: text }) }, serve);
 }
 
 /** Makes the same response for a clip that is not kept and for one that the client may not hear. */

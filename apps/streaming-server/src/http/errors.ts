@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** A response that refuses a request: status, stable code and a sentence for a person. */
 export class HttpError extends Error {
@@ -103,4 +103,16 @@ export function sendNotFound(app: FastifyInstance): void {
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
     reply.code(404).send(errorBody(404, 'ROUTE_NOT_FOUND', `There is no ${request.method} route at this path.`)),
   );
+}
+
+/** Replies to requests whose path cannot be read. No hook has run by then, so that the header is set here, and nothing is repeated. */
+export function sendUnreadable(
+  { statusCode = 400, code }: FastifyError,
+  _request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  reply
+    .code(statusCode)
+    .header('x-content-type-options', 'nosniff')
+    .send(errorBody(statusCode, code, 'The path cannot be read.'));
 }

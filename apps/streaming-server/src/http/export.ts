@@ -193,8 +193,9 @@ export function exportRoutes(app: FastifyInstance, options: ExportOptions): void
     },
   });
   // A HEAD request would make the whole file.
-  for (const path of roomPaths('/repos', '/export'))
+  for (const path of roomPaths('/repos', '/export')) {
     app.get(path, { schema: spanSchema, exposeHeadRoute: false }, readSpan);
+  }
   // Ids end in a number, so that a repository may be called `phrases`.
   for (const path of roomPaths('/repos', '/phrases/:phraseId(^[\\w-]{1,80}-\\d{1,20}$)')) {
     app.get(path, { schema: phraseRoute, exposeHeadRoute: false }, readPhrase);

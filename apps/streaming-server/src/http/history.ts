@@ -4,7 +4,7 @@ import { type Access, isHearable, type Place } from '../rooms/access.ts';
 import { tellsOfPhrase } from '../rooms/compose-phrase.ts';
 import type { KeptPhrase, Tables } from '../rooms/tables.ts';
 import { askedRoom, enterRoom, type RoomParams, roomPaths } from './room-paths.ts';
-import { listOf, moment, objectOf, phraseSchema, roomRoute, wholeNumber } from './schemas.ts';
+import { listOf, moment, objectOf, phraseSchema, roomRoute, tailParams, wholeNumber } from './schemas.ts';
 
 /** Phrases in one response, at most. */
 const maxLimit = 100;
@@ -33,6 +33,7 @@ export function historyRoute(app: FastifyInstance, { tables, access, scores }: H
   const schema = roomRoute({
     summary: 'Read what a room played, newest first',
     tag: 'History',
+    params: tailParams,
     query: {
       limit: wholeNumber('Phrases in the response.', {
         minimum: 1,

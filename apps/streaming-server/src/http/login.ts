@@ -7,6 +7,7 @@ import type { Sessions } from '../access/sessions.ts';
 import { type Provider, SignInError, type Ticket } from '../access/sign-in.ts';
 import { signInLimit } from './doors.ts';
 import { HttpError } from './errors.ts';
+import { routeSchema } from './schemas.ts';
 import { mustBePrivate } from './sign-in.ts';
 
 /** Time in ms that someone has at the provider. */
@@ -42,9 +43,27 @@ export function loginRoutes(app: FastifyInstance, { providers, sessions, keys, p
   const redirectUri = ({ protocol, host }: FastifyRequest): string =>
     `${publicUrl ?? `${protocol}://${host}`}${callbackPath}`;
 
+  const redirected = { type: 'null', description: 'A redirect.' } as const;
+  const leave = routeSchema({
+    summary: 'Go to a provider to sign in',
+    tag: 'Sign in',
+    query: {
+      with: { description: 'Id of the provider. Default: the first.' },
+      room: { description: 'The room to come back to.' },
+    },
+    responses: { 302: redirected },
+    errors: { 403: ['SIGN_IN_NEEDS_HTTPS'], 404: ['LOGIN_UNKNOWN'], 503: ['SIGN_IN_UNAVAILABLE'] },
+  });
+  const comeBack = routeSchema({
+    summary: 'Come back from a provider',
+    tag: 'Sign in',
+    responses: { 302: redirected },
+    errors: { 403: ['SIGN_IN_NEEDS_HTTPS'] },
+  });
+
   app.get<{ Querystring: Readonly<Record<'with' | 'room', unknown>> }>(
     '/login',
-    signInLimit,
+    { ...signInLimit, schema: leave },
     async (request, reply) => {
       reply.header('cache-control', 'no-store');
       const { with: asked, room = '' } = request.query;
@@ -64,7 +83,7 @@ export function loginRoutes(app: FastifyInstance, { providers, sessions, keys, p
     },
   );
 
-  app.get(callbackPath, signInLimit, async (request, reply) => {
+  app.get(callbackPath, { ...signInLimit, schema: comeBack }, async (request, reply) => {
     reply.header('cache-control', 'no-store');
     mustBePrivate(request);
     const departure = (await departures.open(readCookie(request, 'state')))?.facts;

@@ -10,14 +10,9 @@ import { type MergedRooms, readMergedRoom } from '../rooms/merged-rooms.ts';
 import type { Tables } from '../rooms/tables.ts';
 import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
 import { mustBeOperator } from './operator.ts';
+import { operatorSchemas as schemas } from './operator-schemas.ts';
 import { roomSettingsRoutes } from './room-settings.ts';
 import { tokenRoute } from './tokens.ts';
-
-/** Dead letters in one response, at most. */
-const maxLimit = 1000;
-
-/** The form of a dead letter's id. */
-const letterId = /^\d+(-\d+)?$/;
 
 /** What only the operator may do: dead letters, rooms of several repositories, forgetting a repository. */
 export function operatorRoutes(
@@ -50,34 +45,38 @@ export function operatorRoutes(
 
     tokenRoute(operator, { sessions, tokens });
 
-    operator.get<{ Querystring: { limit?: string; after?: string } }>('/dead-letters', async (request) => {
-      const { limit: text = '100', after } = request.query;
-      const limit = Number(text);
-      if (!(Number.isInteger(limit) && limit >= 1 && limit <= maxLimit)) {
-        throw new HttpError(400, 'DEAD_LETTER_LIMIT_INVALID', `limit must be a whole number from 1 to ${maxLimit}.`);
-      }
-      const isAfter = typeof after === 'string';
-      if (isAfter && !letterId.test(after)) {
-        throw new HttpError(400, 'DEAD_LETTER_ID_INVALID', 'after must be the id of a dead letter from this list.');
-      }
-      const letters = await bus.listDeadLetters(isAfter ? { limit, after } : { limit });
-      return { deadLetters: letters.map(({ payload: _payload, ...letter }) => letter) };
-    });
-    operator.get<{ Params: { id: string } }>('/dead-letters/:id', async (request) => {
+    operator.get<{ Querystring: { limit: number; after?: string } }>(
+      '/dead-letters',
+      { schema: schemas.letters },
+      async (request) => {
+        const { limit, after } = request.query;
+        const letters = await bus.listDeadLetters(after === undefined ? { limit } : { limit, after });
+        return { deadLetters: letters.map(({ payload: _payload, ...letter }) => letter) };
+      },
+    );
+    operator.get<{ Params: { id: string } }>('/dead-letters/:id', { schema: schemas.letter }, async (request) => {
       const letter = await bus.readDeadLetter(request.params.id);
       if (!letter) throw letterNotFound();
       return letter;
     });
-    operator.post<{ Params: { id: string } }>('/dead-letters/:id/retry', async (request, reply) => {
-      if (!(await bus.retryDeadLetter(request.params.id))) throw letterNotFound();
-      return reply.code(202).send({ status: 'accepted' });
-    });
-    operator.delete<{ Params: { id: string } }>('/dead-letters/:id', async (request, reply) => {
-      if (!(await bus.deleteDeadLetter(request.params.id))) throw letterNotFound();
-      return reply.code(204).send();
-    });
+    operator.post<{ Params: { id: string } }>(
+      '/dead-letters/:id/retry',
+      { schema: schemas.retry },
+      async (request, reply) => {
+        if (!(await bus.retryDeadLetter(request.params.id))) throw letterNotFound();
+        return reply.code(202).send({ status: 'accepted' });
+      },
+    );
+    operator.delete<{ Params: { id: string } }>(
+      '/dead-letters/:id',
+      { schema: schemas.deleteLetter },
+      async (request, reply) => {
+        if (!(await bus.deleteDeadLetter(request.params.id))) throw letterNotFound();
+        return reply.code(204).send();
+      },
+    );
 
-    operator.get('/rooms', () => ({
+    operator.get('/rooms', { schema: schemas.rooms }, () => ({
       rooms: merged.list().map((room) => ({ ...room, isFixed: merged.isFixed(room.name) })),
     }));
     const putRoom = async (name: string, repositories: readonly string[]): Promise<void> => {
@@ -94,30 +93,42 @@ export function operatorRoutes(
       await merged.load(tables);
       await bus.publish('rooms:changed', { name: room.name }, { key: 'rooms' });
     };
-    operator.put<{ Params: { name: string }; Body: unknown }>('/rooms/:name', async (request, reply) => {
-      const { repositories } = (request.body ?? {}) as { repositories?: unknown };
-      const isList = Array.isArray(repositories) && repositories.every((one) => typeof one === 'string');
-      if (!isList || repositories.length === 0) {
-        throw new HttpError(400, 'ROOM_INVALID', 'Send {"repositories":["owner/repo","owner/*"]}.');
-      }
-      await putRoom(request.params.name, repositories);
-      return reply.code(204).send();
-    });
-    operator.delete<{ Params: { name: string } }>('/rooms/:name', async (request, reply) => {
-      if (!merged.get(request.params.name)) throw new HttpError(404, 'ROOM_NOT_FOUND', 'There is no such room.');
-      await putRoom(request.params.name, []);
-      return reply.code(204).send();
-    });
+    operator.put<{ Params: { name: string }; Body: unknown }>(
+      '/rooms/:name',
+      { schema: schemas.putRoom },
+      async (request, reply) => {
+        const { repositories } = (request.body ?? {}) as { repositories?: unknown };
+        const isList = Array.isArray(repositories) && repositories.every((one) => typeof one === 'string');
+        if (!isList || repositories.length === 0) {
+          throw new HttpError(400, 'ROOM_INVALID', 'Send {"repositories":["owner/repo","owner/*"]}.');
+        }
+        await putRoom(request.params.name, repositories);
+        return reply.code(204).send();
+      },
+    );
+    operator.delete<{ Params: { name: string } }>(
+      '/rooms/:name',
+      { schema: schemas.deleteRoom },
+      async (request, reply) => {
+        if (!merged.get(request.params.name)) throw new HttpError(404, 'ROOM_NOT_FOUND', 'There is no such room.');
+        await putRoom(request.params.name, []);
+        return reply.code(204).send();
+      },
+    );
 
     roomSettingsRoutes(operator, { bus, tables, access });
-    operator.delete<{ Params: { '*': string } }>('/repositories/*', async (request, reply) => {
-      const asked = request.params['*'];
-      if (!access.isRoomName(asked)) throw roomNameInvalid();
-      const place = await access.find(asked);
-      if (place.key === undefined) throw roomNotFound();
-      await forgetRoom({ bus, tables, records }, asked, place);
-      return reply.code(204).send();
-    });
+    operator.delete<{ Params: { '*': string } }>(
+      '/repositories/*',
+      { schema: schemas.forget },
+      async (request, reply) => {
+        const asked = request.params['*'];
+        if (!access.isRoomName(asked)) throw roomNameInvalid();
+        const place = await access.find(asked);
+        if (place.key === undefined) throw roomNotFound();
+        await forgetRoom({ bus, tables, records }, asked, place);
+        return reply.code(204).send();
+      },
+    );
     done();
   });
 }

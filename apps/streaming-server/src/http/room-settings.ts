@@ -5,6 +5,7 @@ import type { Access } from '../rooms/access.ts';
 import type { ServerEvents } from '../rooms/events.ts';
 import type { Tables } from '../rooms/tables.ts';
 import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
+import { anyBody, anyObject, objectOf, operatorSchema, tailParams, text } from './schemas.ts';
 
 /**
  * `GET` and `POST /rooms/:repo`, for the operator: what a room plays and how. `POST` takes the settings that are to change;
@@ -20,11 +21,22 @@ export function roomSettingsRoutes(
     if (key === undefined) throw roomNotFound();
     return { key, name };
   };
-  app.get<{ Params: { '*': string } }>('/rooms/*', async (request) => {
+  const facts = {
+    params: tailParams,
+    responses: { 200: objectOf({ repoId: text, settings: anyObject('What is chosen.') }) },
+    errors: { 400: ['REPO_ID_INVALID', 'ROOM_SETTINGS_INVALID'], 404: ['REPO_NOT_FOUND'] },
+  };
+  const read = operatorSchema({ ...facts, summary: 'Read what a room plays and how' });
+  const change = operatorSchema({
+    ...facts,
+    summary: 'Change what a room plays and how',
+    body: anyBody('The settings that change; `null` brings a default back.'),
+  });
+  app.get<{ Params: { '*': string } }>('/rooms/*', { schema: read }, async (request) => {
     const { key, name } = await find(request.params['*']);
     return { repoId: name, settings: await tables.settings(key) };
   });
-  app.post<{ Params: { '*': string }; Body: unknown }>('/rooms/*', async (request) => {
+  app.post<{ Params: { '*': string }; Body: unknown }>('/rooms/*', { schema: change }, async (request) => {
     const { key, name } = await find(request.params['*']);
     const settings = merge(await tables.settings(key), request.body);
     await tables.putSettings(key, settings);

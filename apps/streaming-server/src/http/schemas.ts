@@ -29,6 +29,9 @@ const roomParams: Readonly<Record<string, Schema>> = {
   room: { type: 'string', description: 'A merged room, or a repository as `owner%2Frepo`.' },
 };
 
+/** The tail of a path, which names a room with a slash in it. */
+export const tailParams: Readonly<Record<string, Schema>> = { '*': { type: 'string', description: 'The room.' } };
+
 /** Parameters of a route under `roomPaths`. */
 export function roomRoute(facts: RouteFacts): FastifySchema {
   return routeSchema({
@@ -36,6 +39,12 @@ export function roomRoute(facts: RouteFacts): FastifySchema {
     params: { ...roomParams, ...facts.params },
     errors: { 400: ['REPO_ID_INVALID'], 404: ['REPO_NOT_FOUND'], ...facts.errors },
   });
+}
+
+/** Makes the schema of a route for the operator. */
+export function operatorSchema(facts: Omit<RouteFacts, 'tag'>): FastifySchema {
+  const refused = { 401: ['OPERATOR_ONLY'], 421: ['HOST_NOT_ALLOWED'], 429: ['TOO_MANY_GUESSES'] };
+  return routeSchema({ ...facts, tag: 'Operator', errors: { ...refused, ...facts.errors } });
 }
 
 /** Makes the schema of a route. */
@@ -58,9 +67,22 @@ export function objectOf(properties: Readonly<Record<string, Schema>>, required:
   return { type: 'object', properties, ...(required.length > 0 && { required }) };
 }
 
+/** Any text. */
+export const text: Schema = { type: 'string' };
+
+/** An object that is described elsewhere. */
+export function anyObject(description: string): Schema {
+  return { type: 'object', additionalProperties: true, description };
+}
+
 /** A list. */
 export function listOf(items: Schema): Schema {
   return { type: 'array', items };
+}
+
+/** A body that the route reads itself, whose refusals say what is wrong with it. */
+export function anyBody(description: string): Schema {
+  return { description };
 }
 
 /** A response without a body. */
@@ -106,12 +128,12 @@ export const phraseSchema: Schema = objectOf(
     repoId: { type: 'string', description: 'The repository of what gave the phrase its character.' },
     receivedAt: moment('When it was decided.'),
     startAt: moment('When it began to sound; absent while nobody has heard it.'),
-    params: { type: 'object', description: 'What it sounds like.', additionalProperties: true },
-    activity: { type: 'object', description: 'What gave it its character.', additionalProperties: true },
-    tells: { type: 'array', items: { type: 'object', additionalProperties: true } },
-    reasons: { type: 'array', items: { type: 'object', additionalProperties: true } },
+    params: anyObject('What it sounds like.'),
+    activity: anyObject('What gave it its character.'),
+    tells: listOf(anyObject('One line of what it speaks for.')),
+    reasons: listOf(anyObject('One musical choice.')),
     speaksFor: { type: 'integer', description: 'Deliveries that it speaks for.' },
-    buffer: { type: 'object', description: 'Its score, version 2 of the wire format.', additionalProperties: true },
+    buffer: anyObject('Its score, version 2 of the wire format.'),
   },
   ['phraseId', 'repoId', 'receivedAt', 'params', 'activity', 'reasons', 'speaksFor'],
 );

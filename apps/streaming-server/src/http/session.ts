@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { StreamingService } from '../delivery/streaming-service.ts';
 import { HttpError } from './errors.ts';
+import { anyBody, nothing, routeSchema } from './schemas.ts';
 
 /** Longest lead in ms that a listener may name: who needs more enters late. */
 const maxLeadMs = 60_000;
@@ -9,7 +10,17 @@ const maxLeadMs = 60_000;
 export function sessionRoutes(app: FastifyInstance, { service }: { service: StreamingService }): void {
   app.post<{ Params: { clientId: string }; Body: unknown }>(
     '/session/:clientId/lead',
-    { bodyLimit: 1024 },
+    {
+      bodyLimit: 1024,
+      schema: routeSchema({
+        summary: 'Say how long before its start a listener of scores needs a phrase',
+        tag: 'Listen',
+        params: { clientId: { type: 'string' } },
+        body: anyBody('`resumeKey`, from `connected`, and `leadMs`.'),
+        responses: { 204: nothing },
+        errors: { 400: ['SESSION_KEY_INVALID', 'SESSION_LEAD_INVALID'], 404: ['SESSION_NOT_FOUND'] },
+      }),
+    },
     async (request, reply) => {
       const { resumeKey, leadMs } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
       if (typeof resumeKey !== 'string') {

@@ -6,6 +6,7 @@ import type { Tokens } from '../access/tokens.ts';
 import { signInLimit } from './doors.ts';
 import { HttpError } from './errors.ts';
 import { bearerOf } from './operator.ts';
+import { anyBody, listOf, moment, nothing, objectOf, routeSchema, text } from './schemas.ts';
 
 /** Rooms in one request, at most. */
 const maxRooms = 16;
@@ -24,7 +25,41 @@ export function signInRoutes(
   app: FastifyInstance,
   { sessions, tokens, ways }: { sessions: Sessions; tokens: Tokens; ways: readonly { label: string; url: string }[] },
 ): void {
-  app.get('/session', async (request, reply) => {
+  const session = objectOf({
+    name: text,
+    expiresAt: moment('When the token ends.'),
+    endsAt: moment('When one must sign in again.'),
+  });
+  const ask = routeSchema({
+    summary: 'Read how one can sign in, and who has',
+    tag: 'Sign in',
+    responses: {
+      200: objectOf(
+        {
+          ways: listOf(objectOf({ label: text, url: text })),
+          canSignIn: { type: 'boolean' },
+          name: text,
+          endsAt: moment('When one must sign in again.'),
+        },
+        ['ways', 'canSignIn'],
+      ),
+    },
+  });
+  const renew = routeSchema({
+    summary: 'Begin or renew a session that opens private rooms',
+    tag: 'Sign in',
+    body: anyBody('`token`, or up to 16 `rooms`; nothing with a bearer token.'),
+    responses: { 200: session },
+    errors: {
+      400: ['SESSION_INVALID'],
+      401: ['SESSION_TOKEN_INVALID', 'SESSION_ENDED'],
+      403: ['SIGN_IN_NEEDS_HTTPS'],
+      503: ['SIGN_IN_UNAVAILABLE'],
+    },
+  });
+  const end = routeSchema({ summary: 'Sign out', tag: 'Sign in', responses: { 204: nothing } });
+
+  app.get('/session', { schema: ask }, async (request, reply) => {
     reply.header('cache-control', 'no-store');
     const login = isPrivateLine(request) ? await sessions.logins.open(readCookie(request, 'login')) : undefined;
     return {
@@ -34,29 +69,33 @@ export function signInRoutes(
     };
   });
 
-  app.post<{ Body: unknown }>('/session', { ...signInLimit, bodyLimit: 16_384 }, async (request, reply) => {
-    reply.header('cache-control', 'no-store');
-    mustBePrivate(request);
-    const { token, rooms } = bodyOf(request.body);
-    if (token !== undefined) return signIn(request, reply, token);
-    if (bearerOf(request.headers) !== undefined) return renewBearer(request);
-    const login = await sessions.logins.open(readCookie(request, 'login'));
-    if (!login) throw sessionEnded('There is no sign-in to go on with. Sign in.');
-    const listed = request.visitor.grant?.repositories ?? [];
-    const asked = await sessions.wantedFor(rooms);
-    try {
-      const grant = await sessions.renew({ login: login.facts, endsAt: login.endsAt }, [...asked, ...listed]);
-      writeCookie(request, reply, 'token', { text: grant.token, endsAt: grant.expiresAt });
-      return { name: login.facts.identity.name, expiresAt: grant.expiresAt, endsAt: login.endsAt };
-    } catch (error) {
-      if (!(error instanceof SignInError)) throw error;
-      if (error.reason === 'unavailable') throw new HttpError(503, 'SIGN_IN_UNAVAILABLE', error.message, 30);
-      signOut(request, reply);
-      throw sessionEnded(error.message);
-    }
-  });
+  app.post<{ Body: unknown }>(
+    '/session',
+    { ...signInLimit, bodyLimit: 16_384, schema: renew },
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      mustBePrivate(request);
+      const { token, rooms } = bodyOf(request.body);
+      if (token !== undefined) return signIn(request, reply, token);
+      if (bearerOf(request.headers) !== undefined) return renewBearer(request);
+      const login = await sessions.logins.open(readCookie(request, 'login'));
+      if (!login) throw sessionEnded('There is no sign-in to go on with. Sign in.');
+      const listed = request.visitor.grant?.repositories ?? [];
+      const asked = await sessions.wantedFor(rooms);
+      try {
+        const grant = await sessions.renew({ login: login.facts, endsAt: login.endsAt }, [...asked, ...listed]);
+        writeCookie(request, reply, 'token', { text: grant.token, endsAt: grant.expiresAt });
+        return { name: login.facts.identity.name, expiresAt: grant.expiresAt, endsAt: login.endsAt };
+      } catch (error) {
+        if (!(error instanceof SignInError)) throw error;
+        if (error.reason === 'unavailable') throw new HttpError(503, 'SIGN_IN_UNAVAILABLE', error.message, 30);
+        signOut(request, reply);
+        throw sessionEnded(error.message);
+      }
+    },
+  );
 
-  app.delete('/session', async (request, reply) => {
+  app.delete('/session', { schema: end }, async (request, reply) => {
     signOut(request, reply);
     return reply.header('cache-control', 'no-store').code(204).send();
   });

@@ -5,6 +5,7 @@ import type { OpenRooms, StreamingService } from '../delivery/streaming-service.
 import type { Access, Door } from '../rooms/access.ts';
 import { isLoopback } from '../settings/config.ts';
 import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
+import { routeSchema, type Schema, tailParams } from './schemas.ts';
 
 /** Rooms on one stream, at most. */
 const maxRooms = 16;
@@ -29,6 +30,33 @@ export function streamRoute(
   { service, access }: { service: StreamingService; access: Access },
 ): void {
   const sse = { kind: 'manual', heartbeat: false } as const;
+  const query: Readonly<Record<string, Schema>> = {
+    format: { description: `One of ${formats.join(', ')}; with links, several with commas between them.` },
+    delivery: { description: `One of ${deliveryKinds.join(', ')}.` },
+    bed: { description: '`on` or `off`.' },
+    clientId: { description: 'A name for this listener.' },
+    resumeKey: { description: 'The key that `connected` gave with this name.' },
+    lastEventId: { description: 'Where the listener left off.' },
+  };
+  const facts = {
+    tag: 'Listen',
+    description: 'Server-Sent Events; docs/protocol.md describes them.',
+    responses: { 200: { type: 'string', description: 'The stream.' } },
+    errors: {
+      400: ['REPO_ID_INVALID', 'STREAM_FORMAT_UNKNOWN', 'STREAM_DELIVERY_UNKNOWN', 'STREAM_BED_UNKNOWN'],
+      404: ['REPO_NOT_FOUND'],
+      406: ['SSE_NOT_ACCEPTABLE'],
+      429: ['SSE_TOO_MANY_FROM_ADDRESS'],
+      503: ['SSE_TOO_MANY_CONNECTIONS', 'SSE_CHANNEL_FULL', 'SSE_CLOSING'],
+    },
+  } as const;
+  const one = routeSchema({ ...facts, summary: 'Listen to a room', params: tailParams, query });
+  const several = routeSchema({
+    ...facts,
+    summary: 'Listen to several rooms on one stream',
+    query: { repo: { description: `A room; 1 to ${maxRooms} times.` }, ...query },
+    errors: { ...facts.errors, 400: [...facts.errors[400], 'STREAM_ROOMS_INVALID'] },
+  });
   const open = async (
     rooms: readonly string[],
     { request, reply, isSeveral }: { request: StreamRequest; reply: FastifyReply; isSeveral: boolean },
@@ -59,10 +87,10 @@ export function streamRoute(
     connect({ channels, start: () => 'next', state: { rooms: [], refused: [] } });
   };
   // The router gives the tail of the path decoded: `owner/repo` and `owner%2Frepo` are the same.
-  app.get<{ Params: { '*': string }; Querystring: StreamQuery }>('/stream/*', { sse }, (request, reply) =>
+  app.get<{ Params: { '*': string }; Querystring: StreamQuery }>('/stream/*', { sse, schema: one }, (request, reply) =>
     open([request.params['*']], { request, reply, isSeveral: false }),
   );
-  app.get<{ Querystring: StreamQuery }>('/stream', { sse }, (request, reply) => {
+  app.get<{ Querystring: StreamQuery }>('/stream', { sse, schema: several }, (request, reply) => {
     const rooms = [...new Set([request.query.repo ?? []].flat())];
     if (rooms.length === 0 || rooms.length > maxRooms) {
       throw new HttpError(

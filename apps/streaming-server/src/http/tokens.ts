@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Sessions } from '../access/sessions.ts';
 import { maxRenewalMs, maxRepositories, type Tokens } from '../access/tokens.ts';
 import { HttpError, roomNotFound } from './errors.ts';
+import { anyBody, listOf, moment, objectOf, operatorSchema, text } from './schemas.ts';
 
 /** Time in minutes for which a token may be renewed unless the operator says otherwise: a working day. */
 const defaultMinutes = 720;
@@ -12,7 +13,20 @@ export function tokenRoute(
   operator: FastifyInstance,
   { sessions, tokens }: { sessions: Sessions; tokens: Tokens },
 ): void {
-  operator.post<{ Body: unknown }>('/tokens', async (request, reply) => {
+  const schema = operatorSchema({
+    summary: 'Make a token for a listener',
+    body: anyBody('`rooms` or `repositories`, and optionally `name` and `renewableMinutes`.'),
+    responses: {
+      201: objectOf({
+        token: text,
+        expiresAt: moment('When it ends.'),
+        renewableUntil: moment('Until when it can be renewed.'),
+        repositories: listOf({ type: 'integer' }),
+      }),
+    },
+    errors: { 400: ['TOKEN_INVALID'], 404: ['REPO_NOT_FOUND'] },
+  });
+  operator.post<{ Body: unknown }>('/tokens', { schema }, async (request, reply) => {
     const { rooms, repositories, name, renewableMinutes } = bodyOf(request.body);
     const numbers = new Set(repositories);
     for (const room of rooms) {
