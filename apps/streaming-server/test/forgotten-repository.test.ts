@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -7,7 +7,45 @@ import { messageOf, pushOf } from './pushes.ts';
 import { operator, operatorToken, TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
 
+/** Tells in which files of a folder a word can be found: in their bytes, wherever they come from. */
+function filesWith(folder: string, word: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((file) => readFileSync(file).includes(word));
+}
+
 describe('a repository that the operator forgets', { timeout: 60_000 }, () => {
+  test('leaves no byte of its name, its people and its words in any file, while the server runs and afterwards', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'bnc-forget-'));
+    const words = ['canary-owner', 'canary-name', 'canary-message', 'canary-person'];
+    const server = await TestServer.start({ dataDir, adminTokens: [operatorToken] });
+    await server.deliver('push', pushOf('octo/other', 321));
+    const listener = await SSEReader.open(`${server.origin}/stream/canary-owner/canary-name?delivery=url&format=flac`);
+    for (let turn = 0; turn < 3; turn++) {
+      const push = pushOf('canary-owner/canary-name', 324);
+      Object.assign(push.head_commit as object, { message: 'canary-message' });
+      Object.assign(push.sender as object, { login: 'canary-person' });
+      await server.deliver('push', push);
+    }
+    const { data } = await listener.next('audio_buffer', 0, 30_000);
+    const room = `${server.origin}/repos/canary-owner/canary-name`;
+    const span = `from=${data.startAt - 1000}&to=${data.startAt + 100}`;
+    await expect.poll(() => Date.now()).toBeGreaterThan(data.startAt + 100);
+    for (const path of [`export?${span}&format=mid`, `phrases/${data.phraseId}?format=opus`, 'history?scores=on']) {
+      expect((await fetch(`${room}/${path}`)).status, path).toBe(200);
+    }
+    expect(filesWith(dataDir, 'canary-name')).not.toEqual([]);
+    const url = `${server.origin}/repositories/canary-owner/canary-name`;
+    expect((await fetch(url, { method: 'DELETE', headers: operator })).status).toBe(204);
+    await listener.close();
+    for (const word of words) expect(filesWith(dataDir, word), word).toEqual([]);
+    await server.close();
+    for (const word of words) expect(filesWith(dataDir, word), `${word}, after the end`).toEqual([]);
+    expect(filesWith(dataDir, 'octo/other')).not.toEqual([]);
+    rmSync(dataDir, { recursive: true });
+  });
+
   test('is not heard by a stranger who comes when nobody listens to it any more', async () => {
     await using server = await TestServer.start({ adminTokens: [operatorToken] });
     await server.deliver('push', pushOf('octo/gone', 322, true));
@@ -63,7 +101,7 @@ describe('a repository that the operator forgets', { timeout: 60_000 }, () => {
 
     expect((await fetch(clip, { method: 'HEAD' })).status).toBe(404);
     const history = await fetch(`${server.origin}/history/octo/gone`);
-    expect(await history.json()).toEqual({ repoId: 'octo/gone', phrases: [] });
+    expect(await history.json()).toEqual({ repoId: 'octo/gone', hasWebhook: false, phrases: [] });
     await listener.close();
     await server.close();
     for (const file of ['events.sqlite', 'rooms.sqlite']) {

@@ -12,6 +12,8 @@ const routes: readonly ((room: string) => string)[] = [
   (room) => `/stream/${room}?format=score`,
   (room) => `/stream?repo=${room}&format=score`,
   (room) => `/history/${room}`,
+  (room) => `/repos/${room}/history`,
+  (room) => `/repos/${room}/history?scores=on`,
   (room) => `/health/repo/${room}`,
 ];
 
@@ -62,6 +64,20 @@ describe('a private repository', { timeout: 60_000 }, () => {
         expect(await shown(`${server.origin}${route('acme/removed')}`, { headers })).toEqual(nothing);
       }
     }
+    // What may be taken away: a span, and one phrase that is there.
+    const inside = await fetch(`${server.origin}/repos/acme/secret/history`, { headers: operator });
+    const [phrase] = ((await inside.json()) as { phrases: { phraseId: string }[] }).phrases;
+    for (const path of ['export?from=0&to=1000&format=mid', `phrases/${phrase?.phraseId}?format=mid`]) {
+      const nothing = await shown(`${server.origin}/repos/acme/nothing/${path}`);
+      expect(nothing).toMatchObject({ status: 404, body: expect.stringContaining('REPO_NOT_FOUND') });
+      for (const headers of wrong) {
+        expect(await shown(`${server.origin}/repos/acme/secret/${path}`, { headers })).toEqual(nothing);
+      }
+    }
+    const taken = await fetch(`${server.origin}/repos/acme/secret/phrases/${phrase?.phraseId}?format=mid`, {
+      headers: await listenerOf([901]),
+    });
+    expect([taken.status, taken.headers.get('cache-control')]).toEqual([200, 'private, no-store']);
   });
 
   test('opens to a token that lists it, as a bearer or in a cookie, and never in the query', async () => {

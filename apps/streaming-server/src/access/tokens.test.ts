@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { SessionKeys } from './session-keys.ts';
 import { maxRepositories, Tokens } from './tokens.ts';
 
@@ -35,6 +35,8 @@ function recoded(token: string, part: number, change: Readonly<Record<string, un
 }
 
 describe('a token', () => {
+  afterEach(() => vi.useRealTimers());
+
   test('says whom it was made for, what it opens and for how long: ten minutes at most', async () => {
     const renewableUntil = Date.now() + 3_600_000;
     const { token, expiresAt } = await tokens.make({ subject: 'Ada', repositories: [7, 8], renewableUntil });
@@ -79,6 +81,15 @@ describe('a token', () => {
     ['is far too long', 'invalid', async () => `${await forged({})}${'a'.repeat(5000)}`],
   ])('that %s is %s', async (_, fault, make) => {
     expect(await tokens.read(await make())).toBe(fault);
+  });
+
+  test('that was verified before still ends at its end, and opens nothing for one that was changed or cut', async () => {
+    const right = await forged({});
+    for (let read = 0; read < 2; read++) expect(await tokens.read(right)).toMatchObject({ repositories: [7] });
+    expect(await tokens.read(recoded(right, 1, { repos: [8] }))).toBe('invalid');
+    expect(await tokens.read(right.slice(0, -1))).toBe('invalid');
+    vi.useFakeTimers({ now: (now + 61) * 1000 });
+    expect(await tokens.read(right)).toBe('expired');
   });
 
   test('of an older secret is good until that secret is removed', async () => {

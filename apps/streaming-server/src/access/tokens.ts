@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
+import { NewestMap } from '../rooms/newest-map.ts';
 import type { SessionKeys } from './session-keys.ts';
 
 /** Life of a token in ms, at most. */
@@ -25,6 +27,9 @@ export interface Grant {
 /** Longest text that can be a token. */
 const maxLength = 4096;
 
+/** Tokens that have been verified and are remembered until they end, at most: those that were verified last. About 2 kB each. */
+const maxVerified = 1000;
+
 /** How far ahead the clock of another server may be, in ms. */
 const clockMs = 5000;
 
@@ -38,6 +43,8 @@ const type = 'bnc-listen+jwt';
 /** Makes and reads tokens: signed lists of the private repositories that their bearer may hear. */
 export class Tokens {
   readonly #keys: SessionKeys;
+  /** What verified tokens say, by the hash of their text, so that no token is kept. */
+  readonly #verified = new NewestMap<string, Grant>(maxVerified);
 
   constructor(keys: SessionKeys) {
     this.#keys = keys;
@@ -72,6 +79,9 @@ export class Tokens {
   /** Reads a token. */
   async read(token: string): Promise<Grant | TokenFault> {
     if (token.length > maxLength) return 'invalid';
+    const name = hash('sha256', token, 'base64url');
+    const verified = this.#verified.get(name);
+    if (verified && verified.expiresAt > Date.now()) return verified;
     try {
       const { payload } = await jwtVerify(
         token,
@@ -82,7 +92,9 @@ export class Tokens {
       const isList = Array.isArray(repos) && repos.length <= maxRepositories && repos.every(isNumber);
       const isEarly = iat * 1000 > Date.now() + clockMs;
       if (!isList || !isNumber(until) || isEarly || (exp - iat) * 1000 > tokenMs) return 'invalid';
-      return { subject: sub, repositories: repos, expiresAt: exp * 1000, renewableUntil: until * 1000 };
+      const grant = { subject: sub, repositories: repos, expiresAt: exp * 1000, renewableUntil: until * 1000 };
+      this.#verified.set(name, grant);
+      return grant;
     } catch (error) {
       return error instanceof errors.JWTExpired ? 'expired' : 'invalid';
     }

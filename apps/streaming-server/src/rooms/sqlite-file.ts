@@ -42,6 +42,11 @@ export class SqliteFile {
     }
   }
 
+  /** Leaves nothing of what was overwritten or deleted in the file that takes writes first. */
+  emptyWal(): void {
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
   close(): void {
     this.#db.close();
   }

@@ -233,6 +233,7 @@ export class SqliteTables implements Tables {
       this.#file.run('DELETE FROM removed WHERE number = ?', Number(key));
       this.#file.run('DELETE FROM repositories WHERE number = ?', Number(key));
     });
+    this.#file.emptyWal();
   }
 
   async sharedSecret(made: string): Promise<string> {

@@ -82,6 +82,15 @@ export function checked(db: DatabaseSync): void {
   db.exec('PRAGMA wal_autocheckpoint = 1000');
 }
 
+/** Moves all writes from the `-wal` file into the file, and empties it. Returns false where that has to be tried again. */
+export function emptyWal(db: DatabaseSync): boolean {
+  try {
+    return db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Opens the file of a bus for this process alone. Creates the file if it does not exist.
  * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL`.

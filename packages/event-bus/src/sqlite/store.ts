@@ -10,7 +10,7 @@ import {
 } from '../transport.ts';
 import { SqliteDelayed } from './delayed.ts';
 import { asBusError } from './errors.ts';
-import { checked, openFile } from './file.ts';
+import { checked, emptyWal, openFile } from './file.ts';
 import { SqliteGroups } from './groups.ts';
 import { type HistoryLimits, SqliteHistory } from './history.ts';
 import { hashOf, type IdLimits, SqliteIds } from './ids.ts';
@@ -68,11 +68,15 @@ export class SqliteStore {
   #warnings: BusError[] = [];
   #sinceClean = cleanEvery;
   #cleanedAt = 0;
+  /** True while the `-wal` file may hold bytes of a key that was erased. */
+  #hasErased = false;
+  #isChecked: boolean;
 
   constructor(options: StoreOptions) {
     this.#options = options;
     const { db, isUnchecked } = openFile(options.file);
     this.isUnchecked = isUnchecked;
+    this.#isChecked = !isUnchecked;
     this.db = db;
     this.#sql = prepareAll(db, statements);
     const meta = (name: string): string => String(this.#sql.meta.get(name)?.value ?? '');
@@ -104,6 +108,7 @@ export class SqliteStore {
       }
       this.#sql.commit.run();
       this.#warnings.push(...this.#newWarnings.splice(0));
+      if (this.#hasErased && this.#isChecked) this.#hasErased = !emptyWal(this.db);
     } catch (error) {
       Object.assign(this.places, before);
       if (this.db.isTransaction) this.db.exec('ROLLBACK');
@@ -172,6 +177,7 @@ export class SqliteStore {
 
   /** Erases a key and the deliveries of its events. Returns the number of events. */
   forget(key: string): number {
+    this.#hasErased = true;
     const { places, count } = this.keys.forget(key);
     this.groups.forget(key, places);
     return count + this.#delayed.forget(key);
@@ -210,6 +216,7 @@ export class SqliteStore {
   /** Ends the wait for the check of the file. */
   checked(): void {
     checked(this.db);
+    this.#isChecked = true;
   }
 
   close(): void {
