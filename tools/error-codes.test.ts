@@ -35,5 +35,7 @@ describe('the server', () => {
     for (const code of codesIn(sources, /new HttpError\(\s*\d+,\s*'([A-Z_]+)'/g)) expect(protocol).toContain(code);
     const operations = read('docs/operations.md');
     for (const code of codesIn(sources, /new ConfigError\(\s*'([A-Z_]+)'/g)) expect(operations).toContain(code);
+    const [, union = ''] = /type CliErrorCode =([^;]+);/.exec(sources) ?? [];
+    expect(codesIn(operations, /^\| `(CLI_[A-Z]+)` \|/gm)).toEqual(codesIn(union, /'(\w+)'/g));
   });
 });

@@ -22,7 +22,9 @@ test('what the docs run with npx is published by us, or comes with the repositor
   expect(names.length).toBeGreaterThan(0);
   const ours = (name: string): boolean =>
     name.startsWith('@bnc/')
-      ? 'bin' in (JSON.parse(read(`packages/${name.slice(5)}/package.json`)) as object)
+      ? globSync(`{packages,apps}/${name.slice(5)}/package.json`, { cwd: root }).some(
+          (file) => 'bin' in (JSON.parse(read(file)) as object),
+        )
       : name in devDependencies;
   expect(names.filter(({ name }) => !ours(name))).toEqual([]);
 });

@@ -21,8 +21,15 @@ const exec = promisify(execFile);
 const root = resolve(import.meta.dirname, '..');
 const base = mkdtempSync(join(tmpdir(), 'bnc-release-'));
 const clone = join(base, 'clone');
-/** Where npm sends requests outside of these tests; the loopback registry asks it for what is not ours. */
-const outside = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
+/** How npm gets what is not ours; the loopback registry gets it in the same way. */
+const outside = JSON.parse(execFileSync('npm', ['config', 'list', '--json'], { encoding: 'utf8' })) as {
+  readonly registry: string;
+  readonly cafile: string | null;
+  readonly proxy: string | null;
+  readonly 'https-proxy': string | null;
+  readonly noproxy: readonly string[];
+  readonly 'strict-ssl': boolean;
+};
 const node = dirname(process.execPath);
 
 let registry: ChildProcess;
@@ -84,7 +91,19 @@ async function startRegistry(): Promise<void> {
   const config = {
     storage: join(folder, 'storage'),
     auth: { htpasswd: { file: join(folder, 'htpasswd') } },
-    uplinks: { outside: { url: outside, cache: true, maxage: '60m', timeout: '60s' } },
+    uplinks: {
+      outside: {
+        url: outside.registry,
+        cache: true,
+        maxage: '60m',
+        timeout: '60s',
+        strict_ssl: outside['strict-ssl'],
+        ...(outside.cafile && { ca: outside.cafile }),
+      },
+    },
+    ...(outside.proxy && { http_proxy: outside.proxy }),
+    ...(outside['https-proxy'] && { https_proxy: outside['https-proxy'] }),
+    ...(outside.noproxy.length > 0 && { no_proxy: outside.noproxy.join(',') }),
     packages: {
       '@bnc/*': { access: '$all', publish: '$authenticated' },
       '**': { access: '$all', proxy: 'outside' },
@@ -184,7 +203,8 @@ describe.runIf(process.env.BNC_SOAK === 'full')('a release', { timeout: 600_000 
       }
     }
     const { stdout: tags } = await exec('git', ['tag'], { cwd: clone });
-    expect(tags.trim().split('\n').length).toBe(names.length);
+    // The packages, and the server.
+    expect(tags.trim().split('\n').length).toBe(names.length + 1);
   });
 
   test.each(['npm', 'pnpm', 'yarn'])('can be installed by %s, each package alone', async (manager) => {
@@ -224,6 +244,14 @@ describe.runIf(process.env.BNC_SOAK === 'full')('a release', { timeout: 600_000 
     );
     expect(output).toMatch(/loudness +-\d/);
     expect(readFileSync(join(folder, 'out.wav')).subarray(0, 4).toString()).toBe('RIFF');
+  });
+
+  test('brings the server to an empty folder by one command', async () => {
+    const folder = makeFolder('server');
+    const output = await run('npx', ['--yes', '@bnc/streaming-server', 'doctor', '--port', '0', '--json'], folder);
+    const { ok } = JSON.parse(output.slice(output.indexOf('{'))) as { readonly ok: boolean };
+    expect(ok).toBe(true);
+    expect(await run('npx', ['--yes', '@bnc/streaming-server', '--version'], folder)).toContain('0.1.0');
   });
 
   test.each(['oldest', 'newest'])('renders with the %s Tone.js in the range', async (which) => {
