@@ -61,7 +61,7 @@ passSignalsOn();
 try {
   if (!(job in jobs)) {
     process.stdout.write(
-      'Usage: npm start [-- options]   run the server (npm start -- --help shows its options)\n       npm test [-- filter]     every check and test, or the tests whose file name matches\n       npm run export -- folder copy what the server needs to run, 130 MB, into a new folder\n       npm run soak             the long tests\n       npm run soak:full        the long tests at full length\n',
+      'Usage: npm start [-- options]   run the server, or another command (npm start -- --help lists them)\n       npm test [-- filter]     every check and test, or the tests whose file name matches\n       npm run export -- folder copy what the server needs to run, 130 MB, into a new folder\n       npm run soak             the long tests\n       npm run soak:full        the long tests at full length\n',
     );
     process.exit(job === 'help' ? 0 : 2);
   }

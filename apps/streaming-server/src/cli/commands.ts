@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { serverVersion } from '../export/engine.ts';
 import { ConfigError } from '../settings/config.ts';
 import { CliError, codeOf } from './cli-error.ts';
 import { doctorCommand } from './doctor.ts';
@@ -23,10 +24,10 @@ bnc is 'npx @bnc/streaming-server', or 'npm start --' in a clone.
 `;
 
 /** Builds the command line. */
-function buildProgram(version: string): Command {
+function buildProgram(): Command {
   const program = new Command('bnc')
     .description('bots-n-cats: code activity becomes music that a team hears together, live.')
-    .version(version, '-V, --version', 'print the version')
+    .version(serverVersion, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain the commands, or one of them')
     .showSuggestionAfterError()
     .enablePositionalOptions();
@@ -44,11 +45,11 @@ function buildProgram(version: string): Command {
 }
 
 /** Runs the command that the arguments name, `serve` where they name none, and sets the exit code: 2 for wrong use, 1 for failures. */
-export async function runCommand(args: readonly string[], version: string): Promise<void> {
+export async function runCommand(args: readonly string[]): Promise<void> {
   const [first = 'serve'] = args;
   const isAlone = !first.startsWith('-') || ['-h', '--help', '-V', '--version'].includes(first);
   const words = isAlone && args.length > 0 ? args : ['serve', ...args];
-  const program = buildProgram(version);
+  const program = buildProgram();
   try {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {

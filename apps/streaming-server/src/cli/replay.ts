@@ -1,14 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Theme, themes } from '@bnc/music-engine';
 import { Command, Option } from 'commander';
+import type { SoundFormat } from '../export/encode-blocks.ts';
+import { midiOf } from '../export/midi.ts';
 import { CliError } from './cli-error.ts';
 import { Deliveries } from './deliveries.ts';
 import { endSignal } from './end-signal.ts';
-import { encodeBlocks } from './replay/encode-blocks.ts';
 import { type History, pushOf, readHistory } from './replay/history.ts';
-import { lengthOf, mix } from './replay/mix.ts';
 import { type Played, play } from './replay/play.ts';
 import { shorten } from './replay/schedule.ts';
+import { fileOf, secondsOf, spanOf } from './replay/to-file.ts';
 import { encodingOf, type SoundEncoding, soundEncodings } from './sound-file.ts';
 import { Terminal } from './terminal.ts';
 import { writeStream } from './write-stream.ts';
@@ -27,9 +28,6 @@ interface ReplayOptions {
   readonly dataDir?: string;
   readonly json?: boolean;
 }
-
-/** Frames a second of a file. */
-const sampleRate = 44_100;
 
 /** `bnc replay`: the history of a git repository as a piece of music. */
 export function replayCommand(): Command {
@@ -132,71 +130,38 @@ async function send(deliveries: Deliveries, { history, isPrivate, times, termina
 
 async function write(
   { output, bed, theme }: ReplayOptions & { readonly output: string },
-  encoding: SoundEncoding,
+  format: SoundEncoding,
   { history, times, terminal, signal }: Run,
 ): Promise<void> {
   const { repoId, repositoryId, activities, begin } = history;
   const happenings = activities.map((activity, index) => ({ activity, at: begin + (times[index] ?? 0) }));
   const played = play(happenings, repositoryId, theme);
-  const { phrases } = played;
+  const count = played.phrases.length;
   const bytes =
-    encoding === 'mid'
-      ? await writeStream(output, midiOf(played, repoId))
-      : await render(played, { output, encoding, hasBed: bed, terminal, signal });
-  const seconds = Math.round(lengthOf(played, sampleRate) / sampleRate);
-  const facts = { file: output, format: encoding, bytes, seconds, phrases: phrases.length, commits: activities.length };
-  const words = `${timeOf(seconds)}, ${phrases.length} phrases of ${activities.length} commits, ${Math.ceil(bytes / 1000)} kB`;
+    format === 'mid'
+      ? await writeStream(output, [midiOf(played.phrases, spanOf(played), repoId)])
+      : await render(played, output, {
+          format,
+          title: repoId,
+          hasBed: bed,
+          signal,
+          onPhrase: (done) => terminal.progress(`rendered phrase ${done} of ${count}`),
+        });
+  const seconds = Math.round(secondsOf(played));
+  const facts = { file: output, format, bytes, seconds, phrases: count, commits: activities.length };
+  const words = `${timeOf(seconds)}, ${count} phrases of ${activities.length} commits, ${Math.ceil(bytes / 1000)} kB`;
   if (output === '-') terminal.note(words);
   else terminal.result(facts, `${output}: ${words}`);
 }
 
 async function render(
   played: Played,
-  {
-    output,
-    encoding,
-    hasBed,
-    terminal,
-    signal,
-  }: {
-    readonly output: string;
-    readonly encoding: Exclude<SoundEncoding, 'mid'>;
-    readonly hasBed: boolean;
-    readonly terminal: Terminal;
-    readonly signal: AbortSignal;
-  },
+  output: string,
+  { format, ...options }: { readonly format: SoundFormat } & Omit<Parameters<typeof fileOf>[2], 'renderer'>,
 ): Promise<number> {
   const { OfflineRenderer } = await import('@bnc/offline-renderer');
   await using renderer = new OfflineRenderer({ spares: 0 });
-  const length = lengthOf(played, sampleRate);
-  const count = played.phrases.length;
-  const blocks = mix(played, {
-    renderer,
-    sampleRate,
-    hasBed,
-    signal,
-    onPhrase: (begun) => terminal.progress(`rendering phrase ${begun} of ${count}`),
-  });
-  return await writeStream(output, encodeBlocks(encoding, blocks, { sampleRate, length }));
-}
-
-async function* midiOf({ phrases }: Played, title: string): AsyncGenerator<Uint8Array> {
-  const { toMidi } = await import('@bnc/music-engine/midi');
-  const begin = phrases[0]?.startAt ?? 0;
-  yield toMidi(
-    phrases.map(({ score, startAt, yieldsAt = Number.POSITIVE_INFINITY, title: marker }) => ({
-      at: (startAt - begin) / 1000,
-      marker,
-      score: {
-        ...score,
-        tracks: score.tracks.map((track) => ({
-          ...track,
-          notes: track.notes.filter(({ time }) => startAt + time * 1000 < yieldsAt),
-        })),
-      },
-    })),
-    { title },
-  );
+  return await writeStream(output, fileOf(played, format, { ...options, renderer }));
 }
 
 function timeOf(seconds: number): string {

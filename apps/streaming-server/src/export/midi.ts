@@ -1,27 +1,37 @@
-import type { EpochMs, ScoreNote, Track } from '@bnc/contracts';
+import type { EpochMs, Score, Seconds } from '@bnc/contracts';
 import { compose } from '@bnc/music-engine';
 import { toMidi } from '@bnc/music-engine/midi';
 import type { Heard } from './span.ts';
 
-/** Beats a minute of the file: a tick is a millisecond or so, and a beat half a second. */
-const tempo = 120;
+/** A phrase that was heard, and what music programs show above its first bar. */
+interface Marked extends Heard {
+  readonly marker?: string;
+}
 
-/** Writes what was heard from a moment on as one MIDI file, with a track for each instrument. */
-export function midiOf(heard: readonly Heard[], { from, to }: { from: EpochMs; to: EpochMs }): Uint8Array {
-  const tracks = new Map<string, Track & { notes: ScoreNote[] }>();
-  for (const { params, startAt, endsAt = to } of heard) {
-    const shift = (startAt - from) / 1000;
-    const end = (Math.min(endsAt, to) - from) / 1000;
-    for (const { instrument, pan = 0, notes } of compose(params).tracks) {
-      const key = `${instrument} ${pan}`;
-      const track = tracks.get(key) ?? { instrument, pan, notes: [] };
-      tracks.set(key, track);
-      for (const note of notes) {
-        const time = note.time + shift;
-        const duration = Math.min(note.duration, end - time);
-        if (time >= 0 && duration > 0) track.notes.push({ ...note, time, duration });
-      }
-    }
-  }
-  return toMidi({ tempo, duration: (to - from) / 1000, prngSeed: 0, tracks: [...tracks.values()] });
+/** Writes what was heard in a span as one MIDI file, with a track for each instrument and the tempo of each phrase. */
+export function midiOf(
+  heard: readonly Marked[],
+  { from, to }: { readonly from: EpochMs; readonly to: EpochMs },
+  title?: string,
+): Uint8Array {
+  const parts = heard.map(({ params, startAt, endsAt = to, marker }) => ({
+    at: Math.max(0, (startAt - from) / 1000),
+    score: cut(compose(params), Math.max(0, (from - startAt) / 1000), (Math.min(endsAt, to) - startAt) / 1000),
+    ...(marker !== undefined && { marker }),
+  }));
+  return toMidi(parts, title === undefined ? {} : { title });
+}
+
+/** Leaves of a score what begins at a time or later, as far as another time. */
+function cut(score: Score, first: Seconds, end: Seconds): Score {
+  return {
+    ...score,
+    duration: Math.max(0, Math.min(score.duration, end) - first),
+    tracks: score.tracks.map((track) => ({
+      ...track,
+      notes: track.notes
+        .filter(({ time }) => time >= first && time < end)
+        .map((note) => ({ ...note, time: note.time - first, duration: Math.min(note.duration, end - note.time) })),
+    })),
+  };
 }

@@ -1,0 +1,82 @@
+import { availableParallelism } from 'node:os';
+import type { EpochMs } from '@bnc/contracts';
+import type { OfflineRenderer } from '@bnc/offline-renderer';
+import { bedParts } from '../../export/bed-parts.ts';
+import { encodeBlocks, type SoundFormat } from '../../export/encode-blocks.ts';
+import { engineName } from '../../export/engine.ts';
+import { mixdown, type Part } from '../../export/mixdown.ts';
+import { frameOf, partOf } from '../../export/span.ts';
+import type { Played } from './play.ts';
+
+/** What rings on after the last bar, in ms; the bed fades meanwhile. */
+const tailMs = 5000;
+
+/** From the first sound of a piece to the end of its last bar. */
+export function spanOf({ phrases }: Played): { readonly from: EpochMs; readonly to: EpochMs } {
+  const from = phrases[0]?.startAt ?? 0;
+  return { from, to: Math.max(from, ...phrases.map(({ startAt, params }) => startAt + params.duration * 1000)) };
+}
+
+/** Returns the length of the file of a piece in seconds. */
+export function secondsOf(played: Played): number {
+  const { from, to } = spanOf(played);
+  return (to - from + tailMs) / 1000;
+}
+
+/** Writes a piece as the bytes of a file, in the memory of what sounds at a time and what is rendered ahead. */
+export function fileOf(
+  played: Played,
+  format: SoundFormat,
+  {
+    title,
+    hasBed,
+    renderer,
+    signal,
+    onPhrase,
+  }: {
+    readonly title: string;
+    readonly hasBed: boolean;
+    readonly renderer: OfflineRenderer;
+    readonly signal: AbortSignal;
+    /** Called with the number of phrases that have been rendered. */
+    readonly onPhrase: (count: number) => void;
+  },
+): ReadableStream<Uint8Array> {
+  const { from, to } = spanOf(played);
+  let count = 0;
+  const phrases = played.phrases.map((phrase) =>
+    partOf(phrase, from, async (input) => {
+      const buffer = await renderer.render(input, { signal });
+      onPhrase(++count);
+      return buffer;
+    }),
+  );
+  const span = { from, to: to + tailMs };
+  const beds = hasBed ? bedParts(played.beds, span, (input) => renderer.render(input, { signal })) : [];
+  const end = { at: frameOf(to - from), frames: frameOf(tailMs) };
+  const fading = beds.map((bed) => (bed.fadeOut && bed.fadeOut.at < end.at ? bed : { ...bed, fadeOut: end }));
+  const parts = [...renderAhead(phrases), ...fading].toSorted((one, other) => one.at - other.at);
+  const length = frameOf(to - from + tailMs);
+  return encodeBlocks(format, { blocks: mixdown(parts, length), length, title, engine: engineName });
+}
+
+/** Lets every process of the renderer work: with each part, the next ones are begun. */
+function renderAhead(parts: readonly Part[]): readonly Part[] {
+  const sounds = new Map<Part, ReturnType<Part['render']>>();
+  const begin = (part: Part): ReturnType<Part['render']> => {
+    const sound = sounds.get(part) ?? part.render();
+    // It is awaited in its turn.
+    sound.catch(() => {});
+    sounds.set(part, sound);
+    return sound;
+  };
+  return parts.map((part, place) => ({
+    ...part,
+    render: () => {
+      for (const next of parts.slice(place, place + availableParallelism())) begin(next);
+      const sound = begin(part);
+      sounds.delete(part);
+      return sound;
+    },
+  }));
+}
