@@ -63,12 +63,14 @@ export class History {
     return this.#reading;
   }
 
-  /** Reads the score of a phrase, and those of phrases before it; returns the phrase with its score, where there is one. */
-  async scoreOf(phrase: KnownPhrase): Promise<KnownPhrase | undefined> {
-    const after = this.#timeline.next(phrase, 1);
-    const page = await this.#read({ limit: firstPhrases, withScores: true, before: after?.phraseId });
-    this.#timeline.add(...page.phrases.flatMap(heard));
-    return this.#timeline.find(phrase.phraseId);
+  /** Finds a phrase with its score, in what is known or at the server; undefined where there is none. */
+  async find(phraseId: string): Promise<KnownPhrase | undefined> {
+    const known = this.#timeline.find(phraseId);
+    if (known?.buffer) return known;
+    const response = await this.#fetch(`/phrases/${encodeURIComponent(phraseId)}?format=score`);
+    if (response.status === 404) return known;
+    this.#timeline.add(...heard((await read(response)) as KeptPhrase));
+    return this.#timeline.find(phraseId);
   }
 
   get #oldest(): EpochMs {
@@ -92,10 +94,22 @@ export class History {
   }): Promise<HistoryPage> {
     const query = new URLSearchParams({ limit: String(limit), scores: withScores ? 'on' : 'off' });
     if (before !== undefined) query.set('before', before);
-    const response = await fetch(`/repos/${this.#room}/history?${query}`, { signal: this.#signal });
-    if (!response.ok) throw new Error(`GET /repos/${this.#room}/history was answered with ${response.status}.`);
-    return (await response.json()) as HistoryPage;
+    return (await read(await this.#fetch(`/history?${query}`))) as HistoryPage;
   }
+
+  #fetch(path: string): Promise<Response> {
+    return fetch(`${pathOf(this.#room)}${path}`, { signal: this.#signal });
+  }
+}
+
+/** Where the server has a room. */
+export function pathOf(room: string): string {
+  return `/repos/${room.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+async function read(response: Response): Promise<unknown> {
+  if (!response.ok) throw new Error(`GET ${new URL(response.url).pathname} was answered with ${response.status}.`);
+  return response.json();
 }
 
 /** A phrase that has sounded, or will; none for one that nobody was to hear. */

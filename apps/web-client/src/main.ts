@@ -4,7 +4,7 @@ import { askServer, ServerClock } from './clock.ts';
 import { Company } from './company.ts';
 import { type Ears, openEars } from './ears.ts';
 import { Feed } from './feed.ts';
-import { History } from './history.ts';
+import { History, pathOf } from './history.ts';
 import { Keys } from './keys.ts';
 import { openKiosk } from './kiosk.ts';
 import { Lead } from './lead.ts';
@@ -62,7 +62,8 @@ const history = room === undefined ? undefined : new History(room, timeline, lea
 const story = new Story({
   timeline,
   show: showChosen,
-  scoreOf: async (phrase) => history?.scoreOf(phrase),
+  path: room && pathOf(room),
+  find: async (phraseId) => history?.find(phraseId),
   play: playAgain,
   onAgain: (phrase, beganAt) => scene.follow(phrase, beganAt),
   onError: sayError,
@@ -241,7 +242,7 @@ async function readHistory(): Promise<void> {
   try {
     company?.learn(await history.begin(DayStrip.startOfDay(clock.now())));
     const id = linkedPhrase();
-    const phrase = id === undefined ? undefined : timeline.find(id);
+    const phrase = id === undefined ? undefined : await history.find(id);
     if (!phrase || story.chosen) return;
     linked = phrase;
     story.choose(phrase);

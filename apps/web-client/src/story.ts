@@ -8,8 +8,10 @@ export interface StoryOptions {
   readonly timeline: Timeline;
   /** Shows a phrase as the chosen one; undefined for the present. */
   show(phrase: KnownPhrase | undefined): void;
-  /** Reads the score of a phrase that came without its sound. */
-  scoreOf(phrase: KnownPhrase): Promise<KnownPhrase | undefined>;
+  /** Where the server has the room; undefined where there is none. */
+  readonly path: string | undefined;
+  /** Finds a phrase with its score; undefined where there is none. */
+  find(phraseId: string): Promise<KnownPhrase | undefined>;
   /** Plays a phrase again; returns when its beginning is heard, and undefined where nothing can sound. */
   play(phrase: Phrase): Promise<EpochMs | undefined>;
   /** Called when a phrase is heard again from a moment on. */
@@ -59,19 +61,22 @@ export class Story {
     if (phrase) this.hear(phrase);
   }
 
-  /** Makes what is pressed for a phrase: to hear it, and to link to it. */
+  /** Makes what is pressed for a phrase: to hear it, to link to it, and to take it away as sound or notes. */
   actionsOf(phrase: KnownPhrase): Node[] {
     const hear = element('button', 'small', 'Hear');
     hear.type = 'button';
     hear.addEventListener('click', () => this.hear(phrase));
     const link = element('a', '', 'Link');
     link.href = `${location.pathname}${location.search}#${linkName}=${encodeURIComponent(phrase.phraseId)}`;
-    return [hear, link];
+    const { path } = this.#options;
+    const files =
+      path === undefined ? [] : ['wav', 'mid'].map((format) => fileLink(`${path}/phrases/`, phrase, format));
+    return [hear, link, ...files];
   }
 
   async #hear(phrase: KnownPhrase): Promise<void> {
-    const { play, scoreOf, onAgain } = this.#options;
-    const whole = phrase.buffer ? phrase : await scoreOf(phrase);
+    const { play, find, onAgain } = this.#options;
+    const whole = phrase.buffer ? phrase : await find(phrase.phraseId);
     if (!whole?.buffer) throw new Error('the server does not have it any more');
     const { buffer } = whole;
     const beganAt = await play({ ...whole, buffer });
@@ -82,4 +87,11 @@ export class Story {
 /** The id of the phrase that the address of the page links to. */
 export function linkedPhrase(): string | undefined {
   return new URLSearchParams(location.hash.slice(1)).get(linkName) ?? undefined;
+}
+
+function fileLink(folder: string, { phraseId }: KnownPhrase, format: string): HTMLAnchorElement {
+  const link = element('a', '', format === 'mid' ? 'MIDI' : format.toUpperCase());
+  link.href = `${folder}${encodeURIComponent(phraseId)}?format=${format}`;
+  link.download = '';
+  return link;
 }
