@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib';
-import { defineConfig, type Plugin } from 'vite';
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 
 /** Writes a `.br` and a `.gz` beside each text file, which the server sends to browsers that take them. */
 function compressed(): Plugin {
@@ -36,9 +36,18 @@ function named(): Plugin {
   };
 }
 
+/** Where the server listens while both are worked on. */
+const server = `http://127.0.0.1:${process.env.PORT ?? 3000}`;
+
+/** Paths that Vite serves by itself; all others are the server's. */
+const ownPaths = '^/(?!@|src/|styles/|node_modules/|[\\w-]+\\.(?:svg|flac|html)|$|\\?|.*\\.ts)';
+
 // The page lives at the root of the server's origin, like /stream and /time.
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   plugins: [named(), compressed()],
   worker: { format: 'es' },
+  // While it is worked on, the page runs on the sources of all packages.
+  ...(command === 'serve' && { resolve: { conditions: ['@bnc/source', ...defaultClientConditions] } }),
+  server: { proxy: { [ownPaths]: { target: server, changeOrigin: false } } },
   build: { target: 'es2022', sourcemap: false, chunkSizeWarningLimit: 600 },
-});
+}));
