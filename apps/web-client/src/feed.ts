@@ -109,9 +109,18 @@ function wholeOf(phrase: KnownPhrase, actions: readonly Node[]): Node[] {
       'more',
       element('span', 'facts', ...factsOf(phrase)),
       ...actions,
-      element('details', '', element('summary', '', 'Why?'), element('div', 'table', tableOf(reasons))),
+      element('details', '', element('summary', '', 'Why?'), scrollable('Why', tableOf(reasons))),
     ),
   ];
+}
+
+/** What may be wider than the page, and scrolls by keyboard too. */
+function scrollable(name: string, content: Node): HTMLElement {
+  const box = element('div', 'table', content);
+  box.tabIndex = 0;
+  box.setAttribute('role', 'group');
+  box.setAttribute('aria-label', name);
+  return box;
 }
 
 /** A phrase in the list of earlier ones. */

@@ -36,7 +36,7 @@ export class OwnRepository {
       event.preventDefault();
       this.#listen();
     });
-    const list = element('ol', 'steps', ...Object.values(this.#steps));
+    const list = element('div', '', element('ol', 'steps', ...Object.values(this.#steps)));
     list.setAttribute('role', 'status');
     this.#sheet.replaceChildren(
       headOf(this.#sheet, 'Hear your own repository'),

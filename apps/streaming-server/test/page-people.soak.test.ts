@@ -1,0 +1,82 @@
+import { peak } from '@bnc/testing/sound';
+import type { Browser, Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ListeningPage, launchChromium, monoOf } from './page-recorder.ts';
+import { pushOf } from './pushes.ts';
+import { TestServer } from './server.ts';
+
+let browser: Browser;
+let server: TestServer;
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchChromium(), TestServer.start({ demo: true })]);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+function shows(page: Page, ...states: string[]): Promise<void> {
+  const any = states.map((state) => `[data-state="${state}"]`).join();
+  return page.locator(`#connection:is(${any})`).waitFor({ timeout: 20_000 });
+}
+
+/** The loudest sample of the next half second. */
+async function levelOf(listener: ListeningPage): Promise<number> {
+  await listener.forget();
+  await listener.page.waitForTimeout(500);
+  return peak(monoOf(await listener.recording()));
+}
+
+test('the page asks for a repository of one's own after the third phrase that a newcomer hears', async () => {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(server.origin);
+  await page.locator('#stage').click();
+  await shows(page, 'sounding', 'quiet');
+  const button = page.getByRole('button', { name: 'Hear your own repository' });
+  expect(await button.isVisible()).toBe(false);
+  await button.waitFor({ timeout: 60_000 });
+  await page.context().close();
+}, 90_000);
+
+test('the mixer plays a signature, and another theme than the room', async () => {
+  const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/mix`);
+  const { page } = listener;
+  await listener.play();
+  await server.deliver('push', pushOf('octo/mix', 5503));
+  await listener.hear(0.3);
+  await page.keyboard.press('x');
+  const mixer = page.getByRole('dialog', { name: 'Mixer' });
+  await expect.poll(() => levelOf(listener), { timeout: 20_000 }).toBeLessThan(1e-4);
+  await mixer.getByRole('button', { name: 'Hear the signature of Codertocat' }).click();
+  await expect.poll(() => levelOf(listener), { timeout: 10_000 }).toBeGreaterThan(1e-3);
+  await mixer.getByRole('combobox', { name: 'Theme' }).selectOption('8-bit');
+  await expect.poll(() => levelOf(listener), { timeout: 20_000 }).toBeLessThan(1e-4);
+  await server.deliver('push', pushOf('octo/mix', 5503));
+  await expect.poll(() => levelOf(listener), { timeout: 10_000 }).toBeGreaterThan(1e-3);
+  expect(listener.errors).toEqual([]);
+  await listener.close();
+}, 90_000);
+
+test('a page that is older than its server loads itself again once while it plays, and says why one has to press', async () => {
+  const page = await (await browser.newContext()).newPage();
+  // The page of an earlier build, which the server does not know.
+  let loads = 0;
+  await page.route(`${server.origin}/?repo=octo/old`, async (route) => {
+    const response = await route.fetch();
+    const body = (await response.text()).replace(/(name="build" content=")\w+/, '$1older');
+    loads++;
+    await route.fulfill({ response, body });
+  });
+  await page.goto(`${server.origin}/?repo=octo/old`);
+  await page.locator('#stage').click();
+  await shows(page, 'quiet');
+  await expect.poll(() => loads, { timeout: 20_000 }).toBe(2);
+  // A browser that lets pages play goes on; one that does not asks for a press.
+  await shows(page, 'quiet', 'press');
+  if (await page.locator('#invite').isVisible()) {
+    expect(await page.locator('#invite').innerText()).toBe('The page has been updated. Press anywhere to go on.');
+  }
+  await page.waitForTimeout(5000);
+  expect(loads).toBe(2);
+  await page.context().close();
+}, 90_000);
