@@ -1,6 +1,6 @@
 import { peak } from '@bnc/testing/sound';
 import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ListeningPage, launchChromium, monoOf } from './page-recorder.ts';
 import { pushOf } from './pushes.ts';
 import { TestServer } from './server.ts';
@@ -27,7 +27,7 @@ async function levelOf(listener: ListeningPage): Promise<number> {
   return peak(monoOf(await listener.recording()));
 }
 
-test('the page asks for a repository of one's own after the third phrase that a newcomer hears', async () => {
+test('the page asks for an own repository after the third phrase that a newcomer hears', async () => {
   const page = await (await browser.newContext()).newPage();
   await page.goto(server.origin);
   await page.locator('#stage').click();

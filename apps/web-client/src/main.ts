@@ -137,6 +137,7 @@ function close(sentence: string): void {
   hasHistory = false;
   story.choose(undefined);
   feed.clear(sentence);
+  write(busy, '');
   sound.forget();
   sound.takeBed(undefined);
   company?.close();
