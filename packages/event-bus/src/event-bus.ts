@@ -246,7 +246,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     assertOptions('options', options);
     const { limit = 100, after } = options;
     assertCount('limit', limit);
-    if (after !== undefined && !isLetterId(after)) {
+    if (after !== undefined && (typeof after !== 'string' || !isLetterId(after))) {
       throw new TypeError(
         `after must be the id of a dead letter, got ${nameOf(after)} ${JSON.stringify(after)?.slice(0, 80)}`,
       );
@@ -255,25 +255,35 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     return letters.map((letter) => decodeDeadLetter(letter, this.#transport.payloads));
   }
 
-  /** Returns one dead letter; undefined when none has that id. */
+  /**
+   * Returns one dead letter; undefined when none has that id.
+   * @throws {TypeError} unless the id is a string.
+   */
   async readDeadLetter(id: string): Promise<DeadLetter | undefined> {
     this.#assertNot('closed', 'read');
+    assertType('id', id, 'string');
     const letter = isLetterId(id) ? await this.#transport.deadLetter(id) : undefined;
     return letter && decodeDeadLetter(letter, this.#transport.payloads);
   }
 
-  /** Deletes a dead letter for good. Returns false when none has that id. */
+  /**
+   * Deletes a dead letter for good. Returns false when none has that id.
+   * @throws {TypeError} unless the id is a string.
+   */
   async deleteDeadLetter(id: string): Promise<boolean> {
     this.#assertNot('closed', 'delete');
+    assertType('id', id, 'string');
     return isLetterId(id) && this.#transport.deleteDeadLetter(id);
   }
 
   /**
    * Gives a dead letter back to its group, which may try it as often as a new event. Returns false when none has that
    * id.
+   * @throws {TypeError} unless the id is a string.
    */
   async retryDeadLetter(id: string): Promise<boolean> {
     this.#assertNot('closed', 'retry');
+    assertType('id', id, 'string');
     return isLetterId(id) && this.#transport.retryDeadLetter(id);
   }
 

@@ -1,4 +1,4 @@
-import { assertType, nameOf } from './check.ts';
+import { assertOptions, assertType, nameOf } from './check.ts';
 import { encodePayload } from './envelope.ts';
 import { BusError } from './errors.ts';
 import type { BusEvent } from './event.ts';
@@ -67,18 +67,25 @@ export class Publisher {
         throw new RangeError(`${name} must be at most ${maxCommitted} events, got ${list.length}`);
       }
     }
-    const settled = settle.map((event) => {
+    const settled = settle.map((event, place) => {
+      assertOptions(`settle[${place}]`, event);
       if (event.fence === undefined) {
         throw new TypeError(`event ${event.id} has no fence: settle events of a group with keys: 'owned'`);
       }
+      assertType(`settle[${place}].fence`, event.fence, 'string');
       return event.fence;
     });
+    if (fence !== undefined) assertType('fence', fence, 'string');
     const fences = [...new Set(fence === undefined ? settled : [fence, ...settled])];
     if (fences.length === 0) throw new TypeError('commit needs events to settle, or a fence');
     if (new Set(fences.map((one) => parseFence(one).group)).size > 1) {
       throw new TypeError('commit settles events of one group and pattern: make one commit for each');
     }
-    const entries = publish.map((entry) => this.#committedOf(entry));
+    const entries = publish.map((entry, place) => {
+      assertOptions(`publish[${place}]`, entry);
+      return this.#committedOf(entry);
+    });
+    if (state !== undefined) assertOptions('state', state);
     if (state) this.assertLength('state.key', state.key);
     const kept = state && { key: state.key, value: this.encode(`the state of ${state.key}`, state.value) };
     this.#assertPending();

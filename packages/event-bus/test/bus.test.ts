@@ -95,6 +95,7 @@ describe('options', () => {
 
   it('refuses what has the wrong type, by its name', async () => {
     const bus = open();
+    const fence = '1:0:owner:["g","a","owned"]';
     const calls: readonly [string, () => unknown][] = [
       ['options must be an object, got null', () => new EventBus(null as never)],
       ['limits must be an object, got number', () => new EventBus({ limits: 5 as never })],
@@ -128,6 +129,13 @@ describe('options', () => {
       ['fence must be a string, got number', () => bus.publish('a', 1, { fence: 7 as never })],
       ['after must be a string, got number', () => bus.read(7 as never)],
       ['settle must be an array, got string', () => bus.commit({ settle: 'all' as never })],
+      ['settle[0] must be an object, got null', () => bus.commit({ settle: [null as never] })],
+      ['publish[0] must be an object, got string', () => bus.commit({ fence, publish: ['a' as never] })],
+      ['state must be an object, got number', () => bus.commit({ fence, state: 7 as never })],
+      ['fence must be a string, got number', () => bus.commit({ fence: 7 as never })],
+      ['id must be a string, got number', () => bus.readDeadLetter(5 as never)],
+      ['id must be a string, got number', () => bus.deleteDeadLetter(5 as never)],
+      ['id must be a string, got undefined', () => bus.retryDeadLetter(undefined as never)],
       ['strict must be a boolean, got string', () => memory({ strict: 'yes' as never })],
     ];
     for (const [message, call] of calls) expect(await wrongly(call, undefined)).toBe(`TypeError: ${message}`);
