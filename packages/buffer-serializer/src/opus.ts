@@ -11,19 +11,19 @@ export { OpusEncoderStream, type OpusEncoderStreamOptions } from './opus/encoder
 /**
  * Writes an Ogg Opus file (RFC 7845). Sample rates other than 48 kHz are resampled. The caller owns the bytes.
  *
- * @param options `bitrate` in bits a second, default 128,000.
+ * @param options `bitrate` in bits a second, default 128,000; `compressionLevel` 0-10, default 9.
  * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels; `SERIALIZER_NON_FINITE` for NaN or
  * infinity, unless `nonFinite` is `'zero'`.
- * @throws {RangeError} when `bitrate` is not 6,000-510,000.
+ * @throws {RangeError} when `bitrate` is not 6,000-510,000, or `compressionLevel` is not an integer 0-10.
  */
 export async function encodeOpus(
   buffer: AudioBufferLike,
   options: Omit<OpusOptions, 'encoding'> = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { bitrate, nonFinite } = options;
+  const { bitrate, compressionLevel, nonFinite } = options;
   const channels = finiteChannels(buffer, nonFinite);
   const { sampleRate, numberOfChannels } = buffer;
-  const format = { numberOfChannels, sampleRate, bitrate, gain: 1 };
+  const format = { numberOfChannels, sampleRate, bitrate, compressionLevel, gain: 1 };
   return (await holding(buffer, encodeOpusSamples(channels, format))).data;
 }
 

@@ -7,7 +7,7 @@ import { NewestMap } from '../rooms/newest-map.ts';
 import { Clip } from './clip.ts';
 import type { ClipRecords } from './clip-records.ts';
 import type { ClipStore } from './clip-store.ts';
-import type { EncodedClip } from './encode-clip.ts';
+import type { EncodedClip, OpusSettings } from './encode-clip.ts';
 
 /** Clips kept in memory, ready to send: those that were used last. */
 const maxClips = 16;
@@ -32,8 +32,10 @@ export interface ClipOptions {
   /** What must be ready: bytes in memory for inline deliveries, bytes in the store for links. */
   readonly deliveries: readonly Delivery[];
   readonly signal: AbortSignal;
-  /** Bits a second of Opus. Default 128,000. */
-  readonly bitrate?: number;
+  /** How Opus is written. */
+  readonly opus?: OpusSettings;
+  /** Frames a second of the render. Default 44,100. */
+  readonly sampleRate?: number;
 }
 
 /** Makes clips, each encoding once: from memory, from the store, or by rendering. */
@@ -114,7 +116,8 @@ export class ClipMaker {
       key: options.fairKey,
       signal: options.signal,
       finish: finishModule,
-      finishOptions: { encodings: missing, bitrate: options.bitrate },
+      finishOptions: { encodings: missing, opus: options.opus },
+      ...(options.sampleRate !== undefined && { sampleRate: options.sampleRate }),
     });
     const clip = known ?? new Clip(key, { header, renditions: {} });
     const made: (EncodedClip['renditions'][number] & { isKept: boolean })[] = [];

@@ -3,7 +3,7 @@
  * the server, and the server's main thread never encodes.
  */
 import { createHash, hash } from 'node:crypto';
-import { type EncodeOptions, encode, stringifyV1 } from '@bnc/buffer-serializer';
+import { type EncodeOptions, encode, type OpusOptions, stringifyV1 } from '@bnc/buffer-serializer';
 import type { AudioBufferLike, Rendition, SerializedBufferV2Header, Sha256 } from '@bnc/contracts';
 import type { WireEncoding } from '../delivery/delivery.ts';
 
@@ -33,10 +33,13 @@ const encodeOptions: Readonly<Record<Exclude<WireEncoding, 'json'>, EncodeOption
   opus: { encoding: 'opus' },
 };
 
+/** How Opus is written, where that is not the usual way. */
+export type OpusSettings = Pick<OpusOptions, 'bitrate' | 'compressionLevel'>;
+
 /** Writes a buffer in every encoding that is wanted. */
 export async function finish(
   buffer: AudioBufferLike,
-  { encodings, bitrate }: { readonly encodings: readonly WireEncoding[]; readonly bitrate?: number | undefined },
+  { encodings, opus }: { readonly encodings: readonly WireEncoding[]; readonly opus?: OpusSettings | undefined },
 ): Promise<EncodedClip> {
   const { sampleRate, length, duration, numberOfChannels } = buffer;
   const samples = createHash('sha256');
@@ -46,14 +49,14 @@ export async function finish(
   }
   const id = `sha256-${samples.digest('hex')}`;
   const renditions: EncodedClip['renditions'][number][] = [];
-  for (const encoding of encodings) renditions.push(await encodeAs(encoding, buffer, bitrate));
+  for (const encoding of encodings) renditions.push(await encodeAs(encoding, buffer, opus));
   return { header: { v: 2, id, sampleRate, length, duration, numberOfChannels }, renditions };
 }
 
 async function encodeAs(
   encoding: WireEncoding,
   buffer: AudioBufferLike,
-  bitrate: number | undefined,
+  opus: OpusSettings | undefined,
 ): Promise<EncodedClip['renditions'][number]> {
   if (encoding === 'json') {
     const data = Buffer.from(stringifyV1(buffer));
@@ -69,7 +72,7 @@ async function encodeAs(
     ...facts
   } = await encode(buffer, {
     ...encodeOptions[encoding],
-    ...(encoding === 'opus' && bitrate !== undefined && { bitrate }),
+    ...(encoding === 'opus' && opus),
   });
   const rendition = {
     ...facts,

@@ -30,7 +30,7 @@ export class OpusEncoderStream {
    *
    * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels, or for a rate beyond 3,000-768,000.
    * @throws {TypeError} when an option is of the wrong type, or a comment has a name that it cannot have.
-   * @throws {RangeError} when `bitrate`, `numberOfChannels` or `comments` is out of its range.
+   * @throws {RangeError} when `bitrate`, `compressionLevel`, `numberOfChannels` or `comments` is out of its range.
    */
   constructor(options: OpusEncoderStreamOptions) {
     checkStreamOptions(options);

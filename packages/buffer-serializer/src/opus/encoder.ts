@@ -8,6 +8,8 @@ import { OggWriter } from './ogg.ts';
 
 /** 20 ms at 48 kHz. */
 const frameLength = 960;
+/** What libopus takes by itself where samples are floats. */
+const defaultLevel = 9;
 /** How far samples may be beyond ±1 in a file without gain; libopus makes silence of what is louder by far. */
 const maxOvershoot = 16;
 
@@ -19,6 +21,8 @@ export interface OpusFormat {
   readonly sampleRate: number;
   /** Bits a second. Default 128,000. */
   readonly bitrate?: number | undefined;
+  /** Effort, 0-10. Default 9. */
+  readonly compressionLevel?: number | undefined;
   /** Samples are divided by it. */
   readonly gain: number;
   /** Facts about the piece. */
@@ -26,11 +30,15 @@ export interface OpusFormat {
 }
 
 /** Checks a format before anything is loaded. */
-export function checkOpusFormat({ numberOfChannels, bitrate = 128_000, comments }: OpusFormat): void {
+export function checkOpusFormat(format: OpusFormat): void {
+  const { numberOfChannels, bitrate = 128_000, compressionLevel = defaultLevel, comments } = format;
   channelCount(numberOfChannels);
   writeComments(comments);
   if (!(bitrate >= 6000 && bitrate <= 510_000)) {
     throw new RangeError(`bitrate must be 6,000-510,000 bits a second, got ${bitrate}`);
+  }
+  if (!(Number.isInteger(compressionLevel) && compressionLevel >= 0 && compressionLevel <= 10)) {
+    throw new RangeError(`compressionLevel must be an integer 0-10, got ${compressionLevel}`);
   }
 }
 
@@ -48,9 +56,10 @@ export async function encodeOpusSamples(
 
 /** Loads libopus and starts a writer. */
 export async function openOpusWriter(format: OpusFormat): Promise<OpusWriter> {
-  const { numberOfChannels, bitrate = 128_000 } = format;
+  const { numberOfChannels, bitrate = 128_000, compressionLevel: complexity = defaultLevel } = format;
   const channels = channelCount(numberOfChannels);
-  return new OpusWriter(format, await createEncoder({ channels, sampleRate: opusRate, bitrate, signal: Signal.Music }));
+  const encoder = await createEncoder({ channels, sampleRate: opusRate, bitrate, complexity, signal: Signal.Music });
+  return new OpusWriter(format, encoder);
 }
 
 /** Writes Opus in Ogg, piece by piece. */

@@ -2,6 +2,7 @@ import type { AudioBufferLike } from '@bnc/contracts';
 import { describe, expect, it } from 'vitest';
 import { createAudioBufferLike } from '../audio-buffer.ts';
 import { deserialize } from '../deserialize.ts';
+import { encodeOpus } from '../opus.ts';
 import { serialize } from '../serialize.ts';
 
 function sweep(sampleRate: number): AudioBufferLike {
@@ -49,6 +50,19 @@ describe('Opus', () => {
     await expect(serialize(three, { encoding: 'opus' })).rejects.toMatchObject({
       code: 'SERIALIZER_UNSUPPORTED_LAYOUT',
     });
+  });
+
+  it('takes as much effort as it is told: 9 by itself, and other bytes with less', async () => {
+    const [usual, nine, five] = await Promise.all(
+      [undefined, 9, 5].map((compressionLevel) =>
+        encodeOpus(sweep(48_000), compressionLevel === undefined ? {} : { compressionLevel }),
+      ),
+    );
+    expect(nine).toEqual(usual);
+    expect(five).not.toEqual(usual);
+    for (const compressionLevel of [-1, 11, 2.5, Number.NaN]) {
+      await expect(encodeOpus(sweep(8000), { compressionLevel })).rejects.toThrow(/compressionLevel must be/);
+    }
   });
 
   it('refuses a bitrate that is no bitrate', async () => {
