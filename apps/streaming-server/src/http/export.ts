@@ -133,11 +133,11 @@ export function exportRoutes(app: FastifyInstance, options: ExportOptions): void
       throw new HttpError(503, 'EXPORT_BUSY', 'Other files are being made. Try again in a moment.', busySeconds);
     }
     const ended = new AbortController();
-    reply.raw.setTimeout(stallMs);
     reply.raw.once('close', () => {
       ended.abort();
       release();
     });
+    reply.raw.setTimeout(stallMs, () => reply.raw.destroy());
     return ended.signal;
   };
 
