@@ -28,16 +28,14 @@ export function doctorCommand(): Command {
 }
 
 async function examine(config: Config): Promise<readonly Finding[]> {
-  const found = await Promise.all([
-    [ok('Node.js', `${process.version} on ${process.platform}-${process.arch}`)],
+  const [port, engine, store, reach] = await Promise.all([
     checkPort(config),
     checkEngine(),
-    checkDisk(config),
-    checkSecrets(config),
     storeFindings(config),
     checkReach(config),
   ]);
-  return found.flat();
+  const node = ok('Node.js', `${process.version} on ${process.platform}-${process.arch}`);
+  return [node, port, engine, ...checkDisk(config), ...checkSecrets(config), ...store, ...reach];
 }
 
 async function storeFindings({ redisUrl }: Config): Promise<readonly Finding[]> {

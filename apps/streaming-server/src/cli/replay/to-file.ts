@@ -73,7 +73,7 @@ function renderAhead(parts: readonly Part[]): readonly Part[] {
   return parts.map((part, place) => ({
     ...part,
     render: () => {
-      for (const next of parts.slice(place, place + availableParallelism())) begin(next);
+      for (const next of parts.slice(place, place + availableParallelism())) void begin(next);
       const sound = begin(part);
       sounds.delete(part);
       return sound;
