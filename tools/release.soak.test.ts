@@ -98,7 +98,7 @@ async function startRegistry(): Promise<void> {
         maxage: '60m',
         timeout: '60s',
         strict_ssl: outside['strict-ssl'],
-        ...(outside.cafile && { ca: outside.cafile }),
+        ...(outside.cafile && { ca: readFileSync(outside.cafile, 'utf8') }),
       },
     },
     ...(outside.proxy && { http_proxy: outside.proxy }),

@@ -79,7 +79,7 @@ describe('render', { timeout: 60_000 }, () => {
       'makes no sound',
       payloadOf('star', 'a/b', (star) => Object.assign(star, { action: 'x' })),
       ['--event', 'star'],
-      /^\nNothing is heard of this payload: star/,
+      /^\nNothing is heard of this payload as 'star': /,
     ],
     ['is out of range', { ...params, tempo: 999 }, [], /musical parameters that can be played: tempo.*999/],
     ['is no score', { tempo: 120, tracks: 7 }, [], /Nothing was rendered\.\n$/],

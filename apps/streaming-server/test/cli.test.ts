@@ -34,6 +34,7 @@ describe('the command line', { timeout: 60_000 }, () => {
       if (flag !== undefined) expect(stdout).toContain(`--${flag} <`);
     }
     expect(await runCli(['-h'])).toMatchObject({ code: 0, stdout });
+    expect((await runCli(['help', 'room', 'set'])).stdout).toMatch(/^Usage: bnc room set /);
   });
 
   test.each(commands)('%s explains itself', async (command) => {

@@ -46,7 +46,8 @@ function buildProgram(): Command {
 
 /** Runs the command that the arguments name, `serve` where they name none, and sets the exit code: 2 for wrong use, 1 for failures. */
 export async function runCommand(args: readonly string[]): Promise<void> {
-  const [first = 'serve'] = args;
+  const [first = 'serve', ...others] = args;
+  if (first === 'help') return runCommand([...others, '--help']);
   const isAlone = !first.startsWith('-') || ['-h', '--help', '-V', '--version'].includes(first);
   const words = isAlone && args.length > 0 ? args : ['serve', ...args];
   const program = buildProgram();

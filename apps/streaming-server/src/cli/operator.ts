@@ -8,7 +8,7 @@ const longestMs = 30_000;
 /** Gives a command the options of those that talk to a server as its operator. */
 export function withServer(command: Command): Command {
   return command
-    .option('--url <url>', 'where the server is (default: the PORT of this machine, else http://127.0.0.1:3000)')
+    .option('--url <url>', 'where the server is (default: on this machine, at PORT or 3000)')
     .option('--json', 'print JSON, for machines')
     .addHelpText(
       'after',

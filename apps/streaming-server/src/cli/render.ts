@@ -34,6 +34,10 @@ export function renderCommand(): Command {
     .addOption(new Option('--theme <name>', 'the arrangement of a payload').choices(themes))
     .option('--rate <hertz>', 'frames a second, 8000 to 192000', '44100')
     .option('--json', 'print JSON, for machines')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  bnc render push.json -o push.flac\n  bnc render - -o - --format mid < params.json > params.mid',
+    )
     .action(render);
 }
 
@@ -143,7 +147,7 @@ function activityOf(payload: object, file: string, given: string | undefined): G
   if (!activity) {
     throw new CliError(
       'CLI_INPUT',
-      `Nothing is heard of this payload: ${event} with this action makes no sound, or the payload names no repository. Name another event with --event if this is not a payload of ${event}.`,
+      `Nothing is heard of this payload as '${event}': nothing of that event or of its action makes a sound, or the payload names no repository. If it is of another event, name that with --event.`,
     );
   }
   return activity;

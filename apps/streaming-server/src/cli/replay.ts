@@ -50,7 +50,8 @@ export function replayCommand(): Command {
     .option('--json', 'print JSON, for machines')
     .addHelpText(
       'after',
-      '\nNo silence is longer than six seconds. What is committed while a phrase sounds shares the next one.\nWith --to, GITHUB_WEBHOOK_SECRETS in the environment must be as on the server, unless its data folder is on this machine.',
+      "\nExamples:\n  bnc replay . --since '1 month ago' -o month.opus\n  bnc replay . --minutes 20 --to http://127.0.0.1:3000 --public\n" +
+        '\nNo silence is longer than six seconds. What is committed while a phrase sounds shares the next one.\nWith --to, GITHUB_WEBHOOK_SECRETS in the environment must be as on the server, unless its data folder is on this machine.',
     )
     .action(replay);
 }

@@ -20,7 +20,7 @@ export function watchCommand(): Command {
   return new Command('watch')
     .description('play what happens in a public repository of GitHub, without a webhook, some minutes late')
     .argument('<owner/repo>', 'the repository')
-    .option('--to <url>', 'the server that plays it (default: the PORT of this machine, else http://127.0.0.1:3000)')
+    .option('--to <url>', 'the server that plays it (default: on this machine, at PORT or 3000)')
     .option('--data-dir <folder>', "the server's data folder, for its webhook secret (default: DATA_DIR, else ./data)")
     .option('--newest <number>', 'events of the past to begin with, 0 to 100', '10')
     .option('--print', 'print what happens, and send nothing')
@@ -28,7 +28,7 @@ export function watchCommand(): Command {
     .option('--json', 'print a line of JSON for each event, for machines')
     .addHelpText(
       'after',
-      '\nGITHUB_WEBHOOK_SECRETS in the environment must be as on the server, unless its data folder is on this machine.\nA token of GitHub in GITHUB_TOKEN allows more polls: without one, GitHub takes 60 an hour from one address.',
+      '\nExample: bnc watch facebook/react --newest 20\n\nGITHUB_WEBHOOK_SECRETS in the environment must be as on the server, unless its data folder is on this machine.\nA token of GitHub in GITHUB_TOKEN allows more polls: without one, GitHub takes 60 an hour from one address.',
     )
     .action(watch);
 }
@@ -54,6 +54,7 @@ async function watch(repository: string, options: WatchOptions): Promise<void> {
   const events = pollRepositoryDeliveries(repository, {
     newest,
     signal,
+    onRetry: (problem, waitMs) => terminal.note(`${problem} Trying again in ${Math.ceil(waitMs / 1000)} s.`),
     ...(token && { token }),
     ...(options.apiUrl !== undefined && { apiUrl: options.apiUrl }),
   });

@@ -203,7 +203,10 @@ function commandOf(folder: string, ...command: readonly string[]): string[] {
 }
 
 function failure(folder: string, complaint: string): WebhookError {
-  return new WebhookError('WEBHOOK_SOURCE_FAILED', `git cannot read ${folder}: ${plain(complaint, 200)}`);
+  return new WebhookError(
+    'WEBHOOK_SOURCE_FAILED',
+    `git cannot read ${folder}: ${plain(complaint, 200)}. Name a folder in a git repository that this user may read.`,
+  );
 }
 
 function notStarted(cause: unknown): WebhookError {

@@ -182,7 +182,11 @@ describe('pollRepositoryEvents', () => {
     const refused = Array.from({ length: 4 }, (): Answer => ({ status: 403 }));
     const star = (id: number): Answer => ({ status: 200, body: [entry(id, 'WatchEvent', { action: 'started' })] });
     const { apiUrl } = await serve([...refused, star(1), ...refused, star(2)]);
-    expect(await take(pollRepositoryEvents('cats/choir', { apiUrl }), 2)).toHaveLength(2);
+    const retries: [string, number][] = [];
+    const onRetry = (problem: string, waitMs: number): number => retries.push([problem, waitMs]);
+    expect(await take(pollRepositoryEvents('cats/choir', { apiUrl, onRetry }), 2)).toHaveLength(2);
+    expect(retries).toHaveLength(8);
+    expect(retries[0]).toEqual([expect.stringMatching(/^GitHub responded 403\./), 60_000]);
   });
 
   it('begins with the newest events that are wished, and yields each new one', async () => {

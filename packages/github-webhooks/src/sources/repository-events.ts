@@ -17,6 +17,8 @@ export interface RepositoryEventsOptions {
   readonly apiUrl?: string;
   /** Most events of the first list, the newest ones. Default: all of them, up to 100. 0 begins with what happens next. */
   readonly newest?: number;
+  /** Called when a request has failed or was refused, with the reason and the milliseconds until the next one. Must not throw. */
+  onRetry?(problem: string, waitMs: number): void;
   /** Ends the polling: the generator returns. */
   readonly signal?: AbortSignal;
 }
@@ -58,7 +60,7 @@ export async function* pollRepositoryEvents(
  */
 export async function* pollRepositoryDeliveries(
   repoId: string,
-  { token, apiUrl = 'https://api.github.com', newest, signal }: RepositoryEventsOptions = {},
+  { token, apiUrl = 'https://api.github.com', newest, onRetry, signal }: RepositoryEventsOptions = {},
 ): AsyncGenerator<SourceDelivery> {
   if (!isRepoId(repoId)) {
     throw new TypeError(`repoId must be owner/repo; it is ${JSON.stringify(repoId).slice(0, 80)}.`);
@@ -71,12 +73,14 @@ export async function* pollRepositoryDeliveries(
   let etag: string | null = null;
   let seen: Set<string> | undefined;
   let failures = 0;
-  const fail = (problem: string, cause?: unknown): void => {
+  let problem = '';
+  const fail = (reason: string, cause?: unknown): void => {
     failures++;
+    problem = reason;
     if (failures < maxFailures) return;
     throw new WebhookError(
       'WEBHOOK_SOURCE_FAILED',
-      `${maxFailures} requests in a row for the events of ${repoId} failed: ${problem}`,
+      `${maxFailures} requests in a row for the events of ${repoId} failed: ${reason}`,
       { cause },
     );
   };
@@ -116,6 +120,7 @@ export async function* pollRepositoryDeliveries(
       }
       if (status === 200 || status === 304) {
         failures = 0;
+        problem = '';
         const interval = Number(response.headers.get('x-poll-interval'));
         if (interval > 0) seconds = Math.min(interval, maxWaitSeconds);
       }
@@ -133,6 +138,7 @@ export async function* pollRepositoryDeliveries(
         if (delivery) yield delivery;
       }
     }
+    if (problem !== '') onRetry?.(problem, seconds * 1000);
     await wait(seconds * 1000, undefined, signal ? { signal } : {}).catch(() => {});
   }
 }
