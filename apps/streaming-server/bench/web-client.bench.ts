@@ -170,6 +170,16 @@ async function firstLoad(bench: Bench, browser: Browser, server: TestServer): Pr
   await page.locator('#connection[data-line="live"]').waitFor();
   await page.waitForTimeout(1000);
   bench.record({ name: 'first load on the wire', unit: 'kB', value: bytes / 1000, goal: { atMost: 150 } });
+  const paints: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const other = await (await browser.newContext()).newPage();
+    await other.goto(`${server.origin}/?repo=octo/first`);
+    paints.push(
+      await other.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN),
+    );
+    await other.context().close();
+  }
+  bench.record({ name: 'first paint on loopback', unit: 'ms', value: median(paints), goal: { atMost: 500 } });
   await context.close();
 }
 
@@ -210,6 +220,42 @@ async function load(bench: Bench, browser: Browser, server: TestServer): Promise
     goal: { atMost: 10 },
   });
   await page.context().close();
+  await drawing(bench, browser, { server, share, blank });
+}
+
+/** Processor time that the scene takes while a phrase sounds, beyond what the page takes that turns pages. */
+async function drawing(
+  bench: Bench,
+  browser: Browser,
+  {
+    server,
+    share,
+    blank,
+  }: {
+    readonly server: TestServer;
+    readonly blank: number;
+    share(ms: number, run: () => Promise<void>): Promise<number>;
+  },
+): Promise<void> {
+  const play = async (): Promise<void> => void (await server.deliver('push', newPush('octo/scene')));
+  const shares: number[] = [];
+  for (const reducedMotion of ['no-preference', 'reduce'] as const) {
+    // Without Play: nothing is heard, and the scene moves all the same.
+    const page = await openPage(browser, `${server.origin}/?repo=octo/scene`, { reducedMotion });
+    await play();
+    await page.locator('#now h2').waitFor();
+    await page.waitForTimeout(8000);
+    shares.push((await share(3500, play)) - blank);
+    await page.context().close();
+  }
+  const [moving = 0, turning = 0] = shares;
+  bench.record({
+    name: 'CPU of the scene that moves, without a GPU',
+    unit: '% of a core',
+    value: 100 * moving,
+    peers: { 'turning pages': 100 * turning },
+    goal: { atMost: 15 },
+  });
 }
 
 /** The page, as a listener has it. */

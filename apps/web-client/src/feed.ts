@@ -96,7 +96,7 @@ export class Feed {
 }
 
 /** The headline of a phrase, one sentence of how it sounds, everything else that it speaks for, and why. */
-function wholeOf(phrase: KnownPhrase, actions: readonly Node[]): Node[] {
+function wholeOf(phrase: KnownPhrase, [hear, ...links]: readonly Node[]): Node[] {
   const { activity, tells = [], reasons } = phrase;
   const told = tells[0] ?? activity;
   const sentence = sentenceOf(phrase);
@@ -108,15 +108,20 @@ function wholeOf(phrase: KnownPhrase, actions: readonly Node[]): Node[] {
       'div',
       'more',
       element('span', 'facts', ...factsOf(phrase)),
-      ...actions,
-      element('details', '', element('summary', '', 'Why?'), scrollable('Why', tableOf(reasons))),
+      hear ?? '',
+      element(
+        'details',
+        '',
+        element('summary', '', 'Why?'),
+        scrollable('Why', tableOf(reasons), element('p', 'more', ...links)),
+      ),
     ),
   ];
 }
 
 /** What may be wider than the page, and scrolls by keyboard too. */
-function scrollable(name: string, content: Node): HTMLElement {
-  const box = element('div', 'table', content);
+function scrollable(name: string, ...content: Node[]): HTMLElement {
+  const box = element('div', 'table', ...content);
   box.tabIndex = 0;
   box.setAttribute('role', 'group');
   box.setAttribute('aria-label', name);

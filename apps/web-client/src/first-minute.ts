@@ -39,7 +39,8 @@ export class FirstMinute {
   showState(state: StateName, wantsSound: boolean): void {
     this.#hasPlayed ||= state === 'sounding' || state === 'quiet';
     this.#mayPress = beginnings.includes(state) && (wantsSound ? state === 'press' : !this.#hasPlayed);
-    this.#invite.hidden = !this.#mayPress;
+    // A wall shows what happens; its state word says that a press begins.
+    this.#invite.hidden = !this.#mayPress || document.documentElement.classList.contains('kiosk');
     document.documentElement.dataset.pressAnywhere = String(this.#mayPress);
   }
 

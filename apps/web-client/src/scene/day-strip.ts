@@ -61,6 +61,7 @@ export class DayStrip {
     canvas.height = Math.round(height * ratio);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     const { from, to, phrases } = this.#day();
+    if (phrases.length === 0) return;
     const middle = Math.round(height * 0.6);
     const xOf = (at: EpochMs): number => ((at - from) / (to - from)) * width;
     pen.fillStyle = this.#colours.hair;
@@ -92,10 +93,9 @@ export class DayStrip {
     const at = now();
     const start = DayStrip.startOfDay(at);
     const phrases = timeline.phrases.filter(({ startAt }) => startAt >= start && startAt <= at);
-    const first = phrases[0]?.startAt ?? at;
-    const lengthMs = Math.max(at - first, leastMinutes * minuteMs);
-    // A little room at both ends; the day grows to the right.
-    return { from: first - lengthMs * 0.02, to: first + lengthMs * 1.04, phrases };
+    const lengthMs = Math.max(at - (phrases[0]?.startAt ?? at), leastMinutes * minuteMs);
+    // The present is at the right, as time comes from there; a little room at both ends.
+    return { from: at - lengthMs * 1.03, to: at + lengthMs * 0.02, phrases };
   }
 
   #nearest(x: number): KnownPhrase | undefined {
