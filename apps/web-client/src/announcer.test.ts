@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Announcer, type Told } from './announcer.ts';
 
-const heard = (): boolean => true;
+function heard(): boolean {
+  return true;
+}
 
 /** A phrase of two bars at 120 beats a minute. */
 function told(

@@ -154,9 +154,8 @@ export class Company {
 
   /** Lets a screen reader read a happening that the listener has gone to, or why it sounds so. */
   read(phrase: KnownPhrase | undefined, what: 'title' | 'why' = 'title'): void {
-    if (!phrase) this.#live.textContent = 'Now';
-    else
-      this.#live.textContent = what === 'why' ? sentenceOf(phrase) : headlineOf(phrase.tells?.[0] ?? phrase.activity);
+    const title = phrase ? headlineOf(phrase.tells?.[0] ?? phrase.activity) : 'Now';
+    this.#live.textContent = phrase && what === 'why' ? sentenceOf(phrase) : title;
   }
 
   showState(state: StateName, wantsSound: boolean): void {

@@ -19,3 +19,11 @@ export function webLink(url: string, ...children: (Node | string)[]): HTMLAnchor
   link.rel = 'noopener noreferrer';
   return link;
 }
+
+/** Makes a button; its text is what it does. */
+export function pressable(text: string, onPress: () => void): HTMLButtonElement {
+  const button = element('button', '', text);
+  button.type = 'button';
+  button.addEventListener('click', onPress);
+  return button;
+}

@@ -1,4 +1,4 @@
-import { element } from './element.ts';
+import { pressable } from './element.ts';
 import { byId } from './page.ts';
 import type { StateName } from './state-word.ts';
 
@@ -22,9 +22,8 @@ export class FirstMinute {
 
   constructor({ isDemo, play, connect }: { readonly isDemo: boolean; play(): void; connect(): void }) {
     this.#isDemo = isDemo;
-    const button = element('button', 'quiet-button', 'Hear your own repository');
-    button.type = 'button';
-    button.addEventListener('click', connect);
+    const button = pressable('Hear your own repository', connect);
+    button.className = 'quiet-button';
     this.#own.replaceChildren(button);
     document.addEventListener('click', ({ target }) => {
       if (this.#mayPress && target instanceof Element && !target.closest(pressed)) play();

@@ -1,10 +1,11 @@
 import { element } from './element.ts';
 import { byId } from './page.ts';
+import { headOf } from './sheet.ts';
 import { remember, remembered } from './storage.ts';
 
 /** A key and what it does. */
 export interface Key {
-  /** As `KeyboardEvent.key` names it, in lower case; a space is `space`. */
+  /** As `KeyboardEvent.key` names it, in lower case; the space bar is `space`. */
   readonly key: string;
   /** What it does, for the list. */
   readonly does: string;
@@ -15,59 +16,49 @@ export interface Key {
 const takers = 'input:not([type="checkbox"], [type="radio"]), select, textarea, [contenteditable]';
 
 /**
- * Single keys that work wherever the focus is, and the sheet that lists them. They can be switched off: a person who dictates, or
- * whose hand slips, would press them by accident.
+ * Lets single keys work wherever the focus is, and lists them in a sheet. They can be switched off there: a person who dictates,
+ * or whose hand slips, would press them by accident.
  */
-export class Keys {
-  readonly #keys = new Map<string, Key>();
-  readonly #sheet = byId('keys', HTMLDialogElement);
-  readonly #switch = element('input', '');
-
-  constructor(keys: readonly Key[]) {
-    const list: Key = { key: 'h', does: 'show these keys', run: () => this.#open() };
-    for (const key of [...keys, list]) this.#keys.set(key.key, key);
-    this.#switch.type = 'checkbox';
-    this.#switch.checked = remembered('keys') !== 'off';
-    this.#switch.addEventListener('change', () => remember('keys', this.#switch.checked ? 'on' : 'off'));
-    byId('open-keys', HTMLButtonElement).addEventListener('click', () => this.#open());
-    document.addEventListener('keydown', (event) => this.#take(event));
-  }
-
-  #take(event: KeyboardEvent): void {
-    const { target, altKey, ctrlKey, metaKey, repeat } = event;
-    if (altKey || ctrlKey || metaKey || event.defaultPrevented || !(target instanceof Element)) return;
-    if (!this.#switch.checked || document.querySelector('dialog[open]') || target.closest(takers)) return;
-    const name = event.key === ' ' ? 'space' : event.key.toLowerCase();
-    // A button that has the focus is pressed by the space bar itself.
-    if (name === 'space' && target.closest('button, a[href], summary, input')) return;
-    const key = this.#keys.get(name);
-    if (!key || repeat) return;
+export function bindKeys(keys: readonly Key[]): void {
+  const sheet = byId('keys', HTMLDialogElement);
+  const isOn = element('input', '');
+  isOn.type = 'checkbox';
+  isOn.checked = remembered('keys') !== 'off';
+  isOn.addEventListener('change', () => remember('keys', isOn.checked ? 'on' : 'off'));
+  const show = (): void => sheet.showModal();
+  const all = new Map([...keys, { key: 'h', does: 'show these keys', run: show }].map((one) => [one.key, one]));
+  sheet.replaceChildren(
+    headOf(sheet, 'Keys'),
+    element('dl', 'key-list', ...[...all.values()].map(lineOf)),
+    element('p', '', element('label', 'check', isOn, ' Use these keys')),
+  );
+  byId('open-keys', HTMLButtonElement).addEventListener('click', show);
+  document.addEventListener('keydown', (event) => {
+    const key = isOn.checked ? all.get(nameOf(event) ?? '') : undefined;
+    if (!key || document.querySelector('dialog[open]')) return;
     event.preventDefault();
     key.run();
-  }
-
-  #open(): void {
-    const rows = [...this.#keys.values()].map(({ key, does }) =>
-      element('div', '', element('dt', '', element('kbd', '', nameOf(key))), element('dd', '', does)),
-    );
-    const label = element('label', 'check', this.#switch, ' Use these keys');
-    this.#sheet.replaceChildren(
-      headOf(this.#sheet, 'Keys'),
-      element('dl', 'key-list', ...rows),
-      element('p', '', label),
-    );
-    this.#sheet.showModal();
-  }
+  });
 }
 
-/** The head of a sheet: its name, and a button that closes it. */
-export function headOf(sheet: HTMLDialogElement, name: string): HTMLElement {
-  const close = element('button', 'close', 'Close');
-  close.type = 'button';
-  close.addEventListener('click', () => sheet.close());
-  return element('header', 'sheet-head', element('h2', '', name), close);
+/** Names the key of an event; undefined where it is meant for something else. */
+function nameOf({
+  key,
+  target,
+  altKey,
+  ctrlKey,
+  metaKey,
+  repeat,
+  defaultPrevented,
+}: KeyboardEvent): string | undefined {
+  if (altKey || ctrlKey || metaKey || repeat || defaultPrevented || !(target instanceof Element)) return undefined;
+  if (target.closest(takers)) return undefined;
+  if (key !== ' ') return key.toLowerCase();
+  // What has the focus is pressed by the space bar itself.
+  return target.closest('button, a[href], summary, input') ? undefined : 'space';
 }
 
-function nameOf(key: string): string {
-  return key === 'space' ? 'Space' : key.toUpperCase();
+function lineOf({ key, does }: Key): HTMLElement {
+  const name = key === 'space' ? 'Space' : key.toUpperCase();
+  return element('div', '', element('dt', '', element('kbd', '', name)), element('dd', '', does));
 }

@@ -5,7 +5,7 @@ import { Company } from './company.ts';
 import { type Ears, openEars } from './ears.ts';
 import { Feed } from './feed.ts';
 import { History, pathOf } from './history.ts';
-import { Keys } from './keys.ts';
+import { bindKeys } from './keys.ts';
 import { openKiosk } from './kiosk.ts';
 import { Lead } from './lead.ts';
 import { Line } from './line.ts';
@@ -392,7 +392,7 @@ if (room === undefined) {
     onError: sayError,
   });
   const tries = isDemo ? new Try(room, (sentence) => feed.say(sentence)) : undefined;
-  new Keys([
+  bindKeys([
     { key: 'space', does: 'play or stop', run: press },
     { key: 'm', does: 'mute, or hear it again', run: () => volume.mute(!volume.isMuted) },
     { key: 'r', does: 'replay', run: () => story.replay() },

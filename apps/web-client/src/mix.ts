@@ -10,7 +10,7 @@ export const amounts = ['off', 'soft', 'full'] as const;
 
 export type Amount = (typeof amounts)[number];
 
-/** What a listener wants to hear of a room. */
+/** What a listener wants to hear in a room. */
 export interface Mix {
   /** Kinds that are not heard in full. */
   readonly kinds: Readonly<Partial<Record<Kind, Amount>>>;

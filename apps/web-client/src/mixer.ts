@@ -1,8 +1,8 @@
-import { element } from './element.ts';
-import { headOf } from './keys.ts';
+import { element, pressable } from './element.ts';
 import { type Amount, amounts, type Kind, kinds, type Mix, wholeMix, withAmount, withMuted } from './mix.ts';
 import { byId } from './page.ts';
 import type { Player, Roster } from './roster.ts';
+import { headOf } from './sheet.ts';
 import { themes } from './theme.ts';
 
 /** What each kind is made of. */
@@ -78,7 +78,7 @@ export class Mixer {
 
   #fill(): void {
     const { onQuiet, copyLink, choices } = this.#actions;
-    const copy = plainButton('Copy a link with this mix', () => {
+    const copy = pressable('Copy a link with this mix', () => {
       void copyLink().then(() => {
         copy.textContent = 'Copied';
       });
@@ -114,12 +114,12 @@ export class Mixer {
       element(
         'div',
         'mixer-foot',
-        plainButton('Quiet until tomorrow', () => {
+        pressable('Quiet until tomorrow', () => {
           onQuiet();
           this.#sheet.close();
         }),
         copy,
-        plainButton('Everything in full', () => {
+        pressable('Everything in full', () => {
           this.#actions.onMix(wholeMix);
           this.#fill();
         }),
@@ -147,7 +147,7 @@ export class Mixer {
     const { mix, onMix, onHear } = this.#actions;
     const { login } = player;
     const name = login.toLowerCase();
-    const hear = plainButton('Hear', () => onHear(player));
+    const hear = pressable('Hear', () => onHear(player));
     hear.disabled = player.signature === undefined;
     const mute = toggle('Mute', mix().muted.includes(name), (isOn) => onMix(withMuted(mix(), login, isOn)));
     const own = toggle('Me', mix().mine === name, (isOn) => {
@@ -202,7 +202,7 @@ export class Mixer {
       onChoice('trimMs');
     });
     const text = element('span', '', 'Sound later by', element('small', '', 'ms; compare the clicks of two devices'));
-    return element('div', 'row', element('label', 'row', text, input), plainButton('Click', onClick));
+    return element('div', 'row', element('label', 'row', text, input), pressable('Click', onClick));
   }
 }
 
@@ -210,16 +210,8 @@ function section(name: string, ...children: HTMLElement[]): HTMLElement {
   return element('section', '', element('h3', '', name), ...children);
 }
 
-/** A button of a sheet. */
-function plainButton(text: string, onClick: () => void): HTMLButtonElement {
-  const button = element('button', '', text);
-  button.type = 'button';
-  button.addEventListener('click', onClick);
-  return button;
-}
-
 function toggle(text: string, isOn: boolean, onChange: (isOn: boolean) => void): HTMLButtonElement {
-  const button = plainButton(text, () => {
+  const button = pressable(text, () => {
     const now = button.getAttribute('aria-pressed') !== 'true';
     button.setAttribute('aria-pressed', String(now));
     onChange(now);

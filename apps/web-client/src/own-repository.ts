@@ -1,10 +1,9 @@
 import type { StreamMessage } from '@bnc/contracts';
 import { openEars } from './ears.ts';
-import { element } from './element.ts';
-import { headOf } from './keys.ts';
+import { element, pressable } from './element.ts';
 import { byId } from './page.ts';
-import type { Phrase } from './phrase.ts';
 import { readRoomName } from './room-name.ts';
+import { headOf } from './sheet.ts';
 
 /** Addresses that GitHub cannot reach. */
 const local = /^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|\[::1\]|\[f[cd])/;
@@ -59,13 +58,12 @@ export class OwnRepository {
 
   #values(): HTMLElement {
     const address = new URL('/webhooks/github', location.origin).href;
-    const copy = element('button', 'copy', 'Copy');
-    copy.type = 'button';
-    copy.addEventListener('click', () => {
+    const copy = pressable('Copy', () => {
       void navigator.clipboard?.writeText(address).then(() => {
         copy.textContent = 'Copied';
       });
     });
+    copy.className = 'copy';
     const rows: readonly (readonly [string, ...(Node | string)[]])[] = [
       ['Payload URL', element('code', '', address), copy],
       ['Content type', element('code', '', 'application/json')],
@@ -100,7 +98,7 @@ export class OwnRepository {
     else if (type === 'hook') this.#tick('waits', 'ping');
     else if (type === 'audio_buffer') {
       this.#tick('waits', 'ping', 'push');
-      this.#steps.push.textContent = `The first happening has come: ${(data as Phrase).activity.title}`;
+      this.#steps.push.textContent = `The first happening has come: ${data.activity.title}`;
     }
   }
 

@@ -1,4 +1,4 @@
-import { element } from './element.ts';
+import { element, pressable } from './element.ts';
 import { byId } from './page.ts';
 
 /** What is known of a room that is quiet. */
@@ -25,9 +25,9 @@ export class QuietRoom {
   show(room: string, { lastHeardAt, hasWebhook }: RoomPast, { hear, connect }: QuietRoomActions): void {
     const lines: (Node | string)[][] = [];
     if (lastHeardAt !== undefined) {
-      lines.push([`Last heard ${momentOf(lastHeardAt, Date.now())}. `, button('Hear it', hear)]);
+      lines.push([`Last heard ${momentOf(lastHeardAt, Date.now())}. `, pressable('Hear it', hear)]);
     }
-    if (!hasWebhook) lines.push(['No webhook of GitHub has called so far. ', button('Set it up', connect)]);
+    if (!hasWebhook) lines.push(['No webhook of GitHub has called so far. ', pressable('Set it up', connect)]);
     this.#box.replaceChildren(
       element('h2', '', 'Listening to ', element('bdi', '', room)),
       element('p', 'why', lastHeardAt === undefined ? 'Nothing has happened yet.' : 'Nothing yet today.'),
@@ -40,13 +40,6 @@ export class QuietRoom {
     this.#box.hidden = true;
     this.#box.replaceChildren();
   }
-}
-
-function button(text: string, onClick: () => void): HTMLButtonElement {
-  const made = element('button', '', text);
-  made.type = 'button';
-  made.addEventListener('click', onClick);
-  return made;
 }
 
 /** Says when something was, such as `today 09:12`, `yesterday 17:04` or `on 3 May, 17:04`. */
