@@ -14,7 +14,7 @@ const testPrograms = {
   aubio: 'aubio-tools',
 };
 /** What some of the long tests use besides; without them those are skipped. */
-const soakPrograms = { nginx: 'nginx', iptables: 'iptables' };
+const soakPrograms = { nginx: 'nginx', iptables: 'iptables', promtool: 'prometheus', caddy: 'caddy' };
 
 const isRoot = process.getuid?.() === 0;
 const canApt = isRoot && onPath('apt-get');

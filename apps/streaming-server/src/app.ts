@@ -26,8 +26,9 @@ import { exportRoutes } from './http/export.ts';
 import { healthRoutes } from './http/health.ts';
 import { historyRoute } from './http/history.ts';
 import { loginRoutes, waysOf } from './http/login.ts';
+import { metricsRoute } from './http/metrics.ts';
 import { openApi } from './http/openapi.ts';
-import { operatorCheck } from './http/operator.ts';
+import { tokenCheck } from './http/operator.ts';
 import { operatorRoutes } from './http/operator-routes.ts';
 import { pageBuild, pageRoutes } from './http/page.ts';
 import { playRoutes } from './http/play.ts';
@@ -43,13 +44,27 @@ import { insist } from './rooms/insist.ts';
 import { MergedRooms } from './rooms/merged-rooms.ts';
 import { Rooms } from './rooms/rooms.ts';
 import type { Config } from './settings/config.ts';
+import { openFiles, streamsWithin } from './settings/open-files.ts';
 import { openStorage } from './storage.ts';
+import { Journal } from './watch/journal.ts';
+import { Metrics } from './watch/metrics.ts';
+import { StoreWatch } from './watch/store-watch.ts';
 
 /** Time that requests under way have to end when the server stops. */
-const drainMs = 2000;
+const drainMs = 3000;
 
 /** Time to hand rooms over; a room that takes longer goes to its next owner all the same. */
-const handOverMs = 5000;
+const handOverMs = 3000;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * Leaves the others to it: says on `/readyz` that this server is about to stop, and hands its rooms over. Everything else
+     * goes on until `close`, which begins with this.
+     */
+    leave(): Promise<void>;
+  }
+}
 
 /**
  * Builds the whole system, in the order in which data flows through it: every object, every subscription, every route.
@@ -67,6 +82,8 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
 
   // The store and the renderer.
   const renderer = new OfflineRenderer();
+  const journal = new Journal(app.log);
+  const metrics = new Metrics();
   const storage = await openAll(config, renderer, logError('clip store failed'));
   const { tables } = storage;
   /** Work that the end interrupts is given back to the bus, which is not a failure. */
@@ -97,12 +114,19 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
 
   // Clips, and the demo's deliveries, which come in by the webhook route.
   const records = new ClipRecords(storage.clips);
-  const maker = new ClipMaker({ renderer, store: storage.clips, records, onError: logError('clip not kept') });
+  const maker = new ClipMaker({
+    renderer,
+    store: storage.clips,
+    records,
+    onClip: (from, ms) => metrics.clip(from, ms),
+    onError: logError('clip not kept'),
+  });
   const clips = new PhraseClips({
     bus,
     tables,
     clips: maker,
     records,
+    onRender: (phrase, ms) => journal.rendered(phrase, ms),
     onError: (error, { deliveryIds }) => app.log.error({ err: error, deliveryIds }, 'phrase not rendered'),
   });
   const scores = new PhraseScores(renderer, (error) => {
@@ -121,6 +145,14 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     merged,
     render: (...phrase) => clips.render(...phrase),
     onScore: (phrase) => void scores.correction(phrase),
+    onWord: ({ topic, payload }, eventId) => {
+      const isPlayed = topic === 'music:generated';
+      if (eventId === undefined) return journal.composed(payload, isPlayed);
+      journal.published(payload, eventId);
+      metrics.decided(isPlayed ? (payload.isHeard ? 'heard' : 'unheard') : 'skipped');
+    },
+    onOpen: (state) => metrics.opened(state),
+    onClose: (why) => metrics.closed(why),
     onTrouble,
   });
   const service = new StreamingService({
@@ -132,6 +164,12 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     beds,
     paths,
     build: pageBuild(),
+    maxStreams: streamsWithin(config.maxStreams, openFiles()),
+    onListener: (variant, change) => metrics.listener(variant, change),
+    onSend: (phrase, sent) => {
+      journal.delivered(phrase, sent);
+      metrics.sent(sent.leadMs);
+    },
     onAudience: (channel, isHeard) => demo?.hear(channel, isHeard),
     onError: logError('stream failed'),
     onTrouble,
@@ -145,33 +183,57 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await finishFilling();
 
   // The routes.
+  let handingOver: Promise<void> | undefined;
+  app.decorate('leave', () => {
+    demo?.stop();
+    handingOver ??= rooms.close({ drainMs: handOverMs });
+    return handingOver;
+  });
   app.addHook('preClose', async () => {
     isClosing = true;
-    demo?.stop();
+    // The rooms go on elsewhere while the streams of this server end.
+    void app.leave();
     // Requests under way may end; a client that reads nothing does not keep the server from stopping.
     setTimeout(() => app.server.closeAllConnections(), drainMs).unref();
   });
-  await openDoors(app, { doors, tokens, isOperator: operatorCheck(config.adminTokens) });
+  await openDoors(app, {
+    doors,
+    tokens,
+    isOperator: tokenCheck(config.adminTokens),
+    isWatcher: tokenCheck(config.metricsTokens),
+  });
   await openApi(app, { version: serverVersion });
   sendNotFound(app);
   await app.register(ssePlugin, { manager: service.sse });
-  await webhookRoute(app, { secrets: config.webhookSecrets, bus, tables, merged });
+  const receiver = await webhookRoute(app, { secrets: config.webhookSecrets, bus, tables, merged, journal });
   streamRoute(app, { service, access });
-  sessionRoutes(app, { service });
+  sessionRoutes(app, { service, onLate: (notes) => metrics.late(notes) });
   signInRoutes(app, { sessions, tokens, ways: waysOf(providers) });
   loginRoutes(app, { providers, sessions, keys, publicUrl: doors.publicUrl });
   playRoutes(app, { bus, access, demo, isOwnHost: ownHosts(config) });
   historyRoute(app, { tables, access, scores });
   const exporter = new Exporter({ renderer, tables, bus });
   exportRoutes(app, { tables, access, exporter, clips, scores, paths, onError: logError('export failed') });
-  operatorRoutes(app, { bus, tables, merged, access, records, sessions, tokens, isOwnHost: ownHosts(config) });
+  const { backUp } = storage;
+  operatorRoutes(app, { bus, tables, merged, access, records, sessions, tokens, backUp, isOwnHost: ownHosts(config) });
   clipRoutes(app, { store: storage.clips, records, access, paths });
-  healthRoutes(app, { bus, renderer, service, access, salt: randomBytes(16).toString('hex') });
+  const store = new StoreWatch(bus);
+  const isLeaving = (): boolean => handingOver !== undefined;
+  healthRoutes(app, { store, renderer, service, access, isLeaving, salt: randomBytes(16).toString('hex') });
+  metrics.read({
+    webhooks: () => receiver.stats(),
+    streams: () => service.sse.stats(),
+    renders: () => renderer.stats(),
+    clips: () => storage.clips.stats(),
+    rooms: () => rooms.size,
+    store,
+  });
+  metricsRoute(app, { metrics });
   timeRoute(app);
   await pageRoutes(app);
 
   app.addHook('onClose', async () => {
-    await rooms.close({ drainMs: handOverMs });
+    await app.leave();
     clips.close();
     beds.close();
     await changes.close();

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Transport } from '@bnc/event-bus';
-import { sqlite } from '@bnc/event-bus/sqlite';
+import { type SqliteTransport, sqlite } from '@bnc/event-bus/sqlite';
 import { type ClipStore, DiskClips } from './clips/clip-store.ts';
 import { SqliteTables } from './rooms/sqlite-tables.ts';
 import type { Tables } from './rooms/tables.ts';
@@ -11,6 +13,8 @@ export interface Storage {
   readonly transport: Transport;
   readonly clips: ClipStore;
   readonly tables: Tables;
+  /** Copies the data folder while it is in use, and returns the path of the copy; absent with Redis. */
+  readonly backUp?: () => Promise<string>;
   close(): void;
 }
 
@@ -31,7 +35,8 @@ export async function openStorage(
     const transport = await sqlite({ file: join(dataDir, 'events.sqlite') });
     try {
       const tables = openTables(dataDir, keepMs);
-      return { transport, clips: disk, tables, close: () => tables.close() };
+      const backUp = (): Promise<string> => copyFolder(dataDir, { transport, tables });
+      return { transport, clips: disk, tables, backUp, close: () => tables.close() };
     } catch (error) {
       await transport.close();
       throw error;
@@ -53,6 +58,31 @@ export async function openStorage(
     tables.close();
   };
   return { transport, clips, tables, close };
+}
+
+/**
+ * Copies the tables and then the log, so that the log knows everything that the tables do, and the secret. The copy appears
+ * under its name when it is complete. Clips are left out: they are made again.
+ */
+async function copyFolder(
+  dataDir: string,
+  { transport, tables }: { readonly transport: SqliteTransport; readonly tables: SqliteTables },
+): Promise<string> {
+  const name = new Date().toISOString().replaceAll(/[:.]/g, '-');
+  const folder = join(dataDir, 'backups', name);
+  const partial = `${folder}.partial`;
+  try {
+    await mkdir(partial, { recursive: true, mode: 0o700 });
+    await tables.copyTo(join(partial, 'rooms.sqlite'));
+    await transport.backup(join(partial, 'events.sqlite'));
+    const secret = join(dataDir, 'webhook-secret');
+    if (existsSync(secret)) await copyFile(secret, join(partial, 'webhook-secret'));
+    await rename(partial, folder);
+    return folder;
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 function openTables(dataDir: string, keepMs: number): SqliteTables {

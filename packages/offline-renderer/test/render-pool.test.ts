@@ -54,6 +54,21 @@ describe('the pool of render processes', () => {
     await expect(pool.render({ ...piece, duration: 0.1, tracks: [] })).resolves.toMatchObject({ numberOfChannels: 2 });
   });
 
+  it('gives renders to other processes when those that wait for them were killed and nobody has noticed yet', async () => {
+    const pool = create({ spares: 1 });
+    await pool.ready();
+    await until(() => pool.stats().idle === 2);
+    for (const pid of readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ')) {
+      const program = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      if (program.includes('render-program')) process.kill(Number(pid), 'SIGKILL');
+    }
+    // The event loop stands still until they are gone for long.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    const renders = Array.from({ length: 4 }, () => pool.render(piece));
+    expect(await Promise.allSettled(renders)).toMatchObject(renders.map(() => ({ status: 'fulfilled' })));
+    expect(pool.stats()).toMatchObject({ rendered: 4, failed: 0 });
+  });
+
   it.each(['heap', 'buffers'])('ends a process that takes too much memory (%s)', async (act) => {
     const small = create({ maxMemoryMb: 300, timeoutMs: 55_000 });
     await expect(small.render(graph(act))).rejects.toMatchObject({ code: 'RENDER_OUT_OF_MEMORY' });

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { bearerOf, type IsOperator } from '../http/operator.ts';
+import { bearerOf, type HasToken } from '../http/operator.ts';
 import { isPrivateLine, readCookie } from './cookies.ts';
 import type { Tokens } from './tokens.ts';
 import { Visitor } from './visitor.ts';
@@ -25,12 +25,18 @@ export interface Guesses {
  */
 export async function visitorOf(
   request: FastifyRequest,
-  { tokens, isOperator, guesses }: { tokens: Tokens; isOperator: IsOperator; guesses: Guesses },
+  {
+    tokens,
+    isOperator,
+    isWatcher,
+    guesses,
+  }: { tokens: Tokens; isOperator: HasToken; isWatcher: HasToken; guesses: Guesses },
 ): Promise<Visitor> {
   const bearer = bearerOf(request.headers);
   if (bearer !== undefined) {
     if (await guesses.areTooMany(request)) return Visitor.guesser;
     if (isOperator(request.headers)) return Visitor.operator;
+    if (isWatcher(request.headers)) return Visitor.watcher;
     const grant = await tokens.read(bearer);
     if (grant === 'invalid') await guesses.count(request);
     return typeof grant === 'string' ? Visitor.stranger : Visitor.of(grant);

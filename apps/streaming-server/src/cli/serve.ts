@@ -1,12 +1,17 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Command } from 'commander';
+import type { FastifyInstance } from 'fastify';
 import { type Config, readConfig, type Setting, settings } from '../settings/config.ts';
 import { CliError, codeOf } from './cli-error.ts';
 import { columns, Terminal } from './terminal.ts';
 
-/** Time to finish what is under way before the process ends anyway. */
-const graceMs = 15_000;
+/** Time to close, after which the process ends anyway. */
+const graceMs = 5_000;
+
+/** Connections that may wait to be accepted: when a server has gone, all of its listeners come at once. */
+const maxWaiting = 4096;
 
 /** `bnc serve`: the server. */
 export function serveCommand(): Command {
@@ -65,8 +70,10 @@ async function serve(config: Config, isJson: boolean): Promise<void> {
       // A second signal stops at once: accepted deliveries are stored, and go on at the next start.
       if (stopping) process.exit(exitCode || 1);
       stopping = true;
-      setTimeout(() => process.exit(1), graceMs).unref();
-      app.close().then(
+      // After a fault nothing is served on.
+      const drainMs = exitCode === 0 ? config.drainSeconds * 1000 : 0;
+      setTimeout(() => process.exit(1), drainMs + graceMs).unref();
+      leave(app, drainMs).then(
         () => process.exit(exitCode),
         (error: unknown) => {
           app.log.error({ err: error }, 'could not close cleanly');
@@ -85,7 +92,7 @@ async function serve(config: Config, isJson: boolean): Promise<void> {
       });
     }
 
-    const origin = await app.listen({ port: config.port, host: config.host });
+    const origin = await app.listen({ port: config.port, host: config.host, backlog: maxWaiting });
     const { file: secretFile, origin: secretOrigin } = secrets;
     new Terminal({ json: isJson }).result(
       { url: `${origin}/`, webhookUrl: `${origin}/webhooks/github`, dataDir: config.dataDir, secretOrigin, secretFile },
@@ -94,6 +101,12 @@ async function serve(config: Config, isJson: boolean): Promise<void> {
   } catch (error) {
     throw explained(error, config);
   }
+}
+
+/** Hands the rooms over at once, serves on for as long as a load balancer needs to notice, and closes. */
+async function leave(app: FastifyInstance, drainMs: number): Promise<void> {
+  if (drainMs > 0) await Promise.all([app.leave(), wait(drainMs)]);
+  await app.close();
 }
 
 /** Explains what a person can fix in one sentence; everything else stays as it is. */

@@ -38,26 +38,33 @@ export interface ClipOptions {
   readonly sampleRate?: number;
 }
 
+/** What `ClipMaker` works with. */
+export interface ClipMakerOptions {
+  readonly renderer: OfflineRenderer;
+  readonly store: ClipStore;
+  readonly records: ClipRecords;
+  /** Called for each clip that was wanted, with where it came from and, for a render, the time in ms that it took. */
+  onClip?(from: 'memory' | 'store' | 'render', ms: number): void;
+  onError(error: unknown): void;
+}
+
 /** Makes clips, each encoding once: from memory, from the store, or by rendering. */
 export class ClipMaker {
   readonly #renderer: OfflineRenderer;
   readonly #store: ClipStore;
   readonly #records: ClipRecords;
+  readonly #onClip: (from: 'memory' | 'store' | 'render', ms: number) => void;
   readonly #onError: (error: unknown) => void;
   /** Newest last. */
   readonly #clips = new NewestMap<Sha256, Clip>(maxClips);
   /** What is being made of each clip, so that two at the same time share it. */
   readonly #making = new Map<Sha256, Promise<Clip>>();
 
-  constructor({
-    renderer,
-    store,
-    records,
-    onError,
-  }: { renderer: OfflineRenderer; store: ClipStore; records: ClipRecords; onError(error: unknown): void }) {
+  constructor({ renderer, store, records, onClip = () => {}, onError }: ClipMakerOptions) {
     this.#renderer = renderer;
     this.#store = store;
     this.#records = records;
+    this.#onClip = onClip;
     this.#onError = onError;
   }
 
@@ -78,12 +85,16 @@ export class ClipMaker {
 
   async #after(before: Promise<Clip> | undefined, key: Sha256, options: ClipOptions): Promise<Clip> {
     await before?.catch(() => {});
-    const known = this.#clips.get(key) ?? (await this.#find(key));
+    const held = this.#clips.get(key);
+    const known = held ?? (await this.#find(key));
     const missing: WireEncoding[] = [];
     for (const encoding of new Set(options.deliveries.flatMap(encodingsOf))) {
       if (!known || !(await this.#has(known, encoding, options))) missing.push(encoding);
     }
-    const clip = known && missing.length === 0 ? known : await this.#render(key, known, missing, options);
+    const from = performance.now();
+    const isMade = known !== undefined && missing.length === 0;
+    const clip = isMade ? known : await this.#render(key, known, missing, options);
+    this.#onClip(isMade ? (held ? 'memory' : 'store') : 'render', performance.now() - from);
     await this.#open(clip, options);
     this.#clips.set(key, clip);
     return clip;

@@ -3,6 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** What a store holds on this server. */
+export interface ClipStoreStats {
+  readonly files: number;
+  readonly bytes: number;
+}
+
 /**
  * Keeps the bytes of clips under names of 64 hexadecimal digits and an extension. It is a cache: what is gone is
  * rendered again, bit for bit.
@@ -16,6 +22,8 @@ export interface ClipStore {
   locate(name: string): Promise<string | undefined>;
   /** Deletes the bytes of a name. */
   delete(name: string): Promise<void>;
+  /** Returns what is kept on this server's disk, in constant time. */
+  stats(): ClipStoreStats;
 }
 
 /** The form of a name in a store. */
@@ -102,6 +110,10 @@ export class DiskClips implements ClipStore {
   async delete(name: string): Promise<void> {
     await this.#listed;
     await this.#remove(name);
+  }
+
+  stats(): ClipStoreStats {
+    return { files: this.#sizes.size, bytes: this.#bytes };
   }
 
   #path(name: string): string {

@@ -19,6 +19,8 @@ export interface PhraseClipsOptions {
   readonly tables: Pick<Tables, 'phrase'>;
   readonly clips: ClipMaker;
   readonly records: Pick<ClipRecords, 'forget'>;
+  /** Called for every phrase that was prepared, with the time in ms that it took. */
+  onRender?(phrase: MusicGenerated, ms: number): void;
   /** Called for every phrase that could not be rendered. */
   onError(error: unknown, phrase: MusicGenerated): void;
 }
@@ -57,7 +59,10 @@ export class PhraseClips {
     // A newer release may know variants that this one does not.
     const deliveries = [...variants].map(deliveryOf).filter((delivery) => delivery !== undefined);
     // If every listener has left meanwhile, the phrase is rendered for the next one who comes.
-    if (deliveries.length > 0) await this.clip(phrase, place, deliveries);
+    if (deliveries.length === 0) return;
+    const from = performance.now();
+    await this.clip(phrase, place, deliveries);
+    this.#options.onRender?.(phrase, performance.now() - from);
   }
 
   /**

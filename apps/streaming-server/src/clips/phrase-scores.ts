@@ -1,5 +1,5 @@
 import { serialize } from '@bnc/buffer-serializer';
-import type { SerializedBufferV2Score } from '@bnc/contracts';
+import type { Score, SerializedBufferV2Score } from '@bnc/contracts';
 import { compose } from '@bnc/music-engine';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
 import type { MusicGenerated } from '../rooms/events.ts';
@@ -16,9 +16,17 @@ const audible = 10 ** (0.5 / 20);
 
 type Composed = Pick<MusicGenerated, 'phraseId' | 'musicalParams'>;
 
+/** Measurements that run or wait at one time. More phrases than these keep their estimates, so that renders of clips have their turn. */
+const maxMeasuring = 10;
+
+/** Measurements that run at one time. */
+const lanes = 2;
+
 /** A phrase as a score: written at once with an estimate of its gain, and again when that has been measured. */
 interface Written {
   text: Uint8Array;
+  /** Kept until the gain has been measured: composing takes longer than writing. */
+  score: Score | undefined;
   readonly estimate: number;
   /** The gain, where it differs audibly from the one that was written first; undefined where it does not. */
   correction?: Promise<number | undefined>;
@@ -29,6 +37,9 @@ export class PhraseScores {
   readonly #renderer: Pick<OfflineRenderer, 'gainOf'>;
   readonly #onError: (error: unknown) => void;
   readonly #written = new NewestMap<string, Written>(maxScores);
+  readonly #lanes: Promise<unknown>[] = Array.from({ length: lanes }, () => Promise.resolve());
+  #measured = 0;
+  #measuring = 0;
   /** The newest gains that were measured, at 0 LUFS, by what they depend on most: the gesture. */
   readonly #gains = new Map<string, number>();
 
@@ -48,17 +59,29 @@ export class PhraseScores {
   }
 
   /** Returns the measured gain of a phrase where it differs audibly from the one that was written first. */
-  correction(phrase: Composed): Promise<number | undefined> {
+  async correction(phrase: Composed): Promise<number | undefined> {
     const written = this.#write(phrase);
-    written.correction ??= this.#measure(phrase, written);
+    if (!written.correction) {
+      if (this.#measuring >= maxMeasuring) return undefined;
+      written.correction = this.#inTurn(() => this.#measure(phrase, written));
+    }
     return written.correction;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const lane = this.#measured++ % lanes;
+    this.#measuring++;
+    const done = (this.#lanes[lane] ?? Promise.resolve()).then(work).finally(() => this.#measuring--);
+    this.#lanes[lane] = done;
+    return done;
   }
 
   #write(phrase: Composed): Written {
     const known = this.#written.get(phrase.phraseId);
     if (known) return known;
     const estimate = this.#estimate(phrase);
-    const written: Written = { text: textOf(phrase, estimate), estimate };
+    const score = compose(phrase.musicalParams);
+    const written: Written = { text: textOf(score, estimate), score, estimate };
     this.#written.set(phrase.phraseId, written);
     return written;
   }
@@ -69,7 +92,8 @@ export class PhraseScores {
     try {
       const gain = round(await this.#renderer.gainOf(phrase.musicalParams));
       this.#gains.set(kindOf(phrase), gain / loudnessOf(phrase));
-      written.text = textOf(phrase, gain);
+      written.text = textOf(written.score ?? compose(phrase.musicalParams), gain);
+      written.score = undefined;
       return Math.max(gain / estimate, estimate / gain) > audible ? gain : undefined;
     } catch (error) {
       this.#onError(error);
@@ -92,8 +116,8 @@ function loudnessOf({ musicalParams: { loudness = -16 } }: Composed): number {
   return 10 ** (loudness / 20);
 }
 
-function textOf({ musicalParams }: Composed, gain: number): Uint8Array {
-  return Buffer.from(JSON.stringify(serialize(compose(musicalParams), { encoding: 'score', gain })));
+function textOf(score: Score, gain: number): Uint8Array {
+  return Buffer.from(JSON.stringify(serialize(score, { encoding: 'score', gain })));
 }
 
 function round(gain: number): number {

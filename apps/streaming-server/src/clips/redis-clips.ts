@@ -1,5 +1,5 @@
 import { createClient, RESP_TYPES } from '@redis/client';
-import { type ClipStore, isFixed } from './clip-store.ts';
+import { type ClipStore, type ClipStoreStats, isFixed } from './clip-store.ts';
 
 /** Time for which a clip is shared with the other servers; after that, a server that needs it renders it again. */
 const keepSeconds = 600;
@@ -54,6 +54,10 @@ export class RedisClips implements ClipStore {
 
   async delete(name: string): Promise<void> {
     await Promise.all([this.#client.unlink(this.#key(name)), this.#disk.delete(name)]);
+  }
+
+  stats(): ClipStoreStats {
+    return this.#disk.stats();
   }
 
   /** Ends the connection. */

@@ -18,6 +18,8 @@ export interface HubOptions {
   readonly clips: PhraseClips;
   readonly scores: PhraseScores;
   readonly paths: ClipPaths;
+  /** Streams that may be open at one time. */
+  readonly maxStreams: number;
   /** Returns the name of a room, for its listeners. */
   nameOf(channel: string): string;
   /** Tells whether anyone may hear a room. */
@@ -26,6 +28,8 @@ export interface HubOptions {
   readonly build?: string | undefined;
   /** Called for each stream that opens, to make its session. */
   onConnect(clientId: string, channel: string): void;
+  /** Called for each listener who comes or goes, with the variant of the stream. */
+  onListener(variant: string, change: 1 | -1): void;
   /** Called when a listener comes to a room, and when its last listener on this server has left. */
   onAudience(channel: string, isHeard: boolean): void;
   onError(error: unknown): void;
@@ -48,13 +52,24 @@ export class Hub {
   /** What each stream may hear. */
   readonly #mayHear = new WeakMap<SSEConnection, (door: Door) => boolean>();
 
-  constructor({ clips, scores, paths, nameOf, isPublic, build, onConnect, onAudience, onError }: HubOptions) {
+  constructor({
+    maxStreams,
+    nameOf,
+    isPublic,
+    build,
+    onConnect,
+    onListener,
+    onAudience,
+    onError,
+    ...parts
+  }: HubOptions) {
+    const { clips, scores, paths } = parts;
     this.#clips = clips;
     this.#scores = scores;
     this.#paths = paths;
     const sse = new SSEManager({
       slow: 'latest',
-      limits: { maxPerAddress: 1000, maxBacklogBytes: 8 * 2 ** 20 },
+      limits: { maxConnections: maxStreams, maxPerAddress: 1000, maxBacklogBytes: 8 * 2 ** 20 },
       history: { maxBytes: 16 * 2 ** 20, maxMessages: recentPhrases, maxAgeMs: hearableMs },
       connected: ({ clientId, resumeKey, channels, resumed, missed, state }) => {
         const names = channels.map(nameOf);
@@ -71,11 +86,13 @@ export class Hub {
       disconnected: (_connection, reason) => ({ data: farewell(reason) }),
       // A stream whose token has ended may go on where it needs none.
       reauthorize: ({ channels }) => (channels.every(isPublic) ? Date.now() + tokenMs : undefined),
-      onConnect: ({ clientId, channel, channels }) => {
+      onConnect: ({ clientId, channel, channels, variant }) => {
         onConnect(clientId, channel);
+        onListener(variant, 1);
         for (const one of channels) onAudience(one, true);
       },
-      onDisconnect: ({ clientId, channels }) => {
+      onDisconnect: ({ clientId, channels, variant }) => {
+        onListener(variant, -1);
         this.#audio.removeSession(clientId);
         for (const one of channels) if (sse.count(one) === 0) onAudience(one, false);
       },

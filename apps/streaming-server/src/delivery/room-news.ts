@@ -18,6 +18,8 @@ export interface RoomNewsOptions {
   readonly rooms: HeardRooms;
   readonly hub: Hub;
   readonly beds: Beds;
+  /** Called with each phrase that is handed to the streams of this server. */
+  onSend(phrase: MusicGenerated, sent: { readonly listeners: number; readonly leadMs: number }): void;
   /** Called when the tables do not respond, once for each operation that waits for them. */
   onTrouble(error: unknown): void;
 }
@@ -85,7 +87,9 @@ export class RoomNews {
   #start(room: HeardRoom, sent: Omit<OutgoingPhrase, 'messageFor'>): void {
     if (sent.phrase.interrupts) this.#hub.yield(room.channel, sent.startAt);
     room.play(sent.phrase, sent.startAt);
+    const { phrase, startAt } = sent;
     this.#hub.play(room, sent);
+    this.#options.onSend(phrase, { listeners: this.#hub.sse.count(room.channel), leadMs: startAt - Date.now() });
   }
 
   /** Looks up what a room is now: it may be private, or have another name. */

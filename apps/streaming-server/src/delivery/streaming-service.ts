@@ -14,7 +14,7 @@ import { HeardRoom } from './heard-room.ts';
 import { HeardRooms } from './heard-rooms.ts';
 import { Hub, type HubOptions, type ListenerState } from './hub.ts';
 import { Presence } from './presence.ts';
-import { RoomNews } from './room-news.ts';
+import { RoomNews, type RoomNewsOptions } from './room-news.ts';
 
 /** What `StreamingService` works with. */
 export interface StreamingServiceOptions extends Omit<HubOptions, 'nameOf' | 'isPublic' | 'onConnect'> {
@@ -22,6 +22,7 @@ export interface StreamingServiceOptions extends Omit<HubOptions, 'nameOf' | 'is
   readonly bus: EventBus<ServerEvents>;
   readonly tables: Tables;
   readonly access: Access;
+  onSend: RoomNewsOptions['onSend'];
   /** Called when the tables do not respond, once for each operation that waits for them. */
   onTrouble(error: unknown): void;
 }

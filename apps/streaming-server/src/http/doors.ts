@@ -12,7 +12,7 @@ import { visitorOf } from '../access/visitors.ts';
 import { type Config, isLoopback } from '../settings/config.ts';
 import type { DoorsConfig } from '../settings/doors.ts';
 import { HttpError } from './errors.ts';
-import type { IsOperator } from './operator.ts';
+import type { HasToken } from './operator.ts';
 
 /** Wrong bearer tokens of one address in a minute, before it is not listened to. */
 const maxGuesses = 10;
@@ -25,6 +25,9 @@ const pressureMs = 5000;
 
 /** Where GitHub's deliveries come in, which have limits of their own and must not be refused while they can be stored. */
 const webhookPath = '/webhooks/github';
+
+/** What a busy server still serves: deliveries, and those who watch it. Who asks whether it is ready learns that it is not. */
+const alwaysServed: ReadonlySet<string> = new Set([webhookPath, '/health', '/livez', '/metrics']);
 
 /** Responses tell what is left to those alone who have had too much: `Retry-After`. */
 const noCounts = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false };
@@ -58,7 +61,12 @@ export function ownHosts({
 /** Everything that stands before the routes: headers, origins, limits, and who makes the request. */
 export async function openDoors(
   app: FastifyInstance,
-  { doors, tokens, isOperator }: { doors: DoorsConfig; tokens: Tokens; isOperator: IsOperator },
+  {
+    doors,
+    tokens,
+    isOperator,
+    isWatcher,
+  }: { doors: DoorsConfig; tokens: Tokens; isOperator: HasToken; isWatcher: HasToken },
 ): Promise<void> {
   await app.register(helmet, {
     // The page may load everything from this server, and nothing from elsewhere.
@@ -97,7 +105,7 @@ export async function openDoors(
     },
     healthCheckInterval: pressureMs,
     pressureHandler: ({ routeOptions: { url } }) => {
-      if (url === webhookPath || url === '/health') return;
+      if (url !== undefined && alwaysServed.has(url)) return;
       throw new HttpError(503, 'SERVER_BUSY', 'The server is busy. Try again in a moment.', 5);
     },
   });
@@ -131,6 +139,6 @@ export async function openDoors(
   app.decorateRequest('visitor');
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    request.visitor = await visitorOf(request, { tokens, isOperator, guesses });
+    request.visitor = await visitorOf(request, { tokens, isOperator, isWatcher, guesses });
   });
 }

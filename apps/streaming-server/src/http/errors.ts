@@ -34,6 +34,11 @@ export function operatorOnly(): HttpError {
   );
 }
 
+/** Refuses an address that has sent too many wrong tokens. */
+export function tooManyGuesses(): HttpError {
+  return new HttpError(429, 'TOO_MANY_GUESSES', 'This address has sent too many wrong tokens.', 60);
+}
+
 const names: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',

@@ -8,6 +8,7 @@ import type { ServerEvents } from '../rooms/events.ts';
 import { forgetRoom } from '../rooms/forget.ts';
 import { type MergedRooms, readMergedRoom } from '../rooms/merged-rooms.ts';
 import type { Tables } from '../rooms/tables.ts';
+import { backupRoute } from './backups.ts';
 import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
 import { mustBeOperator } from './operator.ts';
 import { operatorSchemas as schemas } from './operator-schemas.ts';
@@ -25,6 +26,7 @@ export function operatorRoutes(
     records,
     sessions,
     tokens,
+    backUp,
     isOwnHost,
   }: {
     bus: EventBus<ServerEvents>;
@@ -34,6 +36,8 @@ export function operatorRoutes(
     records: ClipRecords;
     sessions: Sessions;
     tokens: Tokens;
+    /** Copies the data folder, and returns the path of the copy; undefined with Redis. */
+    backUp: (() => Promise<string>) | undefined;
     /** Tells whether a host name is one of this server. */
     isOwnHost(hostname: string): boolean;
   },
@@ -44,6 +48,7 @@ export function operatorRoutes(
     });
 
     tokenRoute(operator, { sessions, tokens });
+    backupRoute(operator, { backUp });
 
     operator.get<{ Querystring: { limit: number; after?: string } }>(
       '/dead-letters',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { operatorCheck } from './operator.ts';
+import { tokenCheck } from './operator.ts';
 
 const tokens = ['a'.repeat(32), 'b'.repeat(32)];
 
@@ -13,11 +13,11 @@ describe('the operator', () => {
     [tokens[0], false],
     [undefined, false],
   ])('with "%s" is recognised: %s', (authorization, expected) => {
-    expect(operatorCheck(tokens)(authorization === undefined ? {} : { authorization })).toBe(expected);
+    expect(tokenCheck(tokens)(authorization === undefined ? {} : { authorization })).toBe(expected);
   });
 
   test('does not exist where no token is set', () => {
-    expect(operatorCheck([])({ authorization: 'Bearer ' })).toBe(false);
-    expect(operatorCheck([])({})).toBe(false);
+    expect(tokenCheck([])({ authorization: 'Bearer ' })).toBe(false);
+    expect(tokenCheck([])({})).toBe(false);
   });
 });

@@ -3,18 +3,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hostsOf } from '../access/cookies.ts';
 import { isSameText } from '../access/same-text.ts';
 import { Visitor } from '../access/visitor.ts';
-import { HttpError, operatorOnly } from './errors.ts';
+import { HttpError, operatorOnly, tooManyGuesses } from './errors.ts';
 
-/** Tells whether a request comes from the operator. */
-export type IsOperator = (headers: IncomingHttpHeaders) => boolean;
+/** Tells whether a request has one of some bearer tokens. */
+export type HasToken = (headers: IncomingHttpHeaders) => boolean;
 
-/** Makes a check for the operator's bearer tokens. The check takes the same time for every wrong token. */
-export function operatorCheck(tokens: readonly string[]): IsOperator {
+/** Makes a check for bearer tokens. The check takes the same time for every wrong token. */
+export function tokenCheck(tokens: readonly string[]): HasToken {
   return (headers) => {
     const given = bearerOf(headers) ?? '';
-    let isOperator = false;
-    for (const token of tokens) isOperator = isSameText(token, given) || isOperator;
-    return isOperator;
+    let hasToken = false;
+    for (const token of tokens) hasToken = isSameText(token, given) || hasToken;
+    return hasToken;
   };
 }
 
@@ -42,7 +42,7 @@ export function mustBeOperator(
   }
   if (request.visitor.isOperator) return;
   if (request.visitor === Visitor.guesser) {
-    throw new HttpError(429, 'TOO_MANY_GUESSES', 'This address has sent too many wrong tokens.', 60);
+    throw tooManyGuesses();
   }
   reply.header('www-authenticate', 'Bearer');
   throw operatorOnly();

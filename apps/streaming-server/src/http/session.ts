@@ -6,8 +6,17 @@ import { anyBody, nothing, routeSchema } from './schemas.ts';
 /** Longest lead in ms that a listener may name: who needs more enters late. */
 const maxLeadMs = 60_000;
 
-/** `POST /session/:clientId/lead`: a listener of scores says how long before its start it needs a phrase. */
-export function sessionRoutes(app: FastifyInstance, { service }: { service: StreamingService }): void {
+/** Most late notes in one report. */
+const maxLateNotes = 10_000;
+
+/**
+ * `POST /session/:clientId/lead`: a listener of scores says how long before its start it needs a phrase, and how many notes
+ * came late since it said so last.
+ */
+export function sessionRoutes(
+  app: FastifyInstance,
+  { service, onLate }: { service: StreamingService; onLate(notes: number): void },
+): void {
   app.post<{ Params: { clientId: string }; Body: unknown }>(
     '/session/:clientId/lead',
     {
@@ -22,12 +31,19 @@ export function sessionRoutes(app: FastifyInstance, { service }: { service: Stre
       }),
     },
     async (request, reply) => {
-      const { resumeKey, leadMs } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
+      const { resumeKey, leadMs, lateNotes = 0 } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
       if (typeof resumeKey !== 'string') {
         throw new HttpError(400, 'SESSION_KEY_INVALID', 'resumeKey must be the text from the connected message.');
       }
       if (typeof leadMs !== 'number' || !(leadMs >= 0 && leadMs <= maxLeadMs)) {
         throw new HttpError(400, 'SESSION_LEAD_INVALID', `leadMs must be a number from 0 to ${maxLeadMs}.`);
+      }
+      if (typeof lateNotes !== 'number' || !Number.isInteger(lateNotes) || lateNotes < 0 || lateNotes > maxLateNotes) {
+        throw new HttpError(
+          400,
+          'SESSION_LATE_NOTES_INVALID',
+          `lateNotes must be a whole number from 0 to ${maxLateNotes}.`,
+        );
       }
       const isKnown = await service.need(request.params.clientId, resumeKey, leadMs);
       if (!isKnown) {
@@ -37,6 +53,7 @@ export function sessionRoutes(app: FastifyInstance, { service }: { service: Stre
           'No open stream of scores here has this client id and resume key.',
         );
       }
+      onLate(lateNotes);
       return reply.code(204).send();
     },
   );

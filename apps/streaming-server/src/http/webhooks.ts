@@ -6,22 +6,37 @@ import type { ServerEvents } from '../rooms/events.ts';
 import { learn } from '../rooms/learn.ts';
 import type { MergedRooms } from '../rooms/merged-rooms.ts';
 import type { Tables } from '../rooms/tables.ts';
+import type { Journal } from '../watch/journal.ts';
 
-/** `POST /webhooks/github`: takes the news in a delivery, stores the delivery for the owner of its room, then accepts it. */
+/**
+ * `POST /webhooks/github`: takes the news in a delivery, stores the delivery for the owner of its room, then accepts it.
+ * Returns the receiver, which counts.
+ */
 export async function webhookRoute(
   app: FastifyInstance,
   {
     secrets,
+    journal,
     ...house
-  }: { secrets: readonly string[]; bus: EventBus<ServerEvents>; tables: Tables; merged: MergedRooms },
-): Promise<void> {
+  }: {
+    secrets: readonly string[];
+    bus: EventBus<ServerEvents>;
+    tables: Tables;
+    merged: MergedRooms;
+    journal: Journal;
+  },
+): Promise<GitHubWebhookReceiver> {
   const { bus, tables, merged } = house;
   const receiver = new GitHubWebhookReceiver({
     secrets,
     nameOf: async (repositoryId) => (await tables.repository(repositoryId))?.repoId,
     publish: async (delivery, { dedupeId }) => {
+      const { deliveryId, event } = delivery;
+      journal.received(deliveryId, event);
       await learn(house, delivery);
-      return bus.publish(`webhook:github:${delivery.event}`, delivery, { key: merged.keyOf(delivery), dedupeId });
+      const stored = await bus.publish(`webhook:github:${event}`, delivery, { key: merged.keyOf(delivery), dedupeId });
+      journal.stored(deliveryId, stored);
+      return stored;
     },
     onFact: (fact) => learn(house, { ...fact, isRemoved: fact.kind === 'uninstalled' || fact.kind === 'deleted' }),
     onPing: async ({ repoId, repositoryId, isPrivate, receivedAt }) => {
@@ -33,4 +48,5 @@ export async function webhookRoute(
     },
   });
   await app.register(githubWebhooks, { receiver });
+  return receiver;
 }

@@ -84,6 +84,27 @@ describe('a room that goes to another server', () => {
     expect(await stage.bus.listDeadLetters()).toEqual([]);
   });
 
+  test('goes on past events that only a newer release knows, and gives none of them up', async () => {
+    await stage.server();
+    await stage.listen();
+    const publish = stage.bus.publish.bind(stage.bus) as (
+      topic: string,
+      payload: unknown,
+      options: object,
+    ) => Promise<unknown>;
+    for (const topic of ['room:later', 'room:bed:later', 'music:later', 'render:later']) {
+      await publish(topic, { of: 'a newer release' }, { key: '1' });
+      await publish(topic, null, { key: 'owner/repo' });
+    }
+    await stage.deliver(deliveryOf());
+    expect(stage.told).toEqual([1]);
+    await stage.pass(60_000);
+    expect(stage.failures).toEqual([]);
+    expect(await stage.bus.listDeadLetters()).toEqual([]);
+    const [owners] = (await stage.bus.stats()).groups.filter(({ group }) => group === 'rooms');
+    expect(owners).toMatchObject({ pending: 0, redeliveries: 0, deadLettered: 0 });
+  });
+
   test('waits for a server of its release: an older one gives its deliveries back, and leaves its state as it is', async () => {
     const seen: unknown[] = [];
     const newer = async () => {

@@ -120,6 +120,7 @@ export class Room {
     clearTimeout(this.#timer);
     this.#house.held(-this.#held);
     this.#held = 0;
+    this.#sounding.end();
     this.#open.failAll(this.#returned());
   }
 

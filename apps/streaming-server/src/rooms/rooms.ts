@@ -1,12 +1,12 @@
 import { BusError, type BusEvent, type EventBus, type EventOf, type Subscription } from '@bnc/event-bus';
 import { changeSettings, type RoomSettings } from '@bnc/music-engine';
 import { placeOf } from './event-order.ts';
-import type { MusicGenerated, ServerEvents } from './events.ts';
+import type { MusicGenerated, MusicSkipped, ServerEvents } from './events.ts';
 import { insist } from './insist.ts';
 import { leadOf } from './lead.ts';
 import type { MergedRooms } from './merged-rooms.ts';
 import { Room } from './room.ts';
-import type { RoomDelivery, RoomHouse } from './room-house.ts';
+import type { RoomDelivery, RoomHouse, RoomTopic, RoomWord } from './room-house.ts';
 import { openPiece, openState, type RoomState, readState } from './room-state.ts';
 import type { Tables } from './tables.ts';
 import { tellWord } from './tell-word.ts';
@@ -41,6 +41,11 @@ export interface Wanted {
   readonly listeners?: number;
 }
 
+/** What a room has decided: a phrase, or that it plays nothing. */
+export type DecidedWord =
+  | { readonly topic: 'music:generated'; readonly payload: MusicGenerated }
+  | { readonly topic: 'music:skipped'; readonly payload: MusicSkipped };
+
 /** What `Rooms` works with. */
 export interface RoomsOptions {
   readonly bus: EventBus<ServerEvents>;
@@ -55,6 +60,12 @@ export interface RoomsOptions {
   /** Called with a phrase that listeners take as a score, while it is being stored. */
   onScore?(phrase: Pick<MusicGenerated, 'phraseId' | 'musicalParams'>): void;
   readonly now?: () => number;
+  /** Called with what a room has decided, before it is stored, and with the id of its event once it is. */
+  onWord?(word: DecidedWord, eventId?: string): void;
+  /** Called when this server takes a room: with the state that an owner before has kept, or with nothing. */
+  onOpen?(state: 'state' | 'nothing'): void;
+  /** Called when this server gives up a room. */
+  onClose?(why: 'lost' | 'revoked' | 'idle'): void;
   /** Called when the bus or the tables do not respond, once for each operation that waits for them. */
   onTrouble?(error: unknown): void;
 }
@@ -124,6 +135,7 @@ export class Rooms {
     );
     this.#rooms.get(key)?.end();
     this.#rooms.set(key, room);
+    this.#options.onOpen?.(former ? 'state' : 'nothing');
     const heard = state.repositories.map(({ heardUpTo }) => heardUpTo);
     try {
       await room.recall(this.#past(key, heard.toSorted((a, b) => placeOf(a) - placeOf(b))[0]));
@@ -153,6 +165,7 @@ export class Rooms {
   async #close(key: string, why: 'lost' | 'revoked' | 'idle'): Promise<void> {
     const room = this.#rooms.get(key);
     this.#rooms.delete(key);
+    if (room) this.#options.onClose?.(why);
     if (why !== 'lost') await room?.save();
     room?.end();
   }
@@ -216,7 +229,7 @@ export class Rooms {
   }
 
   #houseOf(key: string): RoomHouse {
-    const { bus, tables, merged, render, onScore = () => {} } = this.#options;
+    const { bus, tables, merged, render, onScore = () => {}, onWord = () => {} } = this.#options;
     // The name may have changed since the newest delivery was heard.
     let channel: string | undefined;
     const placeOfPhrase = (repoId: string): string => channel ?? merged.channelOf(repoId);
@@ -230,8 +243,14 @@ export class Rooms {
         this.#held += change;
         if (this.#held > maxHeld) queueMicrotask(() => this.#relieve());
       },
-      tell: async (word) =>
-        tellWord({ bus, key, channel: await findPlace(word), word, insist: (work) => this.#insist(work) }),
+      tell: async (word) => {
+        const decided = decidedIn(word);
+        if (decided) onWord(decided);
+        const channel = await findPlace(word);
+        const eventId = await tellWord({ bus, key, channel, word, insist: (work) => this.#insist(work) });
+        if (decided) onWord(decided, eventId);
+        return eventId;
+      },
       save: async (of, state) => {
         await bus.commit({ state: { key, value: state }, ...(of.fence !== undefined && { fence: of.fence }) });
       },
@@ -270,4 +289,10 @@ export class Rooms {
     for (const room of this.#rooms.values()) if (room.held > (most?.held ?? 0)) most = room;
     most?.release();
   }
+}
+
+/** Returns the word where it says what a room has decided. */
+function decidedIn({ topic, payload }: Pick<RoomWord<RoomTopic>, 'topic' | 'payload'>): DecidedWord | undefined {
+  const isDecided = topic === 'music:generated' || topic === 'music:skipped';
+  return isDecided ? ({ topic, payload } as DecidedWord) : undefined;
 }

@@ -62,6 +62,8 @@ export class Sounding {
   /** Phrases that are being decided. */
   #deciding = 0;
   #unfinished: readonly Unfinished[];
+  /** Ends the wait for each render under way. */
+  readonly #waits = new Set<(error: BusError) => void>();
 
   constructor(house: RoomHouse, { piece, soundsUntil, unfinished }: SoundingState, room: SoundingRoom) {
     this.#house = house;
@@ -269,7 +271,7 @@ export class Sounding {
     try {
       const audience = known ?? (await this.#house.audience(phrase));
       // If every listener has left meanwhile, the phrase is rendered for the next one who comes.
-      await this.#house.render(phrase, audience?.variants ?? new Set());
+      await this.#render(phrase, audience?.variants ?? new Set());
       const { phraseId, repositoryId } = phrase;
       const sound = await this.#room.inTurn(async () => {
         const startAt = phrase.startAt ?? this.#start(phrase, audience?.leadMs);
@@ -291,6 +293,21 @@ export class Sounding {
       throw error;
     } finally {
       this.#room.onChange();
+    }
+  }
+
+  /** Waits no longer for clips: their phrases go to the next owner, who finds the clips that are finished meanwhile. */
+  end(): void {
+    for (const reject of this.#waits) reject(this.#room.returned());
+  }
+
+  async #render(phrase: MusicGenerated, variants: ReadonlySet<string>): Promise<void> {
+    const ended = Promise.withResolvers<never>();
+    this.#waits.add(ended.reject);
+    try {
+      await Promise.race([this.#house.render(phrase, variants), ended.promise]);
+    } finally {
+      this.#waits.delete(ended.reject);
     }
   }
 

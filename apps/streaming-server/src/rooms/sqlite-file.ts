@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 
 /** A SQLite file that one process holds, with its statements prepared once. Each call takes about 20 µs on the calling thread. */
 export class SqliteFile {
@@ -45,6 +45,11 @@ export class SqliteFile {
   /** Leaves nothing of what was overwritten or deleted in the file that takes writes first. */
   emptyWal(): void {
     this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  /** Copies the file while it is in use; what is written meanwhile is in the copy, or is not. */
+  async copyTo(file: string): Promise<void> {
+    await backup(this.#db, file);
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import type { RoomSettings } from '@bnc/music-engine';
 import type { MusicGenerated } from './events.ts';
 import { lower } from './names.ts';
@@ -247,6 +248,17 @@ export class SqliteTables implements Tables {
 
   async setFilled(): Promise<void> {
     this.#file.run("INSERT OR REPLACE INTO meta VALUES ('filled', '1')");
+  }
+
+  /**
+   * Copies the tables while they are in use. A copy of the log that is made afterwards knows more: a server that starts with
+   * both reads what is missing here from the log.
+   */
+  async copyTo(file: string): Promise<void> {
+    await this.#file.copyTo(file);
+    const copy = new DatabaseSync(file);
+    copy.exec("DELETE FROM meta WHERE name = 'filled'");
+    copy.close();
   }
 
   close(): void {

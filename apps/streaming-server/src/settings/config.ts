@@ -15,6 +15,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** A server ends within 10 s of a signal: five to serve on, and five to close. */
+const maxDrainSeconds = 5;
+
 /** Settings of one server, all present and valid. */
 export interface Config {
   /** TCP port; 0 asks the system for a free one. */
@@ -27,12 +30,18 @@ export interface Config {
   readonly webhookSecrets: readonly string[];
   /** Bearer tokens of the operator. */
   readonly adminTokens: readonly string[];
+  /** Bearer tokens that open the metrics. */
+  readonly metricsTokens: readonly string[];
+  /** Time in seconds for which a server still serves after the signal to stop, while it says that it is not ready. */
+  readonly drainSeconds: number;
   /** Who may listen to a repository that no delivery has named. */
   readonly streamDefaultAccess: 'public' | 'deny';
   /** Whether the demo room plays recorded deliveries while it has listeners. */
   readonly demo: boolean;
   /** Rooms in which several repositories are heard together. */
   readonly rooms: readonly MergedRoom[];
+  /** Streams that may be open at one time. */
+  readonly maxStreams: number;
   /** Days for which phrases are kept. */
   readonly historyDays: number;
   /** URL of a Redis that several servers share; absent if everything is embedded. */
@@ -76,6 +85,19 @@ export const settings: readonly Setting[] = [
     about: "operator's bearer tokens, 32 bytes or more each",
   },
   {
+    variable: 'METRICS_TOKENS',
+    value: 'a,b',
+    fallback: 'none',
+    about: 'bearer tokens that may read /metrics and no more, 32 bytes or more each',
+  },
+  {
+    variable: 'DRAIN_SECONDS',
+    flag: 'drain-seconds',
+    value: 'number',
+    fallback: '0',
+    about: 'seconds to serve on after SIGTERM while /readyz is red, 0 to 5, for a load balancer to notice',
+  },
+  {
     variable: 'STREAM_DEFAULT_ACCESS',
     flag: 'stream-default-access',
     value: 'public|deny',
@@ -102,6 +124,13 @@ export const settings: readonly Setting[] = [
     value: 'number',
     fallback: '30',
     about: 'days for which the phrases of a room are kept, 1 to 3650',
+  },
+  {
+    variable: 'MAX_STREAMS',
+    flag: 'max-streams',
+    value: 'number',
+    fallback: '10000',
+    about: 'streams that may be open at one time, 1 to 1000000',
   },
   {
     variable: 'REDIS_URL',
@@ -189,6 +218,19 @@ export function readConfig(
   if (!(Number.isInteger(historyDays) && historyDays >= 1 && historyDays <= 3650)) {
     throw invalid(days?.name ?? 'HISTORY_DAYS', `must be a whole number from 1 to 3650, not '${days?.text}'.`);
   }
+  const streams = read('MAX_STREAMS');
+  const maxStreams = Number(streams?.text ?? 10_000);
+  if (!(Number.isInteger(maxStreams) && maxStreams >= 1 && maxStreams <= 1_000_000)) {
+    throw invalid(streams?.name ?? 'MAX_STREAMS', `must be a whole number from 1 to 1000000, not '${streams?.text}'.`);
+  }
+  const drain = read('DRAIN_SECONDS');
+  const drainSeconds = Number(drain?.text ?? 0);
+  if (!(drainSeconds >= 0 && drainSeconds <= maxDrainSeconds)) {
+    throw invalid(
+      drain?.name ?? 'DRAIN_SECONDS',
+      `must be a number from 0 to ${maxDrainSeconds}, not '${drain?.text}'.`,
+    );
+  }
   const redisUrl = read('REDIS_URL')?.text;
   if (redisUrl !== undefined && !(URL.canParse(redisUrl) && /^rediss?:$/.test(new URL(redisUrl).protocol))) {
     throw invalid('REDIS_URL', 'must be a URL that starts with redis:// or rediss://.');
@@ -200,6 +242,8 @@ export function readConfig(
     dataDir: resolve(read('DATA_DIR')?.text ?? './data'),
     webhookSecrets: list('GITHUB_WEBHOOK_SECRETS', env.GITHUB_WEBHOOK_SECRETS, 16),
     adminTokens: list('ADMIN_TOKENS', env.ADMIN_TOKENS, 32),
+    metricsTokens: list('METRICS_TOKENS', env.METRICS_TOKENS, 32),
+    drainSeconds,
     streamDefaultAccess: access
       ? oneOf(access.name, access.text, ['public', 'deny'])
       : isLoopback(host) && !production
@@ -207,6 +251,7 @@ export function readConfig(
         : 'deny',
     demo: demo ? oneOf(demo.name, demo.text, ['on', 'off']) === 'on' : !production,
     rooms: roomsSetting ? roomsOf(roomsSetting.name, roomsSetting.text) : [],
+    maxStreams,
     historyDays,
     ...(redisUrl !== undefined && { redisUrl }),
     doors: readDoors({ read, list: (variable, minBytes) => list(variable, env[variable], minBytes), invalid }),

@@ -183,6 +183,11 @@ export class RenderPool {
 
   #next(): void {
     while (this.#idle.length > 0) {
+      // One that has ended has not been missed yet: its end is on the way.
+      if (this.#idle[0]?.isLost) {
+        this.#idle.shift();
+        continue;
+      }
       const waiting = this.#take();
       const worker = waiting && this.#idle.shift();
       if (!waiting || !worker) return;
@@ -192,11 +197,22 @@ export class RenderPool {
         this.#fill();
       }
       this.#run(worker, waiting)
-        .then(waiting.settle.resolve, waiting.settle.reject)
+        .then(waiting.settle.resolve, (error: unknown) => this.#fail(worker, waiting, error))
         .finally(() => {
           this.#running--;
           this.#next();
         });
+    }
+  }
+
+  /** Ends a job with an error; one that never reached its process waits for the next process. */
+  #fail(worker: RenderWorker, waiting: Waiting, error: unknown): void {
+    const { job, key, signal, settle } = waiting;
+    if (worker.isUnreached && !this.#closed && !signal?.aborted) {
+      (job.source.kind === 'gain' ? this.#gains : this.#renders).push(key, waiting);
+      this.#fill();
+    } else {
+      settle.reject(error);
     }
   }
 
@@ -228,7 +244,8 @@ export class RenderPool {
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
-      const isDone = ended || worker.isKilled || this.#spent.has(worker) || worker.jobs >= maxRendersPerProcess;
+      const isDone =
+        ended || worker.isKilled || worker.isLost || this.#spent.has(worker) || worker.jobs >= maxRendersPerProcess;
       if (isDone) void worker.kill();
       else if (this.#workers.has(worker)) this.#idle.push(worker);
     }

@@ -26,6 +26,8 @@ export class RenderWorker {
   readonly #process: ChildProcess;
   #errors = '';
   #isKilled = false;
+  #isLost = false;
+  #isUnreached = false;
   #listeners: JobListeners = {};
   #settle: { resolve(result: JobResult): void; reject(error: unknown): void } | undefined;
 
@@ -65,6 +67,9 @@ export class RenderWorker {
       else if (message.type === 'unsupported') reject(new RenderError('RENDER_UNSUPPORTED', advise(message.message)));
       else this.#hear(message);
     });
+    this.#process.once('disconnect', () => {
+      this.#isLost = true;
+    });
     const release = (): void => this.#hold(false);
     ready.then(release, release);
   }
@@ -79,6 +84,16 @@ export class RenderWorker {
     return this.#isKilled;
   }
 
+  /** Whether the process cannot be reached any more: it has ended, or is about to. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Whether the last job never reached the process. */
+  get isUnreached(): boolean {
+    return this.#isUnreached;
+  }
+
   /** Does one job. Rejects with a RenderError, also when the process dies, or with what a listener throws. */
   run(job: Job, listeners: JobListeners): Promise<JobResult> {
     this.#hold(true);
@@ -88,6 +103,8 @@ export class RenderWorker {
     try {
       this.#process.send(job, (error) => {
         if (error) {
+          this.#isLost = true;
+          this.#isUnreached = true;
           reject(
             new RenderError('RENDER_CRASHED', `The render process could not be reached: ${error.message}. Try again.`),
           );

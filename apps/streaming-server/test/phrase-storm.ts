@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { EventBus } from '@bnc/event-bus';
+import { redis } from '@bnc/event-bus/redis';
+import type { MusicGenerated, ServerEvents } from '../src/rooms/events.ts';
+import { pushOf } from './pushes.ts';
+import { deliver } from './server.ts';
+import { SSEReader } from './sse-reader.ts';
+
+/** What a storm does. */
+export interface StormOptions {
+  /** The server whose listeners hear it. */
+  readonly origin: string;
+  readonly redisUrl: string;
+  readonly rooms: number;
+  readonly listeners: number;
+  /** Phrases of one room in a second. */
+  readonly perSecond: number;
+  readonly seconds: number;
+  /** Queries of streams, in turn. */
+  readonly forms: readonly string[];
+  /** Addresses to listen from, in turn: one has ports for about 28,000 streams. */
+  readonly addresses?: readonly string[];
+  /** Called when all listeners are there, and before they go. */
+  onOpen?(): Promise<void>;
+}
+
+/** What came of a storm. */
+export interface StormResult {
+  /** Messages that listeners should have got. */
+  readonly wanted: number;
+  readonly received: number;
+  /** Time from the publication of a phrase to each listener, in ms. */
+  readonly latencies: readonly number[];
+}
+
+const mark = /"phraseId":"storm-(\d+)-/;
+
+/**
+ * Plays a part of another server that owns all rooms: it decides phrases, and the server under test brings them to its
+ * listeners, as scores or as links to clips.
+ */
+export async function phraseStorm(options: StormOptions): Promise<StormResult> {
+  const { origin, redisUrl, rooms, listeners, perSecond, seconds, forms, addresses = ['127.0.0.1'] } = options;
+  const { port } = new URL(origin);
+  await using bus = new EventBus<ServerEvents>({ transport: await redis({ url: redisUrl }) });
+  const example = await examplePhrase(origin, bus);
+  const latencies: number[] = [];
+  let received = 0;
+  const take = (text: string): void => {
+    const found = text.includes('"type":"audio_buffer"') ? mark.exec(text) : undefined;
+    if (!found) return;
+    received++;
+    latencies.push(performance.timeOrigin + performance.now() - Number(found[1]) / 1000);
+  };
+  const sockets: Socket[] = [];
+  for (let count = 0; count < listeners; count += 200) {
+    const some = Array.from({ length: Math.min(200, listeners - count) }, (_, index) => {
+      const place = count + index;
+      const path = `/stream/octo/storm-${place % rooms}?${forms[Math.floor(place / rooms) % forms.length]}`;
+      return openStream({ port: Number(port), localAddress: addresses[place % addresses.length] ?? '', path, take });
+    });
+    sockets.push(...(await Promise.all(some)));
+  }
+  await options.onOpen?.();
+  const gapMs = 1000 / (rooms * perSecond);
+  const phrases = rooms * perSecond * seconds;
+  const from = performance.now();
+  for (let count = 0; count < phrases; count++) {
+    const wait = from + count * gapMs - performance.now();
+    if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
+    const room = count % rooms;
+    const now = performance.timeOrigin + performance.now();
+    const phraseId = `storm-${Math.round(now * 1000)}-${randomUUID()}`;
+    const repositoryId = 70_000 + room;
+    const repoId = `octo/storm-${room}`;
+    const startAt = Math.round(now + 400);
+    const phrase = {
+      ...example,
+      phraseId,
+      repoId,
+      repositoryId,
+      startAt,
+      receivedAt: Math.round(now),
+      hasClips: true,
+      isHeard: true,
+    };
+    void bus.publish('music:generated', phrase, { key: repoId });
+    void bus.publish('audio:rendered', { phraseId, repositoryId, startAt }, { key: repoId });
+  }
+  const wanted = phrases * (listeners / rooms);
+  for (let waits = 0; received < wanted && waits < 100; waits++)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  for (const socket of sockets) socket.destroy();
+  return { wanted, received, latencies };
+}
+
+/** Has the server decide a phrase, and returns it; its clips are rendered once, and serve all phrases of a storm. */
+async function examplePhrase(origin: string, bus: EventBus<ServerEvents>): Promise<MusicGenerated> {
+  const forms = ['format=score', 'delivery=url&format=flac'];
+  const scouts = await Promise.all(forms.map((form) => SSEReader.open(`${origin}/stream/octo/example?${form}`)));
+  await deliver(origin, 'push', pushOf('octo/example', 69_999));
+  for (const scout of scouts) {
+    await scout.next('audio_buffer', 0, 60_000);
+    await scout.close();
+  }
+  const { events } = await bus.read({ key: 'octo/example', pattern: 'music:generated' });
+  const [event] = events;
+  if (!event) throw new Error('the server has decided nothing');
+  return event.payload;
+}
+
+function openStream({
+  port,
+  localAddress,
+  path,
+  take,
+}: {
+  readonly port: number;
+  readonly localAddress: string;
+  readonly path: string;
+  take(text: string): void;
+}): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress });
+    socket.once('error', reject);
+    socket.setEncoding('latin1');
+    let rest = '';
+    socket.on('data', (data) => {
+      const messages = (rest + String(data)).split('\n\n');
+      rest = messages.pop() ?? '';
+      if (messages.some((message) => message.includes('"connected"'))) resolve(socket);
+      for (const message of messages) take(message);
+    });
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\r\n`);
+  });
+}
