@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Bench, Benchmark } from '@bnc/bench';
 import { percentile } from '@bnc/bench';
 import type { MusicalParameters, SerializedBuffer } from '@bnc/contracts';
@@ -26,9 +25,14 @@ const forms: readonly (readonly [query: string, goalMs?: number])[] = [
 /** What the server renders clips with. */
 const finish = new URL('../dist/encode-clip.js', import.meta.url);
 
-function newPush(repoId: string): unknown {
-  return payloadOf('push', repoId, (json) => {
-    json.after = randomUUID().replaceAll('-', '').padEnd(40, '0');
+let issues = 0;
+
+/** An issue that is opened: two bars, and nothing that comes after it can belong to it, so that it is told at once. */
+function newIssue(repoId: string): unknown {
+  return payloadOf('issues', repoId, (json) => {
+    const id = 7_000_000 + ++issues;
+    Object.assign(json, { action: 'opened' });
+    Object.assign(json.issue as object, { id, number: id, title: `Issue ${id}` });
   });
 }
 
@@ -37,7 +41,7 @@ async function fetchFirst(origin: string, buffer: SerializedBuffer): Promise<voi
   await (await fetch(`${origin}${buffer.renditions[0]?.url}`)).arrayBuffer();
 }
 
-/** From the POST of a signed push to its sound at a listener: everything in between is real. */
+/** From the POST of a signed delivery to its sound at a listener: everything in between is real. */
 export const benchmark: Benchmark = {
   name: 'streaming-server/latency',
   async run(bench: Bench): Promise<void> {
@@ -61,7 +65,7 @@ async function measureForms(bench: Bench): Promise<void> {
       const repoId = `octo/${query.replaceAll(/[=&]/g, '-')}-${round + 3}`;
       await using listener = await SSEReader.open(`${server.origin}/stream/${repoId}?${query}`);
       const start = performance.now();
-      await server.deliver('push', newPush(repoId));
+      await server.deliver('issues', newIssue(repoId));
       const answered = performance.now() - start;
       const { data } = await listener.next('audio_buffer', 0, 30_000);
       const came = performance.now() - start;
@@ -121,7 +125,7 @@ async function measureFirstClip(bench: Bench): Promise<void> {
       const origin = await server.origin();
       await using listener = await SSEReader.open(`${origin}/stream/octo/first?delivery=url&format=flac`);
       const from = performance.now();
-      await deliver(origin, 'push', newPush('octo/first'));
+      await deliver(origin, 'issues', newIssue('octo/first'));
       await listener.next('audio_buffer', 0, 30_000);
       took.push(performance.now() - from);
       await listener.close();
