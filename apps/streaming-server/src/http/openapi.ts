@@ -61,17 +61,6 @@ const others: Readonly<Record<string, RouteFacts>> = {
     },
     errors: { 400: ['REPO_ID_INVALID'], 404: ['REPO_NOT_FOUND'] },
   },
-  'GET /livez': { summary: 'Learn whether the process lives', tag: 'Server', responses: { 200: anyObject('It lives.') } },
-  'GET /readyz': {
-    summary: 'Learn whether the server takes requests',
-    tag: 'Server',
-    responses: { 200: anyObject('It does.'), 503: anyObject('It does not: it starts, stops, or waits for its store.') },
-  },
-  'GET /metrics': {
-    summary: 'Read counters for Prometheus',
-    tag: 'Server',
-    responses: { 200: { type: 'string', description: 'Text of the Prometheus format.' } },
-  },
 };
 
 /** Path of the page that shows the document. */
