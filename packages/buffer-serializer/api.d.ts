@@ -44,6 +44,8 @@ interface OpusOptions extends NonFiniteOption {
   readonly encoding: "opus";
   /** Bits a second on average, 6,000-510,000. Default 128,000. */
   readonly bitrate?: number;
+  /** Effort, 0-10, the complexity of libopus: 5 takes about 0.65 of the time of 9. Default 9. */
+  readonly compressionLevel?: number;
 }
 /** Options of `encode`. */
 type EncodeOptions = PcmOptions | WavOptions | FlacOptions | OpusOptions;
@@ -299,10 +301,14 @@ interface EncoderStreamOptions extends NonFiniteOption {
   /** Channels in each chunk. */
   readonly numberOfChannels: number;
 }
+/** Facts about a piece, by their names, such as `{ TITLE: 'Monday' }`: up to 4,096 bytes in all. */
+type Comments = Readonly<Record<string, string>>;
 /** Options of `FlacEncoderStream`. */
 interface FlacEncoderStreamOptions extends EncoderStreamOptions, Omit<FlacOptions, "encoding"> {
   /** Samples of each channel in the whole piece, for the header: players show a duration then. Default: not stated. */
   readonly length?: number;
+  /** Facts about the piece, by their names: up to 4,096 bytes. Default: none. */
+  readonly comments?: Comments;
 }
 /**
  * Encodes a piece of any length as FLAC, in the memory of a chunk: planar chunks in, one `Float32Array` per channel, and
@@ -324,8 +330,8 @@ export declare class FlacEncoderStream {
    * Checks the options.
    *
    * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` for channels or a rate that FLAC does not hold.
-   * @throws {TypeError} when an option is of the wrong type.
-   * @throws {RangeError} when `bitDepth`, `compressionLevel`, `numberOfChannels` or `length` is out of its range.
+   * @throws {TypeError} when an option is of the wrong type, or a comment has a name that it cannot have.
+   * @throws {RangeError} when `bitDepth`, `compressionLevel`, `numberOfChannels`, `length` or `comments` is out of its range.
    */
   constructor(options: FlacEncoderStreamOptions);
 }
@@ -370,6 +376,8 @@ interface OpusOptions extends NonFiniteOption {
   readonly encoding: "opus";
   /** Bits a second on average, 6,000-510,000. Default 128,000. */
   readonly bitrate?: number;
+  /** Effort, 0-10, the complexity of libopus: 5 takes about 0.65 of the time of 9. Default 9. */
+  readonly compressionLevel?: number;
 }
 /** Bounds on input. All are checked before memory is taken for the result. */
 interface SerializerLimits {
@@ -389,8 +397,13 @@ interface EncoderStreamOptions extends NonFiniteOption {
   /** Channels in each chunk. */
   readonly numberOfChannels: number;
 }
+/** Facts about a piece, by their names, such as `{ TITLE: 'Monday' }`: up to 4,096 bytes in all. */
+type Comments = Readonly<Record<string, string>>;
 /** Options of `OpusEncoderStream`. */
-interface OpusEncoderStreamOptions extends EncoderStreamOptions, Omit<OpusOptions, "encoding"> {}
+interface OpusEncoderStreamOptions extends EncoderStreamOptions, Omit<OpusOptions, "encoding"> {
+  /** Facts about the piece, by their names: up to 4,096 bytes. Default: none. */
+  readonly comments?: Comments;
+}
 /**
  * Encodes a piece of any length as Ogg Opus, in the memory of a chunk: planar chunks in, one `Float32Array` per channel, and
  * pages of a second out. The bytes are those of `encodeOpus`.
@@ -410,18 +423,18 @@ export declare class OpusEncoderStream {
    * Checks the options; libopus loads when the stream starts.
    *
    * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels, or for a rate beyond 3,000-768,000.
-   * @throws {TypeError} when an option is of the wrong type.
-   * @throws {RangeError} when `bitrate` or `numberOfChannels` is out of its range.
+   * @throws {TypeError} when an option is of the wrong type, or a comment has a name that it cannot have.
+   * @throws {RangeError} when `bitrate`, `compressionLevel`, `numberOfChannels` or `comments` is out of its range.
    */
   constructor(options: OpusEncoderStreamOptions);
 }
 /**
  * Writes an Ogg Opus file (RFC 7845). Sample rates other than 48 kHz are resampled. The caller owns the bytes.
  *
- * @param options `bitrate` in bits a second, default 128,000.
+ * @param options `bitrate` in bits a second, default 128,000; `compressionLevel` 0-10, default 9.
  * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels; `SERIALIZER_NON_FINITE` for NaN or
  * infinity, unless `nonFinite` is `'zero'`.
- * @throws {RangeError} when `bitrate` is not 6,000-510,000.
+ * @throws {RangeError} when `bitrate` is not 6,000-510,000, or `compressionLevel` is not an integer 0-10.
  */
 export declare function encodeOpus(buffer: AudioBufferLike, options?: Omit<OpusOptions, "encoding">): Promise<Uint8Array<ArrayBuffer>>;
 /**
