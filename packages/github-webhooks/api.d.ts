@@ -596,6 +596,8 @@ interface RepositoryEventsOptions {
   readonly apiUrl?: string;
   /** Most events of the first list, the newest ones. Default: all of them, up to 100. 0 begins with what happens next. */
   readonly newest?: number;
+  /** Called when a request has failed or was refused, with the reason and the milliseconds until the next one. Must not throw. */
+  onRetry?(problem: string, waitMs: number): void;
   /** Ends the polling: the generator returns. */
   readonly signal?: AbortSignal;
 }
@@ -620,5 +622,5 @@ export declare function pollRepositoryEvents(repoId: string, options?: Repositor
  * @throws {RangeError} when `newest` is not a whole number of 0 to 100
  * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` in the same cases
  */
-export declare function pollRepositoryDeliveries(repoId: string, { token, apiUrl, newest, signal }?: RepositoryEventsOptions): AsyncGenerator<SourceDelivery>;
+export declare function pollRepositoryDeliveries(repoId: string, { token, apiUrl, newest, onRetry, signal }?: RepositoryEventsOptions): AsyncGenerator<SourceDelivery>;
 export type { GitHistoryOptions, RepositoryEventsOptions, SourceDelivery };
