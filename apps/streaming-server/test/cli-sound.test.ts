@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeWav } from '@bnc/buffer-serializer';
@@ -10,10 +10,13 @@ import { runCli, runCliBytes } from './cli-process.ts';
 import { makeRepository } from './git-repository.ts';
 import { payloadOf } from './payloads.ts';
 import { secret, TestServer } from './server.ts';
-import { useFolder } from './server-process.ts';
+import { mainFile, useFolder } from './server-process.ts';
 import { SSEReader } from './sse-reader.ts';
 
 const folder = useFolder();
+
+/** Whether `script`, which gives a program a terminal, is here in its Linux form. */
+const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
 
 function write(name: string, value: unknown): string {
   const file = join(folder(), name);
@@ -190,6 +193,21 @@ describe('replay', { timeout: 90_000 }, () => {
     const { code, stderr } = await runCli(['replay', folder(), ...args], { cwd: folder() });
     expect(code).toBe(exitCode);
     expect(stderr).toMatch(message);
+  });
+
+  test.skipIf(!hasTerminal)('shows how far it is on a terminal, and nothing where its output is read', async () => {
+    makeRepository(folder(), times);
+    const output = join(folder(), 'x.mid');
+    const words = `'${process.execPath}' '${mainFile}' replay '${folder()}' -o '${output}'`;
+    const shown = execFileSync('script', ['-qec', words, '/dev/null'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    expect(shown).toMatch(/\rreading commit 1\u001b\[K\rreading commit 2/);
+    expect(shown).toMatch(/\r\u001b\[K\S+x\.mid: 0:\d\d min, \d phrases of 4 commits/);
+    const { stdout, stderr } = await runCli(['replay', folder(), '-o', output]);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^\S+x\.mid: [^\r\u001b]+\n$/);
   });
 
   test('says that a folder is not a repository', async () => {

@@ -28,12 +28,8 @@ export function doctorCommand(): Command {
 }
 
 async function examine(config: Config): Promise<readonly Finding[]> {
-  const [port, engine, store, reach] = await Promise.all([
-    checkPort(config),
-    checkEngine(),
-    storeFindings(config),
-    checkReach(config),
-  ]);
+  const { finding: port, isFree } = await checkPort(config);
+  const [engine, store, reach] = await Promise.all([checkEngine(), storeFindings(config), checkReach(config, isFree)]);
   const node = ok('Node.js', `${process.version} on ${process.platform}-${process.arch}`);
   return [node, port, engine, ...checkDisk(config), ...checkSecrets(config), ...store, ...reach];
 }

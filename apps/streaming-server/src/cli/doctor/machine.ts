@@ -2,8 +2,7 @@ import { existsSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { OfflineRenderer } from '@bnc/offline-renderer';
-import type { Config } from '../../settings/config.ts';
-import { ConfigError } from '../../settings/config.ts';
+import { type Config, ConfigError } from '../../settings/config.ts';
 import { prepareDataDir } from '../../settings/data-dir.ts';
 import { codeOf, reasonOf } from '../cli-error.ts';
 import { ask } from '../operator.ts';
@@ -14,15 +13,27 @@ const enoughBytes = 2 ** 30;
 const leastBytes = 100 * 2 ** 20;
 
 /** Looks whether the server can listen, or runs already. */
-export async function checkPort({ port, host }: Config): Promise<Finding> {
-  const name = 'port';
-  if (port === 0) return ok(name, 'any free port');
-  const code = await new Promise<string>((settle) => {
+export async function checkPort(config: Config): Promise<{ readonly finding: Finding; readonly isFree: boolean }> {
+  const code = config.port === 0 ? '' : await listenOnce(config);
+  const finding = code === '' ? freePort(config) : await takenPort(config, code);
+  return { finding, isFree: code === '' };
+}
+
+/** Returns the code of the error that listening gives; an empty text for none. */
+function listenOnce({ port, host }: Config): Promise<string> {
+  return new Promise((settle) => {
     const server = createServer();
     server.once('error', (error) => settle(codeOf(error) || error.message));
     server.listen(port, host, () => server.close(() => settle('')));
   });
-  if (code === '') return ok(name, `${host}:${port} is free`);
+}
+
+function freePort({ port, host }: Config): Finding {
+  return ok('port', port === 0 ? 'any free port' : `${host}:${port} is free`);
+}
+
+async function takenPort({ port, host }: Config, code: string): Promise<Finding> {
+  const name = 'port';
   if (code === 'EADDRINUSE') {
     const health = await ask(localUrl({ host, port }), '/health', { timeoutMs: answerMs }).catch(() => undefined);
     const { status, warnings } = health?.body ?? {};
@@ -43,7 +54,7 @@ export async function checkPort({ port, host }: Config): Promise<Finding> {
 }
 
 /** The URL at which a server is reached from its own machine. */
-export function localUrl({ host, port }: Pick<Config, 'host' | 'port'>): string {
+function localUrl({ host, port }: Pick<Config, 'host' | 'port'>): string {
   const isAny = host === '0.0.0.0' || host === '::';
   const name = isAny ? '127.0.0.1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;

@@ -29,8 +29,14 @@ for (const [network, prefix] of [
 
 const caddy = 'caddy reverse-proxy --from music.example.com --to 127.0.0.1:3000';
 
-/** Looks whether browsers and GitHub get to the server under its public URL, and whether nobody on the way can listen. */
-export async function checkReach({ host, port, doors: { publicUrl } }: Config): Promise<readonly Finding[]> {
+/**
+ * Looks whether browsers and GitHub get to the server under its public URL, and whether nobody on the way can listen.
+ * @param isFree - whether the server's port is free: then nobody can be reached yet
+ */
+export async function checkReach(
+  { host, port, doors: { publicUrl } }: Config,
+  isFree: boolean,
+): Promise<readonly Finding[]> {
   if (publicUrl === undefined) return [noPublicUrl(host), ...plainHttp(host, undefined, port)];
   const name = 'public URL';
   const { hostname } = new URL(publicUrl);
@@ -52,7 +58,7 @@ export async function checkReach({ host, port, doors: { publicUrl } }: Config): 
           'Use a public address, or a tunnel, where a repository on github.com is to be heard.',
         ),
       ];
-  return [...findings, ...(await visit(publicUrl)), ...plainHttp(host, publicUrl, port)];
+  return [...findings, ...(await visit(publicUrl, isFree)), ...plainHttp(host, publicUrl, port)];
 }
 
 function noPublicUrl(host: string): Finding {
@@ -66,7 +72,7 @@ function noPublicUrl(host: string): Finding {
 }
 
 /** Sends what GitHub would send without a signature: a server of ours refuses it as such. */
-async function visit(publicUrl: string): Promise<readonly Finding[]> {
+async function visit(publicUrl: string, isFree: boolean): Promise<readonly Finding[]> {
   const name = 'webhook URL';
   const url = `${publicUrl}/webhooks/github`;
   try {
@@ -95,12 +101,14 @@ async function visit(publicUrl: string): Promise<readonly Finding[]> {
     const reason = error instanceof CliError && error.cause ? reasonOf(error.cause) : reasonOf(error);
     const isCertificate = /CERT|SELF_SIGNED|TLS|SSL|UNABLE_TO_/.test(reason);
     return [
-      problem(
+      (isFree ? warning : problem)(
         name,
         `${url} does not respond as a server of bots-n-cats (${reason})`,
         isCertificate
           ? `Give it a certificate that GitHub trusts, such as by '${caddy}'.`
-          : 'Start the server; then check DNS, firewall and proxy on the way to it.',
+          : isFree
+            ? 'Start the server, and run the doctor again.'
+            : 'Check DNS, firewall and proxy on the way to it.',
       ),
     ];
   }
@@ -122,7 +130,7 @@ function plainHttp(host: string, publicUrl: string | undefined, port: number): r
   const isOpen = publicUrl === undefined ? !isLoopback(host) : !isLoopback(new URL(publicUrl).hostname);
   if (!isOpen) return [ok(name, 'not needed while browsers are on this machine')];
   return [
-    problem(
+    warning(
       name,
       'browsers come by plain http: nobody can sign in to hear a private room, and others on the way can listen',
       `Put a proxy with a certificate before it, such as '${caddy}', and set PUBLIC_URL to its https:// address.`,
