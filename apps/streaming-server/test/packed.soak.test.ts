@@ -53,7 +53,7 @@ afterAll(async () => {
   server?.kill('SIGKILL');
   await browser.close();
   rmSync(base, { recursive: true, force: true, maxRetries: 10 });
-});
+}, 300_000);
 
 /** Starts the server that is installed in a folder; settles with where its page is. */
 async function start(major: string, folder: string): Promise<string> {
@@ -72,7 +72,7 @@ describe('the server, packed and installed by plain npm in an empty folder', { t
     mkdirSync(folder);
     writeFileSync(join(folder, 'package.json'), '{"private":true}');
     expect(await run(major, 'node', ['--version'], folder)).toMatch(new RegExp(`^v${major}\\.`));
-    await run(major, 'npm', ['install', '--no-audit', '--no-fund', ...tarballs], folder);
+    await run(major, 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs], folder);
     expect((await run(major, 'npx', ['--no', '@bnc/streaming-server', '--version'], folder)).trim()).toMatch(
       /^\d+\.\d+\.\d+$/,
     );
