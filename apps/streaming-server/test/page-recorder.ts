@@ -91,7 +91,8 @@ export class ListeningPage {
     { bed = false, hello = false }: { readonly bed?: boolean; readonly hello?: boolean } = {},
   ): Promise<ListeningPage> {
     // The recorder comes from a blob, which the page's own policy rightly refuses.
-    const context = await browser.newContext({ bypassCSP: true });
+    // A scene that moves takes time from the sound where many tests share a machine without a GPU.
+    const context = await browser.newContext({ bypassCSP: true, reducedMotion: 'reduce' });
     const page = await context.newPage();
     await page.addInitScript(recordOutput);
     if (!bed) await page.addInitScript(() => localStorage.setItem('bed', 'off'));

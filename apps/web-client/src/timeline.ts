@@ -8,6 +8,7 @@ const maxPhrases = 2000;
 export class Timeline {
   #phrases: readonly KnownPhrase[] = [];
   readonly #listeners = new Set<() => void>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** All phrases, the oldest first. */
   get phrases(): readonly KnownPhrase[] {
@@ -19,7 +20,7 @@ export class Timeline {
     return this.#phrases.at(-1);
   }
 
-  /** Calls a function after each change. */
+  /** Calls a function after changes: what sounds is given to the device first. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }
@@ -40,9 +41,10 @@ export class Timeline {
     this.#set(begun.map((phrase) => (phrase.endsAt > at ? { ...phrase, endsAt: at } : phrase)));
   }
 
-  /** Forgets everything. */
+  /** Forgets everything, and has it forgotten by those who show it, at once. */
   clear(): void {
-    this.#set([]);
+    this.#phrases = [];
+    this.#tell();
   }
 
   /** Finds a phrase by its id. */
@@ -59,6 +61,12 @@ export class Timeline {
 
   #set(phrases: readonly KnownPhrase[]): void {
     this.#phrases = phrases;
+    this.#timer ??= setTimeout(() => this.#tell());
+  }
+
+  #tell(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     for (const listener of this.#listeners) listener();
   }
 }
