@@ -77,15 +77,16 @@ export class DayStrip {
       pen.fillStyle = this.#colours.dim;
       pen.fillText(new Date(at).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' }), x + 5, height - 3);
     }
+    const thick = Math.max(2, Math.round(height / 18));
     for (const { startAt, params, activity } of phrases) {
       const strength = Math.min(1, Math.max(0.15, ((params.loudness ?? -20) - softest) / (loudest - softest)));
       const isDown = activity.emotion === 'tension';
       const length = strength * (isDown ? height - middle : middle) * 0.95;
       pen.fillStyle = this.#colours.emotions[activity.emotion];
-      pen.fillRect(Math.round(xOf(startAt)) - 1, isDown ? middle : middle - length, 2, length);
+      pen.fillRect(Math.round(xOf(startAt) - thick / 2), isDown ? middle : middle - length, thick, length);
     }
     pen.fillStyle = this.#colours.text;
-    pen.fillRect(Math.round(xOf(this.#options.now())) - 1, 0, 2, height);
+    pen.fillRect(Math.round(xOf(this.#options.now()) - thick / 2), 0, thick, height);
   }
 
   #day(): { readonly from: EpochMs; readonly to: EpochMs; readonly phrases: readonly KnownPhrase[] } {

@@ -125,7 +125,12 @@ function drawPhrase(pen: CanvasRenderingContext2D, phrase: KnownPhrase, { shown,
   if (phrase === shown.selected) {
     pen.globalAlpha = 1;
     pen.fillStyle = colours.text;
-    pen.fillRect(left + sprite.margin, look.bottom - 3, Math.max(24, end - left - 2 * sprite.margin), 3);
+    pen.fillRect(
+      left + sprite.margin,
+      look.bottom - look.letters * 0.4,
+      Math.max(24, end - left - 2 * sprite.margin),
+      3,
+    );
   }
 }
 

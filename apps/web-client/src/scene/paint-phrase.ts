@@ -54,12 +54,14 @@ function painted(
   const colour = colourOf(picture.place, picture.isProgram, colours.isDark);
   drawGlow(pen, colours.emotions[picture.emotion], { look, width: picture.duration * look.second, margin });
   drawBars(pen, picture, { look, colours });
-  pen.globalAlpha = isLit ? 1 : 0.45;
-  drawGesture(
-    pen,
-    { ...picture, colour: colours.emotions[picture.emotion] },
-    { width: picture.duration * look.second, look },
-  );
+  // A sign that sounds alone has no gesture.
+  if (picture.barLines.length > 1) {
+    drawGesture(
+      pen,
+      { ...picture, colour: colours.emotions[picture.emotion] },
+      { width: picture.duration * look.second, look },
+    );
+  }
   for (const note of picture.notes) drawNote(pen, note, { look, colours, colour, isLit, isProgram: picture.isProgram });
   pen.globalAlpha = 1;
   drawName(pen, picture, { look, colours, colour });

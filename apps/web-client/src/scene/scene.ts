@@ -57,7 +57,9 @@ export class Scene {
     this.#look = this.#measure();
     this.#axis = this.#axisOf();
     options.timeline.onChange(() => this.#renew());
-    new ResizeObserver(() => this.#resize()).observe(options.stage);
+    // What stands above the stage may push it down, as high as it was.
+    const observer = new ResizeObserver(() => this.#resize());
+    for (const element of [options.stage, ...document.querySelectorAll('body > header')]) observer.observe(element);
     addEventListener('resize', () => this.#resize());
     const repaint = (): void => {
       this.#colours = readColours();
