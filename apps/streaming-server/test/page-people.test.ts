@@ -37,6 +37,29 @@ async function levelOf(listener: ListeningPage): Promise<number> {
   return peak(monoOf(await listener.recording()));
 }
 
+/** What a page has played: renders that are done, and the length of each recording that it has started, in s. */
+interface Sources {
+  rendered: number;
+  readonly started: number[];
+}
+
+/** Runs in the page before its own code. */
+function watchSources(): void {
+  const sources: Sources = { rendered: 0, started: [] };
+  Object.assign(globalThis, { sources });
+  const { startRendering } = OfflineAudioContext.prototype;
+  OfflineAudioContext.prototype.startRendering = async function watched(this: OfflineAudioContext) {
+    const buffer = await startRendering.call(this);
+    sources.rendered++;
+    return buffer;
+  };
+  const { start } = AudioBufferSourceNode.prototype;
+  AudioBufferSourceNode.prototype.start = function watched(this: AudioBufferSourceNode, ...when: number[]) {
+    if (this.context instanceof AudioContext) sources.started.push(this.buffer?.duration ?? 0);
+    start.apply(this, when);
+  };
+}
+
 describe('the first minute', { timeout: 60_000 }, () => {
   test('says what the page is, and begins at a press anywhere', async () => {
     const page = await (await browser.newContext()).newPage();
@@ -54,14 +77,20 @@ describe('the first minute', { timeout: 60_000 }, () => {
     await page.context().close();
   });
 
-  test('a chord replies to the press in a room where nothing happens', async () => {
+  test('a chord replies to the press in a room where nothing happens, before anything else is prepared', async () => {
     const url = `${server.origin}/?repo=octo/silent`;
-    const listener = await ListeningPage.open(browser, url, undefined, { hello: true });
-    await listener.page.locator('#stage').click();
-    await shows(listener.page, 'quiet');
+    const listener = await ListeningPage.open(browser, url, watchSources, { hello: true });
+    const { page } = listener;
+    const sources = (): Promise<Sources> =>
+      page.evaluate(() => (globalThis as unknown as { sources: Sources }).sources);
+    await expect.poll(async () => (await sources()).rendered, { timeout: 20_000 }).toBe(1);
+    await page.locator('#stage').click();
+    await shows(page, 'quiet');
     const heard = monoOf(await listener.hear(0.2));
     expect(peak(heard)).toBeGreaterThan(0.005);
     expect(peak(heard)).toBeLessThan(0.3);
+    // It lasts 3.5 s with its reverb; the notes of instruments are shorter.
+    expect((await sources()).started[0]).toBeCloseTo(3.5);
     expect(listener.errors).toEqual([]);
     await listener.close();
   });
@@ -179,6 +208,8 @@ describe('those who listen', { timeout: 60_000 }, () => {
     await page.reload();
     await server.deliver('push', push);
     await page.getByText(messageOf(push)).first().waitFor();
+    const onLockScreen = await page.evaluate(() => navigator.mediaSession.metadata?.title);
+    expect(onLockScreen).toContain(messageOf(push));
     const { pusher } = push as unknown as { pusher: { name: string } };
     await page.keyboard.press('x');
     await page.getByRole('button', { name: `Mute ${pusher.name}` }).waitFor();

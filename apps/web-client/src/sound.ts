@@ -1,9 +1,9 @@
 import type { EpochMs, Score } from '@bnc/contracts';
-import type { PlayingScore, renderScore, ScorePlayer } from '@bnc/offline-renderer/instruments';
+import type { renderScore, ScorePlayer } from '@bnc/offline-renderer/instruments';
 import { AudioClock } from './audio-clock.ts';
 import { type Bed, BedPlayer } from './bed-player.ts';
 import type { ServerClock } from './clock.ts';
-import { clickScore, helloScore } from './hello.ts';
+import { clickScore, Hello } from './hello.ts';
 import type { Phrase } from './phrase.ts';
 import { clipSource, type PhraseSource, type PlayingPhrase, scoreSource } from './phrase-source.ts';
 import type { Volume } from './volume.ts';
@@ -21,8 +21,11 @@ const replayLevel = 0.35;
 /** Phrases that sound at full level at one time; with one more, the oldest yields. */
 const maxPhrases = 2;
 
-/** Presses within this time, in ms, are one. */
-const helloApartMs = 1000;
+/** Time in ms after which the chord that replies to a press is rendered. */
+const helloAfterMs = 300;
+
+/** Time in ms after the first press in which the chord that replies to it is prepared. */
+const warmAfterMs = 40;
 
 /** 6 dB softer, while a screen reader speaks. */
 const ducked = 0.5;
@@ -47,6 +50,8 @@ interface Device {
   readonly clock: AudioClock;
   readonly volume: GainNode;
   readonly player: Promise<ScorePlayer>;
+  /** The same, once the browser has compiled what phrases need. */
+  readonly warmPlayer: Promise<ScorePlayer>;
 }
 
 /** How a phrase began to sound: `joined` and `again` after a press of Play, while it sounded and when it was over. */
@@ -81,9 +86,8 @@ export class Sound {
   #repeated: PlayingPhrase | undefined;
   /** The measured gain that came last. */
   #gain: { readonly phraseId: string; readonly gain: number } | undefined;
-  /** The chord that has replied to the last press. */
-  #hello: PlayingScore | undefined;
-  #saidHelloAt = Number.NEGATIVE_INFINITY;
+  /** The chord that replies to a press. */
+  readonly #hello = new Hello(this.#instruments.then(({ renderScore: render }) => render));
   #isDucked = false;
   /** The start of the phrase that has been given to the device, so that each is given once. */
   #given: number | undefined;
@@ -98,6 +102,8 @@ export class Sound {
   constructor(options: SoundOptions) {
     this.#options = options;
     this.#bed = new BedPlayer(options.onError);
+    // The page is seen first.
+    setTimeout(() => this.#hello.prepare(this.#latest?.params), helloAfterMs);
   }
 
   /** Whether this page is to play. */
@@ -129,14 +135,14 @@ export class Sound {
     void device.context.resume().catch(this.#options.onError);
     this.#given = undefined;
     this.#options.onChange();
-    if (this.saysHello) await this.#sayHello(device);
+    if (this.saysHello) this.#hello.play(device.volume);
     if (device.context.state === 'running') await this.#run();
   }
 
   /** Stops everything at once. */
   stop(): void {
     this.#wants = false;
-    this.#hello?.yieldAt(this.#device?.context.currentTime ?? 0);
+    this.#hello.stop();
     this.#silence();
   }
 
@@ -158,6 +164,7 @@ export class Sound {
   /** Takes the newest phrase, which sounds at its time if the page plays. */
   async take(phrase: Phrase): Promise<void> {
     this.#latest = phrase;
+    if (!this.#wants) this.#hello.prepare(phrase.params);
     // A device that stands still piles nothing up: only the newest phrase sounds once it runs again.
     if (this.#wants && this.audio === 'running') await this.#sound(phrase, false);
   }
@@ -264,19 +271,26 @@ export class Sound {
   #open(): Device {
     const context = new AudioContext({ latencyHint: 'interactive', sampleRate: 44_100 });
     const volume = new GainNode(context, { gain: this.#options.volume.level });
-    const player = this.#instruments.then(({ createLimiter, instrumentNames, ScorePlayer }) => {
+    const player = this.#instruments.then(({ createLimiter, ScorePlayer }) => {
       volume.connect(createLimiter(context, context.destination));
-      const made = new ScorePlayer({ context, output: volume });
-      // Far enough ahead that none of its notes is late: each makes the browser compile what it needs.
-      made.play(warmScore(instrumentNames), context.currentTime + 2, { gain: 0 });
-      return made;
+      return new ScorePlayer({ context, output: volume });
     });
-    player.catch(this.#options.onError);
+    const warmPlayer = this.#warm(context, player);
+    warmPlayer.catch(this.#options.onError);
     context.addEventListener('statechange', () => {
       this.#options.onChange();
       if (context.state === 'running') void this.#run();
     });
-    return { context, clock: new AudioClock(context), volume, player };
+    return { context, clock: new AudioClock(context), volume, player, warmPlayer };
+  }
+
+  /** Lets the browser compile what phrases need: after the chord that replies to the press, which must not wait for it. */
+  async #warm(context: AudioContext, player: Promise<ScorePlayer>): Promise<ScorePlayer> {
+    const [{ instrumentNames }, made] = await Promise.all([this.#instruments, player]);
+    await new Promise((resolve) => setTimeout(resolve, warmAfterMs));
+    // Far enough ahead that none of its notes is late: each makes the browser compile what it needs.
+    made.play(warmScore(instrumentNames), context.currentTime + 2, { gain: 0 });
+    return made;
   }
 
   /** Clicks at each whole second of the server's clock, so that one can compare devices. */
@@ -285,16 +299,6 @@ export class Sound {
     if (!device || this.audio !== 'running') return;
     const at = Math.ceil(this.#options.clock.now() / 1000 + 0.5) * 1000;
     void device.player.then((player) => player.play(clickScore, this.#timeOf(device, at), { gain: 2 }));
-  }
-
-  /** Replies to a press with a chord in the key of the room. */
-  async #sayHello({ context, player }: Device): Promise<void> {
-    const now = performance.now();
-    if (now - this.#saidHelloAt < helloApartMs) return;
-    this.#saidHelloAt = now;
-    const { score, gain } = helloScore(this.#latest?.params);
-    const made = await player;
-    if (this.#wants) this.#hello = made.play(score, context.currentTime + prepareSeconds, { gain });
   }
 
   /** Plays what there is, now that the device runs. */
@@ -358,7 +362,7 @@ export class Sound {
   }
 
   async #sourceOf(phrase: Phrase, device: Device): Promise<PhraseSource> {
-    return isScore(phrase) ? scoreSource(phrase, await device.player) : clipSource(phrase, device.volume);
+    return isScore(phrase) ? scoreSource(phrase, await device.warmPlayer) : clipSource(phrase, device.volume);
   }
 
   /** Lets the oldest phrases go where more than two would sound. */
