@@ -54,7 +54,10 @@ function watchSources(): void {
     return buffer;
   };
   const { start } = AudioBufferSourceNode.prototype;
-  AudioBufferSourceNode.prototype.start = function watched(this: AudioBufferSourceNode, ...when: [] | [number, number?, number?]) {
+  AudioBufferSourceNode.prototype.start = function watched(
+    this: AudioBufferSourceNode,
+    ...when: [] | [number, number?, number?]
+  ) {
     if (this.context instanceof AudioContext) sources.started.push(this.buffer?.duration ?? 0);
     start.apply(this, when);
   };

@@ -69,6 +69,12 @@ export class Mixer {
     this.#sheet.showModal();
   }
 
+  /** Shows how the sound of this device can be moved. */
+  showTiming(): void {
+    this.show();
+    this.#sheet.querySelector<HTMLInputElement>('#trim')?.focus();
+  }
+
   /** Shows who is there now, where the sheet is open. */
   showPlayers(): void {
     const { players } = this.#actions.roster;

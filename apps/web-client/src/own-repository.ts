@@ -11,15 +11,21 @@ const local = /^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|\
 /** How far a repository has come on its way to the page. */
 type Step = 'waits' | 'ping' | 'push';
 
+const stepWords: Readonly<Record<Step, string>> = {
+  waits: 'Listening to the repository',
+  ping: 'GitHub has sent its ping',
+  push: 'The first happening has come',
+};
+
 /** The sheet that says how to connect a repository, with a list that follows as it happens. */
 export class OwnRepository {
   readonly #sheet = byId('own', HTMLDialogElement);
   readonly #name = element('input', '');
   readonly #hook = element('a', '', 'its webhook settings');
   readonly #steps = {
-    waits: element('li', '', 'Listening to the repository'),
-    ping: element('li', '', 'GitHub has sent its ping'),
-    push: element('li', '', 'The first happening has come'),
+    waits: element('li', '', stepWords.waits),
+    ping: element('li', '', stepWords.ping),
+    push: element('li', '', stepWords.push),
   } satisfies Record<Step, HTMLLIElement>;
   readonly #open = element('a', 'open-room', 'Open its room');
   #listening: AbortController | undefined;
@@ -87,6 +93,7 @@ export class OwnRepository {
     this.#open.hidden = room === undefined;
     if (room !== undefined) this.#open.href = `/?repo=${encodeURIComponent(room)}`;
     for (const step of Object.values(this.#steps)) delete step.dataset.done;
+    this.#steps.push.textContent = stepWords.push;
     if (!this.#sheet.open || room === undefined) return;
     this.#listening = new AbortController();
     const onMessage = (message: StreamMessage): void => this.#take(message);
@@ -98,7 +105,7 @@ export class OwnRepository {
     else if (type === 'hook') this.#tick('waits', 'ping');
     else if (type === 'audio_buffer') {
       this.#tick('waits', 'ping', 'push');
-      this.#steps.push.textContent = `The first happening has come: ${data.activity.title}`;
+      this.#steps.push.replaceChildren(`${stepWords.push}: `, element('bdi', '', data.activity.title));
     }
   }
 
