@@ -30,6 +30,9 @@ async function openServer(url: string) {
   const leave = (): void => {
     room.leave('score');
     presence.leave(room);
+    if (room.listeners > 0) return;
+    delete room.following;
+    void following.delete(channel);
   };
   const close = async (): Promise<void> => {
     presence.close();
@@ -56,6 +59,15 @@ test('listeners on two servers are counted together, and told when others come o
     two.leave();
     await two.enter();
     await expect.poll(() => two.told.slice(before).at(-1), { timeout: 10_000 }).toBe(2);
+    // All leave a server, and as many come again: each is counted.
+    await one.enter();
+    await expect.poll(() => two.told.at(-1), { timeout: 10_000 }).toBe(3);
+    one.leave();
+    one.leave();
+    await expect.poll(() => two.told.at(-1), { timeout: 10_000 }).toBe(1);
+    await Promise.all([one.enter(), one.enter()]);
+    await expect.poll(() => two.told.at(-1), { timeout: 10_000 }).toBe(3);
+    expect(one.told.at(-1)).toBe(3);
   } finally {
     await store.stop();
   }

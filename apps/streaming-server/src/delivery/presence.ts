@@ -32,6 +32,7 @@ export class Presence {
   readonly #timer: NodeJS.Timeout;
   /** Where the next look at the other servers begins. */
   #next = 0;
+  #isLooking = false;
   #isClosed = false;
 
   constructor(options: PresenceOptions) {
@@ -47,6 +48,8 @@ export class Presence {
 
   /** Someone has left a room. */
   leave(room: HeardRoom): void {
+    // The note ends with the last listener.
+    if (room.listeners === 0) this.#noted.delete(room);
     this.#wait(room);
   }
 
@@ -68,11 +71,15 @@ export class Presence {
 
   /** Looks at the rooms whose listeners may be on other servers too, some at a time. */
   async #lookAround(): Promise<void> {
+    // A store that responds slowly is not asked twice at a time.
+    if (this.#isLooking) return;
+    this.#isLooking = true;
     const rooms = this.#options.rooms.heard();
     if (this.#next >= rooms.length) this.#next = 0;
     const some = rooms.slice(this.#next, this.#next + maxLooks);
     this.#next += maxLooks;
     for (const room of some) if (!this.#waiting.has(room)) await this.#look(room);
+    this.#isLooking = false;
   }
 
   /** Lets the other servers know who is here, and tells the listeners here how many there are in all. */
