@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
@@ -22,20 +22,4 @@ test.each(packages)('%s explains every code of its errors in its README or docs,
   const pages = [`${folder}/README.md`, ...globSync(`${folder}/docs/*.md`, { cwd: root })].map(read).join('\n');
   const rows = codesIn(pages, new RegExp(`^\\| \`(${prefix}_\\w+)\` \\|`, 'gm'));
   expect(rows).toEqual(codes);
-});
-
-describe('the server', () => {
-  const sources = globSync('apps/streaming-server/src/**/*.ts', { cwd: root })
-    .filter((file) => !file.endsWith('.test.ts'))
-    .map(read)
-    .join('\n');
-
-  test('explains every code that it sends in the protocol, and every one of its settings in the operations', () => {
-    const protocol = codesIn(read('docs/protocol.md'), /`([A-Z][A-Z_]+)`/g);
-    for (const code of codesIn(sources, /new HttpError\(\s*\d+,\s*'([A-Z_]+)'/g)) expect(protocol).toContain(code);
-    const operations = read('docs/operations.md');
-    for (const code of codesIn(sources, /new ConfigError\(\s*'([A-Z_]+)'/g)) expect(operations).toContain(code);
-    const [, union = ''] = /type CliErrorCode =([^;]+);/.exec(sources) ?? [];
-    expect(codesIn(operations, /^\| `(CLI_[A-Z]+)` \|/gm)).toEqual(codesIn(union, /'(\w+)'/g));
-  });
 });
