@@ -44,13 +44,17 @@ function linkOf(page: string, link: string): string {
   const hash = anchor === undefined ? '' : `#${anchor}`;
   if (target !== undefined) return `${relative(dirname(placeOf(page)), placeOf(target)) || placeOf(target)}${hash}`;
   if (!existsSync(join(root, file))) throw new Error(`${page}: ${link} leads nowhere`);
-  if (/\.(?:png|svg|opus)$/.test(file)) return copyAsset(page, file);
+  if (/\.(?:png|svg|webp|opus)$/.test(file)) return copyAsset(page, file);
   return `${repository}/${statSync(join(root, file)).isDirectory() ? 'tree' : 'blob'}/main/${file}${hash}`;
 }
 
+/** Copies a picture next to its page, for VitePress to find, and a sound to where it is served as it is. */
 function copyAsset(page: string, file: string): string {
-  mkdirSync(join(pages, dirname(file)), { recursive: true });
-  cpSync(join(root, file), join(pages, file));
+  const isSound = file.endsWith('.opus');
+  const place = join(pages, isSound ? 'public' : '', file);
+  mkdirSync(dirname(place), { recursive: true });
+  cpSync(join(root, file), place);
+  if (isSound) return `/${file}`;
   const path = relative(dirname(placeOf(page)), file);
   return path.startsWith('.') ? path : `./${path}`;
 }
