@@ -44,10 +44,18 @@ function run(command: string, args: readonly string[], cwd: string): Promise<{ s
   return exec(command, args, { cwd, env: { ...process.env, PATH: path, NODE_OPTIONS: undefined }, maxBuffer: 2 ** 26 });
 }
 
+/** Every entry that programs import. */
+const entries = manifests.flatMap(({ name, exports }) =>
+  Object.keys(exports)
+    .filter((entry) => !entry.endsWith('.json'))
+    .map((entry) => `${name}${entry.slice(1)}`),
+);
+let tarballs: readonly (readonly [name: string, file: string])[] = [];
+
 /** Packs every package as it would be published, and installs the tarballs as a stranger does. */
 async function installConsumer(): Promise<void> {
   mkdirSync(consumer);
-  const tarballs = await Promise.all(
+  tarballs = await Promise.all(
     manifests.map(async ({ name }) => {
       const folder = join(root, 'packages', name.slice(5));
       const { stdout } = await run('pnpm', ['pack', '--json', '--pack-destination', base], folder);
@@ -119,11 +127,6 @@ describe('what is published', { timeout: 300_000 }, () => {
     const stage = { ...stageFor(majors[0] ?? ''), folder: join(consumer, `types-${version}`) };
     mkdirSync(stage.folder);
     writePages(stage, pages);
-    const entries = manifests.flatMap(({ name, exports }) =>
-      Object.keys(exports)
-        .filter((entry) => !entry.endsWith('.json'))
-        .map((entry) => `${name}${entry.slice(1)}`),
-    );
     mkdirSync(join(stage.folder, 'entries'));
     writeFileSync(
       join(stage.folder, 'entries/all.ts'),
@@ -134,5 +137,56 @@ describe('what is published', { timeout: 300_000 }, () => {
     );
     const compiler = join(consumer, `node_modules/typescript-${version}/bin/tsc`);
     expect(await checkTypes(stage, compiler, { skipLibCheck: false })).toBe('');
+  });
+});
+
+// 200 MB of programs: for a release, not for every change.
+describe.runIf(process.env.BNC_SOAK === 'full')('other runtimes', { timeout: 300_000 }, () => {
+  const folder = join(base, 'bun-and-deno');
+  const program = (name: string): string => join(base, 'node_modules/.bin', name);
+  const importing = entries
+    // The program of a render process runs as one, and is no entry to import.
+    .filter((entry) => !entry.endsWith('/render-program'))
+    .map((entry) => `await import('${entry}');\n`)
+    .join('');
+
+  test('bun installs the packages, imports every entry, keeps events in SQLite and renders', async () => {
+    await run('npm', ['install', '--prefix', base, '--no-audit', '--no-fund', 'bun@1', 'deno@2'], base);
+    mkdirSync(folder);
+    const dependencies = Object.fromEntries(tarballs);
+    const peers = { '@redis/client': '6', '@fastify/sse': '0.6', fastify: '5', tone: '15' };
+    const manifest = { private: true, dependencies: { ...dependencies, ...peers }, overrides: dependencies };
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+    await run(program('bun'), ['install'], folder);
+    writeFileSync(
+      join(folder, 'main.mjs'),
+      `${importing}
+       import { EventBus } from '@bnc/event-bus';
+       import { sqlite } from '@bnc/event-bus/sqlite';
+       import { OfflineRenderer } from '@bnc/offline-renderer';
+       const bus = new EventBus({ transport: await sqlite({ file: 'bus.db' }) });
+       const { duplicate } = await bus.publish('cat:purr', {});
+       await bus.close();
+       const renderer = new OfflineRenderer();
+       const { duration } = await renderer.render({ tempo: 90, scale: ['C4'], instrumentType: 'synth', duration: 1 });
+       console.log(duplicate, duration >= 1);
+       await renderer.close();`,
+    );
+    expect((await run(program('bun'), ['main.mjs'], folder)).stdout.trim()).toBe('false true');
+  });
+
+  // Its threads do not take ports, which SQLite needs; and it installs no tarballs, so it gets what bun installed.
+  test('deno imports every entry, and renders', async () => {
+    writeFileSync(
+      join(folder, 'deno.mjs'),
+      `${importing}
+       import { OfflineRenderer } from '@bnc/offline-renderer';
+       const renderer = new OfflineRenderer();
+       const { duration } = await renderer.render({ tempo: 90, scale: ['C4'], instrumentType: 'synth', duration: 1 });
+       console.log(duration >= 1);
+       await renderer.close();`,
+    );
+    const { stdout } = await run(program('deno'), ['run', '-A', '--node-modules-dir=manual', 'deno.mjs'], folder);
+    expect(stdout.trim()).toBe('true');
   });
 });
