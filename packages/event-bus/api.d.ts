@@ -759,13 +759,20 @@ export declare class EventBus<Events extends object = Record<string, unknown>> {
    * @throws {RangeError} when `limit` is below 1.
    */
   listDeadLetters(options?: ListDeadLettersOptions): Promise<readonly DeadLetter[]>;
-  /** Returns one dead letter; undefined when none has that id. */
+  /**
+   * Returns one dead letter; undefined when none has that id.
+   * @throws {TypeError} unless the id is a string.
+   */
   readDeadLetter(id: string): Promise<DeadLetter | undefined>;
-  /** Deletes a dead letter for good. Returns false when none has that id. */
+  /**
+   * Deletes a dead letter for good. Returns false when none has that id.
+   * @throws {TypeError} unless the id is a string.
+   */
   deleteDeadLetter(id: string): Promise<boolean>;
   /**
    * Gives a dead letter back to its group, which may try it as often as a new event. Returns false when none has that
    * id.
+   * @throws {TypeError} unless the id is a string.
    */
   retryDeadLetter(id: string): Promise<boolean>;
   /**

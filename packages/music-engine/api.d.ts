@@ -14,7 +14,7 @@ import { Bpm, Emotion, EpochMs, GitHubActivity, Lufs, MusicalParameters, Score, 
 export declare function compose(params: MusicalParameters): Score;
 /**
  * Explains parameters in short sentences, the most important first. Parameters without reasons are described instead.
- * @example explain(mapActivity(activity)) // ['Pull request merged: G major, Iadd9 V vim7 IVmaj7 V I.', ...]
+ * @example explain(mapActivity(activity)) // ['Pull request merged: a plucked sign on the left, then 4 bars.', ...]
  */
 export declare function explain(params: MusicalParameters): string[];
 /** One kind of happenings in a room. */

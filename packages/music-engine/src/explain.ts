@@ -2,7 +2,7 @@ import type { MusicalParameters } from '@bnc/contracts';
 
 /**
  * Explains parameters in short sentences, the most important first. Parameters without reasons are described instead.
- * @example explain(mapActivity(activity)) // ['Pull request merged: G major, Iadd9 V vim7 IVmaj7 V I.', ...]
+ * @example explain(mapActivity(activity)) // ['Pull request merged: a plucked sign on the left, then 4 bars.', ...]
  */
 export function explain(params: MusicalParameters): string[] {
   const { reasons, tempo, scale, instrumentType, duration, pattern, tonic, mode, theme } = params;

@@ -78,8 +78,8 @@ test('every choice has its reason', () => {
   expect(explain(mapActivity({ ...push, ...six.merged }, { commitsPerHour: 3 }))).toMatchInlineSnapshot(`
     [
       "Pull request merged: a plucked sign on the left, then 4 bars.",
-      "It feels like resolution: homecoming: it comes home.",
-      "A result: loud: -19 LUFS.",
+      "It feels like resolution: homecoming, and it comes home.",
+      "A result, loud: -19 LUFS.",
       "By mona: signature 1, leitmotif 0 4 5 2.",
       "3 commits an hour: 80 BPM.",
       "Repository octo/cat: home note Bb.",
@@ -87,7 +87,7 @@ test('every choice has its reason', () => {
       "Written in TypeScript: lead on fmSynth.",
       "2 commits, 6 files, 200 lines: its length.",
       "Pull request merged: purr, meow.",
-      "Theme chamber: chamber music: held chords, plucked replies, light swing.",
+      "Theme chamber: held chords, plucked replies, light swing.",
     ]
   `);
 });

@@ -47,7 +47,7 @@ export interface Arrangement {
 /** The four themes. */
 export const arrangements: Readonly<Record<Theme, Arrangement>> = {
   chamber: {
-    words: 'chamber music: held chords, plucked replies, light swing',
+    words: 'held chords, plucked replies, light swing',
     swing: 0.125,
     density: 1,
     chords: { style: 'held', instrument: 'strings', gain: 0.6 },
@@ -60,7 +60,7 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     signs: { wet: 0.2, octaves: 0 },
   },
   ambient: {
-    words: 'ambient: long chords, few notes, much room',
+    words: 'long chords, few notes, much room',
     swing: 0,
     density: 0.6,
     chords: { style: 'held', instrument: 'pad', gain: 0.55 },
@@ -75,7 +75,7 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     filter: { type: 'lowpass', frequency: 1000, Q: 0 },
   },
   '8-bit': {
-    words: '8-bit cats: broken chords, octave bass, a small drum kit',
+    words: 'broken chords, octave bass, a small drum kit',
     swing: 0,
     density: 1.15,
     chords: { style: 'broken', instrument: 'synth', gain: 0.35 },
@@ -92,7 +92,7 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     filter: { type: 'highpass', frequency: 600, Q: 0 },
   },
   lofi: {
-    words: 'lo-fi: chords off the beat, soft drums, deep swing',
+    words: 'chords off the beat, soft drums, deep swing',
     swing: 0.375,
     density: 0.85,
     chords: { style: 'stabs', instrument: 'epiano', gain: 0.45 },

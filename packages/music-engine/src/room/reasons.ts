@@ -32,11 +32,11 @@ const manners: Readonly<Record<QuoteManner, string>> = {
 };
 
 const levels: Readonly<Record<Salience, string>> = {
-  1: 'routine: a soft sign alone',
-  2: 'talk: soft',
-  3: 'work: of middle loudness',
-  4: 'a result: loud',
-  5: 'it matters: as loud as anything here',
+  1: 'routine, a soft sign alone',
+  2: 'talk, soft',
+  3: 'work, of middle loudness',
+  4: 'a result, loud',
+  5: 'it matters, as loud as anything here',
 };
 
 const numbers = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
@@ -51,7 +51,7 @@ export function reasonsOf(decided: Decided): Reason[] {
   return [
     because(happening.words, isAlone ? signWords(sign) : `${signWords(sign)}, then ${plural(bars, 'bar')}`),
     ...(quote && !isAlone ? [because(subjectOf(decided), `its line ${manners[quote.how]}`)] : []),
-    ...(isAlone ? [] : [because(`it feels like ${params.emotion}`, `${params.gesture}: ${endings[cadence]}`)]),
+    ...(isAlone ? [] : [because(`it feels like ${params.emotion}`, `${params.gesture}, and ${endings[cadence]}`)]),
     because(levels[salience], `${params.loudness} LUFS`),
     ...(times > 1 ? [because(`heard ${numbers[times] ?? times} times, at most 20 minutes apart`, 'softer')] : []),
     because(`by ${activity.actor}${activity.isBot ? ', a program' : ''}`, whose(decided, motif)),
