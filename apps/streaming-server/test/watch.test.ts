@@ -19,7 +19,7 @@ async function metricsOf(origin: string, headers: Record<string, string> = watch
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
 }
 
-describe('metrics', () => {
+describe('metrics', { timeout: 60_000 }, () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await TestServer.start({ adminTokens: [operatorToken], metricsTokens: [metricsToken] });
@@ -103,7 +103,9 @@ describe('metrics', () => {
   });
 });
 
-test('a thousand scrapes ask the store a few times; while it is away /readyz is red, /livez is not, and the metrics say it', async () => {
+test('a thousand scrapes ask the store a few times; while it is away /readyz is red, /livez is not, and the metrics say it', {
+  timeout: 60_000,
+}, async () => {
   const redis = await startRedis();
   try {
     await using server = await TestServer.start({ redisUrl: redis.url, metricsTokens: [metricsToken] });
