@@ -24,10 +24,10 @@ describe('a copy of a data folder', { timeout: 60_000 }, () => {
     const live = await TestServer.start({ dataDir, adminTokens: [operatorToken] });
     expect((await fetch(`${live.origin}/backups`, { method: 'POST' })).status).toBe(401);
     const room = (index: number): string => `octo/backup-${index % 5}`;
-    let isOver = false;
+    const over = new AbortController();
     let accepted = 0;
     const load = (async () => {
-      for (; !isOver; accepted++) {
+      for (; !over.signal.aborted; accepted++) {
         await live.deliver('push', pushOf(room(accepted), 750 + (accepted % 5)));
         await live.deliver('push', pushOf(`octo/secret-${accepted}`, 800 + accepted, true));
       }
@@ -35,9 +35,9 @@ describe('a copy of a data folder', { timeout: 60_000 }, () => {
     await expect.poll(() => accepted).toBeGreaterThan(20);
     const before = accepted;
     const [first, second] = await Promise.all([backUp(live), backUp(live)]);
-    expect([first.status, second.status].toSorted()).toEqual([201, 409]);
+    expect([first.status, second.status].toSorted((a, b) => a - b)).toEqual([201, 409]);
     const { folder } = (await (first.status === 201 ? first : second).json()) as { folder: string };
-    isOver = true;
+    over.abort();
     await load;
     await live.close();
 

@@ -72,8 +72,9 @@ test('the list of faults names tests that are there', () => {
     .map((name) => name.slice(1, -1));
   expect(names.length).toBeGreaterThan(80);
   const missing = names.filter((name) => {
-    if (name.startsWith('pnpm bench '))
+    if (name.startsWith('pnpm bench ')) {
       return globSync(`apps/*/bench/${name.slice(11)}.bench.ts`, { cwd: root }).length === 0;
+    }
     return !['.test.ts', '.soak.test.ts', '.ts'].some((ending) => files.has(`${basename(name)}${ending}`));
   });
   expect(missing).toEqual([]);

@@ -47,10 +47,10 @@ test(`a server lives through ${seconds} s of events, of ${visitors} listeners wh
     const megabytes = (): number =>
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.child.pid}/status`, 'utf8'))?.[1]) / 1024;
 
-    let isOver = false;
-    const sent = new Array<number>(rooms).fill(0);
+    const over = new AbortController();
+    const sent = Array.from({ length: rooms }, () => 0);
     const events = (async () => {
-      for (let count = 0; !isOver; count++) {
+      for (let count = 0; !over.signal.aborted; count++) {
         const push = pushOf(room(count), 950 + (count % rooms));
         const deliveryId = `life-${count}`;
         // While the store is away GitHub's delivery fails, and is sent again under its id.
@@ -62,7 +62,7 @@ test(`a server lives through ${seconds} s of events, of ${visitors} listeners wh
     let visits = 0;
     const crowd = Array.from({ length: visitors }, async (_, index) => {
       await wait((index / visitors) * 5000);
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const visitor = new Follower(() => `${origin}/stream/${room(index)}?${forms[index % forms.length]}`);
         visits++;
         await wait(2000 + Math.random() * 8000);
@@ -71,7 +71,7 @@ test(`a server lives through ${seconds} s of events, of ${visitors} listeners wh
     });
     let kills = 0;
     const killer = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         await wait(killEverySeconds * 1000);
         const { stdout } = spawnSync('pgrep', ['-P', String(server.child.pid)], { encoding: 'utf8' });
         for (const pid of stdout.split('\n').filter(Boolean)) {
@@ -88,7 +88,7 @@ test(`a server lives through ${seconds} s of events, of ${visitors} listeners wh
     await redis.restart();
     await wait((seconds / 3) * 1000);
     const after = megabytes();
-    isOver = true;
+    over.abort();
     await Promise.all([events, killer, ...crowd]);
 
     const all = sent.reduce((sum, one) => sum + one, 0);

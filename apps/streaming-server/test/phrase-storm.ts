@@ -89,10 +89,18 @@ export async function phraseStorm(options: StormOptions): Promise<StormResult> {
     void bus.publish('audio:rendered', { phraseId, repositoryId, startAt }, { key: repoId });
   }
   const wanted = phrases * (listeners / rooms);
-  for (let waits = 0; received < wanted && waits < 100; waits++)
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  await allCame(() => received === wanted);
   for (const socket of sockets) socket.destroy();
   return { wanted, received, latencies };
+}
+
+/** Waits until all messages have come, ten seconds at most. */
+async function allCame(isTrue: () => boolean): Promise<void> {
+  for (let waits = 0; waits < 100 && !isTrue(); waits++) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
+  }
 }
 
 /** Has the server decide a phrase, and returns it; its clips are rendered once, and serve all phrases of a storm. */

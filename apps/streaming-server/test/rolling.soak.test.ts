@@ -40,14 +40,14 @@ test(`two servers behind nginx restart one after the other under ${webhooksPerSe
     );
     await Promise.all(crowd.map((one) => one.isOpen));
 
-    const sent = new Array<number>(rooms).fill(0);
+    const sent = Array.from({ length: rooms }, () => 0);
     const statuses = new Map<string, number>();
     const note = (outcome: string): void => void statuses.set(outcome, (statuses.get(outcome) ?? 0) + 1);
-    let isOver = false;
+    const over = new AbortController();
     const posts: Promise<void>[] = [];
     const load = (async () => {
       const from = performance.now();
-      for (let count = 0; !isOver; count++) {
+      for (let count = 0; !over.signal.aborted; count++) {
         posts.push(
           deliver(nginx.origin, 'push', pushOf(room(count), 900 + (count % rooms))).then(
             ({ status, body }) => note(`${status} ${String(body.status)}`),
@@ -68,7 +68,7 @@ test(`two servers behind nginx restart one after the other under ${webhooksPerSe
       await start(index);
     }
     await wait(3000);
-    isOver = true;
+    over.abort();
     await load;
     await Promise.all(posts);
     // One that was stored, and whose response was lost with the connection, is known when nginx tries the other server.
