@@ -8,7 +8,7 @@ const context = new AudioContext();
 const player = new ScorePlayer({ context });
 document.querySelector('button')?.addEventListener('click', () => void context.resume());
 const url = new URLSearchParams(location.search).get('stream') ?? '/stream/bots-n-cats/demo';
-new SSEClient(`${url}?format=score`, {
+const client = new SSEClient(`${url}?format=score`, {
   onMessage: ({ data: text }) => {
     const { type, data } = JSON.parse(text) as StreamMessage;
     if (type !== 'audio_buffer') return;
@@ -16,3 +16,4 @@ new SSEClient(`${url}?format=score`, {
     player.play(score, context.currentTime + (data.startAt - Date.now()) / 1000, { gain });
   },
 });
+addEventListener('pagehide', () => client.close());
