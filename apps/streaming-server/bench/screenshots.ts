@@ -21,7 +21,9 @@ interface Deed {
   readonly change?: (payload: Json) => void;
 }
 
-const pull = (payload: Json, changes: Json): void => void Object.assign(payload.pull_request as Json, changes);
+function pull(payload: Json, changes: Json): void {
+  Object.assign(payload.pull_request as Json, changes);
+}
 
 function pullRequest(who: string, number: number, title: string, action: 'opened' | 'merged'): Deed {
   return {

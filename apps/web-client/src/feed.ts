@@ -79,7 +79,7 @@ export class Feed {
       now.hidden = !shown;
       if (shown) now.dataset.emotion = shown.activity.emotion;
       now.replaceChildren(...(shown ? wholeOf(shown, this.#options.actionsOf(shown)) : []));
-      const others = phrases.slice(0, Math.max(0, begun)).slice(-maxEarlier).reverse();
+      const others = phrases.slice(0, Math.max(0, begun)).slice(-maxEarlier).toReversed();
       earlier.replaceChildren(...others.map((phrase) => element('li', '', entryOf(phrase, this.#options))));
     }
     this.#showSilence();

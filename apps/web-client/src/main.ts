@@ -56,7 +56,9 @@ const line = new Line(showState);
 const lead = new Lead();
 const leaving = new AbortController();
 /** The moment of the server's clock that is heard here now. */
-const heardNow = (): number => clock.now() - sound.trimMs;
+function heardNow(): number {
+  return clock.now() - sound.trimMs;
+}
 const timeline = new Timeline();
 const history = room === undefined ? undefined : new History(room, timeline, leaving.signal);
 const story = new Story({
@@ -92,7 +94,7 @@ const sceneInput = new SceneInput(byId('moment', HTMLElement), {
     chosen: () => story.chosen,
   },
 });
-new DayStrip({
+const dayStrip = new DayStrip({
   canvas: byId('day', HTMLCanvasElement),
   timeline,
   now: () => clock.now(),
@@ -361,6 +363,7 @@ replay.addEventListener('click', () => story.replay());
 timeline.onChange(() => {
   replay.hidden = timeline.phrases.length === 0;
   sceneInput.say(story.chosen);
+  dayStrip.draw();
 });
 if (query.has('kiosk')) {
   openKiosk({

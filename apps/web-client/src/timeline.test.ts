@@ -15,7 +15,9 @@ function phraseOf(phraseId: string, startAt: number, actor = 'lin'): KnownPhrase
   });
 }
 
-const idsOf = (timeline: Timeline): string[] => timeline.phrases.map(({ phraseId }) => phraseId);
+function idsOf(timeline: Timeline): string[] {
+  return timeline.phrases.map(({ phraseId }) => phraseId);
+}
 
 describe('the timeline', () => {
   test('keeps phrases in order of time, each once, and prefers those that come with their sound', () => {

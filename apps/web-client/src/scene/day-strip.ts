@@ -31,8 +31,7 @@ export class DayStrip {
 
   constructor(options: DayStripOptions) {
     this.#options = options;
-    const { canvas, timeline, onPick } = options;
-    timeline.onChange(() => this.draw());
+    const { canvas, onPick } = options;
     new ResizeObserver(() => this.draw()).observe(canvas);
     matchMedia('(prefers-color-scheme: light)').addEventListener('change', () => {
       this.#colours = readColours();
@@ -51,6 +50,7 @@ export class DayStrip {
     return new Date(now).setHours(0, 0, 0, 0);
   }
 
+  /** Draws it: call it when the timeline has changed. */
   draw(): void {
     const { canvas } = this.#options;
     const { clientWidth: width, clientHeight: height } = canvas;

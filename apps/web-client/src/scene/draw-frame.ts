@@ -99,7 +99,7 @@ export function visibleOf(shown: Shown): KnownPhrase[] {
     if (!phrase || phrase.startAt < begin) break;
     if (xOf(phrase.endsAt, shown) > -margin && xOf(phrase.startAt, shown) < look.width + margin) visible.push(phrase);
   }
-  return visible.reverse();
+  return visible.toReversed();
 }
 
 interface Scenery {
@@ -169,8 +169,8 @@ function drawSilences(
     const before = phrases[phrases.indexOf(after) - 1];
     if (!before || after.startAt - before.endsAt < toldSilenceMs) continue;
     const [from, to] = [xOf(before.endsAt, shown), xOf(after.startAt, shown)];
-    if (to - from > look.letters * 5)
-      pen.fillText(spanOf(after.startAt - before.endsAt), (from + to) / 2, clockY(look));
+    if (to - from < look.letters * 5) continue;
+    pen.fillText(spanOf(after.startAt - before.endsAt), (from + to) / 2, clockY(look));
   }
   pen.textAlign = 'left';
 }

@@ -39,16 +39,6 @@ export function drawGesture(
   const half = Math.max(6, height * 0.035);
   const yAt = (x: number): number => bottom - height * (0.1 + 0.72 * contour(x));
   const jag = (index: number): number => (emotion === 'tension' && index % 2 === 1 ? half * 0.9 : 0);
-  const path = new Path2D();
-  for (let index = 0; index <= points; index++) {
-    const x = index / points;
-    path.lineTo(x * width, yAt(x) - half * thick(x) - jag(index));
-  }
-  for (let index = points; index >= 0; index--) {
-    const x = index / points;
-    path.lineTo(x * width, yAt(x) + half * thick(x) - jag(index));
-  }
-  path.closePath();
   pen.save();
   pen.fillStyle = colour;
   pen.strokeStyle = colour;
@@ -59,10 +49,20 @@ export function drawGesture(
     for (let x = 0; x < width; x += step) strokes.rect(x, 0, step * 0.5, bottom);
     pen.clip(strokes);
   }
+  pen.beginPath();
+  for (let index = 0; index <= points; index++) {
+    const x = index / points;
+    pen.lineTo(x * width, yAt(x) - half * thick(x) - jag(index));
+  }
+  for (let index = points; index >= 0; index--) {
+    const x = index / points;
+    pen.lineTo(x * width, yAt(x) + half * thick(x) - jag(index));
+  }
+  pen.closePath();
   pen.globalAlpha = 0.13;
-  pen.fill(path);
+  pen.fill();
   pen.globalAlpha = 0.3;
   pen.lineWidth = 1;
-  pen.stroke(path);
+  pen.stroke();
   pen.restore();
 }

@@ -125,7 +125,7 @@ function drawName(
 
 function shortened(pen: CanvasRenderingContext2D, text: string, width: number): string {
   if (pen.measureText(text).width <= width) return text;
-  const letters = [...text.slice(0, 60)];
+  const letters = Array.from(text.slice(0, 60));
   while (letters.length > 1 && pen.measureText(`${letters.join('')}…`).width > width) letters.pop();
   return `${letters.join('')}…`;
 }

@@ -111,7 +111,7 @@ export class Scene {
     return phraseAt(x, this.#shown(this.#options.now()));
   }
 
-  /** Draws it anew. */
+  /** Draws it again. */
   refresh(): void {
     this.#isDue = true;
     this.#wake(0);
@@ -145,7 +145,7 @@ export class Scene {
     canvas.width = Math.round(this.#look.width * ratio);
     canvas.height = Math.round(this.#look.bottom * ratio);
     this.#sprites.clear();
-    // A canvas that is measured anew is empty until it is drawn.
+    // A canvas that gets a size is empty until it is drawn.
     this.#isDue = true;
     this.#draw();
   }

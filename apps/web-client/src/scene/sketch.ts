@@ -13,7 +13,7 @@ function midiOf(name: string): MidiNote | undefined {
   const [, letter = '', accidentals = '', octave = '4'] = /^([A-G])([#b]{0,2})(-?\d)?$/.exec(name) ?? [];
   const pitch = letters[letter];
   if (pitch === undefined) return undefined;
-  const shift = [...accidentals].reduce((sum, sign) => sum + (sign === '#' ? 1 : -1), 0);
+  const shift = Array.from(accidentals).reduce((sum, sign) => sum + (sign === '#' ? 1 : -1), 0);
   return 12 * (Number(octave) + 1) + pitch + shift;
 }
 

@@ -13,7 +13,7 @@ interface Stretch extends Span {
 }
 
 /**
- * Where moments lie. While something sounds, a second is a second; silence is distance too, told by its logarithm, so
+ * Where moments lie. While something sounds, a second is a second; silence is distance too, by its logarithm, so
  * that a night without a sound does not push the evening out of the window. Places count in seconds of sound from the
  * beginning of the first phrase.
  */
