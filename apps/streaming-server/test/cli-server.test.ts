@@ -128,6 +128,15 @@ describe('commands of the operator', { timeout: 60_000 }, () => {
       `What responds at http://127.0.0.1:${port} (200) is not a server of bots-n-cats.`,
     );
     other.close();
+    const moved = createServer((_request, response) =>
+      response.writeHead(301, { location: 'https://music.example.com/rooms' }).end(),
+    ).listen(0, '127.0.0.1');
+    await new Promise((settle) => moved.once('listening', settle));
+    const from = `http://127.0.0.1:${(moved.address() as { port: number }).port}`;
+    expect((await list(from, operatorToken)).stderr).toBe(
+      `\n${from} redirects to https://music.example.com: name the address at which the server itself responds.\n`,
+    );
+    moved.close();
     expect((await list(server.origin, 'x'.repeat(40))).stderr).toBe(
       `\nThe server at ${server.origin} does not know this token: set ADMIN_TOKENS to one that it was started with.\n`,
     );

@@ -58,7 +58,10 @@ describe('the doctor', { timeout: 60_000 }, () => {
       PUBLIC_URL: `http://0.0.0.0:${port}`,
     });
     other.close();
-    expect(of('webhook URL')[0]?.message).toContain('does not respond as a server of bots-n-cats');
+    expect(of('webhook URL')[0]).toMatchObject({
+      status: 'problem',
+      message: `What responds at http://0.0.0.0:${port} (200) is not a server of bots-n-cats. Check the URL.`,
+    });
     expect(ok).toBe(false);
     expect(of('port')[0]?.message).toBe(`another program has 127.0.0.1:${port}`);
     expect(of('data folder')[0]?.status).toBe('problem');

@@ -37,7 +37,7 @@ export interface Asked {
 
 /**
  * Asks a server and returns its status and its JSON.
- * @throws {CliError} `CLI_UNREACHABLE` when nothing responds; `CLI_SERVER` when what responds is another program.
+ * @throws {CliError} `CLI_UNREACHABLE` when nothing responds; `CLI_SERVER` when what responds is another program, or redirects.
  */
 export async function ask(
   server: string,
@@ -59,6 +59,13 @@ export async function ask(
     );
   }
   const { status, headers } = response;
+  if (status >= 300 && status < 400) {
+    const to = URL.parse(headers.get('location') ?? '', server)?.origin ?? 'another address';
+    throw new CliError(
+      'CLI_SERVER',
+      `${server} redirects to ${to}: name the address at which the server itself responds.`,
+    );
+  }
   try {
     return { status, headers, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
   } catch (cause) {
@@ -116,7 +123,6 @@ export class Operator {
   }
 
   #refusal(status: number, { code, message }: Readonly<Record<string, unknown>>): string {
-    if (status >= 300 && status < 400) return `${this.#server} redirects to another address: name that one with --url.`;
     if (code === 'OPERATOR_ONLY') {
       return `The server at ${this.#server} does not know this token: set ADMIN_TOKENS to one that it was started with.`;
     }

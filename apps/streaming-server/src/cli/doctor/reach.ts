@@ -98,7 +98,10 @@ async function visit(publicUrl: string, isFree: boolean): Promise<readonly Findi
       ),
     ];
   } catch (error) {
-    const reason = error instanceof CliError && error.cause ? reasonOf(error.cause) : reasonOf(error);
+    if (error instanceof CliError && error.code === 'CLI_SERVER') {
+      return [problem(name, error.message, 'Let PUBLIC_URL name the server, and the proxy pass every path to it.')];
+    }
+    const reason = reasonOf(error instanceof CliError ? error.cause : error);
     const isCertificate = /CERT|SELF_SIGNED|TLS|SSL|UNABLE_TO_/.test(reason);
     return [
       (isFree ? warning : problem)(
