@@ -95,7 +95,8 @@ export class Company {
       onQuiet: () => options.volume.rest(tomorrowMorning(Date.now())),
       copyLink: async () => navigator.clipboard.writeText(this.#store.link),
     });
-    byId('presence', HTMLButtonElement).addEventListener('click', () => this.#mixer.showTiming());
+    // A wall has none.
+    document.getElementById('open-timing')?.addEventListener('click', () => this.#mixer.showTiming());
     options.timeline.onChange(() => this.#meet());
     if (this.#store.mix.theme !== undefined) void this.#themes.load().catch(options.onError);
     if (this.#upgrade.wasPlaying) {

@@ -20,6 +20,8 @@ export function openKiosk({ staysAwake, onPress }: KioskOptions): void {
   root.classList.add('kiosk');
   const clock = byId('clock', HTMLElement) as HTMLTimeElement;
   clock.hidden = false;
+  // With how many others one hears the room is for everyone to read there.
+  byId('open-timing', HTMLButtonElement).replaceWith(byId('presence', HTMLElement));
   const tell = (): void => {
     const now = new Date();
     clock.dateTime = now.toISOString();

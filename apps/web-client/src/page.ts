@@ -28,7 +28,7 @@ export class Page {
   readonly #play = byId('play', HTMLButtonElement);
   readonly #volume = byId('volume', HTMLInputElement);
   readonly #mute = byId('mute', HTMLButtonElement);
-  readonly #presence = byId('presence', HTMLButtonElement);
+  readonly #presence = byId('presence', HTMLElement);
 
   constructor(volume: Volume, { onPlay, onVolume }: PageActions) {
     this.#play.addEventListener('click', onPlay);

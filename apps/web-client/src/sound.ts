@@ -103,7 +103,7 @@ export class Sound {
     this.#options = options;
     this.#bed = new BedPlayer(options.onError);
     // The page is seen first.
-    setTimeout(() => this.#hello.prepare(this.#latest?.params), helloAfterMs);
+    setTimeout(() => this.#prepareHello(), helloAfterMs);
   }
 
   /** Whether this page is to play. */
@@ -135,7 +135,10 @@ export class Sound {
     void device.context.resume().catch(this.#options.onError);
     this.#given = undefined;
     this.#options.onChange();
-    if (this.saysHello) this.#hello.play(device.volume);
+    if (this.saysHello) {
+      this.#hello.prepare(this.#latest?.params);
+      this.#hello.play(device.volume);
+    }
     if (device.context.state === 'running') await this.#run();
   }
 
@@ -164,7 +167,7 @@ export class Sound {
   /** Takes the newest phrase, which sounds at its time if the page plays. */
   async take(phrase: Phrase): Promise<void> {
     this.#latest = phrase;
-    if (!this.#wants) this.#hello.prepare(phrase.params);
+    this.#prepareHello();
     // A device that stands still piles nothing up: only the newest phrase sounds once it runs again.
     if (this.#wants && this.audio === 'running') await this.#sound(phrase, false);
   }
@@ -282,6 +285,11 @@ export class Sound {
       if (context.state === 'running') void this.#run();
     });
     return { context, clock: new AudioClock(context), volume, player, warmPlayer };
+  }
+
+  /** Renders the chord that replies to a press: while nothing plays, which it would disturb. */
+  #prepareHello(): void {
+    if (this.saysHello && !this.#wants) this.#hello.prepare(this.#latest?.params);
   }
 
   /** Lets the browser compile what phrases need: after the chord that replies to the press, which must not wait for it. */
