@@ -21,7 +21,14 @@ const packages = globSync('packages/*/package.json', { cwd: root })
   .map((file) => dirname(file))
   .toSorted();
 const sources = globSync(
-  ['*.md', 'docs/*.md', 'docs/decisions/*.md', 'packages/*/README.md', 'packages/*/docs/*.md', 'examples/README.md'],
+  [
+    '*.md',
+    'docs/*.md',
+    'docs/decisions/*.md',
+    '{apps,packages}/*/README.md',
+    'packages/*/docs/*.md',
+    'examples/README.md',
+  ],
   { cwd: root },
 ).toSorted();
 
@@ -153,6 +160,7 @@ const sidebar: readonly Item[] = [
       itemOf('README.md', 'Start here'),
       itemOf('docs/listen.md', 'Listen'),
       itemOf('docs/operations.md', 'Run it'),
+      itemOf('apps/streaming-server/README.md', 'The server as a package'),
       itemOf('docs/music.md', 'Understand the music'),
       itemOf('examples/README.md'),
     ],

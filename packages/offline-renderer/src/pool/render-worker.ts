@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire, getCompileCacheDir } from 'node:module';
+import nodeModule, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { RenderError } from '../errors.ts';
@@ -195,7 +195,8 @@ export class RenderWorker {
 /** Keeps only what a process needs to start: code that renders sees no secret of the parent. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   // The folder for this version of Node, inside the one that was named.
-  const compiled = getCompileCacheDir();
+  // Deno has no such function.
+  const compiled = (nodeModule as Partial<typeof nodeModule>).getCompileCacheDir?.();
   return {
     ...(compiled !== undefined && { NODE_COMPILE_CACHE: dirname(compiled) }),
     // glibc gives each thread of the engine a heap of its own and keeps what they free: two heaps stay within bounds.

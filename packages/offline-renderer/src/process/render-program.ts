@@ -1,5 +1,5 @@
 /** The program of a render process: loads the engine, says `ready`, then does one job at a time. */
-import { flushCompileCache } from 'node:module';
+import nodeModule from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { AudioBufferLike, MusicalParameters, Score } from '@bnc/contracts';
 import { RenderError, type RenderErrorCode } from '../errors.ts';
@@ -122,7 +122,8 @@ async function start(): Promise<void> {
   });
   await send({ type: 'ready' });
   // Written now: this process is killed at its end. Does nothing where the parent keeps no compiled code.
-  flushCompileCache();
+  // Deno has no such function.
+  (nodeModule as Partial<typeof nodeModule>).flushCompileCache?.();
 }
 
 start().catch((error: unknown) => send({ type: 'unsupported', message: messageOf(error) }).then(() => process.exit(1)));
