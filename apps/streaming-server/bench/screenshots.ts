@@ -116,7 +116,11 @@ async function open(browser: Browser, url: string, options: BrowserContextOption
 }
 
 async function shoot(page: Page, name: string): Promise<void> {
-  const picture = await page.screenshot();
+  await keep(page, name, await page.screenshot());
+}
+
+/** Writes a picture of a page, which is closed. */
+async function keep(page: Page, name: string, picture: Buffer = Buffer.alloc(0)): Promise<void> {
   await page.context().close();
   const file = resolve(folder, `page-${name}.webp`);
   writeFileSync(file, await toWebp(picture));
@@ -161,13 +165,11 @@ async function team(browser: Browser, server: TestServer): Promise<void> {
   for (const [name, page] of pages) if (name !== 'kiosk') await page.locator('#play').click();
   for (const deed of deeds) {
     await act(server, room, deed);
-    await new Promise((done) => {
-      setTimeout(done, 9000);
-    });
-    if (deed === deeds.at(-2)) await pages[0]?.[1].waitForTimeout(3000);
-    if (deed === deeds.at(-1)) break;
+    // The last one is in the pictures while it sounds.
+    await pages[0]?.[1].waitForTimeout(deed === deeds.at(-2) ? 12_000 : deed === deeds.at(-1) ? 6000 : 9000);
   }
-  for (const [name, page] of pages) await shoot(page, name);
+  const pictures = await Promise.all(pages.map(([, page]) => page.screenshot()));
+  for (const [index, [name, page]] of pages.entries()) await keep(page, name, pictures[index]);
 }
 
 mkdirSync(folder, { recursive: true });
