@@ -45,7 +45,7 @@ describe('an export', { timeout: 90_000 }, () => {
       payloadOf('ping', room, ({ repository }) => Object.assign(repository as object, { id: repositoryId })),
     );
     await using listener = await SSEReader.open(`${server.origin}/stream/${room}?format=score&bed=on`);
-    await listener.next('bed');
+    await listener.next('bed', 0, 60_000);
     const post = (body: object): Promise<Response> =>
       fetch(`${server.origin}/stream/${room}/test`, {
         method: 'POST',
@@ -56,7 +56,7 @@ describe('an export', { timeout: 90_000 }, () => {
       const { status } = await post({ tempo, duration: 2, bars: 1, scale: ['D4', 'F4', 'A4'] });
       expect(status).toBe(202);
     }
-    await listener.next('audio_buffer', 1);
+    await listener.next('audio_buffer', 1, 60_000);
     phrases = listener.all('audio_buffer').map(({ data }) => ({
       phraseId: data.phraseId ?? '',
       startAt: data.startAt,
@@ -65,7 +65,7 @@ describe('an export', { timeout: 90_000 }, () => {
     const last = phrases.at(-1);
     span = { from: (phrases[0]?.startAt ?? 0) - 700, to: (last?.startAt ?? 0) + (last?.duration ?? 0) * 1000 + 500 };
     await setTimeout(span.to - Date.now() + 50);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => server.close());
 
   const fetchSpan = (more = '', headers = {}): Promise<Response> =>
