@@ -65,16 +65,20 @@ describe('a private repository', { timeout: 60_000 }, () => {
       }
     }
     // What may be taken away: a span, and one phrase that is there.
-    const inside = await fetch(`${server.origin}/repos/acme/secret/history`, { headers: operator });
-    const [phrase] = ((await inside.json()) as { phrases: { phraseId: string }[] }).phrases;
-    for (const path of ['export?from=0&to=1000&format=mid', `phrases/${phrase?.phraseId}?format=mid`]) {
+    const newest = async (): Promise<string | undefined> => {
+      const inside = await fetch(`${server.origin}/repos/acme/secret/history`, { headers: operator });
+      return ((await inside.json()) as { phrases: { phraseId: string }[] }).phrases[0]?.phraseId;
+    };
+    await expect.poll(newest).toBeDefined();
+    const phraseId = await newest();
+    for (const path of ['export?from=0&to=1000&format=mid', `phrases/${phraseId}?format=mid`]) {
       const nothing = await shown(`${server.origin}/repos/acme/nothing/${path}`);
       expect(nothing).toMatchObject({ status: 404, body: expect.stringContaining('REPO_NOT_FOUND') });
       for (const headers of wrong) {
         expect(await shown(`${server.origin}/repos/acme/secret/${path}`, { headers })).toEqual(nothing);
       }
     }
-    const taken = await fetch(`${server.origin}/repos/acme/secret/phrases/${phrase?.phraseId}?format=mid`, {
+    const taken = await fetch(`${server.origin}/repos/acme/secret/phrases/${phraseId}?format=mid`, {
       headers: await listenerOf([901]),
     });
     expect([taken.status, taken.headers.get('cache-control')]).toEqual([200, 'private, no-store']);
