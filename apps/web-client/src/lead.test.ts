@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Lead } from './lead.ts';
 
-let told: { readonly url: string; readonly leadMs: number; readonly resumeKey: string }[] = [];
+let told: { readonly url: string; readonly leadMs: number; readonly resumeKey: string; readonly lateNotes?: number }[] =
+  [];
 beforeEach(() => {
   told = [];
   vi.stubGlobal('fetch', async (url: string, { body }: { body: string }) => {
@@ -35,4 +36,24 @@ test('one late phrase of many does not count, nor one that a page gets again aft
   lead.note(60_000);
   lead.note(Number.NaN);
   expect(lead.needMs).toBe(80);
+});
+
+test('a page tells of notes that came late, once, and again where that did not reach the server', async () => {
+  const lead = new Lead();
+  lead.noteLate(2);
+  expect(told).toEqual([]);
+  lead.session = { clientId: 'a', resumeKey: 'key' };
+  expect(told.map(({ lateNotes }) => lateNotes)).toEqual([2]);
+  lead.note(1);
+  expect(told).toHaveLength(1);
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('offline')));
+  lead.noteLate(3);
+  await Promise.resolve();
+  await Promise.resolve();
+  vi.stubGlobal('fetch', async (url: string, { body }: { body: string }) => {
+    told.push({ url, ...(JSON.parse(body) as { leadMs: number; resumeKey: string }) });
+    return new Response(null, { status: 204 });
+  });
+  lead.noteLate(20_000);
+  expect(told.at(-1)?.lateNotes).toBe(10_000);
 });

@@ -12,6 +12,9 @@ const reserveMs = 30;
 /** A change of the need smaller than this, in ms, is not worth a request. */
 const worthMs = 25;
 
+/** Most late notes that one request may name. */
+const maxLateNotes = 10_000;
+
 type Session = Pick<StreamMessageOf<'connected'>['data'], 'clientId' | 'resumeKey'>;
 
 /** Tells the server how long before its start this page needs a phrase, so that a far room begins later. */
@@ -20,6 +23,8 @@ export class Lead {
   #expectedMs = 0;
   #delays: number[] = [];
   #told = 0;
+  /** Notes that came late and that the server has not been told of. */
+  #lateNotes = 0;
 
   /** Takes the greeting of a stream of scores, which names this listener, and tells the server again what it needs. */
   set session(session: Session | undefined) {
@@ -43,6 +48,12 @@ export class Lead {
     this.#tell();
   }
 
+  /** Tells the server of notes that were left out because they came late: its operator sees them. */
+  noteLate(notes: number): void {
+    this.#lateNotes = Math.min(this.#lateNotes + notes, maxLateNotes);
+    this.#tell();
+  }
+
   /** The time that nine of ten phrases need, in ms. */
   get needMs(): number {
     const sorted = this.#delays.toSorted((a, b) => a - b);
@@ -53,13 +64,17 @@ export class Lead {
   #tell(): void {
     const { clientId, resumeKey } = this.#session ?? {};
     const { needMs } = this;
-    if (clientId === undefined || resumeKey === undefined || Math.abs(needMs - this.#told) < worthMs) return;
+    const lateNotes = this.#lateNotes;
+    if (clientId === undefined || resumeKey === undefined) return;
+    if (lateNotes === 0 && Math.abs(needMs - this.#told) < worthMs) return;
     this.#told = needMs;
-    const body = JSON.stringify({ resumeKey, leadMs: needMs });
+    this.#lateNotes = 0;
+    const body = JSON.stringify({ resumeKey, leadMs: needMs, ...(lateNotes > 0 && { lateNotes }) });
     const headers = { 'content-type': 'application/json' };
     // A vote that is lost is sent again with the next change.
     fetch(`/session/${encodeURIComponent(clientId)}/lead`, { method: 'POST', headers, body }).catch(() => {
       this.#told = 0;
+      this.#lateNotes = Math.min(this.#lateNotes + lateNotes, maxLateNotes);
     });
   }
 }

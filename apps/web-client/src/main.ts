@@ -49,6 +49,7 @@ const sound = new Sound({
   levelOf: (phrase) => company?.levelOf(phrase) ?? 1,
   onChange: showState,
   onEntry: sayEntry,
+  onLateNotes: (notes) => lead.noteLate(notes),
   onError: sayError,
 });
 const sole = new SolePlayer({ stop: () => sound.stop(), onChange: showState });

@@ -19,6 +19,8 @@ export interface PhraseSource {
 
 /** A phrase that plays. */
 export interface PlayingPhrase {
+  /** Returns how many notes were left out so far, because they came late. */
+  lateNotes(): number;
   /** Ends it from a context time on, in s: within 80 ms, its reverb aside. */
   yieldAt(time: number): void;
   /** Takes a better gain than the one in the message. */
@@ -40,6 +42,7 @@ export function scoreSource(phrase: Phrase, player: ScorePlayer): PhraseSource {
         playing.setGain(now.gain * level * now.own);
       };
       return {
+        lateNotes: () => playing.late,
         yieldAt: (time) => playing.yieldAt(time),
         setGain: (better) => set({ gain: better }),
         setLevel: (own) => set({ own }),
@@ -76,7 +79,7 @@ export async function clipSource(phrase: Phrase, output: AudioNode): Promise<Phr
       const setLevel = (factor: number): void => {
         own.gain.setTargetAtTime(factor, context.currentTime, 0.005);
       };
-      return { yieldAt, setGain: () => {}, setLevel };
+      return { lateNotes: () => 0, yieldAt, setGain: () => {}, setLevel };
     },
   };
 }

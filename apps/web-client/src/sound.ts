@@ -67,6 +67,8 @@ export interface SoundOptions {
   onChange(): void;
   /** Called with how each phrase began, and how many ms before its beginning it was ready; negative is late. */
   onEntry(entry: Entry, phrase: Phrase, readyMs: number): void;
+  /** Called after a phrase with how many of its notes were left out, because they came late. */
+  onLateNotes(notes: number): void;
   onError(error: unknown): void;
 }
 
@@ -242,7 +244,7 @@ export class Sound {
     }
     this.#bed.tick();
     const now = context.currentTime;
-    for (const playing of this.#playing) if (playing.endsAt < now) this.#playing.delete(playing);
+    for (const playing of this.#playing) if (playing.endsAt < now) this.#drop(playing);
   }
 
   /** Puts the volume into effect. */
@@ -378,8 +380,14 @@ export class Sound {
     const sounding = [...this.#playing].filter(({ endsAt }) => endsAt > context.currentTime);
     for (const oldest of sounding.slice(0, Math.max(0, sounding.length - maxPhrases + 1))) {
       oldest.yieldAt(context.currentTime);
-      this.#playing.delete(oldest);
+      this.#drop(oldest);
     }
+  }
+
+  #drop(playing: Playing): void {
+    this.#playing.delete(playing);
+    const notes = playing.lateNotes();
+    if (notes > 0) this.#options.onLateNotes(notes);
   }
 }
 
