@@ -1,6 +1,7 @@
 import { nodeProject } from '@bnc/config/vitest';
+import { soundPages } from './vitest.page.config.ts';
 
 export default nodeProject('streaming-server', {
-  exclude: ['test/page*.test.ts'],
+  exclude: [soundPages],
   globalSetup: ['./test/build.ts'],
 });

@@ -14,6 +14,13 @@ afterAll(async () => {
   await server.close();
 });
 
-test('the page of a room plays its bed under silence as clips, softly, until it is switched off', async () => {
-  await expectBed(browser, server, '&format=opus');
-}, 120_000);
+test.each([
+  ['scores', ''],
+  ['clips', '&format=opus'],
+])(
+  'the page of a room plays its bed under silence as %s, softly, until it is switched off',
+  async (_form, query) => {
+    await expectBed(browser, server, query);
+  },
+  120_000,
+);

@@ -16,6 +16,7 @@ afterAll(async () => {
 
 test.each([
   { delayMs: 20, bitsPerSecond: 20e6 },
+  { delayMs: 35, bitsPerSecond: 9e6 },
   { delayMs: 75, bitsPerSecond: 1.6e6 },
 ])(
   'the page plays a phrase from its first note over $delayMs ms and $bitsPerSecond bit/s each way',

@@ -23,7 +23,7 @@ export class Lead {
   #expectedMs = 0;
   #delays: number[] = [];
   #told = 0;
-  /** Notes that came late and that the server has not been told of. */
+  /** Notes that came late and that the server does not know of. */
   #lateNotes = 0;
 
   /** Takes the greeting of a stream of scores, which names this listener, and tells the server again what it needs. */

@@ -121,7 +121,8 @@ describe('the pool of render processes', () => {
     await pool.ready();
     await until(() => pool.stats().idle === 2);
     await expect(pool.render(graph('loop'))).rejects.toMatchObject({ code: 'RENDER_TIMEOUT' });
-    expect(pool.stats()).toMatchObject({ idle: 1 });
+    // The next process may have started already.
+    expect(pool.stats().idle).toBeGreaterThan(0);
     await until(() => pool.stats().idle === 2);
   });
 
