@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineProject, type UserWorkspaceConfig } from 'vitest/config';
 
@@ -23,8 +22,8 @@ export function nodeProject(
       include: process.env.BNC_SOAK ? include.map((files) => files.replace('.test.ts', '.soak.test.ts')) : include,
       exclude: ['**/node_modules/**', '**/dist/**', ...exclude, ...(process.env.BNC_SOAK ? [] : ['**/*.soak.test.ts'])],
       pool: 'forks',
-      // Two thirds of the time, a test waits: for other processes, for phrases that end.
-      maxWorkers: Math.ceil(availableParallelism() * 1.5),
+      // Much of what the tests do is waiting for other processes: use every core.
+      maxWorkers: '100%',
       execArgv: conditions.map((condition) => `--conditions=${condition}`),
       testTimeout: 20_000,
       // Tests share the cores with others: what takes 0.1 s alone may take seconds.
