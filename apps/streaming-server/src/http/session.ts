@@ -25,9 +25,12 @@ export function sessionRoutes(
         summary: 'Say how long before its start a listener of scores needs a phrase',
         tag: 'Listen',
         params: { clientId: { type: 'string' } },
-        body: anyBody('`resumeKey`, from `connected`, and `leadMs`.'),
+        body: anyBody('`resumeKey`, from `connected`, `leadMs`, and where notes came late `lateNotes`.'),
         responses: { 204: nothing },
-        errors: { 400: ['SESSION_KEY_INVALID', 'SESSION_LEAD_INVALID'], 404: ['SESSION_NOT_FOUND'] },
+        errors: {
+          400: ['SESSION_KEY_INVALID', 'SESSION_LATE_NOTES_INVALID', 'SESSION_LEAD_INVALID'],
+          404: ['SESSION_NOT_FOUND'],
+        },
       }),
     },
     async (request, reply) => {
