@@ -7,7 +7,7 @@ import { EventBus } from '../src/index.ts';
 import { sqlite } from '../src/sqlite.ts';
 import { atEnd } from './cleanup.ts';
 import { eventually } from './eventually.ts';
-import { layout1, layout2 } from './sqlite-layouts.ts';
+import { layout1, layout2, layout3 } from './sqlite-layouts.ts';
 
 interface Events {
   [topic: `job:${string}`]: { readonly n: number };
@@ -32,6 +32,7 @@ describe('a file of an earlier release', () => {
   it.each([
     ['1', layout1],
     ['2', layout2],
+    ['3', layout3],
   ])('of layout %s keeps its events, groups, dead letters and keys', async (_, layout) => {
     const { bus } = await open(layout);
     expect(await bus.stats()).toMatchObject({ depth: 4, deadLetters: 1 });
@@ -53,6 +54,18 @@ describe('a file of an earlier release', () => {
     }).ready;
     await eventually(() => expect(owned.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]));
     expect(await bus.stats()).toMatchObject({ depth: 5, deadLetters: 0 });
+  });
+
+  it('of layout 3 keeps the states of keys', async () => {
+    const { bus } = await open(layout3);
+    const owned: unknown[] = [];
+    await bus.subscribe('job:*', () => {}, {
+      group: 'rooms',
+      keys: 'owned',
+      onOwn: (key, state) => void owned.push([key, state]),
+    }).ready;
+    await bus.publish('job:a', { n: 5 }, { key: 'k' });
+    await eventually(() => expect(owned).toEqual([['k', { heard: 3 }]]));
   });
 
   it('keeps its dedupe ids with the places of their events, and forgets them after the window', async () => {

@@ -77,3 +77,29 @@ export const layout2 = `
     (5, 7, 1, 1, 'job:a', 'k', '{"n":1}', 4102444800000, NULL, 3, 'Error: poison', 1, 'g', 'job:*');
   PRAGMA user_version = 2;
 `;
+
+/** A file of layout 3, with the state of a key. */
+export const layout3 = `
+  ${layout2}
+  CREATE TABLE delayed (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, topic TEXT NOT NULL, key TEXT, payload TEXT NOT NULL,
+    ids TEXT NOT NULL
+  );
+  CREATE INDEX delayed_due ON delayed (due, id);
+  CREATE INDEX delayed_key ON delayed (key) WHERE key IS NOT NULL;
+  ALTER TABLE pending ADD COLUMN due INTEGER;
+  CREATE INDEX pending_due ON pending (grp, due) WHERE state = 3;
+  CREATE INDEX pending_next ON pending (due) WHERE state = 3;
+  CREATE TABLE ids (hash BLOB PRIMARY KEY, seq INTEGER NOT NULL, slot INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE id_slots (
+    slot INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL, count INTEGER NOT NULL
+  );
+  CREATE INDEX pending_running ON pending (consumer) WHERE state = 2;
+  CREATE INDEX dead_key ON dead (key) WHERE key IS NOT NULL;
+  DROP TABLE dedupe;
+  INSERT INTO id_slots VALUES (1, 0, 0, 0);
+  INSERT INTO meta VALUES ('missing', '0'), ('ids', '0');
+  INSERT INTO groups VALUES (8, 'rooms', 'job:*', 1, 4, 0, 0, 0, 4102444800000);
+  INSERT INTO states VALUES (8, 'k', '{"heard":3}');
+  PRAGMA user_version = 3;
+`;

@@ -130,6 +130,19 @@ describe('facts', () => {
     expect(listener.told).toHaveLength(2);
   });
 
+  it('forget the bodies of deliveries once no twin of them can come, and keep what they told', () => {
+    const listener = new Listener();
+    const hour = 3_600_000;
+    for (let n = 0; n < 20; n++) {
+      const at = n * hour;
+      listener.hear(read(payloads.push(at, { after: payloads.sha(n) }), `d${n}`, startMs + at), startMs + at);
+    }
+    expect(listener.told).toHaveLength(20);
+    const told = listener.facts?.told.map(([key]) => key) ?? [];
+    expect(told.filter((key) => key.startsWith('body '))).toEqual(['body d19']);
+    expect(told.filter((key) => !key.startsWith('body '))).toHaveLength(20);
+  });
+
   it('wait no longer for the run of a suite once it has come', () => {
     const listener = new Listener();
     listener.hear(read(payloads.suite(0), 'a', startMs), startMs);

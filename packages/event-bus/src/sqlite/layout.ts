@@ -4,7 +4,7 @@ import { hashOf } from './ids.ts';
 /** `BNCB`: marks a file as one of this package. */
 export const applicationId = 0x42_4e_43_42;
 /** Layout that this release reads and writes. */
-export const fileVersion = 3;
+export const fileVersion = 4;
 
 /** Values of `pending.state`: waits behind its key, may start, handed out, is to be tried again at `due`. */
 export const waiting = 0;
@@ -34,6 +34,11 @@ const added3 = `
   CREATE INDEX dead_key ON dead (key) WHERE key IS NOT NULL;
 `;
 
+/** States of keys. Each is some kB: without rowid, it would take a page of its own. */
+const states = `
+  CREATE TABLE states (grp INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (grp, key));
+`;
+
 /** Tables of a new file. */
 export const schema = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -47,9 +52,7 @@ export const schema = `
     cursor INTEGER NOT NULL, redeliveries INTEGER NOT NULL DEFAULT 0, dead INTEGER NOT NULL DEFAULT 0,
     lost INTEGER NOT NULL DEFAULT 0, used INTEGER NOT NULL, UNIQUE (name, pattern, owned)
   );
-  CREATE TABLE states (
-    grp INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (grp, key)
-  ) WITHOUT ROWID;
+  ${states}
   CREATE TABLE pending (
     grp INTEGER NOT NULL, seq INTEGER NOT NULL, attempt INTEGER NOT NULL, state INTEGER NOT NULL, consumer INTEGER,
     lane TEXT, PRIMARY KEY (grp, seq)
@@ -109,6 +112,14 @@ const to3 = `
   DROP TABLE dedupe;
 `;
 
+/** Statements that update a file of layout 3 to layout 4, in which states have rowids. */
+const to4 = `
+  ALTER TABLE states RENAME TO former_states;
+  ${states}
+  INSERT INTO states SELECT * FROM former_states;
+  DROP TABLE former_states;
+`;
+
 /** Chains the events of each key, in the order of the log. */
 function chainKeys(db: DatabaseSync): void {
   db.exec(`
@@ -129,5 +140,6 @@ export function updateLayout(db: DatabaseSync, version: number): void {
     db.function('hash_of', { deterministic: true }, (id) => hashOf(String(id)));
     db.exec(to3);
   }
+  if (version < 4) db.exec(to4);
   db.exec(`PRAGMA user_version = ${fileVersion}`);
 }

@@ -99,6 +99,6 @@ const statements = {
   settle: 'DELETE FROM pending WHERE grp = ? AND seq = ?',
   event: 'SELECT * FROM events WHERE seq = ?',
   state: 'SELECT value FROM states WHERE grp = ? AND key = ?',
-  keepState: 'INSERT OR REPLACE INTO states VALUES (?, ?, ?)',
+  keepState: 'INSERT INTO states VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
   endState: 'DELETE FROM states WHERE grp = ? AND key = ?',
 } as const;

@@ -21,6 +21,9 @@ export interface Heard {
 /** A repository that is moved and renamed in one go sends both deliveries within this time. */
 const moveMs = 60_000;
 
+/** Begins what is remembered about the body of a delivery, next to what it reports. */
+const twinPrefix = 'body ';
+
 /** Events that earlier versions of this package kept as one verdict each, which was wrong. */
 const oldBuilds = new Set(['check_run', 'check_suite', 'workflow_job', 'status']);
 
@@ -66,9 +69,15 @@ function settle(draft: Draft, at: EpochMs, tell: (activity: GitHubActivity) => v
 /** Forgets what is old. */
 function forgetOld(draft: Draft): void {
   const oldest = draft.at - limits.ageMs;
-  draft.told = forget(draft.told, oldest);
+  draft.told = forgetTwins(forget(draft.told, oldest), draft.at - hooksMs);
   draft.runs = forget(draft.runs, oldest);
   draft.commits = forget(draft.commits, oldest);
+}
+
+/** Forgets deliveries by which their twins were recognised. Without them there is room for twice as many happenings. */
+function forgetTwins(told: RepositoryFacts['told'], before: EpochMs): RepositoryFacts['told'] {
+  const isOver = ([key, { at }]: RepositoryFacts['told'][number]): boolean => at < before && key.startsWith(twinPrefix);
+  return told.some(isOver) ? told.filter((entry) => !isOver(entry)) : told;
 }
 
 function nextDue({ waiting, commits }: Draft): EpochMs | undefined {
@@ -134,7 +143,7 @@ function isKnown(
   { thing, state, withinMs, isFirst = false, also }: NonNullable<GitHubDelivery['same']>,
   at: EpochMs,
 ): boolean {
-  const body = bodyId && `body ${bodyId}`;
+  const body = bodyId && `${twinPrefix}${bodyId}`;
   const twin = body ? lookUp(draft.told, body) : undefined;
   // When a button is pressed twice, a payload without a time is the same twice.
   if (twin && at - twin.at < Math.min(hooksMs, withinMs)) return true;
