@@ -54,19 +54,26 @@ export const benchmark: Benchmark = {
     const queue = new Queue('bench', { connection: bullClient });
     await queue.waitUntilReady();
     let published = 0;
+    const rawXadd = (): Promise<number> =>
+      rate(
+        () => client.xAdd('raw', '*', { t: 'webhook:github:push', p: JSON.stringify(payload), at: String(Date.now()) }),
+        count,
+        100,
+      );
+    await bench.compare({
+      name: 'publish, 100 in flight',
+      unit: 'events/s',
+      ours: () => rate(() => bus.publish('webhook:github:push', payload), count, 100),
+      peers: { 'raw XADD': rawXadd },
+      goal: { peer: 'raw XADD', atLeast: 0.75 },
+    });
     const row = await bench.compare({
       name: 'publish with dedupeId, 100 in flight',
       unit: 'events/s',
       ours: () =>
         rate(() => bus.publish('webhook:github:push', payload, { dedupeId: `id-${published++}` }), count, 100),
       peers: {
-        'raw XADD': () =>
-          rate(
-            () =>
-              client.xAdd('raw', '*', { t: 'webhook:github:push', p: JSON.stringify(payload), at: String(Date.now()) }),
-            count,
-            100,
-          ),
+        'raw XADD': rawXadd,
         BullMQ: () => rate(() => queue.add('push', payload), count / 4, 100),
       },
       goal: { peer: 'raw XADD', atLeast: 0.5 },
@@ -84,6 +91,19 @@ export const benchmark: Benchmark = {
       await subscription.close();
     };
     await drain();
+    await bench.compare({
+      name: 'publish with a key to an owned group, 100 in flight',
+      unit: 'events/s',
+      ours: async () => {
+        const publish = () => owned.publish('webhook:github:push', payload, { key: `k${published++ % 2_000}` });
+        const perSecond = await rate(publish, shortCount, 100);
+        await drain();
+        return perSecond;
+      },
+      peers: { 'raw XADD': rawXadd },
+      rounds: shortRounds,
+      goal: { peer: 'raw XADD', atLeast: 0.65 },
+    });
     const keyed = (to: EventBus) => () =>
       to.publish('webhook:github:push', payload, { dedupeId: `id-${published++}`, key: `k${published % 2_000}` });
     await bench.compare({
