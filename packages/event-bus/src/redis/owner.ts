@@ -4,6 +4,7 @@ import { partitionName } from '../partition.ts';
 import type { Entry, GroupSpec, OwnedDelivery, Owner, OwnerListener, Reference, Release, Start } from '../transport.ts';
 import { type Answer, RedisConnection, type RedisLines } from './connection.ts';
 import { parseEntry, type Row } from './entry.ts';
+import { RedisOwnerParts, referenceOf } from './owner-parts.ts';
 import type { ScriptName } from './scripts.ts';
 import { beatMs, RedisWatch } from './watch.ts';
 
@@ -26,26 +27,14 @@ export interface RedisOwnerOptions {
   readonly onDue: (at: number) => void;
 }
 
-/** Entries of the inbox that one message brings, and references read at a time, at most. */
+/** Entries of the inbox that one message brings, at most. */
 const pageSize = 100;
-const scanSize = 1_000;
 const blockMs = 10_000;
 const retryMs = 100;
 /** Beats after which an owner looks at the table though nothing rang. */
 const lookEvery = 30;
 /** How often it is noted that the group is used. */
 const useMs = 60_000;
-interface Part {
-  /** Name of the owner and its token. */
-  readonly mark: string;
-  isRevoked: boolean;
-  /** Highest place that was handed on. */
-  after: number;
-  /** Set while what waits is read from `refs`: what the inbox brings meanwhile. */
-  later: Reference[] | undefined;
-  /** There was no room: what comes after `after` must be read again. */
-  isBehind: boolean;
-}
 
 interface Finished {
   readonly fence: string;
@@ -57,21 +46,15 @@ interface Finished {
 export class RedisOwner implements Owner {
   readonly #options: RedisOwnerOptions;
   readonly #spec: GroupSpec;
-  readonly #listener: OwnerListener;
   #reader: RedisConnection | undefined;
   readonly #onLeave: () => void;
   readonly #name: string;
   readonly #base: string;
-  readonly #parts = new Map<number, Part>();
-  /** Marks of partitions that are being released: the table may still name them. */
-  readonly #releasing = new Set<string>();
+  readonly #parts: RedisOwnerParts;
   readonly #watch: RedisWatch;
   #me = '';
-  /** Place up to which this owner knows the log, and of which epoch, for a group that Redis has lost. */
-  #known = { epoch: '', place: 0 };
   /** Id of the newest entry of the inbox that was read. */
   #cursor = '0';
-  #isLoading = false;
   #isLooking = true;
   #isLeaving = false;
   #isStopped = false;
@@ -89,11 +72,12 @@ export class RedisOwner implements Owner {
   private constructor(spec: GroupSpec, options: RedisOwnerOptions, listener: OwnerListener, onLeave: () => void) {
     this.#spec = spec;
     this.#options = options;
-    this.#listener = listener;
     this.#onLeave = onLeave;
     this.#name = ownedName(spec.group, spec.pattern);
     this.#base = `${options.prefix}o:${this.#name}:`;
     this.#watch = new RedisWatch(options.leaseMs);
+    const { connection, keys, epoch } = options;
+    this.#parts = new RedisOwnerParts({ connection, keys, base: this.#base, epoch, listener });
   }
 
   /** Joins on a connection of its own, which waits for events. */
@@ -122,7 +106,7 @@ export class RedisOwner implements Owner {
   }
 
   async start(wanted: readonly Start[]): Promise<readonly (OwnedDelivery | 'lost' | 'gone')[]> {
-    const marks = wanted.map(({ partition }) => this.#parts.get(partition)?.mark);
+    const marks = wanted.map(({ partition }) => this.#parts.markOf(partition));
     const known = wanted.flatMap(({ partition, seq, stateOf }, place) => {
       const owner = marks[place];
       return owner === undefined
@@ -144,7 +128,7 @@ export class RedisOwner implements Owner {
         return 'gone';
       }
       if (typeof row !== 'object') {
-        this.#forget(partition, owner);
+        this.#parts.forget(partition, owner);
         return 'lost';
       }
       const [attempt, fields, state] = row;
@@ -181,20 +165,18 @@ export class RedisOwner implements Owner {
   }
 
   wake(): void {
-    void this.#load();
+    void this.#parts.load();
   }
 
   async release(partitions: readonly Release[]): Promise<void> {
     const marks: string[] = [];
     const args = partitions.flatMap(({ partition, unfinished }) => {
-      const part = this.#parts.get(partition);
-      this.#parts.delete(partition);
-      if (!part) {
+      const mark = this.#parts.beginRelease(partition);
+      if (mark === undefined) {
         return [];
       }
-      marks.push(part.mark);
-      this.#releasing.add(part.mark);
-      return [partitionName(partition), part.mark, String(unfinished.length), ...unfinished.map(String)];
+      marks.push(mark);
+      return [partitionName(partition), mark, String(unfinished.length), ...unfinished.map(String)];
     });
     try {
       if (args.length > 0) {
@@ -205,9 +187,7 @@ export class RedisOwner implements Owner {
       this.#beats = -1;
       throw error;
     } finally {
-      for (const mark of marks) {
-        this.#releasing.delete(mark);
-      }
+      this.#parts.endRelease(marks);
     }
   }
 
@@ -227,6 +207,7 @@ export class RedisOwner implements Owner {
     this.#isStopped = true;
     clearInterval(this.#timer);
     clearTimeout(this.#watching);
+    this.#parts.stop();
     this.#reader?.close();
   }
 
@@ -265,12 +246,11 @@ export class RedisOwner implements Owner {
   /** Comes back under a new name after others took over, or after Redis lost the group. */
   async #rejoin(): Promise<void> {
     this.#joining ??= (async () => {
-      for (const [partition, { mark }] of this.#parts) {
-        this.#forget(partition, mark);
-      }
+      this.#parts.forgetAll();
+      const { epoch, place } = this.#parts.known;
       const former = `${this.#base}in:${this.#me}`;
-      await this.#join(`${this.#known.epoch}:${this.#known.place}`);
-      this.#known = { epoch: '', place: 0 };
+      await this.#join(`${epoch}:${place}`);
+      this.#parts.restart();
       // The reader still waits under the former name.
       const { connection } = this.#options;
       await connection.command(['XADD', former, '*', 'look', '']);
@@ -279,13 +259,6 @@ export class RedisOwner implements Owner {
       this.#joining = undefined;
     });
     await this.#joining;
-  }
-
-  #forget(partition: number, mark: string): void {
-    if (this.#parts.get(partition)?.mark === mark) {
-      this.#parts.delete(partition);
-      this.#listener.lost(partition);
-    }
   }
 
   async #follow(): Promise<void> {
@@ -338,23 +311,11 @@ export class RedisOwner implements Owner {
         marks.set(Number(own[place]), own[place + 1] ?? '');
       }
     }
-    for (const [partition, { mark }] of this.#parts) {
-      if (marks.get(partition) !== mark) {
-        this.#forget(partition, mark);
-      }
-    }
-    for (const [partition, mark] of marks) {
-      if (!this.#parts.has(partition) && !this.#releasing.has(mark) && !this.#isLeaving) {
-        this.#parts.set(partition, { mark, isRevoked: false, after: 0, later: [], isBehind: true });
-        this.#listener.gained(partition);
-      }
-    }
-    void this.#load();
+    this.#parts.update(marks, this.#isLeaving);
+    void this.#parts.load();
     for (let place = 0; place < want.length; place += 2) {
-      const part = this.#parts.get(Number(want[place]));
-      if (part && !part.isRevoked && want[place + 1] !== me) {
-        part.isRevoked = true;
-        this.#listener.revoked(Number(want[place]));
+      if (want[place + 1] !== me) {
+        this.#parts.revoke(Number(want[place]));
       }
     }
   }
@@ -373,7 +334,7 @@ export class RedisOwner implements Owner {
     for (const [id, fields] of rows) {
       this.#cursor = id;
       if (fields[0] === 'look') {
-        this.#arrive(arrived);
+        this.#parts.arrive(arrived);
         arrived = new Map();
         // References of what was gained come after the word of it.
         await this.#look();
@@ -389,99 +350,7 @@ export class RedisOwner implements Owner {
         }
       }
     }
-    this.#arrive(arrived);
-  }
-
-  #arrive(arrived: ReadonlyMap<number, readonly Reference[]>): void {
-    for (const [partition, references] of arrived) {
-      const part = this.#parts.get(partition);
-      if (part?.later) {
-        part.later.push(...references);
-      } else if (part && !part.isBehind) {
-        this.#handOn(partition, part, references);
-      }
-    }
-  }
-
-  /** Hands on what there is room for; the rest is read again when there is. */
-  #handOn(partition: number, part: Part, references: readonly Reference[]): void {
-    const fresh = references.filter(({ seq }) => seq > part.after);
-    if (fresh.length === 0 || part.isBehind) {
-      return;
-    }
-    const some = fresh.slice(0, this.#listener.room(partition));
-    part.isBehind = some.length < fresh.length;
-    part.after = some.at(-1)?.seq ?? part.after;
-    const epoch = this.#options.epoch();
-    // A place of another epoch says nothing about this one.
-    const before = this.#known.epoch === epoch ? this.#known.place : 0;
-    this.#known = { epoch, place: Math.max(before, part.after) };
-    this.#listener.came(partition, some);
-  }
-
-  /**
-   * Reads what waits in partitions that are new, or had no room. Everything up to the end of the log at the beginning is
-   * in `refs` then, and stays there; everything later comes by the inbox.
-   */
-  async #load(): Promise<void> {
-    if (this.#isLoading) {
-      return;
-    }
-    this.#isLoading = true;
-    try {
-      for (;;) {
-        const wanted = new Map(
-          [...this.#parts].filter(([partition, { isBehind }]) => isBehind && this.#listener.room(partition) > 0),
-        );
-        if (wanted.size === 0 || this.#isStopped) {
-          return;
-        }
-        for (const part of wanted.values()) {
-          part.later = [];
-          part.isBehind = false;
-        }
-        await this.#loadParts(wanted);
-      }
-    } finally {
-      this.#isLoading = false;
-    }
-  }
-
-  async #loadParts(wanted: ReadonlyMap<number, Part>): Promise<void> {
-    const { connection, keys } = this.#options;
-    const found = new Map<number, Reference[]>([...wanted.keys()].map((partition) => [partition, []]));
-    try {
-      const last = Number(await connection.command(['HGET', keys[1] ?? '', 'n']));
-      let cursor = '0';
-      do {
-        const command = ['HSCAN', `${this.#base}refs`, cursor, 'COUNT', String(scanSize)];
-        const [next, rows] = (await connection.command(command)) as readonly [string, readonly string[]];
-        for (let place = 0; place < rows.length; place += 2) {
-          const [partition, reference] = referenceOf(rows[place] ?? '', rows[place + 1] ?? '');
-          if (reference.seq <= last) {
-            found.get(partition)?.push(reference);
-          }
-        }
-        cursor = next;
-      } while (cursor !== '0');
-      for (const [partition, part] of wanted) {
-        const later = (part.later ?? []).filter(({ seq }) => seq > last);
-        part.later = undefined;
-        if (this.#parts.get(partition) === part) {
-          // A scan may bring one twice.
-          const once = new Map(found.get(partition)?.map((reference) => [reference.seq, reference]));
-          const waiting = [...once.values()].toSorted((a, b) => a.seq - b.seq);
-          this.#handOn(partition, part, waiting);
-          this.#handOn(partition, part, later);
-        }
-      }
-    } catch {
-      for (const part of wanted.values()) {
-        part.later = undefined;
-        part.isBehind = true;
-      }
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
-    }
+    this.#parts.arrive(arrived);
   }
 
   async #beat(): Promise<void> {
@@ -527,10 +396,4 @@ export class RedisOwner implements Owner {
       this.#watching = setTimeout(() => void this.#beat(), Math.max(0, dueIn) + 1);
     }
   }
-}
-
-/** Reads a reference as `refs` and inboxes have it. */
-function referenceOf(place: string, value: string): readonly [partition: number, reference: Reference] {
-  const key = value[3] === 'k' ? value.slice(4) : undefined;
-  return [Number(value.slice(0, 3)), { seq: Number(place), key }];
 }
