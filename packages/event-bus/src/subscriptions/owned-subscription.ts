@@ -1,67 +1,41 @@
-import { BusError, isReturned, isUnrecoverable } from '../errors.ts';
-import type { BusEvent } from '../event.ts';
-import { delay, startTimer, waitAtMost } from '../timer.ts';
-import type { Entry, Owner, OwnerListener, Reference, Release, Stored, StoredDeadLetter } from '../transport.ts';
+import { delay, waitAtMost } from '../timer.ts';
+import type { Owner, OwnerListener, Reference, Release } from '../transport.ts';
 import { Calls, outsideCalls } from './calls.ts';
-import { KeptKeys } from './kept-keys.ts';
-import { type Call, type Lane, laneIn, newPart, type Part } from './owned-parts.ts';
-import { type RetryOptions, reasonOf, storeRetryMs, waitAfter } from './retry.ts';
-import {
-  type CloseOptions,
-  closedBeforeReady,
-  drainMsOf,
-  type Handler,
-  type Report,
-  type Subscription,
-} from './subscription.ts';
+import { KeptKeys, type KeptKeysOptions } from './kept-keys.ts';
+import { OwnedCalls, type OwnedCallsOptions } from './owned-calls.ts';
+import { newPart, type Part } from './owned-parts.ts';
+import { OwnedRing, type Start } from './owned-ring.ts';
+import { storeRetryMs } from './retry.ts';
+import { type CloseOptions, closedBeforeReady, drainMsOf, type Handler, type Subscription } from './subscription.ts';
 
 /** Parts of an owner of keys. */
-export interface OwnedOptions {
+export interface OwnedOptions extends KeptKeysOptions, OwnedCallsOptions {
   readonly pattern: string;
   readonly group: string;
   readonly handler: Handler;
   readonly concurrency: number;
   /** Time after which a call counts as failed, in milliseconds. */
   readonly timeoutMs: number;
-  readonly retry: RetryOptions;
-  readonly onOwn: ((key: string, state: unknown) => void | Promise<void>) | undefined;
-  readonly onLose: ((key: string, why: 'lost' | 'revoked' | 'idle') => void | Promise<void>) | undefined;
-  /** Most keys to keep, beyond those with open events. */
-  readonly maxKeys: number;
   readonly own: (listener: OwnerListener) => Promise<Owner>;
-  readonly decode: (stored: Stored, epoch: string, attempt: number) => BusEvent;
-  readonly decodeState: (state: unknown) => unknown;
-  readonly notice: (letter: Omit<StoredDeadLetter, 'id'>) => Entry | undefined;
-  readonly report: Report;
   readonly onClose: (subscription: OwnedSubscription) => void;
 }
 
 /** Longest wait for running handlers before a partition is handed over to another owner, in milliseconds. */
 const handOverMs = 1_000;
-/** Most events to start with one message to the store. */
-const maxStarts = 256;
-/** Most references to hold for each partition; the rest is read later. */
-const maxHeld = 10_000;
-/** Share of the places that one key may take, so that a busy key leaves some to the others. */
-const keyShare = 3 / 4;
 
 /** Owns keys: starts their events at once, in the order of the log, with a fair share of places for each key. */
 export class OwnedSubscription implements Subscription, OwnerListener {
   readonly pattern: string;
   readonly group: string;
   readonly ready: Promise<void>;
-  readonly #options: OwnedOptions;
   readonly calls: Calls;
-  #closed = false;
-  readonly #maxOfKey: number;
+  readonly #options: OwnedOptions;
   readonly #parts = new Map<number, Part>();
-  /** Keys with waiting events, the next one first. */
-  readonly #ring = new Set<Lane>();
   readonly #keys: KeptKeys;
-  /** Calls by their fence. */
-  readonly #calls = new Map<string, Call>();
+  readonly #ring: OwnedRing;
+  readonly #owned: OwnedCalls;
   #owner: Owner | undefined;
-  #running = 0;
+  #closed = false;
   #isStarting = false;
   #isScheduled = false;
   #releases: Release[] = [];
@@ -77,14 +51,22 @@ export class OwnedSubscription implements Subscription, OwnerListener {
       report: (error) => options.report(error, undefined, this),
       onFree: (lane) => {
         if (lane.waiting.length > 0) {
-          this.#ring.add(lane);
+          this.#ring.queue(lane);
         } else {
-          this.#rest(lane);
+          this.#owned.rest(lane);
         }
         this.#schedule();
       },
     });
-    this.#maxOfKey = Math.max(1, Math.floor(options.concurrency * keyShare));
+    this.#ring = new OwnedRing(options.concurrency, this.#keys);
+    this.#owned = new OwnedCalls(options, {
+      subscription: this,
+      calls: this.calls,
+      keys: this.#keys,
+      ring: this.#ring,
+      onFree: () => this.#schedule(),
+      onRetry: () => this.#run(),
+    });
     this.ready = this.#join();
     this.ready.catch(() => {});
   }
@@ -99,17 +81,10 @@ export class OwnedSubscription implements Subscription, OwnerListener {
 
   came(partition: number, references: readonly Reference[]): void {
     const part = this.#parts.get(partition);
-    if (part?.state !== 'own') {
-      return;
+    if (part?.state === 'own') {
+      this.#ring.came(part, references);
+      this.#schedule();
     }
-    for (const reference of references) {
-      const lane = laneIn(part, reference);
-      lane.waiting.push(reference);
-      this.#queue(lane);
-    }
-    part.held += references.length;
-    part.isFull ||= part.held >= maxHeld;
-    this.#schedule();
   }
 
   revoked(partition: number): void {
@@ -128,20 +103,12 @@ export class OwnedSubscription implements Subscription, OwnerListener {
 
   room(partition: number): number {
     const part = this.#parts.get(partition);
-    if (part?.state !== 'own') {
-      return 0;
-    }
-    const room = maxHeld - part.held;
-    part.isFull ||= room <= 0;
-    return Math.max(0, room);
+    return part?.state === 'own' ? this.#ring.room(part) : 0;
   }
 
   /** Frees the place of an event that a commit has settled. */
   settled(fence: string): void {
-    const call = this.#calls.get(fence);
-    if (call) {
-      this.#settle(call);
-    }
+    this.#owned.settled(fence);
   }
 
   async close(options?: CloseOptions): Promise<void> {
@@ -179,6 +146,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
   /** Hands each partition over as soon as its work has ended. `drainMs` limits the wait for the last one. */
   async #close(drainMs: number): Promise<void> {
     this.#closed = true;
+    this.#owned.close();
     await waitAtMost(
       this.ready.catch(() => {}),
       drainMs,
@@ -214,53 +182,19 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     });
   }
 
-  /**
-   * Fills free places, key by key. Sends one message to the store at a time, so that the events of a key start in
-   * order.
-   */
+  /** Fills free places. Sends one message to the store at a time, so that the events of a key start in order. */
   #run(): void {
     const owner = this.#owner;
     if (!owner || this.#isStarting || this.#closed) {
       return;
     }
-    const batch: { readonly lane: Lane; readonly reference: Reference }[] = [];
-    let passed = 0;
-    for (const lane of this.#ring) {
-      if (this.#running >= this.#options.concurrency || batch.length >= maxStarts || passed >= this.#ring.size) {
-        break;
-      }
-      this.#ring.delete(lane);
-      const isNew = lane.key !== undefined && !lane.owned;
-      if (lane.running >= this.#maxOfKey || (isNew && this.#keys.isFull)) {
-        this.#ring.add(lane);
-        passed++;
-        continue;
-      }
-      const reference = lane.waiting.shift();
-      if (!reference) {
-        continue;
-      }
-      passed = 0;
-      if (lane.waiting.length > 0) {
-        this.#ring.add(lane);
-      }
-      this.#running++;
-      lane.running++;
-      lane.open++;
-      lane.part.open.add(reference.seq);
-      lane.part.held--;
-      if (lane.part.isFull && lane.part.held <= maxHeld / 2) {
-        lane.part.isFull = false;
-        owner.wake();
-      }
-      batch.push({ lane, reference });
-    }
+    const batch = this.#ring.take(() => owner.wake());
     if (batch.length > 0) {
       void this.#start(owner, batch);
     }
   }
 
-  async #start(owner: Owner, batch: readonly { readonly lane: Lane; readonly reference: Reference }[]): Promise<void> {
+  async #start(owner: Owner, batch: readonly Start[]): Promise<void> {
     this.#isStarting = true;
     const { onOwn } = this.#options;
     try {
@@ -271,38 +205,30 @@ export class OwnedSubscription implements Subscription, OwnerListener {
           stateOf: onOwn && !lane.owned ? lane.key : undefined,
         })),
       );
-      for (const [place, { lane, reference }] of batch.entries()) {
+      for (const [place, start] of batch.entries()) {
         const delivery = started[place];
-        const { part } = lane;
+        const { part } = start.lane;
         if (part.state === 'gone') {
           continue;
         }
         if (delivery === undefined || typeof delivery === 'string') {
-          this.#free(lane);
-          this.#end(lane, reference);
+          this.#takeBack(start);
           if (delivery === 'lost') {
             this.#drop(part, 'lost');
           }
-          continue;
+        } else if (part.state === 'revoked') {
+          part.returned.push(start.reference.seq);
+          this.#takeBack(start);
+        } else {
+          this.#owned.begin(owner, start, delivery);
         }
-        if (part.state === 'revoked') {
-          part.returned.push(reference.seq);
-          this.#free(lane);
-          this.#end(lane, reference);
-          continue;
-        }
-        const call: Call = { lane, reference, delivery, hasPlace: true, isSettled: false };
-        part.calls.add(call);
-        this.#calls.set(delivery.fence, call);
-        void this.#deliver(owner, call);
       }
     } catch (error) {
       this.#options.report(error, undefined, this);
-      for (const { lane, reference } of batch.toReversed()) {
-        if (lane.part.state !== 'gone') {
-          this.#putBack(lane, reference);
-          this.#free(lane);
-          this.#end(lane, reference);
+      for (const start of batch.toReversed()) {
+        if (start.lane.part.state !== 'gone') {
+          this.#ring.putBack(start.lane, start.reference);
+          this.#takeBack(start);
         }
       }
       await delay(storeRetryMs);
@@ -312,193 +238,10 @@ export class OwnedSubscription implements Subscription, OwnerListener {
     }
   }
 
-  #putBack(lane: Lane, reference: Reference): void {
-    if (lane.part.state !== 'own') {
-      return;
-    }
-    lane.waiting.unshift(reference);
-    lane.part.held++;
-    this.#queue(lane);
-  }
-
-  #queue(lane: Lane): void {
-    this.#keys.busy(lane);
-    if (!lane.losing) {
-      this.#ring.add(lane);
-    }
-  }
-
-  async #deliver(owner: Owner, call: Call): Promise<void> {
-    const { lane, reference, delivery } = call;
-    const { event: stored, epoch, attempt, fence } = delivery;
-    const { retry } = this.#options;
-    let reason = 'BUS_NO_RESULT: no attempt ended: each time the process died or lost the key';
-    let event: BusEvent | undefined;
-    let isReadable = attempt <= retry.attempts;
-    let isOver = false;
-    if (isReadable) {
-      try {
-        event = { ...this.#options.decode(stored, epoch, attempt), fence };
-      } catch (error) {
-        // An event that cannot be read will not become readable.
-        reason = reasonOf(error);
-        isReadable = false;
-      }
-    }
-    if (event) {
-      const failure = await this.#call(call, event);
-      if (failure && isReturned(failure.error)) {
-        await this.#giveBack(owner, call);
-        return;
-      }
-      if (failure) {
-        this.#options.report(failure.error, event, this);
-        reason = reasonOf(failure.error);
-        isOver = isUnrecoverable(failure.error);
-      }
-      this.#leavePlace(call);
-      if (call.isSettled || lane.part.state === 'gone') {
-        return;
-      }
-      if (!failure) {
-        await this.#tell(() => owner.done(delivery));
-        this.#settle(call);
-        return;
-      }
-      if (attempt < retry.attempts && !isOver) {
-        this.#retryLater(lane, reference, waitAfter(attempt, retry));
-        this.#settle(call);
-        return;
-      }
-    }
-    await this.#bury(owner, call, event, reason);
-    this.#settle(call);
-  }
-
-  /** Gives an event back. It comes again with the same attempt, here or to the next owner. */
-  async #giveBack(owner: Owner, call: Call): Promise<void> {
-    const { lane, reference, delivery } = call;
-    const { part } = lane;
-    this.#leavePlace(call);
-    if (part.state === 'own' && !call.isSettled) {
-      // A release during this call must not take the attempt back a second time.
-      part.open.delete(reference.seq);
-      await this.#tell(() => owner.giveBack(delivery));
-    } else if (part.state === 'revoked' && !call.isSettled) {
-      // The release gives the event back.
-      part.returned.push(reference.seq);
-    }
-    if (!call.isSettled) {
-      this.#retryLater(lane, reference, this.#options.retry.minDelayMs);
-    }
-    this.#settle(call);
-  }
-
-  /** Calls the handler, and `onOwn` before it when the key is new. Returns what was thrown. */
-  async #call({ lane, delivery }: Call, event: BusEvent): Promise<{ readonly error: unknown } | undefined> {
-    const { onOwn, onLose } = this.#options;
-    try {
-      if (lane.key !== undefined && (onOwn || onLose)) {
-        await this.#keys.own(lane, lane.key, delivery.state);
-      }
-      // The key may have been lost since the event was started.
-      if (lane.part.state !== 'gone') {
-        await this.calls.run(event);
-      }
-      return undefined;
-    } catch (error) {
-      return { error };
-    }
-  }
-
-  #retryLater(lane: Lane, reference: Reference, ms: number): void {
-    const { part } = lane;
-    if (part.state !== 'own' || this.#closed) {
-      return;
-    }
-    lane.open++;
-    const timer = startTimer(ms, () => {
-      part.retries.delete(timer);
-      lane.open--;
-      this.#putBack(lane, reference);
-      this.#run();
-    });
-    part.retries.add(timer);
-  }
-
-  async #bury(owner: Owner, call: Call, event: BusEvent | undefined, reason: string): Promise<void> {
-    const { group, pattern } = this;
-    const { event: stored, epoch, attempt: attempts } = call.delivery;
-    const notice = this.#options.notice({ group, pattern, event: stored, epoch, attempts, reason, at: Date.now() });
-    if (!(await this.#tell(() => owner.dead(call.delivery, reason, notice)))) {
-      return;
-    }
-    const message = `an event of ${stored.topic || 'no topic'} became a dead letter of group ${group}: ${reason}`;
-    this.#options.report(new BusError('BUS_DEAD_LETTERED', message), event, this);
-  }
-
-  /** Sends a request to the store, and repeats it while the store cannot be reached. Gives up when closed. */
-  async #tell<T>(tell: () => Promise<T>): Promise<T | undefined> {
-    for (let tries = 0; ; tries++) {
-      try {
-        return await tell();
-      } catch (error) {
-        if (tries === 0) {
-          this.#options.report(error, undefined, this);
-        }
-        if (this.#closed) {
-          return undefined;
-        }
-        await delay(storeRetryMs);
-      }
-    }
-  }
-
-  #leavePlace(call: Call): void {
-    if (call.hasPlace) {
-      call.hasPlace = false;
-      this.#free(call.lane);
-      this.#schedule();
-    }
-  }
-
-  /** Ends a call, whether its handler or a commit settled the event. The result of the handler no longer counts. */
-  #settle(call: Call): void {
-    if (call.isSettled || call.lane.part.state === 'gone') {
-      return;
-    }
-    call.isSettled = true;
-    this.#leavePlace(call);
-    this.#calls.delete(call.delivery.fence);
-    call.lane.part.calls.delete(call);
-    this.#end(call.lane, call.reference);
-  }
-
-  #free(lane: Lane): void {
-    this.#running--;
-    lane.running--;
-  }
-
-  #end(lane: Lane, { seq }: Reference): void {
-    lane.open--;
-    this.#rest(lane);
-    const { part } = lane;
-    part.open.delete(seq);
-    if (part.open.size === 0) {
-      part.idle?.();
-    }
-  }
-
-  /** Forgets a key without open events. A key that `onOwn` was called for is kept until `onLose` is called for it. */
-  #rest(lane: Lane): void {
-    if (lane.open > 0 || lane.waiting.length > 0 || lane.losing) {
-      return;
-    }
-    if (!lane.owned) {
-      lane.part.lanes.delete(lane.name);
-    } else if (lane.part.state === 'own') {
-      this.#keys.rest(lane);
-    }
+  /** Frees the place of an event whose handler was not called. */
+  #takeBack({ lane, reference }: Start): void {
+    this.#ring.free(lane);
+    this.#owned.end(lane, reference);
   }
 
   /** Starts nothing more in a partition, lets its work end, and hands the partition over. */
@@ -543,14 +286,8 @@ export class OwnedSubscription implements Subscription, OwnerListener {
       return;
     }
     this.#clear(part);
-    for (const call of part.calls) {
-      this.#leavePlace(call);
-      this.#calls.delete(call.delivery.fence);
-    }
-    for (const lane of part.lanes.values()) {
-      this.#running -= lane.running;
-      lane.running = 0;
-    }
+    this.#owned.forget(part);
+    this.#ring.freeAll(part);
     const isTold = part.state === 'revoked';
     part.state = 'gone';
     if (this.#parts.get(part.id) === part) {
@@ -564,15 +301,7 @@ export class OwnedSubscription implements Subscription, OwnerListener {
   }
 
   #clear(part: Part): void {
-    for (const timer of part.retries) {
-      timer.stop();
-    }
-    part.retries.clear();
-    for (const lane of part.lanes.values()) {
-      lane.waiting.length = 0;
-      this.#ring.delete(lane);
-      this.#keys.delete(lane);
-    }
-    part.held = 0;
+    this.#owned.stopRetries(part);
+    this.#ring.clear(part);
   }
 }
