@@ -42,8 +42,9 @@ const server = `http://127.0.0.1:${process.env.PORT ?? 3000}`;
 /** Paths that Vite serves by itself; all others are the server's. */
 const ownPaths = '^/(?!@|src/|styles/|node_modules/|[\\w-]+\\.(?:svg|flac|html)|$|\\?|.*\\.ts)';
 
-// The page lives at the root of the server's origin, like /stream and /time.
+// The page lives beside the server's routes, at the root of a host or under a path of it: nothing in it names the root.
 export default defineConfig(({ command }) => ({
+  base: './',
   plugins: [named(), compressed()],
   worker: { format: 'es' },
   // While it is worked on, the page runs on the sources of all packages.

@@ -18,6 +18,7 @@ import { Demo, sendTo } from './demo/demo.ts';
 import { demoRepoId } from './demo/scenes.ts';
 import { serverVersion } from './export/engine.ts';
 import { Exporter } from './export/exporter.ts';
+import { serveUnder, withoutBasePath } from './http/base-path.ts';
 import { checkRequests } from './http/check-requests.ts';
 import { clipRoutes } from './http/clips.ts';
 import { openDoors, ownHosts, requestIdOf } from './http/doors.ts';
@@ -44,6 +45,7 @@ import { insist } from './rooms/insist.ts';
 import { MergedRooms } from './rooms/merged-rooms.ts';
 import { Rooms } from './rooms/rooms.ts';
 import type { Config } from './settings/config.ts';
+import { basePathOf } from './settings/doors.ts';
 import { openFiles, streamsWithin } from './settings/open-files.ts';
 import { openStorage } from './storage.ts';
 import { Journal } from './watch/journal.ts';
@@ -105,7 +107,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
       : [await tables.sharedSecret(randomBytes(32).toString('hex'))];
   const keys = new SessionKeys(shared);
   const tokens = new Tokens(keys);
-  const paths = new ClipPaths(keys);
+  const paths = new ClipPaths(keys, app.basePath);
   const merged = new MergedRooms(config.rooms);
   const alwaysPublic = config.demo ? [demoRepoId] : [];
   const access = new Access({ tables, merged, defaultAccess: config.streamDefaultAccess, alwaysPublic });
@@ -132,7 +134,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   const scores = new PhraseScores(renderer, (error) => {
     if (!isClosing) logError('gain not measured')(error);
   });
-  const beds = new BedSounds(renderer, maker);
+  const beds = new BedSounds(renderer, maker, paths);
   const [secret = ''] = config.webhookSecrets;
   const demo = config.demo ? new Demo(sendTo(app, secret), { onError: logError('demo failed') }) : undefined;
 
@@ -208,7 +210,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   const receiver = await webhookRoute(app, { secrets: config.webhookSecrets, bus, tables, merged, journal });
   streamRoute(app, { service, access });
   sessionRoutes(app, { service, onLate: (notes) => metrics.late(notes) });
-  signInRoutes(app, { sessions, tokens, ways: waysOf(providers) });
+  signInRoutes(app, { sessions, tokens, ways: waysOf(providers, app.basePath) });
   loginRoutes(app, { providers, sessions, keys, publicUrl: doors.publicUrl });
   playRoutes(app, { bus, access, demo, isOwnHost: ownHosts(config) });
   historyRoute(app, { tables, access, scores });
@@ -246,6 +248,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
 }
 
 function openHttp(config: Config): FastifyInstance {
+  const basePath = basePathOf(config.doors);
   const app = fastify({
     logger: {
       level: config.production ? 'info' : 'warn',
@@ -261,10 +264,12 @@ function openHttp(config: Config): FastifyInstance {
     genReqId: ({ headers }) => requestIdOf(headers),
     trustProxy: config.doors.trustProxy.length > 0 ? [...config.doors.trustProxy] : false,
     return503OnClosing: true,
+    rewriteUrl: withoutBasePath(basePath),
     frameworkErrors: sendUnreadable,
   });
   sendErrors(app);
   checkRequests(app);
+  serveUnder(app, basePath);
   return app;
 }
 

@@ -1,10 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { freePort } from './nginx.ts';
+import { hasCaddy, startCaddy } from './caddy.ts';
 import { pushOf } from './pushes.ts';
 import { deliver, TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
@@ -69,39 +68,20 @@ describe('what comes with the server', { timeout: 60_000 }, () => {
   test('has Caddy pass deliveries and streams on, to a server that is ready, and keep the numbers inside', async ({
     skip,
   }) => {
-    if (!run('caddy', 'version')) skip('needs caddy');
+    if (!hasCaddy) skip('needs caddy');
     await using leaving = await TestServer.start();
     await using server = await TestServer.start();
-    const port = await freePort();
-    const origin = `http://127.0.0.1:${port}`;
-    const caddy = spawn('caddy', ['run', '--config', join(deploy, 'Caddyfile')], {
-      env: {
-        PATH: process.env.PATH,
-        HOME: folder,
-        SITE: origin,
-        SERVERS: [leaving, server].map((one) => new URL(one.origin).host).join(' '),
-      },
-      stdio: 'ignore',
-    });
-    try {
-      const status = (path: string): Promise<number> =>
-        fetch(`${origin}${path}`).then(
-          (response) => response.status,
-          () => 0,
-        );
-      await expect.poll(() => status('/time'), { timeout: 20_000 }).toBe(200);
-      expect([await status('/metrics'), await status('/livez'), await status('/readyz')]).toEqual([404, 404, 404]);
-      await leaving.app.leave();
-      // Caddy asks each second.
-      await new Promise((resolve) => setTimeout(resolve, 2500));
-      await using listener = await SSEReader.open(`${origin}/stream/octo/caddy?format=score`);
-      for (let count = 0; count < 4; count++) {
-        expect((await deliver(origin, 'push', pushOf('octo/caddy', 971))).body.status).toBe('accepted');
-      }
-      await listener.next('audio_buffer');
-    } finally {
-      caddy.kill();
-      await once(caddy, 'close');
+    await using caddy = await startCaddy([leaving.origin, server.origin]);
+    const { origin } = caddy;
+    const status = async (path: string): Promise<number> => (await fetch(`${origin}${path}`)).status;
+    expect([await status('/metrics'), await status('/livez'), await status('/readyz')]).toEqual([404, 404, 404]);
+    await leaving.app.leave();
+    // Caddy asks each second.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await using listener = await SSEReader.open(`${origin}/stream/octo/caddy?format=score`);
+    for (let count = 0; count < 4; count++) {
+      expect((await deliver(origin, 'push', pushOf('octo/caddy', 971))).body.status).toBe('accepted');
     }
+    await listener.next('audio_buffer');
   });
 });

@@ -1,3 +1,5 @@
+import { serverUrl } from './server-url.ts';
+
 /** One reading of the server's clock: how long it took, how far the server is ahead of this page, and when it was read. */
 interface Reading {
   readonly roundTripMs: number;
@@ -189,7 +191,7 @@ export class ServerClock {
 
 /** Asks the server of this page for its time. */
 export async function askServer(signal: AbortSignal): Promise<number> {
-  const answer = await fetch('/time', { cache: 'no-store', signal });
+  const answer = await fetch(serverUrl('time'), { cache: 'no-store', signal });
   if (!answer.ok) throw new Error(`GET /time was answered with ${answer.status}.`);
   return ((await answer.json()) as { now: number }).now;
 }

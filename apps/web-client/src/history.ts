@@ -1,5 +1,6 @@
 import type { EpochMs } from '@bnc/contracts';
 import { type KnownPhrase, knownOf, type Phrase } from './phrase.ts';
+import { serverUrl } from './server-url.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Phrases that come with their scores at first: what the window shows. */
@@ -104,7 +105,7 @@ export class History {
 
 /** Where the server has a room. */
 export function pathOf(room: string): string {
-  return `/repos/${room.split('/').map(encodeURIComponent).join('/')}`;
+  return serverUrl(`repos/${room.split('/').map(encodeURIComponent).join('/')}`);
 }
 
 async function read(response: Response): Promise<unknown> {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Lead } from './lead.ts';
+import { serverUrl } from './server-url.ts';
 
 let told: { readonly url: string; readonly leadMs: number; readonly resumeKey: string; readonly lateNotes?: number }[] =
   [];
@@ -19,13 +20,13 @@ test('a page tells what it needs by the way to the server, then by its phrases, 
   lead.expect(150);
   expect(told).toEqual([]);
   lead.session = { clientId: 'a b', resumeKey: 'key' };
-  expect(told).toEqual([{ url: '/session/a%20b/lead', leadMs: 205, resumeKey: 'key' }]);
+  expect(told).toEqual([{ url: serverUrl('session/a%20b/lead'), leadMs: 205, resumeKey: 'key' }]);
   lead.note(100);
   expect(told.at(-1)?.leadMs).toBe(130);
   for (const delayMs of [100, 110, 100, 105]) lead.note(delayMs);
   expect(told).toHaveLength(2);
   lead.session = { clientId: 'c', resumeKey: 'other' };
-  expect(told.at(-1)).toEqual({ url: '/session/c/lead', leadMs: 140, resumeKey: 'other' });
+  expect(told.at(-1)).toEqual({ url: serverUrl('session/c/lead'), leadMs: 140, resumeKey: 'other' });
 });
 
 test('one late phrase of many does not count, nor one that a page gets again after it was away', () => {

@@ -1,4 +1,5 @@
 import type { StreamMessageOf } from '@bnc/contracts';
+import { serverUrl } from './server-url.ts';
 
 /** Phrases that count: the newest ones. */
 const maxPhrases = 20;
@@ -72,7 +73,7 @@ export class Lead {
     const body = JSON.stringify({ resumeKey, leadMs: needMs, ...(lateNotes > 0 && { lateNotes }) });
     const headers = { 'content-type': 'application/json' };
     // A vote that is lost is sent again with the next change.
-    fetch(`/session/${encodeURIComponent(clientId)}/lead`, { method: 'POST', headers, body }).catch(() => {
+    fetch(serverUrl(`session/${encodeURIComponent(clientId)}/lead`), { method: 'POST', headers, body }).catch(() => {
       this.#told = 0;
       this.#lateNotes = Math.min(this.#lateNotes + lateNotes, maxLateNotes);
     });

@@ -1,4 +1,5 @@
 import { byId } from './page.ts';
+import { serverUrl } from './server-url.ts';
 
 /** Sides of the picture on a lock screen, in pixels. */
 const artworkSize = 256;
@@ -15,7 +16,7 @@ export interface LockScreenActions {
  */
 export class LockScreen {
   readonly #session: MediaSession | undefined = navigator.mediaSession;
-  readonly #silence = new Audio('/silence.flac');
+  readonly #silence = new Audio(serverUrl('silence.flac'));
   readonly #scene = byId('scene', HTMLCanvasElement);
   #isPlaying = false;
 
@@ -64,7 +65,7 @@ export class LockScreen {
     const context = still.getContext('2d');
     const { width, height } = this.#scene;
     const side = Math.min(width, height);
-    if (!context || side === 0) return '/icon.svg';
+    if (!context || side === 0) return serverUrl('icon.svg');
     context.fillStyle = getComputedStyle(document.documentElement).backgroundColor;
     context.fillRect(0, 0, artworkSize, artworkSize);
     const left = Math.min(width - side, Math.max(0, width * 0.8 - side * 0.8));

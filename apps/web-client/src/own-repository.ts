@@ -3,6 +3,7 @@ import { openEars } from './ears.ts';
 import { element, pressable } from './element.ts';
 import { byId } from './page.ts';
 import { readRoomName } from './room-name.ts';
+import { serverUrl } from './server-url.ts';
 import { headOf } from './sheet.ts';
 
 /** Addresses that GitHub cannot reach. */
@@ -63,7 +64,7 @@ export class OwnRepository {
   }
 
   #values(): HTMLElement {
-    const address = new URL('/webhooks/github', location.origin).href;
+    const address = serverUrl('webhooks/github');
     const copy = pressable('Copy', () => {
       void navigator.clipboard?.writeText(address).then(() => {
         copy.textContent = 'Copied';
@@ -91,7 +92,7 @@ export class OwnRepository {
     this.#hook.target = '_blank';
     this.#hook.rel = 'noopener';
     this.#open.hidden = room === undefined;
-    if (room !== undefined) this.#open.href = `/?repo=${encodeURIComponent(room)}`;
+    if (room !== undefined) this.#open.href = `./?repo=${encodeURIComponent(room)}`;
     for (const step of Object.values(this.#steps)) delete step.dataset.done;
     this.#steps.push.textContent = stepWords.push;
     if (!this.#sheet.open || room === undefined) return;

@@ -1,5 +1,6 @@
 import type { StreamMessage, StreamMessageOf } from '@bnc/contracts';
 import { SSEClient, type SSEClientMessage } from '@bnc/sse/client';
+import { serverUrl } from './server-url.ts';
 
 type Greeting = StreamMessageOf<'connected'>['data'];
 
@@ -129,7 +130,7 @@ function urlOf(rooms: readonly string[], { format, bed }: Form): string {
   const query = new URLSearchParams(format === 'score' ? { format } : { format, delivery: 'url' });
   if (bed) query.set('bed', 'on');
   for (const room of rooms) query.append('repo', room);
-  return `/stream?${query}`;
+  return serverUrl(`stream?${query}`);
 }
 
 function reasonOf(body: string): { readonly reason?: string } {

@@ -1,4 +1,5 @@
 import { byId } from './page.ts';
+import { serverUrl } from './server-url.ts';
 import { remember, remembered } from './storage.ts';
 
 /** What `GET /session` returns. */
@@ -59,7 +60,7 @@ export class SignIn {
   async offer(): Promise<void> {
     if (!this.#form.hidden) return;
     this.#form.hidden = false;
-    const { ways, canSignIn } = await (await fetch('/session')).json().then((body) => body as Ways);
+    const { ways, canSignIn } = await (await fetch(serverUrl('session'))).json().then((body) => body as Ways);
     const links = ways.map(({ label, url }) => {
       const link = document.createElement('a');
       link.href = `${url}&room=${encodeURIComponent(this.#room)}`;
@@ -81,7 +82,7 @@ export class SignIn {
     clearTimeout(this.#timer);
     const isNew = body.token !== undefined || this.#signedIn.hidden;
     try {
-      const response = await fetch('/session', {
+      const response = await fetch(serverUrl('session'), {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ ...body, rooms: [this.#room] }),
@@ -113,7 +114,7 @@ export class SignIn {
   }
 
   async #signOut(): Promise<void> {
-    await fetch('/session', { method: 'DELETE' });
+    await fetch(serverUrl('session'), { method: 'DELETE' });
     this.#forget();
     this.#actions.onEnd();
   }

@@ -1,6 +1,7 @@
 import { element } from './element.ts';
 import type { Key } from './keys.ts';
 import { byId } from './page.ts';
+import { serverUrl } from './server-url.ts';
 
 /** What a newcomer can let happen in the demo room, in the order of the keys 1-6. */
 const happenings = ['push', 'opened', 'merged', 'red', 'green', 'deploy'] as const;
@@ -14,7 +15,7 @@ export class Try {
 
   /** @param say - shows a sentence to the listener */
   constructor(room: string, say: (sentence: string) => void) {
-    this.#url = `/stream/${room}/try`;
+    this.#url = serverUrl(`stream/${room}/try`);
     this.#say = say;
     const buttons = happenings.map((happening, index) => {
       const button = element('button', '', happening, element('kbd', '', String(index + 1)));

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ClipPaths } from './clip-paths.ts';
 import { SessionKeys } from './session-keys.ts';
 
-const paths = new ClipPaths(new SessionKeys(['a-secret-of-32-bytes-for-the-paths']));
+const paths = new ClipPaths(new SessionKeys(['a-secret-of-32-bytes-for-the-paths']), '');
 const name = `${'a'.repeat(64)}.flac`;
 const room = { repoId: 'octo/cat', repositoryId: 7 };
 
@@ -47,7 +47,7 @@ describe('the path of a clip', () => {
     ]) {
       expect(paths.isSigned(wrong, name, room), wrong).toBe(false);
     }
-    const other = new ClipPaths(new SessionKeys(['another-secret-of-32-bytes-or-more']));
+    const other = new ClipPaths(new SessionKeys(['another-secret-of-32-bytes-or-more']), '');
     expect(other.isSigned(signatureOf(paths.of(name, room)), name, room)).toBe(false);
   });
 

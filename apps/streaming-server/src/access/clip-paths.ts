@@ -15,17 +15,20 @@ const signaturePattern = /^([0-9a-z]{1,9})\.([\w-]{22})$/;
 /** Makes the paths of clips. Those of private rooms are signed and end after 2.5 to 5 minutes. */
 export class ClipPaths {
   readonly #keys: SessionKeys;
+  readonly #folder: string;
 
-  constructor(keys: SessionKeys) {
+  /** @param basePath - the path under which browsers reach the server, such as `/music`; empty at the root */
+  constructor(keys: SessionKeys, basePath: string) {
     this.#keys = keys;
+    this.#folder = basePath + clipsPath;
   }
 
   /** Returns the path of a clip: the plain one where anyone may hear it, or one that is signed for a private room. */
   of(name: string, room: ClipRoom | undefined): string {
-    if (!room) return `${clipsPath}${name}`;
+    if (!room) return `${this.#folder}${name}`;
     // Rounded, so that a phrase has one path for all who hear it.
     const ends = (Math.floor(Date.now() / pathMs) + 2) * pathMs;
-    return `${clipsPath}${ends.toString(36)}.${code(this.#keys.newest, { name, ends, room })}/${name}`;
+    return `${this.#folder}${ends.toString(36)}.${code(this.#keys.newest, { name, ends, room })}/${name}`;
   }
 
   /** Tells whether a signature opens a clip of a room now. */

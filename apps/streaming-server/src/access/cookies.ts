@@ -35,8 +35,10 @@ export function writeCookie(
 }
 
 /** Browsers take the prefix over HTTPS only. Without it, a cookie is good on this machine alone. */
-function fullName({ protocol }: FastifyRequest, name: CookieName): string {
-  return protocol === 'https' ? `__Host-bnc-${name}` : `bnc-${name}`;
+function fullName({ protocol, server: { basePath } }: FastifyRequest, name: CookieName): string {
+  // The prefix wants the whole host, so that servers under several paths of one host go by their names.
+  const ours = `bnc-${name}${basePath.replaceAll('/', '+')}`;
+  return protocol === 'https' ? `__Host-${ours}` : ours;
 }
 
 function optionsOf({ protocol }: FastifyRequest, name: CookieName): CookieSerializeOptions {

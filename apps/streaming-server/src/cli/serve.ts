@@ -95,7 +95,13 @@ async function serve(config: Config, isJson: boolean): Promise<void> {
     const origin = await app.listen({ port: config.port, host: config.host, backlog: maxWaiting });
     const { file: secretFile, origin: secretOrigin } = secrets;
     new Terminal({ json: isJson }).result(
-      { url: `${origin}/`, webhookUrl: `${origin}/webhooks/github`, dataDir: config.dataDir, secretOrigin, secretFile },
+      {
+        url: `${origin}/`,
+        webhookUrl: `${config.doors.publicUrl ?? origin}/webhooks/github`,
+        dataDir: config.dataDir,
+        secretOrigin,
+        secretFile,
+      },
       banner(config, secrets, origin),
     );
   } catch (error) {

@@ -2,7 +2,7 @@ import { serialize } from '@bnc/buffer-serializer';
 import type { BedLoopData, SerializedBuffer } from '@bnc/contracts';
 import type { Bed, BedLoop } from '@bnc/music-engine';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
-import { clipsPath } from '../access/clip-paths.ts';
+import type { ClipPaths } from '../access/clip-paths.ts';
 import { anyRoom } from '../rooms/access.ts';
 import { NewestMap } from '../rooms/newest-map.ts';
 import type { ClipMaker } from './clip-maker.ts';
@@ -23,12 +23,14 @@ type Loops = readonly BedLoopData[];
 export class BedSounds {
   readonly #renderer: Pick<OfflineRenderer, 'gainOf'>;
   readonly #clips: ClipMaker;
+  readonly #paths: ClipPaths;
   readonly #scored = new NewestMap<string, Promise<Loops>>(maxBeds);
   readonly #closed = new AbortController();
 
-  constructor(renderer: Pick<OfflineRenderer, 'gainOf'>, clips: ClipMaker) {
+  constructor(renderer: Pick<OfflineRenderer, 'gainOf'>, clips: ClipMaker, paths: ClipPaths) {
     this.#renderer = renderer;
     this.#clips = clips;
+    this.#paths = paths;
   }
 
   /** Returns the loops of a bed as scores. Each is measured first, which takes about half a second. */
@@ -70,7 +72,7 @@ export class BedSounds {
       signal: this.#closed.signal,
       ...form,
     });
-    const text = clip.text(delivery, (name) => `${clipsPath}${name}`);
+    const text = clip.text(delivery, (name) => this.#paths.of(name, undefined));
     if (!text) throw new Error('a loop of a bed has no clip');
     return JSON.parse(Buffer.from(text).toString()) as SerializedBuffer;
   }

@@ -32,9 +32,9 @@ export interface LoginOptions {
   readonly publicUrl: string | undefined;
 }
 
-/** Returns the ways to sign in, for the page. */
-export function waysOf(providers: readonly Provider[]): { label: string; url: string }[] {
-  return providers.map(({ id, label }) => ({ label, url: `/login?with=${id}` }));
+/** Returns the ways to sign in, for the page of a server under a path. */
+export function waysOf(providers: readonly Provider[], basePath: string): { label: string; url: string }[] {
+  return providers.map(({ id, label }) => ({ label, url: `${basePath}/login?with=${id}` }));
 }
 
 /** `GET /login` sends a browser to a provider, and `GET /login/callback` receives it back. */
@@ -110,7 +110,7 @@ export function loginRoutes(app: FastifyInstance, { providers, sessions, keys, p
 /** Sends a browser back to the page of a room, which goes on from there. */
 function back(reply: FastifyReply, room: string, how: 'done' | 'failed'): FastifyReply {
   const query = room === '' ? '' : `?repo=${encodeURIComponent(room)}`;
-  return reply.redirect(`/${query}#sign-in-${how}`);
+  return reply.redirect(`${reply.server.basePath}/${query}#sign-in-${how}`);
 }
 
 function random(): string {

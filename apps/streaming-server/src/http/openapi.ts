@@ -75,6 +75,7 @@ const docsPolicy =
  * made from that, whose files come from this server.
  */
 export async function openApi(app: FastifyInstance, { version }: { readonly version: string }): Promise<void> {
+  const { basePath } = app;
   app.addHook('onRoute', (route) => {
     const facts = others[`${String(route.method)} ${route.url}`];
     if (facts) route.schema ??= routeSchema(facts);
@@ -88,11 +89,12 @@ export async function openApi(app: FastifyInstance, { version }: { readonly vers
         description: 'Activity on GitHub as live music. docs/protocol.md describes streams and formats in full.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
+      servers: [{ url: basePath || '/' }],
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
     },
     transform: ({ schema, url }) => ({ schema: paramsOf(schema, url), url: nameOf(url) }),
   });
-  await app.register(swaggerUi, { routePrefix: docsPath, staticCSP: docsPolicy });
+  await app.register(swaggerUi, { routePrefix: docsPath, indexPrefix: basePath, staticCSP: docsPolicy });
   const schema = routeSchema({
     summary: 'Read this document',
     tag: 'Server',

@@ -4,6 +4,7 @@ import type { WebhookSecrets } from './data-dir.ts';
 
 /** Returns what a person needs to know when the server has started: where to listen, what to paste into GitHub, what runs where. */
 export function banner(config: Config, secrets: WebhookSecrets, origin: string): string {
+  const place = config.doors.publicUrl ?? origin;
   const secretLine = {
     made: `${secrets.secrets[0]}   (shown only now; kept in ${secrets.file})`,
     kept: `the one in ${secrets.file}`,
@@ -20,17 +21,18 @@ export function banner(config: Config, secrets: WebhookSecrets, origin: string):
   ];
   return [
     '',
-    `bots-n-cats plays at    ${origin}/`,
+    `bots-n-cats plays at    ${place}/`,
     config.demo
       ? `  the demo room         ${demoRepoId}, playing while it has listeners`
       : '  the demo room         off (DEMO=on switches it on)',
-    `  a room of your own    ${origin}/?repo=owner/repo`,
+    `  a room of your own    ${place}/?repo=owner/repo`,
     '',
     'To hear a repository, add a webhook in its settings on GitHub:',
-    `  Payload URL           ${origin}/webhooks/github   (through a tunnel or proxy that GitHub can reach)`,
+    `  Payload URL           ${place}/webhooks/github${config.doors.publicUrl === undefined ? '   (through a tunnel or proxy that GitHub can reach)' : ''}`,
     '  Content type          application/json',
     `  Secret                ${secretLine}`,
     '',
+    ...(place === origin ? [] : [`Listens at              ${origin}/`]),
     `Data                    ${config.dataDir}`,
     `Event bus               ${config.redisUrl === undefined ? 'embedded, in the data folder (REDIS_URL is not set)' : 'Redis, shared with other servers'}`,
     'Renderer                embedded, in processes of its own',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig } from './config.ts';
+import { basePathOf } from './doors.ts';
 
 const oidc = { OIDC_ISSUER: 'https://id.example', OIDC_CLIENT_ID: 'music', OIDC_CLIENT_SECRET: 'secret' };
 
@@ -48,9 +49,22 @@ describe('settings of the doors', () => {
     expect(readConfig({ TRUST_PROXY: 'off' }).doors.trustProxy).toEqual([]);
   });
 
+  test.each([
+    ['https://music.example.com/', 'https://music.example.com', ''],
+    ['https://Example.com:443/music', 'https://example.com/music', '/music'],
+    ['http://example.com:8080/a/b-c.d/', 'http://example.com:8080/a/b-c.d', '/a/b-c.d'],
+  ])('take the public URL %s, with its path', (text, publicUrl, path) => {
+    const { doors } = readConfig({ PUBLIC_URL: text });
+    expect([doors.publicUrl, basePathOf(doors)]).toEqual([publicUrl, path]);
+  });
+
   test.each<[variable: string, env: Record<string, string>]>([
     ['PUBLIC_URL', { PUBLIC_URL: 'music.example.com' }],
-    ['PUBLIC_URL', { PUBLIC_URL: 'https://music.example.com/path' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://music.example.com/path?query' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://music.example.com/a//b' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://music.example.com/a/../b' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://music.example.com/a%2Fb' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://user@music.example.com/' }],
     ['PUBLIC_URL', { PUBLIC_URL: 'javascript:alert(1)' }],
     ['TRUST_PROXY', { TRUST_PROXY: 'everyone' }],
     ['TRUST_PROXY', { TRUST_PROXY: ',' }],

@@ -4,7 +4,7 @@ import type { ConfigError, Setting } from './config.ts';
 export interface DoorsConfig {
   /** Secrets that sign tokens and paths, newest first. If empty, the servers share one that is kept with their tables. */
   readonly sessionSecrets: readonly string[];
-  /** Where browsers reach the server, such as `https://music.example.com`. */
+  /** Where browsers reach the server, such as `https://music.example.com` or `https://example.com/music`. */
   readonly publicUrl?: string;
   /** Addresses whose `X-Forwarded-…` headers count. */
   readonly trustProxy: readonly string[];
@@ -50,7 +50,7 @@ export const doorSettings: readonly Setting[] = [
     flag: 'public-url',
     value: 'https://…',
     fallback: 'none',
-    about: 'where browsers reach this server',
+    about: 'where browsers reach this server, with its path where it has one',
   },
   {
     variable: 'TRUST_PROXY',
@@ -106,13 +106,7 @@ export interface Reading {
 /** @throws {ConfigError} `CONFIG_INVALID` naming the setting that is wrong. */
 export function readDoors(reading: Reading): DoorsConfig {
   const { read, list, invalid } = reading;
-  const publicUrl = read('PUBLIC_URL');
-  if (publicUrl && !isOrigin(publicUrl.text)) {
-    throw invalid(
-      publicUrl.name,
-      `must be a scheme and a host, such as https://music.example.com, not '${publicUrl.text}'.`,
-    );
-  }
+  const publicUrl = publicUrlOf(reading);
   const limit = read('RATE_LIMIT');
   const rateLimit = Number(limit?.text ?? 1200);
   if (!(Number.isInteger(rateLimit) && rateLimit >= 0 && rateLimit <= 1_000_000)) {
@@ -132,13 +126,34 @@ export function readDoors(reading: Reading): DoorsConfig {
   const github = gitHubOf(reading);
   return {
     sessionSecrets: list('SESSION_SECRETS', 32),
-    ...(publicUrl && { publicUrl: new URL(publicUrl.text).origin }),
+    ...(publicUrl !== undefined && { publicUrl }),
     trustProxy: proxiesOf(reading),
     corsOrigins: corsOrigins.map((origin) => new URL(origin).origin),
     rateLimit,
     ...(oidc && { oidc }),
     ...(github && { github }),
   };
+}
+
+/** Reads where browsers reach the server; its path has no slash at its end. */
+function publicUrlOf({ read, invalid }: Reading): string | undefined {
+  const setting = read('PUBLIC_URL');
+  if (!setting) return undefined;
+  const { name, text } = setting;
+  const [, site = '', path = ''] = /^(\w+:\/\/[^/]+)((?:\/[\w.~-]+)*)\/?$/.exec(text) ?? [];
+  // Segments of dots are gone from the path that a browser asks for.
+  if (!isOrigin(site) || new URL(text).pathname.replace(/\/$/, '') !== path) {
+    throw invalid(
+      name,
+      `must be a scheme and a host, with a path of letters, digits and ._~- where it has one, such as https://music.example.com or https://example.com/music, not '${text}'.`,
+    );
+  }
+  return new URL(site).origin + path;
+}
+
+/** The path under which browsers reach the server, such as `/music`; empty at the root of a host. */
+export function basePathOf({ publicUrl }: Pick<DoorsConfig, 'publicUrl'>): string {
+  return publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/$/, '');
 }
 
 const proxyPattern = /^(?:loopback|linklocal|uniquelocal|[0-9a-f.:]{2,45}(?:\/\d{1,3})?)$/;
