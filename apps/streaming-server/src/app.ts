@@ -214,7 +214,15 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   loginRoutes(app, { providers, sessions, keys, publicUrl: doors.publicUrl });
   playRoutes(app, { bus, access, demo, isOwnHost: ownHosts(config) });
   historyRoute(app, { tables, access, scores });
-  const exporter = new Exporter({ renderer, tables, bus });
+  const exporter = new Exporter({
+    renderer,
+    tables,
+    bus,
+    onLeftOut: (error, what) => {
+      app.log.error({ err: error, what }, 'left out of an export');
+      metrics.leftOut();
+    },
+  });
   exportRoutes(app, { tables, access, exporter, clips, scores, paths, onError: logError('export failed') });
   const { backUp } = storage;
   operatorRoutes(app, { bus, tables, merged, access, records, sessions, tokens, backUp, isOwnHost: ownHosts(config) });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { doorsWith, listenerOf } from './listeners.ts';
 import { pushOf } from './pushes.ts';
 import { operator, operatorToken, TestServer } from './server.ts';
+import { type BodySchema, wrongBodies } from './wrong-bodies.ts';
 
 /** A response, as it came over the wire. */
 interface Wire {
@@ -89,6 +90,35 @@ async function placesOf(server: TestServer): Promise<readonly Place[]> {
     (path): Place => ({ method: 'GET', place: path, path: (text) => `${path}${text}` }),
   );
   return [...found, ...others];
+}
+
+/** A route that takes a body, by the document. */
+interface BodyRoute {
+  readonly method: string;
+  readonly route: string;
+  readonly path: string;
+  readonly schema: BodySchema;
+  readonly codes: readonly string[];
+}
+
+/** Returns every route that takes JSON, with what the document says of its body. */
+async function bodiesOf(server: TestServer): Promise<readonly BodyRoute[]> {
+  interface Operation {
+    readonly requestBody?: { readonly content?: { readonly 'application/json'?: { readonly schema: BodySchema } } };
+    readonly responses: Readonly<Record<string, { readonly description?: string }>>;
+  }
+  const { paths } = (await (await fetch(`${server.origin}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, Operation>>;
+  };
+  return Object.entries(paths).flatMap(([route, methods]) =>
+    Object.entries(methods).flatMap(([method, { requestBody, responses }]) => {
+      const schema = requestBody?.content?.['application/json']?.schema;
+      if (!schema) return [];
+      const codes = [...(responses['400']?.description ?? '').matchAll(/`([A-Z_]+)`/g)].map(([, code = '']) => code);
+      const path = route.replaceAll(/\{(\w+)\}/g, (_, name: string) => harmless[name] ?? 'x');
+      return [{ method: method.toUpperCase(), route: `${method} ${route}`, path, schema, codes }];
+    }),
+  );
 }
 
 /** Texts that reach for something, or break out of where they are put. */
@@ -220,6 +250,34 @@ describe('a hostile request', { timeout: 60_000 }, () => {
         }
       }
     }
+  });
+
+  test('with a body that is wrong in one place is refused by a code that the document names, or does no harm', async () => {
+    const refused = new Set<string>();
+    let sent = 0;
+    for (const { method, route, path, schema, codes } of await bodiesOf(server)) {
+      const tryBody = async ({ place, body }: { readonly place: string; readonly body: string }): Promise<void> => {
+        // From an address of its own, so that no limit comes before the check.
+        const address = `203.0.${113 + (sent >> 8)}.${sent++ % 256}`;
+        const headers = { ...operator, 'content-type': 'application/json', 'x-forwarded-for': address };
+        const wire = await send(server.origin, path, { method, headers, body });
+        const what = `${route} ${body.slice(0, 80)}`;
+        check(what, wire);
+        expect(wire.status, what).not.toBe(429);
+        if (wire.status !== 400) return;
+        const { code } = JSON.parse(wire.body) as { code: string };
+        if (!code.startsWith('FST_')) expect(codes, what).toContain(code);
+        refused.add(`${route} ${place}`);
+      };
+      const all = [...wrongBodies(schema)];
+      while (all.length > 0) await Promise.all(all.splice(0, 50).map(tryBody));
+    }
+    expect(sent).toBeGreaterThan(500);
+    // Each part of each body is checked.
+    const places = (await bodiesOf(server)).flatMap(({ route, schema }) =>
+      [...wrongBodies(schema)].map(({ place }) => `${route} ${place}`),
+    );
+    expect(places.filter((place) => !refused.has(place))).toEqual([]);
   });
 
   test('with headers that claim something gets no more than without them', async () => {

@@ -43,11 +43,25 @@ test('phrases that come all at once are measured two at a time, ten in all: the 
   const gains = await Promise.all(corrections);
   expect([measured, most]).toEqual([10, 2]);
   expect(gains.filter((gain) => gain === 40)).toHaveLength(10);
-  expect(scores.read(phraseOf(0)).gain).toBe(40);
-  expect(scores.read(phraseOf(29)).gain).not.toBe(40);
+  expect(scores.past(phraseOf(0)).gain).toBe(40);
+  expect(scores.past(phraseOf(29)).gain).not.toBe(40);
 
   const later = scores.correction(phraseOf(29));
   await expect.poll(() => waiting.length).toBe(1);
   waiting.shift()?.(50);
   expect(await later).toBe(50);
+});
+
+test('phrases that are read again, however many, leave what is played now where it is', async () => {
+  const scores = new PhraseScores({ gainOf: async () => 40 }, (error) => expect.unreachable(String(error)));
+  const musicalParams = mapActivity([activity]);
+  const live = { phraseId: 'live', musicalParams };
+  await scores.correction(live);
+  const text = scores.text(live);
+  for (let index = 0; index < 600; index++) scores.past({ phraseId: `past ${index}`, musicalParams });
+  for (let index = 0; index < 20; index++) {
+    expect((await scores.measured({ phraseId: `measured ${index}`, musicalParams })).gain).toBe(40);
+  }
+  expect(scores.text(live)).toBe(text);
+  expect(scores.past(live).gain).toBe(40);
 });

@@ -5,8 +5,11 @@ import type { OfflineRenderer } from '@bnc/offline-renderer';
 import type { MusicGenerated } from '../rooms/events.ts';
 import { NewestMap } from '../rooms/newest-map.ts';
 
-/** Scores kept in memory, ready to send: those that were used last. About 1 kB each. */
+/** Scores of phrases that are played now, kept in memory, ready to send: those that were written last. About 1 kB each. */
 const maxScores = 512;
+
+/** Scores of phrases that are read again. They have a place of their own: someone who reads a long history must not push out what is played now. */
+const maxPast = 256;
 
 /** The gain at 0 LUFS of a phrase of which nothing is known: 14 dB, which is at most 6 dB off. */
 const usual = 10 ** (14 / 20);
@@ -37,6 +40,7 @@ export class PhraseScores {
   readonly #renderer: Pick<OfflineRenderer, 'gainOf'>;
   readonly #onError: (error: unknown) => void;
   readonly #written = new NewestMap<string, Written>(maxScores);
+  readonly #past = new NewestMap<string, Written>(maxPast);
   readonly #lanes: Promise<unknown>[] = Array.from({ length: lanes }, () => Promise.resolve());
   #measured = 0;
   #measuring = 0;
@@ -53,14 +57,23 @@ export class PhraseScores {
     return this.#write(phrase).text;
   }
 
-  /** Returns a phrase as a score: with its measured gain, or else with an estimate. */
-  read(phrase: Composed): SerializedBufferV2Score {
-    return JSON.parse(Buffer.from(this.text(phrase)).toString()) as SerializedBufferV2Score;
+  /** Returns a phrase of the past as a score: with its measured gain, or else with an estimate. */
+  past(phrase: Composed): SerializedBufferV2Score {
+    return JSON.parse(Buffer.from(this.#again(phrase).text).toString()) as SerializedBufferV2Score;
+  }
+
+  /** Returns a phrase of the past as a score, with its gain measured first where there is room for that. */
+  async measured(phrase: Composed): Promise<SerializedBufferV2Score> {
+    await this.#correct(phrase, this.#again(phrase));
+    return this.past(phrase);
   }
 
   /** Returns the measured gain of a phrase where it differs audibly from the one that was written first. */
-  async correction(phrase: Composed): Promise<number | undefined> {
-    const written = this.#write(phrase);
+  correction(phrase: Composed): Promise<number | undefined> {
+    return this.#correct(phrase, this.#write(phrase));
+  }
+
+  async #correct(phrase: Composed, written: Written): Promise<number | undefined> {
     if (!written.correction) {
       if (this.#measuring >= maxMeasuring) return undefined;
       written.correction = this.#inTurn(() => this.#measure(phrase, written));
@@ -76,14 +89,18 @@ export class PhraseScores {
     return done;
   }
 
-  #write(phrase: Composed): Written {
-    const known = this.#written.get(phrase.phraseId);
+  #write(phrase: Composed, into = this.#written): Written {
+    const known = into.get(phrase.phraseId);
     if (known) return known;
     const estimate = this.#estimate(phrase);
     const score = compose(phrase.musicalParams);
     const written: Written = { text: textOf(score, estimate), score, estimate };
-    this.#written.set(phrase.phraseId, written);
+    into.set(phrase.phraseId, written);
     return written;
+  }
+
+  #again(phrase: Composed): Written {
+    return this.#written.get(phrase.phraseId) ?? this.#write(phrase, this.#past);
   }
 
   /** Measures the gain of a phrase, which takes a small render. */

@@ -1,10 +1,10 @@
-import type { AudioBufferLike, EpochMs, MusicalParameters, Score } from '@bnc/contracts';
+import type { EpochMs } from '@bnc/contracts';
 import type { EventBus } from '@bnc/event-bus';
 import { type Bed, type BedLoop, type RoomState, readRoom } from '@bnc/music-engine';
 import { bedAt, lookMs, reachMs } from '../delivery/beds.ts';
 import type { MusicBed, ServerEvents } from '../rooms/events.ts';
 import { type Part, sampleRate } from './mixdown.ts';
-import { channelsOf, frameOf } from './span.ts';
+import { frameOf, type RenderPart } from './span.ts';
 
 /** Time in ms that listeners take to fade from one bed to the next. */
 const fadeMs = 4000;
@@ -55,7 +55,7 @@ export async function bedWordsOf(
 export function bedParts(
   words: Awaited<ReturnType<typeof bedWordsOf>>,
   { from, to }: { readonly from: EpochMs; readonly to: EpochMs },
-  render: (input: MusicalParameters | Score) => Promise<AudioBufferLike>,
+  render: RenderPart,
 ): readonly Part[] {
   return bedsIn(words, from, to).flatMap((sounding) =>
     sounding.bed.loops.flatMap((loop) => turnsOf(loop, sounding, { from, to }, render)),
@@ -92,7 +92,7 @@ function turnsOf(
   { score, lengthBars }: BedLoop,
   { bed, from: start, to: end }: Sounding,
   span: { readonly from: EpochMs; readonly to: EpochMs },
-  render: (input: MusicalParameters | Score) => Promise<AudioBufferLike>,
+  render: RenderPart,
 ): readonly Part[] {
   const turnMs = (lengthBars * 240_000) / bed.tempo;
   const frames = (fadeMs * sampleRate) / 1000;
@@ -106,7 +106,7 @@ function turnsOf(
       fadeIn: { at: frameOf(start - span.from), frames },
       fadeOut: { at: frameOf(end - span.from), frames },
       // All turns share the samples, which go with the parts.
-      render: () => (samples ??= render(score).then(channelsOf)),
+      render: () => (samples ??= render(score)),
     });
   }
   return parts;

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { AudioBufferLike, EpochMs, MusicalParameters, Score } from '@bnc/contracts';
+import type { EpochMs } from '@bnc/contracts';
 import type { EventBus } from '@bnc/event-bus';
 import { compose } from '@bnc/music-engine';
 import { toMidi } from '@bnc/music-engine/midi';
@@ -12,7 +12,7 @@ import { encodeBlocks, type SoundFormat, soundTypes, wavBytes } from './encode-b
 import { engineName } from './engine.ts';
 import { midiOf } from './midi.ts';
 import { mixdown, type Part } from './mixdown.ts';
-import { channelsOf, frameOf, heardIn, partOf } from './span.ts';
+import { channelsOf, frameOf, heardIn, partOf, type RenderPart } from './span.ts';
 
 /** Formats of exports. */
 export const exportFormats = ['opus', 'flac', 'wav', 'mid'] as const;
@@ -29,11 +29,16 @@ const maxPhrases = 5000;
 /** Time in ms between tries of a render that found the queue full. */
 const busyMs = 1000;
 
+/** How often a render is tried: a process may have died of something else. */
+const maxTries = 2;
+
 /** A file that is being written. */
 export interface ExportFile {
   readonly mediaType: string;
   /** Its size, where it is known beforehand. */
   readonly bytes?: number;
+  /** How much was left out of it so far: phrases, and loops of beds, that could not be rendered. */
+  readonly leftOut?: () => number;
   readonly body: Uint8Array | ReadableStream<Uint8Array>;
 }
 
@@ -57,20 +62,32 @@ export interface ExportRoom {
   check(): Promise<void>;
 }
 
+/** What an exporter works with. */
+export interface ExporterOptions {
+  readonly renderer: Pick<OfflineRenderer, 'render'>;
+  readonly tables: Pick<Tables, 'phrasesBetween'>;
+  readonly bus: EventBus<ServerEvents>;
+  /** Called for everything that could not be rendered, and is silent in a file. */
+  onLeftOut(error: unknown, what: string): void;
+}
+
 /** Writes what rooms played to files, in the memory of what sounds at a time. */
 export class Exporter {
-  readonly #renderer: OfflineRenderer;
+  readonly #renderer: Pick<OfflineRenderer, 'render'>;
   readonly #tables: Pick<Tables, 'phrasesBetween'>;
   readonly #bus: EventBus<ServerEvents>;
+  readonly #onLeftOut: (error: unknown, what: string) => void;
 
-  constructor({ renderer, tables, bus }: { renderer: OfflineRenderer; tables: Tables; bus: EventBus<ServerEvents> }) {
+  constructor({ renderer, tables, bus, onLeftOut }: ExporterOptions) {
     this.#renderer = renderer;
     this.#tables = tables;
     this.#bus = bus;
+    this.#onLeftOut = onLeftOut;
   }
 
   /**
-   * Writes a span as one file, as it was heard: each phrase at its start, and as far as it sounded.
+   * Writes a span as one file, as it was heard: each phrase at its start, and as far as it sounded. What cannot be rendered is
+   * silent: the client has the beginning of the file by then, and wants the rest.
    * @throws {HttpError} `EXPORT_EMPTY` or `EXPORT_TOO_LARGE`
    */
   async span(room: ExportRoom, { from, to, format, bed }: Span, signal: AbortSignal): Promise<ExportFile> {
@@ -89,36 +106,59 @@ export class Exporter {
     );
     if (heard.length === 0) throw new HttpError(404, 'EXPORT_EMPTY', 'Nothing was heard in this span.');
     if (format === 'mid') return midi(midiOf(heard, { from, to }));
-    const render = this.#render(signal);
-    const phrases = heard.map((one) => partOf(one, from, render));
-    const under = bed ? bedParts(await bedWordsOf(this.#bus, room.channels), { from, to }, render) : [];
+    let leftOut = 0;
+    const renderOf =
+      (what: string): RenderPart =>
+      (input) =>
+        this.#render(input, signal).catch((error: unknown) => {
+          if (isOver(error, signal)) throw error;
+          leftOut++;
+          this.#onLeftOut(error, what);
+          return [];
+        });
+    const phrases = heard.map((one) => partOf(one, from, renderOf(`phrase ${one.phraseId}`)));
+    const under = bed ? bedParts(await bedWordsOf(this.#bus, room.channels), { from, to }, renderOf('the bed')) : [];
     const parts = [...phrases, ...under].toSorted((one, other) => one.at - other.at);
     const title = `${room.name}, ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;
-    return sound(format, { parts, length: frameOf(to - from), title, check: () => room.check() });
+    const file = sound(format, { parts, length: frameOf(to - from), title, check: () => room.check() });
+    return { ...file, leftOut: () => leftOut };
   }
 
-  /** Writes one phrase as a file, whole. */
+  /**
+   * Writes one phrase as a file, whole.
+   * @throws {RenderError} when it cannot be rendered.
+   */
   async phrase({ phrase }: KeptPhrase, format: ExportFormat, signal: AbortSignal): Promise<ExportFile> {
     const { musicalParams, activity } = phrase;
     if (format === 'mid') return midi(toMidi(compose(musicalParams)));
-    const buffer = await this.#render(signal)(musicalParams);
-    const parts = [{ at: 0, render: async () => channelsOf(buffer) }];
-    return sound(format, { parts, length: buffer.length, title: activity.title, check: async () => {} });
+    const channels = await this.#render(musicalParams, signal);
+    const parts = [{ at: 0, render: async () => channels }];
+    return sound(format, { parts, length: channels[0]?.length ?? 0, title: activity.title, check: async () => {} });
   }
 
-  /** Makes a function that renders as soon as there is room: exports take turns with rooms, which do not wait for them. */
-  #render(signal: AbortSignal): (input: MusicalParameters | Score) => Promise<AudioBufferLike> {
-    return async (input) => {
-      for (;;) {
-        try {
-          return await this.#renderer.render(input, { key: 'exports', signal });
-        } catch (error) {
-          if (!(error instanceof Error && 'code' in error && error.code === 'RENDER_QUEUE_FULL')) throw error;
-          await setTimeout(busyMs, undefined, { signal });
-        }
+  /** Renders as soon as there is room, and once more where that fails: exports take turns with rooms, which do not wait for them. */
+  async #render(
+    input: Parameters<OfflineRenderer['render']>[0],
+    signal: AbortSignal,
+  ): Promise<readonly Float32Array[]> {
+    for (let tries = 1; ; ) {
+      try {
+        return channelsOf(await this.#renderer.render(input, { key: 'exports', signal }));
+      } catch (error) {
+        if (codeOf(error) === 'RENDER_QUEUE_FULL') await setTimeout(busyMs, undefined, { signal });
+        else if (isOver(error, signal) || tries++ === maxTries) throw error;
       }
-    };
+    }
   }
+}
+
+/** Tells whether a render failed because its client has left, or the server stops. */
+function isOver(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted || codeOf(error) === 'RENDER_CLOSED';
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 function midi(body: Uint8Array): ExportFile {

@@ -5,6 +5,9 @@ import { type Part, sampleRate } from './mixdown.ts';
 /** Time in ms within which a phrase ends that yields to another, as listeners fade it. */
 const yieldMs = 80;
 
+/** Renders music, and returns its channels; none for what is left out. */
+export type RenderPart = (input: MusicalParameters | Score) => Promise<readonly Float32Array[]>;
+
 /** A phrase that was heard, in its place. */
 export interface Heard {
   readonly params: MusicalParameters;
@@ -14,7 +17,7 @@ export interface Heard {
 }
 
 /** Returns phrases in the order in which they began, each with its end where another one interrupted it. */
-export function heardIn(kept: readonly KeptPhrase[]): readonly Heard[] {
+export function heardIn(kept: readonly KeptPhrase[]): readonly (Heard & { readonly phraseId: string })[] {
   const started = kept
     .flatMap(({ phrase, startAt }) => (startAt === undefined ? [] : [{ phrase, startAt }]))
     .toSorted((one, other) => one.startAt - other.startAt);
@@ -25,6 +28,7 @@ export function heardIn(kept: readonly KeptPhrase[]): readonly Heard[] {
       .slice(place + 1)
       .find((other) => other.phrase.interrupts === true || other.startAt < endOfMusic - 1);
     return {
+      phraseId: phrase.phraseId,
       params: phrase.musicalParams,
       startAt,
       ...(interrupting && { endsAt: interrupting.startAt }),
@@ -33,15 +37,11 @@ export function heardIn(kept: readonly KeptPhrase[]): readonly Heard[] {
 }
 
 /** Makes the part of a phrase in a piece that begins at a moment. */
-export function partOf(
-  { params, startAt, endsAt }: Heard,
-  from: EpochMs,
-  render: (input: MusicalParameters | Score) => Promise<AudioBufferLike>,
-): Part {
+export function partOf({ params, startAt, endsAt }: Heard, from: EpochMs, render: RenderPart): Part {
   return {
     at: frameOf(startAt - from),
     ...(endsAt !== undefined && { fadeOut: { at: frameOf(endsAt - from), frames: frameOf(yieldMs) } }),
-    render: async () => channelsOf(await render(params)),
+    render: () => render(params),
   };
 }
 

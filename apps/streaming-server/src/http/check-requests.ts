@@ -10,6 +10,7 @@ export interface Refusing {
 /** What is read of a schema to find the refusal for a value. */
 interface SchemaPart extends Refusing {
   readonly properties?: Readonly<Record<string, SchemaPart>>;
+  readonly items?: SchemaPart;
 }
 
 /**
@@ -35,7 +36,7 @@ function refusalOf(schema: SchemaPart, error: ErrorObject | undefined): HttpErro
   let part: SchemaPart | undefined = schema;
   let refusal = schema['x-refusal'];
   for (const name of path) {
-    part = part?.properties?.[name];
+    part = part?.properties?.[name] ?? part?.items;
     refusal = part?.['x-refusal'] ?? refusal;
   }
   const [code, message] = refusal ?? ['REQUEST_INVALID', `${path.join('.') || 'The request'} ${error?.message}.`];

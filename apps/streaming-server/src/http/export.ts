@@ -112,19 +112,29 @@ export function exportRoutes(app: FastifyInstance, options: ExportOptions): void
     if (format === 'score') {
       // Measuring its gain takes a small render; without a place for that, an estimate has to do.
       const release = phrases.take(clientOf(request));
-      if (release) await scores.correction(phrase).finally(release);
-      return { ...describePhrase(kept), buffer: scores.read(phrase) };
+      const buffer = release ? await scores.measured(phrase).finally(release) : scores.past(phrase);
+      return { ...describePhrase(kept), buffer };
     }
     const signal = begin(phrases, request, reply);
     if (format === 'flac' || format === 'opus') {
       const { key = '', channel, isPublic } = place;
-      const name = await clips.again(phrase, { key, channel }, format, signal);
+      const name = await made(clips.again(phrase, { key, channel }, format, signal), signal);
       const room = { repoId: channel, repositoryId: phrase.room === undefined ? phrase.repositoryId : 0 };
       return reply.redirect(paths.of(name, isPublic ? undefined : room));
     }
-    const file = await exporter.phrase(kept, format, signal);
+    const file = await made(exporter.phrase(kept, format, signal), signal);
     return send(reply, file, `${fileName(place.name, kept.startAt ?? phrase.receivedAt)}.${format}`);
   };
+
+  /** Waits for the sound of a phrase. A render that fails is the server's fault, and may succeed later. */
+  const made = <Made>(work: Promise<Made>, signal: AbortSignal): Promise<Made> =>
+    work.catch((error: unknown) => {
+      if (signal.aborted || !(error instanceof Error && 'code' in error && String(error.code).startsWith('RENDER_'))) {
+        throw error;
+      }
+      onError(error);
+      throw new HttpError(503, 'EXPORT_FAILED', 'This phrase could not be rendered. Try again later.', busySeconds);
+    });
 
   /** Takes a place for a request until its response has ended, however it ends. */
   const begin = (slots: Slots, request: FastifyRequest, reply: FastifyReply): AbortSignal => {
@@ -141,13 +151,14 @@ export function exportRoutes(app: FastifyInstance, options: ExportOptions): void
     return ended.signal;
   };
 
-  const send = (reply: FastifyReply, { mediaType, bytes, body }: ExportFile, name: string): FastifyReply => {
+  const send = (reply: FastifyReply, { mediaType, bytes, leftOut, body }: ExportFile, name: string): FastifyReply => {
     reply
       .header('cache-control', 'private, no-store')
       .header('content-disposition', `attachment; filename="${name}"`)
       .header('x-engine', engineName)
       .type(mediaType);
     if (bytes !== undefined) reply.header('content-length', bytes);
+    else if (leftOut) reply.trailer('x-left-out', async () => String(leftOut()));
     if (body instanceof Uint8Array) return reply.send(Buffer.from(body));
     const stream = Readable.fromWeb(body as import('node:stream/web').ReadableStream<Uint8Array>);
     stream.on('error', (error: Error) => {
@@ -189,7 +200,7 @@ export function exportRoutes(app: FastifyInstance, options: ExportOptions): void
     errors: {
       400: ['REPO_ID_INVALID', 'EXPORT_FORMAT_UNKNOWN'],
       404: ['REPO_NOT_FOUND', 'PHRASE_NOT_FOUND'],
-      503: ['EXPORT_BUSY'],
+      503: ['EXPORT_BUSY', 'EXPORT_FAILED'],
     },
   });
   // A HEAD request would make the whole file.

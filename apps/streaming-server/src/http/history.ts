@@ -80,7 +80,7 @@ export function historyRoute(app: FastifyInstance, { tables, access, scores }: H
       ...(newest !== undefined && { lastHeardAt: newest }),
       phrases: kept.map((one) => ({
         ...describePhrase(one),
-        ...(withScores && { buffer: scores.read(one.phrase) }),
+        ...(withScores && { buffer: scores.past(one.phrase) }),
       })),
       ...(next !== undefined && { next }),
     };

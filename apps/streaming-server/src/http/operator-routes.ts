@@ -98,16 +98,11 @@ export function operatorRoutes(
       await merged.load(tables);
       await bus.publish('rooms:changed', { name: room.name }, { key: 'rooms' });
     };
-    operator.put<{ Params: { name: string }; Body: unknown }>(
+    operator.put<{ Params: { name: string }; Body: { readonly repositories: readonly string[] } }>(
       '/rooms/:name',
       { schema: schemas.putRoom },
       async (request, reply) => {
-        const { repositories } = (request.body ?? {}) as { repositories?: unknown };
-        const isList = Array.isArray(repositories) && repositories.every((one) => typeof one === 'string');
-        if (!isList || repositories.length === 0) {
-          throw new HttpError(400, 'ROOM_INVALID', 'Send {"repositories":["owner/repo","owner/*"]}.');
-        }
-        await putRoom(request.params.name, repositories);
+        await putRoom(request.params.name, request.body.repositories);
         return reply.code(204).send();
       },
     );

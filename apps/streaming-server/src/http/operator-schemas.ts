@@ -1,15 +1,6 @@
 import type { FastifySchema } from 'fastify';
-import {
-  anyBody,
-  anyObject,
-  listOf,
-  nothing,
-  objectOf,
-  operatorSchema,
-  tailParams,
-  text,
-  wholeNumber,
-} from './schemas.ts';
+import { maxMerged } from '../rooms/merged-rooms.ts';
+import { anyObject, listOf, nothing, objectOf, operatorSchema, tailParams, text, wholeNumber } from './schemas.ts';
 
 const letter = anyObject('A delivery, or another event, that could not be handled.');
 const byId = { params: { id: text }, errors: { 404: ['DEAD_LETTER_NOT_FOUND'] } };
@@ -54,7 +45,19 @@ export const operatorSchemas = {
   putRoom: operatorSchema({
     ...byName,
     summary: 'Make or change a merged room',
-    body: anyBody('`repositories`, 1 to 200 names such as owner/repo or owner/*.'),
+    body: {
+      ...objectOf(
+        {
+          repositories: {
+            ...listOf({ type: 'string', description: 'A name such as owner/repo, or owner/*.' }),
+            minItems: 1,
+            maxItems: maxMerged,
+          },
+        },
+        ['repositories'],
+      ),
+      'x-refusal': ['ROOM_INVALID', `Send {"repositories":["owner/repo","owner/*"]} with 1 to ${maxMerged} names.`],
+    },
     errors: { 400: ['ROOM_INVALID'], 409: ['ROOM_FIXED'] },
   }),
   deleteRoom: operatorSchema({

@@ -80,11 +80,6 @@ export function listOf(items: Schema): Schema {
   return { type: 'array', items };
 }
 
-/** A body that the route reads itself, whose refusals say what is wrong with it. */
-export function anyBody(description: string): Schema {
-  return { description };
-}
-
 /** A response without a body. */
 export const nothing: Schema = { type: 'null', description: 'Done.' };
 

@@ -1,13 +1,47 @@
 import type { FastifyInstance } from 'fastify';
 import type { StreamingService } from '../delivery/streaming-service.ts';
 import { HttpError } from './errors.ts';
-import { anyBody, nothing, routeSchema } from './schemas.ts';
+import { nothing, objectOf, routeSchema, type Schema } from './schemas.ts';
 
 /** Longest lead in ms that a listener may name: who needs more enters late. */
 const maxLeadMs = 60_000;
 
 /** Most late notes in one report. */
 const maxLateNotes = 10_000;
+
+/** What a listener says. */
+interface LeadBody {
+  readonly resumeKey: string;
+  readonly leadMs: number;
+  readonly lateNotes?: number;
+}
+
+const keyInvalid = ['SESSION_KEY_INVALID', 'resumeKey must be the text from the connected message.'] as const;
+
+const body: Schema = {
+  ...objectOf(
+    {
+      resumeKey: { type: 'string', description: 'From `connected`.', 'x-refusal': keyInvalid },
+      leadMs: {
+        type: 'number',
+        minimum: 0,
+        maximum: maxLeadMs,
+        description: 'Time in ms from `timestamp` of a message until it is ready to sound.',
+        'x-refusal': ['SESSION_LEAD_INVALID', `leadMs must be a number from 0 to ${maxLeadMs}.`],
+      },
+      lateNotes: {
+        type: 'integer',
+        minimum: 0,
+        maximum: maxLateNotes,
+        default: 0,
+        description: 'Notes that came late since the last such message.',
+        'x-refusal': ['SESSION_LATE_NOTES_INVALID', `lateNotes must be a whole number from 0 to ${maxLateNotes}.`],
+      },
+    },
+    ['resumeKey', 'leadMs'],
+  ),
+  'x-refusal': keyInvalid,
+};
 
 /**
  * `POST /session/:clientId/lead`: a listener of scores says how long before its start it needs a phrase, and how many notes
@@ -17,7 +51,7 @@ export function sessionRoutes(
   app: FastifyInstance,
   { service, onLate }: { service: StreamingService; onLate(notes: number): void },
 ): void {
-  app.post<{ Params: { clientId: string }; Body: unknown }>(
+  app.post<{ Params: { clientId: string }; Body: LeadBody }>(
     '/session/:clientId/lead',
     {
       bodyLimit: 1024,
@@ -25,7 +59,7 @@ export function sessionRoutes(
         summary: 'Say how long before its start a listener of scores needs a phrase',
         tag: 'Listen',
         params: { clientId: { type: 'string' } },
-        body: anyBody('`resumeKey`, from `connected`, `leadMs`, and where notes came late `lateNotes`.'),
+        body,
         responses: { 204: nothing },
         errors: {
           400: ['SESSION_KEY_INVALID', 'SESSION_LATE_NOTES_INVALID', 'SESSION_LEAD_INVALID'],
@@ -34,20 +68,7 @@ export function sessionRoutes(
       }),
     },
     async (request, reply) => {
-      const { resumeKey, leadMs, lateNotes = 0 } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
-      if (typeof resumeKey !== 'string') {
-        throw new HttpError(400, 'SESSION_KEY_INVALID', 'resumeKey must be the text from the connected message.');
-      }
-      if (typeof leadMs !== 'number' || !(leadMs >= 0 && leadMs <= maxLeadMs)) {
-        throw new HttpError(400, 'SESSION_LEAD_INVALID', `leadMs must be a number from 0 to ${maxLeadMs}.`);
-      }
-      if (typeof lateNotes !== 'number' || !Number.isInteger(lateNotes) || lateNotes < 0 || lateNotes > maxLateNotes) {
-        throw new HttpError(
-          400,
-          'SESSION_LATE_NOTES_INVALID',
-          `lateNotes must be a whole number from 0 to ${maxLateNotes}.`,
-        );
-      }
+      const { resumeKey, leadMs, lateNotes = 0 } = request.body;
       const isKnown = await service.need(request.params.clientId, resumeKey, leadMs);
       if (!isKnown) {
         throw new HttpError(

@@ -6,7 +6,7 @@ import type { Tokens } from '../access/tokens.ts';
 import { signInLimit } from './doors.ts';
 import { HttpError } from './errors.ts';
 import { bearerOf } from './operator.ts';
-import { anyBody, listOf, moment, nothing, objectOf, routeSchema, text } from './schemas.ts';
+import { listOf, moment, nothing, objectOf, routeSchema, type Schema, text } from './schemas.ts';
 
 /** Rooms in one request, at most. */
 const maxRooms = 16;
@@ -14,8 +14,21 @@ const maxRooms = 16;
 /** What a request to sign in may hold. */
 interface SessionBody {
   readonly token?: string;
-  readonly rooms: readonly string[];
+  readonly rooms?: readonly string[];
 }
+
+const body: Schema = {
+  type: ['object', 'null'],
+  description: 'Nothing, with a bearer token that is to be renewed.',
+  properties: {
+    token: { type: 'string', description: 'A token of the operator.' },
+    rooms: { ...listOf(text), maxItems: maxRooms, description: 'Rooms to add to the session.' },
+  },
+  'x-refusal': [
+    'SESSION_INVALID',
+    `Send {"token":"…"} with a token, or {"rooms":["owner/repo"]} with up to ${maxRooms} rooms.`,
+  ],
+};
 
 /**
  * `POST /session` turns a token, or a sign-in at a provider, into a cookie that opens private rooms, and makes it last;
@@ -48,7 +61,7 @@ export function signInRoutes(
   const renew = routeSchema({
     summary: 'Begin or renew a session that opens private rooms',
     tag: 'Sign in',
-    body: anyBody('`token`, or up to 16 `rooms`; nothing with a bearer token.'),
+    body,
     responses: { 200: session },
     errors: {
       400: ['SESSION_INVALID'],
@@ -69,14 +82,14 @@ export function signInRoutes(
     };
   });
 
-  app.post<{ Body: unknown }>(
+  app.post<{ Body: SessionBody | null | undefined }>(
     '/session',
     { ...signInLimit, bodyLimit: 16_384, schema: renew },
     async (request, reply) => {
       reply.header('cache-control', 'no-store');
       mustBePrivate(request);
-      const { token, rooms } = bodyOf(request.body);
-      if (token !== undefined) return signIn(request, reply, token);
+      const { token, rooms = [] } = request.body ?? {};
+      if (token !== undefined) return signIn(request, reply, token.trim());
       if (bearerOf(request.headers) !== undefined) return renewBearer(request);
       const login = await sessions.logins.open(readCookie(request, 'login'));
       if (!login) throw sessionEnded('There is no sign-in to go on with. Sign in.');
@@ -147,17 +160,4 @@ export function mustBePrivate(request: FastifyRequest): void {
 
 function sessionEnded(message: string): HttpError {
   return new HttpError(401, 'SESSION_ENDED', message);
-}
-
-function bodyOf(body: unknown): SessionBody {
-  const { token, rooms = [] } = (body ?? {}) as Readonly<Record<string, unknown>>;
-  const areNames = Array.isArray(rooms) && rooms.length <= maxRooms && rooms.every((room) => typeof room === 'string');
-  if ((token !== undefined && typeof token !== 'string') || !areNames) {
-    throw new HttpError(
-      400,
-      'SESSION_INVALID',
-      `Send {"token":"…"} with a token, or {"rooms":["owner/repo"]} with up to ${maxRooms} rooms.`,
-    );
-  }
-  return { ...(token !== undefined && { token: token.trim() }), rooms };
 }

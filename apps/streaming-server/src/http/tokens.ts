@@ -3,10 +3,51 @@ import type { FastifyInstance } from 'fastify';
 import type { Sessions } from '../access/sessions.ts';
 import { maxRenewalMs, maxRepositories, type Tokens } from '../access/tokens.ts';
 import { HttpError, roomNotFound } from './errors.ts';
-import { anyBody, listOf, moment, objectOf, operatorSchema, text } from './schemas.ts';
+import { listOf, moment, objectOf, operatorSchema, type Schema, text } from './schemas.ts';
 
 /** Time in minutes for which a token may be renewed unless the operator says otherwise: a working day. */
 const defaultMinutes = 720;
+
+/** What a request for a token has. */
+interface TokenBody {
+  readonly rooms?: readonly string[];
+  readonly repositories?: readonly number[];
+  readonly name?: string;
+  readonly renewableMinutes?: number;
+}
+
+const refusal = [
+  'TOKEN_INVALID',
+  `Send {"rooms":["owner/repo"]} or {"repositories":[1296269]} with 1 to ${maxRepositories} of them; "name" has up to 64 letters and digits, "renewableMinutes" is 0 to ${maxRenewalMs / 60_000}.`,
+] as const;
+
+const body: Schema = {
+  ...objectOf({
+    rooms: { ...listOf(text), maxItems: maxRepositories, description: 'Names of rooms that deliveries have named.' },
+    repositories: {
+      ...listOf({ type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+      maxItems: maxRepositories,
+      description: 'Numbers of repositories, on GitHub.',
+    },
+    name: {
+      type: 'string',
+      pattern: '^[\\p{L}\\p{N} ._@-]{1,64}$',
+      description: 'Whom it is for. Default: a random name.',
+    },
+    renewableMinutes: {
+      type: 'number',
+      minimum: 0,
+      maximum: maxRenewalMs / 60_000,
+      default: defaultMinutes,
+      description: 'For how long it can be renewed.',
+    },
+  }),
+  anyOf: [
+    { required: ['rooms'], properties: { rooms: { type: 'array', minItems: 1 } } },
+    { required: ['repositories'], properties: { repositories: { type: 'array', minItems: 1 } } },
+  ],
+  'x-refusal': refusal,
+};
 
 /** `POST /tokens`, for the operator: makes a token that opens private rooms. */
 export function tokenRoute(
@@ -15,7 +56,7 @@ export function tokenRoute(
 ): void {
   const schema = operatorSchema({
     summary: 'Make a token for a listener',
-    body: anyBody('`rooms` or `repositories`, and optionally `name` and `renewableMinutes`.'),
+    body,
     responses: {
       201: objectOf({
         token: text,
@@ -26,55 +67,22 @@ export function tokenRoute(
     },
     errors: { 400: ['TOKEN_INVALID'], 404: ['REPO_NOT_FOUND'] },
   });
-  operator.post<{ Body: unknown }>('/tokens', { schema }, async (request, reply) => {
-    const { rooms, repositories, name, renewableMinutes } = bodyOf(request.body);
+  operator.post<{ Body: TokenBody }>('/tokens', { schema }, async (request, reply) => {
+    const {
+      rooms = [],
+      repositories = [],
+      name = `listener ${randomBytes(4).toString('hex')}`,
+      renewableMinutes = defaultMinutes,
+    } = request.body;
     const numbers = new Set(repositories);
     for (const room of rooms) {
       const found = (await sessions.wantedFor([room])).filter((one) => typeof one === 'number');
       if (found.length === 0) throw roomNotFound();
       for (const number of found) numbers.add(number);
     }
-    if (numbers.size > maxRepositories) throw invalid();
+    if (numbers.size > maxRepositories) throw new HttpError(400, ...refusal);
     const renewableUntil = Date.now() + renewableMinutes * 60_000;
     const made = await tokens.make({ subject: name, repositories: [...numbers], renewableUntil });
     return reply.code(201).send({ ...made, renewableUntil, repositories: [...numbers] });
   });
-}
-
-function bodyOf(body: unknown): {
-  readonly rooms: readonly string[];
-  readonly repositories: readonly number[];
-  readonly name: string;
-  readonly renewableMinutes: number;
-} {
-  const given = (body ?? {}) as Readonly<Record<string, unknown>>;
-  const {
-    rooms = [],
-    repositories = [],
-    name = `listener ${randomBytes(4).toString('hex')}`,
-    renewableMinutes = defaultMinutes,
-  } = given;
-  const isRight =
-    isListOf(rooms, (one): one is string => typeof one === 'string') &&
-    isListOf(repositories, (one): one is number => Number.isSafeInteger(one) && Number(one) > 0) &&
-    rooms.length + repositories.length > 0 &&
-    typeof name === 'string' &&
-    /^[\p{L}\p{N} ._@-]{1,64}$/u.test(name) &&
-    typeof renewableMinutes === 'number' &&
-    renewableMinutes >= 0 &&
-    renewableMinutes * 60_000 <= maxRenewalMs;
-  if (!isRight) throw invalid();
-  return { rooms, repositories, name, renewableMinutes };
-}
-
-function isListOf<Item>(value: unknown, is: (one: unknown) => one is Item): value is readonly Item[] {
-  return Array.isArray(value) && value.length <= maxRepositories && value.every(is);
-}
-
-function invalid(): HttpError {
-  return new HttpError(
-    400,
-    'TOKEN_INVALID',
-    `Send {"rooms":["owner/repo"]} or {"repositories":[1296269]} with 1 to ${maxRepositories} of them; "name" has up to 64 letters and digits, "renewableMinutes" is 0 to ${maxRenewalMs / 60_000}.`,
-  );
 }

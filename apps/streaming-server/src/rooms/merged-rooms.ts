@@ -9,8 +9,8 @@ const roomPattern = /^(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,37}[a-z0-9])?$/;
 /** What a room may merge: `owner/repo`, or all repositories of an owner as `owner/*`. */
 const repositoryPattern = /^[a-z0-9](?:[a-z0-9-]{0,38})\/(?:\*|[a-z0-9._-]{1,100})$/;
 
-/** Repositories of one room, at most. */
-const maxRepositories = 200;
+/** Names that one room merges, at most. */
+export const maxMerged = 200;
 
 /**
  * Reads the name of a merged room and its repositories, in lower case.
@@ -25,8 +25,8 @@ export function readMergedRoom(name: string, repositories: readonly string[]): M
   }
   const wrong = room.repositories.find((one) => !repositoryPattern.test(one));
   if (wrong !== undefined) throw new RangeError(`must merge names such as owner/repo or owner/*, not '${wrong}'`);
-  if (room.repositories.length > maxRepositories) {
-    throw new RangeError(`must merge at most ${maxRepositories} names in a room, got ${room.repositories.length}`);
+  if (room.repositories.length > maxMerged) {
+    throw new RangeError(`must merge at most ${maxMerged} names in a room, got ${room.repositories.length}`);
   }
   return room;
 }

@@ -45,6 +45,7 @@ export class Metrics {
   readonly #listeners: Gauge<'form'>;
   readonly #leadSeconds: Histogram;
   readonly #lateNotes: Counter;
+  readonly #leftOut: Counter;
   readonly #roomsOpened: Counter<'with'>;
   readonly #roomsClosed: Counter<'why'>;
 
@@ -85,6 +86,11 @@ export class Metrics {
     this.#lateNotes = new Counter({
       name: 'bnc_late_notes_total',
       help: 'Notes that pages could not play in time, as they report.',
+      registers,
+    });
+    this.#leftOut = new Counter({
+      name: 'bnc_export_left_out_total',
+      help: 'Phrases, and loops of beds, that are silent in exports because they could not be rendered.',
       registers,
     });
     this.#roomsOpened = new Counter({
@@ -135,6 +141,11 @@ export class Metrics {
   /** Counts notes that a page could not play in time. */
   late(notes: number): void {
     this.#lateNotes.inc(notes);
+  }
+
+  /** Counts what is silent in an export because it could not be rendered. */
+  leftOut(): void {
+    this.#leftOut.inc();
   }
 
   /** Counts a room that this server took. */

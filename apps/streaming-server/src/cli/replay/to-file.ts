@@ -5,7 +5,7 @@ import { bedParts } from '../../export/bed-parts.ts';
 import { encodeBlocks, type SoundFormat } from '../../export/encode-blocks.ts';
 import { engineName } from '../../export/engine.ts';
 import { mixdown, type Part } from '../../export/mixdown.ts';
-import { frameOf, partOf } from '../../export/span.ts';
+import { channelsOf, frameOf, partOf, type RenderPart } from '../../export/span.ts';
 import type { Played } from './play.ts';
 
 /** What rings on after the last bar, in ms; the bed fades meanwhile. */
@@ -43,16 +43,17 @@ export function fileOf(
   },
 ): ReadableStream<Uint8Array> {
   const { from, to } = spanOf(played);
+  const render: RenderPart = async (input) => channelsOf(await renderer.render(input, { signal }));
   let count = 0;
   const phrases = played.phrases.map((phrase) =>
     partOf(phrase, from, async (input) => {
-      const buffer = await renderer.render(input, { signal });
+      const channels = await render(input);
       onPhrase(++count);
-      return buffer;
+      return channels;
     }),
   );
   const span = { from, to: to + tailMs };
-  const beds = hasBed ? bedParts(played.beds, span, (input) => renderer.render(input, { signal })) : [];
+  const beds = hasBed ? bedParts(played.beds, span, render) : [];
   const end = { at: frameOf(to - from), frames: frameOf(tailMs) };
   const fading = beds.map((bed) => (bed.fadeOut && bed.fadeOut.at < end.at ? bed : { ...bed, fadeOut: end }));
   const parts = [...renderAhead(phrases), ...fading].toSorted((one, other) => one.at - other.at);
