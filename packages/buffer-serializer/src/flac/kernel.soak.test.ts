@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { compileKernel } from '../../kernel/compile.ts';
+import { kernel } from '../../kernel/compile.ts';
 
 it('is the WebAssembly of its source, byte for byte', async () => {
-  expect(await compileKernel()).toBe(readFileSync(new URL('kernel-wasm.ts', import.meta.url), 'utf8'));
+  expect(await kernel.compile()).toBe(readFileSync(new URL('kernel-wasm.ts', import.meta.url), 'utf8'));
 });
