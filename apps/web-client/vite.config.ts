@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib';
+import { noticesName, noticesOf } from '@bnc/config/notices';
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 
 /** Writes a `.br` and a `.gz` beside each text file, which the server sends to browsers that take them. */
@@ -36,6 +37,32 @@ function named(): Plugin {
   };
 }
 
+/** Modules of the page and of its workers, which are built before it. */
+const modules = new Set<string>();
+
+function watched(): Plugin {
+  return {
+    name: 'watched',
+    generateBundle(_, bundle) {
+      for (const part of Object.values(bundle)) {
+        if (part.type === 'chunk') for (const module of part.moduleIds) modules.add(module);
+      }
+    },
+  };
+}
+
+/** Writes the notices of what the page contains of others, and has the page name them. */
+function noticed(): Plugin {
+  return {
+    name: 'noticed',
+    apply: 'build',
+    transformIndexHtml: () => [{ tag: 'link', attrs: { rel: 'license', href: `/${noticesName}` }, injectTo: 'head' }],
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: noticesName, source: noticesOf(modules) ?? '' });
+    },
+  };
+}
+
 /** Where the server listens while both are worked on. */
 const server = `http://127.0.0.1:${process.env.PORT ?? 3000}`;
 
@@ -45,8 +72,8 @@ const ownPaths = '^/(?!@|src/|styles/|node_modules/|[\\w-]+\\.(?:svg|flac|html)|
 // The page lives beside the server's routes, at the root of a host or under a path of it: nothing in it names the root.
 export default defineConfig(({ command }) => ({
   base: './',
-  plugins: [named(), compressed()],
-  worker: { format: 'es' },
+  plugins: [watched(), noticed(), named(), compressed()],
+  worker: { format: 'es', plugins: () => [watched()] },
   // While it is worked on, the page runs on the sources of all packages.
   ...(command === 'serve' && { resolve: { conditions: ['@bnc/source', ...defaultClientConditions] } }),
   server: { proxy: { [ownPaths]: { target: server, changeOrigin: false } } },

@@ -107,7 +107,11 @@ describe('the server, packed and installed by plain npm in an empty folder', { t
     const { stdout } = await exec('tar', ['tzf', tarball]);
     const files = stdout.trim().split('\n');
     expect(files).toEqual(
-      expect.arrayContaining(['package/dist/main.js', 'package/dist/page/index.html', 'package/README.md']),
+      expect.arrayContaining(
+        ['dist/main.js', 'dist/page/index.html', 'dist/page/THIRD_PARTY_NOTICES.txt', 'README.md', 'LICENSE'].map(
+          (name) => `package/${name}`,
+        ),
+      ),
     );
     expect(files.filter((file) => /\.map$|\.test\.|\/src\/|\/test\//.test(file))).toEqual([]);
   });
