@@ -1,4 +1,4 @@
-import { existsSync, globSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The file that ships next to a build. */
@@ -52,7 +52,9 @@ export function noticesOf(modules: Iterable<string>, texts: readonly string[] = 
  */
 export function writeNotices(modules: Iterable<string>, folder: string): void {
   const notices = noticesOf(modules, globSync('notices/*.txt'));
-  if (notices !== undefined) writeFileSync(join(folder, noticesName), notices);
+  if (notices === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, noticesName), notices);
 }
 
 /** The folder of the package that a module is of: the nearest one whose manifest has a name. */
