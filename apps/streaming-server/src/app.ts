@@ -225,7 +225,18 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   });
   exportRoutes(app, { tables, access, exporter, clips, scores, paths, onError: logError('export failed') });
   const { backUp } = storage;
-  operatorRoutes(app, { bus, tables, merged, access, records, sessions, tokens, backUp, isOwnHost: ownHosts(config) });
+  operatorRoutes(app, {
+    bus,
+    tables,
+    merged,
+    access,
+    records,
+    sessions,
+    tokens,
+    service,
+    backUp,
+    isOwnHost: ownHosts(config),
+  });
   clipRoutes(app, { store: storage.clips, records, access, paths });
   const store = new StoreWatch(bus);
   const isLeaving = (): boolean => handingOver !== undefined;

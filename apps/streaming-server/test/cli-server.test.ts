@@ -40,10 +40,20 @@ describe('commands of the operator', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/^\S+\n$/);
     const authorization = `Bearer ${stdout.trim()}`;
     await using reader = await SSEReader.open(`${server.origin}/stream/octo/secret`, { authorization });
+    await using hopeful = await SSEReader.open(`${server.origin}/stream/octo/hookless`);
+    await using another = await SSEReader.open(`${server.origin}/stream/octo/hookless`);
     const { stdout: list } = await operate('room', 'list', '--json');
-    expect(JSON.parse(list)).toEqual({ rooms: [{ room: 'octo/secret', listeners: 1, repositories: [] }] });
-    expect((await operate('room', 'list')).stdout).toMatch(/^ROOM +LISTENERS +MERGES\nocto\/secret +1\n$/);
-    expect(reader.messages.length).toBeGreaterThan(0);
+    expect(JSON.parse(list)).toMatchObject({
+      rooms: [
+        { name: 'octo/hookless', listeners: 2, isUnknown: true },
+        { name: 'octo/secret', listeners: 1, isPrivate: true, settings: {}, newest: { title: expect.any(String) } },
+        { name: 'octo/open', listeners: 0, isPrivate: false },
+      ],
+    });
+    expect((await operate('room', 'list')).stdout).toMatch(
+      /^ROOM +LISTENERS +PLAYED \(UTC\) +LAST +SETTINGS\nocto\/hookless +2 +never +no delivery yet\nocto\/secret +1 +\d{4}-\d\d-\d\d \d\d:\d\d .+ private\nocto\/open +0 +/,
+    );
+    expect([reader, hopeful, another].map(({ messages }) => messages.length > 0)).toEqual([true, true, true]);
   });
 
   test('show and change what a room plays, and bring defaults back', async () => {
@@ -79,6 +89,7 @@ describe('commands of the operator', { timeout: 60_000 }, () => {
       repoId: 'octo/open',
       settings: { tempo: [60, 90], bed: false, heard: 'important' },
     });
+    expect((await operate('room', 'list')).stdout).toContain('tempo 60-90, heard important, bed off\n');
   });
 
   test('forget a repository, though not without being told to', async () => {

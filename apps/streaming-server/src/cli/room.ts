@@ -2,6 +2,8 @@ import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { CliError } from './cli-error.ts';
 import { Operator, roomPath, withServer } from './operator.ts';
+import { listHelp, listRooms } from './room-list.ts';
+import { chosenIn, defaults } from './room-words.ts';
 import { columns, Terminal } from './terminal.ts';
 
 interface ServerOptions {
@@ -24,8 +26,9 @@ export function roomCommand(): Command {
     .description('list rooms, choose what one plays, or forget one')
     .addCommand(
       withServer(new Command('list'))
-        .description('list merged rooms, and rooms that have listeners now')
-        .action((options: ServerOptions) => list(open(options))),
+        .description('list every room: merged ones, and repositories that deliveries have named')
+        .addHelpText('after', listHelp)
+        .action((options: ServerOptions) => listRooms(open(options))),
     )
     .addCommand(
       withServer(new Command('show'))
@@ -57,7 +60,7 @@ export function roomCommand(): Command {
 }
 
 /** A server and where to print. */
-interface Session {
+export interface Session {
   readonly operator: Operator;
   readonly terminal: Terminal;
 }
@@ -65,34 +68,6 @@ interface Session {
 function open(options: ServerOptions): Session {
   const terminal = new Terminal(options);
   return { terminal, operator: new Operator(options, (text) => terminal.note(text)) };
-}
-
-interface MergedRoom {
-  readonly name: string;
-  readonly repositories: readonly string[];
-}
-
-async function list({ operator, terminal }: Session): Promise<void> {
-  const [merged, health] = await Promise.all([operator.request('GET', '/rooms'), operator.request('GET', '/health')]);
-  const repositories = new Map(
-    ((merged.rooms ?? []) as readonly MergedRoom[]).map((room) => [room.name, room.repositories]),
-  );
-  const listeners = new Map<string, number>([...repositories.keys()].map((name) => [name, 0]));
-  for (const { repoId } of (health.clients ?? []) as readonly { readonly repoId: string }[]) {
-    listeners.set(repoId, (listeners.get(repoId) ?? 0) + 1);
-  }
-  const rooms = [...listeners].map(([room, count]) => ({
-    room,
-    listeners: count,
-    repositories: repositories.get(room) ?? [],
-  }));
-  const rows = rooms.map((one) => [one.room, String(one.listeners), one.repositories.join(', ')]);
-  terminal.result(
-    { rooms },
-    rows.length === 0
-      ? 'No room has listeners now, and no rooms are merged.'
-      : columns([['ROOM', 'LISTENERS', 'MERGES'], ...rows]),
-  );
 }
 
 async function show(room: string, { operator, terminal }: Session): Promise<void> {
@@ -116,24 +91,8 @@ async function set(room: string, options: SetOptions, { operator, terminal }: Se
   terminal.result({ repoId, settings }, columns([['room', String(repoId)], ...settingRows(settings)]));
 }
 
-/** What a room plays where nothing was chosen. */
-const defaults = { theme: 'chamber', tempo: '60-108', heard: 'everything', bed: 'on', quiet: 'none' };
-
 function settingRows(settings: unknown): string[][] {
-  const { theme, tempo, heard, bed, quietHours } = (settings ?? {}) as {
-    readonly theme?: string;
-    readonly tempo?: readonly number[];
-    readonly heard?: string;
-    readonly bed?: boolean;
-    readonly quietHours?: { readonly from: string; readonly to: string; readonly timeZone: string };
-  };
-  const chosen: Readonly<Record<string, string | undefined>> = {
-    theme,
-    tempo: tempo?.join('-'),
-    heard,
-    bed: bed === undefined ? undefined : bed ? 'on' : 'off',
-    quiet: quietHours && `${quietHours.from}-${quietHours.to} ${quietHours.timeZone}`,
-  };
+  const chosen = chosenIn(settings);
   return Object.entries(defaults).map(([name, fallback]) => [name, chosen[name] ?? `${fallback} (default)`]);
 }
 

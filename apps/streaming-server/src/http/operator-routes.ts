@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Sessions } from '../access/sessions.ts';
 import type { Tokens } from '../access/tokens.ts';
 import type { ClipRecords } from '../clips/clip-records.ts';
+import type { StreamingService } from '../delivery/streaming-service.ts';
 import type { Access } from '../rooms/access.ts';
 import type { ServerEvents } from '../rooms/events.ts';
 import { forgetRoom } from '../rooms/forget.ts';
@@ -12,6 +13,7 @@ import { backupRoute } from './backups.ts';
 import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
 import { mustBeOperator } from './operator.ts';
 import { operatorSchemas as schemas } from './operator-schemas.ts';
+import { roomListRoute } from './room-list.ts';
 import { roomSettingsRoutes } from './room-settings.ts';
 import { tokenRoute } from './tokens.ts';
 
@@ -26,6 +28,7 @@ export function operatorRoutes(
     records,
     sessions,
     tokens,
+    service,
     backUp,
     isOwnHost,
   }: {
@@ -36,6 +39,7 @@ export function operatorRoutes(
     records: ClipRecords;
     sessions: Sessions;
     tokens: Tokens;
+    service: StreamingService;
     /** Copies the data folder, and returns the path of the copy; undefined with Redis. */
     backUp: (() => Promise<string>) | undefined;
     /** Tells whether a host name is one of this server. */
@@ -81,9 +85,7 @@ export function operatorRoutes(
       },
     );
 
-    operator.get('/rooms', { schema: schemas.rooms }, () => ({
-      rooms: merged.list().map((room) => ({ ...room, isFixed: merged.isFixed(room.name) })),
-    }));
+    roomListRoute(operator, { tables, merged, service });
     const putRoom = async (name: string, repositories: readonly string[]): Promise<void> => {
       let room: ReturnType<typeof readMergedRoom>;
       try {

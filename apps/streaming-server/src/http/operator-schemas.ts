@@ -34,14 +34,6 @@ export const operatorSchemas = {
     responses: { 202: objectOf({ status: text }) },
   }),
   deleteLetter: operatorSchema({ ...byId, summary: 'Delete a dead letter', responses: { 204: nothing } }),
-  rooms: operatorSchema({
-    summary: 'List merged rooms',
-    responses: {
-      200: objectOf({
-        rooms: listOf(objectOf({ name: text, repositories: listOf(text), isFixed: { type: 'boolean' } })),
-      }),
-    },
-  }),
   putRoom: operatorSchema({
     ...byName,
     summary: 'Make or change a merged room',

@@ -25,7 +25,7 @@ const quietHours = {
 } as const;
 
 /** Settings, each of its type; in changes `null` brings the default back. */
-function settingsSchema(isChange: boolean): Schema {
+export function settingsSchema(isChange: boolean): Schema {
   const or = isChange ? ['null'] : [];
   const none = isChange ? [null] : [];
   const refuse = (message: string): Schema => (isChange ? { 'x-refusal': ['ROOM_SETTINGS_INVALID', message] } : {});
@@ -37,13 +37,13 @@ function settingsSchema(isChange: boolean): Schema {
       theme: {
         type: ['string', ...or],
         enum: [...themes, ...none],
-        ...refuse(`theme must be one of ${themes.join(', ')}.`),
+        ...refuse(`theme must be one of ${themes.join(', ')}, not {value}.`),
       },
-      bed: { type: ['boolean', ...or], ...refuse('bed must be true or false.') },
+      bed: { type: ['boolean', ...or], ...refuse('bed must be true or false, not {value}.') },
       tempo: {
         type: ['array', ...or],
         ...tempo,
-        ...refuse('tempo must be two whole numbers of 40 to 200, the slower one first.'),
+        ...refuse('tempo must be two whole numbers of 40 to 200, the slower one first, not {value}.'),
       },
       quietHours: {
         type: ['object', ...or],
@@ -55,7 +55,7 @@ function settingsSchema(isChange: boolean): Schema {
       heard: {
         type: ['string', ...or],
         enum: [...heard, ...none],
-        ...refuse(`heard must be one of ${heard.join(', ')}.`),
+        ...refuse(`heard must be one of ${heard.join(', ')}, not {value}.`),
       },
     },
     ...refuse(

@@ -116,6 +116,14 @@ export class RedisTables implements Tables {
     return number === null ? undefined : this.repository(Number(number));
   }
 
+  async repositories({ limit, after }: { limit: number; after?: string }): Promise<readonly Repository[]> {
+    const from = after === undefined ? '-' : `(${after}`;
+    const LIMIT = { offset: 0, count: limit };
+    const names = await this.#client.zRange(this.#key('known'), from, '+', { BY: 'LEX', LIMIT });
+    const known = await Promise.all(names.map((name) => this.named(name)));
+    return known.filter((one) => one !== undefined);
+  }
+
   /** Reads all names, which is for rare occasions only. */
   async namesOf(repositoryId: number): Promise<readonly string[]> {
     const number = String(repositoryId);

@@ -131,6 +131,16 @@ export class SqliteTables implements Tables {
     return number === undefined ? undefined : this.repository(number);
   }
 
+  async repositories({ limit, after = '' }: { limit: number; after?: string }): Promise<readonly Repository[]> {
+    const rows = this.#file.all(
+      `SELECT r.*, x.number AS removed FROM repositories r JOIN names n ON n.name = r.room AND n.number = r.number
+       LEFT JOIN removed x ON x.number = r.number WHERE r.room > ? ORDER BY r.room LIMIT ?`,
+      after,
+      limit,
+    );
+    return rows.map((row) => repositoryOf(row as unknown as RepositoryRow));
+  }
+
   async namesOf(repositoryId: number): Promise<readonly string[]> {
     return this.#file.all('SELECT name FROM names WHERE number = ?', repositoryId).map(({ name }) => String(name));
   }

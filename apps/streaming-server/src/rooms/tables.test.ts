@@ -52,6 +52,22 @@ describe.each(makers)('what lasts %s', (_, make) => {
   const accessWith = (defaultAccess: 'public' | 'deny', rooms = '', alwaysPublic: readonly string[] = []): Access =>
     new Access({ tables, merged: new MergedRooms(readMergedRooms(rooms)), defaultAccess, alwaysPublic });
 
+  test('lists repositories by name, page by page, each under the name that leads to it', async () => {
+    expect(await tables.repositories({ limit: 2 })).toEqual([]);
+    for (const [place, name] of ['b/one', 'A/two', 'a/Three', 'c/four'].entries()) {
+      await tables.learn(news(name === 'A/two', 1, name, place + 1));
+    }
+    // Another repository takes a name: its former holder has none.
+    await tables.learn(news(false, 2, 'c/four', 9));
+    const page = async (after?: string): Promise<readonly string[]> =>
+      (await tables.repositories({ limit: 2, ...(after !== undefined && { after }) })).map(
+        ({ repoId, repositoryId, isPrivate }) => `${repoId} ${repositoryId} ${isPrivate}`,
+      );
+    expect(await page()).toEqual(['a/Three 3 false', 'A/two 2 true']);
+    expect(await page('a/two')).toEqual(['b/one 1 false', 'c/four 9 false']);
+    expect(await page('c/four')).toEqual([]);
+  });
+
   describe('access to a repository', () => {
     test("follows the operator's choice while nothing is known of it", async () => {
       expect(await accessWith('public').find('A/b')).toEqual({ channel: 'a/b', name: 'A/b', isPublic: true });

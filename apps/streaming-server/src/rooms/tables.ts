@@ -80,6 +80,8 @@ export interface Tables {
   repository(repositoryId: number): Promise<Repository | undefined>;
   /** Returns the repository that a name leads to; `name` is in lower case. */
   named(name: string): Promise<Repository | undefined>;
+  /** Returns repositories in the order of their names in lower case, those after `after`. */
+  repositories(options: { readonly limit: number; readonly after?: string }): Promise<readonly Repository[]>;
   /** Returns every name that leads to a repository, in lower case. */
   namesOf(repositoryId: number): Promise<readonly string[]>;
   /** Returns the numbers of the private repositories with one of these names. In lower case; `owner/*` means all of an owner. */
