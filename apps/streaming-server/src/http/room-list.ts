@@ -10,7 +10,7 @@ import { listOf, moment, objectOf, operatorSchema, type Schema, text, wholeNumbe
 /** Repositories in one response, at most. */
 const maxLimit = 1000;
 
-/** What is told of each room. */
+/** What the operator sees of each room. */
 const facts: Readonly<Record<string, Schema>> = {
   listeners: { type: 'integer', description: 'Streams that listen to it on this server now.' },
   settings: settingsSchema(false),
