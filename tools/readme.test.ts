@@ -29,6 +29,22 @@ test('what the docs run with npx is published by us, or comes with the repositor
   expect(names.filter(({ name }) => !ours(name))).toEqual([]);
 });
 
+test('what the docs install is published by us, or is what the examples run with', () => {
+  const { dependencies } = JSON.parse(read('examples/package.json')) as {
+    dependencies: Readonly<Record<string, string>>;
+  };
+  const names = pages.flatMap((file) =>
+    [...read(file).matchAll(/^npm (?:i|install) (?!-)([^#\n]+)/gm)].flatMap(([, list = '']) =>
+      list
+        .trim()
+        .split(/ +/)
+        .map((name) => ({ file, name })),
+    ),
+  );
+  expect(names.length).toBeGreaterThan(8);
+  expect(names.filter(({ name }) => !(name in dependencies))).toEqual([]);
+});
+
 test('examples in READMEs of packages run on Node 22, which does not know `using`', () => {
   const faults = pages
     .filter((file) => file.startsWith('packages/'))

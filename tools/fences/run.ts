@@ -4,7 +4,8 @@ import { connect, createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { differenceOf, type Fence, type Page } from './pages.ts';
+import { differenceOf, type Fence } from '@bnc/testing/fences';
+import type { Page } from './pages.ts';
 
 /** Where the code of pages is written and run. */
 export interface Stage {

@@ -1,8 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fencesOf } from '@bnc/testing/fences';
 import { expect, test } from 'vitest';
 import { hasNginx, shippedConfig, startNginx } from './nginx.ts';
 import { payloadOf } from './payloads.ts';
 import { TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
+
+const operations = readFileSync(join(import.meta.dirname, '../../../docs/operations.md'), 'utf8');
+const documented = fencesOf(operations).find(({ info }) => info === 'nginx')?.code ?? '';
 
 test.each([
   [
@@ -12,6 +18,11 @@ test.each([
   [
     'with the configuration that comes with the server',
     (port: number, origin: string) => shippedConfig(port, [origin]),
+  ],
+  [
+    'with the settings of the docs',
+    (port: number, origin: string) =>
+      `server { listen 127.0.0.1:${port}; ${documented.replaceAll('http://127.0.0.1:3000', origin)} }`,
   ],
 ])(
   'nginx %s neither holds back nor compresses a stream, and passes clips on',
