@@ -75,6 +75,6 @@ describe('what is published', () => {
     const page = join(root, 'apps/streaming-server/dist/page');
     const names = namesIn(readFileSync(join(page, noticesName), 'utf8'));
     for (const name of ['@tonaljs/note', 'libopus-wasm', 'libopus,', 'musl,']) expect(names).toContain(name);
-    expect(readFileSync(join(page, 'index.html'), 'utf8')).toContain(`rel="license" href="/${noticesName}"`);
+    expect(readFileSync(join(page, 'index.html'), 'utf8')).toContain(`rel="license" href="./${noticesName}"`);
   });
 });

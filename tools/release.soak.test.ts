@@ -120,7 +120,7 @@ describe('a release', { timeout: 300_000 }, () => {
     const folder = stage.folder('server');
     const url = await startServer(folder);
     const page = await (await fetch(url)).text();
-    for (const [, file = ''] of page.matchAll(/(?:src|href)="\/([^"]+)"/g)) {
+    for (const [, file = ''] of page.matchAll(/(?:src|href)="\.?\/([^"]+)"/g)) {
       expect((await fetch(new URL(file, url))).status, file).toBe(200);
     }
     const stream = new AbortController();

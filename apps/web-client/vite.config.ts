@@ -56,7 +56,7 @@ function noticed(): Plugin {
   return {
     name: 'noticed',
     apply: 'build',
-    transformIndexHtml: () => [{ tag: 'link', attrs: { rel: 'license', href: `/${noticesName}` }, injectTo: 'head' }],
+    transformIndexHtml: () => [{ tag: 'link', attrs: { rel: 'license', href: `./${noticesName}` }, injectTo: 'head' }],
     generateBundle() {
       this.emitFile({ type: 'asset', fileName: noticesName, source: noticesOf(modules) ?? '' });
     },
