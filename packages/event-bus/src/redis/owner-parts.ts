@@ -74,7 +74,7 @@ export class RedisOwnerParts {
     }
   }
 
-  /** Another owner wants a partition: that is told once. */
+  /** Another owner wants a partition: reported once. */
   revoke(partition: number): void {
     const part = this.#parts.get(partition);
     if (part && !part.isRevoked) {
@@ -97,7 +97,7 @@ export class RedisOwnerParts {
     }
   }
 
-  /** Begins anew, once the group has been joined again from the place that was known. */
+  /** Begins again, once the group has been joined again from the place that was known. */
   restart(): void {
     this.#known = nowhere;
   }
