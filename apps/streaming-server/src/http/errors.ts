@@ -74,7 +74,13 @@ const troubles: ReadonlySet<string> = new Set([
   'SocketClosedUnexpectedlyError',
   'ConnectionTimeoutError',
   'SocketTimeoutError',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
 ]);
+
+/** How Redis says that it cannot serve for now: while it starts, as a replica, without space. */
+const away = /^(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MISCONF|OOM|BUSY|TRYAGAIN) /;
 
 /** Refuses what needs the store, for now. */
 export function storeUnavailable(): HttpError {
@@ -88,7 +94,7 @@ export function sendErrors(app: FastifyInstance): void {
     readonly retryAfter?: number;
   };
   app.setErrorHandler<FastifyError>((thrown, request, reply) => {
-    const isTrouble = troubles.has(thrown.code) || troubles.has(thrown.constructor.name);
+    const isTrouble = troubles.has(thrown.code) || troubles.has(thrown.constructor.name) || away.test(thrown.message);
     const error: Thrown = isTrouble ? storeUnavailable() : thrown;
     const statusCode = error.statusCode ?? 500;
     if (statusCode >= 500 && statusCode !== 503) {
