@@ -1166,6 +1166,11 @@ interface SqliteOptions {
    * was closed for longer, its groups have an hour to come back. Default 14 days; at least 1.
    */
   readonly groupTtlMs?: number | undefined;
+  /**
+   * Flags of Node for the thread, in place of those of the process, such as `--disable-warning=ExperimentalWarning` on Node 22.
+   * Default: those of the process.
+   */
+  readonly execArgv?: readonly string[] | undefined;
 }
 /** A store in a SQLite file. */
 interface SqliteTransport extends Transport {

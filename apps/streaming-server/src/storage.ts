@@ -20,6 +20,9 @@ export interface Storage {
 
 const dayMs = 86_400_000;
 
+/** Flags for the thread of the log: Node 22 warns of its own SQLite, and an operator can do nothing about it. */
+const threadFlags = [...process.execArgv, '--disable-warning=ExperimentalWarning'];
+
 /**
  * Opens what the settings name.
  * @throws {BusError} such as `BUS_LOCKED` when another server uses the data folder, or `BUS_UNAVAILABLE` without a Redis.
@@ -32,7 +35,7 @@ export async function openStorage(
   const disk = new DiskClips(join(dataDir, 'clips'));
   const keepMs = historyDays * dayMs;
   if (redisUrl === undefined) {
-    const transport = await sqlite({ file: join(dataDir, 'events.sqlite') });
+    const transport = await sqlite({ file: join(dataDir, 'events.sqlite'), execArgv: threadFlags });
     try {
       const tables = openTables(dataDir, keepMs);
       const backUp = (): Promise<string> => copyFolder(dataDir, { transport, tables });

@@ -16,6 +16,8 @@ const others = majors.filter((major) => major !== thisMajor);
 
 let browser: Browser;
 let server: ChildProcess | undefined;
+/** What the server has said besides its words at the start. */
+let said = '';
 
 function nodeOf(major: string): string {
   return major === thisMajor ? process.execPath : join(base, `nodes/node_modules/node-${major}/bin/node`);
@@ -60,7 +62,11 @@ async function start(major: string, folder: string): Promise<string> {
   server = spawn(nodeOf(major), ['node_modules/.bin/bnc', '--port', '0', '--json'], {
     cwd: folder,
     env: { PATH: process.env.PATH, DATA_DIR: join(folder, 'data') },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  said = '';
+  server.stderr?.on('data', (chunk) => {
+    said += String(chunk);
   });
   for await (const line of server.stdout ?? []) return (JSON.parse(String(line)) as { readonly url: string }).url;
   throw new Error('the server has ended');
@@ -86,6 +92,7 @@ describe('the server, packed and installed by plain npm in an empty folder', { t
     const ended = new Promise((settle) => server?.once('exit', settle));
     server?.kill('SIGTERM');
     expect(await ended).toBe(0);
+    expect(said).toBe('');
   });
 
   test('is as large as its README says', () => {

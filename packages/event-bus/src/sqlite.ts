@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { BusError } from './errors.ts';
-import { type SqliteOptions, settingsOf } from './sqlite/options.ts';
+import { flagsOf, type SqliteOptions, settingsOf } from './sqlite/options.ts';
 import type { Reply } from './sqlite/requests.ts';
 import { FileThread } from './sqlite/thread.ts';
 import { FileTransport, type SqliteTransport } from './sqlite/transport.ts';
@@ -24,7 +24,8 @@ export type { SqliteTransport } from './sqlite/transport.ts';
  */
 export async function sqlite(options: SqliteOptions): Promise<SqliteTransport> {
   const settings = settingsOf(options);
-  const worker = startThread('sqlite-worker', settings);
+  const flags = flagsOf(options);
+  const worker = startThread('sqlite-worker', settings, flags);
   const opened = await new Promise<Reply>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', (cause) =>
@@ -37,12 +38,12 @@ export async function sqlite(options: SqliteOptions): Promise<SqliteTransport> {
   }
   const [epoch, times, isUnchecked] = 'answers' in opened ? opened.answers : [];
   const transport = new FileTransport(new FileThread(worker, String(epoch)), String(times));
-  if (isUnchecked === true) transport.checkSoon(() => startThread('sqlite-check', settings.file));
+  if (isUnchecked === true) transport.checkSoon(() => startThread('sqlite-check', settings.file, flags));
   return transport;
 }
 
 /** @throws {BusError} `BUS_REFUSED` when this Node has no SQLite, or a bundler has left the thread behind. */
-function startThread(name: 'sqlite-worker' | 'sqlite-check', workerData: unknown): Worker {
+function startThread(name: 'sqlite-worker' | 'sqlite-check', workerData: unknown, flags: string[] | undefined): Worker {
   if (!isBuiltin('node:sqlite')) {
     throw new BusError(
       'BUS_REFUSED',
@@ -60,9 +61,10 @@ function startThread(name: 'sqlite-worker' | 'sqlite-check', workerData: unknown
   }
   // A thread has the flags of the process, and does not start with this one.
   const isFromText = process.execArgv.some((flag) => flag.startsWith('--input-type'));
+  const execArgv = flags ?? (isFromText ? [] : undefined);
   return new Worker(file, {
     workerData,
     name: name === 'sqlite-worker' ? 'event-bus' : 'event-bus-check',
-    ...(isFromText && { execArgv: [] }),
+    ...(execArgv && { execArgv }),
   });
 }

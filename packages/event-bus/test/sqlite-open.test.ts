@@ -36,6 +36,8 @@ function opening(from: string, file: string): string {
 describe('the options of a file', () => {
   it.each<[string, object, ErrorConstructor, string]>([
     ['file', { file: undefined }, TypeError, 'file must be the path of a file, got undefined'],
+    ['execArgv', { execArgv: '--no-warnings' }, TypeError, 'execArgv must be a list of flags'],
+    ['execArgv', { execArgv: [1] }, TypeError, 'execArgv must be a list of flags'],
     ['file', { file: '' }, TypeError, 'file must be the path of a file, got ""'],
     ['file', { file: 'a\0b' }, TypeError, 'file must be the path of a file'],
     ['file', { file: pathToFileURL(folder) }, TypeError, 'fileURLToPath'],

@@ -40,6 +40,11 @@ export interface SqliteOptions {
    * was closed for longer, its groups have an hour to come back. Default 14 days; at least 1.
    */
   readonly groupTtlMs?: number | undefined;
+  /**
+   * Flags of Node for the thread, in place of those of the process, such as `--disable-warning=ExperimentalWarning` on Node 22.
+   * Default: those of the process.
+   */
+  readonly execArgv?: readonly string[] | undefined;
 }
 
 const day = 86_400_000;
@@ -64,6 +69,18 @@ export function settingsOf(options: SqliteOptions): StoreOptions {
     maxDelayed: count('maxDelayed', options.maxDelayed, 100_000),
     groupTtlMs: count('groupTtlMs', options.groupTtlMs, 14 * day),
   };
+}
+
+/**
+ * Returns the flags for the thread; undefined for those of the process.
+ * @throws {TypeError} when they are not a list of texts.
+ */
+export function flagsOf({ execArgv }: SqliteOptions): string[] | undefined {
+  if (execArgv === undefined) return undefined;
+  if (!Array.isArray(execArgv) || execArgv.some((flag) => typeof flag !== 'string')) {
+    throw new TypeError(`execArgv must be a list of flags such as ['--trace-warnings'], got ${nameOf(execArgv)}`);
+  }
+  return [...execArgv];
 }
 
 /**
