@@ -24,7 +24,7 @@ const forms = [
 const metricsToken = 'a-token-for-prometheus-of-32-bytes';
 
 test(`a server lives through ${seconds} s of events, of ${visitors} listeners who come and go, of killed renderers and of two ends of its Redis`, {
-  timeout: seconds * 1000 + 420_000,
+  timeout: seconds * 1000 + 1_200_000,
 }, async () => {
   const redis = await startRedis({ appendonly: 'always' });
   try {
@@ -95,7 +95,8 @@ test(`a server lives through ${seconds} s of events, of ${visitors} listeners wh
     await expect.poll(() => residents.map((one) => one.speaksFor), { timeout: 120_000 }).toEqual(sent);
     expect(residents.map((one) => [one.doubled, one.gaps])).toEqual(residents.map(() => [0, 0]));
     for (const one of residents) one.close();
-    await expect.poll(async () => (await metrics()).bnc_bus_pending_events, { timeout: 240_000 }).toBe(0);
+    // Clips of a burst are rendered one after the other, which takes long on a machine that others use too.
+    await expect.poll(async () => (await metrics()).bnc_bus_pending_events, { timeout: 900_000 }).toBe(0);
     await expect
       .poll(async () =>
         Object.entries(await metrics()).filter(([name, count]) => name.startsWith('bnc_listeners') && count !== 0),

@@ -68,9 +68,17 @@ export class PhraseScores {
     return this.past(phrase);
   }
 
-  /** Returns the measured gain of a phrase where it differs audibly from the one that was written first. */
-  correction(phrase: Composed): Promise<number | undefined> {
-    return this.#correct(phrase, this.#write(phrase));
+  /**
+   * Returns the measured gain of a phrase where it differs audibly from the one that was written first. Of a phrase of a newer
+   * release, which this one may not know how to play, nothing is known.
+   */
+  async correction(phrase: Composed): Promise<number | undefined> {
+    try {
+      return await this.#correct(phrase, this.#write(phrase));
+    } catch (error) {
+      this.#onError(error);
+      return undefined;
+    }
   }
 
   async #correct(phrase: Composed, written: Written): Promise<number | undefined> {
