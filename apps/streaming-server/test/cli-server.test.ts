@@ -96,7 +96,7 @@ describe('commands of the operator', { timeout: 60_000 }, () => {
     await server.deliver('push', pushOf('octo/gone', 13));
     expect(await operate('room', 'forget', 'octo/gone')).toMatchObject({
       code: 2,
-      stderr: '\nNobody is here to ask: add --yes to forget it without a question.\n',
+      stderr: '\nThere is no terminal to ask in: add --yes to forget it without a question.\n',
     });
     expect((await operate('room', 'show', 'octo/gone')).code).toBe(0);
     expect(await operate('room', 'forget', 'octo/gone', '--yes')).toMatchObject({ code: 0 });

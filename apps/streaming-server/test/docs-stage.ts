@@ -173,5 +173,5 @@ function configOf({ name, args, env }: Call): Config | undefined {
     settings.flatMap(({ flag }) => (flag === undefined ? [] : [[flag, { type: 'string' as const }]])),
   );
   const { values } = parseArgs({ args: command === 'serve' ? others : words.slice(), options });
-  return readConfig(env, values as Record<string, string>);
+  return readConfig(env, values);
 }

@@ -145,7 +145,7 @@ describe('the JSON of the docs', { timeout: 60_000 }, () => {
     const samples = [0.1, -0.5, 0].map(Math.fround);
     expect([...decimals.getChannelData(0)]).toEqual(samples);
     expect([...deserialize(pcm as SerializedPcm).getChannelData(0)]).toEqual(samples);
-    const { score } = deserializeScore(readJson(blockWith('json', /"score"/).code) as never);
+    const { score } = deserializeScore(readJson(blockWith('json', /"score"/).code));
     expect(score.tempo).toBe(99);
   });
 
@@ -157,11 +157,12 @@ describe('the JSON of the docs', { timeout: 60_000 }, () => {
   });
 
   test('of a message has the fields of that message', () => {
-    const { type, data, ...others } = readJson(blockWith('json', /"type"/).code) as Record<string, object>;
+    const message = readJson(blockWith('json', /"type"/).code) as { readonly type: string; readonly data: object };
+    const { type, data, ...others } = message;
     expect(Object.keys(others)).toEqual(['timestamp']);
     const contract = readFileSync(join(root, 'packages/contracts/src/stream.ts'), 'utf8');
-    const [, declared = ''] = new RegExp(`^  ${String(type)}: \\{([^}]*)\\}`, 'm').exec(contract) ?? [];
-    expect(Object.keys(data ?? {})).toEqual([...declared.matchAll(/readonly (\w+)/g)].map(([, name]) => name));
+    const [, declared = ''] = new RegExp(`^  ${type}: \\{([^}]*)\\}`, 'm').exec(contract) ?? [];
+    expect(Object.keys(data)).toEqual([...declared.matchAll(/readonly (\w+)/g)].map(([, name]) => name));
   });
 });
 

@@ -192,6 +192,6 @@ export class ServerClock {
 /** Asks the server of this page for its time. */
 export async function askServer(signal: AbortSignal): Promise<number> {
   const answer = await fetch(serverUrl('time'), { cache: 'no-store', signal });
-  if (!answer.ok) throw new Error(`GET /time was answered with ${answer.status}.`);
+  if (!answer.ok) throw new Error(`GET /time returned ${answer.status}.`);
   return ((await answer.json()) as { now: number }).now;
 }

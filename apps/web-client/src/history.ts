@@ -109,7 +109,7 @@ export function pathOf(room: string): string {
 }
 
 async function read(response: Response): Promise<unknown> {
-  if (!response.ok) throw new Error(`GET ${new URL(response.url).pathname} was answered with ${response.status}.`);
+  if (!response.ok) throw new Error(`GET ${new URL(response.url).pathname} returned ${response.status}.`);
   return response.json();
 }
 

@@ -144,7 +144,7 @@ async function forget(room: string, isSure: boolean, { operator, terminal }: Ses
 
 async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    throw new CliError('CLI_USAGE', 'Nobody is here to ask: add --yes to forget it without a question.');
+    throw new CliError('CLI_USAGE', 'There is no terminal to ask in: add --yes to forget it without a question.');
   }
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
