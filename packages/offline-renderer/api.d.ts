@@ -217,8 +217,10 @@ export declare class Line {
   hold(time: Seconds): this;
   /** Finds the value at a time; 0 before the first point. */
   valueAt(time: Seconds): number;
-  /** Writes the values from the last step to the end of the line, one for each frame. @returns how many. */
-  fill(values: Float32Array, sampleRate: Hertz): number;
+  /** Counts the frames from the last step to the end of the line. */
+  frames(sampleRate: Hertz): number;
+  /** Writes the values from the last step on, one for each frame: as many as there is room for. */
+  fill(values: Float32Array, sampleRate: Hertz): void;
   /** Removes everything after a time and ends there, at the value that the line has at that time. */
   cut(time: Seconds): this;
 }
@@ -273,6 +275,20 @@ declare class KeptRecording {
   /** Returns the buffer for sources of any context. */
   toBuffer(context: InstrumentContext): AudioBuffer;
 }
+/** A voice whose notes go into a mix. */
+interface MixedVoice {
+  /** Sets the note that plays along the voice's line from now on. */
+  set(recording: KeptRecording, time: Seconds, rate: number): void;
+  /** Mixes that note, when nothing can take its voice any more. */
+  flush(): void;
+}
+/** All notes of an instrument as one buffer, and one source that plays it. */
+interface Mix {
+  /** Adds a voice whose level is a line that no parameter follows. All voices of a mix have one output. */
+  addVoice(level: Line, output: AudioNode): MixedVoice;
+  /** Plays what has been mixed. */
+  start(): void;
+}
 /** One voice of an instrument: native nodes that last as long as the instrument and play one note at a time. */
 interface Voice {
   /** The line that silences the voice at 0. */
@@ -293,10 +309,10 @@ interface InstrumentSettings extends InstrumentOptions {
   /** Where computed recordings are kept, to share them between instruments. Default: by the instrument itself. */
   readonly recordings?: Recordings;
   /**
-   * Mixes all notes of computed recordings into one buffer of this length, which plays after `finish` is called. Only for a
-   * context that renders a whole score. Default: each note has a source of its own.
+   * Mixes all notes of computed recordings into one buffer, which plays after `finish` is called. Only for a context that renders
+   * a whole score. Default: each note has a source of its own.
    */
-  readonly mixLength?: Seconds;
+  readonly mix?: Mix;
   /** Notes that are held at a time: at least as many sound, whatever `maxVoices` says. Default 1. */
   readonly polyphony?: number;
 }
@@ -319,7 +335,7 @@ export declare abstract class Instrument {
    * @returns when the note is silent: at its end plus its release.
    */
   play(note: ScoreNote): Seconds;
-  /** Says that no more notes come: needed with `mixLength` only. */
+  /** Says that no more notes come: needed with `mix` only. */
   finish(): void;
   /** Connects `output` to a native or Tone.js node. */
   connect(destination: Connectable): this;

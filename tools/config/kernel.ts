@@ -8,12 +8,17 @@ export class Kernel {
   readonly sourceHash: string;
   readonly #sources: ReadonlyMap<string, string>;
   readonly #entry: string;
+  readonly #pages: number;
 
-  /** @param entry Name of the file that exports what JavaScript calls, without its ending. */
-  constructor(folder: URL, entry: string) {
+  /**
+   * @param entry Name of the file that exports what JavaScript calls, without its ending.
+   * @param pages Memory that it starts with, in pages of 64 KiB.
+   */
+  constructor(folder: URL, entry: string, pages: number) {
     const names = globSync('*.as', { cwd: fileURLToPath(folder) }).toSorted();
     this.#sources = new Map(names.map((name) => [name, readFileSync(new URL(name, folder), 'utf8')]));
     this.#entry = entry;
+    this.#pages = pages;
     const hash = createHash('sha256');
     for (const [name, source] of this.#sources) hash.update(`${name}\0${source}\0`);
     this.sourceHash = hash.digest('hex');
@@ -33,7 +38,7 @@ export class Kernel {
         '--noAssert',
         '--runtime=stub',
         '--enable=simd',
-        '--initialMemory=4',
+        `--initialMemory=${this.#pages}`,
         '--use=abort=',
       ],
       {
@@ -50,7 +55,7 @@ export class Kernel {
     }
     return [
       '/**',
-      ` * The WebAssembly of \`kernel/${this.#entry}.as\` in base64, as \`kernel/compile.ts\` writes it. SHA-256 of its sources:`,
+      ` * The WebAssembly of \`${this.#entry}.as\` in base64, as \`kernel/compile.ts\` writes it. SHA-256 of its sources:`,
       ` * ${this.sourceHash}`,
       ' */',
       'export const kernelWasm =',

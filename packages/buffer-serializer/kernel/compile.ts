@@ -2,6 +2,6 @@
 import { writeFileSync } from 'node:fs';
 import { Kernel } from '@bnc/config/kernel';
 
-export const kernel: Kernel = new Kernel(new URL('.', import.meta.url), 'flac');
+export const kernel: Kernel = new Kernel(new URL('.', import.meta.url), 'flac', 4);
 
 if (import.meta.main) writeFileSync(new URL('../src/flac/kernel-wasm.ts', import.meta.url), await kernel.compile());

@@ -2,6 +2,7 @@ import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import { decibels, rms } from '@bnc/testing/sound';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NoteMix } from '../src/process/note-mix.ts';
 import { renderMix } from './render.ts';
 import { createPiece, scoreOf } from './score.ts';
 
@@ -82,7 +83,8 @@ describe('the reverb of a score', () => {
       const native = createNativeContext(2, Math.ceil((endOf(score) + 1) * rate), rate);
       const dry = native.destination;
       const wet = new Map(decaysOf(score).map((decay) => [decay, createReverb(native, decay, dry)]));
-      scheduleScore(native, score, { dry, wet, isMixed: true });
+      const createMix = (length: number): NoteMix => new NoteMix(native, length);
+      scheduleScore(native, score, { dry, wet, createMix });
       const there = await native.startRendering();
       const here = await renderMix(score, rate);
       expect(decaysOf(score).toSorted((a, b) => a - b)).toEqual(decays);

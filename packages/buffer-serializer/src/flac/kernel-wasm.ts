@@ -1,5 +1,5 @@
 /**
- * The WebAssembly of `kernel/flac.as` in base64, as `kernel/compile.ts` writes it. SHA-256 of its sources:
+ * The WebAssembly of `flac.as` in base64, as `kernel/compile.ts` writes it. SHA-256 of its sources:
  * 32882e89287fdc030f9f1c50721b5220f41ba83c6ffcb446ce1e1336bea44e55
  */
 export const kernelWasm =

@@ -1,6 +1,7 @@
 import type { InstrumentOptions, ScoreNote, Seconds } from '@bnc/contracts';
 import { type Connectable, connect, type InstrumentContext } from './context.ts';
 import type { Line } from './line.ts';
+import type { Mix } from './mix.ts';
 import type { Recordings } from './recordings.ts';
 import { createFilter } from './voices.ts';
 
@@ -25,10 +26,10 @@ export interface InstrumentSettings extends InstrumentOptions {
   /** Where computed recordings are kept, to share them between instruments. Default: by the instrument itself. */
   readonly recordings?: Recordings;
   /**
-   * Mixes all notes of computed recordings into one buffer of this length, which plays after `finish` is called. Only for a
-   * context that renders a whole score. Default: each note has a source of its own.
+   * Mixes all notes of computed recordings into one buffer, which plays after `finish` is called. Only for a context that renders
+   * a whole score. Default: each note has a source of its own.
    */
-  readonly mixLength?: Seconds;
+  readonly mix?: Mix;
   /** Notes that are held at a time: at least as many sound, whatever `maxVoices` says. Default 1. */
   readonly polyphony?: number;
 }
@@ -72,7 +73,7 @@ export abstract class Instrument {
     return silent;
   }
 
-  /** Says that no more notes come: needed with `mixLength` only. */
+  /** Says that no more notes come: needed with `mix` only. */
   finish(): void {}
 
   /** Connects `output` to a native or Tone.js node. */

@@ -64,14 +64,20 @@ export class Line {
       : before.value * (after.value / before.value) ** share;
   }
 
-  /** Writes the values from the last step to the end of the line, one for each frame. @returns how many. */
-  fill(values: Float32Array, sampleRate: Hertz): number {
+  /** Counts the frames from the last step to the end of the line. */
+  frames(sampleRate: Hertz): number {
+    const [first, last] = [this.#points[0], this.#points.at(-1)];
+    return first && last ? framesOf(last.time - first.time, sampleRate) : 0;
+  }
+
+  /** Writes the values from the last step on, one for each frame: as many as there is room for. */
+  fill(values: Float32Array, sampleRate: Hertz): void {
     const start = this.#points[0]?.time ?? 0;
     let frame = 0;
     for (const [index, point] of this.#points.entries()) {
       const before = this.#points[index - 1];
       if (!before) continue;
-      const end = Math.min(values.length, Math.ceil((point.time - start) * sampleRate - 1e-6));
+      const end = Math.min(values.length, framesOf(point.time - start, sampleRate));
       const length = (point.time - before.time) * sampleRate;
       const at = frame - (before.time - start) * sampleRate;
       if (point.shape === 'exponential') {
@@ -84,7 +90,6 @@ export class Line {
         for (; frame < end; frame++) values[frame] = before.value + slope * (at + frame - first);
       }
     }
-    return frame;
   }
 
   /** Removes everything after a time and ends there, at the value that the line has at that time. */
@@ -99,4 +104,8 @@ export class Line {
     if (cut.shape === 'exponential') return this.exponential(value, time);
     return this.linear(value, time);
   }
+}
+
+function framesOf(time: Seconds, sampleRate: Hertz): number {
+  return Math.ceil(time * sampleRate - 1e-6);
 }

@@ -2,7 +2,7 @@ import type { MeowContour, MidiNote, ScoreNote, Seconds } from '@bnc/contracts';
 import { type Envelope, playEnvelope } from './envelope.ts';
 import { Instrument, type InstrumentSettings, type Voice } from './instrument.ts';
 import { Line } from './line.ts';
-import { Mix } from './mix.ts';
+import type { Mix } from './mix.ts';
 import { type KeptRecording, Recordings } from './recordings.ts';
 import { normalize, type Recording, type Take } from './sounds/recording.ts';
 import { createLevel } from './voices.ts';
@@ -50,7 +50,7 @@ export abstract class RecordedInstrument extends Instrument {
     this.#recordings = settings.recordings ?? new Recordings();
     this.#contour = settings.contour ?? 'greeting';
     this.#tract = settings.tract ?? 9;
-    if (settings.mixLength !== undefined) this.#mix = new Mix(settings.context, settings.mixLength);
+    this.#mix = settings.mix;
   }
 
   override finish(): void {

@@ -3,6 +3,7 @@ import type { InstrumentContext } from './context.ts';
 import { createInstrument, ringOf } from './create-instrument.ts';
 import { createEffects, echoTail, silence } from './effects.ts';
 import type { Instrument } from './instrument.ts';
+import type { Mix } from './mix.ts';
 import { RecordedInstrument } from './recorded-instrument.ts';
 import type { Recordings } from './recordings.ts';
 import type { Samples } from './sampler.ts';
@@ -18,8 +19,8 @@ export interface ScheduleOptions {
   readonly samples?: Samples | undefined;
   /** Keeps computed recordings from one score to the next. */
   readonly recordings?: Recordings;
-  /** Mixes the notes of computed recordings beforehand, for a render of the whole score. Default false. */
-  readonly isMixed?: boolean;
+  /** Makes what mixes the notes of a track beforehand, for a render of the whole score. Default: each note has a source of its own. */
+  readonly createMix?: (length: Seconds) => Mix;
   /** Returns the time of the context at a place in the score. Default: the place itself. */
   readonly timeOf?: (place: Seconds) => Seconds;
   /** Notes that begin earlier in the score are left out. Default 0. */
@@ -111,7 +112,7 @@ function createPlayer(
   context: InstrumentContext,
   track: Track,
   seed: number,
-  { dry, wet, samples, recordings, isMixed = false, from = 0 }: ScheduleOptions,
+  { dry, wet, samples, recordings, createMix, from = 0 }: ScheduleOptions,
 ): Player | undefined {
   const notes = track.notes.filter(({ time }) => time >= from);
   if (notes.length === 0) return undefined;
@@ -129,7 +130,7 @@ function createPlayer(
     seed: seed >>> 0,
     ...(samples && { samples }),
     ...(recordings && { recordings }),
-    ...(isMixed && { mixLength: lengthOf(track) }),
+    ...(createMix && { mix: createMix(lengthOf(track)) }),
   });
   instrument.connect(createEffects(context, effects, level).input);
   return { level, instrument, notes };

@@ -1,6 +1,8 @@
 import type { Decibels, Hertz, Lufs, Seconds } from '@bnc/contracts';
+import { blocksOf, kernel, pairsOf, readBlock, writeBlock } from './kernel.ts';
+import { amplify, amplifyBelow } from './limiter.ts';
 import { integratedLoudness } from './loudness.ts';
-import { eachPeakAbove, samplePeak, truePeak } from './true-peak.ts';
+import { truePeak } from './true-peak.ts';
 
 /** Targets of a master. */
 export interface MasterOptions {
@@ -25,8 +27,6 @@ export const ceiling: Decibels = -1;
 const aim = 10 ** ((ceiling - 0.15) / 20);
 /** What is left above this after the limiter is turned down. On noise up to the Nyquist frequency, meters differ by a tenth. */
 const top = 10 ** ((ceiling - 0.12) / 20);
-const attack: Seconds = 0.0015;
-const release: Seconds = 0.06;
 const fadeOut: Seconds = 0.03;
 /** Tails end where they stay this far below the peak. */
 const inaudible = 10 ** (-72 / 20);
@@ -43,8 +43,8 @@ const maxStep: Decibels = 12;
  * Changes the given arrays.
  */
 export function master(mix: readonly Float32Array[], { sampleRate, loudness, minLength }: MasterOptions): Mastered {
-  for (const samples of mix) removeOffset(samples, sampleRate);
-  const audible = lastAudible(mix, samplePeak(mix) * inaudible) + 1 + Math.round(fadeOut * sampleRate);
+  const peak = removeOffset(mix, sampleRate);
+  const audible = lastAudible(mix, peak * inaudible) + 1 + Math.round(fadeOut * sampleRate);
   const length = Math.min(mix[0]?.length ?? 0, Math.max(minLength, audible));
   const channels = mix.map((samples) => samples.subarray(0, length));
   for (const samples of channels) fade(samples, sampleRate);
@@ -71,27 +71,28 @@ export function master(mix: readonly Float32Array[], { sampleRate, loudness, min
 
 /** Amplifies what has a loudness by a gain in dB, under the highest true peak. */
 function limit(channels: readonly Float32Array[], decibels: Decibels, sampleRate: Hertz, before: Lufs): Mastered {
-  const gain = 10 ** (decibels / 20);
-  const curve = limiterCurve(channels, gain, sampleRate);
-  const limited = channels.map((samples) => amplify(samples, gain, curve));
+  const level = 10 ** (decibels / 20);
+  const limited = amplifyBelow(channels, level, { aim, sampleRate });
   // Where nothing was limited, both are known.
-  if (!curve) return { channels: limited, loudness: before + decibels };
-  const over = truePeak(limited) / top;
-  const result = over > 1 ? limited.map((samples) => amplify(samples, 1 / over, undefined)) : limited;
+  if (!limited) return { channels: amplify(channels, level), loudness: before + decibels };
+  const over = truePeak(limited.channels, limited.peak) / top;
+  const result = over > 1 ? amplify(limited.channels, 1 / over) : limited.channels;
   return { channels: result, loudness: integratedLoudness(result, sampleRate) };
 }
 
-/** Removes what is below hearing: a first-order high-pass at 5 Hz, run from the first sample on. */
-function removeOffset(samples: Float32Array, sampleRate: Hertz): void {
+/** Removes what is below hearing: a first-order high-pass at 5 Hz, run from the first sample on. @returns the largest magnitude. */
+function removeOffset(channels: readonly Float32Array[], sampleRate: Hertz): number {
   const keep = 1 - (2 * Math.PI * 5) / sampleRate;
-  let before = 0;
-  let out = 0;
-  for (let i = 0; i < samples.length; i++) {
-    const sample = samples[i] ?? 0;
-    out = sample - before + keep * out;
-    before = sample;
-    samples[i] = out;
+  let largest = 0;
+  for (const pair of pairsOf(channels)) {
+    kernel.openOffset();
+    for (const [from, count] of blocksOf(pair[0].length)) {
+      writeBlock(pair, from, count);
+      largest = Math.max(largest, kernel.removeOffset(count, keep));
+      readBlock(pair, from, count);
+    }
   }
+  return largest;
 }
 
 function lastAudible(channels: readonly Float32Array[], threshold: number): number {
@@ -112,40 +113,4 @@ function fade(samples: Float32Array, sampleRate: Hertz): void {
     samples[at] = (samples[at] ?? 0) * (0.5 - 0.5 * Math.cos((Math.PI * i) / out));
   }
   for (let i = 0; i < Math.min(32, samples.length); i++) samples[i] = ((samples[i] ?? 0) * i) / 32;
-}
-
-/**
- * Gain over time that keeps true peaks of `samples x gain` under the limiter's aim; undefined where nothing is above. The
- * gain falls ahead of a peak and comes back after it, both exponentially: one pass each way, and never above what a peak needs.
- */
-function limiterCurve(channels: readonly Float32Array[], gain: number, sampleRate: Hertz): Float32Array | undefined {
-  let curve: Float32Array | undefined;
-  const length = channels[0]?.length ?? 0;
-  for (const samples of channels) {
-    eachPeakAbove(samples, aim / gain, (index, peak) => {
-      curve ??= new Float32Array(length).fill(1);
-      const need = aim / (gain * peak);
-      curve[index] = Math.min(curve[index] ?? 1, need);
-      if (index + 1 < length) curve[index + 1] = Math.min(curve[index + 1] ?? 1, need);
-    });
-  }
-  if (!curve) return undefined;
-  const open = 1 - Math.exp(-1 / (release * sampleRate));
-  const close = 1 - Math.exp(-1 / (attack * sampleRate));
-  for (let i = 1; i < length; i++) {
-    const before = curve[i - 1] ?? 1;
-    curve[i] = Math.min(curve[i] ?? 1, before + (1 - before) * open);
-  }
-  for (let i = length - 2; i >= 0; i--) {
-    const after = curve[i + 1] ?? 1;
-    curve[i] = Math.min(curve[i] ?? 1, after + (1 - after) * close);
-  }
-  return curve;
-}
-
-function amplify(samples: Float32Array, gain: number, curve: Float32Array | undefined): Float32Array<ArrayBuffer> {
-  const result = new Float32Array(samples.length);
-  if (curve) for (let i = 0; i < result.length; i++) result[i] = (samples[i] ?? 0) * gain * (curve[i] ?? 1);
-  else for (let i = 0; i < result.length; i++) result[i] = (samples[i] ?? 0) * gain;
-  return result;
 }

@@ -77,6 +77,22 @@ async function toScore(input: Score | MusicalParameters): Promise<Score> {
   }
 }
 
+/** Renders between two collections of everything. */
+const rendersPerCollection = 4;
+
+/**
+ * Makes a function that frees the engine's nodes, which go with their JavaScript handles, while no render waits. What a render made is young:
+ * finding it takes 1 ms, and 15 ms in all of the heap.
+ */
+function createCollect(): () => void {
+  let renders = 0;
+  return () => {
+    renders++;
+    if (renders % rendersPerCollection === 0) globalThis.gc?.();
+    else globalThis.gc?.({ type: 'minor' });
+  };
+}
+
 async function start(): Promise<void> {
   new Worker(watchdog, {
     eval: true,
@@ -86,6 +102,7 @@ async function start(): Promise<void> {
   replaceMissingAlsa();
   const { ScoreRenderer } = await import('./render-score.ts');
   const renderer = new ScoreRenderer();
+  const collect = createCollect();
 
   const render = async (job: Job): Promise<PlainBuffer | number> => {
     const { source, sampleRate, progress, preview } = job;
@@ -117,8 +134,7 @@ async function start(): Promise<void> {
     void run()
       .then(send)
       .catch((error: unknown) => send(toFailure(error)))
-      // The engine's nodes are freed with their JavaScript handles: collect them now, while no render waits.
-      .finally(() => globalThis.gc?.());
+      .finally(collect);
   });
   await send({ type: 'ready' });
   // Written now: this process is killed at its end. Does nothing where the parent keeps no compiled code.

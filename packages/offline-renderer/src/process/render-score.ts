@@ -10,6 +10,7 @@ import { previewGain, tap, toPreview } from '../preview.ts';
 import { loadWorkspace } from './convolver.ts';
 import { decimate } from './decimate.ts';
 import { Mixdown } from './mixdown.ts';
+import { NoteMix } from './note-mix.ts';
 import { checkFinite, defaultLoudness, toMaster } from './to-master.ts';
 
 const workspace = await loadWorkspace();
@@ -74,7 +75,8 @@ export class ScoreRenderer {
     const { output, pairs } = createOutput(native);
     const [dry = output, ...sends] = pairs;
     const wet = new Map(decays.map((decay, index) => [decay, sends[index] ?? output]));
-    scheduleScore(native, score, { dry, wet, samples, recordings: this.#recordings, isMixed: true });
+    const createMix = (length: Seconds): NoteMix => new NoteMix(native, length);
+    scheduleScore(native, score, { dry, wet, samples, recordings: this.#recordings, createMix });
     const rendered = await startRendering(native, output, impulses, previewGain(score), listeners);
     using mixdown = new Mixdown(workspace, impulses);
     return { sampleRate, channels: mixdown.mix(copyChannels(rendered)) };
