@@ -1,8 +1,5 @@
 /** What happens to a class of Tone.js in a graph, where it does not sound as in Chromium. */
 export const exceptions: Readonly<Record<string, string>> = {
-  FMOscillator:
-    'near: with a square or a saw as its modulator, an octave may differ by 3 dB. The `fm` types of `OmniOscillator` are the same',
-  Reverb: 'near: its noise is another one in each browser, so an octave may differ by 3 dB',
   UserMedia: 'refused: `open()` fails with "UserMedia is not supported". There is no microphone',
 };
 

@@ -2,7 +2,7 @@ import { OfflineRenderer } from '../src/index.ts';
 import { master } from '../src/master/master.ts';
 import { compare, type Likeness } from './alike.ts';
 import { openBundle } from './bundle-page.ts';
-import { groups, lengthOf, step } from './fixtures/tone-classes.ts';
+import { lengthOf, played, step } from './fixtures/tone-classes.ts';
 
 declare global {
   var classes: Record<'render', (group: string) => Promise<string[]>>;
@@ -26,10 +26,13 @@ export async function openComparison(): Promise<Comparison> {
     async compare(group) {
       const duration = lengthOf(group);
       const buffer = await renderer.render({ module, moduleOptions: group, duration });
+      // Tone.js keeps its noise as long as a page lives, and in Node each graph has a process of its own.
+      await opened.page.reload();
+      await opened.load();
       const texts = await opened.page.evaluate((name) => classes.render(name), group);
       const raw = texts.map((text) => new Float32Array(new Uint8Array(Buffer.from(text, 'base64')).buffer));
       const { channels: there } = master(raw, { sampleRate, loudness: -16, minLength: buffer.length });
-      return Object.keys(groups[group] ?? {}).map((name, index) => {
+      return Object.keys(played[group] ?? {}).map((name, index) => {
         const [from, to] = [index, index + 1].map((place) => Math.round(place * step * sampleRate));
         const [left, right] = there.map((samples, channel) =>
           compare(samples.subarray(from, to), buffer.getChannelData(channel).subarray(from, to), sampleRate),
