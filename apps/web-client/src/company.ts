@@ -5,7 +5,7 @@ import { FirstMinute } from './first-minute.ts';
 import type { HistoryPage } from './history.ts';
 import { LockScreen } from './lock-screen.ts';
 import { levelOf, type Mix } from './mix.ts';
-import { MixStore } from './mix-store.ts';
+import type { MixStore } from './mix-store.ts';
 import { type Choices, Mixer } from './mixer.ts';
 import { OwnRepository } from './own-repository.ts';
 import { byId } from './page.ts';
@@ -29,13 +29,13 @@ const readMs = 4000;
 export interface CompanyOptions {
   readonly room: string;
   readonly isDemo: boolean;
+  readonly store: MixStore;
   readonly clock: ServerClock;
   readonly sound: Sound;
   readonly volume: Volume;
   readonly timeline: Timeline;
   /** Starts to play, where it does not. */
   play(): void;
-  stop(): void;
   /** Plays the newest phrase again. */
   replay(): void;
   /** What sounds under the phrases is to be heard, or not. */
@@ -46,7 +46,7 @@ export interface CompanyOptions {
 /** What the page is to those who use it: their mix, their first minute, their screen reader, their lock screen, their company. */
 export class Company {
   readonly #options: CompanyOptions;
-  readonly #store = new MixStore();
+  readonly #store: MixStore;
   readonly #themes = new ThemeChanger();
   readonly #roster = new Roster();
   readonly #announcer = new Announcer();
@@ -56,13 +56,7 @@ export class Company {
   readonly #mixer: Mixer;
   readonly #lockScreen: LockScreen;
   readonly #firstMinute: FirstMinute;
-  readonly #choices: Choices = {
-    bed: remembered('bed') !== 'off',
-    hello: remembered('hello') !== 'off',
-    trimMs: Number(remembered('trim')) || 0,
-    spoken: remembered('spoken') ?? 'titles',
-    ducks: remembered('ducks') === 'on',
-  };
+  readonly #choices: Choices;
   #own: OwnRepository | undefined;
   #listeners: number | undefined;
   #past: Pick<HistoryPage, 'hasWebhook' | 'lastHeardAt'> | undefined;
@@ -71,10 +65,18 @@ export class Company {
 
   constructor(options: CompanyOptions) {
     this.#options = options;
-    const { isDemo, sound, play, stop, onBed } = options;
+    const { isDemo, store, sound, play } = options;
+    this.#store = store;
+    this.#choices = {
+      bed: store.bed,
+      hello: remembered('hello') !== 'off',
+      trimMs: store.trimMs,
+      spoken: remembered('spoken') ?? 'titles',
+      ducks: remembered('ducks') === 'on',
+    };
     const connect = (): void => this.connect();
     this.#firstMinute = new FirstMinute({ isDemo, play, connect });
-    this.#lockScreen = new LockScreen({ play, stop });
+    this.#lockScreen = new LockScreen({ play, stop: () => sound.stop() });
     sound.trimMs = this.#choices.trimMs;
     sound.saysHello = this.#choices.hello;
     this.#mixer = new Mixer({
@@ -82,32 +84,23 @@ export class Company {
       choices: this.#choices,
       mix: () => this.#store.mix,
       onMix: (mix) => this.#change(mix),
-      onChoice: (name) => {
-        const { bed, hello, trimMs, spoken, ducks } = this.#choices;
-        sound.trimMs = trimMs;
-        sound.saysHello = hello;
-        if (name === 'bed') onBed(bed);
-        const texts = { bed: onOff(bed), hello: onOff(hello), trimMs: String(trimMs), spoken, ducks: onOff(ducks) };
-        remember(name === 'trimMs' ? 'trim' : name, texts[name]);
-      },
+      onChoice: (name) => this.#choose(name),
       onHear: (player) => void this.#hear(player).catch(options.onError),
       onClick: () => sound.click(),
       onQuiet: () => options.volume.rest(tomorrowMorning(Date.now())),
-      copyLink: async () => navigator.clipboard.writeText(this.#store.link),
+      link: () => store.link,
     });
     // A wall has none.
     document.getElementById('open-timing')?.addEventListener('click', () => this.#mixer.showTiming());
     options.timeline.onChange(() => this.#meet());
-    if (this.#store.mix.theme !== undefined) void this.#themes.load().catch(options.onError);
-    if (this.#upgrade.wasPlaying) {
-      this.#firstMinute.sayUpdated();
-      play();
-    }
+    if (store.mix.theme !== undefined) void this.#themes.load().catch(options.onError);
   }
 
-  /** Whether what sounds under the phrases is heard too. */
-  get hasBed(): boolean {
-    return this.#choices.bed;
+  /** Goes on playing after the page has loaded itself again. */
+  begin(): void {
+    if (!this.#upgrade.wasPlaying) return;
+    this.#firstMinute.sayUpdated();
+    this.#options.play();
   }
 
   /** How many listen with this page, as far as it knows. */
@@ -207,11 +200,22 @@ export class Company {
     this.#store.leaveAddress();
   }
 
+  #choose(name: keyof Choices): void {
+    const { sound, onBed } = this.#options;
+    const { bed, hello, trimMs, spoken, ducks } = this.#choices;
+    this.#store.bed = bed;
+    this.#store.trimMs = trimMs;
+    sound.trimMs = trimMs;
+    sound.saysHello = hello;
+    if (name === 'bed') onBed(bed);
+    else if (name !== 'trimMs') remember(name, { hello: onOff(hello), spoken, ducks: onOff(ducks) }[name]);
+  }
+
   #change(mix: Mix): void {
     const { theme } = mix;
     const isNewTheme = theme !== undefined && theme !== this.#store.mix.theme;
     this.#store.mix = mix;
-    this.#options.sound.applyMix();
+    this.#options.sound.phrases.applyMix();
     if (isNewTheme) void this.#themes.load().catch(this.#options.onError);
   }
 
@@ -227,9 +231,11 @@ export class Company {
 
   /** Says what a room waits for in which nothing has happened today. */
   #showQuiet(): void {
-    const { room, isDemo, replay } = this.#options;
+    const { room, isDemo, timeline, replay } = this.#options;
     if (isDemo || !this.#past) return;
-    const { lastHeardAt, hasWebhook } = this.#past;
+    const { hasWebhook } = this.#past;
+    // The history may not have what came a moment ago.
+    const lastHeardAt = timeline.newest?.startAt ?? this.#past.lastHeardAt;
     if (lastHeardAt !== undefined && isSameDay(lastHeardAt, Date.now())) return;
     this.#quietRoom.show(room, { lastHeardAt, hasWebhook }, { hear: replay, connect: () => this.connect() });
   }

@@ -17,6 +17,8 @@ export interface FeedOptions {
   readonly clock: ServerClock;
   /** Makes what is pressed for a phrase, such as a button to hear it again. */
   actionsOf(phrase: KnownPhrase): readonly Node[];
+  /** Makes links to a phrase. */
+  linksOf(phrase: KnownPhrase): readonly Node[];
 }
 
 /** Says what happened: one phrase as a headline with its reasons, and the others in a list. */
@@ -78,7 +80,7 @@ export class Feed {
       this.#shown = shown;
       now.hidden = !shown;
       if (shown) now.dataset.emotion = shown.activity.emotion;
-      now.replaceChildren(...(shown ? wholeOf(shown, this.#options.actionsOf(shown)) : []));
+      now.replaceChildren(...(shown ? wholeOf(shown, this.#options.linksOf(shown)) : []));
       const others = phrases.slice(0, Math.max(0, begun)).slice(-maxEarlier).toReversed();
       earlier.replaceChildren(...others.map((phrase) => element('li', '', entryOf(phrase, this.#options))));
     }
@@ -96,7 +98,7 @@ export class Feed {
 }
 
 /** The headline of a phrase, one sentence of how it sounds, everything else that it speaks for, and why. */
-function wholeOf(phrase: KnownPhrase, [hear, ...links]: readonly Node[]): Node[] {
+function wholeOf(phrase: KnownPhrase, links: readonly Node[]): Node[] {
   const { activity, tells = [], reasons } = phrase;
   const told = tells[0] ?? activity;
   const sentence = sentenceOf(phrase);
@@ -108,7 +110,6 @@ function wholeOf(phrase: KnownPhrase, [hear, ...links]: readonly Node[]): Node[]
       'div',
       'more',
       element('span', 'facts', ...factsOf(phrase)),
-      hear ?? '',
       element(
         'details',
         '',
@@ -147,9 +148,18 @@ function entryOf(phrase: KnownPhrase, { actionsOf }: FeedOptions): HTMLElement {
 export function headlineNodes(told: Pick<Tell, 'title' | 'actor'>): (Node | string)[] {
   const { actor, did, name } = wordsOf(told);
   return [
-    ...(actor ? [element('bdi', '', actor), ' '] : []),
-    ...(name ? [did, ' “', element('bdi', '', name), '”'] : [element('bdi', '', did)]),
+    ...(actor ? [element('bdi', '', ...wholeWords(actor)), ' '] : []),
+    ...(name ? [did, ' “', element('bdi', '', ...wholeWords(name)), '”'] : [element('bdi', '', ...wholeWords(did))]),
   ];
+}
+
+/** Letters of a word up to which it is kept whole: longer ones may break at their hyphens. */
+const maxWhole = 16;
+
+/** A text whose short words do not break at their hyphens, such as hi-hat. */
+function wholeWords(text: string): (Node | string)[] {
+  const isWhole = (word: string): boolean => word.length <= maxWhole && /.-./u.test(word);
+  return text.split(/(\s+)/u).map((word) => (isWhole(word) ? element('span', 'whole', word) : word));
 }
 
 /** What the headline leaves out: who, what about, where and when. */

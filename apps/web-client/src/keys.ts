@@ -13,13 +13,14 @@ export interface Key {
 }
 
 /** Elements that take keys themselves. */
-const takers = 'input:not([type="checkbox"], [type="radio"]), select, textarea, [contenteditable]';
+const takers = 'input:not([type="checkbox"], [type="radio"], [type="range"]), select, textarea, [contenteditable]';
 
 /**
  * Lets single keys work wherever the focus is, and lists them in a sheet. They can be switched off there: a person who dictates,
  * or whose hand slips, would press them by accident.
+ * @param mayPress - whether there is anything to press now
  */
-export function bindKeys(keys: readonly Key[]): void {
+export function bindKeys(keys: readonly Key[], mayPress: () => boolean): void {
   const sheet = byId('keys', HTMLDialogElement);
   const isOn = element('input', '');
   isOn.type = 'checkbox';
@@ -35,7 +36,7 @@ export function bindKeys(keys: readonly Key[]): void {
   byId('open-keys', HTMLButtonElement).addEventListener('click', show);
   document.addEventListener('keydown', (event) => {
     const key = isOn.checked ? all.get(nameOf(event) ?? '') : undefined;
-    if (!key || document.querySelector('dialog[open]')) return;
+    if (!key || !mayPress() || document.querySelector('dialog[open]')) return;
     event.preventDefault();
     key.run();
   });
@@ -55,7 +56,7 @@ function nameOf({
   if (target.closest(takers)) return undefined;
   if (key !== ' ') return key.toLowerCase();
   // What has the focus is pressed by the space bar itself.
-  return target.closest('button, a[href], summary, input') ? undefined : 'space';
+  return target.closest('button, a[href], summary, input:not([type="range"])') ? undefined : 'space';
 }
 
 function lineOf({ key, does }: Key): HTMLElement {

@@ -3,8 +3,8 @@ import { byId } from './page.ts';
 /** Time in ms between two moves of the picture, so that nothing bright stands still on a screen for years. */
 const driftMs = 60_000;
 
-/** How far the picture moves, in CSS pixels. */
-const driftPixels = 6;
+/** How far the picture moves, as a share of the width of the window: further than its thickest strokes are wide. */
+const driftShare = 0.006;
 
 /** What a page on a wall does. */
 export interface KioskOptions {
@@ -33,8 +33,9 @@ export function openKiosk({ staysAwake, onPress }: KioskOptions): void {
   const drift = (): void => {
     // Around a circle whose steps do not repeat soon.
     const angle = step++ * 2.4;
-    root.style.setProperty('--drift-x', `${Math.round(driftPixels * Math.cos(angle))}px`);
-    root.style.setProperty('--drift-y', `${Math.round(driftPixels * Math.sin(angle))}px`);
+    const reach = innerWidth * driftShare;
+    root.style.setProperty('--drift-x', `${Math.round(reach * Math.cos(angle))}px`);
+    root.style.setProperty('--drift-y', `${Math.round(reach * Math.sin(angle))}px`);
   };
   drift();
   setInterval(drift, driftMs);

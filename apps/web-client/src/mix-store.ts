@@ -1,17 +1,41 @@
 import { type Mix, readMix, wholeMix, withoutMix, writeMix } from './mix.ts';
 import { remember, remembered } from './storage.ts';
 
+/** What an address can say besides the mix, and how it says it. */
+const words = {
+  bed: /^(?:on|off)$/,
+  volume: /^(?:100|\d{1,2})$/,
+  trim: /^-?\d{1,3}$/,
+} as const;
+
+type Word = keyof typeof words;
+
+/** The volume of a device that has no other, in percent. */
+const usualVolume = 80;
+
+/** Most ms by which the sound of a device can be moved, to either side. */
+const maxTrimMs = 500;
+
 /**
- * Keeps the mix of this device. A mix in the address goes before it, and a change goes into both: a link that brings a mix
- * takes nothing from the listener who only opens it.
+ * Keeps the mix of this device with its background, volume and timing. What the address says goes before it, and a change
+ * goes into both: a link that brings a mix takes nothing from the listener who only opens it.
  */
 export class MixStore {
   #mix: Mix;
+  /** What the address says, by word. */
+  readonly #said: Map<Word, string>;
   #isInAddress: boolean;
 
   constructor() {
-    const shared = readMix(inAddress());
-    this.#isInAddress = shared !== undefined;
+    const address = inAddress();
+    const shared = readMix(address);
+    this.#said = new Map(
+      namesOf(words).flatMap((word) => {
+        const text = address.get(word) ?? '';
+        return words[word].test(text) ? [[word, text] as const] : [];
+      }),
+    );
+    this.#isInAddress = shared !== undefined || this.#said.size > 0;
     this.#mix = shared ?? readMix(new URLSearchParams(remembered('mix') ?? '')) ?? wholeMix;
   }
 
@@ -22,15 +46,42 @@ export class MixStore {
   set mix(mix: Mix) {
     this.#mix = mix;
     remember('mix', writeMix(mix).toString());
-    if (this.#isInAddress) history.replaceState(null, '', this.link);
+    this.#writeAddress();
   }
 
-  /** The address of this page with the mix. */
+  /** Whether what sounds under the phrases is heard too. */
+  get bed(): boolean {
+    return this.#read('bed') !== 'off';
+  }
+
+  set bed(isOn: boolean) {
+    this.#keep('bed', isOn ? 'on' : 'off');
+  }
+
+  /** The volume, 0-100. */
+  get volume(): number {
+    return Number(this.#read('volume') ?? usualVolume);
+  }
+
+  set volume(percent: number) {
+    this.#keep('volume', String(percent));
+  }
+
+  /** By how many ms this device sounds later, -500 to 500: never part of a link that is copied, as it belongs to a loudspeaker. */
+  get trimMs(): number {
+    return Math.min(maxTrimMs, Math.max(-maxTrimMs, Number(this.#read('trim') ?? 0)));
+  }
+
+  set trimMs(ms: number) {
+    this.#keep('trim', String(Math.round(ms)));
+  }
+
+  /** The address of this page with the mix, the background and the volume, to be shared. */
   get link(): string {
-    const query = withoutMix(inAddress());
-    for (const [word, value] of writeMix(this.#mix)) query.set(word, value);
-    const { origin, pathname, search } = location;
-    return `${origin}${pathname}${search}${query.size > 0 ? `#${query}` : ''}`;
+    return this.#addressWith([
+      ['bed', this.bed ? 'on' : 'off'],
+      ['volume', String(this.volume)],
+    ]);
   }
 
   /** Takes the mix out of the address: it may name people of a room that is closed to this listener now. */
@@ -39,6 +90,35 @@ export class MixStore {
     const { pathname, search } = location;
     history.replaceState(null, '', `${pathname}${search}`);
   }
+
+  #read(word: Word): string | undefined {
+    const kept = remembered(word) ?? '';
+    return this.#said.get(word) ?? (words[word].test(kept) ? kept : undefined);
+  }
+
+  #keep(word: Word, text: string): void {
+    if (this.#read(word) === text) return;
+    remember(word, text);
+    if (!this.#isInAddress) return;
+    this.#said.set(word, text);
+    this.#writeAddress();
+  }
+
+  #writeAddress(): void {
+    if (this.#isInAddress) history.replaceState(null, '', this.#addressWith([...this.#said]));
+  }
+
+  #addressWith(said: readonly (readonly [Word, string])[]): string {
+    const query = withoutMix(inAddress());
+    for (const word of namesOf(words)) query.delete(word);
+    for (const [word, value] of [...writeMix(this.#mix), ...said]) query.set(word, value);
+    const { origin, pathname, search } = location;
+    return `${origin}${pathname}${search}${query.size > 0 ? `#${query}` : ''}`;
+  }
+}
+
+function namesOf<Name extends string>(record: Readonly<Record<Name, unknown>>): Name[] {
+  return Object.keys(record) as Name[];
 }
 
 function inAddress(): URLSearchParams {

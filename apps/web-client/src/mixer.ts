@@ -1,3 +1,4 @@
+import { copyButton } from './copy-text.ts';
 import { element, pressable } from './element.ts';
 import { type Amount, amounts, type Kind, kinds, type Mix, wholeMix, withAmount, withMuted } from './mix.ts';
 import { byId } from './page.ts';
@@ -45,8 +46,8 @@ export interface MixerActions {
   onClick(): void;
   /** Nothing is heard until tomorrow morning. */
   onQuiet(): void;
-  /** Copies the address with the mix. */
-  copyLink(): Promise<void>;
+  /** Returns the address with the mix. */
+  link(): string;
 }
 
 /** The sheet in which a listener chooses what they hear, of whom, and how. */
@@ -83,12 +84,7 @@ export class Mixer {
   }
 
   #fill(): void {
-    const { onQuiet, copyLink, choices } = this.#actions;
-    const copy = pressable('Copy a link with this mix', () => {
-      void copyLink().then(() => {
-        copy.textContent = 'Copied';
-      });
-    });
+    const { onQuiet, link, choices } = this.#actions;
     this.#whole.replaceChildren(
       section('What you hear', ...kinds.map((kind) => this.#kindOf(kind))),
       section('Whom you hear', this.#people),
@@ -124,7 +120,7 @@ export class Mixer {
           onQuiet();
           this.#sheet.close();
         }),
-        copy,
+        copyButton('Copy a link with this mix', link),
         pressable('Everything in full', () => {
           this.#actions.onMix(wholeMix);
           this.#fill();

@@ -1,6 +1,7 @@
 import type { StreamMessage } from '@bnc/contracts';
+import { copyButton } from './copy-text.ts';
 import { openEars } from './ears.ts';
-import { element, pressable } from './element.ts';
+import { element } from './element.ts';
 import { byId } from './page.ts';
 import { readRoomName } from './room-name.ts';
 import { serverUrl } from './server-url.ts';
@@ -65,11 +66,7 @@ export class OwnRepository {
 
   #values(): HTMLElement {
     const address = serverUrl('webhooks/github');
-    const copy = pressable('Copy', () => {
-      void navigator.clipboard?.writeText(address).then(() => {
-        copy.textContent = 'Copied';
-      });
-    });
+    const copy = copyButton('Copy', () => address);
     copy.className = 'copy';
     const rows: readonly (readonly [string, ...(Node | string)[]])[] = [
       ['Payload URL', element('code', '', address), copy],

@@ -4,7 +4,6 @@ import type { Volume } from './volume.ts';
 
 /** What a listener can do about a state, or what it means. */
 const hints: Readonly<Partial<Record<StateName, string>>> = {
-  press: 'Press Play to hear the room.',
   elsewhere: 'This browser plays in another tab. Press Play to hear it here.',
   'no-loudspeaker': 'The sound device does not work. Connect a loudspeaker or headphones.',
   lost: 'The server cannot be reached. The page tries again by itself.',
@@ -12,14 +11,6 @@ const hints: Readonly<Partial<Record<StateName, string>>> = {
   resting: 'Move the volume, or press Mute, to hear the room before tomorrow.',
   muted: 'Press Mute, or move the volume, to hear the room.',
 };
-
-/** What a listener presses. */
-export interface PageActions {
-  /** Play, or Stop. */
-  onPlay(): void;
-  /** The volume or its mute was changed. */
-  onVolume(): void;
-}
 
 /** The controls of the page, and its one word for what one hears. */
 export class Page {
@@ -29,23 +20,31 @@ export class Page {
   readonly #volume = byId('volume', HTMLInputElement);
   readonly #mute = byId('mute', HTMLButtonElement);
   readonly #presence = byId('presence', HTMLElement);
+  /** What there is to press in a room that is open, and in one that is not. */
+  readonly #open = [byId('controls', HTMLElement), byId('open-keys', HTMLElement)];
+  readonly #shut = byId('elsewhere', HTMLElement);
 
-  constructor(volume: Volume, { onPlay, onVolume }: PageActions) {
+  /** @param onPlay - called when Play, or Stop, is pressed */
+  constructor(volume: Volume, onPlay: () => void) {
     this.#play.addEventListener('click', onPlay);
-    this.#volume.addEventListener('input', () => {
-      volume.set(this.#volume.valueAsNumber);
-      onVolume();
-    });
-    this.#mute.addEventListener('click', () => {
-      volume.mute(!volume.isMuted);
-      onVolume();
-    });
+    this.#volume.addEventListener('input', () => volume.set(this.#volume.valueAsNumber));
+    this.#mute.addEventListener('click', () => volume.mute(!volume.isMuted));
+  }
+
+  /** Whether the room is closed to this listener, who can press nothing then that concerns it. */
+  get isShut(): boolean {
+    return !this.#shut.hidden;
   }
 
   /** Shows what one hears; returns false when that is shown already. */
   showState(state: StateName, line: Line, wantsSound: boolean): boolean {
     write(this.#play, wantsSound ? 'Stop' : 'Play');
-    write(this.#hint, hints[state] ?? (wantsSound ? 'Leave this page open.' : ''));
+    const asks = hints[state];
+    write(this.#hint, asks ?? (wantsSound ? 'Leave this page open.' : ''));
+    this.#hint.toggleAttribute('data-asks', asks !== undefined);
+    const isShut = state === 'refused' || state === 'private';
+    for (const part of this.#open) part.hidden = isShut;
+    this.#shut.hidden = !isShut;
     if (this.#state.dataset.line !== line.state) this.#state.dataset.line = line.state;
     if (this.#state.dataset.state === state) return false;
     this.#state.dataset.state = state;
@@ -58,9 +57,9 @@ export class Page {
     this.#mute.setAttribute('aria-pressed', String(isMuted));
   }
 
-  /** Shows with how many others one hears the room, and how far this page may be off, in ms. */
-  showPresence(listeners: number | undefined, errorMs: number): void {
-    write(this.#presence, presenceWords(listeners, errorMs));
+  /** Shows with how many others one hears the room, and how far this page may be off, in ms; nothing without a room. */
+  showPresence(present?: { readonly listeners: number | undefined; readonly errorMs: number }): void {
+    write(this.#presence, present ? presenceWords(present.listeners, present.errorMs) : '');
   }
 }
 

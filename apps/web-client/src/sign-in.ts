@@ -20,18 +20,10 @@ const renewAfter = 0.8;
 /** Time in ms after which a renewal that failed for the moment is tried again. */
 const againMs = 15_000;
 
-/** What the page does when access begins or ends. */
-export interface SignInActions {
-  /** A session has begun: rooms that were refused may open now. */
-  onBegin(): void;
-  /** Someone has signed out. */
-  onEnd(): void;
-}
-
 /** The form with which one signs in to hear a private room, and the session that it begins. */
 export class SignIn {
   readonly #room: string;
-  readonly #actions: SignInActions;
+  readonly #onChange: () => void;
   readonly #form = byId('sign-in', HTMLElement);
   readonly #links = byId('sign-in-ways', HTMLElement);
   readonly #trouble = byId('sign-in-trouble', HTMLElement);
@@ -40,9 +32,10 @@ export class SignIn {
   readonly #signedIn = byId('signed-in', HTMLElement);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(room: string, actions: SignInActions) {
+  /** @param onChange - called when a session has begun or ended: rooms that were refused may open now, and others close */
+  constructor(room: string, onChange: () => void) {
     this.#room = room;
-    this.#actions = actions;
+    this.#onChange = onChange;
     this.#tokenForm.addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#begin({ token: this.#token.value }).then((isIn) => {
@@ -100,7 +93,7 @@ export class SignIn {
       this.#signedIn.hidden = false;
       byId('who', HTMLElement).textContent = name;
       this.#renewIn(Math.max(1000, (expiresAt - Date.now()) * renewAfter));
-      if (isNew) this.#actions.onBegin();
+      if (isNew) this.#onChange();
       return true;
     } catch (error) {
       if (body.token !== undefined) this.#say(error instanceof Error ? error.message : String(error));
@@ -116,7 +109,7 @@ export class SignIn {
   async #signOut(): Promise<void> {
     await fetch(serverUrl('session'), { method: 'DELETE' });
     this.#forget();
-    this.#actions.onEnd();
+    this.#onChange();
   }
 
   #forget(): void {

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@bnc/contracts';
-import { element } from './element.ts';
+import { element, pressable } from './element.ts';
 import type { KnownPhrase, Phrase } from './phrase.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -8,8 +8,8 @@ export interface StoryOptions {
   readonly timeline: Timeline;
   /** Shows a phrase as the chosen one; undefined for the present. */
   show(phrase: KnownPhrase | undefined): void;
-  /** Where the server has the room; undefined where there is none. */
-  readonly path: string | undefined;
+  /** Where the server has the room. */
+  readonly path: string;
   /** Finds a phrase with its score; undefined where there is none. */
   find(phraseId: string): Promise<KnownPhrase | undefined>;
   /** Plays a phrase again; returns when its beginning is heard, and undefined where nothing can sound. */
@@ -63,15 +63,15 @@ export class Story {
 
   /** Makes what is pressed for a phrase: to hear it, to link to it, and to take it away as sound or notes. */
   actionsOf(phrase: KnownPhrase): Node[] {
-    const hear = element('button', 'small', 'Hear');
-    hear.type = 'button';
-    hear.addEventListener('click', () => this.hear(phrase));
+    return [pressable('Hear', () => this.hear(phrase)), ...this.linksOf(phrase)];
+  }
+
+  /** Makes links to a phrase: to share it, and to take it away as sound or notes. */
+  linksOf(phrase: KnownPhrase): Node[] {
     const link = element('a', '', 'Link');
     link.href = `${location.pathname}${location.search}#${linkName}=${encodeURIComponent(phrase.phraseId)}`;
-    const { path } = this.#options;
-    const files =
-      path === undefined ? [] : ['wav', 'mid'].map((format) => fileLink(`${path}/phrases/`, phrase, format));
-    return [hear, link, ...files];
+    const folder = `${this.#options.path}/phrases/`;
+    return [link, ...['wav', 'mid'].map((format) => fileLink(folder, phrase, format))];
   }
 
   async #hear(phrase: KnownPhrase): Promise<void> {

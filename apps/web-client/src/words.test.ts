@@ -39,7 +39,7 @@ describe('the words of a phrase', () => {
         params: { ...params, gesture: 'homecoming', cadence: 'authentic', cats: ['purr', 'meow'] },
         reasons: [],
       }),
-    ).toBe('it falls from above and comes home to B♭ major; a purr below, a meow at the end');
+    ).toBe('it falls from above and comes home to B♭\u00a0major; a purr below, a meow at the end');
     expect(
       sentenceOf({
         params: { ...params, bars: 0 },
@@ -47,6 +47,6 @@ describe('the words of a phrase', () => {
       }),
     ).toBe('a bell upward');
     // Phrases of earlier versions know neither gesture nor cadence.
-    expect(sentenceOf({ params, reasons: [] })).toBe('it sounds in B♭ major');
+    expect(sentenceOf({ params, reasons: [] })).toBe('it sounds in B♭\u00a0major');
   });
 });

@@ -92,7 +92,7 @@ const catWords: Readonly<Record<CatName, string>> = {
 function melodyOf({ gesture, cadence, tonic, mode }: MusicalParameters): string {
   const movement = gesture ? movements[gesture] : 'it sounds';
   const [before, after] = cadence ? endings[cadence] : ['in', ''];
-  const key = tonic && mode ? `${tonic.replace('b', '♭').replace('#', '♯')} ${mode}` : '';
+  const key = tonic && mode ? `${tonic.replace('b', '♭').replace('#', '♯')}\u00a0${mode}` : '';
   // Phrases of earlier versions do not say where they are at home.
   return key ? [movement, before, key, after].filter(Boolean).join(' ') : '';
 }

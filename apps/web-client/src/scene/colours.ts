@@ -11,10 +11,15 @@ export interface Colours {
   readonly emotions: Readonly<Record<Emotion, string>>;
 }
 
+/** What changes the colours of the page. */
+export const colourQueries = ['(prefers-color-scheme: light)', '(forced-colors: active)'] as const;
+
 /** Reads the colours of the page. Slow: call it when the scheme changes, and not for each picture. */
 export function readColours(): Colours {
   const probe = document.createElement('span');
   probe.hidden = true;
+  // Where people force colours of their own, the styles name them, and no other is put in their place.
+  probe.style.setProperty('forced-color-adjust', 'none');
   document.body.append(probe);
   const resolved = (name: string): string => {
     // A custom property by itself is only text; as a colour it is resolved for the scheme.

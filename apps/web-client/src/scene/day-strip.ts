@@ -1,7 +1,7 @@
 import type { EpochMs } from '@bnc/contracts';
 import type { KnownPhrase } from '../phrase.ts';
 import type { Timeline } from '../timeline.ts';
-import { readColours } from './colours.ts';
+import { colourQueries, readColours } from './colours.ts';
 
 const minuteMs = 60_000;
 
@@ -33,10 +33,11 @@ export class DayStrip {
     this.#options = options;
     const { canvas, onPick } = options;
     new ResizeObserver(() => this.draw()).observe(canvas);
-    matchMedia('(prefers-color-scheme: light)').addEventListener('change', () => {
+    const repaint = (): void => {
       this.#colours = readColours();
       this.draw();
-    });
+    };
+    for (const query of colourQueries) matchMedia(query).addEventListener('change', repaint);
     // The hours go on in silence too.
     setInterval(() => this.draw(), minuteMs);
     canvas.addEventListener('click', ({ offsetX }) => {
@@ -75,7 +76,7 @@ export class DayStrip {
       pen.fillStyle = this.#colours.hair;
       pen.fillRect(x, 0, 1, height);
       pen.fillStyle = this.#colours.dim;
-      pen.fillText(new Date(at).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' }), x + 5, height - 3);
+      pen.fillText(new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }), x + 5, height - 3);
     }
     const thick = Math.max(2, Math.round(height / 18));
     for (const { startAt, params, activity } of phrases) {

@@ -77,26 +77,33 @@ export class SceneInput {
 }
 
 function listenToPointer(moment: HTMLElement, scene: Scene, actions: SceneActions): void {
-  let from: { readonly x: number; readonly y: number } | undefined;
+  let from: { readonly x: number } | undefined;
   let lastX = 0;
-  moment.addEventListener('pointerdown', ({ pointerId, clientX, clientY, button }) => {
+  let isDrag = false;
+  moment.addEventListener('pointerdown', ({ pointerId, clientX, button }) => {
     if (button !== 0) return;
     moment.setPointerCapture(pointerId);
-    from = { x: clientX, y: clientY };
+    from = { x: clientX };
     lastX = clientX;
+    isDrag = false;
   });
   moment.addEventListener('pointermove', ({ clientX }) => {
-    if (!from || (lastX === from.x && Math.abs(clientX - from.x) < pressReach)) return;
+    if (!from || (!isDrag && Math.abs(clientX - from.x) < pressReach)) return;
     scene.scrollBy(clientX - lastX);
     lastX = clientX;
+    isDrag = true;
   });
   moment.addEventListener('pointerup', ({ clientX }) => {
-    const isPress = from !== undefined && lastX === from.x;
+    const isPress = from !== undefined && !isDrag;
     from = undefined;
     const phrase = isPress ? scene.phraseAt(clientX) : undefined;
     if (phrase) actions.onHear(phrase);
   });
   moment.addEventListener('pointercancel', () => {
     from = undefined;
+  });
+  // A drag ends with a click, which a page that begins at a press anywhere must not take for one.
+  moment.addEventListener('click', (event) => {
+    if (isDrag) event.stopPropagation();
   });
 }

@@ -1,7 +1,7 @@
 import type { EpochMs } from '@bnc/contracts';
 import type { KnownPhrase } from '../phrase.ts';
 import type { Timeline } from '../timeline.ts';
-import { type Colours, readColours } from './colours.ts';
+import { type Colours, colourQueries, readColours } from './colours.ts';
 import { drawFrame, phraseAt, type Shown, visibleOf } from './draw-frame.ts';
 import { bendOf, type Look, lookOf } from './look.ts';
 import { Sprites } from './sprites.ts';
@@ -31,6 +31,8 @@ export interface SceneOptions {
   now(): EpochMs;
   /** Called when the scene has come to the beginning of what is known. */
   onEdge(): void;
+  /** Called when a listener has scrolled. */
+  onScroll(): void;
 }
 
 /** The score of a room as one long scroll: it moves while something sounds, and takes a step a second in silence. */
@@ -66,7 +68,7 @@ export class Scene {
       this.#sprites.clear();
       this.refresh();
     };
-    matchMedia('(prefers-color-scheme: light)').addEventListener('change', repaint);
+    for (const query of colourQueries) matchMedia(query).addEventListener('change', repaint);
     this.#reduced.addEventListener('change', repaint);
     document.addEventListener('visibilitychange', () => this.refresh());
     this.#resize();
@@ -91,12 +93,13 @@ export class Scene {
 
   /** Scrolls by CSS pixels; positive is back in time. It never goes beyond the present. */
   scrollBy(pixels: number): void {
-    const { now, timeline, onEdge } = this.#options;
+    const { now, timeline, onEdge, onScroll } = this.#options;
     const at = now();
     const first = timeline.phrases[0]?.startAt ?? at;
     const place = this.#axis.placeOf(this.#view.momentAt(at)) - pixels / this.#look.second;
     const moment = Math.max(this.#axis.timeAt(place), first);
     this.lookAt(moment >= at ? undefined : moment);
+    onScroll();
     if (place - this.#look.nowX / this.#look.second < this.#axis.placeOf(first)) onEdge();
   }
 

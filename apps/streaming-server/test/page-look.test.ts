@@ -1,0 +1,230 @@
+import { launchChromium } from '@bnc/testing/browser';
+import type { Browser, BrowserContextOptions, Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { payloadOf } from './payloads.ts';
+import { TestServer } from './server.ts';
+
+let browser: Browser;
+let server: TestServer;
+beforeAll(async () => {
+  [browser, server] = await Promise.all([
+    launchChromium(),
+    TestServer.start({ demo: true, streamDefaultAccess: 'deny' }),
+  ]);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+  const page = await context.newPage();
+  await page.goto(`${server.origin}${path}`);
+  return page;
+}
+
+async function push(room: string, message: string): Promise<void> {
+  const { status } = await server.deliver(
+    'push',
+    payloadOf('push', room, (payload) => {
+      Object.assign(payload.head_commit as object, { message });
+      Object.assign(payload, { commits: [payload.head_commit] });
+    }),
+  );
+  expect(status).toBe(202);
+}
+
+/** What of the page has no place: wider than the window, smaller than a finger, or with a text that does not fit. */
+function faultsOf(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const faults: string[] = [];
+    const { clientWidth, scrollWidth } = document.documentElement;
+    if (scrollWidth > clientWidth) faults.push(`the page is ${scrollWidth} px wide`);
+    const pressed = document.querySelectorAll<HTMLElement>('button, input, select, summary, #moment, #day');
+    for (const element of pressed) {
+      if (!element.checkVisibility()) continue;
+      const { width, height, left, right } = element.getBoundingClientRect();
+      const name = `${element.id || element.textContent} (${Math.round(width)} x ${Math.round(height)})`;
+      if (Math.min(width, height) < 20 && element.matches('[type="checkbox"]')) faults.push(`small: ${name}`);
+      if (Math.min(width, height) < 24 && !element.matches('[type="checkbox"]')) faults.push(`small: ${name}`);
+      if (left < -1 || right > clientWidth + 1) faults.push(`outside: ${name}`);
+      const isCut = element instanceof HTMLButtonElement && element.scrollWidth > element.clientWidth;
+      if (isCut) faults.push(`cut: ${name}`);
+    }
+    return faults;
+  });
+}
+
+/** How many of some elements stand in each row, from the top. */
+function rowsOf(page: Page, selector: string): Promise<number[]> {
+  return page.evaluate((all) => {
+    const rows = new Map<number, number>();
+    for (const element of document.querySelectorAll(all)) {
+      if (!element.checkVisibility() || element.textContent === '') continue;
+      const { top, bottom } = element.getBoundingClientRect();
+      const middle = Math.round((top + bottom) / 2);
+      const near = [...rows.keys()].find((row) => Math.abs(row - middle) < 8) ?? middle;
+      rows.set(near, (rows.get(near) ?? 0) + 1);
+    }
+    return [...rows].sort(([a], [b]) => a - b).map(([, count]) => count);
+  }, selector);
+}
+
+describe('the page fits', { timeout: 60_000 }, () => {
+  test('every window from a magnified one to a wall, with all that is pressed in whole rows', async () => {
+    const page = await open('/', { forcedColors: 'active' });
+    await page.locator('#now h2').waitFor();
+    // 1280 pixels at 400 and 200 % are 320 and 640.
+    for (const [width, height] of [
+      [320, 256],
+      [390, 844],
+      [640, 360],
+      [768, 1024],
+      [1024, 768],
+      [1280, 720],
+      [1440, 900],
+      [1920, 1080],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      expect(await faultsOf(page), `${width} px`).toEqual([]);
+      const tries = await rowsOf(page, '#try button');
+      expect([[6], [3, 3]], `${width} px`).toContainEqual(tries);
+      const head = await rowsOf(page, '.top :is(h1, p, button)');
+      expect(head.length, `${width} px`).toBeLessThanOrEqual(2);
+    }
+    await page.setViewportSize({ width: 320, height: 256 });
+    for (const key of ['x', 'h']) {
+      await page.keyboard.press(key);
+      await page.locator('dialog[open]').waitFor();
+      expect(await faultsOf(page), key).toEqual([]);
+      await page.keyboard.press('Escape');
+    }
+    await page.context().close();
+  });
+
+  test('forced colours, in which the score and the choices of the mixer are seen', async () => {
+    const page = await open('/', { forcedColors: 'active', colorScheme: 'dark' });
+    await page.locator('#now h2').waitFor();
+    await page.waitForTimeout(500);
+    const colours = await page.evaluate(() => {
+      const canvas = document.getElementById('scene') as HTMLCanvasElement;
+      const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      const found = new Set<number>();
+      for (let index = 0; index < pixels.length; index += 4) {
+        found.add(((pixels[index] ?? 0) << 16) | ((pixels[index + 1] ?? 0) << 8) | (pixels[index + 2] ?? 0));
+      }
+      return { count: found.size, first: `rgb(${[0, 1, 2].map((part) => pixels[part]).join(', ')})` };
+    });
+    expect(colours.count).toBeGreaterThan(20);
+    expect(colours.first).toBe(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor));
+    await page.keyboard.press('x');
+    const [full, soft] = await page.evaluate(() =>
+      ['full', 'soft'].map((value) => {
+        const text = document.querySelector(`#mixer [name="kind-code"][value="${value}"] + span`);
+        return text ? getComputedStyle(text).backgroundColor : '';
+      }),
+    );
+    expect(full).not.toBe(soft);
+    await page.context().close();
+  });
+
+  test('short words of a headline, which do not break at their hyphens', async () => {
+    const page = await open('/?repo=octo/hyphens');
+    await push('octo/hyphens', 'Tune the hi-hat');
+    await page.reload();
+    await page.locator('#now h2 .whole').waitFor();
+    for (let width = 320; width <= 480; width += 20) {
+      await page.setViewportSize({ width, height: 700 });
+      const lines = await page.locator('#now h2 .whole').evaluate((word) => word.getClientRects().length);
+      expect(lines, `${width} px`).toBe(1);
+    }
+    await page.context().close();
+  });
+});
+
+describe('a room that is closed to a listener', { timeout: 60_000 }, () => {
+  test('says why once, and offers what one can do there: nothing to play, no keys, and another room', async () => {
+    const page = await open('/?repo=octo/closed');
+    await page.getByRole('region', { name: 'Sign in' }).waitFor();
+    const buttons = await page.getByRole('button').allTextContents();
+    expect(buttons.toSorted()).toEqual(['Listen to another repository', 'Rooms', 'Sign in']);
+    expect((await page.locator('main').innerText()).split(/\n+/)).toEqual([
+      'There is no such repository here.',
+      'If it is private, sign in to hear it.',
+      'Token',
+      'Sign in',
+      'The people who run this server make tokens.',
+      'Listen to another repository',
+    ]);
+    expect(await page.locator('#presence').textContent()).toBe('');
+    for (const key of ['x', 'h', 'Space']) await page.keyboard.press(key);
+    expect(await page.locator('dialog[open]').count()).toBe(0);
+    expect(await faultsOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Listen to another repository' }).press('Enter');
+    await page.getByLabel('Listen to another repository').fill('bots-n-cats/demo');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+    await page.context().close();
+  });
+
+  test('says nothing of signing in where no room can have such a name', async () => {
+    const page = await open('/?repo=..%2Fhealth');
+    await page.getByText('No repository can have this name.').waitFor();
+    expect((await page.getByRole('button').allTextContents()).toSorted()).toEqual([
+      'Listen to another repository',
+      'Rooms',
+    ]);
+    await page.context().close();
+  });
+});
+
+describe('a link with a mix', { timeout: 60_000 }, () => {
+  test('carries kinds, people, theme, background and volume, and not the timing of a loudspeaker', async () => {
+    const page = await open('/', { permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.evaluate(() => localStorage.setItem('trim', '120'));
+    await page.goto(`${server.origin}/#talk=off&mute=kai&mine=mona&theme=lofi&volume=35`);
+    await page.reload();
+    await page.locator('#now h2').waitFor();
+    await page.getByRole('slider', { name: 'Volume' }).fill('40');
+    await page.keyboard.press('x');
+    expect(await page.getByLabel('Sound later by').inputValue()).toBe('120');
+    await page.getByRole('checkbox', { name: /Background/ }).uncheck();
+    // A change goes into the address that brought the mix.
+    await expect.poll(() => new URL(page.url()).hash).toContain('volume=40');
+    expect(new URL(page.url()).hash).toContain('bed=off');
+    await page.getByRole('button', { name: 'Copy a link with this mix' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    expect(new URL(link).hash).toBe('#talk=off&mute=kai&mine=mona&theme=lofi&bed=off&volume=40');
+    await page.context().close();
+
+    const other = await open('/');
+    await other.evaluate(() => localStorage.setItem('volume', '70'));
+    await other.goto(link);
+    await other.reload();
+    await other.locator('#now h2').waitFor();
+    const volume = other.getByRole('slider', { name: 'Volume' });
+    expect(await volume.inputValue()).toBe('40');
+    await other.keyboard.press('x');
+    expect(await other.getByRole('checkbox', { name: /Background/ }).isChecked()).toBe(false);
+    // It takes nothing from those who only open it.
+    expect(await other.evaluate(() => ['volume', 'mix', 'bed'].map((name) => localStorage.getItem(name)))).toEqual([
+      '70',
+      null,
+      null,
+    ]);
+    // Whoever wrote it may write anything.
+    await other.goto(`${server.origin}/#volume=1e9&bed=maybe&trim=-9999&talk=never`);
+    await other.reload();
+    await other.locator('#now h2').waitFor();
+    expect(await volume.inputValue()).toBe('70');
+    // A wall that keeps nothing has its timing in its address.
+    await other.goto(`${server.origin}/#trim=-60`);
+    await other.reload();
+    await other.locator('#now h2').waitFor();
+    await other.keyboard.press('x');
+    expect(await other.getByLabel('Sound later by').inputValue()).toBe('-60');
+    await other.context().close();
+  });
+});

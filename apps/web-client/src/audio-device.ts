@@ -1,0 +1,86 @@
+import type { EpochMs, Seconds } from '@bnc/contracts';
+import type { createLimiter, instrumentNames, ScorePlayer } from '@bnc/offline-renderer/instruments';
+import { AudioClock } from './audio-clock.ts';
+import { warmScore } from './warm-score.ts';
+
+/** Time in ms after the first press in which the chord that replies to it is prepared. */
+const warmAfterMs = 40;
+
+/** What a device takes from the instruments, which load while the page opens. */
+export type Instruments = Promise<{
+  readonly createLimiter: typeof createLimiter;
+  readonly instrumentNames: typeof instrumentNames;
+  readonly ScorePlayer: typeof ScorePlayer;
+}>;
+
+/** What the audio device does: `blocked` until a press, `still` when its clock does not move. */
+export type AudioState = 'running' | 'blocked' | 'interrupted' | 'still';
+
+/** What a device works with. */
+export interface AudioDeviceOptions {
+  readonly instruments: Instruments;
+  /** What samples are multiplied by at first. */
+  readonly level: number;
+  /** Returns when a moment of the server's clock is to be heard here, in ms of `performance.now()`. */
+  localOf(at: EpochMs): number;
+  /** Called when it begins or ceases to run. */
+  onState(): void;
+  onError(error: unknown): void;
+}
+
+/** The audio device and what plays on it; make it at a press of Play, since a browser allows it only then. */
+export class AudioDevice {
+  readonly context: AudioContext;
+  readonly clock: AudioClock;
+  /** Everything goes through it to the limiter. */
+  readonly output: GainNode;
+  readonly player: Promise<ScorePlayer>;
+  /** The same, once the browser has compiled what phrases need. */
+  readonly warmPlayer: Promise<ScorePlayer>;
+  readonly #localOf: (at: EpochMs) => number;
+
+  constructor({ instruments, level, localOf, onState, onError }: AudioDeviceOptions) {
+    const context = new AudioContext({ latencyHint: 'interactive', sampleRate: 44_100 });
+    this.context = context;
+    this.clock = new AudioClock(context);
+    this.#localOf = localOf;
+    this.output = new GainNode(context, { gain: level });
+    this.player = instruments.then((made) => {
+      this.output.connect(made.createLimiter(context, context.destination));
+      return new made.ScorePlayer({ context, output: this.output });
+    });
+    this.warmPlayer = this.#warm(instruments);
+    this.warmPlayer.catch(onError);
+    context.addEventListener('statechange', onState);
+  }
+
+  get state(): AudioState {
+    if (this.context.state === 'suspended') return 'blocked';
+    if (this.context.state !== 'running') return 'interrupted';
+    return this.clock.isStill ? 'still' : 'running';
+  }
+
+  /** The context time. */
+  get now(): Seconds {
+    return this.context.currentTime;
+  }
+
+  /** The context time at which a moment of the server's clock is to be heard. */
+  timeOf(at: EpochMs): Seconds {
+    return this.clock.timeOf(this.#localOf(at));
+  }
+
+  /** Sets what samples are multiplied by: within 45 ms, or 300 ms where it is to be slow. */
+  setLevel(level: number, isSlow: boolean): void {
+    this.output.gain.setTargetAtTime(level, this.now, isSlow ? 0.1 : 0.015);
+  }
+
+  /** Lets the browser compile what phrases need: after the chord that replies to the press, which must not wait for it. */
+  async #warm(instruments: Instruments): Promise<ScorePlayer> {
+    const [{ instrumentNames: names }, made] = await Promise.all([instruments, this.player]);
+    await new Promise((resolve) => setTimeout(resolve, warmAfterMs));
+    // Far enough ahead that none of its notes is late: each makes the browser compile what it needs.
+    made.play(warmScore(names), this.now + 2, { gain: 0 });
+    return made;
+  }
+}

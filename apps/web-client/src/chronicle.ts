@@ -1,0 +1,192 @@
+import type { EpochMs, StreamMessage } from '@bnc/contracts';
+import type { ServerClock } from './clock.ts';
+import { Feed } from './feed.ts';
+import { History, type HistoryPage, pathOf } from './history.ts';
+import { byId } from './page.ts';
+import { type KnownPhrase, knownOf, type Phrase } from './phrase.ts';
+import { DayStrip } from './scene/day-strip.ts';
+import { Scene } from './scene/scene.ts';
+import { SceneInput } from './scene/scene-input.ts';
+import { linkedPhrase, Story } from './story.ts';
+import { Timeline } from './timeline.ts';
+
+/** What was chosen or scrolled to longer ago than this, in ms, gives way to the next phrase. */
+const lookMs = 20_000;
+
+/** What a chronicle works with. */
+export interface ChronicleOptions {
+  readonly room: string;
+  readonly clock: ServerClock;
+  /** Aborts when the page is left. */
+  readonly signal: AbortSignal;
+  /** The moment of the server's clock that is heard now. */
+  heardNow(): EpochMs;
+  /** Plays a phrase again; returns when its beginning is heard, and undefined where nothing can sound. */
+  play(phrase: Phrase): Promise<EpochMs | undefined>;
+  /** Ends what is played again. */
+  endAgain(): void;
+  /** Takes what the server says of a room with its past. */
+  onPast(past: HistoryPage): void;
+  /** The address links to a phrase, which is chosen now. */
+  onLinked(): void;
+  onError(error: unknown): void;
+}
+
+/** What happened in a room, as one sees it and goes through it: the score, the headline, the list and the strip of the day. */
+export class Chronicle {
+  /** Everything that is known. */
+  readonly timeline = new Timeline();
+  readonly #options: ChronicleOptions;
+  readonly #history: History;
+  readonly #story: Story;
+  readonly #feed: Feed;
+  readonly #scene: Scene;
+  readonly #sceneInput: SceneInput;
+  readonly #toNow = byId('to-now', HTMLButtonElement);
+  /** When a listener has chosen something or scrolled, in ms of `performance.now()`. */
+  #lookedAt = 0;
+  #hasBegun = false;
+  /** The phrase that the address links to, until it can sound. */
+  #linked: KnownPhrase | undefined;
+
+  constructor(options: ChronicleOptions) {
+    const { timeline } = this;
+    const { room, clock, signal, heardNow, play, onError } = options;
+    this.#options = options;
+    this.#history = new History(room, timeline, signal);
+    this.#story = new Story({
+      timeline,
+      path: pathOf(room),
+      show: (phrase) => this.#show(phrase),
+      find: (phraseId) => this.#history.find(phraseId),
+      play,
+      onAgain: (phrase, beganAt) => this.#scene.follow(phrase, beganAt),
+      onError,
+    });
+    this.#feed = new Feed({
+      now: byId('now', HTMLElement),
+      quiet: byId('quiet', HTMLElement),
+      earlier: byId('feed', HTMLOListElement),
+      timeline,
+      clock,
+      actionsOf: (phrase) => this.#story.actionsOf(phrase),
+      linksOf: (phrase) => this.#story.linksOf(phrase),
+    });
+    this.#scene = new Scene({
+      canvas: byId('scene', HTMLCanvasElement),
+      stage: byId('stage', HTMLElement),
+      timeline,
+      now: heardNow,
+      onEdge: () => void this.#history.more().catch(() => {}),
+      onScroll: () => this.#look(),
+    });
+    const onHear = (phrase: KnownPhrase): void => this.#story.hear(phrase);
+    this.#sceneInput = new SceneInput(byId('moment', HTMLElement), {
+      scene: this.#scene,
+      timeline,
+      actions: { onHear, onChoose: (phrase) => this.#story.choose(phrase), chosen: () => this.#story.chosen },
+    });
+    const now = (): EpochMs => clock.now();
+    const dayStrip = new DayStrip({ canvas: byId('day', HTMLCanvasElement), timeline, now, onPick: onHear });
+    const replay = byId('replay', HTMLButtonElement);
+    replay.addEventListener('click', () => this.replay());
+    this.#toNow.addEventListener('click', () => this.#story.choose(undefined));
+    timeline.onChange(() => {
+      replay.hidden = timeline.phrases.length === 0;
+      this.#sceneInput.say(this.#story.chosen);
+      dayStrip.draw();
+    });
+  }
+
+  /** The phrase of the headline. */
+  get shown(): KnownPhrase | undefined {
+    return this.#feed.shown;
+  }
+
+  /** Takes a phrase that is new here. */
+  take(phrase: Phrase): void {
+    if (!this.#toNow.hidden && performance.now() - this.#lookedAt > lookMs) this.#story.choose(undefined);
+    this.timeline.add(knownOf(phrase));
+  }
+
+  /** Takes what else the server says. */
+  hear({ type, data }: StreamMessage): void {
+    if (type === 'connected') void this.#recall();
+    else if (type === 'yield') this.timeline.yieldAt(data.at);
+    else if (type === 'error') this.say(`The server could not play a phrase: ${data.message}`);
+    else if (type === 'moved') this.say(`This repository is now ${data.to}. The page listens there.`);
+    else if (type === 'hook') this.say("GitHub's webhook is connected. The next push plays here.");
+  }
+
+  /** Plays what the address links to, now that something can sound. */
+  hearLinked(): void {
+    const phrase = this.#linked;
+    this.#linked = undefined;
+    if (phrase) this.#story.hear(phrase);
+  }
+
+  /** Plays the chosen phrase again, or the newest one. */
+  replay(): void {
+    this.#story.replay();
+  }
+
+  /** Goes to a happening before (-1) or after (1); returns it, and undefined for the present. */
+  walk(step: 1 | -1): KnownPhrase | undefined {
+    this.#story.walk(step);
+    return this.#story.chosen;
+  }
+
+  /** Opens or closes the reasons of the headline. */
+  showWhy(): void {
+    this.#feed.showWhy();
+  }
+
+  /** Shows a sentence to the listener, such as an error of the server. */
+  say(sentence: string): void {
+    this.#feed.say(sentence);
+  }
+
+  /** Forgets everything, for a listener who may not see it any more, and says why. */
+  close(sentence: string): void {
+    this.#hasBegun = false;
+    this.#linked = undefined;
+    this.#story.choose(undefined);
+    this.#feed.clear(sentence);
+  }
+
+  /** Reads what the server has kept of today, and what the address links to, once for each time that access begins. */
+  async #recall(): Promise<void> {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    const { clock, signal, onPast, onLinked } = this.#options;
+    try {
+      onPast(await this.#history.begin(DayStrip.startOfDay(clock.now())));
+      const id = linkedPhrase();
+      const phrase = id === undefined ? undefined : await this.#history.find(id);
+      if (!phrase || this.#story.chosen) return;
+      this.#linked = phrase;
+      this.#story.choose(phrase);
+      onLinked();
+    } catch (error) {
+      // The page goes on without its past, and asks again with the next greeting.
+      this.#hasBegun = false;
+      if (!signal.aborted) this.say(`Earlier phrases could not be read: ${String(error)}`);
+    }
+  }
+
+  /** Shows a phrase that was chosen, or the present. */
+  #show(phrase: KnownPhrase | undefined): void {
+    this.#feed.choose(phrase);
+    this.#scene.select(phrase);
+    this.#scene.lookAt(phrase?.endsAt);
+    this.#sceneInput.say(phrase);
+    this.#look();
+    if (!phrase) this.#options.endAgain();
+  }
+
+  /** Offers the way back to the present, where one looks at something else. */
+  #look(): void {
+    this.#lookedAt = performance.now();
+    this.#toNow.hidden = this.#story.chosen === undefined && this.#scene.isLive;
+  }
+}
