@@ -111,26 +111,31 @@ describe('the scene', { timeout: 60_000 }, () => {
       openPage('octo/notes', { reducedMotion: 'reduce' }),
     ]);
     const look = await lookAt(page);
-    // In the page: which rows left and right of the line of the present are bright, at each picture.
+    // Beyond the shine of notes that begin.
+    const away = Math.ceil(look.semitone * 4);
+    // In the page: how bright the rows beside the line of the present are, at each picture.
     const rows = Array.from({ length: 59 }, (_, index) => 34 + index);
     await page.evaluate(
-      ({ x, ys }) => {
+      ({ x, ys, away }) => {
         const pen = (document.getElementById('scene') as HTMLCanvasElement).getContext('2d');
-        const samples: { at: number; right: number[] }[] = [];
+        const samples: { at: number; right: number[]; ghost: number[]; lit: number[] }[] = [];
         Object.assign(globalThis, { samples });
         const brightness = (data: Uint8ClampedArray, y: number): number =>
           (data[y * 4] ?? 0) + (data[y * 4 + 1] ?? 0) + (data[y * 4 + 2] ?? 0);
         setInterval(() => {
           const height = Math.ceil(Math.max(...ys)) + 1;
-          const right = pen?.getImageData(x, 0, 1, height).data;
-          if (right) samples.push({ at: Date.now(), right: ys.map((y) => brightness(right, Math.round(y))) });
-        }, 20);
+          const rowsAt = (column: number): number[] => {
+            const data = pen?.getImageData(column, 0, 1, height).data;
+            return data ? ys.map((y) => brightness(data, Math.round(y))) : [];
+          };
+          samples.push({ at: Date.now(), right: rowsAt(x + 4), ghost: rowsAt(x + away), lit: rowsAt(x - away) });
+        }, 30);
       },
-      { x: look.nowX + 4, ys: rows.map((midi) => yOf(midi, look)) },
+      { x: look.nowX, ys: rows.map((midi) => yOf(midi, look)), away },
     );
     const message = await playOne('octo/notes');
     await until(message.startAt + 200);
-    const [begun, calmBegun] = [await framesOf(page), await framesOf(calm)];
+    const [begun, calmBegun, from] = [await framesOf(page), await framesOf(calm), Date.now()];
     const calmNames = async (): Promise<number> => {
       const row = Array.from({ length: 1440 }, (_, x) => ({ x, y: look.top + look.letters * 0.9 }));
       return (await pixelsAt(calm, row)).findIndex((distance) => distance > 150);
@@ -141,9 +146,10 @@ describe('the scene', { timeout: 60_000 }, () => {
     expect(Math.abs((await calmNames()) - first)).toBeLessThan(3);
     const soundingFrames = (await framesOf(page)) - begun;
     const calmFrames = (await framesOf(calm)) - calmBegun;
+    const seconds = (Date.now() - from) / 1000;
     expect(soundingFrames).toBeGreaterThan(8);
-    expect(soundingFrames).toBeLessThan(30 * 2.5);
-    expect(calmFrames).toBeLessThan(5 * 2.5);
+    expect(soundingFrames).toBeLessThan(30 * seconds + 2);
+    expect(calmFrames).toBeLessThan(5 * seconds + 2);
 
     await until(message.startAt + message.params.duration * 1000 + 1000);
     const [rests, since] = [await framesOf(page), Date.now()];
@@ -160,7 +166,9 @@ describe('the scene', { timeout: 60_000 }, () => {
     expect((await framesOf(page)) - hidden).toBeLessThanOrEqual(1);
 
     const samples = await page.evaluate(
-      () => (globalThis as unknown as { samples: { at: number; right: number[] }[] }).samples,
+      () =>
+        (globalThis as unknown as { samples: { at: number; right: number[]; ghost: number[]; lit: number[] }[] })
+          .samples,
     );
     const notes = await notesOf(message);
     const errors = notes.flatMap(({ time, midi }) => {
@@ -176,8 +184,20 @@ describe('the scene', { timeout: 60_000 }, () => {
         ? []
         : [rises.reduce((best, error) => (Math.abs(error) < Math.abs(best) ? error : best))];
     });
+    // The same note is a ghost before the line, and lit behind it.
+    const lights = notes.map(({ time, midi }) => {
+      const row = rows.indexOf(Math.round(midi));
+      const peakOf = (side: 'ghost' | 'lit', pixels: number): number => {
+        const at = message.startAt + (time + pixels / look.second) * 1000;
+        const near = samples.filter((sample) => Math.abs(sample.at - at) < 200);
+        return Math.max(0, ...near.map((sample) => sample[side][row] ?? 0));
+      };
+      return peakOf('lit', away) / Math.max(1, peakOf('ghost', -away));
+    });
+    expect(percentile(lights, 0.5)).toBeGreaterThan(1.3);
     expect(errors.length).toBeGreaterThan(notes.length / 3);
-    expect(Math.abs(percentile(errors, 0.5))).toBeLessThan(120);
+    // A machine with other work draws late; the clock of the sound is the same.
+    expect(Math.abs(percentile(errors, 0.5))).toBeLessThan(250);
     await Promise.all([page.context().close(), calm.context().close()]);
   });
 
@@ -231,12 +251,24 @@ describe('the page holds', { timeout: 60_000 }, () => {
     const turned = `\u05e9\u05dc\u05d5\u05dd \u0627\u0644\u0639\u0631\u0628\u064a\u0629${'\u0301'.repeat(20)}`;
     const title = `${markup} ${turned} ${'a'.repeat(5000)}`;
     const page = await openPage(room, { viewport: { width: 320, height: 640 } });
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    const login = `${'long-name'.repeat(10)}[bot]`;
+    await server.deliver(
+      'issues',
+      payloadOf('issues', room, (payload) => {
+        Object.assign(payload, { action: 'opened' });
+        Object.assign(payload.issue as object, { title, html_url: 'data:text/html,<script>hacked = 1</script>' });
+        Object.assign(payload.sender as object, { login });
+      }),
+    );
+    await page.locator('#now h2').waitFor();
     await playOne(room, (payload) => {
       Object.assign(payload.head_commit as object, { message: title, url: 'javascript:hacked = 1' });
       Object.assign(payload, { commits: [payload.head_commit] });
       Object.assign(payload.sender as object, { login: '<b>mona</b>\u202e' });
     });
-    await page.locator('#now h2').waitFor();
+    await page.locator('#feed h3').first().waitFor({ state: 'attached' });
     for (const [width, height] of [
       [320, 640],
       [390, 844],
@@ -256,8 +288,32 @@ describe('the page holds', { timeout: 60_000 }, () => {
     }
     expect(await page.locator('#now h2 bdi').count()).toBeGreaterThan(0);
     expect(await page.evaluate(() => (globalThis as { hacked?: number }).hacked)).toBeUndefined();
-    expect(await page.locator('a[href^="javascript:"]').count()).toBe(0);
-    expect(await page.locator('#now img, #now script, #now b b').count()).toBe(0);
+    // In all other places that show them: the reasons, the list, who is there, the line of time and the lock screen.
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.keyboard.press('w');
+    await page.keyboard.press('j');
+    await page.getByRole('button', { name: 'Earlier' }).click();
+    expect(await page.locator('#feed h3 bdi').count()).toBeGreaterThan(0);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('x');
+    await page.getByRole('button', { name: `Mute ${login}` }).waitFor();
+    const shown = await page.evaluate(() => ({
+      links: [...document.querySelectorAll('a')]
+        .map(({ protocol }) => protocol)
+        .filter((name) => !/^https?:$/.test(name)),
+      // Every element is one that the page makes.
+      strange: document.querySelectorAll(
+        'main :is(img, script, b b), dialog :is(img, script, b), #feed :is(img, script, b)',
+      ).length,
+      wide: [document.documentElement, ...document.querySelectorAll('dialog[open]')].filter(
+        ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth,
+      ).length,
+      onLockScreen: navigator.mediaSession.metadata?.title ?? '',
+      hacked: (globalThis as { hacked?: number }).hacked,
+    }));
+    expect(shown).toMatchObject({ links: [], strange: 0, wide: 0, hacked: undefined });
+    expect(shown.onLockScreen).toContain('<img src=x');
+    expect(errors).toEqual([]);
     await page.context().close();
   });
 

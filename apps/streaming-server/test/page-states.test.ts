@@ -144,6 +144,9 @@ describe('the page says what one hears', { timeout: 60_000 }, () => {
     await shows(page, 'quiet');
     await deliver('push', 'octo/plain');
     await shows(page, 'sounding');
+    await page.keyboard.press('x');
+    await page.getByRole('button', { name: 'Copy a link with this mix' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
     expect(errors).toEqual([]);
     await context.close();
   });

@@ -12,7 +12,8 @@ const lookMs = 5000;
 export class Line {
   #state: PageFacts['connection'] = 'connecting';
   #reason = '';
-  #isPrivate = false;
+  /** Why the room was closed while this page listened; '' as long as it was not. */
+  #closed = '';
   #hasBeenLive = false;
   #since = performance.now();
   #lookedAt = 0;
@@ -26,27 +27,28 @@ export class Line {
     return this.#state;
   }
 
-  /** Why the server refuses, in its words; '' otherwise. */
+  /** Why the room is closed to this listener; '' otherwise. */
   get reason(): string {
     return this.#reason;
   }
 
   /** The server has greeted this page. */
   greet(): void {
-    this.#isPrivate = false;
+    this.#closed = '';
     this.#hasBeenLive = true;
     this.#become('live');
   }
 
   /** The server has closed a room of this browser to it: if it is this page's, it is refused from now on. */
-  closeDoor(): void {
-    this.#isPrivate = true;
+  closeDoor(why: string): void {
+    this.#closed = why;
   }
 
   /** Takes what the connection says of itself. */
   take({ name, reason = '' }: LineState): void {
-    if (name === 'refused' || name === 'ended') this.#become(this.#isPrivate ? 'private' : 'refused', reason);
-    else if (name === 'connecting' && this.#state === 'live') this.#become('lost');
+    if (name === 'refused' || name === 'ended') {
+      this.#become(this.#closed ? 'private' : 'refused', this.#closed || reason);
+    } else if (name === 'connecting' && this.#state === 'live') this.#become('lost');
   }
 
   /** Looks why nothing comes; call it about once a second. */

@@ -104,20 +104,19 @@ function showState(): void {
   // Where the browser waits for a press, the button is the one to press.
   if (!page.showState(state, line, sound.wants && sound.audio !== 'blocked')) return;
   if (line.state === 'live' && signIn) signIn.hide();
-  if (state === 'refused') close(line.reason);
-  if (state === 'private') close('This repository is private now, or your sign-in has ended.');
+  if (page.isShut) close(state === 'private' ? 'Sign in to hear it.' : 'If it is private, sign in to hear it.');
 }
 
-/** Access has ended: nothing of the room stays on the page, or sounds. */
-function close(sentence: string): void {
+/** Access has ended, or there is none: nothing of the room stays on the page, or sounds. */
+function close(wayIn: string): void {
   reception.forget();
-  chronicle.close(sentence);
+  chronicle.close(line.reason);
   write(busy, '');
   sound.forget();
   company.close();
   head.close();
   // Without the ways to sign in that the server has, the form still takes a token.
-  if (signIn) void signIn.offer().catch(() => {});
+  if (signIn) void signIn.offer(wayIn).catch(() => {});
 }
 
 function showVolume(): void {

@@ -12,6 +12,12 @@ const maxOverdue = 3;
 /** A phrase that is here this long before it begins, in ms, can be played in time. */
 const punctualMs = 50;
 
+/** Why a room closes while one listens, by the code of the server. */
+const closings: Readonly<Record<string, string>> = {
+  STREAM_PRIVATE: 'This repository is private now.',
+  STREAM_EXPIRED: 'Your sign-in has ended.',
+};
+
 /** What a reception works with. */
 export interface ReceptionOptions {
   readonly room: string;
@@ -98,8 +104,9 @@ export class Reception {
     } else if (message.type === 'yield') {
       // What was to begin later never does: what comes now may begin before it.
       if (this.#newest && this.#newest.startAt >= message.data.at) this.#newest = undefined;
-    } else if (message.type === 'disconnected' && ['STREAM_PRIVATE', 'STREAM_EXPIRED'].includes(message.data.code)) {
-      line.closeDoor();
+    } else if (message.type === 'disconnected') {
+      const why = closings[message.data.code];
+      if (why !== undefined) line.closeDoor(why);
     }
   }
 }

@@ -49,8 +49,12 @@ export class SignIn {
     if (isBack || remembered('signed-in') === 'yes') void this.#begin({});
   }
 
-  /** Offers to sign in; where one has signed in already, asks for this room first. */
-  async offer(): Promise<void> {
+  /**
+   * Offers to sign in.
+   * @param why - what that is for
+   */
+  async offer(why: string): Promise<void> {
+    byId('sign-in-why', HTMLElement).textContent = why;
     if (!this.#form.hidden) return;
     this.#form.hidden = false;
     const { ways, canSignIn } = await (await fetch(serverUrl('session'))).json().then((body) => body as Ways);

@@ -131,12 +131,11 @@ export class Scene {
   }
 
   #measure(): Look {
-    const { stage } = this.#options;
+    const { stage, canvas } = this.#options;
     const { top, bottom } = stage.getBoundingClientRect();
-    // The page may be scrolled, and a kiosk moves its picture by some pixels.
+    // The page may be scrolled. A canvas that ended within a pixel would have an edge.
     const from = document.body.getBoundingClientRect().top;
-    const { clientWidth: width } = document.documentElement;
-    return lookOf({ width, top: top - from, bottom: bottom - from });
+    return lookOf({ width: canvas.clientWidth, top: Math.round(top - from), bottom: Math.round(bottom - from) });
   }
 
   #resize(): void {
