@@ -13,6 +13,9 @@ export type Instruments = Promise<{
   readonly ScorePlayer: typeof ScorePlayer;
 }>;
 
+/** Time in ms after a press in which a device begins to run, where there is one. */
+const patienceMs = 3000;
+
 /** What the audio device does: `blocked` until a press, `still` when its clock does not move. */
 export type AudioState = 'running' | 'blocked' | 'interrupted' | 'still';
 
@@ -38,6 +41,8 @@ export class AudioDevice {
   /** The same, once the browser has compiled what phrases need. */
   readonly warmPlayer: Promise<ScorePlayer>;
   readonly #localOf: (at: EpochMs) => number;
+  readonly #openedAt = performance.now();
+  #hasRun = false;
 
   constructor({ instruments, level, localOf, onState, onError }: AudioDeviceOptions) {
     const context = new AudioContext({ latencyHint: 'interactive', sampleRate: 44_100 });
@@ -51,10 +56,15 @@ export class AudioDevice {
     });
     this.warmPlayer = this.#warm(instruments);
     this.warmPlayer.catch(onError);
-    context.addEventListener('statechange', onState);
+    context.addEventListener('statechange', () => {
+      this.#hasRun ||= context.state === 'running';
+      onState();
+    });
   }
 
   get state(): AudioState {
+    // Without a loudspeaker, Firefox never lets a device run, whatever is pressed.
+    if (this.#isDead) return 'still';
     if (this.context.state === 'suspended') return 'blocked';
     if (this.context.state !== 'running') return 'interrupted';
     return this.clock.isStill ? 'still' : 'running';
@@ -73,6 +83,12 @@ export class AudioDevice {
   /** Sets what samples are multiplied by: within 45 ms, or 300 ms where it is to be slow. */
   setLevel(level: number, isSlow: boolean): void {
     this.output.gain.setTargetAtTime(level, this.now, isSlow ? 0.1 : 0.015);
+  }
+
+  /** Whether it has never run, although someone has pressed. */
+  get #isDead(): boolean {
+    if (this.#hasRun || this.context.state === 'running' || !navigator.userActivation?.hasBeenActive) return false;
+    return performance.now() - this.#openedAt > patienceMs;
   }
 
   /** Lets the browser compile what phrases need: after the chord that replies to the press, which must not wait for it. */

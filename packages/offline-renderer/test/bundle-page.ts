@@ -14,8 +14,8 @@ export interface BundlePage {
   close(): Promise<void>;
 }
 
-/** Bundles a module for browsers and opens it in a page of its own. */
-export async function openBundle(entry: URL, globalName: string): Promise<BundlePage> {
+/** Bundles a module for browsers: what it exports becomes a global of a name. */
+export async function bundleOf(entry: URL, globalName: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [entry.pathname],
     bundle: true,
@@ -25,6 +25,12 @@ export async function openBundle(entry: URL, globalName: string): Promise<Bundle
     globalName,
     conditions: ['@bnc/source'],
   });
+  return outputFiles[0]?.text ?? '';
+}
+
+/** Bundles a module for browsers and opens it in a page of its own. */
+export async function openBundle(entry: URL, globalName: string): Promise<BundlePage> {
+  const content = await bundleOf(entry, globalName);
   const server = createServer((_, response) => {
     response.setHeader('content-type', 'text/html');
     response.end('<!doctype html><meta charset="utf-8">');
@@ -33,7 +39,7 @@ export async function openBundle(entry: URL, globalName: string): Promise<Bundle
   const browser = await launchChromium();
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  const load = async (): Promise<void> => void (await page.addScriptTag({ content: outputFiles[0]?.text ?? '' }));
+  const load = async (): Promise<void> => void (await page.addScriptTag({ content }));
   await load();
   return {
     page,

@@ -1,6 +1,5 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright';
+import { findOnPath } from './find-on-path.ts';
 
 const names = ['chromium-headless-shell', 'chromium', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
@@ -8,8 +7,7 @@ const names = ['chromium-headless-shell', 'chromium', 'google-chrome', 'google-c
 export function findChromium(): string {
   const named = process.env.CHROMIUM_PATH;
   if (named) return named;
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+  const found = findOnPath(names);
   if (!found) throw new Error('No Chromium found: install chromium-headless-shell or set CHROMIUM_PATH to a browser.');
   return found;
 }
@@ -27,13 +25,4 @@ export function launchChromium(): Promise<Browser> {
       '--disable-sync',
     ],
   });
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
