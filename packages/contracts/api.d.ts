@@ -625,7 +625,7 @@ interface StreamData {
   };
   /** Messages before this one were left out. */
   reset: {
-    readonly reason: "epoch" | "trimmed" | "slow" | "failed";
+    readonly reason: "trimmed" | "slow" | "failed";
     readonly missed?: number;
   };
   /** The repository has another name now, under which the stream goes on: connect again, to either name. */

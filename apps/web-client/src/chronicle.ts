@@ -46,6 +46,7 @@ export class Chronicle {
   /** When a listener has chosen something or scrolled, in ms of `performance.now()`. */
   #lookedAt = 0;
   #hasBegun = false;
+  #hasFollowedLink = false;
   /** The phrase that the address links to, until it can sound. */
   #linked: KnownPhrase | undefined;
 
@@ -111,8 +112,11 @@ export class Chronicle {
 
   /** Takes what else the server says. */
   hear({ type, data }: StreamMessage): void {
-    if (type === 'connected') void this.#recall();
-    else if (type === 'yield') this.timeline.yieldAt(data.at);
+    if (type === 'connected') {
+      // What is missing in the stream is in the history.
+      if (data.resumed === 'truncated') this.#hasBegun = false;
+      void this.#recall();
+    } else if (type === 'yield') this.timeline.yieldAt(data.at);
     else if (type === 'error') this.say(`The server could not play a phrase: ${data.message}`);
     else if (type === 'moved') this.say(`This repository is now ${data.to}. The page listens there.`);
     else if (type === 'hook') this.say("GitHub's webhook is connected. The next push plays here.");
@@ -161,7 +165,8 @@ export class Chronicle {
     const { clock, signal, onPast, onLinked } = this.#options;
     try {
       onPast(await this.#history.begin(DayStrip.startOfDay(clock.now())));
-      const id = linkedPhrase();
+      const id = this.#hasFollowedLink ? undefined : linkedPhrase();
+      this.#hasFollowedLink = true;
       const phrase = id === undefined ? undefined : await this.#history.find(id);
       if (!phrase || this.#story.chosen) return;
       this.#linked = phrase;

@@ -88,9 +88,8 @@ export class RoomsStream {
     this.#rooms = [];
   }
 
-  #take({ data, id, channel }: SSEClientMessage): void {
+  #take({ data, channel }: SSEClientMessage): void {
     const message = JSON.parse(data) as StreamMessage;
-    this.#lastEventId = id;
     if (message.type === 'connected') {
       const { rooms = [] } = message.data;
       this.#channels = new Map(rooms.map(({ asked, channel: its }) => [asked.toLowerCase(), its]));
@@ -117,6 +116,8 @@ export class RoomsStream {
   #drop(): void {
     const former = this.#client;
     this.#client = undefined;
+    // Also the place of a stream on which nothing has come.
+    this.#lastEventId = former?.lastEventId ?? this.#lastEventId;
     former?.close();
   }
 }

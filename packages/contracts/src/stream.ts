@@ -109,7 +109,7 @@ export interface StreamData {
   /** Bad news comes: what was sent before sounds no longer from this moment on, by the server's clock. */
   yield: { readonly at: EpochMs };
   /** Messages before this one were left out. */
-  reset: { readonly reason: 'epoch' | 'trimmed' | 'slow' | 'failed'; readonly missed?: number };
+  reset: { readonly reason: 'trimmed' | 'slow' | 'failed'; readonly missed?: number };
   /** The repository has another name now, under which the stream goes on: connect again, to either name. */
   moved: { readonly from: string; readonly to: string };
   /** How many streams listen to the room, on all servers and this one included: when that changes, at most once in 3 s. */

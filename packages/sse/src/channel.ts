@@ -83,11 +83,16 @@ export class Channel {
     this.usedAt = performance.now();
   }
 
-  /** Marks the place before a message: in a joined id, a client goes on with that message. */
-  markBefore(seq: number): string {
+  /** The id with which a client goes on with a message. */
+  idBefore(seq: number): string {
     const { last, end } = this.history;
     const id = seq === end ? last?.id : this.history.get(seq - 1)?.id;
-    return markOf(this.tag, id ?? `${this.epoch}-${seq - 1}`);
+    return id ?? `${this.epoch}-${seq - 1}`;
+  }
+
+  /** Marks the place before a message: in a joined id, a client goes on with that message. */
+  markBefore(seq: number): string {
+    return markOf(this.tag, this.idBefore(seq));
   }
 
   /**

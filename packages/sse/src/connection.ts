@@ -122,6 +122,11 @@ export class Connection implements SSEConnection, SinkUser {
     return this.#closed.promise;
   }
 
+  /** The id with which its client goes on with what comes next. */
+  get place(): string | undefined {
+    return this.#marks ? joinMarks(this.#marks) : this.cursors[0]?.place;
+  }
+
   get channel(): string {
     return this.cursors[0]?.room.name ?? '';
   }

@@ -27,6 +27,11 @@ export class Cursor {
     this.#liveFrom = room.history.end;
   }
 
+  /** The id with which a client goes on with what comes next. */
+  get place(): string {
+    return this.room.idBefore(this.#next);
+  }
+
   /** Takes the newest message of the channel: writes it now, or leaves it for when the socket drains or its data is made. */
   offer(entry: Entry): boolean {
     if (entry.seq < this.#next) return true;

@@ -72,6 +72,17 @@ export function encodeComment(comment: string): Buffer {
   );
 }
 
+/**
+ * Encodes what a stream begins with: the reconnection delay in whole ms, and the id of its first place. Without data it is
+ * no event, and moves the id of the client all the same.
+ * @throws {TypeError} when the id contains CR, LF or NUL.
+ * @throws {RangeError} when the delay is not a whole number.
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage
+ */
+export function encodeStart(ms: number, id: string | undefined): Buffer {
+  return Buffer.from(`${retryField(ms)}${idLine(id)}\n`);
+}
+
 /** Encodes a reconnection delay on its own, in whole ms. @throws {RangeError} when it is not a whole number. */
 export function encodeRetry(ms: number): Buffer {
   return Buffer.from(`${retryField(ms)}\n`);

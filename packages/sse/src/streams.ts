@@ -3,7 +3,7 @@ import { acceptsEventStream } from './accept.ts';
 import { Admission, spreadMs } from './admission.ts';
 import { type Channel, type Resumed, resumeAll } from './channel.ts';
 import { Connection, type ConnectionFacts, type ConnectionPort, type Place } from './connection.ts';
-import { encodeRetry } from './encode.ts';
+import { encodeRetry, encodeStart } from './encode.ts';
 import { buildControl, encodeControl, type Hooks } from './hooks.ts';
 import { lastEventIdOf } from './last-event-id.ts';
 import type { SSEControlMessage } from './message.ts';
@@ -136,7 +136,8 @@ export class Streams<Events extends object> {
   greet(connection: Connection, { expiresAt, signal, onClose }: SSEConnectOptions): void {
     connection.expiresAt = expiresAt;
     if (onClose) void connection.closed.then((reason) => this.#hooks.tell(connection, () => onClose(reason)));
-    connection.sendFrame(encodeRetry(this.#jitter()));
+    // A client that hears nothing before it is cut comes back to here.
+    connection.sendFrame(encodeStart(this.#jitter(), connection.place));
     const { connected, onConnect } = this.#options;
     const hello = connected && this.#hooks.build(connection, () => connected(connection));
     if (hello) connection.sendFrame(hello);

@@ -152,3 +152,25 @@ test('Chromium goes on from the last id, by a header at home and by the query el
     await until(() => manager.count() === 0);
   }
 });
+
+test('an EventSource that is cut before it has heard anything gets what came meanwhile', async () => {
+  const manager = new SSEManager();
+  const { port } = await serve((req, res) => {
+    if (req.url === '/stream') manager.connect(req, res, { channel: 'room' });
+    else res.setHeader('content-type', 'text/html').end('<!doctype html>');
+  });
+  manager.broadcast('room', { data: 'before' });
+  const browser = await launchChromium();
+  onTestFinished(() => browser.close());
+  const tab = await browser.newPage();
+  await tab.goto(`http://127.0.0.1:${port}/`);
+  await tab.evaluate(`{
+    window.heard = [];
+    new EventSource('/stream').onmessage = ({ data }) => heard.push(data);
+  }`);
+  await until(() => manager.count() === 1);
+  for (const { clientId } of manager.connections()) manager.disconnect(clientId);
+  for (const data of ['one', 'two', 'three']) manager.broadcast('room', { data });
+  await tab.waitForFunction(() => window.heard.length === 3);
+  expect(await tab.evaluate(() => window.heard)).toEqual(['one', 'two', 'three']);
+});

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { SSEClient } from '../src/client.ts';
 import type { SSEManagerOptions } from '../src/index.ts';
 import { startHub } from './hub.ts';
 import { listen, stall, until } from './support.ts';
@@ -199,4 +200,40 @@ test('all channels keep no more bytes than their total, and the oldest message o
   expect(manager.stats().historyBytes).toBe(0);
   const { id } = manager.broadcast('c5', { data: 'x', history: false });
   expect([id, manager.stats().historyBytes]).toEqual(['', 0]);
+});
+
+test.each(['/?channel=a', '/?channels=a,b'])(
+  'a client that is cut before it has heard anything gets what came meanwhile (%s)',
+  async (path) => {
+    const { manager, port } = await startHub({ connected: ({ resumed }) => ({ data: resumed }) });
+    // One channel has a past, which a client that begins now does not get.
+    manager.broadcast('a', { data: 'before' });
+    const heard: string[] = [];
+    using _ = new SSEClient(`http://127.0.0.1:${port}${path}`, {
+      minRetryMs: 10,
+      onMessage: ({ data }) => heard.push(data),
+    });
+    await until(() => heard.length === 1);
+    for (const { clientId } of manager.connections()) manager.disconnect(clientId);
+    for (const data of ['one', 'two', 'three']) manager.broadcast('a', { data });
+    await until(() => heard.length === 5);
+    expect(heard).toEqual(['fresh', 'replayed', 'one', 'two', 'three']);
+  },
+);
+
+test('a client that is cut before it has heard anything is told when a part of what came is gone', async () => {
+  const { manager, port } = await startHub({
+    history: { maxMessages: 2 },
+    connected: ({ resumed, missed }) => ({ data: { resumed, missed } }),
+  });
+  const first = await listen(port);
+  await first.has(1);
+  const [, id = ''] = /^id: (.+)$/m.exec(first.text()) ?? [];
+  first.leave();
+  // A channel without a message is dropped with its last listener, and its place is known all the same.
+  await until(() => manager.count() === 0);
+  for (const data of ['one', 'two', 'three']) manager.broadcast('room', { data });
+  const again = await listen(port, '/', { headers: { 'last-event-id': id } });
+  const events = (await again.has(3)).map(({ data }) => data);
+  expect(events).toEqual([JSON.stringify({ resumed: 'truncated', missed: 1 }), 'two', 'three']);
 });
