@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Bench, type Benchmark, percentile } from '@bnc/bench';
 import { startRedis } from '@bnc/testing/redis';
@@ -45,9 +47,36 @@ export const benchmark: Benchmark = {
           goal: { atMost: 0 },
         });
         bench.record({ name: `${name}: event loop, p99`, unit: 'ms', value: loopMs, goal: { atMost: 50 } });
+        const cost = async (form: string): Promise<number> => {
+          const options = { origin, redisUrl: redis.url, rooms: 100, listeners, perSecond: 0.2, seconds: 20 };
+          let before = 0;
+          const onOpen = async (): Promise<void> => {
+            before = cpuMsOf(server.child.pid);
+          };
+          await phraseStorm({ ...options, forms: [form], onOpen });
+          return (cpuMsOf(server.child.pid) - before) / (options.rooms * options.perSecond * options.seconds);
+        };
+        const scores = await cost('format=score');
+        const links = await cost('delivery=url&format=flac');
+        bench.record({
+          name: `${listeners} listeners of 100 rooms, the server's CPU for a phrase that is decided: scores`,
+          unit: 'ms',
+          value: scores,
+          peers: { 'links to clips that are rendered': links },
+        });
       } finally {
         killAll();
         await redis.stop();
       }
     }),
 };
+
+/** Processor time in ms that a process and its children have taken. */
+function cpuMsOf(pid = 0): number {
+  const { stdout } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
+  return [String(pid), ...stdout.split('\n').filter(Boolean)].reduce((sum, one) => {
+    // After the name, which may hold anything: the 12th and 13th field are user and system time in 1/100 s.
+    const fields = readFileSync(`/proc/${one}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return sum + 10 * (Number(fields[11]) + Number(fields[12]));
+  }, 0);
+}
