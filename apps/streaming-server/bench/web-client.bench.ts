@@ -144,12 +144,8 @@ async function skew(
     const starts: number[] = [];
     for (const page of [one, other]) {
       const recording = await page.recording();
-      const { sampleRate } = recording;
-      // The phrase is at the end, and those before it may be the same.
-      const all = monoOf(recording);
-      const from = Math.max(0, all.length - Math.round((data.params.duration + 1.2) * sampleRate));
-      const { lag } = findClip(clip, all.subarray(from), sampleRate);
-      starts.push(await page.leftAt(from / sampleRate + lag));
+      const { lag } = findClip(clip, monoOf(recording), recording.sampleRate);
+      starts.push(await page.leftAt(lag));
     }
     const [first = 0, second = 0] = starts;
     // The first phrase comes while the pages still learn what they need.
