@@ -99,6 +99,17 @@ function lightOf(page: Page): Promise<number> {
   );
 }
 
+/** Places left of the line of the present at which something is drawn in the middle of the score, in CSS pixels. */
+function litPlaces(page: Page): Promise<number[]> {
+  return page.evaluate(() => {
+    const canvas = document.getElementById('scene') as HTMLCanvasElement;
+    const row = canvas.getContext('2d')?.getImageData(0, Math.round(canvas.height / 2), canvas.width, 1).data ?? [];
+    const isLit = (x: number): boolean => Math.abs((row[x * 4 + 1] ?? 0) - (row[1] ?? 0)) > 30;
+    const lit = Array.from({ length: Math.floor(canvas.width * 0.78) }, (_, x) => x).filter(isLit);
+    return lit.map((x) => (x / canvas.width) * canvas.clientWidth);
+  });
+}
+
 describe('the past of a room', { timeout: 60_000 }, () => {
   test('comes back by the wheel and by a drag, and goes when one comes back to now', async () => {
     const page = await openPast([ago(40), ago(20), ago(2)]);
@@ -139,16 +150,24 @@ describe('the past of a room', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Back to now' }).click();
     await page.locator('#connection[data-state="quiet"]').waitFor();
     // A press beside all phrases does nothing; one on a phrase plays it.
-    const phrase = await page.evaluate(() => {
-      const canvas = document.getElementById('scene') as HTMLCanvasElement;
-      const row = canvas.getContext('2d')?.getImageData(0, Math.round(canvas.height / 2), canvas.width, 1).data ?? [];
-      const isLit = (x: number): boolean => Math.abs((row[x * 4 + 1] ?? 0) - (row[1] ?? 0)) > 30;
-      const lit = Array.from({ length: Math.floor(canvas.width * 0.78) }, (_, x) => x).filter(isLit);
-      return ((lit.at(-1) ?? 0) / canvas.width) * canvas.clientWidth;
-    });
-    await page.mouse.click(phrase, 250);
+    const places = await litPlaces(page);
+    await page.mouse.click(places.at(-1) ?? 0, 250);
     await page.locator('#connection[data-state="sounding"]').waitFor();
     expect(await headlineOf(page)).toContain('1 minutes ago');
+    await page.context().close();
+  });
+
+  test('waits until one who presses anywhere to begin has joined what sounds', async () => {
+    const now = ago(0);
+    const page = await openPast([ago(1), { ...now, params: { ...now.params, duration: 30 } }]);
+    const [oldest = 0] = await litPlaces(page);
+    await page.mouse.click(oldest + 4, 250);
+    await page.locator('#connection:not([data-state="press"])').waitFor();
+    const toNow = page.getByRole('button', { name: 'Back to now' });
+    expect(await toNow.isVisible()).toBe(false);
+    // The next press there plays what is drawn there.
+    await page.mouse.click(oldest + 4, 250);
+    await toNow.waitFor();
     await page.context().close();
   });
 

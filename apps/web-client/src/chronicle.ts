@@ -25,6 +25,8 @@ export interface ChronicleOptions {
   play(phrase: Phrase): Promise<EpochMs | undefined>;
   /** Ends what is played again. */
   endAgain(): void;
+  /** Whether any press begins to play, for someone who has not heard anything yet. */
+  beginsByPress(): boolean;
   /** Takes what the server says of a room with its past. */
   onPast(past: HistoryPage): void;
   /** The address links to a phrase, which is chosen now. */
@@ -81,7 +83,10 @@ export class Chronicle {
       onEdge: () => void this.#history.more().catch(() => {}),
       onScroll: () => this.#look(),
     });
-    const onHear = (phrase: KnownPhrase): void => this.#story.hear(phrase);
+    const onHear = (phrase: KnownPhrase): void => {
+      // Who presses anywhere to begin joins what sounds, whatever is drawn there.
+      if (!options.beginsByPress() || !this.#isSounding) this.#story.hear(phrase);
+    };
     this.#sceneInput = new SceneInput(byId('moment', HTMLElement), {
       scene: this.#scene,
       timeline,
@@ -177,6 +182,13 @@ export class Chronicle {
       this.#hasBegun = false;
       if (!signal.aborted) this.say(`Earlier phrases could not be read: ${String(error)}`);
     }
+  }
+
+  /** Whether a phrase of the room sounds now, and one looks at the present. */
+  get #isSounding(): boolean {
+    const { newest } = this.timeline;
+    const at = this.#options.clock.now();
+    return this.#toNow.hidden && newest !== undefined && newest.startAt <= at && at < newest.endsAt;
   }
 
   /** Shows a phrase that was chosen, or the present. */

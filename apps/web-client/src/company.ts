@@ -1,12 +1,13 @@
 import type { StreamMessage } from '@bnc/contracts';
 import { Announcer, type Spoken } from './announcer.ts';
+import { type Choices, keepChoices, readChoices } from './choices.ts';
 import type { ServerClock } from './clock.ts';
 import { FirstMinute } from './first-minute.ts';
 import type { HistoryPage } from './history.ts';
 import { LockScreen } from './lock-screen.ts';
 import { levelOf, type Mix } from './mix.ts';
 import type { MixStore } from './mix-store.ts';
-import { type Choices, Mixer } from './mixer.ts';
+import { Mixer } from './mixer.ts';
 import { OwnRepository } from './own-repository.ts';
 import { byId } from './page.ts';
 import type { KnownPhrase, Phrase } from './phrase.ts';
@@ -15,7 +16,6 @@ import { tomorrowMorning } from './quiet-until.ts';
 import { type Player, Roster } from './roster.ts';
 import type { Sound } from './sound.ts';
 import type { StateName } from './state-word.ts';
-import { remember, remembered } from './storage.ts';
 import { ThemeChanger } from './theme.ts';
 import type { Timeline } from './timeline.ts';
 import { Upgrade } from './upgrade.ts';
@@ -67,13 +67,7 @@ export class Company {
     this.#options = options;
     const { isDemo, store, sound, play } = options;
     this.#store = store;
-    this.#choices = {
-      bed: store.bed,
-      hello: remembered('hello') !== 'off',
-      trimMs: store.trimMs,
-      spoken: remembered('spoken') ?? 'titles',
-      ducks: remembered('ducks') === 'on',
-    };
+    this.#choices = readChoices(store);
     const connect = (): void => this.connect();
     this.#firstMinute = new FirstMinute({ isDemo, play, connect });
     this.#lockScreen = new LockScreen({ play, stop: () => sound.stop() });
@@ -101,6 +95,11 @@ export class Company {
     if (!this.#upgrade.wasPlaying) return;
     this.#firstMinute.sayUpdated();
     this.#options.play();
+  }
+
+  /** Whether any press begins to play. */
+  get beginsByPress(): boolean {
+    return this.#firstMinute.mayPress;
   }
 
   /** How many listen with this page, as far as it knows. */
@@ -202,13 +201,11 @@ export class Company {
 
   #choose(name: keyof Choices): void {
     const { sound, onBed } = this.#options;
-    const { bed, hello, trimMs, spoken, ducks } = this.#choices;
-    this.#store.bed = bed;
-    this.#store.trimMs = trimMs;
+    const { bed, hello, trimMs } = this.#choices;
+    keepChoices(this.#choices, this.#store);
     sound.trimMs = trimMs;
     sound.saysHello = hello;
     if (name === 'bed') onBed(bed);
-    else if (name !== 'trimMs') remember(name, { hello: onOff(hello), spoken, ducks: onOff(ducks) }[name]);
   }
 
   #change(mix: Mix): void {
@@ -247,8 +244,4 @@ export class Company {
     const isOther = phrases.filter((phrase) => this.#roster.add(phrase)).length > 0;
     if (isOther || phrases.length === 0) this.#mixer.showPlayers();
   }
-}
-
-function onOff(isOn: boolean): string {
-  return isOn ? 'on' : 'off';
 }

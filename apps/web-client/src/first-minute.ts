@@ -34,6 +34,11 @@ export class FirstMinute {
     });
   }
 
+  /** Whether a press anywhere begins. */
+  get mayPress(): boolean {
+    return this.#mayPress;
+  }
+
   /** Takes what one hears now. A press anywhere begins, as long as nobody has stopped it here. */
   showState(state: StateName, wantsSound: boolean): void {
     this.#hasPlayed ||= state === 'sounding' || state === 'quiet';

@@ -7,6 +7,7 @@ import { bindKeys } from './keys.ts';
 import { openKiosk } from './kiosk.ts';
 import { Lead } from './lead.ts';
 import { Line } from './line.ts';
+import { listenerKeys } from './listener-keys.ts';
 import { MixStore } from './mix-store.ts';
 import { byId, Page, write } from './page.ts';
 import type { Phrase } from './phrase.ts';
@@ -49,6 +50,7 @@ const chronicle = new Chronicle({
   heardNow: () => sound.heardNow,
   play: playAgain,
   endAgain: () => sound.endAgain(),
+  beginsByPress: () => company.beginsByPress,
   onPast: (past) => company.learn(past),
   // A browser that allows sound without a press plays it at once.
   onLinked: play,
@@ -232,27 +234,8 @@ if (head.name === undefined) {
   line.take({ name: 'refused', reason });
 } else {
   const tries = isDemo ? new Try(room, (sentence) => chronicle.say(sentence)) : undefined;
-  bindKeys(
-    [
-      { key: 'space', does: 'play or stop', run: press },
-      { key: 'm', does: 'mute, or hear it again', run: () => volume.mute(!volume.isMuted) },
-      { key: 'r', does: 'replay', run: () => chronicle.replay() },
-      { key: 'x', does: 'open the mixer', run: () => company.showMixer() },
-      {
-        key: 'w',
-        does: 'why it sounds so',
-        run: () => {
-          chronicle.showWhy();
-          company.read(chronicle.shown, 'why');
-        },
-      },
-      // For those who see it, and those who have it read.
-      { key: 'j', does: 'an earlier happening', run: () => company.read(chronicle.walk(-1)) },
-      { key: 'k', does: 'a later happening', run: () => company.read(chronicle.walk(1)) },
-      ...(tries?.keys ?? []),
-    ],
-    () => !page.isShut,
-  );
+  const keys = listenerKeys({ volume, chronicle, company, press });
+  bindKeys([...keys, ...(tries?.keys ?? [])], () => !page.isShut);
   company.begin();
   reception.listen();
   addEventListener('online', wake);

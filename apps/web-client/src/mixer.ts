@@ -1,3 +1,4 @@
+import type { Choices } from './choices.ts';
 import { copyButton } from './copy-text.ts';
 import { element, pressable } from './element.ts';
 import { type Amount, amounts, type Kind, kinds, type Mix, wholeMix, withAmount, withMuted } from './mix.ts';
@@ -22,15 +23,6 @@ const themeWords: Readonly<Record<string, string>> = {
   '8-bit': '8-bit',
   lofi: 'Lo-fi',
 };
-
-/** What a listener chooses besides the mix. */
-export interface Choices {
-  bed: boolean;
-  hello: boolean;
-  trimMs: number;
-  spoken: string;
-  ducks: boolean;
-}
 
 /** What the mixer works with. */
 export interface MixerActions {

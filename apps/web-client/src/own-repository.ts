@@ -36,6 +36,8 @@ export class OwnRepository {
     this.#name.placeholder = 'owner/repo';
     this.#name.autocomplete = 'off';
     this.#name.spellcheck = false;
+    // What is to be done first.
+    this.#name.autofocus = room === undefined;
     this.#name.value = room ?? '';
     this.#name.addEventListener('change', () => this.#listen());
     const form = element('form', '', element('label', '', 'Repository ', this.#name));

@@ -9,7 +9,6 @@ const hints: Readonly<Partial<Record<StateName, string>>> = {
   lost: 'The server cannot be reached. The page tries again by itself.',
   deaf: 'The server can be reached, but its stream does not come through: a proxy may hold it back.',
   resting: 'Move the volume, or press Mute, to hear the room before tomorrow.',
-  muted: 'Press Mute, or move the volume, to hear the room.',
 };
 
 /** The controls of the page, and its one word for what one hears. */
