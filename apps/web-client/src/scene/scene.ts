@@ -202,7 +202,7 @@ export class Scene {
   }
 
   #untilNext(now: EpochMs): number {
-    const next = this.#options.timeline.phrases.findLast(({ startAt }) => startAt > now);
+    const next = this.#options.timeline.phrases.find(({ startAt }) => startAt > now);
     return next ? Math.min(silentMs, next.startAt - now) : silentMs;
   }
 }
