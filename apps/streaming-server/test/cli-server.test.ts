@@ -119,6 +119,14 @@ describe('commands of the operator', { timeout: 60_000 }, () => {
     ],
     [['room', 'set', 'octo/open', '--time-zone', 'UTC'], /^\n--time-zone belongs to --quiet: name both\.\n$/],
     [['token', 'octo/unknown'], /^\nThere is no such repository here\.\n$/],
+    [
+      ['token', 'octo/open', '--minutes', '50000'],
+      /^\nrenewableMinutes must be a number from 0 to 43200, not 50000\.\n$/,
+    ],
+    [
+      ['token', 'octo/open', '--name', 'a;b'],
+      /^\nname must have 1 to 64 letters, digits, spaces and \._@-, not "a;b"\.\n$/,
+    ],
   ])('say what is wrong with %j', async (args, message) => {
     const { code, stderr } = await operate(...args);
     expect(code).toBeGreaterThan(0);

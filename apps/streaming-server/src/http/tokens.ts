@@ -18,7 +18,7 @@ interface TokenBody {
 
 const refusal = [
   'TOKEN_INVALID',
-  `Send {"rooms":["owner/repo"]} or {"repositories":[1296269]} with 1 to ${maxRepositories} of them; "name" has up to 64 letters and digits, "renewableMinutes" is 0 to ${maxRenewalMs / 60_000}.`,
+  `Send {"rooms":["owner/repo"]} or {"repositories":[1296269]} with 1 to ${maxRepositories} of them.`,
 ] as const;
 
 const body: Schema = {
@@ -33,6 +33,7 @@ const body: Schema = {
       type: 'string',
       pattern: '^[\\p{L}\\p{N} ._@-]{1,64}$',
       description: 'Whom it is for. Default: a random name.',
+      'x-refusal': ['TOKEN_INVALID', 'name must have 1 to 64 letters, digits, spaces and ._@-, not {value}.'],
     },
     renewableMinutes: {
       type: 'number',
@@ -40,6 +41,10 @@ const body: Schema = {
       maximum: maxRenewalMs / 60_000,
       default: defaultMinutes,
       description: 'For how long it can be renewed.',
+      'x-refusal': [
+        'TOKEN_INVALID',
+        `renewableMinutes must be a number from 0 to ${maxRenewalMs / 60_000}, not {value}.`,
+      ],
     },
   }),
   anyOf: [
