@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { ServerEvents } from '../src/rooms/events.ts';
 import { RedisTables } from '../src/rooms/redis-tables.ts';
 import { payloadOf } from './payloads.ts';
+import { pushOf } from './pushes.ts';
 import { deliveryOf } from './room-stage.ts';
 import { TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
@@ -130,4 +131,67 @@ test('requests are answered 503 while Redis is away, and an open stream goes on'
   await listener.next('audio_buffer', 1, 30_000);
   await lonely.close();
   await own.stop();
+});
+
+test('deliveries are refused with 503 while Redis is full, reading goes on, and so does everything when there is space', {
+  timeout: 60_000,
+}, async () => {
+  const own = await startRedis({ appendonly: 'everysec', args: ['--maxmemory', '16mb'] });
+  const client = await createClient({ url: own.url }).connect();
+  const full = await TestServer.start({ redisUrl: own.url });
+  try {
+    await full.deliver('push', pushOf('octo/full', 906));
+    await using listener = await SSEReader.open(`${full.origin}/stream/octo/full?format=score`);
+    await listener.next('audio_buffer');
+    const junk: string[] = [];
+    for (const bytes of [2 ** 18, 2 ** 13, 2 ** 8]) {
+      const add = (): Promise<unknown> => client.set(`junk:${junk.length}`, Buffer.alloc(bytes));
+      while (await add().catch(() => undefined)) junk.push(`junk:${junk.length}`);
+    }
+    const refused = await full.deliver('push', pushOf('octo/full', 906));
+    expect([refused.status, refused.body.code]).toEqual([503, 'WEBHOOK_STORE_UNAVAILABLE']);
+    for (const path of ['/history/octo/full', '/health/repo/octo/full', '/time', '/']) {
+      expect([path, (await fetch(full.origin + path)).status]).toEqual([path, 200]);
+    }
+    await client.unlink(junk);
+    await expect.poll(async () => (await full.deliver('push', pushOf('octo/full', 906))).status).toBe(202);
+    await listener.next('audio_buffer', 1, 30_000);
+  } finally {
+    client.destroy();
+    await full.close();
+    await own.stop();
+  }
+});
+
+test('when Redis has lost everything, streams go on, deliveries are taken and heard, and who comes back gets what followed', {
+  timeout: 60_000,
+}, async () => {
+  const own = await startRedis({ appendonly: 'everysec' });
+  const client = await createClient({ url: own.url }).connect();
+  const lonely = await TestServer.start({ redisUrl: own.url });
+  try {
+    await lonely.deliver('push', pushOf('octo/lost', 907));
+    await using listener = await SSEReader.open(`${lonely.origin}/stream/octo/lost?format=score`);
+    await listener.next('audio_buffer');
+    await client.flushAll();
+    await expect
+      .poll(
+        async () => {
+          const { status } = await lonely.deliver('push', pushOf('octo/lost', 907));
+          return [status, listener.all('audio_buffer').length > 1];
+        },
+        { timeout: 45_000, interval: 1000 },
+      )
+      .toEqual([202, true]);
+    expect(listener.all('disconnected')).toEqual([]);
+    await using later = await SSEReader.open(`${lonely.origin}/stream/octo/lost?format=score`, {
+      'last-event-id': listener.ids.find((id) => id !== undefined) ?? '',
+    });
+    expect(later.all('connected')[0]?.data.resumed).toBe('replayed');
+    await later.next('audio_buffer');
+  } finally {
+    client.destroy();
+    await lonely.close();
+    await own.stop();
+  }
 });
