@@ -1,6 +1,13 @@
 import type { Impulse } from '../instruments/effects.ts';
 import { blockFrames, Convolver, type Workspace } from './convolver.ts';
 
+/** Channels that are read where they are, block by block: a score with twelve reverbs has 26. */
+export interface Channels {
+  readonly length: number;
+  /** Copies frames of a channel, from a frame on, until `to` is full. */
+  readonly read: (channel: number, from: number, to: Float32Array<ArrayBuffer>) => void;
+}
+
 /**
  * Mixes the channels of a score's graph: the dry pair, then the input of each reverb, pair by pair. The reverbs are computed
  * here, from the graph's output: nothing in a graph depends on them, and large blocks cost a tenth of the engine's.
@@ -12,14 +19,17 @@ export class Mixdown {
     this.#reverbs = impulses.map(([left, right]) => [new Convolver(workspace, left), new Convolver(workspace, right)]);
   }
 
-  /** Mixes the next frames to stereo, in the first two channels: a multiple of `blockFrames`, except for the last ones. */
-  mix(channels: readonly Float32Array<ArrayBuffer>[]): [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>] {
+  /** Mixes the next frames of a sound to stereo: a multiple of `blockFrames`, except for the last ones. */
+  mix({ length, read }: Channels): [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>] {
+    const sent = new Float32Array(blockFrames);
     const side = (offset: 0 | 1): Float32Array<ArrayBuffer> => {
-      const mixed = channels[offset] ?? new Float32Array();
+      const mixed = new Float32Array(length);
+      read(offset, 0, mixed);
       for (const [index, convolvers] of this.#reverbs.entries()) {
-        const sent = channels[2 + 2 * index + offset] ?? mixed.subarray(0, 0);
-        for (let from = 0; from < mixed.length; from += blockFrames) {
-          convolvers[offset].addTo(mixed.subarray(from, from + blockFrames), sent.subarray(from, from + blockFrames));
+        for (let from = 0; from < length; from += blockFrames) {
+          const block = sent.subarray(0, length - from);
+          read(2 + 2 * index + offset, from, block);
+          convolvers[offset].addTo(mixed.subarray(from, from + blockFrames), block);
         }
       }
       return mixed;

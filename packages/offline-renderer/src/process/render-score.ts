@@ -1,5 +1,5 @@
 import type { Hertz, NormalRange, Score, Seconds } from '@bnc/contracts';
-import { copyChannels, createNativeContext } from '../engine.ts';
+import { createNativeContext } from '../engine.ts';
 import { createImpulse, type Impulse } from '../instruments/effects.ts';
 import { Recordings } from '../instruments/recordings.ts';
 import type { Samples } from '../instruments/sampler.ts';
@@ -9,7 +9,7 @@ import type { PlainBuffer, PreviewPart } from '../pool/messages.ts';
 import { previewGain, tap, toPreview } from '../preview.ts';
 import { loadWorkspace } from './convolver.ts';
 import { decimate } from './decimate.ts';
-import { Mixdown } from './mixdown.ts';
+import { type Channels, Mixdown } from './mixdown.ts';
 import { NoteMix } from './note-mix.ts';
 import { checkFinite, defaultLoudness, toMaster } from './to-master.ts';
 
@@ -79,7 +79,7 @@ export class ScoreRenderer {
     scheduleScore(native, score, { dry, wet, samples, recordings: this.#recordings, createMix });
     const rendered = await startRendering(native, output, impulses, previewGain(score), listeners);
     using mixdown = new Mixdown(workspace, impulses);
-    return { sampleRate, channels: mixdown.mix(copyChannels(rendered)) };
+    return { sampleRate, channels: mixdown.mix(inBuffer(rendered)) };
   }
 
   #halfImpulse(decay: Seconds): Impulse {
@@ -128,9 +128,20 @@ async function startRendering(
   using heard = onPreview && new Mixdown(workspace, impulses);
   const tellRest = tap(native, output, (from, channels) => {
     onProgress?.(Math.min(1, (from + (channels[0]?.length ?? 0)) / native.length));
-    if (heard) onPreview?.({ from, sampleRate, channels: toPreview(heard.mix(channels), gain) });
+    if (heard) onPreview?.({ from, sampleRate, channels: toPreview(heard.mix(inArrays(channels)), gain) });
   });
   const rendered = await native.startRendering();
   tellRest(rendered);
   return rendered;
+}
+
+function inBuffer(buffer: AudioBuffer): Channels {
+  return { length: buffer.length, read: (channel, from, to) => buffer.copyFromChannel(to, channel, from) };
+}
+
+function inArrays(channels: readonly Float32Array[]): Channels {
+  return {
+    length: channels[0]?.length ?? 0,
+    read: (channel, from, to) => to.set(channels[channel]?.subarray(from, from + to.length) ?? []),
+  };
 }
