@@ -1,4 +1,3 @@
-import type { InstrumentName } from '@bnc/contracts';
 import { isOpen } from './cadences.ts';
 import { isParallel, nearest, scaleUnder } from './harmony.ts';
 import { velocityAt } from './melody.ts';
@@ -6,18 +5,18 @@ import { clamp, round } from './numbers.ts';
 import type { Part } from './performance.ts';
 import { type Plan, range, slotAt } from './plan.ts';
 import { barSteps, euclid, type Note, swung } from './rhythm.ts';
+import type { Player } from './themes.ts';
 import { voiceLead } from './voicing.ts';
 
 /** The room of the score for one voice. All voices share its decay, so that a renderer needs one reverb. */
-export function reverb({ arrangement, reverbDecay }: Plan, wet: number): Pick<Part, 'effects'> {
-  return {
-    effects: { reverb: { wet: round(clamp(wet + arrangement.wet, 0, 0.8)), decay: reverbDecay } },
-  };
+export function reverb({ arrangement: { space }, reverbDecay }: Plan, wet: number): Pick<Part, 'effects'> {
+  if (!space) return {};
+  return { effects: { reverb: { wet: round(clamp(wet + space.wet, 0, 0.8)), decay: reverbDecay } } };
 }
 
-/** The wave of a synth, where the theme has one. */
-export function wave({ arrangement: { oscillator } }: Plan, instrument: InstrumentName): Pick<Part, 'options'> {
-  return oscillator && instrument === 'synth' ? { options: { oscillator: { type: oscillator } } } : {};
+/** The voice of a part. */
+export function playedBy({ instrument, options }: Player): Pick<Part, 'instrument' | 'options'> {
+  return { instrument, ...(options && { options }) };
 }
 
 /** How long each chord sounds. An open ending is not held: its last chord lasts a beat or a beat and a half. */
@@ -38,7 +37,7 @@ export function voicings(plan: Plan): number[][] {
 
 /** Chords in open position, each as near to the last as it can be. They bring their own bass where no other voice has it. */
 export function chords(plan: Plan): Part {
-  const { style, instrument, gain } = plan.arrangement.chords;
+  const { style, gain, ...player } = plan.arrangement.chords;
   const hasBass = plan.shape.band.includes('bass');
   const voiced = voicings(plan).map((voicing, i) => (hasBass ? voicing : [plan.bass[i] ?? range.lowest, ...voicing]));
   // Bad news goes in half time: its chords are held whatever the theme.
@@ -75,7 +74,7 @@ export function chords(plan: Plan): Part {
         return voicing.map((midi) => ({ step: swung(step, plan.arrangement.swing), length: 2, midi, velocity }));
       });
   });
-  return { instrument, gain, pan: -0.15, ...wave(plan, instrument), ...reverb(plan, 0.3), notes };
+  return { ...playedBy(player), gain, pan: -0.15, ...reverb(plan, 0.3), notes };
 }
 
 /** The bass line of the chords; its fifths, octaves and steps between them as the theme asks. */
@@ -178,14 +177,18 @@ export function beat(plan: Plan): Part[] {
   });
   if (plan.emotion === 'tension') return [part('kick', 42, [0], 0.5), part('hat', 88, [8], 0.8)];
   const hat = part('hat', 88, hatOnsets(plan), 0.8);
-  if (kind === 'kit') {
-    const kick = part('kick', 42, thinning(plan) === 1 ? [0, 6, 8] : [0, 8], 0.6);
-    return [kick, part('snare', 54, [4, 12], 0.35), hat];
+  if (kind !== 'brushes') {
+    return [part('kick', 42, kickOnsets(plan), 0.6), part('snare', 54, [4, 12], 0.35), hat];
   }
   return plan.gesture === 'fanfare' ? [part('kick', 42, [0, 8], 0.5), hat] : [hat];
 }
 
+function kickOnsets(plan: Plan): readonly number[] {
+  if (plan.arrangement.beat === 'straight kit') return [0, 8];
+  return thinning(plan) === 1 ? [0, 7, 10] : [0, 10];
+}
+
 function hatOnsets({ arrangement, emotion, density }: Plan): readonly number[] {
   if (emotion === 'activity') return euclid(density > 0.7 ? 10 : 9, 16);
-  return arrangement.beat === 'kit' ? [2, 6, 10, 14] : euclid(5, 16);
+  return arrangement.beat === 'brushes' ? euclid(5, 16) : [2, 6, 10, 14];
 }

@@ -63,8 +63,7 @@ function signsOf(
   { sign, signature, mode }: MusicalParameters,
   { tempo, reverbDecay, key, arrangement }: Plan,
 ): Track[] {
-  const { signs, signature: voice, oscillator } = arrangement;
-  const place = { tempo, reverbDecay, key: { tonic: key.tonic, mode }, ...signs, signature: voice, oscillator };
+  const place = { tempo, reverbDecay, key: { tonic: key.tonic, mode }, arrangement };
   return [
     ...(sign === undefined ? [] : [signTrack(sign, place)]),
     ...(signature === undefined ? [] : [signatureTrack(signature, place)]),
@@ -85,7 +84,7 @@ function leadPart(params: MusicalParameters, notes: readonly Note[]): Part {
 function bandOf(plan: Plan, lead: readonly Note[]): Part[] {
   const { band, counter: second } = plan.shape;
   // A theme with a drum kit lets it play with every bass, but never with bad news.
-  const kit = plan.arrangement.beat === 'kit' && band.includes('bass') && plan.emotion !== 'tension';
+  const kit = plan.arrangement.beat.endsWith('kit') && band.includes('bass') && plan.emotion !== 'tension';
   return [
     ...(band.includes('chords') ? [chords(plan)] : []),
     ...(band.includes('bass') ? [bass(plan, lead)] : []),

@@ -1,4 +1,4 @@
-import { reverb, voicings, wave } from './band.ts';
+import { playedBy, reverb, voicings } from './band.ts';
 import { velocityAt } from './melody.ts';
 import type { Part } from './performance.ts';
 import { type Plan, range, slotAt } from './plan.ts';
@@ -16,11 +16,11 @@ const figures: readonly [readonly number[], ...(readonly number[])[]] = [
 
 /** The second voice: it replies to the lead, doubles it an octave higher, or plays the happening's own figure. */
 export function counter(plan: Plan, lead: readonly Note[]): Part {
-  const { instrument, gain } = plan.arrangement.counter;
+  const { gain, ...replying } = plan.arrangement.counter;
   const kind = plan.shape.counter;
   const notes = kind === 'doubles' ? doubles(lead) : kind === 'figure' ? figure(plan) : answers(plan, lead);
-  const voice = kind === 'doubles' ? 'bell' : instrument;
-  return { instrument: voice, gain, pan: 0.3, ...wave(plan, voice), ...reverb(plan, 0.35), notes };
+  const player = kind === 'doubles' ? plan.arrangement.double : replying;
+  return { ...playedBy(player), gain, pan: 0.3, ...reverb(plan, 0.35), notes };
 }
 
 /** Tones of the chord at a place, an octave above the chord's own voicing. */

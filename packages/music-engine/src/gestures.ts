@@ -119,7 +119,7 @@ export interface Colour {
   readonly mode: Mode;
   readonly gesture: Gesture;
   readonly cadence: Cadence;
-  readonly oscillator: 'sawtooth' | 'square' | 'triangle';
+  readonly oscillator: 'sawtooth' | 'square';
   /** How many times its own frequency a note of the lead is let through, at intensity 0 and 1. */
   readonly brightness: readonly [number, number];
   readonly density: NormalRange;
@@ -142,7 +142,7 @@ export const colours: Readonly<Record<Emotion, Colour>> = {
     mode: 'major',
     gesture: 'homecoming',
     cadence: 'authentic',
-    oscillator: 'triangle',
+    oscillator: 'square',
     brightness: [8, 14],
     density: 0.4,
     envelope: [0.05, 0.3, 0.7, 1.2],

@@ -110,7 +110,7 @@ export function planOf(params: MusicalParameters): Plan {
     density: within('density', params.density ?? colours[emotion].density, 0, 1),
     intensity,
     loudness: within('loudness', params.loudness ?? usualLoudness(emotion, intensity), -60, -5, ' LUFS'),
-    reverbDecay: params.effects?.reverb?.decay ?? 2,
+    reverbDecay: params.effects?.reverb?.decay ?? arrangements[theme].space?.decay ?? 2,
     theme,
     arrangement: arrangements[theme],
     groove: pick(random(seed, 'groove'), groovesOf[theme]),

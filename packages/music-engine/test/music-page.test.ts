@@ -6,10 +6,11 @@ import { colours, shapes } from '../src/gestures.ts';
 import { happeningOf } from '../src/happening.ts';
 import { tempoOf } from '../src/room/clock.ts';
 import { loudnessOf, type Salience, salienceOf } from '../src/room/salience.ts';
-import { tempoBand } from '../src/room/settings.ts';
+import { tempoBandOf } from '../src/room/settings.ts';
+import { signVoiceOf } from '../src/signs/parts.ts';
 import { signOf } from '../src/signs/sign-of.ts';
 import { objects, verbs } from '../src/signs/table.ts';
-import { arrangements, themes } from '../src/themes.ts';
+import { arrangements, type Player, themes } from '../src/themes.ts';
 import { push } from './activities.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/music.md'), 'utf8');
@@ -84,6 +85,11 @@ function rowOf([words, some]: (typeof happenings)[number]): readonly (string | n
   ];
 }
 
+/** The wave of a voice that is one, and the instrument of all others. */
+function voiceIn({ instrument, options }: Player): string {
+  return instrument === 'fmSynth' ? instrument : (options?.oscillator?.type ?? instrument);
+}
+
 const levels: readonly (readonly [Salience, string])[] = [
   [1, 'routine: labels, branches, tags, assignments, rebases'],
   [2, 'talk: comments, questions, new stars'],
@@ -99,7 +105,7 @@ const tables: Readonly<Record<string, string>> = {
   ),
   tempo: table(
     ['commits an hour', ...[0, 1, 3, 7, 15, 31, 63].map(String)],
-    [['BPM', ...[0, 1, 3, 7, 15, 31, 63].map((commits) => tempoOf(commits, tempoBand))]],
+    [['BPM', ...[0, 1, 3, 7, 15, 31, 63].map((commits) => tempoOf(commits, tempoBandOf({})))]],
   ),
   happenings: table(
     ['happening', 'sign', 'emotion', 'gesture', 'LUFS', 'strength', 'cats', 'bars'],
@@ -145,6 +151,24 @@ const tables: Readonly<Record<string, string>> = {
       const { chords, counter, bass, beat, swing } = arrangements[theme];
       const played = `${chords.style}, ${chords.instrument}`;
       return [`\`${theme}\``, played, counter.instrument, bass.style, beat, `${swing} of a sixteenth`];
+    }),
+  ),
+  'who plays in themes': table(
+    ['theme', 'room', 'heard through', 'BPM', 'signs of code, talk, builds, ships, branches', 'people'],
+    themes.map((theme) => {
+      const { space, filter, tempo, signatures } = arrangements[theme];
+      const halls = { chamber: 'small hall', ambient: 'large hall', '8-bit': 'none', lofi: 'small room' } as const;
+      const { frequency = 0, type } = filter ?? {};
+      return [
+        `\`${theme}\``,
+        space?.decay === undefined ? halls[theme] : `${halls[theme]}, ${space.decay} s`,
+        filter ? `${type === 'lowpass' ? 'below' : 'above'} ${frequency} Hz` : 'all',
+        tempo.join('-'),
+        (['code', 'talk', 'build', 'ship', 'branch'] as const)
+          .map((object) => voiceIn(signVoiceOf(object, arrangements[theme])))
+          .join(', '),
+        signatures.map(voiceIn).join(', '),
+      ];
     }),
   ),
 };

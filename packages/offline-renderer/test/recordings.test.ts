@@ -39,6 +39,22 @@ describe('computed recordings', () => {
     expect(Math.log2((hard ?? 0) / (soft ?? 1))).toBeGreaterThan(0.4);
   });
 
+  it.each([...leads, 'harp', 'bass', 'pad', 'strings'] as const)(
+    '%s never gets duller with velocity, and is brighter at the hardest, low and high',
+    async (instrument) => {
+      for (const midi of [48, 67, 79]) {
+        const octaves: number[] = [];
+        for (const velocity of [0.1, 0.3, 0.5, 0.7, 0.9]) {
+          octaves.push(Math.log2(spectralCentroid(await play(instrument, midi, velocity), rate, { to: 0.6 })));
+        }
+        for (const [i, octave] of octaves.slice(1).entries()) {
+          expect(octave - (octaves[i] ?? 0), `MIDI ${midi}`).toBeGreaterThan(-0.01);
+        }
+        expect((octaves.at(-1) ?? 0) - (octaves[0] ?? 0), `MIDI ${midi}`).toBeGreaterThan(0.08);
+      }
+    },
+  );
+
   it.each(leads)('%s gets louder with velocity, at each step', async (instrument) => {
     const levels: number[] = [];
     for (const velocity of [0.1, 0.24, 0.26, 0.4, 0.6, 0.8, 1]) {

@@ -1,12 +1,13 @@
 import type { EpochMs, GitHubActivity, MusicalParameters } from '@bnc/contracts';
 import { type Judged, judgeAll, strongest } from '../judge.ts';
+import { arrangements } from '../themes.ts';
 import { type Clock, momentOf, runClock, sixteenthAt, sixteenthMs, tempoOf } from './clock.ts';
 import { aboutOf, recall, remember } from './memory.ts';
 import { addEnergy, addWork, workAt, workOf } from './pace.ts';
 import { parametersOf } from './parameters.ts';
 import { enrol } from './roster.ts';
 import { hearAgain, type Salience, salienceOf } from './salience.ts';
-import { isQuiet, tempoBand } from './settings.ts';
+import { isQuiet, tempoBandOf } from './settings.ts';
 import { learnStanding } from './standing.ts';
 import type { RoomState } from './state.ts';
 
@@ -27,9 +28,6 @@ export interface Advanced {
   /** Absent where nothing is played: for no activities, in quiet hours, and for what the room's settings leave out. */
   readonly phrase?: RoomPhrase;
 }
-
-/** The first bar line is on the first beat at least this many sixteenths after the first sound. */
-const shortestUpbeat = 2;
 
 /**
  * Goes on with the piece of a room: makes one phrase of activities that share it, and takes what they change. Pure: the same
@@ -96,7 +94,7 @@ function placeOf(room: RoomState, all: readonly Judged[], at: EpochMs) {
   const isSilent = room.settings.bed === false && soundsUntil <= at;
   const clock = room.clock && !isSilent ? room.clock : startClock(room, at);
   const sixteenth = sixteenthAt(clock, isBreak ? at : Math.max(at, soundsUntil));
-  const upbeat = Math.ceil((sixteenth + shortestUpbeat) / 4) * 4 - sixteenth;
+  const upbeat = Math.ceil((sixteenth + arrangements[room.settings.theme ?? 'chamber'].upbeat) / 4) * 4 - sixteenth;
   return { clock, sixteenth, upbeat, isUrgent, isBreak };
 }
 
@@ -104,13 +102,13 @@ function placeOf(room: RoomState, all: readonly Judged[], at: EpochMs) {
 function passTime(room: RoomState, at: EpochMs): RoomState {
   const { clock, work, settings } = room;
   if (!clock) return room;
-  const tempoAt = (moment: EpochMs) => tempoOf(workAt(work, moment), settings.tempo ?? tempoBand);
+  const tempoAt = (moment: EpochMs) => tempoOf(workAt(work, moment), tempoBandOf(settings));
   return { ...room, clock: runClock(clock, at, tempoAt) };
 }
 
 /** Starts the clock: what sounds first is the last beat of a bar. */
 function startClock({ clock, work, settings }: RoomState, at: EpochMs): Clock {
-  const tempo = clock?.tempo ?? tempoOf(workAt(work, at), settings.tempo ?? tempoBand);
+  const tempo = clock?.tempo ?? tempoOf(workAt(work, at), tempoBandOf(settings));
   return { line: at - 12 * sixteenthMs(tempo), tempo };
 }
 

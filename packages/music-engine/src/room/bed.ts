@@ -1,8 +1,10 @@
 import type { Bpm, EpochMs, Lufs, Score, ScoreNote, Track } from '@bnc/contracts';
 import { chroma } from '@tonaljs/note';
+import { playedBy } from '../band.ts';
 import { nearest } from '../harmony.ts';
 import { round } from '../numbers.ts';
 import { hash, type Random, random } from '../random.ts';
+import { type Arrangement, arrangements } from '../themes.ts';
 import { momentOf, sixteenthAt } from './clock.ts';
 import { keyAt, type RoomKey } from './key.ts';
 import { energyAt } from './pace.ts';
@@ -22,7 +24,7 @@ export interface BedLoop {
 export interface Bed {
   /** Names what it sounds like: beds of the same name have the same loops. */
   readonly id: string;
-  /** A drone, slow chords and a sparse bell, of 8, 11 and 13 bars: together they repeat after hours. */
+  /** A drone, slow chords and a sparse bell, of 8, 11 and 13 bars: together they repeat after more than an hour. */
   readonly loops: readonly BedLoop[];
   /** Tempo of the loops. They have no pulse: it is not that of the phrases. */
   readonly tempo: Bpm;
@@ -33,6 +35,11 @@ export interface Bed {
 
 const bedTempo: Bpm = 66;
 const barSeconds = 240 / bedTempo;
+
+/** Time of 88 bars, after which the drone and the chords would begin together again: then chords and bells find other notes. */
+const passageMs = (88 * 240_000) / bedTempo;
+/** Passages of a part of the day: they take 64 minutes, so that no hour of a bed repeats. */
+const passages = 12;
 
 /** Happenings an hour from which the bed is more open, and open. */
 const openFrom = [8, 30] as const;
@@ -63,32 +70,48 @@ const moods: Readonly<Record<Standing, Mood>> = {
 /** Degrees that rub with no chord of their mode, home first. */
 const common = { major: [0, 7, 2, 9], dorian: [0, 7, 2, 5], mixolydian: [0, 7, 2, 5] } as const;
 
-/** Returns the bed of a room at a moment. Pure. What it sounds like changes with the part of the day, how things stand and how much happens. */
+/**
+ * Returns the bed of a room at a moment. Pure. What it sounds like changes with the part of the day, how things stand and how much
+ * happens; its chords and bells change every 320 s, at the same moments for all listeners.
+ */
 export function bedOf(room: RoomState, at: EpochMs): Bed {
   const key = keyAt(room.repositoryId, at);
   const state = standingAt(room.standing, at);
   const energy = openFrom.filter((perHour) => energyAt(room.energy, at) >= perHour).length;
   const { theme = 'chamber' } = room.settings;
-  const id = hash([1, theme, key.tonic, key.mode, key.seed, state, energy].join(' ')).toString(16).padStart(8, '0');
+  const passage = Math.floor(at / passageMs) % passages;
+  const sound = [2, theme, key.tonic, key.mode, key.seed, state, energy, passage].join(' ');
   return {
-    id,
-    loops: loopsOf(key, moods[state], energy),
+    id: hash(sound).toString(16).padStart(8, '0'),
+    loops: loopsOf({ key, mood: moods[state], energy, passage, players: arrangements[theme].bed }),
     tempo: bedTempo,
     startAt: room.clock ? Math.round(momentOf(room.clock, Math.ceil(sixteenthAt(room.clock, at) / 16) * 16)) : at,
     state,
   };
 }
 
-function loopsOf(key: RoomKey, mood: Mood, energy: number): BedLoop[] {
+/** What the loops of a bed are made from. */
+interface BedMatter {
+  readonly key: RoomKey;
+  readonly mood: Mood;
+  /** 0-2: how much happens. */
+  readonly energy: number;
+  readonly passage: number;
+  readonly players: Arrangement['bed'];
+}
+
+function loopsOf({ key, mood, energy, passage, players }: BedMatter): BedLoop[] {
   const classes = common[key.mode].map((semitones) => (chroma(key.tonic) + semitones) % 12);
+  const cutoff = mood.cutoff[energy] ?? mood.cutoff[0];
+  const some = classes.slice(0, mood.tones);
   const layers = [
-    { lengthBars: 8, level: -41, track: drone(classes, mood, energy) },
+    { lengthBars: 8, level: -41, track: held(players, cutoff, -0.1, drone(classes, mood, energy)) },
     {
       lengthBars: 11,
       level: -43.5,
-      track: chords(classes.slice(0, mood.tones), mood, energy, random(key.seed, 'bed chords')),
+      track: held(players, cutoff, 0.15, chords(some, mood, energy, random(key.seed, `bed chords ${passage}`))),
     },
-    { lengthBars: 13, level: -45.5, track: bells(classes.slice(0, mood.tones), mood, random(key.seed, 'bed bells')) },
+    { lengthBars: 13, level: -45.5, track: bells(players, some, mood, random(key.seed, `bed bells ${passage}`)) },
   ];
   return layers.map(({ lengthBars, level, track }) => ({
     lengthBars,
@@ -100,19 +123,16 @@ function loopsOf(key: RoomKey, mood: Mood, energy: number): BedLoop[] {
 const hall = { reverb: { wet: 0.5, decay: 4 } };
 
 /** The home note and its fifth, in two breaths: it never rests, so that the bed has no holes. */
-function drone([tonic = 0, fifth = 0]: readonly number[], { drone: near, cutoff }: Mood, energy: number): Track {
+function drone([tonic = 0, fifth = 0]: readonly number[], { drone: near }: Mood, energy: number): ScoreNote[] {
   const root = Math.max(36, nearest(tonic, near));
   const upper = nearest(fifth, root + 7);
-  return held(cutoff[energy] ?? cutoff[0], -0.1, [
-    ...breath([root, upper], 0, 3.6),
-    ...breath(energy > 0 ? [root, upper, root + 12] : [root, upper], 3.8, 3.8),
-  ]);
+  return [...breath([root, upper], 0, 3.6), ...breath(energy > 0 ? [root, upper, root + 12] : [root, upper], 3.8, 3.8)];
 }
 
 /** Three chords, of tones that fit whatever the phrases play; bars between them rest. */
-function chords(classes: readonly number[], { chords: near, cutoff }: Mood, energy: number, next: Random): Track {
+function chords(classes: readonly number[], { chords: near }: Mood, energy: number, next: Random): ScoreNote[] {
   const size = Math.min(classes.length, 2 + (energy > 1 ? 1 : 0));
-  const notes = [0.5, 4, 7.6].flatMap((bar) => {
+  return [0.5, 4, 7.6].flatMap((bar) => {
     const from = Math.floor(next() * classes.length);
     const voices = Array.from({ length: size }, (_, i) => classes[(from + i) % classes.length] ?? 0);
     return breath(
@@ -121,11 +141,15 @@ function chords(classes: readonly number[], { chords: near, cutoff }: Mood, ener
       3,
     );
   });
-  return held(cutoff[energy] ?? cutoff[0], 0.15, notes);
 }
 
 /** Single notes, far apart, on no beat. */
-function bells(classes: readonly number[], { chords: near, bells: count, isRising }: Mood, next: Random): Track {
+function bells(
+  { bells: player }: Arrangement['bed'],
+  classes: readonly number[],
+  { chords: near, bells: count, isRising }: Mood,
+  next: Random,
+): Track {
   const notes = Array.from({ length: count }, (_, i): ScoreNote => {
     const bar = ((i + 0.2 + next() * 0.6) / count) * 12;
     const place = isRising ? i : count - i;
@@ -133,15 +157,21 @@ function bells(classes: readonly number[], { chords: near, bells: count, isRisin
     const midi = nearest(pc, near + 12 + (place % 3) * 4);
     return { time: round(bar * barSeconds), duration: 2, midi, velocity: round(0.35 + next() * 0.2) };
   });
-  return { instrument: 'bell', gain: 1, pan: 0.3, effects: hall, notes };
+  return { ...playedBy(player), gain: 1, pan: 0.3, effects: hall, notes };
 }
 
-function held(frequency: number, pan: number, notes: readonly ScoreNote[]): Track {
+function held(
+  { held: { instrument, options: own } }: Arrangement['bed'],
+  frequency: number,
+  pan: number,
+  notes: readonly ScoreNote[],
+): Track {
   const options = {
+    ...own,
     envelope: { attack: 2.5, decay: 1, sustain: 0.9, release: 4 },
     filter: { type: 'lowpass', frequency, Q: 0.5 },
   } as const;
-  return { instrument: 'pad', options, gain: 1, pan, effects: hall, notes };
+  return { instrument, options, gain: 1, pan, effects: hall, notes };
 }
 
 /** Notes that begin and end together, with room for their slow beginning and end. */

@@ -44,15 +44,17 @@ export function motifOf({ actor, isBot }: GitHubActivity): number[] {
   return motif;
 }
 
-export function effectsOf(emotion: Emotion, intensity: number, tempo: number, wet: number): Effects {
-  const room = round(clamp(between(0.15, 0.3, intensity) + wet, 0.05, 0.6));
+export function effectsOf(emotion: Emotion, intensity: number, tempo: number, theme: Theme): Effects {
+  const { space } = arrangements[theme];
   const own: Readonly<Record<Emotion, Effects>> = {
     tension: { phaser: { wet: 0.2, rate: 0.3 } },
     resolution: { chorus: { wet: round(between(0.15, 0.35, intensity)), rate: 0.8, depth: 0.4 } },
     activity: { delay: { wet: round(between(0.1, 0.25, intensity)), time: 45 / tempo, feedback: 0.3 } },
     growth: { chorus: { wet: 0.25, rate: 0.5, depth: 0.6 } },
   };
-  return { reverb: { wet: room, decay: emotion === 'tension' ? 3 : 2 }, ...own[emotion] };
+  if (!space) return own[emotion];
+  const wet = round(clamp(between(0.15, 0.3, intensity) + space.wet, 0.05, 0.6));
+  return { reverb: { wet, decay: space.decay ?? (emotion === 'tension' ? 3 : 2) }, ...own[emotion] };
 }
 
 /** A score allows no more. */
@@ -61,9 +63,10 @@ const brightest = 20;
 export function optionsOf(emotion: Emotion, intensity: number, theme: Theme, isBot: boolean): InstrumentOptions {
   const { oscillator, brightness, envelope } = colours[emotion];
   const [attack, decay, sustain, release] = envelope;
+  const { options: own = {} } = arrangements[theme].lead ?? {};
   return {
-    oscillator: { type: arrangements[theme].oscillator ?? (isBot ? 'sine' : oscillator) },
-    envelope: { attack, decay, sustain, release },
+    oscillator: own.oscillator ?? { type: isBot ? 'sine' : oscillator },
+    envelope: own.envelope ?? { attack, decay, sustain, release },
     brightness: round(
       clamp(
         between(brightness[0], brightness[1], intensity) * arrangements[theme].brightness * (isBot ? 0.6 : 1),

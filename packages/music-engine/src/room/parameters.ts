@@ -68,6 +68,7 @@ export function parametersOf(matter: PhraseMatter): Made {
   const { emotion, gesture } = happening;
   const { tempo } = room.clock;
   const theme = room.settings.theme ?? 'chamber';
+  const { lead } = arrangements[theme];
   const { tonic, mode, seed: cycleSeed } = keyAt(room.repositoryId, at);
   const size = sizeOf({ ...activity, ...changeOf(all) });
   const isAlone = salience === 1;
@@ -76,7 +77,9 @@ export function parametersOf(matter: PhraseMatter): Made {
   const sign = signOf(happening, activity);
   const bars = isAlone ? 0 : clamp(happening.bars + Math.round(size * 2.4) + crowd, 1, 4);
   const upbeat = isAlone ? 0 : matter.upbeat;
-  const sixteenths = isAlone ? 4 * Math.ceil((signSeconds(sign, signature) * tempo) / 60) : bars * 16 + upbeat;
+  const sixteenths = isAlone
+    ? 4 * Math.ceil((signSeconds(sign, signature, arrangements[theme]) * tempo) / 60)
+    : bars * 16 + upbeat;
   const register = happening.register + 12 + Math.round(size * 4);
   const scale = scaleNotes(tonic, mode, register);
   const callers = [happening, ...all.map((one) => one.happening)];
@@ -88,7 +91,7 @@ export function parametersOf(matter: PhraseMatter): Made {
     scale,
     rootNote: scale[0] ?? `${tonic}4`,
     instrumentType: instrumentOf(activity.language),
-    ...(arrangements[theme].lead && { lead: arrangements[theme].lead }),
+    ...(lead && { lead: lead.instrument }),
     instrumentOptions: optionsOf(emotion, intensity, theme, activity.isBot),
     duration: (sixteenths * 15) / tempo,
     prngSeed: hash([activity.repositoryId, ...all.map((one) => one.activity.deliveryId)].join(' ')),
@@ -105,7 +108,7 @@ export function parametersOf(matter: PhraseMatter): Made {
     happening: happening.name,
     gesture,
     loudness: loudnessOf(salience, times, activity.isBot),
-    effects: effectsOf(emotion, intensity, tempo, arrangements[theme].wet),
+    effects: effectsOf(emotion, intensity, tempo, theme),
     motif: motifOf(activity),
     cats: isAlone ? [] : [...new Set(callers.flatMap(({ cats }) => cats))].slice(0, 3),
     theme,
@@ -113,7 +116,7 @@ export function parametersOf(matter: PhraseMatter): Made {
   if (isAlone) return { params: { ...decided, reasons: reasonsOf({ ...matter, params: decided, times }) }, kind };
   const cycle = cycleOf({ seed: cycleSeed, mode, theme });
   const { density, motif, rootNote, prngSeed } = decided;
-  const { chords, lead } = writePhrase({
+  const { chords, lead: melody } = writePhrase({
     seed: prngSeed,
     tonic,
     mode,
@@ -129,11 +132,11 @@ export function parametersOf(matter: PhraseMatter): Made {
     cycle: Array.from({ length: bars * 2 }, (_, i) => cycle[(firstBar * 2 + i) % (cycleBars * 2)] ?? ''),
     ...(quote && { quote }),
   });
-  const params = { ...decided, chords, pattern: patternOf(lead, scale) };
+  const params = { ...decided, chords, pattern: patternOf(melody, scale) };
   return {
     params: { ...params, reasons: reasonsOf({ ...matter, params, times }) },
     kind,
-    line: lineOf(lead, { tonic, mode, chords }),
+    line: lineOf(melody, { tonic, mode, chords }),
   };
 }
 

@@ -2,7 +2,8 @@ import type { Cadence, CatName, MusicalParameters, Reason } from '@bnc/contracts
 import type { Happening } from '../happening.ts';
 import { changeOf } from '../judge.ts';
 import type { QuoteManner } from '../quote.ts';
-import { objects } from '../signs/table.ts';
+import { signVoiceOf } from '../signs/parts.ts';
+import type { SignObject } from '../signs/table.ts';
 import { arrangements } from '../themes.ts';
 import { workAt } from './pace.ts';
 import type { PhraseMatter } from './parameters.ts';
@@ -48,8 +49,10 @@ export function reasonsOf(decided: Decided): Reason[] {
   const { tempo, cadence, sign, theme = 'chamber', chords = [], bars = 0, motif } = params;
   const pushed = Math.round(workAt(room.work, at));
   const isAlone = bars === 0;
+  const arrangement = arrangements[theme as keyof typeof arrangements];
+  const { words } = signVoiceOf(sign.split('.')[0] as SignObject, arrangement);
   return [
-    because(happening.words, isAlone ? signWords(sign) : `${signWords(sign)}, then ${plural(bars, 'bar')}`),
+    because(happening.words, isAlone ? words : `${words}, then ${plural(bars, 'bar')}`),
     ...(quote && !isAlone ? [because(subjectOf(decided), `its line ${manners[quote.how]}`)] : []),
     ...(isAlone ? [] : [because(`it feels like ${params.emotion}`, `${params.gesture}, and ${endings[cadence]}`)]),
     because(levels[salience], `${params.loudness} LUFS`),
@@ -62,13 +65,8 @@ export function reasonsOf(decided: Decided): Reason[] {
     ...(isAlone ? [] : [because(wordsOf(decided), 'its length')]),
     ...catReasons([happening, ...all.map((one) => one.happening)], params.cats),
     ...(all.length > 1 ? [because(`${all.length} happenings at once`, 'one phrase for all')] : []),
-    because(`theme ${theme}`, arrangements[theme as keyof typeof arrangements].words),
+    because(`theme ${theme}`, arrangement.words),
   ];
-}
-
-function signWords(sign: string): string {
-  const [object = ''] = sign.split('.');
-  return objects[object as keyof typeof objects].words;
 }
 
 function because(fact: string, therefore: string): Reason {

@@ -1,5 +1,5 @@
 import type { Bpm, EpochMs } from '@bnc/contracts';
-import { type Theme, themes } from '../themes.ts';
+import { arrangements, type Theme, themes } from '../themes.ts';
 
 /** Which happenings a room plays: all of them, those that matter (work, results, milestones, bad news), or only bad news. */
 export type Heard = 'everything' | 'important' | 'failures';
@@ -20,7 +20,7 @@ export interface RoomSettings {
   readonly theme?: Theme;
   /** Whether a bed sounds under the phrases. Default true. */
   readonly bed?: boolean;
-  /** Slowest and fastest tempo, each 40-200. Default 60-108. */
+  /** Slowest and fastest tempo, each 40-200. Default: the theme's, within 60-108. */
   readonly tempo?: readonly [slowest: Bpm, fastest: Bpm];
   /** Hours without sound. Default: none. */
   readonly quietHours?: QuietHours;
@@ -28,8 +28,10 @@ export interface RoomSettings {
   readonly heard?: Heard;
 }
 
-/** The tempo of a room that says nothing else. */
-export const tempoBand: readonly [Bpm, Bpm] = [60, 108];
+/** Returns the slowest and the fastest tempo of a room. */
+export function tempoBandOf({ tempo, theme = 'chamber' }: RoomSettings): readonly [Bpm, Bpm] {
+  return tempo ?? arrangements[theme].tempo;
+}
 
 const heardWords: readonly Heard[] = ['everything', 'important', 'failures'];
 const timeOfDay = /^([01]\d|2[0-3]):([0-5]\d)$/;

@@ -1,25 +1,20 @@
-import type { Bpm, Effects, InstrumentName, Mode, OscillatorShape, ScoreNote, Seconds, Track } from '@bnc/contracts';
+import type { Bpm, Mode, ScoreNote, Seconds, Track } from '@bnc/contracts';
+import { playedBy } from '../band.ts';
 import { nearest } from '../harmony.ts';
 import { round } from '../numbers.ts';
 import { grid } from '../performance.ts';
 import { range } from '../plan.ts';
-
+import type { Arrangement, Player } from '../themes.ts';
 import { signatureAt } from './signatures.ts';
-import { objects, type SignObject, type SignVerb, verbs } from './table.ts';
+import { objects, type SignObject, type SignVerb, type SignVoice, verbs } from './table.ts';
 
 /** What signs need to know of their phrase. */
 export interface SignPlace {
   readonly tempo: Bpm;
   readonly reverbDecay: Seconds;
   readonly key: SignKey;
-  /** Wetness of reverb. */
-  readonly wet: number;
-  /** Octaves that all notes are moved by. */
-  readonly octaves: number;
-  /** The voice of all people's signatures. Default: each has an instrument of its own. */
-  readonly signature?: InstrumentName | undefined;
-  /** The wave of synths. */
-  readonly oscillator?: OscillatorShape | undefined;
+  /** Who plays, and in which room. */
+  readonly arrangement: Arrangement;
 }
 
 /** Home of the signs of a phrase. */
@@ -35,8 +30,6 @@ export const signatureAfter: Seconds = 0.3;
 const major = [0, 2, 4, 7, 9] as const;
 const minor = [0, 3, 5, 7, 10] as const;
 const longestNote: Seconds = 0.5;
-/** Share of the time until the next note that a note sounds: gaps make rhythms heard. */
-const detached = 0.6;
 
 /**
  * Writes the sign of a happening: it begins at 0 and takes the same time at every tempo.
@@ -44,35 +37,41 @@ const detached = 0.6;
  */
 export function signTrack(sign: string, place: SignPlace): Track {
   const { object, verb } = readSign(sign);
-  const { instrument, pan, register } = objects[object];
+  const { pan, register, ...player } = signVoiceOf(object, place.arrangement);
   const notes = verbs[verb].map(([time, degree]) => ({ time, degree }));
-  return { instrument, gain: 1.3, pan, effects: roomOf(place), notes: notesOf(notes, place, register, 0.8) };
+  return { ...playedBy(player), gain: 1.3, pan, ...roomOf(place), notes: notesOf(notes, place, register, 0.8) };
+}
+
+/** Returns how an object sounds in a theme: its place and register are the same in all. */
+export function signVoiceOf(object: SignObject, { signs: { players } }: Arrangement): SignVoice & Player {
+  return { ...objects[object], ...players?.[object] };
 }
 
 /** Writes the signature of a place in the roster, which sounds with the sign. */
 export function signatureTrack(signature: number, place: SignPlace): Track {
-  const { instrument, pan, register, rhythm, line, isDry } = signatureAt(signature);
+  const { player, pan, register, rhythm, line, isDry } = signatureAt(signature, place.arrangement);
   const notes = rhythm.map((time, i) => ({ time: signatureAfter + time, degree: line[i] ?? 0 }));
-  const voice = isDry ? instrument : (place.signature ?? instrument);
   return {
-    instrument: voice,
-    ...(voice === 'synth' && place.oscillator && { options: { oscillator: { type: place.oscillator } } }),
+    ...playedBy(player),
     gain: isDry ? 0.8 : 1.4,
     pan,
-    ...(!isDry && { effects: roomOf(place) }),
+    ...(!isDry && roomOf(place)),
     notes: notesOf(notes, place, register, isDry ? 0.5 : 0.7),
   };
 }
 
 /** Returns how long a sign and a signature take together. */
-export function signSeconds(sign: string, signature: number): Seconds {
+export function signSeconds(sign: string, signature: number, arrangement: Arrangement): Seconds {
   const { verb } = readSign(sign);
   const signEnds = (verbs[verb].at(-1)?.[0] ?? 0) + longestNote;
-  return Math.max(signEnds, ...signatureAt(signature).rhythm.map((time) => signatureAfter + time + longestNote));
+  return Math.max(
+    signEnds,
+    ...signatureAt(signature, arrangement).rhythm.map((time) => signatureAfter + time + longestNote),
+  );
 }
 
-function roomOf({ reverbDecay, wet }: SignPlace): Effects {
-  return { reverb: { wet, decay: reverbDecay } };
+function roomOf({ reverbDecay, arrangement: { space, signs } }: SignPlace): Pick<Track, 'effects'> {
+  return space ? { effects: { reverb: { wet: signs.wet, decay: reverbDecay } } } : {};
 }
 
 function readSign(sign: string): { readonly object: SignObject; readonly verb: SignVerb } {
@@ -86,18 +85,19 @@ function readSign(sign: string): { readonly object: SignObject; readonly verb: S
 /** Notes of the five-note scale of the room's home, each until the next one. */
 function notesOf(
   notes: readonly { readonly time: Seconds; readonly degree: number }[],
-  { tempo, key: { tonic, mode }, octaves }: SignPlace,
+  { tempo, key: { tonic, mode }, arrangement }: SignPlace,
   register: number,
   velocity: number,
 ): ScoreNote[] {
   const five = mode === 'dorian' || mode === 'minor' ? minor : major;
-  const moved = nearest(tonic, register + 12 * octaves);
-  const home = moved < range.lowest ? moved + 12 : moved;
+  const moved = nearest(tonic, register + 12 * arrangement.signs.octaves);
+  const lowest = moved + 12 * Math.floor(Math.min(...notes.map(({ degree }) => degree)) / 5);
+  const home = moved + 12 * Math.max(0, Math.ceil((range.lowest - lowest) / 12));
   return notes.map(({ time, degree }, i) => {
     const octave = Math.floor(degree / 5);
     const midi = home + 12 * octave + (five[degree - 5 * octave] ?? 0);
     const next = notes[i + 1]?.time;
-    const length = next === undefined ? longestNote : Math.min(longestNote, detached * (next - time));
+    const length = next === undefined ? longestNote : Math.min(longestNote, arrangement.signs.detached * (next - time));
     const start = onGrid(time, tempo);
     return {
       time: start,

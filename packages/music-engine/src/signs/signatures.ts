@@ -1,8 +1,8 @@
-import type { InstrumentName } from '@bnc/contracts';
+import type { Arrangement, Player } from '../themes.ts';
 
 /** How a person or a program is known by ear: a few notes, always whole. */
 export interface Signature {
-  readonly instrument: InstrumentName;
+  readonly player: Player;
   readonly pan: number;
   /** Starts of its notes, in seconds. */
   readonly rhythm: readonly number[];
@@ -19,7 +19,6 @@ export const peopleSlots = 48;
 /** Programs that have one. */
 export const programSlots = 24;
 
-const instruments: readonly InstrumentName[] = ['epiano', 'vibraphone', 'flute', 'harp'];
 const pans = [-0.75, 0.4, -0.25, 0.8] as const;
 const rhythms = [
   [0, 0.25, 0.5, 0.75],
@@ -58,20 +57,20 @@ const programLines = [
 ] as const;
 
 /**
- * Returns the signature of a place in the roster: people have 0-47, programs 48-71. Within 16 people who follow each other,
+ * Returns the signature of a place in the roster, as a theme plays it: people have 0-47, programs 48-71. Within 16 people who follow each other,
  * any two differ in at least three of rhythm, line, instrument and place (rows of an orthogonal array over the field of four
  * elements); any two of all differ in at least two.
  * @throws {RangeError} when there is no such place.
  */
-export function signatureAt(place: number): Signature {
+export function signatureAt(place: number, { signatures, programs }: Arrangement): Signature {
   if (!Number.isInteger(place) || place < 0 || place >= peopleSlots + programSlots) {
     throw new RangeError(`signature must be a whole number of 0 to ${peopleSlots + programSlots - 1}, got ${place}.`);
   }
-  if (place >= peopleSlots) return programSignature(place - peopleSlots);
+  if (place >= peopleSlots) return programSignature(place - peopleSlots, programs);
   const block = Math.floor(place / 16);
   const [a, b] = [place % 4, (Math.floor(place / 4) % 4) ^ (place % 4)];
   return {
-    instrument: instruments[a] ?? 'epiano',
+    player: signatures[a] ?? signatures[0],
     rhythm: rhythms[b] ?? rhythms[0],
     line: lines[block * 4 + (a ^ b)] ?? lines[0],
     pan: pans[a ^ doubled(b) ^ block] ?? 0,
@@ -80,9 +79,9 @@ export function signatureAt(place: number): Signature {
   };
 }
 
-function programSignature(place: number): Signature {
+function programSignature(place: number, player: Player = { instrument: 'synth' }): Signature {
   return {
-    instrument: 'synth',
+    player,
     rhythm: programRhythms[place % 4] ?? programRhythms[0],
     line: programLines[(place + Math.floor(place / 4)) % 6] ?? programLines[0],
     pan: pans[Math.floor(place / 6)] ?? 0,

@@ -36,7 +36,7 @@ abstract class OscillatorInstrument extends Instrument {
       play: (note) => {
         const hertz = midiToHertz(note.midi);
         const highest = 0.45 * this.context.sampleRate;
-        const rest = Math.min(highest, hertz * Math.max(1, brightness * note.velocity));
+        const rest = Math.min(highest, hertz * Math.max(1, brightness * note.velocity ** 1.5));
         cutoff.step(Math.min(highest, 2 * rest), note.time).exponential(rest, note.time + opening);
         return tone.play(note);
       },
