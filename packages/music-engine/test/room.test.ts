@@ -255,6 +255,18 @@ test('the bed says how things stand', () => {
   expect(bedOf(room, nine + 4 * 60 * minute).state).toBe('quiet');
 });
 
+test('an hour of one state is never the same seconds again: drone, chords and bells change every 320 s', () => {
+  const { room } = advance(openRoom({ repositoryId: 1 }), [of('push')], nine);
+  const passages = Array.from({ length: 12 }, (_, i) => bedOf(room, nine + (i + 1) * 320_000));
+  expect(new Set(passages.map(({ state }) => state)).size).toBe(1);
+  expect(new Set(passages.map(({ loops }) => JSON.stringify(loops))).size).toBe(12);
+  for (const layer of [0, 1, 2]) {
+    const scores = passages.map(({ loops }) => JSON.stringify(loops[layer]?.score.tracks));
+    // Some three chords out of four may come twice, under another drone.
+    expect(new Set(scores).size).toBeGreaterThanOrEqual(10);
+  }
+});
+
 test('a bed is named by what it sounds like, takes over on a bar line and opens with what happens', () => {
   const { room } = advance(openRoom({ repositoryId: 1 }), [of('push')], nine);
   const bed = bedOf(room, nine + 1000);

@@ -36,7 +36,7 @@ export interface Bed {
 const bedTempo: Bpm = 66;
 const barSeconds = 240 / bedTempo;
 
-/** Time of 88 bars, after which the drone and the chords would begin together again: then chords and bells find other notes. */
+/** Time of 88 bars, after which the drone and the chords would begin together again: then all three find other notes. */
 const passageMs = (88 * 240_000) / bedTempo;
 /** Passages of a part of the day: they take 64 minutes, so that no hour of a bed repeats. */
 const passages = 12;
@@ -72,7 +72,7 @@ const common = { major: [0, 7, 2, 9], dorian: [0, 7, 2, 5], mixolydian: [0, 7, 2
 
 /**
  * Returns the bed of a room at a moment. Pure. What it sounds like changes with the part of the day, how things stand and how much
- * happens; its chords and bells change every 320 s, at the same moments for all listeners.
+ * happens; its notes change every 320 s, at the same moments for all listeners.
  */
 export function bedOf(room: RoomState, at: EpochMs): Bed {
   const key = keyAt(room.repositoryId, at);
@@ -105,7 +105,11 @@ function loopsOf({ key, mood, energy, passage, players }: BedMatter): BedLoop[] 
   const cutoff = mood.cutoff[energy] ?? mood.cutoff[0];
   const some = classes.slice(0, mood.tones);
   const layers = [
-    { lengthBars: 8, level: -41, track: held(players, cutoff, -0.1, drone(classes, mood, energy)) },
+    {
+      lengthBars: 8,
+      level: -41,
+      track: held(players, cutoff, -0.1, drone(classes, mood, energy, random(key.seed, `bed drone ${passage}`))),
+    },
     {
       lengthBars: 11,
       level: -43.5,
@@ -122,11 +126,23 @@ function loopsOf({ key, mood, energy, passage, players }: BedMatter): BedLoop[] 
 
 const hall = { reverb: { wet: 0.5, decay: 4 } };
 
-/** The home note and its fifth, in two breaths: it never rests, so that the bed has no holes. */
-function drone([tonic = 0, fifth = 0]: readonly number[], { drone: near }: Mood, energy: number): ScoreNote[] {
+/** The home note and its fifth, in two breaths: one of them always sounds, so that the bed has no holes. */
+function drone(
+  [tonic = 0, fifth = 0]: readonly number[],
+  { drone: near }: Mood,
+  energy: number,
+  next: Random,
+): ScoreNote[] {
   const root = Math.max(36, nearest(tonic, near));
   const upper = nearest(fifth, root + 7);
-  return [...breath([root, upper], 0, 3.6), ...breath(energy > 0 ? [root, upper, root + 12] : [root, upper], 3.8, 3.8)];
+  // The second breath comes sooner or later, one tone after the other.
+  const turn = 2.5 + 2.5 * next();
+  const tones = energy > 0 ? [root, upper, root + 12] : [root, upper];
+  const first = next() < 0.5 ? tones : tones.toReversed();
+  return [
+    ...breath([root, upper], 0, turn),
+    ...first.flatMap((tone, i) => breath([tone], turn + 0.2 + 0.4 * i, 7.4 - turn - 0.4 * i)),
+  ];
 }
 
 /** Three chords, of tones that fit whatever the phrases play; bars between them rest. */
