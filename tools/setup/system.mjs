@@ -14,7 +14,14 @@ const testPrograms = {
   aubio: 'aubio-tools',
 };
 /** What some of the long tests use besides; without them those are skipped. */
-const soakPrograms = { nginx: 'nginx', iptables: 'iptables', promtool: 'prometheus', caddy: 'caddy' };
+const soakPrograms = {
+  nginx: 'nginx',
+  iptables: 'iptables',
+  promtool: 'prometheus',
+  caddy: 'caddy',
+  'firefox-esr|firefox': 'firefox-esr',
+  pulseaudio: 'pulseaudio',
+};
 
 const isRoot = process.getuid?.() === 0;
 const canApt = isRoot && onPath('apt-get');
@@ -57,8 +64,9 @@ export async function checkAudio({ node }) {
 
 export async function bringTestPrograms(job) {
   const named = { 'chromium-headless-shell': process.env.CHROMIUM_PATH, 'redis-server': process.env.REDIS_SERVER };
-  const wished = Object.keys(soakPrograms).filter((name) => job.startsWith('soak') && !onPath(name));
-  if (wished.length > 0 && canApt) await apt(wished.map((name) => soakPrograms[name]));
+  const wished = Object.entries(soakPrograms).filter(([names]) => !names.split('|').some(onPath));
+  // One by one: a system that does not know one of them gets the others.
+  if (job.startsWith('soak') && canApt) for (const [, debian] of wished) await apt([debian]);
   const missing = Object.entries(testPrograms)
     .filter(([names, debian]) => !named[debian] && !names.split('|').some(onPath))
     .map(([, debian]) => debian);
