@@ -45,6 +45,13 @@ test('what the docs install is published by us, or is what the examples run with
   expect(names.filter(({ name }) => !(name in dependencies))).toEqual([]);
 });
 
+test('READMEs of packages say how to save their examples, because `npm init` makes packages of CommonJS', () => {
+  const faults = pages.filter(
+    (file) => /^packages\/[\w-]+\/README\.md$/.test(file) && !read(file).includes('as `.mts`'),
+  );
+  expect(faults).toEqual([]);
+});
+
 test('examples in READMEs of packages run on Node 22, which does not know `using`', () => {
   const faults = pages
     .filter((file) => file.startsWith('packages/'))
