@@ -44,3 +44,7 @@ test.each(pages)('links of %s lead to files and headings that exist', (page) => 
   const inside = links.filter((link) => !/^[a-z]+:/.test(link));
   expect(inside.map((link) => faultOf(page, link)).filter((fault) => fault !== undefined)).toEqual([]);
 });
+
+test.each(pages)('addresses of this machine in %s are code, which the site does not take for dead links', (page) => {
+  expect(read(page).replaceAll(/`[^`\n]*`/g, '')).not.toMatch(/https?:\/\/(?:localhost|127\.)/);
+});
