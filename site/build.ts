@@ -171,6 +171,7 @@ const sidebar: readonly Item[] = [
     items: [
       itemOf('docs/protocol.md', 'Protocol'),
       itemOf('docs/architecture.md', 'Architecture'),
+      itemOf('docs/faults.md'),
       itemOf('docs/security.md', 'Who may hear what'),
       itemOf('SECURITY.md', 'Security policy'),
       itemOf('VERSIONING.md'),
