@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -26,6 +27,24 @@ describe('the server process', { timeout: 60_000 }, () => {
     expect(await second.says('Ctrl-C stops the server.')).not.toContain(kept);
     second.child.kill('SIGINT');
     expect((await second.ended).code).toBe(0);
+  });
+
+  test('stops as for SIGTERM when the npx that started it is gone', {
+    skip: process.platform === 'win32',
+  }, async () => {
+    const command = `'${process.execPath}' '${mainFile}' --port 0 --json & wait`;
+    const parent = spawn('sh', ['-c', command], {
+      env: { PATH: process.env.PATH, DATA_DIR: join(folder(), 'data'), npm_command: 'exec' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const closed = once(parent.stdout, 'close');
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const { url } = JSON.parse(String(line)) as { readonly url: string };
+    expect((await fetch(`${url}livez`)).status).toBe(200);
+    parent.kill('SIGKILL');
+    // The server held this pipe too.
+    await closed;
+    await expect(fetch(`${url}livez`)).rejects.toThrow();
   });
 
   test('shows its options without starting anything', async () => {

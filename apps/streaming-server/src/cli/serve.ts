@@ -85,6 +85,7 @@ async function serve(config: Config, isJson: boolean): Promise<void> {
     process.on('SIGTERM', () => stop(0));
     // The process that started this one is gone, however it ended.
     if (process.connected) process.on('disconnect', () => stop(0));
+    if (process.env.npm_command === 'exec') onceOrphaned(() => stop(0));
     for (const fault of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(fault, (error: unknown) => {
         app.log.fatal({ err: error }, fault);
@@ -107,6 +108,16 @@ async function serve(config: Config, isJson: boolean): Promise<void> {
   } catch (error) {
     throw explained(error, config);
   }
+}
+
+/** Calls back when the parent has ended: npx passes no SIGTERM on. */
+function onceOrphaned(callback: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    callback();
+  }, 500).unref();
 }
 
 /** Hands the rooms over at once, serves on for as long as a load balancer needs to notice, and closes. */
