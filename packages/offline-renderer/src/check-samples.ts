@@ -40,8 +40,10 @@ function copy(name: string, buffer: AudioBufferLike): PlainBuffer {
   if (!Number.isInteger(length) || length < 1) throw invalid(`${name}.length`, 'at least 1 frame', length);
   const channels = Array.from({ length: numberOfChannels }, (_, channel) => {
     const given = buffer.getChannelData(channel);
-    if (given?.length !== length) {
-      throw invalid(`Channel ${channel} of ${name}`, `its length of ${length} frames`, given?.length);
+    const kind = Object.prototype.toString.call(given).slice(8, -1);
+    if (kind !== 'Float32Array') throw invalid(`Channel ${channel} of ${name}`, 'a Float32Array', kind);
+    if (given.length !== length) {
+      throw invalid(`Channel ${channel} of ${name}`, `its length of ${length} frames`, given.length);
     }
     const copied = Float32Array.from(given);
     const wrong = copied.findIndex((sample) => !Number.isFinite(sample));

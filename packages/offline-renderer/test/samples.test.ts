@@ -40,6 +40,16 @@ it.each<[string, unknown, string]>([
     'Channel 0 of samples[60] must be its length of 900 frames, not 1000.',
   ],
   [
+    'integers',
+    { 60: { ...recording(sine), getChannelData: () => new Int16Array(sine.length) } },
+    'Channel 0 of samples[60] must be a Float32Array, not Int16Array.',
+  ],
+  [
+    'no channel at all',
+    { 60: { ...recording(sine), getChannelData: () => undefined } },
+    'Channel 0 of samples[60] must be a Float32Array, not Undefined.',
+  ],
+  [
     'NaN',
     { 60: recording(Float32Array.of(0, Number.NaN)) },
     'Channel 0 of samples[60] must be finite samples, not NaN at frame 1.',

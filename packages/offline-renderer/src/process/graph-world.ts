@@ -2,6 +2,7 @@ import { registerHooks } from 'node:module';
 import * as webAudio from 'node-web-audio-api';
 import { mendAutomation } from './mend-automation.ts';
 import { mendOscillators } from './mend-oscillators.ts';
+import { mendSources } from './mend-sources.ts';
 
 const here = new URL('.', import.meta.url).href;
 const toneUrl = new URL(import.meta.url.endsWith('.ts') ? './graph-tone.ts' : './graph-tone.js', import.meta.url).href;
@@ -11,6 +12,7 @@ export function openGraphWorld(): void {
   provideGlobals();
   mendAutomation();
   mendOscillators();
+  mendSources();
   // A module that imports Tone.js itself gets the copy that its context belongs to.
   registerHooks({
     resolve: (specifier, context, next) =>
