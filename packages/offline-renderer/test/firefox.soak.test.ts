@@ -23,20 +23,23 @@ describe.skipIf(findFirefox() === undefined)('a player in Firefox', { timeout: 1
   }, 60_000);
   afterAll(() => firefox?.close());
 
-  it.each(Array.from({ length: 13 }, (_, index) => index))('plays what the renderer makes: envelope and octaves of phrase %i', async (index) => {
-    const score = phraseOf(index);
-    const clip = await renderer.render(score, rate);
-    const length = clip.channels[0]?.length ?? 0;
-    const { channels, late } = await page.evaluate(
-      (given, seconds) => players.render([{ score: given }], { seconds }),
-      score,
-      length / rate,
-    );
-    expect(late).toEqual([0]);
-    for (const [side, samples] of channels.map(toSamples).entries()) {
-      const { envelope, bands } = compare(clip.channels[side] ?? new Float32Array(), samples, rate);
-      expect(envelope).toBeGreaterThan(0.98);
-      expect(bands).toBeLessThan(2.5);
-    }
-  });
+  it.each(Array.from({ length: 13 }, (_, index) => index))(
+    'plays what the renderer makes: envelope and octaves of phrase %i',
+    async (index) => {
+      const score = phraseOf(index);
+      const clip = await renderer.render(score, rate);
+      const length = clip.channels[0]?.length ?? 0;
+      const { channels, late } = await page.evaluate(
+        (given, seconds) => players.render([{ score: given }], { seconds }),
+        score,
+        length / rate,
+      );
+      expect(late).toEqual([0]);
+      for (const [side, samples] of channels.map(toSamples).entries()) {
+        const { envelope, bands } = compare(clip.channels[side] ?? new Float32Array(), samples, rate);
+        expect(envelope).toBeGreaterThan(0.98);
+        expect(bands).toBeLessThan(2.5);
+      }
+    },
+  );
 });

@@ -44,7 +44,7 @@ it.each([
 ])('notes of recordings are mixed $name, in mono and stereo, to the last bit', ({ rate, loop }) => {
   const line = () => new Line().step(0, 0).linear(0.8, 0.01).exponential(0.3, 0.1).hold(0.25).linear(0, 0.3);
   const levels = new Float32Array(line().frames(sampleRate));
-  line().fill(levels, sampleRate);
+  line().writeTo(levels, sampleRate);
   for (const channels of [[wave(5003, 90)], [wave(5003, 90), wave(5003, 71)]]) {
     for (const length of [20_000, 5001, 1]) {
       const [here, there] = [0, 1].map(() => channels.map(() => wave(length, 33)));

@@ -15,7 +15,7 @@ export class Line {
   readonly #param: AudioParam | undefined;
   #points: Point[] = [];
 
-  /** @param param What follows the line. Default: nothing; the line is for `fill`. */
+  /** @param param What follows the line. Default: nothing; the line is for `writeTo`. */
   constructor(param?: AudioParam) {
     this.#param = param;
   }
@@ -71,7 +71,7 @@ export class Line {
   }
 
   /** Writes the values from the last step on, one for each frame: as many as there is room for. */
-  fill(values: Float32Array, sampleRate: Hertz): void {
+  writeTo(values: Float32Array, sampleRate: Hertz): void {
     const start = this.#points[0]?.time ?? 0;
     let frame = 0;
     for (const [index, point] of this.#points.entries()) {

@@ -32,7 +32,7 @@ export function amplifyBelow(
   let peak = 0;
   for (const [index, pair] of pairsOf(channels).entries()) {
     kernel.openApproach();
-    for (const [from, count] of [...blocksOf(curve.length)].reverse()) {
+    for (const [from, count] of [...blocksOf(curve.length)].toReversed()) {
       writeBlock(pair, from, count);
       curvePlane.set(curve.subarray(from, from + count));
       peak = Math.max(peak, kernel.approach(count, share, level));

@@ -33,7 +33,7 @@ export function mixNote(mixed: readonly Float32Array[], recording: KeptRecording
   const { level, rate, sampleRate } = options;
   const frames = Math.min(mixed[0]?.length ?? 0, level.frames(sampleRate));
   if (frames <= 0) return;
-  level.fill(openNote(recording, frames), sampleRate);
+  level.writeTo(openNote(recording, frames), sampleRate);
   const most = kernel.capacity();
   const planes = [kernel.left(), kernel.right()].map((at) => new Float32Array(kernel.memory.buffer, at, most));
   for (let from = 0; from < frames; from += most) {
