@@ -124,7 +124,7 @@ interface RoomSettings {
   readonly theme?: Theme;
   /** Whether a bed sounds under the phrases. Default true. */
   readonly bed?: boolean;
-  /** Slowest and fastest tempo, each 40-200. Default 60-108. */
+  /** Slowest and fastest tempo, each 40-200. Default: the theme's, within 60-108. */
   readonly tempo?: readonly [slowest: Bpm, fastest: Bpm];
   /** Hours without sound. Default: none. */
   readonly quietHours?: QuietHours;
@@ -228,7 +228,7 @@ interface BedLoop {
 interface Bed {
   /** Names what it sounds like: beds of the same name have the same loops. */
   readonly id: string;
-  /** A drone, slow chords and a sparse bell, of 8, 11 and 13 bars: together they repeat after hours. */
+  /** A drone, slow chords and a sparse bell, of 8, 11 and 13 bars: together they repeat after more than an hour. */
   readonly loops: readonly BedLoop[];
   /** Tempo of the loops. They have no pulse: it is not that of the phrases. */
   readonly tempo: Bpm;
@@ -236,7 +236,10 @@ interface Bed {
   readonly startAt: EpochMs;
   readonly state: Standing;
 }
-/** Returns the bed of a room at a moment. Pure. What it sounds like changes with the part of the day, how things stand and how much happens. */
+/**
+ * Returns the bed of a room at a moment. Pure. What it sounds like changes with the part of the day, how things stand and how much
+ * happens; its notes change every 320 s, at the same moments for all listeners.
+ */
 export declare function bedOf(room: RoomState, at: EpochMs): Bed;
 /**
  * Describes what a phrase reports, one line per kind, the most important first: `Merged pull request #7: Purr`, `Opened

@@ -74,7 +74,7 @@ function leadPart(params: MusicalParameters, notes: readonly Note[]): Part {
   return {
     instrument: params.lead ?? params.instrumentType,
     ...(params.instrumentOptions && { options: params.instrumentOptions }),
-    gain: 1.15,
+    gain: 1.25,
     pan: 0.2,
     ...(params.effects && { effects: params.effects }),
     notes,

@@ -1,5 +1,5 @@
 import type { Bpm, Effects, InstrumentName, InstrumentOptions, OscillatorShape, Seconds } from '@bnc/contracts';
-import type { SignObject } from './signs/table.ts';
+import type { SignObject } from './signs/objects.ts';
 
 /** Names of the themes, the default first. */
 export const themes = ['chamber', 'ambient', '8-bit', 'lofi'] as const;

@@ -7,9 +7,10 @@ import { happeningOf } from '../src/happening.ts';
 import { tempoOf } from '../src/room/clock.ts';
 import { loudnessOf, type Salience, salienceOf } from '../src/room/salience.ts';
 import { tempoBandOf } from '../src/room/settings.ts';
+import { objects } from '../src/signs/objects.ts';
 import { signVoiceOf } from '../src/signs/parts.ts';
 import { signOf } from '../src/signs/sign-of.ts';
-import { objects, verbs } from '../src/signs/table.ts';
+import { verbs } from '../src/signs/table.ts';
 import { arrangements, type Player, themes } from '../src/themes.ts';
 import { push } from './activities.ts';
 

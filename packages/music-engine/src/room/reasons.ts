@@ -2,8 +2,8 @@ import type { Cadence, CatName, MusicalParameters, Reason } from '@bnc/contracts
 import type { Happening } from '../happening.ts';
 import { changeOf } from '../judge.ts';
 import type { QuoteManner } from '../quote.ts';
+import type { SignObject } from '../signs/objects.ts';
 import { signVoiceOf } from '../signs/parts.ts';
-import type { SignObject } from '../signs/table.ts';
 import { arrangements } from '../themes.ts';
 import { workAt } from './pace.ts';
 import type { PhraseMatter } from './parameters.ts';

@@ -5,8 +5,9 @@ import { round } from '../numbers.ts';
 import { grid } from '../performance.ts';
 import { range } from '../plan.ts';
 import type { Arrangement, Player } from '../themes.ts';
+import { objects, type SignObject, type SignVoice } from './objects.ts';
 import { signatureAt } from './signatures.ts';
-import { objects, type SignObject, type SignVerb, type SignVoice, verbs } from './table.ts';
+import { type SignVerb, verbs } from './table.ts';
 
 /** What signs need to know of their phrase. */
 export interface SignPlace {

@@ -1,6 +1,7 @@
 import type { GitHubActivity } from '@bnc/contracts';
 import type { Happening } from '../happening.ts';
-import type { SignObject, SignVerb } from './table.ts';
+import type { SignObject } from './objects.ts';
+import type { SignVerb } from './table.ts';
 
 /** The sign of a happening, such as `build.brokeOff`. */
 export type SignName = `${SignObject}.${SignVerb}`;

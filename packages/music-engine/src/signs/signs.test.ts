@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { push } from '../../test/activities.ts';
 import { happeningOf } from '../happening.ts';
 import { type Arrangement, arrangements, type Theme, themes } from '../themes.ts';
+import { objects, type SignObject } from './objects.ts';
 import { signTrack, signVoiceOf } from './parts.ts';
 import { signOf } from './sign-of.ts';
 import { peopleSlots, programSlots, type Signature, signatureAt } from './signatures.ts';
-import { objects, type SignObject, verbs } from './table.ts';
+import { verbs } from './table.ts';
 
 function placeIn(theme: Theme) {
   return { tempo: 80, reverbDecay: 2, key: { tonic: 2, mode: 'major' }, arrangement: arrangements[theme] } as const;
