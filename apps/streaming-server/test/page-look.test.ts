@@ -118,7 +118,20 @@ describe('the page fits', { timeout: 60_000 }, () => {
     });
     expect(colours.count).toBeGreaterThan(20);
     expect(colours.first).toBe(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor));
+    // What is chosen or pressed has another ground, on which its text is seen.
+    await page.keyboard.press('m');
     await page.keyboard.press('x');
+    await page.locator('dialog[open]').waitFor();
+    const hidden = await page.evaluate(
+      () =>
+        [...document.querySelectorAll('#play, #mute, #mixer [type="radio"]:checked + span')].filter((element) => {
+          const { color, backgroundColor, forcedColorAdjust } = getComputedStyle(element) as CSSStyleDeclaration & {
+            forcedColorAdjust: string;
+          };
+          return color === backgroundColor || forcedColorAdjust !== 'none';
+        }).length,
+    );
+    expect(hidden).toBe(0);
     const [full, soft] = await page.evaluate(() =>
       ['full', 'soft'].map((value) => {
         const text = document.querySelector(`#mixer [name="kind-code"][value="${value}"] + span`);
