@@ -1,5 +1,27 @@
 /** What happened to it: it chooses rhythm and direction. */
-export type SignVerb = keyof typeof verbs;
+export type SignVerb =
+  | 'added'
+  | 'asked'
+  | 'done'
+  | 'approved'
+  | 'refused'
+  | 'created'
+  | 'deleted'
+  | 'moved'
+  | 'said'
+  | 'marked'
+  | 'given'
+  | 'called'
+  | 'planned'
+  | 'written'
+  | 'queued'
+  | 'begun'
+  | 'stopped'
+  | 'dropped'
+  | 'came'
+  | 'brokeOff'
+  | 'sank'
+  | 'alarmed';
 
 /** One note of a verb: when it begins, in seconds, and its degree in the five notes of the room's home. */
 type VerbNote = readonly [seconds: number, degree: number];
@@ -8,7 +30,7 @@ type VerbNote = readonly [seconds: number, degree: number];
  * Verbs: created goes up, deleted down; asked ends open, done comes home; failed breaks off. The three failures have three
  * rhythms that have nothing in common.
  */
-export const verbs = {
+export const verbs: Readonly<Record<SignVerb, readonly VerbNote[]>> = {
   added: [
     [0, 0],
     [0.18, 0],
@@ -126,4 +148,4 @@ export const verbs = {
     [0.88, 0],
     [1.1, 0],
   ],
-} as const satisfies Readonly<Record<string, readonly VerbNote[]>>;
+};
