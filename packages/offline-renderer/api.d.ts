@@ -205,7 +205,7 @@ interface InstrumentContext extends Pick<BaseAudioContext, "createBiquadFilter" 
  */
 export declare class Line {
   #private;
-  /** @param param What follows the line. Default: nothing; the line is for `fill`. */
+  /** @param param What follows the line. Default: nothing; the line is for `writeTo`. */
   constructor(param?: AudioParam);
   /** Jumps to a value. `valueAt` forgets everything before it. */
   step(value: number, time: Seconds): this;
@@ -220,7 +220,7 @@ export declare class Line {
   /** Counts the frames from the last step to the end of the line. */
   frames(sampleRate: Hertz): number;
   /** Writes the values from the last step on, one for each frame: as many as there is room for. */
-  fill(values: Float32Array, sampleRate: Hertz): void;
+  writeTo(values: Float32Array, sampleRate: Hertz): void;
   /** Removes everything after a time and ends there, at the value that the line has at that time. */
   cut(time: Seconds): this;
 }
