@@ -77,10 +77,11 @@ export function settingsOf(options: SqliteOptions): StoreOptions {
  */
 export function flagsOf({ execArgv }: SqliteOptions): string[] | undefined {
   if (execArgv === undefined) return undefined;
-  if (!Array.isArray(execArgv) || execArgv.some((flag) => typeof flag !== 'string')) {
-    throw new TypeError(`execArgv must be a list of flags such as ['--trace-warnings'], got ${nameOf(execArgv)}`);
+  const flags: unknown = execArgv;
+  if (!Array.isArray(flags) || !flags.every((flag): flag is string => typeof flag === 'string')) {
+    throw new TypeError(`execArgv must be a list of flags such as ['--trace-warnings'], got ${nameOf(flags)}`);
   }
-  return [...execArgv];
+  return [...flags];
 }
 
 /**
