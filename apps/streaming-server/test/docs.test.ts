@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { deserialize, type SerializedPcm } from '@bnc/buffer-serializer';
 import { deserializeScore } from '@bnc/buffer-serializer/score';
-import { type Fence, fencesOf } from '@bnc/testing/fences';
+import type { Fence } from '@bnc/testing/fences';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { blocks, blocksOf, fieldsOf, rendersMinutes } from './docs-blocks.ts';
 import { DocsStage } from './docs-stage.ts';
 import { freePort } from './nginx.ts';
 import { runServer, useFolder } from './server-process.ts';
@@ -14,22 +15,11 @@ import { SSEReader } from './sse-reader.ts';
 const root = resolve(import.meta.dirname, '../../..');
 const folder = useFolder();
 
-/** Every block of code of the pages of the product; the packages' pages are tried from `tools`. */
-const blocks = globSync(['*.md', 'docs/*.md', 'apps/streaming-server/README.md'], { cwd: root })
-  .toSorted()
-  .flatMap((file) =>
-    fencesOf(readFileSync(join(root, file), 'utf8')).map((fence) => ({ ...fence, file, at: `${file}:${fence.line}` })),
-  );
-
 let stage: DocsStage;
 beforeAll(async () => {
   stage = await DocsStage.start();
 });
 afterAll(() => stage[Symbol.asyncDispose]());
-
-function blocksOf(info: string, contents = /^/): readonly (Fence & { readonly at: string })[] {
-  return blocks.filter((block) => block.info === info && contents.test(block.code));
-}
 
 /** The only block with these contents. */
 function blockWith(info: string, contents: RegExp): Fence {
@@ -56,16 +46,10 @@ async function get(path: string): Promise<unknown> {
   return (await fetch(`${stage.server.origin}${path}`)).json();
 }
 
-/** Names of the fields of an object, and of the first of each list in it, without those that are optional. */
-function fieldsOf(value: unknown, optional: readonly string[] = []): unknown {
-  if (Array.isArray(value)) return value.slice(0, 1).map((one) => fieldsOf(one, optional));
-  if (typeof value !== 'object' || value === null) return typeof value;
-  const fields = Object.entries(value).filter(([name]) => !optional.includes(name));
-  return Object.fromEntries(fields.map(([name, field]) => [name, fieldsOf(field, optional)]));
-}
-
 describe('in the docs', { timeout: 60_000 }, () => {
-  test.each(blocksOf('sh'))('the commands of $at run, and servers start with their settings', async (block) => {
+  // Those that render for minutes are tried in docs.soak.test.ts.
+  const quick = blocksOf('sh').filter((block) => !rendersMinutes(block));
+  test.each(quick)('the commands of $at run, and servers start with their settings', async (block) => {
     // No delivery has failed here.
     const isEmpty = block.code.includes('/dead-letters/1');
     const { output, configs } = await stage.run(block, { DOCS_REFUSED: isEmpty ? 'DEAD_LETTER_NOT_FOUND' : '' });
