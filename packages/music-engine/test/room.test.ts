@@ -267,6 +267,18 @@ test('an hour of one state is never the same seconds again: drone, chords and be
   }
 });
 
+test('a tone of the drone always sounds, from one turn into the next', () => {
+  const { room } = advance(openRoom({ repositoryId: 1 }), [of('push')], nine);
+  for (let passage = 0; passage < 12; passage++) {
+    const [drone] = bedOf(room, nine + passage * 320_000).loops;
+    const notes = drone?.score.tracks[0]?.notes ?? [];
+    const length = drone?.score.duration ?? 0;
+    for (let at = 0; at < length - 0.2; at += 0.1) {
+      expect(notes.some(({ time, duration }) => time <= at && at < time + duration)).toBe(true);
+    }
+  }
+});
+
 test('a bed is named by what it sounds like, takes over on a bar line and opens with what happens', () => {
   const { room } = advance(openRoom({ repositoryId: 1 }), [of('push')], nine);
   const bed = bedOf(room, nine + 1000);

@@ -135,13 +135,13 @@ function drone(
 ): ScoreNote[] {
   const root = Math.max(36, nearest(tonic, near));
   const upper = nearest(fifth, root + 7);
-  // The second breath comes sooner or later, one tone after the other.
+  // The second breath comes sooner or later, one tone after the other. It lasts into the next turn, so that no hole is heard.
   const turn = 2.5 + 2.5 * next();
   const tones = energy > 0 ? [root, upper, root + 12] : [root, upper];
   const first = next() < 0.5 ? tones : tones.toReversed();
   return [
-    ...breath([root, upper], 0, turn),
-    ...first.flatMap((tone, i) => breath([tone], turn + 0.2 + 0.4 * i, 7.4 - turn - 0.4 * i)),
+    ...breath([root, upper], 0, turn + 0.4),
+    ...first.flatMap((tone, i) => breath([tone], turn + 0.4 * i, 8.25 - turn - 0.4 * i)),
   ];
 }
 
