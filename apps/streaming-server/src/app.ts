@@ -58,6 +58,9 @@ const drainMs = 3000;
 /** Time to hand rooms over; a room that takes longer goes to its next owner all the same. */
 const handOverMs = 3000;
 
+/** Time in ms that listeners have to come to another server before their rooms are wanted here no more: 500 come in 3 s. */
+const comeBackMs = 3000;
+
 declare module 'fastify' {
   interface FastifyInstance {
     /**
@@ -172,6 +175,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
       journal.delivered(phrase, sent);
       metrics.sent(sent.leadMs);
     },
+    comeBackMs: config.redisUrl === undefined ? 0 : comeBackMs,
     onAudience: (channel, isHeard) => demo?.hear(channel, isHeard),
     onError: logError('stream failed'),
     onTrouble,
@@ -195,6 +199,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     isClosing = true;
     // The rooms go on elsewhere while the streams of this server end.
     void app.leave();
+    service.sendAway();
     // Requests under way may end; a client that reads nothing does not keep the server from stopping.
     setTimeout(() => app.server.closeAllConnections(), drainMs).unref();
   });

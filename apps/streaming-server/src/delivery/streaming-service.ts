@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { HealthMetrics, StreamingSession } from '@bnc/audio-core';
 import type { EventBus, Following } from '@bnc/event-bus';
 import type { SSEConnection, SSEManager } from '@bnc/sse';
@@ -22,6 +23,8 @@ export interface StreamingServiceOptions extends Omit<HubOptions, 'nameOf' | 'is
   readonly bus: EventBus<ServerEvents>;
   readonly tables: Tables;
   readonly access: Access;
+  /** Time in ms that listeners have to come to another server when this one stops; 0 where there is no other. */
+  readonly comeBackMs: number;
   onSend: RoomNewsOptions['onSend'];
   /** Called when the tables do not respond, once for each operation that waits for them. */
   onTrouble(error: unknown): void;
@@ -60,6 +63,8 @@ export class StreamingService {
   readonly #beds: Beds;
   readonly #following: Following;
   readonly #presence: Presence;
+  /** When listeners were sent away, by the clock of the process. */
+  #sentAwayAt: number | undefined;
 
   constructor(options: StreamingServiceOptions) {
     this.#options = options;
@@ -157,11 +162,22 @@ export class StreamingService {
     return this.#hub.getHealthMetrics();
   }
 
-  /** Stops following, and forgets all rooms. */
+  /**
+   * Listeners are about to leave for another server. Their rooms stay wanted here until they are there, so that what happens
+   * meanwhile gets its phrases, and they hear them all.
+   */
+  sendAway(): void {
+    this.#sentAwayAt ??= performance.now();
+  }
+
+  /** Stops following, once listeners that were sent away have had time to come to another server, and forgets all rooms. */
   async close(): Promise<void> {
     this.#news.close();
     this.#beds.close();
     this.#presence.close();
+    if (this.#sentAwayAt !== undefined && this.#following.size > 0) {
+      await wait(Math.max(0, this.#sentAwayAt + this.#options.comeBackMs - performance.now()));
+    }
     await this.#following.close({ drainMs: 1000 });
     this.#rooms.clear();
     this.#hub.close();
@@ -231,6 +247,7 @@ export class StreamingService {
 
   /** Lets a listener leave a room; when the last one leaves, the room is not followed any more. */
   #leave(room: HeardRoom, variant: string): void {
+    if (this.#sentAwayAt !== undefined) return;
     room.leave(variant);
     this.#presence.leave(room);
     if (room.variants.size > 0) return;
@@ -258,6 +275,7 @@ export class StreamingService {
   }
 
   async #setNeed(room: HeardRoom, clientId: string, ms: number | undefined): Promise<void> {
+    if (this.#sentAwayAt !== undefined) return;
     const isOther = room.need(clientId, ms);
     if (!isOther || !room.following || this.#rooms.get(room.channel) !== room) return;
     try {
