@@ -42,6 +42,8 @@ describe('commands of the operator', { timeout: 60_000 }, () => {
     await using reader = await SSEReader.open(`${server.origin}/stream/octo/secret`, { authorization });
     await using hopeful = await SSEReader.open(`${server.origin}/stream/octo/hookless`);
     await using another = await SSEReader.open(`${server.origin}/stream/octo/hookless`);
+    // Its first phrase is there.
+    await reader.next('audio_buffer', 0, 30_000);
     const { stdout: list } = await operate('room', 'list', '--json');
     expect(JSON.parse(list)).toMatchObject({
       rooms: [

@@ -165,7 +165,7 @@ describe('the page and its files', () => {
     const page = await fetch(server.origin);
     expect(page.headers.get('content-type')).toMatch(/^text\/html/);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
-    const asset = /src="(\/assets\/[^"]+)"/.exec(await page.text())?.[1];
+    const asset = /src="\.(\/assets\/[^"]+)"/.exec(await page.text())?.[1];
     // Its body is never read: the server stops all the same when this test ends.
     const script = await fetch(`${server.origin}${asset}`);
     expect(script.headers.get('cache-control')).toContain('immutable');
