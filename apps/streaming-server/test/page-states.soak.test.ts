@@ -1,0 +1,128 @@
+import { onsets, peak } from '@bnc/testing/sound';
+import type { Browser, BrowserContext, Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ListeningPage, launchChromium, monoOf } from './page-recorder.ts';
+import { payloadOf } from './payloads.ts';
+import { TestServer } from './server.ts';
+
+let browser: Browser;
+let server: TestServer;
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchChromium(), TestServer.start()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+/** Opens a tab, once its room is live. */
+async function openTab(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.locator('#connection[data-line="live"]').waitFor();
+  return page;
+}
+
+function shows(page: Page, state: string): Promise<void> {
+  return page.locator(`#connection[data-state="${state}"]`).waitFor({ timeout: 20_000 });
+}
+
+async function deliver(event: string, repoId: string): Promise<void> {
+  const answer = await server.deliver(event, payloadOf(event, repoId));
+  expect(answer.status).toBe(202);
+}
+
+describe('the page says what one hears, after what takes long', { timeout: 60_000 }, () => {
+  test('in seven tabs of seven rooms over one connection, of which one plays', async () => {
+    const before = await activeClients();
+    const context = await browser.newContext();
+    const rooms = Array.from({ length: 7 }, (_, tab) => `octo/tab-${tab}`);
+    const tabs: Page[] = [];
+    for (const room of rooms) tabs.push(await openTab(context, `${server.origin}/?repo=${room}`));
+    // A tab that opens makes the stream of all open again.
+    await expect.poll(activeClients).toBe(before + 1);
+    for (const room of rooms) await deliver('push', room);
+    for (const [index, tab] of tabs.entries()) {
+      await tab.locator('#now h2').waitFor();
+      expect(await tab.locator('#room').textContent()).toBe(rooms[index]);
+      expect(await tab.locator('#feed li').count()).toBe(0);
+    }
+    const [first, second] = tabs;
+    if (!first || !second) throw new Error('seven tabs were opened');
+    await first.getByRole('button', { name: 'Play', exact: true }).click();
+    await first.locator('#connection:is([data-state="quiet"], [data-state="sounding"])').waitFor();
+    await shows(second, 'elsewhere');
+    await second.getByRole('button', { name: 'Play', exact: true }).click();
+    await second.locator('#connection:is([data-state="quiet"], [data-state="sounding"])').waitFor();
+    await shows(first, 'elsewhere');
+    await context.close();
+    await expect.poll(activeClients).toBe(before);
+  });
+
+  test('after its machine slept: the next phrase sounds when it should, not as late as the machine slept', async () => {
+    const context = await browser.newContext();
+    await context.addInitScript(() => {
+      const { now } = Performance.prototype;
+      const state = { sleptMs: 0 };
+      Object.assign(globalThis, { sleeper: state });
+      Performance.prototype.now = function slept(): number {
+        return now.call(this) - state.sleptMs;
+      };
+    });
+    const page = await openTab(context, `${server.origin}/?repo=octo/sleep`);
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
+    await shows(page, 'quiet');
+    await page.evaluate(() => {
+      (globalThis as unknown as { sleeper: { sleptMs: number } }).sleeper.sleptMs = 20_000;
+    });
+    // It notices within a second, asks for the time, and opens its connection again.
+    await page.waitForTimeout(2500);
+    await shows(page, 'quiet');
+    await deliver('push', 'octo/sleep');
+    await page.locator('#connection[data-state="sounding"]').waitFor({ timeout: 5000 });
+    await context.close();
+  });
+
+  test('while its sound stands still: afterwards one phrase sounds, not all that came', async () => {
+    const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/still`, () => {
+      const Native = AudioContext;
+      const state: { contexts: AudioContext[]; isHeld: boolean } = { contexts: [], isHeld: false };
+      Object.assign(globalThis, { held: state });
+      globalThis.AudioContext = class extends Native {
+        constructor(options?: AudioContextOptions) {
+          super(options);
+          state.contexts.push(this);
+        }
+        override resume(): Promise<void> {
+          return state.isHeld ? Promise.resolve() : super.resume();
+        }
+      };
+    });
+    await listener.play();
+    const hold = (isHeld: boolean): Promise<void> =>
+      listener.page.evaluate(async (held) => {
+        const state = (globalThis as unknown as { held: { contexts: AudioContext[]; isHeld: boolean } }).held;
+        state.isHeld = held;
+        for (const context of state.contexts) await (held ? context.suspend() : context.resume());
+      }, isHeld);
+    await hold(true);
+    await shows(listener.page, 'press');
+    for (const event of ['push', 'fork', 'release']) {
+      await deliver(event, 'octo/still');
+      await listener.page.waitForTimeout(2500);
+    }
+    await hold(false);
+    await listener.page.locator('#connection:is([data-state="quiet"], [data-state="sounding"])').waitFor();
+    await listener.page.waitForTimeout(1000);
+    const recording = await listener.recording();
+    const sound = monoOf(recording);
+    expect(peak(sound)).toBeLessThan(0.9);
+    // Three phrases at once would begin with three basses and three chords.
+    expect(onsets(sound, recording.sampleRate).length).toBeLessThan(20);
+    await listener.close();
+  });
+});
+
+async function activeClients(): Promise<number> {
+  return ((await (await fetch(`${server.origin}/health`)).json()) as { activeClients: number }).activeClients;
+}
