@@ -140,6 +140,7 @@ describe('what an operator chooses for a room', { timeout: 120_000 }, () => {
     await server.deliver('push', pushOf('chosen/quiet', 831));
     await using listener = await open('chosen/quiet', 'format=score&bed=on');
     await listener.next('bed', 0, 60_000);
+    await listener.next('audio_buffer', 0, 60_000);
     await choose('chosen/quiet', { quietHours: { from: '00:00', to: '23:59', timeZone: 'UTC' } });
     const last = (): StreamData['bed'] | undefined => listener.all('bed').at(-1)?.data;
     await expect.poll(() => last()?.loops.length, { timeout: 60_000 }).toBe(0);
