@@ -1,7 +1,8 @@
 import { onsets, peak } from '@bnc/testing/sound';
-import type { Browser, BrowserContext, Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ListeningPage, launchChromium, monoOf } from './page-recorder.ts';
+import { openTab, shows } from './page-tab.ts';
 import { payloadOf } from './payloads.ts';
 import { TestServer } from './server.ts';
 
@@ -14,18 +15,6 @@ afterAll(async () => {
   await browser.close();
   await server.close();
 });
-
-/** Opens a tab, once its room is live. */
-async function openTab(context: BrowserContext, url: string): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(url);
-  await page.locator('#connection[data-line="live"]').waitFor();
-  return page;
-}
-
-function shows(page: Page, state: string): Promise<void> {
-  return page.locator(`#connection[data-state="${state}"]`).waitFor({ timeout: 20_000 });
-}
 
 async function deliver(event: string, repoId: string): Promise<void> {
   const answer = await server.deliver(event, payloadOf(event, repoId));
