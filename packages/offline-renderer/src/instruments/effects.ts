@@ -1,7 +1,7 @@
 import type { Effects, Hertz, NormalRange, Seconds } from '@bnc/contracts';
 import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import type { InstrumentContext } from './context.ts';
-import { highpass, through } from './sounds/filters.ts';
+import { highpass } from './sounds/filters.ts';
 import { createFilter, createGain } from './voices.ts';
 
 /** Effects, one after the other. */
@@ -47,8 +47,8 @@ export function createImpulse(decay: Seconds, sampleRate: number, seed = 1): Imp
       const level = Math.sqrt(early.share / total) * (reflected[index] ?? 0);
       if (at < samples.length) samples[at] = (samples[at] ?? 0) + sign * level;
     }
-    const cut = [highpass(lowCut, sampleRate), highpass(lowCut, sampleRate)];
-    for (let i = 0; i < samples.length; i++) samples[i] = through(cut, samples[i] ?? 0);
+    const [cut, again] = [highpass(lowCut, sampleRate), highpass(lowCut, sampleRate)];
+    for (let i = 0; i < samples.length; i++) samples[i] = again(cut(samples[i] ?? 0));
     return scale(samples, 1 / Math.sqrt(energyOf(samples)));
   }
 }
@@ -87,14 +87,33 @@ function scale(samples: Float32Array<ArrayBuffer>, factor: number): Float32Array
  * of sound in Node.
  */
 export function createReverb(context: InstrumentContext, decay: Seconds, output: AudioNode, seed = 1): ConvolverNode {
-  const impulse = createImpulse(decay, context.sampleRate, seed);
-  const buffer = context.createBuffer(2, impulse[0].length, context.sampleRate);
-  for (const [channel, samples] of impulse.entries()) buffer.copyToChannel(samples, channel);
   const convolver = context.createConvolver();
   convolver.normalize = false;
-  convolver.buffer = buffer;
+  convolver.buffer = impulseOf(context, decay, seed);
   convolver.connect(output);
   return convolver;
+}
+
+/** Impulses that were used last: the same rooms come again in every context, and one takes 10 ms to compute. */
+const impulses = new Map<string, AudioBuffer>();
+const maxImpulses = 6;
+
+function impulseOf(context: InstrumentContext, decay: Seconds, seed: number): AudioBuffer {
+  const key = `${decay} ${context.sampleRate} ${seed}`;
+  const buffer = impulses.get(key) ?? bufferOf(context, createImpulse(decay, context.sampleRate, seed));
+  impulses.delete(key);
+  impulses.set(key, buffer);
+  for (const oldest of impulses.keys()) {
+    if (impulses.size <= maxImpulses) break;
+    impulses.delete(oldest);
+  }
+  return buffer;
+}
+
+function bufferOf(context: InstrumentContext, impulse: Impulse): AudioBuffer {
+  const buffer = context.createBuffer(2, impulse[0].length, context.sampleRate);
+  for (const [channel, samples] of impulse.entries()) buffer.copyToChannel(samples, channel);
+  return buffer;
 }
 
 /** The dry path stays as it is; the wet one is added through the stage. */

@@ -37,6 +37,8 @@ export interface Band {
   readonly recordings: Recordings;
   /** False for a context that renders offline, in which no time passes. */
   readonly isLive: boolean;
+  /** Whether notes are scheduled in several tasks. */
+  readonly isSliced: boolean;
   /** The input of the reverb with a decay. */
   reverb(decay: Seconds): AudioNode;
 }
@@ -55,12 +57,15 @@ const tolerance: Seconds = 0.1;
 /** A score on the clock of a context, tied to the time of day: where the context stood still, notes are left out, not late. */
 export class Phrase implements PlayingScore {
   readonly ended: Promise<void>;
+  /** Settles when all its notes are scheduled, or when it is over. */
+  readonly scheduled: Promise<void>;
   readonly stems: readonly Stem[];
   readonly #band: Band;
   readonly #score: Score;
   #gain: number;
   readonly #end: Seconds;
   readonly #done: () => void;
+  readonly #onScheduled: () => void;
   readonly #levels: number[];
   #tracks: readonly (GainNode | undefined)[] = [];
   #stage: Stage | undefined;
@@ -76,13 +81,15 @@ export class Phrase implements PlayingScore {
   #isOver = false;
 
   constructor(band: Band, score: Score, at: Seconds, from: Seconds, gain: number, over: (phrase: Phrase) => void) {
-    let settle = (): void => undefined;
-    this.ended = new Promise((resolve) => {
-      settle = resolve;
-    });
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const { promise: scheduled, resolve: onScheduled } = Promise.withResolvers<void>();
+    this.ended = ended;
+    this.scheduled = scheduled;
+    this.#onScheduled = onScheduled;
     this.#done = () => {
       over(this);
-      settle();
+      onScheduled();
+      end();
     };
     this.#band = band;
     this.#score = score;
@@ -163,13 +170,14 @@ export class Phrase implements PlayingScore {
     if (this.#stage !== stage) return;
     const begun = performance.now();
     while (!notes.next().done) {
-      if (this.#band.isLive && performance.now() - begun > forMs) {
+      if (this.#band.isSliced && performance.now() - begun > forMs) {
         nextTask(() => this.#schedule(stage, notes, sliceMs));
         return;
       }
     }
     stage.end(this.#at + dryEndOf(this.#score), this.#at + this.#end, () => this.finish());
     this.#applyYield();
+    this.#onScheduled();
   }
 
   /** Counts a note whose time has passed before it could be scheduled. */

@@ -1,9 +1,17 @@
 import type { Hertz, Score } from '@bnc/contracts';
-import { ScorePlayer } from './score-player.ts';
+import { validateScore } from '../validate-score.ts';
+import { createReverb } from './effects.ts';
+import { Phrase } from './phrase.ts';
+import { Recordings } from './recordings.ts';
+import { Waves } from './stage.ts';
+
+/** Recordings of all renders: what is rendered again and again, such as a bed, has few notes. */
+const recordings = new Recordings(16 * 2 ** 20);
 
 /**
  * Renders a score with the browser's own engine, off the main thread, at a fixed gain: `renderScore` of `toAudioBuffer` in
- * `@bnc/buffer-serializer`. In Node, use `OfflineRenderer`, which also masters.
+ * `@bnc/buffer-serializer`. Its notes are scheduled in slices of 8 ms, so that the page stays awake. In Node, use
+ * `OfflineRenderer`, which also masters.
  * @throws {RenderError} `RENDER_INVALID_SCORE`.
  */
 export async function renderScore({
@@ -17,10 +25,29 @@ export async function renderScore({
   readonly sampleRate: Hertz;
   readonly length: number;
 }): Promise<AudioBuffer> {
+  validateScore(score);
   const context = new OfflineAudioContext(2, length, sampleRate);
-  const player = new ScorePlayer({ context, output: context.destination });
-  player.play(score, 0, { gain });
+  const output = context.destination;
+  const phrase = new Phrase(
+    {
+      context,
+      output,
+      waves: new Waves(context),
+      samples: undefined,
+      recordings,
+      isLive: false,
+      isSliced: true,
+      reverb: (decay) => createReverb(context, decay, output),
+    },
+    score,
+    0,
+    0,
+    gain,
+    () => undefined,
+  );
+  phrase.start();
+  await phrase.scheduled;
   const buffer = await context.startRendering();
-  player.close();
+  phrase.finish();
   return buffer;
 }

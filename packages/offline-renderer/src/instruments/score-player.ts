@@ -62,6 +62,7 @@ export class ScorePlayer {
       output: end,
       waves: new Waves(context),
       isLive: this.#isLive,
+      isSliced: this.#isLive,
       samples,
       recordings: new Recordings(maxRecordingBytes),
       reverb: (decay) => this.#reverb(decay, end),

@@ -1,7 +1,7 @@
 import type { Hertz, MeowContour, Seconds } from '@bnc/contracts';
 import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import { fold, midiToHertz } from '../pitch.ts';
-import { highpass, lowpass, Resonance, through, whiteNoise } from './filters.ts';
+import { addModes, highpass, lowpass, Resonance, through, whiteNoise } from './filters.ts';
 import { read, sine } from './oscillators.ts';
 import { fade, type Recording, type Take } from './recording.ts';
 
@@ -64,7 +64,7 @@ function recordCall({ midi, turn, tract, sampleRate }: Take, call: Call): Record
       luck = 1 + jitter * (2 * random() - 1);
     }
     const source = dark(saw(phase, turn)) * (1 - roll) + call.breath * noise() * (1 - 0.7 * roll);
-    samples[i] = clean(formants.reduce((sum, { level, mode }) => sum + level * mode.next(source), 0.08 * source));
+    samples[i] = clean(addModes(0.08 * source, formants, source));
   }
   return { channels: [fade(samples, sampleRate, call.attack, call.release)] };
 }
@@ -79,12 +79,13 @@ function saw(phase: number, turn: number): number {
 
 /** Finds a value of a course, on a smooth way between its points. */
 function at(course: Course, share: number): number {
-  const next = course.findIndex(([place]) => place > share);
-  const [before = 0, low = 0] = course.at(next === -1 ? -1 : Math.max(0, next - 1)) ?? [];
-  const [after = 1, high = low] = course.at(next === -1 ? -1 : next) ?? [];
-  if (after <= before) return low;
-  const way = Math.max(0, (share - before) / (after - before));
-  return low + (high - low) * way * way * (3 - 2 * way);
+  let next = 0;
+  while (next < course.length && (course[next]?.[0] ?? 0) <= share) next++;
+  const from = course[Math.max(0, next - 1)];
+  const to = course[Math.min(next, course.length - 1)];
+  if (!from || !to || to[0] <= from[0]) return from?.[1] ?? 0;
+  const way = Math.max(0, (share - from[0]) / (to[0] - from[0]));
+  return from[1] + (to[1] - from[1]) * way * way * (3 - 2 * way);
 }
 
 /** Where a meow's pitch goes, in semitones under its highest. */
@@ -266,7 +267,7 @@ export function recordPurr({ midi, tract, sampleRate }: Take): Recording {
     const pulse = share * pulses - Math.floor(share * pulses);
     const breath = level * (0.25 + 0.75 * Math.sin(Math.PI * share) ** 0.7);
     const burst = breath * Math.exp(-pulse * 7) * Math.min(1, pulse * 12) * noise();
-    const sound = body.reduce((sum, { level: each, mode }) => sum + each * mode.next(burst), 0.3 * tick.next(burst));
+    const sound = addModes(0.3 * tick.next(burst), body, burst);
     const filtered = through(clean, sound);
     if (i >= 0) samples[i] = filtered;
   }

@@ -55,7 +55,22 @@ export function highpass(hertz: Hertz, sampleRate: Hertz): Filter {
 
 /** Sends a sample through filters, one after the other. */
 export function through(filters: readonly Filter[], sample: number): number {
-  return filters.reduce((between, filter) => filter(between), sample);
+  let between = sample;
+  for (const filter of filters) between = filter(between);
+  return between;
+}
+
+/** A resonance of a body, and its share of the sound. */
+export interface BodyMode {
+  readonly level: number;
+  readonly mode: Resonance;
+}
+
+/** Adds to a sum what the modes of a body make of the next sample. */
+export function addModes(sum: number, modes: readonly BodyMode[], sample: number): number {
+  let total = sum;
+  for (const each of modes) total += each.level * each.mode.next(sample);
+  return total;
 }
 
 /** White noise whose level in a band does not depend on the sample rate. */

@@ -80,7 +80,8 @@ export function recordHat(take: Take): Recording {
   const fall = Math.exp(-1 / ((isOpen ? 0.11 : 0.024) * sampleRate));
   let level = 1;
   for (let i = 0; i < samples.length; i++) {
-    const ring = metal.reduce((sum, hertz) => sum + (read(sine, (i * hertz) / sampleRate) > 0 ? 1 : -1), 0);
+    let ring = 0;
+    for (const hertz of metal) ring += read(sine, (i * hertz) / sampleRate) > 0 ? 1 : -1;
     const struck = noise() + 0.12 * velocity * ring;
     samples[i] = level * through(band, struck);
     level *= fall;

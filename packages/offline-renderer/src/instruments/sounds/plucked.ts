@@ -1,6 +1,6 @@
 import type { Hertz, Seconds } from '@bnc/contracts';
 import { midiToHertz } from '../pitch.ts';
-import { lowpass, Resonance, whiteNoise } from './filters.ts';
+import { addModes, lowpass, Resonance, whiteNoise } from './filters.ts';
 import { partialsBelow } from './oscillators.ts';
 import { fade, type Recording, type Take } from './recording.ts';
 
@@ -125,10 +125,7 @@ export function recordUprightBass(take: Take): Recording {
   for (let i = 0; i < samples.length; i++) {
     const string = samples[i] ?? 0;
     const blow = i < knocked ? (0.4 + velocity) * (1 - i / knocked) ** 2 * knock(noise()) : 0;
-    samples[i] = body.reduce(
-      (sum, { mode, level }) => sum + level * mode.next(string + 2 * blow),
-      string + 0.15 * blow,
-    );
+    samples[i] = addModes(string + 0.15 * blow, body, string + 2 * blow);
   }
   return { channels: [fade(samples, sampleRate, 0.003, 0.2)] };
 }
