@@ -13,7 +13,7 @@ import { SqliteTables } from '../src/rooms/sqlite-tables.ts';
 import { deliver } from '../test/server.ts';
 import { SSEReader } from '../test/sse-reader.ts';
 import { deliveryIn, pushOf, sendAll } from './deliveries.ts';
-import { commandsOf, eventsIn, inFleet, inFolder, startServer, timeToListen } from './servers.ts';
+import { commandsOf, eventsIn, inFleet, inFolder, pin, startServer, timeToListen } from './servers.ts';
 
 /** A storm of signed deliveries: how long they take to be accepted, and how soon each room speaks. */
 function storm(bench: Bench, rooms: number, count: number): Promise<void> {
@@ -180,11 +180,18 @@ function idle(bench: Bench, servers: number, seconds: number): Promise<void> {
   });
 }
 
-/** Phrases a second that servers render, each on a core of its own. */
-function phrasesPerSecond(servers: number, seconds: number): Promise<number> {
+/**
+ * Phrases a second that servers render for each core that they have. Each is on a core of its own. Redis and what drives
+ * them are on a third core; where there are but two, they are on the second, and what they use of it is not counted as
+ * the second server's.
+ */
+function phrasesPerCore(servers: number, seconds: number): Promise<number> {
   return inFleet(async (fleet) => {
+    const cores = availableParallelism();
+    const isShared = cores === servers;
     const origins: string[] = [];
     for (let core = 0; core < servers; core++) origins.push(await fleet.start({ core }));
+    for (const pid of [process.pid, fleet.redisPid]) pin(pid, Math.min(cores - 1, 2));
     const origin = origins[0] ?? '';
     const rooms = 64;
     const listeners = await Promise.all(
@@ -205,12 +212,16 @@ function phrasesPerSecond(servers: number, seconds: number): Promise<number> {
     );
     await wait(2000);
     const before = heard();
-    const from = performance.now();
+    const [cpu, redisCpu, from] = [process.cpuUsage(), await fleet.redisCpu(), performance.now()];
     await wait(seconds * 1000);
-    const rate = (heard() - before) / ((performance.now() - from) / 1000);
+    const phrases = heard() - before;
+    const tookS = (performance.now() - from) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    const others = (user + system) / 1e6 + (await fleet.redisCpu()) - redisCpu;
     await load;
     await Promise.all(listeners.map((listener) => listener.close()));
-    return rate;
+    pin(process.pid, `0-${cores - 1}`);
+    return phrases / (servers * tookS - (isShared ? others : 0));
   });
 }
 
@@ -223,18 +234,18 @@ export const benchmark: Benchmark = {
     await logBytes(bench, 100, 50);
     await start(bench, 1_000_000);
     await idle(bench, 8, 20);
-    const name = 'phrases a second of two servers, each on a core of its own, beside one';
+    const name = 'phrases a second for each core of two servers, each on a core of its own';
     if (spawnSync('taskset', ['--version']).error || availableParallelism() < 2) {
       return bench.skip(name, 'needs two cores and taskset');
     }
-    const one = await phrasesPerSecond(1, 15);
-    const two = await phrasesPerSecond(2, 15);
+    const one = await phrasesPerCore(1, 15);
+    const two = await phrasesPerCore(2, 15);
     bench.record({
       name,
       unit: '1/s',
       value: two,
       peers: { 'one server': one },
-      goal: { peer: 'one server', atLeast: 1.8 },
+      goal: { peer: 'one server', atLeast: 0.9 },
     });
   },
 };

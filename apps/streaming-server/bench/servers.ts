@@ -45,6 +45,9 @@ export async function eventsIn(
 /** Servers that share a Redis. */
 interface Fleet {
   readonly redisUrl: string;
+  readonly redisPid: number;
+  /** CPU that Redis has used so far, in seconds. */
+  redisCpu(): Promise<number>;
   /** Starts one more server; its origin, once it listens. */
   start(options?: { readonly core?: number }): Promise<string>;
 }
@@ -65,7 +68,8 @@ export function inFleet<T>(work: (fleet: Fleet) => Promise<T>): Promise<T> {
       return origin;
     };
     try {
-      return await work({ redisUrl: redis.url, start });
+      const redisCpu = (): Promise<number> => cpuOf(redis.url);
+      return await work({ redisUrl: redis.url, redisPid: redis.pid, redisCpu, start });
     } finally {
       killAll();
       await redis.stop();
@@ -73,15 +77,29 @@ export function inFleet<T>(work: (fleet: Fleet) => Promise<T>): Promise<T> {
   });
 }
 
-function pin(pid: number | string | undefined, core: number): void {
-  spawnSync('taskset', ['-acp', String(core), String(pid)]);
+/** Keeps a process, with all its threads, on some cores. */
+export function pin(pid: number | string | undefined, cores: number | string): void {
+  spawnSync('taskset', ['-acp', String(cores), String(pid)]);
 }
 
 /** Commands that a Redis has processed since it started. */
 export async function commandsOf(url: string): Promise<number> {
+  return numberIn(await infoOf(url, 'stats'), 'total_commands_processed');
+}
+
+async function cpuOf(url: string): Promise<number> {
+  const info = await infoOf(url, 'cpu');
+  return numberIn(info, 'used_cpu_sys') + numberIn(info, 'used_cpu_user');
+}
+
+async function infoOf(url: string, section: string): Promise<string> {
   const { createClient } = await import('@redis/client');
   const client = await createClient({ url }).connect();
-  const info = await client.info('stats');
+  const info = await client.info(section);
   client.destroy();
-  return Number(/total_commands_processed:(\d+)/.exec(info)?.[1]);
+  return info;
+}
+
+function numberIn(info: string, name: string): number {
+  return Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)?.[1]);
 }

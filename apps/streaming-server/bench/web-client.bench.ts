@@ -88,17 +88,30 @@ async function toSound(bench: Bench, browser: Browser, server: TestServer): Prom
     // Stop, and Play again: what sounds is joined at once.
     await page.getByRole('button', { name: 'Stop' }).click();
     const stopped = (await sourcesOf(page)).length;
-    const clickedAt = now();
+    await page.evaluate(watchPress);
     await page.getByRole('button', { name: 'Play', exact: true }).click();
     await page.waitForTimeout(300);
     const [again] = (await sourcesOf(page)).slice(stopped);
-    if (round >= 0 && again) clicks.push(again.at - clickedAt);
+    if (round >= 0 && again) clicks.push(again.at - (await pressedAt(page)));
     await page.context().close();
   }
   const name = `POST to first sound, ${2 * home.delayMs} ms and 20 Mbit`;
   bench.record({ name: `${name}, p50`, unit: 'ms', value: median(times), goal: { atMost: 350 } });
   bench.record({ name: `${name}, p95`, unit: 'ms', value: percentile(times, 0.95), goal: { atMost: 550 } });
   bench.record({ name: 'click to sound p50', unit: 'ms', value: median(clicks), goal: { atMost: 100 } });
+}
+
+/** Runs in a page: notes when it is pressed next, in epoch ms. */
+function watchPress(): void {
+  document.addEventListener(
+    'pointerdown',
+    ({ timeStamp }) => Object.assign(globalThis, { pressedAt: performance.timeOrigin + timeStamp }),
+    { capture: true, once: true },
+  );
+}
+
+function pressedAt(page: Page): Promise<number> {
+  return page.evaluate(() => (globalThis as unknown as { pressedAt: number }).pressedAt);
 }
 
 /** Runs in a page before its own code: its clock is five seconds off and 200 ppm fast. */
@@ -174,9 +187,11 @@ async function firstLoad(bench: Bench, browser: Browser, server: TestServer): Pr
   for (let round = 0; round < 5; round++) {
     const other = await (await browser.newContext()).newPage();
     await other.goto(`${server.origin}/?repo=octo/first`);
-    paints.push(
-      await other.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN),
+    // The page may have loaded before it is painted.
+    const painted = await other.waitForFunction(
+      () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
     );
+    paints.push((await painted.jsonValue()) ?? Number.NaN);
     await other.context().close();
   }
   bench.record({ name: 'first paint on loopback', unit: 'ms', value: median(paints), goal: { atMost: 500 } });
@@ -234,20 +249,25 @@ async function load(bench: Bench, browser: Browser, server: TestServer): Promise
   await (await empty.newPage()).goto('about:blank');
   const blank = await share(5000, nothing);
   await empty.close();
-  // Reduced motion: without drawing.
-  const page = await openPage(browser, `${server.origin}/?repo=octo/load`, { reducedMotion: 'reduce' });
+  // Reduced motion: without drawing. The bed is a row of its own, as it is rendered once in some minutes.
+  const page = await openPage(browser, `${server.origin}/?repo=octo/load#bed=off`, { reducedMotion: 'reduce' });
   await page.waitForTimeout(3000);
   const before = (await share(8000, nothing)) - blank;
   await page.getByRole('button', { name: 'Play', exact: true }).click();
-  await page.waitForTimeout(3000);
+  await page.waitForTimeout(6000);
   const silent = (await share(8000, nothing)) - blank;
-  const sounding = (await share(2000, async () => void (await server.deliver('push', newPush('octo/load'))))) - blank;
   bench.record({ name: 'CPU before Play', unit: '% of a core', value: 100 * before, goal: { atMost: 0.5 } });
   bench.record({ name: 'CPU listening in silence', unit: '% of a core', value: 100 * silent, goal: { atMost: 2.5 } });
+  const sounding: number[] = [];
+  for (let phrase = 0; phrase < 7; phrase++) {
+    sounding.push((await share(3000, async () => void (await server.deliver('push', newPush('octo/load'))))) - blank);
+    await page.waitForTimeout(9000);
+  }
   bench.record({
-    name: 'CPU of one phrase, above silence',
+    name: 'CPU of one phrase, above silence, median',
     unit: '% of a core',
-    value: 100 * (sounding - silent),
+    value: 100 * (median(sounding) - silent),
+    peers: { 'the first one': 100 * ((sounding[0] ?? 0) - silent) },
     goal: { atMost: 10 },
   });
   await page.context().close();
