@@ -26,9 +26,14 @@ export function pitchClassesOf(tonic: string, mode: Mode): readonly string[] {
   return scaleOf(`${tonic} ${mode}`).notes;
 }
 
+/** Semitones of each mode, once found: every chord of a phrase asks for them. */
+const known = new Map<Mode, readonly number[]>();
+
 /** Gives the semitones of a mode above its tonic. */
 export function semitonesOf(mode: Mode): readonly number[] {
-  return pitchClassesOf('C', mode).map((note) => chroma(note));
+  const found = known.get(mode) ?? pitchClassesOf('C', mode).map((note) => chroma(note));
+  if (modes.includes(mode)) known.set(mode, found);
+  return found;
 }
 
 /** Gives the pitch classes (0-11) of a chord, root first. */

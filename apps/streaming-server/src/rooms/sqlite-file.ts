@@ -1,9 +1,17 @@
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 
+/**
+ * What was written goes from the log of writes into the file, which waits for the disk: up to 50 ms. So it is done when nothing
+ * was written for this time in ms; and at once when the log has so many pages, 32 MiB.
+ */
+const quietMs = 1000;
+const maxLogPages = 2000;
+
 /** A SQLite file that one process holds, with its statements prepared once. Each call takes about 20 µs on the calling thread. */
 export class SqliteFile {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #quiet: ReturnType<typeof setTimeout>;
 
   /** @param file - its path, or `:memory:` for a database that lasts as long as the process */
   constructor(file: string, schema: string) {
@@ -12,11 +20,14 @@ export class SqliteFile {
     this.#db.exec(
       'PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON',
     );
+    this.#db.exec(`PRAGMA wal_autocheckpoint = ${maxLogPages}`);
     this.#db.exec(schema);
+    this.#quiet = setTimeout(() => this.#checkpoint(), quietMs).unref();
   }
 
   run(sql: string, ...values: readonly (string | number)[]): void {
     this.#statement(sql).run(...values);
+    this.#quiet.refresh();
   }
 
   get(sql: string, ...values: readonly (string | number)[]): Record<string, unknown> | undefined {
@@ -53,7 +64,16 @@ export class SqliteFile {
   }
 
   close(): void {
+    clearTimeout(this.#quiet);
     this.#db.close();
+  }
+
+  #checkpoint(): void {
+    try {
+      this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch {
+      // A disk that is full or broken is told by the next write.
+    }
   }
 
   #statement(sql: string): StatementSync {
