@@ -584,7 +584,8 @@ export declare class LowDrum extends Drum {
 }
 /**
  * Renders a score with the browser's own engine, off the main thread, at a fixed gain: `renderScore` of `toAudioBuffer` in
- * `@bnc/buffer-serializer`. In Node, use `OfflineRenderer`, which also masters.
+ * `@bnc/buffer-serializer`. Its notes are scheduled in slices of 8 ms, so that the page stays awake. In Node, use
+ * `OfflineRenderer`, which also masters.
  * @throws {RenderError} `RENDER_INVALID_SCORE`.
  */
 export declare function renderScore({ score, gain, sampleRate, length }: {

@@ -442,6 +442,11 @@ interface SSEClientOptions {
   readonly withCredentials?: boolean | undefined;
   /** Closes the client with `aborted`. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Has no effect.
+   * @deprecated The client reads the stream by `fetch`. Leave it out; one that is given is reported, as `onError` says.
+   */
+  readonly EventSource?: unknown;
   /** The function to request with, for a proxy or an agent of the caller's choice. Default: the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }

@@ -68,6 +68,7 @@ export class SSEClient {
     this.#settings = settings;
     this.#hooks = new Hooks(settings.onError);
     this.#lastEventId = settings.lastEventId;
+    if (settings.EventSource !== undefined) this.#hooks.report('EventSource', unusedEventSource());
     settings.signal?.addEventListener('abort', this.#onAbort);
     if (settings.signal?.aborted) this.#end('aborted');
     else if (settings.share !== undefined && canShare()) {
@@ -273,4 +274,8 @@ export class SSEClient {
     if (state !== 'closed') this.#tabs?.tell({ say: 'state', state });
     this.#hooks.run('onState', this.#settings.onState, state, ...(end === undefined ? [] : [end]));
   }
+}
+
+function unusedEventSource(): Error {
+  return new Error('this option has no effect: the client reads the stream by fetch. Leave it out.');
 }

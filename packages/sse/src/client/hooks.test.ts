@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { follow, local, settle, startGreeter } from '../../test/stream-stage.ts';
 import { serve, until } from '../../test/support.ts';
 import type { SSEClientOptions } from '../client.ts';
@@ -37,6 +37,13 @@ describe('hooks that throw or reject', () => {
     const { client, errors } = follow(local(port), { onRefused: boom, retryOn: boom });
     expect(await client.closed).toBe('refused');
     expect(errors).toEqual([new Error('boom'), new Error('boom')]);
+  });
+
+  test('of an earlier release: EventSource has no effect, which is reported, and the stream is read all the same', async () => {
+    const { port } = await startGreeter('data: a\n\n');
+    const { messages, errors } = follow(local(port), { EventSource: vi.fn() });
+    await until(() => messages.length > 0);
+    expect(errors.map(String)).toEqual([expect.stringContaining('has no effect')]);
   });
 
   test.each([{ onError: undefined }, { onError: boom }])(

@@ -56,6 +56,11 @@ export interface SSEClientOptions {
   readonly withCredentials?: boolean | undefined;
   /** Closes the client with `aborted`. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Has no effect.
+   * @deprecated The client reads the stream by `fetch`. Leave it out; one that is given is reported, as `onError` says.
+   */
+  readonly EventSource?: unknown;
   /** The function to request with, for a proxy or an agent of the caller's choice. Default: the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
@@ -92,9 +97,6 @@ const functions = [
  */
 export function checkOptions(url: string | URL, options: SSEClientOptions): SSEClientSettings {
   const given: Readonly<Record<string, unknown>> = { ...options };
-  if (given.EventSource !== undefined) {
-    throw new TypeError('EventSource is not an option any more: the client reads the stream by fetch. Leave it out.');
-  }
   for (const name of functions) {
     if (given[name] !== undefined) need(typeof given[name] === 'function', name, 'a function', given[name]);
   }
