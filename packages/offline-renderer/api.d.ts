@@ -65,6 +65,15 @@ interface OfflineRendererOptions {
    * `@bnc/offline-renderer/render-program`. Default: the file that is installed with this code.
    */
   readonly program?: URL;
+  /**
+   * What each new process renders once, while it has nothing else to do, so that its first render takes no longer than later ones:
+   * scores that use the instruments, the `finish` and the sample rate of those to come. Results are thrown away. Default: nothing.
+   */
+  readonly warmUp?: readonly WarmUpRender[];
+}
+/** One render of a warm-up. */
+interface WarmUpRender extends Partial<Pick<FinishRenderOptions, "sampleRate" | "samples" | "finish" | "finishOptions">> {
+  readonly input: Score | MusicalParameters;
 }
 /** Options of one render. */
 interface RenderOptions {
@@ -122,8 +131,9 @@ export declare class OfflineRenderer {
   #private;
   /**
    * @throws {RangeError} when an option is out of its range.
-   * @throws {TypeError} when `program` is not the URL of a file.
+   * @throws {TypeError} when `program` is not the URL of a file, or `warmUp` holds what cannot be cloned.
    * @throws {RenderError} `RENDER_UNSUPPORTED` when the program of the processes is missing, because a bundler moved this code.
+   * @throws {RenderError} `RENDER_INVALID_SCORE` when a score of `warmUp` is wrong.
    */
   constructor(options?: OfflineRendererOptions);
   /**
@@ -177,7 +187,7 @@ export declare const defaultLimits: ScoreLimits;
  * @throws {RenderError} `RENDER_INVALID_SCORE` naming the first part that is wrong, its range and its value.
  */
 export declare function validateScore(value: unknown, limits?: Partial<ScoreLimits>): asserts value is Score;
-export type { FinishRenderOptions, GainOptions, GraphContext, GraphInput, OfflineRendererOptions, PoolStats, PreviewPart, RenderErrorCode, RenderInput, RenderOptions, Samples };
+export type { FinishRenderOptions, GainOptions, GraphContext, GraphInput, OfflineRendererOptions, PoolStats, PreviewPart, RenderErrorCode, RenderInput, RenderOptions, Samples, WarmUpRender };
 
 // @bnc/offline-renderer/instruments
 

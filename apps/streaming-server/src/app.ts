@@ -73,11 +73,14 @@ declare module 'fastify' {
 
 /**
  * Builds the whole system, in the order in which data flows through it: every object, every subscription, every route.
- * Nothing listens yet: call `listen` on the app that it returns. `close` ends it all, streams first.
+ * Nothing listens yet: call `listen` on the app that it returns. `close` ends it all, streams first, and the renderer last.
  * @throws {RenderError} `RENDER_UNSUPPORTED` when the audio engine does not run here.
  * @throws {BusError} when the bus cannot be opened.
  */
-export async function buildApp(config: Config): Promise<FastifyInstance> {
+export async function buildApp(
+  config: Config,
+  renderer: OfflineRenderer = new OfflineRenderer(),
+): Promise<FastifyInstance> {
   const app = openHttp(config);
   const logError =
     (what: string) =>
@@ -85,8 +88,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
       app.log.error({ err: error }, what);
   const onTrouble = logError('the store does not answer, trying again');
 
-  // The store and the renderer.
-  const renderer = new OfflineRenderer();
+  // The store.
   const journal = new Journal(app.log);
   const metrics = new Metrics();
   const storage = await openAll(config, renderer, logError('clip store failed'));

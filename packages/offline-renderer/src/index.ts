@@ -12,6 +12,7 @@ export {
   type OfflineRendererOptions,
   type RenderInput,
   type RenderOptions,
+  type WarmUpRender,
 } from './offline-renderer.ts';
 export type { PreviewPart } from './pool/messages.ts';
 export type { PoolStats } from './pool/render-pool.ts';

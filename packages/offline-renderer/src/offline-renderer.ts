@@ -41,6 +41,17 @@ export interface OfflineRendererOptions {
    * `@bnc/offline-renderer/render-program`. Default: the file that is installed with this code.
    */
   readonly program?: URL;
+  /**
+   * What each new process renders once, while it has nothing else to do, so that its first render takes no longer than later ones:
+   * scores that use the instruments, the `finish` and the sample rate of those to come. Results are thrown away. Default: nothing.
+   */
+  readonly warmUp?: readonly WarmUpRender[];
+}
+
+/** One render of a warm-up. */
+export interface WarmUpRender
+  extends Partial<Pick<FinishRenderOptions, 'sampleRate' | 'samples' | 'finish' | 'finishOptions'>> {
+  readonly input: Score | MusicalParameters;
 }
 
 /** Options of one render. */
@@ -112,8 +123,9 @@ export class OfflineRenderer {
 
   /**
    * @throws {RangeError} when an option is out of its range.
-   * @throws {TypeError} when `program` is not the URL of a file.
+   * @throws {TypeError} when `program` is not the URL of a file, or `warmUp` holds what cannot be cloned.
    * @throws {RenderError} `RENDER_UNSUPPORTED` when the program of the processes is missing, because a bundler moved this code.
+   * @throws {RenderError} `RENDER_INVALID_SCORE` when a score of `warmUp` is wrong.
    */
   constructor(options: OfflineRendererOptions = {}) {
     const {
@@ -133,6 +145,7 @@ export class OfflineRenderer {
       maxMemoryBytes: checkWhole('maxMemoryMb', maxMemoryMb, 128, 65_536) * 2 ** 20,
       maxRendersPerProcess: checkWhole('maxRendersPerProcess', maxRendersPerProcess, 1, 1_000_000),
       program: findProgram(options.program),
+      warmUp: this.#toWarmUp(options.warmUp ?? []),
     });
   }
 
@@ -166,9 +179,7 @@ export class OfflineRenderer {
    * @throws {RenderError} Any code of `RenderErrorCode`.
    */
   async gainOf(input: Score | MusicalParameters, { signal, key, samples }: GainOptions = {}): Promise<number> {
-    if (typeof input === 'object' && input !== null && 'module' in input) {
-      throw new TypeError('gainOf takes a score or parameters, not a module');
-    }
+    refuseModule('gainOf', input);
     const source = this.#toSource(input);
     // Recordings are not part of a score: what was measured with them is not kept.
     const hash = samples ? undefined : createHash('sha256').update(JSON.stringify(input)).digest('base64');
@@ -242,18 +253,41 @@ export class OfflineRenderer {
   }
 
   async #run(source: JobSource, options: RenderOptions | FinishRenderOptions): Promise<unknown> {
-    const { signal, key = '', onProgress, onPreview, samples } = options;
-    const job: Job = {
+    const { signal, key = '', onProgress, onPreview } = options;
+    const result = await this.#pool.run(this.#toJob(source, options), key, signal, { onProgress, onPreview });
+    return result.type === 'rendered' ? toBuffer(result) : result.value;
+  }
+
+  #toJob(source: JobSource, options: RenderOptions & Partial<FinishRenderOptions>): Job {
+    const { sampleRate, samples, finish, finishOptions, onProgress, onPreview } = options;
+    return {
       source,
-      sampleRate: options.sampleRate === undefined ? this.#sampleRate : checkSampleRate(options.sampleRate),
+      sampleRate: sampleRate === undefined ? this.#sampleRate : checkSampleRate(sampleRate),
       samples: samples && checkSamples(samples),
-      finish: 'finish' in options ? options.finish.href : undefined,
-      finishOptions: 'finish' in options ? options.finishOptions : undefined,
+      finish: finish?.href,
+      finishOptions,
       progress: onProgress !== undefined,
       preview: onPreview !== undefined,
     };
-    const result = await this.#pool.run(job, key, signal, { onProgress, onPreview });
-    return result.type === 'rendered' ? toBuffer(result) : result.value;
+  }
+
+  #toWarmUp(renders: readonly WarmUpRender[]): Job[] {
+    const jobs = renders.map(({ input, ...options }) => {
+      refuseModule('warmUp', input);
+      return this.#toJob(this.#toSource(input), options);
+    });
+    try {
+      return structuredClone(jobs);
+    } catch (cause) {
+      throw new TypeError('warmUp holds a value that cannot be cloned, such as a function', { cause });
+    }
+  }
+}
+
+/** A module ends its process, and so it cannot be what a process does before something else. */
+function refuseModule(name: string, input: RenderInput): void {
+  if (typeof input === 'object' && input !== null && 'module' in input) {
+    throw new TypeError(`${name} takes a score or parameters, not a module`);
   }
 }
 

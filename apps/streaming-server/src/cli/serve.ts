@@ -61,9 +61,13 @@ async function serve(config: Config, isJson: boolean): Promise<void> {
     prepareDataDir(config.dataDir);
     // What is loaded from here on is compiled once; render processes use it too, and start in a third of the time.
     enableCompileCache(join(config.dataDir, 'compiled'));
-    const [{ buildApp }, { banner }] = await Promise.all([import('../app.ts'), import('../settings/banner.ts')]);
     const secrets = webhookSecrets(config.dataDir, config.webhookSecrets);
-    const app = await buildApp({ ...config, webhookSecrets: secrets.secrets });
+    // A render process starts, and plays itself in, while the server is loaded.
+    const { createRenderer } = await import('../clips/renderer.ts');
+    const renderer = createRenderer();
+    renderer.ready().catch(() => {});
+    const [{ buildApp }, { banner }] = await Promise.all([import('../app.ts'), import('../settings/banner.ts')]);
+    const app = await buildApp({ ...config, webhookSecrets: secrets.secrets }, renderer);
 
     let stopping = false;
     const stop = (exitCode: number): void => {

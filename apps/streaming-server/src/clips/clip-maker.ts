@@ -8,14 +8,10 @@ import { Clip } from './clip.ts';
 import type { ClipRecords } from './clip-records.ts';
 import type { ClipStore } from './clip-store.ts';
 import type { EncodedClip, OpusSettings } from './encode-clip.ts';
+import { finishModule } from './renderer.ts';
 
 /** Clips kept in memory, ready to send: those that were used last. */
 const maxClips = 16;
-
-const finishModule = new URL(
-  import.meta.url.endsWith('.ts') ? './encode-clip.ts' : './encode-clip.js',
-  import.meta.url,
-);
 
 /** Names the clip of parameters or a score: the same ones always give the same samples. Reasons are words, not sound. */
 export function clipKeyOf(input: MusicalParameters | Score): Sha256 {

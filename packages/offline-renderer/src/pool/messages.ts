@@ -53,9 +53,15 @@ export interface Job {
   readonly preview: boolean;
 }
 
+/** What a process is sent: a job, or jobs to do while there is no other one, whose results nobody wants. */
+export type PoolMessage =
+  | { readonly type: 'job'; readonly job: Job }
+  | { readonly type: 'warm-up'; readonly jobs: readonly Job[] };
+
 /** What a process sends. */
 export type WorkerMessage =
   | { readonly type: 'ready' }
+  | { readonly type: 'warm' }
   | { readonly type: 'unsupported'; readonly message: string }
   | { readonly type: 'progress'; readonly share: number }
   | ({ readonly type: 'preview' } & PreviewPart)

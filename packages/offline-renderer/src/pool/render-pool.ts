@@ -13,6 +13,8 @@ export interface PoolOptions {
   readonly maxRendersPerProcess: number;
   /** Program of the processes. */
   readonly program: URL;
+  /** What each process does once, while no render needs it. */
+  readonly warmUp: readonly Job[];
 }
 
 /** Counts of a pool. */
@@ -50,6 +52,7 @@ export class RenderPool {
   /** Short jobs that a live message waits for. */
   readonly #gains = new FairQueue<Waiting>();
   readonly #workers = new Set<RenderWorker>();
+  /** The one that was used last first: it has what the next render needs. */
   readonly #idle: RenderWorker[] = [];
   /** Processes that run, or ran, a module of a graph: they do nothing else after that. */
   readonly #spent = new Set<RenderWorker>();
@@ -58,10 +61,14 @@ export class RenderPool {
   #failed = 0;
   #started = 0;
   #failedStarts = 0;
+  #warmUp: readonly Job[];
+  /** Whether all processes are started: one has been warm or has rendered, or a graph waits, which needs two. */
+  #isFull = false;
   #closed = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#warmUp = options.warmUp;
   }
 
   get stats(): PoolStats {
@@ -103,7 +110,8 @@ export class RenderPool {
     };
     signal?.addEventListener('abort', leave, { once: true });
     queue.push(key, waiting);
-    this.#fill();
+    if (job.source.kind === 'graph') this.#startAll();
+    else this.#fill();
     this.#next();
     try {
       const result = await waiting.settle.promise;
@@ -130,23 +138,36 @@ export class RenderPool {
     }
   }
 
-  /** Starts processes until there are as many as renders may run, and the spares; those that run a graph are replaced already. */
+  /**
+   * Starts processes until there are as many as renders may run, and the spares; those that run a graph are replaced already. Until
+   * one is warm there are only as many as there are renders: each one more would take CPU from the first.
+   */
   #fill(): void {
     const { workers, spares } = this.#options;
-    while (!this.#closed && this.#workers.size - this.#spent.size < workers + spares) this.#start();
+    const most = this.#isFull ? Number.POSITIVE_INFINITY : Math.max(1, this.#queued + this.#running);
+    while (!this.#closed && this.#workers.size - this.#spent.size < Math.min(most, workers + spares)) this.#start();
+  }
+
+  #startAll(): void {
+    this.#isFull = true;
+    this.#fill();
   }
 
   #start(): void {
-    const worker = new RenderWorker(this.#options.program, this.#options.maxMemoryBytes);
+    const { program, maxMemoryBytes } = this.#options;
+    const worker = new RenderWorker(program, maxMemoryBytes);
     this.#workers.add(worker);
     this.#started++;
-    let warm = false;
+    let isReady = false;
+    let isWarm = false;
     worker.ready.then(
       () => {
-        warm = true;
+        isReady = true;
         this.#failedStarts = 0;
         this.#idle.push(worker);
+        // A render that waits goes first.
         this.#next();
+        worker.warmUp(this.#warmUp);
       },
       (error: RenderError) => {
         this.#failedStarts++;
@@ -155,13 +176,19 @@ export class RenderPool {
         this.#rejectAll(error);
       },
     );
+    void worker.warm.then(() => {
+      isWarm = true;
+      this.#startAll();
+    });
     void worker.gone.then(() => {
       this.#workers.delete(worker);
       this.#spent.delete(worker);
       const place = this.#idle.indexOf(worker);
       if (place !== -1) this.#idle.splice(place, 1);
-      // A process that never became warm is replaced only when a render waits.
-      if (warm || this.#queued > 0) this.#fill();
+      // One that ends its process would end each new one too.
+      if (isReady && !isWarm && !worker.isKilled) this.#warmUp = [];
+      // A process that never became ready is replaced only when a render waits.
+      if (isReady || this.#queued > 0) this.#fill();
     });
   }
 
@@ -189,10 +216,11 @@ export class RenderPool {
         continue;
       }
       const waiting = this.#take();
-      const worker = waiting && this.#idle.shift();
+      const isLast = waiting?.job.source.kind === 'graph';
+      const worker = isLast ? this.#idle.pop() : waiting && this.#idle.shift();
       if (!waiting || !worker) return;
       this.#running++;
-      if (waiting.job.source.kind === 'graph') {
+      if (isLast) {
         this.#spent.add(worker);
         this.#fill();
       }
@@ -201,6 +229,7 @@ export class RenderPool {
         .finally(() => {
           this.#running--;
           this.#next();
+          this.#startAll();
         });
     }
   }
@@ -247,7 +276,7 @@ export class RenderPool {
       const isDone =
         ended || worker.isKilled || worker.isLost || this.#spent.has(worker) || worker.jobs >= maxRendersPerProcess;
       if (isDone) void worker.kill();
-      else if (this.#workers.has(worker)) this.#idle.push(worker);
+      else if (this.#workers.has(worker)) this.#idle.unshift(worker);
     }
   }
 }

@@ -4,7 +4,7 @@ import nodeModule, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { RenderError } from '../errors.ts';
-import type { Job, PreviewPart, WorkerMessage } from './messages.ts';
+import type { Job, PoolMessage, PreviewPart, WorkerMessage } from './messages.ts';
 
 /** Callbacks while a job runs. */
 export interface JobListeners {
@@ -19,6 +19,8 @@ export type JobResult = Extract<WorkerMessage, { type: 'rendered' | 'finished' }
 export class RenderWorker {
   /** Settles when the process can take jobs. */
   readonly ready: Promise<void>;
+  /** Settles when it has done its warm-up; never, when it ends before. */
+  readonly warm: Promise<void>;
   /** Settles when the process is gone. */
   readonly gone: Promise<void>;
   /** Jobs done. */
@@ -54,7 +56,9 @@ export class RenderWorker {
       this.#errors = (this.#errors + text).slice(-4000);
     });
     const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+    const warmed = Promise.withResolvers<void>();
     this.ready = ready;
+    this.warm = warmed.promise;
     this.gone = new Promise((gone) => {
       const end = (how: string): void => {
         const error = this.#explain(how);
@@ -67,6 +71,7 @@ export class RenderWorker {
     });
     this.#process.on('message', (message: WorkerMessage) => {
       if (message.type === 'ready') resolve();
+      else if (message.type === 'warm') warmed.resolve();
       else if (message.type === 'unsupported') reject(new RenderError('RENDER_UNSUPPORTED', advise(message.message)));
       else this.#hear(message);
     });
@@ -97,6 +102,11 @@ export class RenderWorker {
     return this.#isUnreached;
   }
 
+  /** Lets the process do jobs whose results nobody wants, while it has no other one. Its parent need not live until then. */
+  warmUp(jobs: readonly Job[]): void {
+    if (!this.#isKilled && !this.#isLost) this.#send({ type: 'warm-up', jobs });
+  }
+
   /** Does one job. Rejects with a RenderError, also when the process dies, or with what a listener throws. */
   run(job: Job, listeners: JobListeners): Promise<JobResult> {
     this.#hold(true);
@@ -104,7 +114,7 @@ export class RenderWorker {
     const { promise, resolve, reject } = Promise.withResolvers<JobResult>();
     this.#settle = { resolve, reject };
     try {
-      this.#process.send(job, (error) => {
+      this.#send({ type: 'job', job }, (error) => {
         if (error) {
           this.#isLost = true;
           this.#isUnreached = true;
@@ -140,7 +150,11 @@ export class RenderWorker {
     return this.gone;
   }
 
-  #hear(message: Exclude<WorkerMessage, { type: 'ready' | 'unsupported' }>): void {
+  #send(message: PoolMessage, sent: (error: Error | null) => void = () => {}): void {
+    this.#process.send(message, sent);
+  }
+
+  #hear(message: Exclude<WorkerMessage, { type: 'ready' | 'warm' | 'unsupported' }>): void {
     const { onProgress, onPreview } = this.#listeners;
     if (message.type === 'progress') this.#tell(() => onProgress?.(message.share));
     else if (message.type === 'preview') {

@@ -3,9 +3,10 @@ import nodeModule from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { AudioBufferLike, MusicalParameters, Score } from '@bnc/contracts';
 import { RenderError, type RenderErrorCode } from '../errors.ts';
-import { type Job, type PlainBuffer, toBuffer, type WorkerMessage } from '../pool/messages.ts';
+import { type Job, type PlainBuffer, type PoolMessage, toBuffer, type WorkerMessage } from '../pool/messages.ts';
 import { validateScore } from '../validate-score.ts';
 import { replaceMissingAlsa } from './silent-alsa.ts';
+import { WarmUp } from './warm-up.ts';
 
 /**
  * Watches from a thread of its own, where no endless loop of a job can stop it: the process dies with its parent, and when it
@@ -123,23 +124,42 @@ async function start(): Promise<void> {
     });
   };
 
-  process.on('message', (job: Job) => {
-    const run = async (): Promise<WorkerMessage> => {
-      const rendered = await render(job);
-      if (typeof rendered === 'number') return { type: 'finished', value: rendered };
-      if (job.finish === undefined) return { type: 'rendered', ...rendered };
-      const buffer: AudioBufferLike = toBuffer(rendered);
-      return { type: 'finished', value: await callModule(job.finish, 'finish', [buffer, job.finishOptions]) };
-    };
-    void run()
+  const run = async (job: Job): Promise<WorkerMessage> => {
+    const rendered = await render(job);
+    if (typeof rendered === 'number') return { type: 'finished', value: rendered };
+    if (job.finish === undefined) return { type: 'rendered', ...rendered };
+    const buffer: AudioBufferLike = toBuffer(rendered);
+    return { type: 'finished', value: await callModule(job.finish, 'finish', [buffer, job.finishOptions]) };
+  };
+
+  /** Whether a job is being done that the pool waits for. */
+  let isBusy = false;
+  const warmUp = new WarmUp({
+    run: (job) => run(job).finally(collect),
+    isBusy: () => isBusy,
+    onEnd: () => {
+      // Written now: this process is killed at its end. Does nothing where the parent keeps no compiled code.
+      // Deno has no such function.
+      (nodeModule as Partial<typeof nodeModule>).flushCompileCache?.();
+      void send({ type: 'warm' });
+    },
+  });
+  process.on('message', (message: PoolMessage) => {
+    if (message.type === 'warm-up') {
+      warmUp.start(message.jobs);
+      return;
+    }
+    isBusy = true;
+    run(message.job)
       .then(send)
       .catch((error: unknown) => send(toFailure(error)))
-      .finally(collect);
+      .finally(() => {
+        isBusy = false;
+        collect();
+        void warmUp.goOn();
+      });
   });
   await send({ type: 'ready' });
-  // Written now: this process is killed at its end. Does nothing where the parent keeps no compiled code.
-  // Deno has no such function.
-  (nodeModule as Partial<typeof nodeModule>).flushCompileCache?.();
 }
 
 start().catch((error: unknown) => send({ type: 'unsupported', message: messageOf(error) }).then(() => process.exit(1)));

@@ -1,0 +1,49 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Job } from '../pool/messages.ts';
+
+/** What a warm-up works with. */
+export interface WarmUpOptions {
+  /** Does a job. */
+  run(job: Job): Promise<unknown>;
+  /** Tells whether a job is being done that the pool waits for. */
+  isBusy(): boolean;
+  /** Called when all is done. */
+  onEnd(): void;
+}
+
+/** Does jobs whose results nobody wants, one after the other, while there is no other one: what they load and compile is there later. */
+export class WarmUp {
+  readonly #options: WarmUpOptions;
+  #jobs: Job[] | undefined;
+  #isRunning = false;
+
+  constructor(options: WarmUpOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the jobs, and begins if it may. */
+  start(jobs: readonly Job[]): void {
+    this.#jobs = [...jobs];
+    void this.goOn();
+  }
+
+  /** Does what is left, until a job comes that the pool waits for. */
+  async goOn(): Promise<void> {
+    const { run, isBusy, onEnd } = this.#options;
+    if (!this.#jobs || this.#isRunning) return;
+    this.#isRunning = true;
+    while (!isBusy()) {
+      const job = this.#jobs.shift();
+      if (!job) {
+        this.#jobs = undefined;
+        onEnd();
+        break;
+      }
+      // A job that the pool waits for will say what is wrong.
+      await run(job).catch(() => {});
+      // One that has come meanwhile is heard first.
+      await nextTurn();
+    }
+    this.#isRunning = false;
+  }
+}
