@@ -8,8 +8,9 @@ import { variedScores } from './varied-scores.ts';
 const module = new URL('fixtures/graphs.ts', import.meta.url);
 const finish = new URL('fixtures/finish.ts', import.meta.url);
 
-function residentMiB(pid: number): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+function residentMiB(pid: number, which: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`${which}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
 }
 
 describe('the renderer, for long', () => {
@@ -40,6 +41,20 @@ describe('the renderer, for long', () => {
     }
     expect(renderer.stats()).toMatchObject({ rendered: 100, failed: 100, running: 0, queued: 0 });
     process.stdout.write(`slot back after a kill: median ${waits.toSorted((a, b) => a - b)[50]?.toFixed(0)} ms\n`);
+  });
+
+  it('needs less than 500 MiB for two minutes with twelve reverbs', { timeout: 120_000 }, async () => {
+    await using renderer = new OfflineRenderer({ workers: 1, spares: 0, timeoutMs: 120_000 });
+    const tracks = Array.from({ length: 12 }, (_, index) => ({
+      instrument: (['synth', 'fmSynth', 'kick'] as const)[index % 3] ?? 'synth',
+      effects: { reverb: { wet: 0.5, decay: 0.5 + index / 2 } },
+      notes: Array.from({ length: 120 }, (__, time) => ({ time, duration: 1, midi: 36, velocity: 0.5 })),
+    }));
+    const score = { tempo: 60, duration: 120, prngSeed: 1, tracks };
+    const { pid } = await renderer.render<{ pid: number }>(score, { finish });
+    const most = residentMiB(pid, 'VmHWM');
+    process.stdout.write(`two minutes with twelve reverbs: ${most.toFixed(0)} MiB\n`);
+    expect(most).toBeLessThan(500);
   });
 
   it('holds at most a fifth more after 300 renders in one process than after 30', { timeout: 600_000 }, async () => {

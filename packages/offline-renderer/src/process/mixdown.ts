@@ -1,12 +1,9 @@
 import type { Impulse } from '../instruments/effects.ts';
+import type { Block } from './block-render.ts';
 import { blockFrames, Convolver, type Workspace } from './convolver.ts';
 
-/** Channels that are read where they are, block by block: a score with twelve reverbs has 26. */
-export interface Channels {
-  readonly length: number;
-  /** Copies frames of a channel, from a frame on, until `to` is full. */
-  readonly read: (channel: number, from: number, to: Float32Array<ArrayBuffer>) => void;
-}
+/** Two channels of a mix. */
+export type Stereo = readonly [left: Float32Array<ArrayBuffer>, right: Float32Array<ArrayBuffer>];
 
 /**
  * Mixes the channels of a score's graph: the dry pair, then the input of each reverb, pair by pair. The reverbs are computed
@@ -14,27 +11,22 @@ export interface Channels {
  */
 export class Mixdown {
   readonly #reverbs: readonly (readonly [Convolver, Convolver])[];
+  readonly #sent = new Float32Array(blockFrames);
 
   constructor(workspace: Workspace, impulses: readonly Impulse[]) {
     this.#reverbs = impulses.map(([left, right]) => [new Convolver(workspace, left), new Convolver(workspace, right)]);
   }
 
-  /** Mixes the next frames of a sound to stereo: a multiple of `blockFrames`, except for the last ones. */
-  mix({ length, read }: Channels): [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>] {
-    const sent = new Float32Array(blockFrames);
-    const side = (offset: 0 | 1): Float32Array<ArrayBuffer> => {
-      const mixed = new Float32Array(length);
-      read(offset, 0, mixed);
+  /** Mixes the next block of a sound to stereo, as many frames of it as there is room for: all, except at the end. */
+  mix(block: Block, to: Stereo): void {
+    for (const [side, mixed] of to.entries()) {
+      block.copyFromChannel(mixed, side);
+      const sent = this.#sent.subarray(0, mixed.length);
       for (const [index, convolvers] of this.#reverbs.entries()) {
-        for (let from = 0; from < length; from += blockFrames) {
-          const block = sent.subarray(0, length - from);
-          read(2 + 2 * index + offset, from, block);
-          convolvers[offset].addTo(mixed.subarray(from, from + blockFrames), block);
-        }
+        block.copyFromChannel(sent, 2 + 2 * index + side);
+        convolvers[side === 0 ? 0 : 1].addTo(mixed, sent);
       }
-      return mixed;
-    };
-    return [side(0), side(1)];
+    }
   }
 
   /** Frees the memory of its reverbs. */

@@ -6,10 +6,11 @@ import type { Samples } from '../instruments/sampler.ts';
 import { decaysOf, endOf, scheduleScore } from '../instruments/schedule-score.ts';
 import { integratedLoudness } from '../master/loudness.ts';
 import type { PlainBuffer, PreviewPart } from '../pool/messages.ts';
-import { previewGain, tap, toPreview } from '../preview.ts';
-import { loadWorkspace } from './convolver.ts';
+import { previewGain, toPreview } from '../preview.ts';
+import { BlockRender } from './block-render.ts';
+import { blockFrames, loadWorkspace } from './convolver.ts';
 import { decimate } from './decimate.ts';
-import { type Channels, Mixdown } from './mixdown.ts';
+import { Mixdown, type Stereo } from './mixdown.ts';
 import { NoteMix } from './note-mix.ts';
 import { checkFinite, defaultLoudness, toMaster } from './to-master.ts';
 
@@ -68,18 +69,28 @@ export class ScoreRenderer {
     score: Score,
     sampleRate: Hertz,
     impulses: readonly Impulse[],
-    { samples, ...listeners }: ScoreOptions = {},
+    { samples, onProgress, onPreview }: ScoreOptions = {},
   ): Promise<PlainBuffer> {
     const decays = decaysOf(score);
-    const native = createNativeContext(2 + 2 * decays.length, Math.ceil(endOf(score) * sampleRate), sampleRate);
-    const { output, pairs } = createOutput(native);
-    const [dry = output, ...sends] = pairs;
-    const wet = new Map(decays.map((decay, index) => [decay, sends[index] ?? output]));
+    const frames = Math.ceil(endOf(score) * sampleRate);
+    const native = createNativeContext(1, Math.ceil(frames / blockFrames) * blockFrames, sampleRate);
+    const channels = 2 + 2 * decays.length;
+    const blocks = new BlockRender(native, channels);
+    const [dry = blocks.input, ...sends] = createPairs(native, channels, blocks.input);
+    const wet = new Map(decays.map((decay, index) => [decay, sends[index] ?? dry]));
     const createMix = (length: Seconds): NoteMix => new NoteMix(native, length);
     scheduleScore(native, score, { dry, wet, samples, recordings: this.#recordings, createMix });
-    const rendered = await startRendering(native, output, impulses, previewGain(score), listeners);
     using mixdown = new Mixdown(workspace, impulses);
-    return { sampleRate, channels: mixdown.mix(inBuffer(rendered)) };
+    const mix: Stereo = [new Float32Array(frames), new Float32Array(frames)];
+    const gain = onPreview ? previewGain(score) : 1;
+    await blocks.render((from, block) => {
+      const to = Math.min(frames, from + blockFrames);
+      const mixed: Stereo = [mix[0].subarray(from, to), mix[1].subarray(from, to)];
+      mixdown.mix(block, mixed);
+      onProgress?.(to / frames);
+      onPreview?.({ from, sampleRate, channels: toPreview(mixed, gain) });
+    });
+    return { sampleRate, channels: mix };
   }
 
   #halfImpulse(decay: Seconds): Impulse {
@@ -102,46 +113,13 @@ export class ScoreRenderer {
   }
 }
 
-/** An input for each pair of the context's channels (to be fed with stereo only), and the node where they come together. */
-function createOutput(native: OfflineAudioContext): { readonly output: AudioNode; readonly pairs: AudioNode[] } {
-  const { channelCount } = native.destination;
-  const output = native.createChannelMerger(channelCount);
-  output.connect(native.destination);
-  const pairs = Array.from({ length: channelCount / 2 }, (_, pair) => {
+/** Makes an input for each pair of channels, to be fed with stereo only. */
+function createPairs(native: OfflineAudioContext, channels: number, output: AudioNode): AudioNode[] {
+  const merger = native.createChannelMerger(channels);
+  merger.connect(output);
+  return Array.from({ length: channels / 2 }, (_, pair) => {
     const sides = native.createChannelSplitter(2);
-    for (const side of [0, 1]) sides.connect(output, side, 2 * pair + side);
+    for (const side of [0, 1]) sides.connect(merger, side, 2 * pair + side);
     return sides;
   });
-  return { output, pairs };
-}
-
-/** Renders a graph and reports what has been rendered so far. */
-async function startRendering(
-  native: OfflineAudioContext,
-  output: AudioNode,
-  impulses: readonly Impulse[],
-  gain: number,
-  { onProgress, onPreview }: Pick<ScoreOptions, 'onProgress' | 'onPreview'>,
-): Promise<AudioBuffer> {
-  if (!onProgress && !onPreview) return native.startRendering();
-  const { sampleRate } = native;
-  using heard = onPreview && new Mixdown(workspace, impulses);
-  const tellRest = tap(native, output, (from, channels) => {
-    onProgress?.(Math.min(1, (from + (channels[0]?.length ?? 0)) / native.length));
-    if (heard) onPreview?.({ from, sampleRate, channels: toPreview(heard.mix(inArrays(channels)), gain) });
-  });
-  const rendered = await native.startRendering();
-  tellRest(rendered);
-  return rendered;
-}
-
-function inBuffer(buffer: AudioBuffer): Channels {
-  return { length: buffer.length, read: (channel, from, to) => buffer.copyFromChannel(to, channel, from) };
-}
-
-function inArrays(channels: readonly Float32Array[]): Channels {
-  return {
-    length: channels[0]?.length ?? 0,
-    read: (channel, from, to) => to.set(channels[channel]?.subarray(from, from + to.length) ?? []),
-  };
 }
