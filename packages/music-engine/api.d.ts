@@ -1,6 +1,6 @@
 // @bnc/music-engine
 
-import { Bpm, Emotion, EpochMs, GitHubActivity, Lufs, MusicalParameters, Score, Tell } from "@bnc/contracts";
+import { Bpm, Emotion, EpochMs, GitHubActivity, Lufs, MusicalParameters, NormalRange, Score, Seconds, Tell } from "@bnc/contracts";
 /**
  * Writes the music that parameters describe, as data: when each note of each instrument sounds. Pure: the same
  * parameters give the same score in every process and browser. The four required fields are enough; the rest is filled
@@ -195,6 +195,8 @@ export declare function readRoom(value: unknown): RoomState | undefined;
 interface RoomPhrase {
   /** What to play; `reasons` says why. */
   readonly params: MusicalParameters;
+  /** The activities that it is made of: those that the room's settings let through. */
+  readonly heard: readonly GitHubActivity[];
   /** The moment of the first sound: a sixteenth of the room's clock. */
   readonly startAt: EpochMs;
   /** The moment at which what sounds ends, where this phrase interrupts it. */
@@ -238,9 +240,16 @@ interface Bed {
 }
 /**
  * Returns the bed of a room at a moment. Pure. What it sounds like changes with the part of the day, how things stand and how much
- * happens; its notes change every 320 s, at the same moments for all listeners.
+ * happens; its notes change every 320 s, at the same moments for all listeners of a room, and at others in other rooms.
  */
 export declare function bedOf(room: RoomState, at: EpochMs): Bed;
+/** Time in s over which one bed takes over from another. */
+export declare const bedFadeSeconds: Seconds;
+/**
+ * Returns the level of a bed that comes, at a share of the crossfade: 0 at its beginning, 1 from its end on. The bed that goes has
+ * the level of `1 - share`. The two together are as loud as each alone: their notes differ, so that their powers add up.
+ */
+export declare function bedFade(share: number): NormalRange;
 /**
  * Describes what a phrase reports, one line per kind, the most important first: `Merged pull request #7: Purr`, `Opened
  * 15 pull requests`, `12 passed, 3 failed: unit, e2e, docs`, `43 comments by 2 bots on #1626`. The counts of all lines

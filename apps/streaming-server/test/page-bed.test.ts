@@ -12,26 +12,43 @@ interface ClipSources {
   ): Promise<{ play(at: number, from: number, level: number): { yieldAt(time: number): void } }>;
 }
 
+type BedPlayerModule = typeof import('../../web-client/src/bed-player.ts');
+type RenderScore = typeof import('@bnc/offline-renderer/instruments').renderScore;
+
+/** What the page of the test of beds calls. */
+interface BedParts {
+  readonly BedPlayer: BedPlayerModule['BedPlayer'];
+  readonly renderScore: RenderScore;
+  readonly serialize: typeof import('@bnc/buffer-serializer').serialize;
+}
+
 let browser: Browser;
 beforeAll(async () => {
   browser = await launchChromium();
 });
 afterAll(() => browser.close());
 
-test('a clip that yields is silent 80 ms later, and one that was to begin after that never sounds', async () => {
-  const bundle = await build({
-    entryPoints: [fileURLToPath(new URL('../../web-client/src/phrase-source.ts', import.meta.url))],
+/** Bundles exports of the page and of packages for a page of the test. */
+async function bundle(contents: string, globalName: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: fileURLToPath(new URL('../../web-client/src', import.meta.url)), loader: 'ts' },
     bundle: true,
     write: false,
     platform: 'browser',
     format: 'iife',
-    globalName: 'phraseSource',
+    globalName,
     external: ['node:*'],
     logLevel: 'error',
     conditions: ['@bnc/source'],
   });
+  return outputFiles.map(({ text }) => text).join('');
+}
+
+test('a clip that yields is silent 80 ms later, and one that was to begin after that never sounds', async () => {
   const page = await browser.newPage();
-  await page.addScriptTag({ content: bundle.outputFiles.map(({ text }) => text).join('') });
+  await page.addScriptTag({
+    content: await bundle("export { clipSource } from './phrase-source.ts';", 'phraseSource'),
+  });
   const peaks = await page.evaluate(async () => {
     const { clipSource } = (globalThis as unknown as { phraseSource: ClipSources }).phraseSource;
     const context = new OfflineAudioContext(1, 88_200, 44_100);
@@ -48,3 +65,91 @@ test('a clip that yields is silent 80 ms later, and one that was to begin after 
   expect(peaks).toEqual([0.5, 0, 0]);
   await page.close();
 });
+
+test('one bed takes over from another without a dip, also where the page is slow to make it, and goes when it is switched off', async () => {
+  const page = await browser.newPage();
+  const content = await bundle(
+    `export { BedPlayer } from './bed-player.ts';
+    export { renderScore } from '@bnc/offline-renderer/instruments';
+    export { serialize } from '@bnc/buffer-serializer';`,
+    'parts',
+  );
+  await page.addScriptTag({ content });
+  const levels = await page.evaluate(async () => {
+    const { BedPlayer, renderScore, serialize } = (globalThis as unknown as { parts: BedParts }).parts;
+    const seconds = 32;
+    const context = new OfflineAudioContext(1, seconds * 44_100, 44_100);
+    const renders: Promise<unknown>[] = [];
+    let slow: Promise<void> | undefined;
+    const player = new BedPlayer((error) => {
+      throw error;
+    });
+    /** A bed of one note, held for longer than this test. */
+    const bedOf = (midi: number, startAt: number): Parameters<typeof player.take>[0] => {
+      const options = {
+        oscillator: { type: 'sine' },
+        envelope: { attack: 0.01, decay: 0, sustain: 1, release: 1 },
+      } as const;
+      const notes = [{ time: 0, duration: 50, midi, velocity: 0.5 }];
+      const score = {
+        tempo: 60,
+        duration: 60,
+        prngSeed: 1,
+        tracks: [{ instrument: 'synth', options, notes }],
+      } as const;
+      const buffer = serialize(score, { encoding: 'score', gain: 0.5 });
+      return { id: `${midi}`, startAt, tempo: 60, state: 'green', loops: [{ buffer, lengthBars: 15, level: -40 }] };
+    };
+    const device = {
+      context: context as unknown as AudioContext,
+      output: context.destination,
+      async loadRenderer(): Promise<RenderScore> {
+        await slow;
+        return (options) => {
+          const made = renderScore(options);
+          renders.push(made);
+          return made;
+        };
+      },
+      timeOf: (at: number): number => at / 1000,
+      now: (): number => context.currentTime * 1000,
+    };
+    const machine = Promise.withResolvers<void>();
+    const steps: Readonly<Record<number, () => void>> = {
+      6: () => player.take(bedOf(64, 8000)),
+      14: () => {
+        slow = machine.promise;
+        player.take(bedOf(67, 15_000));
+      },
+      18: () => machine.resolve(),
+      26: () => player.take(undefined),
+    };
+    const settle = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve));
+      await Promise.all(renders);
+      await new Promise((resolve) => setTimeout(resolve));
+    };
+    for (let second = 1; second < seconds; second++) {
+      void context.suspend(second).then(async () => {
+        steps[second]?.();
+        await settle();
+        player.tick();
+        await context.resume();
+      });
+    }
+    player.take(bedOf(60, 0));
+    player.start(device);
+    await settle();
+    const samples = (await context.startRendering()).getChannelData(0);
+    return Array.from({ length: 2 * seconds }, (_, half) => {
+      const part = samples.subarray(half * 22_050, (half + 1) * 22_050);
+      return 10 * Math.log10(part.reduce((sum, sample) => sum + sample * sample, 0) / part.length + 1e-12);
+    });
+  });
+  const whole = levels[12] ?? 0;
+  expect(whole).toBeGreaterThan(-30);
+  // The first has come after 4.3 s; the last begins to go at 26.3 s.
+  for (const level of levels.slice(9, 52)) expect(Math.abs(level - whole)).toBeLessThan(1);
+  for (const level of levels.slice(61)) expect(level).toBeLessThan(-100);
+  await page.close();
+}, 60_000);

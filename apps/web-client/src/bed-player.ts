@@ -1,12 +1,15 @@
 import { deserialize, toAudioBuffer } from '@bnc/buffer-serializer';
 import type { EpochMs, Score, Seconds, StreamMessageOf } from '@bnc/contracts';
+import { bedFade, bedFadeSeconds } from '@bnc/music-engine';
 import type { renderScore } from '@bnc/offline-renderer/instruments';
 
 /** What sounds under the phrases, as the stream brings it. */
 export type Bed = StreamMessageOf<'bed'>['data'];
 
-/** Time in s over which a bed comes, and the one before it goes. */
-const fadeSeconds: Seconds = 4;
+/** Levels of a bed that comes, from the beginning of the crossfade to its end. */
+const rising = Float32Array.from({ length: 65 }, (_, i) => bedFade(i / 64));
+/** The same for a bed that goes. */
+const falling = rising.toReversed();
 
 /** Time in s over which a bed stops. */
 const stopSeconds: Seconds = 0.1;
@@ -44,17 +47,20 @@ interface Loop {
   play(at: Seconds, from: Seconds): void;
 }
 
-/** A bed that plays, or that fades. */
+/** A bed that plays, or that fades. It may go while it comes: each has a level of its own. */
 interface Playing {
-  readonly bed: Bed;
-  readonly gain: GainNode;
-  loops: readonly Loop[];
+  readonly id: string;
+  readonly comes: GainNode;
+  readonly goes: GainNode;
+  readonly loops: readonly Loop[];
   /** Context time at which it is silent; undefined while it goes on. */
   endsAt?: Seconds;
-  close(): void;
 }
 
-/** Plays beds: each loop is scheduled a whole turn ahead, so that silence costs no timer of its own. */
+/**
+ * Plays beds: each loop is scheduled a whole turn ahead, so that silence costs no timer of its own. A bed sounds until the next
+ * one can: on a slow machine that takes longer than the server expects.
+ */
 export class BedPlayer {
   readonly #onError: (error: unknown) => void;
   readonly #playing = new Set<Playing>();
@@ -83,9 +89,12 @@ export class BedPlayer {
   /** Stops. */
   stop(): void {
     this.#device = undefined;
-    for (const { gain, close } of this.#playing) {
-      gain.gain.cancelScheduledValues(0).setTargetAtTime(0, gain.context.currentTime, stopSeconds / 5);
-      setTimeout(close, stopSeconds * 1000);
+    for (const { comes, goes } of this.#playing) {
+      const { gain, context } = goes;
+      const level = gain.value;
+      gain.cancelScheduledValues(0).setValueAtTime(level, context.currentTime);
+      gain.setTargetAtTime(0, context.currentTime, stopSeconds / 5);
+      setTimeout(() => close({ comes, goes }), stopSeconds * 1000);
     }
     this.#playing.clear();
   }
@@ -97,9 +106,10 @@ export class BedPlayer {
     const now = device.now();
     for (const playing of this.#playing) {
       if (playing.endsAt !== undefined && playing.endsAt < device.context.currentTime) {
-        playing.close();
+        close(playing);
         this.#playing.delete(playing);
       }
+      // A bed that goes has been scheduled for longer than it takes to go.
       for (const loop of playing.endsAt === undefined ? playing.loops : []) {
         if (loop.next - now > loop.lengthMs) continue;
         loop.play(device.timeOf(loop.next), 0);
@@ -108,16 +118,20 @@ export class BedPlayer {
     }
   }
 
+  /** The bed that goes on. */
+  get #current(): Playing | undefined {
+    return [...this.#playing].find(({ endsAt }) => endsAt === undefined);
+  }
+
   #change(): void {
     const device = this.#device;
     const bed = this.#bed;
-    if (!device) return;
-    const current = [...this.#playing].find(({ endsAt }) => endsAt === undefined);
-    if (current?.bed.id === bed?.id) return;
-    const { currentTime } = device.context;
-    const startsAt = Math.max(bed ? device.timeOf(bed.startAt) : 0, currentTime + prepareSeconds);
-    if (current) fadeOut(current, startsAt);
+    if (!device || this.#current?.id === bed?.id) return;
     if (bed && bed.loops.length > 0) this.#begin(device, bed).catch(this.#onError);
+    else if (this.#current) {
+      const earliest = device.context.currentTime + prepareSeconds;
+      fadeOut(this.#current, Math.max(bed ? device.timeOf(bed.startAt) : 0, earliest));
+    }
   }
 
   #soundsOf(device: BedDevice, bed: Bed): Promise<readonly AudioBuffer[]> {
@@ -132,42 +146,35 @@ export class BedPlayer {
   }
 
   async #begin(device: BedDevice, bed: Bed): Promise<void> {
+    const sounds = await this.#soundsOf(device, bed);
+    // It may have been stopped meanwhile, or another bed may have come, or this one twice.
+    if (this.#device !== device || this.#bed?.id !== bed.id || this.#current?.id === bed.id) return;
     const { context } = device;
-    const gain = new GainNode(context, { gain: 0 });
-    gain.connect(device.output);
-    const close = (): void => gain.disconnect();
-    const playing: Playing = { bed, gain, loops: [], close };
-    this.#playing.add(playing);
-    try {
-      const sounds = await this.#soundsOf(device, bed);
-      const loops = sounds.map((sound, index) => loopOf(sound, bed, index, gain));
-      // It may have been stopped, or another bed may have come.
-      if (!this.#playing.has(playing) || playing.endsAt !== undefined) {
-        this.#playing.delete(playing);
-        return close();
-      }
-      const start = Math.max(bed.startAt, device.now() + prepareSeconds * 1000);
-      for (const loop of loops) {
-        const begin = Math.floor(start / loop.lengthMs) * loop.lengthMs;
-        loop.play(device.timeOf(begin), (start - begin) / 1000);
-        loop.next = begin + loop.lengthMs;
-      }
-      playing.loops = loops;
-      const at = device.timeOf(start);
-      gain.gain.setValueAtTime(0, at).linearRampToValueAtTime(1, at + fadeSeconds);
-    } catch (error) {
-      this.#playing.delete(playing);
-      close();
-      throw error;
+    const start = Math.max(bed.startAt, device.now() + prepareSeconds * 1000);
+    const at = device.timeOf(start);
+    if (this.#current) fadeOut(this.#current, at);
+    const comes = new GainNode(context, { gain: 0 });
+    const goes = new GainNode(context);
+    comes.connect(goes).connect(device.output);
+    comes.gain.setValueCurveAtTime(rising, at, bedFadeSeconds);
+    const loops = sounds.map((sound, index) => loopOf(sound, bed, index, comes));
+    for (const loop of loops) {
+      const begin = Math.floor(start / loop.lengthMs) * loop.lengthMs;
+      loop.play(device.timeOf(begin), (start - begin) / 1000);
+      loop.next = begin + loop.lengthMs;
     }
+    this.#playing.add({ id: bed.id, comes, goes, loops });
   }
 }
 
 function fadeOut(playing: Playing, at: Seconds): void {
-  const { gain } = playing.gain;
-  gain.cancelAndHoldAtTime?.(at);
-  gain.setTargetAtTime(0, at, fadeSeconds / 5);
-  playing.endsAt = at + fadeSeconds;
+  playing.goes.gain.setValueCurveAtTime(falling, at, bedFadeSeconds);
+  playing.endsAt = at + bedFadeSeconds;
+}
+
+function close({ comes, goes }: Pick<Playing, 'comes' | 'goes'>): void {
+  comes.disconnect();
+  goes.disconnect();
 }
 
 /** Makes the sound of each loop, one after the other: a page that opens has other work. */

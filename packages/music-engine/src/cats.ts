@@ -18,7 +18,7 @@ interface Voice {
 }
 
 const voices: Readonly<Record<CatName, Voice>> = {
-  purr: { near: 42, gain: 0.9, pan: -0.1, onRoot: true, onsets: () => [[0, 14]] },
+  purr: { near: 42, gain: 1.5, pan: -0.1, onRoot: true, onsets: () => [[0, 14]] },
   meow: { near: 72, gain: 2, pan: 0.2, onsets: (isLast) => (isLast ? [[12, 3]] : []) },
   chirp: {
     near: 81,

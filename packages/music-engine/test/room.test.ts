@@ -128,6 +128,9 @@ describe('whatever happens in an hour', { timeout: 60_000 }, () => {
         repositoryId: Number.MAX_SAFE_INTEGER,
         settings: {
           theme: 'ambient',
+          bed: false,
+          tempo: [100, 200],
+          heard: 'everything',
           quietHours: { from: '22:00', to: '22:01', timeZone: 'America/Argentina/ComodRivadavia' },
         },
       }),
@@ -201,6 +204,14 @@ test('bad news interrupts what sounds, but no other bad news', () => {
   expect(red.phrase?.yieldsAt).toBe(red.phrase?.startAt);
   expect((red.phrase?.startAt ?? 0) - nine).toBeLessThan(1250);
   expect(interrupts(red.room, [of('red', { deliveryId: 'another' })], nine + 2000)).toBe(false);
+});
+
+test('bad news that comes in the last moment of what sounds interrupts nothing', () => {
+  const { room } = advance(openRoom({ repositoryId: 1 }), [of('merged')], nine);
+  const until = room.sounding?.until ?? 0;
+  const { phrase } = advance(room, [of('red')], until - 1);
+  expect(phrase?.yieldsAt).toBeUndefined();
+  expect(phrase?.startAt).toBeGreaterThanOrEqual(until);
 });
 
 test('a silent room without a bed starts at once; with a bed it waits for the next sixteenth', () => {

@@ -1,5 +1,5 @@
 import { serialize } from '@bnc/buffer-serializer';
-import type { BedLoopData, SerializedBuffer } from '@bnc/contracts';
+import type { BedLoopData, Score, SerializedBuffer } from '@bnc/contracts';
 import type { Bed, BedLoop } from '@bnc/music-engine';
 import type { OfflineRenderer } from '@bnc/offline-renderer';
 import type { ClipPaths } from '../access/clip-paths.ts';
@@ -7,8 +7,11 @@ import { anyRoom } from '../rooms/access.ts';
 import { NewestMap } from '../rooms/newest-map.ts';
 import type { ClipMaker } from './clip-maker.ts';
 
-/** Beds kept in memory, ready to send, in each form: those that were used last. About 3 kB each. */
-const maxBeds = 256;
+/**
+ * Beds whose gains are kept in memory: those that were used last. 300 bytes each, 2.4 MB in all. A room has up to twelve an hour
+ * for each state: they are enough for 300 rooms in which two states take turns. Beyond that, a bed that comes back is measured again.
+ */
+const maxBeds = 8192;
 
 /**
  * How a loop of a bed is written: at the rate of Opus, so that nothing is resampled, and with less effort than a phrase, as
@@ -24,7 +27,8 @@ export class BedSounds {
   readonly #renderer: Pick<OfflineRenderer, 'gainOf'>;
   readonly #clips: ClipMaker;
   readonly #paths: ClipPaths;
-  readonly #scored = new NewestMap<string, Promise<Loops>>(maxBeds);
+  /** Gains of the loops, by bed. */
+  readonly #gains = new NewestMap<string, Promise<readonly number[]>>(maxBeds);
   readonly #closed = new AbortController();
 
   constructor(renderer: Pick<OfflineRenderer, 'gainOf'>, clips: ClipMaker, paths: ClipPaths) {
@@ -34,13 +38,13 @@ export class BedSounds {
   }
 
   /** Returns the loops of a bed as scores. Each is measured first, which takes about half a second. */
-  scores(bed: Bed): Promise<Loops> {
-    const known = this.#scored.get(bed.id);
-    const made = known ?? allOf(bed, (loop) => this.#score(loop));
-    this.#scored.set(bed.id, made);
-    // What failed is tried again.
-    made.catch(() => this.#scored.delete(bed.id));
-    return made;
+  async scores(bed: Bed): Promise<Loops> {
+    const gains = await this.#gainsOf(bed);
+    return bed.loops.map(({ score, lengthBars, level }, index) => ({
+      buffer: serialize(score, { encoding: 'score', gain: gains[index] ?? 1 }),
+      lengthBars,
+      level,
+    }));
   }
 
   /**
@@ -48,7 +52,13 @@ export class BedSounds {
    * @param channel - the room that waits: rooms take turns
    */
   clips(bed: Bed, channel: string): Promise<Loops> {
-    return allOf(bed, (loop) => this.#clip(loop, channel));
+    return Promise.all(
+      bed.loops.map(async (loop) => ({
+        buffer: await this.#clip(loop, channel),
+        lengthBars: loop.lengthBars,
+        level: loop.level,
+      })),
+    );
   }
 
   /** Stops what is being rendered. */
@@ -56,9 +66,19 @@ export class BedSounds {
     this.#closed.abort();
   }
 
-  async #score({ score }: BedLoop): Promise<SerializedBuffer> {
+  #gainsOf({ id, loops }: Bed): Promise<readonly number[]> {
+    const gains = this.#gains.get(id) ?? Promise.all(loops.map(({ score }) => this.#gainOf(score)));
+    this.#gains.set(id, gains);
+    gains.catch(() => {
+      // It is tried again.
+      if (this.#gains.get(id) === gains) this.#gains.delete(id);
+    });
+    return gains;
+  }
+
+  async #gainOf(score: Score): Promise<number> {
     const gain = await this.#renderer.gainOf(score, { key: 'beds', signal: this.#closed.signal });
-    return serialize(score, { encoding: 'score', gain: Math.round(gain * 10_000) / 10_000 });
+    return Math.round(gain * 10_000) / 10_000;
   }
 
   async #clip({ score }: BedLoop, channel: string): Promise<SerializedBuffer> {
@@ -76,10 +96,4 @@ export class BedSounds {
     if (!text) throw new Error('a loop of a bed has no clip');
     return JSON.parse(Buffer.from(text).toString()) as SerializedBuffer;
   }
-}
-
-function allOf(bed: Bed, make: (loop: BedLoop) => Promise<SerializedBuffer>): Promise<Loops> {
-  return Promise.all(
-    bed.loops.map(async (loop) => ({ buffer: await make(loop), lengthBars: loop.lengthBars, level: loop.level })),
-  );
 }

@@ -1,13 +1,13 @@
 import type { EpochMs } from '@bnc/contracts';
 import type { EventBus } from '@bnc/event-bus';
-import { type Bed, type BedLoop, type RoomState, readRoom } from '@bnc/music-engine';
+import { type Bed, type BedLoop, bedFade, bedFadeSeconds, type RoomState, readRoom } from '@bnc/music-engine';
 import { bedAt, lookMs, reachMs } from '../delivery/beds.ts';
 import type { MusicBed, ServerEvents } from '../rooms/events.ts';
 import { type Part, sampleRate } from './mixdown.ts';
 import { frameOf, type RenderPart } from './span.ts';
 
 /** Time in ms that listeners take to fade from one bed to the next. */
-const fadeMs = 4000;
+const fadeMs = 1000 * bedFadeSeconds;
 
 /** Time in ms for which a loop rings on after its length, at most. */
 const tailMs = 15_000;
@@ -103,8 +103,8 @@ function turnsOf(
   for (let turn = Math.floor((firstSound - tailMs) / turnMs); turn * turnMs < lastSound; turn++) {
     parts.push({
       at: frameOf(turn * turnMs - span.from),
-      fadeIn: { at: frameOf(start - span.from), frames },
-      fadeOut: { at: frameOf(end - span.from), frames },
+      fadeIn: { at: frameOf(start - span.from), frames, levelAt: bedFade },
+      fadeOut: { at: frameOf(end - span.from), frames, levelAt: bedFade },
       // All turns share the samples, which go with the parts.
       render: () => (samples ??= render(score)),
     });

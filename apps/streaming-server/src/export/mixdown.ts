@@ -6,11 +6,13 @@ export const sampleRate = 44_100;
 /** Frames of a block: a quarter of a second. */
 export const blockFrames = 11_025;
 
-/** From silence to full level, or back, straight. */
+/** From silence to full level, or back. */
 interface Fade {
   /** First frame. */
   readonly at: number;
   readonly frames: number;
+  /** Returns the level at a share of the way from silence. Default: the share itself. */
+  readonly levelAt?: (share: number) => number;
 }
 
 /** A sound at its place in a piece. */
@@ -75,9 +77,14 @@ function add(block: readonly Float32Array[], voice: Voice, from: number): void {
     for (let i = first; i < last; i++) {
       const frame = from + i;
       let gain = 1;
-      if (fadeIn) gain = Math.min(gain, Math.max(0, (frame - fadeIn.at) / fadeIn.frames));
-      if (fadeOut) gain = Math.min(gain, 1 - Math.max(0, (frame - fadeOut.at) / fadeOut.frames));
+      if (fadeIn) gain = levelOf(fadeIn, (frame - fadeIn.at) / fadeIn.frames);
+      if (fadeOut) gain *= levelOf(fadeOut, 1 - (frame - fadeOut.at) / fadeOut.frames);
       out[i] = (out[i] ?? 0) + gain * (samples[frame - at] ?? 0);
     }
   }
+}
+
+function levelOf({ levelAt = (share) => share }: Fade, share: number): number {
+  if (share <= 0) return 0;
+  return share >= 1 ? 1 : levelAt(share);
 }

@@ -8,6 +8,8 @@ export interface Composition {
   readonly phraseId: string;
   /** Activities of one room that share a phrase, oldest first. */
   readonly activities: readonly GitHubActivity[];
+  /** Those of them that are heard: one or more. */
+  readonly heard: readonly GitHubActivity[];
   /** What the room plays for them. */
   readonly params: MusicalParameters;
   /** The name of a merged room. */
@@ -19,9 +21,10 @@ export interface Composition {
 
 /** Says what a phrase speaks for, next to what it sounds like. */
 export function composePhrase(composition: Composition): Omit<MusicGenerated, 'isHeard'> {
-  const { phraseId, activities, params, room, nameOf, now } = composition;
-  const character = strongestOf(activities);
-  const tells = tellAll(composition, character);
+  const { phraseId, activities, heard, params, room, nameOf, now } = composition;
+  const character = strongestOf(heard);
+  const others = activities.filter((activity) => !heard.includes(activity));
+  const tells = [...tellAll(heard, composition), ...tellAll(others, composition)];
   const activity = summarise(character, tells[0]);
   const deliveryIds = activities.map(({ deliveryId }) => deliveryId);
   const { reasons = [], ...musicalParams } = params;
@@ -52,9 +55,9 @@ export function tellsOfPhrase({
 }
 
 /** Lists what happened. A merged room lists it by repository, that of the strongest activity first. */
-function tellAll({ activities, room, nameOf }: Composition, character: GitHubActivity): readonly Tell[] {
-  if (room === undefined) return tellsOf(activities);
-  const byRepository = Map.groupBy([character, ...activities], ({ repositoryId }) => repositoryId);
+function tellAll(activities: readonly GitHubActivity[], { room, nameOf }: Composition): readonly Tell[] {
+  if (room === undefined || activities.length === 0) return tellsOf(activities);
+  const byRepository = Map.groupBy([strongestOf(activities), ...activities], ({ repositoryId }) => repositoryId);
   return [...byRepository.values()].flatMap((some) => {
     const own = activities.filter((activity) => some.includes(activity));
     const [first] = own;

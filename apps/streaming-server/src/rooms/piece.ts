@@ -33,8 +33,9 @@ export function startOnBeat(
 }
 
 /** Leaves of a piece what its bed needs: some hundred bytes. */
-export function bedPart({ repositoryId, settings, clock, energy, standing }: RoomState): RoomState {
-  return { ...openRoom({ repositoryId, settings }), ...(clock && { clock }), ...(energy && { energy }), standing };
+export function bedPart({ repositoryId, settings, clock, work, energy, standing }: RoomState): RoomState {
+  const times = { ...(clock && { clock }), ...(work && { work }), ...(energy && { energy }) };
+  return { ...openRoom({ repositoryId, settings }), ...times, standing };
 }
 
 /** The room knows better than its music what sounds: a phrase may wait for its clips, or have nobody to hear it. */

@@ -145,6 +145,7 @@ export class Sounding {
     const composed = composePhrase({
       phraseId: first.id,
       activities,
+      heard: made.heard,
       params: made.params,
       room: matter.merged,
       nameOf: (activity) => this.#room.nameOf(activity),

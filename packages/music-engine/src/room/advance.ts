@@ -1,12 +1,14 @@
 import type { EpochMs, GitHubActivity, MusicalParameters } from '@bnc/contracts';
+import { happeningOf } from '../happening.ts';
 import { type Judged, judgeAll, strongest } from '../judge.ts';
 import { arrangements } from '../themes.ts';
-import { type Clock, momentOf, runClock, sixteenthAt, sixteenthMs, tempoOf } from './clock.ts';
+import { type Clock, momentOf, sixteenthAt, sixteenthMs, tempoOf } from './clock.ts';
 import { aboutOf, recall, remember } from './memory.ts';
 import { addEnergy, addWork, workAt, workOf } from './pace.ts';
 import { parametersOf } from './parameters.ts';
+import { passTime } from './pass-time.ts';
 import { enrol } from './roster.ts';
-import { hearAgain, type Salience, salienceOf } from './salience.ts';
+import { hearAgain, salienceOf } from './salience.ts';
 import { isQuiet, tempoBandOf } from './settings.ts';
 import { learnStanding } from './standing.ts';
 import type { RoomState } from './state.ts';
@@ -15,6 +17,8 @@ import type { RoomState } from './state.ts';
 export interface RoomPhrase {
   /** What to play; `reasons` says why. */
   readonly params: MusicalParameters;
+  /** The activities that it is made of: those that the room's settings let through. */
+  readonly heard: readonly GitHubActivity[];
   /** The moment of the first sound: a sixteenth of the room's clock. */
   readonly startAt: EpochMs;
   /** The moment at which what sounds ends, where this phrase interrupts it. */
@@ -37,12 +41,12 @@ export interface Advanced {
  */
 export function advance(room: RoomState, activities: readonly GitHubActivity[], at: EpochMs): Advanced {
   if (activities.length === 0) return { room: passTime(room, at) };
-  const all = judgeAll(activities);
+  const learned = learn(passTime(room, at), activities, at);
+  const heard = isQuiet(room.settings, at) ? [] : activities.filter((one) => isHeard(room, one));
+  if (heard.length === 0) return { room: learned };
+  const all = judgeAll(heard);
   const character = strongest(all);
   const { activity, happening } = character;
-  const salience = salienceOf(happening, activity);
-  const learned = learn(passTime(room, at), activities, at);
-  if (!isPlayed(room, salience, all, at)) return { room: learned };
   const { roster, place } = enrol(learned.roster, activity.actor, activity.isBot);
   const { clock, sixteenth, upbeat, isUrgent, isBreak } = placeOf(learned, all, at);
   const about = aboutOf(activity);
@@ -50,7 +54,7 @@ export function advance(room: RoomState, activities: readonly GitHubActivity[], 
     room: { ...learned, clock },
     all,
     character,
-    salience,
+    salience: salienceOf(happening, activity),
     at,
     firstBar: Math.round((sixteenth + upbeat) / 16),
     upbeat,
@@ -68,7 +72,7 @@ export function advance(room: RoomState, activities: readonly GitHubActivity[], 
       leads: line === undefined ? learned.leads : remember(learned.leads, line, about),
       sounding: { until: Math.round(startAt + params.duration * 1000), isUrgent },
     },
-    phrase: { params, startAt, ...(isBreak && { yieldsAt: startAt }) },
+    phrase: { params, heard, startAt, ...(isBreak && { yieldsAt: startAt }) },
   };
 }
 
@@ -90,20 +94,14 @@ function isInterrupting(all: readonly Judged[]): boolean {
 function placeOf(room: RoomState, all: readonly Judged[], at: EpochMs) {
   const isUrgent = isInterrupting(all);
   const soundsUntil = room.sounding?.until ?? 0;
-  const isBreak = isUrgent && soundsUntil > at && !room.sounding?.isUrgent;
+  const mayBreak = isUrgent && !room.sounding?.isUrgent;
   const isSilent = room.settings.bed === false && soundsUntil <= at;
   const clock = room.clock && !isSilent ? room.clock : startClock(room, at);
-  const sixteenth = sixteenthAt(clock, isBreak ? at : Math.max(at, soundsUntil));
+  const sixteenth = sixteenthAt(clock, mayBreak ? at : Math.max(at, soundsUntil));
+  // By then, what sounds may have ended by itself.
+  const isBreak = mayBreak && Math.round(momentOf(clock, sixteenth)) < soundsUntil;
   const upbeat = Math.ceil((sixteenth + arrangements[room.settings.theme ?? 'chamber'].upbeat) / 4) * 4 - sixteenth;
   return { clock, sixteenth, upbeat, isUrgent, isBreak };
-}
-
-/** Lets time pass: the clock runs on, and its tempo goes towards the pace. */
-function passTime(room: RoomState, at: EpochMs): RoomState {
-  const { clock, work, settings } = room;
-  if (!clock) return room;
-  const tempoAt = (moment: EpochMs) => tempoOf(workAt(work, moment), tempoBandOf(settings));
-  return { ...room, clock: runClock(clock, at, tempoAt) };
 }
 
 /** Starts the clock: what sounds first is the last beat of a bar. */
@@ -122,8 +120,8 @@ function learn(room: RoomState, activities: readonly GitHubActivity[], at: Epoch
   };
 }
 
-function isPlayed({ settings }: RoomState, salience: Salience, all: readonly Judged[], at: EpochMs): boolean {
-  if (isQuiet(settings, at)) return false;
-  if (settings.heard === 'failures') return all.some(({ happening }) => happening.emotion === 'tension');
-  return settings.heard !== 'important' || salience >= 3;
+function isHeard({ settings: { heard = 'everything' } }: RoomState, activity: GitHubActivity): boolean {
+  const happening = happeningOf(activity);
+  if (heard === 'failures') return happening.emotion === 'tension';
+  return heard === 'everything' || salienceOf(happening, activity) >= 3;
 }

@@ -8,6 +8,7 @@ import { type Arrangement, arrangements } from '../themes.ts';
 import { momentOf, sixteenthAt } from './clock.ts';
 import { keyAt, type RoomKey } from './key.ts';
 import { energyAt } from './pace.ts';
+import { passTime } from './pass-time.ts';
 import { type Standing, standingAt } from './standing.ts';
 import type { RoomState } from './state.ts';
 
@@ -72,20 +73,22 @@ const common = { major: [0, 7, 2, 9], dorian: [0, 7, 2, 5], mixolydian: [0, 7, 2
 
 /**
  * Returns the bed of a room at a moment. Pure. What it sounds like changes with the part of the day, how things stand and how much
- * happens; its notes change every 320 s, at the same moments for all listeners.
+ * happens; its notes change every 320 s, at the same moments for all listeners of a room, and at others in other rooms.
  */
 export function bedOf(room: RoomState, at: EpochMs): Bed {
   const key = keyAt(room.repositoryId, at);
   const state = standingAt(room.standing, at);
   const energy = openFrom.filter((perHour) => energyAt(room.energy, at) >= perHour).length;
   const { theme = 'chamber' } = room.settings;
-  const passage = Math.floor(at / passageMs) % passages;
+  // Not all rooms of a server at once: each change is some work.
+  const passage = Math.floor((at + (hash(`${room.repositoryId} passage`) % passageMs)) / passageMs) % passages;
+  const { clock } = passTime(room, at);
   const sound = [2, theme, key.tonic, key.mode, key.seed, state, energy, passage].join(' ');
   return {
     id: hash(sound).toString(16).padStart(8, '0'),
     loops: loopsOf({ key, mood: moods[state], energy, passage, players: arrangements[theme].bed }),
     tempo: bedTempo,
-    startAt: room.clock ? Math.round(momentOf(room.clock, Math.ceil(sixteenthAt(room.clock, at) / 16) * 16)) : at,
+    startAt: clock ? Math.round(momentOf(clock, Math.ceil(sixteenthAt(clock, at) / 16) * 16)) : at,
     state,
   };
 }

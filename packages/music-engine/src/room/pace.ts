@@ -16,6 +16,9 @@ const workHalfLife = 60 * minute;
 /** Half-life of the happenings that open the bed. */
 const energyHalfLife = 20 * minute;
 
+/** Most that an average grows to, so that a flood is over within two half-lives: more changes neither the tempo nor the bed. */
+const most = { commits: 255, happenings: 60 } as const;
+
 /** One huge push is the work of a long time, not the sign of a hectic room. */
 const maxCommits = 20;
 /** A push of this many commits is an import from elsewhere and says nothing about the pace here. */
@@ -23,12 +26,12 @@ const importedCommits = 100;
 
 /** Adds new commits of people to the work of a room. */
 export function addWork(pace: Pace | undefined, commits: number, at: EpochMs): Pace {
-  return add(pace, commits, at, workHalfLife);
+  return add(pace, commits, at, { halfLife: workHalfLife, most: most.commits });
 }
 
 /** Adds happenings to the energy of a room. */
 export function addEnergy(pace: Pace | undefined, happenings: number, at: EpochMs): Pace {
-  return add(pace, happenings, at, energyHalfLife);
+  return add(pace, happenings, at, { halfLife: energyHalfLife, most: most.happenings });
 }
 
 /** Returns the commits an hour at a later moment. */
@@ -52,10 +55,15 @@ export function workOf({ event, action, commits, isBot }: GitHubActivity): numbe
 }
 
 /** What one adds to the average is ln 2 / half-life in hours, so that steady work averages to its own rate. */
-function add(pace: Pace | undefined, count: number, at: EpochMs, halfLife: number): Pace {
+function add(
+  pace: Pace | undefined,
+  count: number,
+  at: EpochMs,
+  { halfLife, most: top }: { readonly halfLife: number; readonly most: number },
+): Pace {
   const now = Math.max(pace?.at ?? at, at);
   const perOne = (Math.LN2 / halfLife) * 3_600_000;
-  return { perHour: exact(left(pace, now, halfLife) + count * perOne), at: now };
+  return { perHour: exact(Math.min(top, left(pace, now, halfLife) + count * perOne)), at: now };
 }
 
 function left(pace: Pace | undefined, at: EpochMs, halfLife: number): number {

@@ -129,7 +129,7 @@ export function parametersOf(matter: PhraseMatter): Made {
     motif,
     theme,
     register: midiOf(rootNote) ?? register,
-    cycle: Array.from({ length: bars * 2 }, (_, i) => cycle[(firstBar * 2 + i) % (cycleBars * 2)] ?? ''),
+    cycle: Array.from({ length: bars * 2 }, (_, i) => cycle.at((firstBar * 2 + i) % (cycleBars * 2)) ?? ''),
     ...(quote && { quote }),
   });
   const params = { ...decided, chords, pattern: patternOf(melody, scale) };

@@ -105,6 +105,9 @@ function checkQuietHours(value: unknown): QuietHours {
       throw new RangeError(`quietHours.${name} must be a time of day such as 22:00, not ${JSON.stringify(time)}`);
     }
   }
+  if (from === to) {
+    throw new RangeError(`quietHours.to must be another time of day than quietHours.from, not ${JSON.stringify(to)}`);
+  }
   try {
     Intl.DateTimeFormat('en', { timeZone: String(timeZone) });
   } catch {

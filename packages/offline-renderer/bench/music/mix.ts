@@ -1,4 +1,5 @@
 import type { EpochMs, Score, Seconds } from '@bnc/contracts';
+import { bedFade, bedFadeSeconds } from '@bnc/music-engine';
 import { integratedLoudness } from '../../src/master/loudness.ts';
 import type { BedLoop, Played, Sound } from './played.ts';
 
@@ -19,9 +20,8 @@ export type Way = 'score' | 'clip';
 /** Two channels of the same length. */
 export type Stereo = readonly [Float32Array, Float32Array];
 
-/** How fast a clip fades when it yields, and a bed when another one takes its place. */
+/** How fast a clip fades when it yields. */
 const yieldFade: Seconds = 0.08;
-const bedFade: Seconds = 4;
 
 const renderer = new ScoreRenderer();
 
@@ -98,8 +98,8 @@ function addPart({ first, sound, level }: Part, start: number, block: Stereo): v
 function fadeOf({ from, until }: BedLoop, begin: EpochMs): (frame: number) => number {
   const place = (at: EpochMs): number => ((at - begin) / 1000) * sampleRate;
   const [rise, fall] = [place(from), place(until)];
-  const slope = bedFade * sampleRate;
-  return (frame) => Math.max(0, Math.min(1, (frame - rise) / slope, (fall - frame) / slope + 1));
+  const slope = bedFadeSeconds * sampleRate;
+  return (frame) => bedFade((frame - rise) / slope) * bedFade((fall - frame) / slope + 1);
 }
 
 /** Options of `mixHour`. */
@@ -134,7 +134,7 @@ export async function* mixHour({ sounds, loops }: Played, options: MixOptions): 
       parts.push({ first: frameOf(startAt), sound, level: () => 1 });
     }
     for (const loop of loops) {
-      if (frameOf(loop.from) >= end || frameOf(loop.until) + bedFade * sampleRate < start) continue;
+      if (frameOf(loop.from) >= end || frameOf(loop.until) + bedFadeSeconds * sampleRate < start) continue;
       const sound = beds.get(loop.id) ?? (await renderLoop(loop, way, onLoop));
       beds.set(loop.id, sound);
       const every = (loop.everyMs / 1000) * sampleRate;
