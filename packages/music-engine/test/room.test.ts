@@ -6,12 +6,15 @@ import {
   advance,
   bedOf,
   changeSettings,
+  compose,
   interrupts,
   openRoom,
   type RoomState,
   readRoom,
+  themes,
 } from '../src/index.ts';
 import { anyActivity, push, six } from './activities.ts';
+import { scaleAt } from './chord-scale.ts';
 
 const minute = 60_000;
 /** A Monday at nine. */
@@ -57,6 +60,26 @@ describe('whatever happens in an hour', { timeout: 60_000 }, () => {
           expect(params.upbeat).toBeGreaterThan(0);
         });
       }),
+    );
+  });
+
+  test('every note is in the scale of the chord of its bar and between MIDI 36 and 96, and each phrase between -34 and -16 LUFS', () => {
+    fc.assert(
+      fc.property(hour, fc.constantFrom(...themes), (happenings, theme) => {
+        const room = openRoom({ repositoryId: 1296269, settings: { theme } });
+        const each = ({ phrase }: Advanced): void => {
+          if (!phrase) throw new Error('a room plays everything');
+          const { sign: _sign, signature: _signature, ...params } = phrase.params;
+          expect(params.loudness).toBeGreaterThanOrEqual(-34);
+          expect(params.loudness).toBeLessThanOrEqual(-16);
+          const wrong = compose(params)
+            .tracks.flatMap(({ notes }) => notes)
+            .filter(({ midi, time }) => !scaleAt(params, time).has(midi % 12) || midi < 36 || midi > 96);
+          expect(wrong).toEqual([]);
+        };
+        play(happenings, each, room);
+      }),
+      { numRuns: 25 },
     );
   });
 

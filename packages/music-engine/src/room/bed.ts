@@ -34,6 +34,9 @@ export interface Bed {
   readonly state: Standing;
 }
 
+/** Loudness of each layer: -40 LUFS together. The drone carries it, below where signs lie. */
+const levels = { drone: -41.2, chords: -45.2, bells: -46.7 } as const satisfies Readonly<Record<string, Lufs>>;
+
 const bedTempo: Bpm = 66;
 const barSeconds = 240 / bedTempo;
 
@@ -83,7 +86,7 @@ export function bedOf(room: RoomState, at: EpochMs): Bed {
   // Not all rooms of a server at once: each change is some work.
   const passage = Math.floor((at + (hash(`${room.repositoryId} passage`) % passageMs)) / passageMs) % passages;
   const { clock } = passTime(room, at);
-  const sound = [2, theme, key.tonic, key.mode, key.seed, state, energy, passage].join(' ');
+  const sound = [3, theme, key.tonic, key.mode, key.seed, state, energy, passage].join(' ');
   return {
     id: hash(sound).toString(16).padStart(8, '0'),
     loops: loopsOf({ key, mood: moods[state], energy, passage, players: arrangements[theme].bed }),
@@ -110,15 +113,15 @@ function loopsOf({ key, mood, energy, passage, players }: BedMatter): BedLoop[] 
   const layers = [
     {
       lengthBars: 8,
-      level: -41,
+      level: levels.drone,
       track: held(players, cutoff, -0.1, drone(classes, mood, energy, random(key.seed, `bed drone ${passage}`))),
     },
     {
       lengthBars: 11,
-      level: -43.5,
+      level: levels.chords,
       track: held(players, cutoff, 0.15, chords(some, mood, energy, random(key.seed, `bed chords ${passage}`))),
     },
-    { lengthBars: 13, level: -45.5, track: bells(players, some, mood, random(key.seed, `bed bells ${passage}`)) },
+    { lengthBars: 13, level: levels.bells, track: bells(players, some, mood, random(key.seed, `bed bells ${passage}`)) },
   ];
   return layers.map(({ lengthBars, level, track }) => ({
     lengthBars,

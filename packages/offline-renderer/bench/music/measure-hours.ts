@@ -2,6 +2,7 @@ import { type Bench, median } from '@bnc/bench';
 import { measureHour } from './hour-curve.ts';
 import { type HourName, happeningsOf, hourMs, hourStart, hours } from './hours.ts';
 import { commonRun, leadOf, tuneOf } from './lines.ts';
+import { measureBeds } from './measure-beds.ts';
 import { mixHour, type Stereo, type Way } from './mix.ts';
 import { type Played, pieceOf, play, type Sound } from './played.ts';
 import { monoOf, roughnessOf, sideLevel, spectralEdge } from './tone.ts';
@@ -21,7 +22,7 @@ export async function measureHours(bench: Bench): Promise<void> {
   for (const way of ['score', 'clip'] as const) {
     for (const name of ['quiet', 'normal', 'busy'] as const) await hear(bench, name, way, played[name]);
   }
-  await measureBed(bench);
+  await measureBeds(bench, repositoryId);
   measureTime(bench, played.busy.sounds);
   measureMemory(bench, Object.values(played));
 }
@@ -73,18 +74,6 @@ async function hear(bench: Bench, name: HourName, way: Way, played: Played): Pro
     peers: { 'first edition': 0.55 },
     goal: { atMost: 0.45 },
   });
-}
-
-/** Five minutes in which nothing happens. */
-async function measureBed(bench: Bench): Promise<void> {
-  const bed = play([], pieceOf(repositoryId));
-  const costs: number[] = [];
-  const onLoop = ({ score }: { readonly score: { readonly duration: number } }, _: Stereo, cpu: number): void => {
-    costs.push((60 * cpu) / score.duration);
-  };
-  const { integrated } = await measureHour(mixHour(bed, { way: 'clip', begin: hourStart, seconds: 300, onLoop }));
-  bench.record({ name: 'bed alone: loudness', unit: 'LUFS', value: integrated, goal: { atLeast: -41, atMost: -39 } });
-  bench.record({ name: 'bed: CPU of a minute of loop, median', unit: 's', value: median(costs), goal: { atMost: 1 } });
 }
 
 function measureTime(bench: Bench, sounds: readonly Sound[]): void {

@@ -133,8 +133,12 @@ export async function* mixHour({ sounds, loops }: Played, options: MixOptions): 
       onSound?.(next, sound);
       parts.push({ first: frameOf(startAt), sound, level: () => 1 });
     }
-    for (const loop of loops) {
-      if (frameOf(loop.from) >= end || frameOf(loop.until) + bedFadeSeconds * sampleRate < start) continue;
+    const sounding = loops.filter(
+      ({ from, until }) => frameOf(from) < end && frameOf(until) + bedFadeSeconds * sampleRate >= start,
+    );
+    // An hour of beds is more than a gigabyte: one that comes again is rendered again.
+    for (const id of beds.keys()) if (!sounding.some((loop) => loop.id === id)) beds.delete(id);
+    for (const loop of sounding) {
       const sound = beds.get(loop.id) ?? (await renderLoop(loop, way, onLoop));
       beds.set(loop.id, sound);
       const every = (loop.everyMs / 1000) * sampleRate;
