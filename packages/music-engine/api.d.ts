@@ -1,6 +1,6 @@
 // @bnc/music-engine
 
-import { Bpm, Emotion, EpochMs, GitHubActivity, Lufs, MusicalParameters, NormalRange, Score, Seconds, Tell } from "@bnc/contracts";
+import { Bpm, Emotion, EpochMs, GitHubActivity, Lufs, MusicalParameters, Score, Tell } from "@bnc/contracts";
 /**
  * Writes the music that parameters describe, as data: when each note of each instrument sounds. Pure: the same
  * parameters give the same score in every process and browser. The four required fields are enough; the rest is filled
@@ -243,13 +243,6 @@ interface Bed {
  * happens; its notes change every 320 s, at the same moments for all listeners of a room, and at others in other rooms.
  */
 export declare function bedOf(room: RoomState, at: EpochMs): Bed;
-/** Time in s over which one bed takes over from another. */
-export declare const bedFadeSeconds: Seconds;
-/**
- * Returns the level of a bed that comes, at a share of the crossfade: 0 at its beginning, 1 from its end on. The bed that goes has
- * the level of `1 - share`. The two together are as loud as each alone: their notes differ, so that their powers add up.
- */
-export declare function bedFade(share: number): NormalRange;
 /**
  * Describes what a phrase reports, one line per kind, the most important first: `Merged pull request #7: Purr`, `Opened
  * 15 pull requests`, `12 passed, 3 failed: unit, e2e, docs`, `43 comments by 2 bots on #1626`. The counts of all lines
@@ -258,6 +251,17 @@ export declare function bedFade(share: number): NormalRange;
  */
 export declare function tellsOf(activities: readonly GitHubActivity[]): Tell[];
 export type { Advanced, Bed, BedLoop, GatherState, Gathered, MapContext, QuietHours, RoomPhrase, RoomSettings, RoomState, Standing, Theme };
+
+// @bnc/music-engine/bed-fade
+
+import { NormalRange, Seconds } from "@bnc/contracts";
+/** Time in s over which one bed takes over from another. */
+export declare const bedFadeSeconds: Seconds;
+/**
+ * Returns the level of a bed that comes, at a share of the crossfade: 0 at its beginning, 1 from its end on. The bed that goes has
+ * the level of `1 - share`. The two together are as loud as each alone: their notes differ, so that their powers add up.
+ */
+export declare function bedFade(share: number): NormalRange;
 
 // @bnc/music-engine/midi
 

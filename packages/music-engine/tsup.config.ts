@@ -1,3 +1,3 @@
 import { library } from '@bnc/config/tsup';
 
-export default library(['src/index.ts', 'src/midi.ts', 'src/mulberry32.ts']);
+export default library(['src/index.ts', 'src/bed-fade.ts', 'src/midi.ts', 'src/mulberry32.ts']);

@@ -1,6 +1,6 @@
 import { deserialize, toAudioBuffer } from '@bnc/buffer-serializer';
 import type { EpochMs, Score, Seconds, StreamMessageOf } from '@bnc/contracts';
-import { bedFade, bedFadeSeconds } from '@bnc/music-engine';
+import { bedFade, bedFadeSeconds } from '@bnc/music-engine/bed-fade';
 import type { renderScore } from '@bnc/offline-renderer/instruments';
 
 /** What sounds under the phrases, as the stream brings it. */

@@ -10,7 +10,6 @@ export { strongestOf } from './judge.ts';
 export { type MapContext, mapActivity } from './map-activity.ts';
 export { type Advanced, advance, interrupts, type RoomPhrase } from './room/advance.ts';
 export { type Bed, type BedLoop, bedOf } from './room/bed.ts';
-export { bedFade, bedFadeSeconds } from './room/bed-fade.ts';
 export { checkSettings, isQuiet, type QuietHours, type RoomSettings } from './room/settings.ts';
 export type { Standing } from './room/standing.ts';
 export { changeSettings, openRoom, type RoomState, readRoom } from './room/state.ts';

@@ -1,10 +1,10 @@
 import type { GitHubActivity } from '@bnc/contracts';
 import { expect, test } from 'vitest';
+import { bedFade } from '../src/bed-fade.ts';
 import {
   type Advanced,
   advance,
   type BedLoop,
-  bedFade,
   bedOf,
   changeSettings,
   checkSettings,

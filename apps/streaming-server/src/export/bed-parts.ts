@@ -1,6 +1,7 @@
 import type { EpochMs } from '@bnc/contracts';
 import type { EventBus } from '@bnc/event-bus';
-import { type Bed, type BedLoop, bedFade, bedFadeSeconds, type RoomState, readRoom } from '@bnc/music-engine';
+import { type Bed, type BedLoop, type RoomState, readRoom } from '@bnc/music-engine';
+import { bedFade, bedFadeSeconds } from '@bnc/music-engine/bed-fade';
 import { bedAt, lookMs, reachMs } from '../delivery/beds.ts';
 import type { MusicBed, ServerEvents } from '../rooms/events.ts';
 import { type Part, sampleRate } from './mixdown.ts';

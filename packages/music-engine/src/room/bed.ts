@@ -121,7 +121,11 @@ function loopsOf({ key, mood, energy, passage, players }: BedMatter): BedLoop[] 
       level: levels.chords,
       track: held(players, cutoff, 0.15, chords(some, mood, energy, random(key.seed, `bed chords ${passage}`))),
     },
-    { lengthBars: 13, level: levels.bells, track: bells(players, some, mood, random(key.seed, `bed bells ${passage}`)) },
+    {
+      lengthBars: 13,
+      level: levels.bells,
+      track: bells(players, some, mood, random(key.seed, `bed bells ${passage}`)),
+    },
   ];
   return layers.map(({ lengthBars, level, track }) => ({
     lengthBars,

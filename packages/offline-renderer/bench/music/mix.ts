@@ -1,5 +1,5 @@
 import type { EpochMs, Score, Seconds } from '@bnc/contracts';
-import { bedFade, bedFadeSeconds } from '@bnc/music-engine';
+import { bedFade, bedFadeSeconds } from '@bnc/music-engine/bed-fade';
 import { integratedLoudness } from '../../src/master/loudness.ts';
 import type { BedLoop, Played, Sound } from './played.ts';
 

@@ -1,5 +1,4 @@
 import type { NormalRange, Seconds } from '@bnc/contracts';
-import { clamp } from '../numbers.ts';
 
 /** Time in s over which one bed takes over from another. */
 export const bedFadeSeconds: Seconds = 4;
@@ -9,5 +8,5 @@ export const bedFadeSeconds: Seconds = 4;
  * the level of `1 - share`. The two together are as loud as each alone: their notes differ, so that their powers add up.
  */
 export function bedFade(share: number): NormalRange {
-  return Math.sin((clamp(share, 0, 1) * Math.PI) / 2);
+  return Math.sin((Math.min(1, Math.max(0, share)) * Math.PI) / 2);
 }
