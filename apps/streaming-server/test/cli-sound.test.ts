@@ -76,7 +76,7 @@ describe('render', { timeout: 60_000 }, () => {
 
   test.each<[string, unknown, readonly string[], RegExp]>([
     ['is not JSON', '{', [], /x\.json is not JSON \(.+\)\. Give a webhook payload/],
-    ['is a list', [], [], /holds no JSON object\. Give a webhook payload/],
+    ['is a list', [], [], /does not hold a JSON object\. Give a webhook payload/],
     ['says not what it is', { repository: {} }, [], /does not say what it is\. .*--event push\.\n$/],
     [
       'makes no sound',

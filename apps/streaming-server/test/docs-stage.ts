@@ -25,7 +25,7 @@ import { SSEReader } from './sse-reader.ts';
 
 const exec = promisify(execFile);
 const root = resolve(import.meta.dirname, '../../..');
-const programs = ['bnc', 'npm', 'npx', 'curl', 'openssl', 'caddy', 'journalctl', 'systemctl'];
+const programs = ['bnc', 'npm', 'npx', 'curl', 'openssl', 'caddy', 'docker', 'journalctl', 'systemctl'];
 
 /** What a block of code has done. */
 export interface Done {

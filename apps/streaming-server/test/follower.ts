@@ -1,4 +1,5 @@
-import { type ClientRequest, get } from 'node:http';
+import http, { type ClientRequest } from 'node:http';
+import https from 'node:https';
 import type { StreamMessage, StreamMessageOf } from '@bnc/contracts';
 import { createParser } from 'eventsource-parser';
 
@@ -57,8 +58,9 @@ export class Follower {
       },
     });
     const mark = this.#lastId === '' ? {} : { 'last-event-id': this.#lastId };
-    const request = get(
-      this.#url(),
+    const url = this.#url();
+    const request = (url.startsWith('https:') ? https : http).get(
+      url,
       { agent: false, headers: { accept: 'text/event-stream', ...mark } },
       (response) => {
         if (response.statusCode !== 200) request.destroy();

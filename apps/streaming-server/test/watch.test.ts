@@ -92,8 +92,9 @@ describe('metrics', { timeout: 60_000 }, () => {
     );
   });
 
-  test('have every name that the alerts look at', async () => {
+  test('have every name that the alerts look at, each of which says what to do', async () => {
     const alerts = readFileSync(join(import.meta.dirname, '../../../deploy/alerts.yml'), 'utf8');
+    expect(alerts.match(/^ +do: /gm)).toHaveLength(alerts.match(/- alert: /g)?.length ?? 0);
     const names = new Set(alerts.match(/\b(?:bnc|nodejs)_\w+/g));
     const told = await (await fetch(`${server.origin}/metrics`, { headers: watcher })).text();
     expect(names.size).toBeGreaterThan(10);
