@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findRedis } from '@bnc/testing/redis';
@@ -134,6 +134,14 @@ describe.concurrent('the start of a bus on Redis', () => {
     await eventually(async () => expect(await tryAll({ url: cluster.url })).toHaveLength(4));
   });
 
+  it('says what may be wrong when the server closes every connection, as one in protected mode does', async () => {
+    const server = createServer((socket) => socket.end('-DENIED Redis is running in protected mode.\r\n'));
+    atEnd(() => void server.close());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(await refusal({ url: `redis://127.0.0.1:${port}` })).toMatch(/^BUS_UNAVAILABLE .*protected mode/);
+  });
+
   it('trusts an authority of the caller over TLS, and no one else', async () => {
     const dir = folder();
     const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
@@ -150,6 +158,7 @@ describe.concurrent('the start of a bus on Redis', () => {
     expect(await tryAll({ url: url.replace('rediss', 'valkeys'), tls: { ca } })).toHaveLength(4);
     expect(await tryAll({ url, tls: { rejectUnauthorized: false } })).toHaveLength(4);
     expect(await refusal({ url })).toMatch(/^BUS_UNAVAILABLE .*self-signed/);
+    expect(await refusal({ url: url.replace('rediss', 'redis') })).toMatch(/^BUS_UNAVAILABLE .*Does it expect TLS/);
     expect(await refusal({ url, tls: { ca, servername: 'other.example' } })).toMatch(
       /^BUS_UNAVAILABLE .*other\.example/,
     );

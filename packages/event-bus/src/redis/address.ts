@@ -142,7 +142,7 @@ function likeClient(client: unknown): RedisAddress {
     throw new TypeError('client must be made by createClient of @redis/client 5 or newer');
   }
   if ('slots' in client || 'getSentinelNode' in client) {
-    throw new TypeError('client must be one of a single server: a cluster or Sentinel client is none');
+    throw new TypeError('client must be a client of a single server, not of a cluster or Sentinel');
   }
   const { socket = {} } = (client.options ?? {}) as { readonly socket?: Socket };
   const { host = 'localhost', port = 6379, path, tls } = socket;

@@ -48,6 +48,10 @@ export function atStart(error: unknown): unknown {
     return error;
   }
   const { message } = error.cause;
+  if (/Socket closed unexpectedly|ECONNRESET/.test(message)) {
+    const words = `${error.message}. Does it expect TLS (rediss://), or is it in protected mode (set a password in Redis)?`;
+    return new BusError('BUS_UNAVAILABLE', words, { cause: error.cause });
+  }
   const why = message.startsWith('READONLY')
     ? 'this Redis is a read-only replica: give the address of its master'
     : message.startsWith('CLUSTERDOWN')
