@@ -126,7 +126,7 @@ describe.skipIf(systemNode === undefined)(
       rmSync(join(clone, folder), { recursive: true });
       rmSync(join(clone, 'packages/offline-renderer/node_modules/tone'));
       const { code, output } = await start(['--help'], offline).ended;
-      expect(output).toContain('mended: files were missing or cut short');
+      expect(output).toContain('repaired: files were missing or cut short');
       expect(code).toBe(0);
     });
 

@@ -107,7 +107,7 @@ export async function installPackages(tools) {
   }
   if (result.code !== 0) throw lackOf('Could not install the packages.', result.output);
   writeStamp(fingerprint);
-  return state === 'damaged' ? 'mended: files were missing or cut short' : undefined;
+  return state === 'damaged' ? 'repaired: files were missing or cut short' : undefined;
 }
 
 /** Copies the built server, with what it needs to run and nothing else, into a new folder. */

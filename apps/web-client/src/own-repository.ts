@@ -16,7 +16,7 @@ type Step = 'waits' | 'ping' | 'push';
 const stepWords: Readonly<Record<Step, string>> = {
   waits: 'Listening to the repository',
   ping: 'GitHub has sent its ping',
-  push: 'The first happening has come',
+  push: 'The first event has arrived',
 };
 
 /** The sheet that says how to connect a repository, with a list that follows as it happens. */

@@ -27,7 +27,7 @@ export class QuietRoom {
     if (lastHeardAt !== undefined) {
       lines.push([`Last heard ${momentOf(lastHeardAt, Date.now())}. `, pressable('Hear it', hear)]);
     }
-    if (!hasWebhook) lines.push(['No webhook of GitHub has called so far. ', pressable('Set it up', connect)]);
+    if (!hasWebhook) lines.push(['No GitHub webhook has reached this server yet. ', pressable('Set it up', connect)]);
     this.#box.replaceChildren(
       element('h2', '', 'Listening to ', element('bdi', '', room)),
       element('p', 'why', lastHeardAt === undefined ? 'Nothing has happened yet.' : 'Nothing yet today.'),

@@ -109,7 +109,7 @@ interface Music {
 
 function musicOf(input: unknown, file: string, { event, theme }: RenderCommandOptions): Music {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    throw new CliError('CLI_INPUT', `${file} holds no JSON object. ${expected}`);
+    throw new CliError('CLI_INPUT', `${file} does not hold a JSON object. ${expected}`);
   }
   if ('tracks' in input) return { score: input as Score };
   if ('scale' in input && 'tempo' in input) {

@@ -178,7 +178,7 @@ export function exportRoutes(app: FastifyInstance, options: ExportOptions): void
     summary: 'Take away what a room played, as one file',
     tag: 'History',
     query: {
-      from: { type: 'integer', minimum: 0, description: 'Begin of the span in epoch ms.', 'x-refusal': spanInvalid },
+      from: { type: 'integer', minimum: 0, description: 'Start of the span in epoch ms.', 'x-refusal': spanInvalid },
       to: { type: 'integer', minimum: 0, description: 'End of the span in epoch ms.', 'x-refusal': spanInvalid },
       format: { type: 'string', enum: exportFormats, default: 'opus', 'x-refusal': formatUnknown },
       bed: { type: 'string', enum: ['on', 'off'], default: 'off', description: 'With what sounded under the phrases.' },
