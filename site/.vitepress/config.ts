@@ -1,8 +1,24 @@
 import { readFileSync } from 'node:fs';
+import { noticesName, noticesOf } from '../../tools/config/notices.ts';
 
 const sidebar = JSON.parse(
   readFileSync(new URL('../pages/sidebar.json', import.meta.url), 'utf8'),
 ) as readonly object[];
+
+/** A build, as far as its modules are read here. */
+interface Part {
+  readonly type: string;
+  readonly moduleIds?: readonly string[];
+}
+
+/** Writes the notices of what the site contains of others. */
+const noticed = {
+  name: 'noticed',
+  generateBundle(this: { emitFile(file: object): void }, _: unknown, parts: Readonly<Record<string, Part>>): void {
+    const modules = Object.values(parts).flatMap(({ moduleIds = [] }) => moduleIds);
+    this.emitFile({ type: 'asset', fileName: noticesName, source: noticesOf(modules) ?? '' });
+  },
+};
 
 export default {
   title: 'bots-n-cats',
@@ -10,6 +26,8 @@ export default {
   srcDir: 'pages',
   outDir: 'dist',
   cleanUrls: true,
+  head: [['link', { rel: 'license', href: `/${noticesName}` }]],
+  vite: { plugins: [noticed] },
   // A link between pages that leads nowhere ends the build.
   ignoreDeadLinks: false,
   themeConfig: {
