@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, existsSync, globSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { noticesName } from '@bnc/config/notices';
 import { launchChromium } from '@bnc/testing/browser';
 import { describe, expect, test } from 'vitest';
 
@@ -28,7 +29,7 @@ const server = createServer((request, response) => {
 
 // It installs the programs of the site and builds it: for a release, not for every change.
 describe.runIf(process.env.BNC_SOAK === 'full')('the site', { timeout: 600_000 }, () => {
-  test('has every page of the docs, the API of every package, and a search that finds them', async () => {
+  test('has every page of the docs, the API of every package, notices, and a search that finds the pages', async () => {
     await promisify(execFile)('pnpm', ['site'], { cwd: root, maxBuffer: 2 ** 26 });
     const pages = globSync(['docs/**/*.md', 'packages/*/docs/*.md'], { cwd: root })
       .map((file) => file.replace(/README\.md$/, 'index.md').replace(/\.md$/, '.html'))
@@ -36,6 +37,12 @@ describe.runIf(process.env.BNC_SOAK === 'full')('the site', { timeout: 600_000 }
     expect(pages).toEqual([]);
     const names = globSync('packages/*/package.json', { cwd: root }).map((file) => file.split(/[\\/]/)[1] ?? '');
     expect(names.filter((name) => !existsSync(join(dist, `api/${name}/src.html`)))).toEqual([]);
+    const notices = readFileSync(join(dist, noticesName), 'utf8');
+    for (const name of ['@vue/runtime-core', 'minisearch', 'vitepress', 'Lucide'])
+      expect(notices).toContain(`\n${name}`);
+    expect(readFileSync(join(dist, 'index.html'), 'utf8')).toContain(`rel="license" href="/${noticesName}"`);
+    // Fonts would bring licences that no module shows.
+    expect(globSync('**/*.{woff,woff2,ttf,otf}', { cwd: dist })).toEqual([]);
 
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

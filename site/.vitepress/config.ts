@@ -16,8 +16,18 @@ const noticed = {
   name: 'noticed',
   generateBundle(this: { emitFile(file: object): void }, _: unknown, parts: Readonly<Record<string, Part>>): void {
     const modules = Object.values(parts).flatMap(({ moduleIds = [] }) => moduleIds);
-    this.emitFile({ type: 'asset', fileName: noticesName, source: noticesOf(modules) ?? '' });
+    // Its icons are in styles of VitePress: no path shows whose they are.
+    const texts = ['notices/lucide.txt'];
+    this.emitFile({ type: 'asset', fileName: noticesName, source: noticesOf(modules, texts) ?? '' });
   },
+};
+
+/** Leaves out the styles of Algolia's search: ours is local, and they come without the text of their licence. */
+const lean = {
+  name: 'lean',
+  enforce: 'pre',
+  resolveId: (id: string) => (id === '@docsearch/css' ? '\0docsearch' : undefined),
+  load: (id: string) => (id === '\0docsearch' ? '' : undefined),
 };
 
 export default {
@@ -27,7 +37,7 @@ export default {
   outDir: 'dist',
   cleanUrls: true,
   head: [['link', { rel: 'license', href: `/${noticesName}` }]],
-  vite: { plugins: [noticed] },
+  vite: { plugins: [lean, noticed] },
   // A link between pages that leads nowhere ends the build.
   ignoreDeadLinks: false,
   themeConfig: {
