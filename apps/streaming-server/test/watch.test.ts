@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startRedis } from '@bnc/testing/redis';
 import { createClient } from '@redis/client';
@@ -101,6 +101,22 @@ describe('metrics', { timeout: 60_000 }, () => {
     for (const name of names) {
       expect(told).toMatch(new RegExp(`^# TYPE ${name.replace(/_(?:bucket|count)$/, '')} `, 'm'));
     }
+  });
+
+  test('are those that operations.md explains, as are the lines of the log', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/operations.md'), 'utf8');
+    const metrics = await (await fetch(`${server.origin}/metrics`, { headers: watcher })).text();
+    const names = [...metrics.matchAll(/^# TYPE (bnc_\w+) /gm)].map(([, name]) => name);
+    expect(new Set(page.match(/\bbnc_\w+/g))).toEqual(new Set(names));
+    const sources = globSync('**/*.ts', { cwd: join(import.meta.dirname, '../src') })
+      .map((file) => readFileSync(join(import.meta.dirname, '../src', file), 'utf8'))
+      .join('\n');
+    const tables = [...page.matchAll(/^\| `msg` \|.*\n\|.*\n((?:\|.*\n)+)/gm)].map(([, rows = '']) => rows);
+    const lines = tables
+      .flatMap((rows) => rows.trim().split('\n'))
+      .flatMap((row) => row.split('|')[1]?.match(/`[^`]+`/g) ?? []);
+    expect(lines.length).toBeGreaterThan(15);
+    expect(lines.filter((line) => !sources.includes(`'${line.slice(1, -1)}'`))).toEqual([]);
   });
 });
 
