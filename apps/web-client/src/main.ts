@@ -149,8 +149,16 @@ function switchBed(isOn: boolean): void {
   reception.listen();
 }
 
+/** Says why a phrase is not heard. The words of the serializer are for programs. */
 function sayError(error: unknown): void {
-  chronicle.say(`This phrase could not be played: ${error instanceof Error ? error.message : String(error)}`);
+  const { code = '', message = String(error) } = error as { readonly code?: string; readonly message?: string };
+  const isDamaged = code.startsWith('SERIALIZER_') && code !== 'SERIALIZER_FETCH';
+  const why = isDamaged
+    ? 'its clip is damaged.'
+    : code === 'SERIALIZER_FETCH'
+      ? 'its clip could not be fetched.'
+      : message;
+  chronicle.say(`This phrase could not be played: ${why}`);
 }
 
 // What the server sends.
