@@ -38,8 +38,9 @@ describe.runIf(process.env.BNC_SOAK === 'full')('the site', { timeout: 600_000 }
     const names = globSync('packages/*/package.json', { cwd: root }).map((file) => file.split(/[\\/]/)[1] ?? '');
     expect(names.filter((name) => !existsSync(join(dist, `api/${name}/src.html`)))).toEqual([]);
     const notices = readFileSync(join(dist, noticesName), 'utf8');
-    for (const name of ['@vue/runtime-core', 'minisearch', 'vitepress', 'Lucide'])
+    for (const name of ['@vue/runtime-core', 'minisearch', 'vitepress', 'Lucide']) {
       expect(notices).toContain(`\n${name}`);
+    }
     expect(readFileSync(join(dist, 'index.html'), 'utf8')).toContain(`rel="license" href="/${noticesName}"`);
     // Fonts would bring licences that no module shows.
     expect(globSync('**/*.{woff,woff2,ttf,otf}', { cwd: dist })).toEqual([]);
