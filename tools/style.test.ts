@@ -106,7 +106,7 @@ test.each(globSync('{apps,packages}/*/src', { cwd: root }))(
   },
 );
 
-test('functions at the top level are declarations, and constants are camelCase', () => {
+test('functions at the top level are declarations, and constants are camelCase', { timeout: 60_000 }, () => {
   const faults = programs.map(parse).flatMap((source) =>
     source.statements
       .filter(ts.isVariableStatement)
