@@ -2,6 +2,8 @@ import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Line } from './line.ts';
 import { ListeningPage, launchChromium } from './page-recorder.ts';
+import { openTab } from './page-tab.ts';
+import { payloadOf } from './payloads.ts';
 import { TestServer } from './server.ts';
 
 let browser: Browser;
@@ -42,6 +44,38 @@ describe('the page tells a quiet room from a line', { timeout: 120_000 }, () => 
     await other.goto(`${line.origin}/?repo=octo/held-too`);
     await other.locator('#connection[data-state="deaf"]').waitFor({ timeout: 30_000 });
     await listener.close();
+  });
+
+  test.concurrent('that was cut for a while: it says how much came meanwhile', async () => {
+    await using line = await Line.to(server.origin, { delayMs: 1 });
+    const listener = await ListeningPage.open(browser, `${line.origin}/?repo=octo/away`);
+    line.pause(47_000);
+    await server.deliver('push', payloadOf('push', 'octo/away'));
+    const sentence = listener.page.getByText('One phrase came while this page was away: see Earlier.');
+    await sentence.waitFor({ timeout: 90_000 });
+    await listener.close();
+  });
+
+  test.concurrent('that is open while its browser took the tab for gone: it comes back', async () => {
+    const other = await launchChromium();
+    const context = await other.newContext();
+    const page = await openTab(context, `${server.origin}/?repo=octo/frozen`);
+    // In the worker that holds the connection, an hour passes between two looks at the clock.
+    const session = await other.newBrowserCDPSession();
+    const { targetInfos } = await session.send('Target.getTargets');
+    const { targetId = '' } = targetInfos.find(({ type }) => type === 'shared_worker') ?? {};
+    const { sessionId } = await session.send('Target.attachToTarget', { targetId });
+    const expression = 'let hours = 0; const { now } = Date; Date.now = () => now() + 3_600_000 * hours++;';
+    const message = JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression } });
+    await session.send('Target.sendMessageToTarget', { sessionId, message });
+    const listeners = async (): Promise<unknown> =>
+      ((await (await fetch(`${server.origin}/health/repo/octo/frozen`)).json()) as { activeClients: unknown })
+        .activeClients;
+    await expect.poll(listeners, { timeout: 40_000 }).toBe(0);
+    await expect.poll(listeners, { timeout: 40_000 }).toBe(1);
+    await server.deliver('push', payloadOf('push', 'octo/frozen'));
+    await page.locator('#now h2').waitFor();
+    await other.close();
   });
 
   test.concurrent('that is quiet: after 45 s it is live still', async () => {

@@ -15,6 +15,7 @@ interface KeptPhrase {
   readonly activity: Readonly<Record<string, unknown>>;
   readonly tells?: readonly unknown[];
   readonly params: { readonly duration: number };
+  readonly buffer?: object;
 }
 
 let browser: Browser;
@@ -51,7 +52,10 @@ function ago(minutes: number, title = `Pushed 1 commit to main: ${minutes} minut
   };
 }
 
-/** Opens the room with a past, in a page that plays for no one. */
+/**
+ * Opens the room with a past, in a page that plays for no one.
+ * @param query - what follows the name of the room in the address
+ */
 async function openPast(
   phrases: readonly KeptPhrase[],
   options: BrowserContextOptions = {},
@@ -66,9 +70,17 @@ async function openPast(
   });
   await page.addInitScript(prepare);
   // Nothing comes by the stream: the past is all there is.
-  await page.route(`**/repos/${room}-silent/history?*`, (route) =>
-    route.fulfill({ json: { hasWebhook: true, lastHeardAt: phrases.at(-1)?.startAt, phrases: phrases.toReversed() } }),
-  );
+  await page.route(`**/repos/${room}-silent*/history?*`, (route) => {
+    const { searchParams } = new URL(route.request().url());
+    const [limit, before] = [Number(searchParams.get('limit')), searchParams.get('before')];
+    const older = phrases.toReversed();
+    const from = before === null ? 0 : older.findIndex(({ phraseId }) => phraseId === before) + 1;
+    const some = older.slice(from, from + limit);
+    const next = some.length === limit ? some.at(-1)?.phraseId : undefined;
+    return route.fulfill({
+      json: { hasWebhook: true, lastHeardAt: phrases.at(-1)?.startAt, phrases: some, ...(next && { next }) },
+    });
+  });
   await page.goto(`${server.origin}/?repo=${room}-silent${query}`);
   await page.locator('#connection[data-line="live"]').waitFor();
   await page.locator('#now h2').waitFor();
@@ -177,6 +189,111 @@ describe('the past of a room', { timeout: 60_000 }, () => {
     expect(dim).toBeGreaterThan(0);
     expect(dim / bright).toBeLessThan(0.5);
     for (const page of [fresh, old]) await page.context().close();
+  });
+});
+
+/** How many phrases the page knows of. */
+async function countOf(page: Page): Promise<number> {
+  return Number(await page.getByRole('slider', { name: 'Moment' }).getAttribute('aria-valuemax')) + 1;
+}
+
+describe('what came while a page was away', { timeout: 60_000 }, () => {
+  test('is read from the history where the stream has lost it, back to what the page knew, however old that is', async () => {
+    const phrases = Array.from({ length: 100 }, (_, index) => ago(5000 - index));
+    const page = await openPast(phrases, {}, '', () => {
+      // Its stream is one of its own, which can be told that its place is gone.
+      Reflect.deleteProperty(globalThis, 'SharedWorker');
+    });
+    await page.route(/\/stream\?/, (route) =>
+      route.continue({ headers: { ...route.request().headers(), 'last-event-id': 'gone' } }),
+    );
+    // What is older than today is read when one scrolls there.
+    await expect.poll(() => countOf(page)).toBe(8);
+    phrases.push(...Array.from({ length: 250 }, (_, index) => ago(250 - index)));
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await expect.poll(() => countOf(page)).toBe(308);
+    expect(await page.locator('#feed li').count()).toBe(100);
+    await page.mouse.move(600, 200);
+    const scroll = async (): Promise<number> => {
+      await page.mouse.wheel(0, -20_000);
+      return countOf(page);
+    };
+    await expect.poll(scroll).toBe(350);
+    await page.context().close();
+  });
+});
+
+describe('a page that one reads', { timeout: 60_000 }, () => {
+  const focused = (page: Page): Promise<string> =>
+    page.evaluate(() => {
+      const { activeElement: element } = document;
+      const rows = [...document.querySelectorAll('#feed li')];
+      return `${element?.textContent} ${rows.findIndex((row) => row.contains(element))}`;
+    });
+
+  test('keeps what is open, and the focus, when the headline changes and the list grows', async () => {
+    // Here something comes by the stream.
+    const page = await openPast([ago(40), ago(20), ago(2)], {}, '-read');
+    await page.keyboard.press('w');
+    await page.keyboard.press('j');
+    expect(await headlineOf(page)).toContain('20 minutes ago');
+    expect(await focused(page)).toBe('Why? -1');
+    await page.keyboard.press('k');
+    await page.keyboard.press('k');
+    await page.getByRole('button', { name: 'Earlier' }).click();
+    await page.locator('#feed').getByRole('button', { name: 'Hear' }).first().focus();
+    expect(await focused(page)).toBe('Hear 0');
+    await server.deliver('push', payloadOf('push', `${room}-silent-read`));
+    await expect.poll(() => page.locator('#feed li').count(), { timeout: 10_000 }).toBe(3);
+    expect(await focused(page)).toBe('Hear 1');
+    expect(await page.locator('#now details').getAttribute('open')).toBe('');
+    await page.context().close();
+  });
+
+  test('scrolls by the wheel where it is magnified, and is drawn wholly on a screen with finer pixels', async () => {
+    const page = await openPast([ago(2)]);
+    await page.setViewportSize({ width: 320, height: 256 });
+    await page.mouse.move(160, 150);
+    await page.mouse.wheel(0, 100);
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(50);
+    const session = await page.context().newCDPSession(page);
+    const screen = { width: 1280, height: 800, mobile: false };
+    await session.send('Emulation.setDeviceMetricsOverride', { ...screen, deviceScaleFactor: 1 });
+    const pixels = (): Promise<number> =>
+      page.locator('#scene').evaluate((canvas) => (canvas as HTMLCanvasElement).width);
+    await expect.poll(pixels).toBe(1280);
+    await session.send('Emulation.setDeviceMetricsOverride', { ...screen, deviceScaleFactor: 1.5 });
+    await expect.poll(pixels).toBe(1920);
+    await page.context().close();
+  });
+
+  test('draws a phrase whose score it cannot read by what is told of it, and all others', async () => {
+    const strange = { ...ago(2), buffer: { ...kept.buffer, score: { v: 99 } } };
+    const page = await openPast([ago(20), strange]);
+    const errors: string[] = [];
+    page.on('pageerror', ({ message }) => errors.push(message));
+    await expect.poll(() => lightOf(page)).toBeGreaterThan(10_000);
+    await page.getByRole('button', { name: 'Replay' }).click();
+    await page.locator('#quiet').getByText('This phrase could not be played').waitFor();
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
+  test('follows a link to a phrase that is opened in it, and says where the phrase is not here any more', async () => {
+    const page = await openPast([ago(20), ago(2)]);
+    const follow = (phraseId: string): Promise<void> =>
+      page.evaluate((id) => {
+        location.hash = `phrase=${encodeURIComponent(id)}`;
+      }, phraseId);
+    for (const phraseId of ['gone', '\0', '../x', 'x'.repeat(3000)]) {
+      await follow(phraseId);
+      await page.locator('#quiet').getByText('The phrase of this link is not here any more.').waitFor();
+      await page.locator('#quiet').evaluate((quiet) => quiet.replaceChildren());
+    }
+    await follow(ago(20).phraseId);
+    await expect.poll(() => headlineOf(page)).toContain('20 minutes ago');
+    await page.locator('#connection[data-state="sounding"]').waitFor();
+    await page.context().close();
   });
 });
 

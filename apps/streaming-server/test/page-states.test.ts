@@ -55,18 +55,25 @@ describe('the page says what one hears', { timeout: 60_000 }, () => {
   test('for a name that no repository has, a browser that stores nothing, and no network', async () => {
     const context = await browser.newContext();
     await context.addInitScript(() => {
-      Object.defineProperty(globalThis, 'localStorage', {
-        get: () => {
-          throw new DOMException('denied', 'SecurityError');
-        },
-      });
+      function deny(): never {
+        throw new DOMException('denied', 'SecurityError');
+      }
+      for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(globalThis, name, { get: deny });
+      // Firefox refuses what tabs share as well.
+      Object.assign(globalThis, { SharedWorker: deny, BroadcastChannel: deny });
     });
     const page = await context.newPage();
     const errors: string[] = [];
     page.on('pageerror', ({ message }) => errors.push(message));
     await page.goto(`${server.origin}/?repo=..%2Fhealth`);
     await shows(page, 'refused');
-    await page.goto(`${server.origin}/?repo=octo/words`);
+    // A page that opens says so until it knows the time: it has not slept.
+    const held = Promise.withResolvers<void>();
+    await page.route('**/time', (route) => held.promise.then(() => route.continue()));
+    await page.goto(`${server.origin}/?repo=octo/words&format=`);
+    await page.locator('#connection[data-line="live"]').waitFor();
+    expect(await page.locator('#connection').getAttribute('data-state')).toBe('connecting');
+    held.resolve();
     await shows(page, 'press');
     await context.setOffline(true);
     await shows(page, 'offline');

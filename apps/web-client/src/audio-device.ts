@@ -70,6 +70,19 @@ export class AudioDevice {
     return this.clock.isStill ? 'still' : 'running';
   }
 
+  /** Waits until it runs, for as long as a device needs to begin: there may be no loudspeaker. */
+  whenRunning(): Promise<void> {
+    const { context } = this;
+    if (context.state === 'running') return Promise.resolve();
+    return new Promise((resolve) => {
+      setTimeout(resolve, patienceMs);
+      const look = (): void => {
+        if (context.state === 'running') resolve();
+      };
+      context.addEventListener('statechange', look, { signal: AbortSignal.timeout(patienceMs) });
+    });
+  }
+
   /** The context time. */
   get now(): Seconds {
     return this.context.currentTime;

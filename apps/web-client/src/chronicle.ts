@@ -13,6 +13,9 @@ import { Timeline } from './timeline.ts';
 /** What was chosen or scrolled to longer ago than this, in ms, gives way to the next phrase. */
 const lookMs = 20_000;
 
+/** A page to which nothing came for this long, in ms, was away: the server says something every 15 s, or 30 s. */
+const awayMs = 40_000;
+
 /** What a chronicle works with. */
 export interface ChronicleOptions {
   readonly room: string;
@@ -47,6 +50,8 @@ export class Chronicle {
   readonly #toNow = byId('to-now', HTMLButtonElement);
   /** When a listener has chosen something or scrolled, in ms of `performance.now()`. */
   #lookedAt = 0;
+  /** When something came last, by this device's clock, which goes on while it sleeps. */
+  #heardAt = Number.POSITIVE_INFINITY;
   #hasBegun = false;
   #hasFollowedLink = false;
   /** The phrase that the address links to, until it can sound. */
@@ -117,14 +122,24 @@ export class Chronicle {
 
   /** Takes what else the server says. */
   hear({ type, data }: StreamMessage): void {
-    if (type === 'connected') {
+    const wasAway = Date.now() - this.#heardAt > awayMs;
+    this.#heardAt = Date.now();
+    if (type === 'connected' || type === 'reset') {
       // What is missing in the stream is in the history.
-      if (data.resumed === 'truncated') this.#hasBegun = false;
-      void this.#recall();
+      if (type === 'reset' || data.resumed === 'truncated' || wasAway) this.#hasBegun = false;
+      const { newest } = this.timeline;
+      void this.#recall().then(() => {
+        if (wasAway) this.#tellMissed(newest?.startAt);
+      });
     } else if (type === 'yield') this.timeline.yieldAt(data.at);
     else if (type === 'error') this.say(`The server could not play a phrase: ${data.message}`);
     else if (type === 'moved') this.say(`This repository is now ${data.to}. The page listens there.`);
     else if (type === 'hook') this.say("GitHub's webhook is connected. The next push plays here.");
+  }
+
+  /** Chooses the phrase that the address links to, and plays it where something can sound. */
+  followLink(): void {
+    this.#followLink().catch(this.#options.onError);
   }
 
   /** Plays what the address links to, now that something can sound. */
@@ -167,21 +182,36 @@ export class Chronicle {
   async #recall(): Promise<void> {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
-    const { clock, signal, onPast, onLinked } = this.#options;
+    const { clock, signal, onPast } = this.#options;
     try {
       onPast(await this.#history.begin(DayStrip.startOfDay(clock.now())));
-      const id = this.#hasFollowedLink ? undefined : linkedPhrase();
-      this.#hasFollowedLink = true;
-      const phrase = id === undefined ? undefined : await this.#history.find(id);
-      if (!phrase || this.#story.chosen) return;
-      this.#linked = phrase;
-      this.#story.choose(phrase);
-      onLinked();
     } catch (error) {
       // The page goes on without its past, and asks again with the next greeting.
       this.#hasBegun = false;
       if (!signal.aborted) this.say(`Earlier phrases could not be read: ${String(error)}`);
+      return;
     }
+    if (!this.#hasFollowedLink) this.followLink();
+    this.#hasFollowedLink = true;
+  }
+
+  async #followLink(): Promise<void> {
+    const id = linkedPhrase();
+    if (id === undefined) return;
+    const phrase = await this.#history.find(id);
+    if (linkedPhrase() !== id) return;
+    if (!phrase) return this.say('The phrase of this link is not here any more.');
+    this.#linked = phrase;
+    this.#story.choose(phrase);
+    this.#options.onLinked();
+  }
+
+  /** Says how much came while the page was away, after what it knew before. */
+  #tellMissed(since: EpochMs = 0): void {
+    const at = this.#options.clock.now();
+    const count = this.timeline.phrases.filter(({ startAt }) => startAt > since && startAt <= at).length;
+    if (count === 0) return;
+    this.say(`${count === 1 ? 'One phrase' : `${count} phrases`} came while this page was away: see Earlier.`);
   }
 
   /** Whether a phrase of the room sounds now, and one looks at the present. */

@@ -87,6 +87,11 @@ export class ServerClock {
     return this.#readings.length > 0;
   }
 
+  /** Whether the server was ever asked. */
+  get hasBeenSure(): boolean {
+    return this.#measuredAt > Number.NEGATIVE_INFINITY;
+  }
+
   /** The shortest way to the server and back that was seen lately, in ms; undefined while nothing is known. */
   get roundTripMs(): number | undefined {
     return this.isSure ? Math.min(...this.#readings.map(({ roundTripMs }) => roundTripMs)) : undefined;

@@ -13,7 +13,7 @@ import { byId } from './page.ts';
 import type { KnownPhrase, Phrase } from './phrase.ts';
 import { isSameDay, QuietRoom } from './quiet-room.ts';
 import { tomorrowMorning } from './quiet-until.ts';
-import { type Player, Roster } from './roster.ts';
+import { Roster } from './roster.ts';
 import type { Sound } from './sound.ts';
 import type { StateName } from './state-word.ts';
 import { ThemeChanger } from './theme.ts';
@@ -79,7 +79,7 @@ export class Company {
       mix: () => this.#store.mix,
       onMix: (mix) => this.#change(mix),
       onChoice: (name) => this.#choose(name),
-      onHear: (player) => void this.#hear(player).catch(options.onError),
+      onHear: (params) => void this.#hear(params).catch(options.onError),
       onClick: () => sound.click(),
       onQuiet: () => options.volume.rest(tomorrowMorning(Date.now())),
       link: () => store.link,
@@ -191,7 +191,7 @@ export class Company {
     this.#past = undefined;
     this.#listeners = undefined;
     this.#roster.clear();
-    this.#mixer.showPlayers();
+    this.#mixer.clear();
     this.#announcer.clear();
     this.#live.textContent = '';
     this.#quietRoom.hide();
@@ -216,7 +216,7 @@ export class Company {
     if (isNewTheme) void this.#themes.load().catch(this.#options.onError);
   }
 
-  async #hear({ params }: Player): Promise<void> {
+  async #hear(params: Phrase['params']): Promise<void> {
     const { sound, play } = this.#options;
     if (!sound.wants) play();
     const { composeSignature } = await import('./composer.ts');

@@ -4,7 +4,7 @@ import type { LineState } from './rooms-stream.ts';
 /** What a tab says to the worker that holds the connection. */
 export type FromTab =
   | { readonly say: 'listen'; readonly room: string; readonly format: string; readonly bed: boolean }
-  | { readonly say: 'here' | 'reopen' | 'bye' };
+  | { readonly say: 'reopen' | 'bye' };
 
 /** What the worker says to a tab. */
 export type ToTab =
@@ -15,5 +15,5 @@ export type ToTab =
 export function isFromTab(data: unknown): data is FromTab {
   const { say, room, format, bed } = (data ?? {}) as Readonly<Record<string, unknown>>;
   if (say === 'listen') return typeof room === 'string' && typeof format === 'string' && typeof bed === 'boolean';
-  return say === 'here' || say === 'reopen' || say === 'bye';
+  return say === 'reopen' || say === 'bye';
 }

@@ -27,9 +27,17 @@ export function openEars(
   handlers: EarsHandlers,
   signal: AbortSignal,
 ): Ears {
-  return typeof SharedWorker === 'function'
-    ? shareEars(room, form, handlers, signal)
-    : ownEars(room, form, handlers, signal);
+  const worker = sharedWorker();
+  return worker ? shareEars(worker, room, form, handlers, signal) : ownEars(room, form, handlers, signal);
+}
+
+/** The worker that holds the connection; undefined where there are none, or where a browser that stores nothing refuses it. */
+function sharedWorker(): SharedWorker | undefined {
+  try {
+    return new SharedWorker(new URL('./ears.worker.ts', import.meta.url), { type: 'module', name: 'bots-n-cats' });
+  } catch {
+    return undefined;
+  }
 }
 
 function ownEars(room: string, form: Form, handlers: EarsHandlers, signal: AbortSignal): Ears {
@@ -39,29 +47,31 @@ function ownEars(room: string, form: Form, handlers: EarsHandlers, signal: Abort
   return stream;
 }
 
-function shareEars(room: string, form: Form, handlers: EarsHandlers, signal: AbortSignal): Ears {
-  const worker = new SharedWorker(new URL('./ears.worker.ts', import.meta.url), {
-    type: 'module',
-    name: 'bots-n-cats',
-  });
+function shareEars(worker: SharedWorker, room: string, form: Form, handlers: EarsHandlers, signal: AbortSignal): Ears {
   const { port } = worker;
   const say = (word: FromTab): void => port.postMessage(word);
+  // Said again, it brings back a tab that the worker took for gone: a browser freezes tabs, and machines sleep.
+  const listen = (): void => say({ say: 'listen', room, ...form });
   let own: Ears | undefined;
   worker.addEventListener('error', () => {
     // The browser could not start the worker: the tab listens by itself.
-    own ??= ownEars(room, form, handlers, signal);
+    if (!signal.aborted) own ??= ownEars(room, form, handlers, signal);
   });
   port.addEventListener('message', ({ data }: MessageEvent<ToTab>) => {
     if (data.say === 'state') handlers.onState(data.state);
     else handlers.onMessage(data.message);
   });
   port.start();
-  say({ say: 'listen', room, ...form });
-  const timer = setInterval(() => say({ say: 'here' }), hereMs);
+  listen();
+  const timer = setInterval(listen, hereMs);
   signal.addEventListener('abort', () => {
     clearInterval(timer);
     say({ say: 'bye' });
     port.close();
   });
-  return { reopen: () => (own ?? { reopen: () => say({ say: 'reopen' }) }).reopen() };
+  const reopen = (): void => {
+    listen();
+    say({ say: 'reopen' });
+  };
+  return { reopen: () => (own ?? { reopen }).reopen() };
 }

@@ -1,12 +1,14 @@
-import type { Reason, Tell } from '@bnc/contracts';
+import type { Reason } from '@bnc/contracts';
 import type { ServerClock } from './clock.ts';
+import { EarlierList } from './earlier-list.ts';
 import { element, webLink } from './element.ts';
 import type { KnownPhrase } from './phrase.ts';
 import type { Timeline } from './timeline.ts';
-import { emotionWords, sentenceOf, wordsOf } from './words.ts';
+import { factsOf, headlineNodes, lineOf } from './told-nodes.ts';
+import { emotionWords, sentenceOf } from './words.ts';
 
-/** Earlier phrases in the list. */
-const maxEarlier = 100;
+/** Time in ms that a sentence to the listener stays, at least. */
+const sentenceMs = 10_000;
 
 /** What the feed works with. */
 export interface FeedOptions {
@@ -24,12 +26,16 @@ export interface FeedOptions {
 /** Says what happened: one phrase as a headline with its reasons, and the others in a list. */
 export class Feed {
   readonly #options: FeedOptions;
+  readonly #earlier: EarlierList;
   #chosen: KnownPhrase | undefined;
   #shown: KnownPhrase | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When a sentence was shown, in ms of `performance.now()`. */
+  #saidAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: FeedOptions) {
     this.#options = options;
+    this.#earlier = new EarlierList(options.earlier, options.actionsOf);
     options.timeline.onChange(() => this.#renew());
     setInterval(() => this.#showSilence(), 10_000);
   }
@@ -62,12 +68,15 @@ export class Feed {
 
   /** Shows a sentence to the listener, such as an error of the server. */
   say(sentence: string): void {
-    this.#options.quiet.textContent = sentence;
+    const { quiet } = this.#options;
+    this.#saidAt = performance.now();
+    quiet.textContent = sentence;
+    quiet.dataset.said = 'true';
   }
 
   #renew(): void {
     clearTimeout(this.#timer);
-    const { timeline, clock, now, earlier } = this.#options;
+    const { timeline, clock } = this.#options;
     const { phrases } = timeline;
     // The headline comes with the first sound, not with the message.
     const at = clock.now();
@@ -75,23 +84,34 @@ export class Feed {
     const next = phrases[begun + 1];
     if (next) this.#timer = setTimeout(() => this.#renew(), Math.min(next.startAt - at, 60_000));
     const chosen = this.#chosen && timeline.find(this.#chosen.phraseId);
-    const shown = chosen ?? phrases[begun];
-    if (shown !== this.#shown) {
-      this.#shown = shown;
-      now.hidden = !shown;
-      if (shown) now.dataset.emotion = shown.activity.emotion;
-      now.replaceChildren(...(shown ? wholeOf(shown, this.#options.linksOf(shown)) : []));
-      const others = phrases.slice(0, Math.max(0, begun)).slice(-maxEarlier).toReversed();
-      earlier.replaceChildren(...others.map((phrase) => element('li', '', entryOf(phrase, this.#options))));
-    }
+    this.#show(chosen ?? phrases[begun]);
+    this.#earlier.show(phrases.slice(0, Math.max(0, begun)));
     this.#showSilence();
+  }
+
+  #show(phrase: KnownPhrase | undefined): void {
+    const { now, linksOf } = this.#options;
+    const former = this.#shown;
+    this.#shown = phrase;
+    if (phrase?.phraseId === former?.phraseId) return;
+    // Reasons that are open stay open for the next phrase, and what has the focus keeps it.
+    const wasOpen = now.querySelector('details')?.open === true;
+    const focused = now.contains(document.activeElement) ? document.activeElement : null;
+    now.hidden = !phrase;
+    if (phrase) now.dataset.emotion = phrase.activity.emotion;
+    now.replaceChildren(...(phrase ? wholeOf(phrase, linksOf(phrase)) : []));
+    const details = now.querySelector('details');
+    if (details) details.open = wasOpen;
+    const same = focused?.localName === 'a' && !focused.closest('details') ? 'h2 a' : 'summary';
+    if (focused) now.querySelector<HTMLElement>(same)?.focus({ preventScroll: true });
   }
 
   #showSilence(): void {
     const { timeline, clock, quiet } = this.#options;
     const { newest } = timeline;
-    if (!newest) return;
+    if (!newest || performance.now() - this.#saidAt < sentenceMs) return;
     const minutes = Math.floor((clock.now() - newest.endsAt) / 60_000);
+    delete quiet.dataset.said;
     quiet.textContent =
       minutes < 1 ? '' : `Quiet for ${minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 60)} h`}`;
   }
@@ -127,63 +147,6 @@ function scrollable(name: string, ...content: Node[]): HTMLElement {
   box.setAttribute('role', 'group');
   box.setAttribute('aria-label', name);
   return box;
-}
-
-/** A phrase in the list of earlier ones. */
-function entryOf(phrase: KnownPhrase, { actionsOf }: FeedOptions): HTMLElement {
-  const { activity, tells = [] } = phrase;
-  const told = tells[0] ?? activity;
-  const entry = element(
-    'article',
-    '',
-    element('h3', '', webLink(told.url, ...headlineNodes(told))),
-    ...(tells.length > 1 ? [element('ul', 'tells', ...tells.slice(1).map(lineOf))] : []),
-    element('p', 'more', element('span', 'facts', ...factsOf(phrase)), ...actionsOf(phrase)),
-  );
-  entry.dataset.emotion = activity.emotion;
-  return entry;
-}
-
-/** A headline whose names cannot change the direction of the text around them. */
-export function headlineNodes(told: Pick<Tell, 'title' | 'actor'>): (Node | string)[] {
-  const { actor, did, name } = wordsOf(told);
-  return [
-    ...(actor ? [element('bdi', '', ...wholeWords(actor)), ' '] : []),
-    ...(name ? [did, ' “', element('bdi', '', ...wholeWords(name)), '”'] : [element('bdi', '', ...wholeWords(did))]),
-  ];
-}
-
-/** Letters of a word up to which it is kept whole: longer ones may break at their hyphens. */
-const maxWhole = 16;
-
-/** A text whose short words do not break at their hyphens, such as hi-hat. */
-function wholeWords(text: string): (Node | string)[] {
-  const isWhole = (word: string): boolean => word.length <= maxWhole && /.-./u.test(word);
-  return text.split(/(\s+)/u).map((word) => (isWhole(word) ? element('span', 'whole', word) : word));
-}
-
-/** What the headline leaves out: who, what about, where and when. */
-function factsOf({ activity, tells = [], speaksFor, startAt }: KnownPhrase): (Node | string)[] {
-  const told: Pick<Tell, 'title' | 'actor' | 'repoId'> = tells[0] ?? activity;
-  const { actor, about } = wordsOf(told);
-  const names = [actor ? '' : told.actor, about, told.repoId ?? ''].filter(Boolean);
-  const facts = [
-    ...names.map((name) => element('bdi', '', name)),
-    // Servers of earlier versions name one happening and count the others.
-    ...(tells.length === 0 && speaksFor > 1 ? [`and ${speaksFor - 1} more`] : []),
-    timeOf(startAt),
-  ];
-  return facts.flatMap((fact, index) => (index === 0 ? [fact] : [' · ', fact]));
-}
-
-function lineOf(tell: Tell): HTMLLIElement {
-  return element('li', '', webLink(tell.url, ...headlineNodes(tell)));
-}
-
-function timeOf(at: number): HTMLTimeElement {
-  const time = element('time', '', new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }));
-  time.dateTime = new Date(at).toISOString();
-  return time;
 }
 
 function tableOf(reasons: readonly Reason[]): HTMLTableElement {

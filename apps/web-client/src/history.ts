@@ -1,7 +1,7 @@
 import type { EpochMs } from '@bnc/contracts';
 import { type KnownPhrase, knownOf, type Phrase } from './phrase.ts';
 import { serverUrl } from './server-url.ts';
-import type { Timeline } from './timeline.ts';
+import { maxPhrases, type Timeline } from './timeline.ts';
 
 /** Phrases that come with their scores at first: what the window shows. */
 const firstPhrases = 8;
@@ -10,8 +10,8 @@ const firstPhrases = 8;
 const scoredPhrases = 32;
 const plainPhrases = 100;
 
-/** Responses without scores that are read for the strip of a day. */
-const dayPages = 10;
+/** Responses without scores that are read at once, at most: more phrases than the page keeps. */
+const maxPages = maxPhrases / plainPhrases;
 
 /** A phrase as `GET /repos/:room/history` has it; one that has never sounded has no `startAt`. */
 interface KeptPhrase extends Omit<Phrase, 'buffer' | 'startAt' | 'phraseId'> {
@@ -33,8 +33,9 @@ export class History {
   readonly #room: string;
   readonly #timeline: Timeline;
   readonly #signal: AbortSignal;
+  /** Where what is before all that is known begins; undefined for nothing. */
   #next: string | undefined;
-  #isAtEnd = false;
+  #hasBegun = false;
   #reading: Promise<void> | undefined;
 
   constructor(room: string, timeline: Timeline, signal: AbortSignal) {
@@ -43,21 +44,30 @@ export class History {
     this.#signal = signal;
   }
 
-  /** Reads the newest phrases with their scores, and the day back to `since` without them; returns the first response. */
+  /**
+   * Reads the newest phrases with their scores, and others without them: back to `since`, or to what was known before where
+   * it is called again. Returns the first response.
+   */
   async begin(since: EpochMs): Promise<HistoryPage> {
+    const known = this.#hasBegun ? this.#timeline.newest?.startAt : undefined;
     const first = await this.#read({ limit: firstPhrases, withScores: true });
-    this.#take(first);
-    for (let page = 0; page < dayPages && !this.#isAtEnd && this.#oldest >= since; page++) {
-      this.#take(await this.#read({ limit: plainPhrases, withScores: false, before: this.#next }));
+    let page = first;
+    for (let count = 0; count < maxPages && page.next !== undefined && oldestOf(page) > (known ?? since); count++) {
+      page = await this.#read({ limit: plainPhrases, withScores: false, before: page.next });
     }
+    this.#hasBegun = true;
+    // What is before the known phrases is asked for from where that ended.
+    if (known === undefined || oldestOf(page) > known) this.#next = page.next;
     return first;
   }
 
   /** Reads what was before all that is known. */
   more(): Promise<void> {
-    if (this.#isAtEnd || this.#next === undefined) return Promise.resolve();
+    if (this.#next === undefined || this.#timeline.isFull) return Promise.resolve();
     this.#reading ??= this.#read({ limit: scoredPhrases, withScores: true, before: this.#next })
-      .then((page) => this.#take(page))
+      .then(({ next }) => {
+        this.#next = next;
+      })
       .finally(() => {
         this.#reading = undefined;
       });
@@ -69,19 +79,10 @@ export class History {
     const known = this.#timeline.find(phraseId);
     if (known?.buffer) return known;
     const response = await this.#fetch(`/phrases/${encodeURIComponent(phraseId)}?format=score`);
-    if (response.status === 404) return known;
+    // No such phrase, or nothing that could be one.
+    if (response.status >= 400 && response.status < 500) return known;
     this.#timeline.add(...heard((await read(response)) as KeptPhrase));
     return this.#timeline.find(phraseId);
-  }
-
-  get #oldest(): EpochMs {
-    return this.#timeline.phrases[0]?.startAt ?? Number.NEGATIVE_INFINITY;
-  }
-
-  #take({ phrases, next }: HistoryPage): void {
-    this.#next = next;
-    this.#isAtEnd = next === undefined;
-    this.#timeline.add(...phrases.flatMap(heard));
   }
 
   async #read({
@@ -95,7 +96,9 @@ export class History {
   }): Promise<HistoryPage> {
     const query = new URLSearchParams({ limit: String(limit), scores: withScores ? 'on' : 'off' });
     if (before !== undefined) query.set('before', before);
-    return (await read(await this.#fetch(`/history?${query}`))) as HistoryPage;
+    const page = (await read(await this.#fetch(`/history?${query}`))) as HistoryPage;
+    this.#timeline.add(...page.phrases.flatMap(heard));
+    return page;
   }
 
   #fetch(path: string): Promise<Response> {
@@ -111,6 +114,11 @@ export function pathOf(room: string): string {
 async function read(response: Response): Promise<unknown> {
   if (!response.ok) throw new Error(`GET ${new URL(response.url).pathname} returned ${response.status}.`);
   return response.json();
+}
+
+/** When the oldest phrase of a response began; infinity where none of them has sounded. */
+function oldestOf({ phrases }: HistoryPage): EpochMs {
+  return Math.min(...phrases.map(({ startAt = Number.POSITIVE_INFINITY }) => startAt));
 }
 
 /** A phrase that has sounded, or will; none for one that nobody was to hear. */

@@ -53,7 +53,7 @@ const chronicle = new Chronicle({
   beginsByPress: () => company.beginsByPress,
   onPast: (past) => company.learn(past),
   // A browser that allows sound without a press plays it at once.
-  onLinked: play,
+  onLinked: () => (sound.wants ? showState() : play()),
   onError: sayError,
 });
 const page = new Page(volume, press);
@@ -73,7 +73,7 @@ const company = new Company({
 const reception = new Reception(
   {
     room,
-    format: query.get('format') ?? 'score',
+    format: query.get('format') || 'score',
     line,
     lead,
     now: () => clock.now(),
@@ -92,7 +92,8 @@ const busy = byId('busy', HTMLParagraphElement);
 function showState(): void {
   const state = stateOf({
     isOnline: navigator.onLine,
-    connection: line.state,
+    // A page that opens does not know the time yet.
+    connection: line.state === 'live' && !clock.hasBeenSure ? 'connecting' : line.state,
     isCatchingUp: line.state === 'live' && !clock.isSure,
     wantsSound: sound.wants,
     isElsewhere: sound.isElsewhere,
@@ -250,6 +251,10 @@ if (head.name === undefined) {
   addEventListener('offline', showState);
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') measure();
+  });
+  addEventListener('hashchange', () => {
+    if (store.isOutdated) location.reload();
+    else chronicle.followLink();
   });
   setInterval(tick, tickMs);
 }

@@ -84,6 +84,12 @@ export class MixStore {
     ]);
   }
 
+  /** Whether the address brings another mix than this one: a link was opened in the tab of the room that it is for. */
+  get isOutdated(): boolean {
+    const there = new MixStore();
+    return there.#isInAddress && `${there.link} ${there.trimMs}` !== `${this.link} ${this.trimMs}`;
+  }
+
   /** Takes the mix out of the address: it may name people of a room that is closed to this listener now. */
   leaveAddress(): void {
     this.#isInAddress = false;

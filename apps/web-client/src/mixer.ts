@@ -2,6 +2,7 @@ import type { Choices } from './choices.ts';
 import { copyButton } from './copy-text.ts';
 import { element, pressable } from './element.ts';
 import { type Amount, amounts, type Kind, kinds, type Mix, wholeMix, withAmount, withMuted } from './mix.ts';
+import { radios, section, toggle } from './mixer-parts.ts';
 import { byId } from './page.ts';
 import type { Player, Roster } from './roster.ts';
 import { headOf } from './sheet.ts';
@@ -32,8 +33,8 @@ export interface MixerActions {
   onMix(mix: Mix): void;
   /** A choice has changed. */
   onChoice(name: keyof Choices): void;
-  /** Plays a signature. */
-  onHear(player: Player): void;
+  /** Plays a signature, as it sounds in a phrase with these parameters. */
+  onHear(params: Player['params']): void;
   /** Clicks once a second, to compare two devices. */
   onClick(): void;
   /** Nothing is heard until tomorrow morning. */
@@ -41,6 +42,9 @@ export interface MixerActions {
   /** Returns the address with the mix. */
   link(): string;
 }
+
+/** Someone in the list: whom only a mix names has not been heard here. */
+type Named = Pick<Player, 'login'> & Partial<Player>;
 
 /** The sheet in which a listener chooses what they hear, of whom, and how. */
 export class Mixer {
@@ -70,7 +74,17 @@ export class Mixer {
 
   /** Shows who is there now, where the sheet is open. */
   showPlayers(): void {
-    const { players } = this.#actions.roster;
+    if (this.#sheet.open) this.#fillPlayers();
+  }
+
+  /** Forgets what it shows. */
+  clear(): void {
+    this.#people.replaceChildren();
+    this.#whole.replaceChildren();
+  }
+
+  #fillPlayers(): void {
+    const players = this.#players();
     this.#people.replaceChildren(...players.map((player) => this.#playerOf(player)));
     if (players.length === 0) this.#people.append(element('li', 'aside', 'Nobody has been heard yet.'));
   }
@@ -119,7 +133,7 @@ export class Mixer {
         }),
       ),
     );
-    this.showPlayers();
+    this.#fillPlayers();
   }
 
   #kindOf(kind: Kind): HTMLElement {
@@ -137,11 +151,22 @@ export class Mixer {
     );
   }
 
-  #playerOf(player: Player): HTMLElement {
+  /** Who has been heard, and whom a mix names: who is muted must be seen, to be heard again. */
+  #players(): readonly Named[] {
+    const { roster, mix } = this.#actions;
+    const heard = new Set(roster.players.map(({ login }) => login.toLowerCase()));
+    const { muted, mine } = mix();
+    const named = [...muted, ...(mine === undefined ? [] : [mine])].filter((login) => !heard.has(login));
+    return [...roster.players, ...new Set(named)].map((one) => (typeof one === 'string' ? { login: one } : one));
+  }
+
+  #playerOf(player: Named): HTMLElement {
     const { mix, onMix, onHear } = this.#actions;
     const { login } = player;
     const name = login.toLowerCase();
-    const hear = pressable('Hear', () => onHear(player));
+    const hear = pressable('Hear', () => {
+      if (player.params) onHear(player.params);
+    });
     hear.disabled = player.signature === undefined;
     const mute = toggle('Mute', mix().muted.includes(name), (isOn) => onMix(withMuted(mix(), login, isOn)));
     const own = toggle('Me', mix().mine === name, (isOn) => {
@@ -167,7 +192,8 @@ export class Mixer {
       new Option('as the room plays', ''),
       ...themes.map((theme) => new Option(themeWords[theme] ?? theme, theme)),
     );
-    select.value = this.#actions.mix().theme ?? '';
+    const { theme = '' } = this.#actions.mix();
+    select.value = themes.includes(theme) ? theme : '';
     select.addEventListener('change', () => {
       this.#actions.onMix({ ...this.#actions.mix(), theme: select.value || undefined });
     });
@@ -198,38 +224,4 @@ export class Mixer {
     const text = element('span', '', 'Sound later by', element('small', '', 'ms; compare the clicks of two devices'));
     return element('div', 'row', element('label', 'row', text, input), pressable('Click', onClick));
   }
-}
-
-function section(name: string, ...children: HTMLElement[]): HTMLElement {
-  return element('section', '', element('h3', '', name), ...children);
-}
-
-function toggle(text: string, isOn: boolean, onChange: (isOn: boolean) => void): HTMLButtonElement {
-  const button = pressable(text, () => {
-    const now = button.getAttribute('aria-pressed') !== 'true';
-    button.setAttribute('aria-pressed', String(now));
-    onChange(now);
-  });
-  button.setAttribute('aria-pressed', String(isOn));
-  return button;
-}
-
-/** One of a few, side by side. */
-function radios(
-  name: string,
-  label: string,
-  options: readonly (readonly [value: string, text: string])[],
-  chosen: string,
-  onChange: (value: string) => void,
-  what = '',
-): HTMLElement {
-  const group = element('span', 'radios');
-  for (const [value, text] of options) {
-    const radio = element('input', '');
-    Object.assign(radio, { type: 'radio', name, value, checked: value === chosen });
-    radio.addEventListener('change', () => onChange(value));
-    group.append(element('label', '', radio, element('span', '', text)));
-  }
-  const legend = element('legend', '', label, ...(what ? [element('small', '', what)] : []));
-  return element('fieldset', 'row', legend, group);
 }

@@ -18,7 +18,7 @@ interface TabMessage {
  */
 export class SolePlayer {
   readonly #tab = Math.random().toString(36).slice(2);
-  readonly #channel = new BroadcastChannel('bots-n-cats-player');
+  readonly #channel = openChannel();
   readonly #onChange: () => void;
   readonly #stop: () => void;
   /** When Play was pressed here, while this tab plays. */
@@ -32,7 +32,7 @@ export class SolePlayer {
   constructor({ stop, onChange }: { stop(): void; onChange(): void }) {
     this.#stop = stop;
     this.#onChange = onChange;
-    this.#channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    this.#channel?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       if (isTabMessage(data)) this.#hear(data);
     });
     setInterval(() => this.#tick(), sayMs);
@@ -58,7 +58,7 @@ export class SolePlayer {
   }
 
   #say(say: TabMessage['say'], since: number): void {
-    this.#channel.postMessage({ say, tab: this.#tab, since } satisfies TabMessage);
+    this.#channel?.postMessage({ say, tab: this.#tab, since } satisfies TabMessage);
   }
 
   #hear({ say, tab, since }: TabMessage): void {
@@ -79,6 +79,15 @@ export class SolePlayer {
     if (!this.#other || performance.now() - this.#other.at < goneMs) return;
     this.#other = undefined;
     this.#onChange();
+  }
+}
+
+/** The channel between the tabs; undefined where a browser that stores nothing refuses it: each tab plays for itself there. */
+function openChannel(): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel('bots-n-cats-player');
+  } catch {
+    return undefined;
   }
 }
 

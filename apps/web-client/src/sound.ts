@@ -117,7 +117,7 @@ export class Sound {
    */
   async again(phrase: Phrase): Promise<EpochMs | undefined> {
     // A device that has been made by this very press runs a little later.
-    await this.#device?.warmPlayer;
+    await Promise.all([this.#device?.warmPlayer, this.#device?.whenRunning()]);
     return this.phrases.again(phrase);
   }
 
@@ -171,6 +171,7 @@ export class Sound {
 
   /** Plays a score by itself, at once: something to learn, such as a signature. */
   async playAlone(score: Score, gain: number): Promise<void> {
+    await this.#device?.whenRunning();
     const device = this.#ready;
     if (device) (await device.player).play(score, device.now + prepareSeconds, { gain });
   }

@@ -86,7 +86,7 @@ export class Story {
 
 /** The id of the phrase that the address of the page links to. */
 export function linkedPhrase(): string | undefined {
-  return new URLSearchParams(location.hash.slice(1)).get(linkName) ?? undefined;
+  return new URLSearchParams(location.hash.slice(1)).get(linkName) || undefined;
 }
 
 function fileLink(folder: string, { phraseId }: KnownPhrase, format: string): HTMLAnchorElement {

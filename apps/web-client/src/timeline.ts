@@ -2,7 +2,7 @@ import type { EpochMs } from '@bnc/contracts';
 import type { KnownPhrase } from './phrase.ts';
 
 /** Phrases that the page keeps; the oldest go first. */
-const maxPhrases = 2000;
+export const maxPhrases = 2000;
 
 /** Everything that the page knows of a room, in order of time. */
 export class Timeline {
@@ -18,6 +18,11 @@ export class Timeline {
   /** The newest phrase. */
   get newest(): KnownPhrase | undefined {
     return this.#phrases.at(-1);
+  }
+
+  /** Whether the page keeps as many as it can: what is older would go at once. */
+  get isFull(): boolean {
+    return this.#phrases.length >= maxPhrases;
   }
 
   /** Calls a function after changes: what sounds is given to the device first. */

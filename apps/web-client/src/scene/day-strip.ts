@@ -40,6 +40,7 @@ export class DayStrip {
     for (const query of colourQueries) matchMedia(query).addEventListener('change', repaint);
     // The hours go on in silence too.
     setInterval(() => this.draw(), minuteMs);
+    document.addEventListener('visibilitychange', () => this.draw());
     canvas.addEventListener('click', ({ offsetX }) => {
       const phrase = this.#nearest(offsetX);
       if (phrase) onPick(phrase);

@@ -87,6 +87,11 @@ function xOf(at: EpochMs, { axis, anchor, look }: Shown): number {
   return anchor.x + (axis.placeOf(at) - axis.placeOf(anchor.at)) * look.second;
 }
 
+/** Whether two are one phrase: it may have come again, with its score. */
+function isSame(phrase: KnownPhrase, other: KnownPhrase | undefined): boolean {
+  return phrase.phraseId === other?.phraseId;
+}
+
 /** Phrases that are in the window, at least in part, the oldest first. */
 export function visibleOf(shown: Shown): KnownPhrase[] {
   const { axis, anchor, look, phrases } = shown;
@@ -115,14 +120,14 @@ function drawPhrase(pen: CanvasRenderingContext2D, phrase: KnownPhrase, { shown,
   const left = xOf(startAt, shown) - sprite.margin;
   const right = left + sprite.width;
   const hasYielded = endsAt < startAt + params.duration * 1000 - 1;
-  const soundedTo = phrase === shown.again ? moment : now;
+  const soundedTo = isSame(phrase, shown.again) ? moment : now;
   // What never sounded is not there.
   const end = hasYielded ? xOf(endsAt, shown) : right;
   const split = soundedTo >= endsAt ? end : soundedTo < startAt ? left : Math.min(end, xOf(soundedTo, shown));
   pen.globalAlpha = isLive ? lightOf(now - endsAt) : 1;
   copy(pen, sprite.lit, { left, from: left, to: split, look, ratio });
   copy(pen, sprite.ghost, { left, from: split, to: end, look, ratio });
-  if (phrase === shown.selected) {
+  if (isSame(phrase, shown.selected)) {
     pen.globalAlpha = 1;
     pen.fillStyle = colours.text;
     pen.fillRect(
@@ -187,7 +192,7 @@ function drawLine(pen: CanvasRenderingContext2D, shown: Shown, { text }: Colours
 /** Lets notes shine while they begin, and cats lift their heads. */
 function drawShine(pen: CanvasRenderingContext2D, phrase: KnownPhrase, { shown, paints }: Scenery): void {
   const { look, now, moment } = shown;
-  const soundedTo = phrase === shown.again ? moment : now;
+  const soundedTo = isSame(phrase, shown.again) ? moment : now;
   const elapsed = (soundedTo - phrase.startAt) / 1000;
   if (elapsed < 0 || soundedTo > phrase.endsAt + shineSeconds * 1000) return;
   const { colours, sprites } = paints;

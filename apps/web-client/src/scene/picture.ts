@@ -33,19 +33,28 @@ const gestures: Readonly<Record<Emotion, Gesture>> = {
 export function pictureOf(phrase: KnownPhrase): Picture {
   const { params, activity, buffer } = phrase;
   const { duration, tempo, bars = 0, upbeat = 0, signature } = params;
-  const isScore = buffer && 'encoding' in buffer && buffer.encoding === 'score';
   const lead = params.lead ?? params.instrumentType;
   const isProgram = signature === undefined ? activity.agent !== undefined : signature >= firstProgram;
   return {
     duration,
     barLines: Array.from({ length: bars + 1 }, (_, bar) => upbeat + (bar * 240) / tempo),
-    notes: isScore ? notesOf(deserialize(buffer).score.tracks, lead) : sketchOf(params),
+    notes: scoreNotes(buffer, lead) ?? sketchOf(params),
     gesture: params.gesture ?? gestures[activity.emotion],
     emotion: activity.emotion,
     actor: activity.actor,
     place: signature ?? placeOf(activity.actor) + (isProgram ? firstProgram : 0),
     isProgram,
   };
+}
+
+/** The notes of a score; undefined for a clip, and for a score that cannot be read, of which the listener is told elsewhere. */
+function scoreNotes(buffer: KnownPhrase['buffer'], lead: InstrumentName): PictureNote[] | undefined {
+  if (!buffer || !('encoding' in buffer) || buffer.encoding !== 'score') return undefined;
+  try {
+    return notesOf(deserialize(buffer).score.tracks, lead);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Draws the broad first, so that what carries the meaning stands before it. */

@@ -37,8 +37,11 @@ export class SceneInput {
       (event) => {
         // Ctrl and the wheel zoom the page.
         if (event.ctrlKey) return;
+        const isAcross = Math.abs(event.deltaX) > Math.abs(event.deltaY);
+        // A page that is magnified is higher than its window, and scrolls itself.
+        if (!isAcross && document.documentElement.scrollHeight > innerHeight) return;
         event.preventDefault();
-        const distance = Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY;
+        const distance = isAcross ? event.deltaX : event.deltaY;
         scene.scrollBy(-distance * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1));
       },
       { passive: false },

@@ -44,6 +44,8 @@ export class Scene {
   readonly #reduced = matchMedia('(prefers-reduced-motion: reduce)');
   #colours: Colours;
   #look: Look;
+  /** Pixels of the canvas for one of CSS. */
+  #ratio = 1;
   #axis: TimeAxis;
   #selected: KnownPhrase | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -143,6 +145,7 @@ export class Scene {
     this.#look = this.#measure();
     this.#axis = this.#axisOf();
     const ratio = ratioOf(this.#look);
+    this.#ratio = ratio;
     canvas.style.height = `${this.#look.bottom}px`;
     canvas.width = Math.round(this.#look.width * ratio);
     canvas.height = Math.round(this.#look.bottom * ratio);
@@ -179,6 +182,11 @@ export class Scene {
   }
 
   #draw(): void {
+    // The window may have come to a screen with finer pixels, which browsers do not tell when its size is the same.
+    if (ratioOf(this.#look) !== this.#ratio) {
+      this.#resize();
+      return;
+    }
     const began = performance.now();
     const now = this.#options.now();
     const shown = this.#shown(now);
@@ -186,7 +194,7 @@ export class Scene {
     const key = `${Math.round(place / leastMove)} ${Math.floor(now / 60_000)}`;
     const isMoving = this.#isMoving(shown);
     if (this.#pen && (this.#isDue || isMoving || key !== this.#drawn)) {
-      drawFrame(this.#pen, shown, { colours: this.#colours, sprites: this.#sprites, ratio: ratioOf(this.#look) });
+      drawFrame(this.#pen, shown, { colours: this.#colours, sprites: this.#sprites, ratio: this.#ratio });
       this.#drawn = key;
       this.#isDue = false;
     }
