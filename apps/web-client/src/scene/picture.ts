@@ -47,7 +47,7 @@ export function pictureOf(phrase: KnownPhrase): Picture {
   };
 }
 
-/** The notes of a score; undefined for a clip, and for a score that cannot be read, of which the listener is told elsewhere. */
+/** The notes of a score; undefined for a clip, or for a score that cannot be read. */
 function scoreNotes(buffer: KnownPhrase['buffer'], lead: InstrumentName): PictureNote[] | undefined {
   if (!buffer || !('encoding' in buffer) || buffer.encoding !== 'score') return undefined;
   try {
