@@ -79,9 +79,54 @@ describe('a checker of access finds no fault, in dark and in light', { timeout: 
     expect(await faultsOf(page)).toEqual([]);
     await page.context().close();
   });
+
+  test('on a wall, without a network, muted, at rest, in the list of rooms, and once the room is private', async () => {
+    const id = 5602;
+    await server.deliver('push', pushOf('octo/states', id));
+    const page = await open('/?repo=octo/states&kiosk');
+    await page.locator('#now h2').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.goto(`${server.origin}/?repo=octo/states`);
+    await page.locator('#now h2').waitFor();
+    await page.locator('#stage').click();
+    const states: readonly (readonly [string, () => Promise<void>])[] = [
+      ['muted', () => page.keyboard.press('m')],
+      [
+        'resting',
+        async () => {
+          await page.keyboard.press('x');
+          await page.getByRole('button', { name: 'Quiet until tomorrow' }).click();
+        },
+      ],
+      ['offline', () => page.context().setOffline(true)],
+      ['resting', () => page.context().setOffline(false)],
+      ['private', async () => void (await server.deliver('push', pushOf('octo/states', id, true)))],
+    ];
+    for (const [state, reach] of states) {
+      await reach();
+      await page.locator(`#connection[data-state="${state}"]`).waitFor();
+      expect(await faultsOf(page), state).toEqual([]);
+    }
+    await page.getByRole('button', { name: 'Rooms' }).click();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.context().close();
+  });
 });
 
 describe('without a mouse', { timeout: 60_000 }, () => {
+  test('the first key leads past what is above the words', async () => {
+    const page = await open('/');
+    await page.locator('#now h2').waitFor();
+    await page.keyboard.press('Tab');
+    const skip = page.getByRole('link', { name: 'Skip to what happened' });
+    expect(await skip.evaluate((link) => link === document.activeElement && link.checkVisibility())).toBe(true);
+    expect((await skip.boundingBox())?.height).toBeGreaterThanOrEqual(24);
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.closest('#words') !== null)).toBe(true);
+    await page.context().close();
+  });
+
   test('every key of the list works, none where one writes, and all can be switched off', async () => {
     const page = await open('/');
     await page.locator('#now h2').waitFor();

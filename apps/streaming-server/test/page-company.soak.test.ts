@@ -162,8 +162,9 @@ describe('the mixer', { timeout: 90_000 }, () => {
     expect(await mute.getAttribute('aria-pressed')).toBe('true');
     await mute.click();
     // A mix in the address counts there, and takes nothing from this device until it is changed.
+    const loaded = page.waitForEvent('load');
     await page.goto(`${server.origin}/?repo=octo/mix#talk=off&mine=mona&theme=lofi`);
-    await page.reload();
+    await loaded;
     await page.keyboard.press('x');
     expect(await mixer.getByRole('group', { name: 'Talk' }).getByRole('radio', { name: 'off' }).isChecked()).toBe(true);
     expect(await mixer.getByRole('combobox', { name: 'Theme' }).inputValue()).toBe('lofi');
@@ -205,10 +206,11 @@ describe('those who listen', { timeout: 60_000 }, () => {
   test('keep nothing of a room that is closed to them', async () => {
     const push = pushOf('octo/closing', 5502);
     const page = await openRoom('octo/closing');
+    const loaded = page.waitForEvent('load');
     await page.evaluate(() => {
       location.hash = 'talk=off&mute=somebody';
     });
-    await page.reload();
+    await loaded;
     await server.deliver('push', push);
     await page.getByText(messageOf(push)).first().waitFor();
     const onLockScreen = await page.evaluate(() => navigator.mediaSession.metadata?.title);
@@ -230,6 +232,45 @@ describe('those who listen', { timeout: 60_000 }, () => {
     await page.context().close();
   });
 });
+
+test('a phone plays it as music, shows a still of it on its lock screen, and stops and plays from there', async () => {
+  const page = await openRoom('octo/phone', () => {
+    const session = { type: 'auto' };
+    const keys: Record<string, MediaSessionActionHandler | null> = {};
+    Object.assign(globalThis, { session, keys });
+    Object.defineProperty(navigator, 'audioSession', { value: session });
+    const set = MediaSession.prototype.setActionHandler;
+    MediaSession.prototype.setActionHandler = function watched(this: MediaSession, action, handler) {
+      keys[action] = handler;
+      set.call(this, action, handler);
+    };
+  });
+  const press = (action: 'play' | 'pause'): Promise<void> =>
+    page.evaluate((key) => {
+      const { keys } = globalThis as unknown as { keys: Record<string, MediaSessionActionHandler | null> };
+      keys[key]?.({ action: key });
+    }, action);
+  await press('play');
+  await shows(page, 'quiet');
+  const push = pushOf('octo/phone', 5504);
+  await server.deliver('push', push);
+  await shows(page, 'sounding');
+  const { type, state, shown } = await page.evaluate(() => {
+    const { playbackState, metadata } = navigator.mediaSession;
+    const { title = '', artist = '', artwork = [] } = metadata ?? {};
+    return {
+      type: (globalThis as unknown as { session: { type: string } }).session.type,
+      state: playbackState,
+      shown: [title, artist, artwork[0]?.src.slice(0, 22)],
+    };
+  });
+  expect({ type, state }).toEqual({ type: 'playback', state: 'playing' });
+  expect(shown).toEqual([expect.stringContaining(messageOf(push)), 'octo/phone', 'data:image/png;base64,']);
+  await press('pause');
+  await shows(page, 'press');
+  expect(await page.evaluate(() => navigator.mediaSession.playbackState)).toBe('paused');
+  await page.context().close();
+}, 60_000);
 
 test('a page that is older than its server loads itself again in a silence', async () => {
   const page = await (await browser.newContext()).newPage();

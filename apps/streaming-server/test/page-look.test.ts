@@ -192,16 +192,26 @@ describe('a room that is closed to a listener', { timeout: 60_000 }, () => {
   });
 });
 
+/** Opens a link in the tab of the room that it is for: the page loads itself again, as the link brings another mix. */
+async function follow(page: Page, link: string): Promise<void> {
+  const loaded = page.waitForEvent('load');
+  await page.goto(new URL(link, server.origin).href);
+  await loaded;
+  await page.locator('#now h2').waitFor();
+}
+
 describe('a link with a mix', { timeout: 60_000 }, () => {
   test('carries kinds, people, theme, background and volume, and not the timing of a loudspeaker', async () => {
     const page = await open('/', { permissions: ['clipboard-read', 'clipboard-write'] });
     await page.evaluate(() => localStorage.setItem('trim', '120'));
-    await page.goto(`${server.origin}/#talk=off&mute=kai&mine=mona&theme=lofi&volume=35`);
-    await page.reload();
-    await page.locator('#now h2').waitFor();
+    await follow(page, '/#talk=off&mute=kai,nobody&mine=mona&theme=lofi&volume=35');
     await page.getByRole('slider', { name: 'Volume' }).fill('40');
     await page.keyboard.press('x');
     expect(await page.getByLabel('Sound later by').inputValue()).toBe('120');
+    // Who is muted can be heard again, also where they have not been heard here.
+    const mute = page.getByRole('button', { name: 'Mute nobody' });
+    expect(await mute.getAttribute('aria-pressed')).toBe('true');
+    await mute.click();
     await page.getByRole('checkbox', { name: /Background/ }).uncheck();
     // A change goes into the address that brought the mix.
     await expect.poll(() => new URL(page.url()).hash).toContain('volume=40');
@@ -214,9 +224,7 @@ describe('a link with a mix', { timeout: 60_000 }, () => {
 
     const other = await open('/');
     await other.evaluate(() => localStorage.setItem('volume', '70'));
-    await other.goto(link);
-    await other.reload();
-    await other.locator('#now h2').waitFor();
+    await follow(other, link);
     const volume = other.getByRole('slider', { name: 'Volume' });
     expect(await volume.inputValue()).toBe('40');
     await other.keyboard.press('x');
@@ -228,14 +236,16 @@ describe('a link with a mix', { timeout: 60_000 }, () => {
       null,
     ]);
     // Whoever wrote it may write anything.
-    await other.goto(`${server.origin}/#volume=1e9&bed=maybe&trim=-9999&talk=never`);
-    await other.reload();
-    await other.locator('#now h2').waitFor();
+    await follow(other, '/#volume=1e9&bed=maybe&trim=-9999&talk=never&theme=__proto__&mute=%3Cimg%3E');
     expect(await volume.inputValue()).toBe('70');
+    await other.keyboard.press('x');
+    expect(await other.getByRole('combobox', { name: 'Theme' }).inputValue()).toBe('');
+    expect(await other.getByRole('button', { name: '<img>' }).count()).toBe(0);
+    expect(await other.getByRole('combobox', { name: 'Theme' }).locator(':checked').textContent()).toBe(
+      'as the room plays',
+    );
     // A wall that keeps nothing has its timing in its address.
-    await other.goto(`${server.origin}/#trim=-60`);
-    await other.reload();
-    await other.locator('#now h2').waitFor();
+    await follow(other, '/#trim=-60');
     await other.keyboard.press('x');
     expect(await other.getByLabel('Sound later by').inputValue()).toBe('-60');
     await other.context().close();
