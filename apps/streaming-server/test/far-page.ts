@@ -13,9 +13,16 @@ import { SSEReader } from './sse-reader.ts';
 /** Phrases until one must be whole. */
 const maxPhrases = 4;
 
-/** Expects a page to play a phrase from its first note, over a line to its server. */
-export async function expectWholePhrase(browser: Browser, server: TestServer, quality: LineQuality): Promise<void> {
-  const repoId = `octo/far-${quality.delayMs}`;
+/**
+ * Expects a page to play a phrase from its first note, over a line to its server.
+ * @param pauseMs - how long nothing comes through when a phrase is sent
+ */
+export async function expectWholePhrase(
+  browser: Browser,
+  server: TestServer,
+  { pauseMs = 0, ...quality }: LineQuality & { readonly pauseMs?: number },
+): Promise<void> {
+  const repoId = `octo/far-${quality.delayMs}-${pauseMs}`;
   await using line = await Line.to(server.origin, quality);
   await using near = await SSEReader.open(`${server.origin}/stream/${repoId}?format=pcm-f32le`);
   const listener = await ListeningPage.open(browser, `${line.origin}/?repo=${repoId}`);
@@ -25,6 +32,7 @@ export async function expectWholePhrase(browser: Browser, server: TestServer, qu
   // On a busy machine the page learns from its first phrases that it needs more.
   let whole = 0;
   for (let phrase = 0; phrase < maxPhrases && whole < 0.97; phrase++) {
+    line.pause(pauseMs);
     whole = await hearPhrase(server, repoId, phrase, { near, listener });
   }
   expect(whole).toBeGreaterThan(0.97);

@@ -15,11 +15,12 @@ afterAll(async () => {
 });
 
 test.each([
-  { delayMs: 20, bitsPerSecond: 20e6 },
-  { delayMs: 35, bitsPerSecond: 9e6 },
-  { delayMs: 75, bitsPerSecond: 1.6e6 },
+  { delayMs: 20, bitsPerSecond: 20e6, pauseMs: 0 },
+  { delayMs: 35, bitsPerSecond: 9e6, pauseMs: 0 },
+  { delayMs: 75, bitsPerSecond: 1.6e6, pauseMs: 0 },
+  { delayMs: 20, bitsPerSecond: 20e6, pauseMs: 300 },
 ])(
-  'the page plays a phrase from its first note over $delayMs ms and $bitsPerSecond bit/s each way',
+  'the page plays a phrase from its first note over $delayMs ms and $bitsPerSecond bit/s each way, with pauses of $pauseMs ms',
   async (quality) => {
     await expectWholePhrase(browser, server, quality);
   },
