@@ -20,7 +20,7 @@ export class BlockRender {
   /** The frame from which on the engine goes on, while it stands still. */
   #resumeAt = Number.POSITIVE_INFINITY;
 
-  /** Make it before the graph: the engine is told in another thread where to stand still, and must know before it renders. */
+  /** Make it before the graph: another thread of the engine learns where to stand still, and must know before it renders. */
   constructor(native: OfflineAudioContext, channels: number) {
     this.#native = native;
     // Deprecated in browsers in favour of worklets, but the only node whose callback runs during an offline render here.
