@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AudioBufferLike } from '@bnc/contracts';
-import { fundamental, onsets, toMono } from '@bnc/testing/sound';
+import { fundamental, onsets, rms, toMono } from '@bnc/testing/sound';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type GraphInput, OfflineRenderer } from '../src/index.ts';
+import type { patches } from './fixtures/patches.ts';
 import type { graphs } from './fixtures/tone-graphs.ts';
 import { createPiece } from './score.ts';
 
@@ -14,6 +15,11 @@ afterAll(() => renderer.close());
 
 function graph(name: keyof typeof graphs, duration = 0.5): GraphInput {
   return { module: new URL('fixtures/tone-graphs.ts', import.meta.url), moduleOptions: name, duration };
+}
+
+function patched(name: keyof typeof patches): Promise<AudioBufferLike> {
+  const module = new URL('fixtures/patches.ts', import.meta.url);
+  return renderer.render({ module, moduleOptions: name, duration: 0.3 });
 }
 
 function samplesOf(buffer: AudioBufferLike): Float32Array {
@@ -51,6 +57,26 @@ describe("a graph of the caller's own", () => {
     await alone.render(graph('late'));
     expect(samplesOf(await alone.render(createPiece(1)))).toEqual(samplesOf(before));
     expect(alone.stats()).toMatchObject({ failed: 0, started: 2 });
+  });
+
+  it('has the same master, whatever it has replaced in the language and the engine', async () => {
+    const [plain, replaced, added] = await Promise.all((['none', 'replaced', 'added'] as const).map(patched));
+    if (!plain || !replaced || !added) throw new Error('no buffers');
+    expect(rms(samplesOf(plain))).toBeGreaterThan(0.05);
+    for (const buffer of [replaced, added]) {
+      expect(buffer.numberOfChannels).toBe(2);
+      expect(samplesOf(buffer)).toEqual(samplesOf(plain));
+    }
+  });
+
+  it.each([
+    ['for good', 'forGood', 'Array.prototype.map'],
+    ['that the engine renders with', 'needed', 'something that the engine needs'],
+  ] as const)('fails where it has replaced a part %s', async (_, name, what) => {
+    await expect(patched(name)).rejects.toMatchObject({
+      code: 'RENDER_MODULE_FAILED',
+      message: `The module replaced ${what}, so that there is no sound.`,
+    });
   });
 
   it('is told what it threw where nobody caught it', async () => {

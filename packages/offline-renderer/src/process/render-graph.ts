@@ -1,9 +1,12 @@
 import type { Hertz, Lufs, Seconds } from '@bnc/contracts';
 import { mulberry32 } from '@bnc/music-engine/mulberry32';
+import * as webAudio from 'node-web-audio-api';
 import type * as tone from 'tone';
 import { copyChannels, createNativeContext } from '../engine.ts';
+import { RenderError } from '../errors.ts';
 import type { PlainBuffer } from '../pool/messages.ts';
 import { openGraphWorld } from './graph-world.ts';
+import { keepIntrinsics } from './intrinsics.ts';
 import { toMaster } from './to-master.ts';
 
 /** What `build` of a module is called with. */
@@ -44,12 +47,19 @@ export async function renderGraph(
   const Tone = await import('./graph-tone.ts');
   // Noise, reverbs and patterns of Tone.js are random: the same ones in every render.
   Math.random = mulberry32(1);
+  const restore = keepIntrinsics(webAudio);
   try {
     await build({ context, Tone, duration });
     const buffer = (await context.render()).get();
-    if (!buffer) throw new Error('The engine gave no buffer.');
+    // What the module has replaced was its own for as long as it ran. From here on, sound is made of it that the caller gets.
+    const replaced = restore();
+    if (replaced !== undefined || buffer?.numberOfChannels !== 2 || buffer.length !== native.length) {
+      const what = replaced ?? 'something that the engine needs';
+      throw new RenderError('RENDER_MODULE_FAILED', `The module replaced ${what}, so that there is no sound.`);
+    }
     return toMaster({ sampleRate, channels: copyChannels(buffer) }, { loudness, duration });
   } finally {
+    restore();
     setContext(before);
     context.dispose();
   }

@@ -24,11 +24,14 @@ setInterval(() => {
 }, 100);
 `;
 
+/** The process's own, whatever a module puts in its place. */
+const sendToParent = process.send?.bind(process);
+
 /** Settles when the message is on its way; rejects when it cannot be cloned. */
 function send(message: WorkerMessage): Promise<void> {
   return new Promise((resolve) => {
-    if (!process.send) throw new Error('render-program.ts is started by OfflineRenderer only');
-    process.send(message, undefined, undefined, () => resolve());
+    if (!sendToParent) throw new Error('render-program.ts is started by OfflineRenderer only');
+    sendToParent(message, undefined, undefined, () => resolve());
   });
 }
 
