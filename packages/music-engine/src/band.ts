@@ -5,7 +5,7 @@ import { clamp, round } from './numbers.ts';
 import type { Part } from './performance.ts';
 import { type Plan, range, slotAt } from './plan.ts';
 import { barSteps, euclid, type Note, swung } from './rhythm.ts';
-import type { Player } from './themes.ts';
+import type { Drum, Player } from './themes.ts';
 import { voiceLead } from './voicing.ts';
 
 /** The room of the score for one voice. All voices share its decay, so that a renderer needs one reverb. */
@@ -32,54 +32,83 @@ function thinning({ steps }: Plan): 1 | 2 {
 
 /** The three upper notes of every chord, one voicing per slot. */
 export function voicings(plan: Plan): number[][] {
-  return voiceLead(plan.key, plan.slots, plan.bass, plan.emotion === 'tension' ? 64 : 67);
+  const { top } = plan.arrangement.chords;
+  return voiceLead(plan.key, plan.slots, plan.bass, plan.emotion === 'tension' ? top - 3 : top);
 }
 
-/** Chords in open position, each as near to the last as it can be. They bring their own bass where no other voice has it. */
-export function chords(plan: Plan): Part {
-  const { style, gain, ...player } = plan.arrangement.chords;
+/** Chords in open position, each as near to the last as it can be: as the theme plays them, and held where it has a pad for that. */
+export function chords(plan: Plan): Part[] {
+  const { style, every = 1, gain, top: _, effects, ...player } = plan.arrangement.chords;
+  const { pad } = plan.arrangement;
+  // Bad news goes in half time: its chords are held whatever the theme.
+  const isHeld = style === 'held' || plan.emotion === 'tension';
+  const { effects: room } = reverb(plan, 0.3);
+  const part: Omit<Part, 'notes'> = { ...playedBy(player), gain, pan: -0.15, effects: { ...room, ...effects } };
+  const notes = isHeld ? heldChords(plan) : style === 'broken' ? brokenChords(plan, every) : stabs(plan);
+  if (!pad) return [{ ...part, notes }];
+  const held: Part = { ...playedBy(pad), gain: pad.gain, pan: -0.15, ...reverb(plan, 0.3), notes: heldChords(plan) };
+  // A figure of its own is heard better over held chords alone.
+  return isHeld || plan.shape.counter === 'figure' ? [held] : [held, { ...part, notes }];
+}
+
+/** Chords that sound until the next one. They bring their own bass where no other voice has it. */
+function heldChords(plan: Plan): Note[] {
   const hasBass = plan.shape.band.includes('bass');
   const voiced = voicings(plan).map((voicing, i) => (hasBass ? voicing : [plan.bass[i] ?? range.lowest, ...voicing]));
-  // Bad news goes in half time: its chords are held whatever the theme.
-  const played = plan.emotion === 'tension' ? 'held' : style;
   const held = lengths(plan);
-  const notes = plan.slots.flatMap(({ start, chord }, i) => {
-    const voicing = voiced[i] ?? [];
+  return plan.slots.flatMap(({ start, chord }, i) => {
     const length = held[i] ?? 8;
-    if (played === 'held') {
-      // Home is said louder than the way there, and again when signs have been heard.
-      const level = chord.bass === 0 ? 1 : 0.55;
-      const parts = i === 0 && length > 8 && thinning(plan) === 1 ? [8, length - 8] : [length];
-      return parts.flatMap((part, n) => {
-        const step = start + 8 * n;
-        const velocity = velocityAt(plan, step, level);
-        return voicing.map((midi) => ({ step, length: part, midi, velocity }));
-      });
-    }
-    if (played === 'broken') {
-      const every = plan.density < 0.5 ? 2 * thinning(plan) : thinning(plan);
-      return Array.from({ length: Math.ceil(length / every) }, (_, n) => {
-        const step = start + n * every;
-        const midi = voicing[n % voicing.length] ?? 60;
-        return { step, length: every, midi, velocity: velocityAt(plan, step, 0.7) };
-      });
-    }
-    return Array.from({ length: Math.ceil(length / 8) }, (_, half) =>
+    // Home is said louder than the way there, and again when signs have been heard.
+    const level = chord.bass === 0 ? 1 : 0.55;
+    const parts = i === 0 && length > 8 && thinning(plan) === 1 ? [8, length - 8] : [length];
+    return parts.flatMap((part, n) => {
+      const step = start + 8 * n;
+      const velocity = velocityAt(plan, step, level);
+      return (voiced[i] ?? []).map((midi) => ({ step, length: part, midi, velocity }));
+    });
+  });
+}
+
+/** The notes of chords one after the other, an octave higher. */
+function brokenChords(plan: Plan, every: 1 | 2): Note[] {
+  const voiced = voicings(plan);
+  const apart = every * thinning(plan) * (every === 1 && plan.density < 0.5 ? 2 : 1);
+  const held = lengths(plan);
+  return plan.slots.flatMap(({ start }, i) => {
+    const voicing = voiced[i] ?? [];
+    return Array.from({ length: Math.ceil((held[i] ?? 8) / apart) }, (_, n) => {
+      const step = start + n * apart;
+      const midi = (voicing[n % voicing.length] ?? 60) + 12;
+      return { step, length: apart / 2, midi, velocity: velocityAt(plan, step, 0.7) };
+    });
+  });
+}
+
+/** Short chords, some of them off the beat. */
+function stabs(plan: Plan): Note[] {
+  const voiced = voicings(plan);
+  const held = lengths(plan);
+  return plan.slots.flatMap(({ start }, i) =>
+    Array.from({ length: Math.ceil((held[i] ?? 8) / 8) }, (_, half) =>
       half % thinning(plan) === 0 ? [half * 8, half * 8 + 3] : [half * 8 + 6],
     )
       .flat()
       .flatMap((onset) => {
         const step = start + onset;
         const velocity = velocityAt(plan, step, onset === 0 ? 0.7 : 0.55);
-        return voicing.map((midi) => ({ step: swung(step, plan.arrangement.swing), length: 2, midi, velocity }));
-      });
-  });
-  return { ...playedBy(player), gain, pan: -0.15, ...reverb(plan, 0.3), notes };
+        return (voiced[i] ?? []).map((midi) => ({
+          step: swung(step, plan.arrangement.swing),
+          length: 2,
+          midi,
+          velocity,
+        }));
+      }),
+  );
 }
 
 /** The bass line of the chords; its fifths, octaves and steps between them as the theme asks. */
 export function bass(plan: Plan, lead: readonly Note[]): Part {
-  const { style, gain } = plan.arrangement.bass;
+  const { style, gain, ...player } = plan.arrangement.bass;
   const played = plan.emotion === 'tension' ? 'roots' : style;
   const held = lengths(plan);
   const notes = plan.slots.flatMap(({ start, chord }, i): Note[] => {
@@ -123,7 +152,7 @@ export function bass(plan: Plan, lead: readonly Note[]): Part {
       ...walk,
     ];
   });
-  return { instrument: 'bass', gain, pan: 0, notes };
+  return { ...playedBy(player), gain, pan: 0, notes };
 }
 
 interface Approach {
@@ -161,11 +190,11 @@ export function beat(plan: Plan): Part[] {
   const kind = plan.arrangement.beat;
   if (kind === 'none') return [];
   const bars = plan.sections.flatMap(({ firstBar, bars }) => Array.from({ length: bars }, (_, i) => firstBar + i));
-  const { swing } = plan.arrangement;
-  const part = (instrument: 'kick' | 'snare' | 'hat', near: number, onsets: readonly number[], gain: number): Part => ({
-    instrument,
-    gain,
-    pan: instrument === 'hat' ? 0.25 : 0,
+  const { swing, drums } = plan.arrangement;
+  const part = (drum: Drum, near: number, onsets: readonly number[]): Part => ({
+    ...playedBy(drums[drum]),
+    gain: drums[drum].gain,
+    pan: drum === 'hat' ? 0.25 : 0,
     notes: bars.flatMap((bar) =>
       onsets.map((onset) => ({
         step: swung(bar * barSteps + onset, swing),
@@ -175,12 +204,10 @@ export function beat(plan: Plan): Part[] {
       })),
     ),
   });
-  if (plan.emotion === 'tension') return [part('kick', 42, [0], 0.5), part('hat', 88, [8], 0.8)];
-  const hat = part('hat', 88, hatOnsets(plan), 0.8);
-  if (kind !== 'brushes') {
-    return [part('kick', 42, kickOnsets(plan), 0.6), part('snare', 54, [4, 12], 0.35), hat];
-  }
-  return plan.gesture === 'fanfare' ? [part('kick', 42, [0, 8], 0.5), hat] : [hat];
+  if (plan.emotion === 'tension') return [part('kick', 42, [0]), part('hat', 88, [8])];
+  const hat = part('hat', 88, hatOnsets(plan));
+  if (kind !== 'brushes') return [part('kick', 42, kickOnsets(plan)), part('snare', 54, [4, 12]), hat];
+  return plan.gesture === 'fanfare' ? [part('kick', 42, [0, 8]), hat] : [hat];
 }
 
 function kickOnsets(plan: Plan): readonly number[] {
@@ -188,7 +215,9 @@ function kickOnsets(plan: Plan): readonly number[] {
   return thinning(plan) === 1 ? [0, 7, 10] : [0, 10];
 }
 
-function hatOnsets({ arrangement, emotion, density }: Plan): readonly number[] {
+function hatOnsets(plan: Plan): readonly number[] {
+  const { arrangement, emotion, density } = plan;
   if (emotion === 'activity') return euclid(density > 0.7 ? 10 : 9, 16);
-  return arrangement.beat === 'brushes' ? euclid(5, 16) : [2, 6, 10, 14];
+  if (arrangement.beat === 'brushes') return euclid(5, 16);
+  return thinning(plan) === 1 ? [2, 6, 10, 14] : [6, 14];
 }

@@ -1,6 +1,7 @@
 import type { CatName, Emotion, MeowContour } from '@bnc/contracts';
 import { nearest, pitchClasses } from './harmony.ts';
 import { velocityAt } from './melody.ts';
+import { round } from './numbers.ts';
 import type { Part } from './performance.ts';
 import { type Plan, slotAt } from './plan.ts';
 import { barSteps, type Note, swung } from './rhythm.ts';
@@ -82,6 +83,6 @@ export function catParts(plan: Plan, cats: readonly CatName[], signature: number
       }),
     );
     const options = cat === 'meow' ? { contour: contours[plan.emotion], tract } : { tract };
-    return { instrument: cat, options, gain: gain * plan.arrangement.cats, pan, notes };
+    return { instrument: cat, options, gain: round(gain * plan.arrangement.cats), pan, notes };
   });
 }

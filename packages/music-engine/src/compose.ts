@@ -44,7 +44,9 @@ function bodyOf(params: MusicalParameters, plan: Plan): Track[] {
   const lead = pattern ? readPattern(pattern, tempo) : melodyOf(plan);
   const play = pattern && !given ? playExactly : perform;
   const band = [...bandOf(plan, lead), ...catParts(plan, cats, signature)];
-  const body = [play(plan, leadPart(params, lead)), ...band.map((part) => perform(plan, part))];
+  const body = [play(plan, leadPart(params, lead)), ...band.map((part) => perform(plan, part))].map((track) =>
+    place(plan, track),
+  );
   return params.sign === undefined ? body : body.map(makeRoom);
 }
 
@@ -52,6 +54,12 @@ function bodyOf(params: MusicalParameters, plan: Plan): Track[] {
 function makeRoom({ notes, ...track }: Track): Track {
   const softly = (note: ScoreNote): ScoreNote => ({ ...note, velocity: round(note.velocity * 0.5) });
   return { ...track, notes: notes.map((note) => (note.time < signsEnd ? softly(note) : note)) };
+}
+
+/** Moves a track of the band as near to the middle as the theme has it. */
+function place({ arrangement: { width } }: Plan, { pan = 0, ...track }: Track): Track {
+  // JSON has no negative zero.
+  return { ...track, pan: round(pan * width) || 0 };
 }
 
 /** Puts a track behind the filter of its theme. */
@@ -64,10 +72,8 @@ function signsOf(
   { tempo, reverbDecay, key, arrangement }: Plan,
 ): Track[] {
   const place = { tempo, reverbDecay, key: { tonic: key.tonic, mode }, arrangement };
-  return [
-    ...(sign === undefined ? [] : [signTrack(sign, place)]),
-    ...(signature === undefined ? [] : [signatureTrack(signature, place)]),
-  ];
+  const signs = sign === undefined ? [] : [signTrack(sign, place)];
+  return signature === undefined ? signs : [...signs, signatureTrack(signature, place, signs[0])];
 }
 
 function leadPart(params: MusicalParameters, notes: readonly Note[]): Part {
@@ -83,10 +89,10 @@ function leadPart(params: MusicalParameters, notes: readonly Note[]): Part {
 
 function bandOf(plan: Plan, lead: readonly Note[]): Part[] {
   const { band, counter: second } = plan.shape;
-  // A theme with a drum kit lets it play with every bass, but never with bad news.
-  const kit = plan.arrangement.beat.endsWith('kit') && band.includes('bass') && plan.emotion !== 'tension';
+  // A theme with a drum kit lets it play with everything, but never with bad news.
+  const kit = plan.arrangement.beat.endsWith('kit') && plan.emotion !== 'tension';
   return [
-    ...(band.includes('chords') ? [chords(plan)] : []),
+    ...(band.includes('chords') ? chords(plan) : []),
     ...(band.includes('bass') ? [bass(plan, lead)] : []),
     ...(second ? [counter(plan, lead)] : []),
     ...(band.includes('beat') || kit ? beat(plan) : []),

@@ -25,6 +25,8 @@ export interface FormRequest {
   readonly shape: Shape;
   /** How many notes: 0 is sparse, 1 is dense. */
   readonly density: number;
+  /** Whether the rhythms take twice their time. Default false. */
+  readonly isSlow?: boolean;
 }
 
 interface Ending {
@@ -74,16 +76,13 @@ export function endingOf(seed: number, firstBar: number, bars: number): number {
 }
 
 /** Writes the rhythm of a section, bar by bar: a few bars from the gesture's cells, one of them perhaps syncopated, then the ending. */
-export function formOf({ seed, firstBar, bars, shape, density }: FormRequest): readonly BarForm[] {
+export function formOf({ seed, firstBar, bars, ...request }: FormRequest): readonly BarForm[] {
   const next = random(seed, `form ${firstBar}`);
   const letters = pick(next, orders[bars - 1] ?? [[]]);
-  const rhythms = { a: barRhythm(next, shape, density), b: barRhythm(next, shape, density) };
+  const rhythms = { a: barRhythm(next, request), b: barRhythm(next, request) };
   const body = letters.map((part): BarForm => ({ part, onsets: rhythms[part] }));
   const ending = endingOf(seed, firstBar, bars);
-  const form: readonly BarForm[] = [
-    ...body,
-    { part: 'end', onsets: endingRhythm(barRhythm(next, shape, density), ending) },
-  ];
+  const form: readonly BarForm[] = [...body, { part: 'end', onsets: endingRhythm(barRhythm(next, request), ending) }];
   const syncopated = next() < chances.syncopation ? Math.floor(next() * Math.max(1, body.length)) : -1;
   return form.map(({ part, onsets }, bar) => {
     const anticipated = bar === syncopated ? anticipate(onsets) : onsets;
@@ -92,7 +91,13 @@ export function formOf({ seed, firstBar, bars, shape, density }: FormRequest): r
   });
 }
 
-function barRhythm(next: Random, { cells, seconds = cells }: Shape, density: number): readonly Onset[] {
+/** What the rhythm of a bar is made from. */
+type BarRequest = Pick<FormRequest, 'shape' | 'density' | 'isSlow'>;
+
+function barRhythm(next: Random, { shape: { cells, seconds = cells }, density, isSlow }: BarRequest): readonly Onset[] {
+  if (isSlow) {
+    return readCell(cellFor(next, cells, density)).map(({ step, length }) => ({ step: 2 * step, length: 2 * length }));
+  }
   return readCell(cellFor(next, cells, density) + cellFor(next, seconds, density));
 }
 

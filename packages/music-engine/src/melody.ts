@@ -76,7 +76,9 @@ function sectionMelody(plan: Plan, section: Section, quote: Quote | undefined): 
   return places.map(({ step, length }, i) => ({
     step: swung(step, plan.arrangement.swing),
     length: nameableLength(
-      i === places.length - 1 ? Math.min(length, longest) : Math.max(1, length * plan.shape.legato),
+      i === places.length - 1
+        ? Math.min(length, longest)
+        : Math.max(1, length * plan.shape.legato * plan.arrangement.touch),
     ),
     midi: sung[i]?.midi ?? plan.lowest,
     velocity: velocityAt(plan, step),
@@ -87,7 +89,9 @@ function sectionMelody(plan: Plan, section: Section, quote: Quote | undefined): 
 function placesOf(plan: Plan, section: Section, quote: Quote | undefined): readonly Place[] {
   const { seed, shape, arrangement } = plan;
   const density = plan.density * arrangement.density * (plan.emotion === 'tension' ? 0.6 : 1);
-  const form = formOf({ seed, ...section, shape, density });
+  // Activity strides on, so that a push does not sound like an opening.
+  const isSlow = arrangement.isSlow && plan.emotion !== 'activity';
+  const form = formOf({ seed, ...section, shape, density, isSlow });
   const own = form.flatMap(({ onsets }, bar) =>
     onsets.map(({ step, length }, index) => ({ step: (section.firstBar + bar) * barSteps + step, length, index, bar })),
   );

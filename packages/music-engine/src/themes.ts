@@ -1,4 +1,12 @@
-import type { Bpm, Effects, InstrumentName, InstrumentOptions, OscillatorShape, Seconds } from '@bnc/contracts';
+import type {
+  Bpm,
+  Effects,
+  InstrumentName,
+  InstrumentOptions,
+  NormalRange,
+  OscillatorShape,
+  Seconds,
+} from '@bnc/contracts';
 import type { SignObject } from './signs/objects.ts';
 
 /** Names of the themes, the default first. */
@@ -6,6 +14,9 @@ export const themes = ['chamber', 'ambient', '8-bit', 'lofi'] as const;
 
 /** How music is arranged. All themes follow the same rules. */
 export type Theme = (typeof themes)[number];
+
+/** A part of a drum kit. */
+export type Drum = 'kick' | 'snare' | 'hat';
 
 /** Who plays a role. */
 export interface Player {
@@ -30,10 +41,26 @@ export interface Arrangement {
   readonly swing: number;
   /** Factor on the note density of the lead. */
   readonly density: number;
+  /** Whether the lead takes twice its time, with half as many notes. Activity keeps its own. */
+  readonly isSlow: boolean;
+  /** Part of its written length that a note of the lead sounds. */
+  readonly touch: NormalRange;
+  /** Factor on the places of the band: 0 is one loudspeaker. Signs and signatures keep theirs. */
+  readonly width: NormalRange;
   /** Held chords, broken chords, or short ones off the beat. */
-  readonly chords: Player & { readonly style: 'held' | 'broken' | 'stabs'; readonly gain: number };
+  readonly chords: Player & {
+    readonly style: 'held' | 'broken' | 'stabs';
+    /** Sixteenths from note to note of broken chords. Default 1. */
+    readonly every?: 1 | 2;
+    readonly gain: number;
+    /** MIDI note near which the top of the chords lies. */
+    readonly top: number;
+    readonly effects?: Pick<Effects, 'chorus'>;
+  };
+  /** Who holds the chords that others break. Default: nobody. */
+  readonly pad?: Player & { readonly gain: number };
   /** Long roots, root and fifth, or octaves in eighths. */
-  readonly bass: { readonly style: 'roots' | 'fifths' | 'octaves'; readonly gain: number };
+  readonly bass: Player & { readonly style: 'roots' | 'fifths' | 'octaves'; readonly gain: number };
   /** The voice of the lead. Default: by the language. */
   readonly lead?: Player;
   /** The voice that replies to the lead. */
@@ -42,8 +69,10 @@ export interface Arrangement {
   readonly double: Player;
   /** No drums, a soft hat, or kick, snare and hat: straight, or with a kick that drags. */
   readonly beat: 'none' | 'brushes' | 'straight kit' | 'dragging kit';
-  /** The room around the band: what is added to the wetness of reverb, and its decay where feeling does not choose it. None: dry. */
-  readonly space?: { readonly wet: number; readonly decay?: Seconds };
+  /** Who plays the drums. */
+  readonly drums: Readonly<Record<Drum, Player & { readonly gain: number }>>;
+  /** The room around the band: what is added to the wetness of reverb, and its decay. None: dry. */
+  readonly space?: { readonly wet: number; readonly decay: Seconds };
   /** Level of the cats. */
   readonly cats: number;
   /** Factor on the brightness of the lead. */
@@ -76,6 +105,19 @@ function chip(type: OscillatorShape, instrument: 'synth' | 'fmSynth' | 'polySynt
   return { instrument, options: { oscillator: { type }, envelope: { sustain: 0.6, release: 0.03 } } };
 }
 
+/** Drums under brushes. */
+const brushed: Arrangement['drums'] = {
+  kick: { instrument: 'kick', gain: 0.5 },
+  snare: { instrument: 'snare', gain: 0.35 },
+  hat: { instrument: 'hat', gain: 0.8 },
+};
+
+/** A sound that ends at once, as a sound chip makes drums of it. */
+function blip(instrument: 'synth' | 'snare' | 'hat', decay: Seconds): Player {
+  const envelope = { attack: 0.001, decay, sustain: 0, release: 0.02 };
+  return { instrument, options: { ...(instrument === 'synth' && { oscillator: { type: 'triangle' } }), envelope } };
+}
+
 /** The four themes: four bands in four rooms. */
 export const arrangements: Readonly<Record<Theme, Arrangement>> = {
   chamber: {
@@ -83,15 +125,20 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     tempo: [60, 108],
     swing: 0.125,
     density: 1,
-    chords: { style: 'held', instrument: 'strings', gain: 0.6 },
-    bass: { style: 'fifths', gain: 0.6 },
+    isSlow: false,
+    touch: 1,
+    width: 1,
+    chords: { style: 'broken', every: 2, instrument: 'harp', gain: 1.2, top: 67 },
+    pad: { instrument: 'strings', gain: 0.8 },
+    bass: { style: 'fifths', instrument: 'bass', gain: 0.9 },
     counter: { instrument: 'harp', gain: 1 },
     double: { instrument: 'bell' },
     beat: 'brushes',
-    space: { wet: 0 },
+    drums: brushed,
+    space: { wet: 0.08, decay: 1.4 },
     cats: 0.6,
     brightness: 1,
-    upbeat: 2,
+    upbeat: 4,
     signs: { wet: 0.2, octaves: 0, detached: 0.6 },
     signatures: [
       { instrument: 'epiano' },
@@ -106,18 +153,46 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     tempo: [60, 72],
     swing: 0,
     density: 0.6,
-    chords: { style: 'held', instrument: 'pad', gain: 0.55 },
-    bass: { style: 'roots', gain: 0.12 },
-    lead: { instrument: 'flute' },
-    counter: { instrument: 'bell', gain: 0.5 },
+    isSlow: true,
+    touch: 1,
+    width: 1,
+    chords: {
+      style: 'held',
+      instrument: 'pad',
+      options: {
+        envelope: { attack: 0.8, decay: 0.5, sustain: 0.9, release: 2.5 },
+        filter: { type: 'lowpass', frequency: 1000, Q: 0 },
+      },
+      gain: 0.7,
+      top: 74,
+    },
+    bass: {
+      style: 'roots',
+      instrument: 'pad',
+      options: {
+        envelope: { attack: 0.6, decay: 0.5, sustain: 0.9, release: 2.5 },
+        filter: { type: 'lowpass', frequency: 300, Q: 0 },
+      },
+      gain: 0.6,
+    },
+    lead: {
+      instrument: 'flute',
+      options: {
+        envelope: { attack: 0.3, decay: 0.3, sustain: 0.9, release: 2 },
+        filter: { type: 'lowpass', frequency: 2600, Q: 0 },
+        volume: 2,
+      },
+    },
+    counter: { instrument: 'bell', gain: 0.3 },
     double: { instrument: 'bell' },
     beat: 'none',
-    space: { wet: 0.3, decay: 5 },
-    cats: 0.45,
+    drums: brushed,
+    space: { wet: 0.4, decay: 5 },
+    cats: 0.35,
     brightness: 0.5,
     upbeat: 6,
     signs: {
-      wet: 0.25,
+      wet: 0.35,
       octaves: 0,
       detached: 0.6,
       players: {
@@ -125,78 +200,96 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
         build: { words: 'a vibraphone on the right', instrument: 'vibraphone' },
       },
     },
-    signatures: [
-      { instrument: 'flute' },
-      { instrument: 'harp' },
-      { instrument: 'brass' },
-      { instrument: 'vibraphone' },
-    ],
+    signatures: [{ instrument: 'flute' }, { instrument: 'harp' }, { instrument: 'marimba' }, { instrument: 'fmSynth' }],
     bed: { held: { instrument: 'strings' }, bells: { instrument: 'vibraphone' } },
-    filter: { type: 'lowpass', frequency: 600, Q: 0 },
   },
   '8-bit': {
     words: 'broken chords, octave bass, a small drum kit, no room',
     tempo: [76, 108],
     swing: 0,
     density: 1.15,
-    chords: { style: 'broken', ...chip('square'), gain: 0.35 },
-    bass: { style: 'octaves', gain: 0.6 },
-    lead: chip('square'),
+    isSlow: false,
+    touch: 0.6,
+    width: 0,
+    chords: { style: 'broken', ...chip('square'), gain: 0.45, top: 75 },
+    bass: { style: 'octaves', ...chip('triangle'), gain: 0.9 },
+    lead: { instrument: 'synth', options: { ...chip('square').options, volume: -3 } },
     counter: { ...chip('square'), gain: 0.45 },
     double: chip('square'),
     beat: 'straight kit',
+    drums: {
+      kick: { ...blip('synth', 0.08), gain: 1 },
+      snare: { ...blip('snare', 0.07), gain: 0.5 },
+      hat: { ...blip('hat', 0.03), gain: 0.7 },
+    },
     cats: 0.8,
     brightness: 1.6,
     upbeat: 2,
     signs: {
       wet: 0,
       octaves: 0,
-
       detached: 0.35,
       players: {
         code: { words: 'a square wave on the left', ...chip('square') },
-        talk: { words: 'a triangle wave in the middle', ...chip('triangle') },
+        talk: { words: 'a triangle wave that is bent, in the middle', ...chip('triangle', 'fmSynth') },
         build: { words: 'a saw wave on the right', ...chip('sawtooth') },
-        ship: { words: 'two waves that bend each other', ...chip('square', 'fmSynth') },
-        branch: { words: 'a sine wave', ...chip('sine') },
+        ship: { words: 'two saw waves', ...chip('sawtooth', 'polySynth') },
+        branch: { words: 'a sine wave that is bent', ...chip('sine', 'fmSynth') },
       },
     },
-    signatures: [
-      chip('square', 'polySynth'),
-      chip('sawtooth', 'polySynth'),
-      chip('triangle', 'polySynth'),
-      chip('sine', 'polySynth'),
-    ],
-    programs: chip('square', 'polySynth'),
+    signatures: [chip('square', 'polySynth'), chip('triangle'), chip('square', 'fmSynth'), chip('sine')],
+    programs: chip('triangle', 'polySynth'),
     bed: {
       held: { instrument: 'synth', options: { oscillator: { type: 'triangle' } } },
       bells: { instrument: 'synth', options: { oscillator: { type: 'sine' } } },
     },
-    filter: { type: 'highpass', frequency: 650, Q: 0 },
+    filter: { type: 'highpass', frequency: 400, Q: 0 },
   },
   lofi: {
     words: 'chords off the beat, drums that drag, deep swing, an old tape',
     tempo: [60, 88],
     swing: 0.375,
     density: 0.85,
-    chords: { style: 'stabs', instrument: 'epiano', gain: 0.45 },
-    bass: { style: 'fifths', gain: 1 },
-    lead: { instrument: 'epiano' },
-    counter: { instrument: 'vibraphone', gain: 0.5 },
-    double: { instrument: 'vibraphone' },
+    isSlow: false,
+    touch: 0.8,
+    width: 0.5,
+    chords: {
+      style: 'stabs',
+      instrument: 'epiano',
+      gain: 0.7,
+      top: 60,
+      effects: { chorus: { wet: 0.6, rate: 0.5, depth: 0.5 } },
+    },
+    bass: {
+      style: 'fifths',
+      instrument: 'bass',
+      options: { filter: { type: 'lowpass', frequency: 400, Q: 0 } },
+      gain: 0.8,
+    },
+    lead: {
+      instrument: 'vibraphone',
+      options: { envelope: { attack: 0, decay: 0, sustain: 1, release: 0.6 }, volume: 4 },
+    },
+    counter: { instrument: 'pluck', gain: 0.4 },
+    double: { instrument: 'pluck' },
     beat: 'dragging kit',
+    drums: {
+      kick: { instrument: 'kick', gain: 0.9 },
+      snare: { instrument: 'snare', gain: 0.9 },
+      hat: { instrument: 'hat', gain: 1.4 },
+    },
     space: { wet: 0.05, decay: 1 },
     cats: 0.55,
     brightness: 0.6,
-    upbeat: 2,
+    upbeat: 4,
     signs: { wet: 0.15, octaves: -1, detached: 0.6 },
     signatures: [
       { instrument: 'vibraphone' },
-      { instrument: 'sampler' },
+      { instrument: 'harp' },
       { instrument: 'flute' },
       { instrument: 'epiano' },
     ],
     bed: { held: { instrument: 'polySynth' }, bells: { instrument: 'epiano' } },
-    filter: { type: 'lowpass', frequency: 700, Q: 0 },
+    filter: { type: 'lowpass', frequency: 1500, Q: 0 },
   },
 };

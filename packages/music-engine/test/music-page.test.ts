@@ -147,11 +147,20 @@ const tables: Readonly<Record<string, string>> = {
     }),
   ),
   themes: table(
-    ['theme', 'chords', 'replies', 'bass', 'drums', 'swing'],
+    ['theme', 'lead', 'chords', 'replies', 'bass', 'drums', 'swing'],
     themes.map((theme) => {
-      const { chords, counter, bass, beat, swing } = arrangements[theme];
-      const played = `${chords.style}, ${chords.instrument}`;
-      return [`\`${theme}\``, played, counter.instrument, bass.style, beat, `${swing} of a sixteenth`];
+      const { lead, chords, pad, counter, bass, beat, swing, isSlow } = arrangements[theme];
+      const sung = lead ? voiceIn(lead) : 'by the language';
+      const played = `${chords.style}, ${voiceIn(chords)}${pad ? ` over ${pad.instrument}` : ''}`;
+      return [
+        `\`${theme}\``,
+        isSlow ? `${sung}, in twice the time` : sung,
+        played,
+        voiceIn(counter),
+        `${bass.style}, ${voiceIn(bass)}`,
+        beat,
+        `${swing} of a sixteenth`,
+      ];
     }),
   ),
   'who plays in themes': table(
@@ -162,7 +171,7 @@ const tables: Readonly<Record<string, string>> = {
       const { frequency = 0, type } = filter ?? {};
       return [
         `\`${theme}\``,
-        space?.decay === undefined ? halls[theme] : `${halls[theme]}, ${space.decay} s`,
+        space ? `${halls[theme]}, ${space.decay} s` : halls[theme],
         filter ? `${type === 'lowpass' ? 'below' : 'above'} ${frequency} Hz` : 'all',
         tempo.join('-'),
         (['code', 'talk', 'build', 'ship', 'branch'] as const)

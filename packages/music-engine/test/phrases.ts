@@ -1,10 +1,11 @@
-import type { Cadence, Emotion, Gesture, Mode, MusicalParameters, Score } from '@bnc/contracts';
+import type { Cadence, Emotion, Gesture, Mode, MusicalParameters, Score, Track } from '@bnc/contracts';
 import { fromMidi } from '@tonaljs/note';
 import { cycleOf } from '../src/grammar.ts';
 import { compose, themes } from '../src/index.ts';
 import { writePattern } from '../src/notation.ts';
 import { type Phrase, type PhraseRequest, writePhrase } from '../src/phrase.ts';
 import { pick, random } from '../src/random.ts';
+import { arrangements, type Theme } from '../src/themes.ts';
 
 const tonics = ['C', 'G', 'D', 'A', 'E', 'B', 'F#', 'C#', 'Ab', 'Eb', 'Bb', 'F'] as const;
 
@@ -55,6 +56,14 @@ export interface Played {
   readonly phrase: Phrase;
   readonly params: MusicalParameters;
   readonly score: Score;
+}
+
+/** The track that plays the bass of a score in a theme. */
+export function bassOf({ tracks }: Score, theme: Theme): Track | undefined {
+  const { instrument, options } = arrangements[theme].bass;
+  return tracks.find(
+    (track) => track.instrument === instrument && JSON.stringify(track.options) === JSON.stringify(options),
+  );
 }
 
 /** Writes and plays a phrase at a tempo of rooms, after an upbeat of two to five sixteenths. */

@@ -1,10 +1,11 @@
-import type { MusicalParameters, Score } from '@bnc/contracts';
+import type { MusicalParameters, Score, Track } from '@bnc/contracts';
 import { chroma } from '@tonaljs/note';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compose, explain, mapActivity, themes } from '../src/index.ts';
 import { anyActivity } from './activities.ts';
 import { chordAt, chordsOf, scaleAt } from './chord-scale.ts';
+import { bassOf } from './phrases.ts';
 
 const room = fc.record({
   commitsPerHour: fc.double({ min: 0, max: 500, noNaN: true }),
@@ -22,6 +23,10 @@ const phrase = fc
   .map((mapped) => ({ ...mapped, score: compose(mapped.params) }));
 const runs = { numRuns: 100 };
 
+function voiceOf({ instrument, options }: Partial<Track> = {}): string {
+  return JSON.stringify([instrument, options]);
+}
+
 function notesOf(score: Score) {
   return score.tracks.flatMap(({ notes }) => notes);
 }
@@ -34,7 +39,8 @@ describe('whatever happens', () => {
         const [sign, signature] = tracks.slice(-2);
         expect(sign?.notes[0]?.time).toBe(0);
         expect(signature?.notes[0]?.time).toBeCloseTo(0.3, 2);
-        expect(signature?.instrument).not.toBe(sign?.instrument);
+        expect(voiceOf(signature)).not.toBe(voiceOf(sign));
+        expect(Math.abs((signature?.pan ?? 0) - (sign?.pan ?? 0))).toBeGreaterThan(0.299);
         for (const { notes } of tracks.slice(0, -2)) expect(notes[0]?.time).toBeGreaterThan(0);
       }),
       runs,
@@ -121,8 +127,8 @@ describe('whatever happens', () => {
 
   test('the bass is at home at the end of good news and of what will be continued, and elsewhere after the rest', () => {
     fc.assert(
-      fc.property(phrase, ({ params, score }) => {
-        const bass = score.tracks.find(({ instrument }) => instrument === 'bass')?.notes.at(-1);
+      fc.property(phrase, ({ params, score, context }) => {
+        const bass = bassOf(score, context.theme)?.notes.at(-1);
         if (!bass) return;
         const isHome = (bass.midi - (chroma(params.tonic ?? '') ?? 0) + 12) % 12 === 0;
         expect(isHome).toBe(params.cadence !== 'half' && params.cadence !== 'deceptive');

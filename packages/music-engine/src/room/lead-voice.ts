@@ -54,27 +54,28 @@ export function effectsOf(emotion: Emotion, intensity: number, tempo: number, th
   };
   if (!space) return own[emotion];
   const wet = round(clamp(between(0.15, 0.3, intensity) + space.wet, 0.05, 0.6));
-  return { reverb: { wet, decay: space.decay ?? (emotion === 'tension' ? 3 : 2) }, ...own[emotion] };
+  return { reverb: { wet, decay: space.decay }, ...own[emotion] };
 }
 
 /** A score allows no more. */
 const brightest = 20;
 
 export function optionsOf(emotion: Emotion, intensity: number, theme: Theme, isBot: boolean): InstrumentOptions {
-  const { oscillator, brightness, envelope } = colours[emotion];
+  const { oscillator, brightness, envelope, volume } = colours[emotion];
   const [attack, decay, sustain, release] = envelope;
-  const { options: own = {} } = arrangements[theme].lead ?? {};
+  const { lead, brightness: factor } = arrangements[theme];
+  const own = lead?.options ?? {};
+  // A bright wave needs less level to be heard over its band; recorded instruments are as bright in every emotion.
+  const level = (own.volume ?? 0) + (lead === undefined || own.oscillator ? volume : 0);
   return {
+    ...own,
     oscillator: own.oscillator ?? { type: isBot ? 'sine' : oscillator },
     envelope: own.envelope ?? { attack, decay, sustain, release },
     brightness: round(
-      clamp(
-        between(brightness[0], brightness[1], intensity) * arrangements[theme].brightness * (isBot ? 0.6 : 1),
-        1,
-        brightest,
-      ),
+      clamp(between(brightness[0], brightness[1], intensity) * factor * (isBot ? 0.6 : 1), 1, brightest),
     ),
     vibrato: isBot ? 0 : 12,
+    ...(level !== 0 && { volume: level }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Bpm, Mode, ScoreNote, Seconds, Track } from '@bnc/contracts';
 import { playedBy } from '../band.ts';
 import { nearest } from '../harmony.ts';
-import { round } from '../numbers.ts';
+import { clamp, round } from '../numbers.ts';
 import { grid } from '../performance.ts';
 import { range } from '../plan.ts';
 import type { Arrangement, Player } from '../themes.ts';
@@ -28,6 +28,9 @@ interface SignKey {
 /** A signature begins this long after the sign: two at once need 300 ms and unlike timbres (McGookin & Brewster 2004). */
 export const signatureAfter: Seconds = 0.3;
 
+/** Least distance of a signature from its sign between the speakers: a third of the way from the middle to a side. */
+const apart = 0.3;
+
 const major = [0, 2, 4, 7, 9] as const;
 const minor = [0, 3, 5, 7, 10] as const;
 const longestNote: Seconds = 0.5;
@@ -48,9 +51,10 @@ export function signVoiceOf(object: SignObject, { signs: { players } }: Arrangem
   return { ...objects[object], ...players?.[object] };
 }
 
-/** Writes the signature of a place in the roster, which sounds with the sign. */
-export function signatureTrack(signature: number, place: SignPlace): Track {
-  const { player, pan, register, rhythm, line, isDry } = signatureAt(signature, place.arrangement);
+/** Writes the signature of a place in the roster, which sounds with the sign. It moves aside where the two would come from one place. */
+export function signatureTrack(signature: number, place: SignPlace, sign?: Pick<Track, 'pan'>): Track {
+  const { player, pan: own, register, rhythm, line, isDry } = signatureAt(signature, place.arrangement);
+  const pan = sign ? awayFrom(own, sign.pan ?? 0) : own;
   const notes = rhythm.map((time, i) => ({ time: signatureAfter + time, degree: line[i] ?? 0 }));
   return {
     ...playedBy(player),
@@ -59,6 +63,12 @@ export function signatureTrack(signature: number, place: SignPlace): Track {
     ...(!isDry && roomOf(place)),
     notes: notesOf(notes, place, register, isDry ? 0.5 : 0.7),
   };
+}
+
+/** Moves a place away from another, on its own side of it, until they are `apart`. */
+function awayFrom(own: number, other: number): number {
+  if (Math.abs(own - other) >= apart) return own;
+  return round(clamp(own < other ? other - apart : other + apart, -1, 1));
 }
 
 /** Returns how long a sign and a signature take together. */

@@ -3,7 +3,7 @@ import { push } from '../../test/activities.ts';
 import { happeningOf } from '../happening.ts';
 import { type Arrangement, arrangements, type Theme, themes } from '../themes.ts';
 import { objects, type SignObject } from './objects.ts';
-import { signTrack, signVoiceOf } from './parts.ts';
+import { signatureTrack, signTrack, signVoiceOf } from './parts.ts';
 import { signOf } from './sign-of.ts';
 import { peopleSlots, programSlots, type Signature, signatureAt } from './signatures.ts';
 import { verbs } from './table.ts';
@@ -121,9 +121,10 @@ test.each(themes)('in the theme %s every object has a voice of its own, and its 
   expect(new Set(voices).size).toBe(voices.length);
 });
 
-test('no two themes have the same players, drums, room and tempo: they share the bass alone', () => {
-  const roles = ({ chords, lead, counter, signatures, beat, space, tempo, bed }: Arrangement): unknown[] => [
+test('no two themes have the same players, drums, room and tempo', () => {
+  const roles = ({ chords, bass, lead, counter, signatures, beat, space, tempo, bed }: Arrangement): unknown[] => [
     chords,
+    bass,
     lead,
     counter.instrument,
     signatures[0],
@@ -141,6 +142,26 @@ test('no two themes have the same players, drums, room and tempo: they share the
       ).toEqual([]);
     }
   });
+});
+
+test.each(themes)(
+  'in the theme %s a signature is heard beside every sign: with another voice, at another place',
+  (theme) => {
+    const at = placeIn(theme);
+    for (const object of Object.keys(objects)) {
+      const sign = signTrack(`${object}.created`, at);
+      for (let slot = 0; slot < peopleSlots + programSlots; slot++) {
+        const { instrument, options, pan = 0 } = signatureTrack(slot, at, sign);
+        expect([instrument, options], `${object}, ${slot}`).not.toEqual([sign.instrument, sign.options]);
+        expect(Math.abs(pan - (sign.pan ?? 0)), `${object}, ${slot}`).toBeGreaterThan(0.299);
+        expect(Math.abs(pan - signatureAt(slot, arrangements[theme]).pan)).toBeLessThan(0.3);
+      }
+    }
+  },
+);
+
+test('a signature that sounds alone is at its own place', () => {
+  expect(signatureTrack(0, place).pan).toBe(signatureAt(0, arrangements.chamber).pan);
 });
 
 test('an unknown sign is refused', () => {

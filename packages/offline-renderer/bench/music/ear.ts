@@ -1,7 +1,7 @@
 import type { Score } from '@bnc/contracts';
 import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import { spectrum } from '@bnc/testing/sound';
-import { renderTracks, type Stereo, sampleRate } from './mix.ts';
+import { gainOf, renderTracks, type Stereo, sampleRate } from './mix.ts';
 
 /** What is heard of a sound's beginning. */
 export type Sketch = readonly number[];
@@ -12,16 +12,19 @@ const sliceSeconds = 0.1;
 const frameSize = 4096;
 
 /**
- * A person's error for each attribute of a slice: level against the loudest in dB, place from -1 to 1, brightness in octaves.
- * They are several times the just noticeable differences of trained listeners (1 dB; 5-10 degrees of 60; 5 % of the centroid),
- * because a listener at work compares with memory, not with a second sound.
+ * A person's error for each attribute of a slice: level against the loudest in dB, place from -1 to 1, brightness in octaves. They
+ * are several times the just noticeable differences of trained listeners: 1 dB (Zwicker & Fastl, "Psychoacoustics", 7), 5-10 degrees of
+ * 60 (Mills 1958), 5 % of the centroid (Allen & Oxenham, JASA 135, 2014); because a listener at work compares with memory, not with
+ * a second sound. Half of the variance of place and brightness is one error of the whole hearing: it does not average out over slices.
  */
 const errors = [3, 0.2, 0.3] as const;
+/** The errors of all attributes of a sketch. */
+export const sketchErrors: readonly number[] = Array.from({ length: slices * 3 }, (_, i) => errors[i % 3] ?? 0);
 /** Nobody knows within this time when a sound begins, in seconds. */
 const startError = 0.015;
 
-/** Renders the beginning of a score as it sounds in the whole. */
-export function renderBeginning(score: Score): Promise<Stereo> {
+/** Renders the beginning of a score as it sounds in the whole, at its loudness. */
+export async function renderBeginning(score: Score): Promise<Stereo> {
   const end = slices * sliceSeconds + 0.2;
   const tracks = score.tracks.map((track) => ({
     ...track,
@@ -32,7 +35,7 @@ export function renderBeginning(score: Score): Promise<Stereo> {
   return renderTracks(
     { ...score, duration: end, tracks: tracks.filter(({ notes }) => notes.length > 0) },
     () => true,
-    1,
+    await gainOf(score),
   );
 }
 
@@ -44,6 +47,7 @@ export function renderBeginning(score: Score): Promise<Stereo> {
 export function sketchOf([left, right]: Stereo, seed: number): Sketch {
   const noise = gaussian(seed);
   const shift = Math.max(0, noise() * startError);
+  const whole = [0, noise(), noise()];
   const heard = Array.from({ length: slices }, (_, slice) => {
     const at = Math.round((slice * sliceSeconds + shift) * sampleRate);
     return [spectrum(left, frameSize, at), spectrum(right, frameSize, at)] as const;
@@ -56,7 +60,10 @@ export function sketchOf([left, right]: Stereo, seed: number): Sketch {
     const isHeard = level > -30;
     const place = isHeard ? (r - l) / (r + l) : 0;
     const brightness = isHeard ? Math.log2(centroid(one, other) / 1000) : 0;
-    return [level, place, brightness].map((value, i) => value + noise() * (errors[i] ?? 0));
+    return [level, place, brightness].map((value, i) => {
+      const error = i === 0 ? noise() : (noise() + (whole[i] ?? 0)) / Math.SQRT2;
+      return value + error * (errors[i] ?? 0);
+    });
   });
 }
 
@@ -71,7 +78,7 @@ function centroid(left: Float64Array, right: Float64Array): number {
 }
 
 /** Numbers of a normal distribution, by Box and Muller. */
-function gaussian(seed: number): () => number {
+export function gaussian(seed: number): () => number {
   const next = mulberry32(seed);
   return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 }
@@ -87,22 +94,31 @@ export interface Heard {
  * the ear's errors (linear discriminants without covariances): a few hearings are enough for that.
  * @returns for each name the share of its sketches that were named right
  */
-export function recognise(learned: readonly Heard[], tested: readonly Heard[]): ReadonlyMap<string, number> {
+export function recognise(
+  learned: readonly Heard[],
+  tested: readonly Heard[],
+  errors: readonly number[] = sketchErrors,
+): ReadonlyMap<string, number> {
+  const nameOf = learn(learned, errors);
+  const named = Map.groupBy(tested, ({ name }) => name);
+  return new Map(
+    [...named].map(([name, all]) => [name, all.filter(({ sketch }) => nameOf(sketch) === name).length / all.length]),
+  );
+}
+
+/** Learns classes, and returns what names a sketch. */
+export function learn(learned: readonly Heard[], errors: readonly number[]): (sketch: Sketch) => string | undefined {
   const classes = [...Map.groupBy(learned, ({ name }) => name)].map(([name, all]) => {
     const mean = meanOf(all.map(({ sketch }) => sketch));
     return { name, mean, off: all.map(({ sketch }) => sketch.map((value, i) => (value - (mean[i] ?? 0)) ** 2)) };
   });
   const within = meanOf(classes.flatMap(({ off }) => off));
-  const spread = within.map((value, i) => value + (errors[i % 3] ?? 1) ** 2 / 2);
+  const spread = within.map((value, i) => value + (errors[i] ?? 1) ** 2 / 2);
   const costOf = (sketch: Sketch, mean: Sketch): number =>
     sketch.reduce((sum, value, i) => sum + (value - (mean[i] ?? 0)) ** 2 / (spread[i] ?? 1), 0);
-  const nameOf = (sketch: Sketch): string | undefined =>
+  return (sketch) =>
     classes.map(({ name, mean }) => ({ name, cost: costOf(sketch, mean) })).toSorted((a, b) => a.cost - b.cost)[0]
       ?.name;
-  const named = Map.groupBy(tested, ({ name }) => name);
-  return new Map(
-    [...named].map(([name, all]) => [name, all.filter(({ sketch }) => nameOf(sketch) === name).length / all.length]),
-  );
 }
 
 function meanOf(rows: readonly Sketch[]): number[] {

@@ -1,27 +1,26 @@
 import { type Bench, median } from '@bnc/bench';
 import type { InstrumentName, ScoreNote } from '@bnc/contracts';
+import type { Theme } from '@bnc/music-engine';
 import { fundamental } from '@bnc/testing/sound';
-import { type Hearing, hear, importance, separate } from './hearings.ts';
+import { type Hearing, hear, importance } from './hearings.ts';
 import { heardHome, rankCorrelation } from './key.ts';
 import { type KindName, kinds } from './kinds.ts';
-import { lastBarOf, leadOf, leadTrackOf, midiOf, parallelsOf, tuneOf } from './lines.ts';
-import { heardShare } from './masking.ts';
+import { lastBarOf, leadOf, midiOf, parallelsOf, tuneOf } from './lines.ts';
 import { gainOf, loudnessOf, renderAs, renderTracks, type Stereo, sampleRate, type Way } from './mix.ts';
-import { centroidOf, monoOf } from './tone.ts';
+import { monoOf } from './tone.ts';
 
 const kindNames = Object.keys(kinds) as KindName[];
 
-/** Measures what concerns single phrases: loudness by importance, key, variety, harmony, and whether the lead is heard. */
+/** Measures what concerns single phrases: loudness by importance, key, variety, harmony, and the cats. */
 export async function measurePhrases(bench: Bench): Promise<void> {
   for (const way of ['score', 'clip'] as const) await measureImportance(bench, way);
   await measureHomes(bench);
   measureVariety(bench);
   measureHarmony(bench);
-  await measureLeads(bench);
   await measureCats(bench);
 }
 
-function numbers(count: number): readonly number[] {
+export function numbers(count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
 
@@ -70,9 +69,9 @@ async function measureImportance(bench: Bench, way: Way): Promise<void> {
 }
 
 /** Phrases with a melody of at least four notes, so that there is a key to be heard. */
-function melodies(kind: KindName, count: number): readonly Hearing[] {
+export function melodies(kind: KindName, count: number, theme?: Theme): readonly Hearing[] {
   return numbers(count)
-    .map((number) => hear(kind, number))
+    .map((number) => hear(kind, number, theme))
     .filter(({ params }) => leadOf(params).length >= 4);
 }
 
@@ -152,51 +151,6 @@ function measureHarmony(bench: Bench): void {
     peers: { 'first edition': 19 },
     goal: { atMost: 3 },
   });
-}
-
-/** Happenings that stand for the eight gestures. */
-const gestures = ['push', 'opened', 'merged', 'red', 'green', 'deployed', 'commented', 'deploying'] as const;
-
-async function measureLeads(bench: Bench): Promise<void> {
-  const shares = new Map<string, number>();
-  const brightness: number[] = [];
-  for (const kind of gestures) {
-    const all = melodies(kind, 4);
-    if (all.length === 0) continue;
-    const heard: number[] = [];
-    for (const hearing of all) {
-      const { lead, rest } = await separate(hearing);
-      heard.push(heardShare(lead, rest));
-    }
-    shares.set(kind, 100 * median(heard));
-    const [first] = all;
-    if (first) brightness.push(await brightnessOf(first));
-  }
-  const worst = [...shares].reduce((least, one) => (one[1] < least[1] ? one : least));
-  bench.record({
-    name: `lead: cells heard, worst gesture (${worst[0]})`,
-    unit: '%',
-    value: worst[1],
-    peers: { 'first edition': 64 },
-    goal: { atLeast: 90 },
-  });
-  bench.record({
-    name: 'lead: velocity 0.3 to 0.9 moves the centroid, least',
-    unit: 'octaves',
-    value: Math.min(...brightness),
-    peers: { 'first edition': 0 },
-    goal: { atLeast: 0.4 },
-  });
-}
-
-/** How far the centre of a lead's spectrum moves when its notes are played hard instead of softly. */
-async function brightnessOf({ params, score }: Hearing): Promise<number> {
-  const track = leadTrackOf(params, score);
-  const centroid = async (velocity: number): Promise<number> => {
-    const tracks = score.tracks.map((one) => ({ ...one, notes: one.notes.map((note) => ({ ...note, velocity })) }));
-    return centroidOf(monoOf(await renderTracks({ ...score, tracks }, (index) => index === track, 1)));
-  };
-  return Math.log2((await centroid(0.9)) / (await centroid(0.3)));
 }
 
 async function measureCats(bench: Bench): Promise<void> {
