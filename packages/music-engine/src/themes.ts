@@ -163,7 +163,7 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
         envelope: { attack: 0.8, decay: 0.5, sustain: 0.9, release: 2.5 },
         filter: { type: 'lowpass', frequency: 1000, Q: 0 },
       },
-      gain: 0.7,
+      gain: 0.85,
       top: 74,
     },
     bass: {
@@ -180,7 +180,7 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
       options: {
         envelope: { attack: 0.3, decay: 0.3, sustain: 0.9, release: 2 },
         filter: { type: 'lowpass', frequency: 2600, Q: 0 },
-        volume: 2,
+        volume: 1,
       },
     },
     counter: { instrument: 'bell', gain: 0.3 },
@@ -213,7 +213,7 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     width: 0,
     chords: { style: 'broken', ...chip('square'), gain: 0.45, top: 75 },
     bass: { style: 'octaves', ...chip('triangle'), gain: 0.9 },
-    lead: { instrument: 'synth', options: { ...chip('square').options, volume: -3 } },
+    lead: chip('square'),
     counter: { ...chip('square'), gain: 0.45 },
     double: chip('square'),
     beat: 'straight kit',
