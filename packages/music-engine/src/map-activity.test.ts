@@ -87,7 +87,7 @@ test('every choice has its reason', () => {
       "Written in TypeScript: lead on fmSynth.",
       "2 commits, 6 files, 200 lines: its length.",
       "Pull request merged: purr, meow.",
-      "Theme chamber: held chords, plucked replies, light swing.",
+      "Theme chamber: broken chords over soft strings, plucked replies, light swing.",
     ]
   `);
 });

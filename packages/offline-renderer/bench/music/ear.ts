@@ -13,7 +13,7 @@ const frameSize = 4096;
 
 /**
  * A person's error for each attribute of a slice: level against the loudest in dB, place from -1 to 1, brightness in octaves. They
- * are several times the just noticeable differences of trained listeners: 1 dB (Zwicker & Fastl, "Psychoacoustics", 7), 5-10 degrees of
+ * are several times what a trained listener can notice: 1 dB (Zwicker & Fastl, "Psychoacoustics", 7), 5-10 degrees of
  * 60 (Mills 1958), 5 % of the centroid (Allen & Oxenham, JASA 135, 2014); because a listener at work compares with memory, not with
  * a second sound. Half of the variance of place and brightness is one error of the whole hearing: it does not average out over slices.
  */

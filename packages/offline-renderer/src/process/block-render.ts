@@ -58,10 +58,12 @@ export class BlockRender {
       if (this.#heard >= this.#native.length) all.resolve();
       this.#goOn();
     };
+    // The last blocks may come after the end of the render, and do not keep a process alive that has nothing else to do.
+    const alive = setInterval(() => {}, 60_000);
     try {
-      // The last blocks may come after the end of the render.
       await Promise.all([this.#native.startRendering(), all.promise]);
     } finally {
+      clearInterval(alive);
       this.#processor.onaudioprocess = null;
       this.#isOver = true;
       this.#goOn();
