@@ -48,7 +48,7 @@ export function chords(plan: Plan): Part[] {
   if (!pad) return [{ ...part, notes }];
   const held: Part = { ...playedBy(pad), gain: pad.gain, pan: -0.15, ...reverb(plan, 0.3), notes: heldChords(plan) };
   // A figure of its own is heard better over held chords alone.
-  return isHeld || plan.shape.counter === 'figure' ? [held] : [held, { ...part, notes }];
+  return plan.shape.counter === 'figure' ? [held] : [held, { ...part, notes }];
 }
 
 /** Chords that sound until the next one. They bring their own bass where no other voice has it. */
@@ -72,7 +72,7 @@ function heldChords(plan: Plan): Note[] {
 /** The notes of chords one after the other, an octave higher. */
 function brokenChords(plan: Plan, every: 1 | 2): Note[] {
   const voiced = voicings(plan);
-  const apart = every * thinning(plan) * (every === 1 && plan.density < 0.5 ? 2 : 1);
+  const apart = every === 1 ? thinning(plan) * (plan.density < 0.5 ? 2 : 1) : every;
   const held = lengths(plan);
   return plan.slots.flatMap(({ start }, i) => {
     const voicing = voiced[i] ?? [];

@@ -113,9 +113,9 @@ function edgesOf(mono: Float32Array, starts: readonly number[]): { readonly atta
   const found = starts.map((start) => {
     const first = Math.round(start / hop);
     const rises = Array.from({ length: 20 }, (_, i) => decibelsAt(first + i) - decibelsAt(first + i - 4));
-    const window = [...level.slice(first, first + 20)];
+    const window = level.slice(first, first + 20);
     const top = Math.max(...window, 1e-9);
-    const after = [...level.slice(first + window.indexOf(top), first + 400)];
+    const after = level.slice(first + window.indexOf(top), first + 400);
     const fallen = after.findIndex((each) => each < top / 3.16);
     return [Math.max(...rises), (fallen < 0 ? after.length : Math.max(1, fallen)) * hop] as const;
   });
