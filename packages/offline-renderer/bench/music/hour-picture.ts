@@ -65,25 +65,26 @@ function binOf(row: number): number {
 }
 
 /**
- * Draws hours one below the other: a spectrogram of 40 Hz to 14 kHz, and below it the momentary loudness from -70 to -10 LUFS
- * with a line every 10 LU and every ten minutes. Returns a PNG.
+ * Draws an hour: a spectrogram of 40 Hz to 14 kHz, and below it the momentary loudness from -70 to -10 LUFS with a line every 10 LU
+ * and every ten minutes. Returns a PNG.
  */
-export function drawHours(
-  hours: readonly { readonly spectrum: HourSpectrum; readonly momentary: Float32Array }[],
-): Buffer {
-  const gap = 12;
-  const height = hours.length * (spectrumRows + curveRows + gap) - gap;
+export function drawHour({ spectrum, momentary }: DrawnHour): Buffer {
+  const height = spectrumRows + curveRows;
   const pixels = new Uint8Array(columns * height * 3);
   const paint = (x: number, y: number, colour: Colour): void => pixels.set(colour, (y * columns + x) * 3);
   for (let y = 0; y < height; y++) for (let x = 0; x < columns; x++) paint(x, y, background);
-  hours.forEach(({ spectrum, momentary }, index) => {
-    const top = index * (spectrumRows + curveRows + gap);
-    for (let x = 0; x < columns; x++) {
-      for (let row = 0; row < spectrumRows; row++) paint(x, top + spectrumRows - 1 - row, shadeOf(spectrum.at(x, row)));
-    }
-    drawCurve(momentary, (x, y, colour) => paint(x, top + spectrumRows + y, colour));
-  });
+  for (let x = 0; x < columns; x++) {
+    for (let row = 0; row < spectrumRows; row++) paint(x, spectrumRows - 1 - row, shadeOf(spectrum.at(x, row)));
+  }
+  drawCurve(momentary, (x, y, colour) => paint(x, spectrumRows + y, colour));
   return png(pixels, columns, height);
+}
+
+/** What an hour is drawn from. */
+interface DrawnHour {
+  readonly spectrum: HourSpectrum;
+  /** Momentary loudness in LUFS, evenly spaced. */
+  readonly momentary: Float32Array;
 }
 
 function drawCurve(momentary: Float32Array, paint: (x: number, y: number, colour: Colour) => void): void {

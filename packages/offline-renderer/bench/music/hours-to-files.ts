@@ -1,21 +1,23 @@
 /**
- * `pnpm hours [quiet|normal|busy]... [--score]`: renders the hours of the benchmark to `hours/`, each with a picture of its
- * spectrum and its loudness. Rendered as clips; with `--score` as a browser plays the scores.
+ * `pnpm hours [quiet|normal|busy]... [--score] [--docs]`: renders the hours of the benchmark to `hours/`, each with a picture of
+ * its spectrum and its loudness. Rendered as clips; with `--score` as a browser plays the scores. `--docs` puts the picture of the
+ * normal hour into docs/music.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { measureHour } from './hour-curve.ts';
-import { drawHours, HourSpectrum } from './hour-picture.ts';
+import { drawHour, HourSpectrum } from './hour-picture.ts';
 import { type HourName, happeningsOf, hourMs, hourStart, hours } from './hours.ts';
 import { mixHour } from './mix.ts';
 import { pieceOf, play } from './played.ts';
 
 const folder = resolve(import.meta.dirname, '../../../../hours');
+const images = resolve(import.meta.dirname, '../../../../docs/images');
 const args = process.argv.slice(2).filter((arg) => arg !== '--');
 const names = Object.keys(hours) as HourName[];
-const unknown = args.find((arg) => arg !== '--score' && !names.includes(arg as HourName));
+const unknown = args.find((arg) => arg !== '--score' && arg !== '--docs' && !names.includes(arg as HourName));
 if (unknown !== undefined) {
-  console.error(`hours: ${unknown} is not an hour. Usage: pnpm hours [${names.join('|')}]... [--score]`);
+  console.error(`hours: ${unknown} is not an hour. Usage: pnpm hours [${names.join('|')}]... [--score] [--docs]`);
   process.exit(2);
 }
 const wanted = names.filter((name) => !args.some((arg) => names.includes(arg as HourName)) || args.includes(name));
@@ -34,7 +36,9 @@ for (const name of wanted) {
       if (++done % 60 === 0) process.stderr.write(`\r${name}: ${done / 60} of ${seconds / 60} minutes`);
     },
   });
-  writeFileSync(join(folder, `${name}.png`), drawHours([{ spectrum, momentary: curve.momentary }]));
+  const picture = drawHour({ spectrum, momentary: curve.momentary });
+  writeFileSync(join(folder, `${name}.png`), picture);
+  if (name === 'normal' && args.includes('--docs')) writeFileSync(join(images, 'hour.png'), picture);
   const { integrated, range, silence, truePeak } = curve;
   const loudness = `${integrated} LUFS, range ${range} LU, true peak ${truePeak} dBTP`;
   console.log(
