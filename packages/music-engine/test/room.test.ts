@@ -267,6 +267,33 @@ test('a room plays what its settings let through', () => {
   expect([plays('failures', of('push')), plays('failures', of('red'))]).toEqual([false, true]);
 });
 
+test.each([
+  ['pull/12', '#12'],
+  ['issues/7', '#7'],
+  ['heads/cats/purr', 'branch cats/purr'],
+  ['tags/v2', 'tag v2'],
+  ['commit/1a2b3c4', 'commit 1a2b3c4'],
+  ['alert/3', 'alert 3'],
+  ['deployment/4711', 'this deployment'],
+  ['run/4711', 'this build'],
+  ['wiki', 'the wiki'],
+])('a phrase about %s that takes up its line gives as a reason that %s was heard before', (subject, words) => {
+  const { room } = advance(openRoom({ repositoryId: 1 }), [of('opened', { subject })], nine);
+  const { phrase } = advance(room, [of('merged', { subject })], nine + minute);
+  const reason = { because: `${words} was heard before`, therefore: 'its line comes home' };
+  expect(phrase?.params.reasons).toContainEqual(reason);
+});
+
+test('a phrase that takes up a line of its branch names the branch, not its own number', () => {
+  const { room } = advance(
+    openRoom({ repositoryId: 1 }),
+    [of('push', { subject: 'heads/purr', branch: 'purr' })],
+    nine,
+  );
+  const { phrase } = advance(room, [of('opened', { subject: 'pull/5', branch: 'purr' })], nine + minute);
+  expect(phrase?.params.reasons?.map(({ because }) => because)).toContain('branch purr was heard before');
+});
+
 test('a state of a newer engine is refused, and what is no state is none', () => {
   expect(() => readRoom({ version: 99 })).toThrow('version 99');
   expect(readRoom(undefined)).toBeUndefined();

@@ -49,7 +49,6 @@ export function advance(room: RoomState, activities: readonly GitHubActivity[], 
   const { activity, happening } = character;
   const { roster, place } = enrol(learned.roster, activity.actor, activity.isBot);
   const { clock, sixteenth, upbeat, isUrgent, isBreak } = placeOf(learned, all, at);
-  const about = aboutOf(activity);
   const made = parametersOf({
     room: { ...learned, clock },
     all,
@@ -59,7 +58,7 @@ export function advance(room: RoomState, activities: readonly GitHubActivity[], 
     firstBar: Math.round((sixteenth + upbeat) / 16),
     upbeat,
     signature: place,
-    quote: recall(learned.leads, about, happening),
+    quote: recall(learned.leads, activity, happening),
   });
   const startAt = Math.round(momentOf(clock, sixteenth));
   const { params, kind, line } = made;
@@ -69,7 +68,7 @@ export function advance(room: RoomState, activities: readonly GitHubActivity[], 
       clock,
       roster,
       heard: hearAgain(learned.heard, kind, at),
-      leads: line === undefined ? learned.leads : remember(learned.leads, line, about),
+      leads: line === undefined ? learned.leads : remember(learned.leads, line, aboutOf(activity)),
       sounding: { until: Math.round(startAt + params.duration * 1000), isUrgent },
     },
     phrase: { params, heard, startAt, ...(isBreak && { yieldsAt: startAt }) },

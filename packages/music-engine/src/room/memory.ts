@@ -7,6 +7,12 @@ import { hash } from '../random.ts';
 /** A lead that a room remembers, and what it was about: 32 bits of a hash of its subject, and of its branch. */
 export type Remembered = readonly [line: LeadLine, ...about: readonly number[]];
 
+/** A lead that is taken up. */
+export interface Recalled extends Quote {
+  /** Whether it was about the same branch, and not about the same subject. */
+  readonly isByBranch: boolean;
+}
+
 /** Leads that a room remembers. */
 const maxLeads = 16;
 
@@ -22,12 +28,13 @@ export function aboutOf({ subject, branch }: GitHubActivity): readonly number[] 
 /** Finds the newest lead about the same subject, else about the same branch, and says how a happening takes it up. */
 export function recall(
   leads: readonly Remembered[],
-  about: readonly number[],
+  activity: GitHubActivity,
   happening: Happening,
-): Quote | undefined {
-  for (const name of about) {
+): Recalled | undefined {
+  const branch = activity.branch === undefined ? undefined : hash(`heads/${activity.branch}`);
+  for (const name of aboutOf(activity)) {
     const found = leads.findLast(([, ...names]) => names.includes(name));
-    if (found) return { lead: found[0], how: mannerOf(happening) };
+    if (found) return { lead: found[0], how: mannerOf(happening), isByBranch: name === branch };
   }
   return undefined;
 }

@@ -8,7 +8,6 @@ import type { LeadLine } from '../lead-line.ts';
 import { writePattern } from '../notation.ts';
 import { clamp, round } from '../numbers.ts';
 import { lineOf, writePhrase } from '../phrase.ts';
-import type { Quote } from '../quote.ts';
 import { hash } from '../random.ts';
 import type { Note } from '../rhythm.ts';
 import { signSeconds } from '../signs/parts.ts';
@@ -17,6 +16,7 @@ import { arrangements } from '../themes.ts';
 import { cycleBars } from './clock.ts';
 import { keyAt } from './key.ts';
 import { effectsOf, instrumentOf, motifOf, optionsOf, scaleNotes } from './lead-voice.ts';
+import type { Recalled } from './memory.ts';
 import { reasonsOf } from './reasons.ts';
 import { loudnessOf, type Salience, timesHeard } from './salience.ts';
 import type { RoomState } from './state.ts';
@@ -37,7 +37,7 @@ export interface PhraseMatter {
   /** Place in the roster of who did it. */
   readonly signature: number;
   /** The lead that is taken up. */
-  readonly quote: Quote | undefined;
+  readonly quote: Recalled | undefined;
 }
 
 /** A phrase as parameters, and what the room remembers of it. */

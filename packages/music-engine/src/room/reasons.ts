@@ -86,12 +86,28 @@ function whose({ signature, character }: Decided, motif: readonly number[]): str
   return character.activity.isBot ? `${own}, small and dry, and 4 LU softer` : `${own}, leitmotif ${motif.join(' ')}`;
 }
 
+/** What subjects are called, by their first part; `#` stands for the rest. */
+const subjects: Readonly<Record<string, string>> = {
+  pull: '##',
+  issues: '##',
+  discussions: '##',
+  heads: 'branch #',
+  tags: 'tag #',
+  commit: 'commit #',
+  alert: 'alert #',
+  milestone: 'milestone #',
+  deployment: 'this deployment',
+  run: 'this build',
+  suite: 'this build',
+  pages: 'the site',
+};
+
 /** `#12 was heard before`, `branch main was heard before`. */
-function subjectOf({ character: { activity } }: Decided): string {
-  const { subject = '', branch } = activity;
-  const [, kind = '', name = ''] = /^([^/]+)\/(.+)$/.exec(subject) ?? [];
-  if (/^(?:pull|issues|discussions)$/.test(kind)) return `#${name} was heard before`;
-  return `${branch === undefined ? subject : `branch ${branch}`} was heard before`;
+function subjectOf({ quote, character: { activity } }: Decided): string {
+  const { subject = '', branch = '' } = activity;
+  const [, kind = '', name = ''] = /^([^/]+)(?:\/(.+))?$/.exec(subject) ?? [];
+  const words = quote?.isByBranch ? `branch ${branch}` : (subjects[kind]?.replace(/#$/, () => name) ?? `the ${kind}`);
+  return `${words} was heard before`;
 }
 
 function wordsOf({ all }: Decided): string {
