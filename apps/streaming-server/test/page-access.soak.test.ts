@@ -1,22 +1,18 @@
 import axe, { type AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium } from './page-recorder.ts';
+import { describe, expect, test } from 'vitest';
+import { usePageStage } from './page-stage.ts';
 import { pushOf } from './pushes.ts';
-import { TestServer } from './server.ts';
+import type { TestServer } from './server.ts';
 
 let browser: Browser;
 let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([
-    launchChromium(),
-    TestServer.start({ demo: true, streamDefaultAccess: 'deny' }),
-  ]);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+usePageStage(
+  (stage) => {
+    ({ browser, server } = stage);
+  },
+  { demo: true, streamDefaultAccess: 'deny' },
+);
 
 /** Opens a page into which the checker may be put. */
 async function open(path: string): Promise<Page> {

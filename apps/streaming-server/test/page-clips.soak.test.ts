@@ -1,18 +1,15 @@
 import { peak } from '@bnc/testing/sound';
 import type { Browser } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ListeningPage, launchChromium, monoOf } from './page-recorder.ts';
+import { describe, expect, test } from 'vitest';
+import { ListeningPage, monoOf } from './page-recorder.ts';
+import { usePageStage } from './page-stage.ts';
 import { pushOf } from './pushes.ts';
-import { TestServer } from './server.ts';
+import type { TestServer } from './server.ts';
 
 let browser: Browser;
 let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), TestServer.start()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
+usePageStage((stage) => {
+  ({ browser, server } = stage);
 });
 
 /** What comes in place of a clip, and what the page says of it. */

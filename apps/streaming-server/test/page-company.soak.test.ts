@@ -1,25 +1,20 @@
 import { peak } from '@bnc/testing/sound';
 import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ListeningPage, launchChromium, monoOf } from './page-recorder.ts';
+import { describe, expect, test } from 'vitest';
+import { ListeningPage, monoOf } from './page-recorder.ts';
+import { shows, usePageStage } from './page-stage.ts';
 import { payloadOf } from './payloads.ts';
 import { messageOf, pushOf } from './pushes.ts';
-import { TestServer } from './server.ts';
+import type { TestServer } from './server.ts';
 
 let browser: Browser;
 let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), TestServer.start({ demo: true })]);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
-function shows(page: Page, ...states: string[]): Promise<void> {
-  const any = states.map((state) => `[data-state="${state}"]`).join();
-  return page.locator(`#connection:is(${any})`).waitFor({ timeout: 20_000 });
-}
+usePageStage(
+  (stage) => {
+    ({ browser, server } = stage);
+  },
+  { demo: true },
+);
 
 /** Opens a room in a browser of its own. */
 async function openRoom(room: string, prepare?: () => void): Promise<Page> {
@@ -28,13 +23,6 @@ async function openRoom(room: string, prepare?: () => void): Promise<Page> {
   await page.goto(`${server.origin}/?repo=${room}`);
   await page.locator('#connection[data-line="live"]').waitFor();
   return page;
-}
-
-/** The loudest sample of the next half second. */
-async function levelOf(listener: ListeningPage): Promise<number> {
-  await listener.forget();
-  await listener.page.waitForTimeout(500);
-  return peak(monoOf(await listener.recording()));
 }
 
 /** What a page has played: renders that are done, and the length of each recording that it has started, in s. */
@@ -151,12 +139,12 @@ describe('the mixer', { timeout: 90_000 }, () => {
     const code = mixer.getByRole('group', { name: 'Code' });
     await code.getByRole('radio', { name: 'off' }).check();
     // What is in the reverb rings out.
-    await expect.poll(() => levelOf(listener), { timeout: 5000 }).toBeLessThan(1e-3);
+    await expect.poll(() => listener.level(), { timeout: 5000 }).toBeLessThan(1e-3);
     await code.getByRole('radio', { name: 'full' }).check();
-    await expect.poll(() => levelOf(listener), { timeout: 5000 }).toBeGreaterThan(2e-3);
+    await expect.poll(() => listener.level(), { timeout: 5000 }).toBeGreaterThan(2e-3);
     const mute = mixer.getByRole('button', { name: 'Mute Codertocat' });
     await mute.click();
-    await expect.poll(() => levelOf(listener), { timeout: 5000 }).toBeLessThan(1e-3);
+    await expect.poll(() => listener.level(), { timeout: 5000 }).toBeLessThan(1e-3);
     await page.reload();
     await page.keyboard.press('x');
     expect(await mute.getAttribute('aria-pressed')).toBe('true');

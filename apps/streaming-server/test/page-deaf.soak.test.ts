@@ -1,19 +1,15 @@
 import type { Browser } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Line } from './line.ts';
 import { ListeningPage, launchChromium } from './page-recorder.ts';
-import { openTab } from './page-tab.ts';
+import { openTab, usePageStage } from './page-stage.ts';
 import { payloadOf } from './payloads.ts';
-import { TestServer } from './server.ts';
+import type { TestServer } from './server.ts';
 
 let browser: Browser;
 let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), TestServer.start()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
+usePageStage((stage) => {
+  ({ browser, server } = stage);
 });
 
 /** Time in ms until the page says that nothing comes through any more. */

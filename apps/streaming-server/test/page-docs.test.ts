@@ -1,16 +1,12 @@
 import type { Browser } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchChromium } from './page-recorder.ts';
-import { TestServer } from './server.ts';
+import { expect, test } from 'vitest';
+import { usePageStage } from './page-stage.ts';
+import type { TestServer } from './server.ts';
 
 let browser: Browser;
 let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), TestServer.start()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
+usePageStage((stage) => {
+  ({ browser, server } = stage);
 });
 
 test('the page of the routes shows them with files of this server alone, within its policy', async () => {

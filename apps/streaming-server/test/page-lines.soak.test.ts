@@ -1,17 +1,13 @@
 import type { Browser } from 'playwright';
-import { afterAll, beforeAll, test } from 'vitest';
+import { test } from 'vitest';
 import { expectWholePhrase } from './far-page.ts';
-import { launchChromium } from './page-recorder.ts';
-import { TestServer } from './server.ts';
+import { usePageStage } from './page-stage.ts';
+import type { TestServer } from './server.ts';
 
 let browser: Browser;
 let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), TestServer.start()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
+usePageStage((stage) => {
+  ({ browser, server } = stage);
 });
 
 test.each([

@@ -1,21 +1,17 @@
-import { launchChromium } from '@bnc/testing/browser';
 import type { Browser, BrowserContextOptions, Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { usePageStage } from './page-stage.ts';
 import { payloadOf } from './payloads.ts';
-import { TestServer } from './server.ts';
+import type { TestServer } from './server.ts';
 
 let browser: Browser;
 let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([
-    launchChromium(),
-    TestServer.start({ demo: true, streamDefaultAccess: 'deny' }),
-  ]);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+usePageStage(
+  (stage) => {
+    ({ browser, server } = stage);
+  },
+  { demo: true, streamDefaultAccess: 'deny' },
+);
 
 async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ reducedMotion: 'reduce', ...options });

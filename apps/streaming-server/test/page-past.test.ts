@@ -1,8 +1,8 @@
-import { launchChromium } from '@bnc/testing/browser';
 import type { Browser, BrowserContextOptions, Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { usePageStage } from './page-stage.ts';
 import { payloadOf } from './payloads.ts';
-import { TestServer } from './server.ts';
+import type { TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
 
 const room = 'octo/past';
@@ -22,8 +22,10 @@ let browser: Browser;
 let server: TestServer;
 /** A phrase that has sounded. */
 let kept: KeptPhrase;
+usePageStage((stage) => {
+  ({ browser, server } = stage);
+});
 beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), TestServer.start()]);
   await using reader = await SSEReader.open(`${server.origin}/stream/${room}?format=score`);
   await server.deliver('push', payloadOf('push', room));
   const { data } = await reader.next('audio_buffer');
@@ -34,10 +36,6 @@ beforeAll(async () => {
   const { phrases } = (await response.json()) as { phrases: KeptPhrase[] };
   if (!phrases[0]) throw new Error('the server has kept no phrase');
   [kept] = phrases;
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
 });
 
 /** The phrase, as it was so many minutes ago. */

@@ -1,31 +1,18 @@
-import { peak } from '@bnc/testing/sound';
-import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ListeningPage, launchChromium, monoOf } from './page-recorder.ts';
+import type { Browser } from 'playwright';
+import { expect, test } from 'vitest';
+import { ListeningPage } from './page-recorder.ts';
+import { shows, usePageStage } from './page-stage.ts';
 import { pushOf } from './pushes.ts';
-import { TestServer } from './server.ts';
+import type { TestServer } from './server.ts';
 
 let browser: Browser;
 let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), TestServer.start({ demo: true })]);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
-function shows(page: Page, ...states: string[]): Promise<void> {
-  const any = states.map((state) => `[data-state="${state}"]`).join();
-  return page.locator(`#connection:is(${any})`).waitFor({ timeout: 20_000 });
-}
-
-/** The loudest sample of the next half second. */
-async function levelOf(listener: ListeningPage): Promise<number> {
-  await listener.forget();
-  await listener.page.waitForTimeout(500);
-  return peak(monoOf(await listener.recording()));
-}
+usePageStage(
+  (stage) => {
+    ({ browser, server } = stage);
+  },
+  { demo: true },
+);
 
 test('the page asks for an own repository after the third phrase that a newcomer hears', async () => {
   const page = await (await browser.newContext()).newPage();
@@ -46,13 +33,13 @@ test('the mixer plays a signature, and another theme than the room', async () =>
   await listener.hear(0.3);
   await page.keyboard.press('x');
   const mixer = page.getByRole('dialog', { name: 'Mixer' });
-  await expect.poll(() => levelOf(listener), { timeout: 20_000 }).toBeLessThan(1e-4);
+  await expect.poll(() => listener.level(), { timeout: 20_000 }).toBeLessThan(1e-4);
   await mixer.getByRole('button', { name: 'Hear the signature of Codertocat' }).click();
-  await expect.poll(() => levelOf(listener), { timeout: 10_000 }).toBeGreaterThan(1e-3);
+  await expect.poll(() => listener.level(), { timeout: 10_000 }).toBeGreaterThan(1e-3);
   await mixer.getByRole('combobox', { name: 'Theme' }).selectOption('8-bit');
-  await expect.poll(() => levelOf(listener), { timeout: 20_000 }).toBeLessThan(1e-4);
+  await expect.poll(() => listener.level(), { timeout: 20_000 }).toBeLessThan(1e-4);
   await server.deliver('push', pushOf('octo/mix', 5503));
-  await expect.poll(() => levelOf(listener), { timeout: 10_000 }).toBeGreaterThan(1e-3);
+  await expect.poll(() => listener.level(), { timeout: 10_000 }).toBeGreaterThan(1e-3);
   expect(listener.errors).toEqual([]);
   await listener.close();
 }, 90_000);

@@ -1,5 +1,7 @@
 import { launchChromium } from '@bnc/testing/browser';
+import { peak } from '@bnc/testing/sound';
 import type { Browser, Page } from 'playwright';
+import { inForm } from './page-stage.ts';
 
 /** What a page gave to its loudspeakers. */
 export interface Recording {
@@ -99,7 +101,7 @@ export class ListeningPage {
     if (!hello) await page.addInitScript(() => localStorage.setItem('hello', 'off'));
     if (prepare) await page.addInitScript(prepare);
     const listening = new ListeningPage(page);
-    await page.goto(url);
+    await page.goto(inForm(url));
     await listening.state('live');
     return listening;
   }
@@ -188,6 +190,13 @@ export class ListeningPage {
       const { chunks } = (globalThis as unknown as { recordedOutput: { chunks: unknown[] } }).recordedOutput;
       chunks.length = 0;
     });
+  }
+
+  /** The loudest sample of the next half second. */
+  async level(): Promise<number> {
+    await this.forget();
+    await this.page.waitForTimeout(500);
+    return peak(monoOf(await this.recording()));
   }
 
   async close(): Promise<void> {

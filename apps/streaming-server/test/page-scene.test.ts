@@ -1,22 +1,18 @@
 import { percentile } from '@bnc/bench';
 import { deserialize } from '@bnc/buffer-serializer';
 import type { StreamMessageOf } from '@bnc/contracts';
-import { launchChromium } from '@bnc/testing/browser';
 import { type Look, lookOf, yOf } from '@bnc/web-client/look';
 import type { Browser, BrowserContextOptions, Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { usePageStage } from './page-stage.ts';
 import { payloadOf } from './payloads.ts';
-import { TestServer } from './server.ts';
+import type { TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
 
 let browser: Browser;
 let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), TestServer.start()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
+usePageStage((stage) => {
+  ({ browser, server } = stage);
 });
 
 type Message = StreamMessageOf<'audio_buffer'>['data'];

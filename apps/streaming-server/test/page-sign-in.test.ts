@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { doorsWith, listenerOf } from './listeners.ts';
 import { LoopbackGitHub } from './loopback-github.ts';
 import { launchChromium } from './page-recorder.ts';
+import { shows } from './page-stage.ts';
 import { messageOf, pushOf } from './pushes.ts';
 import { TestServer } from './server.ts';
 
@@ -18,10 +19,6 @@ afterAll(async () => {
   await server.close();
   await github[Symbol.asyncDispose]();
 });
-
-function shows(page: Page, state: string): Promise<void> {
-  return page.locator(`#connection[data-state="${state}"]`).waitFor({ timeout: 30_000 });
-}
 
 /** Opens a private room in a browser of its own, which is refused. */
 async function openRefused(room: string): Promise<Page> {

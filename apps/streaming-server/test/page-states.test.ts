@@ -1,18 +1,14 @@
 import type { Browser } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ListeningPage, launchChromium } from './page-recorder.ts';
-import { openTab, shows } from './page-tab.ts';
+import { describe, expect, test } from 'vitest';
+import { ListeningPage } from './page-recorder.ts';
+import { openTab, shows, usePageStage } from './page-stage.ts';
 import { payloadOf } from './payloads.ts';
-import { TestServer } from './server.ts';
+import type { TestServer } from './server.ts';
 
 let browser: Browser;
 let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), TestServer.start()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
+usePageStage((stage) => {
+  ({ browser, server } = stage);
 });
 
 async function deliver(event: string, repoId: string): Promise<void> {

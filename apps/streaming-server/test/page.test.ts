@@ -3,9 +3,10 @@ import type { SerializedBufferV1 } from '@bnc/contracts';
 import { compose } from '@bnc/music-engine';
 import { midiToHertz, onsets, peak, rms, slice, spectrum, toMono } from '@bnc/testing/sound';
 import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { findClip } from './likeness.ts';
-import { ListeningPage, launchChromium, monoOf } from './page-recorder.ts';
+import { ListeningPage, monoOf } from './page-recorder.ts';
+import { usePageStage } from './page-stage.ts';
 import { payloadOf } from './payloads.ts';
 import { TestServer } from './server.ts';
 import { SSEReader } from './sse-reader.ts';
@@ -13,12 +14,8 @@ import { SSEReader } from './sse-reader.ts';
 let browser: Browser;
 /** For the tests that need no server of their own: each has a room. */
 let server: TestServer;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), TestServer.start()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
+usePageStage((stage) => {
+  ({ browser, server } = stage);
 });
 
 /** Energy of each pitch class, C first, as shares of the whole. */

@@ -162,15 +162,15 @@ export class PhrasePlayer {
         return;
       }
       const lateMs = clock.now() - phrase.startAt;
-      const isOver = lateMs / 1000 > phrase.params.duration - joinSeconds;
+      const soonest = device.now + prepareSeconds;
+      const due = device.timeOf(phrase.startAt);
+      const entry = soonest > due ? source.enterAt(soonest - due) : 0;
+      // A clip has nothing left to enter after its last bar line.
+      const isOver = entry === undefined || lateMs / 1000 > phrase.params.duration - joinSeconds;
       if (lateMs < -maxLeadMs || (isOver && !(mayRepeat && lateMs <= this.hearableMs))) {
         return onEntry('not at all', phrase, -lateMs);
       }
-      const soonest = device.now + prepareSeconds;
-      const at = isOver ? soonest : device.timeOf(phrase.startAt);
-      const lateBy = soonest - at;
-      const from = lateBy > 0 ? source.enterAt(lateBy) : 0;
-      if (from === undefined) return onEntry('not at all', phrase, -lateMs);
+      const [at, from] = isOver ? [soonest, 0] : [due, entry];
       this.#playing.makeRoom(device.now);
       const { phraseId } = phrase;
       const played = source.play(at, from, isOver ? replayLevel : 1);
