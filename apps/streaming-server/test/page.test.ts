@@ -95,7 +95,9 @@ describe('the page', { timeout: 90_000 }, () => {
     await server.deliver('push', payloadOf('push', 'octo/twins'));
     const { data } = await reader.next('audio_buffer', 1);
     const clip = await deserialize(data.buffer);
-    for (const recording of await Promise.all([first.hear(2), second.hear(2)])) {
+    // All of it: an excerpt of its soft beginning is a little like much of what follows.
+    const { duration } = data.params;
+    for (const recording of await Promise.all([first.hear(duration), second.hear(duration)])) {
       // On a busy machine a browser may join in the middle, where the others are.
       const sound = monoOf(recording);
       const heard = sound.subarray(sound.findIndex((sample) => Math.abs(sample) > 1e-3));
