@@ -3,6 +3,38 @@ import { blockFrames } from './convolver.ts';
 /** A block of a sound: `blockFrames` of it, in memory of the engine that the next block takes. */
 export type Block = Pick<AudioBuffer, 'copyFromChannel'>;
 
+/** A render whose channels are heard block by block, in order. */
+export interface Blocks {
+  /** Where the channels go. */
+  readonly input: AudioNode;
+  /** Renders, and calls back with each block. Rejects with what `heard` throws. */
+  render(heard: (from: number, block: Block) => void): Promise<void>;
+}
+
+/**
+ * Renders all channels of a context, and then hands over their blocks. For what is short: `BlockRender` keeps some 0.4 MB of the
+ * engine's memory until its process ends.
+ */
+export class WholeRender implements Blocks {
+  readonly #native: OfflineAudioContext;
+
+  /** @param native - a context of all channels, whose length is a whole number of blocks */
+  constructor(native: OfflineAudioContext) {
+    this.#native = native;
+  }
+
+  get input(): AudioNode {
+    return this.#native.destination;
+  }
+
+  async render(heard: (from: number, block: Block) => void): Promise<void> {
+    const all = await this.#native.startRendering();
+    for (let from = 0; from < all.length; from += blockFrames) {
+      heard(from, { copyFromChannel: (to, channel) => all.copyFromChannel(to, channel, from) });
+    }
+  }
+}
+
 /** Most bytes of blocks that wait to be heard, of which the engine has two copies. */
 const maxWaiting = 24 * 2 ** 20;
 
@@ -11,7 +43,7 @@ const maxWaiting = 24 * 2 ** 20;
  * hears them works while the engine renders on; the engine stands still where too many wait. The context's length is a whole number
  * of blocks, and its own output is silent.
  */
-export class BlockRender {
+export class BlockRender implements Blocks {
   readonly #native: OfflineAudioContext;
   readonly #processor: ScriptProcessorNode;
   /** Frames that have been heard. */
@@ -40,12 +72,10 @@ export class BlockRender {
     }
   }
 
-  /** Where the channels go. */
   get input(): AudioNode {
     return this.#processor;
   }
 
-  /** Renders, and calls back with each block. Rejects with what `heard` throws. */
   async render(heard: (from: number, block: Block) => void): Promise<void> {
     const all = Promise.withResolvers<void>();
     this.#processor.onaudioprocess = ({ inputBuffer }) => {

@@ -7,7 +7,7 @@ import { decaysOf, endOf, scheduleScore } from '../instruments/schedule-score.ts
 import { integratedLoudness } from '../master/loudness.ts';
 import type { PlainBuffer, PreviewPart } from '../pool/messages.ts';
 import { previewGain, toPreview } from '../preview.ts';
-import { BlockRender } from './block-render.ts';
+import { BlockRender, WholeRender } from './block-render.ts';
 import { blockFrames, loadWorkspace } from './convolver.ts';
 import { decimate } from './decimate.ts';
 import { Mixdown, type Stereo } from './mixdown.ts';
@@ -18,6 +18,8 @@ const workspace = await loadWorkspace();
 
 /** The sample rate whose impulses are used to measure. */
 const fullRate: Hertz = 44_100;
+/** Samples of all channels that are rendered at once, 64 MiB of them: a minute and a half with one reverb. */
+const maxWhole = 2 ** 24;
 /** Players raise quiet music by no more than 40 dB. */
 const maxGain = 100;
 
@@ -73,9 +75,11 @@ export class ScoreRenderer {
   ): Promise<PlainBuffer> {
     const decays = decaysOf(score);
     const frames = Math.ceil(endOf(score) * sampleRate);
-    const native = createNativeContext(1, Math.ceil(frames / blockFrames) * blockFrames, sampleRate);
+    const length = Math.ceil(frames / blockFrames) * blockFrames;
     const channels = 2 + 2 * decays.length;
-    const blocks = new BlockRender(native, channels);
+    const isWhole = channels * length <= maxWhole && !onProgress && !onPreview;
+    const native = createNativeContext(isWhole ? channels : 1, length, sampleRate);
+    const blocks = isWhole ? new WholeRender(native) : new BlockRender(native, channels);
     const [dry = blocks.input, ...sends] = createPairs(native, channels, blocks.input);
     const wet = new Map(decays.map((decay, index) => [decay, sends[index] ?? dry]));
     const createMix = (length: Seconds): NoteMix => new NoteMix(native, length);
