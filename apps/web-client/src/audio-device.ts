@@ -106,10 +106,14 @@ export class AudioDevice {
 
   /** Lets the browser compile what phrases need: after the chord that replies to the press, which must not wait for it. */
   async #warm(instruments: Instruments): Promise<ScorePlayer> {
-    const [{ instrumentNames: names }, made] = await Promise.all([instruments, this.player]);
+    const [{ instrumentNames: names }, player] = await Promise.all([instruments, this.player]);
     await new Promise((resolve) => setTimeout(resolve, warmAfterMs));
-    // Far enough ahead that none of its notes is late: each makes the browser compile what it needs.
-    made.play(warmScore(names), this.now + 2, { gain: 0 });
-    return made;
+    for (const [index, name] of names.entries()) {
+      if (this.context.state === 'closed') break;
+      // A task each: the page stays awake. Far enough ahead that the note is not late.
+      player.play(warmScore(name, index), this.now + 2, { gain: 0 });
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    return player;
   }
 }

@@ -4,18 +4,20 @@ import type { InstrumentName, Score } from '@bnc/contracts';
 const decays = [2, 3];
 
 /**
- * One short note of every instrument, to be played without sound: a browser compiles what it runs for the first time, which
- * took the beginning from the first phrase.
+ * One short note, to be played without sound: a browser compiles what it runs for the first time, which took the beginning
+ * from the first phrase.
  */
-export function warmScore(instruments: readonly InstrumentName[]): Score {
+export function warmScore(instrument: InstrumentName, index: number): Score {
   return {
     tempo: 120,
-    duration: 0.1,
+    duration: 0.01,
     prngSeed: 1,
-    tracks: instruments.map((instrument, index) => ({
-      instrument,
-      effects: { reverb: { wet: 0.3, decay: decays[index % decays.length] ?? 2 } },
-      notes: [{ time: 0, duration: 0.05, midi: 60, velocity: 0.1 }],
-    })),
+    tracks: [
+      {
+        instrument,
+        effects: { reverb: { wet: 0.3, decay: decays[index % decays.length] ?? 2 } },
+        notes: [{ time: 0, duration: 0.01, midi: 60, velocity: 0.1 }],
+      },
+    ],
   };
 }

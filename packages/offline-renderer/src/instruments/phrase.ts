@@ -162,7 +162,7 @@ export class Phrase implements PlayingScore {
     const { tracks, notes } = beginScore(stage, this.#score, options);
     this.#tracks = tracks;
     for (const [track, level] of this.#levels.entries()) if (level !== 1) this.#setLevel(track, level);
-    this.#schedule(stage, notes, firstSliceMs);
+    this.#schedule(stage, notes, this.#band.isLive ? firstSliceMs : sliceMs);
   }
 
   /** Schedules notes for a while, and goes on in the next task: the page stays awake while recordings are computed. */
