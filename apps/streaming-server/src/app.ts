@@ -263,7 +263,6 @@ export async function buildApp(
   app.addHook('onClose', async () => {
     await app.leave();
     clips.close();
-    beds.close();
     await changes.close();
     await service.close();
     await bus.close();

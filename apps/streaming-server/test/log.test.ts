@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { payloadOf } from './payloads.ts';
+import { pushOf } from './pushes.ts';
 import { deliver, secret } from './server.ts';
 import { production, runServer, settingsFor, useFolder } from './server-process.ts';
+import { SSEReader } from './sse-reader.ts';
 
 const folder = useFolder();
 
@@ -33,5 +35,20 @@ describe('the log', { timeout: 60_000 }, () => {
     expect(output).not.toContain(secret);
     expect(output).not.toContain('remoteAddress');
     expect(health).not.toContain(canary);
+  });
+
+  test('tells of no failure where a server stops while it renders a bed', async () => {
+    const server = runServer([], settingsFor(folder(), production));
+    const origin = await server.origin();
+    await deliver(origin, 'push', pushOf('octo/bed', 7));
+    // One whose loops are clips renders for seconds, another comes to a room that has a bed already.
+    await using first = await SSEReader.open(`${origin}/stream/octo/bed?format=opus&bed=on`);
+    await first.next('audio_buffer', 0, 30_000);
+    await using second = await SSEReader.open(`${origin}/stream/octo/bed?format=opus&bed=on`);
+    await second.next('audio_buffer', 0, 30_000);
+    expect(first.all('bed')).toEqual([]);
+    server.child.kill('SIGTERM');
+    const { output } = await server.ended;
+    expect(output.split('\n').filter((line) => line.includes('"level":50'))).toEqual([]);
   });
 });

@@ -49,7 +49,8 @@ export class Beds {
       return;
     }
     const now = Date.now();
-    await this.#send(room, { bed: bedAt(room.bed.room, now), startAt: now, to: connection });
+    const bed = bedAt(room.bed.room, now);
+    await this.#send(room, { bed, startAt: now, to: connection }).catch((error: unknown) => this.#fail(error));
   }
 
   /** Takes what the owner of a room says. */
@@ -66,9 +67,11 @@ export class Beds {
     }
   }
 
+  /** Stops sending, and the renders of beds that nobody will hear. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    this.#options.sounds.close();
   }
 
   /** What the end interrupts has not failed. */
