@@ -43,10 +43,10 @@ export function chords(plan: Plan): Part[] {
   // Bad news goes in half time: its chords are held whatever the theme.
   const isHeld = style === 'held' || plan.emotion === 'tension';
   const { effects: room } = reverb(plan, 0.3);
-  const part: Omit<Part, 'notes'> = { ...playedBy(player), gain, pan: -0.15, effects: { ...room, ...effects } };
+  const part: Omit<Part, 'notes'> = { ...playedBy(player), gain, pan: -0.5, effects: { ...room, ...effects } };
   const notes = isHeld ? heldChords(plan) : style === 'broken' ? brokenChords(plan, every) : stabs(plan);
   if (!pad) return [{ ...part, notes }];
-  const held: Part = { ...playedBy(pad), gain: pad.gain, pan: -0.15, ...reverb(plan, 0.3), notes: heldChords(plan) };
+  const held: Part = { ...playedBy(pad), gain: pad.gain, pan: -0.5, ...reverb(plan, 0.3), notes: heldChords(plan) };
   // A figure of its own is heard better over held chords alone.
   return plan.shape.counter === 'figure' ? [held] : [held, { ...part, notes }];
 }
@@ -194,7 +194,7 @@ export function beat(plan: Plan): Part[] {
   const part = (drum: Drum, near: number, onsets: readonly number[]): Part => ({
     ...playedBy(drums[drum]),
     gain: drums[drum].gain,
-    pan: drum === 'hat' ? 0.25 : 0,
+    pan: drum === 'hat' ? 0.6 : 0,
     notes: bars.flatMap((bar) =>
       onsets.map((onset) => ({
         step: swung(bar * barSteps + onset, swing),

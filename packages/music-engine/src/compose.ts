@@ -52,7 +52,7 @@ function bodyOf(params: MusicalParameters, plan: Plan): Track[] {
 
 /** Lets what sounds together with the sign and the signature begin softly. */
 function makeRoom({ notes, ...track }: Track): Track {
-  const softly = (note: ScoreNote): ScoreNote => ({ ...note, velocity: round(note.velocity * 0.5) });
+  const softly = (note: ScoreNote): ScoreNote => ({ ...note, velocity: round(note.velocity * 0.25) });
   return { ...track, notes: notes.map((note) => (note.time < signsEnd ? softly(note) : note)) };
 }
 
@@ -81,7 +81,7 @@ function leadPart(params: MusicalParameters, notes: readonly Note[]): Part {
     instrument: params.lead ?? params.instrumentType,
     ...(params.instrumentOptions && { options: params.instrumentOptions }),
     gain: 1.25,
-    pan: 0.2,
+    pan: 0.4,
     ...(params.effects && { effects: params.effects }),
     notes,
   };

@@ -20,7 +20,7 @@ export function counter(plan: Plan, lead: readonly Note[]): Part {
   const kind = plan.shape.counter;
   const notes = kind === 'doubles' ? doubles(lead) : kind === 'figure' ? figure(plan) : answers(plan, lead);
   const player = kind === 'doubles' ? plan.arrangement.double : replying;
-  return { ...playedBy(player), gain, pan: 0.3, ...reverb(plan, 0.35), notes };
+  return { ...playedBy(player), gain, pan: 0.6, ...reverb(plan, 0.35), notes };
 }
 
 /** Tones of the chord at a place, an octave above the chord's own voicing. */

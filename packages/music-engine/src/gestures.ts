@@ -1,4 +1,4 @@
-import type { Cadence, Decibels, Emotion, Gesture, Mode, NormalRange } from '@bnc/contracts';
+import type { Cadence, Emotion, Gesture, Mode, NormalRange } from '@bnc/contracts';
 
 /** A voice that may accompany the lead. */
 export type BandVoice = 'chords' | 'bass' | 'beat';
@@ -123,8 +123,6 @@ export interface Colour {
   /** How many times its own frequency a note of the lead is let through, at intensity 0 and 1. */
   readonly brightness: readonly [number, number];
   readonly density: NormalRange;
-  /** Level of a lead on a wave, in dB: brighter ones are heard over their band with less. */
-  readonly volume: Decibels;
   /** Attack, decay, sustain, release. */
   readonly envelope: readonly [number, number, number, number];
 }
@@ -138,7 +136,6 @@ export const colours: Readonly<Record<Emotion, Colour>> = {
     oscillator: 'sawtooth',
     brightness: [6, 9],
     density: 0.6,
-    volume: 0,
     envelope: [0.1, 0.2, 0.5, 0.8],
   },
   resolution: {
@@ -148,7 +145,6 @@ export const colours: Readonly<Record<Emotion, Colour>> = {
     oscillator: 'square',
     brightness: [8, 14],
     density: 0.4,
-    volume: -4,
     envelope: [0.05, 0.3, 0.7, 1.2],
   },
   activity: {
@@ -158,7 +154,6 @@ export const colours: Readonly<Record<Emotion, Colour>> = {
     oscillator: 'square',
     brightness: [9, 15],
     density: 0.8,
-    volume: 0,
     envelope: [0.01, 0.2, 0.5, 0.3],
   },
   growth: {
@@ -168,7 +163,6 @@ export const colours: Readonly<Record<Emotion, Colour>> = {
     oscillator: 'square',
     brightness: [8, 12],
     density: 0.5,
-    volume: -5,
     envelope: [0.2, 0.5, 0.6, 0.8],
   },
 };

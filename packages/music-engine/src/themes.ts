@@ -1,6 +1,8 @@
 import type {
   Bpm,
+  Decibels,
   Effects,
+  Emotion,
   InstrumentName,
   InstrumentOptions,
   NormalRange,
@@ -63,6 +65,8 @@ export interface Arrangement {
   readonly bass: Player & { readonly style: 'roots' | 'fifths' | 'octaves'; readonly gain: number };
   /** The voice of the lead. Default: by the language. */
   readonly lead?: Player;
+  /** Level of the lead in dB: what it takes to be heard over the band, which other happenings bring along. */
+  readonly leadLevels: Readonly<Record<Emotion, Decibels>>;
   /** The voice that replies to the lead. */
   readonly counter: Player & { readonly gain: number };
   /** The voice that doubles the lead an octave higher. */
@@ -109,7 +113,7 @@ function chip(type: OscillatorShape, instrument: 'synth' | 'fmSynth' | 'polySynt
 const brushed: Arrangement['drums'] = {
   kick: { instrument: 'kick', gain: 0.5 },
   snare: { instrument: 'snare', gain: 0.35 },
-  hat: { instrument: 'hat', gain: 0.8 },
+  hat: { instrument: 'hat', gain: 1.4 },
 };
 
 /** A sound that ends at once, as a sound chip makes drums of it. */
@@ -128,16 +132,17 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     isSlow: false,
     touch: 1,
     width: 1,
-    chords: { style: 'broken', every: 2, instrument: 'harp', gain: 1.7, top: 67 },
+    chords: { style: 'broken', every: 2, instrument: 'harp', gain: 1.4, top: 67 },
     pad: { instrument: 'strings', gain: 0.6 },
-    bass: { style: 'fifths', instrument: 'bass', gain: 0.9 },
+    bass: { style: 'fifths', instrument: 'bass', gain: 0.7 },
+    leadLevels: { tension: 0, resolution: -4, activity: 4, growth: -5 },
     counter: { instrument: 'harp', gain: 1 },
     double: { instrument: 'bell' },
     beat: 'brushes',
     drums: brushed,
-    space: { wet: 0.03, decay: 1.4 },
+    space: { wet: 0.06, decay: 1.4 },
     cats: 0.6,
-    brightness: 1,
+    brightness: 1.4,
     upbeat: 4,
     signs: { wet: 0.2, octaves: 0, detached: 0.6 },
     signatures: [
@@ -180,10 +185,10 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
       options: {
         envelope: { attack: 0.3, decay: 0.3, sustain: 0.9, release: 2.5 },
         filter: { type: 'lowpass', frequency: 2200, Q: 0 },
-        volume: 1,
       },
     },
-    counter: { instrument: 'bell', gain: 0.3 },
+    leadLevels: { tension: 2, resolution: 2, activity: 5, growth: 0 },
+    counter: { instrument: 'bell', gain: 0.22 },
     double: { instrument: 'bell' },
     beat: 'none',
     drums: brushed,
@@ -200,7 +205,12 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
         build: { words: 'a vibraphone on the right', instrument: 'vibraphone' },
       },
     },
-    signatures: [{ instrument: 'flute' }, { instrument: 'harp' }, { instrument: 'marimba' }, { instrument: 'fmSynth' }],
+    signatures: [
+      { instrument: 'flute', options: { volume: 3 } },
+      { instrument: 'harp', options: { volume: 3 } },
+      { instrument: 'marimba', options: { volume: 3 } },
+      { instrument: 'fmSynth', options: { volume: 3 } },
+    ],
     bed: { held: { instrument: 'strings' }, bells: { instrument: 'vibraphone' } },
   },
   '8-bit': {
@@ -214,6 +224,7 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     chords: { style: 'broken', ...chip('square'), gain: 0.45, top: 75 },
     bass: { style: 'octaves', ...chip('triangle'), gain: 0.9 },
     lead: chip('square'),
+    leadLevels: { tension: 0, resolution: -3, activity: 1, growth: -4 },
     counter: { ...chip('square'), gain: 0.45 },
     double: chip('square'),
     beat: 'straight kit',
@@ -223,7 +234,7 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
       hat: { ...blip('hat', 0.03), gain: 0.7 },
     },
     cats: 0.8,
-    brightness: 1.6,
+    brightness: 0.9,
     upbeat: 2,
     signs: {
       wet: 0,
@@ -252,7 +263,7 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     density: 0.85,
     isSlow: false,
     touch: 0.8,
-    width: 0.5,
+    width: 0.25,
     chords: {
       style: 'stabs',
       instrument: 'epiano',
@@ -264,19 +275,20 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
       style: 'fifths',
       instrument: 'bass',
       options: { filter: { type: 'lowpass', frequency: 400, Q: 0 } },
-      gain: 0.8,
+      gain: 0.9,
     },
     lead: {
       instrument: 'vibraphone',
-      options: { envelope: { attack: 0, decay: 0, sustain: 1, release: 0.6 }, volume: 4 },
+      options: { envelope: { attack: 0, decay: 0, sustain: 1, release: 0.6 } },
     },
+    leadLevels: { tension: 5, resolution: 7.5, activity: 5, growth: 5 },
     counter: { instrument: 'pluck', gain: 0.4 },
     double: { instrument: 'pluck' },
     beat: 'dragging kit',
     drums: {
       kick: { instrument: 'kick', gain: 0.9 },
       snare: { instrument: 'snare', gain: 0.9 },
-      hat: { instrument: 'hat', gain: 1.4 },
+      hat: { instrument: 'hat', gain: 0.9 },
     },
     space: { wet: 0.05, decay: 1 },
     cats: 0.55,
@@ -290,6 +302,6 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
       { instrument: 'epiano' },
     ],
     bed: { held: { instrument: 'polySynth' }, bells: { instrument: 'epiano' } },
-    filter: { type: 'lowpass', frequency: 1500, Q: 0 },
+    filter: { type: 'lowpass', frequency: 3000, Q: 0 },
   },
 };

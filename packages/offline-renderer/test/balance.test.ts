@@ -52,6 +52,6 @@ it('the band of 8-bit comes from the middle, and the signs keep their places', (
   for (const change of [{}, opened, pushed]) {
     const pans = phraseOf('8-bit', change).tracks.map(({ pan = 0 }) => pan);
     expect(new Set(pans.slice(0, -2))).toEqual(new Set([0]));
-    expect(pans.at(-2)).toBe(-0.6);
+    expect(pans.at(-2)).toBe(-0.47);
   }
 });

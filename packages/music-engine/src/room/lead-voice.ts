@@ -61,12 +61,11 @@ export function effectsOf(emotion: Emotion, intensity: number, tempo: number, th
 const brightest = 20;
 
 export function optionsOf(emotion: Emotion, intensity: number, theme: Theme, isBot: boolean): InstrumentOptions {
-  const { oscillator, brightness, envelope, volume } = colours[emotion];
+  const { oscillator, brightness, envelope } = colours[emotion];
   const [attack, decay, sustain, release] = envelope;
-  const { lead, brightness: factor } = arrangements[theme];
+  const { lead, leadLevels, brightness: factor } = arrangements[theme];
   const own = lead?.options ?? {};
-  // A bright wave needs less level to be heard over its band; recorded instruments are as bright in every emotion.
-  const level = (own.volume ?? 0) + (lead === undefined || own.oscillator ? volume : 0);
+  const volume = leadLevels[emotion];
   return {
     ...own,
     oscillator: own.oscillator ?? { type: isBot ? 'sine' : oscillator },
@@ -75,7 +74,7 @@ export function optionsOf(emotion: Emotion, intensity: number, theme: Theme, isB
       clamp(between(brightness[0], brightness[1], intensity) * factor * (isBot ? 0.6 : 1), 1, brightest),
     ),
     vibrato: isBot ? 0 : 12,
-    ...(level !== 0 && { volume: level }),
+    ...(volume !== 0 && { volume }),
   };
 }
 

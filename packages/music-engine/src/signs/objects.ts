@@ -19,9 +19,9 @@ export interface SignVoice {
  * "Guidelines for the creation of earcons", 1995).
  */
 export const objects: Readonly<Record<SignObject, SignVoice>> = {
-  code: { words: 'a plucked sign on the left', instrument: 'pluck', pan: -0.6, register: 72 },
+  code: { words: 'a plucked sign on the left', instrument: 'pluck', pan: -0.47, register: 72 },
   talk: { words: 'a reed in the middle', instrument: 'reed', pan: 0, register: 67 },
-  build: { words: 'a mallet on the right', instrument: 'marimba', pan: 0.6, register: 74 },
+  build: { words: 'a mallet on the right', instrument: 'marimba', pan: 0.47, register: 74 },
   ship: { words: 'soft brass', instrument: 'brass', pan: 0.25, register: 60 },
   branch: { words: 'a bell', instrument: 'bell', pan: -0.3, register: 77 },
   people: { words: 'a cat', instrument: 'trill', pan: -0.4, register: 76 },

@@ -1,4 +1,4 @@
-import type { Bpm, Mode, ScoreNote, Seconds, Track } from '@bnc/contracts';
+import type { Bpm, Mode, NormalRange, ScoreNote, Seconds, Track } from '@bnc/contracts';
 import { playedBy } from '../band.ts';
 import { nearest } from '../harmony.ts';
 import { clamp, round } from '../numbers.ts';
@@ -31,6 +31,9 @@ export const signatureAfter: Seconds = 0.3;
 /** Least distance of a signature from its sign between the speakers: a third of the way from the middle to a side. */
 const apart = 0.3;
 
+/** Most reverb of a signature, which sounds over the end of its sign, and of a low drum, whose hall would be lost in the bed. */
+const driest: NormalRange = 0.2;
+
 const major = [0, 2, 4, 7, 9] as const;
 const minor = [0, 3, 5, 7, 10] as const;
 const longestNote: Seconds = 0.5;
@@ -43,7 +46,13 @@ export function signTrack(sign: string, place: SignPlace): Track {
   const { object, verb } = readSign(sign);
   const { pan, register, ...player } = signVoiceOf(object, place.arrangement);
   const notes = verbs[verb].map(([time, degree]) => ({ time, degree }));
-  return { ...playedBy(player), gain: 1.3, pan, ...roomOf(place), notes: notesOf(notes, place, register, 0.8) };
+  return {
+    ...playedBy(player),
+    gain: 1.85,
+    pan,
+    ...roomOf(place, object === 'security' ? driest : place.arrangement.signs.wet),
+    notes: notesOf(notes, place, register, 0.8),
+  };
 }
 
 /** Returns how an object sounds in a theme: its place and register are the same in all. */
@@ -58,9 +67,9 @@ export function signatureTrack(signature: number, place: SignPlace, sign?: Pick<
   const notes = rhythm.map((time, i) => ({ time: signatureAfter + time, degree: line[i] ?? 0 }));
   return {
     ...playedBy(player),
-    gain: isDry ? 0.8 : 1.4,
+    gain: isDry ? 0.9 : 1.6,
     pan,
-    ...(!isDry && roomOf(place)),
+    ...(!isDry && roomOf(place, driest)),
     notes: notesOf(notes, place, register, isDry ? 0.5 : 0.7),
   };
 }
@@ -81,8 +90,8 @@ export function signSeconds(sign: string, signature: number, arrangement: Arrang
   );
 }
 
-function roomOf({ reverbDecay, arrangement: { space, signs } }: SignPlace): Pick<Track, 'effects'> {
-  return space ? { effects: { reverb: { wet: signs.wet, decay: reverbDecay } } } : {};
+function roomOf({ reverbDecay, arrangement: { space, signs } }: SignPlace, most: NormalRange): Pick<Track, 'effects'> {
+  return space ? { effects: { reverb: { wet: Math.min(signs.wet, most), decay: reverbDecay } } } : {};
 }
 
 function readSign(sign: string): { readonly object: SignObject; readonly verb: SignVerb } {

@@ -19,7 +19,7 @@ export const peopleSlots = 48;
 /** Programs that have one. */
 export const programSlots = 24;
 
-const pans = [-0.75, 0.4, -0.25, 0.8] as const;
+const pans = [-0.77, 0.4, -0.2, 0.77] as const;
 const rhythms = [
   [0, 0.25, 0.5, 0.75],
   [0, 0.12, 0.24, 0.72],
