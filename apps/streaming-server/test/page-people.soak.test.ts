@@ -25,6 +25,36 @@ test('the page asks for an own repository after the third phrase that a newcomer
   await page.context().close();
 }, 90_000);
 
+test('a newcomer lets six things happen, as often as they like, and hears and reads of each', async () => {
+  const listener = await ListeningPage.open(browser, server.origin);
+  const { page } = listener;
+  await listener.play();
+  const things = {
+    deploy: /deployed/,
+    green: /passed|passes|green/,
+    merged: /merged/,
+    red: /failed|red/,
+    push: /pushed/,
+    opened: /opened/,
+  };
+  const deliveries = new Set<string>();
+  await page.route('**/try/*', async (route) => {
+    const response = await route.fetch();
+    expect(response.status()).toBe(202);
+    deliveries.add(((await response.json()) as { deliveryId: string }).deliveryId);
+    await route.fulfill({ response });
+  });
+  for (const [name, words] of Object.entries(things)) {
+    await page.locator('#try').getByRole('button', { name }).click();
+    await expect.poll(() => page.locator('#now').innerText(), { message: name, timeout: 20_000 }).toMatch(words);
+    expect(await listener.level(), name).toBeGreaterThan(1e-4);
+  }
+  await page.keyboard.press('1');
+  await expect.poll(() => deliveries.size).toBe(7);
+  expect(listener.errors).toEqual([]);
+  await listener.close();
+}, 120_000);
+
 test('the mixer plays a signature, and another theme than the room', async () => {
   const listener = await ListeningPage.open(browser, `${server.origin}/?repo=octo/mix`);
   const { page } = listener;
