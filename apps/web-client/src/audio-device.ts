@@ -108,10 +108,10 @@ export class AudioDevice {
   async #warm(instruments: Instruments): Promise<ScorePlayer> {
     const [{ instrumentNames: names }, player] = await Promise.all([instruments, this.player]);
     await new Promise((resolve) => setTimeout(resolve, warmAfterMs));
-    for (const [index, name] of names.entries()) {
+    for (const name of names) {
       if (this.context.state === 'closed') break;
       // A task each: the page stays awake. Far enough ahead that the note is not late.
-      player.play(warmScore(name, index), this.now + 2, { gain: 0 });
+      player.play(warmScore(name), this.now + 2, { gain: 0 });
       await new Promise((resolve) => setTimeout(resolve));
     }
     return player;

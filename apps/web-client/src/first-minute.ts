@@ -44,8 +44,9 @@ export class FirstMinute {
     this.#hasPlayed ||= state === 'sounding' || state === 'quiet';
     this.#mayPress = beginnings.includes(state) && (wantsSound ? state === 'press' : !this.#hasPlayed);
     // A wall shows what happens; its state word says that a press begins.
-    this.#invite.hidden = !this.#mayPress || document.documentElement.classList.contains('kiosk');
-    document.documentElement.dataset.pressAnywhere = String(this.#mayPress);
+    const { documentElement: root } = document;
+    this.#invite.toggleAttribute('hidden', !this.#mayPress || root.classList.contains('kiosk'));
+    root.toggleAttribute('data-press-anywhere', this.#mayPress);
   }
 
   /** Takes a phrase that sounds here. */

@@ -42,8 +42,9 @@ export class Page {
     write(this.#hint, asks ?? (wantsSound ? 'Leave this page open.' : ''));
     this.#hint.toggleAttribute('data-asks', asks !== undefined);
     const isShut = state === 'refused' || state === 'private';
-    for (const part of this.#open) part.hidden = isShut;
-    this.#shut.hidden = !isShut;
+    // Set again to what it is, an attribute would have the browser lay out the page.
+    for (const part of this.#open) part.toggleAttribute('hidden', isShut);
+    this.#shut.toggleAttribute('hidden', !isShut);
     if (this.#state.dataset.line !== line.state) this.#state.dataset.line = line.state;
     if (this.#state.dataset.state === state) return false;
     this.#state.dataset.state = state;
@@ -68,7 +69,8 @@ export function presenceWords(listeners: number | undefined, errorMs: number): s
   const company = others === 0 ? '' : ` with ${others} ${others === 1 ? 'other' : 'others'}`;
   if (!Number.isFinite(errorMs)) return others === 0 ? '' : `heard${company}`;
   // To the millisecond it would change every second.
-  const rounded = errorMs < 10 ? Math.max(1, Math.round(errorMs)) : Math.round(errorMs / 5) * 5;
+  const step = errorMs < 10 ? 2 : 5;
+  const rounded = Math.max(step, Math.round(errorMs / step) * step);
   return `in time${company}, ± ${rounded} ms`;
 }
 

@@ -1,13 +1,13 @@
 import type { InstrumentName, Score } from '@bnc/contracts';
 
-/** Decays in s of the rooms that phrases sound in: the impulse of each is computed once. */
-const decays = [2, 3];
+/** Decay in s of the hall that most phrases sound in, the theme `chamber`: its impulse is computed once. */
+const decay = 1.4;
 
 /**
  * One short note, to be played without sound: a browser compiles what it runs for the first time, which took the beginning
  * from the first phrase.
  */
-export function warmScore(instrument: InstrumentName, index: number): Score {
+export function warmScore(instrument: InstrumentName): Score {
   return {
     tempo: 120,
     duration: 0.01,
@@ -15,7 +15,7 @@ export function warmScore(instrument: InstrumentName, index: number): Score {
     tracks: [
       {
         instrument,
-        effects: { reverb: { wet: 0.3, decay: decays[index % decays.length] ?? 2 } },
+        effects: { reverb: { wet: 0.3, decay } },
         notes: [{ time: 0, duration: 0.01, midi: 60, velocity: 0.1 }],
       },
     ],

@@ -15,6 +15,9 @@ const stepMs = 250;
 /** Time in ms between two looks at the clock in silence. */
 const silentMs = 1000;
 
+/** The same where nothing is known: whether the screen has other pixels now. */
+const emptyMs = 10_000;
+
 /** How long the last notes of a phrase shine after its end, in ms. */
 const shineMs = 350;
 
@@ -177,8 +180,22 @@ export class Scene {
     cancelAnimationFrame(this.#frame);
     if (document.visibilityState === 'hidden') return;
     this.#timer = setTimeout(() => {
-      this.#frame = requestAnimationFrame(() => this.#draw());
+      // A frame that shows the same costs the browser one all the same.
+      const { isNew, shown } = this.#next();
+      if (isNew) this.#frame = requestAnimationFrame(() => this.#draw());
+      else this.#wake(this.#untilNext(shown.now));
     }, ms);
+  }
+
+  /** What is to be seen now, and whether that differs from the last picture. */
+  #next(): { readonly shown: Shown; readonly key: string; readonly isMoving: boolean; readonly isNew: boolean } {
+    const shown = this.#shown(this.#options.now());
+    // Where nothing is known, there is nothing that could move.
+    const place = shown.phrases.length === 0 ? 0 : this.#axis.placeOf(shown.moment) * this.#look.second;
+    const key = `${Math.round(place / leastMove)} ${Math.floor(shown.now / 60_000)}`;
+    const isMoving = this.#isMoving(shown);
+    const isNew = this.#isDue || isMoving || key !== this.#drawn || ratioOf(this.#look) !== this.#ratio;
+    return { shown, key, isMoving, isNew };
   }
 
   #draw(): void {
@@ -188,18 +205,14 @@ export class Scene {
       return;
     }
     const began = performance.now();
-    const now = this.#options.now();
-    const shown = this.#shown(now);
-    const place = this.#axis.placeOf(shown.moment) * this.#look.second;
-    const key = `${Math.round(place / leastMove)} ${Math.floor(now / 60_000)}`;
-    const isMoving = this.#isMoving(shown);
-    if (this.#pen && (this.#isDue || isMoving || key !== this.#drawn)) {
+    const { shown, key, isMoving, isNew } = this.#next();
+    if (this.#pen && isNew) {
       drawFrame(this.#pen, shown, { colours: this.#colours, sprites: this.#sprites, ratio: this.#ratio });
       this.#drawn = key;
       this.#isDue = false;
     }
     const every = this.#reduced.matches ? stepMs : frameMs;
-    this.#wake(isMoving ? Math.max(0, every - (performance.now() - began) - 2) : this.#untilNext(now));
+    this.#wake(isMoving ? Math.max(0, every - (performance.now() - began) - 2) : this.#untilNext(shown.now));
   }
 
   /** Whether something sounds that is in the window. */
@@ -210,7 +223,9 @@ export class Scene {
   }
 
   #untilNext(now: EpochMs): number {
-    const next = this.#options.timeline.phrases.find(({ startAt }) => startAt > now);
+    const { phrases } = this.#options.timeline;
+    if (phrases.length === 0) return emptyMs;
+    const next = phrases.find(({ startAt }) => startAt > now);
     return next ? Math.min(silentMs, next.startAt - now) : silentMs;
   }
 }
