@@ -9,6 +9,7 @@ import { type Part, perform, playExactly } from './performance.ts';
 import { type Plan, planOf } from './plan.ts';
 import type { Note } from './rhythm.ts';
 import { signatureTrack, signTrack } from './signs/parts.ts';
+import type { Arrangement } from './themes.ts';
 
 /** By then a sign and a signature have been heard. */
 const signsEnd: Seconds = 1.3;
@@ -31,9 +32,9 @@ export function compose(params: MusicalParameters): Score {
     duration,
     loudness: plan.loudness,
     prngSeed: plan.seed,
-    tracks: [...bodyOf(params, plan), ...signsOf(params, plan)]
-      .filter(({ notes }) => notes.length > 0)
-      .map((track) => dress(plan, track)),
+    tracks: [...bodyOf(params, plan), ...signsOf(params, plan).map((track) => dress(plan, track))].filter(
+      ({ notes }) => notes.length > 0,
+    ),
   };
 }
 
@@ -44,9 +45,11 @@ function bodyOf(params: MusicalParameters, plan: Plan): Track[] {
   const lead = pattern ? readPattern(pattern, tempo) : melodyOf(plan);
   const play = pattern && !given ? playExactly : perform;
   const band = [...bandOf(plan, lead), ...catParts(plan, cats, signature)];
-  const body = [play(plan, leadPart(params, lead)), ...band.map((part) => perform(plan, part))].map((track) =>
-    place(plan, track),
-  );
+  const { filter, bandFilter = filter } = plan.arrangement;
+  const body = [
+    dress(plan, play(plan, leadPart(params, lead))),
+    ...band.map((part) => dress(plan, perform(plan, part), bandFilter)),
+  ].map((track) => place(plan, track));
   return params.sign === undefined ? body : body.map(makeRoom);
 }
 
@@ -62,8 +65,8 @@ function place({ arrangement: { width } }: Plan, { pan = 0, ...track }: Track): 
   return { ...track, pan: round(pan * width) || 0 };
 }
 
-/** Puts a track behind the filter of its theme. */
-function dress({ arrangement: { filter } }: Plan, track: Track): Track {
+/** Puts a track behind a filter of its theme. */
+function dress({ arrangement }: Plan, track: Track, filter: Arrangement['filter'] = arrangement.filter): Track {
   return filter ? { ...track, effects: { ...track.effects, filter } } : track;
 }
 

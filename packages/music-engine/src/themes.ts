@@ -102,6 +102,8 @@ export interface Arrangement {
   readonly bed: { readonly held: Player; readonly bells: Player };
   /** What every phrase is heard through. */
   readonly filter?: NonNullable<Effects['filter']>;
+  /** What the band is heard through. Default: the same. */
+  readonly bandFilter?: NonNullable<Effects['filter']>;
 }
 
 /** A wave that ends at once, as a sound chip plays it. */
@@ -303,5 +305,6 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     ],
     bed: { held: { instrument: 'polySynth' }, bells: { instrument: 'epiano' } },
     filter: { type: 'lowpass', frequency: 3000, Q: 0 },
+    bandFilter: { type: 'lowpass', frequency: 800, Q: 0 },
   },
 };
