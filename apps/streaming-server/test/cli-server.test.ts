@@ -98,7 +98,7 @@ describe('commands of the operator', { timeout: 60_000 }, () => {
     await server.deliver('push', pushOf('octo/gone', 13));
     expect(await operate('room', 'forget', 'octo/gone')).toMatchObject({
       code: 2,
-      stderr: '\nThere is no terminal to ask in: add --yes to forget it without a question.\n',
+      stderr: '\nThere is no terminal to ask in: add --yes to forget it without confirmation.\n',
     });
     expect((await operate('room', 'show', 'octo/gone')).code).toBe(0);
     expect(await operate('room', 'forget', 'octo/gone', '--yes')).toMatchObject({ code: 0 });
@@ -140,7 +140,7 @@ describe('commands of the operator', { timeout: 60_000 }, () => {
       runCli(['room', 'list', '--url', url], { env: token === undefined ? {} : { ADMIN_TOKENS: token } });
     const nobody = await urlOfNobody();
     expect((await list(nobody, operatorToken)).stderr).toBe(
-      `\nNo server responds at ${nobody} (ECONNREFUSED). Start one with 'bnc serve', or name another one with its URL.\n`,
+      `\nNo server responds at ${nobody} (ECONNREFUSED). Start one with 'bnc serve', or give the URL of another one.\n`,
     );
     const other = createServer((_request, response) => response.end('<html>')).listen(0, '127.0.0.1');
     await new Promise((settle) => other.once('listening', settle));
@@ -235,7 +235,7 @@ describe('watch', { timeout: 60_000 }, () => {
       ),
     });
     expect((await watch({ GITHUB_WEBHOOK_SECRETS: 'another-secret-of-16' }, '--to', server.origin)).stderr).toContain(
-      `The server at ${server.origin} has another webhook secret: set GITHUB_WEBHOOK_SECRETS as it is there`,
+      `The server at ${server.origin} has another webhook secret: set GITHUB_WEBHOOK_SECRETS to the same value as on the server`,
     );
     expect((await watch({ DATA_DIR: '/nowhere' }, '--to', server.origin)).stderr).toContain(
       'No webhook secret to sign with: /nowhere/webhook-secret cannot be read (ENOENT).',

@@ -82,7 +82,7 @@ describe('render', { timeout: 60_000 }, () => {
       'makes no sound',
       payloadOf('star', 'a/b', (star) => Object.assign(star, { action: 'x' })),
       ['--event', 'star'],
-      /^\nNothing is heard of this payload as 'star': /,
+      /^\nThis payload makes no sound as 'star': /,
     ],
     ['is out of range', { ...params, tempo: 999 }, [], /musical parameters that can be played: tempo.*999/],
     ['is no score', { tempo: 120, tracks: 7 }, [], /Nothing was rendered\.\n$/],
@@ -96,11 +96,11 @@ describe('render', { timeout: 60_000 }, () => {
 
   test('says that a file is not there, and that one cannot be written', async () => {
     expect((await runCli(['render', 'nowhere.json', '-o', 'x.wav'])).stderr).toBe(
-      '\nnowhere.json cannot be read (ENOENT). Check its name and your rights.\n',
+      '\nnowhere.json cannot be read (ENOENT). Check its name and your permissions.\n',
     );
     const file = write('x.json', params);
     expect((await runCli(['render', file, '-o', '/nowhere/x.mid'])).stderr).toBe(
-      '\n/nowhere/x.mid cannot be written (ENOENT). Check the folder and your rights.\n',
+      '\n/nowhere/x.mid cannot be written (ENOENT). Check the folder and your permissions.\n',
     );
   });
 });
@@ -183,8 +183,8 @@ describe('replay', { timeout: 90_000 }, () => {
 
   test.each([
     [[], 2, /^\nSay where the music goes: into a file with -o/],
-    [['-o', 'x.flac', '--max', '0'], 2, /^\n--max must be a whole number of 1 to 100000, not '0'\.\n$/],
-    [['-o', 'x.flac', '--minutes', '1.5'], 2, /^\n--minutes must be a whole number of 1 to 180, not '1\.5'\.\n$/],
+    [['-o', 'x.flac', '--max', '0'], 2, /^\n--max must be a whole number from 1 to 100000, not '0'\.\n$/],
+    [['-o', 'x.flac', '--minutes', '1.5'], 2, /^\n--minutes must be a whole number from 1 to 180, not '1\.5'\.\n$/],
     [['-o', 'x.flac', '--repo', 'choir'], 2, /^\n--repo must be a name such as owner\/repo, not 'choir'\.\n$/],
     [['-o', 'x.flac', '--since', '2099-01-01'], 1, /has no commits since '2099-01-01'\. Name an earlier moment/],
     [['--to', 'http://127.0.0.1:1'], 1, /^\nNo webhook secret to sign with: /],
@@ -208,7 +208,7 @@ describe('replay', { timeout: 90_000 }, () => {
     expect(shown).toContain(`\r${end}${output}: 0:`);
     const { stdout, stderr } = await runCli(['replay', folder(), '-o', output]);
     expect(stderr).toBe('');
-    expect(stdout.slice(output.length)).toMatch(/^: 0:\d\d min, \d phrases of 4 commits, \d+ kB\n$/);
+    expect(stdout.slice(output.length)).toMatch(/^: 0:\d\d min, \d phrases from 4 commits, \d+ kB\n$/);
   });
 
   test('says that a folder is not a repository', async () => {

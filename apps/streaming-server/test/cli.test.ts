@@ -58,7 +58,7 @@ describe('the command line', { timeout: 60_000 }, () => {
     [['--port'], "Option '--port <number>' argument missing. Run 'bnc serve --help' to see how to use it."],
     [['room', 'lst'], "Unknown command 'lst'. Did you mean list? Run 'bnc room --help' to see how to use it."],
     [['token'], "Missing required argument 'room'. Run 'bnc token --help' to see how to use it."],
-    [['token', 'a/b', '--minutes', 'x'], "--minutes must be a whole number of 0 to 43200, not 'x'."],
+    [['token', 'a/b', '--minutes', 'x'], "--minutes must be a whole number from 0 to 43200, not 'x'."],
     [
       ['render', 'x.json', '-o', 'x.mp3'],
       "'x.mp3' does not say what to write: end it in .wav, .flac, .opus or .mid, or add --format.",
@@ -67,9 +67,9 @@ describe('the command line', { timeout: 60_000 }, () => {
       ['render', 'x.json', '-o', '-'],
       'Standard output has no name that says what to write: add --format wav, flac, opus or mid.',
     ],
-    [['render', 'x.json', '-o', 'x.wav', '--rate', '1'], "--rate must be a whole number of 8000 to 192000, not '1'."],
+    [['render', 'x.json', '-o', 'x.wav', '--rate', '1'], "--rate must be a whole number from 8000 to 192000, not '1'."],
     [['watch', 'nothing', '--print'], "A repository has a name such as owner/repo, not 'nothing'."],
-    [['watch', 'a/b', '--newest', '101'], "--newest must be a whole number of 0 to 100, not '101'."],
+    [['watch', 'a/b', '--newest', '101'], "--newest must be a whole number from 0 to 100, not '101'."],
     [['room', 'list', '--url', 'example.com'], "A server has a URL such as http://127.0.0.1:3000, not 'example.com'."],
     [['serve', '--port', 'abc'], "--port must be a whole number from 0 to 65535, not 'abc'."],
   ])('says what is wrong with %j, and ends with 2', async (args, message) => {

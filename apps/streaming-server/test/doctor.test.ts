@@ -47,7 +47,7 @@ describe('the doctor', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/\n\n0 problems, 2 warnings\n$/);
   });
 
-  test('sees a port that another program has, a folder that cannot be written, and browsers that come by plain http', async () => {
+  test('sees a port that another program uses, a folder that cannot be written, and browsers that come by plain http', async () => {
     const other = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
     await new Promise((settle) => other.once('listening', settle));
     const { port } = other.address() as { port: number };
@@ -63,7 +63,7 @@ describe('the doctor', { timeout: 60_000 }, () => {
       message: `What responds at http://0.0.0.0:${port} (200) is not a server of bots-n-cats. Check the URL.`,
     });
     expect(ok).toBe(false);
-    expect(of('port')[0]?.message).toBe(`another program has 127.0.0.1:${port}`);
+    expect(of('port')[0]?.message).toBe(`another program uses 127.0.0.1:${port}`);
     expect(of('data folder')[0]?.status).toBe('problem');
     expect(of('encryption')[0]).toMatchObject({
       status: 'warning',
@@ -111,7 +111,7 @@ describe('the doctor', { timeout: 60_000 }, () => {
     const right = await examine({ REDIS_URL: durable.url.replace('redis://', 'redis://:secret@') });
     const refused = await examine({ REDIS_URL: durable.url.replace('redis://', 'redis://:wrong@') });
     await durable.stop();
-    expect(right.of('Redis')[0]?.message).toMatch(/takes writes and keeps them$/);
+    expect(right.of('Redis')[0]?.message).toMatch(/accepts writes and keeps them$/);
     expect(refused.of('Redis')[0]?.status).toBe('problem');
     expect(JSON.stringify(refused.findings)).not.toContain('wrong@');
   });

@@ -157,7 +157,7 @@ describe('the mixer', { timeout: 90_000 }, () => {
     expect(await mixer.getByRole('group', { name: 'Talk' }).getByRole('radio', { name: 'off' }).isChecked()).toBe(true);
     expect(await mixer.getByRole('combobox', { name: 'Theme' }).inputValue()).toBe('lofi');
     expect(await page.evaluate(() => localStorage.getItem('mix'))).toBe('');
-    await mixer.getByRole('button', { name: 'Everything in full' }).click();
+    await mixer.getByRole('button', { name: 'Play everything in full' }).click();
     expect(new URL(page.url()).hash).toBe('');
     expect(listener.errors).toEqual([]);
     await listener.close();

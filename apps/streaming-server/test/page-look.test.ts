@@ -163,7 +163,7 @@ describe('a room that is closed to a listener', { timeout: 60_000 }, () => {
       'If it is private, sign in to hear it.',
       'Token',
       'Sign in',
-      'The people who run this server make tokens.',
+      'Ask the people who run this server for a token.',
       'Listen to another repository',
     ]);
     expect(await page.locator('#presence').textContent()).toBe('');
@@ -179,7 +179,7 @@ describe('a room that is closed to a listener', { timeout: 60_000 }, () => {
 
   test('says nothing of signing in where no room can have such a name', async () => {
     const page = await open('/?repo=..%2Fhealth');
-    await page.getByText('No repository can have this name.').waitFor();
+    await page.getByText('This is not a valid repository name.').waitFor();
     expect((await page.getByRole('button').allTextContents()).toSorted()).toEqual([
       'Listen to another repository',
       'Rooms',
@@ -203,7 +203,7 @@ describe('a link with a mix', { timeout: 60_000 }, () => {
     await follow(page, '/#talk=off&mute=kai,nobody&mine=mona&theme=lofi&volume=35');
     await page.getByRole('slider', { name: 'Volume' }).fill('40');
     await page.keyboard.press('x');
-    expect(await page.getByLabel('Sound later by').inputValue()).toBe('120');
+    expect(await page.getByLabel('Delay the sound by').inputValue()).toBe('120');
     // Who is muted can be heard again, also where they have not been heard here.
     const mute = page.getByRole('button', { name: 'Mute nobody' });
     expect(await mute.getAttribute('aria-pressed')).toBe('true');
@@ -243,7 +243,7 @@ describe('a link with a mix', { timeout: 60_000 }, () => {
     // A wall that keeps nothing has its timing in its address.
     await follow(other, '/#trim=-60');
     await other.keyboard.press('x');
-    expect(await other.getByLabel('Sound later by').inputValue()).toBe('-60');
+    expect(await other.getByLabel('Delay the sound by').inputValue()).toBe('-60');
     await other.context().close();
   });
 });

@@ -277,7 +277,7 @@ describe('a page that one reads', { timeout: 60_000 }, () => {
     await page.context().close();
   });
 
-  test('follows a link to a phrase that is opened in it, and says where the phrase is not here any more', async () => {
+  test('follows a link to a phrase that is opened in it, and says where the phrase is no longer kept', async () => {
     const page = await openPast([ago(20), ago(2)]);
     const follow = (phraseId: string): Promise<void> =>
       page.evaluate((id) => {
@@ -285,7 +285,7 @@ describe('a page that one reads', { timeout: 60_000 }, () => {
       }, phraseId);
     for (const phraseId of ['gone', '\0', '../x', 'x'.repeat(3000)]) {
       await follow(phraseId);
-      await page.locator('#quiet').getByText('The phrase of this link is not here any more.').waitFor();
+      await page.locator('#quiet').getByText('The phrase that this link leads to is no longer kept.').waitFor();
       await page.locator('#quiet').evaluate((quiet) => quiet.replaceChildren());
     }
     await follow(ago(20).phraseId);

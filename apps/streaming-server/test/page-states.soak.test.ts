@@ -143,11 +143,11 @@ test('on a machine that is too slow for notes the page says that it came late, a
   };
   // A phrase that a busy server sends late says nothing of the machine of its listener.
   for (let phrase = 0; phrase < 8 && forClips.length === 0; phrase++) {
-    await play('This phrase came late: the page has joined in.');
+    await play('This phrase came late, so the page joined in partway.');
     if (phrase < 2) expect(forClips).toEqual([]);
   }
   expect(forClips).toHaveLength(1);
-  await play('This phrase came late: the page joins in at the next bar.');
+  await play('This phrase came late, so the page joins in at the next bar.');
   await context.close();
 }, 180_000);
 

@@ -56,7 +56,7 @@ describe('what is read to a listener with a screen reader', () => {
     }
     for (let talk = 0; talk < 2; talk++) announcer.add(told(4000, 'talk', 'talk.added'));
     const said = readAll(announcer, 0);
-    expect(said.map(({ text }) => text)).toEqual(['4 builds, 1 red; 2 in talk; 1 change of the code']);
+    expect(said.map(({ text }) => text)).toEqual(['4 builds, 1 red; 2 conversation updates; 1 code change']);
     for (let phrase = 0; phrase < 40; phrase++) announcer.add(told(100_000 + phrase * 2700, `phrase ${phrase}`));
     const busy = readAll(announcer, 100_000);
     expect(busy.length).toBeGreaterThan(3);
@@ -75,7 +75,7 @@ describe('what is read to a listener with a screen reader', () => {
     announcer.add(told(20_000, 'mona pushed'));
     announcer.add(told(22_500, 'lisa pushed'));
     for (const at of [21_500, 22_400, 23_700]) expect(announcer.next(at, 'titles', heard)).toBeUndefined();
-    expect(announcer.next(24_800, 'titles', heard)).toBe('2 changes of the code');
+    expect(announcer.next(24_800, 'titles', heard)).toBe('2 code changes');
   });
 
   test('leaves out what the listener does not hear', () => {

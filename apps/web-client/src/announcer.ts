@@ -75,15 +75,15 @@ export function shorten(text: string): string {
 }
 
 const nouns: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
-  code: ['change of the code', 'changes of the code'],
-  talk: ['in talk', 'in talk'],
+  code: ['code change', 'code changes'],
+  talk: ['conversation update', 'conversation updates'],
   builds: ['build', 'builds'],
   ships: ['release or deployment', 'releases and deployments'],
-  people: ['visit', 'visits'],
+  people: ['newcomer', 'newcomers'],
   security: ['security alert', 'security alerts'],
 };
 
-/** Sums up a burst, such as `3 builds, 1 of them red; 2 in talk`; bad news first. */
+/** Sums up a burst, such as `3 builds, 1 red; 2 conversation updates`; bad news first. */
 function sumUp(all: readonly Told[]): string {
   const byKind = Map.groupBy(all, ({ phrase }) => kindOf(phrase));
   const lines = [...byKind].map(([kind, some]) => {

@@ -133,7 +133,7 @@ export class Chronicle {
       });
     } else if (type === 'yield') this.timeline.yieldAt(data.at);
     else if (type === 'error') this.say(`The server could not play a phrase: ${data.message}`);
-    else if (type === 'moved') this.say(`This repository is now ${data.to}. The page listens there.`);
+    else if (type === 'moved') this.say(`This repository is now called ${data.to}. The page keeps playing it.`);
     else if (type === 'hook') this.say("GitHub's webhook is connected. The next push plays here.");
   }
 
@@ -200,7 +200,7 @@ export class Chronicle {
     if (id === undefined) return;
     const phrase = await this.#history.find(id);
     if (linkedPhrase() !== id) return;
-    if (!phrase) return this.say('The phrase of this link is not here any more.');
+    if (!phrase) return this.say('The phrase that this link leads to is no longer kept.');
     this.#linked = phrase;
     this.#story.choose(phrase);
     this.#options.onLinked();

@@ -20,10 +20,10 @@ export function listenerKeys({ volume, chronicle, company, press }: ListenerKeys
   };
   return [
     { key: 'space', does: 'play or stop', run: press },
-    { key: 'm', does: 'mute, or hear it again', run: () => volume.mute(!volume.isMuted) },
+    { key: 'm', does: 'mute or unmute', run: () => volume.mute(!volume.isMuted) },
     { key: 'r', does: 'replay', run: () => chronicle.replay() },
     { key: 'x', does: 'open the mixer', run: () => company.showMixer() },
-    { key: 'w', does: 'why it sounds so', run: showWhy },
+    { key: 'w', does: 'why it sounds like this', run: showWhy },
     { key: 'j', does: 'an earlier happening', run: () => company.read(chronicle.walk(-1)) },
     { key: 'k', does: 'a later happening', run: () => company.read(chronicle.walk(1)) },
   ];

@@ -175,8 +175,8 @@ function takePhrase(sent: Phrase): void {
 }
 
 function takeEntry(entry: Entry, phrase: Phrase, readyMs: number): void {
-  if (entry === 'late') chronicle.say('This phrase came late: the page has joined in.');
-  else if (entry === 'at the next bar') chronicle.say('This phrase came late: the page joins in at the next bar.');
+  if (entry === 'late') chronicle.say('This phrase came late, so the page joined in partway.');
+  else if (entry === 'at the next bar') chronicle.say('This phrase came late, so the page joins in at the next bar.');
   reception.noteEntry(entry, phrase, readyMs);
 }
 
@@ -239,7 +239,7 @@ if (query.has('kiosk')) {
 }
 showVolume();
 if (head.name === undefined) {
-  const reason = 'No repository can have this name.';
+  const reason = 'This is not a valid repository name.';
   line.take({ name: 'refused', reason });
 } else {
   const tries = isDemo ? new Try(room, (sentence) => chronicle.say(sentence)) : undefined;

@@ -93,11 +93,11 @@ export class Mixer {
     const { onQuiet, link, choices } = this.#actions;
     this.#whole.replaceChildren(
       section('What you hear', ...kinds.map((kind) => this.#kindOf(kind))),
-      section('Whom you hear', this.#people),
+      section('Who you hear', this.#people),
       section(
         'How it sounds',
         this.#theme(),
-        this.#check('bed', 'Background', 'a quiet sound that says how things stand'),
+        this.#check('bed', 'Background', 'a quiet sound that tells you how things stand'),
         this.#check('hello', 'Hello', 'a chord when you press Play'),
       ),
       section('This device', this.#trim()),
@@ -127,7 +127,7 @@ export class Mixer {
           this.#sheet.close();
         }),
         copyButton('Copy a link with this mix', link),
-        pressable('Everything in full', () => {
+        pressable('Play everything in full', () => {
           this.#actions.onMix(wholeMix);
           this.#fill();
         }),
@@ -221,7 +221,12 @@ export class Mixer {
       choices.trimMs = input.valueAsNumber || 0;
       onChoice('trimMs');
     });
-    const text = element('span', '', 'Sound later by', element('small', '', 'ms; compare the clicks of two devices'));
+    const text = element(
+      'span',
+      '',
+      'Delay the sound by',
+      element('small', '', 'ms; compare the clicks of two devices (negative: play earlier)'),
+    );
     return element('div', 'row', element('label', 'row', text, input), pressable('Click', onClick));
   }
 }

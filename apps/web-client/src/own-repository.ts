@@ -73,7 +73,10 @@ export class OwnRepository {
     const rows: readonly (readonly [string, ...(Node | string)[]])[] = [
       ['Payload URL', element('code', '', address), copy],
       ['Content type', element('code', '', 'application/json')],
-      ['Secret', 'the one that the server showed when it first started; it keeps it in its data folder'],
+      [
+        'Secret',
+        'the one that the server showed when it first started (kept in its data folder), or the first of GITHUB_WEBHOOK_SECRETS',
+      ],
       ['Events', 'Send me everything'],
     ];
     return element(
@@ -115,4 +118,4 @@ export class OwnRepository {
 }
 
 const tunnelHint =
-  'GitHub cannot reach this address. Open the page under one that it can reach, through a tunnel or a proxy: the address changes with it.';
+  'GitHub cannot reach this address. Open this page at an address that GitHub can reach, through a tunnel or a proxy; the payload URL then changes to match.';

@@ -5,10 +5,10 @@ import type { Volume } from './volume.ts';
 /** What a listener can do about a state, or what it means. */
 const hints: Readonly<Partial<Record<StateName, string>>> = {
   elsewhere: 'This browser plays in another tab. Press Play to hear it here.',
-  'no-loudspeaker': 'The sound device does not work. Connect a loudspeaker or headphones.',
+  'no-loudspeaker': 'The sound device is not working. Connect a loudspeaker or headphones.',
   lost: 'The server cannot be reached. The page tries again by itself.',
   deaf: 'The server can be reached, but its stream does not come through: a proxy may hold it back.',
-  resting: 'Move the volume, or press Mute, to hear the room before tomorrow.',
+  resting: 'Move the volume or press Mute to hear the room before tomorrow.',
 };
 
 /** The controls of the page, and its one word for what one hears. */
@@ -67,7 +67,7 @@ export class Page {
 export function presenceWords(listeners: number | undefined, errorMs: number): string {
   const others = (listeners ?? 1) - 1;
   const company = others === 0 ? '' : ` with ${others} ${others === 1 ? 'other' : 'others'}`;
-  if (!Number.isFinite(errorMs)) return others === 0 ? '' : `heard${company}`;
+  if (!Number.isFinite(errorMs)) return others === 0 ? '' : `listening${company}`;
   // To the millisecond it would change every second.
   const step = errorMs < 10 ? 2 : 5;
   const rounded = Math.max(step, Math.round(errorMs / step) * step);

@@ -14,7 +14,7 @@ const punctualMs = 50;
 
 /** Why a room closes while one listens, by the code of the server. */
 const closings: Readonly<Record<string, string>> = {
-  STREAM_PRIVATE: 'This repository is private now.',
+  STREAM_PRIVATE: 'This repository is now private.',
   STREAM_EXPIRED: 'Your sign-in has ended.',
 };
 

@@ -44,7 +44,7 @@ export class SignIn {
     });
     byId('sign-out', HTMLButtonElement).addEventListener('click', () => void this.#signOut());
     const isBack = location.hash === '#sign-in-done';
-    if (location.hash === '#sign-in-failed') this.#say('The sign-in did not succeed. Try again.');
+    if (location.hash === '#sign-in-failed') this.#say('Sign-in failed. Try again.');
     if (location.hash.startsWith('#sign-in-')) history.replaceState(null, '', location.pathname + location.search);
     if (isBack || remembered('signed-in') === 'yes') void this.#begin({});
   }

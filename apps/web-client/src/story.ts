@@ -77,7 +77,7 @@ export class Story {
   async #hear(phrase: KnownPhrase): Promise<void> {
     const { play, find, onAgain } = this.#options;
     const whole = phrase.buffer ? phrase : await find(phrase.phraseId);
-    if (!whole?.buffer) throw new Error('the server does not have it any more');
+    if (!whole?.buffer) throw new Error('the server no longer has it');
     const { buffer } = whole;
     const beganAt = await play({ ...whole, buffer });
     if (beganAt !== undefined) onAgain(whole, beganAt);

@@ -39,7 +39,7 @@ export class Try {
       const response = await fetch(`${this.#url}/${happening}`, { method: 'POST' });
       if (response.ok) return;
       const { message } = (await response.json()) as { readonly message?: string };
-      this.#say(message ?? `The server did not take it (${response.status}).`);
+      this.#say(message ?? `The server did not accept it (${response.status}).`);
     } catch {
       this.#say('The server cannot be reached.');
     }

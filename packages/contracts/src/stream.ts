@@ -83,7 +83,7 @@ export interface StreamData {
     /** Everything that the phrase speaks for, grouped by kind, most important first. */
     readonly tells?: readonly Tell[];
     readonly reasons: readonly Reason[];
-    /** How many deliveries the phrase speaks for, ≥ 1. */
+    /** How many deliveries the phrase speaks for, ≥ 1; 0 for a test phrase. */
     readonly speaksFor: number;
   };
   /** Renditions of a phrase have been made, for listeners who asked for links in addition to scores. */

@@ -83,11 +83,11 @@ export class Deliveries {
     if (code === 'WEBHOOK_SIGNATURE_INVALID') {
       return new CliError(
         'CLI_SECRET',
-        `The server at ${this.server} has another webhook secret: set GITHUB_WEBHOOK_SECRETS as it is there, or name its data folder with --data-dir.`,
+        `The server at ${this.server} has another webhook secret: set GITHUB_WEBHOOK_SECRETS to the same value as on the server, or name its data folder with --data-dir.`,
       );
     }
     const reason = typeof message === 'string' ? message : `It responded ${status}.`;
-    return new CliError('CLI_SERVER', `The server at ${this.server} refuses the delivery. ${reason}`);
+    return new CliError('CLI_SERVER', `The server at ${this.server} refused the delivery. ${reason}`);
   }
 }
 
@@ -100,7 +100,7 @@ function secretOf(dataDir = process.env.DATA_DIR || './data'): string {
   } catch (cause) {
     throw new CliError(
       'CLI_SECRET',
-      `No webhook secret to sign with: ${file} cannot be read (${reasonOf(cause)}). Set GITHUB_WEBHOOK_SECRETS as on the server, or name its data folder with --data-dir.`,
+      `No webhook secret to sign with: ${file} cannot be read (${reasonOf(cause)}). Set GITHUB_WEBHOOK_SECRETS to the same value as on the server, or name its data folder with --data-dir.`,
       { cause },
     );
   }

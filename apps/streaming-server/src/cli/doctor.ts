@@ -9,17 +9,17 @@ import { Terminal } from './terminal.ts';
 /** `bnc doctor`: whether a server can run here, with the settings that it would have. */
 export function doctorCommand(): Command {
   return withSettings(new Command('doctor'))
-    .description('check port, audio engine, disk, Redis, secrets, clock, and the way from GitHub')
+    .description('check port, audio engine, disk, Redis, secrets, clock, and whether GitHub can reach it')
     .option('--json', 'print JSON, for machines')
     .addHelpText(
       'after',
       () =>
-        `\nReads the settings that 'bnc serve' would read. Ends with 1 where something does not work, and with 0 where there are only warnings.\n\n${settingsHelp(({ flag }) => flag === undefined)}`,
+        `\nReads the settings that 'bnc serve' would read. Exits with 1 if something does not work; otherwise with 0, even if there are warnings.\n\n${settingsHelp(({ flag }) => flag === undefined)}`,
     )
     .action(async (options: Readonly<Record<string, unknown>>) => {
       const terminal = new Terminal({ json: options.json === true });
       const config = configOf(options);
-      terminal.progress('looking …');
+      terminal.progress('checking …');
       const findings = await examine(config);
       const isWell = findings.every(({ status }) => status !== 'problem');
       terminal.result({ ok: isWell, findings }, report(findings));

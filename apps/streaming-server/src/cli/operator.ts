@@ -54,7 +54,7 @@ export async function ask(
     signal?.throwIfAborted();
     throw new CliError(
       'CLI_UNREACHABLE',
-      `No server responds at ${server} (${reasonOf(cause)}). Start one with 'bnc serve', or name another one with its URL.`,
+      `No server responds at ${server} (${reasonOf(cause)}). Start one with 'bnc serve', or give the URL of another one.`,
       { cause },
     );
   }
@@ -127,7 +127,7 @@ export class Operator {
       return `The server at ${this.#server} does not know this token: set ADMIN_TOKENS to one that it was started with.`;
     }
     if (code === 'HOST_NOT_ALLOWED') {
-      return `The server does not take its operator's requests under ${this.#server}: name the address of its PUBLIC_URL, or its IP address.`;
+      return `The server does not accept its operator's requests at ${this.#server}: use the address in its PUBLIC_URL, or its IP address.`;
     }
     return typeof message === 'string' ? message : `The server at ${this.#server} responded ${status}.`;
   }

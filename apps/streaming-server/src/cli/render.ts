@@ -30,9 +30,9 @@ export function renderCommand(): Command {
     .addOption(
       new Option('--format <name>', 'what to write (default: by the name of the file)').choices(soundEncodings),
     )
-    .option('--event <name>', 'the event of a payload, as X-GitHub-Event has it (default: by what is in it)')
+    .option('--event <name>', 'the event of a payload, as X-GitHub-Event has it (default: found from its contents)')
     .addOption(new Option('--theme <name>', 'the arrangement of a payload').choices(themes))
-    .option('--rate <hertz>', 'frames a second, 8000 to 192000', '44100')
+    .option('--rate <hertz>', 'sample rate in hertz, 8000 to 192000', '44100')
     .option('--json', 'print JSON, for machines')
     .addHelpText(
       'after',
@@ -46,7 +46,7 @@ async function render(file: string, options: RenderCommandOptions): Promise<void
   const encoding = encodingOf(options.output, options.format);
   const rate = Number(options.rate);
   if (!(Number.isInteger(rate) && rate >= 8000 && rate <= 192_000)) {
-    throw new CliError('CLI_USAGE', `--rate must be a whole number of 8000 to 192000, not '${options.rate}'.`);
+    throw new CliError('CLI_USAGE', `--rate must be a whole number from 8000 to 192000, not '${options.rate}'.`);
   }
   const input = await readInput(file);
   const { title, params, score } = musicOf(input, file, options);
@@ -81,20 +81,29 @@ async function render(file: string, options: RenderCommandOptions): Promise<void
 }
 
 async function readInput(file: string): Promise<unknown> {
-  const name = file === '-' ? 'Standard input' : file;
+  const name = nameOf(file);
   let text: string;
   try {
     text = file === '-' ? await textOf(process.stdin) : await readFile(file, 'utf8');
   } catch (cause) {
-    throw new CliError('CLI_FILE', `${file} cannot be read (${reasonOf(cause)}). Check its name and your rights.`, {
-      cause,
-    });
+    throw new CliError(
+      'CLI_FILE',
+      `${name} cannot be read (${reasonOf(cause)}). Check its name and your permissions.`,
+      {
+        cause,
+      },
+    );
   }
   try {
     return JSON.parse(text);
   } catch (cause) {
     throw new CliError('CLI_INPUT', `${name} is not JSON (${reasonOf(cause)}). ${expected}`, { cause });
   }
+}
+
+/** What messages call the input. */
+function nameOf(file: string): string {
+  return file === '-' ? 'Standard input' : file;
 }
 
 const expected =
@@ -109,7 +118,7 @@ interface Music {
 
 function musicOf(input: unknown, file: string, { event, theme }: RenderCommandOptions): Music {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    throw new CliError('CLI_INPUT', `${file} does not hold a JSON object. ${expected}`);
+    throw new CliError('CLI_INPUT', `${nameOf(file)} does not hold a JSON object. ${expected}`);
   }
   if ('tracks' in input) return { score: input as Score };
   if ('scale' in input && 'tempo' in input) {
@@ -127,7 +136,7 @@ function composed(params: MusicalParameters, file: string): Score {
   } catch (cause) {
     throw new CliError(
       'CLI_INPUT',
-      `${file} does not hold musical parameters that can be played: ${reasonOf(cause)}.`,
+      `${nameOf(file)} does not hold musical parameters that can be played: ${reasonOf(cause)}.`,
       {
         cause,
       },
@@ -140,14 +149,14 @@ function activityOf(payload: object, file: string, given: string | undefined): G
   if (event === undefined) {
     throw new CliError(
       'CLI_INPUT',
-      `${file} does not say what it is. ${expected} Name the event of a payload with --event, such as --event push.`,
+      `${nameOf(file)} does not say what it is. ${expected} Name the event of a payload with --event, such as --event push.`,
     );
   }
   const activity = normalizeActivity(event, payload, { deliveryId: 'render', receivedAt: Date.now() });
   if (!activity) {
     throw new CliError(
       'CLI_INPUT',
-      `Nothing is heard of this payload as '${event}': nothing of that event or of its action makes a sound, or the payload names no repository. If it is of another event, name that with --event.`,
+      `This payload makes no sound as '${event}': the event or its action has no sound, or the payload does not name a repository. If it is another event, name that event with --event.`,
     );
   }
   return activity;

@@ -37,8 +37,8 @@ export function replayCommand(): Command {
     .option('-o, --output <file>', 'write a file: .wav, .flac, .opus or .mid; - is standard output')
     .option('--to <url>', 'send each commit to a server, as if it were pushed now')
     .option('--since <moment>', "leave out older commits; in any form that git reads, such as '1 month ago'")
-    .option('--max <number>', 'commits at most, the newest ones, 1 to 100000', '1000')
-    .option('--minutes <number>', 'about how long it may last, 1 to 180: time runs as much faster as that needs', '5')
+    .option('--max <number>', 'how many of the newest commits to play at most, 1 to 100000', '1000')
+    .option('--minutes <number>', 'about how many minutes it may last, 1 to 180; time is sped up to fit', '5')
     .option('--repo <owner/repo>', 'the name of its room (default: replay/ and the name of the folder)')
     .addOption(
       new Option('--format <name>', 'what to write (default: by the name of the file)').choices(soundEncodings),
@@ -51,7 +51,7 @@ export function replayCommand(): Command {
     .addHelpText(
       'after',
       "\nExamples:\n  bnc replay . --since '1 month ago' -o month.opus\n  bnc replay . --minutes 20 --to http://127.0.0.1:3000 --public\n" +
-        '\nNo silence is longer than six seconds. What is committed while a phrase sounds shares the next one.\nWith --to, GITHUB_WEBHOOK_SECRETS in the environment must be as on the server, unless its data folder is on this machine.',
+        '\nNo silence is longer than six seconds. What is committed while a phrase sounds shares the next one.\nWith --to, GITHUB_WEBHOOK_SECRETS in the environment must be the same as on the server, unless its data folder is on this machine.',
     )
     .action(replay);
 }
@@ -94,7 +94,7 @@ async function replay(folder: string, options: ReplayOptions): Promise<void> {
 function wholeOf(option: string, text: string, most: number): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1 || value > most) {
-    throw new CliError('CLI_USAGE', `${option} must be a whole number of 1 to ${most}, not '${text}'.`);
+    throw new CliError('CLI_USAGE', `${option} must be a whole number from 1 to ${most}, not '${text}'.`);
   }
   return value;
 }
@@ -150,7 +150,7 @@ async function write(
         });
   const seconds = Math.round(secondsOf(played));
   const facts = { file: output, format, bytes, seconds, phrases: count, commits: activities.length };
-  const words = `${timeOf(seconds)}, ${count} phrases of ${activities.length} commits, ${Math.ceil(bytes / 1000)} kB`;
+  const words = `${timeOf(seconds)}, ${count} phrases from ${activities.length} commits, ${Math.ceil(bytes / 1000)} kB`;
   if (output === '-') terminal.note(words);
   else terminal.result(facts, `${output}: ${words}`);
 }

@@ -11,7 +11,7 @@ const titleLength = 40;
 /** What the help of the command says in addition. */
 export const listHelp = `
 A room is listed once a delivery or the operator has named it, or someone listens to it. Rooms with listeners come first,
-then those that played last. LISTENERS are those of the server that responds, LAST is what the newest phrase speaks for,
+then those that played last. LISTENERS counts those of the server that responds, LAST is what the newest phrase speaks for,
 SETTINGS are those that were chosen. A repository that is heard in a merged room plays there.`;
 
 /** A room as the server lists it. */

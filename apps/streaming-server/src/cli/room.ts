@@ -38,7 +38,7 @@ export function roomCommand(): Command {
     )
     .addCommand(
       withServer(new Command('set'))
-        .description("change what a room plays, from its next phrase on; 'default' brings a default back")
+        .description("change what a room plays, from its next phrase on; 'default' restores the default")
         .argument('<room>', 'a repository such as owner/repo, or a merged room')
         .option('--theme <name>', 'the arrangement, such as chamber, lofi or 8-bit')
         .option('--tempo <slowest-fastest>', 'tempo in beats a minute, such as 60-108')
@@ -138,13 +138,13 @@ async function forget(room: string, isSure: boolean, { operator, terminal }: Ses
   await operator.request('DELETE', `/repositories/${roomPath(room)}`);
   terminal.result(
     { forgotten: room },
-    `${room} is forgotten. Remove its webhook too, or the next delivery makes it known again.`,
+    `${room} is forgotten. Remove its webhook too, or the next delivery brings it back.`,
   );
 }
 
 async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    throw new CliError('CLI_USAGE', 'There is no terminal to ask in: add --yes to forget it without a question.');
+    throw new CliError('CLI_USAGE', 'There is no terminal to ask in: add --yes to forget it without confirmation.');
   }
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {

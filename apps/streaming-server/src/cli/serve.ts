@@ -17,7 +17,7 @@ const maxWaiting = 4096;
 export function serveCommand(): Command {
   return withSettings(new Command('serve'))
     .description('start the server (the default)')
-    .option('--json', 'print a line of JSON instead of the words at the start')
+    .option('--json', 'print a line of JSON instead of the text at the start')
     .action((options: Readonly<Record<string, string>>) => serve(configOf(options), options.json !== undefined))
     .addHelpText('after', () => `\n${settingsHelp(({ flag }) => flag === undefined)}`);
 }
@@ -52,7 +52,7 @@ export function settingsHelp(isWanted: (setting: Setting) => boolean = () => tru
       flag === undefined ? '' : `--${flag} <${value}>`,
       `${about} (default: ${fallback})`,
     ]);
-  return `Settings of the server in the environment; where there is an option, it wins:\n\n${columns(rows, '  ')}\n`;
+  return `Settings of the server in the environment; an option overrides its variable:\n\n${columns(rows, '  ')}\n`;
 }
 
 async function serve(config: Config, isJson: boolean): Promise<void> {

@@ -16,13 +16,13 @@ export function tokenCommand(): Command {
     .description('make a token that lets someone hear private rooms')
     .argument('<room...>', 'repositories such as owner/repo, or merged rooms')
     .option('--name <name>', 'who it is for; shown on the page (default: a random name)')
-    .option('--minutes <number>', 'for how long it may be renewed: 0 to 43200 (default: 720, a working day)')
+    .option('--minutes <number>', 'for how long it may be renewed: 0 to 43200 (default: 720, which is 12 hours)')
     .action(async (rooms: readonly string[], options: TokenOptions) => {
       const terminal = new Terminal(options);
       const { name, minutes } = options;
       const renewableMinutes = Number(minutes);
       if (minutes !== undefined && !(Number.isInteger(renewableMinutes) && renewableMinutes >= 0)) {
-        throw new CliError('CLI_USAGE', `--minutes must be a whole number of 0 to 43200, not '${minutes}'.`);
+        throw new CliError('CLI_USAGE', `--minutes must be a whole number from 0 to 43200, not '${minutes}'.`);
       }
       const made = await new Operator(options, (text) => terminal.note(text)).request('POST', '/tokens', {
         rooms,

@@ -18,17 +18,17 @@ interface WatchOptions {
 /** `bnc watch`: a public repository of GitHub, heard without a webhook. */
 export function watchCommand(): Command {
   return new Command('watch')
-    .description('play what happens in a public repository of GitHub, without a webhook, some minutes late')
+    .description('play what happens in a public repository of GitHub, without a webhook, a few minutes late')
     .argument('<owner/repo>', 'the repository')
     .option('--to <url>', 'the server that plays it (default: on this machine, at PORT or 3000)')
     .option('--data-dir <folder>', "the server's data folder, for its webhook secret (default: DATA_DIR, else ./data)")
-    .option('--newest <number>', 'events of the past to begin with, 0 to 100', '10')
+    .option('--newest <number>', 'past events to begin with, 0 to 100', '10')
     .option('--print', 'print what happens, and send nothing')
     .option('--api-url <url>', 'the API of another GitHub, such as https://github.example.com/api/v3')
     .option('--json', 'print a line of JSON for each event, for machines')
     .addHelpText(
       'after',
-      '\nExample: bnc watch facebook/react --newest 20\n\nGITHUB_WEBHOOK_SECRETS in the environment must be as on the server, unless its data folder is on this machine.\nA token of GitHub in GITHUB_TOKEN allows more polls: without one, GitHub takes 60 an hour from one address.',
+      '\nExample: bnc watch facebook/react --newest 20\n\nGITHUB_WEBHOOK_SECRETS in the environment must be the same as on the server, unless its data folder is on this machine.\nA GitHub token in GITHUB_TOKEN allows more polls: without one, GitHub allows 60 an hour from one address.',
     )
     .action(watch);
 }
@@ -38,7 +38,7 @@ async function watch(repository: string, options: WatchOptions): Promise<void> {
   const signal = endSignal();
   const newest = Number(options.newest);
   if (!/^\d{1,3}$/.test(options.newest) || newest > 100) {
-    throw new CliError('CLI_USAGE', `--newest must be a whole number of 0 to 100, not '${options.newest}'.`);
+    throw new CliError('CLI_USAGE', `--newest must be a whole number from 0 to 100, not '${options.newest}'.`);
   }
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
     throw new CliError('CLI_USAGE', `A repository has a name such as owner/repo, not '${repository}'.`);

@@ -42,7 +42,11 @@ function isOfFile(error: unknown): boolean {
 }
 
 function unwritable(file: string, cause: unknown): CliError {
-  return new CliError('CLI_FILE', `${file} cannot be written (${reasonOf(cause)}). Check the folder and your rights.`, {
-    cause,
-  });
+  return new CliError(
+    'CLI_FILE',
+    `${file} cannot be written (${reasonOf(cause)}). Check the folder and your permissions.`,
+    {
+      cause,
+    },
+  );
 }

@@ -42,7 +42,7 @@ const farewells: Readonly<Record<string, string>> = {
   stalled: 'This listener stopped reading. Connect again.',
   stale: 'This listener read nothing for five minutes. Connect again.',
   replaced: 'The same listener connected again: the other stream goes on.',
-  private: 'This repository is private now, or no longer heard here.',
+  private: 'This repository is now private, or no longer heard here.',
   expired: 'The sign-in has ended. Sign in again, or connect again with a new token.',
   moved: 'This repository is heard under another name now. Connect again.',
   gone: 'This room was deleted. Connect to one of its repositories.',

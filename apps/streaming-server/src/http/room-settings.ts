@@ -32,7 +32,7 @@ export function settingsSchema(isChange: boolean): Schema {
   return {
     type: 'object',
     additionalProperties: false,
-    description: isChange ? 'The settings that change; `null` brings a default back.' : 'What is chosen.',
+    description: isChange ? 'The settings that change; `null` restores a default.' : 'What is chosen.',
     properties: {
       theme: {
         type: ['string', ...or],
@@ -69,7 +69,7 @@ type SettingsBody = { readonly [Name in keyof RoomSettings]: RoomSettings[Name] 
 
 /**
  * `GET` and `POST /rooms/:repo`, for the operator: what a room plays and how. `POST` takes the settings that are to change;
- * `null` brings a default back. They take effect with the next phrase.
+ * `null` restores a default. They take effect with the next phrase.
  */
 export function roomSettingsRoutes(
   app: FastifyInstance,

@@ -17,7 +17,7 @@ export function prepareDataDir(dataDir: string): void {
   } catch (error) {
     throw new ConfigError(
       'CONFIG_DATA_DIR',
-      `DATA_DIR: cannot write to ${dataDir} (${reasonOf(error)}). Give this user the right to write there, or set DATA_DIR to another folder.`,
+      `DATA_DIR: cannot write to ${dataDir} (${reasonOf(error)}). Give this user permission to write there, or set DATA_DIR to another folder.`,
       { cause: error },
     );
   }
@@ -46,7 +46,7 @@ export function webhookSecrets(dataDir: string, given: readonly string[]): Webho
     if (reasonOf(error) !== 'EEXIST') {
       throw new ConfigError(
         'CONFIG_SECRET',
-        `Cannot keep a webhook secret in ${file} (${reasonOf(error)}). Give this user the right to write there, or set GITHUB_WEBHOOK_SECRETS.`,
+        `Cannot keep a webhook secret in ${file} (${reasonOf(error)}). Give this user permission to write there, or set GITHUB_WEBHOOK_SECRETS.`,
         { cause: error },
       );
     }

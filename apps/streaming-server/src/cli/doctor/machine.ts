@@ -41,11 +41,11 @@ async function takenPort({ port, host }: Config, code: string): Promise<Finding>
     if (status === 'degraded') {
       return warning(
         name,
-        `a server runs at ${host}:${port}, and warns of ${String(warnings)}`,
+        `a server runs at ${host}:${port}, and warns about ${String(warnings)}`,
         'Look for these words in docs/operations.md, "Watch it".',
       );
     }
-    return problem(name, `another program has ${host}:${port}`, 'Stop it, or set PORT (or --port) to another one.');
+    return problem(name, `another program uses ${host}:${port}`, 'Stop it, or set PORT (or --port) to another one.');
   }
   if (code === 'EACCES') {
     return problem(name, `this user may not listen on port ${port}`, 'Set PORT to 1024 or higher, behind a proxy.');
@@ -88,13 +88,17 @@ export function checkDisk({ dataDir }: Config): readonly Finding[] {
     else if (!statSync(there).isDirectory()) throw new ConfigError('CONFIG_DATA_DIR', `${there} is not a folder.`);
   } catch (error) {
     return [
-      problem(name, reasonOfData(error), 'Give this user the right to write there, or set DATA_DIR to another folder.'),
+      problem(
+        name,
+        reasonOfData(error),
+        'Give this user permission to write there, or set DATA_DIR to another folder.',
+      ),
     ];
   }
   const { bavail, bsize } = statfsSync(there);
   const free = bavail * bsize;
   const shown = `${Math.floor(free / 1e6).toLocaleString('en')} MB are free`;
-  const written = ok(name, there === dataDir ? `${dataDir} can be written` : `${dataDir} is made at the first start`);
+  const written = ok(name, there === dataDir ? `${dataDir} is writable` : `${dataDir} will be made at the first start`);
   const todo = 'Free some space, or set DATA_DIR to a larger disk.';
   if (free < leastBytes) return [written, problem('disk', `${shown} in ${there}`, todo)];
   if (free < enoughBytes) return [written, warning('disk', `${shown} in ${there}; a server uses up to 1,000 MB`, todo)];
@@ -102,7 +106,7 @@ export function checkDisk({ dataDir }: Config): readonly Finding[] {
 }
 
 function reasonOfData(error: unknown): string {
-  return error instanceof ConfigError ? error.message : `the data folder cannot be looked at (${reasonOf(error)})`;
+  return error instanceof ConfigError ? error.message : `the data folder cannot be read (${reasonOf(error)})`;
 }
 
 /** Looks at what signs deliveries and what opens the operator's routes. */
@@ -124,7 +128,7 @@ function secretFinding({ given, file, isShared }: { given: number; file: string;
       'Set the same GITHUB_WEBHOOK_SECRETS on every server, or deliveries to the others are refused.',
     );
   }
-  if (!existsSync(file)) return ok(name, 'one is made at the first start, and shown once');
+  if (!existsSync(file)) return ok(name, 'one will be made at the first start, and shown once');
   if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
     return warning(name, `others on this machine can read ${file}`, `Run: chmod 600 ${file}`);
   }
@@ -136,7 +140,7 @@ function operatorFinding(count: number): Finding {
   if (count > 0) return ok(name, `${count} token${count === 1 ? '' : 's'} in ADMIN_TOKENS`);
   return warning(
     name,
-    'ADMIN_TOKENS is not set: nobody can make tokens, choose what rooms play, or forget one',
+    'ADMIN_TOKENS is not set: nobody can make tokens, choose what rooms play, or forget a room',
     'Start the server with ADMIN_TOKENS=$(openssl rand -hex 32), and keep the token.',
   );
 }

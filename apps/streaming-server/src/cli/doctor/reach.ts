@@ -99,7 +99,13 @@ async function visit(publicUrl: string, isFree: boolean): Promise<readonly Findi
     ];
   } catch (error) {
     if (error instanceof CliError && error.code === 'CLI_SERVER') {
-      return [problem(name, error.message, 'Let PUBLIC_URL name the server, and the proxy pass every path to it.')];
+      return [
+        problem(
+          name,
+          error.message,
+          'Set PUBLIC_URL to the address of the server, and let the proxy pass every path to it.',
+        ),
+      ];
     }
     const reason = reasonOf(error instanceof CliError ? error.cause : error);
     const isCertificate = /CERT|SELF_SIGNED|TLS|SSL|UNABLE_TO_/.test(reason);
@@ -121,12 +127,14 @@ async function visit(publicUrl: string, isFree: boolean): Promise<readonly Findi
 function plainHttp(host: string, publicUrl: string | undefined, port: number): readonly Finding[] {
   const name = 'encryption';
   if (publicUrl?.startsWith('https:')) {
-    if (isLoopback(host)) return [ok(name, 'browsers come by https, and the server listens to this machine alone')];
+    if (isLoopback(host)) {
+      return [ok(name, 'browsers connect over https, and the server accepts connections from this machine only')];
+    }
     return [
       warning(
         name,
-        `browsers that reach ${host}:${port} can go around the proxy, by plain http`,
-        'Leave HOST on 127.0.0.1 where the proxy is on this machine; else let the firewall pass the proxy alone.',
+        `browsers that reach ${host}:${port} can bypass the proxy over plain http`,
+        'Leave HOST on 127.0.0.1 where the proxy is on this machine; otherwise let the firewall admit only the proxy.',
       ),
     ];
   }
@@ -135,8 +143,8 @@ function plainHttp(host: string, publicUrl: string | undefined, port: number): r
   return [
     warning(
       name,
-      'browsers come by plain http: nobody can sign in to hear a private room, and others on the way can listen',
-      `Put a proxy with a certificate before it, such as '${caddy}', and set PUBLIC_URL to its https:// address.`,
+      'browsers connect over plain http: nobody can sign in to hear a private room, and others on the network can listen in',
+      `Put a proxy with a certificate in front of it, such as '${caddy}', and set PUBLIC_URL to its https:// address.`,
     ),
   ];
 }

@@ -62,5 +62,5 @@ function infoFindings(host: string, info: string): readonly Finding[] {
       ),
     );
   }
-  return findings.length > 0 ? findings : [ok('Redis', `${host} (${version}) takes writes and keeps them`)];
+  return findings.length > 0 ? findings : [ok('Redis', `${host} (${version}) accepts writes and keeps them`)];
 }
