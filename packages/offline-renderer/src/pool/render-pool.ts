@@ -167,7 +167,8 @@ export class RenderPool {
         this.#idle.push(worker);
         // A render that waits goes first.
         this.#next();
-        worker.warmUp(this.#warmUp);
+        // One that runs a graph ends after it, and must not be spoken to: what a module replaces, Node's own code uses too.
+        if (!this.#spent.has(worker)) worker.warmUp(this.#warmUp);
       },
       (error: RenderError) => {
         this.#failedStarts++;
@@ -182,11 +183,11 @@ export class RenderPool {
     });
     void worker.gone.then(() => {
       this.#workers.delete(worker);
-      this.#spent.delete(worker);
+      const wasSpent = this.#spent.delete(worker);
       const place = this.#idle.indexOf(worker);
       if (place !== -1) this.#idle.splice(place, 1);
       // One that ends its process would end each new one too.
-      if (isReady && !isWarm && !worker.isKilled) this.#warmUp = [];
+      if (isReady && !isWarm && !wasSpent && !worker.isKilled) this.#warmUp = [];
       // A process that never became ready is replaced only when a render waits.
       if (isReady || this.#queued > 0) this.#fill();
     });
