@@ -115,7 +115,7 @@ function chip(type: OscillatorShape, instrument: 'synth' | 'fmSynth' | 'polySynt
 const brushed: Arrangement['drums'] = {
   kick: { instrument: 'kick', gain: 0.5 },
   snare: { instrument: 'snare', gain: 0.35 },
-  hat: { instrument: 'hat', gain: 1.4 },
+  hat: { instrument: 'hat', gain: 1.45 },
 };
 
 /** A sound that ends at once, as a sound chip makes drums of it. */
@@ -137,7 +137,7 @@ export const arrangements: Readonly<Record<Theme, Arrangement>> = {
     chords: { style: 'broken', every: 2, instrument: 'harp', gain: 1.4, top: 67 },
     pad: { instrument: 'strings', gain: 0.6 },
     bass: { style: 'fifths', instrument: 'bass', gain: 0.7 },
-    leadLevels: { tension: 0, resolution: -4, activity: 4, growth: -5 },
+    leadLevels: { tension: 0, resolution: -4, activity: 5, growth: -5 },
     counter: { instrument: 'harp', gain: 1 },
     double: { instrument: 'bell' },
     beat: 'brushes',

@@ -60,12 +60,23 @@ export function effectsOf(emotion: Emotion, intensity: number, tempo: number, th
 /** A score allows no more. */
 const brightest = 20;
 
-export function optionsOf(emotion: Emotion, intensity: number, theme: Theme, isBot: boolean): InstrumentOptions {
+/** What a lead is played with, besides its instrument. */
+interface LeadRequest {
+  readonly emotion: Emotion;
+  readonly intensity: number;
+  readonly theme: Theme;
+  readonly instrument: InstrumentType;
+  readonly isBot: boolean;
+}
+
+export function optionsOf({ emotion, intensity, theme, instrument, isBot }: LeadRequest): InstrumentOptions {
   const { oscillator, brightness, envelope } = colours[emotion];
   const [attack, decay, sustain, release] = envelope;
   const { lead, leadLevels, brightness: factor } = arrangements[theme];
   const own = lead?.options ?? {};
-  const volume = leadLevels[emotion];
+  // Browsers begin a note up to a frame later than clips do, which is heard of a loud FM of bright waves.
+  const isBent = instrument === 'fmSynth' && lead === undefined && emotion === 'activity';
+  const volume = leadLevels[emotion] - (isBent ? 4 : 0);
   return {
     ...own,
     oscillator: own.oscillator ?? { type: isBot ? 'sine' : oscillator },

@@ -69,6 +69,7 @@ export function parametersOf(matter: PhraseMatter): Made {
   const { tempo } = room.clock;
   const theme = room.settings.theme ?? 'chamber';
   const { lead } = arrangements[theme];
+  const instrument = instrumentOf(activity.language);
   const { tonic, mode, seed: cycleSeed } = keyAt(room.repositoryId, at);
   const size = sizeOf({ ...activity, ...changeOf(all) });
   const isAlone = salience === 1;
@@ -90,9 +91,9 @@ export function parametersOf(matter: PhraseMatter): Made {
     tempo,
     scale,
     rootNote: scale[0] ?? `${tonic}4`,
-    instrumentType: instrumentOf(activity.language),
+    instrumentType: instrument,
     ...(lead && { lead: lead.instrument }),
-    instrumentOptions: optionsOf(emotion, intensity, theme, activity.isBot),
+    instrumentOptions: optionsOf({ emotion, intensity, theme, instrument, isBot: activity.isBot }),
     duration: (sixteenths * 15) / tempo,
     prngSeed: hash([activity.repositoryId, ...all.map((one) => one.activity.deliveryId)].join(' ')),
     tonic,
