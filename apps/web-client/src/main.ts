@@ -21,7 +21,7 @@ import { remember, remembered } from './storage.ts';
 import { Try } from './try.ts';
 import { Volume } from './volume.ts';
 
-/** Time in ms between two looks at the clocks, the connection and the sound. */
+/** Time in ms between two checks of the clocks, the connection and the sound. */
 const tickMs = 1000;
 
 // What the page is made of.
@@ -83,7 +83,7 @@ const reception = new Reception(
   },
   leaving.signal,
 );
-/** The form to sign in, where the page has a room. */
+/** The form to sign in, if the page has a room. */
 const signIn = head.name && new SignIn(room, () => reception.reopen());
 const busy = byId('busy', HTMLParagraphElement);
 
@@ -110,7 +110,7 @@ function showState(): void {
   if (page.isShut) close(state === 'private' ? 'Sign in to hear it.' : 'If it is private, sign in to hear it.');
 }
 
-/** Access has ended, or there is none: nothing of the room stays on the page, or sounds. */
+/** Closes the room, because access has ended or there is none: nothing of it stays on the page, or sounds. */
 function close(wayIn: string): void {
   reception.forget();
   chronicle.close(line.reason);
@@ -139,7 +139,7 @@ function play(): void {
   sound.play().catch(sayError);
 }
 
-/** Plays a phrase again, and Play with it where nothing plays yet. */
+/** Plays a phrase again, and starts to play if nothing plays yet. */
 async function playAgain(phrase: Phrase): Promise<number | undefined> {
   if (!sound.wants) await sound.play();
   return sound.again(company.arrange(phrase));
@@ -174,9 +174,15 @@ function takePhrase(sent: Phrase): void {
   head.linkBy(phrase.activity.url);
 }
 
+const lateWords: { readonly [entry in Entry]?: string } = {
+  late: 'This phrase came late, so the page joined in partway.',
+  'at the next bar': 'This phrase came late, so the page joins in at the next bar.',
+  'too late': 'This phrase came too late to be heard.',
+};
+
 function takeEntry(entry: Entry, phrase: Phrase, readyMs: number): void {
-  if (entry === 'late') chronicle.say('This phrase came late, so the page joined in partway.');
-  else if (entry === 'at the next bar') chronicle.say('This phrase came late, so the page joins in at the next bar.');
+  const words = lateWords[entry];
+  if (words) chronicle.say(words);
   reception.noteEntry(entry, phrase, readyMs);
 }
 

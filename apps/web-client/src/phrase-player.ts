@@ -5,25 +5,29 @@ import type { Phrase } from './phrase.ts';
 import { clipSource, type PhraseSource, type PlayingPhrase, scoreSource } from './phrase-source.ts';
 import { PhrasesPlaying } from './phrases-playing.ts';
 
-/** A phrase that starts further ahead than this, in ms, never plays: the server's clock must be wrong. */
+/** A phrase that starts more than this many ms ahead never plays: the server's clock must be wrong. */
 const maxLeadMs = 60_000;
 
 /** With less than this left of a phrase, in s, a press of Play plays it again from its beginning, softly. */
 const joinSeconds = 1;
 
-/** How much softer a phrase is that is over already. */
+/** Level of a phrase that is already over, as a factor. */
 const replayLevel = 0.35;
 
-/** Time in s that a phrase needs to be prepared when it is late already. */
+/** Time in s that a phrase needs to be prepared when it is already late. */
 const prepareSeconds = 0.01;
 
-/** Time in s after which a phrase that is pressed begins: its notes are prepared meanwhile. */
+/** Time in s after which a pressed phrase begins: its notes are prepared meanwhile. */
 const againSeconds = 0.06;
 
-/** How a phrase began to sound: `joined` and `again` after a press of Play, while it sounded and when it was over. */
-export type Entry = 'in time' | 'late' | 'at the next bar' | 'joined' | 'again' | 'not at all';
+/**
+ * How a phrase began to sound. After a press of Play: `joined` while it sounds, or `again` when it is over. A phrase
+ * that is `too late` came while it was to sound, with too little left to enter; one that sounds `not at all` was over,
+ * or is too far ahead.
+ */
+export type Entry = 'in time' | 'late' | 'at the next bar' | 'too late' | 'joined' | 'again' | 'not at all';
 
-/** What plays phrases works with. */
+/** What `PhrasePlayer` works with. */
 export interface PhrasePlayerOptions {
   readonly clock: ServerClock;
   /** Returns the device, while it runs and the page is to play. */
@@ -34,7 +38,7 @@ export interface PhrasePlayerOptions {
   levelOf(phrase: Phrase): number;
   /** Called when what can be heard has changed. */
   onChange(): void;
-  /** Called with how each phrase began, and how many ms before its beginning it was ready; negative is late. */
+  /** Called with how each phrase began, and how many ms before its beginning it was ready; negative means late. */
   onEntry(entry: Entry, phrase: Phrase, readyMs: number): void;
   /** Called after a phrase with how many of its notes were left out, because they came late. */
   onLateNotes(notes: number): void;
@@ -55,7 +59,9 @@ export class PhrasePlayer {
   /** The start of the phrase that has been given to the device, so that each is given once. */
   #given: EpochMs | undefined;
 
-  /** How long after its start, in ms, a phrase is worth hearing again when a listener presses Play; the server says so. */
+  /**
+   * How long after its start, in ms, a phrase is worth hearing again when a listener presses Play; the server says so.
+   */
   hearableMs = 0;
 
   constructor(options: PhrasePlayerOptions) {
@@ -68,28 +74,31 @@ export class PhrasePlayer {
     return this.#latest;
   }
 
-  /** Whether one sounds at a context time, in s. */
+  /** Whether a phrase sounds at a context time, in s. */
   isSoundingAt(now: number): boolean {
     return this.#playing.isSoundingAt(now);
   }
 
-  /** Takes the newest phrase. A device that stands still piles nothing up: only the newest sounds once it runs again. */
+  /**
+   * Takes the newest phrase. While the device stands still, nothing piles up: only the newest sounds once it runs
+   * again.
+   */
   async take(phrase: Phrase): Promise<void> {
     this.#latest = phrase;
     await this.#sound(phrase, false);
   }
 
-  /** Play was pressed: the newest phrase may sound once more. */
+  /** Lets the newest phrase sound once more, because Play was pressed. */
   begin(): void {
     this.#given = undefined;
   }
 
-  /** Plays the newest phrase where it is now, or again if it is over. */
+  /** Plays the newest phrase from where it is now, or again if it is over. */
   async join(): Promise<void> {
     if (this.#latest) await this.#sound(this.#latest, true);
   }
 
-  /** Stops all at a context time, in s. */
+  /** Stops all phrases at a context time, in s. */
   stop(now: number): void {
     this.#playing.stop(now);
   }
@@ -102,7 +111,7 @@ export class PhrasePlayer {
 
   /**
    * Plays a phrase again from its beginning, now; the one that was played again before yields.
-   * @returns when its beginning is heard, by the server's clock; undefined where nothing can sound
+   * @returns when its beginning is heard, by the server's clock; undefined if nothing can sound
    */
   async again(phrase: Phrase): Promise<EpochMs | undefined> {
     const { ready, heardNow, onChange } = this.#options;
@@ -126,7 +135,7 @@ export class PhrasePlayer {
     this.#repeated = undefined;
   }
 
-  /** Lets all phrases that came so far end at a moment of the server's clock: bad news comes. */
+  /** Ends all phrases that came so far at a moment of the server's clock: bad news comes. */
   yieldAt(at: EpochMs, device: AudioDevice | undefined): void {
     this.#yielded = this.#latest;
     if (device) this.#playing.yieldAt(device.timeOf(at));
@@ -138,7 +147,7 @@ export class PhrasePlayer {
     this.#playing.setGain(phraseId, gain);
   }
 
-  /** Puts what the listener wants to hear into effect on what sounds. */
+  /** Applies what the listener wants to hear to what sounds. */
   applyMix(): void {
     this.#playing.setLevels(this.#options.levelOf);
   }
@@ -168,7 +177,8 @@ export class PhrasePlayer {
       // A clip has nothing left to enter after its last bar line.
       const isOver = entry === undefined || lateMs / 1000 > phrase.params.duration - joinSeconds;
       if (lateMs < -maxLeadMs || (isOver && !(mayRepeat && lateMs <= this.hearableMs))) {
-        return onEntry('not at all', phrase, -lateMs);
+        const isMissed = lateMs > 0 && lateMs < phrase.params.duration * 1000;
+        return onEntry(isMissed ? 'too late' : 'not at all', phrase, -lateMs);
       }
       const [at, from] = isOver ? [soonest, 0] : [due, entry];
       this.#playing.makeRoom(device.now);

@@ -9,10 +9,10 @@ import type { LineState } from './rooms-stream.ts';
 /** Phrases in a row that came in time and could not be played in time: the machine is too slow to play notes. */
 const maxOverdue = 3;
 
-/** A phrase that is here this long before it begins, in ms, can be played in time. */
+/** A phrase that arrives this many ms before it begins can be played in time. */
 const punctualMs = 50;
 
-/** Why a room closes while one listens, by the code of the server. */
+/** Why a room closes while the page listens, by the code of the server. */
 const closings: Readonly<Record<string, string>> = {
   STREAM_PRIVATE: 'This repository is now private.',
   STREAM_EXPIRED: 'Your sign-in has ended.',
@@ -27,7 +27,7 @@ export interface ReceptionOptions {
   readonly lead: Lead;
   /** The server's clock. */
   now(): number;
-  /** Whether what sounds under the phrases is to come too. */
+  /** Whether the bed is wanted too. */
   hasBed(): boolean;
   /** Called with each phrase that is new here. */
   onPhrase(phrase: Phrase): void;
@@ -35,7 +35,7 @@ export interface ReceptionOptions {
   onMessage(message: StreamMessage): void;
 }
 
-/** Receives a room: in scores, or in clips where the machine is too slow to play notes in time. */
+/** Receives a room: as scores, or as clips if the machine is too slow to play notes in time. */
 export class Reception {
   readonly #options: ReceptionOptions;
   readonly #signal: AbortSignal;
@@ -53,7 +53,7 @@ export class Reception {
     this.#format = options.format;
   }
 
-  /** Listens from now on; called again, it asks again, for what is wanted now. */
+  /** Listens from now on. Call it again when something else is wanted. */
   listen(): void {
     const { room, line, hasBed } = this.#options;
     this.#listening?.abort();
@@ -67,7 +67,7 @@ export class Reception {
     );
   }
 
-  /** Asks for the room again, from where it was: by another right, or after the line has died. */
+  /** Asks for the room again, from where it was: after access has changed, or the line has died. */
   reopen(): void {
     this.#ears?.reopen();
   }
@@ -83,7 +83,7 @@ export class Reception {
     // What was joined after a press says nothing about the way here.
     if (!newest || startAt !== newest.startAt || entry === 'again' || entry === 'joined') return;
     this.#options.lead.note(startAt - newest.sentAt - readyMs);
-    this.#overdue = entry === 'late' && newest.isPunctual ? this.#overdue + 1 : 0;
+    this.#overdue = (entry === 'late' || entry === 'too late') && newest.isPunctual ? this.#overdue + 1 : 0;
     if (this.#overdue < maxOverdue || this.#format !== 'score') return;
     this.#overdue = 0;
     this.#format = 'opus';
