@@ -1,5 +1,5 @@
 import type { Hertz, NormalRange, Score, Seconds } from '@bnc/contracts';
-import { createNativeContext } from '../engine.ts';
+import { createSilentContext } from '../engine.ts';
 import { createImpulse, type Impulse } from '../instruments/effects.ts';
 import { Recordings } from '../instruments/recordings.ts';
 import type { Samples } from '../instruments/sampler.ts';
@@ -78,7 +78,7 @@ export class ScoreRenderer {
     const length = Math.ceil(frames / blockFrames) * blockFrames;
     const channels = 2 + 2 * decays.length;
     const isWhole = channels * length <= maxWhole && !onProgress && !onPreview;
-    const native = createNativeContext(isWhole ? channels : 1, length, sampleRate);
+    const native = createSilentContext(isWhole ? channels : 1, length, sampleRate);
     const blocks = isWhole ? new WholeRender(native) : new BlockRender(native, channels);
     const [dry = blocks.input, ...sends] = createPairs(native, channels, blocks.input);
     const wet = new Map(decays.map((decay, index) => [decay, sends[index] ?? dry]));
