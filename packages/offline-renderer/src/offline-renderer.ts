@@ -26,13 +26,13 @@ export interface OfflineRendererOptions {
   readonly spares?: number;
   /** Renders that may wait, 0-1,000,000. One more fails with `RENDER_QUEUE_FULL`. Default 100. */
   readonly maxQueue?: number;
-  /** Longest time that a render may take, from its start in a process, in milliseconds. Default 30,000. */
+  /** Longest time that a render may take, from its start in a process, in milliseconds, 1-3,600,000. Default 30,000. */
   readonly timeoutMs?: number;
-  /** Most memory that a process may hold, buffers included, in MiB, at least 128. Default 1024. */
+  /** Most memory that a process may hold, buffers included, in MiB, 128-65,536. Default 1024. */
   readonly maxMemoryMb?: number;
-  /** Renders after which a new process replaces the old one. Default 200. */
+  /** Renders after which a new process replaces the old one, 1-1,000,000. Default 200. */
   readonly maxRendersPerProcess?: number;
-  /** Frames a second, 8,000-192,000. Default 44,100. */
+  /** Frames a second, a whole number of 8,000-192,000. Default 44,100. */
   readonly sampleRate?: Hertz;
   /** Bounds on scores. Default: `defaultLimits`. */
   readonly limits?: Partial<ScoreLimits>;
@@ -48,7 +48,7 @@ export interface OfflineRendererOptions {
   readonly warmUp?: readonly WarmUpRender[];
 }
 
-/** One render of a warm-up. */
+/** One render of a warm-up; its input is not a module. */
 export interface WarmUpRender
   extends Partial<Pick<FinishRenderOptions, 'sampleRate' | 'samples' | 'finish' | 'finishOptions'>> {
   readonly input: Score | MusicalParameters;
@@ -68,7 +68,7 @@ export interface RenderOptions {
    * this render. Scores only.
    */
   readonly onPreview?: ((part: PreviewPart) => void) | undefined;
-  /** Frames a second. Default: the renderer's. */
+  /** Frames a second, a whole number of 8,000-192,000. Default: the renderer's. */
   readonly sampleRate?: Hertz | undefined;
   /** Recordings for the `sampler`, by MIDI note (0-127): 1-32 channels of finite samples at 3,000-768,000 Hz. Default: a computed string. */
   readonly samples?: Samples | undefined;
@@ -91,7 +91,7 @@ export interface FinishRenderOptions extends RenderOptions {
   readonly finishOptions?: unknown;
 }
 
-/** A graph of the caller's own instead of a score. */
+/** A graph that the caller's module builds, in place of a score. */
 export interface GraphInput {
   /**
    * A module that exports `build({ context, Tone, duration }, moduleOptions)`. It runs in the render process, makes Tone.js
@@ -100,9 +100,12 @@ export interface GraphInput {
   readonly module: URL;
   /** Second argument of `build`; structured-clonable. */
   readonly moduleOptions?: unknown;
-  /** Length of the render, tail included; at most the limits' `maxDuration`. */
+  /** Length of the render in seconds, tail included: above 0, at most the limits' `maxDuration`. */
   readonly duration: Seconds;
-  /** Integrated loudness to master to, within 0.5 LU; `RENDER_LOUDNESS` where it cannot be had. Default: -16, or as near as it can be had. */
+  /**
+   * Integrated loudness to master to, -60 to -5 LUFS, within 0.5 LU; `RENDER_LOUDNESS` where it cannot be reached.
+   * Default: -16, or as near to it as possible.
+   */
   readonly loudness?: Lufs;
 }
 
@@ -123,13 +126,14 @@ export class OfflineRenderer {
 
   /**
    * @throws {RangeError} when an option is out of its range.
-   * @throws {TypeError} when `program` is not the URL of a file, or `warmUp` holds what cannot be cloned.
-   * @throws {RenderError} `RENDER_UNSUPPORTED` when the program of the processes is missing, because a bundler moved this code.
+   * @throws {TypeError} when `program` is not the URL of a file, or `warmUp` holds a module or what cannot be cloned.
+   * @throws {RenderError} `RENDER_UNSUPPORTED` when the program of the processes is missing, because a bundler moved
+   * this code.
    * @throws {RenderError} `RENDER_INVALID_SCORE` when a score of `warmUp` is wrong.
    */
   constructor(options: OfflineRendererOptions = {}) {
     const {
-      workers = Math.max(1, availableParallelism() - 1),
+      workers = Math.min(64, Math.max(1, availableParallelism() - 1)),
       spares = 1,
       maxQueue = 100,
       timeoutMs = 30_000,
@@ -150,19 +154,21 @@ export class OfflineRenderer {
   }
 
   /**
-   * Starts the processes and waits until one is warm. `render` does not need it, but without it the first render waits for the
-   * start, about 0.4 s.
-   * @throws {RenderError} `RENDER_UNSUPPORTED` when the audio engine does not run here; the message says what to install.
+   * Starts the processes and waits until one is warm. `render` does not need it, but without it the first render waits
+   * for the start, about 0.4 s.
+   * @throws {RenderError} `RENDER_UNSUPPORTED` when the audio engine does not run here; the message says what to
+   * install. `RENDER_CRASHED` when every process ends before it is ready; `RENDER_CLOSED` after `close`.
    */
   ready(): Promise<void> {
     return this.#pool.ready();
   }
 
   /**
-   * Renders and masters a score, parameters (through `compose` of `@bnc/music-engine`) or a graph. The same input at the same
-   * sample rate gives the same samples, whatever else runs. The buffer is at least as long as the score; then the tail rings out.
+   * Renders and masters a score, parameters (through `compose` of `@bnc/music-engine`) or a graph. The same input at
+   * the same sample rate gives the same samples, whatever else runs. The buffer is at least as long as the score; then
+   * the tail rings out.
    * @throws {RenderError} Any code of `RenderErrorCode`. What `onProgress` and `onPreview` throw is thrown as it is.
-   * @throws {RangeError} when `sampleRate` is not 8,000-192,000.
+   * @throws {RangeError} when `sampleRate` is not a whole number of 8,000-192,000.
    * @throws {TypeError} when `module` is not a URL.
    */
   render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
@@ -173,9 +179,10 @@ export class OfflineRenderer {
   }
 
   /**
-   * Measures the factor that brings a score, as a player of scores plays it, to the loudness of its master: within 1 LU for 95
-   * of 100 phrases. Renders at half the sample rate in the pool, in half the time of a render without its master; the last 1,000
-   * results are kept. Parameters go through `compose`.
+   * Measures the factor that brings a score, as a player of scores plays it, to the loudness of its master: within 1 LU
+   * for 95 of 100 phrases. The factor is at most 100, and 1 for silence. Renders at 22,050 Hz in the pool, in half the
+   * time of a render without its master; the last 1,000 results are kept. Parameters go through `compose`.
+   * @throws {TypeError} when `input` is a module.
    * @throws {RenderError} Any code of `RenderErrorCode`.
    */
   async gainOf(input: Score | MusicalParameters, { signal, key, samples }: GainOptions = {}): Promise<number> {
@@ -190,7 +197,7 @@ export class OfflineRenderer {
     return gain;
   }
 
-  /** Renders a test tone at -20 LUFS. Default: 440 Hz for a second. */
+  /** Renders a sine at -20 LUFS as a test tone. Default: 440 Hz for a second. */
   renderTestTone({
     frequency = 440,
     duration = 1,

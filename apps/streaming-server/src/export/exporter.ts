@@ -20,13 +20,13 @@ export const exportFormats = ['opus', 'flac', 'wav', 'mid'] as const;
 /** One of them. */
 export type ExportFormat = (typeof exportFormats)[number];
 
-/** Longest span in ms. */
+/** Longest span in ms: one hour. */
 export const maxSpanMs = 3_600_000;
 
-/** Phrases that are read for one span, at most: those that began in it, and those that were decided in the hour before it. */
+/** Limit of phrases that are read for one span: those decided in it, and those decided in the hour before it. */
 const maxPhrases = 5000;
 
-/** Time in ms between tries of a render that found the queue full. */
+/** Time in ms after which a render that found the queue full is tried again. */
 const busyMs = 1000;
 
 /** How often a render is tried: a process may have died of something else. */
@@ -35,7 +35,7 @@ const maxTries = 2;
 /** A file that is being written. */
 export interface ExportFile {
   readonly mediaType: string;
-  /** Its size, where it is known beforehand. */
+  /** Its size, if it is known beforehand. */
   readonly bytes?: number;
   /** How much was left out of it so far: phrases, and loops of beds, that could not be rendered. */
   readonly leftOut?: () => number;
@@ -58,7 +58,7 @@ export interface ExportRoom {
   /** All channels that it had. */
   readonly channels: readonly string[];
   mayHear(kept: KeptPhrase): boolean;
-  /** Called before each block; rejects where the request may not have the room any more. */
+  /** Called before each block; rejects if the request may not have the room any more. */
   check(): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export interface ExporterOptions {
   onLeftOut(error: unknown, what: string): void;
 }
 
-/** Writes what rooms played to files, in the memory of what sounds at a time. */
+/** Writes what rooms played to files. Holds in memory only what sounds at one time. */
 export class Exporter {
   readonly #renderer: Pick<OfflineRenderer, 'render'>;
   readonly #tables: Pick<Tables, 'phrasesBetween'>;
@@ -86,15 +86,15 @@ export class Exporter {
   }
 
   /**
-   * Writes a span as one file, as it was heard: each phrase at its start, and as far as it sounded. What cannot be rendered is
-   * silent: the client has the beginning of the file by then, and wants the rest.
+   * Writes a span as one file, as it was heard: each phrase at its start, and as far as it sounded. What cannot be
+   * rendered is silent: the client has the beginning of the file by then, and wants the rest.
    * @throws {HttpError} `EXPORT_EMPTY` or `EXPORT_TOO_LARGE`
    */
   async span(room: ExportRoom, { from, to, format, bed }: Span, signal: AbortSignal): Promise<ExportFile> {
     // A phrase may wait for its first listener: it began up to an hour after it was decided.
-    const options = { from: from - hearableMs, to, limit: maxPhrases };
+    const options = { from: from - hearableMs, to, limit: maxPhrases + 1 };
     const kept = await this.#tables.phrasesBetween(room.key, options);
-    if (kept.length === maxPhrases) {
+    if (kept.length > maxPhrases) {
       throw new HttpError(
         400,
         'EXPORT_TOO_LARGE',
@@ -136,7 +136,7 @@ export class Exporter {
     return sound(format, { parts, length: channels[0]?.length ?? 0, title: activity.title, check: async () => {} });
   }
 
-  /** Renders as soon as there is room, and once more where that fails: exports take turns with rooms, which do not wait for them. */
+  /** Renders as soon as there is room, and once more if that fails. Exports take turns with rooms, which never wait. */
   async #render(
     input: Parameters<OfflineRenderer['render']>[0],
     signal: AbortSignal,
@@ -152,7 +152,7 @@ export class Exporter {
   }
 }
 
-/** Tells whether a render failed because its client has left, or the server stops. */
+/** Tells whether a render failed because its client has left or the server is stopping. */
 function isOver(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted || codeOf(error) === 'RENDER_CLOSED';
 }
