@@ -1,11 +1,11 @@
 // @bnc/audio-core
 
 import { AudioBufferLike } from "@bnc/contracts";
-/** Functions of the caller that a manager calls. */
+/** The caller's functions that a manager calls. */
 type SessionHook = "send" | "onEnd" | "lastActivityOf" | "bufferOf" | "sizeOf" | "now" | "onError";
 /** Called with what a hook threw or rejected with, and the name of the hook. */
 type OnHookError = (error: unknown, hook: SessionHook) => unknown;
-/** Why a session ended. */
+/** Why a session ended: by `removeSession`, because the client showed no sign of life for `staleMs`, or by `close`. */
 type SessionEnd = "removed" | "stale" | "closed";
 /** One listener of one repository. */
 interface StreamingSession<Delivery = unknown> {
@@ -22,17 +22,17 @@ interface StreamingSession<Delivery = unknown> {
 }
 /** Options of {@link ClientSessionManager}. An option that is `undefined` has its default. */
 interface SessionOptions<Delivery = unknown> {
-  /** Silence in ms after which a session is stale; Infinity: never. Default 300,000 (5 minutes). */
+  /** Silence in ms, 0 or more, after which a session is stale; `Infinity`: never. Default 300,000 (5 minutes). */
   readonly staleMs?: number | undefined;
   /** Time in ms between two sweeps, up to 2^31 - 1; 0 sweeps only when `sweep` is called. Default 60,000. */
   readonly sweepMs?: number | undefined;
-  /** Sessions at once. Default 10,000. */
+  /** Most sessions at once, 1 or more; `Infinity` for no limit. Default 10,000. */
   readonly maxSessions?: number | undefined;
-  /** Sessions of one repository at once. Default: no limit of its own. */
+  /** Most sessions of one repository at once, 1 or more. Default: no limit of its own. */
   readonly maxPerRepo?: number | undefined;
   /**
-   * Returns when a client last took what was sent to it, in epoch ms, where the connection knows: the later of that and the
-   * last `touch` counts. Default: `touch` alone.
+   * Returns when a client last took what was sent to it, in epoch ms, if the connection knows; the later of this and
+   * the last `touch` counts. Default: `touch` alone.
    */
   readonly lastActivityOf?: ((clientId: string) => number | undefined) | undefined;
   /** Called for every session that ended, exactly once. */
@@ -41,7 +41,10 @@ interface SessionOptions<Delivery = unknown> {
   readonly bufferOf?: ((repoId: string) => Delivery | undefined) | undefined;
   /** Wall clock in epoch ms. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
-  /** Called with what a hook throws or rejects with, and its name. Default: a warning of the process, once per hook. */
+  /**
+   * Called with what a hook throws or rejects with, and the name of the hook. Default: a process warning, once per
+   * hook.
+   */
   readonly onError?: OnHookError | undefined;
 }
 /** Keeps the sessions of listeners and ends those that show no sign of life. */
@@ -58,8 +61,8 @@ export declare class ClientSessionManager<Delivery = unknown> {
   /**
    * Makes a session.
    * @throws {TypeError} when an id is empty or not text.
-   * @throws {SessionError} `SESSION_EXISTS` when the client has one, `SESSION_LIMIT` or `SESSION_REPO_LIMIT` when all
-   * sessions are taken, `SESSION_CLOSED` after `close`.
+   * @throws {SessionError} `SESSION_EXISTS` when the client already has one, `SESSION_LIMIT` or `SESSION_REPO_LIMIT`
+   * when all sessions are taken, `SESSION_CLOSED` after `close`.
    */
   createSession(clientId: string, repoId: string): StreamingSession<Delivery>;
   /**
@@ -69,23 +72,26 @@ export declare class ClientSessionManager<Delivery = unknown> {
    * @throws {RangeError} when `at` is not finite.
    */
   touch(clientId: string, at?: number): boolean;
-  /** The session of a client. */
+  /** The session of a client; undefined when there is none. */
   getSession(clientId: string): StreamingSession<Delivery> | undefined;
-  /** The sessions of one repository, without regard to case, or all of them: a view, without a copy. */
+  /** The sessions of one repository, without regard to case, or all of them: a live view, not a copy. */
   sessions(repoId?: string): Iterable<StreamingSession<Delivery>>;
   /** Number of sessions of a repository, in constant time. */
   count(repoId: string): number;
   /** Ends a session. @returns false when there is none. */
   removeSession(clientId: string): boolean;
-  /** Ends the sessions that showed no sign of life for `staleMs`. @returns how many. Takes time with the number of sessions. */
+  /**
+   * Ends the sessions that showed no sign of life for `staleMs`. The cost grows with the number of sessions.
+   * @returns how many sessions ended.
+   */
   sweep(): number;
-  /** Ends every session and the sweep. Doing it again does nothing. */
+  /** Ends every session and stops the sweep. Doing it again does nothing. */
   close(): void;
   [Symbol.dispose](): void;
 }
-/** Why a session could not be made or used. */
+/** Why a session could not be made, or a delivery could not be sent. */
 type SessionErrorCode = "SESSION_EXISTS" | "SESSION_LIMIT" | "SESSION_REPO_LIMIT" | "SESSION_CLOSED";
-/** Says why a session could not be made. */
+/** Says why a session could not be made, or a delivery could not be sent. */
 export declare class SessionError extends Error {
   override readonly name = "SessionError";
   /** Stable name of the reason. */
@@ -95,20 +101,26 @@ export declare class SessionError extends Error {
 /** Options of {@link MultiClientAudioManager}. An option that is `undefined` has its default. */
 interface MultiClientAudioOptions<Delivery> {
   /**
-   * Sends a delivery to the listeners of a repository: to each of `sessions`, a view that changes with them, or by a hub that
-   * knows them. One that throws, or returns a promise that is rejected, counts as failed. Default: nothing is sent.
+   * Sends a delivery to the listeners of a repository: to each of `sessions`, a live view, or through a hub that knows
+   * them. A call that throws, or returns a promise that is rejected, counts as failed. Default: nothing is sent.
    */
   readonly send?: ((repoId: string, delivery: Delivery, sessions: Iterable<StreamingSession<Delivery>>) => unknown) | undefined;
-  /** Options of the sessions. */
+  /** Options of the sessions; `sweepMs` is also how often `cleanup` runs. */
   readonly sessions?: Omit<SessionOptions<Delivery>, "bufferOf" | "onError"> | undefined;
   /**
-   * Time in ms after the last session of a repository, or after its newest delivery if that is later, at which `cleanup` lets
-   * the delivery go; Infinity: never. Default 300,000.
+   * Time in ms after the last session of a repository, or after its newest delivery if that is later, after which
+   * `cleanup` forgets the repository; `Infinity`: never. Default 300,000 (5 minutes).
    */
   readonly keepMs?: number | undefined;
-  /** Size of a delivery in bytes, for `memoryUsage`. Default: 4 bytes a sample of an `AudioBufferLike`, else `byteLength`, else 0. */
+  /**
+   * Returns the size of a delivery in bytes, for `memoryUsage`. Default: 4 bytes a sample of an `AudioBufferLike`, else
+   * its `byteLength`, else 0.
+   */
   readonly sizeOf?: ((delivery: Delivery) => number) | undefined;
-  /** Called with what a hook throws or rejects with, and its name. Default: a warning of the process, once per hook. */
+  /**
+   * Called with what a hook throws or rejects with, and the name of the hook. Default: a process warning, once per
+   * hook.
+   */
   readonly onError?: OnHookError | undefined;
 }
 /** Numbers of one repository. */
@@ -117,13 +129,13 @@ interface RepoHealth {
   readonly repoId: string;
   /** Sessions now. */
   readonly activeSessions: number;
-  /** Deliveries made since the repository was first seen. */
+  /** Deliveries since the repository was first seen, or seen again after `cleanup` had forgotten it. */
   readonly buffersCreated: number;
-  /** Deliveries of those whose `send` failed. */
+  /** How many of these deliveries had a `send` that failed. */
   readonly failedSends: number;
-  /** Bytes of the newest delivery. */
+  /** Bytes of the newest delivery; 0 when none is held. */
   readonly bufferBytes: number;
-  /** When the newest delivery was made, in epoch ms. */
+  /** When the newest delivery was made, in epoch ms; undefined before the first one. */
   readonly lastBufferAt: number | undefined;
 }
 /** Numbers of the manager. */
@@ -132,7 +144,7 @@ interface HealthMetrics {
   readonly activeSessions: number;
   /** Deliveries made since the start. */
   readonly totalBuffersCreated: number;
-  /** Deliveries whose `send` threw, or was rejected. */
+  /** Deliveries whose `send` threw or was rejected. */
   readonly failedSends: number;
   /** Deliveries whose `send` has not settled yet. */
   readonly pendingSends: number;
@@ -140,10 +152,10 @@ interface HealthMetrics {
   readonly memoryUsage: number;
   /** Time since the manager was made, in ms. */
   readonly uptime: number;
-  /** Repositories with sessions or a delivery. */
+  /** Repositories that have sessions, or were in use within the last `keepMs`. */
   readonly repos: readonly RepoHealth[];
 }
-/** The one way out: sends deliveries to everyone who listens to a repository, and keeps its newest one once. */
+/** Sends deliveries to everyone who listens to a repository, and holds its newest delivery once for all of them. */
 export declare class MultiClientAudioManager<Delivery = AudioBufferLike> {
   #private;
   /**
@@ -154,27 +166,30 @@ export declare class MultiClientAudioManager<Delivery = AudioBufferLike> {
   constructor(options?: MultiClientAudioOptions<Delivery>);
   /** The sessions, to touch, list and count. */
   get sessions(): ClientSessionManager<Delivery>;
-  /** Makes a session. @throws {SessionError} as {@link ClientSessionManager.createSession} does. */
+  /** Makes a session. Throws as {@link ClientSessionManager.createSession} does. */
   createSession(clientId: string, repoId: string): StreamingSession<Delivery>;
   /** Ends a session. @returns false when there is none. */
   removeSession(clientId: string): boolean;
   /**
-   * Makes a delivery the newest of its repository and sends it to everyone who listens. It is counted and kept also when
-   * `send` fails, which `onError` and `failedSends` say.
+   * Makes a delivery the newest of its repository and sends it to everyone who listens. When `send` fails, the delivery
+   * is still counted and kept; `onError` and `failedSends` report the failure.
    * @returns the number of sessions.
    * @throws {TypeError} when `repoId` is empty or not text, or `delivery` is undefined.
    * @throws {SessionError} `SESSION_CLOSED` after `close`.
    */
   broadcastBuffer(repoId: string, delivery: Delivery): number;
-  /** Waits for every `send` that has not settled yet, such as before the process ends. */
+  /** Waits for every `send` that has not settled yet, for example before the process ends. */
   settled(): Promise<void>;
-  /** The newest delivery of a repository; the same object for everyone. */
+  /** The newest delivery of a repository, the same object for everyone; undefined when none is held. */
   latestBuffer(repoId: string): Delivery | undefined;
   /** Lets go of the newest delivery of a repository; its sessions go on. */
   forget(repoId: string): void;
-  /** True numbers of now. Takes time with the number of repositories. */
+  /** The current numbers. The cost grows with the number of repositories. */
   getHealthMetrics(): HealthMetrics;
-  /** Sweeps stale sessions and lets go of deliveries that had no listener for `keepMs`. @returns the sessions ended. */
+  /**
+   * Ends stale sessions, and forgets the repositories without a session whose `keepMs` has passed.
+   * @returns how many sessions ended.
+   */
   cleanup(): number;
   /** Ends every session and lets go of every delivery. Doing it again does nothing. */
   close(): void;

@@ -22,7 +22,10 @@ type Sha256 = string;
 type Emotion = "tension" | "resolution" | "activity" | "growth";
 /** The mode of a phrase. */
 type Mode = "minor" | "major" | "major pentatonic" | "dorian" | "mixolydian";
-/** How a phrase ends: `authentic` at home, `half` open, `deceptive` elsewhere than expected, `plagal` gently, `suspended` unresolved. */
+/**
+ * How a phrase ends: `authentic` at home, `half` open, `deceptive` elsewhere than expected, `plagal` gently,
+ * `suspended` unresolved.
+ */
 type Cadence = "authentic" | "half" | "deceptive" | "plagal" | "suspended";
 /** What a melody does: its contour and its rhythm. */
 type Gesture = "stride" | "rise" | "homecoming" | "sigh" | "sparkle" | "fanfare" | "call" | "murmur";
@@ -32,11 +35,11 @@ type InstrumentType = "synth" | "fmSynth" | "polySynth" | "sampler";
 type CatName = "purr" | "meow" | "chirp" | "trill" | "mrrp" | "hiss";
 /** Every voice a score may use: the families, the band, and the cats. */
 type InstrumentName = InstrumentType | "bass" | "pad" | "strings" | "pluck" | "harp" | "bell" | "epiano" | "marimba" | "vibraphone" | "reed" | "brass" | "flute" | "kick" | "snare" | "hat" | "drum" | CatName;
-/** Where the pitch of a meow goes: up to its end, level and then up, or down. */
+/** Where the pitch of a meow goes: `greeting` rises to its end, `question` stays level and then rises, `sad` falls. */
 type MeowContour = "greeting" | "question" | "sad";
 /** Basic oscillator shapes of the Web Audio API. */
 type OscillatorShape = "sine" | "square" | "sawtooth" | "triangle";
-/** An ADSR envelope. */
+/** An ADSR envelope. Each time is 0-10 s. */
 interface EnvelopeOptions {
   /** Time from silence to full level. */
   readonly attack?: Seconds;
@@ -55,27 +58,33 @@ interface InstrumentOptions {
   };
   /** The envelope. Default: the instrument's own. */
   readonly envelope?: EnvelopeOptions;
-  /** A filter after the voice. Default: none. */
+  /** A filter after the voice: `frequency` 10-20,000 Hz, `Q` 0-30. Default: none. */
   readonly filter?: {
     readonly type?: "lowpass" | "highpass" | "bandpass";
     readonly frequency: Hertz;
     readonly Q?: number;
   };
-  /** Level of the instrument. Default 0 dB. */
+  /** Level of the instrument, -100 to 12 dB. Default 0 dB. */
   readonly volume?: Decibels;
   /**
-   * A low-pass in each voice of `synth`, `fmSynth` and `polySynth` that follows the pitch: its cut-off at full velocity, 1-20 times
-   * the note's frequency. Softer notes are darker, and each note opens an octave wider at its start. Default: none.
+   * A low-pass in each voice of `synth`, `fmSynth` and `polySynth` that follows the pitch: its cut-off at full
+   * velocity, 1-20 times the note's frequency. Softer notes are darker, and each note opens an octave wider at its
+   * start. Default: none.
    */
   readonly brightness?: number;
-  /** Depth of the vibrato of `synth`, `fmSynth` and `polySynth` on notes that last over 0.5 s, 0-100 cents. Default 0. */
+  /**
+   * Depth of the vibrato of `synth`, `fmSynth` and `polySynth` on notes that last over 0.5 s, 0-100 cents. Default 0.
+   */
   readonly vibrato?: number;
-  /** Where a meow goes. Default `greeting`; other voices have one contour. */
+  /** Contour of a meow. Default `greeting`; other voices have only one contour. */
   readonly contour?: MeowContour;
   /** Length of a cat's vocal tract in cm, 8-10: shorter ones sound smaller. Default 9. */
   readonly tract?: number;
 }
-/** Notes in Tone.js notation; the four lists go together, index by index. */
+/**
+ * Notes in Tone.js notation; the four lists belong together, index by index.
+ * @see https://github.com/Tonejs/Tone.js/wiki/Time
+ */
 interface Pattern {
   /** Note names with octaves, such as `C4` or `F#3`. */
   readonly notes: readonly string[];
@@ -86,26 +95,26 @@ interface Pattern {
   /** Loudness of each note. */
   readonly velocities: readonly NormalRange[];
 }
-/** Effects on one track. Every amount is bounded by the renderer's limits. */
+/** Effects on one track. `wet` is the share of the processed sound. */
 interface Effects {
-  /** Convolution reverb; `decay` is the time to fall by 60 dB. */
+  /** Convolution reverb; `decay` is the time to fall by 60 dB, 0.05-10 s. */
   readonly reverb?: {
     readonly wet: NormalRange;
     readonly decay: Seconds;
   };
-  /** Echo; `feedback` < 1. */
+  /** Echo; `time` is 0.001-2 s, `feedback` at most 0.95. */
   readonly delay?: {
     readonly wet: NormalRange;
     readonly time: Seconds;
     readonly feedback: NormalRange;
   };
-  /** Chorus; `rate` is the speed of its slow sweep. */
+  /** Chorus; `rate` is the speed of its slow sweep, 0.01-20 Hz. */
   readonly chorus?: {
     readonly wet: NormalRange;
     readonly rate: Hertz;
     readonly depth: NormalRange;
   };
-  /** Phaser; `rate` is the speed of its slow sweep. */
+  /** Phaser; `rate` is the speed of its slow sweep, 0.01-20 Hz. */
   readonly phaser?: {
     readonly wet: NormalRange;
     readonly rate: Hertz;
@@ -115,14 +124,14 @@ interface Effects {
     readonly wet: NormalRange;
     readonly amount: NormalRange;
   };
-  /** A filter over the whole track. */
+  /** A filter over the whole track: `frequency` 10-20,000 Hz, `Q` 0-30. */
   readonly filter?: {
     readonly type: "lowpass" | "highpass";
     readonly frequency: Hertz;
     readonly Q: number;
   };
 }
-/** Why a choice was made: `because` a fact, `therefore` a sound. */
+/** Why a choice was made: because of a fact, therefore this sound. */
 interface Reason {
   /** The fact, such as `pull request merged`. */
   readonly because: string;
@@ -142,7 +151,7 @@ interface MusicalParameters {
   readonly rootNote?: string;
   /** The lead instrument. */
   readonly instrumentType: InstrumentType;
-  /** The voice that plays the lead, where it is not of the `instrumentType`. */
+  /** The voice that plays the lead, if it is not `instrumentType`. */
   readonly lead?: InstrumentName;
   /** How the lead instrument sounds. */
   readonly instrumentOptions?: InstrumentOptions;
@@ -164,7 +173,10 @@ interface MusicalParameters {
   readonly intensity?: NormalRange;
   /** What it feels like. */
   readonly emotion?: Emotion;
-  /** Short name of what happened, such as `push`, `pull request merged` or `label created`; small happenings have a figure of their own by it. */
+  /**
+   * Short name of what happened, such as `push`, `pull request merged` or `label created`. Each small happening has a
+   * musical figure of its own, found by this name.
+   */
   readonly happening?: string;
   /** What the melody does. Default: the one that belongs to `emotion`. */
   readonly gesture?: Gesture;
@@ -172,21 +184,24 @@ interface MusicalParameters {
   readonly effects?: Effects;
   /** The leitmotif: steps in scale degrees from the first note, such as `[0, 2, 1, 4]`. */
   readonly motif?: readonly number[];
-  /** Cat voices that take part, and which happening each stands for. */
+  /** Cat voices that take part. */
   readonly cats?: readonly CatName[];
   /** The theme that arranges the music. Default `chamber`. */
   readonly theme?: string;
-  /** Time from the first sound to the first bar line; `duration` counts it. Default 0. */
+  /** Time from the first sound to the first bar line, included in `duration`. Default 0. */
   readonly upbeat?: Seconds;
   /** Names of the chords, one for each half bar, such as `['I', 'vim7']`. Default: chosen by `mode` and `prngSeed`. */
   readonly chords?: readonly string[];
   /** What happened, as a sign that sounds first: an object and a verb, such as `build.done`. Default: none. */
   readonly sign?: string;
-  /** Who did it, as a signature that sounds with the sign: a place in the room's roster, 0-47 for people, 48-71 for programs. Default: none. */
+  /**
+   * Who did it, as a signature that sounds with the sign: a place in the room's roster, 0-47 for people, 48-71 for
+   * programs. Default: none.
+   */
   readonly signature?: number;
   /** How it ends. Default: the one that belongs to `emotion`. */
   readonly cadence?: Cadence;
-  /** Loudness of the whole. Default: by `intensity` and `emotion`. */
+  /** Loudness of the whole, -60 to -5. Default: by `intensity` and `emotion`. */
   readonly loudness?: Lufs;
   /** Every choice in words. */
   readonly reasons?: readonly Reason[];
@@ -197,7 +212,7 @@ interface ScoreNote {
   readonly time: Seconds;
   /** From start to release; the voice's own release follows. */
   readonly duration: Seconds;
-  /** Pitch; for drums and breath voices a colour rather than a pitch. */
+  /** Pitch, 0-127; for drums and breath voices a colour rather than a pitch. */
   readonly midi: MidiNote;
   /** Loudness. */
   readonly velocity: NormalRange;
@@ -219,18 +234,18 @@ interface Track {
 }
 /** Music as data: when each note of each instrument sounds. The same score always gives the same samples. */
 interface Score {
-  /** Tempo; notes are in seconds already, so it is a fact, not an instruction. */
+  /** Tempo, 20-400, for information: the notes are already in seconds. */
   readonly tempo: Bpm;
   /** Length from the first bar line to the last; tails ring out after it. */
   readonly duration: Seconds;
-  /** Integrated loudness to master to. Default -16. */
+  /** Integrated loudness to master to, -60 to -5. Default -16. */
   readonly loudness?: Lufs;
-  /** Seed of noise and other chance in the voices. */
+  /** Seed of the noise and the chance in the voices. */
   readonly prngSeed: number;
   /** Instruments. */
   readonly tracks: readonly Track[];
 }
-/** Bounds on a score. */
+/** Limits on a score. The defaults are those of `@bnc/buffer-serializer`. */
 interface ScoreLimits {
   /** Longest score. Default 120. */
   readonly maxDuration: Seconds;
@@ -243,7 +258,7 @@ interface ScoreLimits {
 }
 /** A track of a {@link FlatScore}; `null` leaves a part out. */
 type FlatTrack = readonly [instrument: InstrumentName, gain: number | null, pan: number | null, options: InstrumentOptions | null, effects: Effects | null, notes: readonly number[]];
-/** A score as it travels: a third of its JSON, or less. Times count ticks of a quarter note. */
+/** A score as it is sent: at most a third of its JSON. Times are in ticks, of which `g` make a quarter note. */
 interface FlatScore {
   /** Version of this form. */
   readonly v: 1;
@@ -251,16 +266,19 @@ interface FlatScore {
   readonly t: Bpm;
   /** Length of the music. */
   readonly d: Seconds;
-  /** Loudness. Default: that of a score. */
+  /** Loudness. Default: as in {@link Score}. */
   readonly l?: Lufs;
-  /** Seed of chance in the voices. */
+  /** Seed of the noise and the chance in the voices. */
   readonly s: number;
-  /** Ticks of a quarter note, 1-1,000,000: 96 for music on a grid, 240 for music that is performed. */
+  /** Ticks per quarter note, 1-1,000,000: 96 for music on a grid, 240 for music that is performed. */
   readonly g: number;
   /** Instruments. */
   readonly i: readonly FlatTrack[];
 }
-/** Planar audio. A native `AudioBuffer` fits. */
+/**
+ * Planar audio: one array of samples per channel. A Web Audio `AudioBuffer` fits.
+ * @see https://webaudio.github.io/web-audio-api/#AudioBuffer
+ */
 interface AudioBufferLike {
   /** Number of channels, ≥ 1. */
   readonly numberOfChannels: number;
@@ -288,11 +306,11 @@ interface SerializedBufferV1 {
   /** One array of `length` samples per channel, nominally [-1, 1]. */
   readonly channels: readonly (readonly number[])[];
 }
-/** Facts that every version 2 buffer states. */
+/** What every version 2 buffer has. */
 interface SerializedBufferV2Header {
   /** Format version. */
   readonly v: 2;
-  /** `sha256-` and the hash of the rendered samples. */
+  /** `sha256-` followed by the hash of the rendered samples. */
   readonly id?: string;
   /** Frames a second. */
   readonly sampleRate: Hertz;
@@ -309,7 +327,7 @@ interface SerializedBufferV2Header {
 interface SerializedBufferV2Inline extends SerializedBufferV2Header {
   /** How `data` is encoded. */
   readonly encoding: Encoding;
-  /** Bits a sample, where the encoding has a choice. */
+  /** Bits per sample, where the encoding leaves a choice. */
   readonly bitDepth?: number;
   /** The encoded bytes in base64 (RFC 4648 section 4). */
   readonly data: string;
@@ -324,7 +342,7 @@ interface Rendition {
   readonly sampleRate: Hertz;
   /** Frames per channel after decoding at `sampleRate`. */
   readonly length: number;
-  /** Bits a sample, where the encoding has a choice. */
+  /** Bits per sample, where the encoding leaves a choice. */
   readonly bitDepth?: number;
   /** Bits a second, for lossy encodings. */
   readonly bitrate?: number;
@@ -336,7 +354,7 @@ interface Rendition {
   readonly bytes: number;
   /** Hash of the bytes. */
   readonly sha256: Sha256;
-  /** Where the bytes are: a path on the origin that sends the message, or any url that its readers choose to allow. */
+  /** Where the bytes are: a path on the origin that sent the message, or any URL that the reader chooses to allow. */
   readonly url: string;
 }
 /** Version 2 with its samples elsewhere, in one or more forms. */
@@ -348,7 +366,9 @@ interface SerializedBufferV2ByUrl extends SerializedBufferV2Header {
 interface SerializedBufferV2Score extends SerializedBufferV2Header {
   /** Tells a score from encoded samples. */
   readonly encoding: "score";
-  /** Factor > 0 that brings the played score to the loudness of its master; here not only a power of two. Default 1. */
+  /**
+   * Factor > 0 that brings the played score to the loudness of its master; it need not be a power of two. Default 1.
+   */
   readonly gain?: number;
   /** The score. */
   readonly score: FlatScore;
@@ -357,14 +377,14 @@ interface SerializedBufferV2Score extends SerializedBufferV2Header {
 type SerializedBuffer = SerializedBufferV1 | SerializedBufferV2Inline | SerializedBufferV2ByUrl | SerializedBufferV2Score;
 /** How a build, deployment, review, pull request or issue ended. */
 type ActivityOutcome = "success" | "failure" | "timed_out" | "cancelled" | "neutral" | "skipped" | "approved" | "changes_requested" | "commented" | "merged" | "closed" | "not_planned" | "duplicate";
-/** A program that acts on GitHub: known by its login or by the slug of its app. */
+/** A program that acts on GitHub, recognised by its login or by the slug of its app. */
 interface GitHubAgent {
-  /** Short name that stays, such as `copilot` or `dependabot`: one for all logins of the same program. */
+  /** Stable short name, such as `copilot` or `dependabot`: the same for all logins of a program. */
   readonly id: string;
-  /** `coding-agent` writes code on request; `bot` does the same things again and again. */
+  /** `coding-agent` writes code on request; `bot` repeats the same routine work. */
   readonly kind: "coding-agent" | "bot";
 }
-/** One thing that happened in a repository: what music needs of it, and nothing else. */
+/** One thing that happened in a repository: what the music needs to know, and nothing else. */
 interface GitHubActivity {
   /** The GUID (`X-GitHub-Delivery`) of the delivery that made it certain. */
   readonly deliveryId: string;
@@ -377,25 +397,28 @@ interface GitHubActivity {
    * `published` (to `gh-pages`).
    */
   readonly action?: string;
-  /** `owner/repo` as GitHub spells it; compared without case. */
+  /** `owner/repo` as GitHub spells it; compared without regard to case. */
   readonly repoId: string;
   /** GitHub's numeric id of the repository: the key that survives renames. */
   readonly repositoryId: number;
   /** True when strangers may not hear this repository. */
   readonly isPrivate: boolean;
-  /** Login of who acted: the person, where a program acted for one and the payload says so. */
+  /** Login of the actor. Where a program acted for a person and the payload says so, the login of that person. */
   readonly actor: string;
   /** True when it is about a program's own work, such as a pull request that a bot opened. */
   readonly isOfProgram?: boolean;
-  /** True when nobody is known behind the program that acted. */
+  /** True when a program acted and no person is known behind it. */
   readonly isBot: boolean;
   /** The program that acted, by itself or for `actor`. */
   readonly agent?: GitHubAgent;
   /** What it is about, such as `pull/12`, `issues/7`, `heads/main`, `tags/v2`, `run/4711` or `alert/3`. */
   readonly subject?: string;
-  /** Names what was done in one go: the `deliveryId` of its first delivery. All that belongs to it makes one happening. */
+  /**
+   * Groups what was done in one go: the `deliveryId` of its first delivery. Activities with the same `act` make one
+   * happening.
+   */
   readonly act?: string;
-  /** The branch that it is on, where it is on one. */
+  /** The branch that it happened on, if any. */
   readonly branch?: string;
   /** True when that branch is the repository's default one. */
   readonly isDefaultBranch?: boolean;
@@ -403,7 +426,7 @@ interface GitHubActivity {
   readonly language?: string;
   /** New commits in this activity, ≥ 0. */
   readonly commits: number;
-  /** Commits that come along and were in the repository before, ≥ 1; absent for none. */
+  /** Commits of this activity that the repository already had, ≥ 1; absent for none. */
   readonly knownCommits?: number;
   /** Distinct files touched, ≥ 0. */
   readonly files: number;
@@ -411,11 +434,11 @@ interface GitHubActivity {
   readonly additions: number;
   /** Lines deleted, ≥ 0; 0 where the payload does not tell. */
   readonly deletions: number;
-  /** How it ended, where the event speaks of an end. */
+  /** How it ended, where the event is about an end. */
   readonly outcome?: ActivityOutcome;
   /** What a build's verdict means for its branch: red after green, green after red, or the same as before. */
   readonly turn?: "broken" | "fixed" | "same";
-  /** Jobs and checks that failed, the first three that were seen. */
+  /** Names of the jobs and checks that failed: the first three that were seen. */
   readonly failed?: readonly string[];
   /** True for a push that rewrote history. */
   readonly forced?: boolean;
@@ -428,39 +451,42 @@ interface GitHubActivity {
 }
 /**
  * A verified delivery, small enough to keep. It holds what the delivery says by itself, and what `hear` of
- * `@bnc/github-webhooks` needs to find out, from all deliveries of the repository, what happened. Deliveries that
- * earlier versions kept have only the fields of {@link GitHubActivity}.
+ * `@bnc/github-webhooks` needs to work out what happened from all deliveries of a repository. Deliveries that earlier
+ * versions stored have only the fields of {@link GitHubActivity}.
  */
 interface GitHubDelivery extends GitHubActivity {
   /** True for a delivery that never makes an activity by itself: a job, a status, the start of a run, a setting. */
   readonly isSilent?: boolean;
   /** The event's name and part of the body's signature: the same for the same bytes. */
   readonly bodyId?: string;
-  /** What it has in common with every delivery that says the same: a thing, the state it is in, and for how long. */
+  /**
+   * Recognises deliveries that say the same: a thing, its state, and the time in ms within which they count as the
+   * same.
+   */
   readonly same?: {
     readonly thing: string;
     readonly state: string;
     readonly withinMs: number;
-    /** True when it says nothing new once the thing is known in any state. */
+    /** True when it says nothing new if the thing is already known in any state. */
     readonly isFirst?: boolean;
-    /** Another name of the thing, for deliveries that do not know the first. */
+    /** Another name of the thing, for deliveries that do not know the first one. */
     readonly also?: string;
   };
-  /** What it says of a build. */
+  /** What it says about a build. */
   readonly build?: BuildReport;
-  /** What it says of which branches are protected. */
+  /** What it says about which branches are protected. */
   readonly protection?: ProtectionReport;
-  /** What it does together with others in one go. */
+  /** How it joins other deliveries that were done in one go. */
   readonly ties?: {
-    /** Words that others join it by. */
+    /** Words by which other deliveries join this one. */
     readonly absorbs?: readonly string[];
-    /** Words by which it joins others. */
+    /** Words by which this delivery joins others. */
     readonly joins?: readonly string[];
-    /** It waits for the one that it may belong to: `short` where people wait for it, `long` where it is routine. */
+    /** Waits for the delivery that it may belong to: `short` where people wait for it, `long` where it is routine. */
     readonly waits?: "short" | "long";
   };
 }
-/** What a delivery says of a build. Every `sha` is the commit's, every `branch` names a colour of its own. */
+/** What a delivery says about a build. `sha` is that of the commit; each `branch` is green or red by itself. */
 type BuildReport = {
   readonly of: "run";
   readonly id: number;
@@ -488,14 +514,14 @@ type BuildReport = {
   readonly sha: string;
   readonly name: string;
   readonly hasFailed: boolean;
-  /** True for one that begins: its suite has not ended. */
+  /** True for a check that begins: its suite has not ended. */
   readonly hasBegun?: boolean;
 } | {
   readonly of: "status";
   readonly sha: string;
   readonly branch?: string;
   readonly context: string;
-  /** When the commit was made: the verdict of an older one changes no colour. */
+  /** When the commit was made: a verdict on an older commit does not turn the branch green or red. */
   readonly committedAt: EpochMs;
   readonly state: "pending" | "success" | "failure";
 };
@@ -503,7 +529,10 @@ type BuildReport = {
 interface ProtectionReport {
   /** Where this comes from; a later report of the same source replaces it. */
   readonly source: string;
-  /** Patterns, those that begin with `!` for branches that are not; empty when the source protects none any more. */
+  /**
+   * Patterns; those that begin with `!` name branches that are not protected. Empty when the source protects none any
+   * more.
+   */
   readonly branches: readonly string[];
 }
 /** What a page shows while a phrase sounds. */
@@ -542,7 +571,7 @@ interface Tell {
 interface BedLoopData {
   /** A score, or links to a clip. */
   readonly buffer: SerializedBuffer;
-  /** Length in bars of the bed's tempo; the sound rings on after it. */
+  /** Length in bars at the tempo of the bed; the sound rings on after it. */
   readonly lengthBars: number;
   /** Loudness. */
   readonly level: Lufs;
@@ -555,7 +584,7 @@ interface StreamData {
     readonly clientId: string;
     readonly repoId: string;
     readonly serverTime: EpochMs;
-    /** `replayed`: everything since the given id follows; `truncated`: some of it is gone. */
+    /** `fresh`: no id was given; `replayed`: everything since the given id follows; `truncated`: some of it is gone. */
     readonly resumed: "fresh" | "replayed" | "truncated";
     /** Messages that are gone for good, where known. */
     readonly missed: number;
@@ -563,9 +592,12 @@ interface StreamData {
     readonly hearableMs?: number;
     /** Proves ownership of `clientId` when connecting again. */
     readonly resumeKey?: string;
-    /** Names the page that the server serves: it changes when the page does. */
+    /** Names the version of the page that the server serves: it changes when the page does. */
     readonly build?: string;
-    /** On a stream of several rooms: the rooms as they were asked for, and the `channel` that names each in its messages. */
+    /**
+     * On a stream of several rooms: the rooms as they were asked for, and the `channel` that names each in its
+     * messages.
+     */
     readonly rooms?: readonly {
       readonly asked: string;
       readonly channel: string;
@@ -584,7 +616,7 @@ interface StreamData {
     readonly buffer: SerializedBuffer;
     readonly params: MusicalParameters;
     readonly repoId: string;
-    /** The moment of the first sound, by the server's clock: a sixteenth of the room's clock. */
+    /** The moment of the first sound, by the server's clock: always on a sixteenth of the room's beat. */
     readonly startAt: EpochMs;
     readonly activity: ActivitySummary;
     /** Everything that the phrase speaks for, grouped by kind, most important first. */
@@ -598,28 +630,34 @@ interface StreamData {
     readonly phraseId: string;
     readonly buffer: SerializedBuffer;
   };
-  /** The gain of a score that was sent has been measured: it replaces the one in the message, before the phrase begins. */
+  /**
+   * The gain of a score that was sent has now been measured: it replaces the one in the message before the phrase
+   * begins.
+   */
   gain: {
     readonly phraseId: string;
     readonly gain: number;
   };
   /** What sounds under the phrases, for listeners who ask for it: on joining, and when it changes. */
   bed: {
-    /** Names what it sounds like: a bed that sounds already goes on. */
+    /** Identifies the sound: a bed that already plays with this id goes on. */
     readonly id: string;
     /**
-     * Its layers; none where the room has no bed, or rests. Each sounds again and again: it begins at each multiple of its
-     * length since 1970, by the server's clock, so that all listeners are in phase.
+     * Its layers; empty when the room has no bed, or rests. Each one loops: it begins at every multiple of its length
+     * since 1970, by the server's clock, which keeps all listeners in phase.
      */
     readonly loops: readonly BedLoopData[];
     /** Tempo of the loops: a bar lasts 240 / `tempo` seconds. */
     readonly tempo: Bpm;
-    /** When it takes over from the bed before: a bar line of the room. It may be past. */
+    /** When it takes over from the previous bed: on a bar line of the room, possibly in the past. */
     readonly startAt: EpochMs;
-    /** How things stand: the default branch is green or red, a deployment is under way, or nothing has happened for hours. */
+    /**
+     * How things stand: the default branch is green or red, a deployment is under way, or nothing has happened for
+     * hours.
+     */
     readonly state: "green" | "red" | "deploying" | "quiet";
   };
-  /** Bad news comes: what was sent before sounds no longer from this moment on, by the server's clock. */
+  /** Bad news has arrived: what was sent before is silent from this moment on, by the server's clock. */
   yield: {
     readonly at: EpochMs;
   };
@@ -628,12 +666,15 @@ interface StreamData {
     readonly reason: "trimmed" | "slow" | "failed";
     readonly missed?: number;
   };
-  /** The repository has another name now, under which the stream goes on: connect again, to either name. */
+  /** The repository has a new name, and the stream goes on under it: connect again, with either name. */
   moved: {
     readonly from: string;
     readonly to: string;
   };
-  /** How many streams listen to the room, on all servers and this one included: when that changes, at most once in 3 s. */
+  /**
+   * How many streams listen to the room, on all servers and including this one. Sent at most once in 3 s, when it
+   * changes.
+   */
   presence: {
     readonly listeners: number;
   };

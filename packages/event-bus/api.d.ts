@@ -21,7 +21,7 @@ type TopicOf<Events> = Extract<keyof Events, string>;
 type MatchingTopic<Events, Pattern extends string> = { [Topic in TopicOf<Events>]: string extends Pattern ? Topic : true extends Matches<Segments<Alternatives<Pattern>>, Segments<Topic>> ? Topic : never; }[TopicOf<Events>];
 /** One stored event, as a handler receives it. */
 interface BusEvent<Topic extends string = string, Payload = unknown> {
-  /** `<epoch>-<number>`: the number grows by one with each stored event; the epoch changes when a new log starts. */
+  /** `<epoch>-<number>`: the number grows with each stored event; the epoch changes when a new log starts. */
   readonly id: string;
   /** Topic that it was published to. */
   readonly topic: Topic;
@@ -62,7 +62,7 @@ interface DeadLetter {
   readonly key?: string;
   /** The payload; its raw text if it could not be read. */
   readonly payload: unknown;
-  /** Deliveries that began, including one that found no attempt left. */
+  /** Number of deliveries that began, including one that found no attempt left. */
   readonly attempts: number;
   /** Why the event was given up: the message of the last failure, at most 500 characters. */
   readonly reason: string;
@@ -73,22 +73,25 @@ interface DeadLetter {
 interface ReadResult<Event> {
   /** Events after `after`, oldest first. */
   readonly events: readonly Event[];
-  /** Id to pass as `after` to read on; undefined as long as nothing was ever stored. */
+  /** Id to pass as `after` to read on; undefined if nothing was ever stored. */
   readonly last: string | undefined;
   /** True when there is more to read now. */
   readonly more: boolean;
-  /** `cut` when events between `after` and the first one here are gone; `restarted` when `after` has another epoch. */
+  /**
+   * `cut` when the events directly after `after` are gone from history (those of any key, also when one key is read);
+   * `restarted` when `after` belongs to another log, and `events` begin with the oldest one.
+   */
   readonly gap?: "cut" | "restarted";
   /** Stored entries that were skipped because they are damaged or a newer release wrote them. */
   readonly unreadable: number;
 }
-/** Counters of one group. */
+/** Counters of one group, which a name, a pattern and the kind of `keys` identify. */
 interface GroupStats {
   readonly group: string;
   readonly pattern: string;
   /** Stored events, of any topic, that the group has not read yet. */
   readonly lag: number;
-  /** Events that are handed out, wait behind their key or wait to be tried again, and are not acknowledged yet. */
+  /** Events that are not acknowledged yet: handed out, waiting behind their key, or waiting to be tried again. */
   readonly pending: number;
   /** Deliveries other than the first of an event, since the group was made. */
   readonly redeliveries: number;
@@ -109,15 +112,16 @@ interface BusStats {
   readonly publishing: number;
   /** Dead letters that are kept. */
   readonly deadLetters: number;
+  /** Counters of each group, the unused ones included. */
   readonly groups: readonly GroupStats[];
-  /** Lasting problems, such as a store that does not survive a power cut; empty when all is well. */
+  /** Lasting problems, such as a store that may lose events in a crash; empty when all is well. */
   readonly warnings: readonly {
     readonly code: string;
     readonly message: string;
   }[];
 }
 /**
- * The part of Standard Schema that the bus uses. Zod, Valibot, ArkType and others have it.
+ * The part of Standard Schema that the bus uses. Zod, Valibot, ArkType and others implement it.
  * @see https://standardschema.dev
  */
 interface StandardSchema<Payload = unknown> {
@@ -150,22 +154,29 @@ type Topics<Events> = { [Topic in keyof Events as Topic extends string ? Templat
 type TemplateOf<Topic extends string> = Topic extends `${infer Head}**` ? `${Head}${string}` : Topic extends `${infer Head}*${infer Tail}` ? `${Head}${string}${TemplateOf<Tail>}` : Topic;
 /** When and how often a failed delivery is tried again. */
 interface RetryOptions {
-  /** Most deliveries of an event, crashes included. After that, the event is a dead letter. Default 3. */
+  /**
+   * Most deliveries of an event, crashes included. After that, the event becomes a dead letter. Default 3; at least 1.
+   */
   readonly attempts: number;
-  /** Wait before the second attempt, in milliseconds. Doubles with each further attempt. Default 1,000. */
+  /** Wait before the second attempt, in milliseconds. Doubles with each further attempt. Default 1,000; at least 1. */
   readonly minDelayMs: number;
-  /** Longest wait between attempts, in milliseconds. Default 60,000, or `minDelayMs` if that is longer. */
+  /**
+   * Longest wait between attempts, without the jitter, in milliseconds. Default 60,000, or `minDelayMs` if that is
+   * longer.
+   */
   readonly maxDelayMs: number;
   /**
-   * Largest part of a wait that is added to it at random, so that events that failed together do not come back
-   * together: from 0 to 1, default 0.1. The wait after attempt `n` is
-   * `min(minDelayMs * 2 ** (n - 1), maxDelayMs) * (1 + random * jitter)`.
+   * Largest share of a wait that is added to it at random, so that events that failed together do not come back
+   * together: from 0 to 1, default 0.1. The wait after attempt `n` is `min(minDelayMs * 2 ** (n - 1), maxDelayMs) * (1
+   * + random * jitter)`.
    */
   readonly jitter: number;
 }
-/** What a handler gets with its event. */
+/** What a handler receives with its event. */
 interface HandlerContext {
-  /** Aborts when the call has run for `timeoutMs`, and when the subscription no longer waits for it at its close. */
+  /**
+   * Aborts when the call has run for `timeoutMs`, and when the subscription closes and no longer waits for the call.
+   */
   readonly signal: AbortSignal;
 }
 /** A handler that is connected to a bus. */
@@ -174,12 +185,14 @@ interface Subscription {
   readonly pattern: string;
   /** The group that shares the events, if any. */
   readonly group: string | undefined;
-  /** Resolves when every later event will come. Rejects with `BUS_CLOSED` when the subscription is closed before. */
+  /**
+   * Resolves when no later event can be missed. Rejects with `BUS_CLOSED` when the subscription is closed before that.
+   */
   readonly ready: Promise<void>;
   /**
-   * Closes the subscription: the handler is not called again. Resolves when the running calls have ended, at the latest
-   * after `drainMs` (default 10,000). A group gets back what was not acknowledged. Inside the handler, it resolves when
-   * the other calls have ended, and the subscription closes when this one has too.
+   * Closes the subscription: the handler is not called again. Resolves when the running calls have ended, or after
+   * `drainMs` (default 10,000). A group gets back what was not acknowledged. Inside the handler, it resolves when the
+   * other calls have ended, and the subscription closes when this one has too.
    * @throws {TypeError} when `drainMs` is not a number.
    * @throws {RangeError} when `drainMs` is below 0 or NaN.
    */
@@ -188,7 +201,9 @@ interface Subscription {
 }
 /** Settings of `close`. */
 interface CloseOptions {
-  /** Longest wait for handlers that run, in milliseconds; `Infinity` waits for all of them. Default 10,000. */
+  /**
+   * Longest wait for running handlers, in milliseconds, 0 or more; `Infinity` waits for all of them. Default 10,000.
+   */
   readonly drainMs?: number;
 }
 /** An event on its way into the log. */
@@ -197,14 +212,15 @@ interface Entry {
   readonly key: string | undefined;
   /** JSON text, or the value itself if the transport keeps references. */
   readonly payload: unknown;
-  /** The entry is a duplicate if any of these was stored within the window. */
+  /** The entry is a duplicate if any of these ids was stored within the window. */
   readonly dedupeIds: readonly string[];
+  /** When it was published, in milliseconds since 1970, by the publisher's clock. */
   readonly publishedAt: number;
   /** The entry is stored only while this fence holds. */
   readonly fence?: string | undefined;
   /**
-   * When the entry gets its place in the log, in milliseconds since 1970; at once when undefined. Until then, it is
-   * stored as durably as any other, and nobody reads it. `publishedAt` is the same time.
+   * When the entry gets its place in the log, in milliseconds since 1970; undefined for at once. Until then, it is
+   * stored as durably as any other entry, but nobody reads it. `publishedAt` is the same time.
    */
   readonly dueAt?: number | undefined;
 }
@@ -257,12 +273,13 @@ interface GroupSpec {
 /** One consumer of a group. It keeps a delivery until `done`, `dead` or `leave`, or until its lease ends. */
 interface Consumer {
   /**
-   * Hands out up to `count` events that may start now: of one topic and key, at most one at a time. Half of them, and at
-   * least one, are of the kind `first` while there are such events: retries that are due, or others.
+   * Hands out up to `count` events that may start now, of one topic and key at most one at a time. `first` says which
+   * kind comes first, retries that are due or others: half of the events, and at least one, are of that kind if there
+   * are enough.
    */
   take(count: number, first: "retries" | "others"): Promise<readonly Delivery[]>;
   /**
-   * Puts a delivery back, to be handed out again after `ms`, to any consumer of the group and not earlier. Until then,
+   * Puts a delivery back, to be handed out again to any consumer of the group, not before `ms` have passed. Until then,
    * its key waits and nothing of it is in memory. `isUncounted` takes its attempt back. Returns false when the consumer
    * has lost the delivery.
    */
@@ -274,7 +291,9 @@ interface Consumer {
    * Returns false when the consumer has lost the delivery.
    */
   dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean>;
-  /** Leaves the group and gives back what is not done. The deliveries in `unfinished` do not count as attempts. */
+  /**
+   * Leaves the group and gives back the deliveries that are not done. Those in `unfinished` do not count as attempts.
+   */
   leave(unfinished: readonly Delivery[]): Promise<void>;
 }
 /** An event of an owned group that waits to start. */
@@ -284,11 +303,11 @@ interface Reference {
 }
 /** Callbacks of an owner. Partitions are numbers from 0 to 255. */
 interface OwnerListener {
-  /** The owner has the partition from now on. What waits in it comes next, oldest first. */
+  /** The owner has the partition from now on. Its waiting events come next, oldest first. */
   gained(partition: number): void;
   /** Brings events that wait in a partition, in the order of the log. */
   came(partition: number, references: readonly Reference[]): void;
-  /** Another owner is to have the partition: call `release` when the work in it has ended. */
+  /** Another owner is to get the partition: call `release` when the work in it has ended. */
   revoked(partition: number): void;
   /** Another owner has the partition already. */
   lost(partition: number): void;
@@ -316,7 +335,10 @@ interface Release {
 }
 /** One owner in an owned group. */
 interface Owner {
-  /** Counts an attempt of each. Returns `lost` when the owner has lost the partition, `gone` when history was cut. */
+  /**
+   * Starts events, and counts an attempt of each. Returns `lost` for an event whose partition the owner has lost,
+   * `gone` for one that was cut from history.
+   */
   start(wanted: readonly Start[]): Promise<readonly (OwnedDelivery | "lost" | "gone")[]>;
   /** Acknowledges a delivery. Returns false when the owner has lost the partition, or the event was settled before. */
   done(delivery: OwnedDelivery): Promise<boolean>;
@@ -330,7 +352,7 @@ interface Owner {
   release(partitions: readonly Release[]): Promise<void>;
   /** Takes no more partitions, and offers its own to the others. */
   retire(): Promise<void>;
-  /** Leaves the group. What it still has goes to others at once. */
+  /** Leaves the group. The partitions that it still has go to others at once. */
   leave(): Promise<void>;
 }
 /** What is written in one step, or not at all. */
@@ -381,7 +403,7 @@ interface Listening {
   /** Ends the interest. */
   end(): void;
 }
-/** A dead letter inside a transport. */
+/** A dead letter inside a transport. Its fields are those of `DeadLetter`, with the stored event. */
 interface StoredDeadLetter {
   readonly id: string;
   readonly group: string;
@@ -392,7 +414,7 @@ interface StoredDeadLetter {
   readonly reason: string;
   readonly at: number;
 }
-/** Counters that only the transport knows. */
+/** Counters that only the transport knows; their meaning is that of `BusStats`. */
 interface TransportStats {
   readonly depth: number;
   /** Entries that wait for their time. */
@@ -410,14 +432,16 @@ interface Transport {
   readonly name: string;
   /** `json` if payloads are stored as text, `reference` if the value itself is kept. */
   readonly payloads: "json" | "reference";
-  /** Connects the transport to its bus. */
+  /** Connects the transport to its bus. @throws {TypeError} when it belongs to a bus already. */
   start(listener: Listener): void;
-  /** Asks for new entries. A transport without this method announces all that it stores, as its appends resolve. */
+  /**
+   * Asks for new entries. A transport without this method announces all entries that it stores, as its appends resolve.
+   */
   listen?(): Listening;
   /**
    * Announces the entries of a key by `followed`. Returns the end of the log: entries that are stored after it are
    * announced. Waits while the store cannot be reached. `note` is JSON text, or undefined; another call changes it. A
-   * transport without this method announces all that it stores.
+   * transport without this method announces all entries that it stores.
    */
   follow?(interest: Interest, note: unknown): Promise<LogEnd>;
   /** Ends interests. Never rejects. */
@@ -427,18 +451,18 @@ interface Transport {
   /** Stores an entry. Returns a promise only if the store takes time. */
   append(entry: Entry): Appended | Promise<Appended>;
   /**
-   * Reads up to `limit` entries after a place. The page ends earlier when its payloads have some `maxBytes`, but has one
-   * entry at least. A transport that keeps references does not count bytes.
+   * Reads up to `limit` entries after a place. The page ends early once its payloads have `maxBytes`, but has at least
+   * one entry if there is one. A transport that keeps references does not count bytes.
    */
   read(after: number, limit: number, maxBytes: number): Promise<Page>;
   /**
    * Reads up to `limit` entries of one key after a place, of all topics, and up to `maxBytes` as `read` does. The cost
-   * grows with the key's entries.
+   * grows with the number of the key's entries.
    */
   readKey(key: string, after: number, limit: number, maxBytes: number): Promise<Page>;
   /**
    * Joins a group. A new group that starts at the end of the log has everything that this process appends after the
-   * call. `wake` is called when there may be something to take, even though no event came, also when a retry is due.
+   * call. `wake` is called when there may be something to take even though no event came, such as a retry that is due.
    */
   join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
   /** Joins an owned group. */
@@ -446,25 +470,32 @@ interface Transport {
   /**
    * Settles deliveries, publishes entries and keeps the state of a key, in one step.
    * @throws {BusError} `BUS_FENCED` or `BUS_SETTLED`: nothing was written.
+   * @throws {TypeError} when no fence belongs to the key of the state.
    */
   commit(commit: Commit): Promise<readonly Appended[]>;
-  /** Lists up to `limit` dead letters, oldest first, after the one with an id, which may be gone. */
+  /** Lists up to `limit` dead letters, oldest first, after the one with the id `after`, which may be gone. */
   deadLetters(limit: number, after: string | undefined): Promise<readonly StoredDeadLetter[]>;
   deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
   /** Deletes a dead letter. Returns false when none has that id. */
   deleteDeadLetter(id: string): Promise<boolean>;
-  /** Gives a dead letter back to its group. Returns false when none has that id. */
+  /** Gives a dead letter back to its group. Returns false when none has that id, or its group has ended. */
   retryDeadLetter(id: string): Promise<boolean>;
-  /** Erases a key: its events, what refers to them, its dead letters and its states. Returns the number of events. */
+  /**
+   * Erases a key: its events, the entries that wait for their time, what refers to them, its dead letters and its
+   * states. Returns the number of events.
+   */
   forget(key: string): Promise<number>;
   stats(): Promise<TransportStats>;
   close(): Promise<void>;
 }
-/** Limits of a bus. */
+/** Limits of a bus. Each is a whole number of at least 1. */
 interface BusLimits {
-  /** Longest JSON text of a payload, in UTF-8 bytes. Default 1 MiB. Not measured in memory, which makes no text. */
+  /**
+   * Longest JSON text of a payload, in UTF-8 bytes. Default 1 MiB. Not measured by `memory()` unless it is `strict`, as
+   * it makes no text.
+   */
   readonly maxPayloadBytes: number;
-  /** Longest topic, pattern, key, group or dedupe id, in UTF-16 units. Default 256. */
+  /** Longest topic, pattern, key, group or dedupe id, in UTF-16 code units. Default 256. */
   readonly maxTopicLength: number;
   /** Most publishes that wait for the store at one time. Default 10,000. */
   readonly maxPending: number;
@@ -482,15 +513,19 @@ interface EventBusOptions<Events extends object> {
    * the runtime prints a warning, once of each kind. The same happens when this callback fails.
    */
   readonly onHandlerError?: (error: unknown, event: EventOf<Topics<Events>, string> | undefined, subscription: Subscription) => void;
-  /** Called with problems that do not belong to one subscription, such as a lost connection. Default as above. */
+  /**
+   * Called with problems that do not belong to one subscription, such as a lost connection. Default: as for
+   * `onHandlerError`.
+   */
   readonly onWarning?: (error: BusError) => void;
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<BusLimits>;
   /** When and how often a failed delivery to a group is tried again. */
   readonly retry?: Partial<RetryOptions>;
   /**
-   * A Standard Schema for each topic or pattern. An event is stored only when the schemas of all patterns that match its
-   * topic accept the payload; what the last of them returns is stored. A schema must check without waiting.
+   * A Standard Schema for each topic or pattern. An event is stored only when the schemas of all patterns that match
+   * its topic accept the payload. Each receives what the one before returned; what the last one returns is stored. A
+   * schema must check synchronously.
    * @see https://standardschema.dev
    */
   readonly schemas?: Schemas<Events>;
@@ -501,11 +536,14 @@ interface PublishOptions {
   readonly key?: string;
   /** `fence` of the event that led to this one: stores the event only while the receiver owns that key. */
   readonly fence?: string;
-  /** Up to 16 ids of what happened. If any of them was stored within the window, nothing is stored again. */
+  /**
+   * One id, or up to 16 ids, of what happened, such as the GUID of a webhook delivery. If any of them was stored within
+   * the window, nothing is stored again.
+   */
   readonly dedupeId?: string | readonly string[];
   /**
-   * When the event may come at the earliest: a date, or milliseconds since 1970. It is stored at once, and gets its
-   * place in the log when it is due. Only then do subscribers, groups and `read` see it. Default: at once.
+   * Earliest time for the event: a date, or milliseconds since 1970. The event is stored at once, and gets its place in
+   * the log when it is due. Only then do subscribers, groups and `read` see it. Default: at once.
    */
   readonly notBefore?: Date | number;
 }
@@ -531,8 +569,9 @@ interface SubscribeOptions {
    */
   readonly from?: "new" | "earliest" | (string & {});
   /**
-   * Longest time of one handler call, in milliseconds. After it, the event counts as failed with `BUS_TIMEOUT`, the
-   * `signal` in the handler's second argument aborts, and the next call may start. Default: no limit.
+   * Longest time of one handler call, in milliseconds, at least 1. After it, the event counts as failed with
+   * `BUS_TIMEOUT`, the `signal` in the handler's second argument aborts, and the next call may start. Default: no
+   * limit.
    */
   readonly timeoutMs?: number;
   /** With a group: when and how often a failed delivery is tried again, where it differs from the bus. */
@@ -544,7 +583,7 @@ interface SubscribeOptions {
    *
    * - `ordered`: events of one topic and key are handled one after the other.
    * - `owned`: one subscription owns each key. It receives all events of the key, of every topic, at once and in the
-   * order   of the log. The events do not wait for each other.
+   *   order of the log. The events do not wait for each other.
    *
    * Two groups with one name and different `keys` are different groups.
    */
@@ -559,15 +598,15 @@ interface SubscribeOptions {
    *
    * - `revoked`: the key is handed over when this call and the running handlers have ended. Commit unfinished work now.
    * - `idle`: more than `maxKeys` keys are kept, and this key has no open events. The subscription still owns it:
-   * commit   its state with the fence of its last event. The next event of the key waits for this call, then calls
-   * `onOwn`.
+   *   commit its state with the fence of its last event. The next event of the key waits for this call, then `onOwn` is
+   *   called.
    * - `lost`: another subscription owns the key already, and every fence of the key is refused.
    */
   readonly onLose?: (key: string, why: "lost" | "revoked" | "idle") => void | Promise<void>;
   /**
-   * With `keys: 'owned'`: most keys that are kept after `onOwn` was called for them. Beyond that,
-   * `onLose(key, 'idle')` is called for the key that was idle longest. Keys with an event that waits, runs or is to be
-   * tried again stay. Default 10,000; at least 1.
+   * With `keys: 'owned'`: most keys that are kept after `onOwn` was called for them. Beyond that, `onLose(key, 'idle')`
+   * is called for the key that has been idle longest. Keys with an event that waits, runs or is to be tried again stay.
+   * Default 10,000; at least 1.
    */
   readonly maxKeys?: number;
 }
@@ -582,11 +621,16 @@ interface CommitEntry<Topic extends string = string, Payload = unknown> {
 }
 /** What `commit` writes in one step. */
 interface CommitOptions<Events extends object = Record<string, unknown>> {
-  /** Events of one owned group that are done with this commit, whether or not their handlers still run. */
+  /**
+   * Events of one owned group that are done with this commit, whether or not their handlers still run. At most 1,000.
+   */
   readonly settle?: readonly BusEvent[];
-  /** Events to store. */
+  /** Events to store, at most 1,000. */
   readonly publish?: readonly { [Topic in TopicOf<Topics<Events>>]: CommitEntry<Topic, Topics<Events>[Topic]>; }[TopicOf<Topics<Events>>][];
-  /** State to keep for a key of the group, as JSON, for the next `onOwn` of the key. `undefined` deletes the state. */
+  /**
+   * State to keep for a key of the group, for the next `onOwn` of the key: JSON of at most `maxPayloadBytes`.
+   * `undefined` deletes the state.
+   */
   readonly state?: {
     readonly key: string;
     readonly value: unknown;
@@ -603,11 +647,11 @@ interface ReadKeyOptions<Pattern extends string> extends ReadOptions<Pattern> {
 }
 /** Settings of `read`. */
 interface ReadOptions<Pattern extends string> {
-  /** Most events to return. Default 100. */
+  /** Most events to return; the page may have fewer. Default 100; at least 1. */
   readonly limit?: number;
   /**
-   * Size of the payloads, as stored, at which the page ends; one event is always returned. Default 16 MiB. Not measured
-   * in memory.
+   * Size of the payloads, as stored, at which the page ends; the page has at least one event if there is one. Default
+   * 16 MiB; at least 1. Not measured by `memory()` unless it is `strict`.
    */
   readonly maxBytes?: number;
   /** Returns only events whose topic matches. Default: all. */
@@ -615,7 +659,7 @@ interface ReadOptions<Pattern extends string> {
 }
 /** Settings of `listDeadLetters`. */
 interface ListDeadLettersOptions {
-  /** Most dead letters to return. Default 100. */
+  /** Most dead letters to return. Default 100; at least 1. */
   readonly limit?: number;
   /** Id of the dead letter to list after. Default: from the oldest one. */
   readonly after?: string;
@@ -624,17 +668,19 @@ interface ListDeadLettersOptions {
 type StreamOptions = Omit<SubscribeOptions, "keys" | "onOwn" | "onLose" | "maxKeys">;
 /** Events to loop over. */
 interface EventStream<Event> extends AsyncIterableIterator<Event, undefined>, AsyncDisposable {
-  /** As in `Subscription`. */
+  /** As in {@link Subscription}. */
   readonly ready: Promise<void>;
+  /** Acknowledges the event before, and returns the next one. */
   next(): Promise<IteratorResult<Event, undefined>>;
+  /** Ends the loop: its last event goes back to its group, and the subscription closes. */
   return(): Promise<IteratorResult<Event, undefined>>;
   [Symbol.asyncIterator](): EventStream<Event>;
 }
-/** Settings of a following. */
+/** Settings of `follow`. */
 interface FollowOptions {
   /** Ends the following. */
   readonly signal?: AbortSignal;
-  /** Longest time of one handler call, in milliseconds, as in `SubscribeOptions`. Default: no limit. */
+  /** Longest time of one handler call, in milliseconds, at least 1, as in `SubscribeOptions`. Default: no limit. */
   readonly timeoutMs?: number;
 }
 /** Settings of one key of a following. */
@@ -652,13 +698,13 @@ interface Following extends Subscription {
   /**
    * Follows a key from now on. Resolves when no later event of the key can be missed, and waits while the store cannot
    * be reached. With `from`, the stored events of the key come first, in order, without gaps or duplicates. A key that
-   * is followed already gets the new `note` and keeps its place. Costs one script on Redis.
-   * @throws {BusError} `BUS_CLOSED` when the following is closed, also during the wait; `BUS_TOPIC_TOO_LONG`;
-   * `BUS_PAYLOAD_TOO_LARGE` for the note.
-   * @throws {TypeError} when `from` is not an event id, or the note is not JSON.
+   * is already followed gets the new `note` and keeps its place. Costs one script on Redis.
+   * @throws {BusError} `BUS_CLOSED` when the following is closed, also during the wait; `BUS_TOPIC_TOO_LONG` for the
+   * key; `BUS_PAYLOAD_TOO_LARGE` for the note.
+   * @throws {TypeError} when `key` is not a string, `from` is not an event id, or the note is not JSON.
    */
   add(key: string, options?: FollowKeyOptions): Promise<void>;
-  /** Stops following a key. No event of it comes from now on. Resolves when the store knows. */
+  /** Stops following a key. None of its events come from now on. Resolves when the store has noted it. */
   delete(key: string): Promise<void>;
   /** Returns whether a key is followed now. */
   has(key: string): boolean;
@@ -684,7 +730,8 @@ export declare class EventBus<Events extends object = Record<string, unknown>> {
    * @throws {BusError} `BUS_PAYLOAD_TOO_LARGE`, `BUS_INVALID_PAYLOAD`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`,
    * `BUS_CLOSED` or `BUS_STORAGE_FULL`: the event is not stored. `BUS_UNAVAILABLE`: the event may be stored, so publish
    * it again with the same `dedupeId`. `BUS_FENCED`: `fence` was passed, and its receiver has lost the key.
-   * @throws {TypeError} when the topic is malformed, an option has the wrong type, or the payload is not JSON.
+   * @throws {TypeError} when the topic or the fence is malformed, an option has the wrong type, the payload is not
+   * JSON, or a schema returns a promise.
    * @throws {RangeError} when there are more than 16 dedupe ids, or `notBefore` is not a time.
    */
   publish<Topic extends TopicOf<Topics<Events>>>(topic: Topic, payload: Topics<Events>[Topic], options?: PublishOptions): Promise<PublishResult>;
@@ -708,9 +755,9 @@ export declare class EventBus<Events extends object = Record<string, unknown>> {
    * Returns the events whose topic matches a pattern, for a loop: `for await (const event of bus.events('job:*'))`.
    *
    * The options are those of `subscribe`. Asking for the next event acknowledges the one before. A loop that ends early
-   * gives its last event back to its group, as if it had not been delivered. Not more than `concurrency` events wait
-   * for the loop. The loop ends with its `signal`, or when the bus closes.
-   * @throws {TypeError} as `subscribe`.
+   * gives its last event back to its group, as if it had not been delivered. At most `concurrency` events wait for the
+   * loop. The loop ends when its `signal` aborts, or when the bus closes.
+   * @throws {TypeError} as `subscribe`, and when `keys` is `owned`.
    * @throws {RangeError} as `subscribe`.
    * @throws {BusError} as `subscribe`.
    */
@@ -722,41 +769,49 @@ export declare class EventBus<Events extends object = Record<string, unknown>> {
    *
    * Events that do not fit into memory (`limits.maxBacklog`) are read from the log later. On Redis, a process reads
    * only the events that it follows, whatever else is published.
-   * @throws {TypeError} when the pattern is malformed.
+   * @throws {TypeError} when the pattern is malformed, or the handler or an option has the wrong type.
+   * @throws {RangeError} when `timeoutMs` is below 1.
    * @throws {BusError} `BUS_CLOSED` when the bus is closed, `BUS_TOPIC_TOO_LONG`.
    */
   follow<Pattern extends string>(pattern: Pattern, handler: (event: EventOf<Topics<Events>, Pattern>, context: HandlerContext) => void | Promise<void>, options?: FollowOptions): Following;
   /**
-   * Returns the note of every following of a key with exactly this pattern, in every process; `undefined` for a
-   * following without a note. A process that died counts for about a minute. Costs one command on Redis.
+   * Returns the notes of all followings of a key with exactly this pattern: on Redis those of every process, else those
+   * of this process. The note is `undefined` for a following without one. A process that died counts for about a
+   * minute. Costs one command on Redis.
    * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`, `BUS_TOPIC_TOO_LONG`.
+   * @throws {TypeError} unless `pattern` and `key` are strings.
    */
   followers(pattern: string, key: string): Promise<readonly unknown[]>;
   /**
    * Settles events of an owned group, publishes new events and keeps the state of a key, in one step: either all of it
-   * is stored, or none of it. Settled events are done, even while their handlers still run. Returns the ids of the
-   * published events, in their order.
+   * is stored, or none of it. Settled events are done, even while their handlers still run. Returns one result per
+   * published event, in the order of `publish`.
    * @throws {BusError} `BUS_FENCED` when the receiver has lost the key of one of the events. `BUS_SETTLED` when one of
    * them is settled already. `BUS_UNAVAILABLE` when the commit may be stored or not: commit again, and `BUS_SETTLED`
-   * then says that the first commit was stored.
-   * @throws {TypeError} when neither `settle` nor `fence` has a fence, when the fences are of several groups, or when
-   * `state.key` is not a key that they own.
-   * @throws {RangeError} when there are more than 1,000 events to settle or to publish.
+   * then says that the first commit was stored. `BUS_PAYLOAD_TOO_LARGE`, also for the state, and the other codes of
+   * `publish`: nothing is stored.
+   * @throws {TypeError} when neither `settle` nor `fence` has a fence, when the fences are of several groups, when
+   * `state.key` is not a key that they own, or as `publish`.
+   * @throws {RangeError} when there are more than 1,000 events to settle or to publish, or more than 16 dedupe ids of
+   * one event.
    */
   commit(options: CommitOptions<Events>): Promise<readonly PublishResult[]>;
   /**
    * Reads stored events after an id, oldest first; from the oldest event without an id. The result says when events in
-   * between are gone, or when the id belongs to an earlier log.
-   * @throws {TypeError} when `after` is not an event id.
+   * between are gone. When the id belongs to an earlier log, it says so and starts at the oldest event.
+   * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`.
+   * @throws {TypeError} when `after` is not an event id, or `pattern` is malformed.
+   * @throws {RangeError} when `limit` or `maxBytes` is not a whole number of at least 1.
    */
   read<Pattern extends string = string>(after?: string, options?: ReadOptions<Pattern>): Promise<ReadResult<EventOf<Topics<Events>, Pattern>>>;
-  /** Reads stored events of one key. */
+  /** Reads stored events of one key. Throws as the other form does, and `BUS_TOPIC_TOO_LONG`. */
   read<Pattern extends string = string>(options: ReadKeyOptions<Pattern>): Promise<ReadResult<EventOf<Topics<Events>, Pattern>>>;
   /**
    * Lists the events that groups gave up, oldest first. To get the next page, pass the last id as `after`; that dead
    * letter may be gone by then.
+   * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`.
    * @throws {TypeError} when `after` is not the id of a dead letter.
-   * @throws {RangeError} when `limit` is below 1.
+   * @throws {RangeError} when `limit` is not a whole number of at least 1.
    */
   listDeadLetters(options?: ListDeadLettersOptions): Promise<readonly DeadLetter[]>;
   /**
@@ -771,7 +826,7 @@ export declare class EventBus<Events extends object = Record<string, unknown>> {
   deleteDeadLetter(id: string): Promise<boolean>;
   /**
    * Gives a dead letter back to its group, which may try it as often as a new event. Returns false when none has that
-   * id.
+   * id, or its group has ended.
    * @throws {TypeError} unless the id is a string.
    */
   retryDeadLetter(id: string): Promise<boolean>;
@@ -781,11 +836,13 @@ export declare class EventBus<Events extends object = Record<string, unknown>> {
    *
    * A running handler goes on, but its acknowledgement is ignored, and its `commit` ends with `BUS_SETTLED`. Dedupe ids
    * stay. An owner of the key can store a state again. The cost grows with the number of the key's events.
-   * @throws {BusError} `BUS_CLOSED`, or `BUS_UNAVAILABLE`: some of it may be erased then, so call it again.
+   * @throws {BusError} `BUS_CLOSED`, `BUS_TOPIC_TOO_LONG`, or `BUS_UNAVAILABLE`: some of it may be erased then, so call
+   * it again.
+   * @throws {TypeError} unless the key is a string.
    */
   forget(key: string): Promise<number>;
   /**
-   * Returns how much is stored, waiting and given up.
+   * Returns how many events are stored, waiting and given up, with the counters of each group.
    * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`.
    */
   stats(): Promise<BusStats>;
@@ -799,7 +856,7 @@ export declare class EventBus<Events extends object = Record<string, unknown>> {
   close(options?: CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-/** Settings of `memory`. */
+/** Settings of `memory`. Numbers are whole and at least 1. */
 interface MemoryOptions {
   /**
    * Most events to keep for `from`, `read` and groups that lag. Default 10,000; at least 1. What a group with
@@ -808,23 +865,35 @@ interface MemoryOptions {
   readonly maxEvents?: number;
   /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
   readonly dedupeWindowMs?: number;
-  /** Most ids to remember; beyond that, the oldest are forgotten early. Default 100,000. */
+  /**
+   * Most dedupe ids to remember. Beyond that, the oldest are forgotten early, and `onWarning` is called once with
+   * `BUS_DEDUPE_FULL`. Default 100,000.
+   */
   readonly maxDedupeIds?: number;
-  /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
+  /**
+   * Most dead letters to keep. Beyond that, the oldest are dropped, and `onWarning` is called for each with
+   * `BUS_DEAD_LETTERED`. Default 1,000.
+   */
   readonly maxDeadLetters?: number;
-  /** Most events that wait for their `notBefore`; beyond that, they are refused. Default 10,000. */
+  /**
+   * Most events that wait for their `notBefore`; beyond that, `publish` rejects with `BUS_STORAGE_FULL`. Default
+   * 10,000.
+   */
   readonly maxDelayed?: number;
-  /** How long a group may be unused before it ends, with what it had not handled, in milliseconds. Default 14 days. */
+  /**
+   * How long a group may be unused before it ends, together with what it had not handled, in milliseconds. Default 14
+   * days.
+   */
   readonly groupTtlMs?: number;
   /**
-   * Keeps payloads, states and notes as JSON, as the other transports do, so that tests find what JSON does not carry:
-   * every handler receives a copy, and limits of bytes count. Default false.
+   * Keeps payloads, states and notes as JSON, as the other transports do, so that tests find what JSON cannot carry:
+   * every handler receives a copy, and limits in bytes apply. Default false.
    */
   readonly strict?: boolean;
 }
 /**
- * Keeps events in the memory of this process: nothing survives its end. Handlers receive the payload object itself,
- * unless the transport is `strict`.
+ * Keeps events in the memory of this process, so nothing survives the process. Handlers receive the payload object
+ * itself, unless the transport is `strict`.
  * @throws {TypeError} when an option has the wrong type.
  * @throws {RangeError} when a limit is not a whole number of at least 1.
  */
@@ -844,13 +913,13 @@ declare class BusError extends Error {
   readonly code: BusErrorCode;
   constructor(code: BusErrorCode, message: string, options?: ErrorOptions);
 }
-/** Counters of one group. */
+/** Counters of one group, which a name, a pattern and the kind of `keys` identify. */
 interface GroupStats {
   readonly group: string;
   readonly pattern: string;
   /** Stored events, of any topic, that the group has not read yet. */
   readonly lag: number;
-  /** Events that are handed out, wait behind their key or wait to be tried again, and are not acknowledged yet. */
+  /** Events that are not acknowledged yet: handed out, waiting behind their key, or waiting to be tried again. */
   readonly pending: number;
   /** Deliveries other than the first of an event, since the group was made. */
   readonly redeliveries: number;
@@ -865,14 +934,15 @@ interface Entry {
   readonly key: string | undefined;
   /** JSON text, or the value itself if the transport keeps references. */
   readonly payload: unknown;
-  /** The entry is a duplicate if any of these was stored within the window. */
+  /** The entry is a duplicate if any of these ids was stored within the window. */
   readonly dedupeIds: readonly string[];
+  /** When it was published, in milliseconds since 1970, by the publisher's clock. */
   readonly publishedAt: number;
   /** The entry is stored only while this fence holds. */
   readonly fence?: string | undefined;
   /**
-   * When the entry gets its place in the log, in milliseconds since 1970; at once when undefined. Until then, it is
-   * stored as durably as any other, and nobody reads it. `publishedAt` is the same time.
+   * When the entry gets its place in the log, in milliseconds since 1970; undefined for at once. Until then, it is
+   * stored as durably as any other entry, but nobody reads it. `publishedAt` is the same time.
    */
   readonly dueAt?: number | undefined;
 }
@@ -925,12 +995,13 @@ interface GroupSpec {
 /** One consumer of a group. It keeps a delivery until `done`, `dead` or `leave`, or until its lease ends. */
 interface Consumer {
   /**
-   * Hands out up to `count` events that may start now: of one topic and key, at most one at a time. Half of them, and at
-   * least one, are of the kind `first` while there are such events: retries that are due, or others.
+   * Hands out up to `count` events that may start now, of one topic and key at most one at a time. `first` says which
+   * kind comes first, retries that are due or others: half of the events, and at least one, are of that kind if there
+   * are enough.
    */
   take(count: number, first: "retries" | "others"): Promise<readonly Delivery[]>;
   /**
-   * Puts a delivery back, to be handed out again after `ms`, to any consumer of the group and not earlier. Until then,
+   * Puts a delivery back, to be handed out again to any consumer of the group, not before `ms` have passed. Until then,
    * its key waits and nothing of it is in memory. `isUncounted` takes its attempt back. Returns false when the consumer
    * has lost the delivery.
    */
@@ -942,7 +1013,9 @@ interface Consumer {
    * Returns false when the consumer has lost the delivery.
    */
   dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean>;
-  /** Leaves the group and gives back what is not done. The deliveries in `unfinished` do not count as attempts. */
+  /**
+   * Leaves the group and gives back the deliveries that are not done. Those in `unfinished` do not count as attempts.
+   */
   leave(unfinished: readonly Delivery[]): Promise<void>;
 }
 /** An event of an owned group that waits to start. */
@@ -952,11 +1025,11 @@ interface Reference {
 }
 /** Callbacks of an owner. Partitions are numbers from 0 to 255. */
 interface OwnerListener {
-  /** The owner has the partition from now on. What waits in it comes next, oldest first. */
+  /** The owner has the partition from now on. Its waiting events come next, oldest first. */
   gained(partition: number): void;
   /** Brings events that wait in a partition, in the order of the log. */
   came(partition: number, references: readonly Reference[]): void;
-  /** Another owner is to have the partition: call `release` when the work in it has ended. */
+  /** Another owner is to get the partition: call `release` when the work in it has ended. */
   revoked(partition: number): void;
   /** Another owner has the partition already. */
   lost(partition: number): void;
@@ -984,7 +1057,10 @@ interface Release {
 }
 /** One owner in an owned group. */
 interface Owner {
-  /** Counts an attempt of each. Returns `lost` when the owner has lost the partition, `gone` when history was cut. */
+  /**
+   * Starts events, and counts an attempt of each. Returns `lost` for an event whose partition the owner has lost,
+   * `gone` for one that was cut from history.
+   */
   start(wanted: readonly Start[]): Promise<readonly (OwnedDelivery | "lost" | "gone")[]>;
   /** Acknowledges a delivery. Returns false when the owner has lost the partition, or the event was settled before. */
   done(delivery: OwnedDelivery): Promise<boolean>;
@@ -998,7 +1074,7 @@ interface Owner {
   release(partitions: readonly Release[]): Promise<void>;
   /** Takes no more partitions, and offers its own to the others. */
   retire(): Promise<void>;
-  /** Leaves the group. What it still has goes to others at once. */
+  /** Leaves the group. The partitions that it still has go to others at once. */
   leave(): Promise<void>;
 }
 /** What is written in one step, or not at all. */
@@ -1049,7 +1125,7 @@ interface Listening {
   /** Ends the interest. */
   end(): void;
 }
-/** A dead letter inside a transport. */
+/** A dead letter inside a transport. Its fields are those of `DeadLetter`, with the stored event. */
 interface StoredDeadLetter {
   readonly id: string;
   readonly group: string;
@@ -1060,7 +1136,7 @@ interface StoredDeadLetter {
   readonly reason: string;
   readonly at: number;
 }
-/** Counters that only the transport knows. */
+/** Counters that only the transport knows; their meaning is that of `BusStats`. */
 interface TransportStats {
   readonly depth: number;
   /** Entries that wait for their time. */
@@ -1078,14 +1154,16 @@ interface Transport {
   readonly name: string;
   /** `json` if payloads are stored as text, `reference` if the value itself is kept. */
   readonly payloads: "json" | "reference";
-  /** Connects the transport to its bus. */
+  /** Connects the transport to its bus. @throws {TypeError} when it belongs to a bus already. */
   start(listener: Listener): void;
-  /** Asks for new entries. A transport without this method announces all that it stores, as its appends resolve. */
+  /**
+   * Asks for new entries. A transport without this method announces all entries that it stores, as its appends resolve.
+   */
   listen?(): Listening;
   /**
    * Announces the entries of a key by `followed`. Returns the end of the log: entries that are stored after it are
    * announced. Waits while the store cannot be reached. `note` is JSON text, or undefined; another call changes it. A
-   * transport without this method announces all that it stores.
+   * transport without this method announces all entries that it stores.
    */
   follow?(interest: Interest, note: unknown): Promise<LogEnd>;
   /** Ends interests. Never rejects. */
@@ -1095,18 +1173,18 @@ interface Transport {
   /** Stores an entry. Returns a promise only if the store takes time. */
   append(entry: Entry): Appended | Promise<Appended>;
   /**
-   * Reads up to `limit` entries after a place. The page ends earlier when its payloads have some `maxBytes`, but has one
-   * entry at least. A transport that keeps references does not count bytes.
+   * Reads up to `limit` entries after a place. The page ends early once its payloads have `maxBytes`, but has at least
+   * one entry if there is one. A transport that keeps references does not count bytes.
    */
   read(after: number, limit: number, maxBytes: number): Promise<Page>;
   /**
    * Reads up to `limit` entries of one key after a place, of all topics, and up to `maxBytes` as `read` does. The cost
-   * grows with the key's entries.
+   * grows with the number of the key's entries.
    */
   readKey(key: string, after: number, limit: number, maxBytes: number): Promise<Page>;
   /**
    * Joins a group. A new group that starts at the end of the log has everything that this process appends after the
-   * call. `wake` is called when there may be something to take, even though no event came, also when a retry is due.
+   * call. `wake` is called when there may be something to take even though no event came, such as a retry that is due.
    */
   join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
   /** Joins an owned group. */
@@ -1114,23 +1192,30 @@ interface Transport {
   /**
    * Settles deliveries, publishes entries and keeps the state of a key, in one step.
    * @throws {BusError} `BUS_FENCED` or `BUS_SETTLED`: nothing was written.
+   * @throws {TypeError} when no fence belongs to the key of the state.
    */
   commit(commit: Commit): Promise<readonly Appended[]>;
-  /** Lists up to `limit` dead letters, oldest first, after the one with an id, which may be gone. */
+  /** Lists up to `limit` dead letters, oldest first, after the one with the id `after`, which may be gone. */
   deadLetters(limit: number, after: string | undefined): Promise<readonly StoredDeadLetter[]>;
   deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
   /** Deletes a dead letter. Returns false when none has that id. */
   deleteDeadLetter(id: string): Promise<boolean>;
-  /** Gives a dead letter back to its group. Returns false when none has that id. */
+  /** Gives a dead letter back to its group. Returns false when none has that id, or its group has ended. */
   retryDeadLetter(id: string): Promise<boolean>;
-  /** Erases a key: its events, what refers to them, its dead letters and its states. Returns the number of events. */
+  /**
+   * Erases a key: its events, the entries that wait for their time, what refers to them, its dead letters and its
+   * states. Returns the number of events.
+   */
   forget(key: string): Promise<number>;
   stats(): Promise<TransportStats>;
   close(): Promise<void>;
 }
 /** Settings of `sqlite`. */
 interface SqliteOptions {
-  /** Path of the database file. Its folder must exist. While the file is open, `<file>-wal` lies next to it. */
+  /**
+   * Path of the database file. Its folder must exist. While the file is open, `<file>-wal` lies next to it. `:memory:`
+   * keeps nothing after `close`.
+   */
   readonly file: string;
   /**
    * `full`: stored events survive a power cut. `normal`: they survive a crash of the process, but the last moments
@@ -1140,9 +1225,10 @@ interface SqliteOptions {
   /** Most events to keep. Default 1,000,000; at least 1. */
   readonly maxEvents?: number | undefined;
   /**
-   * Bytes of the file that events may take. Beyond that, the oldest events are cut. Events that a group has not
-   * acknowledged are not cut: at twice this size, publishing is refused. Dedupe ids and the empty tables (less than
-   * 400 KiB) do not count. Default 256 MiB; at least 64 KiB.
+   * Bytes of the file that events may take. Beyond that, the oldest events are cut, also those that a group has not
+   * read yet. Events that a group has read and not acknowledged are not cut: at twice this size, publishing is refused
+   * with `BUS_STORAGE_FULL`. Dedupe ids and the empty tables (less than 400 KiB) do not count. Default 256 MiB; at
+   * least 64 KiB.
    */
   readonly maxBytes?: number | undefined;
   /** Age at which events are cut, in milliseconds. Default 30 days; at least 1. */
@@ -1150,8 +1236,8 @@ interface SqliteOptions {
   /** How long a `dedupeId` is remembered, in milliseconds, and up to 1/64 longer. Default 30 days; at least 1. */
   readonly dedupeWindowMs?: number | undefined;
   /**
-   * Most dedupe ids to remember, which take up to 40 bytes of the file each. Beyond that, the oldest are forgotten before
-   * `dedupeWindowMs`, and `onWarning` is called once with `BUS_DEDUPE_FULL`. Default 5,000,000; at least 1.
+   * Most dedupe ids to remember, which take up to 40 bytes of the file each. Beyond that, the oldest are forgotten
+   * before `dedupeWindowMs`, and `onWarning` is called once with `BUS_DEDUPE_FULL`. Default 5,000,000; at least 1.
    */
   readonly maxDedupeIds?: number | undefined;
   /**
@@ -1159,24 +1245,27 @@ interface SqliteOptions {
    * `BUS_DEAD_LETTERED`. Default 1,000; at least 1.
    */
   readonly maxDeadLetters?: number | undefined;
-  /** Most events that wait for their `notBefore`; beyond that, they are refused. Default 100,000; at least 1. */
+  /**
+   * Most events that wait for their `notBefore`; beyond that, `publish` rejects with `BUS_STORAGE_FULL`. Default
+   * 100,000; at least 1.
+   */
   readonly maxDelayed?: number | undefined;
   /**
-   * How long a group may be unused before it ends, together with what it had not handled, in milliseconds. When a file
-   * was closed for longer, its groups have an hour to come back. Default 14 days; at least 1.
+   * How long a group may be unused before it ends, together with what it had not handled, in milliseconds. After a file
+   * was closed for longer than that, its groups have up to an hour to come back. Default 14 days; at least 1.
    */
   readonly groupTtlMs?: number | undefined;
   /**
-   * Flags of Node for the thread, in place of those of the process, such as `--disable-warning=ExperimentalWarning` on Node 22.
-   * Default: those of the process.
+   * Flags of Node for the thread, in place of those of the process, such as `--disable-warning=ExperimentalWarning` on
+   * Node 22. Default: those of the process.
    */
   readonly execArgv?: readonly string[] | undefined;
 }
 /** A store in a SQLite file. */
 interface SqliteTransport extends Transport {
   /**
-   * Copies the file to another path while it is used. Resolves when the copy is complete and under its name. The copy is
-   * a bus file like any other, and a new log: an id of the original has another epoch there.
+   * Copies the file to another path while it is in use. Resolves when the copy is complete and has its name. The copy
+   * is a bus file like any other, and a new log: its epoch differs, so ids of the original do not belong to it.
    * @throws {BusError} `BUS_REFUSED` when something has that path, or when it cannot be written; `BUS_STORAGE_FULL`,
    * `BUS_UNAVAILABLE` or `BUS_CLOSED`: there is no copy.
    * @throws {TypeError} when `file` is not a path.
@@ -1184,10 +1273,10 @@ interface SqliteTransport extends Transport {
   backup(file: string): Promise<void>;
 }
 /**
- * Opens one SQLite file as the store of a bus, in a thread of its own. One process at a time can have a file open.
+ * Opens one SQLite file as the store of a bus, in a thread of its own. Only one process at a time can have a file open.
  *
- * Checks a file of up to 16 MiB in full first. Of a larger file, reads the beginning of every table and the newest
- * events first, and checks all of it in another thread while it is used. If that check finds damage, `onWarning` is
+ * A file of up to 16 MiB is checked in full first. Of a larger file, only the beginning of every table and the newest
+ * events are read first; another thread checks all of it while it is used. If that check finds damage, `onWarning` is
  * called with `BUS_CORRUPT_FILE`, which stays in `stats().warnings`.
  * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL` or
  * `BUS_UNAVAILABLE`: nothing was changed or deleted.
@@ -1206,7 +1295,7 @@ interface RedisTls {
   /** Certificate and key of this client, as PEM. */
   readonly cert?: string;
   readonly key?: string;
-  /** Name that the certificate of the server must have. Default: the host of `url`. */
+  /** Name that the server's certificate must have. Default: the host of `url`. */
   readonly servername?: string;
   /** Set to false to accept any certificate, which lets others read and change everything. Default true. */
   readonly rejectUnauthorized?: boolean;
@@ -1230,13 +1319,13 @@ declare class BusError extends Error {
   readonly code: BusErrorCode;
   constructor(code: BusErrorCode, message: string, options?: ErrorOptions);
 }
-/** Counters of one group. */
+/** Counters of one group, which a name, a pattern and the kind of `keys` identify. */
 interface GroupStats {
   readonly group: string;
   readonly pattern: string;
   /** Stored events, of any topic, that the group has not read yet. */
   readonly lag: number;
-  /** Events that are handed out, wait behind their key or wait to be tried again, and are not acknowledged yet. */
+  /** Events that are not acknowledged yet: handed out, waiting behind their key, or waiting to be tried again. */
   readonly pending: number;
   /** Deliveries other than the first of an event, since the group was made. */
   readonly redeliveries: number;
@@ -1251,14 +1340,15 @@ interface Entry {
   readonly key: string | undefined;
   /** JSON text, or the value itself if the transport keeps references. */
   readonly payload: unknown;
-  /** The entry is a duplicate if any of these was stored within the window. */
+  /** The entry is a duplicate if any of these ids was stored within the window. */
   readonly dedupeIds: readonly string[];
+  /** When it was published, in milliseconds since 1970, by the publisher's clock. */
   readonly publishedAt: number;
   /** The entry is stored only while this fence holds. */
   readonly fence?: string | undefined;
   /**
-   * When the entry gets its place in the log, in milliseconds since 1970; at once when undefined. Until then, it is
-   * stored as durably as any other, and nobody reads it. `publishedAt` is the same time.
+   * When the entry gets its place in the log, in milliseconds since 1970; undefined for at once. Until then, it is
+   * stored as durably as any other entry, but nobody reads it. `publishedAt` is the same time.
    */
   readonly dueAt?: number | undefined;
 }
@@ -1311,12 +1401,13 @@ interface GroupSpec {
 /** One consumer of a group. It keeps a delivery until `done`, `dead` or `leave`, or until its lease ends. */
 interface Consumer {
   /**
-   * Hands out up to `count` events that may start now: of one topic and key, at most one at a time. Half of them, and at
-   * least one, are of the kind `first` while there are such events: retries that are due, or others.
+   * Hands out up to `count` events that may start now, of one topic and key at most one at a time. `first` says which
+   * kind comes first, retries that are due or others: half of the events, and at least one, are of that kind if there
+   * are enough.
    */
   take(count: number, first: "retries" | "others"): Promise<readonly Delivery[]>;
   /**
-   * Puts a delivery back, to be handed out again after `ms`, to any consumer of the group and not earlier. Until then,
+   * Puts a delivery back, to be handed out again to any consumer of the group, not before `ms` have passed. Until then,
    * its key waits and nothing of it is in memory. `isUncounted` takes its attempt back. Returns false when the consumer
    * has lost the delivery.
    */
@@ -1328,7 +1419,9 @@ interface Consumer {
    * Returns false when the consumer has lost the delivery.
    */
   dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean>;
-  /** Leaves the group and gives back what is not done. The deliveries in `unfinished` do not count as attempts. */
+  /**
+   * Leaves the group and gives back the deliveries that are not done. Those in `unfinished` do not count as attempts.
+   */
   leave(unfinished: readonly Delivery[]): Promise<void>;
 }
 /** An event of an owned group that waits to start. */
@@ -1338,11 +1431,11 @@ interface Reference {
 }
 /** Callbacks of an owner. Partitions are numbers from 0 to 255. */
 interface OwnerListener {
-  /** The owner has the partition from now on. What waits in it comes next, oldest first. */
+  /** The owner has the partition from now on. Its waiting events come next, oldest first. */
   gained(partition: number): void;
   /** Brings events that wait in a partition, in the order of the log. */
   came(partition: number, references: readonly Reference[]): void;
-  /** Another owner is to have the partition: call `release` when the work in it has ended. */
+  /** Another owner is to get the partition: call `release` when the work in it has ended. */
   revoked(partition: number): void;
   /** Another owner has the partition already. */
   lost(partition: number): void;
@@ -1370,7 +1463,10 @@ interface Release {
 }
 /** One owner in an owned group. */
 interface Owner {
-  /** Counts an attempt of each. Returns `lost` when the owner has lost the partition, `gone` when history was cut. */
+  /**
+   * Starts events, and counts an attempt of each. Returns `lost` for an event whose partition the owner has lost,
+   * `gone` for one that was cut from history.
+   */
   start(wanted: readonly Start[]): Promise<readonly (OwnedDelivery | "lost" | "gone")[]>;
   /** Acknowledges a delivery. Returns false when the owner has lost the partition, or the event was settled before. */
   done(delivery: OwnedDelivery): Promise<boolean>;
@@ -1384,7 +1480,7 @@ interface Owner {
   release(partitions: readonly Release[]): Promise<void>;
   /** Takes no more partitions, and offers its own to the others. */
   retire(): Promise<void>;
-  /** Leaves the group. What it still has goes to others at once. */
+  /** Leaves the group. The partitions that it still has go to others at once. */
   leave(): Promise<void>;
 }
 /** What is written in one step, or not at all. */
@@ -1435,7 +1531,7 @@ interface Listening {
   /** Ends the interest. */
   end(): void;
 }
-/** A dead letter inside a transport. */
+/** A dead letter inside a transport. Its fields are those of `DeadLetter`, with the stored event. */
 interface StoredDeadLetter {
   readonly id: string;
   readonly group: string;
@@ -1446,7 +1542,7 @@ interface StoredDeadLetter {
   readonly reason: string;
   readonly at: number;
 }
-/** Counters that only the transport knows. */
+/** Counters that only the transport knows; their meaning is that of `BusStats`. */
 interface TransportStats {
   readonly depth: number;
   /** Entries that wait for their time. */
@@ -1464,14 +1560,16 @@ interface Transport {
   readonly name: string;
   /** `json` if payloads are stored as text, `reference` if the value itself is kept. */
   readonly payloads: "json" | "reference";
-  /** Connects the transport to its bus. */
+  /** Connects the transport to its bus. @throws {TypeError} when it belongs to a bus already. */
   start(listener: Listener): void;
-  /** Asks for new entries. A transport without this method announces all that it stores, as its appends resolve. */
+  /**
+   * Asks for new entries. A transport without this method announces all entries that it stores, as its appends resolve.
+   */
   listen?(): Listening;
   /**
    * Announces the entries of a key by `followed`. Returns the end of the log: entries that are stored after it are
    * announced. Waits while the store cannot be reached. `note` is JSON text, or undefined; another call changes it. A
-   * transport without this method announces all that it stores.
+   * transport without this method announces all entries that it stores.
    */
   follow?(interest: Interest, note: unknown): Promise<LogEnd>;
   /** Ends interests. Never rejects. */
@@ -1481,18 +1579,18 @@ interface Transport {
   /** Stores an entry. Returns a promise only if the store takes time. */
   append(entry: Entry): Appended | Promise<Appended>;
   /**
-   * Reads up to `limit` entries after a place. The page ends earlier when its payloads have some `maxBytes`, but has one
-   * entry at least. A transport that keeps references does not count bytes.
+   * Reads up to `limit` entries after a place. The page ends early once its payloads have `maxBytes`, but has at least
+   * one entry if there is one. A transport that keeps references does not count bytes.
    */
   read(after: number, limit: number, maxBytes: number): Promise<Page>;
   /**
    * Reads up to `limit` entries of one key after a place, of all topics, and up to `maxBytes` as `read` does. The cost
-   * grows with the key's entries.
+   * grows with the number of the key's entries.
    */
   readKey(key: string, after: number, limit: number, maxBytes: number): Promise<Page>;
   /**
    * Joins a group. A new group that starts at the end of the log has everything that this process appends after the
-   * call. `wake` is called when there may be something to take, even though no event came, also when a retry is due.
+   * call. `wake` is called when there may be something to take even though no event came, such as a retry that is due.
    */
   join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
   /** Joins an owned group. */
@@ -1500,53 +1598,66 @@ interface Transport {
   /**
    * Settles deliveries, publishes entries and keeps the state of a key, in one step.
    * @throws {BusError} `BUS_FENCED` or `BUS_SETTLED`: nothing was written.
+   * @throws {TypeError} when no fence belongs to the key of the state.
    */
   commit(commit: Commit): Promise<readonly Appended[]>;
-  /** Lists up to `limit` dead letters, oldest first, after the one with an id, which may be gone. */
+  /** Lists up to `limit` dead letters, oldest first, after the one with the id `after`, which may be gone. */
   deadLetters(limit: number, after: string | undefined): Promise<readonly StoredDeadLetter[]>;
   deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
   /** Deletes a dead letter. Returns false when none has that id. */
   deleteDeadLetter(id: string): Promise<boolean>;
-  /** Gives a dead letter back to its group. Returns false when none has that id. */
+  /** Gives a dead letter back to its group. Returns false when none has that id, or its group has ended. */
   retryDeadLetter(id: string): Promise<boolean>;
-  /** Erases a key: its events, what refers to them, its dead letters and its states. Returns the number of events. */
+  /**
+   * Erases a key: its events, the entries that wait for their time, what refers to them, its dead letters and its
+   * states. Returns the number of events.
+   */
   forget(key: string): Promise<number>;
   stats(): Promise<TransportStats>;
   close(): Promise<void>;
 }
-/** Settings of `redis`. */
+/** Settings of `redis`. Numbers are whole and at least 1. */
 export interface RedisOptions {
   /**
    * Address of Redis: `redis://user:password@host:6379/0`, `rediss://` with TLS, `valkey://`, `valkeys://` or
-   * `unix:///run/redis.sock?db=0`. Encode user and password with `encodeURIComponent`. Give either this or `client`.
+   * `unix:///run/redis.sock?db=0`. Encode user and password with `encodeURIComponent`. Pass either this or `client`.
    */
   readonly url?: string;
   /**
-   * A client of `@redis/client` whose settings to use, such as credentials that change. The bus makes connections of its
-   * own with `client.duplicate()` and closes them. It neither uses nor closes the client itself, which need not be
-   * connected.
+   * A client of `@redis/client` whose settings to use, for example for credentials that change. The bus makes
+   * connections of its own with `client.duplicate()` and closes them. It neither uses nor closes the client itself,
+   * which need not be connected.
    */
   readonly client?: RedisClient;
   /** Settings of TLS, for a `rediss://` or `valkeys://` url. */
   readonly tls?: RedisTls;
-  /** First part of every key in Redis. Buses with the same prefix share one log. Default `bnc`. */
+  /**
+   * First part of every key in Redis, without braces or white space. Buses with the same prefix share one log. Default
+   * `bnc`.
+   */
   readonly prefix?: string;
-  /** Events to keep, approximately. Default 100,000. */
+  /** Most events to keep, approximately: Redis cuts about 100 at a time. Default 100,000. */
   readonly maxEvents?: number;
   /** Age at which events are cut, by their publishers' clocks, in milliseconds. Default 30 days. */
   readonly maxAgeMs?: number;
-  /** How long a `dedupeId` is remembered at least, in milliseconds; up to 2 % longer. Default 30 days. */
+  /** How long a `dedupeId` is remembered, in milliseconds, and up to 1/32 longer. Default 30 days. */
   readonly dedupeWindowMs?: number;
   /**
-   * Most dedupe ids to keep, about 40 bytes each. Beyond that, the oldest are forgotten before their window has passed, and
-   * `onWarning` is called. Default 5,000,000, which is two ids a second for 30 days.
+   * Most dedupe ids to keep, about 40 bytes each. Beyond that, the oldest are forgotten before their window has passed,
+   * and `onWarning` is called once with `BUS_DEDUPE_FULL`. Default 5,000,000, which is two ids a second for 30 days.
    */
   readonly maxDedupeIds?: number;
-  /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
+  /**
+   * Most dead letters to keep. Beyond that, the oldest are dropped, and `onWarning` is called for each with
+   * `BUS_DEAD_LETTERED`. Default 1,000.
+   */
   readonly maxDeadLetters?: number;
   /** How long a consumer may be silent before its events go to others, in milliseconds. Default 5,000. */
   readonly leaseMs?: number;
-  /** Most events that wait for their `notBefore`; beyond that, they are refused. Default 100,000. */
+  /**
+   * Most events that wait for their `notBefore`; beyond that, `publish` rejects with `BUS_STORAGE_FULL`. Default
+   * 100,000.
+   */
   readonly maxDelayed?: number;
   /**
    * How long a group may be unused before it ends, together with what it had not handled, by the server's clock, in
@@ -1556,11 +1667,12 @@ export interface RedisOptions {
 }
 /**
  * Connects a bus to Redis 7 or newer, which keeps the log as one stream.
- * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached; `BUS_REFUSED` when it refuses the login, a command or
- * the keys, when it is a replica or a Sentinel, is too old, or when another node of its cluster has the keys. The message
- * names what is missing, and never contains the password.
- * @throws {TypeError} when `url`, `client`, `tls` or `prefix` is malformed.
+ * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached; `BUS_REFUSED` when it refuses the login, a command
+ * or the keys, when it is a replica or a Sentinel, is too old, or when another node of its cluster has the keys. The
+ * message names what is missing, and never contains the password.
+ * @throws {TypeError} when an option has the wrong type, or `url`, `client`, `tls` or `prefix` is malformed.
  * @throws {RangeError} when a limit is not a whole number of at least 1.
+ * @see https://redis.io/docs/latest/develop/data-types/streams/
  */
 export declare function redis(options: RedisOptions): Promise<Transport>;
 export type { RedisClient, RedisTls };

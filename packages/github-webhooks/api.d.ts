@@ -6,16 +6,17 @@ import { operations } from "@octokit/openapi-webhooks-types";
 interface KnownAgent extends GitHubAgent {
   /** Its name for people, such as `Copilot`. */
   readonly name: string;
-  /** Logins of its accounts; compared without case. */
+  /** Logins of its accounts, compared ignoring case. */
   readonly logins: readonly string[];
-  /** Slugs of its apps, as in `https://github.com/apps/<slug>`; compared without case. */
+  /** Slugs of its apps, as in `https://github.com/apps/<slug>`, compared ignoring case. */
   readonly slugs: readonly string[];
   /** The page of the program, or of its app. */
   readonly source: string;
 }
 /**
  * The programs that this package knows by name: coding agents first, then bots. Two of the agents appear in some
- * payloads as `Claude` and `Codex`. People have those logins too, so only the slug of the app identifies these agents.
+ * payloads as `Claude` and `Codex`. People have those logins too, so only an app identifies these agents: by its slug,
+ * or by its login `<slug>[bot]`.
  */
 export declare const agents: readonly KnownAgent[];
 /**
@@ -45,18 +46,24 @@ type BodyOf<O extends Operation> = operations[O] extends {
 type PayloadOf<E extends EventName> = BodyOf<OperationOf<E>>;
 /** Why a delivery was refused, or why another source of activities failed. The README has a row for each code. */
 type WebhookErrorCode = "WEBHOOK_SIGNATURE_MISSING" | "WEBHOOK_SIGNATURE_INVALID" | "WEBHOOK_HEADER_INVALID" | "WEBHOOK_MEDIA_TYPE_UNSUPPORTED" | "WEBHOOK_BODY_TOO_LARGE" | "WEBHOOK_BODY_TIMEOUT" | "WEBHOOK_BODY_INVALID" | "WEBHOOK_REPOSITORY_INVALID" | "WEBHOOK_BUSY" | "WEBHOOK_STORE_UNAVAILABLE" | "WEBHOOK_SOURCE_FAILED";
-/** Says why a delivery was refused. The message contains no secret, no signature and no part of the payload. */
+/**
+ * Says why a delivery was refused, or why another source failed. The message contains no secret, no signature and no
+ * part of the payload.
+ */
 export declare class WebhookError extends Error {
   override readonly name = "WebhookError";
   /** Stable code: test this, not the message. */
   readonly code: WebhookErrorCode;
-  /** The HTTP status to respond with: 4xx when the sender must change something, 503 when it may try again. */
+  /**
+   * The HTTP status to respond with: 4xx when the sender must change something; 408 and 503 when it may send the same
+   * again. 502 for `WEBHOOK_SOURCE_FAILED`.
+   */
   readonly statusCode: number;
   constructor(code: WebhookErrorCode, message: string, options?: ErrorOptions);
 }
-/** A small map in the order of use, newest last, that survives JSON. Its keys may be any text from a payload. */
+/** A small map that survives JSON. The entry that was set last is last. Its keys may be any text from a payload. */
 type Entries<T> = readonly (readonly [key: string, value: T])[];
-/** An entry that is forgotten when it is old. */
+/** An entry that knows when it was set. */
 interface Dated {
   readonly at: EpochMs;
 }
@@ -80,7 +87,7 @@ interface OpenRun extends Dated {
 }
 /** What has checked a commit. */
 interface CheckedCommit extends Dated {
-  /** True once a check or run has: from then on, statuses are ignored. */
+  /** True once a check, run or suite has checked the commit: its statuses are ignored from then on. */
   readonly isChecked: boolean;
   readonly statuses: Entries<"pending" | "success" | "failure">;
   /** The last status, while the verdict waits for more of them. */
@@ -139,7 +146,7 @@ export declare function openFacts(): RepositoryFacts;
 interface Heard {
   /** What is known now: pass it to the next call. */
   readonly facts: RepositoryFacts;
-  /** What has become certain, in that order. */
+  /** The activities that have become certain, in the order in which they did. */
   readonly activities: readonly GitHubActivity[];
   /** True when an earlier delivery has reported the same. */
   readonly isDuplicate: boolean;
@@ -153,7 +160,7 @@ interface Heard {
  * branch belongs to a merge that is about to be reported. `facts.due` is then set: call again at that time, without a
  * delivery.
  *
- * Cost: some 10 µs.
+ * Cost: about 10 µs.
  * @param facts - what the last call returned; undefined for the first delivery of a repository
  * @param delivery - from `GitHubWebhookReceiver`; all from one repository, in the order in which they arrived
  * @param at - when the delivery arrived, by the caller's clock; a clock that runs backwards is ignored
@@ -163,7 +170,7 @@ export declare function hear(facts: RepositoryFacts | undefined, delivery: GitHu
 interface DeliveryContext {
   /** The delivery's id, `X-GitHub-Delivery`. */
   readonly deliveryId: string;
-  /** When it was received. An activity has this time when the payload has none or a later one. */
+  /** When it was received. An activity has this time when the payload has none, or one over 10 minutes later. */
   readonly receivedAt: EpochMs;
 }
 /**
@@ -185,7 +192,7 @@ type IgnoredReason = "unknown_event" | "unknown_action" | "no_repository" | "not
  * allows
  */
 export declare function normalizeActivity(event: string, payload: unknown, context: DeliveryContext): GitHubActivity | undefined;
-/** Changes of a repository that are not activities. */
+/** Changes of a repository that decide who may listen to it, and under which name. */
 type RepositoryFactKind = "privatized" | "publicized" | "renamed" | "transferred" | "deleted" | "installed" | "uninstalled";
 /**
  * A change that decides who may listen to a repository, and under which name. Facts come again with every redelivery
@@ -206,7 +213,10 @@ interface RepositoryFact {
   readonly previousRepoId?: string;
   /** True when strangers may not hear it from now on. */
   readonly isPrivate: boolean;
-  /** When it happened, by the payload's time; when it was received, if the payload has no time or the repository is gone. */
+  /**
+   * When it happened, by the payload's time, but never later than it was received. When it was received, if the payload
+   * has no time, and for `deleted` and `uninstalled`.
+   */
   readonly occurredAt: EpochMs;
   /** Id of the delivery that reported it. */
   readonly deliveryId: string;
@@ -257,7 +267,10 @@ interface GitHubWebhookReceiverOptions {
   onPing?(ping: WebhookPing): void | Promise<void>;
   /** Most bytes of one body. Default 26,214,400 (25 MiB), GitHub's own limit. */
   readonly maxBodyBytes?: number;
-  /** Most bytes of all bodies together while they are being read. Default 67,108,864 (64 MiB). */
+  /**
+   * Most bytes of all bodies together while they are being read; beyond that, the largest one is refused with
+   * `WEBHOOK_BUSY`. Default 67,108,864 (64 MiB).
+   */
   readonly maxUnverifiedBytes?: number;
   /** Milliseconds that a body may take to arrive. Default 10,000, after which GitHub gives up too. */
   readonly bodyTimeoutMs?: number;
@@ -325,7 +338,8 @@ export declare class GitHubWebhookReceiver {
   /**
    * Receives one delivery. Checks the headers before it reads the body, and the signature before it parses the body.
    * Resolves after `onFact`, `onPing` and `publish` have resolved.
-   * @throws {WebhookError} when the delivery is refused: respond with its `statusCode`. The README lists the codes.
+   * @throws {WebhookError} when the delivery is refused: respond with its `statusCode`. The README lists the codes. The
+   * code is `WEBHOOK_STORE_UNAVAILABLE` when `publish`, `nameOf`, `onFact` or `onPing` throws.
    */
   receive(delivery: IncomingDelivery): Promise<WebhookReceipt>;
   /** Returns counters since the receiver was made. */
@@ -333,7 +347,7 @@ export declare class GitHubWebhookReceiver {
 }
 /**
  * Returns whether a text is `owner/repo` as GitHub allows it. Use this one check for all repository names. GitHub
- * ignores case in names, so compare them without it.
+ * ignores case in names, so ignore it when you compare them.
  */
 export declare function isRepoId(value: string): boolean;
 /**
@@ -346,7 +360,7 @@ export declare function signWebhook(secret: string, body: Uint8Array | string): 
 interface StorytellerOptions {
   /** Called with the result of each delivery, and with what becomes certain later. */
   onHeard(heard: Heard, repositoryId: number): void;
-  /** Most repositories whose facts are kept in memory; the one that was quiet longest goes first. Default 1,000. */
+  /** Most repositories whose facts are kept in memory; the one quiet for longest goes first. Default 1,000. */
   readonly maxRepositories?: number;
   /** Returns the time in epoch milliseconds. Default `Date.now`. */
   now?(): EpochMs;
@@ -380,7 +394,7 @@ type WebhookErrorCode = "WEBHOOK_SIGNATURE_MISSING" | "WEBHOOK_SIGNATURE_INVALID
  * docs/reported.md lists what that is.
  */
 type IgnoredReason = "unknown_event" | "unknown_action" | "no_repository" | "not_heard";
-/** Changes of a repository that are not activities. */
+/** Changes of a repository that decide who may listen to it, and under which name. */
 type RepositoryFactKind = "privatized" | "publicized" | "renamed" | "transferred" | "deleted" | "installed" | "uninstalled";
 /**
  * A change that decides who may listen to a repository, and under which name. Facts come again with every redelivery
@@ -401,7 +415,10 @@ interface RepositoryFact {
   readonly previousRepoId?: string;
   /** True when strangers may not hear it from now on. */
   readonly isPrivate: boolean;
-  /** When it happened, by the payload's time; when it was received, if the payload has no time or the repository is gone. */
+  /**
+   * When it happened, by the payload's time, but never later than it was received. When it was received, if the payload
+   * has no time, and for `deleted` and `uninstalled`.
+   */
   readonly occurredAt: EpochMs;
   /** Id of the delivery that reported it. */
   readonly deliveryId: string;
@@ -452,7 +469,10 @@ interface GitHubWebhookReceiverOptions {
   onPing?(ping: WebhookPing): void | Promise<void>;
   /** Most bytes of one body. Default 26,214,400 (25 MiB), GitHub's own limit. */
   readonly maxBodyBytes?: number;
-  /** Most bytes of all bodies together while they are being read. Default 67,108,864 (64 MiB). */
+  /**
+   * Most bytes of all bodies together while they are being read; beyond that, the largest one is refused with
+   * `WEBHOOK_BUSY`. Default 67,108,864 (64 MiB).
+   */
   readonly maxUnverifiedBytes?: number;
   /** Milliseconds that a body may take to arrive. Default 10,000, after which GitHub gives up too. */
   readonly bodyTimeoutMs?: number;
@@ -515,7 +535,8 @@ declare class GitHubWebhookReceiver {
   /**
    * Receives one delivery. Checks the headers before it reads the body, and the signature before it parses the body.
    * Resolves after `onFact`, `onPing` and `publish` have resolved.
-   * @throws {WebhookError} when the delivery is refused: respond with its `statusCode`. The README lists the codes.
+   * @throws {WebhookError} when the delivery is refused: respond with its `statusCode`. The README lists the codes. The
+   * code is `WEBHOOK_STORE_UNAVAILABLE` when `publish`, `nameOf`, `onFact` or `onPing` throws.
    */
   receive(delivery: IncomingDelivery): Promise<WebhookReceipt>;
   /** Returns counters since the receiver was made. */
@@ -531,7 +552,7 @@ export interface GitHubWebhooksOptions {
 /**
  * Adds the route that GitHub posts to. The route reads the raw body itself, within the receiver's limits, and changes
  * nothing outside the plugin. It responds with `{ deliveryId, status }`: 202 for a delivery and 200 for a ping. It
- * responds to errors with `{ statusCode, code, error, message }`.
+ * responds to errors with `{ statusCode, code, error, message }`, and sends `Retry-After: 10` with a 503.
  */
 export declare const githubWebhooks: FastifyPluginCallback<GitHubWebhooksOptions>;
 export {};
@@ -543,7 +564,7 @@ import { EpochMs, GitHubActivity } from "@bnc/contracts";
 interface SourceDelivery {
   /** The event, as `X-GitHub-Event` spells it. */
   readonly event: string;
-  /** The id for `X-GitHub-Delivery`: the same event always has the same. */
+  /** The id for `X-GitHub-Delivery`: the same event always has the same id. */
   readonly deliveryId: string;
   /** When it happened. */
   readonly occurredAt: EpochMs;
@@ -594,9 +615,11 @@ interface RepositoryEventsOptions {
    * to the forge that the API belongs to.
    */
   readonly apiUrl?: string;
-  /** Most events of the first list, the newest ones. Default: all of them, up to 100. 0 begins with what happens next. */
+  /**
+   * Most events of the first list, the newest ones. Default: all of them, up to 100. 0 begins with what happens next.
+   */
   readonly newest?: number;
-  /** Called when a request has failed or was refused, with the reason and the milliseconds until the next one. Must not throw. */
+  /** Called with the reason when a request failed, and the milliseconds until the next one. Must not throw. */
   onRetry?(problem: string, waitMs: number): void;
   /** Ends the polling: the generator returns. */
   readonly signal?: AbortSignal;
@@ -605,19 +628,19 @@ interface RepositoryEventsOptions {
  * Polls GitHub's Events API for a public repository and yields its events, oldest first, each event once. Use it for a
  * repository that you cannot add a webhook to. Events arrive minutes late, unlike those of a webhook.
  *
- * Begins with the events that GitHub still lists, up to 100. Sends the last ETag, because an unchanged list does not
+ * Begins with the events that GitHub still lists, at most `newest`. Sends the last ETag: an unchanged list does not
  * count towards the rate limit. Polls no more often than `X-Poll-Interval` allows, and waits while the rate limit is
  * used up.
  * @throws {TypeError} when `repoId` is not `owner/repo`
  * @throws {RangeError} when `newest` is not a whole number of 0 to 100
- * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when the repository does not exist, is not public or is blocked, GitHub
- * refuses the token, or five requests in a row fail or are refused
+ * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when the repository does not exist, is not public or is blocked,
+ * GitHub refuses the token, or five requests in a row fail or are refused
  * @see https://docs.github.com/rest/activity/events
  */
 export declare function pollRepositoryEvents(repoId: string, options?: RepositoryEventsOptions): AsyncGenerator<GitHubActivity>;
 /**
- * Polls as {@link pollRepositoryEvents} does, and yields what a webhook would have sent: also events that this package
- * does not hear.
+ * Polls as {@link pollRepositoryEvents} does, and yields what a webhook would have sent, including events that this
+ * package ignores.
  * @throws {TypeError} when `repoId` is not `owner/repo`
  * @throws {RangeError} when `newest` is not a whole number of 0 to 100
  * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` in the same cases

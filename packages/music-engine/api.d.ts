@@ -4,11 +4,12 @@ import { Bpm, Emotion, EpochMs, GitHubActivity, Lufs, MusicalParameters, Score, 
 /**
  * Writes the music that parameters describe, as data: when each note of each instrument sounds. Pure: the same
  * parameters give the same score in every process and browser. The four required fields are enough; the rest is filled
- * in. A `pattern` is the lead, counted from the first bar line: it is played exactly as it is, or, where `chords` are given too, performed
- * like the rest. All notes lie after the `upbeat`. Takes well under a millisecond for a phrase of four bars.
- * @throws {RangeError} when a parameter lies outside its range: tempo 40-200 BPM, duration 0.1-600 s, upbeat 0-60 s and no longer than
- * the duration, loudness -60 to -5 LUFS, 1-64 notes in `scale`, density and intensity 0-1, a note, chord or time that cannot be
- * read, an unknown mode, emotion, gesture, cadence, theme, sign or signature.
+ * in. A `pattern` is the lead, counted from the first bar line: it is played exactly as it is, or, where `chords` are
+ * given too, performed like the rest. All notes lie after the `upbeat`, except those of the sign and the signature,
+ * which begin at 0 and 0.3 s. Takes well under a millisecond for a phrase of four bars.
+ * @throws {RangeError} when a parameter lies outside its range: tempo 40-200 BPM, duration 0.1-600 s, upbeat 0-60 s and
+ * no longer than the duration, loudness -60 to -5 LUFS, 1-64 notes in `scale`, density and intensity 0-1, a note, chord
+ * or time that cannot be read, an unknown mode, emotion, gesture, cadence, theme, sign or signature.
  * @example compose({ tempo: 90, scale: ['C4', 'D4', 'E4', 'G4', 'A4'], instrumentType: 'synth', duration: 8 })
  */
 export declare function compose(params: MusicalParameters): Score;
@@ -69,7 +70,9 @@ export declare const themes: readonly ["chamber", "ambient", "8-bit", "lofi"];
 type Theme = (typeof themes)[number];
 /** What is known of the room apart from the activities. */
 interface MapContext {
-  /** How busy the room has been, ≥ 0. Default: the commits of these activities. */
+  /**
+   * How busy the room has been before, in commits an hour, ≥ 0; the commits of these activities are added. Default 0.
+   */
   readonly commitsPerHour?: number;
   /** The arrangement. Default `chamber`. */
   readonly theme?: Theme;
@@ -90,8 +93,8 @@ interface Clock {
   readonly tempo: Bpm;
 }
 /**
- * What a room remembers of a lead: two characters a note, its step and its degree. It knows no key and no chords, so that
- * it can be quoted in others. At most 96 characters.
+ * What a room remembers of a lead: two characters a note, its step and its degree. It holds no key and no chords, so
+ * that it can be quoted in others. At most 96 characters.
  */
 type LeadLine = string;
 /** A lead that a room remembers, and what it was about: 32 bits of a hash of its subject, and of its branch. */
@@ -103,7 +106,10 @@ interface Pace {
   /** The moment of the average. */
   readonly at: EpochMs;
 }
-/** Who has which signature in a room, those heard last at the end: 24 bits of a hash of the login, times 128, and the place. */
+/**
+ * Who has which signature in a room, those heard last at the end: 24 bits of a hash of the login, times 128, plus the
+ * place.
+ */
 type Roster = readonly number[];
 /** A kind, as 32 bits of a hash of its name; how often it was heard, each time within 20 minutes of the time before; and when last. */
 type Heard$1 = readonly [kind: number, times: number, last: EpochMs];
@@ -111,11 +117,11 @@ type Heard$1 = readonly [kind: number, times: number, last: EpochMs];
 type Heard = "everything" | "important" | "failures";
 /** Hours of the day in which a room plays nothing, by the clock of a place. */
 interface QuietHours {
-  /** When they begin, such as `22:00`. */
+  /** When they begin, as hours and minutes, such as `22:00`. */
   readonly from: string;
   /** When they end, such as `07:00`; before `from`, they end on the next day. */
   readonly to: string;
-  /** Time zone by its IANA name, such as `Europe/Berlin`. */
+  /** Time zone by its IANA name, such as `Europe/Berlin`. `checkSettings` fills in `UTC` where it is missing. */
   readonly timeZone: string;
 }
 /** What an operator chooses for a room. */
@@ -124,7 +130,7 @@ interface RoomSettings {
   readonly theme?: Theme;
   /** Whether a bed sounds under the phrases. Default true. */
   readonly bed?: boolean;
-  /** Slowest and fastest tempo, each 40-200. Default: the theme's, within 60-108. */
+  /** Slowest and fastest tempo in whole BPM, each 40-200. Default: the theme's, within 60-108. */
   readonly tempo?: readonly [slowest: Bpm, fastest: Bpm];
   /** Hours without sound. Default: none. */
   readonly quietHours?: QuietHours;
@@ -132,14 +138,17 @@ interface RoomSettings {
   readonly heard?: Heard;
 }
 /**
- * Checks settings that come from outside.
- * @throws {TypeError} when a setting has another type than it should
- * @throws {RangeError} when one has a value that it cannot have, or when there is no such setting
+ * Checks settings that come from outside, and returns a copy.
+ * @throws {TypeError} when `value` or `quietHours` is not an object, or `bed` is not a boolean
+ * @throws {RangeError} when another setting has a value that it cannot have, or when there is no such setting
  */
 export declare function checkSettings(value: unknown): RoomSettings;
 /** Tells whether a moment lies in the quiet hours of a room. */
 export declare function isQuiet({ quietHours }: RoomSettings, at: EpochMs): boolean;
-/** How things stand in a room: what its bed says. */
+/**
+ * How things stand in a room, which its bed tells: `red` while the default branch is broken, `deploying` for up to 30
+ * minutes after a deployment began, `quiet` after 3 hours in which nothing happened, else `green`.
+ */
 type Standing = "green" | "red" | "deploying" | "quiet";
 /** What a room knows of how things stand. */
 interface StandingState {
@@ -186,7 +195,7 @@ export declare function openRoom({ repositoryId, settings }: Pick<RoomState, "re
 /** Gives a room other settings; all that it remembers stays. */
 export declare function changeSettings(room: RoomState, settings: RoomSettings): RoomState;
 /**
- * Reads a state that was kept as JSON.
+ * Reads a state that was kept as JSON. Checks its version only: a store must return what it was given.
  * @returns undefined for what is not a state of a room
  * @throws {RangeError} for a state of a newer version, which only a newer engine may go on with
  */
@@ -199,7 +208,7 @@ interface RoomPhrase {
   readonly heard: readonly GitHubActivity[];
   /** The moment of the first sound: a sixteenth of the room's clock. */
   readonly startAt: EpochMs;
-  /** The moment at which what sounds ends, where this phrase interrupts it. */
+  /** The moment at which the phrase before must end. Present only where this phrase interrupts it. */
   readonly yieldsAt?: EpochMs;
 }
 /** What `advance` returns. */
@@ -210,15 +219,22 @@ interface Advanced {
   readonly phrase?: RoomPhrase;
 }
 /**
- * Goes on with the piece of a room: makes one phrase of activities that share it, and takes what they change. Pure: the same
- * room, activities and moment give the same, in every process. Takes about a millisecond.
+ * Continues the piece of a room: makes one phrase of the given activities, and remembers what they change. Pure: the
+ * same room, activities and moment give the same result in every process. Takes about a millisecond.
  * @param activities - what the phrase speaks for, in any order; without any, only time passes
- * @param at - the earliest moment of the first sound: the time of the decision and what listeners need to have the phrase
+ * @param at - the earliest moment of the first sound: the time of the decision plus the time that listeners need to
+ * receive the phrase
  */
 export declare function advance(room: RoomState, activities: readonly GitHubActivity[], at: EpochMs): Advanced;
-/** Tells whether activities would interrupt what the room plays at a moment: bad news does, but no other bad news. */
+/**
+ * Tells whether activities would interrupt what the room plays at a moment: bad news interrupts anything except other
+ * bad news.
+ */
 export declare function interrupts({ sounding }: RoomState, activities: readonly GitHubActivity[], at: EpochMs): boolean;
-/** One layer of a bed. It sounds again and again: each time begins at a multiple of its length since 1970, so that all listeners are in phase. */
+/**
+ * One layer of a bed. It repeats without end: each turn begins at a multiple of its length since 1970, so that all
+ * listeners are in phase.
+ */
 interface BedLoop {
   readonly score: Score;
   /** Its length in bars of the bed's tempo. */
@@ -234,7 +250,9 @@ interface Bed {
   readonly loops: readonly BedLoop[];
   /** Tempo of the loops. They have no pulse: it is not that of the phrases. */
   readonly tempo: Bpm;
-  /** When it takes over from the bed before: a bar line of the room. */
+  /**
+   * When it takes over from the bed before: a bar line of the room, or the given moment while the room has no clock.
+   */
   readonly startAt: EpochMs;
   readonly state: Standing;
 }
@@ -246,8 +264,8 @@ export declare function bedOf(room: RoomState, at: EpochMs): Bed;
 /**
  * Describes what a phrase reports, one line per kind, the most important first: `Merged pull request #7: Purr`, `Opened
  * 15 pull requests`, `12 passed, 3 failed: unit, e2e, docs`, `43 comments by 2 bots on #1626`. The counts of all lines
- * add up to the number of activities. Failed builds of people, and builds that pass again, have a line each, at most
- * five in all.
+ * add up to the number of activities. Failed builds, and builds that pass again, have a line each, at most five in all;
+ * those of programs only where they change the default branch. A title has at most 200 characters.
  */
 export declare function tellsOf(activities: readonly GitHubActivity[]): Tell[];
 export type { Advanced, Bed, BedLoop, GatherState, Gathered, MapContext, QuietHours, RoomPhrase, RoomSettings, RoomState, Standing, Theme };
@@ -255,11 +273,12 @@ export type { Advanced, Bed, BedLoop, GatherState, Gathered, MapContext, QuietHo
 // @bnc/music-engine/bed-fade
 
 import { NormalRange, Seconds } from "@bnc/contracts";
-/** Time in s over which one bed takes over from another. */
+/** Time in seconds over which one bed takes over from another. */
 export declare const bedFadeSeconds: Seconds;
 /**
- * Returns the level of a bed that comes, at a share of the crossfade: 0 at its beginning, 1 from its end on. The bed that goes has
- * the level of `1 - share`. The two together are as loud as each alone: their notes differ, so that their powers add up.
+ * Returns the gain of the incoming bed, 0-1, at a share of the crossfade: 0 is its beginning, 1 its end; other shares
+ * are clamped. The outgoing bed has the gain of `1 - share`. Both together are as loud as each alone: their notes
+ * differ, so their powers add up.
  */
 export declare function bedFade(share: number): NormalRange;
 
@@ -268,11 +287,11 @@ export declare function bedFade(share: number): NormalRange;
 import { Score, Seconds } from "@bnc/contracts";
 /** A score in a longer piece. */
 export interface MidiPart {
-  /** When its first bar line is, from the start of the file, 0-86,400. */
+  /** When it begins, upbeat included, in seconds from the start of the file; it must end by 86,400. */
   readonly at: Seconds;
   /** What it plays. */
   readonly score: Score;
-  /** What music programs show above the bar, such as `Merged pull request #7`. Default: nothing. */
+  /** What music programs show at its beginning, such as `Merged pull request #7`. Default: nothing. */
   readonly marker?: string;
 }
 /** How a MIDI file is written. */
@@ -281,13 +300,13 @@ export interface MidiOptions {
   readonly title?: string;
 }
 /**
- * Writes a score, or a piece of several scores, as a Standard MIDI File of type 1 for use in other music programs. The first track
- * holds tempos and markers; then there is one track for each instrument. Drums go to channel 10 with their General MIDI keys;
- * other voices get the nearest General MIDI programs. Notes start within half a tick (1/960 of a quarter note) of their
- * times. The caller owns the bytes.
+ * Writes a score, or a piece of several scores, as a Standard MIDI File of type 1 for use in other music programs. The
+ * first track holds tempos and markers; then there is one track for each instrument. Drums go to channel 10 with their
+ * General MIDI keys; other voices get the nearest General MIDI programs. Notes start within half a tick (1/960 of a
+ * quarter note) of their times. The caller owns the bytes.
  *
  * @param music A score, or parts in any order, which may overlap.
- * @throws {RangeError} When a part is not within a day.
+ * @throws {RangeError} when a part does not lie within the first 86,400 s.
  * @example
  * await writeFile('phrase.mid', toMidi(compose(params)));
  */
@@ -296,7 +315,8 @@ export declare function toMidi(music: Score | readonly MidiPart[], { title }?: M
 // @bnc/music-engine/mulberry32
 
 /**
- * Makes a source of numbers in [0, 1). The same seed gives the same numbers in every engine. Not for secrets.
+ * Makes a source of numbers in [0, 1). The same seed gives the same numbers in every engine (Mulberry32 by Tommy
+ * Ettinger). Not for secrets.
  *
  * @param seed An integer; its lowest 32 bits count.
  * @example

@@ -11,7 +11,7 @@ export declare class RenderError extends Error {
   readonly code: RenderErrorCode;
   constructor(code: RenderErrorCode, message: string, options?: ErrorOptions);
 }
-/** Recordings by the MIDI note that each one sounds at. */
+/** Recordings by the MIDI note that each one sounds at, 0-127. */
 type Samples = Readonly<Record<MidiNote, AudioBufferLike>>;
 /** Samples as they cross between processes. */
 interface PlainBuffer {
@@ -20,7 +20,7 @@ interface PlainBuffer {
   /** One array per channel, all of one length. */
   readonly channels: readonly Float32Array<ArrayBuffer>[];
 }
-/** A part of a preview: with a fixed gain, limited, not mastered. The mastered result has another level. */
+/** A part of a preview: with a fixed gain, limited, not mastered. The mastered result has a different level. */
 interface PreviewPart extends PlainBuffer {
   /** First frame of this part, counted from the start. */
   readonly from: number;
@@ -50,13 +50,13 @@ interface OfflineRendererOptions {
   readonly spares?: number;
   /** Renders that may wait, 0-1,000,000. One more fails with `RENDER_QUEUE_FULL`. Default 100. */
   readonly maxQueue?: number;
-  /** Longest time that a render may take, from its start in a process, in milliseconds. Default 30,000. */
+  /** Longest time that a render may take, from its start in a process, in milliseconds, 1-3,600,000. Default 30,000. */
   readonly timeoutMs?: number;
-  /** Most memory that a process may hold, buffers included, in MiB, at least 128. Default 1024. */
+  /** Most memory that a process may hold, buffers included, in MiB, 128-65,536. Default 1024. */
   readonly maxMemoryMb?: number;
-  /** Renders after which a new process replaces the old one. Default 200. */
+  /** Renders after which a new process replaces the old one, 1-1,000,000. Default 200. */
   readonly maxRendersPerProcess?: number;
-  /** Frames a second, 8,000-192,000. Default 44,100. */
+  /** Frames a second, a whole number of 8,000-192,000. Default 44,100. */
   readonly sampleRate?: Hertz;
   /** Bounds on scores. Default: `defaultLimits`. */
   readonly limits?: Partial<ScoreLimits>;
@@ -71,7 +71,7 @@ interface OfflineRendererOptions {
    */
   readonly warmUp?: readonly WarmUpRender[];
 }
-/** One render of a warm-up. */
+/** One render of a warm-up; its input is not a module. */
 interface WarmUpRender extends Partial<Pick<FinishRenderOptions, "sampleRate" | "samples" | "finish" | "finishOptions">> {
   readonly input: Score | MusicalParameters;
 }
@@ -89,7 +89,7 @@ interface RenderOptions {
    * this render. Scores only.
    */
   readonly onPreview?: ((part: PreviewPart) => void) | undefined;
-  /** Frames a second. Default: the renderer's. */
+  /** Frames a second, a whole number of 8,000-192,000. Default: the renderer's. */
   readonly sampleRate?: Hertz | undefined;
   /** Recordings for the `sampler`, by MIDI note (0-127): 1-32 channels of finite samples at 3,000-768,000 Hz. Default: a computed string. */
   readonly samples?: Samples | undefined;
@@ -106,7 +106,7 @@ interface FinishRenderOptions extends RenderOptions {
   /** Second argument of `finish`; structured-clonable. */
   readonly finishOptions?: unknown;
 }
-/** A graph of the caller's own instead of a score. */
+/** A graph that the caller's module builds, in place of a score. */
 interface GraphInput {
   /**
    * A module that exports `build({ context, Tone, duration }, moduleOptions)`. It runs in the render process, makes Tone.js
@@ -115,9 +115,12 @@ interface GraphInput {
   readonly module: URL;
   /** Second argument of `build`; structured-clonable. */
   readonly moduleOptions?: unknown;
-  /** Length of the render, tail included; at most the limits' `maxDuration`. */
+  /** Length of the render in seconds, tail included: above 0, at most the limits' `maxDuration`. */
   readonly duration: Seconds;
-  /** Integrated loudness to master to, within 0.5 LU; `RENDER_LOUDNESS` where it cannot be had. Default: -16, or as near as it can be had. */
+  /**
+   * Integrated loudness to master to, -60 to -5 LUFS, within 0.5 LU; `RENDER_LOUDNESS` where it cannot be reached.
+   * Default: -16, or as near to it as possible.
+   */
   readonly loudness?: Lufs;
 }
 /** What can be rendered. */
@@ -131,35 +134,39 @@ export declare class OfflineRenderer {
   #private;
   /**
    * @throws {RangeError} when an option is out of its range.
-   * @throws {TypeError} when `program` is not the URL of a file, or `warmUp` holds what cannot be cloned.
-   * @throws {RenderError} `RENDER_UNSUPPORTED` when the program of the processes is missing, because a bundler moved this code.
+   * @throws {TypeError} when `program` is not the URL of a file, or `warmUp` holds a module or what cannot be cloned.
+   * @throws {RenderError} `RENDER_UNSUPPORTED` when the program of the processes is missing, because a bundler moved
+   * this code.
    * @throws {RenderError} `RENDER_INVALID_SCORE` when a score of `warmUp` is wrong.
    */
   constructor(options?: OfflineRendererOptions);
   /**
-   * Starts the processes and waits until one is warm. `render` does not need it, but without it the first render waits for the
-   * start, about 0.4 s.
-   * @throws {RenderError} `RENDER_UNSUPPORTED` when the audio engine does not run here; the message says what to install.
+   * Starts the processes and waits until one is warm. `render` does not need it, but without it the first render waits
+   * for the start, about 0.4 s.
+   * @throws {RenderError} `RENDER_UNSUPPORTED` when the audio engine does not run here; the message says what to
+   * install. `RENDER_CRASHED` when every process ends before it is ready; `RENDER_CLOSED` after `close`.
    */
   ready(): Promise<void>;
   /**
-   * Renders and masters a score, parameters (through `compose` of `@bnc/music-engine`) or a graph. The same input at the same
-   * sample rate gives the same samples, whatever else runs. The buffer is at least as long as the score; then the tail rings out.
+   * Renders and masters a score, parameters (through `compose` of `@bnc/music-engine`) or a graph. The same input at
+   * the same sample rate gives the same samples, whatever else runs. The buffer is at least as long as the score; then
+   * the tail rings out.
    * @throws {RenderError} Any code of `RenderErrorCode`. What `onProgress` and `onPreview` throw is thrown as it is.
-   * @throws {RangeError} when `sampleRate` is not 8,000-192,000.
+   * @throws {RangeError} when `sampleRate` is not a whole number of 8,000-192,000.
    * @throws {TypeError} when `module` is not a URL.
    */
   render(input: RenderInput, options?: RenderOptions): Promise<AudioBufferLike>;
   /** Renders, calls `finish` of a module with the buffer in the render process, and returns its result. */
   render<T = unknown>(input: RenderInput, options: FinishRenderOptions): Promise<T>;
   /**
-   * Measures the factor that brings a score, as a player of scores plays it, to the loudness of its master: within 1 LU for 95
-   * of 100 phrases. Renders at half the sample rate in the pool, in half the time of a render without its master; the last 1,000
-   * results are kept. Parameters go through `compose`.
+   * Measures the factor that brings a score, as a player of scores plays it, to the loudness of its master: within 1 LU
+   * for 95 of 100 phrases. The factor is at most 100, and 1 for silence. Renders at 22,050 Hz in the pool, in half the
+   * time of a render without its master; the last 1,000 results are kept. Parameters go through `compose`.
+   * @throws {TypeError} when `input` is a module.
    * @throws {RenderError} Any code of `RenderErrorCode`.
    */
   gainOf(input: Score | MusicalParameters, { signal, key, samples }?: GainOptions): Promise<number>;
-  /** Renders a test tone at -20 LUFS. Default: 440 Hz for a second. */
+  /** Renders a sine at -20 LUFS as a test tone. Default: 440 Hz for a second. */
   renderTestTone({ frequency, duration, ...options }?: {
     readonly frequency?: Hertz;
     readonly duration?: Seconds;
@@ -177,10 +184,10 @@ interface GraphContext {
   readonly context: tone.OfflineContext;
   /** Tone.js itself, the copy that `context` belongs to. A module that imports `tone` gets the same one. */
   readonly Tone: typeof tone;
-  /** Length of the render. */
+  /** Length of the render, in seconds. */
   readonly duration: Seconds;
 }
-/** The limits that apply by default. */
+/** The limits that apply by default: 120 s, 32 tracks, 10,000 notes, 128 of them at a time. */
 export declare const defaultLimits: ScoreLimits;
 /**
  * Checks that a value is a score within the limits. `render` does this too; use it to refuse a score before it is queued.
@@ -262,8 +269,8 @@ interface Recording {
 export declare class Recordings {
   #private;
   /**
-   * @param maxBytes What all recordings may take, 0 or more. The one that was used longest ago goes first; buffers that still play
-   * stay in memory until they end. Default 48 MiB.
+   * @param maxBytes Bytes that all recordings may take, 0 or more. The one that was used longest ago goes first;
+   * buffers that still play stay in memory until they end. Default 48 MiB.
    * @throws {RangeError} when `maxBytes` is not a number of 0 or more.
    */
   constructor(maxBytes?: number);
@@ -314,16 +321,22 @@ interface InstrumentSettings extends InstrumentOptions {
   readonly context: InstrumentContext;
   /** Seed of its noise. Default 1. */
   readonly seed?: number;
-  /** Most notes that sound at a time, 1-64. One more cuts off the note that would end first. Default: the instrument's own. */
+  /**
+   * Most notes that sound at a time, 1-64. One more cuts off the note that would end first. Default: 2-16, by the
+   * instrument.
+   */
   readonly maxVoices?: number;
-  /** Where computed recordings are kept, to share them between instruments. Default: by the instrument itself. */
+  /**
+   * Where computed recordings are kept, to share them between instruments. Default: in the instrument itself, at most
+   * 48 MiB.
+   */
   readonly recordings?: Recordings;
   /**
    * Mixes all notes of computed recordings into one buffer, which plays after `finish` is called. Only for a context that renders
    * a whole score. Default: each note has a source of its own.
    */
   readonly mix?: Mix;
-  /** Notes that are held at a time: at least as many sound, whatever `maxVoices` says. Default 1. */
+  /** Notes that are held at a time: at least that many can sound, whatever `maxVoices` says. Default 1. */
   readonly polyphony?: number;
 }
 /**
@@ -374,10 +387,10 @@ interface Sound {
   readonly record: (take: Take) => Recording;
 }
 /**
- * Plays recordings that are computed: pure functions from a note to samples, the same on every platform. A recording for every
- * third semitone and each layer plays at the rate of the note, from the frame that is nearest to it. Two
- * native nodes a voice, one of them a source that ends with the note; or, where a whole score is rendered, one source for all notes,
- * mixed beforehand: in Node each source costs time in every block, from the start of the score on.
+ * Plays recordings that are computed: pure functions from a note to samples, the same on every platform. A recording
+ * for every third semitone and each layer plays at the rate of the note, and starts at the frame nearest to it. Two
+ * native nodes a voice, one of them a source that ends with the note; or, where a whole score is rendered, one source
+ * for all notes, mixed beforehand: in Node each source costs time in every block, from the start of the score on.
  */
 declare abstract class RecordedInstrument extends Instrument {
   #private;
@@ -420,11 +433,14 @@ export declare class Purr extends CatVoice {
   override readonly name = "Purr";
   protected override readonly sound: Sound;
 }
-/** Recordings by the MIDI note that each one sounds at. */
+/** Recordings by the MIDI note that each one sounds at, 0-127. */
 type Samples = Readonly<Record<MidiNote, AudioBufferLike>>;
 /** Settings of a sampler. */
 interface SamplerSettings extends InstrumentSettings {
-  /** Recordings. Each note plays the nearest one, faster or slower. Default: a computed plucked string (Karplus-Strong). */
+  /**
+   * Recordings, at least one. Each note plays the nearest one, faster or slower. Default: a computed plucked string
+   * (Karplus-Strong).
+   */
   readonly samples?: Samples;
 }
 /** Plays recordings. A note's envelope is a gain of the pool; its source is a node of its own, which the engine frees when it ends. */
@@ -436,29 +452,30 @@ export declare class Sampler extends Instrument {
 }
 /** Makes an instrument by its name in a score. */
 export declare function createInstrument(name: InstrumentName, settings: SamplerSettings): Instrument;
-/** Says how long a note of an instrument may sound after its written end: at least 0.01 s. */
+/** Says how long a note of an instrument may sound after its written end: its release in seconds, at least 0.01. */
 export declare function ringOf(name: InstrumentName, options?: InstrumentOptions): Seconds;
-/** Says how loud an instrument is: its notes one after the other, at full velocity and its default volume. */
+/** Says how loud an instrument is in LUFS: its notes one after the other, at full velocity and its default volume. */
 export declare function loudnessOf(name: InstrumentName): Lufs;
 /** Effects, one after the other. */
 interface EffectChain {
   /** Connect the instrument here. */
   readonly input: AudioNode;
-  /** How long the effects ring on after the last sound, until they are 60 dB down. */
+  /** How long the effects ring on after the last sound, in seconds, until they are 60 dB down. */
   readonly tail: Seconds;
 }
-/** Two channels of an impulse response. */
+/** Two channels of an impulse response, of equal length. */
 type Impulse = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
 /**
- * Makes the impulse response of a reverb: eight reflections of 7-43 ms, other ones left and right, and from 25 ms on seeded noise that
- * falls by 60 dB in `decay` seconds (0.05-6) and gets darker as it falls. It is cut below 200 Hz, and has unit energy, so that the
- * wet level does not depend on the decay.
- * @see Moorer, "About This Reverberation Business", Computer Music Journal 3 (1979); Barron, "Auditorium Acoustics" (2009), 3
+ * Makes the impulse response of a reverb: eight reflections of 7-43 ms, different ones left and right, and from 25 ms
+ * on seeded noise that falls by 60 dB in `decay` seconds (limited to 0.05-6) and gets darker as it falls. It is cut
+ * below 200 Hz, and has unit energy, so that the wet level does not depend on the decay.
+ * @see Moorer, "About This Reverberation Business", Computer Music Journal 3 (1979); Barron, "Auditorium Acoustics"
+ * (2009), 3
  */
 export declare function createImpulse(decay: Seconds, sampleRate: number, seed?: number): Impulse;
 /**
- * Makes a convolution reverb for a graph of the caller's own. Connect sources to the node; its wet sound goes to `output`.
- * The impulse is that of `createImpulse`, as in the reverb of a score. With a decay of 1.5 s it costs 13-23 ms per second
+ * Makes a convolution reverb for the caller's graph. Connect sources to the node; its wet sound goes to `output`. The
+ * impulse is that of `createImpulse`, as in the reverb of a score. With a decay of 1.5 s it costs 13-23 ms per second
  * of sound in Node.
  */
 export declare function createReverb(context: InstrumentContext, decay: Seconds, output: AudioNode, seed?: number): ConvolverNode;
@@ -471,8 +488,8 @@ export declare function createEffects(context: InstrumentContext, effects: Effec
 /** Every name that a score may use. */
 export declare const instrumentNames: readonly InstrumentName[];
 /**
- * Makes a limiter that bends what would go over -1 dBFS: sound below -2.5 dBFS passes as it is, without delay and without gain.
- * It needs no worklet, which pages on plain http lack.
+ * Makes a limiter that keeps samples below -1 dBFS: sound below -2.5 dBFS passes unchanged, louder sound is bent. It
+ * has no delay and no gain. It needs no worklet, which pages on plain http lack.
  * @returns its input.
  * @example source.connect(createLimiter(context, context.destination));
  */
@@ -481,7 +498,7 @@ export declare function createLimiter(context: BaseAudioContext, output: AudioNo
 interface Stem {
   /** Place of the track in the score, from 0. */
   readonly track: number;
-  /** The voice that plays. */
+  /** The instrument that plays the track. */
   readonly instrument: InstrumentName;
   /** Sets how much of the track is heard, within 20 ms: 0 mutes it, 1 is what the score says. Its reverb follows. */
   setLevel(level: NormalRange): void;
@@ -494,9 +511,12 @@ interface PlayingScore {
   readonly late: number;
   /** Its tracks, in the order of the score. */
   readonly stems: readonly Stem[];
-  /** Sets its gain, within 20 ms: a better one than it began with may come before its first note. */
+  /** Sets its gain, within 20 ms: for example when a measured gain arrives after `play` was called. */
   setGain(gain: number): void;
-  /** Fades it out within 50 ms from a time of the context on; only its reverb rings on. A later time than before changes nothing. */
+  /**
+   * Fades it out within 50 ms from a time of the context, in seconds; only its reverb rings on. A time later than one
+   * given before changes nothing.
+   */
   yieldAt(time: Seconds): void;
 }
 /** A marimba, MIDI 36-96, mono: rosewood bars tuned 1 : 4 : 10 (Fletcher and Rossing 1998; Bork 1995). */
@@ -556,7 +576,7 @@ declare abstract class Ensemble extends RecordedInstrument {
   constructor(settings: InstrumentSettings);
   protected override createVoice(output: AudioNode): Voice;
 }
-/** Slow, wide chords, MIDI 36-96, stereo: three saws a side, in other phases left and right (Szabó 2010). */
+/** Slow, wide chords, MIDI 36-96, stereo: three saws a side, with different phases left and right (Szabó 2010). */
 export declare class Pad extends Ensemble {
   override readonly name = "Pad";
   protected override readonly cutoff = 2600;
@@ -568,7 +588,7 @@ export declare class Strings extends Ensemble {
   protected override readonly cutoff = 4200;
   protected override readonly sound: Sound;
 }
-/** A drum: its sound dies away by itself. `midi` is a colour. */
+/** A drum: its sound dies away by itself. `midi` sets its colour. */
 declare abstract class Drum extends RecordedInstrument {
   constructor(settings: InstrumentSettings);
 }
@@ -577,7 +597,7 @@ export declare class Kick extends Drum {
   override readonly name = "Kick";
   protected override readonly sound: Sound;
 }
-/** A snare drum under brushes: a swish, or a stroke above velocity 0.5. Mono (Rossing 2000). */
+/** A snare drum under brushes: a swish, or a stroke from velocity 0.5 up. Mono (Rossing 2000). */
 export declare class Snare extends Drum {
   override readonly name = "Snare";
   protected override readonly sound: Sound;
@@ -593,9 +613,9 @@ export declare class LowDrum extends Drum {
   protected override readonly sound: Sound;
 }
 /**
- * Renders a score with the browser's own engine, off the main thread, at a fixed gain: `renderScore` of `toAudioBuffer` in
- * `@bnc/buffer-serializer`. Its notes are scheduled in slices of 8 ms, so that the page stays awake. In Node, use
- * `OfflineRenderer`, which also masters.
+ * Renders a score with the browser's own engine, off the main thread, at a fixed gain, to two channels of `length`
+ * frames at `sampleRate`. Pass it as `renderScore` to `toAudioBuffer` of `@bnc/buffer-serializer`. Its notes are
+ * scheduled in slices of 8 ms, so that the page stays awake. In Node, use `OfflineRenderer`, which also masters.
  * @throws {RenderError} `RENDER_INVALID_SCORE`.
  */
 export declare function renderScore({ score, gain, sampleRate, length }: {
@@ -608,7 +628,7 @@ export declare function renderScore({ score, gain, sampleRate, length }: {
 interface ScorePlayerOptions {
   /** The context that plays. The player neither resumes nor closes it. */
   readonly context: BaseAudioContext;
-  /** Where the sound goes, unlimited. Default: the destination of the context, through `createLimiter`. */
+  /** Where the sound goes, without a limiter. Default: the destination of the context, through `createLimiter`. */
   readonly output?: AudioNode;
   /** Scores whose bars sound at the same time, 1-32. When one more begins, the oldest yields. Default 2. */
   readonly maxScores?: number;
@@ -619,9 +639,9 @@ interface ScorePlayerOptions {
 }
 /** Options of `play`. */
 interface PlayOptions {
-  /** Factor that brings the score to the loudness of its master: the `gain` of its message. Default 1. */
+  /** Factor that brings the score to the loudness of its master: the `gain` of its message, 0-10,000. Default 1. */
   readonly gain?: number;
-  /** Joins at this place in the score: notes that begin earlier are left out. Default 0. */
+  /** Joins at this place in the score, in seconds, 0 or more: notes that begin earlier are left out. Default 0. */
   readonly from?: Seconds;
 }
 /**
@@ -636,10 +656,12 @@ export declare class ScorePlayer {
    */
   constructor({ context, output, maxScores, samples, maxRecordingBytes }: ScorePlayerOptions);
   /**
-   * Plays a score. Costs about 0.04 ms of the main thread per note, and 10 ms more for the first score with a reverb of a certain decay.
-   * @param at Time of the context, in seconds, when the score begins; moved by 1.5 ms at most. It may be past: notes that have
-   * begun are left out, and the rest is in time. The default is as soon as possible.
-   * @throws {RenderError} `RENDER_INVALID_SCORE` for what is not a score within `defaultLimits`; `RENDER_CLOSED`.
+   * Plays a score. Costs about 0.04 ms of the main thread per note, and 10 ms more for the first score with a reverb of
+   * a certain decay.
+   * @param at Time of the context, in seconds, when the score begins; moved by 1.5 ms at most. It may be past: notes
+   * that have begun are left out, and the rest is in time. Default: 50 ms from now.
+   * @throws {RenderError} `RENDER_INVALID_SCORE` for what is not a score within `defaultLimits`; `RENDER_CLOSED` when
+   * the player is closed.
    * @throws {TypeError} when `at`, `gain` or `from` is not a number.
    * @throws {RangeError} when one of them is not finite, `gain` is not 0-10,000, or `from` is negative.
    */

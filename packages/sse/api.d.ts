@@ -8,22 +8,28 @@ type SSEEvents = Readonly<Record<string, object | string | number | boolean | nu
 /** What a message carries: text and bytes (UTF-8) go out as they are, anything else as JSON. */
 type SSEData<Data> = Data | string | Uint8Array;
 /**
- * Data, or a function that makes it for each variant in use: at once for variants that have a listener, later for a variant
- * that is replayed. `undefined` means that this variant gets nothing. What it made is kept while the variant has a
- * listener, so until then the function runs once per variant.
+ * Data, or a function that makes it for each variant in use: at once for variants that have a listener, later for a
+ * variant that is replayed. `undefined` means that this variant gets nothing. The result is kept while the variant has
+ * a listener, so the function runs once per variant in that time.
  *
- * Where it returns a promise, the streams of that variant wait there, in order, and the others go on. One that is rejected
- * leaves a gap (the `reset` hook), and the function runs again for a later replay.
+ * Where it returns a promise, the streams of that variant wait there, in order, and the others go on. A promise that is
+ * rejected, or takes longer than `waitMs`, leaves a gap (the `reset` hook); after a rejection, the function runs again
+ * for a later replay.
  */
 type SSEPayload<Data> = SSEData<Data> | ((variant: string) => SSEData<Data> | undefined | Promise<SSEData<Data> | undefined>);
 interface MessageFields<Data> {
-  /** The data, or a function of the variant. Line breaks of any kind arrive as LF, as the format has it. */
+  /** The data, or a function of the variant. Line breaks of any kind arrive as LF, as the format requires. */
   readonly data: SSEPayload<Data>;
-  /** Reconnection delay that the client should use from now on, in whole ms. */
+  /** Reconnection delay that the client should use from now on, in whole ms, 0 to 2^31 - 1. */
   readonly retry?: number;
-  /** The id, unique in its channel and free of CR, LF and NUL. Default: the hub's own, `<epoch>-<seq>`. */
+  /**
+   * The id, unique in its channel: 1-256 bytes of UTF-8 without control characters, and without a space at either end.
+   * Default: the hub's own, `<epoch>-<seq>`.
+   */
   readonly id?: string;
-  /** Whether later connections may get it by replay. Default true. A message that is not replayed has no id. */
+  /**
+   * Whether later connections may get the message by replay. Default true. A message that is not replayed has no id.
+   */
   readonly history?: boolean;
 }
 /** A message for the listeners of a channel, typed by the map of events. */
@@ -32,39 +38,42 @@ type SSEMessage<Events extends object = SSEEvents> = { [Name in keyof Events & s
 } : {
   readonly event: Name;
 }); }[keyof Events & string];
-/** A message that a hook builds for one moment: greeting, heartbeat, reset, farewell. It has no id and is never replayed. */
+/**
+ * A message that a hook builds for one moment: greeting, heartbeat, reset, farewell. It has no id and is never
+ * replayed.
+ */
 interface SSEControlMessage {
   /** The data: text and bytes as they are, anything else as JSON. */
   readonly data: unknown;
   /** Event name. Default: unnamed. */
   readonly event?: string;
 }
-/** What a connection's first message can say about the past. */
+/** What a connection's first message can say about the past; see {@link SSEConnection.resumed}. */
 type SSEResumed = "fresh" | "replayed" | "truncated";
 /** One open stream. */
 interface SSEConnection<Events extends object = SSEEvents> {
   /** Name of the client, unique among open connections. */
   readonly clientId: string;
-  /** Proves the ownership of `clientId` to `connect`: give it to this client and to nobody else. */
+  /** Proves to `connect` that the client owns `clientId`: give it to this client and to nobody else. */
   readonly resumeKey: string;
-  /** The channel it listens to; of several, the first. */
+  /** The channel that it listens to; the first one if there are several. */
   readonly channel: string;
-  /** All channels it listens to. */
+  /** All channels that it listens to. */
   readonly channels: readonly string[];
   /** Which form of each message it gets; '' unless `connect` named one. */
   readonly variant: string;
-  /** Peer address that its limits count for; undefined when `connect` named none. */
+  /** Peer address that it counts for in `maxPerAddress`; undefined when `connect` named none. */
   readonly address: string | undefined;
   /** When it was opened, in epoch ms. */
   readonly connectedAt: number;
   /** When the client last took everything that was written to it, or a part of a large message, in epoch ms. */
   readonly lastActivity: number;
   /**
-   * `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. For several
-   * channels, the worst that is true of one, where a channel that the id does not name has no say.
+   * `fresh`: it named no id; `replayed`: everything since its last event id follows; `truncated`: some of that is gone.
+   * For several channels, the worst that is true of one; channels that the id does not name do not count.
    */
   readonly resumed: SSEResumed;
-  /** Messages that are gone for good, in all channels, where known, else 0. */
+  /** Messages that are gone for good, in all channels; 0 where the number is not known. */
   readonly missed: number;
   /** What the caller of `connect` gave as `state`. */
   readonly state: unknown;
@@ -72,40 +81,53 @@ interface SSEConnection<Events extends object = SSEEvents> {
   readonly closed: Promise<string>;
   /**
    * Sends a message to this client alone, without an id. It goes ahead of channel messages that wait for a slow client.
-   * @returns false when the stream is closed, or its byte limit is reached and the message was dropped.
+   * @returns false when the stream is closed, the message has nothing for its variant, or it was dropped because the
+   * byte limit is reached.
+   * @throws {TypeError} when the message cannot be sent, as `broadcast` does.
+   * @throws {RangeError} when its `id` or `retry` is out of range.
    */
   send(message: SSEMessage<Events>): boolean;
-  /** Says goodbye and ends the stream. Closing again does nothing. */
+  /**
+   * Sends the last message (the `disconnected` hook) and ends the stream. Closing again does nothing.
+   * @throws {TypeError} when `reason` is not text.
+   */
   close(reason: string): void;
 }
 /**
- * Bounds of what is kept for replay. Bytes count as they are encoded: data that a function makes counts once a variant has
- * needed it, all other data at once. The newest message of a channel stays whatever its size, until other channels need the room.
+ * Limits on what is kept for replay. Bytes count once they are encoded: data that a function makes when a variant first
+ * needs it, all other data at once. The newest message of a channel stays whatever its size, until other channels need
+ * the room.
  */
 interface HistoryLimits {
-  /** Bytes a channel keeps. Default 16 MiB. */
+  /** Most bytes that a channel keeps. Default 16 MiB. */
   readonly maxBytes?: number | undefined;
-  /** Bytes all channels keep together; the oldest message of all goes first. Default 256 MiB. */
+  /** Most bytes that all channels keep together; the oldest message of all goes first. Default 256 MiB. */
   readonly maxTotalBytes?: number | undefined;
-  /** Messages a channel keeps, 1 or more. Default 1,000. */
+  /** Most messages that a channel keeps, 1 or more. Default 1,000. */
   readonly maxMessages?: number | undefined;
   /** Age in ms after which a message is gone. Default 300,000 (5 minutes). */
   readonly maxAgeMs?: number | undefined;
 }
 /** How many streams may be open, and how much may wait for one. Whole numbers; `Infinity` lifts a limit. */
 interface SSELimits {
-  /** Open streams in this manager. Default 10,000. */
+  /** Most open streams in this manager, 1 or more. Default 10,000. */
   readonly maxConnections?: number | undefined;
-  /** Open streams of one channel; a stream of several counts in each. Default: no limit of its own. */
+  /**
+   * Most open streams of one channel, 1 or more; a stream of several channels counts in each. Default: no limit of its
+   * own.
+   */
   readonly maxPerChannel?: number | undefined;
-  /** Open streams of one `address`. Default: no limit of its own. */
+  /** Most open streams of one `address`, 1 or more. Default: no limit of its own. */
   readonly maxPerAddress?: number | undefined;
-  /** Bytes of one channel that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
+  /**
+   * Bytes of one channel that may wait for one client before the policy for slow clients applies; one message may
+   * always wait. Default 1 MiB.
+   */
   readonly maxBacklogBytes?: number | undefined;
 }
 /**
- * Why messages are missing from an open stream: the client was too `slow`, they were `trimmed` from the history, or the data
- * of one `failed`: its promise was rejected, or did not settle in time.
+ * Why messages are missing from an open stream: the client was too `slow`, they were `trimmed` from the history, or the
+ * data of one `failed`, which means that its promise was rejected or did not settle in time.
  */
 type SSEGap = "slow" | "trimmed" | "failed";
 /** What is missing from an open stream. */
@@ -117,17 +139,28 @@ interface SSEMissing {
   /** The channel that they belong to. */
   readonly channel: string;
 }
-/** Where a stream starts that names no id, or one that is not known: with the next message, or with the newest that is kept. */
+/**
+ * Where a stream starts that names no id, or an unknown one: with the next message, or with the newest one that is
+ * kept.
+ */
 type SSEStart = "next" | "newest";
-/** Options of {@link SSEManager}. Times are whole ms; `Infinity` is never. `undefined` means the default. */
+/** Options of {@link SSEManager}. Times are whole ms; `Infinity` means never. `undefined` means the default. */
 interface SSEManagerOptions<Events extends object = SSEEvents> {
   /** Silence in ms after which a client gets a heartbeat; 0 sends none. Default 30,000. */
   readonly heartbeatMs?: number | undefined;
-  /** Time in ms after which a client is closed that takes nothing (of a large message: no 256 KiB) although something waits. Default 30,000. */
+  /**
+   * Time in ms, 1 or more, after which a client is closed that takes nothing (of a large message: not even 256 KiB)
+   * although bytes wait for it. Default 30,000.
+   */
   readonly stallMs?: number | undefined;
-  /** Time in ms that a stream waits for the data of one message, where that is a promise; then it goes on after a `reset`. Default 30,000. */
+  /**
+   * Time in ms, 1 or more, that a stream waits for the data of one message, where that is a promise; then it goes on
+   * after a `reset`. Default 30,000.
+   */
   readonly waitMs?: number | undefined;
-  /** What happens to a client with more than `maxBacklogBytes` waiting. Default `disconnect`: it comes back and replays. */
+  /**
+   * What happens to a client with more than `maxBacklogBytes` waiting. Default `disconnect`: it comes back and replays.
+   */
   readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy) | undefined;
   /** Limits on streams and bytes. */
   readonly limits?: SSELimits | undefined;
@@ -137,7 +170,10 @@ interface SSEManagerOptions<Events extends object = SSEEvents> {
   readonly connected?: (connection: SSEConnection<Events>) => SSEControlMessage | undefined;
   /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
   readonly heartbeat?: () => SSEControlMessage;
-  /** Builds the message that says that an open stream has a gap. Default: none. */
+  /**
+   * Builds the message that says that an open stream has a gap. If it throws, the stream is closed with `error`, and
+   * its client comes back. Default: none.
+   */
   readonly reset?: (connection: SSEConnection<Events>, gap: SSEMissing) => SSEControlMessage | undefined;
   /** Builds the last message of a stream that the server closes. Default: none; a `retry:` is sent in any case. */
   readonly disconnected?: (connection: SSEConnection<Events>, reason: string) => SSEControlMessage | undefined;
@@ -145,11 +181,15 @@ interface SSEManagerOptions<Events extends object = SSEEvents> {
   readonly onConnect?: (connection: SSEConnection<Events>) => void;
   /** Called for every stream that is over, exactly once; for a replaced one before its successor is announced. */
   readonly onDisconnect?: (connection: SSEConnection<Events>, reason: string) => void;
-  /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed. Anything but a later time closes it with `expired`; so does no answer within `waitMs`. */
+  /**
+   * Returns until when (epoch ms) a stream may go on whose `expiresAt` has passed. Anything but a later time closes the
+   * stream with `expired`, and so does a promise that has not settled within `waitMs`. Default: the stream is closed.
+   */
   readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined> | number | undefined;
   /**
-   * Called once with each error that hooks and message functions throw, or that their promises reject. Default: errors are
-   * counted, and the first is a process warning; so is the first that this hook throws itself.
+   * Called once with each error that hooks and message functions throw, or that their promises reject with. Default:
+   * errors are counted, and the first one is emitted as a process warning; so is the first one that this hook itself
+   * throws.
    */
   readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
 }
@@ -165,39 +205,54 @@ interface SSEOneChannel {
 interface SSESeveralChannels {
   readonly channel?: undefined;
   /**
-   * The channels to listen to, 1 to 16, without CR, LF and NUL; names given twice count once. Each message has a line
-   * `channel: <name>`, and its id is the places in all channels, so that the stream resumes exactly in each.
+   * The channels to listen to, 1 to 16, without CR, LF and NUL; a name given twice counts once. Each message has a line
+   * `channel: <name>`, and its id holds the places in all channels, so that the stream resumes exactly in each.
    */
   readonly channels: readonly string[];
 }
 /** Options of {@link SSEManager.connect}, whatever the channels. */
 interface SSEStreamOptions {
-  /** The id the client asks for: letters, digits and `._:@-`, up to 128. Given when free, or taken over with its `resumeKey`; else it gets a new one. */
+  /**
+   * The id that the client asks for: up to 128 letters, digits and `._:@-`. The client gets it if it is free, or takes
+   * it over with its `resumeKey`; else it gets a new id.
+   */
   readonly clientId?: string | undefined;
   /** The key that an open connection with this `clientId` was given. */
   readonly resumeKey?: string | undefined;
-  /** Which form of each message this client gets. Default ''. */
+  /** Which form of each message this client gets. Default: the empty string. */
   readonly variant?: string | undefined;
-  /** Where to go on; '' is a new start. Default: the `Last-Event-ID` header, else `lastEventId` in the query of the request's URL. */
+  /**
+   * Where to resume; with the empty string, the stream starts fresh. Default: the `Last-Event-ID` header, else
+   * `lastEventId` in the query of the request's URL.
+   */
   readonly lastEventId?: string | undefined;
-  /** Where to start without a known last event id, in every channel or in each. Default `next`. */
+  /**
+   * Where to start without a known last event id: one choice for all channels, or a function that returns it for each.
+   * Default `next`.
+   */
   readonly start?: SSEStart | ((channel: string) => SSEStart) | undefined;
   /** Silence in ms after which this client gets a heartbeat; 0 sends none. Default: that of the manager. */
   readonly heartbeatMs?: number | undefined;
-  /** Anything of the caller's, for its hooks: `connection.state`. */
+  /** A value of the caller's choice for its hooks, found at `connection.state`. */
   readonly state?: unknown;
-  /** Peer address for `maxPerAddress`. The caller knows its proxies, so the caller names it. Default: not counted. */
+  /**
+   * Peer address for `maxPerAddress`. Only the caller knows which proxies to trust, so the caller passes it. Default:
+   * not counted.
+   */
   readonly address?: string | undefined;
-  /** Epoch ms until which it may listen; then `reauthorize` is asked. Default: no end. */
+  /** Epoch ms until which the client may listen; then `reauthorize` is called. Default: no end. */
   readonly expiresAt?: number | undefined;
-  /** Closes the stream with `aborted`. */
+  /** Closes the stream, with the reason `aborted`. */
   readonly signal?: AbortSignal | undefined;
-  /** Further response headers. */
+  /** Response headers to send in addition to those of an event stream. */
   readonly headers?: OutgoingHttpHeaders | undefined;
   /** Called with the reason when the stream is over. */
   readonly onClose?: ((reason: string) => void) | undefined;
 }
-/** What happens to a client with more than its byte limit waiting: it keeps only the newest message, or is closed. */
+/**
+ * What happens to a client with more than `maxBacklogBytes` waiting. `latest`: it skips to the newest message.
+ * `disconnect`: its stream is closed.
+ */
 type SlowPolicy = "latest" | "disconnect";
 /** The fields of one event. */
 interface EventFields {
@@ -212,14 +267,19 @@ interface EventFields {
 }
 /**
  * Encodes one event as the bytes that go on the wire.
- * @throws {TypeError} when `id` or `event` is not text or contains CR, LF or NUL, or `data` has no JSON form.
- * @throws {RangeError} when `retry` is not a whole number of milliseconds.
+ * @throws {TypeError} when `id` or `event` is not text or contains CR, LF or NUL, `retry` is not a number, or `data`
+ * has no JSON form.
+ * @throws {RangeError} when `retry` is not a whole number from 0 to 2^31 - 1.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export declare function encodeEvent({ data, event, id, retry }: EventFields): Buffer;
 /** Encodes a comment, which clients ignore and proxies count as traffic. Line breaks start a new comment line. */
 export declare function encodeComment(comment: string): Buffer;
-/** Encodes a reconnection delay on its own, in whole ms. @throws {RangeError} when it is not a whole number. */
+/**
+ * Encodes a reconnection delay on its own, in ms.
+ * @throws {TypeError} when it is not a number.
+ * @throws {RangeError} when it is not a whole number from 0 to 2^31 - 1.
+ */
 export declare function encodeRetry(ms: number): Buffer;
 /** Why a stream was not opened. */
 type SSEErrorCode = "SSE_NOT_ACCEPTABLE" | "SSE_TOO_MANY_CONNECTIONS" | "SSE_CHANNEL_FULL" | "SSE_TOO_MANY_FROM_ADDRESS" | "SSE_PIPELINED" | "SSE_CLOSING";
@@ -228,9 +288,9 @@ export declare class SSEError extends Error {
   override readonly name = "SSEError";
   /** Stable name of the reason. */
   readonly code: SSEErrorCode;
-  /** HTTP status to answer with: 400, 406, 429 or 503. */
+  /** HTTP status to respond with: 400, 406, 429 or 503. */
   readonly statusCode: number;
-  /** Whole seconds for a `Retry-After` header; absent where trying again changes nothing. */
+  /** Whole seconds for a `Retry-After` header; absent where trying again does not help. */
   readonly retryAfter?: number;
   constructor(code: SSEErrorCode, message: string, options?: ErrorOptions & {
     readonly retryAfter?: number;
@@ -242,7 +302,7 @@ export declare class SSEError extends Error {
 type SSERequest = IncomingMessage | Http2ServerRequest;
 /** The response that belongs to an {@link SSERequest}. */
 type SSEResponse = ServerResponse | Http2ServerResponse;
-/** Counters since the manager was made; `connections`, `channels` and `historyBytes` are of now. */
+/** Counters since the manager was made; `connections`, `channels` and `historyBytes` are the current numbers. */
 interface SSEStats {
   /** Open streams. */
   readonly connections: number;
@@ -256,87 +316,103 @@ interface SSEStats {
   readonly refused: Readonly<Partial<Record<SSEErrorCode, number>>>;
   /** Streams that are over, by reason. */
   readonly closed: Readonly<Record<string, number>>;
-  /** Calls of `broadcast`. */
+  /** Messages broadcast. */
   readonly broadcasts: number;
-  /** Messages written at once to a listener. */
+  /** Messages written to a listener at once, counted per listener. */
   readonly sent: number;
-  /** Messages that had to wait for a slow listener. */
+  /** Messages that had to wait for a slow listener or for their data, counted per listener. */
   readonly deferred: number;
-  /** Messages left out for slow listeners. */
+  /**
+   * Messages left out of open streams, counted per listener: for slow clients, trimmed from the history, or without
+   * data.
+   */
   readonly skipped: number;
-  /** Messages of `send` dropped at the byte limit. */
+  /** Messages to one client, of `send` or a hook, that were dropped at the byte limit. */
   readonly dropped: number;
-  /** Streams that went on without a gap. */
+  /** Streams that resumed without a gap. */
   readonly replayed: number;
-  /** Streams whose past was gone, or not known. */
+  /** Streams that asked for a past that was gone, or not known. */
   readonly truncated: number;
   /** Heartbeats written. */
   readonly heartbeats: number;
   /** Bytes written. */
   readonly bytes: number;
-  /** Exceptions of hooks and message functions. */
+  /** Errors of hooks and message functions, as `onError` receives them. */
   readonly errors: number;
 }
 /** What became of a message. */
 interface BroadcastResult {
-  /** The id it went out with; '' when it is not replayed. */
+  /** The id that it was sent with; the empty string when it is not replayed. */
   readonly id: string;
-  /** Listeners it was written to at once. */
+  /** Listeners that it was written to at once, and those whose variant gets nothing. */
   readonly sent: number;
-  /** Listeners that get it when their socket drains or its data is made, or not at all when they stay slow. */
+  /** Listeners that get it when their socket drains or its data is made; listeners that stay slow may miss it. */
   readonly deferred: number;
 }
 /** Channels of Server-Sent Events: encodes each message once and writes the same bytes to every listener. */
 export declare class SSEManager<Events extends object = SSEEvents> {
   #private;
   /**
+   * Makes a manager. Its one timer runs only while there are channels, and keeps no process alive.
    * @throws {TypeError} when an option has the wrong type.
    * @throws {RangeError} when a number is not whole, or too small.
    */
   constructor(options?: SSEManagerOptions<Events>);
   /**
-   * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
-   * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
-   * @throws {TypeError} when an option has the wrong type. Nothing has been written then.
-   * @throws {RangeError} when there are more than 16 channels, or none.
+   * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed, then whatever
+   * is broadcast. A HEAD request gets the head alone; the connection returned for it is over already. When `connect`
+   * throws, nothing has been written: send the response yourself.
+   * @throws {TypeError} when an option has the wrong type.
+   * @throws {RangeError} when there are more than 16 channels, or none, or `heartbeatMs` is not whole.
    * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
-   * `SSE_TOO_MANY_FROM_ADDRESS`, `SSE_PIPELINED` or `SSE_CLOSING`, before anything is written: send the response yourself.
+   * `SSE_TOO_MANY_FROM_ADDRESS`, `SSE_PIPELINED` or `SSE_CLOSING`.
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events>;
   /**
-   * Opens a stream for a request of the Fetch API and returns the response to send: its body is the stream. The stream ends
-   * with `client` when the body is cancelled or the request's `signal` aborts. Throws as the other form does.
+   * Opens a stream for a request of the Fetch API and returns the response to send: its body is the stream. The stream
+   * ends with `client` when the body is cancelled or the request's `signal` aborts. Throws as the other form does.
    */
   connect(request: Request, options: SSEConnectOptions): Response;
   /**
-   * Sends a message to everyone in a channel, and keeps it for replay.
-   * @throws {TypeError} when a field has the wrong type, `channel`, `id` or `event` holds CR, LF or NUL, `id` would not come
-   * back from a client as it is, or `data` has no JSON form; with or without listeners. Nothing has been sent then.
-   * @throws {RangeError} when `id` has more than 256 bytes, or `retry` is not a whole number of ms. What a function of the data
-   * throws for a variant in use is thrown on.
+   * Sends a message to everyone in a channel, and keeps it for replay. When `broadcast` throws, nothing has been sent.
+   * It also throws what a function of the data throws for a variant in use.
+   * @throws {TypeError} when a field has the wrong type, `channel`, `id` or `event` contains CR, LF or NUL, a client
+   * could not send `id` back unchanged, or `data` has no JSON form; with or without listeners.
+   * @throws {RangeError} when `id` is empty or has more than 256 bytes, or `retry` is not a whole number of ms from 0
+   * to 2^31 - 1.
    */
   broadcast(channel: string, message: SSEMessage<Events>): BroadcastResult;
   /** Forgets what a channel keeps for replay; its streams stay open. */
   forget(channel: string): void;
-  /** Sends a message to one client, without an id. @returns false when there is no such client or it takes nothing more. */
+  /**
+   * Sends a message to one client, without an id; throws as {@link SSEConnection.send} does.
+   * @returns false when there is no such client, or it takes nothing more.
+   */
   send(clientId: string, message: SSEMessage<Events>): boolean;
-  /** Closes the stream of one client. @returns false when there is none. */
+  /**
+   * Closes the stream of one client, by default with the reason `disconnected`.
+   * @returns false when there is none.
+   * @throws {TypeError} when `reason` is not text.
+   */
   disconnect(clientId: string, reason?: string): boolean;
-  /** The open stream of one client. */
+  /** The open stream of one client; undefined when there is none. */
   connection(clientId: string): SSEConnection<Events> | undefined;
-  /** The open streams, of one channel or of all. */
+  /** The open streams, of one channel or of all, as a copy. */
   connections(channel?: string): SSEConnection<Events>[];
   /** Number of open streams, of one channel or of all, in constant time. */
   count(channel?: string): number;
   /** Counters and sizes, for metrics. */
   stats(): SSEStats;
   /**
-   * Refuses new streams, says goodbye on each open one and ends it: the message, and a `retry:` at random up to a
-   * time that grows with the number of clients, so that they do not come back at once.
-   * @param options.retryMs Upper end of the random delay in ms. Default 250 up to 41 clients, then 6 a client, 30,000 at most.
+   * Refuses new streams and ends each open one with a last message and a `retry:`. That delay is random, up to a time
+   * that grows with the number of clients, so that they do not all come back at once.
+   * @param options.retryMs Upper end of the random delay in ms. Default 250 up to 41 clients, then 6 per client, at
+   * most 30,000.
    * @param options.message Last message. Default: what the `disconnected` hook builds.
-   * @param options.timeoutMs Time in ms after which streams are cut that have not ended; `Infinity` waits for all. Default 1,000.
-   * @throws {TypeError} when an option has the wrong type or `message` cannot be sent, after everything has ended as without it.
+   * @param options.timeoutMs Time in ms after which streams that have not ended are cut; `Infinity` waits for all.
+   * Default 1,000.
+   * @throws {TypeError} when an option has the wrong type or `message` cannot be sent. Everything is closed first, with
+   * the defaults.
    * @throws {RangeError} when a time is not whole ms, likewise.
    */
   close(options?: {
@@ -362,9 +438,15 @@ interface SSEClientMessage {
   /** The channel that the message belongs to, on a stream of several channels. */
   readonly channel?: string;
 }
-/** `following`: another tab holds the open connection and passes its messages on. */
+/**
+ * The state of a client. `connecting`: also in the pause before the next try. `following`: another tab holds the open
+ * connection and passes its messages on.
+ */
 type SSEClientState = "connecting" | "open" | "following" | "closed";
-/** Why a client is closed: `close()`, its `signal`, status 204 of the server, or a status that is not tried again. */
+/**
+ * Why a client is closed. `caller`: by `close()`. `aborted`: by its `signal`. `ended`: the server sent status 204.
+ * `refused`: the server sent a refusal that is not tried again.
+ */
 type SSEClientEnd = "caller" | "aborted" | "ended" | "refused";
 /** Why a request brought no stream. */
 interface SSERefusal {
@@ -372,14 +454,14 @@ interface SSERefusal {
   readonly status: number;
   /** The server's stable name of the reason: `code` of a JSON body, or a body that is one word in capitals. */
   readonly code?: string;
-  /** The body as text: its first 16 KiB. */
+  /** The first 16 KiB of the body, as text. */
   readonly body: string;
   /** Delay in ms that the server asks for by `Retry-After`. */
   readonly retryAfterMs?: number;
-  /** Why there was no response. Tabs that follow do not receive it. */
+  /** Why there was no response, if so. Tabs that follow do not receive it. */
   readonly error?: unknown;
 }
-/** What the client could not take: docs/client.md says what to do. */
+/** What the client had to leave out; docs/client.md says what to do. */
 type SSEClientErrorCode = "STREAM_EVENT_TOO_LARGE" | "STREAM_ID_NOT_SENT";
 /** Says what the client had to leave out of a stream that goes on. */
 export declare class SSEClientError extends Error {
@@ -394,53 +476,74 @@ type SSEClientHeaders = Readonly<Record<string, string>>;
 interface SSEClientOptions {
   /** Called with every message once, in order. */
   readonly onMessage: (message: SSEClientMessage) => unknown;
-  /** Names of events to receive besides unnamed ones. Default: none. */
+  /** Names of events to receive in addition to unnamed ones. Default: none. */
   readonly events?: readonly string[] | undefined;
   /**
-   * Headers to send, or a function that makes them for each request, such as `Authorization`. From one origin to another they
-   * need `Access-Control-Allow-Headers`. Default: `Accept` alone.
+   * Headers to send, such as `Authorization`, or a function that makes them for each request. Another origin must allow
+   * them with `Access-Control-Allow-Headers`. Default: `Accept` alone.
    */
   readonly headers?: SSEClientHeaders | (() => SSEClientHeaders | Promise<SSEClientHeaders>) | undefined;
-  /** Where to go on: the id of the last message that the caller has. Default: at the server's choice. */
+  /**
+   * Where to resume: the id of the last message that the caller has, without CR, LF and NUL. Default: the server
+   * chooses.
+   */
   readonly lastEventId?: string | undefined;
   /**
-   * How the last id is sent. `header`: as `Last-Event-ID`, in UTF-8. `query`: as `?lastEventId=`. Default: the header, but
-   * the query from one origin to another, where the header needs a permission, and for ids that are not plain ASCII.
+   * How the last id is sent. `header`: as `Last-Event-ID`, in UTF-8. `query`: as `?lastEventId=`. Default: in the
+   * header; in the query for another origin, where the header needs permission, and for ids that are not plain ASCII.
    */
   readonly resumeBy?: "header" | "query" | undefined;
-  /** Called for every change of the state, with the reason when it is `closed`. */
+  /** Called for every change of the state, with the reason when the client is `closed`. */
   readonly onState?: ((state: SSEClientState, end?: SSEClientEnd) => unknown) | undefined;
   /** Called when a request brings no stream, before the next try. Not called for 204, which ends the client. */
   readonly onRefused?: ((refusal: SSERefusal) => unknown) | undefined;
   /**
-   * Whether to try again after a refusal; if not, the client is closed with `refused`. Default: no response, 200 without a
-   * stream, 408, 425, 429 and 5xx are tried again.
+   * Whether to try again after a refusal; if not, the client is closed with `refused`. Default: no response, 200
+   * without a stream, 408, 425, 429 and 5xx are tried again.
    */
   readonly retryOn?: ((refusal: SSERefusal) => boolean) | undefined;
-  /** Reads from a message how many messages are gone for good: from the hub's `connected` and `reset`. Default: nothing is reported. */
+  /**
+   * Returns how many messages are gone for good, from a message that says so, such as the hub's `connected` and
+   * `reset`. Default: messages report no gaps.
+   */
   readonly gapOf?: ((message: SSEClientMessage) => number | undefined) | undefined;
   /** Called with the size of each gap, before the message that follows it; undefined when the size is not known. */
   readonly onGap?: ((missed: number | undefined) => unknown) | undefined;
-  /** Called with what a hook throws or rejects with, and with `SSEClientError`s. Default: a warning of the process, or `reportError`, once per kind. */
+  /**
+   * Called with what a hook throws or rejects with, and with `SSEClientError`s. Default: a process warning, or
+   * `reportError` in a page, once per kind.
+   */
   readonly onError?: ((error: unknown) => unknown) | undefined;
-  /** Silence in ms after which the connection counts as dead and is opened again; every byte counts, comments too. 0 and Infinity: never. Default 75,000. */
+  /**
+   * Silence in ms after which the connection counts as dead and is opened again; every byte counts, comments too. 0 and
+   * `Infinity`: never. Default 75,000.
+   */
   readonly watchdogMs?: number | undefined;
-  /** Shortest delay in ms before the next try, 1 or more; the upper end doubles with every try. Default 1,000. */
+  /**
+   * Shortest delay in ms before the next try, from 1 to a year; the upper end doubles with every try. After a stream
+   * that brought a message, a `retry:` of the server applies instead, even if it is shorter. Default 1,000.
+   */
   readonly minRetryMs?: number | undefined;
-  /** Longest delay in ms before the next try, unless the server asks for a longer one. Default 30,000. */
+  /**
+   * Longest delay in ms before the next try, from `minRetryMs` to a year, unless the server asks for a longer one.
+   * Default 30,000, or `minRetryMs` if that is longer.
+   */
   readonly maxRetryMs?: number | undefined;
   /** Longest event in bytes, 1 to 2^28: a longer one is left out and reported. Default 16 MiB. */
   readonly maxEventBytes?: number | undefined;
-  /** Name under which the tabs of an origin share one connection to the same url, where the browser has Web Locks. Default: every client has its own. */
+  /**
+   * Name under which the tabs of an origin share one connection to the same URL, where the browser has Web Locks and
+   * `BroadcastChannel`. Default: every client has a connection of its own.
+   */
   readonly share?: string | undefined;
   /**
-   * Names a message that a tab which joins a shared connection later is to receive at once: the newest of each name is kept
-   * for it. Called with messages of every event name. Default: none is kept.
+   * Returns a name for messages to keep for tabs that join a shared connection later: such a tab receives the newest
+   * message of each name at once. Called with messages of every event name. Default: none is kept.
    */
   readonly keep?: ((message: SSEClientMessage) => string | undefined) | undefined;
-  /** Sends cookies to another origin. Default false. */
+  /** Whether to send cookies to another origin. Default false. */
   readonly withCredentials?: boolean | undefined;
-  /** Closes the client with `aborted`. */
+  /** Closes the client, with the reason `aborted`. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Has no effect.
@@ -450,14 +553,18 @@ interface SSEClientOptions {
   /** The function to request with, for a proxy or an agent of the caller's choice. Default: the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
-/** Keeps a stream open: reads it by fetch, tries again with jitter from where it was, and notices silence. */
+/**
+ * Keeps a stream open: reads it with `fetch`, reconnects with jitter and resumes where it left off, and notices
+ * silence.
+ */
 export declare class SSEClient {
   #private;
   /** Settles with the reason when the client is closed. */
   readonly closed: Promise<SSEClientEnd>;
   /**
    * Opens the stream at `url`, or follows the tab that has it open.
-   * @throws {TypeError} when an argument has the wrong type, `url` has no page to be relative to, or there is no fetch.
+   * @throws {TypeError} when an argument has the wrong type, `url` is not an http or https address (a relative one
+   * needs a page), or there is no `fetch`.
    * @throws {RangeError} when a number is out of its range.
    */
   constructor(url: string | URL, options: SSEClientOptions);
@@ -483,22 +590,28 @@ type SSEEvents = Readonly<Record<string, object | string | number | boolean | nu
 /** What a message carries: text and bytes (UTF-8) go out as they are, anything else as JSON. */
 type SSEData<Data> = Data | string | Uint8Array;
 /**
- * Data, or a function that makes it for each variant in use: at once for variants that have a listener, later for a variant
- * that is replayed. `undefined` means that this variant gets nothing. What it made is kept while the variant has a
- * listener, so until then the function runs once per variant.
+ * Data, or a function that makes it for each variant in use: at once for variants that have a listener, later for a
+ * variant that is replayed. `undefined` means that this variant gets nothing. The result is kept while the variant has
+ * a listener, so the function runs once per variant in that time.
  *
- * Where it returns a promise, the streams of that variant wait there, in order, and the others go on. One that is rejected
- * leaves a gap (the `reset` hook), and the function runs again for a later replay.
+ * Where it returns a promise, the streams of that variant wait there, in order, and the others go on. A promise that is
+ * rejected, or takes longer than `waitMs`, leaves a gap (the `reset` hook); after a rejection, the function runs again
+ * for a later replay.
  */
 type SSEPayload<Data> = SSEData<Data> | ((variant: string) => SSEData<Data> | undefined | Promise<SSEData<Data> | undefined>);
 interface MessageFields<Data> {
-  /** The data, or a function of the variant. Line breaks of any kind arrive as LF, as the format has it. */
+  /** The data, or a function of the variant. Line breaks of any kind arrive as LF, as the format requires. */
   readonly data: SSEPayload<Data>;
-  /** Reconnection delay that the client should use from now on, in whole ms. */
+  /** Reconnection delay that the client should use from now on, in whole ms, 0 to 2^31 - 1. */
   readonly retry?: number;
-  /** The id, unique in its channel and free of CR, LF and NUL. Default: the hub's own, `<epoch>-<seq>`. */
+  /**
+   * The id, unique in its channel: 1-256 bytes of UTF-8 without control characters, and without a space at either end.
+   * Default: the hub's own, `<epoch>-<seq>`.
+   */
   readonly id?: string;
-  /** Whether later connections may get it by replay. Default true. A message that is not replayed has no id. */
+  /**
+   * Whether later connections may get the message by replay. Default true. A message that is not replayed has no id.
+   */
   readonly history?: boolean;
 }
 /** A message for the listeners of a channel, typed by the map of events. */
@@ -507,39 +620,42 @@ type SSEMessage<Events extends object = SSEEvents> = { [Name in keyof Events & s
 } : {
   readonly event: Name;
 }); }[keyof Events & string];
-/** A message that a hook builds for one moment: greeting, heartbeat, reset, farewell. It has no id and is never replayed. */
+/**
+ * A message that a hook builds for one moment: greeting, heartbeat, reset, farewell. It has no id and is never
+ * replayed.
+ */
 interface SSEControlMessage {
   /** The data: text and bytes as they are, anything else as JSON. */
   readonly data: unknown;
   /** Event name. Default: unnamed. */
   readonly event?: string;
 }
-/** What a connection's first message can say about the past. */
+/** What a connection's first message can say about the past; see {@link SSEConnection.resumed}. */
 type SSEResumed = "fresh" | "replayed" | "truncated";
 /** One open stream. */
 interface SSEConnection<Events extends object = SSEEvents> {
   /** Name of the client, unique among open connections. */
   readonly clientId: string;
-  /** Proves the ownership of `clientId` to `connect`: give it to this client and to nobody else. */
+  /** Proves to `connect` that the client owns `clientId`: give it to this client and to nobody else. */
   readonly resumeKey: string;
-  /** The channel it listens to; of several, the first. */
+  /** The channel that it listens to; the first one if there are several. */
   readonly channel: string;
-  /** All channels it listens to. */
+  /** All channels that it listens to. */
   readonly channels: readonly string[];
   /** Which form of each message it gets; '' unless `connect` named one. */
   readonly variant: string;
-  /** Peer address that its limits count for; undefined when `connect` named none. */
+  /** Peer address that it counts for in `maxPerAddress`; undefined when `connect` named none. */
   readonly address: string | undefined;
   /** When it was opened, in epoch ms. */
   readonly connectedAt: number;
   /** When the client last took everything that was written to it, or a part of a large message, in epoch ms. */
   readonly lastActivity: number;
   /**
-   * `replayed`: all since its last event id follows; `truncated`: some of that is gone; `fresh`: it named no id. For several
-   * channels, the worst that is true of one, where a channel that the id does not name has no say.
+   * `fresh`: it named no id; `replayed`: everything since its last event id follows; `truncated`: some of that is gone.
+   * For several channels, the worst that is true of one; channels that the id does not name do not count.
    */
   readonly resumed: SSEResumed;
-  /** Messages that are gone for good, in all channels, where known, else 0. */
+  /** Messages that are gone for good, in all channels; 0 where the number is not known. */
   readonly missed: number;
   /** What the caller of `connect` gave as `state`. */
   readonly state: unknown;
@@ -547,42 +663,58 @@ interface SSEConnection<Events extends object = SSEEvents> {
   readonly closed: Promise<string>;
   /**
    * Sends a message to this client alone, without an id. It goes ahead of channel messages that wait for a slow client.
-   * @returns false when the stream is closed, or its byte limit is reached and the message was dropped.
+   * @returns false when the stream is closed, the message has nothing for its variant, or it was dropped because the
+   * byte limit is reached.
+   * @throws {TypeError} when the message cannot be sent, as `broadcast` does.
+   * @throws {RangeError} when its `id` or `retry` is out of range.
    */
   send(message: SSEMessage<Events>): boolean;
-  /** Says goodbye and ends the stream. Closing again does nothing. */
+  /**
+   * Sends the last message (the `disconnected` hook) and ends the stream. Closing again does nothing.
+   * @throws {TypeError} when `reason` is not text.
+   */
   close(reason: string): void;
 }
-/** What happens to a client with more than its byte limit waiting: it keeps only the newest message, or is closed. */
+/**
+ * What happens to a client with more than `maxBacklogBytes` waiting. `latest`: it skips to the newest message.
+ * `disconnect`: its stream is closed.
+ */
 type SlowPolicy = "latest" | "disconnect";
 /**
- * Bounds of what is kept for replay. Bytes count as they are encoded: data that a function makes counts once a variant has
- * needed it, all other data at once. The newest message of a channel stays whatever its size, until other channels need the room.
+ * Limits on what is kept for replay. Bytes count once they are encoded: data that a function makes when a variant first
+ * needs it, all other data at once. The newest message of a channel stays whatever its size, until other channels need
+ * the room.
  */
 interface HistoryLimits {
-  /** Bytes a channel keeps. Default 16 MiB. */
+  /** Most bytes that a channel keeps. Default 16 MiB. */
   readonly maxBytes?: number | undefined;
-  /** Bytes all channels keep together; the oldest message of all goes first. Default 256 MiB. */
+  /** Most bytes that all channels keep together; the oldest message of all goes first. Default 256 MiB. */
   readonly maxTotalBytes?: number | undefined;
-  /** Messages a channel keeps, 1 or more. Default 1,000. */
+  /** Most messages that a channel keeps, 1 or more. Default 1,000. */
   readonly maxMessages?: number | undefined;
   /** Age in ms after which a message is gone. Default 300,000 (5 minutes). */
   readonly maxAgeMs?: number | undefined;
 }
 /** How many streams may be open, and how much may wait for one. Whole numbers; `Infinity` lifts a limit. */
 interface SSELimits {
-  /** Open streams in this manager. Default 10,000. */
+  /** Most open streams in this manager, 1 or more. Default 10,000. */
   readonly maxConnections?: number | undefined;
-  /** Open streams of one channel; a stream of several counts in each. Default: no limit of its own. */
+  /**
+   * Most open streams of one channel, 1 or more; a stream of several channels counts in each. Default: no limit of its
+   * own.
+   */
   readonly maxPerChannel?: number | undefined;
-  /** Open streams of one `address`. Default: no limit of its own. */
+  /** Most open streams of one `address`, 1 or more. Default: no limit of its own. */
   readonly maxPerAddress?: number | undefined;
-  /** Bytes of one channel that may wait for one client before the policy for slow clients applies; one message is always allowed. Default 1 MiB. */
+  /**
+   * Bytes of one channel that may wait for one client before the policy for slow clients applies; one message may
+   * always wait. Default 1 MiB.
+   */
   readonly maxBacklogBytes?: number | undefined;
 }
 /**
- * Why messages are missing from an open stream: the client was too `slow`, they were `trimmed` from the history, or the data
- * of one `failed`: its promise was rejected, or did not settle in time.
+ * Why messages are missing from an open stream: the client was too `slow`, they were `trimmed` from the history, or the
+ * data of one `failed`, which means that its promise was rejected or did not settle in time.
  */
 type SSEGap = "slow" | "trimmed" | "failed";
 /** What is missing from an open stream. */
@@ -594,17 +726,28 @@ interface SSEMissing {
   /** The channel that they belong to. */
   readonly channel: string;
 }
-/** Where a stream starts that names no id, or one that is not known: with the next message, or with the newest that is kept. */
+/**
+ * Where a stream starts that names no id, or an unknown one: with the next message, or with the newest one that is
+ * kept.
+ */
 type SSEStart = "next" | "newest";
-/** Options of {@link SSEManager}. Times are whole ms; `Infinity` is never. `undefined` means the default. */
+/** Options of {@link SSEManager}. Times are whole ms; `Infinity` means never. `undefined` means the default. */
 interface SSEManagerOptions<Events extends object = SSEEvents> {
   /** Silence in ms after which a client gets a heartbeat; 0 sends none. Default 30,000. */
   readonly heartbeatMs?: number | undefined;
-  /** Time in ms after which a client is closed that takes nothing (of a large message: no 256 KiB) although something waits. Default 30,000. */
+  /**
+   * Time in ms, 1 or more, after which a client is closed that takes nothing (of a large message: not even 256 KiB)
+   * although bytes wait for it. Default 30,000.
+   */
   readonly stallMs?: number | undefined;
-  /** Time in ms that a stream waits for the data of one message, where that is a promise; then it goes on after a `reset`. Default 30,000. */
+  /**
+   * Time in ms, 1 or more, that a stream waits for the data of one message, where that is a promise; then it goes on
+   * after a `reset`. Default 30,000.
+   */
   readonly waitMs?: number | undefined;
-  /** What happens to a client with more than `maxBacklogBytes` waiting. Default `disconnect`: it comes back and replays. */
+  /**
+   * What happens to a client with more than `maxBacklogBytes` waiting. Default `disconnect`: it comes back and replays.
+   */
   readonly slow?: SlowPolicy | ((channel: string) => SlowPolicy) | undefined;
   /** Limits on streams and bytes. */
   readonly limits?: SSELimits | undefined;
@@ -614,7 +757,10 @@ interface SSEManagerOptions<Events extends object = SSEEvents> {
   readonly connected?: (connection: SSEConnection<Events>) => SSEControlMessage | undefined;
   /** Builds the heartbeat, once for all clients that are due. Default: a comment. */
   readonly heartbeat?: () => SSEControlMessage;
-  /** Builds the message that says that an open stream has a gap. Default: none. */
+  /**
+   * Builds the message that says that an open stream has a gap. If it throws, the stream is closed with `error`, and
+   * its client comes back. Default: none.
+   */
   readonly reset?: (connection: SSEConnection<Events>, gap: SSEMissing) => SSEControlMessage | undefined;
   /** Builds the last message of a stream that the server closes. Default: none; a `retry:` is sent in any case. */
   readonly disconnected?: (connection: SSEConnection<Events>, reason: string) => SSEControlMessage | undefined;
@@ -622,11 +768,15 @@ interface SSEManagerOptions<Events extends object = SSEEvents> {
   readonly onConnect?: (connection: SSEConnection<Events>) => void;
   /** Called for every stream that is over, exactly once; for a replaced one before its successor is announced. */
   readonly onDisconnect?: (connection: SSEConnection<Events>, reason: string) => void;
-  /** Says until when (epoch ms) a stream may go on whose `expiresAt` has passed. Anything but a later time closes it with `expired`; so does no answer within `waitMs`. */
+  /**
+   * Returns until when (epoch ms) a stream may go on whose `expiresAt` has passed. Anything but a later time closes the
+   * stream with `expired`, and so does a promise that has not settled within `waitMs`. Default: the stream is closed.
+   */
   readonly reauthorize?: (connection: SSEConnection<Events>) => Promise<number | undefined> | number | undefined;
   /**
-   * Called once with each error that hooks and message functions throw, or that their promises reject. Default: errors are
-   * counted, and the first is a process warning; so is the first that this hook throws itself.
+   * Called once with each error that hooks and message functions throw, or that their promises reject with. Default:
+   * errors are counted, and the first one is emitted as a process warning; so is the first one that this hook itself
+   * throws.
    */
   readonly onError?: (error: unknown, connection: SSEConnection<Events>) => void;
 }
@@ -642,34 +792,46 @@ interface SSEOneChannel {
 interface SSESeveralChannels {
   readonly channel?: undefined;
   /**
-   * The channels to listen to, 1 to 16, without CR, LF and NUL; names given twice count once. Each message has a line
-   * `channel: <name>`, and its id is the places in all channels, so that the stream resumes exactly in each.
+   * The channels to listen to, 1 to 16, without CR, LF and NUL; a name given twice counts once. Each message has a line
+   * `channel: <name>`, and its id holds the places in all channels, so that the stream resumes exactly in each.
    */
   readonly channels: readonly string[];
 }
 /** Options of {@link SSEManager.connect}, whatever the channels. */
 interface SSEStreamOptions {
-  /** The id the client asks for: letters, digits and `._:@-`, up to 128. Given when free, or taken over with its `resumeKey`; else it gets a new one. */
+  /**
+   * The id that the client asks for: up to 128 letters, digits and `._:@-`. The client gets it if it is free, or takes
+   * it over with its `resumeKey`; else it gets a new id.
+   */
   readonly clientId?: string | undefined;
   /** The key that an open connection with this `clientId` was given. */
   readonly resumeKey?: string | undefined;
-  /** Which form of each message this client gets. Default ''. */
+  /** Which form of each message this client gets. Default: the empty string. */
   readonly variant?: string | undefined;
-  /** Where to go on; '' is a new start. Default: the `Last-Event-ID` header, else `lastEventId` in the query of the request's URL. */
+  /**
+   * Where to resume; with the empty string, the stream starts fresh. Default: the `Last-Event-ID` header, else
+   * `lastEventId` in the query of the request's URL.
+   */
   readonly lastEventId?: string | undefined;
-  /** Where to start without a known last event id, in every channel or in each. Default `next`. */
+  /**
+   * Where to start without a known last event id: one choice for all channels, or a function that returns it for each.
+   * Default `next`.
+   */
   readonly start?: SSEStart | ((channel: string) => SSEStart) | undefined;
   /** Silence in ms after which this client gets a heartbeat; 0 sends none. Default: that of the manager. */
   readonly heartbeatMs?: number | undefined;
-  /** Anything of the caller's, for its hooks: `connection.state`. */
+  /** A value of the caller's choice for its hooks, found at `connection.state`. */
   readonly state?: unknown;
-  /** Peer address for `maxPerAddress`. The caller knows its proxies, so the caller names it. Default: not counted. */
+  /**
+   * Peer address for `maxPerAddress`. Only the caller knows which proxies to trust, so the caller passes it. Default:
+   * not counted.
+   */
   readonly address?: string | undefined;
-  /** Epoch ms until which it may listen; then `reauthorize` is asked. Default: no end. */
+  /** Epoch ms until which the client may listen; then `reauthorize` is called. Default: no end. */
   readonly expiresAt?: number | undefined;
-  /** Closes the stream with `aborted`. */
+  /** Closes the stream, with the reason `aborted`. */
   readonly signal?: AbortSignal | undefined;
-  /** Further response headers. */
+  /** Response headers to send in addition to those of an event stream. */
   readonly headers?: OutgoingHttpHeaders | undefined;
   /** Called with the reason when the stream is over. */
   readonly onClose?: ((reason: string) => void) | undefined;
@@ -680,7 +842,7 @@ type SSERequest = IncomingMessage | Http2ServerRequest;
 type SSEResponse = ServerResponse | Http2ServerResponse;
 /** Why a stream was not opened. */
 type SSEErrorCode = "SSE_NOT_ACCEPTABLE" | "SSE_TOO_MANY_CONNECTIONS" | "SSE_CHANNEL_FULL" | "SSE_TOO_MANY_FROM_ADDRESS" | "SSE_PIPELINED" | "SSE_CLOSING";
-/** Counters since the manager was made; `connections`, `channels` and `historyBytes` are of now. */
+/** Counters since the manager was made; `connections`, `channels` and `historyBytes` are the current numbers. */
 interface SSEStats {
   /** Open streams. */
   readonly connections: number;
@@ -694,87 +856,103 @@ interface SSEStats {
   readonly refused: Readonly<Partial<Record<SSEErrorCode, number>>>;
   /** Streams that are over, by reason. */
   readonly closed: Readonly<Record<string, number>>;
-  /** Calls of `broadcast`. */
+  /** Messages broadcast. */
   readonly broadcasts: number;
-  /** Messages written at once to a listener. */
+  /** Messages written to a listener at once, counted per listener. */
   readonly sent: number;
-  /** Messages that had to wait for a slow listener. */
+  /** Messages that had to wait for a slow listener or for their data, counted per listener. */
   readonly deferred: number;
-  /** Messages left out for slow listeners. */
+  /**
+   * Messages left out of open streams, counted per listener: for slow clients, trimmed from the history, or without
+   * data.
+   */
   readonly skipped: number;
-  /** Messages of `send` dropped at the byte limit. */
+  /** Messages to one client, of `send` or a hook, that were dropped at the byte limit. */
   readonly dropped: number;
-  /** Streams that went on without a gap. */
+  /** Streams that resumed without a gap. */
   readonly replayed: number;
-  /** Streams whose past was gone, or not known. */
+  /** Streams that asked for a past that was gone, or not known. */
   readonly truncated: number;
   /** Heartbeats written. */
   readonly heartbeats: number;
   /** Bytes written. */
   readonly bytes: number;
-  /** Exceptions of hooks and message functions. */
+  /** Errors of hooks and message functions, as `onError` receives them. */
   readonly errors: number;
 }
 /** What became of a message. */
 interface BroadcastResult {
-  /** The id it went out with; '' when it is not replayed. */
+  /** The id that it was sent with; the empty string when it is not replayed. */
   readonly id: string;
-  /** Listeners it was written to at once. */
+  /** Listeners that it was written to at once, and those whose variant gets nothing. */
   readonly sent: number;
-  /** Listeners that get it when their socket drains or its data is made, or not at all when they stay slow. */
+  /** Listeners that get it when their socket drains or its data is made; listeners that stay slow may miss it. */
   readonly deferred: number;
 }
 /** Channels of Server-Sent Events: encodes each message once and writes the same bytes to every listener. */
 declare class SSEManager<Events extends object = SSEEvents> {
   #private;
   /**
+   * Makes a manager. Its one timer runs only while there are channels, and keeps no process alive.
    * @throws {TypeError} when an option has the wrong type.
    * @throws {RangeError} when a number is not whole, or too small.
    */
   constructor(options?: SSEManagerOptions<Events>);
   /**
-   * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
-   * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
-   * @throws {TypeError} when an option has the wrong type. Nothing has been written then.
-   * @throws {RangeError} when there are more than 16 channels, or none.
+   * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed, then whatever
+   * is broadcast. A HEAD request gets the head alone; the connection returned for it is over already. When `connect`
+   * throws, nothing has been written: send the response yourself.
+   * @throws {TypeError} when an option has the wrong type.
+   * @throws {RangeError} when there are more than 16 channels, or none, or `heartbeatMs` is not whole.
    * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
-   * `SSE_TOO_MANY_FROM_ADDRESS`, `SSE_PIPELINED` or `SSE_CLOSING`, before anything is written: send the response yourself.
+   * `SSE_TOO_MANY_FROM_ADDRESS`, `SSE_PIPELINED` or `SSE_CLOSING`.
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events>;
   /**
-   * Opens a stream for a request of the Fetch API and returns the response to send: its body is the stream. The stream ends
-   * with `client` when the body is cancelled or the request's `signal` aborts. Throws as the other form does.
+   * Opens a stream for a request of the Fetch API and returns the response to send: its body is the stream. The stream
+   * ends with `client` when the body is cancelled or the request's `signal` aborts. Throws as the other form does.
    */
   connect(request: Request, options: SSEConnectOptions): Response;
   /**
-   * Sends a message to everyone in a channel, and keeps it for replay.
-   * @throws {TypeError} when a field has the wrong type, `channel`, `id` or `event` holds CR, LF or NUL, `id` would not come
-   * back from a client as it is, or `data` has no JSON form; with or without listeners. Nothing has been sent then.
-   * @throws {RangeError} when `id` has more than 256 bytes, or `retry` is not a whole number of ms. What a function of the data
-   * throws for a variant in use is thrown on.
+   * Sends a message to everyone in a channel, and keeps it for replay. When `broadcast` throws, nothing has been sent.
+   * It also throws what a function of the data throws for a variant in use.
+   * @throws {TypeError} when a field has the wrong type, `channel`, `id` or `event` contains CR, LF or NUL, a client
+   * could not send `id` back unchanged, or `data` has no JSON form; with or without listeners.
+   * @throws {RangeError} when `id` is empty or has more than 256 bytes, or `retry` is not a whole number of ms from 0
+   * to 2^31 - 1.
    */
   broadcast(channel: string, message: SSEMessage<Events>): BroadcastResult;
   /** Forgets what a channel keeps for replay; its streams stay open. */
   forget(channel: string): void;
-  /** Sends a message to one client, without an id. @returns false when there is no such client or it takes nothing more. */
+  /**
+   * Sends a message to one client, without an id; throws as {@link SSEConnection.send} does.
+   * @returns false when there is no such client, or it takes nothing more.
+   */
   send(clientId: string, message: SSEMessage<Events>): boolean;
-  /** Closes the stream of one client. @returns false when there is none. */
+  /**
+   * Closes the stream of one client, by default with the reason `disconnected`.
+   * @returns false when there is none.
+   * @throws {TypeError} when `reason` is not text.
+   */
   disconnect(clientId: string, reason?: string): boolean;
-  /** The open stream of one client. */
+  /** The open stream of one client; undefined when there is none. */
   connection(clientId: string): SSEConnection<Events> | undefined;
-  /** The open streams, of one channel or of all. */
+  /** The open streams, of one channel or of all, as a copy. */
   connections(channel?: string): SSEConnection<Events>[];
   /** Number of open streams, of one channel or of all, in constant time. */
   count(channel?: string): number;
   /** Counters and sizes, for metrics. */
   stats(): SSEStats;
   /**
-   * Refuses new streams, says goodbye on each open one and ends it: the message, and a `retry:` at random up to a
-   * time that grows with the number of clients, so that they do not come back at once.
-   * @param options.retryMs Upper end of the random delay in ms. Default 250 up to 41 clients, then 6 a client, 30,000 at most.
+   * Refuses new streams and ends each open one with a last message and a `retry:`. That delay is random, up to a time
+   * that grows with the number of clients, so that they do not all come back at once.
+   * @param options.retryMs Upper end of the random delay in ms. Default 250 up to 41 clients, then 6 per client, at
+   * most 30,000.
    * @param options.message Last message. Default: what the `disconnected` hook builds.
-   * @param options.timeoutMs Time in ms after which streams are cut that have not ended; `Infinity` waits for all. Default 1,000.
-   * @throws {TypeError} when an option has the wrong type or `message` cannot be sent, after everything has ended as without it.
+   * @param options.timeoutMs Time in ms after which streams that have not ended are cut; `Infinity` waits for all.
+   * Default 1,000.
+   * @throws {TypeError} when an option has the wrong type or `message` cannot be sent. Everything is closed first, with
+   * the defaults.
    * @throws {RangeError} when a time is not whole ms, likewise.
    */
   close(options?: {
@@ -788,10 +966,11 @@ declare class SSEManager<Events extends object = SSEEvents> {
 declare module "fastify" {
   interface FastifyReply {
     /**
-     * Hands this request to the manager, which writes to `reply.raw` from now on. For routes with the `sse` option.
-     * The headers set on the reply so far go out with the stream.
-     * @throws {SSEError} with `statusCode`, and `Retry-After` set on the reply.
-     * @throws {TypeError} when the route has no `sse` option, or an option is wrong.
+     * Hands this request to the manager, which writes to `reply.raw` from now on. For routes with the `sse` option. The
+     * headers set on the reply so far go out with the stream.
+     * @throws {SSEError} as `SSEManager.connect` does, with `Retry-After` set on the reply where it applies.
+     * @throws {TypeError} when the route has no `sse` option, or an option has the wrong type.
+     * @throws {RangeError} as `SSEManager.connect` does.
      */
     connectSSE(options: SSEConnectOptions): SSEConnection;
   }
@@ -801,12 +980,15 @@ declare module "fastify" {
 }
 /** Options of {@link sse}. */
 export interface SSEPluginOptions<Events extends object> {
-  /** The manager that writes the streams. It is closed in `preClose`, so that `app.close()` does not wait for listeners. */
+  /**
+   * The manager that writes the streams. It is closed in `preClose`, so that `app.close()` does not wait for listeners.
+   */
   readonly manager: SSEManager<Events>;
 }
 /**
- * Registers `@fastify/sse`, whose `sse` route option negotiates and reads `Last-Event-ID`, and `reply.connectSSE()`.
- * Nothing is ever sent through `reply.sse.send()`: it keeps one copy per client and does not settle when a blocked client leaves.
+ * Registers `@fastify/sse`, whose `sse` route option negotiates the type and reads `Last-Event-ID`, and adds
+ * `reply.connectSSE()`. Nothing is ever sent through `reply.sse.send()`: it keeps one copy per client and does not
+ * settle when a blocked client leaves.
  */
 export declare function sse<Events extends object>(app: FastifyInstance, { manager }: SSEPluginOptions<Events>): Promise<void>;
 export {};

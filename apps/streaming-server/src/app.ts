@@ -52,20 +52,20 @@ import { Journal } from './watch/journal.ts';
 import { Metrics } from './watch/metrics.ts';
 import { StoreWatch } from './watch/store-watch.ts';
 
-/** Time that requests under way have to end when the server stops. */
+/** Time in ms that requests under way have to end when the server stops. */
 const drainMs = 3000;
 
-/** Time to hand rooms over; a room that takes longer goes to its next owner all the same. */
+/** Time in ms to hand rooms over; a room that takes longer goes to its next owner anyway. */
 const handOverMs = 3000;
 
-/** Time in ms that listeners have to come to another server before their rooms are wanted here no more: 500 come in 3 s. */
+/** Time in ms that listeners have to reach another server before this one lets their rooms go: 500 do so in 3 s. */
 const comeBackMs = 3000;
 
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Leaves the others to it: says on `/readyz` that this server is about to stop, and hands its rooms over. Everything else
-     * goes on until `close`, which begins with this.
+     * Leaves the work to the other servers: says on `/readyz` that this server is about to stop, and hands its rooms
+     * over. Everything else goes on until `close`, which begins with this.
      */
     leave(): Promise<void>;
   }
@@ -73,7 +73,8 @@ declare module 'fastify' {
 
 /**
  * Builds the whole system, in the order in which data flows through it: every object, every subscription, every route.
- * Nothing listens yet: call `listen` on the app that it returns. `close` ends it all, streams first, and the renderer last.
+ * Nothing listens yet: call `listen` on the app that it returns. `close` ends everything, streams first and the
+ * renderer last.
  * @throws {RenderError} `RENDER_UNSUPPORTED` when the audio engine does not run here.
  * @throws {BusError} when the bus cannot be opened.
  */
@@ -93,7 +94,7 @@ export async function buildApp(
   const metrics = new Metrics();
   const storage = await openAll(config, renderer, logError('clip store failed'));
   const { tables } = storage;
-  /** Work that the end interrupts is given back to the bus, which is not a failure. */
+  /** Work that closing interrupts is given back to the bus, which is not a failure. */
   let isClosing = false;
   const bus = new EventBus<ServerEvents>({
     transport: storage.transport,
@@ -298,7 +299,7 @@ function openHttp(config: Config): FastifyInstance {
   return app;
 }
 
-/** Leaves out what opens something: queries, and signatures of clips. */
+/** Leaves out of a path what gives access: the query, and the signature of a clip. */
 function loggedPath(url: string): string {
   return (url.split('?')[0] ?? '').replace(/^(\/clips\/)[^/]+\//, '$1…/');
 }

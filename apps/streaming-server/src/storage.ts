@@ -20,12 +20,13 @@ export interface Storage {
 
 const dayMs = 86_400_000;
 
-/** Flags for the thread of the log: Node 22 warns of its own SQLite, and an operator can do nothing about it. */
+/** Flags for the thread of the log: Node 22 warns about its own SQLite, and an operator can do nothing about it. */
 const threadFlags = [...process.execArgv, '--disable-warning=ExperimentalWarning'];
 
 /**
- * Opens what the settings name.
- * @throws {BusError} such as `BUS_LOCKED` when another server uses the data folder, or `BUS_UNAVAILABLE` without a Redis.
+ * Opens the storage that the settings name.
+ * @throws {BusError} such as `BUS_LOCKED` when another server uses the data folder, or `BUS_UNAVAILABLE` without a
+ * Redis.
  * @throws {ConfigError} `CONFIG_DATA_DIR` when the tables cannot be opened.
  */
 export async function openStorage(
@@ -64,8 +65,8 @@ export async function openStorage(
 }
 
 /**
- * Copies the tables and then the log, so that the log knows everything that the tables do, and the secret. The copy appears
- * under its name when it is complete. Clips are left out: they are made again.
+ * Copies the tables, then the log, so that the log knows everything that the tables do, then the secret. The copy gets
+ * its name when it is complete. Clips are left out: they are made again.
  */
 async function copyFolder(
   dataDir: string,

@@ -1,16 +1,16 @@
 import { type Kind, kindOf } from './mix.ts';
 import type { Phrase } from './phrase.ts';
 
-/** How much a screen reader is given. */
+/** How much a screen reader reads. */
 export type Spoken = 'off' | 'titles' | 'why';
 
-/** Time in ms between two messages, at least. */
+/** Shortest time in ms between two messages. */
 const apartMs = 10_000;
 
-/** Words of a title that are read, at most. */
+/** Most words of a title that are read. */
 const maxWords = 12;
 
-/** Time in ms after a phrase begins in which nothing is read: its sign tells who did what by then. */
+/** Time in ms after the beginning of a phrase in which nothing is read: meanwhile, its sign tells who did what. */
 const signMs = 1300;
 
 /** A phrase that begins within this time, in ms, is waited for. */
@@ -26,8 +26,8 @@ export interface Told {
 }
 
 /**
- * Decides what is read and when: titles alone, after the first bar of their phrase, at most one message in ten seconds. What
- * comes in between is summed up.
+ * Decides what is read and when: titles, with the reason if wanted, after the first bar of their phrase, at most one
+ * message in ten seconds. What comes in between is summed up.
  */
 export class Announcer {
   #waiting: Told[] = [];
@@ -68,7 +68,7 @@ function firstBarEnds({ startAt, params: { upbeat = 0, tempo, bars = 1 } }: Told
   return startAt + Math.max(signMs, (upbeat + (bars === 0 ? 0 : 240 / tempo)) * 1000);
 }
 
-/** Leaves out what is more than a dozen words. */
+/** Cuts a text after a dozen words. */
 export function shorten(text: string): string {
   const words = text.split(/\s+/);
   return words.length > maxWords ? `${words.slice(0, maxWords).join(' ')}…` : words.join(' ');

@@ -1,21 +1,26 @@
-/** Readings of the device's clock that count: the newest ones. */
+/** The newest readings of the device's clock, which count. */
 const maxReadings = 12;
 
 /** Readings that are taken at once when the clock begins to run, and about once a second after that. */
 const firstReadings = 8;
 const readings = 3;
 
-/** Time in ms between readings, and at random on top: the clock moves in steps of 3-20 ms, and readings must not keep in step. */
+/**
+ * Time in ms between readings, and a random part on top: the clock moves in steps of 3-20 ms; readings must not follow
+ * them.
+ */
 const apartMs = 5;
 const randomMs = 9;
 
 /** A reading of `getOutputTimestamp` older than this, in ms, is left over from before the context was suspended. */
 const freshMs = 1000;
 
-/** How often the clock is looked at before it counts as standing still. */
+/** Ticks without a movement of the clock, before it counts as standing still. */
 const stillTicks = 3;
 
-/** Knows when a moment of the page's own clock is heard, by the clock of the audio device, and whether that clock runs. */
+/**
+ * Knows when a moment of the page's own clock is heard, by the clock of the audio device, and whether that clock runs.
+ */
 export class AudioClock {
   readonly #context: AudioContext;
   /** Context time minus page time of the newest readings, in seconds. */
@@ -67,7 +72,7 @@ export class AudioClock {
   }
 }
 
-/** Context time minus page time, in seconds, read together; the time that sound needs to the loudspeaker is part of it. */
+/** Context time minus page time, in seconds, read together; includes the time that sound needs to the loudspeaker. */
 function gapOf(context: AudioContext): number {
   const local = performance.now();
   const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp?.() ?? {};

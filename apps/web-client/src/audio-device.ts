@@ -6,14 +6,14 @@ import { warmScore } from './warm-score.ts';
 /** Time in ms after the first press in which the chord that replies to it is prepared. */
 const warmAfterMs = 40;
 
-/** What a device takes from the instruments, which load while the page opens. */
+/** What a device needs from the instruments, which load while the page opens. */
 export type Instruments = Promise<{
   readonly createLimiter: typeof createLimiter;
   readonly instrumentNames: typeof instrumentNames;
   readonly ScorePlayer: typeof ScorePlayer;
 }>;
 
-/** Time in ms after a press in which a device begins to run, where there is one. */
+/** Time in ms after a press in which a device begins to run, if there is one. */
 const patienceMs = 3000;
 
 /** What the audio device does: `blocked` until a press, `still` when its clock does not move. */
@@ -26,7 +26,7 @@ export interface AudioDeviceOptions {
   readonly level: number;
   /** Returns when a moment of the server's clock is to be heard here, in ms of `performance.now()`. */
   localOf(at: EpochMs): number;
-  /** Called when it begins or ceases to run. */
+  /** Called when it begins or stops running. */
   onState(): void;
   onError(error: unknown): void;
 }
@@ -93,7 +93,7 @@ export class AudioDevice {
     return this.clock.timeOf(this.#localOf(at));
   }
 
-  /** Sets what samples are multiplied by: within 45 ms, or 300 ms where it is to be slow. */
+  /** Sets what samples are multiplied by: within 45 ms, or 300 ms if `isSlow`. */
   setLevel(level: number, isSlow: boolean): void {
     this.output.gain.setTargetAtTime(level, this.now, isSlow ? 0.1 : 0.015);
   }
@@ -104,7 +104,9 @@ export class AudioDevice {
     return performance.now() - this.#openedAt > patienceMs;
   }
 
-  /** Lets the browser compile what phrases need: after the chord that replies to the press, which must not wait for it. */
+  /**
+   * Lets the browser compile what phrases need: after the chord that replies to the press, which must not wait for it.
+   */
   async #warm(instruments: Instruments): Promise<ScorePlayer> {
     const [{ instrumentNames: names }, player] = await Promise.all([instruments, this.player]);
     await new Promise((resolve) => setTimeout(resolve, warmAfterMs));

@@ -11,15 +11,15 @@ const rising = Float32Array.from({ length: 65 }, (_, i) => bedFade(i / 64));
 /** The same for a bed that goes. */
 const falling = rising.toReversed();
 
-/** Time in s over which a bed stops. */
+/** Time in s in which a bed stops. */
 const stopSeconds: Seconds = 0.1;
 
 /** Time in s that a bed needs to be prepared. */
 const prepareSeconds: Seconds = 0.3;
 
 /**
- * Frames a second of a bed that is rendered here: it has no highs, and takes half the time and the memory. Played note by
- * note, a bed took 11 % of a core all the time, where a rendered one takes less than 1 %.
+ * Sample rate in hertz of a bed that is rendered here: it has no highs, so half the usual rate saves half the time and
+ * the memory. Played note by note, a bed took 11 % of a core all the time; a rendered one takes less than 1 %.
  */
 const sampleRate = 22_050;
 
@@ -41,13 +41,13 @@ export interface BedDevice {
 /** One layer of a bed that plays. */
 interface Loop {
   readonly lengthMs: number;
-  /** When it begins again for the first time that has not been scheduled. */
+  /** The first beginning of a turn that has not been scheduled. */
   next: EpochMs;
-  /** Plays it once: `at` is the context time of its beginning, `from` where it is entered. */
+  /** Plays it once: `at` is the context time of its beginning, `from` how far into it, in s, it is entered. */
   play(at: Seconds, from: Seconds): void;
 }
 
-/** A bed that plays, or that fades. It may go while it comes: each has a level of its own. */
+/** A bed that plays or fades. It may fade out while it still fades in: each fade has its own level. */
 interface Playing {
   readonly id: string;
   readonly comes: GainNode;
@@ -58,8 +58,8 @@ interface Playing {
 }
 
 /**
- * Plays beds: each loop is scheduled a whole turn ahead, so that silence costs no timer of its own. A bed sounds until the next
- * one can: on a slow machine that takes longer than the server expects.
+ * Plays beds: each loop is scheduled a whole turn ahead, so that it needs no timer of its own. A bed sounds until the
+ * next one can: on a slow machine that takes longer than the server expects.
  */
 export class BedPlayer {
   readonly #onError: (error: unknown) => void;
@@ -73,7 +73,7 @@ export class BedPlayer {
     this.#onError = onError;
   }
 
-  /** Takes a bed, which takes over at its time; undefined for none. */
+  /** Takes a bed, which replaces the one before at its time; undefined for none. */
   take(bed: Bed | undefined): void {
     this.#bed = bed;
     this.#change();

@@ -1,13 +1,13 @@
 import type { EpochMs } from '@bnc/contracts';
 import type { KnownPhrase } from './phrase.ts';
 
-/** Someone is busy for so long after what they did, in ms. */
+/** Time in ms for which someone counts as busy after what they did. */
 const busyMs = 15 * 60_000;
 
-/** Names that are listed. */
+/** Most names that are listed. */
 const maxNames = 3;
 
-/** Says who is busy: `lin and ada are busy`; '' where it is quiet. Programs are left out. */
+/** Says who is busy: `lin and ada are busy`; '' if nobody is. Programs are left out. */
 export function busyWords(phrases: readonly KnownPhrase[], now: EpochMs): string {
   const names = new Set<string>();
   for (let index = phrases.length - 1; index >= 0; index--) {

@@ -10,7 +10,7 @@ export interface Choices {
   ducks: boolean;
 }
 
-/** Reads what was chosen on this device, or stands in the address. */
+/** Reads what was chosen on this device, or is in the address. */
 export function readChoices({ bed, trimMs }: MixStore): Choices {
   return {
     bed,

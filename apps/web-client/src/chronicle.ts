@@ -10,10 +10,10 @@ import { SceneInput } from './scene/scene-input.ts';
 import { linkedPhrase, Story } from './story.ts';
 import { Timeline } from './timeline.ts';
 
-/** What was chosen or scrolled to longer ago than this, in ms, gives way to the next phrase. */
+/** What was chosen or scrolled to more than this many ms ago gives way to the next phrase. */
 const lookMs = 20_000;
 
-/** A page to which nothing came for this long, in ms, was away: the server says something every 15 s, or 30 s. */
+/** A page that received nothing for this many ms was away: the server says something every 15 s, or every 30 s. */
 const awayMs = 40_000;
 
 /** What a chronicle works with. */
@@ -24,20 +24,20 @@ export interface ChronicleOptions {
   readonly signal: AbortSignal;
   /** The moment of the server's clock that is heard now. */
   heardNow(): EpochMs;
-  /** Plays a phrase again; returns when its beginning is heard, and undefined where nothing can sound. */
+  /** Plays a phrase again; returns when its beginning is heard, or undefined if nothing can sound. */
   play(phrase: Phrase): Promise<EpochMs | undefined>;
   /** Ends what is played again. */
   endAgain(): void;
-  /** Whether any press begins to play, for someone who has not heard anything yet. */
+  /** Whether a press anywhere starts to play, for someone who has not heard anything yet. */
   beginsByPress(): boolean;
-  /** Takes what the server says of a room with its past. */
+  /** Takes what the server says about a room with its past. */
   onPast(past: HistoryPage): void;
   /** The address links to a phrase, which is chosen now. */
   onLinked(): void;
   onError(error: unknown): void;
 }
 
-/** What happened in a room, as one sees it and goes through it: the score, the headline, the list and the strip of the day. */
+/** What happened in a room, to see and to browse: the score, the headline, the list and the strip of the day. */
 export class Chronicle {
   /** Everything that is known. */
   readonly timeline = new Timeline();
@@ -50,7 +50,7 @@ export class Chronicle {
   readonly #toNow = byId('to-now', HTMLButtonElement);
   /** When a listener has chosen something or scrolled, in ms of `performance.now()`. */
   #lookedAt = 0;
-  /** When something came last, by this device's clock, which goes on while it sleeps. */
+  /** When something last came, by this device's clock, which goes on while it sleeps. */
   #heardAt = Number.POSITIVE_INFINITY;
   #hasBegun = false;
   #hasFollowedLink = false;
@@ -137,7 +137,7 @@ export class Chronicle {
     else if (type === 'hook') this.say("GitHub's webhook is connected. The next push plays here.");
   }
 
-  /** Chooses the phrase that the address links to, and plays it where something can sound. */
+  /** Chooses the phrase that the address links to, and plays it if something can sound. */
   followLink(): void {
     this.#followLink().catch(this.#options.onError);
   }
@@ -154,7 +154,7 @@ export class Chronicle {
     this.#story.replay();
   }
 
-  /** Goes to a happening before (-1) or after (1); returns it, and undefined for the present. */
+  /** Goes to the happening before (-1) or after (1); returns it, or undefined for the present. */
   walk(step: 1 | -1): KnownPhrase | undefined {
     this.#story.walk(step);
     return this.#story.chosen;
@@ -206,7 +206,7 @@ export class Chronicle {
     this.#options.onLinked();
   }
 
-  /** Says how much came while the page was away, after what it knew before. */
+  /** Says how many phrases came while the page was away, after the newest one that it knew. */
   #tellMissed(since: EpochMs = 0): void {
     const at = this.#options.clock.now();
     const count = this.timeline.phrases.filter(({ startAt }) => startAt > since && startAt <= at).length;
@@ -214,7 +214,7 @@ export class Chronicle {
     this.say(`${count === 1 ? 'One phrase' : `${count} phrases`} came while this page was away: see Earlier.`);
   }
 
-  /** Whether a phrase of the room sounds now, and one looks at the present. */
+  /** Whether a phrase of the room sounds now, and the page shows the present. */
   get #isSounding(): boolean {
     const { newest } = this.timeline;
     const at = this.#options.clock.now();
@@ -231,7 +231,7 @@ export class Chronicle {
     if (!phrase) this.#options.endAgain();
   }
 
-  /** Offers the way back to the present, where one looks at something else. */
+  /** Offers the way back to the present, if the page shows something else. */
   #look(): void {
     this.#lookedAt = performance.now();
     this.#toNow.hidden = this.#story.chosen === undefined && this.#scene.isLive;

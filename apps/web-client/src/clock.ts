@@ -1,6 +1,8 @@
 import { serverUrl } from './server-url.ts';
 
-/** One reading of the server's clock: how long it took, how far the server is ahead of this page, and when it was read. */
+/**
+ * One reading of the server's clock: how long it took, how far the server is ahead of this page, and when it was read.
+ */
 interface Reading {
   readonly roundTripMs: number;
   readonly offsetMs: number;
@@ -14,7 +16,7 @@ export interface ServerClockOptions {
   readonly ask: (signal: AbortSignal) => Promise<number>;
   /** The page's own clock: steady, in ms, and it may stand still while the machine sleeps. */
   readonly local?: () => number;
-  /** The clock on the wall, in epoch ms: it goes on while the machine sleeps, and may be set. */
+  /** The wall clock, in epoch ms: it goes on while the machine sleeps, and may be set. */
   readonly wall?: () => number;
 }
 
@@ -34,11 +36,11 @@ const rateSpanMs = 45_000;
 /** Faster or slower clocks than this do not exist: the readings are wrong. */
 const maxRate = 0.002;
 
-/** A reading grows worse with its age: a part in ten thousand for a clock whose rate is known, five otherwise. */
+/** A reading gets worse with age: by one part in ten thousand if the clock's rate is known, by five otherwise. */
 const driftKnown = 0.0001;
 const drift = 0.0005;
 
-/** A jump in ms of the wall clock against the page's own: the machine slept, or the clock was set. */
+/** A jump in ms of the wall clock compared with the page's own: the machine slept, or the clock was set. */
 const jumpMs = 1000;
 
 /** How far in ms the server's time may be ahead of the estimate, beyond the error, before it is measured again. */
@@ -48,8 +50,8 @@ const toleranceMs = 20;
 const lateMs = 2000;
 
 /**
- * Follows the server's time, so that browsers with wrong clocks play together: it asks every 30 seconds and when something
- * has changed, and keeps the reading with the shortest round trip, as NTP does (RFC 5905 section 10).
+ * Follows the server's time, so that browsers with wrong clocks play together: it asks every 30 seconds and when
+ * something has changed, and keeps the reading with the shortest round trip, as NTP does (RFC 5905 section 10).
  */
 export class ServerClock {
   readonly #ask: ServerClockOptions['ask'];
@@ -92,7 +94,7 @@ export class ServerClock {
     return this.#measuredAt > Number.NEGATIVE_INFINITY;
   }
 
-  /** The shortest way to the server and back that was seen lately, in ms; undefined while nothing is known. */
+  /** The shortest recent round trip to the server, in ms; undefined while nothing is known. */
   get roundTripMs(): number | undefined {
     return this.isSure ? Math.min(...this.#readings.map(({ roundTripMs }) => roundTripMs)) : undefined;
   }
@@ -103,7 +105,9 @@ export class ServerClock {
     return best ? this.#errorOf(best, this.#local()) : Number.POSITIVE_INFINITY;
   }
 
-  /** Takes the server's time from a message, which was a while on its way; returns true when the clock must be measured. */
+  /**
+   * Takes the server's time from a message, which took a while to arrive; returns true when the clock must be measured.
+   */
   hint(serverMs: number): boolean {
     if (!this.isSure) {
       this.#guessMs = serverMs - this.#local();
@@ -113,7 +117,9 @@ export class ServerClock {
     return aheadMs > this.errorMs + toleranceMs || aheadMs < -lateMs;
   }
 
-  /** Looks after the clock; call it about once a second. Returns true when the machine has slept, or the clock was set. */
+  /**
+   * Looks after the clock; call it about once a second. Returns true when the machine has slept, or the clock was set.
+   */
   tick(): boolean {
     const gapMs = this.#wall() - this.#local();
     const hasJumped = Math.abs(gapMs - this.#gapMs) > jumpMs;
@@ -131,7 +137,7 @@ export class ServerClock {
     return !this.isSure || this.#local() - this.#measuredAt >= everyMs;
   }
 
-  /** Asks the server for its time. Rejects when it does not answer. */
+  /** Asks the server for its time. Rejects when it does not respond. */
   measure(signal: AbortSignal): Promise<void> {
     this.#measuring ??= this.#measure(signal).finally(() => {
       this.#measuring = undefined;
@@ -163,7 +169,7 @@ export class ServerClock {
     return { roundTripMs: answered - asked, offsetMs: serverMs - (asked + answered) / 2, at: answered };
   }
 
-  /** How much faster the server's clock runs than the page's own, where two readings far apart are sure of it. */
+  /** How much faster the server's clock runs than the page's own; 0 unless two readings far apart are sure of it. */
   #rateOf(): number {
     const newest = this.#readings.at(-1);
     const oldest = newest && this.#readings.find(({ at }) => newest.at - at >= rateSpanMs);

@@ -22,10 +22,10 @@ import { Upgrade } from './upgrade.ts';
 import type { Volume } from './volume.ts';
 import { headlineOf, sentenceOf } from './words.ts';
 
-/** A message is read within this time, in ms, and the music is softer meanwhile. */
+/** Time in ms in which a message is read, while the music is softer. */
 const readMs = 4000;
 
-/** What the page is to those who use it. */
+/** What `Company` works with. */
 export interface CompanyOptions {
   readonly room: string;
   readonly isDemo: boolean;
@@ -34,16 +34,19 @@ export interface CompanyOptions {
   readonly sound: Sound;
   readonly volume: Volume;
   readonly timeline: Timeline;
-  /** Starts to play, where it does not. */
+  /** Starts to play, unless it does already. */
   play(): void;
   /** Plays the newest phrase again. */
   replay(): void;
-  /** What sounds under the phrases is to be heard, or not. */
+  /** Called when the bed is switched on or off. */
   onBed(isOn: boolean): void;
   onError(error: unknown): void;
 }
 
-/** What the page is to those who use it: their mix, their first minute, their screen reader, their lock screen, their company. */
+/**
+ * What the page is to those who use it: their mix, their first minute, their screen reader, their lock screen, their
+ * company.
+ */
 export class Company {
   readonly #options: CompanyOptions;
   readonly #store: MixStore;
@@ -97,12 +100,12 @@ export class Company {
     this.#options.play();
   }
 
-  /** Whether any press begins to play. */
+  /** Whether a press anywhere starts to play. */
   get beginsByPress(): boolean {
     return this.#firstMinute.mayPress;
   }
 
-  /** How many listen with this page, as far as it knows. */
+  /** How many people listen to the room, this page included, if known. */
   get listeners(): number | undefined {
     return this.#listeners;
   }
@@ -156,7 +159,7 @@ export class Company {
     this.#lockScreen.isPlaying = wantsSound && !['private', 'refused', 'press'].includes(state);
   }
 
-  /** Looks what is to be read, heard or loaded; call it about once a second. */
+  /** Checks what is to be read, heard or loaded; call it about once a second. */
   tick(): void {
     const { clock, sound, volume } = this.#options;
     const now = Date.now();
@@ -226,7 +229,7 @@ export class Company {
     );
   }
 
-  /** Says what a room waits for in which nothing has happened today. */
+  /** Says what a room is waiting for in which nothing has happened today. */
   #showQuiet(): void {
     const { room, isDemo, timeline, replay } = this.#options;
     if (isDemo || !this.#past) return;

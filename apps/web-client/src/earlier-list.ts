@@ -2,7 +2,7 @@ import { element, webLink } from './element.ts';
 import type { KnownPhrase } from './phrase.ts';
 import { factsOf, headlineNodes, lineOf } from './told-nodes.ts';
 
-/** Phrases in the list. */
+/** Most phrases in the list. */
 const maxEarlier = 100;
 
 /** What happened earlier, the newest first. A row that is there stays as it is: a listener may be about to press it. */

@@ -11,7 +11,7 @@ export type ToTab =
   | { readonly say: 'state'; readonly state: LineState }
   | { readonly say: 'message'; readonly message: StreamMessage };
 
-/** Checks what comes through a port. */
+/** Tells whether what comes through a port is a message of a tab. */
 export function isFromTab(data: unknown): data is FromTab {
   const { say, room, format, bed } = (data ?? {}) as Readonly<Record<string, unknown>>;
   if (say === 'listen') return typeof room === 'string' && typeof format === 'string' && typeof bed === 'boolean';

@@ -19,8 +19,8 @@ export interface Ears {
 
 /**
  * Listens to a room until `signal` aborts, and reconnects for as long as that takes. All tabs of a browser share one
- * connection, held by a worker, because a browser has only six per origin; where there are no shared workers, each tab has
- * its own.
+ * connection, held by a worker, because a browser has only six per origin; where there are no shared workers, each tab
+ * has its own.
  */
 export function openEars(
   { room, ...form }: Form & { readonly room: string },
@@ -31,7 +31,7 @@ export function openEars(
   return worker ? shareEars(worker, room, form, handlers, signal) : ownEars(room, form, handlers, signal);
 }
 
-/** The worker that holds the connection; undefined where there are none, or where a browser that stores nothing refuses it. */
+/** The worker that holds the connection; undefined if the browser has none, or refuses it because it stores nothing. */
 function sharedWorker(): SharedWorker | undefined {
   try {
     return new SharedWorker(new URL('./ears.worker.ts', import.meta.url), { type: 'module', name: 'bots-n-cats' });

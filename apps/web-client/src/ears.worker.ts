@@ -2,13 +2,13 @@ import type { StreamMessage } from '@bnc/contracts';
 import { isFromTab, type ToTab } from './ears-words.ts';
 import { type Form, type LineState, RoomsStream } from './rooms-stream.ts';
 
-/** A tab that has said nothing for this long is gone: a browser lets the timers of a hidden page run once a minute. */
+/** A tab that has said nothing for this many ms is gone: browsers let the timers of a hidden page run once a minute. */
 const goneMs = 150_000;
 
 interface Tab {
   readonly port: MessagePort;
   readonly room: string;
-  /** Names the line that it shares: tabs that want the same. */
+  /** Names the line that it shares with tabs that want the same form. */
   readonly line: string;
   seenAt: number;
 }
@@ -18,7 +18,9 @@ class SharedLine {
   readonly tabs = new Set<Tab>();
   readonly #stream: RoomsStream;
   #state: LineState = { name: 'connecting' };
-  /** What a tab that opens later must know: the newest greeting, and the newest phrase, bed and presence of each room. */
+  /**
+   * What a tab that opens later must know: the newest greeting, and the newest phrase, bed and presence of each room.
+   */
   #greeting: StreamMessage | undefined;
   readonly #newest = new Map<string, StreamMessage>();
   readonly #beds = new Map<string, StreamMessage>();

@@ -1,4 +1,4 @@
-/** Makes an element with a class and children; texts stay texts. */
+/** Makes an element with a class and children; a text becomes a text node, never HTML. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   className: string,
@@ -10,7 +10,7 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Makes a link to another site; its text alone where the address is not one of the web. */
+/** Makes a link to another site; without an address if `url` is not an http URL. */
 export function webLink(url: string, ...children: (Node | string)[]): HTMLAnchorElement {
   const link = element('a', '', ...children);
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return link;

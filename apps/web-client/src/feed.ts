@@ -7,7 +7,7 @@ import type { Timeline } from './timeline.ts';
 import { factsOf, headlineNodes, lineOf } from './told-nodes.ts';
 import { emotionWords, sentenceOf } from './words.ts';
 
-/** Time in ms that a sentence to the listener stays, at least. */
+/** Shortest time in ms that a sentence to the listener stays. */
 const sentenceMs = 10_000;
 
 /** What the feed works with. */
@@ -17,7 +17,7 @@ export interface FeedOptions {
   readonly earlier: HTMLElement;
   readonly timeline: Timeline;
   readonly clock: ServerClock;
-  /** Makes what is pressed for a phrase, such as a button to hear it again. */
+  /** Makes the controls of a phrase, such as a button to hear it again. */
   actionsOf(phrase: KnownPhrase): readonly Node[];
   /** Makes links to a phrase. */
   linksOf(phrase: KnownPhrase): readonly Node[];
@@ -117,7 +117,7 @@ export class Feed {
   }
 }
 
-/** The headline of a phrase, one sentence of how it sounds, everything else that it speaks for, and why. */
+/** The headline of a phrase, a sentence about how it sounds, everything else that it speaks for, and why. */
 function wholeOf(phrase: KnownPhrase, links: readonly Node[]): Node[] {
   const { activity, tells = [], reasons } = phrase;
   const told = tells[0] ?? activity;
@@ -140,7 +140,7 @@ function wholeOf(phrase: KnownPhrase, links: readonly Node[]): Node[] {
   ];
 }
 
-/** What may be wider than the page, and scrolls by keyboard too. */
+/** A box for what may be wider than the page; it scrolls by keyboard too. */
 function scrollable(name: string, ...content: Node[]): HTMLElement {
   const box = element('div', 'table', ...content);
   box.tabIndex = 0;

@@ -2,16 +2,16 @@ import { pressable } from './element.ts';
 import { byId } from './page.ts';
 import type { StateName } from './state-word.ts';
 
-/** Phrases that a newcomer has heard before the page asks for a repository of theirs. */
+/** Phrases that a newcomer hears before the page asks for a repository of their own. */
 const phrasesFirst = 3;
 
-/** States in which a press begins: what was pressed while the page connects counts. */
+/** States in which a press starts to play: a press while the page connects counts. */
 const beginnings: readonly StateName[] = ['press', 'connecting', 'asleep'];
 
-/** What is pressed for itself. */
+/** Elements that have their own effect when pressed. */
 const pressed = 'a, button, input, select, textarea, label, summary, dialog, [popover]';
 
-/** What happens in the first minute: the page says what it is, any press begins, and in time it asks for more. */
+/** The first minute: the page says what it is, a press anywhere starts to play, and later it asks for a repository. */
 export class FirstMinute {
   readonly #invite = byId('invite', HTMLElement);
   readonly #own = byId('hear-your-own', HTMLElement);
@@ -34,12 +34,12 @@ export class FirstMinute {
     });
   }
 
-  /** Whether a press anywhere begins. */
+  /** Whether a press anywhere starts to play. */
   get mayPress(): boolean {
     return this.#mayPress;
   }
 
-  /** Takes what one hears now. A press anywhere begins, as long as nobody has stopped it here. */
+  /** Takes what the listener hears now. A press anywhere starts to play, unless the listener has pressed Stop. */
   showState(state: StateName, wantsSound: boolean): void {
     this.#hasPlayed ||= state === 'sounding' || state === 'quiet';
     this.#mayPress = beginnings.includes(state) && (wantsSound ? state === 'press' : !this.#hasPlayed);
@@ -55,7 +55,7 @@ export class FirstMinute {
     this.#own.hidden = false;
   }
 
-  /** Says why one has to press again. */
+  /** Says why the listener has to press again. */
   sayUpdated(): void {
     const [words, press] = this.#invite.childNodes;
     if (words) words.textContent = 'The page has been updated. ';

@@ -11,21 +11,21 @@ const minorModes: readonly (Mode | undefined)[] = ['minor', 'dorian'];
 /** Length of the chord, in s. */
 const seconds = 1.8;
 
-/** Presses within this time, in ms, are one. */
+/** Presses within this many ms count as one. */
 const apartMs = 1000;
 
-/** About -30 LUFS: softer than a phrase, under which it may sound. */
+/** Gain of about -30 LUFS: softer than a phrase, under which it may sound. */
 const gain = 0.5;
 
-/** Frames a second of the chord, which last for its reverb too. */
+/** Sample rate of the chord in hertz, and the time in s that its reverb adds. */
 const sampleRate = 44_100;
 const ringSeconds = 1.7;
 
 type Key = Pick<MusicalParameters, 'tonic' | 'mode'>;
 
 /**
- * The chord that replies to a press of Play, in the key that the room plays in. It is rendered before the press, so that it
- * sounds as soon as the device does.
+ * The chord that replies to a press of Play, in the key that the room plays in. It is rendered before the press, so
+ * that it sounds as soon as the device does.
  */
 export class Hello {
   readonly #render: Promise<typeof renderScore>;
@@ -50,7 +50,7 @@ export class Hello {
     this.#buffer.catch(() => {});
   }
 
-  /** Plays the chord. Presses within a second are one. */
+  /** Plays the chord. Presses within a second count as one. */
   play(output: AudioNode): void {
     const now = performance.now();
     if (!this.#buffer || now - this.#playedAt < apartMs) return;
@@ -73,7 +73,7 @@ export class Hello {
   }
 }
 
-/** Root, fifth, third, octave and ninth: strummed from below. */
+/** Root, fifth, third, fifth and ninth, over more than two octaves: strummed from below. */
 function chordOf(tonic: string, mode: Mode | undefined): Score {
   const home = 48 + Math.max(0, pitches.indexOf(sharps[tonic] ?? tonic));
   const third = minorModes.includes(mode) ? 15 : 16;

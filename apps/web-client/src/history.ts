@@ -6,11 +6,11 @@ import { maxPhrases, type Timeline } from './timeline.ts';
 /** Phrases that come with their scores at first: what the window shows. */
 const firstPhrases = 8;
 
-/** Phrases of a response that follows: with scores, and without. */
+/** Phrases in each of the next responses: with scores, and without. */
 const scoredPhrases = 32;
 const plainPhrases = 100;
 
-/** Responses without scores that are read at once, at most: more phrases than the page keeps. */
+/** Most responses without scores that are read at once: enough to fill the page. */
 const maxPages = maxPhrases / plainPhrases;
 
 /** A phrase as `GET /repos/:room/history` has it; one that has never sounded has no `startAt`. */
@@ -33,7 +33,7 @@ export class History {
   readonly #room: string;
   readonly #timeline: Timeline;
   readonly #signal: AbortSignal;
-  /** Where what is before all that is known begins; undefined for nothing. */
+  /** Cursor of the phrases before all that are known; undefined if there are none. */
   #next: string | undefined;
   #hasBegun = false;
   #reading: Promise<void> | undefined;
@@ -45,8 +45,8 @@ export class History {
   }
 
   /**
-   * Reads the newest phrases with their scores, and others without them: back to `since`, or to what was known before where
-   * it is called again. Returns the first response.
+   * Reads the newest phrases with their scores, and others without them: back to `since`, or, when called again, to
+   * what was known before. Returns the first response.
    */
   async begin(since: EpochMs): Promise<HistoryPage> {
     const known = this.#hasBegun ? this.#timeline.newest?.startAt : undefined;
@@ -61,7 +61,7 @@ export class History {
     return first;
   }
 
-  /** Reads what was before all that is known. */
+  /** Reads phrases before all that are known. */
   more(): Promise<void> {
     if (this.#next === undefined || this.#timeline.isFull) return Promise.resolve();
     this.#reading ??= this.#read({ limit: scoredPhrases, withScores: true, before: this.#next })
@@ -74,7 +74,7 @@ export class History {
     return this.#reading;
   }
 
-  /** Finds a phrase with its score, in what is known or at the server; undefined where there is none. */
+  /** Finds a phrase with its score, in what is known or at the server; undefined if there is none. */
   async find(phraseId: string): Promise<KnownPhrase | undefined> {
     const known = this.#timeline.find(phraseId);
     if (known?.buffer) return known;
@@ -106,7 +106,7 @@ export class History {
   }
 }
 
-/** Where the server has a room. */
+/** Returns the URL of a room at the server. */
 export function pathOf(room: string): string {
   return serverUrl(`repos/${room.split('/').map(encodeURIComponent).join('/')}`);
 }
@@ -116,12 +116,12 @@ async function read(response: Response): Promise<unknown> {
   return response.json();
 }
 
-/** When the oldest phrase of a response began; infinity where none of them has sounded. */
+/** When the oldest phrase of a response began; infinity if none of them has sounded. */
 function oldestOf({ phrases }: HistoryPage): EpochMs {
   return Math.min(...phrases.map(({ startAt = Number.POSITIVE_INFINITY }) => startAt));
 }
 
-/** A phrase that has sounded, or will; none for one that nobody was to hear. */
+/** Returns a phrase that has sounded, or will; nothing for one that nobody was there to hear. */
 function heard({ startAt, ...phrase }: KeptPhrase): KnownPhrase[] {
   return startAt === undefined ? [] : [knownOf({ ...phrase, startAt })];
 }

@@ -16,8 +16,8 @@ export interface Key {
 const takers = 'input:not([type="checkbox"], [type="radio"], [type="range"]), select, textarea, [contenteditable]';
 
 /**
- * Lets single keys work wherever the focus is, and lists them in a sheet. They can be switched off there: a person who dictates,
- * or whose hand slips, would press them by accident.
+ * Lets single keys work wherever the focus is, and lists them in a sheet. They can be switched off there: a person who
+ * dictates, or whose hand slips, would press them by accident.
  * @param mayPress - whether there is anything to press now
  */
 export function bindKeys(keys: readonly Key[], mayPress: () => boolean): void {
@@ -42,7 +42,7 @@ export function bindKeys(keys: readonly Key[], mayPress: () => boolean): void {
   });
 }
 
-/** Names the key of an event; undefined where it is meant for something else. */
+/** Names the key of an event; undefined if it is meant for something else. */
 function nameOf({
   key,
   target,

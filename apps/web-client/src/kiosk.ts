@@ -10,11 +10,11 @@ const driftShare = 0.006;
 export interface KioskOptions {
   /** Whether the screen is to stay awake. */
   readonly staysAwake: boolean;
-  /** Someone touches the wall, or presses a key. */
+  /** Called when someone touches the wall, or presses a key. */
   onPress(): void;
 }
 
-/** Makes the page one for a wall: without controls, with a clock, and with nothing bright that stands still. */
+/** Makes the page fit for a wall: without controls, with a clock, and with nothing bright that stands still. */
 export function openKiosk({ staysAwake, onPress }: KioskOptions): void {
   const { documentElement: root } = document;
   root.classList.add('kiosk');
@@ -44,7 +44,7 @@ export function openKiosk({ staysAwake, onPress }: KioskOptions): void {
   if (staysAwake) void stayAwake();
 }
 
-/** Asks the browser to keep the screen on, and again when the page comes back: a lock ends with the page's turn. */
+/** Asks the browser to keep the screen on, and again when the page comes back: hiding the page ends a lock. */
 async function stayAwake(): Promise<void> {
   const ask = async (): Promise<void> => {
     if (document.visibilityState !== 'visible') return;

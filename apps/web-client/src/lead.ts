@@ -1,13 +1,15 @@
 import type { StreamMessageOf } from '@bnc/contracts';
 import { serverUrl } from './server-url.ts';
 
-/** Phrases that count: the newest ones. */
+/** The newest phrases, which count. */
 const maxPhrases = 20;
 
-/** Time in ms that a phrase takes besides the way to the page, before the page knows better: size, notes, loudspeaker. */
+/**
+ * Time in ms that a phrase takes besides the way to the page, until the page knows better: size, notes, loudspeaker.
+ */
 const prepareMs = 100;
 
-/** Time in ms that a phrase is to be ready before it begins. */
+/** Time in ms for which a phrase is to be ready before it begins. */
 const reserveMs = 30;
 
 /** A change of the need smaller than this, in ms, is not worth a request. */
@@ -18,13 +20,15 @@ const maxLateNotes = 10_000;
 
 type Session = Pick<StreamMessageOf<'connected'>['data'], 'clientId' | 'resumeKey'>;
 
-/** Tells the server how long before its start this page needs a phrase, so that a far room begins later. */
+/**
+ * Tells the server how long before its start this page needs a phrase, so that phrases start later for far listeners.
+ */
 export class Lead {
   #session: Session | undefined;
   #expectedMs = 0;
   #delays: number[] = [];
   #told = 0;
-  /** Notes that came late and that the server does not know of. */
+  /** Notes that came late and that the server does not know of yet. */
   #lateNotes = 0;
 
   /** Takes the greeting of a stream of scores, which names this listener, and tells the server again what it needs. */
@@ -34,13 +38,13 @@ export class Lead {
     this.#tell();
   }
 
-  /** Takes the way to the server and back, in ms, which counts until a phrase shows what is needed. */
+  /** Takes the round trip to the server, in ms, which counts until a phrase shows what is needed. */
   expect(roundTripMs: number): void {
     this.#expectedMs = roundTripMs / 2 + prepareMs;
     this.#tell();
   }
 
-  /** Notes how long after it was sent a phrase was ready, in ms; tells the server where that changes the need. */
+  /** Notes how long after it was sent a phrase was ready, in ms; tells the server if that changes the need. */
   note(delayMs: number): void {
     // What is sent again to a page that comes back says nothing.
     if (!(delayMs >= 0 && delayMs < 5000)) return;
@@ -55,7 +59,7 @@ export class Lead {
     this.#tell();
   }
 
-  /** The time that nine of ten phrases need, in ms. */
+  /** The time that is enough for nine out of ten phrases, in ms. */
   get needMs(): number {
     const sorted = this.#delays.toSorted((a, b) => a - b);
     const ninth = sorted[Math.min(sorted.length - 1, Math.floor(0.9 * sorted.length))] ?? this.#expectedMs;

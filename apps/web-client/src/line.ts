@@ -2,17 +2,17 @@ import { askServer } from './clock.ts';
 import type { LineState } from './rooms-stream.ts';
 import type { PageFacts } from './state-word.ts';
 
-/** Time in ms that a stream has to open before the page looks why it does not. */
+/** Time in ms that a stream has to open before the page checks why it does not. */
 const patienceMs = 5000;
 
-/** Time in ms between two such looks, and that the server has to answer. */
+/** Time in ms between two such checks, and for the server to respond. */
 const lookMs = 5000;
 
-/** Knows how the connection is, and why nothing comes: a dead line is not a proxy that holds the stream back. */
+/** Knows the state of the connection, and why nothing comes: the line is dead, or a proxy holds the stream back. */
 export class Line {
   #state: PageFacts['connection'] = 'connecting';
   #reason = '';
-  /** Why the room was closed while this page listened; '' as long as it was not. */
+  /** Why the room was closed while this page listened; '' while it is open. */
   #closed = '';
   #hasBeenLive = false;
   #since = performance.now();
@@ -32,26 +32,26 @@ export class Line {
     return this.#reason;
   }
 
-  /** The server has greeted this page. */
+  /** Takes the greeting of the server. */
   greet(): void {
     this.#closed = '';
     this.#hasBeenLive = true;
     this.#become('live');
   }
 
-  /** The server has closed a room of this browser to it: if it is this page's, it is refused from now on. */
+  /** Takes why the server has closed a room to this browser: if it is this page's room, it is refused from now on. */
   closeDoor(why: string): void {
     this.#closed = why;
   }
 
-  /** Takes what the connection says of itself. */
+  /** Takes what the connection says about itself. */
   take({ name, reason = '' }: LineState): void {
     if (name === 'refused' || name === 'ended') {
       this.#become(this.#closed ? 'private' : 'refused', this.#closed || reason);
     } else if (name === 'connecting' && this.#state === 'live') this.#become('lost');
   }
 
-  /** Looks why nothing comes; call it about once a second. */
+  /** Checks why nothing comes; call it about once a second. */
   async tick(signal: AbortSignal): Promise<void> {
     const now = performance.now();
     if (!['connecting', 'lost', 'deaf'].includes(this.#state)) return;

@@ -12,7 +12,7 @@ export interface ListenerKeysOptions {
   press(): void;
 }
 
-/** The keys with which one listens; what the eye sees after them, a screen reader reads. */
+/** The keys of a listener. A screen reader reads what they show. */
 export function listenerKeys({ volume, chronicle, company, press }: ListenerKeysOptions): readonly Key[] {
   const showWhy = (): void => {
     chronicle.showWhy();

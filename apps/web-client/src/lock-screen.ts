@@ -1,7 +1,7 @@
 import { byId } from './page.ts';
 import { serverUrl } from './server-url.ts';
 
-/** Sides of the picture on a lock screen, in pixels. */
+/** Width and height of the picture on a lock screen, in pixels. */
 const artworkSize = 256;
 
 /** What a phone's keys and lock screen can do. */
@@ -11,8 +11,8 @@ export interface LockScreenActions {
 }
 
 /**
- * Shows what happens on the lock screen of a phone, with a still of the scene, and takes its keys. A phone shows that for media
- * elements alone, so an element plays silence while the room plays.
+ * Shows what happens on the lock screen of a phone, with a still of the scene, and takes its keys. A phone does this
+ * for media elements only, so an element plays silence while the room plays.
  */
 export class LockScreen {
   readonly #session: MediaSession | undefined = navigator.mediaSession;
@@ -21,7 +21,7 @@ export class LockScreen {
   #isPlaying = false;
 
   constructor({ play, stop }: LockScreenActions) {
-    // A phone whose switch is on silent plays music all the same; without this, an iPhone would take it for a ringing tone.
+    // A phone that is switched to silent still plays music; without this, an iPhone would take it for a ringtone.
     const { audioSession } = navigator as { readonly audioSession?: { type: string } };
     if (audioSession) audioSession.type = 'playback';
     this.#silence.loop = true;
@@ -57,7 +57,7 @@ export class LockScreen {
     this.isPlaying = false;
   }
 
-  /** The scene around its now-line, as it is. */
+  /** Returns a picture of the scene around its now-line. */
   #still(): string {
     const still = document.createElement('canvas');
     still.width = artworkSize;

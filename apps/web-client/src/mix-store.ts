@@ -1,7 +1,7 @@
 import { type Mix, readMix, wholeMix, withoutMix, writeMix } from './mix.ts';
 import { remember, remembered } from './storage.ts';
 
-/** What an address can say besides the mix, and how it says it. */
+/** What an address can say besides the mix, and in which form. */
 const words = {
   bed: /^(?:on|off)$/,
   volume: /^(?:100|\d{1,2})$/,
@@ -10,15 +10,15 @@ const words = {
 
 type Word = keyof typeof words;
 
-/** The volume of a device that has no other, in percent. */
+/** The default volume, in percent. */
 const usualVolume = 80;
 
 /** Most ms by which the sound of a device can be moved, to either side. */
 const maxTrimMs = 500;
 
 /**
- * Keeps the mix of this device with its background, volume and timing. What the address says goes before it, and a change
- * goes into both: a link that brings a mix takes nothing from the listener who only opens it.
+ * Keeps the mix of this device with its bed, volume and timing. What the address says takes precedence, and a change
+ * goes into both: a listener who only opens a link with a mix loses nothing.
  */
 export class MixStore {
   #mix: Mix;
@@ -49,7 +49,7 @@ export class MixStore {
     this.#writeAddress();
   }
 
-  /** Whether what sounds under the phrases is heard too. */
+  /** Whether the bed is heard. Default true. */
   get bed(): boolean {
     return this.#read('bed') !== 'off';
   }
@@ -58,7 +58,7 @@ export class MixStore {
     this.#keep('bed', isOn ? 'on' : 'off');
   }
 
-  /** The volume, 0-100. */
+  /** The volume, 0-100. Default 80. */
   get volume(): number {
     return Number(this.#read('volume') ?? usualVolume);
   }
@@ -67,7 +67,9 @@ export class MixStore {
     this.#keep('volume', String(percent));
   }
 
-  /** By how many ms this device sounds later, -500 to 500: never part of a link that is copied, as it belongs to a loudspeaker. */
+  /**
+   * By how many ms this device sounds later, -500 to 500. Never part of a copied link, as it belongs to a loudspeaker.
+   */
   get trimMs(): number {
     return Math.min(maxTrimMs, Math.max(-maxTrimMs, Number(this.#read('trim') ?? 0)));
   }
@@ -76,7 +78,7 @@ export class MixStore {
     this.#keep('trim', String(Math.round(ms)));
   }
 
-  /** The address of this page with the mix, the background and the volume, to be shared. */
+  /** The address of this page with the mix, the bed and the volume, to be shared. */
   get link(): string {
     return this.#addressWith([
       ['bed', this.bed ? 'on' : 'off'],

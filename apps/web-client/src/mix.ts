@@ -28,10 +28,10 @@ export const wholeMix: Mix = { kinds: {}, muted: [] };
 /** 9 dB softer. */
 const soft = 0.35;
 
-/** The listener's own happenings are 3 dB louder then, and all others 3 dB softer. */
+/** 3 dB: if the listener has named a login, what it does is this much louder, and the rest this much softer. */
 const mine = Math.SQRT2;
 
-/** People whom a mix can mute; a login has at most 100 characters. */
+/** Most people whom a mix can mute; a login has at most 100 characters. */
 const maxMuted = 50;
 const login = /^[\w.[\]-]{1,100}$/;
 const themeName = /^[\w-]{1,40}$/;
@@ -52,12 +52,12 @@ export function kindOf({ params: { sign = '' } }: Pick<Phrase, 'params'>): Kind 
   return bySign[sign.split('.')[0] ?? ''] ?? 'code';
 }
 
-/** Who is heard in a phrase: a person, or a program that acted by itself. Undefined where several are named together. */
+/** Who is heard in a phrase: a person, or a program that acted by itself. Undefined if several are named together. */
 export function actorOf({ activity: { actor } }: Pick<Phrase, 'activity'>): string | undefined {
   return login.test(actor) ? actor : undefined;
 }
 
-/** Returns how loud a phrase is in a mix: a factor of 0-1.42. */
+/** Returns how loud a phrase is in a mix: a factor from 0 to √2. */
 export function levelOf(phrase: Pick<Phrase, 'params' | 'activity'>, mix: Mix): number {
   const actor = actorOf(phrase)?.toLowerCase();
   const amount = mix.kinds[kindOf(phrase)] ?? 'full';
@@ -66,13 +66,13 @@ export function levelOf(phrase: Pick<Phrase, 'params' | 'activity'>, mix: Mix): 
   return (amount === 'soft' ? soft : 1) * own;
 }
 
-/** Gives a kind another amount. */
+/** Returns a mix in which a kind has another amount. */
 export function withAmount(mix: Mix, kind: Kind, amount: Amount): Mix {
   const { [kind]: _former, ...others } = mix.kinds;
   return { ...mix, kinds: amount === 'full' ? others : { ...others, [kind]: amount } };
 }
 
-/** Mutes someone, or lets them be heard again. Those who were muted last stay muted. */
+/** Returns a mix in which someone is muted, or heard again. Beyond 50, those who were muted first are heard again. */
 export function withMuted(mix: Mix, name: string, isMuted: boolean): Mix {
   const others = mix.muted.filter((one) => one !== name.toLowerCase());
   return { ...mix, muted: isMuted ? [...others, name.toLowerCase()].slice(-maxMuted) : others };
@@ -91,7 +91,7 @@ export function writeMix({ kinds: amountsOf, muted, mine: own, theme }: Mix): UR
   return query;
 }
 
-/** Reads a mix, as anyone may have written it; undefined where there is none. */
+/** Reads a mix that anyone may have written; undefined if there is none. */
 export function readMix(query: URLSearchParams): Mix | undefined {
   if (!words.some((word) => query.has(word))) return undefined;
   const pairs = kinds.flatMap((kind) => {
@@ -109,7 +109,7 @@ export function readMix(query: URLSearchParams): Mix | undefined {
   };
 }
 
-/** Takes the words of a mix out of a query. */
+/** Returns a query without the words of a mix. */
 export function withoutMix(query: URLSearchParams): URLSearchParams {
   return new URLSearchParams([...query].filter(([word]) => !words.some((one) => one === word)));
 }

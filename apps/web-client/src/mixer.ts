@@ -31,22 +31,22 @@ export interface MixerActions {
   readonly choices: Choices;
   mix(): Mix;
   onMix(mix: Mix): void;
-  /** A choice has changed. */
+  /** Called when a choice has changed. */
   onChoice(name: keyof Choices): void;
   /** Plays a signature, as it sounds in a phrase with these parameters. */
   onHear(params: Player['params']): void;
   /** Clicks once a second, to compare two devices. */
   onClick(): void;
-  /** Nothing is heard until tomorrow morning. */
+  /** Called when nothing is to be heard until tomorrow morning. */
   onQuiet(): void;
   /** Returns the address with the mix. */
   link(): string;
 }
 
-/** Someone in the list: whom only a mix names has not been heard here. */
+/** Someone in the list; a person whom only the mix names has not been heard here. */
 type Named = Pick<Player, 'login'> & Partial<Player>;
 
-/** The sheet in which a listener chooses what they hear, of whom, and how. */
+/** The sheet in which a listener chooses what they hear, from whom, and how. */
 export class Mixer {
   readonly #sheet = byId('mixer', HTMLDialogElement);
   readonly #people = element('ul', 'players');
@@ -66,13 +66,13 @@ export class Mixer {
     this.#sheet.showModal();
   }
 
-  /** Shows how the sound of this device can be moved. */
+  /** Shows where the sound of this device can be moved. */
   showTiming(): void {
     this.show();
     this.#sheet.querySelector<HTMLInputElement>('#trim')?.focus();
   }
 
-  /** Shows who is there now, where the sheet is open. */
+  /** Shows who is there now, if the sheet is open. */
   showPlayers(): void {
     if (this.#sheet.open) this.#fillPlayers();
   }
@@ -151,7 +151,7 @@ export class Mixer {
     );
   }
 
-  /** Who has been heard, and whom a mix names: who is muted must be seen, to be heard again. */
+  /** Those who have been heard, and those whom the mix names: a muted person must be listed, to be heard again. */
   #players(): readonly Named[] {
     const { roster, mix } = this.#actions;
     const heard = new Set(roster.players.map(({ login }) => login.toLowerCase()));

@@ -19,7 +19,7 @@ const stepWords: Readonly<Record<Step, string>> = {
   push: 'The first event has arrived',
 };
 
-/** The sheet that says how to connect a repository, with a list that follows as it happens. */
+/** The sheet that says how to connect a repository, with a list that shows the progress. */
 export class OwnRepository {
   readonly #sheet = byId('own', HTMLDialogElement);
   readonly #name = element('input', '');
@@ -86,7 +86,7 @@ export class OwnRepository {
     );
   }
 
-  /** Follows the repository that is named, while the sheet is open. */
+  /** Listens to the repository that is named, while the sheet is open. */
   #listen(): void {
     this.#listening?.abort();
     const room = readRoomName(this.#name.value);

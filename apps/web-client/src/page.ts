@@ -11,7 +11,7 @@ const hints: Readonly<Partial<Record<StateName, string>>> = {
   resting: 'Move the volume or press Mute to hear the room before tomorrow.',
 };
 
-/** The controls of the page, and its one word for what one hears. */
+/** The controls of the page, and its one word for what the listener hears. */
 export class Page {
   readonly #state = byId('connection', HTMLParagraphElement);
   readonly #hint = byId('hint', HTMLParagraphElement);
@@ -19,7 +19,7 @@ export class Page {
   readonly #volume = byId('volume', HTMLInputElement);
   readonly #mute = byId('mute', HTMLButtonElement);
   readonly #presence = byId('presence', HTMLElement);
-  /** What there is to press in a room that is open, and in one that is not. */
+  /** What there is to press in an open room, and in a closed one. */
   readonly #open = [byId('controls', HTMLElement), byId('open-keys', HTMLElement)];
   readonly #shut = byId('elsewhere', HTMLElement);
 
@@ -30,12 +30,12 @@ export class Page {
     this.#mute.addEventListener('click', () => volume.mute(!volume.isMuted));
   }
 
-  /** Whether the room is closed to this listener, who can press nothing then that concerns it. */
+  /** Whether the room is closed to this listener: nothing that concerns it can be pressed then. */
   get isShut(): boolean {
     return !this.#shut.hidden;
   }
 
-  /** Shows what one hears; returns false when that is shown already. */
+  /** Shows what the listener hears; returns false when that is shown already. */
   showState(state: StateName, line: Line, wantsSound: boolean): boolean {
     write(this.#play, wantsSound ? 'Stop' : 'Play');
     const asks = hints[state];
@@ -57,13 +57,13 @@ export class Page {
     this.#mute.setAttribute('aria-pressed', String(isMuted));
   }
 
-  /** Shows with how many others one hears the room, and how far this page may be off, in ms; nothing without a room. */
+  /** Shows how many others hear the room, and how far this page may be off, in ms; nothing without a room. */
   showPresence(present?: { readonly listeners: number | undefined; readonly errorMs: number }): void {
     write(this.#presence, present ? presenceWords(present.listeners, present.errorMs) : '');
   }
 }
 
-/** Says with how many others one hears the room, such as `in time with 4 others, ± 6 ms`. */
+/** Says how many others hear the room, such as `in time with 4 others, ± 6 ms`. */
 export function presenceWords(listeners: number | undefined, errorMs: number): string {
   const others = (listeners ?? 1) - 1;
   const company = others === 0 ? '' : ` with ${others} ${others === 1 ? 'other' : 'others'}`;
@@ -74,7 +74,7 @@ export function presenceWords(listeners: number | undefined, errorMs: number): s
   return `in time${company}, ± ${rounded} ms`;
 }
 
-/** Writes a text where it is another one: a page that writes each second never rests. */
+/** Writes a text if it differs: a page that writes each second never rests. */
 export function write(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -3,17 +3,17 @@ import type { SerializedBufferV2Score } from '@bnc/contracts';
 import type { ScorePlayer } from '@bnc/offline-renderer/instruments';
 import type { Phrase } from './phrase.ts';
 
-/** Time in s over which a clip that begins in its middle fades in. */
+/** Time in s in which a clip that begins in its middle fades in. */
 const fadeSeconds = 0.03;
 
-/** Time in s over which a clip that yields fades out. */
+/** Time in s in which a clip that yields fades out. */
 const yieldSeconds = 0.08;
 
 /** A phrase that is ready to sound. */
 export interface PhraseSource {
-  /** How far into the phrase, in s, a listener enters who is late by `seconds`; undefined when nothing is left by then. */
+  /** How far into the phrase, in s, a listener enters who is `seconds` late; undefined when nothing is left by then. */
   enterAt(seconds: number): number | undefined;
-  /** Plays it: `at` is the context time of its beginning, `from` where it enters. */
+  /** Plays it: `at` is the context time of its beginning, `from` how far into it, in s, the listener enters. */
   play(at: number, from: number, level: number): PlayingPhrase;
 }
 
@@ -21,7 +21,7 @@ export interface PhraseSource {
 export interface PlayingPhrase {
   /** Returns how many notes were left out so far, because they came late. */
   lateNotes(): number;
-  /** Ends it from a context time on, in s: within 80 ms, its reverb aside. */
+  /** Ends it from a context time on, in s: within 80 ms, apart from its reverb. */
   yieldAt(time: number): void;
   /** Takes a better gain than the one in the message. */
   setGain(gain: number): void;
@@ -29,7 +29,9 @@ export interface PlayingPhrase {
   setLevel(level: number): void;
 }
 
-/** A score: its notes are played one by one, so a listener who is late hears every note that is left, from its attack. */
+/**
+ * A score: its notes are played one by one, so a listener who is late hears every note that is left, from its attack.
+ */
 export function scoreSource(phrase: Phrase, player: ScorePlayer): PhraseSource {
   const { score, gain } = deserialize(phrase.buffer as SerializedBufferV2Score);
   return {

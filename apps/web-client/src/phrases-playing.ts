@@ -1,12 +1,12 @@
 import type { Phrase } from './phrase.ts';
 import type { PlayingPhrase } from './phrase-source.ts';
 
-/** Phrases that sound at full level at one time; with one more, the oldest yields. */
+/** Most phrases that sound at full level at one time; with one more, the oldest yields. */
 const maxPhrases = 2;
 
 /** A phrase that sounds, or will. */
 export interface Playing extends PlayingPhrase {
-  /** The phrase in its time; undefined for one that is played again, which is heard in full. */
+  /** The phrase that plays at its time; undefined for one that is played again, to which the mix does not apply. */
   readonly phrase: Phrase | undefined;
   /** Context times, in s. */
   readonly startsAt: number;
@@ -34,7 +34,7 @@ export class PhrasesPlaying {
     this.#all.add(playing);
   }
 
-  /** Lets the oldest go where more than two would sound with one more. */
+  /** Ends the oldest if more than two would sound with one more. */
   makeRoom(now: number): void {
     const sounding = [...this.#all].filter(({ endsAt }) => endsAt > now);
     for (const oldest of sounding.slice(0, Math.max(0, sounding.length - maxPhrases + 1))) {
@@ -49,7 +49,7 @@ export class PhrasesPlaying {
     this.#all.clear();
   }
 
-  /** Lets all of them end at a time. */
+  /** Ends all of them at a time. */
   yieldAt(time: number): void {
     const all = [...this.#all];
     this.#all.clear();

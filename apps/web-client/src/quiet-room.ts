@@ -1,9 +1,9 @@
 import { element, pressable } from './element.ts';
 import { byId } from './page.ts';
 
-/** What is known of a room that is quiet. */
+/** What is known about a room that is quiet. */
 export interface RoomPast {
-  /** When the newest phrase began, by the server's clock; undefined where there is none. */
+  /** When the newest phrase began, by the server's clock; undefined if there is none. */
   readonly lastHeardAt: number | undefined;
   /** Whether GitHub's webhook has ever called. */
   readonly hasWebhook: boolean;
@@ -17,7 +17,7 @@ export interface QuietRoomActions {
   connect(): void;
 }
 
-/** Says what a silent room waits for, so that its silence is never in doubt. */
+/** Says what a silent room waits for, so that nobody takes its silence for a fault. */
 export class QuietRoom {
   readonly #box = byId('quiet-room', HTMLElement);
 

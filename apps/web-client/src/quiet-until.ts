@@ -1,7 +1,7 @@
 /** The hour of the morning at which a quiet night ends. */
 const morning = 7;
 
-/** A night is this long at least, in ms: who asks for quiet at six does not mean seven. */
+/** Shortest night in ms: a person who asks for quiet at six does not mean until seven. */
 const shortestMs = 4 * 3_600_000;
 
 /** Returns the next morning, at seven of this device's time zone, as epoch ms. */

@@ -1,12 +1,12 @@
 import { byId } from './page.ts';
 import { demoRoom, readRoomName } from './room-name.ts';
 
-/** Most letters of a name that no room has. */
+/** Characters that are shown of a name that no room can have. */
 const maxLetters = 140;
 
 /** The room that the address asks for, at the head of the page. */
 export class RoomHead {
-  /** The room; undefined where none can have such a name. */
+  /** The room; undefined if no room can have such a name. */
   readonly name: string | undefined;
   readonly isDemo: boolean;
   readonly #link = byId('room', HTMLAnchorElement);
@@ -22,7 +22,7 @@ export class RoomHead {
     byId('repo', HTMLInputElement).value = this.isDemo ? '' : asked;
   }
 
-  /** Links the room to its repository, on the forge that an address of its deliveries is of. */
+  /** Links the room to its repository, on the forge of an address in its deliveries. */
   linkBy(url: string): void {
     // A room of several repositories has no page on the forge.
     if (this.isDemo || !this.name?.includes('/') || !URL.canParse(url)) return;
@@ -33,7 +33,7 @@ export class RoomHead {
     this.#link.rel = 'noopener';
   }
 
-  /** Access has ended: the title of the window names the room no more. */
+  /** Takes the name of the room out of the title of the window: access has ended. */
   close(): void {
     document.title = 'bots-n-cats';
   }

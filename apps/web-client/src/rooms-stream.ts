@@ -4,7 +4,7 @@ import { serverUrl } from './server-url.ts';
 
 type Greeting = StreamMessageOf<'connected'>['data'];
 
-/** Silence in ms after which the line counts as dead; the server says something every 15 s. */
+/** Silence in ms after which the line counts as dead; the server says something every 15 s, or every 30 s for clips. */
 const watchdogMs = 35_000;
 
 /** Time in ms after which a stream asks again for rooms that it was refused. */
@@ -14,14 +14,14 @@ const askAgainMs = 15_000;
 export interface Form {
   /** Phrases as scores, or as clips in an encoding. */
   readonly format: string;
-  /** Whether what sounds under the phrases comes too. */
+  /** Whether the bed comes too. */
   readonly bed: boolean;
 }
 
 /** How the connection is, for every room that it carries. */
 export interface LineState {
   readonly name: 'connecting' | 'open' | 'refused' | 'ended';
-  /** Why the server refuses, where it says so. */
+  /** Why the server refuses, if it says so. */
   readonly reason?: string;
 }
 
@@ -33,7 +33,7 @@ export interface RoomsStreamHandlers {
   onState(state: LineState, room?: string): void;
 }
 
-/** One connection for several rooms. It goes on where it was when rooms come and go. */
+/** One connection for several rooms. When rooms come and go, it continues from where it was. */
 export class RoomsStream {
   readonly #form: Form;
   readonly #handlers: RoomsStreamHandlers;
@@ -112,7 +112,7 @@ export class RoomsStream {
     }, askAgainMs);
   }
 
-  /** Ends the connection, of which nothing is heard any more. */
+  /** Ends the connection, and ignores what it still says. */
   #drop(): void {
     const former = this.#client;
     this.#client = undefined;
@@ -122,7 +122,7 @@ export class RoomsStream {
   }
 }
 
-/** Whether a status says something of the request, and not of the moment. */
+/** Whether a status is about the request, and not about the moment. */
 function isAnswer(status: number): boolean {
   return status >= 400 && status < 500 && ![408, 425, 429].includes(status);
 }

@@ -1,7 +1,7 @@
 import { actorOf } from './mix.ts';
 import type { Phrase } from './phrase.ts';
 
-/** Places of the room's roster that belong to programs begin here. */
+/** The first place of the room's roster that belongs to programs. */
 const firstProgram = 48;
 
 /** Someone who has been heard in the room. */
@@ -10,20 +10,20 @@ export interface Player {
   /** Their place in the room's roster, which their signature belongs to. */
   readonly signature: number | undefined;
   readonly isProgram: boolean;
-  /** The newest phrase of theirs, by the server's clock. */
+  /** When their newest phrase began, by the server's clock. */
   readonly heardAt: number;
   /** What their signature needs to sound as in the room. */
   readonly params: Phrase['params'];
 }
 
-/** What the roster reads of a phrase, live or kept. */
+/** The parts of a phrase that the roster reads, live or kept. */
 export type RosterPhrase = Pick<Phrase, 'params' | 'activity'> & { readonly startAt?: number };
 
 /** Those who have been heard in a room, people first, and each by the name that is shown. */
 export class Roster {
   readonly #players = new Map<string, Player>();
 
-  /** Takes a phrase; returns true where that changes who is there. */
+  /** Takes a phrase; returns true if that changes who is there. */
   add(phrase: RosterPhrase): boolean {
     const login = actorOf(phrase);
     if (login === undefined) return false;

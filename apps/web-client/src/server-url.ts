@@ -1,7 +1,12 @@
-/** This file, or the chunk that it is part of: the page's programs are in a folder of the server, also those of its worker. */
+/**
+ * This file, or the chunk that it is part of: the scripts of the page and of its worker are in a folder of the server.
+ */
 const here: string = import.meta.url;
 
-/** The address of something that the server has, such as `time`, wherever the server is: at the root of its host, or under a path. */
+/**
+ * Returns the address of something on the server, such as `time`, whether it is at the root of its host or under a
+ * path.
+ */
 export function serverUrl(path: string): string {
   return new URL(`../${path}`, here).href;
 }

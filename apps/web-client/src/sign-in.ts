@@ -17,10 +17,10 @@ interface Session {
 /** Share of its life after which a session is renewed. */
 const renewAfter = 0.8;
 
-/** Time in ms after which a renewal that failed for the moment is tried again. */
+/** Time in ms after which a renewal that failed is tried again. */
 const againMs = 15_000;
 
-/** The form with which one signs in to hear a private room, and the session that it begins. */
+/** The form to sign in with, to hear a private room, and the session that it begins. */
 export class SignIn {
   readonly #room: string;
   readonly #onChange: () => void;
@@ -32,7 +32,9 @@ export class SignIn {
   readonly #signedIn = byId('signed-in', HTMLElement);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param onChange - called when a session has begun or ended: rooms that were refused may open now, and others close */
+  /**
+   * @param onChange - called when a session has begun or ended: rooms that were refused may open now, and others close
+   */
   constructor(room: string, onChange: () => void) {
     this.#room = room;
     this.#onChange = onChange;
@@ -50,8 +52,8 @@ export class SignIn {
   }
 
   /**
-   * Offers to sign in.
-   * @param why - what that is for
+   * Shows the form.
+   * @param why - what it is for
    */
   async offer(why: string): Promise<void> {
     byId('sign-in-why', HTMLElement).textContent = why;
@@ -69,12 +71,12 @@ export class SignIn {
     if (!canSignIn) this.#say('To sign in, open this page over HTTPS.');
   }
 
-  /** Takes the form away: the room is open. */
+  /** Hides the form: the room is open. */
   hide(): void {
     this.#form.hidden = true;
   }
 
-  /** Begins a session, or makes it last; returns false when there is none. */
+  /** Begins or renews a session; returns false when there is none. */
   async #begin(body: { readonly token?: string }): Promise<boolean> {
     clearTimeout(this.#timer);
     const isNew = body.token !== undefined || this.#signedIn.hidden;

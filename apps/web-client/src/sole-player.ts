@@ -1,20 +1,20 @@
 /** How often the tab that plays says so, in ms. */
 const sayMs = 3000;
 
-/** A tab that has said nothing for this long does not play any more: it crashed, or sleeps. */
+/** A tab that has said nothing for this many ms does not play any more: it has crashed, or sleeps. */
 const goneMs = 10_000;
 
 /** What the tabs of an origin say to each other. */
 interface TabMessage {
   readonly say: 'plays' | 'stops';
   readonly tab: string;
-  /** When Play was pressed there, in epoch ms: all tabs have one clock. */
+  /** When Play was pressed there, in epoch ms: all tabs share one clock. */
   readonly since: number;
 }
 
 /**
- * Lets one tab of a browser play at a time: ten tabs of a room would sound ten times. The tab in which Play was pressed last
- * plays, and the others stop.
+ * Lets one tab of a browser play at a time: ten tabs of a room would sound ten times. The tab in which Play was pressed
+ * last plays, and the others stop.
  */
 export class SolePlayer {
   readonly #tab = Math.random().toString(36).slice(2);
@@ -27,7 +27,7 @@ export class SolePlayer {
 
   /**
    * @param options.stop - stops this tab because another one plays
-   * @param options.onChange - called when another tab begins or stops to play
+   * @param options.onChange - called when another tab starts or stops playing
    */
   constructor({ stop, onChange }: { stop(): void; onChange(): void }) {
     this.#stop = stop;
@@ -44,14 +44,14 @@ export class SolePlayer {
     return this.#other !== undefined;
   }
 
-  /** This tab plays from now on. */
+  /** Says that this tab plays from now on. */
   claim(): void {
     this.#since = Date.now();
     this.#other = undefined;
     this.#say('plays', this.#since);
   }
 
-  /** This tab does not play any more. */
+  /** Says that this tab does not play any more. */
   release(): void {
     if (this.#since !== undefined) this.#say('stops', this.#since);
     this.#since = undefined;
@@ -82,7 +82,9 @@ export class SolePlayer {
   }
 }
 
-/** The channel between the tabs; undefined where a browser that stores nothing refuses it: each tab plays for itself there. */
+/**
+ * The channel between the tabs; undefined if a browser that stores nothing refuses it: each tab then plays for itself.
+ */
 function openChannel(): BroadcastChannel | undefined {
   try {
     return new BroadcastChannel('bots-n-cats-player');

@@ -37,7 +37,7 @@ export class Sound {
 
   /** Moves all sound on this device, in ms; positive is later. */
   trimMs = 0;
-  /** Whether a chord replies to a press of Play, so that silence is never in doubt. */
+  /** Whether a chord replies to a press of Play, so that nobody doubts that the sound works. */
   saysHello = true;
 
   constructor(options: SoundOptions) {
@@ -106,14 +106,14 @@ export class Sound {
     this.#silence();
   }
 
-  /** Renders the chord that replies to a press: while nothing plays, which it would disturb. */
+  /** Renders the chord that replies to a press, but only while nothing plays: it would disturb that. */
   prepareHello(): void {
     if (this.saysHello && !this.#wants) this.#hello.prepare(this.phrases.latest?.params);
   }
 
   /**
    * Plays a phrase again from its beginning, now.
-   * @returns when its beginning is heard, by the server's clock; undefined where nothing can sound
+   * @returns when its beginning is heard, by the server's clock; undefined if nothing can sound
    */
   async again(phrase: Phrase): Promise<EpochMs | undefined> {
     // A device that has been made by this very press runs a little later.
@@ -126,17 +126,17 @@ export class Sound {
     this.phrases.endAgain(this.#now);
   }
 
-  /** Lets all phrases that came so far end at a moment of the server's clock: bad news comes. */
+  /** Ends all phrases that came so far at a moment of the server's clock: bad news comes. */
   yieldAt(at: EpochMs): void {
     this.phrases.yieldAt(at, this.#device);
   }
 
-  /** Takes what sounds under the phrases; undefined for nothing. */
+  /** Takes the bed; undefined for none. */
   takeBed(bed: Bed | undefined): void {
     this.#bed.take(bed);
   }
 
-  /** The machine has slept. */
+  /** Starts again after the machine has slept. */
   wake(): void {
     this.#device?.clock.reset();
     this.#startBed();
@@ -157,7 +157,7 @@ export class Sound {
     this.phrases.tick(context.currentTime);
   }
 
-  /** Puts the volume into effect. */
+  /** Applies the volume. */
   applyVolume(): void {
     this.#device?.setLevel(this.#options.volume.level * (this.#isDucked ? ducked : 1), this.#isDucked);
   }
@@ -176,7 +176,7 @@ export class Sound {
     if (device) (await device.player).play(score, device.now + prepareSeconds, { gain });
   }
 
-  /** Clicks at each whole second of the server's clock, so that one can compare devices. */
+  /** Clicks at whole seconds of the server's clock, five times, so that the listener can compare devices. */
   click(): void {
     const device = this.#ready;
     if (!device) return;

@@ -3,11 +3,11 @@ export interface PageFacts {
   /** Whether the browser has a network. */
   readonly isOnline: boolean;
   /**
-   * The connection: `lost` tries again, `deaf` is open and nothing comes through, `refused` and `private` are what the server
-   * says.
+   * The connection: `lost` tries again, `deaf` is open but nothing comes through, `refused` and `private` are what the
+   * server says.
    */
   readonly connection: 'connecting' | 'live' | 'lost' | 'deaf' | 'refused' | 'private';
-  /** Whether the server's time is not known again yet after the machine slept. */
+  /** Whether the server's time is still unknown after the machine slept. */
   readonly isCatchingUp: boolean;
   /** Whether this page is to play. */
   readonly wantsSound: boolean;

@@ -1,4 +1,6 @@
-/** What the page remembers on this device. A browser that refuses to store anything costs only the memory. */
+/**
+ * Returns what the page remembers on this device. In a browser that refuses to store anything, it remembers nothing.
+ */
 export function remembered(name: string): string | undefined {
   try {
     return localStorage.getItem(name) ?? undefined;
@@ -7,7 +9,7 @@ export function remembered(name: string): string | undefined {
   }
 }
 
-/** Remembers a text on this device, where the browser allows it. */
+/** Remembers a text on this device, if the browser allows it. */
 export function remember(name: string, text: string): void {
   try {
     localStorage.setItem(name, text);

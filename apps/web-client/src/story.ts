@@ -8,18 +8,18 @@ export interface StoryOptions {
   readonly timeline: Timeline;
   /** Shows a phrase as the chosen one; undefined for the present. */
   show(phrase: KnownPhrase | undefined): void;
-  /** Where the server has the room. */
+  /** The URL of the room at the server. */
   readonly path: string;
-  /** Finds a phrase with its score; undefined where there is none. */
+  /** Finds a phrase with its score; undefined if there is none. */
   find(phraseId: string): Promise<KnownPhrase | undefined>;
-  /** Plays a phrase again; returns when its beginning is heard, and undefined where nothing can sound. */
+  /** Plays a phrase again; returns when its beginning is heard, or undefined if nothing can sound. */
   play(phrase: Phrase): Promise<EpochMs | undefined>;
   /** Called when a phrase is heard again from a moment on. */
   onAgain(phrase: KnownPhrase, beganAt: EpochMs): void;
   onError(error: unknown): void;
 }
 
-/** The hash of the link to a phrase. */
+/** The name in the hash of the link to a phrase. */
 const linkName = 'phrase';
 
 /** What happened in the room, as a listener goes through it: one phrase is chosen, or the present. */
@@ -61,12 +61,12 @@ export class Story {
     if (phrase) this.hear(phrase);
   }
 
-  /** Makes what is pressed for a phrase: to hear it, to link to it, and to take it away as sound or notes. */
+  /** Makes the controls of a phrase: to hear it, to link to it, and to download it as sound or notes. */
   actionsOf(phrase: KnownPhrase): Node[] {
     return [pressable('Hear', () => this.hear(phrase)), ...this.linksOf(phrase)];
   }
 
-  /** Makes links to a phrase: to share it, and to take it away as sound or notes. */
+  /** Makes links to a phrase: to share it, and to download it as sound or notes. */
   linksOf(phrase: KnownPhrase): Node[] {
     const link = element('a', '', 'Link');
     link.href = `${location.pathname}${location.search}#${linkName}=${encodeURIComponent(phrase.phraseId)}`;

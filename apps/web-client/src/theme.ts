@@ -1,7 +1,10 @@
 import type { composeBuffer } from './composer.ts';
 import type { Phrase } from './phrase.ts';
 
-/** The themes that a listener can choose, and their loudness next to chamber music at the same gain: medians of 14 phrases. */
+/**
+ * The themes that a listener can choose, and their loudness compared with `chamber` at the same gain: medians of 14
+ * phrases.
+ */
 const loudness: Readonly<Record<string, number>> = { chamber: 1, ambient: 0.76, '8-bit': 1.09, lofi: 0.95 };
 
 /** Names of the themes. */
@@ -12,7 +15,7 @@ export class ThemeChanger {
   #compose: typeof composeBuffer | undefined;
   readonly #levels = new WeakMap<Phrase, number>();
 
-  /** Loads what composes; settles when phrases can be arranged. */
+  /** Loads the composer; settles when phrases can be arranged. */
   async load(): Promise<void> {
     this.#compose ??= (await import('./composer.ts')).composeBuffer;
   }

@@ -1,10 +1,10 @@
 import type { EpochMs } from '@bnc/contracts';
 import type { KnownPhrase } from './phrase.ts';
 
-/** Phrases that the page keeps; the oldest go first. */
+/** Most phrases that the page keeps; the oldest go first. */
 export const maxPhrases = 2000;
 
-/** Everything that the page knows of a room, in order of time. */
+/** Everything that the page knows about a room, in order of time. */
 export class Timeline {
   #phrases: readonly KnownPhrase[] = [];
   readonly #listeners = new Set<() => void>();
@@ -46,7 +46,7 @@ export class Timeline {
     this.#set(begun.map((phrase) => (phrase.endsAt > at ? { ...phrase, endsAt: at } : phrase)));
   }
 
-  /** Forgets everything, and has it forgotten by those who show it, at once. */
+  /** Forgets everything, and calls the listeners at once. */
   clear(): void {
     this.#phrases = [];
     this.#tell();
@@ -57,7 +57,7 @@ export class Timeline {
     return this.#phrases.find((phrase) => phrase.phraseId === phraseId);
   }
 
-  /** The phrase before (-1) or after (1) one; the newest one next to undefined. */
+  /** Returns the phrase before (-1) or after (1) a phrase; the newest one if the phrase is undefined or unknown. */
   next(phrase: KnownPhrase | undefined, step: 1 | -1): KnownPhrase | undefined {
     if (!phrase) return this.newest;
     const index = this.#phrases.findIndex(({ phraseId }) => phraseId === phrase.phraseId);

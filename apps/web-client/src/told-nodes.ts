@@ -3,7 +3,7 @@ import { element, webLink } from './element.ts';
 import type { KnownPhrase } from './phrase.ts';
 import { wordsOf } from './words.ts';
 
-/** A headline whose names cannot change the direction of the text around them. */
+/** Makes a headline whose names cannot change the direction of the text around them. */
 export function headlineNodes(told: Pick<Tell, 'title' | 'actor'>): (Node | string)[] {
   const { actor, did, name } = wordsOf(told);
   return [
@@ -12,7 +12,7 @@ export function headlineNodes(told: Pick<Tell, 'title' | 'actor'>): (Node | stri
   ];
 }
 
-/** Letters of a word up to which it is kept whole: longer ones may break at their hyphens. */
+/** Characters of the longest word that is kept whole: longer words may break at their hyphens. */
 const maxWhole = 16;
 
 /** A text whose short words do not break at their hyphens, such as hi-hat. */

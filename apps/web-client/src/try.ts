@@ -3,7 +3,7 @@ import type { Key } from './keys.ts';
 import { byId } from './page.ts';
 import { serverUrl } from './server-url.ts';
 
-/** What a newcomer can let happen in the demo room, in the order of the keys 1-6. */
+/** What a newcomer can make happen in the demo room, in the order of the keys 1-6. */
 const happenings = ['push', 'opened', 'merged', 'red', 'green', 'deploy'] as const;
 
 /** Six things to try in the demo room: each press is a fresh delivery. */

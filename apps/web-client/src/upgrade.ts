@@ -1,4 +1,4 @@
-/** How long the room has to be silent before the page loads itself again, in ms. */
+/** How long the room has to be silent before the page reloads itself, in ms. */
 const silenceMs = 3000;
 
 /** A reload is remembered under this name, for the page that comes after it. */
@@ -10,25 +10,25 @@ interface Left {
   readonly wasPlaying: boolean;
 }
 
-/** Loads the page again, in a silence, when the server has another one. */
+/** Reloads the page, in a silence, when the server has another build of it. */
 export class Upgrade {
   readonly #own = document.querySelector<HTMLMetaElement>('meta[name="build"]')?.content;
   readonly #left = takeLeft();
   #newest: string | undefined;
   #silentSince: number | undefined;
 
-  /** Whether the page before this one played, and was loaded again by itself. */
+  /** Whether the page before this one played, and reloaded itself. */
   get wasPlaying(): boolean {
     return this.#left?.wasPlaying === true;
   }
 
-  /** Takes the name of the page that the server has. */
+  /** Takes the name of the build that the server has. */
   learn(build: string | undefined): void {
     // A server of another release behind the same proxy may give the former page again: once is enough.
     if (build !== undefined && this.#own !== undefined && build !== this.#left?.build) this.#newest = build;
   }
 
-  /** Reloads where it is time; call it about once a second. A sheet that is open waits for its reader. */
+  /** Reloads when it is time; call it about once a second. Waits until an open sheet is closed. */
   tick({ isSounding, isPlaying, now }: { isSounding: boolean; isPlaying: boolean; now: number }): void {
     if (this.#newest === undefined || this.#newest === this.#own) return;
     const isBusy = isSounding || document.querySelector('dialog[open], :popover-open') !== null;
@@ -46,7 +46,7 @@ export class Upgrade {
   }
 }
 
-/** Reads it once: who loads the page again by hand must press Play. */
+/** Reads what the page before has left, once: a listener who reloads by hand must press Play. */
 function takeLeft(): Left | undefined {
   try {
     const text = sessionStorage.getItem(name);

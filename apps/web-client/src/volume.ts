@@ -1,4 +1,4 @@
-/** One volume with a mute that never lies. */
+/** One volume, with a mute that always tells the truth. */
 export class Volume {
   #percent: number;
   #isMuted = false;
@@ -32,13 +32,13 @@ export class Volume {
     return this.#restsUntil;
   }
 
-  /** Lets nothing be heard until a moment, unless the volume is moved before. */
+  /** Silences everything until a moment, unless the volume or the mute is changed before. */
   rest(until: number): void {
     this.#restsUntil = until;
     this.#onChange();
   }
 
-  /** What samples are multiplied by. */
+  /** What samples are multiplied by, 0-1. */
   get level(): number {
     return this.isMuted ? 0 : (this.#percent / 100) ** 2;
   }
@@ -51,7 +51,7 @@ export class Volume {
     this.#onChange();
   }
 
-  /** Mutes, or plays on at the volume from before; at half volume where that was nothing. */
+  /** Mutes, or plays on at the volume from before, or at half volume if that was 0. Ends a rest. */
   mute(isMuted: boolean): void {
     if (!isMuted && this.#percent === 0) this.#percent = 50;
     this.#isMuted = isMuted;

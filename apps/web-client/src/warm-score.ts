@@ -4,8 +4,8 @@ import type { InstrumentName, Score } from '@bnc/contracts';
 const decay = 1.4;
 
 /**
- * One short note, to be played without sound: a browser compiles what it runs for the first time, which took the beginning
- * from the first phrase.
+ * One short note, to be played without sound: a browser compiles what it runs for the first time, which cut off the
+ * beginning of the first phrase.
  */
 export function warmScore(instrument: InstrumentName): Score {
   return {

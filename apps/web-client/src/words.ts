@@ -3,17 +3,17 @@ import type { Phrase } from './phrase.ts';
 
 /** What a phrase says, in words for people. */
 export interface Words {
-  /** Who did it, where the headline begins with a name; '' where it does not. */
+  /** Who did it, if the headline begins with a name; '' if it does not. */
   readonly actor: string;
-  /** What was done, such as `merged`, or all that there is to say. */
+  /** What was done, such as `merged`, or everything that there is to say. */
   readonly did: string;
-  /** The name of what it was done to, as its author wrote it; '' where it has none. */
+  /** The name of what it was done to, as its author wrote it; '' if it has none. */
   readonly name: string;
   /** What the headline leaves out, such as `pull request #7`; '' for nothing. */
   readonly about: string;
 }
 
-/** What tells are made of in this file; an activity is one as well. */
+/** The parts of a tell that this file uses; an activity has them as well. */
 type Told = Pick<Tell, 'title' | 'actor'>;
 
 /** Says who did what: `Merged pull request #7: Purr` by octocat becomes octocat, merged, Purr. */
@@ -52,7 +52,9 @@ export const emotionWords: Readonly<Record<Emotion, string>> = {
   growth: 'Growth',
 };
 
-/** Says in one plain sentence how a phrase sounds, such as `it falls home to F major; a purr below, a meow at the end`. */
+/**
+ * Says in one plain sentence how a phrase sounds, such as `it falls home to F major; a purr below, a meow at the end`.
+ */
 export function sentenceOf({ params, reasons }: Pick<Phrase, 'params' | 'reasons'>): string {
   const cats = (params.cats ?? []).map((cat) => catWords[cat]).join(', ');
   // A sign that sounds alone has no melody to speak of.

@@ -2,7 +2,7 @@ import { checkCount, checkFunctions, checkNumber, checkObject, checkText, longes
 import { SessionError } from './errors.ts';
 import { Hooks, type OnHookError } from './hooks.ts';
 
-/** Why a session ended. */
+/** Why a session ended: by `removeSession`, because the client showed no sign of life for `staleMs`, or by `close`. */
 export type SessionEnd = 'removed' | 'stale' | 'closed';
 
 /** One listener of one repository. */
@@ -21,17 +21,17 @@ export interface StreamingSession<Delivery = unknown> {
 
 /** Options of {@link ClientSessionManager}. An option that is `undefined` has its default. */
 export interface SessionOptions<Delivery = unknown> {
-  /** Silence in ms after which a session is stale; Infinity: never. Default 300,000 (5 minutes). */
+  /** Silence in ms, 0 or more, after which a session is stale; `Infinity`: never. Default 300,000 (5 minutes). */
   readonly staleMs?: number | undefined;
   /** Time in ms between two sweeps, up to 2^31 - 1; 0 sweeps only when `sweep` is called. Default 60,000. */
   readonly sweepMs?: number | undefined;
-  /** Sessions at once. Default 10,000. */
+  /** Most sessions at once, 1 or more; `Infinity` for no limit. Default 10,000. */
   readonly maxSessions?: number | undefined;
-  /** Sessions of one repository at once. Default: no limit of its own. */
+  /** Most sessions of one repository at once, 1 or more. Default: no limit of its own. */
   readonly maxPerRepo?: number | undefined;
   /**
-   * Returns when a client last took what was sent to it, in epoch ms, where the connection knows: the later of that and the
-   * last `touch` counts. Default: `touch` alone.
+   * Returns when a client last took what was sent to it, in epoch ms, if the connection knows; the later of this and
+   * the last `touch` counts. Default: `touch` alone.
    */
   readonly lastActivityOf?: ((clientId: string) => number | undefined) | undefined;
   /** Called for every session that ended, exactly once. */
@@ -40,7 +40,10 @@ export interface SessionOptions<Delivery = unknown> {
   readonly bufferOf?: ((repoId: string) => Delivery | undefined) | undefined;
   /** Wall clock in epoch ms. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
-  /** Called with what a hook throws or rejects with, and its name. Default: a warning of the process, once per hook. */
+  /**
+   * Called with what a hook throws or rejects with, and the name of the hook. Default: a process warning, once per
+   * hook.
+   */
   readonly onError?: OnHookError | undefined;
 }
 
@@ -49,7 +52,7 @@ export function repoKey(repoId: string): string {
   return repoId.toLowerCase();
 }
 
-/** What a session asks its manager. */
+/** What a session asks of its manager. */
 interface SessionPort<Delivery> {
   lastActivityOf(clientId: string): number | undefined;
   bufferOf(repoId: string): Delivery | undefined;
@@ -130,8 +133,8 @@ export class ClientSessionManager<Delivery = unknown> {
   /**
    * Makes a session.
    * @throws {TypeError} when an id is empty or not text.
-   * @throws {SessionError} `SESSION_EXISTS` when the client has one, `SESSION_LIMIT` or `SESSION_REPO_LIMIT` when all
-   * sessions are taken, `SESSION_CLOSED` after `close`.
+   * @throws {SessionError} `SESSION_EXISTS` when the client already has one, `SESSION_LIMIT` or `SESSION_REPO_LIMIT`
+   * when all sessions are taken, `SESSION_CLOSED` after `close`.
    */
   createSession(clientId: string, repoId: string): StreamingSession<Delivery> {
     checkText('clientId', clientId);
@@ -170,12 +173,12 @@ export class ClientSessionManager<Delivery = unknown> {
     return session !== undefined;
   }
 
-  /** The session of a client. */
+  /** The session of a client; undefined when there is none. */
   getSession(clientId: string): StreamingSession<Delivery> | undefined {
     return this.#sessions.get(clientId);
   }
 
-  /** The sessions of one repository, without regard to case, or all of them: a view, without a copy. */
+  /** The sessions of one repository, without regard to case, or all of them: a live view, not a copy. */
   sessions(repoId?: string): Iterable<StreamingSession<Delivery>> {
     if (repoId === undefined) return this.#sessions.values();
     return this.#byRepo.get(repoKey(repoId))?.values() ?? [];
@@ -191,7 +194,10 @@ export class ClientSessionManager<Delivery = unknown> {
     return this.#end(clientId, 'removed');
   }
 
-  /** Ends the sessions that showed no sign of life for `staleMs`. @returns how many. Takes time with the number of sessions. */
+  /**
+   * Ends the sessions that showed no sign of life for `staleMs`. The cost grows with the number of sessions.
+   * @returns how many sessions ended.
+   */
   sweep(): number {
     const oldest = this.#now() - this.#staleMs;
     let ended = 0;
@@ -201,7 +207,7 @@ export class ClientSessionManager<Delivery = unknown> {
     return ended;
   }
 
-  /** Ends every session and the sweep. Doing it again does nothing. */
+  /** Ends every session and stops the sweep. Doing it again does nothing. */
   close(): void {
     this.#isClosed = true;
     clearInterval(this.#timer);

@@ -1,12 +1,14 @@
 import process from 'node:process';
 
-/** Functions of the caller that a manager calls. */
+/** The caller's functions that a manager calls. */
 export type SessionHook = 'send' | 'onEnd' | 'lastActivityOf' | 'bufferOf' | 'sizeOf' | 'now' | 'onError';
 
 /** Called with what a hook threw or rejected with, and the name of the hook. */
 export type OnHookError = (error: unknown, hook: SessionHook) => unknown;
 
-/** Runs the functions of the caller: what they throw or reject with is reported, and ends nothing. */
+/**
+ * Calls the caller's functions and reports what they throw or reject with, so that no error of theirs ends the manager.
+ */
 export class Hooks {
   readonly #onError: OnHookError | undefined;
   readonly #warned = new Set<SessionHook>();
@@ -41,7 +43,7 @@ export class Hooks {
     }
   }
 
-  /** Calls a hook for a number. @returns undefined when it threw, or what it returned is not a finite number. */
+  /** Calls a hook that returns a number. @returns undefined when it throws, or returns anything but a finite number. */
   number(hook: SessionHook, call: () => number | undefined): number | undefined {
     const value = this.run(hook, call);
     return Number.isFinite(value) ? value : undefined;
@@ -57,7 +59,7 @@ export class Hooks {
     }
   }
 
-  /** Reports an error to the caller, or else once per hook as a warning of the process. */
+  /** Reports an error to the caller, or as a process warning, once per hook. */
   #report(hook: SessionHook, error: unknown): void {
     const onError = this.#onError;
     if (onError && hook !== 'onError') {

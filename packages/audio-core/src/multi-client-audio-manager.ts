@@ -7,22 +7,28 @@ import { Hooks, type OnHookError } from './hooks.ts';
 /** Options of {@link MultiClientAudioManager}. An option that is `undefined` has its default. */
 export interface MultiClientAudioOptions<Delivery> {
   /**
-   * Sends a delivery to the listeners of a repository: to each of `sessions`, a view that changes with them, or by a hub that
-   * knows them. One that throws, or returns a promise that is rejected, counts as failed. Default: nothing is sent.
+   * Sends a delivery to the listeners of a repository: to each of `sessions`, a live view, or through a hub that knows
+   * them. A call that throws, or returns a promise that is rejected, counts as failed. Default: nothing is sent.
    */
   readonly send?:
     | ((repoId: string, delivery: Delivery, sessions: Iterable<StreamingSession<Delivery>>) => unknown)
     | undefined;
-  /** Options of the sessions. */
+  /** Options of the sessions; `sweepMs` is also how often `cleanup` runs. */
   readonly sessions?: Omit<SessionOptions<Delivery>, 'bufferOf' | 'onError'> | undefined;
   /**
-   * Time in ms after the last session of a repository, or after its newest delivery if that is later, at which `cleanup` lets
-   * the delivery go; Infinity: never. Default 300,000.
+   * Time in ms after the last session of a repository, or after its newest delivery if that is later, after which
+   * `cleanup` forgets the repository; `Infinity`: never. Default 300,000 (5 minutes).
    */
   readonly keepMs?: number | undefined;
-  /** Size of a delivery in bytes, for `memoryUsage`. Default: 4 bytes a sample of an `AudioBufferLike`, else `byteLength`, else 0. */
+  /**
+   * Returns the size of a delivery in bytes, for `memoryUsage`. Default: 4 bytes a sample of an `AudioBufferLike`, else
+   * its `byteLength`, else 0.
+   */
   readonly sizeOf?: ((delivery: Delivery) => number) | undefined;
-  /** Called with what a hook throws or rejects with, and its name. Default: a warning of the process, once per hook. */
+  /**
+   * Called with what a hook throws or rejects with, and the name of the hook. Default: a process warning, once per
+   * hook.
+   */
   readonly onError?: OnHookError | undefined;
 }
 
@@ -32,13 +38,13 @@ export interface RepoHealth {
   readonly repoId: string;
   /** Sessions now. */
   readonly activeSessions: number;
-  /** Deliveries made since the repository was first seen. */
+  /** Deliveries since the repository was first seen, or seen again after `cleanup` had forgotten it. */
   readonly buffersCreated: number;
-  /** Deliveries of those whose `send` failed. */
+  /** How many of these deliveries had a `send` that failed. */
   readonly failedSends: number;
-  /** Bytes of the newest delivery. */
+  /** Bytes of the newest delivery; 0 when none is held. */
   readonly bufferBytes: number;
-  /** When the newest delivery was made, in epoch ms. */
+  /** When the newest delivery was made, in epoch ms; undefined before the first one. */
   readonly lastBufferAt: number | undefined;
 }
 
@@ -48,7 +54,7 @@ export interface HealthMetrics {
   readonly activeSessions: number;
   /** Deliveries made since the start. */
   readonly totalBuffersCreated: number;
-  /** Deliveries whose `send` threw, or was rejected. */
+  /** Deliveries whose `send` threw or was rejected. */
   readonly failedSends: number;
   /** Deliveries whose `send` has not settled yet. */
   readonly pendingSends: number;
@@ -56,7 +62,7 @@ export interface HealthMetrics {
   readonly memoryUsage: number;
   /** Time since the manager was made, in ms. */
   readonly uptime: number;
-  /** Repositories with sessions or a delivery. */
+  /** Repositories that have sessions, or were in use within the last `keepMs`. */
   readonly repos: readonly RepoHealth[];
 }
 
@@ -69,7 +75,7 @@ interface Repo<Delivery> {
   usedAt: number;
 }
 
-/** The one way out: sends deliveries to everyone who listens to a repository, and keeps its newest one once. */
+/** Sends deliveries to everyone who listens to a repository, and holds its newest delivery once for all of them. */
 export class MultiClientAudioManager<Delivery = AudioBufferLike> {
   readonly #send: MultiClientAudioOptions<Delivery>['send'];
   readonly #sizeOf: (delivery: Delivery) => number;
@@ -126,7 +132,7 @@ export class MultiClientAudioManager<Delivery = AudioBufferLike> {
     return this.#sessions;
   }
 
-  /** Makes a session. @throws {SessionError} as {@link ClientSessionManager.createSession} does. */
+  /** Makes a session. Throws as {@link ClientSessionManager.createSession} does. */
   createSession(clientId: string, repoId: string): StreamingSession<Delivery> {
     const session = this.#sessions.createSession(clientId, repoId);
     this.#repo(repoId).usedAt = this.#now();
@@ -139,8 +145,8 @@ export class MultiClientAudioManager<Delivery = AudioBufferLike> {
   }
 
   /**
-   * Makes a delivery the newest of its repository and sends it to everyone who listens. It is counted and kept also when
-   * `send` fails, which `onError` and `failedSends` say.
+   * Makes a delivery the newest of its repository and sends it to everyone who listens. When `send` fails, the delivery
+   * is still counted and kept; `onError` and `failedSends` report the failure.
    * @returns the number of sessions.
    * @throws {TypeError} when `repoId` is empty or not text, or `delivery` is undefined.
    * @throws {SessionError} `SESSION_CLOSED` after `close`.
@@ -161,12 +167,12 @@ export class MultiClientAudioManager<Delivery = AudioBufferLike> {
     return this.#sessions.count(repoId);
   }
 
-  /** Waits for every `send` that has not settled yet, such as before the process ends. */
+  /** Waits for every `send` that has not settled yet, for example before the process ends. */
   async settled(): Promise<void> {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
-  /** The newest delivery of a repository; the same object for everyone. */
+  /** The newest delivery of a repository, the same object for everyone; undefined when none is held. */
   latestBuffer(repoId: string): Delivery | undefined {
     return this.#repos.get(repoKey(repoId))?.newest;
   }
@@ -177,7 +183,7 @@ export class MultiClientAudioManager<Delivery = AudioBufferLike> {
     if (repo) repo.newest = undefined;
   }
 
-  /** True numbers of now. Takes time with the number of repositories. */
+  /** The current numbers. The cost grows with the number of repositories. */
   getHealthMetrics(): HealthMetrics {
     const repos = [...this.#repos.values()].map(({ repoId, newest, buffersCreated, failedSends, lastBufferAt }) => ({
       repoId,
@@ -198,7 +204,10 @@ export class MultiClientAudioManager<Delivery = AudioBufferLike> {
     };
   }
 
-  /** Sweeps stale sessions and lets go of deliveries that had no listener for `keepMs`. @returns the sessions ended. */
+  /**
+   * Ends stale sessions, and forgets the repositories without a session whose `keepMs` has passed.
+   * @returns how many sessions ended.
+   */
   cleanup(): number {
     const ended = this.#sessions.sweep();
     const oldest = this.#now() - this.#keepMs;

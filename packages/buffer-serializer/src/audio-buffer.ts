@@ -6,9 +6,9 @@ import { kindOf, maxSampleRate, maxWrittenChannels, minSampleRate } from './limi
  * Wraps planar samples as an `AudioBufferLike`, without copying: the buffer and the caller share the arrays.
  *
  * @param channels One `Float32Array` per channel, all of the same length; at least one.
- * @param sampleRate Frames a second, > 0.
+ * @param sampleRate Frames a second, finite and > 0.
  * @throws {TypeError} when a channel is not a `Float32Array`, or is detached.
- * @throws {RangeError} without channels, with unequal lengths or a sample rate that is not above 0.
+ * @throws {RangeError} without channels, with unequal lengths, or with a sample rate that is not finite and above 0.
  * @example
  * createAudioBufferLike([new Float32Array(48_000)], 48_000).duration // 1
  */
@@ -39,12 +39,13 @@ export interface NonFiniteOption {
 }
 
 /**
- * Takes the channels of a buffer to write them: a layout that can be read back, every sample finite. Copies a channel only
- * to silence samples in it.
+ * Takes the channels of a buffer for writing. Checks that their layout can be read back and that every sample is
+ * finite; copies a channel only to silence samples in it.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE`, `SERIALIZER_UNSUPPORTED_LAYOUT`.
  * @throws {TypeError} when `buffer` is not an `AudioBuffer`, or a channel is detached.
- * @throws {RangeError} when the channels are not of the buffer's length.
+ * @throws {RangeError} when `numberOfChannels` or `length` is not a valid count, or a channel is not as long as the
+ * buffer.
  */
 export function finiteChannels(buffer: AudioBufferLike, nonFinite?: 'zero'): Float32Array[] {
   if (typeof buffer !== 'object' || buffer === null || typeof buffer.getChannelData !== 'function') {
@@ -65,7 +66,7 @@ export function finiteChannels(buffer: AudioBufferLike, nonFinite?: 'zero'): Flo
   });
 }
 
-/** Checks that what is written can be read back. */
+/** Checks that a reader accepts a layout before it is written. */
 export function checkWritableLayout(numberOfChannels: number, sampleRate: number): void {
   const isRate = sampleRate >= minSampleRate && sampleRate <= maxSampleRate;
   if (numberOfChannels <= maxWrittenChannels && isRate) return;
@@ -75,12 +76,15 @@ export function checkWritableLayout(numberOfChannels: number, sampleRate: number
   );
 }
 
-/** Keeps a buffer alive until a promise settles: node-web-audio-api frees its samples with it. */
+/**
+ * Keeps a buffer alive until a promise settles: node-web-audio-api frees the samples when the buffer is
+ * garbage-collected.
+ */
 export function holding<Result>(buffer: AudioBufferLike, result: Promise<Result>): Promise<Result> {
   return result.finally(() => buffer);
 }
 
-/** Checks again, after a wait, that the channels of a buffer are there. */
+/** Checks again, after a wait, that no channel of a buffer has been detached. */
 export function checkAttached(channels: readonly Float32Array[]): void {
   for (const [channel, samples] of channels.entries()) refuseDetached(samples, `channel ${channel} of buffer`);
 }
@@ -122,7 +126,7 @@ export function firstNonFinite(samples: Float32Array): number {
   return -1;
 }
 
-/** Lets decoded channels through only when every sample is finite. */
+/** Refuses decoded channels in which a sample is not finite. */
 export function checkFinite(channels: readonly Float32Array[]): void {
   for (const [channel, samples] of channels.entries()) {
     const at = firstNonFinite(samples);
@@ -147,7 +151,9 @@ export function peakOf(channels: readonly Float32Array[]): number {
 /** The largest gain that leaves every 16-bit value finite; peaks above it clip. */
 const maxGain = 2 ** 127;
 
-/** Finds the least power of two ≥ 1 that a peak divided by is ≤ 1. */
+/**
+ * Finds the smallest power of two ≥ 1 that brings a peak to at most 1 when the peak is divided by it; at most 2^127.
+ */
 export function gainFor(peak: number): number {
   let gain = 1;
   while (peak > gain && gain < maxGain) gain *= 2;

@@ -5,7 +5,7 @@ import { kindOf } from './limits.ts';
 export interface EncoderStreamOptions extends NonFiniteOption {
   /** Frames a second, 3,000-768,000. */
   readonly sampleRate: number;
-  /** Channels in each chunk. */
+  /** Channels in each chunk: 1-8 for FLAC, 1-2 for Opus. */
   readonly numberOfChannels: number;
 }
 

@@ -4,7 +4,7 @@ import type { Layout } from './limits.ts';
 import { decodePcm } from './pcm/pcm.ts';
 import { decodeShuffled } from './pcm/shuffle.ts';
 
-/** Encodings without a codec: written and read at once. */
+/** Encodings that need no codec: written and read synchronously. */
 export type PcmEncoding = 'pcm-f32le' | 'pcm-s16le';
 
 /** Encodings whose codec works in the background or loads first. */
@@ -13,7 +13,7 @@ export type CompressedEncoding = Exclude<Encoding, PcmEncoding>;
 /** Every encoding of version 2. */
 export const encodings: readonly Encoding[] = ['pcm-f32le', 'pcm-s16le', 'f32-shuffle-deflate', 'flac', 'opus'];
 
-/** True for an encoding that is read at once. */
+/** True for an encoding that is read synchronously. */
 export function isPcm(encoding: Encoding): encoding is PcmEncoding {
   return encoding === 'pcm-f32le' || encoding === 'pcm-s16le';
 }

@@ -1,9 +1,12 @@
 import { concatenate } from './pcm/pcm.ts';
 
-/** Facts about a piece, by their names, such as `{ TITLE: 'Monday' }`: up to 4,096 bytes in all. */
+/**
+ * Facts about a piece by name, such as `{ TITLE: 'Monday' }`: up to 4,096 bytes in all, as they are written. A name
+ * holds printable ASCII without `=` and `~`.
+ */
 export type Comments = Readonly<Record<string, string>>;
 
-/** Bytes that all comments may take. */
+/** Bytes that all comments may take, with their lengths and the name of this package. */
 const maxBytes = 4096;
 
 const vendor = '@bnc/buffer-serializer';
@@ -12,7 +15,7 @@ const encoder = new TextEncoder();
 /**
  * Writes the comments of FLAC and Opus.
  *
- * @throws {TypeError} when a comment is not text, or its name is not printable ASCII without `=`.
+ * @throws {TypeError} when a comment is not text, or its name is not printable ASCII without `=` and `~`.
  * @throws {RangeError} beyond 4,096 bytes.
  * @see https://www.xiph.org/vorbis/doc/v-comment.html
  */

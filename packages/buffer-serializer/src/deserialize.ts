@@ -45,13 +45,14 @@ export function inlineBytes(data: unknown, limits: Required<SerializerLimits>): 
 
 /**
  * Turns a serialized buffer back into planar audio. It checks every field, so `serialized` may come straight from a
- * network. Returns a buffer for version 1 and PCM, a promise for the other encodings, and the checked score for `'score'`.
- * `duration` is computed, not read; unknown fields are ignored. The caller owns the result.
+ * network. Returns a buffer for version 1 and PCM, a promise for the other encodings, and the checked score for
+ * `'score'`. `duration` is computed, not read; unknown fields are ignored. The caller owns the result.
  *
  * @throws {SerializerError} `SERIALIZER_INVALID` for a malformed header, `SERIALIZER_LIMIT` beyond a limit,
  * `SERIALIZER_LENGTH_MISMATCH` and `SERIALIZER_CORRUPT` when the data are not what the header says,
  * `SERIALIZER_NON_FINITE` for NaN or infinity in the samples, `SERIALIZER_UNSUPPORTED_VERSION`,
- * `SERIALIZER_UNSUPPORTED_ENCODING`, and `SERIALIZER_BY_URL` when the samples are at a url (see `toAudioBuffer`).
+ * `SERIALIZER_UNSUPPORTED_ENCODING`, `SERIALIZER_UNSUPPORTED_LAYOUT` for Opus that is neither mono nor stereo, and
+ * `SERIALIZER_BY_URL` when the samples are at a URL (see `toAudioBuffer`).
  * @throws {RangeError} when a limit is not a number ≥ 0.
  * @example
  * deserialize(serialize(buffer)).getChannelData(0) // the same samples, bit for bit

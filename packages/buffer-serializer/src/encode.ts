@@ -42,7 +42,7 @@ export interface OpusOptions extends NonFiniteOption {
 /** Options of `encode`. */
 export type EncodeOptions = PcmOptions | WavOptions | FlacOptions | OpusOptions;
 
-/** A buffer as bytes, with all that a version 2 message states about them. */
+/** A buffer as bytes, with everything that a version 2 message states about them. */
 export interface EncodedAudio extends Omit<Rendition, 'sha256' | 'url'> {
   /** The bytes, alone in their `ArrayBuffer`: the caller owns them and may transfer it. */
   readonly data: Uint8Array<ArrayBuffer>;
@@ -109,14 +109,15 @@ async function encodeForm(buffer: AudioBufferLike, channels: Float32Array[], opt
 }
 
 /**
- * Encodes a buffer as bytes, for a rendition that is served at a url. Leave `buffer` as it is until the promise settles; no
- * reference to it is kept.
+ * Encodes a buffer as bytes, for a rendition that is served at a URL. Leave `buffer` as it is until the promise
+ * settles; no reference to it is kept.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
  * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate.
- * @throws {TypeError} when `encoding` is not a documented name, or `buffer` is not an `AudioBuffer` or is detached.
- * @throws {RangeError} when `bitDepth`, `compressionLevel` or `bitrate` is out of its range, or a channel is not as long as
- * the buffer.
+ * @throws {TypeError} when `encoding` is not a documented name, or `buffer` is not an `AudioBuffer` or has a detached
+ * channel.
+ * @throws {RangeError} when `bitDepth`, `compressionLevel` or `bitrate` is out of its range, or a channel is not as
+ * long as the buffer.
  */
 export async function encode(buffer: AudioBufferLike, options: EncodeOptions): Promise<EncodedAudio> {
   if (typeof options !== 'object' || options === null) {

@@ -11,13 +11,16 @@ export { FlacEncoderStream, type FlacEncoderStreamOptions } from './flac/encoder
 
 /** Options of `decodeFlac`. */
 export interface DecodeFlacOptions extends SerializerLimits {
-  /** Is called in place of a throw when the samples do not match the MD5 of the file. Default: the file is refused. */
+  /**
+   * Called when the samples do not match the MD5 of the file, which is then read all the same. Default: the file is
+   * refused with `SERIALIZER_HASH_MISMATCH`.
+   */
   readonly onHashMismatch?: (error: SerializerError) => void;
 }
 
 /**
- * Writes a FLAC file (RFC 9639). Samples beyond ±1 clip, because a file has no gain; those of `serialize` and `encode` do
- * not. The caller owns the bytes.
+ * Writes a FLAC file (RFC 9639). Samples beyond ±1 clip, because a FLAC file states no gain; those that `serialize` and
+ * `encode` write do not clip. The caller owns the bytes.
  *
  * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 8 channels or for a rate that is not an integer of
  * 3,000-768,000; `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
@@ -34,13 +37,15 @@ export function encodeFlac(
 }
 
 /**
- * Reads a FLAC file of up to 8 channels and 32 bits (float32 keeps 24 of them). It passes over ID3 and APE tags, and reads
- * to the end where the file does not state its length. Every frame's checksums are verified, and the MD5 of the samples
- * where the file states one. The caller owns the result.
+ * Reads a FLAC file of up to 8 channels and 32 bits (float32 keeps 24 of them). It skips ID3 and APE tags, and reads to
+ * the end where the file does not state its length. It verifies the checksums of every frame, and the MD5 of the
+ * samples where the file states one. The caller owns the result.
  *
- * @throws {SerializerError} `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT` and `SERIALIZER_INVALID`,
- * as in `deserialize`; `SERIALIZER_HASH_MISMATCH` when the samples do not match their MD5, unless `onHashMismatch` is given.
- * @throws {TypeError} when `bytes` is not a `Uint8Array`.
+ * @throws {SerializerError} `SERIALIZER_CORRUPT`, `SERIALIZER_LENGTH_MISMATCH`, `SERIALIZER_LIMIT` and
+ * `SERIALIZER_INVALID`, as in `deserialize`; `SERIALIZER_HASH_MISMATCH` when the samples do not match their MD5, unless
+ * `onHashMismatch` is given.
+ * @throws {TypeError} when `bytes` is not a `Uint8Array`, or is detached.
+ * @throws {RangeError} when a limit is not a number ≥ 0.
  */
 export function decodeFlac(bytes: Uint8Array, options: DecodeFlacOptions = {}): AudioBufferLike {
   const limits = resolveLimits(options);

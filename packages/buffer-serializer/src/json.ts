@@ -16,10 +16,13 @@ export function serializeV1(buffer: AudioBufferLike, options: NonFiniteOption = 
 }
 
 /**
- * Writes version 1 as JSON text, in less than half the time of `JSON.stringify(serialize(buffer))`. The text is the same,
- * except that -0 is written as `-0`, not `0`. `JSON.parse` and a `Float32Array` give every sample back bit for bit.
+ * Writes version 1 as JSON text, in less than half the time of `JSON.stringify(serialize(buffer))`. The text is the
+ * same, except that -0 is written as `-0`, not `0`. `JSON.parse` and a `Float32Array` give every sample back bit for
+ * bit.
  *
- * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`.
+ * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
+ * `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 255 channels, or for a rate outside 3,000-768,000 Hz.
+ * @throws {TypeError} when `buffer` is not an `AudioBuffer`, or a channel is detached.
  * @example
  * stringifyV1(createAudioBufferLike([Float32Array.of(0.1, -0.5)], 48_000))
  * // {"sampleRate":48000,"length":2,"duration":0.000041666666666666665,"numberOfChannels":1,"channels":[[0.1,-0.5]]}

@@ -4,9 +4,9 @@ import { defaultScoreLimits } from './score/check-score.ts';
 
 /** Bounds on input. All are checked before memory is taken for the result. */
 export interface SerializerLimits {
-  /** Samples of all channels together. Default 2^26 (256 MiB of float32, 12 minutes of stereo at 48 kHz). */
+  /** Samples of all channels together. Default 2^26 (256 MiB of float32, almost 12 minutes of stereo at 48 kHz). */
   readonly maxSamples?: number;
-  /** Encoded bytes, after base64. Default 64 MiB. */
+  /** Encoded bytes, once base64 is decoded. Default 2^26 (64 MiB). */
   readonly maxInputBytes?: number;
   /** Channels. Default 255, the most that is written. Web Audio, and so `toAudioBuffer`, holds 32. */
   readonly maxChannels?: number;
@@ -114,7 +114,7 @@ export function checkLayout(header: Readonly<Record<string, unknown>>, limits: R
   return { sampleRate, length, numberOfChannels, gain };
 }
 
-/** Checks the parts of a version 2 message that every form shares. */
+/** Checks the parts of a message that every version and form shares. */
 export function checkHeader(message: unknown, limits: Required<SerializerLimits>): Layout {
   if (!isRecord(message)) {
     throw new SerializerError(
@@ -132,9 +132,9 @@ export function checkHeader(message: unknown, limits: Required<SerializerLimits>
 }
 
 /**
- * Checks encoded data: what they are, and their size.
+ * Checks that encoded data are bytes, and not too many.
  *
- * @throws {TypeError} when `bytes` is not a `Uint8Array`.
+ * @throws {TypeError} when `bytes` is not a `Uint8Array`, or is detached.
  */
 export function checkInput(bytes: unknown, limits: Required<SerializerLimits>): asserts bytes is Uint8Array {
   if (kindOf(bytes) !== 'Uint8Array') throw new TypeError(`bytes must be a Uint8Array, got ${kindOf(bytes)}`);

@@ -11,7 +11,7 @@ const maxRoundingFrames = 2;
  * Decodes FLAC or Opus with the browser's own decoder, off the main thread, on a context of the buffer's own rate (the
  * playing context would resample). The file's own frame counts are checked first: a native decoder cannot be stopped.
  *
- * @returns undefined where the browser lacks the codec or gives another number of frames.
+ * @returns undefined where the browser lacks the codec or gives a different number of channels or frames.
  */
 export async function decodeNatively(
   bytes: Uint8Array<ArrayBuffer>,
@@ -54,8 +54,8 @@ function withLength(decoded: AudioBuffer, length: number): AudioBuffer {
 }
 
 /**
- * Decodes in a worker that lives for this one job; in this thread where there are no workers, or the worker's file is not
- * there, as after a bundler that does not emit it.
+ * Decodes in a worker that lives for this one job. Falls back to this thread where there are no workers, or where the
+ * worker's file is missing because a bundler did not emit it.
  */
 export async function decodeInWorker(
   bytes: Uint8Array<ArrayBuffer>,

@@ -12,9 +12,9 @@ export interface CheckedRendition extends Pick<Rendition, 'bytes' | 'sha256' | '
 /** Where the bytes of a rendition are fetched from, and how. */
 export interface FetchOptions {
   /**
-   * Decides which url is fetched for a rendition; it throws to refuse. Bytes from any url are checked against the size
-   * and the hash of the rendition. Default: the url itself if it is a normalised path on the same origin, such as
-   * `/music/clip.flac`; a url with a host, a scheme, `//`, a backslash, dot segments, a query or a fragment is refused.
+   * Decides which URL is fetched for a rendition; it throws to refuse. Bytes from any URL are checked against the size
+   * and the hash of the rendition. Default: the URL itself if it is a normalised path on the same origin, such as
+   * `/music/clip.flac`; a URL with a host, a scheme, `//`, a backslash, dot segments, a query or a fragment is refused.
    */
   readonly resolveUrl?: (
     url: string,
@@ -24,7 +24,10 @@ export interface FetchOptions {
   readonly fetch?: (url: string) => Promise<Response>;
 }
 
-/** Picks the rendition to fetch: the first of the preferred encodings, else the first that is known. */
+/**
+ * Picks the rendition to fetch: the best of the preferred encodings, or, where none are named, the first of a known
+ * one.
+ */
 export function pickRendition(
   renditions: unknown,
   layout: Layout,

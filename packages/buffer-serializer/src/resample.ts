@@ -1,7 +1,10 @@
-/** Half the kernel's width in zero crossings. With the window below: 90 dB of stop band, 18 kHz flat at 44.1 kHz. */
+/**
+ * Half the kernel's width in zero crossings. With the window below: 90 dB down in the stop band, flat to 18 kHz at 44.1
+ * kHz.
+ */
 const zeroCrossings = 32;
 const kaiserBeta = 9;
-/** Rates without a small common ratio use the nearest of so many phases, which is good for 55 dB at 5 kHz. */
+/** Rates without a small common ratio use the nearest of this many phases: errors stay 55 dB down at 5 kHz. */
 const maxPhases = 4096;
 
 /** Counts the frames at `to` hertz that hold `length` frames at `from` hertz. */

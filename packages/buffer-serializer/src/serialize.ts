@@ -20,9 +20,9 @@ export interface JsonOptions extends NonFiniteOption {
   readonly encoding?: 'json';
 }
 
-/** Writes version 2 with the samples as they are. */
+/** Writes version 2 with uncompressed samples. */
 export interface InlinePcmOptions extends NonFiniteOption {
-  /** Interleaved samples in base64. */
+  /** Interleaved samples in base64: `pcm-f32le` is bit-exact, `pcm-s16le` is dithered. */
   readonly encoding: PcmEncoding;
 }
 
@@ -32,20 +32,22 @@ export type CompressedOptions = (PcmOptions & { readonly encoding: 'f32-shuffle-
 /** Options of `serialize` for samples. */
 export type SerializeOptions = JsonOptions | InlinePcmOptions | CompressedOptions;
 
-/** Version 2 whose samples are read at once. */
+/** A version 2 message of PCM, which `deserialize` reads synchronously. */
 export type SerializedPcm = SerializedBufferV2Inline & { readonly encoding: PcmEncoding };
 
 /**
- * Turns a buffer into an object for `JSON.stringify` or any other transport. Returns it at once for JSON (version 1, the
- * default) and PCM, and a promise for `'f32-shuffle-deflate'`, `'flac'` and `'opus'`. Keeps no reference to the buffer.
- * With `'score'` it takes a score in place of a buffer: notes come back bit for bit where they lie on 96 ticks a quarter,
- * and within 2 µs elsewhere, velocities within 0.00005.
+ * Turns a buffer into an object for `JSON.stringify` or any other transport. Returns the object itself for JSON
+ * (version 1, the default) and PCM, and a promise for `'f32-shuffle-deflate'`, `'flac'` and `'opus'`. Keeps no
+ * reference to the buffer. With `'score'` it takes a score in place of a buffer: notes come back bit for bit where they
+ * lie on 96 ticks a quarter, and within 2 µs elsewhere, velocities within 0.00005.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
- * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate; `SERIALIZER_INVALID` and
- * `SERIALIZER_LIMIT` for a score that is not one, or is beyond the limits.
- * @throws {TypeError} when `encoding` is not a documented name.
- * @throws {RangeError} when `bitDepth`, `compressionLevel`, `bitrate`, `gain`, `sampleRate` or `duration` is out of its range.
+ * `SERIALIZER_UNSUPPORTED_LAYOUT` when the encoding cannot hold the channels or the sample rate; `SERIALIZER_INVALID`
+ * and `SERIALIZER_LIMIT` for a value that is not a score, or a score beyond the limits.
+ * @throws {TypeError} when `encoding` is not a documented name, or `buffer` is not an `AudioBuffer` or has a detached
+ * channel.
+ * @throws {RangeError} when `bitDepth`, `compressionLevel`, `bitrate`, `gain`, `sampleRate` or `duration` is out of its
+ * range.
  * @example
  * serialize(createAudioBufferLike([Float32Array.of(0.1, -0.5)], 8000)).channels // [[0.1, -0.5]]
  */

@@ -34,7 +34,7 @@ const minusCode = 45;
 const pointCode = 46;
 const maxLength = 18; // "-1.17549435e-38,"
 
-/** Writes samples as a JSON array's inside, `0.5,-0.25`, in ASCII. */
+/** Writes samples as the inside of a JSON array, such as `0.5,-0.25`, in ASCII. */
 export function writeDecimals(samples: Float32Array): Uint8Array<ArrayBuffer> {
   let text = new Uint8Array(Math.max(64, samples.length * 12));
   let at = 0;

@@ -14,7 +14,7 @@ const maxWebAudioChannels = 32;
 export interface ToAudioBufferOptions extends FetchOptions {
   /** Encodings to choose from, best first. Default: every known one, in the order of the message. */
   readonly encodings?: readonly Encoding[];
-  /** Plays a score; without it, scores are refused. It must give the stated channels and sample rate. */
+  /** Plays a score; without it, scores are refused. Its buffer must have the stated channels and sample rate. */
   readonly renderScore?: RenderScore;
   /** Bounds on input. Default: `defaultLimits`. */
   readonly limits?: SerializerLimits;
@@ -22,15 +22,17 @@ export interface ToAudioBufferOptions extends FetchOptions {
 
 /**
  * Turns a serialized buffer of any version into a native `AudioBuffer` at its own sample rate, exactly `length` frames
- * long. Fetches a rendition if the samples are at a url. The browser decodes FLAC and Opus off the main thread, or a worker
- * where the browser cannot. A score is checked, then played by `renderScore`; what that throws is thrown. The caller owns
- * the result.
+ * long. Fetches a rendition if the samples are at a URL. The browser decodes FLAC and Opus off the main thread, or a
+ * worker where the browser cannot. A score is checked, then played by `renderScore`, whose errors pass through. The
+ * caller owns the result.
  *
- * @throws {SerializerError} All codes of `deserialize` except `SERIALIZER_BY_URL`; `SERIALIZER_URL_REFUSED` for a url that
- * `resolveUrl`, or the default in its place, does not allow; `SERIALIZER_FETCH` when the clip cannot be fetched;
+ * @throws {SerializerError} All codes of `deserialize` except `SERIALIZER_BY_URL`; `SERIALIZER_URL_REFUSED` for a URL
+ * that `resolveUrl`, or the default in its place, does not allow; `SERIALIZER_FETCH` when the clip cannot be fetched;
  * `SERIALIZER_LENGTH_MISMATCH` and `SERIALIZER_HASH_MISMATCH` when it is not the clip that the rendition states;
- * `SERIALIZER_EMPTY` for a buffer of 0 frames and `SERIALIZER_UNSUPPORTED_LAYOUT` for more than 32 channels, which Web Audio
- * cannot hold.
+ * `SERIALIZER_LENGTH_MISMATCH` also when `renderScore` returns other channels or another sample rate;
+ * `SERIALIZER_EMPTY` for a buffer of 0 frames and `SERIALIZER_UNSUPPORTED_LAYOUT` for more than 32 channels, which Web
+ * Audio cannot hold.
+ * @throws {RangeError} when a limit is not a number ≥ 0.
  */
 export async function toAudioBuffer(
   serialized: unknown,

@@ -1,7 +1,10 @@
 import type { FlatScore } from './music.ts';
 import type { Hertz, Seconds, Sha256 } from './units.ts';
 
-/** Planar audio. A native `AudioBuffer` fits. */
+/**
+ * Planar audio: one array of samples per channel. A Web Audio `AudioBuffer` fits.
+ * @see https://webaudio.github.io/web-audio-api/#AudioBuffer
+ */
 export interface AudioBufferLike {
   /** Number of channels, ≥ 1. */
   readonly numberOfChannels: number;
@@ -32,11 +35,11 @@ export interface SerializedBufferV1 {
   readonly channels: readonly (readonly number[])[];
 }
 
-/** Facts that every version 2 buffer states. */
+/** What every version 2 buffer has. */
 export interface SerializedBufferV2Header {
   /** Format version. */
   readonly v: 2;
-  /** `sha256-` and the hash of the rendered samples. */
+  /** `sha256-` followed by the hash of the rendered samples. */
   readonly id?: string;
   /** Frames a second. */
   readonly sampleRate: Hertz;
@@ -54,7 +57,7 @@ export interface SerializedBufferV2Header {
 export interface SerializedBufferV2Inline extends SerializedBufferV2Header {
   /** How `data` is encoded. */
   readonly encoding: Encoding;
-  /** Bits a sample, where the encoding has a choice. */
+  /** Bits per sample, where the encoding leaves a choice. */
   readonly bitDepth?: number;
   /** The encoded bytes in base64 (RFC 4648 section 4). */
   readonly data: string;
@@ -70,7 +73,7 @@ export interface Rendition {
   readonly sampleRate: Hertz;
   /** Frames per channel after decoding at `sampleRate`. */
   readonly length: number;
-  /** Bits a sample, where the encoding has a choice. */
+  /** Bits per sample, where the encoding leaves a choice. */
   readonly bitDepth?: number;
   /** Bits a second, for lossy encodings. */
   readonly bitrate?: number;
@@ -82,7 +85,7 @@ export interface Rendition {
   readonly bytes: number;
   /** Hash of the bytes. */
   readonly sha256: Sha256;
-  /** Where the bytes are: a path on the origin that sends the message, or any url that its readers choose to allow. */
+  /** Where the bytes are: a path on the origin that sent the message, or any URL that the reader chooses to allow. */
   readonly url: string;
 }
 
@@ -96,7 +99,9 @@ export interface SerializedBufferV2ByUrl extends SerializedBufferV2Header {
 export interface SerializedBufferV2Score extends SerializedBufferV2Header {
   /** Tells a score from encoded samples. */
   readonly encoding: 'score';
-  /** Factor > 0 that brings the played score to the loudness of its master; here not only a power of two. Default 1. */
+  /**
+   * Factor > 0 that brings the played score to the loudness of its master; it need not be a power of two. Default 1.
+   */
   readonly gain?: number;
   /** The score. */
   readonly score: FlatScore;

@@ -16,15 +16,15 @@ export type ActivityOutcome =
   | 'not_planned'
   | 'duplicate';
 
-/** A program that acts on GitHub: known by its login or by the slug of its app. */
+/** A program that acts on GitHub, recognised by its login or by the slug of its app. */
 export interface GitHubAgent {
-  /** Short name that stays, such as `copilot` or `dependabot`: one for all logins of the same program. */
+  /** Stable short name, such as `copilot` or `dependabot`: the same for all logins of a program. */
   readonly id: string;
-  /** `coding-agent` writes code on request; `bot` does the same things again and again. */
+  /** `coding-agent` writes code on request; `bot` repeats the same routine work. */
   readonly kind: 'coding-agent' | 'bot';
 }
 
-/** One thing that happened in a repository: what music needs of it, and nothing else. */
+/** One thing that happened in a repository: what the music needs to know, and nothing else. */
 export interface GitHubActivity {
   /** The GUID (`X-GitHub-Delivery`) of the delivery that made it certain. */
   readonly deliveryId: string;
@@ -37,25 +37,28 @@ export interface GitHubActivity {
    * `published` (to `gh-pages`).
    */
   readonly action?: string;
-  /** `owner/repo` as GitHub spells it; compared without case. */
+  /** `owner/repo` as GitHub spells it; compared without regard to case. */
   readonly repoId: string;
   /** GitHub's numeric id of the repository: the key that survives renames. */
   readonly repositoryId: number;
   /** True when strangers may not hear this repository. */
   readonly isPrivate: boolean;
-  /** Login of who acted: the person, where a program acted for one and the payload says so. */
+  /** Login of the actor. Where a program acted for a person and the payload says so, the login of that person. */
   readonly actor: string;
   /** True when it is about a program's own work, such as a pull request that a bot opened. */
   readonly isOfProgram?: boolean;
-  /** True when nobody is known behind the program that acted. */
+  /** True when a program acted and no person is known behind it. */
   readonly isBot: boolean;
   /** The program that acted, by itself or for `actor`. */
   readonly agent?: GitHubAgent;
   /** What it is about, such as `pull/12`, `issues/7`, `heads/main`, `tags/v2`, `run/4711` or `alert/3`. */
   readonly subject?: string;
-  /** Names what was done in one go: the `deliveryId` of its first delivery. All that belongs to it makes one happening. */
+  /**
+   * Groups what was done in one go: the `deliveryId` of its first delivery. Activities with the same `act` make one
+   * happening.
+   */
   readonly act?: string;
-  /** The branch that it is on, where it is on one. */
+  /** The branch that it happened on, if any. */
   readonly branch?: string;
   /** True when that branch is the repository's default one. */
   readonly isDefaultBranch?: boolean;
@@ -63,7 +66,7 @@ export interface GitHubActivity {
   readonly language?: string;
   /** New commits in this activity, ≥ 0. */
   readonly commits: number;
-  /** Commits that come along and were in the repository before, ≥ 1; absent for none. */
+  /** Commits of this activity that the repository already had, ≥ 1; absent for none. */
   readonly knownCommits?: number;
   /** Distinct files touched, ≥ 0. */
   readonly files: number;
@@ -71,11 +74,11 @@ export interface GitHubActivity {
   readonly additions: number;
   /** Lines deleted, ≥ 0; 0 where the payload does not tell. */
   readonly deletions: number;
-  /** How it ended, where the event speaks of an end. */
+  /** How it ended, where the event is about an end. */
   readonly outcome?: ActivityOutcome;
   /** What a build's verdict means for its branch: red after green, green after red, or the same as before. */
   readonly turn?: 'broken' | 'fixed' | 'same';
-  /** Jobs and checks that failed, the first three that were seen. */
+  /** Names of the jobs and checks that failed: the first three that were seen. */
   readonly failed?: readonly string[];
   /** True for a push that rewrote history. */
   readonly forced?: boolean;
@@ -89,40 +92,43 @@ export interface GitHubActivity {
 
 /**
  * A verified delivery, small enough to keep. It holds what the delivery says by itself, and what `hear` of
- * `@bnc/github-webhooks` needs to find out, from all deliveries of the repository, what happened. Deliveries that
- * earlier versions kept have only the fields of {@link GitHubActivity}.
+ * `@bnc/github-webhooks` needs to work out what happened from all deliveries of a repository. Deliveries that earlier
+ * versions stored have only the fields of {@link GitHubActivity}.
  */
 export interface GitHubDelivery extends GitHubActivity {
   /** True for a delivery that never makes an activity by itself: a job, a status, the start of a run, a setting. */
   readonly isSilent?: boolean;
   /** The event's name and part of the body's signature: the same for the same bytes. */
   readonly bodyId?: string;
-  /** What it has in common with every delivery that says the same: a thing, the state it is in, and for how long. */
+  /**
+   * Recognises deliveries that say the same: a thing, its state, and the time in ms within which they count as the
+   * same.
+   */
   readonly same?: {
     readonly thing: string;
     readonly state: string;
     readonly withinMs: number;
-    /** True when it says nothing new once the thing is known in any state. */
+    /** True when it says nothing new if the thing is already known in any state. */
     readonly isFirst?: boolean;
-    /** Another name of the thing, for deliveries that do not know the first. */
+    /** Another name of the thing, for deliveries that do not know the first one. */
     readonly also?: string;
   };
-  /** What it says of a build. */
+  /** What it says about a build. */
   readonly build?: BuildReport;
-  /** What it says of which branches are protected. */
+  /** What it says about which branches are protected. */
   readonly protection?: ProtectionReport;
-  /** What it does together with others in one go. */
+  /** How it joins other deliveries that were done in one go. */
   readonly ties?: {
-    /** Words that others join it by. */
+    /** Words by which other deliveries join this one. */
     readonly absorbs?: readonly string[];
-    /** Words by which it joins others. */
+    /** Words by which this delivery joins others. */
     readonly joins?: readonly string[];
-    /** It waits for the one that it may belong to: `short` where people wait for it, `long` where it is routine. */
+    /** Waits for the delivery that it may belong to: `short` where people wait for it, `long` where it is routine. */
     readonly waits?: 'short' | 'long';
   };
 }
 
-/** What a delivery says of a build. Every `sha` is the commit's, every `branch` names a colour of its own. */
+/** What a delivery says about a build. `sha` is that of the commit; each `branch` is green or red by itself. */
 export type BuildReport =
   | {
       readonly of: 'run';
@@ -153,7 +159,7 @@ export type BuildReport =
       readonly sha: string;
       readonly name: string;
       readonly hasFailed: boolean;
-      /** True for one that begins: its suite has not ended. */
+      /** True for a check that begins: its suite has not ended. */
       readonly hasBegun?: boolean;
     }
   | {
@@ -161,7 +167,7 @@ export type BuildReport =
       readonly sha: string;
       readonly branch?: string;
       readonly context: string;
-      /** When the commit was made: the verdict of an older one changes no colour. */
+      /** When the commit was made: a verdict on an older commit does not turn the branch green or red. */
       readonly committedAt: EpochMs;
       readonly state: 'pending' | 'success' | 'failure';
     };
@@ -170,6 +176,9 @@ export type BuildReport =
 export interface ProtectionReport {
   /** Where this comes from; a later report of the same source replaces it. */
   readonly source: string;
-  /** Patterns, those that begin with `!` for branches that are not; empty when the source protects none any more. */
+  /**
+   * Patterns; those that begin with `!` name branches that are not protected. Empty when the source protects none any
+   * more.
+   */
   readonly branches: readonly string[];
 }

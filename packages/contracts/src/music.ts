@@ -6,7 +6,10 @@ export type Emotion = 'tension' | 'resolution' | 'activity' | 'growth';
 /** The mode of a phrase. */
 export type Mode = 'minor' | 'major' | 'major pentatonic' | 'dorian' | 'mixolydian';
 
-/** How a phrase ends: `authentic` at home, `half` open, `deceptive` elsewhere than expected, `plagal` gently, `suspended` unresolved. */
+/**
+ * How a phrase ends: `authentic` at home, `half` open, `deceptive` elsewhere than expected, `plagal` gently,
+ * `suspended` unresolved.
+ */
 export type Cadence = 'authentic' | 'half' | 'deceptive' | 'plagal' | 'suspended';
 
 /** What a melody does: its contour and its rhythm. */
@@ -39,13 +42,13 @@ export type InstrumentName =
   | 'drum'
   | CatName;
 
-/** Where the pitch of a meow goes: up to its end, level and then up, or down. */
+/** Where the pitch of a meow goes: `greeting` rises to its end, `question` stays level and then rises, `sad` falls. */
 export type MeowContour = 'greeting' | 'question' | 'sad';
 
 /** Basic oscillator shapes of the Web Audio API. */
 export type OscillatorShape = 'sine' | 'square' | 'sawtooth' | 'triangle';
 
-/** An ADSR envelope. */
+/** An ADSR envelope. Each time is 0-10 s. */
 export interface EnvelopeOptions {
   /** Time from silence to full level. */
   readonly attack?: Seconds;
@@ -63,28 +66,34 @@ export interface InstrumentOptions {
   readonly oscillator?: { readonly type: OscillatorShape };
   /** The envelope. Default: the instrument's own. */
   readonly envelope?: EnvelopeOptions;
-  /** A filter after the voice. Default: none. */
+  /** A filter after the voice: `frequency` 10-20,000 Hz, `Q` 0-30. Default: none. */
   readonly filter?: {
     readonly type?: 'lowpass' | 'highpass' | 'bandpass';
     readonly frequency: Hertz;
     readonly Q?: number;
   };
-  /** Level of the instrument. Default 0 dB. */
+  /** Level of the instrument, -100 to 12 dB. Default 0 dB. */
   readonly volume?: Decibels;
   /**
-   * A low-pass in each voice of `synth`, `fmSynth` and `polySynth` that follows the pitch: its cut-off at full velocity, 1-20 times
-   * the note's frequency. Softer notes are darker, and each note opens an octave wider at its start. Default: none.
+   * A low-pass in each voice of `synth`, `fmSynth` and `polySynth` that follows the pitch: its cut-off at full
+   * velocity, 1-20 times the note's frequency. Softer notes are darker, and each note opens an octave wider at its
+   * start. Default: none.
    */
   readonly brightness?: number;
-  /** Depth of the vibrato of `synth`, `fmSynth` and `polySynth` on notes that last over 0.5 s, 0-100 cents. Default 0. */
+  /**
+   * Depth of the vibrato of `synth`, `fmSynth` and `polySynth` on notes that last over 0.5 s, 0-100 cents. Default 0.
+   */
   readonly vibrato?: number;
-  /** Where a meow goes. Default `greeting`; other voices have one contour. */
+  /** Contour of a meow. Default `greeting`; other voices have only one contour. */
   readonly contour?: MeowContour;
   /** Length of a cat's vocal tract in cm, 8-10: shorter ones sound smaller. Default 9. */
   readonly tract?: number;
 }
 
-/** Notes in Tone.js notation; the four lists go together, index by index. */
+/**
+ * Notes in Tone.js notation; the four lists belong together, index by index.
+ * @see https://github.com/Tonejs/Tone.js/wiki/Time
+ */
 export interface Pattern {
   /** Note names with octaves, such as `C4` or `F#3`. */
   readonly notes: readonly string[];
@@ -96,23 +105,23 @@ export interface Pattern {
   readonly velocities: readonly NormalRange[];
 }
 
-/** Effects on one track. Every amount is bounded by the renderer's limits. */
+/** Effects on one track. `wet` is the share of the processed sound. */
 export interface Effects {
-  /** Convolution reverb; `decay` is the time to fall by 60 dB. */
+  /** Convolution reverb; `decay` is the time to fall by 60 dB, 0.05-10 s. */
   readonly reverb?: { readonly wet: NormalRange; readonly decay: Seconds };
-  /** Echo; `feedback` < 1. */
+  /** Echo; `time` is 0.001-2 s, `feedback` at most 0.95. */
   readonly delay?: { readonly wet: NormalRange; readonly time: Seconds; readonly feedback: NormalRange };
-  /** Chorus; `rate` is the speed of its slow sweep. */
+  /** Chorus; `rate` is the speed of its slow sweep, 0.01-20 Hz. */
   readonly chorus?: { readonly wet: NormalRange; readonly rate: Hertz; readonly depth: NormalRange };
-  /** Phaser; `rate` is the speed of its slow sweep. */
+  /** Phaser; `rate` is the speed of its slow sweep, 0.01-20 Hz. */
   readonly phaser?: { readonly wet: NormalRange; readonly rate: Hertz };
   /** Soft clipping. */
   readonly distortion?: { readonly wet: NormalRange; readonly amount: NormalRange };
-  /** A filter over the whole track. */
+  /** A filter over the whole track: `frequency` 10-20,000 Hz, `Q` 0-30. */
   readonly filter?: { readonly type: 'lowpass' | 'highpass'; readonly frequency: Hertz; readonly Q: number };
 }
 
-/** Why a choice was made: `because` a fact, `therefore` a sound. */
+/** Why a choice was made: because of a fact, therefore this sound. */
 export interface Reason {
   /** The fact, such as `pull request merged`. */
   readonly because: string;
@@ -133,7 +142,7 @@ export interface MusicalParameters {
   readonly rootNote?: string;
   /** The lead instrument. */
   readonly instrumentType: InstrumentType;
-  /** The voice that plays the lead, where it is not of the `instrumentType`. */
+  /** The voice that plays the lead, if it is not `instrumentType`. */
   readonly lead?: InstrumentName;
   /** How the lead instrument sounds. */
   readonly instrumentOptions?: InstrumentOptions;
@@ -155,7 +164,10 @@ export interface MusicalParameters {
   readonly intensity?: NormalRange;
   /** What it feels like. */
   readonly emotion?: Emotion;
-  /** Short name of what happened, such as `push`, `pull request merged` or `label created`; small happenings have a figure of their own by it. */
+  /**
+   * Short name of what happened, such as `push`, `pull request merged` or `label created`. Each small happening has a
+   * musical figure of its own, found by this name.
+   */
   readonly happening?: string;
   /** What the melody does. Default: the one that belongs to `emotion`. */
   readonly gesture?: Gesture;
@@ -163,21 +175,24 @@ export interface MusicalParameters {
   readonly effects?: Effects;
   /** The leitmotif: steps in scale degrees from the first note, such as `[0, 2, 1, 4]`. */
   readonly motif?: readonly number[];
-  /** Cat voices that take part, and which happening each stands for. */
+  /** Cat voices that take part. */
   readonly cats?: readonly CatName[];
   /** The theme that arranges the music. Default `chamber`. */
   readonly theme?: string;
-  /** Time from the first sound to the first bar line; `duration` counts it. Default 0. */
+  /** Time from the first sound to the first bar line, included in `duration`. Default 0. */
   readonly upbeat?: Seconds;
   /** Names of the chords, one for each half bar, such as `['I', 'vim7']`. Default: chosen by `mode` and `prngSeed`. */
   readonly chords?: readonly string[];
   /** What happened, as a sign that sounds first: an object and a verb, such as `build.done`. Default: none. */
   readonly sign?: string;
-  /** Who did it, as a signature that sounds with the sign: a place in the room's roster, 0-47 for people, 48-71 for programs. Default: none. */
+  /**
+   * Who did it, as a signature that sounds with the sign: a place in the room's roster, 0-47 for people, 48-71 for
+   * programs. Default: none.
+   */
   readonly signature?: number;
   /** How it ends. Default: the one that belongs to `emotion`. */
   readonly cadence?: Cadence;
-  /** Loudness of the whole. Default: by `intensity` and `emotion`. */
+  /** Loudness of the whole, -60 to -5. Default: by `intensity` and `emotion`. */
   readonly loudness?: Lufs;
   /** Every choice in words. */
   readonly reasons?: readonly Reason[];
@@ -189,7 +204,7 @@ export interface ScoreNote {
   readonly time: Seconds;
   /** From start to release; the voice's own release follows. */
   readonly duration: Seconds;
-  /** Pitch; for drums and breath voices a colour rather than a pitch. */
+  /** Pitch, 0-127; for drums and breath voices a colour rather than a pitch. */
   readonly midi: MidiNote;
   /** Loudness. */
   readonly velocity: NormalRange;
@@ -213,19 +228,19 @@ export interface Track {
 
 /** Music as data: when each note of each instrument sounds. The same score always gives the same samples. */
 export interface Score {
-  /** Tempo; notes are in seconds already, so it is a fact, not an instruction. */
+  /** Tempo, 20-400, for information: the notes are already in seconds. */
   readonly tempo: Bpm;
   /** Length from the first bar line to the last; tails ring out after it. */
   readonly duration: Seconds;
-  /** Integrated loudness to master to. Default -16. */
+  /** Integrated loudness to master to, -60 to -5. Default -16. */
   readonly loudness?: Lufs;
-  /** Seed of noise and other chance in the voices. */
+  /** Seed of the noise and the chance in the voices. */
   readonly prngSeed: number;
   /** Instruments. */
   readonly tracks: readonly Track[];
 }
 
-/** Bounds on a score. */
+/** Limits on a score. The defaults are those of `@bnc/buffer-serializer`. */
 export interface ScoreLimits {
   /** Longest score. Default 120. */
   readonly maxDuration: Seconds;
@@ -244,11 +259,14 @@ export type FlatTrack = readonly [
   pan: number | null,
   options: InstrumentOptions | null,
   effects: Effects | null,
-  /** Four numbers a note: ticks since the start of the note before, ticks that it lasts, MIDI, velocity in 1/100. */
+  /**
+   * Four numbers per note: ticks since the start of the note before, ticks that it lasts, MIDI note, velocity in
+   * hundredths.
+   */
   notes: readonly number[],
 ];
 
-/** A score as it travels: a third of its JSON, or less. Times count ticks of a quarter note. */
+/** A score as it is sent: at most a third of its JSON. Times are in ticks, of which `g` make a quarter note. */
 export interface FlatScore {
   /** Version of this form. */
   readonly v: 1;
@@ -256,11 +274,11 @@ export interface FlatScore {
   readonly t: Bpm;
   /** Length of the music. */
   readonly d: Seconds;
-  /** Loudness. Default: that of a score. */
+  /** Loudness. Default: as in {@link Score}. */
   readonly l?: Lufs;
-  /** Seed of chance in the voices. */
+  /** Seed of the noise and the chance in the voices. */
   readonly s: number;
-  /** Ticks of a quarter note, 1-1,000,000: 96 for music on a grid, 240 for music that is performed. */
+  /** Ticks per quarter note, 1-1,000,000: 96 for music on a grid, 240 for music that is performed. */
   readonly g: number;
   /** Instruments. */
   readonly i: readonly FlatTrack[];

@@ -41,7 +41,7 @@ export interface Tell {
 export interface BedLoopData {
   /** A score, or links to a clip. */
   readonly buffer: SerializedBuffer;
-  /** Length in bars of the bed's tempo; the sound rings on after it. */
+  /** Length in bars at the tempo of the bed; the sound rings on after it. */
   readonly lengthBars: number;
   /** Loudness. */
   readonly level: Lufs;
@@ -55,7 +55,7 @@ export interface StreamData {
     readonly clientId: string;
     readonly repoId: string;
     readonly serverTime: EpochMs;
-    /** `replayed`: everything since the given id follows; `truncated`: some of it is gone. */
+    /** `fresh`: no id was given; `replayed`: everything since the given id follows; `truncated`: some of it is gone. */
     readonly resumed: 'fresh' | 'replayed' | 'truncated';
     /** Messages that are gone for good, where known. */
     readonly missed: number;
@@ -63,9 +63,12 @@ export interface StreamData {
     readonly hearableMs?: number;
     /** Proves ownership of `clientId` when connecting again. */
     readonly resumeKey?: string;
-    /** Names the page that the server serves: it changes when the page does. */
+    /** Names the version of the page that the server serves: it changes when the page does. */
     readonly build?: string;
-    /** On a stream of several rooms: the rooms as they were asked for, and the `channel` that names each in its messages. */
+    /**
+     * On a stream of several rooms: the rooms as they were asked for, and the `channel` that names each in its
+     * messages.
+     */
     readonly rooms?: readonly { readonly asked: string; readonly channel: string }[];
     /** On a stream of several rooms: those that are not available, and why. */
     readonly refused?: readonly { readonly asked: string; readonly code: string; readonly message: string }[];
@@ -77,7 +80,7 @@ export interface StreamData {
     readonly buffer: SerializedBuffer;
     readonly params: MusicalParameters;
     readonly repoId: string;
-    /** The moment of the first sound, by the server's clock: a sixteenth of the room's clock. */
+    /** The moment of the first sound, by the server's clock: always on a sixteenth of the room's beat. */
     readonly startAt: EpochMs;
     readonly activity: ActivitySummary;
     /** Everything that the phrase speaks for, grouped by kind, most important first. */
@@ -88,31 +91,40 @@ export interface StreamData {
   };
   /** Renditions of a phrase have been made, for listeners who asked for links in addition to scores. */
   clip: { readonly phraseId: string; readonly buffer: SerializedBuffer };
-  /** The gain of a score that was sent has been measured: it replaces the one in the message, before the phrase begins. */
+  /**
+   * The gain of a score that was sent has now been measured: it replaces the one in the message before the phrase
+   * begins.
+   */
   gain: { readonly phraseId: string; readonly gain: number };
   /** What sounds under the phrases, for listeners who ask for it: on joining, and when it changes. */
   bed: {
-    /** Names what it sounds like: a bed that sounds already goes on. */
+    /** Identifies the sound: a bed that already plays with this id goes on. */
     readonly id: string;
     /**
-     * Its layers; none where the room has no bed, or rests. Each sounds again and again: it begins at each multiple of its
-     * length since 1970, by the server's clock, so that all listeners are in phase.
+     * Its layers; empty when the room has no bed, or rests. Each one loops: it begins at every multiple of its length
+     * since 1970, by the server's clock, which keeps all listeners in phase.
      */
     readonly loops: readonly BedLoopData[];
     /** Tempo of the loops: a bar lasts 240 / `tempo` seconds. */
     readonly tempo: Bpm;
-    /** When it takes over from the bed before: a bar line of the room. It may be past. */
+    /** When it takes over from the previous bed: on a bar line of the room, possibly in the past. */
     readonly startAt: EpochMs;
-    /** How things stand: the default branch is green or red, a deployment is under way, or nothing has happened for hours. */
+    /**
+     * How things stand: the default branch is green or red, a deployment is under way, or nothing has happened for
+     * hours.
+     */
     readonly state: 'green' | 'red' | 'deploying' | 'quiet';
   };
-  /** Bad news comes: what was sent before sounds no longer from this moment on, by the server's clock. */
+  /** Bad news has arrived: what was sent before is silent from this moment on, by the server's clock. */
   yield: { readonly at: EpochMs };
   /** Messages before this one were left out. */
   reset: { readonly reason: 'trimmed' | 'slow' | 'failed'; readonly missed?: number };
-  /** The repository has another name now, under which the stream goes on: connect again, to either name. */
+  /** The repository has a new name, and the stream goes on under it: connect again, with either name. */
   moved: { readonly from: string; readonly to: string };
-  /** How many streams listen to the room, on all servers and this one included: when that changes, at most once in 3 s. */
+  /**
+   * How many streams listen to the room, on all servers and including this one. Sent at most once in 3 s, when it
+   * changes.
+   */
   presence: { readonly listeners: number };
   /** The repository's webhook has been connected. */
   hook: { readonly event: 'ping'; readonly receivedAt: EpochMs };

@@ -2,27 +2,29 @@ import { startTimer, type Timer } from './timer.ts';
 
 interface Item<T> {
   readonly due: number;
-  /** Of two that are due at once, the one that was added first comes first. */
+  /** Of two items that are due at the same time, the one that was added first comes first. */
   readonly place: number;
   readonly value: T;
 }
 
-/** Looks again after this time at the latest, as a wall clock may have jumped. In milliseconds. */
+/** Longest time between two looks, in milliseconds, as a wall clock may have jumped. */
 const lookMs = 60_000;
 
-/** What waits for its time, with one timer for all of it. Adding and taking cost the logarithm of the size. */
+/**
+ * Values that wait for their time, with one timer for all of them. Adding and taking cost the logarithm of the size.
+ */
 export class DueQueue<T> {
   readonly #now: () => number;
   readonly #onDue: () => void;
-  /** A heap: each item is due before the two items at twice its place and one more. */
+  /** A heap: the item at `i` is due before those at `2 * i + 1` and `2 * i + 2`. */
   #heap: Item<T>[] = [];
-  /** What was announced as due and is not taken yet. */
+  /** Values that were announced as due and are not taken yet. */
   #due: T[] = [];
   #added = 0;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
-  /** `onDue` is called when something has become due. What it does not take then is not announced again. */
+  /** `onDue` is called when something has become due. Values that it does not take are not announced again. */
   constructor(now: () => number, onDue: () => void) {
     this.#now = now;
     this.#onDue = onDue;
@@ -51,12 +53,12 @@ export class DueQueue<T> {
     }
   }
 
-  /** Takes what is due first, if its time has come. */
+  /** Takes the value that is due first, if its time has come. */
   take(): T | undefined {
     return this.#due.shift() ?? this.#pop();
   }
 
-  /** Removes what matches, and returns how much that was. */
+  /** Removes the values that match, and returns how many there were. */
   remove(matches: (value: T) => boolean): number {
     const { size } = this;
     this.#due = this.#due.filter((value) => !matches(value));

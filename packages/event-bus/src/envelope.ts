@@ -35,12 +35,14 @@ export function encodePayload(topic: string, payload: unknown, maxPayloadBytes: 
   return text;
 }
 
-/** Size of a stored payload; 0 for one that is kept as it is. */
+/** Size of a stored payload, in UTF-16 code units of its text; 0 for a payload that is kept as it is. */
 export function bytesOf({ payload }: Stored): number {
   return typeof payload === 'string' ? payload.length : 0;
 }
 
-/** Returns the id of a stored event. An event that was given back to its group keeps the id it was published with. */
+/**
+ * Returns the id of a stored event. An event that was given back to its group keeps the id that it was published with.
+ */
 export function idOf(stored: Stored, epoch: string): string {
   return `${epoch}-${stored.origin ?? stored.seq}`;
 }
@@ -83,7 +85,7 @@ export function withLetterId(notice: Entry, id: string): Entry {
   };
 }
 
-/** Reads a dead letter. A payload that cannot be read stays raw text, which says most. */
+/** Reads a dead letter. A payload that cannot be read stays raw text, which tells the most. */
 export function decodeDeadLetter(letter: StoredDeadLetter, payloads: 'json' | 'reference'): DeadLetter {
   const { event, epoch, ...rest } = letter;
   let { payload } = event;

@@ -43,7 +43,7 @@ export function isReturned(error: unknown): boolean {
   return codeOf(error) === 'BUS_RETURNED';
 }
 
-/** Returns whether a handler says that trying again is of no use. */
+/** Returns whether a handler says that there is no point in trying again. */
 export function isUnrecoverable(error: unknown): boolean {
   return codeOf(error) === 'BUS_UNRECOVERABLE';
 }

@@ -38,7 +38,7 @@ const defaultLimits: BusLimits = {
   maxBacklogBytes: 16_777_216,
 };
 
-/** Size at which a page of `read` ends. */
+/** Bytes of payloads at which a page of `read` ends. */
 const defaultPageBytes = 16_777_216;
 
 /**
@@ -84,7 +84,8 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    * @throws {BusError} `BUS_PAYLOAD_TOO_LARGE`, `BUS_INVALID_PAYLOAD`, `BUS_TOPIC_TOO_LONG`, `BUS_OVERLOADED`,
    * `BUS_CLOSED` or `BUS_STORAGE_FULL`: the event is not stored. `BUS_UNAVAILABLE`: the event may be stored, so publish
    * it again with the same `dedupeId`. `BUS_FENCED`: `fence` was passed, and its receiver has lost the key.
-   * @throws {TypeError} when the topic is malformed, an option has the wrong type, or the payload is not JSON.
+   * @throws {TypeError} when the topic or the fence is malformed, an option has the wrong type, the payload is not
+   * JSON, or a schema returns a promise.
    * @throws {RangeError} when there are more than 16 dedupe ids, or `notBefore` is not a time.
    */
   publish<Topic extends TopicOf<Topics<Events>>>(
@@ -133,9 +134,9 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    * Returns the events whose topic matches a pattern, for a loop: `for await (const event of bus.events('job:*'))`.
    *
    * The options are those of `subscribe`. Asking for the next event acknowledges the one before. A loop that ends early
-   * gives its last event back to its group, as if it had not been delivered. Not more than `concurrency` events wait
-   * for the loop. The loop ends with its `signal`, or when the bus closes.
-   * @throws {TypeError} as `subscribe`.
+   * gives its last event back to its group, as if it had not been delivered. At most `concurrency` events wait for the
+   * loop. The loop ends when its `signal` aborts, or when the bus closes.
+   * @throws {TypeError} as `subscribe`, and when `keys` is `owned`.
    * @throws {RangeError} as `subscribe`.
    * @throws {BusError} as `subscribe`.
    */
@@ -157,7 +158,8 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    *
    * Events that do not fit into memory (`limits.maxBacklog`) are read from the log later. On Redis, a process reads
    * only the events that it follows, whatever else is published.
-   * @throws {TypeError} when the pattern is malformed.
+   * @throws {TypeError} when the pattern is malformed, or the handler or an option has the wrong type.
+   * @throws {RangeError} when `timeoutMs` is below 1.
    * @throws {BusError} `BUS_CLOSED` when the bus is closed, `BUS_TOPIC_TOO_LONG`.
    */
   follow<Pattern extends string>(
@@ -175,9 +177,11 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   }
 
   /**
-   * Returns the note of every following of a key with exactly this pattern, in every process; `undefined` for a
-   * following without a note. A process that died counts for about a minute. Costs one command on Redis.
+   * Returns the notes of all followings of a key with exactly this pattern: on Redis those of every process, else those
+   * of this process. The note is `undefined` for a following without one. A process that died counts for about a
+   * minute. Costs one command on Redis.
    * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`, `BUS_TOPIC_TOO_LONG`.
+   * @throws {TypeError} unless `pattern` and `key` are strings.
    */
   async followers(pattern: string, key: string): Promise<readonly unknown[]> {
     this.#assertNot('closed', 'ask');
@@ -188,14 +192,16 @@ export class EventBus<Events extends object = Record<string, unknown>> {
 
   /**
    * Settles events of an owned group, publishes new events and keeps the state of a key, in one step: either all of it
-   * is stored, or none of it. Settled events are done, even while their handlers still run. Returns the ids of the
-   * published events, in their order.
+   * is stored, or none of it. Settled events are done, even while their handlers still run. Returns one result per
+   * published event, in the order of `publish`.
    * @throws {BusError} `BUS_FENCED` when the receiver has lost the key of one of the events. `BUS_SETTLED` when one of
    * them is settled already. `BUS_UNAVAILABLE` when the commit may be stored or not: commit again, and `BUS_SETTLED`
-   * then says that the first commit was stored.
-   * @throws {TypeError} when neither `settle` nor `fence` has a fence, when the fences are of several groups, or when
-   * `state.key` is not a key that they own.
-   * @throws {RangeError} when there are more than 1,000 events to settle or to publish.
+   * then says that the first commit was stored. `BUS_PAYLOAD_TOO_LARGE`, also for the state, and the other codes of
+   * `publish`: nothing is stored.
+   * @throws {TypeError} when neither `settle` nor `fence` has a fence, when the fences are of several groups, when
+   * `state.key` is not a key that they own, or as `publish`.
+   * @throws {RangeError} when there are more than 1,000 events to settle or to publish, or more than 16 dedupe ids of
+   * one event.
    */
   async commit(options: CommitOptions<Events>): Promise<readonly PublishResult[]> {
     this.#assertNot('closed', 'commit');
@@ -207,14 +213,16 @@ export class EventBus<Events extends object = Record<string, unknown>> {
 
   /**
    * Reads stored events after an id, oldest first; from the oldest event without an id. The result says when events in
-   * between are gone, or when the id belongs to an earlier log.
-   * @throws {TypeError} when `after` is not an event id.
+   * between are gone. When the id belongs to an earlier log, it says so and starts at the oldest event.
+   * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`.
+   * @throws {TypeError} when `after` is not an event id, or `pattern` is malformed.
+   * @throws {RangeError} when `limit` or `maxBytes` is not a whole number of at least 1.
    */
   read<Pattern extends string = string>(
     after?: string,
     options?: ReadOptions<Pattern>,
   ): Promise<ReadResult<EventOf<Topics<Events>, Pattern>>>;
-  /** Reads stored events of one key. */
+  /** Reads stored events of one key. Throws as the other form does, and `BUS_TOPIC_TOO_LONG`. */
   read<Pattern extends string = string>(
     options: ReadKeyOptions<Pattern>,
   ): Promise<ReadResult<EventOf<Topics<Events>, Pattern>>>;
@@ -238,8 +246,9 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   /**
    * Lists the events that groups gave up, oldest first. To get the next page, pass the last id as `after`; that dead
    * letter may be gone by then.
+   * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`.
    * @throws {TypeError} when `after` is not the id of a dead letter.
-   * @throws {RangeError} when `limit` is below 1.
+   * @throws {RangeError} when `limit` is not a whole number of at least 1.
    */
   async listDeadLetters(options: ListDeadLettersOptions = {}): Promise<readonly DeadLetter[]> {
     this.#assertNot('closed', 'list');
@@ -278,7 +287,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
 
   /**
    * Gives a dead letter back to its group, which may try it as often as a new event. Returns false when none has that
-   * id.
+   * id, or its group has ended.
    * @throws {TypeError} unless the id is a string.
    */
   async retryDeadLetter(id: string): Promise<boolean> {
@@ -293,7 +302,9 @@ export class EventBus<Events extends object = Record<string, unknown>> {
    *
    * A running handler goes on, but its acknowledgement is ignored, and its `commit` ends with `BUS_SETTLED`. Dedupe ids
    * stay. An owner of the key can store a state again. The cost grows with the number of the key's events.
-   * @throws {BusError} `BUS_CLOSED`, or `BUS_UNAVAILABLE`: some of it may be erased then, so call it again.
+   * @throws {BusError} `BUS_CLOSED`, `BUS_TOPIC_TOO_LONG`, or `BUS_UNAVAILABLE`: some of it may be erased then, so call
+   * it again.
+   * @throws {TypeError} unless the key is a string.
    */
   async forget(key: string): Promise<number> {
     this.#assertNot('closed', 'forget');
@@ -302,7 +313,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   }
 
   /**
-   * Returns how much is stored, waiting and given up.
+   * Returns how many events are stored, waiting and given up, with the counters of each group.
    * @throws {BusError} `BUS_CLOSED`, `BUS_UNAVAILABLE`.
    */
   async stats(): Promise<BusStats> {
@@ -353,7 +364,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   }
 }
 
-/** @throws {TypeError} when something else is given, such as the promise of a transport. */
+/** @throws {TypeError} when something other than a transport is given, such as the promise of one. */
 function assertTransport(transport: Transport): void {
   if (typeof (transport as Partial<Transport>).start === 'function') return;
   throw new TypeError('transport must be what memory(), await sqlite() or await redis() returns');

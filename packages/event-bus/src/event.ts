@@ -2,7 +2,7 @@ import type { Alternatives, MatchingTopic } from './topic.ts';
 
 /** One stored event, as a handler receives it. */
 export interface BusEvent<Topic extends string = string, Payload = unknown> {
-  /** `<epoch>-<number>`: the number grows by one with each stored event; the epoch changes when a new log starts. */
+  /** `<epoch>-<number>`: the number grows with each stored event; the epoch changes when a new log starts. */
   readonly id: string;
   /** Topic that it was published to. */
   readonly topic: Topic;
@@ -50,7 +50,7 @@ export interface DeadLetter {
   readonly key?: string;
   /** The payload; its raw text if it could not be read. */
   readonly payload: unknown;
-  /** Deliveries that began, including one that found no attempt left. */
+  /** Number of deliveries that began, including one that found no attempt left. */
   readonly attempts: number;
   /** Why the event was given up: the message of the last failure, at most 500 characters. */
   readonly reason: string;
@@ -62,23 +62,26 @@ export interface DeadLetter {
 export interface ReadResult<Event> {
   /** Events after `after`, oldest first. */
   readonly events: readonly Event[];
-  /** Id to pass as `after` to read on; undefined as long as nothing was ever stored. */
+  /** Id to pass as `after` to read on; undefined if nothing was ever stored. */
   readonly last: string | undefined;
   /** True when there is more to read now. */
   readonly more: boolean;
-  /** `cut` when events between `after` and the first one here are gone; `restarted` when `after` has another epoch. */
+  /**
+   * `cut` when the events directly after `after` are gone from history (those of any key, also when one key is read);
+   * `restarted` when `after` belongs to another log, and `events` begin with the oldest one.
+   */
   readonly gap?: 'cut' | 'restarted';
   /** Stored entries that were skipped because they are damaged or a newer release wrote them. */
   readonly unreadable: number;
 }
 
-/** Counters of one group. */
+/** Counters of one group, which a name, a pattern and the kind of `keys` identify. */
 export interface GroupStats {
   readonly group: string;
   readonly pattern: string;
   /** Stored events, of any topic, that the group has not read yet. */
   readonly lag: number;
-  /** Events that are handed out, wait behind their key or wait to be tried again, and are not acknowledged yet. */
+  /** Events that are not acknowledged yet: handed out, waiting behind their key, or waiting to be tried again. */
   readonly pending: number;
   /** Deliveries other than the first of an event, since the group was made. */
   readonly redeliveries: number;
@@ -100,7 +103,8 @@ export interface BusStats {
   readonly publishing: number;
   /** Dead letters that are kept. */
   readonly deadLetters: number;
+  /** Counters of each group, the unused ones included. */
   readonly groups: readonly GroupStats[];
-  /** Lasting problems, such as a store that does not survive a power cut; empty when all is well. */
+  /** Lasting problems, such as a store that may lose events in a crash; empty when all is well. */
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }

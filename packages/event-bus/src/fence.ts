@@ -26,7 +26,7 @@ export function parseFence(fence: string): Fence {
   return { seq: Number(seq), partition: Number(partition), owner, group };
 }
 
-/** Names an owned group inside a transport. */
+/** Returns the name of an owned group inside a transport. */
 export function ownedName(group: string, pattern: string): string {
   return JSON.stringify([group, pattern, 'owned']);
 }

@@ -12,13 +12,13 @@ export interface KeySource {
   /** Walks back from the key's newest event to a place, and reads the oldest events found. */
   first(key: string, after: number, limit: number, maxBytes: number): Promise<KeyPage>;
   /**
-   * Reads the events at known places. Some may be gone. The page ends when its payloads have some `maxBytes`; `upTo` is
-   * the last of the places that it reaches.
+   * Reads the events at known places. Some may be gone. The page ends once its payloads have `maxBytes`; `upTo` is the
+   * last of the places that it reaches.
    */
   at(places: readonly number[], maxBytes: number): Promise<Page>;
 }
 
-/** Most readers whose next page is known, and most places that are known for each. */
+/** Most readers whose next places are known, and most places that are known for each. */
 const maxReaders = 16;
 const maxKnown = 100_000;
 

@@ -38,7 +38,7 @@ interface Member {
 
 interface Partition {
   owner: Member | undefined;
-  /** Identifies the owner and the time since when it owns the partition. Every owner has another mark. */
+  /** Identifies the owner and the period of its ownership. No other owner or period has the same mark. */
   mark: string;
   /** The member that gets the partition when its owner releases it. */
   next: Member | undefined;
@@ -48,12 +48,12 @@ interface Partition {
   readonly started: Set<number>;
 }
 
-/** Most references that are held and not started, and most of all; the rest is read later. */
+/** Most references that are held and not started, and most that are held in all; the rest is read later. */
 const maxHeld = 10_000;
 const maxKnown = 100_000;
 const pullSize = 500;
 
-/** The owners of one group inside one process: who owns which partition, and what waits in it. */
+/** The owners of one group inside one process: which member owns which partition, and what waits in it. */
 export class LocalOwners {
   readonly #name: string;
   readonly #store: OwnedStore;
@@ -68,7 +68,7 @@ export class LocalOwners {
     started: new Set(),
   }));
   #token = 0;
-  /** Number of references that are not started, and of all. */
+  /** Number of references that are not started, and of all that are held. */
   #held = 0;
   #known = 0;
   #isPulling = false;
@@ -130,7 +130,7 @@ export class LocalOwners {
     }
   }
 
-  /** @throws {BusError} `BUS_FENCED` unless a fence holds. */
+  /** @throws {BusError} `BUS_FENCED` unless the fence holds. */
   check(fence: string): void {
     const { partition, owner } = parseFence(fence);
     if (this.#partitions[partition]?.mark !== owner) {
@@ -245,7 +245,7 @@ export class LocalOwners {
     }
   }
 
-  /** Half empty: now read what was left in the log for later. */
+  /** Half of the room is free: reads now what was left in the log. */
   #wakeWhenHalf(): void {
     if (this.#held === maxHeld / 2 || this.#known === maxKnown / 2) {
       this.wake();
@@ -315,7 +315,8 @@ export class LocalOwners {
   }
 
   /**
-   * Gives partitions without an owner to the members with the fewest, then moves as few as possible to even the counts.
+   * Gives partitions without an owner to the members that have the fewest, then moves as few others as possible to even
+   * the counts.
    */
   #plan(): void {
     const staying = [...this.#members].filter(({ isStaying }) => isStaying);

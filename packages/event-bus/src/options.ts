@@ -6,11 +6,14 @@ import type { Subscription } from './subscriptions/subscription.ts';
 import type { TopicOf } from './topic.ts';
 import type { Transport } from './transport.ts';
 
-/** Limits of a bus. */
+/** Limits of a bus. Each is a whole number of at least 1. */
 export interface BusLimits {
-  /** Longest JSON text of a payload, in UTF-8 bytes. Default 1 MiB. Not measured in memory, which makes no text. */
+  /**
+   * Longest JSON text of a payload, in UTF-8 bytes. Default 1 MiB. Not measured by `memory()` unless it is `strict`, as
+   * it makes no text.
+   */
   readonly maxPayloadBytes: number;
-  /** Longest topic, pattern, key, group or dedupe id, in UTF-16 units. Default 256. */
+  /** Longest topic, pattern, key, group or dedupe id, in UTF-16 code units. Default 256. */
   readonly maxTopicLength: number;
   /** Most publishes that wait for the store at one time. Default 10,000. */
   readonly maxPending: number;
@@ -33,15 +36,19 @@ export interface EventBusOptions<Events extends object> {
     event: EventOf<Topics<Events>, string> | undefined,
     subscription: Subscription,
   ) => void;
-  /** Called with problems that do not belong to one subscription, such as a lost connection. Default as above. */
+  /**
+   * Called with problems that do not belong to one subscription, such as a lost connection. Default: as for
+   * `onHandlerError`.
+   */
   readonly onWarning?: (error: BusError) => void;
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<BusLimits>;
   /** When and how often a failed delivery to a group is tried again. */
   readonly retry?: Partial<RetryOptions>;
   /**
-   * A Standard Schema for each topic or pattern. An event is stored only when the schemas of all patterns that match its
-   * topic accept the payload; what the last of them returns is stored. A schema must check without waiting.
+   * A Standard Schema for each topic or pattern. An event is stored only when the schemas of all patterns that match
+   * its topic accept the payload. Each receives what the one before returned; what the last one returns is stored. A
+   * schema must check synchronously.
    * @see https://standardschema.dev
    */
   readonly schemas?: Schemas<Events>;
@@ -53,11 +60,14 @@ export interface PublishOptions {
   readonly key?: string;
   /** `fence` of the event that led to this one: stores the event only while the receiver owns that key. */
   readonly fence?: string;
-  /** Up to 16 ids of what happened. If any of them was stored within the window, nothing is stored again. */
+  /**
+   * One id, or up to 16 ids, of what happened, such as the GUID of a webhook delivery. If any of them was stored within
+   * the window, nothing is stored again.
+   */
   readonly dedupeId?: string | readonly string[];
   /**
-   * When the event may come at the earliest: a date, or milliseconds since 1970. It is stored at once, and gets its
-   * place in the log when it is due. Only then do subscribers, groups and `read` see it. Default: at once.
+   * Earliest time for the event: a date, or milliseconds since 1970. The event is stored at once, and gets its place in
+   * the log when it is due. Only then do subscribers, groups and `read` see it. Default: at once.
    */
   readonly notBefore?: Date | number;
 }
@@ -85,8 +95,9 @@ export interface SubscribeOptions {
    */
   readonly from?: 'new' | 'earliest' | (string & {});
   /**
-   * Longest time of one handler call, in milliseconds. After it, the event counts as failed with `BUS_TIMEOUT`, the
-   * `signal` in the handler's second argument aborts, and the next call may start. Default: no limit.
+   * Longest time of one handler call, in milliseconds, at least 1. After it, the event counts as failed with
+   * `BUS_TIMEOUT`, the `signal` in the handler's second argument aborts, and the next call may start. Default: no
+   * limit.
    */
   readonly timeoutMs?: number;
   /** With a group: when and how often a failed delivery is tried again, where it differs from the bus. */
@@ -98,7 +109,7 @@ export interface SubscribeOptions {
    *
    * - `ordered`: events of one topic and key are handled one after the other.
    * - `owned`: one subscription owns each key. It receives all events of the key, of every topic, at once and in the
-   * order   of the log. The events do not wait for each other.
+   *   order of the log. The events do not wait for each other.
    *
    * Two groups with one name and different `keys` are different groups.
    */
@@ -113,15 +124,15 @@ export interface SubscribeOptions {
    *
    * - `revoked`: the key is handed over when this call and the running handlers have ended. Commit unfinished work now.
    * - `idle`: more than `maxKeys` keys are kept, and this key has no open events. The subscription still owns it:
-   * commit   its state with the fence of its last event. The next event of the key waits for this call, then calls
-   * `onOwn`.
+   *   commit its state with the fence of its last event. The next event of the key waits for this call, then `onOwn` is
+   *   called.
    * - `lost`: another subscription owns the key already, and every fence of the key is refused.
    */
   readonly onLose?: (key: string, why: 'lost' | 'revoked' | 'idle') => void | Promise<void>;
   /**
-   * With `keys: 'owned'`: most keys that are kept after `onOwn` was called for them. Beyond that,
-   * `onLose(key, 'idle')` is called for the key that was idle longest. Keys with an event that waits, runs or is to be
-   * tried again stay. Default 10,000; at least 1.
+   * With `keys: 'owned'`: most keys that are kept after `onOwn` was called for them. Beyond that, `onLose(key, 'idle')`
+   * is called for the key that has been idle longest. Keys with an event that waits, runs or is to be tried again stay.
+   * Default 10,000; at least 1.
    */
   readonly maxKeys?: number;
 }
@@ -138,13 +149,18 @@ export interface CommitEntry<Topic extends string = string, Payload = unknown> {
 
 /** What `commit` writes in one step. */
 export interface CommitOptions<Events extends object = Record<string, unknown>> {
-  /** Events of one owned group that are done with this commit, whether or not their handlers still run. */
+  /**
+   * Events of one owned group that are done with this commit, whether or not their handlers still run. At most 1,000.
+   */
   readonly settle?: readonly BusEvent[];
-  /** Events to store. */
+  /** Events to store, at most 1,000. */
   readonly publish?: readonly {
     [Topic in TopicOf<Topics<Events>>]: CommitEntry<Topic, Topics<Events>[Topic]>;
   }[TopicOf<Topics<Events>>][];
-  /** State to keep for a key of the group, as JSON, for the next `onOwn` of the key. `undefined` deletes the state. */
+  /**
+   * State to keep for a key of the group, for the next `onOwn` of the key: JSON of at most `maxPayloadBytes`.
+   * `undefined` deletes the state.
+   */
   readonly state?: { readonly key: string; readonly value: unknown };
   /** Fence to check in addition to those of `settle`. Required when `settle` is empty. */
   readonly fence?: string;
@@ -160,11 +176,11 @@ export interface ReadKeyOptions<Pattern extends string> extends ReadOptions<Patt
 
 /** Settings of `read`. */
 export interface ReadOptions<Pattern extends string> {
-  /** Most events to return. Default 100. */
+  /** Most events to return; the page may have fewer. Default 100; at least 1. */
   readonly limit?: number;
   /**
-   * Size of the payloads, as stored, at which the page ends; one event is always returned. Default 16 MiB. Not measured
-   * in memory.
+   * Size of the payloads, as stored, at which the page ends; the page has at least one event if there is one. Default
+   * 16 MiB; at least 1. Not measured by `memory()` unless it is `strict`.
    */
   readonly maxBytes?: number;
   /** Returns only events whose topic matches. Default: all. */
@@ -173,7 +189,7 @@ export interface ReadOptions<Pattern extends string> {
 
 /** Settings of `listDeadLetters`. */
 export interface ListDeadLettersOptions {
-  /** Most dead letters to return. Default 100. */
+  /** Most dead letters to return. Default 100; at least 1. */
   readonly limit?: number;
   /** Id of the dead letter to list after. Default: from the oldest one. */
   readonly after?: string;

@@ -1,6 +1,7 @@
 /**
- * Evens out who has how many partitions. `owners` has the owner of each partition, who may be leaving. Returns the
- * partitions that change hands and their next owners: those without an owner who stays, and as few others as possible.
+ * Evens out how many partitions each owner has. `owners` has the owner of each partition, which may be leaving. Returns
+ * the partitions that change hands with their next owners: those whose owner does not stay, and as few others as
+ * possible.
  */
 export function evened<Owner>(
   owners: readonly (Owner | undefined)[],

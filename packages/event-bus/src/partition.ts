@@ -2,7 +2,9 @@ import { partitionCount } from './transport.ts';
 
 const encoder = new TextEncoder();
 
-/** Returns the partition of a key. Lua computes the same (redis/reference-scripts), so this must never change. */
+/**
+ * Returns the partition of a key, 0-255. Lua computes the same (redis/reference-scripts), so this must never change.
+ */
 export function partitionOf(key: string): number {
   let hash = 0;
   for (const byte of encoder.encode(key)) {
@@ -13,7 +15,7 @@ export function partitionOf(key: string): number {
   return Math.floor((((hash % 65_521) * 40_503) % 65_536) / partitionCount);
 }
 
-/** Returns the partition of an event without a key. Events that follow each other go to different owners. */
+/** Returns the partition of an event without a key, 0-255. Events that follow each other go to different owners. */
 export function partitionOfPlace(place: number): number {
   return (place * 157) % partitionCount;
 }

@@ -23,7 +23,7 @@ export interface UncheckedCommit {
   readonly fence?: string;
 }
 
-/** Checks what is published, hands it to the store, and counts what the store has not answered. */
+/** Checks what is published, hands it to the store, and counts the publishes that wait for the store. */
 export class Publisher {
   readonly #transport: Transport;
   readonly #limits: BusLimits;
@@ -110,7 +110,7 @@ export class Publisher {
     }
   }
 
-  /** Makes what the transport keeps of a value. */
+  /** Encodes a value as the transport keeps it. */
   encode(what: string, value: unknown): unknown {
     if (value === undefined || this.#transport.payloads === 'reference') return value;
     return encodePayload(what, value, this.#limits.maxPayloadBytes);
@@ -176,7 +176,7 @@ export class Publisher {
     }
   }
 
-  /** Counts publishes that wait for the store. */
+  /** Counts a publish as waiting until the store has settled it. */
   async #count<Stored, Result>(stored: Promise<Stored>, result: (stored: Stored) => Result): Promise<Result> {
     this.#waiting++;
     try {

@@ -7,39 +7,48 @@ import type { Transport } from './transport.ts';
 
 export type { RedisClient, RedisTls };
 
-/** Settings of `redis`. */
+/** Settings of `redis`. Numbers are whole and at least 1. */
 export interface RedisOptions {
   /**
    * Address of Redis: `redis://user:password@host:6379/0`, `rediss://` with TLS, `valkey://`, `valkeys://` or
-   * `unix:///run/redis.sock?db=0`. Encode user and password with `encodeURIComponent`. Give either this or `client`.
+   * `unix:///run/redis.sock?db=0`. Encode user and password with `encodeURIComponent`. Pass either this or `client`.
    */
   readonly url?: string;
   /**
-   * A client of `@redis/client` whose settings to use, such as credentials that change. The bus makes connections of its
-   * own with `client.duplicate()` and closes them. It neither uses nor closes the client itself, which need not be
-   * connected.
+   * A client of `@redis/client` whose settings to use, for example for credentials that change. The bus makes
+   * connections of its own with `client.duplicate()` and closes them. It neither uses nor closes the client itself,
+   * which need not be connected.
    */
   readonly client?: RedisClient;
   /** Settings of TLS, for a `rediss://` or `valkeys://` url. */
   readonly tls?: RedisTls;
-  /** First part of every key in Redis. Buses with the same prefix share one log. Default `bnc`. */
+  /**
+   * First part of every key in Redis, without braces or white space. Buses with the same prefix share one log. Default
+   * `bnc`.
+   */
   readonly prefix?: string;
-  /** Events to keep, approximately. Default 100,000. */
+  /** Most events to keep, approximately: Redis cuts about 100 at a time. Default 100,000. */
   readonly maxEvents?: number;
   /** Age at which events are cut, by their publishers' clocks, in milliseconds. Default 30 days. */
   readonly maxAgeMs?: number;
-  /** How long a `dedupeId` is remembered at least, in milliseconds; up to 2 % longer. Default 30 days. */
+  /** How long a `dedupeId` is remembered, in milliseconds, and up to 1/32 longer. Default 30 days. */
   readonly dedupeWindowMs?: number;
   /**
-   * Most dedupe ids to keep, about 40 bytes each. Beyond that, the oldest are forgotten before their window has passed, and
-   * `onWarning` is called. Default 5,000,000, which is two ids a second for 30 days.
+   * Most dedupe ids to keep, about 40 bytes each. Beyond that, the oldest are forgotten before their window has passed,
+   * and `onWarning` is called once with `BUS_DEDUPE_FULL`. Default 5,000,000, which is two ids a second for 30 days.
    */
   readonly maxDedupeIds?: number;
-  /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
+  /**
+   * Most dead letters to keep. Beyond that, the oldest are dropped, and `onWarning` is called for each with
+   * `BUS_DEAD_LETTERED`. Default 1,000.
+   */
   readonly maxDeadLetters?: number;
   /** How long a consumer may be silent before its events go to others, in milliseconds. Default 5,000. */
   readonly leaseMs?: number;
-  /** Most events that wait for their `notBefore`; beyond that, they are refused. Default 100,000. */
+  /**
+   * Most events that wait for their `notBefore`; beyond that, `publish` rejects with `BUS_STORAGE_FULL`. Default
+   * 100,000.
+   */
   readonly maxDelayed?: number;
   /**
    * How long a group may be unused before it ends, together with what it had not handled, by the server's clock, in
@@ -52,11 +61,12 @@ const month = 30 * 86_400_000;
 
 /**
  * Connects a bus to Redis 7 or newer, which keeps the log as one stream.
- * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached; `BUS_REFUSED` when it refuses the login, a command or
- * the keys, when it is a replica or a Sentinel, is too old, or when another node of its cluster has the keys. The message
- * names what is missing, and never contains the password.
- * @throws {TypeError} when `url`, `client`, `tls` or `prefix` is malformed.
+ * @throws {BusError} `BUS_UNAVAILABLE` when Redis cannot be reached; `BUS_REFUSED` when it refuses the login, a command
+ * or the keys, when it is a replica or a Sentinel, is too old, or when another node of its cluster has the keys. The
+ * message names what is missing, and never contains the password.
+ * @throws {TypeError} when an option has the wrong type, or `url`, `client`, `tls` or `prefix` is malformed.
  * @throws {RangeError} when a limit is not a whole number of at least 1.
+ * @see https://redis.io/docs/latest/develop/data-types/streams/
  */
 export async function redis(options: RedisOptions): Promise<Transport> {
   assertOptions('options', options);

@@ -11,8 +11,8 @@ export interface Callbacks {
 }
 
 /**
- * Tells the callbacks of a bus what goes wrong. Without a callback, and for a callback that fails itself, the runtime
- * prints a warning, once of each kind.
+ * Passes what goes wrong to the callbacks of a bus. Without a callback, and for a callback that fails itself, the
+ * runtime prints a warning, once for each kind.
  */
 export class Reporter {
   readonly #callbacks: Callbacks;

@@ -4,7 +4,7 @@ import { isPromise } from './subscriptions/subscription.ts';
 import { assertPattern, TopicRouter } from './topic.ts';
 
 /**
- * The part of Standard Schema that the bus uses. Zod, Valibot, ArkType and others have it.
+ * The part of Standard Schema that the bus uses. Zod, Valibot, ArkType and others implement it.
  * @see https://standardschema.dev
  */
 export interface StandardSchema<Payload = unknown> {

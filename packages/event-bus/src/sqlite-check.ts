@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asBusError, damaged, plainError } from './sqlite/errors.ts';
 
-/** What a check found: undefined, or what is wrong. */
+/** What a check found wrong; undefined when nothing is. */
 export type Checked = ReturnType<typeof plainError> | undefined;
 
 /**

@@ -67,7 +67,10 @@ function answer(store: SqliteStore, request: Request): unknown {
   return null;
 }
 
-/** Ignores a failed clean-up, which is tried again later. What keeps it from writing also fails the next publish. */
+/**
+ * Runs a clean-up and ignores its failure, as it is tried again later. Whatever keeps it from writing also fails the
+ * next publish.
+ */
 function clean(work: () => void): boolean {
   try {
     work();
@@ -77,12 +80,12 @@ function clean(work: () => void): boolean {
   }
 }
 
-/** Requests that may give an event a place in the log. A place that was announced must not be given out again. */
+/** Requests that may give an event a place in the log. A place that was announced must not be used again. */
 const appending: ReadonlySet<Request['op']> = new Set(['append', 'commit', 'dead', 'retryDeadLetter']);
 
 /**
  * Runs requests in one transaction. If that fails, runs each in its own, so that one request does not fail because of
- * another. A request that finds the file full is tried once more after cutting history.
+ * another. When the file is full, cuts history and tries the request once more.
  */
 function attempt(store: SqliteStore, requests: readonly Request[], isLast: boolean = false): Reply[] {
   const answers: unknown[] = [];

@@ -12,10 +12,10 @@ export type { SqliteOptions } from './sqlite/options.ts';
 export type { SqliteTransport } from './sqlite/transport.ts';
 
 /**
- * Opens one SQLite file as the store of a bus, in a thread of its own. One process at a time can have a file open.
+ * Opens one SQLite file as the store of a bus, in a thread of its own. Only one process at a time can have a file open.
  *
- * Checks a file of up to 16 MiB in full first. Of a larger file, reads the beginning of every table and the newest
- * events first, and checks all of it in another thread while it is used. If that check finds damage, `onWarning` is
+ * A file of up to 16 MiB is checked in full first. Of a larger file, only the beginning of every table and the newest
+ * events are read first; another thread checks all of it while it is used. If that check finds damage, `onWarning` is
  * called with `BUS_CORRUPT_FILE`, which stays in `stats().warnings`.
  * @throws {BusError} `BUS_LOCKED`, `BUS_CORRUPT_FILE`, `BUS_NEWER_FILE`, `BUS_REFUSED`, `BUS_STORAGE_FULL` or
  * `BUS_UNAVAILABLE`: nothing was changed or deleted.

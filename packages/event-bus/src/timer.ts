@@ -6,7 +6,7 @@ export interface Timer {
   stop(): void;
 }
 
-/** Calls `onEnd` after any number of milliseconds, also after months; never after `Infinity`. */
+/** Calls `onEnd` after `ms`, which may be longer than one timer can wait; never after `Infinity`. */
 export function startTimer(ms: number, onEnd: () => void): Timer {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const wait = (left: number): void => {
@@ -25,7 +25,7 @@ export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => void startTimer(ms, resolve));
 }
 
-/** Waits for `promise`, but at most for `ms`. */
+/** Waits for `promise`, but at most `ms`. */
 export async function waitAtMost(promise: Promise<unknown>, ms: number): Promise<void> {
   let timer: Timer | undefined;
   const late = new Promise<void>((resolve) => {
@@ -38,7 +38,9 @@ export async function waitAtMost(promise: Promise<unknown>, ms: number): Promise
   }
 }
 
-/** Milliseconds since 1970 by a clock that never jumps: the wall clock at the start, and the time that passed since. */
+/**
+ * Milliseconds since 1970 by a clock that never jumps: the wall clock at the start plus the time that has passed since.
+ */
 export function steadyNow(): number {
   return performance.timeOrigin + performance.now();
 }

@@ -117,7 +117,7 @@ function matcherOf(alternative: string): (topic: string) => boolean {
   };
 }
 
-/** A place in the tree. What it does not have is left out, as there may be very many places. */
+/** A place in the tree. Fields without a value are left out, as there may be very many places. */
 interface Node<T> {
   /** The next segments that patterns name. */
   named?: Map<string, Node<T>> | undefined;
@@ -130,7 +130,7 @@ interface Node<T> {
 }
 
 /**
- * Finds the listeners to a topic in a tree of segments. The cost grows with the segments of the topic and with the
+ * Finds the listeners of a topic in a tree of segments. The cost grows with the segments of the topic and with the
  * listeners found, not with the number of patterns or topics: a step looks up one segment, and a second branch exists
  * only where a pattern has a `*`.
  */
@@ -138,7 +138,7 @@ export class TopicRouter<T> {
   readonly #root: Node<T> = {};
   /** Patterns with alternatives. Only these can find a listener twice. */
   #several = 0;
-  /** What was found last: many events in a row have one topic. */
+  /** The last result, as many events in a row have one topic. */
   #last: { readonly topic: string; readonly found: readonly T[] } | undefined;
 
   add(pattern: string, value: T): void {
@@ -158,7 +158,7 @@ export class TopicRouter<T> {
     if (found && alternatives.length > 1) this.#several--;
   }
 
-  /** Returns the listeners to a topic, each once. `topic` must be valid; see `assertTopic`. */
+  /** Returns the listeners of a topic, each once. `topic` must be valid; see `assertTopic`. */
   match(topic: string): readonly T[] {
     if (this.#last?.topic === topic) return this.#last.found;
     const all: T[] = [];

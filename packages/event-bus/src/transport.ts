@@ -10,14 +10,15 @@ export interface Entry {
   readonly key: string | undefined;
   /** JSON text, or the value itself if the transport keeps references. */
   readonly payload: unknown;
-  /** The entry is a duplicate if any of these was stored within the window. */
+  /** The entry is a duplicate if any of these ids was stored within the window. */
   readonly dedupeIds: readonly string[];
+  /** When it was published, in milliseconds since 1970, by the publisher's clock. */
   readonly publishedAt: number;
   /** The entry is stored only while this fence holds. */
   readonly fence?: string | undefined;
   /**
-   * When the entry gets its place in the log, in milliseconds since 1970; at once when undefined. Until then, it is
-   * stored as durably as any other, and nobody reads it. `publishedAt` is the same time.
+   * When the entry gets its place in the log, in milliseconds since 1970; undefined for at once. Until then, it is
+   * stored as durably as any other entry, but nobody reads it. `publishedAt` is the same time.
    */
   readonly dueAt?: number | undefined;
 }
@@ -76,12 +77,13 @@ export interface GroupSpec {
 /** One consumer of a group. It keeps a delivery until `done`, `dead` or `leave`, or until its lease ends. */
 export interface Consumer {
   /**
-   * Hands out up to `count` events that may start now: of one topic and key, at most one at a time. Half of them, and at
-   * least one, are of the kind `first` while there are such events: retries that are due, or others.
+   * Hands out up to `count` events that may start now, of one topic and key at most one at a time. `first` says which
+   * kind comes first, retries that are due or others: half of the events, and at least one, are of that kind if there
+   * are enough.
    */
   take(count: number, first: 'retries' | 'others'): Promise<readonly Delivery[]>;
   /**
-   * Puts a delivery back, to be handed out again after `ms`, to any consumer of the group and not earlier. Until then,
+   * Puts a delivery back, to be handed out again to any consumer of the group, not before `ms` have passed. Until then,
    * its key waits and nothing of it is in memory. `isUncounted` takes its attempt back. Returns false when the consumer
    * has lost the delivery.
    */
@@ -93,7 +95,9 @@ export interface Consumer {
    * Returns false when the consumer has lost the delivery.
    */
   dead(delivery: Delivery, reason: string, notice: Entry | undefined): Promise<boolean>;
-  /** Leaves the group and gives back what is not done. The deliveries in `unfinished` do not count as attempts. */
+  /**
+   * Leaves the group and gives back the deliveries that are not done. Those in `unfinished` do not count as attempts.
+   */
   leave(unfinished: readonly Delivery[]): Promise<void>;
 }
 
@@ -108,11 +112,11 @@ export interface Reference {
 
 /** Callbacks of an owner. Partitions are numbers from 0 to 255. */
 export interface OwnerListener {
-  /** The owner has the partition from now on. What waits in it comes next, oldest first. */
+  /** The owner has the partition from now on. Its waiting events come next, oldest first. */
   gained(partition: number): void;
   /** Brings events that wait in a partition, in the order of the log. */
   came(partition: number, references: readonly Reference[]): void;
-  /** Another owner is to have the partition: call `release` when the work in it has ended. */
+  /** Another owner is to get the partition: call `release` when the work in it has ended. */
   revoked(partition: number): void;
   /** Another owner has the partition already. */
   lost(partition: number): void;
@@ -144,7 +148,10 @@ export interface Release {
 
 /** One owner in an owned group. */
 export interface Owner {
-  /** Counts an attempt of each. Returns `lost` when the owner has lost the partition, `gone` when history was cut. */
+  /**
+   * Starts events, and counts an attempt of each. Returns `lost` for an event whose partition the owner has lost,
+   * `gone` for one that was cut from history.
+   */
   start(wanted: readonly Start[]): Promise<readonly (OwnedDelivery | 'lost' | 'gone')[]>;
   /** Acknowledges a delivery. Returns false when the owner has lost the partition, or the event was settled before. */
   done(delivery: OwnedDelivery): Promise<boolean>;
@@ -158,7 +165,7 @@ export interface Owner {
   release(partitions: readonly Release[]): Promise<void>;
   /** Takes no more partitions, and offers its own to the others. */
   retire(): Promise<void>;
-  /** Leaves the group. What it still has goes to others at once. */
+  /** Leaves the group. The partitions that it still has go to others at once. */
   leave(): Promise<void>;
 }
 
@@ -212,7 +219,7 @@ export interface Listening {
   end(): void;
 }
 
-/** A dead letter inside a transport. */
+/** A dead letter inside a transport. Its fields are those of `DeadLetter`, with the stored event. */
 export interface StoredDeadLetter {
   readonly id: string;
   readonly group: string;
@@ -224,7 +231,7 @@ export interface StoredDeadLetter {
   readonly at: number;
 }
 
-/** Counters that only the transport knows. */
+/** Counters that only the transport knows; their meaning is that of `BusStats`. */
 export interface TransportStats {
   readonly depth: number;
   /** Entries that wait for their time. */
@@ -240,14 +247,16 @@ export interface Transport {
   readonly name: string;
   /** `json` if payloads are stored as text, `reference` if the value itself is kept. */
   readonly payloads: 'json' | 'reference';
-  /** Connects the transport to its bus. */
+  /** Connects the transport to its bus. @throws {TypeError} when it belongs to a bus already. */
   start(listener: Listener): void;
-  /** Asks for new entries. A transport without this method announces all that it stores, as its appends resolve. */
+  /**
+   * Asks for new entries. A transport without this method announces all entries that it stores, as its appends resolve.
+   */
   listen?(): Listening;
   /**
    * Announces the entries of a key by `followed`. Returns the end of the log: entries that are stored after it are
    * announced. Waits while the store cannot be reached. `note` is JSON text, or undefined; another call changes it. A
-   * transport without this method announces all that it stores.
+   * transport without this method announces all entries that it stores.
    */
   follow?(interest: Interest, note: unknown): Promise<LogEnd>;
   /** Ends interests. Never rejects. */
@@ -257,18 +266,18 @@ export interface Transport {
   /** Stores an entry. Returns a promise only if the store takes time. */
   append(entry: Entry): Appended | Promise<Appended>;
   /**
-   * Reads up to `limit` entries after a place. The page ends earlier when its payloads have some `maxBytes`, but has one
-   * entry at least. A transport that keeps references does not count bytes.
+   * Reads up to `limit` entries after a place. The page ends early once its payloads have `maxBytes`, but has at least
+   * one entry if there is one. A transport that keeps references does not count bytes.
    */
   read(after: number, limit: number, maxBytes: number): Promise<Page>;
   /**
    * Reads up to `limit` entries of one key after a place, of all topics, and up to `maxBytes` as `read` does. The cost
-   * grows with the key's entries.
+   * grows with the number of the key's entries.
    */
   readKey(key: string, after: number, limit: number, maxBytes: number): Promise<Page>;
   /**
    * Joins a group. A new group that starts at the end of the log has everything that this process appends after the
-   * call. `wake` is called when there may be something to take, even though no event came, also when a retry is due.
+   * call. `wake` is called when there may be something to take even though no event came, such as a retry that is due.
    */
   join(spec: GroupSpec, wake: () => void): Promise<Consumer>;
   /** Joins an owned group. */
@@ -276,16 +285,20 @@ export interface Transport {
   /**
    * Settles deliveries, publishes entries and keeps the state of a key, in one step.
    * @throws {BusError} `BUS_FENCED` or `BUS_SETTLED`: nothing was written.
+   * @throws {TypeError} when no fence belongs to the key of the state.
    */
   commit(commit: Commit): Promise<readonly Appended[]>;
-  /** Lists up to `limit` dead letters, oldest first, after the one with an id, which may be gone. */
+  /** Lists up to `limit` dead letters, oldest first, after the one with the id `after`, which may be gone. */
   deadLetters(limit: number, after: string | undefined): Promise<readonly StoredDeadLetter[]>;
   deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
   /** Deletes a dead letter. Returns false when none has that id. */
   deleteDeadLetter(id: string): Promise<boolean>;
-  /** Gives a dead letter back to its group. Returns false when none has that id. */
+  /** Gives a dead letter back to its group. Returns false when none has that id, or its group has ended. */
   retryDeadLetter(id: string): Promise<boolean>;
-  /** Erases a key: its events, what refers to them, its dead letters and its states. Returns the number of events. */
+  /**
+   * Erases a key: its events, the entries that wait for their time, what refers to them, its dead letters and its
+   * states. Returns the number of events.
+   */
   forget(key: string): Promise<number>;
   stats(): Promise<TransportStats>;
   close(): Promise<void>;

@@ -4,9 +4,9 @@ import type { GitHubAgent } from '@bnc/contracts';
 export interface KnownAgent extends GitHubAgent {
   /** Its name for people, such as `Copilot`. */
   readonly name: string;
-  /** Logins of its accounts; compared without case. */
+  /** Logins of its accounts, compared ignoring case. */
   readonly logins: readonly string[];
-  /** Slugs of its apps, as in `https://github.com/apps/<slug>`; compared without case. */
+  /** Slugs of its apps, as in `https://github.com/apps/<slug>`, compared ignoring case. */
   readonly slugs: readonly string[];
   /** The page of the program, or of its app. */
   readonly source: string;
@@ -22,7 +22,8 @@ interface Program {
 
 /**
  * The programs that this package knows by name: coding agents first, then bots. Two of the agents appear in some
- * payloads as `Claude` and `Codex`. People have those logins too, so only the slug of the app identifies these agents.
+ * payloads as `Claude` and `Codex`. People have those logins too, so only an app identifies these agents: by its slug,
+ * or by its login `<slug>[bot]`.
  */
 export const agents: readonly KnownAgent[] = [
   ...known('coding-agent', {
@@ -88,7 +89,7 @@ export const agents: readonly KnownAgent[] = [
 const byLogin = by(({ logins }) => logins);
 const bySlug = by(({ slugs }) => slugs);
 
-/** Logins have 39 characters and `[bot]`, slugs of apps somewhat more. */
+/** A login has at most 39 characters before `[bot]`; the slug of an app may have somewhat more. */
 const appLoginPattern = /^(.{1,100})\[bot\]$/su;
 
 /**

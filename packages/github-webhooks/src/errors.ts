@@ -26,12 +26,18 @@ const statusCodes = {
   WEBHOOK_SOURCE_FAILED: 502,
 } as const satisfies Record<WebhookErrorCode, number>;
 
-/** Says why a delivery was refused. The message contains no secret, no signature and no part of the payload. */
+/**
+ * Says why a delivery was refused, or why another source failed. The message contains no secret, no signature and no
+ * part of the payload.
+ */
 export class WebhookError extends Error {
   override readonly name = 'WebhookError';
   /** Stable code: test this, not the message. */
   readonly code: WebhookErrorCode;
-  /** The HTTP status to respond with: 4xx when the sender must change something, 503 when it may try again. */
+  /**
+   * The HTTP status to respond with: 4xx when the sender must change something; 408 and 503 when it may send the same
+   * again. 502 for `WEBHOOK_SOURCE_FAILED`.
+   */
   readonly statusCode: number;
 
   constructor(code: WebhookErrorCode, message: string, options?: ErrorOptions) {

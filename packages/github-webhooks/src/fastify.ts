@@ -17,7 +17,7 @@ const retryAfterSeconds = '10';
 /**
  * Adds the route that GitHub posts to. The route reads the raw body itself, within the receiver's limits, and changes
  * nothing outside the plugin. It responds with `{ deliveryId, status }`: 202 for a delivery and 200 for a ping. It
- * responds to errors with `{ statusCode, code, error, message }`.
+ * responds to errors with `{ statusCode, code, error, message }`, and sends `Retry-After: 10` with a 503.
  */
 export const githubWebhooks: FastifyPluginCallback<GitHubWebhooksOptions> = (app, { receiver, path }, done) => {
   app.removeAllContentTypeParsers();

@@ -59,7 +59,10 @@ export interface GitHubWebhookReceiverOptions {
   onPing?(ping: WebhookPing): void | Promise<void>;
   /** Most bytes of one body. Default 26,214,400 (25 MiB), GitHub's own limit. */
   readonly maxBodyBytes?: number;
-  /** Most bytes of all bodies together while they are being read. Default 67,108,864 (64 MiB). */
+  /**
+   * Most bytes of all bodies together while they are being read; beyond that, the largest one is refused with
+   * `WEBHOOK_BUSY`. Default 67,108,864 (64 MiB).
+   */
   readonly maxUnverifiedBytes?: number;
   /** Milliseconds that a body may take to arrive. Default 10,000, after which GitHub gives up too. */
   readonly bodyTimeoutMs?: number;
@@ -175,7 +178,8 @@ export class GitHubWebhookReceiver {
   /**
    * Receives one delivery. Checks the headers before it reads the body, and the signature before it parses the body.
    * Resolves after `onFact`, `onPing` and `publish` have resolved.
-   * @throws {WebhookError} when the delivery is refused: respond with its `statusCode`. The README lists the codes.
+   * @throws {WebhookError} when the delivery is refused: respond with its `statusCode`. The README lists the codes. The
+   * code is `WEBHOOK_STORE_UNAVAILABLE` when `publish`, `nameOf`, `onFact` or `onPing` throws.
    */
   async receive(delivery: IncomingDelivery): Promise<WebhookReceipt> {
     try {

@@ -26,7 +26,7 @@ const minuteMs = 60_000;
 export const hooksMs = 10 * minuteMs;
 /** Longer than GitHub offers redeliveries: for what never happens twice. */
 export const everMs = 30 * 24 * 60 * minuteMs;
-/** Pressing a button twice within this time means one thing. */
+/** Pressing a button twice within this time counts once. */
 const pressMs = minuteMs;
 
 type Naming<E extends EventName> = (payload: Payload<E>, story: Story) => Identity | undefined;
@@ -198,7 +198,7 @@ function valueName(value: unknown): string {
 }
 
 /**
- * Names what a payload is about: every leaf at the top, and the fields that identify each object at the top. Does not
+ * Names what a payload is about: every top-level leaf, and the fields that identify each top-level object. Does not
  * walk deeper, so the cost does not grow with the payload.
  */
 function everythingIn(payload: object): Scalar[] {

@@ -1,4 +1,4 @@
-/** A map that keeps its newest entries: a key that is set becomes the newest, and the oldest of too many goes. */
+/** A map that keeps its newest entries: a key that is set becomes the newest, and the oldest beyond `max` goes. */
 export class NewestMap<K, V> {
   readonly #max: number;
   readonly #entries = new Map<K, V>();
@@ -11,7 +11,7 @@ export class NewestMap<K, V> {
     return this.#entries.get(key);
   }
 
-  /** Sets the value of a key. Returns the entry that had to go for it. */
+  /** Sets the value of a key. Returns the entry that was dropped to make room, if any. */
   set(key: K, value: V): readonly [key: K, value: V] | undefined {
     this.#entries.delete(key);
     this.#entries.set(key, value);

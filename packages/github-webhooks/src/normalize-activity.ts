@@ -12,7 +12,7 @@ import { verdictTitle } from './verdict-title.ts';
 export interface DeliveryContext {
   /** The delivery's id, `X-GitHub-Delivery`. */
   readonly deliveryId: string;
-  /** When it was received. An activity has this time when the payload has none or a later one. */
+  /** When it was received. An activity has this time when the payload has none, or one over 10 minutes later. */
   readonly receivedAt: EpochMs;
 }
 
@@ -45,7 +45,7 @@ interface Envelope {
   readonly pusher?: { readonly name?: unknown } | null;
 }
 
-/** GitHub's links are shorter than this; a longer link is dropped. */
+/** GitHub's links are shorter than this; a longer one is replaced by the repository's page. */
 const maxLink = 500;
 /** Clocks of two honest machines may differ by this much. */
 const clockSkewMs = 600_000;

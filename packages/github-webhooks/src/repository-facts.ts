@@ -4,7 +4,7 @@ import type { DeliveryContext } from './normalize-activity.ts';
 import { isRepoId, type RepositoryFields, readRepository } from './repository.ts';
 import { isObject, items, type Listed, text, time } from './untrusted.ts';
 
-/** Changes of a repository that are not activities. */
+/** Changes of a repository that decide who may listen to it, and under which name. */
 export type RepositoryFactKind =
   | 'privatized'
   | 'publicized'
@@ -33,7 +33,10 @@ export interface RepositoryFact {
   readonly previousRepoId?: string;
   /** True when strangers may not hear it from now on. */
   readonly isPrivate: boolean;
-  /** When it happened, by the payload's time; when it was received, if the payload has no time or the repository is gone. */
+  /**
+   * When it happened, by the payload's time, but never later than it was received. When it was received, if the payload
+   * has no time, and for `deleted` and `uninstalled`.
+   */
   readonly occurredAt: EpochMs;
   /** Id of the delivery that reported it. */
   readonly deliveryId: string;

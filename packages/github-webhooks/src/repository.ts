@@ -20,7 +20,7 @@ export interface RepositoryFields {
 
 /**
  * Returns whether a text is `owner/repo` as GitHub allows it. Use this one check for all repository names. GitHub
- * ignores case in names, so compare them without it.
+ * ignores case in names, so ignore it when you compare them.
  */
 export function isRepoId(value: string): boolean {
   return repoIdPattern.test(value);

@@ -7,7 +7,7 @@ import { NewestMap } from './newest-map.ts';
 export interface StorytellerOptions {
   /** Called with the result of each delivery, and with what becomes certain later. */
   onHeard(heard: Heard, repositoryId: number): void;
-  /** Most repositories whose facts are kept in memory; the one that was quiet longest goes first. Default 1,000. */
+  /** Most repositories whose facts are kept in memory; the one quiet for longest goes first. Default 1,000. */
   readonly maxRepositories?: number;
   /** Returns the time in epoch milliseconds. Default `Date.now`. */
   now?(): EpochMs;
@@ -18,7 +18,7 @@ interface Kept {
   readonly timer?: NodeJS.Timeout;
 }
 
-/** Longest time that a timer can take. */
+/** Longest delay that a timer accepts. */
 const maxTimerMs = 2 ** 31 - 1;
 
 /** Keeps the facts of many repositories in memory, and calls {@link hear} with each delivery and when facts are due. */

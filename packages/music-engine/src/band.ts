@@ -8,13 +8,13 @@ import { barSteps, euclid, type Note, swung } from './rhythm.ts';
 import type { Drum, Player } from './themes.ts';
 import { voiceLead } from './voicing.ts';
 
-/** The room of the score for one voice. All voices share its decay, so that a renderer needs one reverb. */
+/** The reverb of one voice. All voices share its decay, so that a renderer needs one reverb. */
 export function reverb({ arrangement: { space }, reverbDecay }: Plan, wet: number): Pick<Part, 'effects'> {
   if (!space) return {};
   return { effects: { reverb: { wet: round(clamp(wet + space.wet, 0, 0.8)), decay: reverbDecay } } };
 }
 
-/** The voice of a part. */
+/** Gives a part the instrument and the options of a player. */
 export function playedBy({ instrument, options }: Player): Pick<Part, 'instrument' | 'options'> {
   return { instrument, ...(options && { options }) };
 }
@@ -25,7 +25,10 @@ function lengths({ slots, cadence }: Plan): readonly number[] {
   return slots.map(({ length }, i) => (i === slots.length - 1 && isOpen(cadence) ? Math.min(longest, length) : length));
 }
 
-/** Phrases of three bars or more have half as many notes where a voice plays a lot of them: a score of four bars stays within 2.5 kB, 3 kB with a drum kit. */
+/**
+ * Halves the notes of busy voices in phrases of three bars or more, so that a score of four bars stays within 2.5 kB,
+ * or 3 kB with a drum kit.
+ */
 function thinning({ steps }: Plan): 1 | 2 {
   return steps > 2 * barSteps ? 2 : 1;
 }
@@ -36,7 +39,10 @@ export function voicings(plan: Plan): number[][] {
   return voiceLead(plan.key, plan.slots, plan.bass, plan.emotion === 'tension' ? top - 3 : top);
 }
 
-/** Chords in open position, each as near to the last as it can be: as the theme plays them, and held where it has a pad for that. */
+/**
+ * Chords in open position, each as near to the last as it can be: as the theme plays them, and also held where the
+ * theme has a pad.
+ */
 export function chords(plan: Plan): Part[] {
   const { style, every = 1, gain, top: _, effects, ...player } = plan.arrangement.chords;
   const { pad } = plan.arrangement;
@@ -51,7 +57,7 @@ export function chords(plan: Plan): Part[] {
   return plan.shape.counter === 'figure' ? [held] : [held, { ...part, notes }];
 }
 
-/** Chords that sound until the next one. They bring their own bass where no other voice has it. */
+/** Chords that sound until the next one. They bring their own bass where the band has no bass. */
 function heldChords(plan: Plan): Note[] {
   const hasBass = plan.shape.band.includes('bass');
   const voiced = voicings(plan).map((voicing, i) => (hasBass ? voicing : [plan.bass[i] ?? range.lowest, ...voicing]));
@@ -106,7 +112,7 @@ function stabs(plan: Plan): Note[] {
   );
 }
 
-/** The bass line of the chords; its fifths, octaves and steps between them as the theme asks. */
+/** The bass line of the chords, with fifths, octaves or steps between them as the theme asks. */
 export function bass(plan: Plan, lead: readonly Note[]): Part {
   const { style, gain, ...player } = plan.arrangement.bass;
   const played = plan.emotion === 'tension' ? 'roots' : style;
@@ -163,7 +169,10 @@ interface Approach {
   readonly to: number;
 }
 
-/** Finds a neighbour of the next bass note in the scale, on the side from which the bass comes, that makes no parallels with the lead. */
+/**
+ * Finds a neighbour of the next bass note in the scale that makes no parallels with the lead, if possible on the side
+ * from which the bass comes.
+ */
 function approach(plan: Plan, lead: readonly Note[], { at, by, from, to }: Approach): number | undefined {
   const slot = slotAt(plan, at);
   const scale = slot ? scaleUnder(plan.key, slot.chord) : plan.key.semitones;
@@ -185,7 +194,10 @@ function makesParallels(lead: readonly Note[], { at, by, from, to }: Approach): 
   return now !== undefined && then !== undefined && isParallel(from, now, to, then);
 }
 
-/** Drums, very soft. Their pitches are only colours, but still notes of the key. Activity plays sixteenths, bad news half time. */
+/**
+ * Drums, very soft. Their pitch is only a colour, but still the tonic of the key. Activity plays sixteenths, bad news
+ * half time.
+ */
 export function beat(plan: Plan): Part[] {
   const kind = plan.arrangement.beat;
   if (kind === 'none') return [];

@@ -154,7 +154,7 @@ export function isOpen(cadence: Cadence): boolean {
   return cadence !== 'authentic' && cadence !== 'plagal';
 }
 
-/** What the chords of a phrase are chosen by. */
+/** What the choice of a phrase's chords depends on. */
 export interface ChordRequest {
   readonly seed: number;
   readonly mode: Mode;
@@ -169,8 +169,8 @@ export interface ChordRequest {
 }
 
 /**
- * Gives the chords of a phrase, one name for each half bar: the tonic first, the room's chords between, the cadence at the
- * end. Where the melody ends before the third beat, the last chord is there from the first.
+ * Gives the chords of a phrase, one name for each half bar: the tonic first, the room's chords between, the cadence at
+ * the end. Where the melody ends before the third beat, the last chord sounds from the first beat.
  */
 export function phraseChords({ seed, mode, cadence, firstBar, bars, cycle, within }: ChordRequest): string[] {
   const tonic = tonicOf(mode);
@@ -184,7 +184,7 @@ export function phraseChords({ seed, mode, cadence, firstBar, bars, cycle, withi
   return [...start, ...cycle.slice(start.length, 2 * bars - end.length), ...end];
 }
 
-/** In a single bar the tonic stays in the bass under what goes before the last chord. */
+/** In a single bar the tonic stays in the bass under the chord before the last one. */
 function oneBar(tonic: string, cadence: Cadence, last: string, mode: Mode): string[] {
   if (cadence === 'authentic') return [mode === 'major pentatonic' ? 'Vsus4/4' : 'V7sus4/4', last];
   if (cadence === 'plagal') return [mode === 'minor' ? 'iv/5' : mode === 'major pentatonic' ? 'I6' : 'IV/5', last];

@@ -55,7 +55,10 @@ const contours: Readonly<Record<Emotion, MeowContour>> = {
   tension: 'sad',
 };
 
-/** Lets the cats play: on the beat, in the chord, each in its place. Everybody has a cat of their own size. */
+/**
+ * Writes the parts of the cats: on chord tones, each in its place between the speakers. The signature chooses one of
+ * five sizes of cat.
+ */
 export function catParts(plan: Plan, cats: readonly CatName[], signature: number = 0): Part[] {
   const tract = 8 + (signature % 5) / 2;
   const bars = plan.sections.flatMap(({ firstBar, bars }) =>

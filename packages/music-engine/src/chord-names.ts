@@ -17,9 +17,10 @@ export interface Chord {
 const figured = /^([^/]+)(?:\/(\d))?$/u;
 
 /**
- * Reads the name of a chord: a roman numeral, then the kind of chord, then the tone in the bass after a slash. Numerals count from
- * the major scale, whatever the mode: `bVII` lies a whole tone under the tonic. A small numeral is a minor chord. `/3`
- * puts the third into the bass, `/5` the fifth, `/7` the seventh, `/4` the fourth of a suspended chord.
+ * Reads the name of a chord: a roman numeral, then the kind of chord, then the tone in the bass after a slash. Numerals
+ * count from the major scale, whatever the mode: `bVII` lies a whole tone under the tonic. A lower-case numeral is a
+ * minor chord. `/3` puts the third into the bass, `/5` the fifth, `/7` the seventh, `/4` the fourth of a suspended
+ * chord.
  * @throws {RangeError} for anything else.
  * @example
  * readChord('V7/3').tones // [7, 11, 2, 5]
@@ -44,7 +45,7 @@ export function readChord(name: string): Chord {
   };
 }
 
-/** Small numerals are minor, so that `vi7` and `vim7` are one chord. */
+/** Lower-case numerals are minor, so that `vi7` and `vim7` are one chord. */
 function typeOf(written: string, isMajor: boolean): string {
   return isMajor || /^(?:m(?!aj)|o|sus)/u.test(written) ? written : `m${written}`;
 }

@@ -11,17 +11,18 @@ import type { Note } from './rhythm.ts';
 import { signatureTrack, signTrack } from './signs/parts.ts';
 import type { Arrangement } from './themes.ts';
 
-/** By then a sign and a signature have been heard. */
+/** By this time a sign and a signature have been heard. */
 const signsEnd: Seconds = 1.3;
 
 /**
  * Writes the music that parameters describe, as data: when each note of each instrument sounds. Pure: the same
  * parameters give the same score in every process and browser. The four required fields are enough; the rest is filled
- * in. A `pattern` is the lead, counted from the first bar line: it is played exactly as it is, or, where `chords` are given too, performed
- * like the rest. All notes lie after the `upbeat`. Takes well under a millisecond for a phrase of four bars.
- * @throws {RangeError} when a parameter lies outside its range: tempo 40-200 BPM, duration 0.1-600 s, upbeat 0-60 s and no longer than
- * the duration, loudness -60 to -5 LUFS, 1-64 notes in `scale`, density and intensity 0-1, a note, chord or time that cannot be
- * read, an unknown mode, emotion, gesture, cadence, theme, sign or signature.
+ * in. A `pattern` is the lead, counted from the first bar line: it is played exactly as it is, or, where `chords` are
+ * given too, performed like the rest. All notes lie after the `upbeat`, except those of the sign and the signature,
+ * which begin at 0 and 0.3 s. Takes well under a millisecond for a phrase of four bars.
+ * @throws {RangeError} when a parameter lies outside its range: tempo 40-200 BPM, duration 0.1-600 s, upbeat 0-60 s and
+ * no longer than the duration, loudness -60 to -5 LUFS, 1-64 notes in `scale`, density and intensity 0-1, a note, chord
+ * or time that cannot be read, an unknown mode, emotion, gesture, cadence, theme, sign or signature.
  * @example compose({ tempo: 90, scale: ['C4', 'D4', 'E4', 'G4', 'A4'], instrumentType: 'synth', duration: 8 })
  */
 export function compose(params: MusicalParameters): Score {
@@ -59,7 +60,7 @@ function makeRoom({ notes, ...track }: Track): Track {
   return { ...track, notes: notes.map((note) => (note.time < signsEnd ? softly(note) : note)) };
 }
 
-/** Moves a track of the band as near to the middle as the theme has it. */
+/** Moves a track of the band towards the middle, as the `width` of the theme asks. */
 function place({ arrangement: { width } }: Plan, { pan = 0, ...track }: Track): Track {
   // JSON has no negative zero.
   return { ...track, pan: round(pan * width) || 0 };

@@ -29,7 +29,7 @@ function tonesAt(plan: Plan, voiced: readonly (readonly number[])[], step: numbe
   return (slot ? (voiced[plan.slots.indexOf(slot)] ?? []) : []).map((midi) => midi + 12);
 }
 
-/** Fills beats in which the lead is silent or holds, moving as little as it can. */
+/** Fills beats in which the lead is silent or holds a note, moving as little as possible. */
 function answers(plan: Plan, lead: readonly Note[]): Note[] {
   const voiced = voicings(plan);
   const next = random(plan.seed, 'answers');

@@ -108,7 +108,7 @@ function cellFor(next: Random, cells: readonly [string, ...string[]], density: n
   return weighted(next, options)?.cell ?? cells[0];
 }
 
-/** Keeps what comes before the last note. */
+/** Keeps what comes before the last note, and ends on that. */
 function endingRhythm(onsets: readonly Onset[], ending: number): readonly Onset[] {
   const before = onsets.filter(({ step }) => step < ending);
   const last = { step: ending, length: nameableLength(Math.min(8, barSteps - ending)) };

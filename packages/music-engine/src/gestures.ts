@@ -11,11 +11,11 @@ export interface Shape {
   readonly slope: number;
   /** How much of the motif's own up and down is heard. */
   readonly motif: NormalRange;
-  /** Rhythms of two beats: `x` begins a note, `-` holds it, `.` is silence; one sign is a sixteenth. */
+  /** Rhythms of two beats: `x` begins a note, `-` holds it, `.` is silence; one character is a sixteenth. */
   readonly cells: readonly [string, ...string[]];
   /** Rhythms of the second two beats of a bar. Default: `cells`. */
   readonly seconds?: readonly [string, ...string[]];
-  /** Where the final lies. */
+  /** Where the last note lies. */
   readonly final: number;
   /** Part of its length that a note sounds. */
   readonly legato: NormalRange;
@@ -114,16 +114,16 @@ export const shapes: Readonly<Record<Gesture, Shape>> = {
   },
 };
 
-/** What an emotion chooses where nothing else is said. */
+/** What an emotion chooses by default. */
 export interface Colour {
   readonly mode: Mode;
   readonly gesture: Gesture;
   readonly cadence: Cadence;
   readonly oscillator: 'sawtooth' | 'square';
-  /** How many times its own frequency a note of the lead is let through, at intensity 0 and 1. */
+  /** Low-pass of the lead as a multiple of each note's frequency, at intensity 0 and 1. */
   readonly brightness: readonly [number, number];
   readonly density: NormalRange;
-  /** Attack, decay, sustain, release. */
+  /** Attack, decay and release in seconds, sustain 0-1: in the order A, D, S, R. */
   readonly envelope: readonly [number, number, number, number];
 }
 

@@ -148,7 +148,7 @@ const chords = new Map(
 /** How often a theme takes the rich chord. */
 const richness: Readonly<Record<Theme, number>> = { chamber: 0.4, ambient: 0.6, '8-bit': 0.1, lofi: 0.85 };
 
-/** What a cycle is chosen by. */
+/** What the choice of a cycle depends on. */
 export interface CycleRequest {
   readonly seed: number;
   readonly mode: Mode;
@@ -158,8 +158,9 @@ export interface CycleRequest {
 }
 
 /**
- * Writes the chords of a room: 32 names, two for each of 16 bars, in four rows from the tonic outwards and back. They follow a grammar of
- * tonic, subdominant and dominant states; the bass moves by the nearest way. No chord alters the degrees 1, 2, 3 and 5.
+ * Writes the chords of a room: 32 names, two for each of 16 bars, in four rows from the tonic outwards and back. They
+ * follow a grammar of tonic, subdominant and dominant states; the bass prefers to move by a step or a fourth. No chord
+ * alters the degrees 1, 2, 3 and 5.
  */
 export function cycleOf(request: CycleRequest): readonly string[] {
   const next = random(request.seed, 'cycle');

@@ -15,7 +15,7 @@ export interface Happening {
   readonly cats: readonly CatName[];
   /** Whole bars without its size, 1-3. */
   readonly bars: number;
-  /** The lead's first degree lies within half an octave of this MIDI note. */
+  /** MIDI note an octave under the one near which the lead's home note lies; size moves it up by up to 4 semitones. */
   readonly register: number;
   /** Added to the emotion's note density. */
   readonly density: number;

@@ -2,8 +2,8 @@ import { type Key, nearest, type Slot, scaleUnder } from './harmony.ts';
 import type { Note } from './rhythm.ts';
 
 /**
- * What a room remembers of a lead: two characters a note, its step and its degree. It knows no key and no chords, so that
- * it can be quoted in others. At most 96 characters.
+ * What a room remembers of a lead: two characters a note, its step and its degree. It holds no key and no chords, so
+ * that it can be quoted in others. At most 96 characters.
  */
 export type LeadLine = string;
 
@@ -23,7 +23,10 @@ const maxNotes = 48;
 /** Lowest note of a lead. */
 export const lowestLead = 67;
 
-/** Finds the home note of a lead in a key: the tonic nearest to a register, but no lower than MIDI 67 and no higher than 79. */
+/**
+ * Finds the home note of a lead in a key: the tonic nearest to a register, but no lower than MIDI 67 and no higher than
+ * 78.
+ */
 export function homeOf({ tonic }: Key, register: number): number {
   const near = nearest(tonic, register);
   const up = near < lowestLead ? near + 12 * Math.ceil((lowestLead - near) / 12) : near;

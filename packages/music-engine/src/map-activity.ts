@@ -6,7 +6,9 @@ import type { Theme } from './themes.ts';
 
 /** What is known of the room apart from the activities. */
 export interface MapContext {
-  /** How busy the room has been, ≥ 0. Default: the commits of these activities. */
+  /**
+   * How busy the room has been before, in commits an hour, ≥ 0; the commits of these activities are added. Default 0.
+   */
   readonly commitsPerHour?: number;
   /** The arrangement. Default `chamber`. */
   readonly theme?: Theme;

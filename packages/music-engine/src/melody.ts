@@ -30,7 +30,7 @@ interface Sung {
 /** Notes that walk to the last one. */
 const walk = 3;
 
-/** Loudness of a note as written: how strong the phrase is, and where in the bar the note stands. */
+/** Velocity of a note as written, by how strong the phrase is and where in the bar the note stands. */
 export function velocityAt(plan: Plan, step: number, level = 1): number {
   return round(clamp((0.42 + 0.34 * plan.intensity) * inBar(plan.groove.accents, step) * level, 0.05, 1));
 }
@@ -191,7 +191,10 @@ function nearestPlace(plan: Plan, { step, from, toward }: Search, fits: (midi: n
   return undefined;
 }
 
-/** Where a melody ends: at home after a full cadence, in the chord but elsewhere after the others. */
+/**
+ * Where a melody ends: at home with an authentic or plagal cadence, on another chord tone with a half or deceptive one,
+ * on any chord tone with a suspended one.
+ */
 function finalPlace(plan: Plan, { firstBar, bars }: Section): number {
   const step = (firstBar + bars) * barSteps - 1;
   const { tonic } = plan.key;
@@ -219,7 +222,7 @@ function nearFinal(plan: Plan, final: number, before: Sung | undefined): number 
     .reduce((best, place) => (away(place) < away(best) ? place : best), final);
 }
 
-/** Walks to the final: in equal strides from afar, by step from near by, so that the last move is always a step. */
+/** Walks to the final: in equal strides from afar, by step from nearby, so that the last move is always a step. */
 function towards(final: number, before: number, left: number, top: number): number {
   const away = before - final;
   if (left > 1 && Math.abs(away) > left + 1) return Math.round(final + (away * left) / (left + 1));

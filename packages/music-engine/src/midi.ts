@@ -4,11 +4,11 @@ import { clamp } from './numbers.ts';
 
 /** A score in a longer piece. */
 export interface MidiPart {
-  /** When its first bar line is, from the start of the file, 0-86,400. */
+  /** When it begins, upbeat included, in seconds from the start of the file; it must end by 86,400. */
   readonly at: Seconds;
   /** What it plays. */
   readonly score: Score;
-  /** What music programs show above the bar, such as `Merged pull request #7`. Default: nothing. */
+  /** What music programs show at its beginning, such as `Merged pull request #7`. Default: nothing. */
   readonly marker?: string;
 }
 
@@ -51,19 +51,19 @@ const voices: Readonly<Record<InstrumentName, { readonly program: number } | { r
 const drumChannel = 9;
 const melodicChannels = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15];
 
-/** Loudness that a track of gain 1 has; General MIDI starts with the same. */
+/** Channel volume (controller 7) of a track of gain 1; General MIDI starts with the same. */
 const unityVolume = 100;
 
 const longestPiece: Seconds = 86_400;
 
 /**
- * Writes a score, or a piece of several scores, as a Standard MIDI File of type 1 for use in other music programs. The first track
- * holds tempos and markers; then there is one track for each instrument. Drums go to channel 10 with their General MIDI keys;
- * other voices get the nearest General MIDI programs. Notes start within half a tick (1/960 of a quarter note) of their
- * times. The caller owns the bytes.
+ * Writes a score, or a piece of several scores, as a Standard MIDI File of type 1 for use in other music programs. The
+ * first track holds tempos and markers; then there is one track for each instrument. Drums go to channel 10 with their
+ * General MIDI keys; other voices get the nearest General MIDI programs. Notes start within half a tick (1/960 of a
+ * quarter note) of their times. The caller owns the bytes.
  *
  * @param music A score, or parts in any order, which may overlap.
- * @throws {RangeError} When a part is not within a day.
+ * @throws {RangeError} when a part does not lie within the first 86,400 s.
  * @example
  * await writeFile('phrase.mid', toMidi(compose(params)));
  */

@@ -1,5 +1,6 @@
 /**
- * Makes a source of numbers in [0, 1). The same seed gives the same numbers in every engine. Not for secrets.
+ * Makes a source of numbers in [0, 1). The same seed gives the same numbers in every engine (Mulberry32 by Tommy
+ * Ettinger). Not for secrets.
  *
  * @param seed An integer; its lowest 32 bits count.
  * @example

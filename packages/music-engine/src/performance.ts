@@ -5,8 +5,9 @@ import { type Random, random } from './random.ts';
 import { barSteps, inBar, type Note } from './rhythm.ts';
 
 /**
- * Ticks of a quarter that performed times are rounded to: 2-4 ms at the tempos of rooms. A score travels in ticks, which hold these times
- * exactly; with half as many digits as finer ones, four bars stay within 2.5 kB, 3 kB with a drum kit.
+ * Ticks a quarter note to which performed times are rounded: 2-4 ms each at the tempos of rooms. A score travels in
+ * ticks, which hold these times exactly; with half as many digits as finer ones, four bars stay within 2.5 kB, 3 kB
+ * with a drum kit.
  */
 export const grid = 240;
 const stepTicks = grid / 4;
@@ -37,10 +38,12 @@ const hand: Touch = { jitter: 0.006, life: 0.06 };
 const drum: Touch = { jitter: 0.003, life: 0.06 };
 
 /**
- * Plays a part as people play: rules of the KTH system, from the seed. A bar is a little faster in the middle, a phrase louder there (phrase
- * arch); chords are strummed upwards; the last of three bars or more slows down (final ritard); starts waver slowly (noise
- * of two speeds). Bar lines stay where they are, and no note comes before the bar line or the chord that it belongs to.
- * @see Friberg, Bresin & Sundberg, "Overview of the KTH rule system for musical performance", Advances in Cognitive Psychology 2 (2006)
+ * Plays a part as people play, by rules of the KTH system and from the seed. A bar is a little faster in the middle, a
+ * phrase louder there (phrase arch); chords are strummed upwards; the last of three bars or more slows down (final
+ * ritard); starts waver slowly (1/f noise). Bar lines stay where they are, and no note comes before the bar line or the
+ * chord that it belongs to.
+ * @see Friberg, Bresin & Sundberg, "Overview of the KTH rule system for musical performance", Advances in Cognitive
+ * Psychology 2 (2006)
  */
 export function perform(plan: Plan, { notes, ...track }: Part): Track {
   const touch = ['kick', 'snare', 'hat'].includes(track.instrument) ? drum : hand;

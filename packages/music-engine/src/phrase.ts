@@ -29,7 +29,7 @@ export interface PhraseRequest {
   /** The room's chords under the bars of the phrase: two names a bar. */
   readonly cycle: readonly string[];
   readonly theme: Theme;
-  /** The home note of the lead is the tonic nearest to it, from 67 to 79. Default 72. */
+  /** The home note of the lead is the tonic nearest to it, from 67 to 78. Default 72. */
   readonly register?: MidiNote;
   /** An earlier lead to take up. */
   readonly quote?: Quote;

@@ -24,13 +24,13 @@ export interface Section {
 export interface Plan {
   readonly seed: number;
   readonly tempo: Bpm;
-  /** Length of the whole, upbeat and all. */
+  /** Length of the whole, upbeat included. */
   readonly duration: Seconds;
   readonly sections: readonly Section[];
   readonly slots: readonly Slot[];
   /** The bass note of each slot. */
   readonly bass: readonly number[];
-  /** How it ends. */
+  /** How the music ends. */
   readonly cadence: Cadence;
   /** Sixteenths from the first sound to the first bar line. */
   readonly upbeat: number;
@@ -117,14 +117,14 @@ export function planOf(params: MusicalParameters): Plan {
   };
 }
 
-/** Failures are softer. */
+/** Loudness by default: -16 LUFS at intensity 1, 2 LU less at 0, and 3 LU less for bad news. */
 function usualLoudness(emotion: Emotion, intensity: number): Lufs {
   return Math.round((-16 - (emotion === 'tension' ? 3 : 0) - 2 * (1 - intensity)) * 10) / 10;
 }
 
 const cadenceNames = ['authentic', 'half', 'deceptive', 'plagal', 'suspended'] as const satisfies readonly Cadence[];
 
-/** Finds the number of the slot that sounds at a place. */
+/** Finds the index of the slot that sounds at a place. */
 export function slotIndexAt({ slots }: Pick<Plan, 'slots'>, step: number): number {
   return Math.max(
     0,

@@ -36,8 +36,8 @@ const shifts: Readonly<Record<QuoteManner, readonly number[]>> = {
 };
 
 /**
- * Lays an earlier lead into a section. Its rhythm and its line stay as they were; the whole is moved by a few steps of the
- * scale to where most of its strong notes are tones of the chords of now.
+ * Lays an earlier lead into a section. Its rhythm and its line stay as they were; the whole is moved by a few steps of
+ * the scale to where most of its strong notes are tones of the present chords.
  */
 export function quoteIn(plan: Plan, section: Section, { lead, how }: Quote, ending: number): Quoted | undefined {
   const source = readLine(lead);

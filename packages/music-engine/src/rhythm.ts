@@ -2,7 +2,7 @@ import type { Theme } from './themes.ts';
 
 /** A note before it becomes seconds: times count sixteenths from the start of the music. */
 export interface Note {
-  /** Start in sixteenths; whole but for swing. */
+  /** Start in sixteenths; whole except for swing. */
   readonly step: number;
   /** Length in sixteenths. */
   readonly length: number;
@@ -23,7 +23,7 @@ export function euclid(onsets: number, steps: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.ceil((i * steps) / count));
 }
 
-/** Reads a cell: `x` begins a note, `-` holds it, `.` is silence; one sign is a sixteenth. */
+/** Reads a cell: `x` begins a note, `-` holds it, `.` is silence; one character is a sixteenth. */
 export function readCell(cell: string): { readonly step: number; readonly length: number }[] {
   return [...cell.matchAll(/x-*/g)].map((match) => ({ step: match.index, length: match[0].length }));
 }

@@ -22,8 +22,8 @@ const head =
 /**
  * Describes what a phrase reports, one line per kind, the most important first: `Merged pull request #7: Purr`, `Opened
  * 15 pull requests`, `12 passed, 3 failed: unit, e2e, docs`, `43 comments by 2 bots on #1626`. The counts of all lines
- * add up to the number of activities. Failed builds of people, and builds that pass again, have a line each, at most
- * five in all.
+ * add up to the number of activities. Failed builds, and builds that pass again, have a line each, at most five in all;
+ * those of programs only where they change the default branch. A title has at most 200 characters.
  */
 export function tellsOf(activities: readonly GitHubActivity[]): Tell[] {
   const groups = new Map<string, GitHubActivity[]>();
@@ -193,7 +193,10 @@ function kindOf(activity: GitHubActivity): string {
   return name === 'big push' ? 'push' : name;
 }
 
-/** True for a build result that has a line of its own: a person's failed build, or a build that passes again. */
+/**
+ * True for a build result that has a line of its own: a failed build or one that passes again, of a program only where
+ * it changes the default branch.
+ */
 function isNamed(activity: GitHubActivity): boolean {
   const { outcome, turn, isBot, isDefaultBranch } = activity;
   if (verdictOf(activity) === undefined || (isBot && !(isDefaultBranch && turn !== 'same'))) return false;

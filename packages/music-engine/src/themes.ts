@@ -59,13 +59,13 @@ export interface Arrangement {
     readonly top: number;
     readonly effects?: Pick<Effects, 'chorus'>;
   };
-  /** Who holds the chords that others break. Default: nobody. */
+  /** Who holds the chords that others break. Default: no one. */
   readonly pad?: Player & { readonly gain: number };
   /** Long roots, root and fifth, or octaves in eighths. */
   readonly bass: Player & { readonly style: 'roots' | 'fifths' | 'octaves'; readonly gain: number };
   /** The voice of the lead. Default: by the language. */
   readonly lead?: Player;
-  /** Level of the lead in dB: what it takes to be heard over the band, which other happenings bring along. */
+  /** Level of the lead in dB: what it takes to be heard over the band, which differs from emotion to emotion. */
   readonly leadLevels: Readonly<Record<Emotion, Decibels>>;
   /** The voice that replies to the lead. */
   readonly counter: Player & { readonly gain: number };

@@ -3,7 +3,7 @@ import { RenderError } from './errors.ts';
 import type { Samples } from './instruments/sampler.ts';
 import type { PlainBuffer } from './pool/messages.ts';
 
-/** What the engine takes. */
+/** Frames a second that the engine takes. */
 const rates = { min: 3000, max: 768_000 };
 const maxChannels = 32;
 

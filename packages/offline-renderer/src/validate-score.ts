@@ -2,7 +2,7 @@ import { checkScore, defaultScoreLimits } from '@bnc/buffer-serializer/score';
 import type { Score, ScoreLimits } from '@bnc/contracts';
 import { RenderError } from './errors.ts';
 
-/** The limits that apply by default. */
+/** The limits that apply by default: 120 s, 32 tracks, 10,000 notes, 128 of them at a time. */
 export const defaultLimits: ScoreLimits = defaultScoreLimits;
 
 /**

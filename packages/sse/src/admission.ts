@@ -6,13 +6,13 @@ export function spreadMs(clients: number): number {
   return Math.min(30_000, Math.max(250, clients * 6));
 }
 
-/** Who asks for a stream, and how much is taken. */
+/** A request for a stream, and how many streams are open already. */
 export interface Asking {
   readonly total: number;
-  /** Streams in each of its channels, without the one whose place it takes. */
+  /** Streams in each of its channels, without the one that it replaces. */
   readonly inChannels: readonly number[];
   readonly address: string | undefined;
-  /** The stream that this one takes the place of, if any. */
+  /** The stream that this one replaces, if any. */
   readonly replaces: { readonly address: string | undefined } | undefined;
 }
 
@@ -70,7 +70,7 @@ export class Admission {
   }
 }
 
-/** Whether the same request is refused again whenever it is sent. */
+/** Whether the same request will be refused again, however late it is sent. */
 function isHopeless(code: SSEErrorCode): boolean {
   return code === 'SSE_NOT_ACCEPTABLE' || code === 'SSE_PIPELINED';
 }

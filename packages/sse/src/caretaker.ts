@@ -18,10 +18,12 @@ interface CaretakerOptions<Events extends object> {
 
 const commentFrame = encodeComment('heartbeat');
 
-/** Looks after all streams and channels with one timer: heartbeats, stalls, permissions that end, and what is too old. */
+/**
+ * Looks after all streams and channels with one timer: heartbeats, stalls, permissions that expire, and old messages.
+ */
 export class Caretaker<Events extends object> {
   readonly #with: CaretakerOptions<Events>;
-  /** Streams for which `reauthorize` has not answered. */
+  /** Streams whose `reauthorize` has not settled. */
   readonly #asked = new Set<Connection>();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -30,7 +32,7 @@ export class Caretaker<Events extends object> {
     this.#with = options;
   }
 
-  /** Begins, until there are no channels. */
+  /** Starts the timer, which runs until there are no channels. */
   start(): void {
     if (this.#timer || this.#isClosed) return;
     const { heartbeatMs, stallMs, waitMs } = this.#with.settings;

@@ -7,20 +7,23 @@ import type { SSEStart } from './options.ts';
 import type { Settings } from './settings.ts';
 import type { SSEResumed } from './sse-connection.ts';
 
-/** What happens to a client with more than its byte limit waiting: it keeps only the newest message, or is closed. */
+/**
+ * What happens to a client with more than `maxBacklogBytes` waiting. `latest`: it skips to the newest message.
+ * `disconnect`: its stream is closed.
+ */
 export type SlowPolicy = 'latest' | 'disconnect';
 
 /** What the channels of a manager have in common. */
 export interface Lineage {
-  /** Random, so that no id of another process fits. */
+  /** Random, so that no id of another process matches. */
   readonly epoch: string;
   /** Channels made so far: the number of the next one. */
   made: number;
-  /** What `made` was when a channel was dropped that had messages. */
+  /** The value of `made` when a channel that had messages was last dropped. */
   droppedAt: number;
 }
 
-/** Where a client goes on. */
+/** Where a client resumes. */
 export interface Resumed {
   /** Number of its next message. */
   readonly from: number;
@@ -28,15 +31,17 @@ export interface Resumed {
   readonly missed: number;
 }
 
-/** Listeners of one name, and what they may replay. */
+/** The listeners of one channel, and the messages that they may replay. */
 export class Channel {
   readonly name: string;
-  /** Prefix of the ids made here. It belongs to this object alone, so that no id of another channel or process fits. */
+  /**
+   * Prefix of the ids made here. It belongs to this object alone, so that no id of another channel or process matches.
+   */
   readonly epoch: string;
   readonly slow: SlowPolicy;
   readonly history: History;
   readonly cursors: Set<Cursor> = new Set();
-  /** Variants in use, and by how many. */
+  /** Variants in use, and how many listeners each has. */
   readonly variants: Map<string, number> = new Map();
   /** Monotonic ms of the last time something happened here. */
   usedAt: number = performance.now();
@@ -59,7 +64,7 @@ export class Channel {
     return this.#tag;
   }
 
-  /** Whether it never had a message: it has no past to remember. */
+  /** Whether it never had a message, so that it has no past to remember. */
   get isBlank(): boolean {
     return this.history.end === 1;
   }
@@ -83,21 +88,21 @@ export class Channel {
     this.usedAt = performance.now();
   }
 
-  /** The id with which a client goes on with a message. */
+  /** The id with which a client resumes at a message. */
   idBefore(seq: number): string {
     const { last, end } = this.history;
     const id = seq === end ? last?.id : this.history.get(seq - 1)?.id;
     return id ?? `${this.epoch}-${seq - 1}`;
   }
 
-  /** Marks the place before a message: in a joined id, a client goes on with that message. */
+  /** Marks the place before a message in a joined id: a client that sends it resumes at that message. */
   markBefore(seq: number): string {
     return markOf(this.tag, this.idBefore(seq));
   }
 
   /**
-   * Finds where a client with this last event id goes on. Where that is not known, it starts with what comes, or with the
-   * newest message. Takes constant time, whatever the id.
+   * Finds where a client with this last event id resumes. If the id is not known, the client starts with the next
+   * message, or with the newest one. Takes constant time, whatever the id.
    */
   resume(lastEventId: string | undefined, start: SSEStart): Resumed {
     const { first, end, newest } = this.history;
@@ -128,7 +133,10 @@ export class Channel {
   }
 }
 
-/** Finds where a client goes on that listens to several channels. @throws {TypeError} when `start` chooses something else. */
+/**
+ * Finds where a client that listens to several channels resumes in each of them.
+ * @throws {TypeError} when the function `start` returns neither `next` nor `newest`.
+ */
 export function resumeAll(
   channels: readonly Channel[],
   lastEventId: string | undefined,

@@ -1,10 +1,13 @@
 /** The longest delay in ms that a timer of the runtime takes: 24.8 days. */
 export const longestTimerMs: number = 2 ** 31 - 1;
 
-/** The most bytes (UTF-8) an id has. Joined for 16 channels and escaped for a URL, such ids fit in the 16 KiB of head that Node takes. */
+/**
+ * Most bytes (UTF-8) of an id. Joined for 16 channels and escaped for a URL, such ids fit into the 16 KiB that Node
+ * accepts for the head of a request.
+ */
 export const maxIdBytes = 256;
 
-/** @throws {TypeError} when `value` is not a function. */
+/** @throws {TypeError} when `value` is neither a function nor undefined. */
 export function checkFunction(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') {
     throw new TypeError(`${name} must be a function: ${shown(value)}`);
@@ -57,8 +60,8 @@ export function checkLine(name: string, value: unknown): asserts value is string
 }
 
 /**
- * Checks an id that a client sends back in a header and in a URL.
- * @throws {TypeError} when it would not come back as it is.
+ * Checks an id that a client sends back in a header or in a URL.
+ * @throws {TypeError} when a client could not send it back unchanged.
  * @throws {RangeError} when it is empty or too long.
  */
 export function checkId(id: unknown): asserts id is string {
@@ -71,7 +74,7 @@ export function checkId(id: unknown): asserts id is string {
   if (bytes === 0 || bytes > maxIdBytes) throw new RangeError(`id must have 1 to ${maxIdBytes} bytes: ${bytes}`);
 }
 
-/** Tells whether a value is a promise, of whatever realm or library. */
+/** Tells whether a value is a promise, of any realm or library. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -31,19 +31,22 @@ export {
   type SSERefusal,
 };
 
-/** Keeps a stream open: reads it by fetch, tries again with jitter from where it was, and notices silence. */
+/**
+ * Keeps a stream open: reads it with `fetch`, reconnects with jitter and resumes where it left off, and notices
+ * silence.
+ */
 export class SSEClient {
   /** Settles with the reason when the client is closed. */
   readonly closed: Promise<SSEClientEnd>;
   readonly #settings: SSEClientSettings;
   readonly #hooks: Hooks;
   readonly #heard = new HeardMessages();
-  /** Newest messages by the names that `keep` gives, oldest first. */
+  /** The newest message for each name that `keep` returns, oldest first. */
   readonly #kept = new Map<string, Heard>();
   readonly #onAbort = (): void => this.#end('aborted');
   #settle: (end: SSEClientEnd) => void = () => {};
   #tabs: Tabs | undefined;
-  /** Calls off the request or the stream of now. */
+  /** Aborts the current request or stream. */
   #attempt: AbortController | undefined;
   /** Stops the watchdog, or the pause before the next try. */
   #stopTimer: () => void = () => {};
@@ -57,7 +60,8 @@ export class SSEClient {
 
   /**
    * Opens the stream at `url`, or follows the tab that has it open.
-   * @throws {TypeError} when an argument has the wrong type, `url` has no page to be relative to, or there is no fetch.
+   * @throws {TypeError} when an argument has the wrong type, `url` is not an http or https address (a relative one
+   * needs a page), or there is no `fetch`.
    * @throws {RangeError} when a number is out of its range.
    */
   constructor(url: string | URL, options: SSEClientOptions) {
@@ -114,7 +118,7 @@ export class SSEClient {
     });
   }
 
-  /** Takes what the tab that leads says. */
+  /** Handles a message of the leading tab. */
   #follow(said: TabMessage): void {
     this.#watch();
     if (said.say === 'leading') {

@@ -11,7 +11,7 @@ import { Outlet } from './outlet.ts';
 import type { Sink, SinkUser } from './sink.ts';
 import type { SSEConnection, SSEResumed } from './sse-connection.ts';
 
-/** What a connection needs of its manager. */
+/** What a connection needs from its manager. */
 export interface ConnectionPort {
   readonly maxBacklogBytes: number;
   /** Longest wait in ms for the data of one message. */
@@ -23,7 +23,7 @@ export interface ConnectionPort {
   onRefusedSend(): void;
   onError(error: unknown, connection: Connection): void;
   onClosed(connection: Connection, reason: string): void;
-  /** Called when the client has no more of it, after `onClosed`. */
+  /** Called when the response is closed, after `onClosed`. */
   onGone(connection: Connection): void;
   resetFrame(connection: Connection, gap: SSEMissing): Buffer | undefined;
   farewellFrame(connection: Connection, reason: string): Buffer;
@@ -32,7 +32,7 @@ export interface ConnectionPort {
 /** Facts of a connection that never change. */
 export interface ConnectionFacts {
   readonly clientId: string;
-  /** That of the stream whose place it takes. */
+  /** The key of the stream that it replaces. */
   readonly resumeKey: string | undefined;
   readonly variant: string;
   readonly address: string | undefined;
@@ -41,7 +41,7 @@ export interface ConnectionFacts {
   /** Whether its messages name their channel, and their ids all channels. */
   readonly isNamed: boolean;
   readonly state: unknown;
-  /** Silence in ms after which it gets a heartbeat, where that is its own. */
+  /** Silence in ms after which it gets a heartbeat; undefined for that of the manager. */
   readonly heartbeatMs: number | undefined;
 }
 
@@ -51,7 +51,10 @@ export interface Place {
   readonly from: number;
 }
 
-/** Up to this size, a message that names its channel is copied behind the name instead of written in two pieces. */
+/**
+ * Up to this size in bytes, a message that names its channel is copied after the name instead of being written in two
+ * pieces.
+ */
 const copiedBytes = 16 * 1024;
 
 /** A stream, and its cursors on the channels that it follows. */
@@ -72,7 +75,9 @@ export class Connection implements SSEConnection, SinkUser {
   /** Ends what the stream is written to, once everything has left. */
   readonly #ending: { end(): unknown };
   readonly #outlet: Outlet;
-  /** For each cursor, where a client goes on that has heard what was written; absent where messages do not name channels. */
+  /**
+   * For each cursor, where a client that received what was written resumes; absent where messages do not name channels.
+   */
   readonly #marks: string[] | undefined;
   /** The cursor whose turn it is. */
   #turn = 0;
@@ -107,13 +112,13 @@ export class Connection implements SSEConnection, SinkUser {
     this.#outlet = new Outlet(sink, this);
   }
 
-  /** Made when it is asked for: a key that nobody was given is nobody's. */
+  /** Made when it is first read: until then nobody has the key. */
   get resumeKey(): string {
     this.#resumeKey ??= randomBytes(16).toString('base64url');
     return this.#resumeKey;
   }
 
-  /** Made when it is asked for: most streams are never waited for. */
+  /** Made when it is first read: nobody waits for most streams. */
   get closed(): Promise<string> {
     if (!this.#closed) {
       this.#closed = Promise.withResolvers();
@@ -122,7 +127,7 @@ export class Connection implements SSEConnection, SinkUser {
     return this.#closed.promise;
   }
 
-  /** The id with which its client goes on with what comes next. */
+  /** The id with which its client resumes at the next message. */
   get place(): string | undefined {
     return this.#marks ? joinMarks(this.#marks) : this.cursors[0]?.place;
   }
@@ -148,7 +153,7 @@ export class Connection implements SSEConnection, SinkUser {
     return this.#own.length === 0 && this.#outlet.isFree;
   }
 
-  /** Whether no drain will come that writes what waits. */
+  /** Whether the socket is not full, so that no `drain` will come to write what waits. */
   get canPump(): boolean {
     return this.#outlet.isFree;
   }
@@ -183,7 +188,10 @@ export class Connection implements SSEConnection, SinkUser {
     return true;
   }
 
-  /** Writes the message of a channel. The bytes are shared; only the lines that name channels and places are of this stream. */
+  /**
+   * Writes the message of a channel. The bytes are shared; only the lines that name the channel and the places are this
+   * stream's own.
+   */
   deliver(cursor: Cursor, entry: Entry, frame: Buffer): void {
     const marks = this.#marks;
     if (!marks) {
@@ -214,7 +222,7 @@ export class Connection implements SSEConnection, SinkUser {
     }
   }
 
-  /** Looks after a connection about once a second. @returns whether a heartbeat is due. */
+  /** Checks a connection; called at least once a second. @returns whether a heartbeat is due. */
   tick(now: number, standardMs: number, stallMs: number): boolean {
     const heartbeatMs = this.#heartbeatMs ?? standardMs;
     const outlet = this.#outlet;
@@ -288,7 +296,7 @@ export class Connection implements SSEConnection, SinkUser {
     return true;
   }
 
-  /** Lets the channels write in turn, so that a busy one holds up none. */
+  /** Lets the channels write in turn, so that a busy one does not hold up the others. */
   #step(): boolean {
     const { length } = this.cursors;
     for (let tried = 0; tried < length; tried++) {

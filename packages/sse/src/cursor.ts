@@ -4,19 +4,22 @@ import { type Entry, PendingFrame } from './entry.ts';
 import type { SSEGap } from './options.ts';
 
 /**
- * The place of a connection in the history of a channel. Nothing is queued per client: one that is slow, or waits for data
- * that is being made, stays behind on the shared history and continues from there.
+ * The place of a connection in the history of a channel. Nothing is queued per client: a client that is slow, or waits
+ * for data that is being made, falls behind in the shared history and continues from there.
  */
 export class Cursor {
   readonly room: Channel;
   readonly connection: Connection;
   /** Number of the next message to write. */
   #next: number;
-  /** Messages before this one are replay: exact, whatever the policy for slow clients. */
+  /** Messages before this one are a replay: exact, whatever the policy for slow clients. */
   readonly #liveFrom: number;
   /** Bytes of live messages that wait for the socket. */
   #backlog = 0;
-  /** The frame of the next message, while it is being made, and since when this stream waits for it, in monotonic ms. */
+  /**
+   * The frame of the next message while it is being made, and the time since when this stream waits for it, in
+   * monotonic ms.
+   */
   #pending: PendingFrame | undefined;
   #pendingSince = 0;
 
@@ -27,12 +30,15 @@ export class Cursor {
     this.#liveFrom = room.history.end;
   }
 
-  /** The id with which a client goes on with what comes next. */
+  /** The id with which a client resumes at the next message. */
   get place(): string {
     return this.room.idBefore(this.#next);
   }
 
-  /** Takes the newest message of the channel: writes it now, or leaves it for when the socket drains or its data is made. */
+  /**
+   * Takes the newest message of the channel: writes it now, or leaves it for when the socket drains or its data is
+   * made.
+   */
   offer(entry: Entry): boolean {
     if (entry.seq < this.#next) return true;
     const { connection } = this;
@@ -90,7 +96,7 @@ export class Cursor {
     return true;
   }
 
-  /** Goes on without data that has taken too long. */
+  /** Skips data that has taken too long. */
   tick(now: number): void {
     if (this.#pending && now - this.#pendingSince >= this.connection.port.waitMs) this.#giveUp();
   }
@@ -124,7 +130,7 @@ export class Cursor {
     });
   }
 
-  /** Goes on without the message whose data is not there. */
+  /** Skips the message whose data could not be made. */
   #giveUp(): void {
     const { connection } = this;
     this.#pending = undefined;

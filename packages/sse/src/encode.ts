@@ -19,30 +19,38 @@ export interface EventFields {
 
 /**
  * Encodes one event as the bytes that go on the wire.
- * @throws {TypeError} when `id` or `event` is not text or contains CR, LF or NUL, or `data` has no JSON form.
- * @throws {RangeError} when `retry` is not a whole number of milliseconds.
+ * @throws {TypeError} when `id` or `event` is not text or contains CR, LF or NUL, `retry` is not a number, or `data`
+ * has no JSON form.
+ * @throws {RangeError} when `retry` is not a whole number from 0 to 2^31 - 1.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export function encodeEvent({ data, event, id, retry }: EventFields): Buffer {
   return encodeData(`${retryLine(retry)}${idLine(id)}${eventLine(event)}`, data);
 }
 
-/** The line of an id, or nothing. @throws {TypeError} when it contains CR, LF or NUL. */
+/** The line of an id, or nothing. @throws {TypeError} when the id is not text or contains CR, LF or NUL. */
 export function idLine(id: string | undefined): string {
   return id === undefined ? '' : line('id', id);
 }
 
-/** The line of an event name, or nothing for an unnamed event. @throws {TypeError} when it contains CR, LF or NUL. */
+/**
+ * The line of an event name, or nothing for an unnamed event.
+ * @throws {TypeError} when the name is not text or contains CR, LF or NUL.
+ */
 export function eventLine(event: string | undefined): string {
   return event === undefined || event === 'message' ? '' : line('event', event);
 }
 
-/** The line of a reconnection delay, or nothing. @throws {RangeError} when it is not a whole number of milliseconds. */
+/**
+ * The line of a reconnection delay, or nothing.
+ * @throws {TypeError} when the delay is not a number.
+ * @throws {RangeError} when it is not a whole number from 0 to 2^31 - 1.
+ */
 export function retryLine(retry: number | undefined): string {
   return retry === undefined ? '' : retryField(retry);
 }
 
-/** Encodes data behind the lines that go before it. @throws {TypeError} when it has no JSON form. */
+/** Encodes data after the lines of `head`. @throws {TypeError} when the data has no JSON form. */
 export function encodeData(head: string, data: unknown): Buffer {
   if (data instanceof Uint8Array) {
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
@@ -73,17 +81,21 @@ export function encodeComment(comment: string): Buffer {
 }
 
 /**
- * Encodes what a stream begins with: the reconnection delay in whole ms, and the id of its first place. Without data it is
- * no event, and moves the id of the client all the same.
- * @throws {TypeError} when the id contains CR, LF or NUL.
- * @throws {RangeError} when the delay is not a whole number.
+ * Encodes what a stream begins with: the reconnection delay in whole ms, and the id of its first place. Without data it
+ * is not an event, but it still sets the last event id of the client.
+ * @throws {TypeError} when the delay is not a number, or the id contains CR, LF or NUL.
+ * @throws {RangeError} when the delay is not a whole number from 0 to 2^31 - 1.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage
  */
 export function encodeStart(ms: number, id: string | undefined): Buffer {
   return Buffer.from(`${retryField(ms)}${idLine(id)}\n`);
 }
 
-/** Encodes a reconnection delay on its own, in whole ms. @throws {RangeError} when it is not a whole number. */
+/**
+ * Encodes a reconnection delay on its own, in ms.
+ * @throws {TypeError} when it is not a number.
+ * @throws {RangeError} when it is not a whole number from 0 to 2^31 - 1.
+ */
 export function encodeRetry(ms: number): Buffer {
   return Buffer.from(`${retryField(ms)}\n`);
 }

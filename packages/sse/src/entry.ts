@@ -6,7 +6,7 @@ import type { AnyMessage } from './message.ts';
 export class PendingFrame {
   /** Settles, never rejects: false when the data could not be made. */
   readonly settled: Promise<boolean>;
-  /** Why it could not be made; taken by the first who reports it. */
+  /** Why the data could not be made; the first one to report it clears it. */
   error: unknown;
 
   constructor(data: PromiseLike<unknown>, onData: (data: unknown) => void, onFailed: () => void) {
@@ -27,8 +27,9 @@ export class PendingFrame {
 type Frame = Buffer | PendingFrame | undefined;
 
 /**
- * One message of a channel: encoded once, the same bytes for everyone. Data that a function makes is encoded once per variant,
- * when a variant needs it; all other data when the message is made, so that later changes of it have no effect.
+ * One message of a channel: encoded once, the same bytes for everyone. Data that a function makes is encoded once per
+ * variant, when a variant needs it; all other data when the message is made, so that later changes of it have no
+ * effect.
  */
 export class Entry {
   readonly seq: number;
@@ -36,7 +37,7 @@ export class Entry {
   readonly id: string | undefined;
   /** Monotonic ms. */
   readonly at: number;
-  /** Length of the line with the id, which each frame begins with. */
+  /** Length in bytes of the line with the id, with which each frame begins. */
   readonly idBytes: number;
   readonly #head: string;
   readonly #make: ((variant: string) => unknown) | undefined;
@@ -117,8 +118,8 @@ export class Entry {
 }
 
 /**
- * Checks what encoding does not. Where a message is not replayed its id is not sent, and is checked all the same.
- * @throws {TypeError} when a field has the wrong type, or the id would not come back from a client.
+ * Checks what encoding does not. The id is checked even where it is not sent, as in a message that is not replayed.
+ * @throws {TypeError} when a field has the wrong type, or a client could not send the id back unchanged.
  * @throws {RangeError} when the id is empty or too long.
  */
 export function checkMessage(message: AnyMessage): void {

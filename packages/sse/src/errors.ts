@@ -21,9 +21,9 @@ export class SSEError extends Error {
   override readonly name = 'SSEError';
   /** Stable name of the reason. */
   readonly code: SSEErrorCode;
-  /** HTTP status to answer with: 400, 406, 429 or 503. */
+  /** HTTP status to respond with: 400, 406, 429 or 503. */
   readonly statusCode: number;
-  /** Whole seconds for a `Retry-After` header; absent where trying again changes nothing. */
+  /** Whole seconds for a `Retry-After` header; absent where trying again does not help. */
   readonly retryAfter?: number;
 
   constructor(code: SSEErrorCode, message: string, options: ErrorOptions & { readonly retryAfter?: number } = {}) {

@@ -9,10 +9,11 @@ import type { SSEManager } from './sse-manager.ts';
 declare module 'fastify' {
   interface FastifyReply {
     /**
-     * Hands this request to the manager, which writes to `reply.raw` from now on. For routes with the `sse` option.
-     * The headers set on the reply so far go out with the stream.
-     * @throws {SSEError} with `statusCode`, and `Retry-After` set on the reply.
-     * @throws {TypeError} when the route has no `sse` option, or an option is wrong.
+     * Hands this request to the manager, which writes to `reply.raw` from now on. For routes with the `sse` option. The
+     * headers set on the reply so far go out with the stream.
+     * @throws {SSEError} as `SSEManager.connect` does, with `Retry-After` set on the reply where it applies.
+     * @throws {TypeError} when the route has no `sse` option, or an option has the wrong type.
+     * @throws {RangeError} as `SSEManager.connect` does.
      */
     connectSSE(options: SSEConnectOptions): SSEConnection;
   }
@@ -25,13 +26,16 @@ declare module 'fastify' {
 
 /** Options of {@link sse}. */
 export interface SSEPluginOptions<Events extends object> {
-  /** The manager that writes the streams. It is closed in `preClose`, so that `app.close()` does not wait for listeners. */
+  /**
+   * The manager that writes the streams. It is closed in `preClose`, so that `app.close()` does not wait for listeners.
+   */
   readonly manager: SSEManager<Events>;
 }
 
 /**
- * Registers `@fastify/sse`, whose `sse` route option negotiates and reads `Last-Event-ID`, and `reply.connectSSE()`.
- * Nothing is ever sent through `reply.sse.send()`: it keeps one copy per client and does not settle when a blocked client leaves.
+ * Registers `@fastify/sse`, whose `sse` route option negotiates the type and reads `Last-Event-ID`, and adds
+ * `reply.connectSSE()`. Nothing is ever sent through `reply.sse.send()`: it keeps one copy per client and does not
+ * settle when a blocked client leaves.
  */
 export async function sse<Events extends object>(
   app: FastifyInstance,

@@ -56,7 +56,7 @@ export class FetchSink implements Sink {
     this.#leave();
   }
 
-  /** Calls `user` from now on. An abort of the request is the end of its reader. */
+  /** Calls `user` from now on. When the request is aborted, its reader has left. */
   serve(user: SinkUser, signal: AbortSignal | undefined): void {
     this.#user = user;
     if (signal?.aborted) {

@@ -1,7 +1,7 @@
 import type { Entry } from './entry.ts';
 import type { History } from './history.ts';
 
-/** What all channels keep together, in the order in which it came. */
+/** What all channels keep together, in the order in which it was stored. */
 export class HistoryBudget {
   readonly #maxBytes: number;
   readonly #kept = new Map<Entry, History>();

@@ -94,7 +94,10 @@ export class History {
     this.#first = this.#end;
   }
 
-  /** Drops what is over the limits, oldest first. The newest message with an id does not count: listeners may wait for it. */
+  /**
+   * Drops what is over the limits, oldest first. The newest message with an id does not count: listeners may wait for
+   * it.
+   */
   trim(now: number): void {
     for (const [seq, entry] of this.#entries) {
       const newestBytes = seq === this.#last?.seq ? entry.bytes : 0;

@@ -3,7 +3,7 @@ import { encodeEvent } from './encode.ts';
 import type { SSEControlMessage } from './message.ts';
 
 /**
- * Calls what the caller gave us to call. What it throws, or its promise rejects, is reported once and ends nothing of ours.
+ * Calls the hooks of the caller. What they throw, or their promises reject with, is reported once and goes no further.
  */
 export class Hooks<Subject> {
   readonly #onError: ((error: unknown, subject: Subject) => unknown) | undefined;
@@ -26,7 +26,7 @@ export class Hooks<Subject> {
     }
   }
 
-  /** Calls a hook that builds a message, and encodes it. @returns undefined where it builds none, or fails. */
+  /** Calls a hook that builds a message, and encodes it. @returns undefined when the hook builds none, or fails. */
   build(subject: Subject, hook: () => SSEControlMessage | undefined, retry?: number): Buffer | undefined {
     try {
       return buildControl(hook, retry);
@@ -62,7 +62,10 @@ export class Hooks<Subject> {
   }
 }
 
-/** Encodes what a hook builds, and throws what it throws. @throws {TypeError} when it builds no message. */
+/**
+ * Encodes what a hook builds, and throws what it throws.
+ * @throws {TypeError} when the hook is async, or its message cannot be sent.
+ */
 export function buildControl(hook: () => SSEControlMessage | undefined, retry?: number): Buffer | undefined {
   const built: unknown = hook();
   if (isThenable(built)) {

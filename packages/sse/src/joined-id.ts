@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
-/** The most channels that one stream has. */
+/** Most channels of one stream. */
 export const maxChannels = 16;
 
 const tagLength = 8;
 
 /**
- * Returns the short name of a channel in joined ids, the same in every process. Clients may come back with other channels, so
- * that a place in a list does not do, and names may be long.
+ * Returns the short name of a channel in joined ids, the same in every process. A position in a list would not do,
+ * because clients may come back with other channels, and full names may be long.
  */
 export function tagOf(channel: string): string {
   return createHash('sha256').update(channel).digest('base64url').slice(0, tagLength);

@@ -1,6 +1,8 @@
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Where a request says it left off: in its `Last-Event-ID` header, else in `lastEventId` of its URL's query. */
+/**
+ * Where a request says that it left off: in its `Last-Event-ID` header, else in `lastEventId` of the query of its URL.
+ */
 export function lastEventIdOf(header: string | readonly string[] | undefined, url: string): string | undefined {
   const value = typeof header === 'object' ? header[0] : header;
   if (value) return decodeHeader(value);

@@ -5,18 +5,19 @@ export type SSEEvents = Readonly<Record<string, object | string | number | boole
 export type SSEData<Data> = Data | string | Uint8Array;
 
 /**
- * Data, or a function that makes it for each variant in use: at once for variants that have a listener, later for a variant
- * that is replayed. `undefined` means that this variant gets nothing. What it made is kept while the variant has a
- * listener, so until then the function runs once per variant.
+ * Data, or a function that makes it for each variant in use: at once for variants that have a listener, later for a
+ * variant that is replayed. `undefined` means that this variant gets nothing. The result is kept while the variant has
+ * a listener, so the function runs once per variant in that time.
  *
- * Where it returns a promise, the streams of that variant wait there, in order, and the others go on. One that is rejected
- * leaves a gap (the `reset` hook), and the function runs again for a later replay.
+ * Where it returns a promise, the streams of that variant wait there, in order, and the others go on. A promise that is
+ * rejected, or takes longer than `waitMs`, leaves a gap (the `reset` hook); after a rejection, the function runs again
+ * for a later replay.
  */
 export type SSEPayload<Data> =
   | SSEData<Data>
   | ((variant: string) => SSEData<Data> | undefined | Promise<SSEData<Data> | undefined>);
 
-/** A message whose map of events does not matter. */
+/** A message without the types of its events. */
 export interface AnyMessage {
   readonly data: unknown;
   readonly event?: string;
@@ -26,13 +27,18 @@ export interface AnyMessage {
 }
 
 interface MessageFields<Data> {
-  /** The data, or a function of the variant. Line breaks of any kind arrive as LF, as the format has it. */
+  /** The data, or a function of the variant. Line breaks of any kind arrive as LF, as the format requires. */
   readonly data: SSEPayload<Data>;
-  /** Reconnection delay that the client should use from now on, in whole ms. */
+  /** Reconnection delay that the client should use from now on, in whole ms, 0 to 2^31 - 1. */
   readonly retry?: number;
-  /** The id, unique in its channel and free of CR, LF and NUL. Default: the hub's own, `<epoch>-<seq>`. */
+  /**
+   * The id, unique in its channel: 1-256 bytes of UTF-8 without control characters, and without a space at either end.
+   * Default: the hub's own, `<epoch>-<seq>`.
+   */
   readonly id?: string;
-  /** Whether later connections may get it by replay. Default true. A message that is not replayed has no id. */
+  /**
+   * Whether later connections may get the message by replay. Default true. A message that is not replayed has no id.
+   */
   readonly history?: boolean;
 }
 
@@ -42,7 +48,10 @@ export type SSEMessage<Events extends object = SSEEvents> = {
     ('message' extends Name ? { readonly event?: Name } : { readonly event: Name });
 }[keyof Events & string];
 
-/** A message that a hook builds for one moment: greeting, heartbeat, reset, farewell. It has no id and is never replayed. */
+/**
+ * A message that a hook builds for one moment: greeting, heartbeat, reset, farewell. It has no id and is never
+ * replayed.
+ */
 export interface SSEControlMessage {
   /** The data: text and bytes as they are, anything else as JSON. */
   readonly data: unknown;

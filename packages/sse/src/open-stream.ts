@@ -40,9 +40,9 @@ export function fetchHeaders(extra: OutgoingHttpHeaders): Headers {
 }
 
 /**
- * Sends the head and gives the stream to write events to: the socket itself on HTTP/1, where the body ends with
- * the connection instead of being chunked. That costs a third less CPU per write than `res.write`, and
- * `Connection: close` takes nothing away, since a client can leave an endless response only by closing.
+ * Sends the head and returns the stream to write events to: the socket itself on HTTP/1, where the body ends with the
+ * connection instead of being chunked. That costs a third less CPU per write than `res.write`, and `Connection: close`
+ * takes nothing away, since a client can leave an endless response only by closing.
  */
 export function openStream(req: SSERequest, res: SSEResponse, extra: OutgoingHttpHeaders): Writable {
   if (isHttp2(res)) {

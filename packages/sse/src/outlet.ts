@@ -37,7 +37,7 @@ export class Outlet {
     return this.#rest === undefined && !this.#sink.writableNeedDrain;
   }
 
-  /** Whether the socket has enough; it tells when it drains. */
+  /** Whether the socket is full; it emits `drain` when it is not any more. */
   get isFull(): boolean {
     return this.#sink.writableNeedDrain;
   }
@@ -85,7 +85,9 @@ export class Outlet {
     return rest !== undefined;
   }
 
-  /** Hands over the rest of a large frame and the last frames, whether the socket is full or not: they leave or are cut. */
+  /**
+   * Hands over the rest of a large frame and the last frames, whether the socket is full or not: they leave or are cut.
+   */
   finish(frames: readonly Buffer[]): void {
     for (const frame of this.#rest ? [this.#rest, ...frames] : frames) {
       this.#sink.write(frame);

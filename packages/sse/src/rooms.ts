@@ -4,7 +4,7 @@ import { checkChoice } from './check.ts';
 import { HistoryBudget } from './history-budget.ts';
 import type { Settings } from './settings.ts';
 
-/** The channels of a manager: made for their first listener or message, dropped when nothing is left of them. */
+/** The channels of a manager: made for their first listener or message, dropped when nothing of them is left. */
 export class Rooms {
   readonly #limits: Settings['history'];
   readonly #slow: SlowPolicy | ((channel: string) => SlowPolicy);
@@ -43,7 +43,10 @@ export class Rooms {
     return made;
   }
 
-  /** Does something with channels that may fail because of what the caller gave. They are dropped then where they are unused. */
+  /**
+   * Runs work with channels that may fail because of what the caller gave. If it fails, drops those of them that are
+   * unused.
+   */
   using<T>(rooms: readonly Channel[], run: () => T): T {
     try {
       return run();
@@ -53,7 +56,7 @@ export class Rooms {
     }
   }
 
-  /** Drops channels without listeners or past: strangers cannot fill the memory with names. */
+  /** Drops channels that have neither listeners nor a past, so that strangers cannot fill the memory with names. */
   dropUnused(rooms: readonly Channel[]): void {
     for (const room of rooms) {
       const isUnused = room.cursors.size === 0 && room.isBlank;
@@ -61,7 +64,7 @@ export class Rooms {
     }
   }
 
-  /** Drops messages that are too old, and channels without listeners of which none is left. */
+  /** Drops messages that are too old, and channels that have had no listeners and no message for `maxAgeMs`. */
   trim(now: number): void {
     for (const [name, room] of this.#byName) {
       room.history.trim(now);
@@ -79,7 +82,7 @@ export class Rooms {
     this.#byName.clear();
   }
 
-  /** Lets go of a message that nobody will come back for. */
+  /** Drops a message that nobody will come back for, as everything is closed. */
   forgetIfClosed({ history }: Channel): void {
     if (this.#isClosed) history.clear();
   }

@@ -56,8 +56,9 @@ export function readSettings<Events extends object>(options: SSEManagerOptions<E
 }
 
 /**
- * Checks the options of a stream.
+ * Checks the options of a stream, apart from its channels.
  * @throws {TypeError} when one has the wrong type.
+ * @throws {RangeError} when `heartbeatMs` is not whole, or below 0.
  */
 export function checkConnectOptions(options: SSEStreamOptions): void {
   checkObject('options', options);
@@ -79,8 +80,9 @@ export function checkConnectOptions(options: SSEStreamOptions): void {
 
 /**
  * Returns the names of the channels of a stream, each once.
- * @throws {TypeError} when a name is not text, or contains CR, LF or NUL; or when both `channel` and `channels` are given.
- * @throws {RangeError} when they are none, or more than 16.
+ * @throws {TypeError} when a name is not text, or contains CR, LF or NUL; or when both `channel` and `channels` are
+ * given.
+ * @throws {RangeError} when there are none, or more than 16.
  */
 export function channelsOf({ channel, channels }: SSEConnectOptions): string[] {
   if (channels === undefined) {

@@ -1,6 +1,6 @@
 import { longestTimerMs } from './check.ts';
 
-/** Waits for a promise. @returns false when `ms`, however many, are over before it has settled. */
+/** Waits for a promise. @returns false when it has not settled after `ms`, which may be any number. */
 export async function settlesWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
   if (ms === Number.POSITIVE_INFINITY) return promise.then(() => true);
   const { promise: late, resolve } = Promise.withResolvers<false>();

@@ -1,6 +1,6 @@
 /** What a stream is written to: a socket, the response of HTTP/2, or the body of a Fetch response. */
 export interface Sink {
-  /** Whether it has enough, until it drains. */
+  /** Whether it is full, until it drains. */
   readonly writableNeedDrain: boolean;
   /** Bytes that it has not passed on yet. */
   readonly writableLength: number;
@@ -13,6 +13,6 @@ export interface Sink {
 
 /** What a sink calls. */
 export interface SinkUser {
-  /** It is closed, by either side, and everything has left that will. */
+  /** Called when it is closed, by either side, and no more bytes will leave. */
   left(): void;
 }

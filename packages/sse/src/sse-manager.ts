@@ -26,11 +26,11 @@ import { Streams } from './streams.ts';
 
 /** What became of a message. */
 export interface BroadcastResult {
-  /** The id it went out with; '' when it is not replayed. */
+  /** The id that it was sent with; the empty string when it is not replayed. */
   readonly id: string;
-  /** Listeners it was written to at once. */
+  /** Listeners that it was written to at once, and those whose variant gets nothing. */
   readonly sent: number;
-  /** Listeners that get it when their socket drains or its data is made, or not at all when they stay slow. */
+  /** Listeners that get it when their socket drains or its data is made; listeners that stay slow may miss it. */
   readonly deferred: number;
 }
 
@@ -40,10 +40,11 @@ export class SSEManager<Events extends object = SSEEvents> {
   readonly #streams: Streams<Events>;
   readonly #caretaker: Caretaker<Events>;
   readonly #counters = new Counters();
-  /** Connections of HTTP/1 that a stream has for itself: what is asked for behind it would never get an answer. */
+  /** Connections of HTTP/1 that a stream has for itself: a request behind it would never get a response. */
   readonly #taken = new WeakSet<object>();
 
   /**
+   * Makes a manager. Its one timer runs only while there are channels, and keeps no process alive.
    * @throws {TypeError} when an option has the wrong type.
    * @throws {RangeError} when a number is not whole, or too small.
    */
@@ -58,17 +59,18 @@ export class SSEManager<Events extends object = SSEEvents> {
   }
 
   /**
-   * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed,
-   * then whatever is broadcast. A HEAD request gets the head alone, and a connection that is over already.
-   * @throws {TypeError} when an option has the wrong type. Nothing has been written then.
-   * @throws {RangeError} when there are more than 16 channels, or none.
+   * Opens a stream: writes the head, a `retry:` hint, the `connected` message and what the client missed, then whatever
+   * is broadcast. A HEAD request gets the head alone; the connection returned for it is over already. When `connect`
+   * throws, nothing has been written: send the response yourself.
+   * @throws {TypeError} when an option has the wrong type.
+   * @throws {RangeError} when there are more than 16 channels, or none, or `heartbeatMs` is not whole.
    * @throws {SSEError} `SSE_NOT_ACCEPTABLE`, `SSE_TOO_MANY_CONNECTIONS`, `SSE_CHANNEL_FULL`,
-   * `SSE_TOO_MANY_FROM_ADDRESS`, `SSE_PIPELINED` or `SSE_CLOSING`, before anything is written: send the response yourself.
+   * `SSE_TOO_MANY_FROM_ADDRESS`, `SSE_PIPELINED` or `SSE_CLOSING`.
    */
   connect(req: SSERequest, res: SSEResponse, options: SSEConnectOptions): SSEConnection<Events>;
   /**
-   * Opens a stream for a request of the Fetch API and returns the response to send: its body is the stream. The stream ends
-   * with `client` when the body is cancelled or the request's `signal` aborts. Throws as the other form does.
+   * Opens a stream for a request of the Fetch API and returns the response to send: its body is the stream. The stream
+   * ends with `client` when the body is cancelled or the request's `signal` aborts. Throws as the other form does.
    */
   connect(request: Request, options: SSEConnectOptions): Response;
   connect(
@@ -81,11 +83,12 @@ export class SSEManager<Events extends object = SSEEvents> {
   }
 
   /**
-   * Sends a message to everyone in a channel, and keeps it for replay.
-   * @throws {TypeError} when a field has the wrong type, `channel`, `id` or `event` holds CR, LF or NUL, `id` would not come
-   * back from a client as it is, or `data` has no JSON form; with or without listeners. Nothing has been sent then.
-   * @throws {RangeError} when `id` has more than 256 bytes, or `retry` is not a whole number of ms. What a function of the data
-   * throws for a variant in use is thrown on.
+   * Sends a message to everyone in a channel, and keeps it for replay. When `broadcast` throws, nothing has been sent.
+   * It also throws what a function of the data throws for a variant in use.
+   * @throws {TypeError} when a field has the wrong type, `channel`, `id` or `event` contains CR, LF or NUL, a client
+   * could not send `id` back unchanged, or `data` has no JSON form; with or without listeners.
+   * @throws {RangeError} when `id` is empty or has more than 256 bytes, or `retry` is not a whole number of ms from 0
+   * to 2^31 - 1.
    */
   broadcast(channel: string, message: SSEMessage<Events>): BroadcastResult {
     checkLine('channel', channel);
@@ -116,12 +119,19 @@ export class SSEManager<Events extends object = SSEEvents> {
     this.#rooms.find(channel)?.history.clear();
   }
 
-  /** Sends a message to one client, without an id. @returns false when there is no such client or it takes nothing more. */
+  /**
+   * Sends a message to one client, without an id; throws as {@link SSEConnection.send} does.
+   * @returns false when there is no such client, or it takes nothing more.
+   */
   send(clientId: string, message: SSEMessage<Events>): boolean {
     return this.#streams.byId.get(clientId)?.send(message) ?? false;
   }
 
-  /** Closes the stream of one client. @returns false when there is none. */
+  /**
+   * Closes the stream of one client, by default with the reason `disconnected`.
+   * @returns false when there is none.
+   * @throws {TypeError} when `reason` is not text.
+   */
   disconnect(clientId: string, reason = 'disconnected'): boolean {
     checkText('reason', reason);
     const connection = this.#streams.byId.get(clientId);
@@ -129,12 +139,12 @@ export class SSEManager<Events extends object = SSEEvents> {
     return connection !== undefined;
   }
 
-  /** The open stream of one client. */
+  /** The open stream of one client; undefined when there is none. */
   connection(clientId: string): SSEConnection<Events> | undefined {
     return this.#streams.byId.get(clientId);
   }
 
-  /** The open streams, of one channel or of all. */
+  /** The open streams, of one channel or of all, as a copy. */
   connections(channel?: string): SSEConnection<Events>[] {
     if (channel === undefined) return [...this.#streams.byId.values()];
     return Array.from(this.#rooms.find(channel)?.cursors ?? [], ({ connection }) => connection);
@@ -158,12 +168,15 @@ export class SSEManager<Events extends object = SSEEvents> {
   }
 
   /**
-   * Refuses new streams, says goodbye on each open one and ends it: the message, and a `retry:` at random up to a
-   * time that grows with the number of clients, so that they do not come back at once.
-   * @param options.retryMs Upper end of the random delay in ms. Default 250 up to 41 clients, then 6 a client, 30,000 at most.
+   * Refuses new streams and ends each open one with a last message and a `retry:`. That delay is random, up to a time
+   * that grows with the number of clients, so that they do not all come back at once.
+   * @param options.retryMs Upper end of the random delay in ms. Default 250 up to 41 clients, then 6 per client, at
+   * most 30,000.
    * @param options.message Last message. Default: what the `disconnected` hook builds.
-   * @param options.timeoutMs Time in ms after which streams are cut that have not ended; `Infinity` waits for all. Default 1,000.
-   * @throws {TypeError} when an option has the wrong type or `message` cannot be sent, after everything has ended as without it.
+   * @param options.timeoutMs Time in ms after which streams that have not ended are cut; `Infinity` waits for all.
+   * Default 1,000.
+   * @throws {TypeError} when an option has the wrong type or `message` cannot be sent. Everything is closed first, with
+   * the defaults.
    * @throws {RangeError} when a time is not whole ms, likewise.
    */
   async close(

@@ -1,6 +1,6 @@
 import type { SSEErrorCode } from './errors.ts';
 
-/** Counters since the manager was made; `connections`, `channels` and `historyBytes` are of now. */
+/** Counters since the manager was made; `connections`, `channels` and `historyBytes` are the current numbers. */
 export interface SSEStats {
   /** Open streams. */
   readonly connections: number;
@@ -14,25 +14,28 @@ export interface SSEStats {
   readonly refused: Readonly<Partial<Record<SSEErrorCode, number>>>;
   /** Streams that are over, by reason. */
   readonly closed: Readonly<Record<string, number>>;
-  /** Calls of `broadcast`. */
+  /** Messages broadcast. */
   readonly broadcasts: number;
-  /** Messages written at once to a listener. */
+  /** Messages written to a listener at once, counted per listener. */
   readonly sent: number;
-  /** Messages that had to wait for a slow listener. */
+  /** Messages that had to wait for a slow listener or for their data, counted per listener. */
   readonly deferred: number;
-  /** Messages left out for slow listeners. */
+  /**
+   * Messages left out of open streams, counted per listener: for slow clients, trimmed from the history, or without
+   * data.
+   */
   readonly skipped: number;
-  /** Messages of `send` dropped at the byte limit. */
+  /** Messages to one client, of `send` or a hook, that were dropped at the byte limit. */
   readonly dropped: number;
-  /** Streams that went on without a gap. */
+  /** Streams that resumed without a gap. */
   readonly replayed: number;
-  /** Streams whose past was gone, or not known. */
+  /** Streams that asked for a past that was gone, or not known. */
   readonly truncated: number;
   /** Heartbeats written. */
   readonly heartbeats: number;
   /** Bytes written. */
   readonly bytes: number;
-  /** Exceptions of hooks and message functions. */
+  /** Errors of hooks and message functions, as `onError` receives them. */
   readonly errors: number;
 }
 

@@ -14,12 +14,12 @@ import type { Sink } from './sink.ts';
 import type { SSEResumed } from './sse-connection.ts';
 import type { Counters } from './stats.ts';
 
-/** What a request says, of whatever API. */
+/** What a request asks for, whichever API it came through. */
 export interface AskedFor {
   readonly accept: string | undefined;
   readonly lastEventId: string | readonly string[] | undefined;
   readonly url: string;
-  /** Whether a stream has the connection for itself on which this request waits. */
+  /** Whether this request waits on a connection that a stream has for itself. */
   readonly isBehindStream: boolean;
 }
 
@@ -69,7 +69,7 @@ export class Streams<Events extends object> {
     return this.#farewell !== undefined;
   }
 
-  /** Decides whether a request gets a stream, and where that goes on. */
+  /** Decides whether a request gets a stream, and where the stream resumes. */
   admit(asked: AskedFor, options: SSEConnectOptions): Admitted {
     checkConnectOptions(options);
     const names = channelsOf(options);
@@ -105,7 +105,7 @@ export class Streams<Events extends object> {
     return { facts, rooms, places, previous };
   }
 
-  /** Does what the caller's headers may make fail. */
+  /** Runs work that may fail because of the caller's headers. */
   using<T>({ rooms }: Admitted, run: () => T): T {
     return this.#rooms.using(rooms, run);
   }
@@ -118,7 +118,7 @@ export class Streams<Events extends object> {
     return connection;
   }
 
-  /** Takes a stream in. The one whose place it takes ends now. */
+  /** Adds a stream. The one that it replaces ends now. */
   open({ facts, rooms, places, previous }: Admitted, sink: Sink, ending: { end(): unknown }): Connection {
     previous?.close('replaced');
     // A channel without a message was dropped with its last listener: it is made again then, and begins as this one.
@@ -221,7 +221,7 @@ function follow(signal: AbortSignal, connection: Connection): void {
   if (signal.aborted) abort();
 }
 
-/** What is true of all channels of a stream. */
+/** The worst that is true of one of the channels of a stream. */
 function worst(places: readonly Resumed[]): SSEResumed {
   const all = places.map(({ resumed }) => resumed);
   if (all.includes('truncated')) return 'truncated';

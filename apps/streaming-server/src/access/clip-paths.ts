@@ -6,13 +6,13 @@ import type { SessionKey, SessionKeys } from './session-keys.ts';
 /** Path under which clips are served by name. */
 export const clipsPath = '/clips/';
 
-/** Time in ms for which a signed path is good, at least; at most it is twice as long. */
+/** Shortest time in ms for which a signed path is valid; the longest is twice that. */
 const pathMs = 150_000;
 
-/** The form of a signature in a path: when it ends, and a code. */
+/** The form of a signature in a path: when it expires, and a code. */
 const signaturePattern = /^([0-9a-z]{1,9})\.([\w-]{22})$/;
 
-/** Makes the paths of clips. Those of private rooms are signed and end after 2.5 to 5 minutes. */
+/** Makes the paths of clips. Those of private rooms are signed, and expire after 2.5 to 5 minutes. */
 export class ClipPaths {
   readonly #keys: SessionKeys;
   readonly #folder: string;

@@ -11,19 +11,19 @@ export function isPrivateLine(request: FastifyRequest): boolean {
 }
 
 /**
- * Returns the hosts that a request names: that of the connection, and that which a proxy says the browser asked for. Both
- * count, since a page that leads here by DNS can claim the second one.
+ * Returns the hosts that a request names: the one that Fastify reports, which may come from a proxy, and the one in the
+ * `Host` header. Both count, since a page whose DNS name leads here can forge the first one.
  */
 export function hostsOf({ hostname, headers }: FastifyRequest): readonly string[] {
   return [hostname, (headers.host ?? '').replace(/:\d*$/, '')];
 }
 
-/** Reads a cookie of ours. */
+/** Reads one of our cookies. */
 export function readCookie(request: FastifyRequest, name: CookieName): string | undefined {
   return request.cookies[fullName(request, name)];
 }
 
-/** Sets a cookie of ours until a moment in epoch ms, or deletes it. */
+/** Sets one of our cookies until a moment in epoch ms, or deletes it. */
 export function writeCookie(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -34,7 +34,7 @@ export function writeCookie(
   reply.setCookie(fullName(request, name), cookie?.text ?? '', { ...optionsOf(request, name), maxAge });
 }
 
-/** Browsers take the prefix over HTTPS only. Without it, a cookie is good on this machine alone. */
+/** Browsers accept the prefix `__Host-` over HTTPS only. Without it, a cookie is for this machine alone. */
 function fullName({ protocol, server: { basePath } }: FastifyRequest, name: CookieName): string {
   // The prefix wants the whole host, so that servers under several paths of one host go by their names.
   const ours = `bnc-${name}${basePath.replaceAll('/', '+')}`;

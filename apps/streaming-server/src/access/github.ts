@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { GitHubConfig } from '../settings/doors.ts';
 import { type AskedRepository, type Identity, type Provider, SignInError, type Ticket } from './sign-in.ts';
 
-/** Time in ms that GitHub has for a response. */
+/** Time in ms that GitHub has to respond. */
 const timeoutMs = 10_000;
 
 /** Signs people in with GitHub; they may hear the repositories that GitHub lets them read. */
@@ -63,7 +63,7 @@ export class GitHubProvider implements Provider {
     return response.ok && id === repositoryId;
   }
 
-  /** Asks for something as the user. What GitHub does not let them read comes as 403, 404 or 451. */
+  /** Makes a request as the user. GitHub responds 403, 404 or 451 for what they may not read. */
   async #get(path: string, accessToken: string): Promise<Response> {
     const response = await ask(`${this.#api}${path}`, {
       headers: {

@@ -10,14 +10,14 @@ import { lower } from '../rooms/names.ts';
 import type { OidcConfig } from '../settings/doors.ts';
 import { type AskedRepository, type Identity, type Provider, SignInError, type Ticket } from './sign-in.ts';
 
-/** Time in seconds that the provider has for a response. */
+/** Time in seconds that the provider has to respond. */
 const timeoutSeconds = 10;
 
-/** Signs people in by an OpenID Connect provider; what it says of them decides which rooms they may hear. */
+/** Signs people in with an OpenID Connect provider, whose claims about them decide which rooms they may hear. */
 export class OidcProvider implements Provider {
   readonly id = 'oidc';
   readonly label: string;
-  /** What the provider says of someone is asked for again twice a day. */
+  /** Twelve hours: the claims are read at sign-in only, so they are never older than half a day. */
   readonly lifeMs = 12 * 3_600_000;
   readonly trustMs: number = Number.POSITIVE_INFINITY;
   readonly #config: OidcConfig;
@@ -65,7 +65,7 @@ export class OidcProvider implements Provider {
     );
   }
 
-  /** Returns the names of all repositories that the rules give someone with these claims. */
+  /** Returns the patterns of all repositories that the rules give someone with these claims. */
   #patternsFor(claims: Readonly<Record<string, unknown>>): readonly string[] {
     const given = this.#config.rules.filter(({ claim }) => {
       if (!claim) return true;
@@ -74,7 +74,7 @@ export class OidcProvider implements Provider {
     return [...new Set(given.flatMap(({ repositories }) => repositories))];
   }
 
-  /** Asks the provider for its addresses, once; after a failure, the next one who signs in asks again. */
+  /** Asks the provider for its addresses, once; after a failure, the next sign-in asks again. */
   async #discover(): Promise<Configuration> {
     const { issuer, clientId, clientSecret } = this.#config;
     const url = new URL(issuer);

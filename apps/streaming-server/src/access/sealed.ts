@@ -1,12 +1,12 @@
 import { EncryptJWT, errors, jwtDecrypt } from 'jose';
 import type { SessionKeys } from './session-keys.ts';
 
-/** Puts facts into a cookie that only this server can read or make, until they end. */
+/** Encrypts facts for a cookie, which only servers with the same secret can make or read, until it expires. */
 export class Sealed<Facts extends object> {
   readonly #keys: SessionKeys;
   readonly #type: string;
 
-  /** @param purpose - what the facts are for; facts for one purpose are not taken for another */
+  /** @param purpose - what the facts are for; facts for one purpose are not accepted for another */
   constructor(keys: SessionKeys, purpose: string) {
     this.#keys = keys;
     this.#type = `bnc-${purpose}+jwt`;
@@ -22,7 +22,7 @@ export class Sealed<Facts extends object> {
       .encrypt(login);
   }
 
-  /** Returns facts that this server, or one with the same secret, has sealed; undefined for all else. */
+  /** Returns facts that this server, or one with the same secret, has sealed; undefined for anything else. */
   async open(text: string | undefined): Promise<{ readonly facts: Facts; readonly endsAt: number } | undefined> {
     if (text === undefined || text === '') return undefined;
     try {

@@ -4,19 +4,19 @@ type CryptoKey = webcrypto.CryptoKey;
 
 const { subtle } = globalThis.crypto;
 
-/** What one secret gives: a key for each purpose, so that nothing made for one is taken for another. */
+/** The keys derived from one secret: one for each purpose, so that nothing made for one purpose passes for another. */
 export interface SessionKey {
-  /** Names the key in the header of what it has made. */
+  /** Id of the key, in the header of everything that it has made. */
   readonly id: string;
   /** Signs tokens. Imported once: importing costs as much as reading a token. */
   readonly token: Promise<CryptoKey>;
-  /** Encrypts who has signed in. */
+  /** Encrypts sign-ins. */
   readonly login: Uint8Array;
   /** Signs paths of clips. */
   readonly clip: Uint8Array;
 }
 
-/** The keys of this server, newest first: the newest makes, all of them read. */
+/** The keys of this server, newest first: the newest one signs and encrypts, and all of them are accepted. */
 export class SessionKeys {
   readonly newest: SessionKey;
   readonly all: readonly SessionKey[];

@@ -12,8 +12,8 @@ export type Login =
   | { readonly by: 'token'; readonly identity: Identity; readonly repositories: readonly number[] };
 
 /**
- * What a token is asked to list: the number of a repository, or a name under which nothing is known here. The provider is
- * asked about both, so that the time it takes does not tell which names are known.
+ * What a token is asked to list: the number of a repository, or a name that is unknown here. The provider is asked
+ * about both, so that the time it takes does not reveal which names are known.
  */
 export type Wanted = number | string;
 
@@ -23,13 +23,13 @@ interface Opinion {
   readonly askedAt: number;
 }
 
-/** Age in ms up to which a provider is not asked again, so that ten tabs ask it once. */
+/** Age in ms up to which an opinion is used again, so that ten tabs ask the provider once. */
 const freshMs = 60_000;
 
-/** People of whom it is remembered what they may hear, at most. */
+/** Most people for whom it is remembered what they may hear. */
 const maxPeople = 1000;
 
-/** Repositories that a provider is asked about at a time. */
+/** Repositories that a provider is asked about at one time. */
 const atATime = 16;
 
 /** What `Sessions` works with. */
@@ -63,8 +63,8 @@ export class Sessions {
   }
 
   /**
-   * Makes a token that lists those of the repositories that someone may hear. What does not fit is left out, last first.
-   * @throws {SignInError} when the provider does not know them any more, or does not respond
+   * Makes a token that lists those of the repositories that someone may hear; beyond 200, the last ones are left out.
+   * @throws {SignInError} when the provider no longer knows them, or does not respond
    */
   async renew(
     { login, endsAt }: { readonly login: Login; readonly endsAt: number },

@@ -1,10 +1,10 @@
 /** Someone who has proved who they are. */
 export interface Identity {
-  /** Names them, different for each provider. */
+  /** Their id, such as `github 583231`, different for each provider. */
   readonly subject: string;
-  /** Name for people. */
+  /** Their name, to show to people. */
   readonly name: string;
-  /** What `mayHear` needs to know of them. */
+  /** What `mayHear` needs to know about them. */
   readonly proof: unknown;
 }
 
@@ -15,7 +15,7 @@ export interface Ticket {
   readonly nonce: string;
 }
 
-/** A repository, as a provider is asked for it. */
+/** A repository that a provider is asked about. */
 export interface AskedRepository {
   readonly repoId: string;
   readonly repositoryId: number;
@@ -28,23 +28,23 @@ export interface Provider {
   readonly label: string;
   /** How long someone stays signed in, in ms. */
   readonly lifeMs: number;
-  /** How long what `mayHear` says is good for, in ms. */
+  /** How long a result of `mayHear` is valid, in ms. */
   readonly trustMs: number;
   /** Returns where to send the browser. */
   start(redirectUri: string, ticket: Ticket): Promise<URL>;
   /**
-   * Finds out who comes back.
+   * Finds out who has come back from the provider.
    * @throws {SignInError} when the provider does not vouch for them
    */
   finish(callback: URL, ticket: Ticket): Promise<Identity>;
   /**
    * Tells whether someone may hear a repository.
-   * @throws {SignInError} `ended` when the provider does not know them any more, `unavailable` when it does not respond
+   * @throws {SignInError} `ended` when the provider no longer knows them, `unavailable` when it does not respond
    */
   mayHear(identity: Identity, repository: AskedRepository): Promise<boolean>;
 }
 
-/** Why a sign-in does not go on. */
+/** Why a sign-in failed or ended. */
 export class SignInError extends Error {
   override readonly name = 'SignInError';
   readonly reason: 'refused' | 'ended' | 'unavailable';

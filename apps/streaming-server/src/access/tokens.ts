@@ -3,13 +3,13 @@ import { errors, jwtVerify, SignJWT } from 'jose';
 import { NewestMap } from '../rooms/newest-map.ts';
 import type { SessionKeys } from './session-keys.ts';
 
-/** Life of a token in ms, at most. */
+/** Longest life of a token in ms: 10 minutes. */
 export const tokenMs = 600_000;
 
-/** Repositories that one token may list: it must fit into a cookie. */
+/** Most repositories that one token may list: it must fit into a cookie. */
 export const maxRepositories = 200;
 
-/** Time in ms for which a token may be renewed, at most: 30 days. */
+/** Longest time in ms for which a token may be renewed: 30 days. */
 export const maxRenewalMs = 30 * 86_400_000;
 
 /** What a token says. */
@@ -24,16 +24,16 @@ export interface Grant {
   readonly renewableUntil: number;
 }
 
-/** Longest text that can be a token. */
+/** Characters of the longest text that can be a token. */
 const maxLength = 4096;
 
-/** Tokens that have been verified and are remembered until they end, at most: those that were verified last. About 2 kB each. */
+/** Most verified tokens that are remembered, those that were verified last. About 2 kB each. */
 const maxVerified = 1000;
 
 /** How far ahead the clock of another server may be, in ms. */
 const clockMs = 5000;
 
-/** Text that is not a token of this server, or one that has ended. */
+/** Why a text is not accepted: it is not a token of this server, or the token has expired. */
 export type TokenFault = 'invalid' | 'expired';
 
 const issuer = 'bots-n-cats';
@@ -76,7 +76,7 @@ export class Tokens {
     return { token, expiresAt: exp * 1000 };
   }
 
-  /** Reads a token. */
+  /** Reads a token; returns what it says, or why it is not accepted. */
   async read(token: string): Promise<Grant | TokenFault> {
     if (token.length > maxLength) return 'invalid';
     const name = hash('sha256', token, 'base64url');

@@ -18,7 +18,7 @@ export class Visitor {
     this.#repositories = new Set(grant?.repositories);
   }
 
-  /** Someone of whom nothing is known. */
+  /** Someone about whom nothing is known. */
   static readonly stranger: Visitor = new Visitor();
 
   /** Someone whose address has sent too many wrong tokens. */

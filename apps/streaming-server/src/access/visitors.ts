@@ -13,15 +13,16 @@ declare module 'fastify' {
 
 /** Counts wrong bearer tokens of an address. */
 export interface Guesses {
-  /** Tells whether an address has made too many of late. */
+  /** Tells whether an address has recently made too many. */
   areTooMany(request: FastifyRequest): Promise<boolean>;
   /** Counts one more. */
   count(request: FastifyRequest): Promise<void>;
 }
 
 /**
- * Finds out who makes a request: by its bearer token, or by its cookie. Someone with a wrong token is a stranger, and learns
- * nothing of what is wrong with it. An address that has sent too many wrong ones is not listened to for a while.
+ * Finds out who makes a request: by its bearer token, or by its cookie. Someone with a wrong token counts as a
+ * stranger, and does not learn what is wrong with it. After too many wrong tokens, those of an address are not read for
+ * a while.
  */
 export async function visitorOf(
   request: FastifyRequest,

@@ -44,7 +44,10 @@ function buildProgram(): Command {
   return program;
 }
 
-/** Runs the command that the arguments name, `serve` where they name none, and sets the exit code: 2 for wrong use, 1 for failures. */
+/**
+ * Runs the command that the arguments name, `serve` if they name none, and sets the exit code: 2 for wrong use, 1 for
+ * failures.
+ */
 export async function runCommand(args: readonly string[]): Promise<void> {
   const [first = 'serve', ...others] = args;
   if (first === 'help') return runCommand([...others, '--help']);
@@ -71,7 +74,7 @@ function usedIn(program: Command, words: readonly string[]): string {
   return path.join(' ');
 }
 
-/** Prints why a command failed, as a sentence where a person can do something about it. */
+/** Prints why a command failed, as a sentence if a person can do something about it, and ends the process. */
 function fail(error: unknown, { isJson, used }: { readonly isJson: boolean; readonly used: string }): void {
   const isUsage = error instanceof CommanderError || ['CLI_USAGE', 'CONFIG_INVALID'].includes(codeOf(error));
   const message = hasEnded() ? 'Ended before it was done.' : messageOf(error, used);

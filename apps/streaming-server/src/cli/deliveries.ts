@@ -32,7 +32,7 @@ export class Deliveries {
   }
 
   /**
-   * Makes sure that the server is there, and takes deliveries with this secret.
+   * Makes sure that the server is there, and accepts deliveries with this secret.
    * @throws {CliError} as {@link ask} and {@link send}.
    */
   async check(): Promise<void> {
@@ -46,8 +46,9 @@ export class Deliveries {
 
   /**
    * Sends one delivery; tries again for half a minute while the server is away or busy.
-   * @returns false for a delivery that the server has had before, or does not hear
-   * @throws {CliError} `CLI_SECRET` when the server has another secret, `CLI_SERVER` when it refuses, and as {@link ask}.
+   * @returns false for a delivery that the server has received before, or ignores
+   * @throws {CliError} `CLI_SECRET` when the server has another secret, `CLI_SERVER` when it refuses, and as
+   * {@link ask}.
    */
   async send(delivery: Omit<SourceDelivery, 'occurredAt'>): Promise<boolean> {
     for (const waitMs of [...waitsMs, undefined]) {

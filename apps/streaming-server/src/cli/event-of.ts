@@ -1,4 +1,4 @@
-/** Objects that only payloads of one event have, the more special before the more general. */
+/** Keys that only payloads of one event have, the more specific events first. */
 const signs: readonly (readonly [event: string, ...keys: string[]])[] = [
   ['workflow_run', 'workflow_run'],
   ['workflow_job', 'workflow_job'],
@@ -27,7 +27,7 @@ const signs: readonly (readonly [event: string, ...keys: string[]])[] = [
   ['member', 'member'],
 ];
 
-/** Returns the event of a webhook payload by what is in it; undefined where that does not tell. */
+/** Returns the event of a webhook payload by its keys; undefined if they do not tell. */
 export function eventOf(payload: object): string | undefined {
   if (!('repository' in payload)) return undefined;
   return signs.find(([, ...keys]) => keys.every((key) => key in payload))?.[0];

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { isLoopback } from '../settings/config.ts';
 import { CliError, reasonOf } from './cli-error.ts';
 
-/** Time that a server has for a response, in ms. */
+/** Time in ms that a server has to respond. */
 const longestMs = 30_000;
 
-/** Gives a command the options of those that talk to a server as its operator. */
+/** Adds the options that every command has that talks to a server as its operator. */
 export function withServer(command: Command): Command {
   return command
     .option('--url <url>', 'where the server is (default: on this machine, at PORT or 3000)')
@@ -16,7 +16,7 @@ export function withServer(command: Command): Command {
     );
 }
 
-/** The URL of a server without a slash at its end. */
+/** Returns the URL of a server without a trailing slash. @throws {CliError} `CLI_USAGE` for what is not an http URL. */
 export function serverUrl(text = `http://127.0.0.1:${process.env.PORT || 3000}`): string {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol)) {
@@ -31,13 +31,13 @@ export interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal;
-  /** Time for the response. Default 30,000. */
+  /** Time in ms that the server has to respond. Default 30,000. */
   readonly timeoutMs?: number;
 }
 
 /**
  * Asks a server and returns its status and its JSON.
- * @throws {CliError} `CLI_UNREACHABLE` when nothing responds; `CLI_SERVER` when what responds is another program, or redirects.
+ * @throws {CliError} `CLI_UNREACHABLE` when nothing responds; `CLI_SERVER` for a redirect, or for another program.
  */
 export async function ask(
   server: string,

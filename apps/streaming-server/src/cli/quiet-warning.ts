@@ -1,6 +1,6 @@
 /**
- * Leaves out one warning: Node 22 says that its SQLite is experimental, and the person who starts a server can do nothing about
- * it. All other warnings are printed as before. For the process of the command alone: a library must leave warnings be.
+ * Hides one warning: Node 22 says that its SQLite is experimental, and the person who starts a server can do nothing
+ * about it. All other warnings are printed as before. Only for the process of the command: a library must not do this.
  * @see https://nodejs.org/api/process.html#event-warning
  */
 export function hideSqliteWarning(): void {

@@ -2,10 +2,10 @@ import type { Session } from './room.ts';
 import { chosenIn } from './room-words.ts';
 import { columns } from './terminal.ts';
 
-/** Repositories that are asked for at a time. */
+/** Repositories in one response. */
 const pageSize = 1000;
 
-/** Letters of a line that says what a room played last. */
+/** Characters that are shown of the title of what a room played last. */
 const titleLength = 40;
 
 /** What the help of the command says in addition. */

@@ -1,4 +1,4 @@
-/** What a room plays where nothing was chosen, in words. */
+/** What a room plays by default, in words. */
 export const defaults: Readonly<Record<string, string>> = {
   theme: 'chamber',
   tempo: '60-108',

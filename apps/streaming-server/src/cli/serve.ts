@@ -7,7 +7,7 @@ import { type Config, readConfig, type Setting, settings } from '../settings/con
 import { CliError, codeOf } from './cli-error.ts';
 import { columns, Terminal } from './terminal.ts';
 
-/** Time to close, after which the process ends anyway. */
+/** Time to close in ms, after which the process ends anyway. */
 const graceMs = 5_000;
 
 /** Connections that may wait to be accepted: when a server has gone, all of its listeners come at once. */
@@ -22,7 +22,7 @@ export function serveCommand(): Command {
     .addHelpText('after', () => `\n${settingsHelp(({ flag }) => flag === undefined)}`);
 }
 
-/** Gives a command the options of the server's settings. */
+/** Adds the options of the server's settings to a command. */
 export function withSettings(command: Command): Command {
   for (const { variable, flag, value, fallback, about } of settings) {
     if (flag !== undefined) command.option(`--${flag} <${value}>`, `${about} (default: ${fallback}) [${variable}]`);
@@ -114,7 +114,7 @@ async function serve(config: Config, isJson: boolean): Promise<void> {
   }
 }
 
-/** Calls back when the parent has ended: npx passes no SIGTERM on. */
+/** Calls back when the parent has ended: npx does not pass SIGTERM on. */
 function onceOrphaned(callback: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
@@ -124,7 +124,7 @@ function onceOrphaned(callback: () => void): void {
   }, 500).unref();
 }
 
-/** Hands the rooms over at once, serves on for as long as a load balancer needs to notice, and closes. */
+/** Hands the rooms over at once, keeps serving until a load balancer has noticed, and closes. */
 async function leave(app: FastifyInstance, drainMs: number): Promise<void> {
   if (drainMs > 0) await Promise.all([app.leave(), wait(drainMs)]);
   await app.close();

@@ -3,14 +3,14 @@ import { encodeWav } from '@bnc/buffer-serializer';
 import type { AudioBufferLike, Score } from '@bnc/contracts';
 import { CliError } from './cli-error.ts';
 
-/** What sound can be written as. */
+/** Formats in which music can be written. */
 export const soundEncodings = ['wav', 'flac', 'opus', 'mid'] as const;
 
 export type SoundEncoding = (typeof soundEncodings)[number];
 
 /**
- * Tells how to write a file, by its name unless it is given.
- * @throws {CliError} `CLI_USAGE` for a name that says nothing.
+ * Returns the format of a file: the given one, or else by the extension of its name.
+ * @throws {CliError} `CLI_USAGE` for a name without a known extension.
  */
 export function encodingOf(file: string, given: SoundEncoding | undefined): SoundEncoding {
   const extension = extname(file).slice(1).toLowerCase();

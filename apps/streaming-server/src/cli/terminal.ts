@@ -1,4 +1,7 @@
-/** What a command prints. Results go to standard output, everything else to standard error, so that results can be piped. */
+/**
+ * What a command prints. Results go to standard output, everything else to standard error, so that results can be
+ * piped.
+ */
 export class Terminal {
   /** True when results are JSON, for machines. */
   readonly isJson: boolean;
@@ -8,20 +11,20 @@ export class Terminal {
     this.isJson = json;
   }
 
-  /** Prints a result: the value as a line of JSON where that is wished, else the text. */
+  /** Prints a result: the value as a line of JSON if the user wants JSON, else the text. */
   result(value: unknown, text: string): void {
     this.#clear();
     process.stdout.write(`${this.isJson ? JSON.stringify(value) : text}\n`);
   }
 
-  /** Prints a sentence for people. */
+  /** Prints a sentence for people; nothing when results are JSON. */
   note(text: string): void {
     if (this.isJson) return;
     this.#clear();
     process.stderr.write(`${text}\n`);
   }
 
-  /** Shows how far long work is, in a line that the next one replaces; nothing unless a person looks at a terminal. */
+  /** Shows progress in a line that the next one replaces; nothing when results are JSON, or without a terminal. */
   progress(text: string): void {
     if (this.isJson || !process.stderr.isTTY) return;
     this.#hasProgress = true;

@@ -2,7 +2,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { CliError, reasonOf } from './cli-error.ts';
 
 /**
- * Writes bytes as they come into a file that has its name only when it is whole, or to standard output for `-`.
+ * Writes bytes as they come into a file that gets its name only once it is whole, or to standard output for `-`.
  * @returns how many bytes there were
  * @throws {CliError} `CLI_FILE` when the file cannot be written.
  */

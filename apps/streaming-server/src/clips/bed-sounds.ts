@@ -8,21 +8,24 @@ import { NewestMap } from '../rooms/newest-map.ts';
 import type { ClipMaker } from './clip-maker.ts';
 
 /**
- * Beds whose gains are kept in memory: those that were used last. 300 bytes each, 2.4 MB in all. A room has up to twelve an hour
- * for each state: they are enough for 300 rooms in which two states take turns. Beyond that, a bed that comes back is measured again.
+ * Most beds whose gains are kept in memory, those that were used last: 300 bytes each, 2.4 MB in all. A room has up to
+ * twelve beds an hour for each state, so this is enough for 300 rooms in which two states take turns. Beyond that, a
+ * bed that comes back is measured again.
  */
 const maxBeds = 8192;
 
 /**
- * How a loop of a bed is written: at the rate of Opus, so that nothing is resampled, and with less effort than a phrase, as
- * nothing in it moves quickly. A minute of it takes 0.85 s of CPU, 0.6 of the usual way. A loop of 13 bars is 52 s with its
- * tail: 630 kB.
+ * How a loop of a bed is encoded: at the rate of Opus, so that nothing is resampled, and with less effort than a
+ * phrase, as nothing in it moves quickly. A minute of it takes 0.85 s of CPU, 60 % of the usual time. A loop of 13 bars
+ * is 52 s with its tail: 630 kB.
  */
 const form = { sampleRate: 48_000, opus: { bitrate: 96_000, compressionLevel: 5 } };
 
 type Loops = readonly BedLoopData[];
 
-/** Makes beds ready to send: as scores with their gains, or as clips. Each is made once for all rooms that sound alike. */
+/**
+ * Makes beds ready to send: as scores with their gains, or as clips. Each is made once for all rooms that sound alike.
+ */
 export class BedSounds {
   readonly #renderer: Pick<OfflineRenderer, 'gainOf'>;
   readonly #clips: ClipMaker;

@@ -13,15 +13,17 @@ import { finishModule } from './renderer.ts';
 /** Clips kept in memory, ready to send: those that were used last. */
 const maxClips = 16;
 
-/** Names the clip of parameters or a score: the same ones always give the same samples. Reasons are words, not sound. */
+/**
+ * Names the clip of parameters or a score: the same ones always give the same samples. Reasons are words, not sound.
+ */
 export function clipKeyOf(input: MusicalParameters | Score): Sha256 {
   return hash('sha256', JSON.stringify({ ...input, reasons: undefined }));
 }
 
-/** What is wanted of a clip. */
+/** Which clip is wanted, and how. */
 export interface ClipOptions {
   readonly input: MusicalParameters | Score;
-  /** Renders with the same key take turns with all others. */
+  /** Renders with different keys take turns. */
   readonly fairKey: string;
   /** The room whose listeners may fetch what they get links to. */
   readonly room: ClipRoom;
@@ -30,7 +32,7 @@ export interface ClipOptions {
   readonly signal: AbortSignal;
   /** How Opus is written. */
   readonly opus?: OpusSettings;
-  /** Frames a second of the render. Default 44,100. */
+  /** Sample rate of the render in hertz. Default 44,100. */
   readonly sampleRate?: number;
 }
 
@@ -53,7 +55,7 @@ export class ClipMaker {
   readonly #onError: (error: unknown) => void;
   /** Newest last. */
   readonly #clips = new NewestMap<Sha256, Clip>(maxClips);
-  /** What is being made of each clip, so that two at the same time share it. */
+  /** The clips that are being made, so that two requests at the same time share the work. */
   readonly #making = new Map<Sha256, Promise<Clip>>();
 
   constructor({ renderer, store, records, onClip = () => {}, onError }: ClipMakerOptions) {

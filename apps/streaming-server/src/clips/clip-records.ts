@@ -5,7 +5,7 @@ import type { ClipRoom } from '../rooms/access.ts';
 import type { ClipStore } from './clip-store.ts';
 import type { ClipRendition } from './encode-clip.ts';
 
-/** What is known of a clip without its bytes. */
+/** What is known about a clip without its bytes. */
 export interface ClipRecord {
   readonly header: SerializedBufferV2Header & { readonly id: string };
   readonly renditions: Readonly<Partial<Record<WireEncoding, ClipRendition>>>;
@@ -34,7 +34,7 @@ function unpack(bytes: Buffer): unknown {
   return digestOf(json).equals(bytes.subarray(0, digestBytes)) ? JSON.parse(json.toString()) : undefined;
 }
 
-/** Keeps what is known of clips, and for which rooms they were made, in the store of their bytes. */
+/** Keeps the records of clips, and the rooms that they were made for, in the store of their bytes. */
 export class ClipRecords {
   readonly #store: ClipStore;
 
@@ -42,14 +42,14 @@ export class ClipRecords {
     this.#store = store;
   }
 
-  /** Returns what is known of the clip with these parameters. */
+  /** Returns the record of the clip with this key. */
   async get(key: Sha256): Promise<ClipRecord | undefined> {
     const bytes = await this.#store.get(`${key}.clip`);
     const record = bytes && (unpack(bytes) as ClipRecord | FormerRecord | undefined);
     return record && ('forms' in record ? renewed(record) : record);
   }
 
-  /** Keeps what is known of a clip. */
+  /** Keeps the record of a clip. */
   put(key: Sha256, record: ClipRecord): Promise<void> {
     return this.#store.put(`${key}.clip`, pack(record));
   }

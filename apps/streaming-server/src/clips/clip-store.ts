@@ -32,7 +32,7 @@ const namePattern = /^([0-9a-f]{64})\.([a-z0-9]{1,8})$/;
 /** Extensions of files that change; every other file is named after the hash of its bytes. */
 const changing: ReadonlySet<string> = new Set(['clip', 'rooms']);
 
-/** How often a file that is in use gets a new time, by which a restart knows what was used last. */
+/** How often, in ms, a file that is in use gets a new time, by which a restart knows what was used last. */
 const stampMs = 60_000;
 
 /** Tells whether the bytes of a name never change. */

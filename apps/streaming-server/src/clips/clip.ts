@@ -16,7 +16,7 @@ export class Clip {
     this.#record = record;
   }
 
-  /** What is known of it without its bytes. */
+  /** What is known about it without its bytes. */
   get record(): ClipRecord {
     return this.#record;
   }

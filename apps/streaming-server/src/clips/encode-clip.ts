@@ -22,8 +22,8 @@ export interface EncodedClip {
 }
 
 /**
- * How each encoding is written. FLAC has 16 bits with dither, as the loudspeakers of a page get them: half the bytes of 24.
- * Level 2 is written by WebAssembly: a sixth of the time of the default of 5, for 4 % more bytes.
+ * How each encoding is written. FLAC has 16 bits with dither, as the loudspeakers of a page get them: half the bytes of
+ * 24. Level 2 is written by WebAssembly: a sixth of the time of the default of 5, for 4 % more bytes.
  */
 const encodeOptions: Readonly<Record<Exclude<WireEncoding, 'json'>, EncodeOptions>> = {
   'pcm-s16le': { encoding: 'pcm-s16le' },
@@ -33,7 +33,7 @@ const encodeOptions: Readonly<Record<Exclude<WireEncoding, 'json'>, EncodeOption
   opus: { encoding: 'opus' },
 };
 
-/** How Opus is written, where that is not the usual way. */
+/** How Opus is written, if not in the usual way. */
 export type OpusSettings = Pick<OpusOptions, 'bitrate' | 'compressionLevel'>;
 
 /** Writes a buffer in every encoding that is wanted. */

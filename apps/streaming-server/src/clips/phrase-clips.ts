@@ -7,7 +7,7 @@ import type { Clip } from './clip.ts';
 import { type ClipMaker, type ClipOptions, clipKeyOf } from './clip-maker.ts';
 import type { ClipRecords } from './clip-records.ts';
 
-/** A room, for its owner and for its listeners. */
+/** A room: its key for its owner, and its channel for its listeners. */
 export interface PhrasePlace {
   readonly key: string;
   readonly channel: string;
@@ -66,8 +66,8 @@ export class PhraseClips {
   }
 
   /**
-   * Makes the clip of a phrase for someone who wants to hear it again; returns the name of its bytes in the store. Nobody else
-   * learns when that fails.
+   * Makes the clip of a phrase for someone who wants to hear it again; returns the name of its bytes in the store.
+   * Nobody else learns when that fails.
    * @throws {RenderError} with the code of what happened.
    * @throws {HttpError} `STORE_UNAVAILABLE` when the clip cannot be kept.
    */
@@ -96,7 +96,7 @@ export class PhraseClips {
     return clip;
   }
 
-  /** Lets a clip go that was made while its repository was being forgotten. */
+  /** Deletes a clip that was made while its repository was being forgotten. */
   async #forgetWithRoom({ phraseId, musicalParams }: MusicGenerated, { key, channel }: PhrasePlace): Promise<void> {
     const { tables, records } = this.#options;
     // A phrase is in the tables before it is rendered; tables that cannot be reached say nothing.

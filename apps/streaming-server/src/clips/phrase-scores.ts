@@ -5,13 +5,13 @@ import type { OfflineRenderer } from '@bnc/offline-renderer';
 import type { MusicGenerated } from '../rooms/events.ts';
 import { NewestMap } from '../rooms/newest-map.ts';
 
-/** Scores of phrases that are played now, kept in memory, ready to send: those that were written last. About 1 kB each. */
+/** Most scores of current phrases that are kept in memory, ready to send: the newest. About 1 kB each. */
 const maxScores = 512;
 
-/** Scores of phrases that are read again. They have a place of their own: someone who reads a long history must not push out what is played now. */
+/** Most scores of past phrases. They are kept apart: reading a long history must not push out what is played now. */
 const maxPast = 256;
 
-/** The gain at 0 LUFS of a phrase of which nothing is known: 14 dB, which is at most 6 dB off. */
+/** The gain at 0 LUFS of a phrase about which nothing is known: 14 dB, which is at most 6 dB off. */
 const usual = 10 ** (14 / 20);
 
 /** A difference in gain that nobody hears: half a decibel. */
@@ -19,7 +19,7 @@ const audible = 10 ** (0.5 / 20);
 
 type Composed = Pick<MusicGenerated, 'phraseId' | 'musicalParams'>;
 
-/** Measurements that run or wait at one time. More phrases than these keep their estimates, so that renders of clips have their turn. */
+/** Most measurements that run or wait at one time. Further phrases keep their estimates: clips must be rendered too. */
 const maxMeasuring = 10;
 
 /** Measurements that run at one time. */
@@ -31,7 +31,7 @@ interface Written {
   /** Kept until the gain has been measured: composing takes longer than writing. */
   score: Score | undefined;
   readonly estimate: number;
-  /** The gain, where it differs audibly from the one that was written first; undefined where it does not. */
+  /** The measured gain if it differs audibly from the one that was written first; undefined otherwise. */
   correction?: Promise<number | undefined>;
 }
 
@@ -62,15 +62,15 @@ export class PhraseScores {
     return JSON.parse(Buffer.from(this.#again(phrase).text).toString()) as SerializedBufferV2Score;
   }
 
-  /** Returns a phrase of the past as a score, with its gain measured first where there is room for that. */
+  /** Returns a phrase of the past as a score; measures its gain first, unless too many others are being measured. */
   async measured(phrase: Composed): Promise<SerializedBufferV2Score> {
     await this.#correct(phrase, this.#again(phrase));
     return this.past(phrase);
   }
 
   /**
-   * Returns the measured gain of a phrase where it differs audibly from the one that was written first. Of a phrase of a newer
-   * release, which this one may not know how to play, nothing is known.
+   * Returns the measured gain of a phrase if it differs audibly from the one that was written first. Undefined also
+   * while too many others are measured, and for a phrase of a newer release that this one cannot play.
    */
   async correction(phrase: Composed): Promise<number | undefined> {
     try {
@@ -131,7 +131,7 @@ export class PhraseScores {
   }
 }
 
-/** A sign alone is another kind than a phrase. */
+/** Names the kind of a phrase: its gesture, or `sign` for a sign alone. */
 function kindOf({ musicalParams: { gesture, bars } }: Composed): string {
   return bars === 0 ? 'sign' : (gesture ?? '');
 }

@@ -1,13 +1,13 @@
 import { createClient, defineScript, RESP_TYPES } from '@redis/client';
 import { type ClipStore, type ClipStoreStats, isFixed } from './clip-store.ts';
 
-/** Time for which a clip is shared with the other servers; after that, a server that needs it renders it again. */
+/** Time in seconds for which a clip is shared with the other servers; after that, a server that needs it renders it. */
 const keepSeconds = 600;
 
-/** Bytes of all clips in Redis, unless the caller says otherwise: what is oldest goes. The log and the tables need the rest. */
+/** Most bytes of all clips in Redis by default; the oldest go first. The log and the tables need the rest. */
 const maxSharedBytes = 256 * 2 ** 20;
 
-/** Takes a name out of the list of what is there: its order, and the sizes with their sum under `*`. */
+/** Removes a name from the lists of what is there: the order, and the sizes with their sum under `*`. */
 const drop = `
 local order, sizes = KEYS[1], KEYS[2]
 local function drop(name)

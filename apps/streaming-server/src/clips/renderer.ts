@@ -2,7 +2,7 @@ import type { MusicalParameters } from '@bnc/contracts';
 import { themes } from '@bnc/music-engine';
 import { OfflineRenderer } from '@bnc/offline-renderer';
 
-/** What a render process encodes clips with. */
+/** The module with which a render process encodes clips. */
 export const finishModule: URL = new URL(
   import.meta.url.endsWith('.ts') ? './encode-clip.ts' : './encode-clip.js',
   import.meta.url,
@@ -36,8 +36,8 @@ export const firstBars: readonly MusicalParameters[] = themes.map((theme, index)
 }));
 
 /**
- * Makes the renderer of a server. A process that waits plays and encodes a bar of each theme: what it loads and compiles is there
- * when the first clip is wanted.
+ * Makes the renderer of a server. A process that waits plays and encodes a bar of each theme, so that everything is
+ * loaded and compiled when the first clip is wanted.
  */
 export function createRenderer(): OfflineRenderer {
   return new OfflineRenderer({

@@ -10,7 +10,9 @@ import type { HeardRooms } from './heard-rooms.ts';
 import type { Hub } from './hub.ts';
 import { message } from './message.ts';
 
-/** How often, in ms, a server looks at what time has made of its rooms' beds: at the same moments on every server. */
+/**
+ * How often, in ms, a server checks whether time has changed the beds of its rooms: on every server at the same moment.
+ */
 export const lookMs = 60_000;
 
 /** Time in ms that a new bed has to reach the listeners before its bar line. */
@@ -28,8 +30,8 @@ export interface BedsOptions {
 type BedData = StreamData['bed'];
 
 /**
- * Brings beds to the listeners of this server who want them. The owner of a room says what its music remembers; what follows
- * from that, and from time, each server works out by itself, and comes to the same.
+ * Brings beds to the listeners of this server who want them. The owner of a room says what its music remembers. From
+ * that and the time, each server works out the same bed by itself.
  */
 export class Beds {
   readonly #options: BedsOptions;
@@ -41,7 +43,7 @@ export class Beds {
     this.#wait();
   }
 
-  /** Sends a listener who has come the bed of a room, or asks the owner for it. */
+  /** Sends a new listener the bed of a room, or asks the owner for it. */
   async welcome(room: HeardRoom, connection: SSEConnection): Promise<void> {
     if (!wantsBed(connection.variant) || room.key === undefined) return;
     if (!room.bed) {
@@ -53,7 +55,7 @@ export class Beds {
     await this.#send(room, { bed, startAt: now, to: connection }).catch((error: unknown) => this.#fail(error));
   }
 
-  /** Takes what the owner of a room says. */
+  /** Takes what the owner of a room says about its bed. */
   async take(room: HeardRoom, { room: kept, at }: MusicBed): Promise<void> {
     if (!room.wantsBed) return;
     try {
@@ -74,7 +76,7 @@ export class Beds {
     this.#options.sounds.close();
   }
 
-  /** What the end interrupts has not failed. */
+  /** Reports an error, unless closing has caused it. */
   #fail(error: unknown): void {
     if (!this.#isClosed) this.#options.onError(error);
   }
@@ -90,7 +92,7 @@ export class Beds {
     }, next - now).unref();
   }
 
-  /** Sends the bed of a room where it is another one than before. */
+  /** Sends the bed of a room if it has changed. */
   async #look(room: HeardRoom, at: EpochMs): Promise<void> {
     if (!room.bed) return;
     const bed = bedAt(room.bed.room, at + reachMs);
@@ -124,7 +126,7 @@ export class Beds {
   }
 }
 
-/** Returns the bed of a room at a moment: one without loops where the room has none, or rests. */
+/** Returns the bed of a room at a moment: one without loops if the bed is off, or in quiet hours. */
 export function bedAt(room: RoomState, at: EpochMs): Bed {
   const bed = bedOf(room, at);
   const isSilent = room.settings.bed === false || isQuiet(room.settings, at);

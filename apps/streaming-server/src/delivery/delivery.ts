@@ -7,8 +7,8 @@ export const wireEncodings = ['json', 'pcm-s16le', 'pcm-f32le', 'f32-shuffle-def
 export type WireEncoding = (typeof wireEncodings)[number];
 
 /**
- * How a phrase gets to a listener: in the message itself, as links to renditions, best first, or as a score, which needs no
- * clip. Links that are wanted in addition to a score follow in a message of their own.
+ * How a phrase gets to a listener: in the message itself, as links to renditions, best first, or as a score, which
+ * needs no clip. Links that are wanted in addition to a score follow in a message of their own.
  */
 export type Delivery =
   | { readonly kind: 'inline'; readonly encoding: WireEncoding }
@@ -61,7 +61,7 @@ export function wantsBed(variant: string): boolean {
   return variant.endsWith(withBed);
 }
 
-/** Returns a variant as it is without the bed, which says all about the form of phrases. */
+/** Returns a variant without its bed: the form of its phrases. */
 export function formOf(variant: string): string {
   return wantsBed(variant) ? variant.slice(0, -withBed.length) : variant;
 }

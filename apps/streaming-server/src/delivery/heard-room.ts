@@ -8,7 +8,7 @@ import type { Wanted } from '../rooms/rooms.ts';
 import type { KeptPhrase } from '../rooms/tables.ts';
 import { deliveryOf, encodingsOf, formOf, wantsBed } from './delivery.ts';
 
-/** Phrases that have been announced and do not sound yet, at most. */
+/** Most phrases that have been announced and do not sound yet. */
 const maxAnnounced = 8;
 
 /** Time in ms that the owner of a room has to make the clips of a phrase whose start is known. */
@@ -17,7 +17,7 @@ const ownerMs = 10_000;
 /** A room that has listeners on this server. */
 export class HeardRoom {
   readonly channel: string;
-  /** The room for its owner; undefined until it is known. */
+  /** The room's key for its owner; undefined until it is known. */
   key: string | undefined;
   name: string;
   isPublic: boolean;
@@ -31,15 +31,15 @@ export class HeardRoom {
   following?: Promise<void>;
   /** Id of the newest event that has arrived here. */
   lastEventId: string | undefined;
-  /** The newest phrase, and when it starts where it has been rendered. */
+  /** The newest phrase, and when it starts, if that is known. */
   newest: { readonly phrase: MusicGenerated; readonly startAt?: number } | undefined;
-  /** What the owner said last of the bed, and the name of the bed that was sent last. */
+  /** What the owner last said about the bed, and the id of the bed that was sent last. */
   bed: { readonly room: RoomState; readonly sentId?: string } | undefined;
   /** Phrases that have been announced and do not sound yet, or have no clips yet. */
   readonly #announced = new NewestMap<string, MusicGenerated>(maxAnnounced);
   /** Clips that the owner of the room is having made, by phrase. */
   readonly #clips = new NewestMap<string, PromiseWithResolvers<void>>(maxAnnounced);
-  /** The leads in ms that listeners of scores have asked for. */
+  /** The leads in ms that listeners of scores have asked for, by client id. */
   readonly #needsMs = new Map<string, number>();
 
   constructor(place: Place) {
@@ -58,7 +58,7 @@ export class HeardRoom {
     return count === 0;
   }
 
-  /** What the owner of the room reads of its listeners here. */
+  /** What the owner of the room reads about its listeners here. */
   get note(): Wanted {
     const forms = new Set<string>();
     let scores = 0;
@@ -88,8 +88,8 @@ export class HeardRoom {
   }
 
   /**
-   * Takes how long before its start, in ms, a listener of scores needs a phrase; undefined once it has left. Returns true
-   * when that changes what the listeners here need.
+   * Takes how long before its start, in ms, a listener of scores needs a phrase; undefined once it has left. Returns
+   * true when that changes what the listeners here need.
    */
   need(clientId: string, ms: number | undefined): boolean {
     const before = leadOf([this.note.needs ?? []]);
@@ -98,7 +98,7 @@ export class HeardRoom {
     return leadOf([this.note.needs ?? []]) !== before;
   }
 
-  /** Lets a listener go. */
+  /** Counts a listener who has left. */
   leave(variant: string): void {
     const count = this.variants.get(variant) ?? 0;
     if (count > 1) this.variants.set(variant, count - 1);
@@ -108,8 +108,9 @@ export class HeardRoom {
   }
 
   /**
-   * Takes what is known of the room now. Returns true when the room starts again with nothing: its name leads to another
-   * repository, nothing is known of it any more, or it is open to more listeners now, who must not hear what it played before.
+   * Takes what is known about the room now. Returns true when the room starts again with nothing: its name leads to
+   * another repository, nothing is known about it any more, or it is now open to more listeners, who must not hear what
+   * it played before.
    */
   isAt({ key, name, isPublic, needs, merges }: Place): boolean {
     const isWider =
@@ -135,7 +136,7 @@ export class HeardRoom {
     this.#clips.clear();
   }
 
-  /** Tells whether a phrase belongs to this room and its listeners may hear it: a used name inherits nothing. */
+  /** Tells whether a phrase belongs to this room and its listeners may hear it: a reused name inherits nothing. */
   takes(phrase: MusicGenerated): boolean {
     const key = phrase.room ?? String(phrase.repositoryId);
     this.key ??= key;
@@ -168,7 +169,9 @@ export class HeardRoom {
     setTimeout(making.resolve, ownerMs).unref();
   }
 
-  /** Settles when the clips of a phrase have been made; at once where none are being made. Rejects when they have failed. */
+  /**
+   * Settles when the clips of a phrase have been made; at once if none are being made. Rejects when they have failed.
+   */
   async clipsOf(phraseId: string): Promise<void> {
     await this.#clips.get(phraseId)?.promise;
   }

@@ -1,6 +1,8 @@
 import type { HeardRoom } from './heard-room.ts';
 
-/** Rooms without listeners that are remembered for listeners who come back, at most. */
+/**
+ * Rooms without listeners are remembered for listeners who come back, while there are at most this many rooms in all.
+ */
 const maxLeft = 1000;
 
 /** The rooms of this server, by channel. */
@@ -11,7 +13,7 @@ export class HeardRooms {
     return this.#rooms.get(channel);
   }
 
-  /** Adds a room, or puts it last when its last listener has left; the room that was left first gives way. */
+  /** Adds a room, or puts it last when its last listener has left; beyond the limit, the one left first is dropped. */
   add(room: HeardRoom): HeardRoom {
     this.#rooms.delete(room.channel);
     this.#rooms.set(room.channel, room);

@@ -24,7 +24,7 @@ export interface HubOptions {
   nameOf(channel: string): string;
   /** Tells whether anyone may hear a room. */
   isPublic(channel: string): boolean;
-  /** Names the page that this server serves: a page of another build loads itself again. */
+  /** Names the build of the page that this server serves: a page of another build reloads itself. */
   readonly build?: string | undefined;
   /** Called for each stream that opens, to make its session. */
   onConnect(clientId: string, channel: string): void;
@@ -39,8 +39,8 @@ export interface HubOptions {
 export type ListenerState = Pick<StreamData['connected'], 'rooms' | 'refused'>;
 
 /**
- * The one way out to the listeners of this server: sound leaves by `MultiClientAudioManager.broadcastBuffer`, everything else,
- * and what was played before, by `SSEManager`.
+ * The one way out to the listeners of this server: sound leaves by `MultiClientAudioManager.broadcastBuffer`, and
+ * everything else, including what was played before, by `SSEManager`.
  */
 export class Hub {
   /** All streams. */
@@ -119,12 +119,14 @@ export class Hub {
     if (room.note.needs) void this.#correctGain(sent.phrase, room.channel);
   }
 
-  /** Keeps a phrase that was played before this server followed the room, for those who come. It is not counted as sent. */
+  /** Keeps a phrase from before this server followed the room, for listeners who come. It is not counted as sent. */
   restore(room: HeardRoom, sent: Omit<OutgoingPhrase, 'messageFor'>): void {
     this.#send(room.channel, this.#outgoing(room, sent));
   }
 
-  /** Sends links to a phrase whose score has been sent, to those who asked for them too: to all of a room, or to one. */
+  /**
+   * Sends links to a phrase whose score has been sent, to those who asked for them too: to all of a room, or to one.
+   */
   addClips(room: HeardRoom, phrase: MusicGenerated, to?: SSEConnection): void {
     const data = (variant: string): Promise<Uint8Array> | undefined => {
       const delivery = deliveryOf(variant);
@@ -147,12 +149,12 @@ export class Hub {
     this.sse.broadcast(channel, { data: message(type, data), history: false });
   }
 
-  /** Lets what was sent so far end at a moment. Clients of the JSON alone have no way to end a clip, and receive nothing. */
+  /** Ends what was sent so far at a moment. Clients that take only JSON cannot end a clip, and receive nothing. */
   yield(channel: string, at: EpochMs): void {
     this.#tellAware(channel, message('yield', { at }));
   }
 
-  /** Tells the listeners of a room how many they are. Clients of the JSON alone know nothing of it, and receive nothing. */
+  /** Tells the listeners of a room how many they are. Clients that take only JSON receive nothing. */
   tellPresence(channel: string, listeners: number): void {
     this.#tellAware(channel, message('presence', { listeners }));
   }
@@ -206,7 +208,9 @@ export class Hub {
     this.#audio.close();
   }
 
-  /** Sends a message to all listeners of a room but those of the JSON alone. It is not kept for listeners who come later. */
+  /**
+   * Sends a message to all listeners of a room except those that take only JSON. It is not kept for later listeners.
+   */
   #tellAware(channel: string, word: StreamMessage): void {
     const data = (variant: string): StreamMessage | undefined => (formOf(variant) === 'json' ? undefined : word);
     this.sse.broadcast(channel, { data, history: false });
@@ -241,7 +245,7 @@ export class Hub {
     else to.send({ data });
   }
 
-  /** Returns the JSON text of a clip, which the owner of the room has had made, or else is made here. */
+  /** Returns the JSON text of a clip: waits until the owner of the room has had it made, or else makes it here. */
   async #bufferOf(room: HeardRoom, phrase: MusicGenerated, delivery: Delivery): Promise<Uint8Array> {
     const { channel, key = '' } = room;
     await room.clipsOf(phrase.phraseId);

@@ -7,6 +7,8 @@ export interface OutgoingPhrase {
   readonly id: string;
   readonly phrase: MusicGenerated;
   readonly startAt: EpochMs;
-  /** Makes its message for a variant, once the sound is ready. Returns undefined if the phrase is too old to be heard. */
+  /**
+   * Makes its message for a variant, once the sound is ready. Returns undefined if the phrase is too old to be heard.
+   */
   messageFor(variant: string): Promise<Uint8Array | undefined> | undefined;
 }

@@ -5,7 +5,7 @@ import type { HeardRoom } from './heard-room.ts';
 import type { HeardRooms } from './heard-rooms.ts';
 import type { Hub } from './hub.ts';
 
-/** Rooms that a server looks at in one go; the next ones follow in the next go. */
+/** Most rooms that a server checks at one time; the others follow the next time. */
 const maxLooks = 250;
 
 /** What `Presence` works with. */
@@ -14,9 +14,9 @@ export interface PresenceOptions {
   readonly rooms: HeardRooms;
   readonly hub: Pick<Hub, 'tellPresence'>;
   readonly following: Pick<Following, 'add'>;
-  /** The count of a room goes out this long after someone came or left, in ms: at most once in that time. Default 3,000. */
+  /** Time in ms after someone came or left in which the count of a room goes out, at most once. Default 3,000. */
   readonly tellMs?: number;
-  /** How often a server looks who listens on the other servers, in ms. Default 15,000. */
+  /** How often, in ms, a server checks who listens on the other servers. Default 15,000. */
   readonly lookMs?: number;
   onError(error: unknown): void;
 }
@@ -26,7 +26,7 @@ export class Presence {
   readonly #options: PresenceOptions;
   /** Rooms in which someone came or left, and when their count goes out. */
   readonly #waiting = new Map<HeardRoom, NodeJS.Timeout>();
-  /** The count that each room was sent last, and what the other servers read of those here. */
+  /** The count that each room was sent last, and the count of listeners here that the other servers read. */
   readonly #told = new WeakMap<HeardRoom, number>();
   readonly #noted = new WeakMap<HeardRoom, number>();
   readonly #timer: NodeJS.Timeout;
@@ -40,13 +40,13 @@ export class Presence {
     this.#timer = setInterval(() => void this.#lookAround(), options.lookMs ?? 15_000).unref();
   }
 
-  /** Someone has come to a room: all of its listeners get the count soon, the new one too. */
+  /** Takes a new listener of a room: all of its listeners get the count soon, including the new one. */
   enter(room: HeardRoom): void {
     this.#told.delete(room);
     this.#wait(room);
   }
 
-  /** Someone has left a room. */
+  /** Takes the news that someone has left a room. */
   leave(room: HeardRoom): void {
     // The note ends with the last listener.
     if (room.listeners === 0) this.#noted.delete(room);
@@ -69,7 +69,7 @@ export class Presence {
     this.#waiting.set(room, timer.unref());
   }
 
-  /** Looks at the rooms whose listeners may be on other servers too, some at a time. */
+  /** Checks the rooms with listeners here, some at a time: they may have listeners on other servers too. */
   async #lookAround(): Promise<void> {
     // A store that responds slowly is not asked twice at a time.
     if (this.#isLooking) return;

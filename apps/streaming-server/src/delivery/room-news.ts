@@ -60,7 +60,7 @@ export class RoomNews {
     }
   }
 
-  /** Takes a new phrase: plays it where its start is known, and asks for its sound if its owner knew of no listener. */
+  /** Takes a new phrase: plays it if its start is known, and asks for its sound if its owner knew of no listener. */
   async #announce(room: HeardRoom, { id, payload: phrase }: BusEvent<string, MusicGenerated>): Promise<void> {
     // The news that the repository is private may have been lost: those who came before must not receive its phrases.
     if (phrase.isPrivate && room.isPublic) await this.recheck(room);
@@ -83,7 +83,7 @@ export class RoomNews {
     this.#hub.addClips(room, phrase);
   }
 
-  /** Plays a phrase; what sounds yields to it where it interrupts. */
+  /** Plays a phrase; if it interrupts, what sounds yields to it. */
   #start(room: HeardRoom, sent: Omit<OutgoingPhrase, 'messageFor'>): void {
     if (sent.phrase.interrupts) this.#hub.yield(room.channel, sent.startAt);
     room.play(sent.phrase, sent.startAt);
@@ -116,12 +116,12 @@ export class RoomNews {
     this.#hub.disconnect(room.channel, 'moved');
   }
 
-  /** Runs work that needs the tables, again and again until they respond: a room that must close is silent until then. */
+  /** Repeats work that needs the tables until they respond: a room that must close is silent until then. */
   #insist<T>(work: () => Promise<T>): Promise<T> {
     return insist(work, () => this.#isClosed, this.#options.onTrouble);
   }
 
-  /** Brings a room up to what is known of it now; returns true when it starts again with nothing. */
+  /** Updates a room to what is known about it now; returns true when it starts again with nothing. */
   move(room: HeardRoom, place: Place): boolean {
     const isNew = room.isAt(place);
     if (isNew) this.#hub.forget(room.channel);

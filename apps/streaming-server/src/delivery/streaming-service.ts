@@ -23,7 +23,7 @@ export interface StreamingServiceOptions extends Omit<HubOptions, 'nameOf' | 'is
   readonly bus: EventBus<ServerEvents>;
   readonly tables: Tables;
   readonly access: Access;
-  /** Time in ms that listeners have to come to another server when this one stops; 0 where there is no other. */
+  /** Time in ms that listeners have to reach another server when this one stops; 0 if there is no other. */
   readonly comeBackMs: number;
   onSend: RoomNewsOptions['onSend'];
   /** Called when the tables do not respond, once for each operation that waits for them. */
@@ -54,7 +54,9 @@ interface Entered {
   readonly room: HeardRoom;
 }
 
-/** Brings rooms to the listeners of this server: follows only the rooms that have one here, and sends what they play. */
+/**
+ * Brings rooms to the listeners of this server: follows only rooms that have listeners here, and sends what they play.
+ */
 export class StreamingService {
   readonly #options: StreamingServiceOptions;
   readonly #hub: Hub;
@@ -135,8 +137,8 @@ export class StreamingService {
   }
 
   /**
-   * Takes how long before its start, in ms, a listener of scores needs a phrase: a room starts phrases so that nine out of
-   * ten listeners have them in time. Returns false when this server has no such listener with this key.
+   * Takes how long before its start, in ms, a listener of scores needs a phrase: a room starts phrases so that nine out
+   * of ten listeners have them in time. Returns false when this server has no such listener with this key.
    */
   async need(clientId: string, resumeKey: string, ms: number): Promise<boolean> {
     const connection = this.sse.connection(clientId);
@@ -163,14 +165,14 @@ export class StreamingService {
   }
 
   /**
-   * Listeners are about to leave for another server. Their rooms stay wanted here until they are there, so that what happens
-   * meanwhile gets its phrases, and they hear them all.
+   * Takes the news that listeners are about to leave for another server. Their rooms stay followed here until they have
+   * arrived there, so that what happens meanwhile gets its phrases, and they hear them all.
    */
   sendAway(): void {
     this.#sentAwayAt ??= performance.now();
   }
 
-  /** Stops following, once listeners that were sent away have had time to come to another server, and forgets all rooms. */
+  /** Stops following, once listeners that were sent away have had time to reach another server; forgets all rooms. */
   async close(): Promise<void> {
     this.#news.close();
     this.#beds.close();
@@ -183,7 +185,7 @@ export class StreamingService {
     this.#hub.close();
   }
 
-  /** Enters every room that the request may have; one alone that it may not have is the error. */
+  /** Enters every room that the request may have; throws the first refusal if it may have none. */
   async #enterAll(
     asked: readonly string[],
     { variant, mayHear }: ListenOptions,
@@ -288,8 +290,8 @@ export class StreamingService {
 }
 
 /**
- * Returns where a listener starts. A phrase that nobody has heard is rendered now and comes when it is ready; what was before
- * it is over. The hub keeps a phrase for an hour after it was restored, not after it started.
+ * Returns where a listener starts. A phrase that nobody has heard is rendered now and comes when it is ready; what was
+ * before it is over. The hub keeps a phrase for an hour after it was restored, not after it started.
  */
 function startOf(room: HeardRoom | undefined): 'next' | 'newest' {
   const { newest } = room ?? {};

@@ -25,7 +25,7 @@ export function sendTo(app: FastifyInstance, secret: string): SendDelivery {
   };
 }
 
-/** Plays the demo while its room has a listener: the first delivery at once, then one every `intervalMs`. */
+/** Plays the demo while its room has a listener: the first delivery at once, then one every `intervalMs` (9,000). */
 export class Demo {
   readonly #send: SendDelivery;
   readonly #intervalMs: number;

@@ -4,7 +4,7 @@ import { demoRepoId, demoRepositoryId, type Scene, type SceneName, sceneNames, s
 
 type Json = Record<string, unknown>;
 
-/** Returns real payloads of an event, as GitHub sent them (2.5 MB of JSON, read at the first call). */
+/** Returns real payloads of an event, as GitHub sent them (4.3 MB of JSON, read at the first call). */
 export function recordedPayloads(event: string): readonly Json[] {
   const definitions = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly {
     readonly name: string;
@@ -95,7 +95,9 @@ export interface DemoDelivery {
   readonly body: string;
 }
 
-/** Makes recorded deliveries, each as if it had happened now: none of them repeats an id, a commit or a body of another. */
+/**
+ * Makes recorded deliveries, each as if it had happened now: none of them repeats an id, a commit or a body of another.
+ */
 export class RecordedDeliveries {
   readonly #now: () => Date;
   #turn = 0;

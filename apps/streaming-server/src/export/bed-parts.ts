@@ -10,10 +10,10 @@ import { frameOf, type RenderPart } from './span.ts';
 /** Time in ms that listeners take to fade from one bed to the next. */
 const fadeMs = 1000 * bedFadeSeconds;
 
-/** Time in ms for which a loop rings on after its length, at most. */
+/** Longest time in ms for which a loop rings on after its length. */
 const tailMs = 15_000;
 
-/** Events read at a time, and pages of them that are read at most. */
+/** Events in one page, and the most pages that are read. */
 const pageSize = 1000;
 const maxPages = 50;
 
@@ -24,7 +24,7 @@ interface Sounding {
   readonly to: EpochMs;
 }
 
-/** Reads what the owner of a room has said of its bed, oldest first: as much of it as the log still holds. */
+/** Reads what the owner of a room has said about its bed, oldest first: as much of it as the log still holds. */
 export async function bedWordsOf(
   bus: EventBus<ServerEvents>,
   channels: readonly string[],
@@ -88,7 +88,9 @@ function bedsIn(
     .filter((one) => one.to + fadeMs > from && one.from < to);
 }
 
-/** Returns the turns of a loop: it begins at each multiple of its length since 1970, and rings on under its next turn. */
+/**
+ * Returns the turns of a loop: it begins at each multiple of its length since 1970, and rings on under its next turn.
+ */
 function turnsOf(
   { score, lengthBars }: BedLoop,
   { bed, from: start, to: end }: Sounding,

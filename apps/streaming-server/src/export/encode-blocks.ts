@@ -15,7 +15,7 @@ export type SoundFormat = keyof typeof soundTypes;
 
 const numberOfChannels = 2;
 
-/** Bytes of one frame in a WAV file: 16 bits a channel. */
+/** Bytes of one frame in a WAV file: 16 bits per channel. */
 const frameBytes = 2 * numberOfChannels;
 
 /** A piece that is to be written to a file. */
@@ -45,7 +45,7 @@ export function wavBytes({ length, engine }: Pick<Piece, 'length' | 'engine'>): 
   return wavHeader(length, engine).length + length * frameBytes;
 }
 
-/** Takes from a source what is wanted, and no more. */
+/** Reads from a source only what is wanted. */
 function streamOf<Item>(source: AsyncIterable<Item>): ReadableStream<Item> {
   const items = source[Symbol.asyncIterator]();
   return new ReadableStream<Item>(
@@ -70,7 +70,9 @@ async function* writeWav({ blocks, length, engine }: Piece): AsyncGenerator<Uint
   }
 }
 
-/** Writes the header of a WAV file: its format, the name of the engine (`LIST INFO ISFT`), and the size of what follows. */
+/**
+ * Writes the header of a WAV file: its format, the name of the engine (`LIST INFO ISFT`), and the size of what follows.
+ */
 function wavHeader(length: number, engine: string): Buffer {
   const text = Buffer.from(`${engine}\0${engine.length % 2 === 0 ? '\0' : ''}`);
   const dataBytes = length * frameBytes;

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { createRequire, findPackageJSON } from 'node:module';
 
-/** What decides the bytes of rendered sound. */
+/** The packages that decide the bytes of rendered sound. */
 const parts = ['@bnc/music-engine', '@bnc/offline-renderer', '@bnc/buffer-serializer'] as const;
 
 /** Version of this server. */
 export const serverVersion: string = versionIn(findPackageJSON(import.meta.url));
 
 /**
- * Names what made a file: servers with the same name write the same bytes. Parts that are built into the server have its version.
+ * Names what made a file: servers with the same name write the same bytes. Parts that are built into the server have
+ * its version.
  */
 export const engineName: string = [
   `bots-n-cats ${serverVersion}`,

@@ -22,7 +22,7 @@ export function midiOf(
   return toMidi(parts, title === undefined ? {} : { title });
 }
 
-/** Leaves of a score what begins at a time or later, as far as another time. */
+/** Returns the part of a score from one time to another: the notes that begin in it, ended where it ends. */
 function cut(score: Score, first: Seconds, end: Seconds): Score {
   return {
     ...score,

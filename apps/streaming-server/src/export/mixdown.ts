@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Frames a second of every export. */
+/** Sample rate of every export in hertz. */
 export const sampleRate = 44_100;
 
 /** Frames of a block: a quarter of a second. */
@@ -31,8 +31,8 @@ interface Voice extends Omit<Part, 'render'> {
 }
 
 /**
- * Mixes parts into blocks of two channels, in the memory of what sounds at a time and one part ahead. Lets other work of the
- * process run between blocks.
+ * Mixes parts into blocks of two channels. Holds in memory only what sounds at one time, and one part ahead. Lets other
+ * work of the process run between blocks.
  * @param parts - in the order in which they begin; emptied on the way, so that what has sounded is let go
  */
 export async function* mixdown(parts: Part[], length: number): AsyncGenerator<readonly Float32Array[]> {

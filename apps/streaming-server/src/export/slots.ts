@@ -10,7 +10,10 @@ export class Slots {
     this.#maxEach = maxEach;
   }
 
-  /** Takes a place for a client; returns how to give it back, or undefined where there is none. Giving it back twice is harmless. */
+  /**
+   * Takes a place for a client; returns a function that gives it back (twice is harmless), or undefined if none is
+   * free.
+   */
   take(client: string): (() => void) | undefined {
     const own = this.#taken.get(client) ?? 0;
     if (this.#count >= this.#max || own >= this.#maxEach) return undefined;

@@ -2,10 +2,10 @@ import type { AudioBufferLike, EpochMs, MusicalParameters, Score } from '@bnc/co
 import type { KeptPhrase } from '../rooms/tables.ts';
 import { type Part, sampleRate } from './mixdown.ts';
 
-/** Time in ms within which a phrase ends that yields to another, as listeners fade it. */
+/** Time in ms in which a phrase that yields to another fades out, as it does for listeners. */
 const yieldMs = 80;
 
-/** Renders music, and returns its channels; none for what is left out. */
+/** Renders music and returns its channels; no channels for what is left out. */
 export type RenderPart = (input: MusicalParameters | Score) => Promise<readonly Float32Array[]>;
 
 /** A phrase that was heard, in its place. */

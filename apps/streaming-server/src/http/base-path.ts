@@ -8,19 +8,19 @@ declare module 'fastify' {
   }
 }
 
-/** Where the page keeps its programs and styles, which no route names. */
+/** Folders of the page's scripts and styles, which no route names. */
 const pageFolders = ['assets'];
 
-/** Makes what takes the base path off the URLs of requests, where a proxy has left it on. */
+/** Makes a function that removes the base path from the URL of a request, if a proxy has left it there. */
 export function withoutBasePath(basePath: string): (request: { readonly url?: string | undefined }) => string {
   return ({ url = '/' }) => (url.startsWith(`${basePath}/`) ? url.slice(basePath.length) : url);
 }
 
 /**
- * Lets the server live under a path. A request for the path without the slash at its end is sent to the one with it, since
- * everything in the page is relative to that.
- * @throws {ConfigError} `CONFIG_INVALID`, when the server is made ready, for a path that begins like one of its routes: whether
- * a proxy has taken such a path off cannot be seen.
+ * Lets the server live under a path. Redirects the path without a trailing slash to the one with it, since everything
+ * in the page is relative to that.
+ * @throws {ConfigError} `CONFIG_INVALID`, when the server is made ready, for a path that begins like one of its routes:
+ * the server could not tell whether a proxy has removed it.
  */
 export function serveUnder(app: FastifyInstance, basePath: string): void {
   app.decorate('basePath', basePath);

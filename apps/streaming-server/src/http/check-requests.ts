@@ -3,22 +3,22 @@ import type { FastifyInstance } from 'fastify';
 import { HttpError } from './errors.ts';
 
 /**
- * A part of a schema: values that do not fit it are refused with its code and its sentence, in which `{value}` stands for the
- * value of that part.
+ * A part of a schema: values that do not match it are refused with its code and its sentence, in which `{value}` stands
+ * for the value of that part.
  */
 export interface Refusing {
   readonly 'x-refusal'?: readonly [code: string, message: string];
 }
 
-/** What is read of a schema to find the refusal for a value. */
+/** The parts of a schema that are read to find the refusal for a value. */
 interface SchemaPart extends Refusing {
   readonly properties?: Readonly<Record<string, SchemaPart>>;
   readonly items?: SchemaPart;
 }
 
 /**
- * Checks requests by the schemas of their routes. Texts of paths and queries become numbers where a schema wants one; bodies are
- * taken as they are. Responses are written by `JSON.stringify`: their schemas describe them and leave nothing out.
+ * Checks requests by the schemas of their routes. Texts in paths and queries become numbers if the schema says so;
+ * bodies are taken as they are. Responses are written by `JSON.stringify`: schemas describe them, and remove nothing.
  */
 export function checkRequests(app: FastifyInstance): void {
   const options = { strict: true, allowUnionTypes: true, keywords: ['x-refusal'] };

@@ -16,7 +16,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
   bin: 'application/octet-stream',
 };
 
-/** Time in seconds for which a clip of a public room may be kept: it may turn private. */
+/** Time in seconds for which a clip of a public room may be cached: the room may turn private. */
 const publicSeconds = 300;
 
 /** What `clipRoutes` works with. */
@@ -31,8 +31,8 @@ export interface ClipRoutesOptions {
 type ClipRequest = FastifyRequest<{ Params: { name: string; signature?: string } }>;
 
 /**
- * `GET /clips/:sha256.:ext`: rendered audio under the hash of its bytes, for everyone who may hear one of its rooms; and
- * `GET /clips/:signature/:sha256.:ext`, the path that listeners of a private room get.
+ * `GET /clips/:sha256.:ext`: rendered audio under the hash of its bytes, for everyone who may hear one of its rooms;
+ * and `GET /clips/:signature/:sha256.:ext`, the path that listeners of a private room get.
  */
 export function clipRoutes(app: FastifyInstance, { store, records, access, paths }: ClipRoutesOptions): void {
   /** Tells who may have the bytes: everyone, those who ask now, or nobody. */
@@ -125,7 +125,7 @@ export function clipRoutes(app: FastifyInstance, { store, records, access, paths
   app.get(`${clipsPath}:signature/:name`, { schema: schemaWith({ signature: text, name: text }) }, serve);
 }
 
-/** Makes the same response for a clip that is not kept and for one that the client may not hear. */
+/** Makes the response for a clip that is not kept, which is the same for one that the client may not hear. */
 function gone(): HttpError {
   return new HttpError(
     404,

@@ -14,30 +14,33 @@ import type { DoorsConfig } from '../settings/doors.ts';
 import { HttpError } from './errors.ts';
 import type { HasToken } from './operator.ts';
 
-/** Wrong bearer tokens of one address in a minute, before it is not listened to. */
+/** Wrong bearer tokens that one address may send in a minute; after that, its bearer tokens are not read. */
 const maxGuesses = 10;
 
-/** Mean delay in ms of the event loop beyond which the server takes no new requests but GitHub's. */
+/** Mean delay of the event loop in ms, above which the server refuses all requests but those to `alwaysServed`. */
 const maxDelayMs = 1000;
 
-/** How often that is looked at, in ms. */
+/** How often that is checked, in ms. */
 const pressureMs = 5000;
 
-/** Where GitHub's deliveries come in, which have limits of their own and must not be refused while they can be stored. */
+/** The path of GitHub's deliveries, which have their own limits and must not be refused while they can be stored. */
 const webhookPath = '/webhooks/github';
 
-/** What a busy server still serves: deliveries, and those who watch it. Who asks whether it is ready learns that it is not. */
+/** What a busy server still serves: deliveries and monitoring, but not `/readyz`: a busy server is not ready. */
 const alwaysServed: ReadonlySet<string> = new Set([webhookPath, '/health', '/livez', '/metrics']);
 
-/** Responses tell what is left to those alone who have had too much: `Retry-After`. */
+/** No response says how many requests are left. A client that has sent too many gets `Retry-After`. */
 const noCounts = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false };
 
-/** Limit for routes that ask a provider, or read what a stranger sends as a token: 30 requests of an address in a minute. */
+/** Limit for routes that ask a provider, or read a token from a stranger: 30 requests of a client in a minute. */
 export const signInLimit: RouteShorthandOptions = {
   config: { rateLimit: { max: 30, timeWindow: 60_000, allowList: [] } },
 };
 
-/** Names a client for limits: by its token, or else by its address. A list, not joined text: no part can pass for another. */
+/**
+ * Names a client for limits: by its token, or else by its address. A list, not joined text: no part can pass for
+ * another.
+ */
 export function clientOf({ visitor, ip }: FastifyRequest): string {
   return JSON.stringify(visitor.grant ? ['token', visitor.grant.subject] : ['address', normalizeIP(ip)]);
 }
@@ -131,7 +134,7 @@ export async function openDoors(
   });
 }
 
-/** Makes what sets the headers of every reply; made once, as most of it is text that never changes. */
+/** Makes the function that sets the security headers of a reply; made once, as most of its text never changes. */
 function securityHeaders(): ReturnType<typeof helmet> {
   return helmet({
     // The page may load everything from this server, and nothing from elsewhere.

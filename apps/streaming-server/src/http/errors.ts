@@ -20,7 +20,7 @@ export function roomNameInvalid(): HttpError {
   return new HttpError(400, 'REPO_ID_INVALID', 'A repository is named owner/repo, as GitHub allows it.');
 }
 
-/** Makes the same response for a room that is not known and for one that the client may not hear. */
+/** Makes the response for an unknown room, which is the same for a room that the client may not hear. */
 export function roomNotFound(): HttpError {
   return new HttpError(404, 'REPO_NOT_FOUND', 'There is no such repository here.');
 }
@@ -87,7 +87,7 @@ export function storeUnavailable(): HttpError {
   return new HttpError(503, 'STORE_UNAVAILABLE', 'The server cannot reach its store. Try again later.', 5);
 }
 
-/** Sends every error in one form. An internal error says nothing about the server's inside. */
+/** Sends every error in one form. An internal error reveals nothing about the inside of the server. */
 export function sendErrors(app: FastifyInstance): void {
   type Thrown = Pick<FastifyError, 'statusCode' | 'code' | 'message'> & {
     readonly retryAfterSeconds?: number | undefined;
@@ -116,7 +116,9 @@ export function sendNotFound(app: FastifyInstance): void {
   );
 }
 
-/** Replies to requests whose path cannot be read. No hook has run by then, so that the header is set here, and nothing is repeated. */
+/**
+ * Replies to requests whose path cannot be read. No hook has run by then: sets the header here, and repeats no input.
+ */
 export function sendUnreadable(
   { statusCode = 400, code }: FastifyError,
   _request: FastifyRequest,

@@ -15,19 +15,19 @@ import { describePhrase } from './history.ts';
 import { askedRoom, enterRoom, type RoomParams, roomPaths } from './room-paths.ts';
 import { phraseSchema, roomRoute } from './schemas.ts';
 
-/** Files that are written at a time, for all and for one client. */
+/** Most files that are written at one time, for all clients and for each. */
 const fileSlots = { max: 2, maxEach: 1 };
 
-/** Phrases that are rendered again at a time, for all and for one client. */
+/** Most phrases that are rendered again at one time, for all clients and for each. */
 const phraseSlots = { max: 4, maxEach: 2 };
 
 /** Time in seconds after which a client without a place may ask again. */
 const busySeconds = 10;
 
-/** How often, in ms, it is looked up whether a request may still have a room. */
+/** How often, in ms, a request is checked for whether it may still have the room. */
 const recheckMs = 500;
 
-/** Time in ms without a byte on the line, after which a request is over. */
+/** Time in ms without a byte on the line, after which a request is ended. */
 const stallMs = 120_000;
 
 /** Formats of one phrase. */
@@ -60,8 +60,8 @@ type PhraseRequest = FastifyRequest<{
 }>;
 
 /**
- * `GET /repos/:repo/export`: what a room played in a span, as one file; and `GET /repos/:repo/phrases/:phraseId`: one phrase, as
- * score, sound or notes.
+ * `GET /repos/:repo/export`: what a room played in a span, as one file; and `GET /repos/:repo/phrases/:phraseId`: one
+ * phrase, as score, sound or notes.
  */
 export function exportRoutes(app: FastifyInstance, options: ExportOptions): void {
   const { tables, access, exporter, clips, scores, paths, onError } = options;
@@ -220,7 +220,7 @@ const spanInvalid = [
 
 const formatUnknown = ['EXPORT_FORMAT_UNKNOWN', `format must be one of ${phraseFormats.join(', ')}.`] as const;
 
-/** Names a file by its room and its moment, in letters that every system takes. */
+/** Names a file by its room and its moment, in characters that every system accepts. */
 function fileName(room: string, at: number): string {
   return `${room.replaceAll(/[^\w.-]/g, '-')}-${new Date(at).toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
 }

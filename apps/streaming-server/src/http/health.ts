@@ -8,7 +8,7 @@ import type { StoreWatch } from '../watch/store-watch.ts';
 import { HttpError, roomNameInvalid, roomNotFound, storeUnavailable } from './errors.ts';
 import { objectOf, type RouteFacts, routeSchema } from './schemas.ts';
 
-/** A room of which nothing is known: the operator alone sees who listens to it. */
+/** A room about which nothing is known: only the operator sees who listens to it. */
 const closed: Door = { isPublic: false };
 
 /** Who listens, in numbers: `/health` and `/health/repo/:repo`; and what an orchestrator asks: `/livez`, `/readyz`. */
@@ -98,7 +98,9 @@ function stateSchema(summary: string, status: string, errors: RouteFacts['errors
   return routeSchema({ summary, tag: 'Server', responses, errors });
 }
 
-/** Hides a client id. Strangers may count clients, but not recognise one: the real id would let them track a listener. */
+/**
+ * Hides a client id. Strangers may count clients, but not recognise one: the real id would let them track a listener.
+ */
 function hashed(clientId: string, salt: string): string {
   return hash('sha256', salt + clientId, 'base64url').slice(0, 16);
 }

@@ -6,10 +6,10 @@ import type { KeptPhrase, Tables } from '../rooms/tables.ts';
 import { askedRoom, enterRoom, type RoomParams, roomPaths } from './room-paths.ts';
 import { listOf, moment, objectOf, phraseSchema, roomRoute, tailParams, wholeNumber } from './schemas.ts';
 
-/** Phrases in one response, at most. */
+/** Most phrases in one response. */
 const maxLimit = 100;
 
-/** Pages that are read for one response, where a request may not have some of their phrases. */
+/** Most pages that are read for one response, if a request may not have all of their phrases. */
 const maxPages = 20;
 
 /** What `historyRoute` works with. */
@@ -26,8 +26,8 @@ type HistoryRequest = FastifyRequest<{
 }>;
 
 /**
- * `GET /repos/:repo/history`: the phrases of a room, newest first, for everyone who may listen; `GET /history/:repo` is its former
- * path.
+ * `GET /repos/:repo/history`: the phrases of a room, newest first, for everyone who may listen; `GET /history/:repo` is
+ * its former path.
  */
 export function historyRoute(app: FastifyInstance, { tables, access, scores }: HistoryOptions): void {
   const schema = roomRoute({
@@ -104,7 +104,7 @@ export function describePhrase({ phrase, startAt }: KeptPhrase): Readonly<Record
   };
 }
 
-/** Reads phrases that a request may have, newest first: further pages where it may not have all of one. */
+/** Reads phrases that a request may have, newest first; reads further pages if it may not have all of one. */
 async function readPhrases(
   tables: Tables,
   key: string,
@@ -125,7 +125,7 @@ async function readPhrases(
   return found.slice(0, limit);
 }
 
-/** Finds the start of the newest phrase that sounded, among the newest ones. */
+/** Finds the start of the newest phrase that sounded, among the newest 100. */
 async function newestHeard(
   tables: Tables,
   { key }: Place,

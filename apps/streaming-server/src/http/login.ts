@@ -10,7 +10,7 @@ import { HttpError } from './errors.ts';
 import { routeSchema } from './schemas.ts';
 import { mustBePrivate } from './sign-in.ts';
 
-/** Time in ms that someone has at the provider. */
+/** Time in ms that someone has to sign in at the provider. */
 const ticketMs = 600_000;
 
 /** Path to which providers send browsers back. */

@@ -15,7 +15,7 @@ const client = objectOf({
   connectionDuration: count,
 });
 
-/** What routes are that come from packages, by method and path. */
+/** Describes the routes that come without a schema, by method and path. */
 const others: Readonly<Record<string, RouteFacts>> = {
   'POST /webhooks/github': {
     summary: 'Deliver what happened on GitHub',
@@ -71,8 +71,8 @@ const docsPolicy =
   "default-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;object-src 'none';base-uri 'none';frame-ancestors 'none';form-action 'self'";
 
 /**
- * `GET /openapi.json`: what every route takes and returns, from the schemas that its requests are checked by; and `GET /docs`, a page
- * made from that, whose files come from this server.
+ * `GET /openapi.json`: what every route takes and returns, from the schemas that its requests are checked by; and
+ * `GET /docs`, a page made from that, whose files come from this server.
  */
 export async function openApi(app: FastifyInstance, { version }: { readonly version: string }): Promise<void> {
   const { basePath } = app;
@@ -108,7 +108,7 @@ function nameOf(url: string): string {
   return url.replace('/*', '/:room');
 }
 
-/** Leaves of the params of a schema those that a path has. */
+/** Returns a schema with only those of its params that a path has. */
 function paramsOf<SchemaOfRoute>(schema: SchemaOfRoute, url: string): SchemaOfRoute {
   const { params } = (schema ?? {}) as {
     readonly params?: { readonly properties?: Readonly<Record<string, unknown>> };

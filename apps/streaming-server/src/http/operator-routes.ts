@@ -17,7 +17,7 @@ import { roomListRoute } from './room-list.ts';
 import { roomSettingsRoutes } from './room-settings.ts';
 import { tokenRoute } from './tokens.ts';
 
-/** What only the operator may do: dead letters, rooms of several repositories, forgetting a repository. */
+/** What only the operator may do: tokens, backups, dead letters, rooms and their settings, forgetting a repository. */
 export function operatorRoutes(
   app: FastifyInstance,
   {

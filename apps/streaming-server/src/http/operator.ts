@@ -5,7 +5,7 @@ import { isSameText } from '../access/same-text.ts';
 import { Visitor } from '../access/visitor.ts';
 import { HttpError, operatorOnly, tooManyGuesses } from './errors.ts';
 
-/** Tells whether a request has one of some bearer tokens. */
+/** Tells whether a request has one of the accepted bearer tokens. */
 export type HasToken = (headers: IncomingHttpHeaders) => boolean;
 
 /** Makes a check for bearer tokens. The check takes the same time for every wrong token. */
@@ -24,7 +24,7 @@ export function bearerOf({ authorization = '' }: IncomingHttpHeaders): string | 
 }
 
 /**
- * Lets only the operator pass, who reaches this server by one of its own names.
+ * Lets only the operator pass, and only by one of the server's own host names.
  * @throws {HttpError} `HOST_NOT_ALLOWED`, `OPERATOR_ONLY` or `TOO_MANY_GUESSES`
  */
 export function mustBeOperator(

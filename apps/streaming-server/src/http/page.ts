@@ -7,7 +7,7 @@ import { ConfigError } from '../settings/config.ts';
 /** Where the built page is: next to the built server, or in a checkout where it is built. */
 const folders = ['page', '../../../web-client/dist'].map((folder) => join(import.meta.dirname, folder));
 
-/** Serves the built page. */
+/** Serves the built page. @throws {ConfigError} `CONFIG_INVALID` when it has not been built. */
 export async function pageRoutes(app: FastifyInstance): Promise<void> {
   const root = pageFolder();
   if (root === undefined) {

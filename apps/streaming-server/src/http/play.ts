@@ -16,7 +16,7 @@ import { objectOf, roomRoute, type Schema } from './schemas.ts';
 /** Longest test phrase, in seconds. */
 const maxSeconds = 30;
 
-/** What is played where nothing else is asked for. */
+/** What is played by default. */
 const usual: MusicalParameters = {
   tempo: 96,
   scale: ['C4', 'D4', 'E4', 'G4', 'A4'],
@@ -26,14 +26,16 @@ const usual: MusicalParameters = {
   emotion: 'resolution',
 };
 
-/** Everyone may press a key of the demo; none may play it alone. */
+/**
+ * Everyone may press the keys of the demo, but nobody may crowd out the others: 30 requests of a client in a minute.
+ */
 const playLimit: RouteShorthandOptions = { config: { rateLimit: { max: 30, timeWindow: 60_000, allowList: [] } } };
 
 /** What `playRoutes` works with. */
 export interface PlayOptions {
   readonly bus: EventBus<ServerEvents>;
   readonly access: Access;
-  /** Absent where there is no demo. */
+  /** Undefined if there is no demo. */
   readonly demo: Demo | undefined;
   isOwnHost(hostname: string): boolean;
 }
@@ -43,7 +45,7 @@ const word: Schema = { type: 'string', maxLength: 24 };
 const share: Schema = { type: 'number', minimum: 0, maximum: 1 };
 const words: Schema = { type: 'array', items: word, maxItems: 256 };
 
-/** What may be played: every parameter of the music but those that are words for people, which all listeners would read. */
+/** What may be played: every parameter of the music except words for people, which all listeners would read. */
 const testSchema: Schema = {
   type: ['object', 'null'],
   description: 'Musical parameters in place of the usual ones.',
@@ -91,7 +93,10 @@ const testSchema: Schema = {
   ],
 };
 
-/** `POST /stream/:repo/test` plays a test phrase; `POST /stream/:repo/try/:happening` makes something happen in the demo room. */
+/**
+ * `POST /stream/:repo/test` plays a test phrase; `POST /stream/:repo/try/:happening` makes something happen in the demo
+ * room.
+ */
 export function playRoutes(app: FastifyInstance, { bus, access, demo, isOwnHost }: PlayOptions): void {
   const isDemo = (asked: string): boolean => demo !== undefined && lower(asked) === lower(demoRepoId);
 
@@ -152,7 +157,7 @@ export function playRoutes(app: FastifyInstance, { bus, access, demo, isOwnHost 
 
 const unknownScene = ['TRY_UNKNOWN', `happening must be one of ${sceneNames.join(', ')}.`] as const;
 
-/** Reads what is to be played, and refuses what cannot be. */
+/** Reads what is to be played. @throws {HttpError} `TEST_INVALID` for what cannot be played. */
 function paramsOf(body: unknown): MusicalParameters {
   const params = { ...usual, ...(body as Partial<MusicalParameters> | null) };
   try {

@@ -7,7 +7,7 @@ import type { Tables } from '../rooms/tables.ts';
 import { settingsSchema } from './room-settings.ts';
 import { listOf, moment, objectOf, operatorSchema, type Schema, text, wholeNumber } from './schemas.ts';
 
-/** Repositories in one response, at most. */
+/** Most repositories in one response. */
 const maxLimit = 1000;
 
 /** What the operator sees of each room. */

@@ -10,8 +10,8 @@ export interface RoomParams {
 }
 
 /**
- * Returns the paths of a room's route: one with `owner/repo` as it stands, and one with a single segment for `owner%2Frepo`
- * and for merged rooms.
+ * Returns the paths of a room's route: one with `owner/repo` as it stands, and one with a single segment for
+ * `owner%2Frepo` and for merged rooms.
  */
 export function roomPaths(before: string, after: string): readonly string[] {
   return [`${before}/:owner/:name${after}`, `${before}/:room${after}`];
@@ -24,8 +24,8 @@ export function askedRoom({ owner, name, room }: RoomParams): string {
 
 /**
  * Finds the room of a name for someone who may hear it.
- * @throws {HttpError} `REPO_ID_INVALID` for what cannot name a room
- * @throws {HttpError} `REPO_NOT_FOUND` for a room that is not known or that the request may not have
+ * @throws {HttpError} `REPO_ID_INVALID` for a text that cannot name a room
+ * @throws {HttpError} `REPO_NOT_FOUND` for a room that is unknown, or that the request may not have
  */
 export async function enterRoom(access: Access, { visitor }: FastifyRequest, asked: string): Promise<Place> {
   if (!access.isRoomName(asked)) throw roomNameInvalid();

@@ -24,7 +24,7 @@ const quietHours = {
   },
 } as const;
 
-/** Settings, each of its type; in changes `null` brings the default back. */
+/** Returns the schema of a room's settings; in changes, `null` restores a default. */
 export function settingsSchema(isChange: boolean): Schema {
   const or = isChange ? ['null'] : [];
   const none = isChange ? [null] : [];
@@ -64,12 +64,12 @@ export function settingsSchema(isChange: boolean): Schema {
   };
 }
 
-/** Settings that change; null is for those that get their default back. */
+/** The settings that change; `null` restores a default. */
 type SettingsBody = { readonly [Name in keyof RoomSettings]: RoomSettings[Name] | null };
 
 /**
- * `GET` and `POST /rooms/:repo`, for the operator: what a room plays and how. `POST` takes the settings that are to change;
- * `null` restores a default. They take effect with the next phrase.
+ * `GET` and `POST /rooms/:repo`, for the operator: what a room plays and how. `POST` takes the settings that are to
+ * change; `null` restores a default. They take effect with the next phrase.
  */
 export function roomSettingsRoutes(
   app: FastifyInstance,

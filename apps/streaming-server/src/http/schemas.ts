@@ -13,7 +13,7 @@ export interface RouteFacts {
   readonly description?: string;
   readonly params?: Readonly<Record<string, Schema>>;
   readonly query?: Readonly<Record<string, Schema>>;
-  /** Names of what the query must have. */
+  /** Names of the parameters that the query must have. */
   readonly required?: readonly string[];
   readonly body?: Schema;
   /** Responses by status. */
@@ -62,7 +62,7 @@ export function routeSchema(facts: RouteFacts): FastifySchema {
   };
 }
 
-/** An object with these properties, all of them optional unless they are named, and with others. */
+/** An object with these properties, optional unless `required` names them. Other properties are allowed. */
 export function objectOf(properties: Readonly<Record<string, Schema>>, required: readonly string[] = []): Schema {
   return { type: 'object', properties, ...(required.length > 0 && { required }) };
 }
@@ -83,12 +83,12 @@ export function listOf(items: Schema): Schema {
 /** A response without a body. */
 export const nothing: Schema = { type: 'null', description: 'Done.' };
 
-/** A moment. */
+/** A moment in epoch ms. */
 export function moment(description: string): Schema {
   return { type: 'number', description: `${description} Epoch ms.` };
 }
 
-/** A whole number of a query. */
+/** A whole number in a query, with both bounds included. */
 export function wholeNumber(
   description: string,
   { minimum, maximum, fallback, code }: { minimum: number; maximum: number; fallback: number; code: string },

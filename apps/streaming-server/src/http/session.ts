@@ -3,13 +3,13 @@ import type { StreamingService } from '../delivery/streaming-service.ts';
 import { HttpError } from './errors.ts';
 import { nothing, objectOf, routeSchema, type Schema } from './schemas.ts';
 
-/** Longest lead in ms that a listener may name: who needs more enters late. */
+/** Longest lead in ms that a listener may name; a listener who needs more enters late. */
 const maxLeadMs = 60_000;
 
 /** Most late notes in one report. */
 const maxLateNotes = 10_000;
 
-/** What a listener says. */
+/** What a listener reports. */
 interface LeadBody {
   readonly resumeKey: string;
   readonly leadMs: number;
@@ -44,8 +44,8 @@ const body: Schema = {
 };
 
 /**
- * `POST /session/:clientId/lead`: a listener of scores says how long before its start it needs a phrase, and how many notes
- * came late since it said so last.
+ * `POST /session/:clientId/lead`: a listener of scores says how long before its start it needs a phrase, and how many
+ * notes came late since it last said so.
  */
 export function sessionRoutes(
   app: FastifyInstance,

@@ -8,10 +8,10 @@ import { HttpError } from './errors.ts';
 import { bearerOf } from './operator.ts';
 import { listOf, moment, nothing, objectOf, routeSchema, type Schema, text } from './schemas.ts';
 
-/** Rooms in one request, at most. */
+/** Most rooms in one request. */
 const maxRooms = 16;
 
-/** What a request to sign in may hold. */
+/** What a request to sign in may contain. */
 interface SessionBody {
   readonly token?: string;
   readonly rooms?: readonly string[];
@@ -31,8 +31,8 @@ const body: Schema = {
 };
 
 /**
- * `POST /session` turns a token, or a sign-in at a provider, into a cookie that opens private rooms, and makes it last;
- * `DELETE /session` signs out; `GET /session` says how one can sign in.
+ * `POST /session` turns a token, or a sign-in at a provider, into a cookie that opens private rooms, and renews it;
+ * `DELETE /session` signs out; `GET /session` says how to sign in, and who has.
  */
 export function signInRoutes(
   app: FastifyInstance,
@@ -113,7 +113,7 @@ export function signInRoutes(
     return reply.header('cache-control', 'no-store').code(204).send();
   });
 
-  /** Puts a token into a cookie; where it may be renewed, so can the cookie. */
+  /** Puts a token into a cookie, which can be renewed if the token can. */
   const signIn = async (request: FastifyRequest, reply: FastifyReply, token: string): Promise<object> => {
     const grant = await tokens.read(token);
     if (typeof grant === 'string') {
@@ -139,14 +139,14 @@ export function signInRoutes(
   };
 }
 
-/** Deletes what a browser keeps of a sign-in. */
+/** Deletes the cookies of a sign-in. */
 export function signOut(request: FastifyRequest, reply: FastifyReply): void {
   writeCookie(request, reply, 'token');
   writeCookie(request, reply, 'login');
 }
 
 /**
- * Refuses to sign in where others on the way could read along.
+ * Refuses to sign in over a connection that others could read.
  * @throws {HttpError} `SIGN_IN_NEEDS_HTTPS`
  */
 export function mustBePrivate(request: FastifyRequest): void {

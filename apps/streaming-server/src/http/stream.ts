@@ -7,10 +7,12 @@ import { isLoopback } from '../settings/config.ts';
 import { HttpError, roomNameInvalid, roomNotFound } from './errors.ts';
 import { routeSchema, type Schema, tailParams } from './schemas.ts';
 
-/** Rooms on one stream, at most. */
+/** Most rooms on one stream. */
 const maxRooms = 16;
 
-/** Silence in ms after which listeners of scores get a heartbeat: they take a line that is silent for longer for dead. */
+/**
+ * Silence in ms after which listeners of scores get a heartbeat: the page takes a line for dead after 35 s of silence.
+ */
 const scoreHeartbeatMs = 15_000;
 
 /** Query of a stream; a parameter given twice arrives as a list. */
@@ -22,8 +24,8 @@ type StreamQuery = Readonly<
 type StreamRequest = FastifyRequest<{ Querystring: StreamQuery }>;
 
 /**
- * `GET /stream/:repo`, what a room plays, as Server-Sent Events, for everyone who may listen; and `GET /stream?repo=a&repo=b`,
- * several rooms on one stream.
+ * `GET /stream/:repo`, what a room plays, as Server-Sent Events, for everyone who may listen; and `GET
+ * /stream?repo=a&repo=b`, several rooms on one stream.
  */
 export function streamRoute(
   app: FastifyInstance,

@@ -8,7 +8,7 @@ import { listOf, moment, objectOf, operatorSchema, type Schema, text } from './s
 /** Time in minutes for which a token may be renewed unless the operator says otherwise: a working day. */
 const defaultMinutes = 720;
 
-/** What a request for a token has. */
+/** The body of a request for a token. */
 interface TokenBody {
   readonly rooms?: readonly string[];
   readonly repositories?: readonly number[];

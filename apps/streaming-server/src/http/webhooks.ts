@@ -9,8 +9,8 @@ import type { Tables } from '../rooms/tables.ts';
 import type { Journal } from '../watch/journal.ts';
 
 /**
- * `POST /webhooks/github`: takes the news in a delivery, stores the delivery for the owner of its room, then accepts it.
- * Returns the receiver, which counts.
+ * `POST /webhooks/github`: takes the news in a delivery, stores the delivery for the owner of its room, then accepts
+ * it. Returns the receiver, for its counters.
  */
 export async function webhookRoute(
   app: FastifyInstance,

@@ -13,7 +13,7 @@ export interface Place {
   readonly name: string;
   /** True when a request without any token may listen. */
   readonly isPublic: boolean;
-  /** Numbers of the repositories that a token must list where the room is not public. Undefined: no token opens it. */
+  /** Numbers of the repositories that a token must list if the room is not public. Undefined: no token opens it. */
   readonly needs?: readonly number[] | undefined;
   /** Tells of a merged room whether a repository is heard in it. */
   readonly merges?: ((repoId: string) => boolean) | undefined;
@@ -23,8 +23,8 @@ export interface Place {
 export type Door = Pick<Place, 'isPublic' | 'needs'>;
 
 /**
- * Tells whether a listener who may hear a room as it is now may hear a phrase that it played. What a merged room played of a
- * private repository stays closed when that repository is in it no longer.
+ * Tells whether a listener who may hear a room as it is now may hear a phrase that it played. What a merged room played
+ * for a private repository stays closed once that repository is no longer in it.
  */
 export function isHearable(phrase: MusicGenerated, { isPublic, merges }: Pick<Place, 'isPublic' | 'merges'>): boolean {
   if (!phrase.isPrivate || phrase.room === undefined) return true;
@@ -38,16 +38,16 @@ export function isHearable(phrase: MusicGenerated, { isPublic, merges }: Pick<Pl
 export interface ClipRoom {
   /** Its channel. */
   readonly repoId: string;
-  /** The number of the repository; 0 for a merged room. A repository that takes a used name inherits nothing. */
+  /** The number of the repository; 0 for a merged room. A repository that takes over a name inherits nothing. */
   readonly repositoryId: number;
 }
 
-/** Stands for every room: what anybody may have who knows its name, which nobody can guess. */
+/** Stands for every room: for clips that anybody may have who knows their name, which nobody can guess. */
 export const anyRoom: ClipRoom = { repoId: '*', repositoryId: 0 };
 
 /**
- * Knows who may listen to which room, and what the room is called. Strangers may not listen to a private repository; for
- * an unknown one, the operator's choice decides. What is known is kept in the tables, so that it lasts.
+ * Knows who may listen to which room, and what the room is called. Strangers may not listen to a private repository;
+ * for an unknown one, the operator's choice decides. What is known is kept in the tables, so that it lasts.
  */
 export class Access {
   readonly #tables: Tables;
@@ -98,7 +98,7 @@ export class Access {
     return this.#tables.isAnyKnown(this.#merged.get(name)?.repositories ?? []);
   }
 
-  /** Finds the room that a clip was made for, if it is the same room still: who may hear it may have the clip. */
+  /** Finds the room that a clip was made for, if it is still the same room: those who may hear it may have the clip. */
   async findOfClip({ repoId, repositoryId }: ClipRoom): Promise<Place | undefined> {
     if (repoId === anyRoom.repoId) return { channel: repoId, key: undefined, name: repoId, isPublic: true };
     // The clips of a merged room that was deleted belong to nobody.

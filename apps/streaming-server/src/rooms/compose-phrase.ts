@@ -45,7 +45,9 @@ export function composePhrase(composition: Composition): Omit<MusicGenerated, 'i
   };
 }
 
-/** Returns everything that a phrase speaks for; undefined for a phrase of an earlier version that speaks for several. */
+/**
+ * Returns everything that a phrase speaks for; undefined for a phrase of an earlier version that speaks for several.
+ */
 export function tellsOfPhrase({
   tells,
   activity: { title, url, actor },

@@ -2,8 +2,8 @@ import type { ActivitySummary, EpochMs, GitHubDelivery, MusicalParameters, Reaso
 import type { RoomSettings, RoomState } from '@bnc/music-engine';
 
 /**
- * What the room's music was decided from, besides the activities: with these records, the deliveries and the settings, the
- * log gives the same hour again.
+ * What the room's music was decided from, besides the activities: with these records, the deliveries and the settings,
+ * the log gives the same hour again.
  */
 export interface Decided {
   /** Version of the room's music that decided. */
@@ -26,11 +26,11 @@ export interface MusicGenerated {
   readonly room?: string;
   /** True when strangers may not hear it. */
   readonly isPrivate: boolean;
-  /** True when the room had a listener as the phrase was decided. */
+  /** True when the room had a listener when the phrase was decided. */
   readonly isHeard: boolean;
   /**
-   * When it starts, by the servers' clock and on a sixteenth of the room's. Absent where no listener takes scores: its start
-   * follows as `audio:rendered`, once its clips are there.
+   * When it starts, by the servers' clock and on a sixteenth of the room's clock. Absent if no listener takes scores:
+   * its start follows as `audio:rendered`, once its clips are there.
    */
   readonly startAt?: EpochMs;
   /** True for bad news that interrupts: what sounds yields when this phrase starts. */
@@ -45,7 +45,9 @@ export interface MusicGenerated {
   readonly musicalParams: MusicalParameters;
   /** The activity that gave the phrase its character. */
   readonly activity: ActivitySummary;
-  /** Everything that the phrase speaks for, grouped by kind, most important first. Absent where `activity` says it all. */
+  /**
+   * Everything that the phrase speaks for, grouped by kind, most important first. Absent where `activity` says it all.
+   */
   readonly tells?: readonly Tell[];
   /** Every musical choice, in words. */
   readonly reasons: readonly Reason[];
@@ -57,7 +59,7 @@ export interface MusicGenerated {
 export interface WebhookConnected {
   /** `owner/repo` as GitHub spells it. */
   readonly repoId: string;
-  /** When its first delivery came. */
+  /** When its ping came. */
   readonly receivedAt: EpochMs;
 }
 
@@ -67,7 +69,9 @@ export interface RepositoryChanged {
   readonly repoId: string;
 }
 
-/** What happened and is not played: in quiet hours, or because the room's settings leave it out. The room knows of it. */
+/**
+ * Something happened that is not played: in quiet hours, or because the settings leave it out. The room knows of it.
+ */
 export interface MusicSkipped {
   /** Id of the first delivery's event, which would have named the phrase. */
   readonly phraseId: string;
@@ -99,13 +103,15 @@ export interface RoomTest {
   readonly repositoryId: number;
 }
 
-/** The clips of a phrase have been rendered and kept, where listeners want any; the sound itself is in the clip store. */
+/**
+ * The clips of a phrase have been rendered and kept, where listeners want any; the sound itself is in the clip store.
+ */
 export interface AudioRendered {
   /** The phrase, as `music:generated` named it. */
   readonly phraseId: string;
   /** GitHub's numeric repository id. */
   readonly repositoryId: number;
-  /** When it starts, by the servers' clock and on the beat of the room's. */
+  /** When it starts, by the servers' clock: the phrase's own start, or else on a beat of the room's clock. */
   readonly startAt: EpochMs;
 }
 

@@ -8,7 +8,7 @@ import type { RepositoryNews, Tables } from './tables.ts';
 type FormerPhrase = Omit<MusicGenerated, 'phraseId' | 'isHeard'> & Partial<MusicGenerated>;
 type Rendered = Pick<AudioRendered, 'phraseId' | 'startAt'> & { readonly phrase?: FormerPhrase };
 
-/** Deliveries at the end of the log that are published again where no phrase speaks for them. */
+/** Most deliveries at the end of the log that are published again, if no phrase speaks for them. */
 const maxUntold = 1_000;
 
 /**

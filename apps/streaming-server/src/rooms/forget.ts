@@ -12,7 +12,7 @@ import type { Tables } from './tables.ts';
 /** Phrases read at a time. */
 const pageSize = 100;
 
-/** Time within which every server learns that a room was forgotten. */
+/** Time in ms within which every server learns that a room was forgotten. */
 const toldMs = 1_000;
 
 /** What `forgetRoom` works with. */

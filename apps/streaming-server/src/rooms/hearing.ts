@@ -16,17 +16,19 @@ export interface Certain {
   readonly silent: readonly string[];
 }
 
-/** Deliveries whose activities are remembered until a phrase speaks for them. */
+/** Most deliveries whose activities are remembered until a phrase speaks for them. */
 const maxTold = 5_000;
 
-/** Bytes of facts in a state, as JSON, at most: the bus takes 1 MiB, and a room of many repositories knows more than that. */
+/**
+ * Most bytes of facts in a state, as JSON: the bus takes 1 MiB, and a room of many repositories knows more than that.
+ */
 const maxFactsBytes = 640 * 1024;
 
 const sizes = new WeakMap<RepositoryFacts, number>();
 
 /**
- * Hears the deliveries of a room's repositories, each once, and knows what each delivery means. For most deliveries that
- * is certain at once; for some, only later deliveries or time make it certain.
+ * Hears the deliveries of a room's repositories, each once, and knows what each delivery means. For most deliveries
+ * that is certain at once; for some, only later deliveries or time make it certain.
  */
 export class Hearing {
   /** The facts that this owner began with. */
@@ -77,7 +79,7 @@ export class Hearing {
    * @param isOpen - tells whether a delivery has come and no phrase speaks for it yet
    */
   hear(event: DeliveryEvent, isOpen: (deliveryId: string) => boolean): Certain {
-    // They come in the order of the log: nothing that was recalled is still to come, and a phrase speaks for what is not open.
+    // They come in the order of the log: nothing recalled is still to come, and a phrase speaks for what is not open.
     if (this.#recalled !== undefined && !isAfter(this.#recalled, event.id)) {
       this.#recalled = undefined;
       for (const deliveryId of this.#told.keys()) if (!isOpen(deliveryId)) this.#told.delete(deliveryId);
@@ -117,13 +119,13 @@ export class Hearing {
   }
 
   /**
-   * Returns the facts of all repositories, the one heard last at the end. Where `earlier` has older facts of a repository,
-   * those count. A state has room for so much: the facts of the repositories heard least recently are left out.
+   * Returns the facts of all repositories, the one heard last at the end. Where `earlier` has older facts of a
+   * repository, those count. Beyond 640 KiB, the facts of the repositories heard least recently are left out.
    */
   known(earlier: Iterable<KnownFacts>): readonly KnownFacts[] {
     // An owner who began with what is recalled would take those that are still to come for settled.
     const all = new Map(this.#recalled === undefined ? this.#known : this.#former);
-    // All deliveries up to the newest were heard: so a quiet repository does not make the next owner read the whole log.
+    // All deliveries up to the newest were heard: a quiet repository does not make the next owner read the whole log.
     if (this.#recalled === undefined && this.#newest !== undefined) {
       for (const [repositoryId, one] of all) all.set(repositoryId, { ...one, heardUpTo: this.#newest });
     }

@@ -1,14 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import { BusError } from '@bnc/event-bus';
 
-/** Wait before work that could not reach the store is tried again. */
+/** Time in ms after which work that could not reach the store is tried again. */
 const retryMs = 250;
 
-/** Codes of failures that pass. */
+/** Codes of temporary failures. */
 const storeTroubles: ReadonlySet<string> = new Set(['BUS_UNAVAILABLE', 'BUS_OVERLOADED', 'BUS_STORAGE_FULL']);
 
 /**
- * Runs work that needs the bus or the tables, again and again until they respond.
+ * Runs work that needs the bus or the tables, again and again until they respond. Throws a `TypeError`, and any other
+ * error of the bus, at once.
  * @param isOver - tells whether to give up instead of waiting
  * @param onTrouble - called with the first failure
  */

@@ -1,7 +1,10 @@
-/** Time between the decision to play and the sound, so that every browser has the phrase by then; a room may need more. */
+/**
+ * Shortest time in ms between the decision to play and the sound, so that browsers get the phrase; a room may need
+ * more.
+ */
 export const shortestLeadMs = 150;
 
-/** Longest time between the decision to play and the sound: a listener who needs more enters late. */
+/** Longest time in ms between the decision to play and the sound: a listener who needs more enters late. */
 export const longestLeadMs = 400;
 
 /** Width of a step, in ms: needs are counted in steps, so that counts of several servers add up. */
@@ -25,7 +28,7 @@ export function countNeeds(needsMs: Iterable<number>, silent: number = 0): reado
   return counts;
 }
 
-/** Returns the lead in ms that nine out of ten listeners have enough of; undefined for no listeners. */
+/** Returns the lead in ms that is enough for nine out of ten listeners; undefined for no listeners. */
 export function leadOf(needs: Iterable<readonly number[]>): number | undefined {
   const total = Array.from({ length: steps }, () => 0);
   for (const counts of needs) {

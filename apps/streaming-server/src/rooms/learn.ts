@@ -4,7 +4,7 @@ import type { MergedRooms } from './merged-rooms.ts';
 import type { RepositoryNews, Tables } from './tables.ts';
 
 /**
- * Takes news of a repository, and has every server look up the rooms that it changes. So it is known who may listen, and
+ * Takes news of a repository, and has every server look up the rooms that it changes. This settles who may listen, and
  * under which name, before anything is played.
  */
 export async function learn(

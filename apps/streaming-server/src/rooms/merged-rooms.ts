@@ -4,12 +4,15 @@ import type { ServerEvents } from './events.ts';
 import { lower } from './names.ts';
 import type { MergedRoom, Tables } from './tables.ts';
 
-/** The name of a merged room: a word, so that it cannot be a repository's name, and not a number, which is a repository's key. */
+/**
+ * The name of a merged room: without a slash, unlike a repository's name, and not a number, which is a repository's
+ * key.
+ */
 const roomPattern = /^(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,37}[a-z0-9])?$/;
 /** What a room may merge: `owner/repo`, or all repositories of an owner as `owner/*`. */
 const repositoryPattern = /^[a-z0-9](?:[a-z0-9-]{0,38})\/(?:\*|[a-z0-9._-]{1,100})$/;
 
-/** Names that one room merges, at most. */
+/** Most names that one room merges. */
 export const maxMerged = 200;
 
 /**
@@ -68,7 +71,9 @@ export class MergedRooms {
     this.#set(await tables.mergedRooms());
   }
 
-  /** Follows changes that operators make on other servers: calls `load`, which reads the rooms again, and then `onChange`. */
+  /**
+   * Follows changes that operators make on other servers: calls `load`, which reads the rooms again, then `onChange`.
+   */
   async follow(
     bus: EventBus<ServerEvents>,
     { load, onChange }: { load(): Promise<void>; onChange(): Promise<void> },

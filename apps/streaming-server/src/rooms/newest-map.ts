@@ -1,4 +1,4 @@
-/** A map of what was set last: with one more than `max`, what was set longest ago goes. Setting again makes it the newest. */
+/** A map that keeps the `max` entries that were set last. Setting a key again makes it the newest. */
 export class NewestMap<Key, Value> extends Map<Key, Value> {
   readonly #max: number;
 

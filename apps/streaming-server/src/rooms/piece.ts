@@ -1,7 +1,7 @@
 import type { EpochMs, GitHubActivity, MusicalParameters } from '@bnc/contracts';
 import { type Advanced, advance, interrupts, openRoom, type RoomState } from '@bnc/music-engine';
 
-/** When something is decided: the earliest moment of a first sound, and the end of what sounds by then. */
+/** When something is decided: the earliest moment of a first sound, and the end of what then sounds, or 0. */
 export interface Moment {
   readonly at: EpochMs;
   readonly soundsUntil: EpochMs;
@@ -32,7 +32,7 @@ export function startOnBeat(
   return Math.round(clock.line + beat * beatMs - upbeatMs);
 }
 
-/** Leaves of a piece what its bed needs: some hundred bytes. */
+/** Returns the part of a piece that its bed needs: a few hundred bytes. */
 export function bedPart({ repositoryId, settings, clock, work, energy, standing }: RoomState): RoomState {
   const times = { ...(clock && { clock }), ...(work && { work }), ...(energy && { energy }) };
   return { ...openRoom({ repositoryId, settings }), ...times, standing };

@@ -14,10 +14,13 @@ import {
   type Tables,
 } from './tables.ts';
 
-/** Old phrases that leave a room's history when a new one comes, at most. */
+/** Most old phrases that are deleted from a room's history when a new one comes. */
 const maxSwept = 100;
 
-/** KEYS repositories names private known; ARGV number, name, its lower case, private, occurredAt, former name in lower case and as it was, or '', removed → closed, from. */
+/**
+ * KEYS repositories names private known; ARGV number, name, its lower case, private, occurredAt, former name in lower
+ * case and as it was, or '', removed → closed, from.
+ */
 const learn = `
 local number, name, room, private, at, former = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1', tonumber(ARGV[5]), ARGV[6]
 local known = redis.call('HGET', KEYS[1], number)
@@ -64,7 +67,10 @@ redis.call('EXPIRE', KEYS[2], ARGV[5])
 return 1
 `;
 
-/** Tables in Redis, which several servers share. Each call is one or two commands. */
+/**
+ * Tables in Redis, which several servers share. Most calls are one or two commands; calls for a list are one or two
+ * each.
+ */
 export class RedisTables implements Tables {
   readonly #client: ReturnType<typeof connectTo>;
   readonly #prefix: string;
@@ -124,7 +130,7 @@ export class RedisTables implements Tables {
     return known.filter((one) => one !== undefined);
   }
 
-  /** Reads all names, which is for rare occasions only. */
+  /** Reads all names of all repositories, which is for rare occasions only. */
   async namesOf(repositoryId: number): Promise<readonly string[]> {
     const number = String(repositoryId);
     const found: string[] = [];

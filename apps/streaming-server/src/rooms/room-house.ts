@@ -19,18 +19,18 @@ export interface RoomWord<Topic extends RoomTopic> {
   readonly settle: readonly BusEvent[];
   readonly topic: Topic;
   readonly payload: ServerEvents[Topic];
-  /** The bed, where it is published too. */
+  /** The bed, if it is published too. */
   readonly bed?: MusicBed;
-  /** The current name of the repository, where a delivery names it. */
+  /** The current name of the repository, if a delivery names it. */
   readonly repoId?: string;
   readonly state: RoomState;
 }
 
 /** Who listens to a room, on all servers. */
 export interface Audience {
-  /** Names of the deliveries that need clips. */
+  /** The forms in which listeners want phrases, if they need clips. */
   readonly variants: ReadonlySet<string>;
-  /** Time in ms between the decision to play and the sound that listeners of scores need; undefined where nobody takes scores. */
+  /** Time in ms that listeners of scores need between the decision and the sound; undefined if nobody takes scores. */
   readonly leadMs?: number | undefined;
   /** Whether a listener wants what sounds under the phrases. */
   readonly wantsBed: boolean;
@@ -40,13 +40,15 @@ export interface Audience {
 export interface RoomHouse {
   /** Publishes what a room plays; returns the id of the event. Rejects when the room belongs to another server. */
   tell<Topic extends RoomTopic>(word: RoomWord<Topic>): Promise<string>;
-  /** Keeps the state, for a room that has published nothing for long. */
+  /** Keeps the state, for a room that has published nothing for a long time. */
   save(of: BusEvent, state: RoomState): Promise<void>;
   /** Returns who listens; undefined when nobody does. */
   audience(phrase: Pick<MusicGenerated, 'repoId'>): Promise<Audience | undefined>;
   /** Called with a phrase that listeners take as a score, before it is stored: its gain is measured meanwhile. */
   prepare(phrase: Pick<MusicGenerated, 'phraseId' | 'musicalParams'>): void;
-  /** Makes the sound of a phrase; rejects when it cannot be made; listeners of the room have received an error then. */
+  /**
+   * Makes the sound of a phrase. Rejects when it cannot be made: the room's listeners have received an error by then.
+   */
   render(phrase: MusicGenerated, variants: ReadonlySet<string>): Promise<void>;
   /** Keeps a phrase in the tables; `start` notes when it sounds. */
   keep(kept: Pick<KeptPhrase, 'eventId' | 'phrase'>): Promise<void>;

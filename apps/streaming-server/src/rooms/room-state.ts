@@ -22,12 +22,14 @@ export interface KnownFacts {
 }
 
 /**
- * What the bus keeps of a room between two owners, as JSON: with it and the later events of its key a room is what it
- * was. What waits for a phrase is not in it: its deliveries stay open, and come to the next owner.
+ * What the bus keeps of a room between two owners, as JSON. From it and the later events of its key, the next owner
+ * restores the room. What waits for a phrase is not in it: its deliveries stay open, and come to the next owner.
  */
 export interface RoomState {
   readonly version: typeof stateVersion;
-  /** Facts before the oldest open delivery. If they are too large, the repositories heard least recently are left out. */
+  /**
+   * Facts before the oldest open delivery. If they are too large, the repositories heard least recently are left out.
+   */
   readonly repositories: readonly KnownFacts[];
   /** Waves and floods, without the activities that they hold. */
   readonly gathered?: GatherState;
@@ -39,7 +41,7 @@ export interface RoomState {
   readonly unfinished: readonly Unfinished[];
 }
 
-/** Phrases that wait for their sound, at most; the oldest gives way. */
+/** Most phrases that wait for their sound; the oldest is dropped. */
 const maxUnfinished = 8;
 
 /** Adds a phrase that waits for its sound. */

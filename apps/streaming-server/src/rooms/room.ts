@@ -11,12 +11,13 @@ import { type Matter, Sounding } from './sounding.ts';
 /** A phrase speaks for at most this many activities; further ones go into the next phrase. */
 const maxActivities = 500;
 
-/** Deliveries that are heard without a phrase before the state is kept. */
+/** Deliveries that are heard before the state is kept, if no phrase keeps it. */
 const saveAfter = 500;
 
 /**
- * A room on the server that owns it: what has happened in its repositories, what waits for a phrase, when each sounds. One
- * phrase for one happening, or for everything that happens while it sounds; the first happening never waits.
+ * A room on the server that owns it: what has happened in its repositories, what waits for a phrase, when each sounds.
+ * A phrase speaks for one happening, or for everything that happened while another phrase sounded; in silence, a
+ * happening never waits.
  */
 export class Room {
   readonly key: string;
@@ -74,7 +75,9 @@ export class Room {
     return done;
   }
 
-  /** Takes the news of a first listener; settles when the newest phrase sounds, or at once if it need not be rendered. */
+  /**
+   * Takes the news of a first listener; settles when the newest phrase sounds, or at once if it need not be rendered.
+   */
   listen(event: BusEvent<'room:heard', RoomHeard>): Promise<void> {
     return this.#sounding.listen(event);
   }
@@ -89,7 +92,7 @@ export class Room {
     if (unfinished) await this.#sounding.sound(unfinished, event, audience);
   }
 
-  /** Takes what the operator has chosen, and publishes what sounds under the phrases. */
+  /** Takes what the operator has chosen, and publishes the bed. */
   async tellBed(event: BusEvent): Promise<void> {
     if (this.#isOver) throw this.#returned();
     await this.#sounding.tellBed(event, await this.#house.settings());
@@ -114,7 +117,7 @@ export class Room {
     }
   }
 
-  /** Ends it here: deliveries without a phrase are given back, and come to the next owner. */
+  /** Ends the room on this server: deliveries without a phrase are given back, and come to the next owner. */
   end(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
@@ -128,7 +131,7 @@ export class Room {
     return new BusError('BUS_RETURNED', `room ${this.key} gives this event back: it is delivered again`);
   }
 
-  /** Lets what is stored follow what was stored before: a state is never ahead of what has been published. */
+  /** Runs work that stores something, one after the other: a state is never ahead of what has been published. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#turn.then(work);
     this.#turn = done.then(nothing, nothing);
@@ -173,7 +176,7 @@ export class Room {
     }
   }
 
-  /** Plays bad news at once, where it may interrupt what sounds; the rest waits for the next phrase. */
+  /** Plays bad news at once, if it may interrupt what sounds; the rest waits for the next phrase. */
   #interrupt(candidates: readonly GitHubActivity[]): void {
     const urgent = candidates.filter((one) => this.#sounding.isInterruptedBy([one]));
     if (urgent.length === 0) return;
@@ -232,7 +235,10 @@ export class Room {
     this.#hearing.settle(deliveryId);
   }
 
-  /** Notes that a phrase speaks for a delivery, which stays open until the phrase sounds: arriving again, it adds nothing. */
+  /**
+   * Notes that a phrase speaks for a delivery, which stays open until the phrase sounds: arriving again, it adds
+   * nothing.
+   */
   #told(deliveryId: string): void {
     this.#open.tell(deliveryId);
     this.#hearing.settle(deliveryId);

@@ -17,13 +17,17 @@ const ownerPattern = 'webhook:github:* room:*';
 /** Topics that listeners of a room receive, with its channel as the key. */
 export const roomWords = 'music:generated music:bed audio:rendered render:failed webhook:ping repository:changed';
 
-/** Rooms that this server keeps in memory; the state of quiet rooms is on the bus. */
+/** Most rooms that this server keeps in memory; the state of quiet rooms is on the bus. */
 const maxRooms = 10_000;
 
-/** Deliveries that all rooms of this server have open at one time; a busy room leaves a quarter of the places to the others. */
+/**
+ * Most deliveries that all rooms of this server have open; a busy room leaves a quarter of the places to the others.
+ */
 const maxOpen = 4_096;
 
-/** Activities that all rooms hold for more of their kind; with one more, the room that holds most plays all that it holds. */
+/**
+ * Most activities that all rooms hold for more of their kind; beyond that, the room that holds most plays all of them.
+ */
 const maxHeld = 2_000;
 
 /** Deliveries read at a time. */
@@ -31,11 +35,11 @@ const pageSize = 500;
 
 /** What a server that follows a room says about its listeners. */
 export interface Wanted {
-  /** Names of the deliveries that need clips. */
+  /** The forms in which listeners want phrases, if they need clips. */
   readonly forms: readonly string[];
-  /** Listeners of scores, counted by the lead that they need; absent where nobody takes scores. */
+  /** Listeners of scores, counted by the lead that they need; absent if nobody takes scores. */
   readonly needs?: readonly number[];
-  /** True where a listener wants what sounds under the phrases. */
+  /** True if a listener wants the bed. */
   readonly bed?: boolean;
   /** Listeners of the room on that server; absent on servers of earlier versions. */
   readonly listeners?: number;
@@ -62,7 +66,7 @@ export interface RoomsOptions {
   readonly now?: () => number;
   /** Called with what a room has decided, before it is stored, and with the id of its event once it is. */
   onWord?(word: DecidedWord, eventId?: string): void;
-  /** Called when this server takes a room: with the state that an owner before has kept, or with nothing. */
+  /** Called when this server takes a room: with the state that the owner before has kept, or with nothing. */
   onOpen?(state: 'state' | 'nothing'): void;
   /** Called when this server gives up a room. */
   onClose?(why: 'lost' | 'revoked' | 'idle'): void;
@@ -149,7 +153,7 @@ export class Rooms {
     }
   }
 
-  /** Reads what the owner before has left. A state of a newer release stays as it is: its events go to such a server. */
+  /** Reads the state of the owner before. A state of a newer release stays as it is: its events go to such a server. */
   #read(key: string, kept: unknown, settings: RoomSettings): RoomState | undefined {
     try {
       return readState(kept, () => openPiece(key, settings));
@@ -291,7 +295,7 @@ export class Rooms {
   }
 }
 
-/** Returns the word where it says what a room has decided. */
+/** Returns a word if it says what a room has decided. */
 function decidedIn({ topic, payload }: Pick<RoomWord<RoomTopic>, 'topic' | 'payload'>): DecidedWord | undefined {
   const isDecided = topic === 'music:generated' || topic === 'music:skipped';
   return isDecided ? ({ topic, payload } as DecidedWord) : undefined;

@@ -9,10 +9,10 @@ import type { Audience, RoomDelivery, RoomHouse } from './room-house.ts';
 import { addUnfinished, type RoomState, type Unfinished } from './room-state.ts';
 import { hearableMs, type KeptPhrase } from './tables.ts';
 
-/** A phrase is decided this long before the room falls silent, which leaves time to render and send it. */
+/** A phrase is decided this long, in ms, before the room falls silent, which leaves time to render and send it. */
 const headStartMs = 700;
 
-/** Time within which a published phrase is in the tables; after that, the newest phrase there is the newest. */
+/** Time in ms within which a published phrase is in the tables; after that, the newest phrase in them counts. */
 const keptWithinMs = 10_000;
 
 type SoundingState = Pick<RoomState, 'piece' | 'soundsUntil' | 'unfinished'>;
@@ -44,7 +44,7 @@ export interface Matter {
 export interface Told {
   /** Who listens; undefined for nobody. */
   readonly audience: Audience | undefined;
-  /** Absent where nothing is played. */
+  /** Absent if nothing is played. */
   readonly kept?: Pick<KeptPhrase, 'eventId' | 'phrase'>;
   /** Set where clips follow: the last delivery stays open for them. */
   readonly unfinished?: Unfinished;
@@ -88,7 +88,9 @@ export class Sounding {
     return mayInterrupt(this.#piece, activities, this.#moment(shortestLeadMs));
   }
 
-  /** Decides what activities sound like, if anything, and publishes that: with its start where listeners play its score. */
+  /**
+   * Decides what activities sound like, if anything, and publishes that: with its start where listeners play its score.
+   */
   async tell(matter: Matter): Promise<Told> {
     this.#deciding++;
     let isDeciding = true;
@@ -155,7 +157,9 @@ export class Sounding {
     return this.#publish(phrase, { of, inputs, audience, startAt: made.startAt, spokenFor, bed });
   }
 
-  /** Plays parameters as a phrase that speaks for no delivery, after what sounds; the music of the room stays as it is. */
+  /**
+   * Plays parameters as a phrase that speaks for no delivery, after what sounds; the music of the room stays as it is.
+   */
   async playTest(of: BusEvent<'room:test', RoomTest>, merged: string | undefined): Promise<Told> {
     const { params, ...place } = of.payload;
     const { reasons = [], ...musicalParams } = params;
@@ -250,7 +254,9 @@ export class Sounding {
     return this.#unfinished.find(({ input }) => input === id);
   }
 
-  /** Takes the news of a first listener; settles when the newest phrase sounds, or at once if it need not be rendered. */
+  /**
+   * Takes the news of a first listener; settles when the newest phrase sounds, or at once if it need not be rendered.
+   */
   async listen(event: BusEvent<'room:heard', RoomHeard>): Promise<void> {
     const newest = await this.#house.newest();
     const isKept = newest?.phrase.phraseId === event.payload.phraseId;
@@ -265,7 +271,7 @@ export class Sounding {
     await this.sound(unfinished, event);
   }
 
-  /** Renders a phrase, gives it its start where it has none, and publishes that. */
+  /** Renders a phrase, gives it its start if it has none, and publishes that. */
   async sound(unfinished: Unfinished, event: BusEvent, known?: Audience): Promise<void> {
     const { phrase } = unfinished;
     if (phrase.startAt === undefined) this.#expectedUntil = endOf(phrase, this.#earliest(shortestLeadMs));
@@ -297,7 +303,7 @@ export class Sounding {
     }
   }
 
-  /** Waits no longer for clips: their phrases go to the next owner, who finds the clips that are finished meanwhile. */
+  /** Stops waiting for clips: their phrases go to the next owner, who finds the clips that are finished meanwhile. */
   end(): void {
     for (const reject of this.#waits) reject(this.#room.returned());
   }

@@ -1,13 +1,16 @@
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 
 /**
- * What was written goes from the log of writes into the file, which waits for the disk: up to 50 ms. So it is done when nothing
- * was written for this time in ms; and at once when the log has so many pages, 32 MiB.
+ * Moving writes from the write-ahead log into the file waits for the disk, up to 50 ms. So this is done when nothing
+ * was written for `quietMs`, or at once when the log has `maxLogPages` pages of 16 KiB, 31 MiB in all.
  */
 const quietMs = 1000;
 const maxLogPages = 2000;
 
-/** A SQLite file that one process holds, with its statements prepared once. Each call takes about 20 µs on the calling thread. */
+/**
+ * A SQLite file that one process holds, with its statements prepared once. Each call takes about 20 µs on the calling
+ * thread.
+ */
 export class SqliteFile {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
@@ -38,7 +41,10 @@ export class SqliteFile {
     return this.#statement(sql).all(...values);
   }
 
-  /** Does several things in one transaction. With `isSynced` it waits for the disk, so that the data survives a power cut. */
+  /**
+   * Does several things in one transaction. With `isSynced` it waits for the disk, so that the data survives a power
+   * cut.
+   */
   write(isSynced: boolean, work: () => void): void {
     if (isSynced) this.#db.exec('PRAGMA synchronous = FULL');
     try {
@@ -53,12 +59,12 @@ export class SqliteFile {
     }
   }
 
-  /** Leaves nothing of what was overwritten or deleted in the file that takes writes first. */
+  /** Empties the write-ahead log, so that nothing of what was overwritten or deleted remains in it. */
   emptyWal(): void {
     this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
-  /** Copies the file while it is in use; what is written meanwhile is in the copy, or is not. */
+  /** Copies the file while it is in use; the copy may or may not have what is written meanwhile. */
   async copyTo(file: string): Promise<void> {
     await backup(this.#db, file);
   }

@@ -15,10 +15,10 @@ import {
   type Tables,
 } from './tables.ts';
 
-/** How often old phrases are deleted, up to 1,000 at a time. */
+/** How often, in ms, old phrases are deleted at most, up to 1,000 at a time. */
 const sweepMs = 10_000;
 
-/** How precisely the time of the newest news of a public repository is kept. */
+/** How precisely, in ms, the time of the newest news of a public repository is kept. */
 const coarseMs = 60_000;
 
 const schema = `
@@ -57,8 +57,8 @@ interface PhraseRow {
 }
 
 /**
- * Tables in one SQLite file, which one process holds. Each call takes about 20 µs on the calling thread. What is written
- * survives a crash of the process; news of privacy and names also survives a power cut.
+ * Tables in one SQLite file, which one process holds. Each call takes about 20 µs on the calling thread. What is
+ * written survives a crash of the process; news of privacy and names also survives a power cut.
  */
 export class SqliteTables implements Tables {
   readonly #file: SqliteFile;
@@ -233,7 +233,7 @@ export class SqliteTables implements Tables {
   async forget(key: string): Promise<void> {
     this.#file.write(true, () => {
       this.#file.run('DELETE FROM settings WHERE room = ?', key);
-      // Overwritten in place before any row is deleted: SQLite moves rows when others go, and leaves their old bytes behind.
+      // Overwritten in place before any row is deleted: SQLite moves rows when others go, and leaves old bytes behind.
       this.#file.run(
         "UPDATE phrases SET phrase = printf('%.*c', length(CAST(phrase AS BLOB)), '0') WHERE room = ?",
         key,
@@ -261,8 +261,8 @@ export class SqliteTables implements Tables {
   }
 
   /**
-   * Copies the tables while they are in use. A copy of the log that is made afterwards knows more: a server that starts with
-   * both reads what is missing here from the log.
+   * Copies the tables while they are in use. A copy of the log that is made afterwards knows more: a server that starts
+   * with both reads what is missing here from the log.
    */
   async copyTo(file: string): Promise<void> {
     await this.#file.copyTo(file);

@@ -11,12 +11,12 @@ export type RepositoryNews = Pick<
   readonly isRemoved?: boolean;
 };
 
-/** What is known of a repository: the newest news of it. */
+/** What is known about a repository: the newest news of it. */
 export type Repository = Omit<RepositoryNews, 'previousRepoId'>;
 
 /** What news of a repository means for its listeners. */
 export interface Learned {
-  /** Some of those who listen under its name must leave. */
+  /** True when some of those who listen under its name must leave. */
   readonly isClosed: boolean;
   /** The name under which they listen, if the repository has another name now. */
   readonly movedFrom?: string;
@@ -36,14 +36,16 @@ export interface KeptPhrase {
 /** How a phrase began to sound. */
 export type PhraseStart = Required<Pick<KeptPhrase, 'messageId' | 'startAt'>>;
 
-/** A span of time in epoch ms, and how many phrases of it are wanted at most. */
+/** A span of time in epoch ms, both ends included, and the most phrases of it that are wanted. */
 export interface PhraseSpan {
   readonly from: number;
   readonly to: number;
   readonly limit: number;
 }
 
-/** Reads a phrase as the tables keep it: one that was published with its start sounds from the event that published it. */
+/**
+ * Reads a phrase as the tables keep it: one that was published with its start sounds from the event that published it.
+ */
 export function keptPhrase(
   { eventId, phrase }: Pick<KeptPhrase, 'eventId' | 'phrase'>,
   start?: PhraseStart,
@@ -72,8 +74,8 @@ export const hearableMs = 3_600_000;
  */
 export interface Tables {
   /**
-   * Takes news of a repository, in any order: older news, by its own clock, never undoes newer news. A name leads to the
-   * repository that had it last, and an old name to its former holder until another repository takes it.
+   * Takes news of a repository, in any order: older news, by its own clock, never undoes newer news. A name leads to
+   * the repository that had it last, and an old name to its former holder until another repository takes it.
    */
   learn(news: RepositoryNews): Promise<Learned>;
   /** Returns the repository with this number. */
@@ -84,13 +86,16 @@ export interface Tables {
   repositories(options: { readonly limit: number; readonly after?: string }): Promise<readonly Repository[]>;
   /** Returns every name that leads to a repository, in lower case. */
   namesOf(repositoryId: number): Promise<readonly string[]>;
-  /** Returns the numbers of the private repositories with one of these names. In lower case; `owner/*` means all of an owner. */
+  /**
+   * Returns the numbers of the private repositories with one of these names, in lower case; `owner/*` is all of an
+   * owner.
+   */
   privateNumbers(names: readonly string[]): Promise<readonly number[]>;
   /** Tells whether any repository with one of these names is known. Names are as for `privateNumbers`. */
   isAnyKnown(names: readonly string[]): Promise<boolean>;
   /** Keeps a phrase. Keeping it again changes nothing. */
   keep(key: string, kept: Pick<KeptPhrase, 'eventId' | 'phrase'>): Promise<void>;
-  /** Notes when a kept phrase starts, where it was published without its start. */
+  /** Notes when a kept phrase starts, if it was published without its start. */
   start(key: string, phraseId: string, start: PhraseStart): Promise<void>;
   /** Returns phrases of a room, newest first. */
   phrases(key: string, options: { readonly limit: number; readonly before?: string }): Promise<readonly KeptPhrase[]>;

@@ -6,8 +6,8 @@ import type { RoomTopic, RoomWord } from './room-house.ts';
 const pageSize = 500;
 
 /**
- * Stores a word of a room, what it settles and the state of the room in one step, again and again while the bus does not
- * answer; returns the id of its event. What is published once stays published once, even where the response is lost.
+ * Stores a word of a room, what it settles and the state of the room in one step, again and again until the bus
+ * responds; returns the id of its event. What is published is published once, even if the response is lost.
  * @throws {BusError} `BUS_RETURNED` when the room belongs to another server
  */
 export function tellWord<Topic extends RoomTopic>({

@@ -2,7 +2,10 @@ import { demoRepoId } from '../demo/scenes.ts';
 import type { Config } from './config.ts';
 import type { WebhookSecrets } from './data-dir.ts';
 
-/** Returns what a person needs to know when the server has started: where to listen, what to paste into GitHub, what runs where. */
+/**
+ * Returns what a person needs to know when the server has started: where to listen, what to paste into GitHub, and how
+ * the server is set up.
+ */
 export function banner(config: Config, secrets: WebhookSecrets, origin: string): string {
   const place = config.doors.publicUrl ?? origin;
   const secretLine = {

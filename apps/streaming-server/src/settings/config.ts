@@ -32,7 +32,9 @@ export interface Config {
   readonly adminTokens: readonly string[];
   /** Bearer tokens that open the metrics. */
   readonly metricsTokens: readonly string[];
-  /** Time in seconds for which a server still serves after the signal to stop, while it says that it is not ready. */
+  /**
+   * Time in seconds for which a server still serves after the signal to stop, while `/readyz` says that it is leaving.
+   */
   readonly drainSeconds: number;
   /** Who may listen to a repository that no delivery has named. */
   readonly streamDefaultAccess: 'public' | 'deny';
@@ -46,7 +48,7 @@ export interface Config {
   readonly historyDays: number;
   /** URL of a Redis that several servers share; absent if everything is embedded. */
   readonly redisUrl?: string;
-  /** Who may come in, and by which way. */
+  /** Who may come in, and how. */
   readonly doors: DoorsConfig;
   /** True when `NODE_ENV` is `production`. */
   readonly production: boolean;

@@ -23,7 +23,7 @@ export function prepareDataDir(dataDir: string): void {
   }
 }
 
-/** The secret that GitHub signs deliveries with, and where it came from. */
+/** The secrets that GitHub may sign deliveries with, and where they came from. */
 export interface WebhookSecrets {
   readonly secrets: readonly string[];
   /** `made`: in this start, so that it is shown once; `kept`: read from `file`; `given`: by the operator. */

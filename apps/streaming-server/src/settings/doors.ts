@@ -1,8 +1,8 @@
 import type { ConfigError, Setting } from './config.ts';
 
-/** Who may come in, and by which way. */
+/** Who may come in, and how. */
 export interface DoorsConfig {
-  /** Secrets that sign tokens and paths, newest first. If empty, the servers share one that is kept with their tables. */
+  /** Secrets of the session keys, newest first. If empty, the servers share one that is kept with their tables. */
   readonly sessionSecrets: readonly string[];
   /** Where browsers reach the server, such as `https://music.example.com` or `https://example.com/music`. */
   readonly publicUrl?: string;
@@ -18,7 +18,7 @@ export interface DoorsConfig {
   readonly github?: GitHubConfig;
 }
 
-/** How people sign in by OpenID Connect. */
+/** How people sign in with OpenID Connect. */
 export interface OidcConfig {
   readonly issuer: string;
   readonly clientId: string;
@@ -27,7 +27,7 @@ export interface OidcConfig {
   readonly rules: readonly OidcRule[];
 }
 
-/** Rooms for those of whom the provider says something; for everyone who signs in where `claim` is absent. */
+/** Rooms for people about whom the provider makes a claim, or for everyone who signs in if `claim` is absent. */
 export interface OidcRule {
   readonly claim?: { readonly name: string; readonly value: string };
   /** Names such as `owner/repo` or `owner/*`, in lower case. */
@@ -103,7 +103,7 @@ export interface Reading {
   invalid(name: string, problem: string): ConfigError;
 }
 
-/** @throws {ConfigError} `CONFIG_INVALID` naming the setting that is wrong. */
+/** Reads the settings of the doors. @throws {ConfigError} `CONFIG_INVALID` naming the setting that is wrong. */
 export function readDoors(reading: Reading): DoorsConfig {
   const { read, list, invalid } = reading;
   const publicUrl = publicUrlOf(reading);
@@ -135,7 +135,7 @@ export function readDoors(reading: Reading): DoorsConfig {
   };
 }
 
-/** Reads where browsers reach the server; its path has no slash at its end. */
+/** Reads where browsers reach the server; its path has no trailing slash. */
 function publicUrlOf({ read, invalid }: Reading): string | undefined {
   const setting = read('PUBLIC_URL');
   if (!setting) return undefined;
@@ -211,7 +211,7 @@ function gitHubOf(reading: Reading): GitHubConfig | undefined {
   return { clientId, clientSecret, scope: read('GITHUB_SCOPE')?.text ?? '', url: url.replace(/\/+$/, '') };
 }
 
-/** Reads settings that are of use together only. */
+/** Reads settings that must be set together; undefined if none of them is set. */
 function together({ read, invalid }: Reading, variables: readonly string[]): readonly string[] | undefined {
   const texts = variables.map((variable) => read(variable)?.text ?? '');
   if (texts.every((text) => text === '')) return undefined;

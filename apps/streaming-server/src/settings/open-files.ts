@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** Files that are kept for webhooks, clips and the store, whatever listeners want. */
+/** Files that are reserved for webhooks, clips and the store, whatever listeners want. */
 const minReserve = 128;
 
-/** Returns how many files and sockets this process may open; undefined where the system does not say. */
+/** Returns how many files and sockets this process may open; undefined if the system does not say. */
 export function openFiles(): number | undefined {
   try {
     const [, limit] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
@@ -13,7 +13,7 @@ export function openFiles(): number | undefined {
   }
 }
 
-/** Returns how many streams may be open where so many files may: a tenth, and 128 at least, is kept for everything else. */
+/** Returns how many streams may be open: a tenth of the files, and at least 128, are reserved for everything else. */
 export function streamsWithin(maxStreams: number, files: number | undefined): number {
   if (files === undefined) return maxStreams;
   return Math.max(1, Math.min(maxStreams, Math.floor(files - Math.max(minReserve, files / 10))));

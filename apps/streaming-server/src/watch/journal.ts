@@ -7,8 +7,8 @@ export interface JournalPhrase {
 }
 
 /**
- * One line for each step of a delivery from the webhook to its listeners. Each names the delivery, so that looking for one id
- * in the logs of all servers tells what became of it. Lines hold ids and numbers only.
+ * One line for each step of a delivery from the webhook to its listeners. Each names the delivery, so that looking for
+ * one id in the logs of all servers tells what became of it. Lines hold ids, event names and numbers only.
  */
 export class Journal {
   readonly #log: FastifyBaseLogger;
@@ -37,7 +37,7 @@ export class Journal {
     this.#log.info({ phraseId, deliveryIds, eventId }, 'phrase published');
   }
 
-  /** The clips of a phrase are there. */
+  /** The clips of a phrase are ready. */
   rendered({ phraseId, deliveryIds }: JournalPhrase, ms: number): void {
     this.#log.info({ phraseId, deliveryIds, ms: Math.round(ms) }, 'phrase rendered');
   }

@@ -6,7 +6,7 @@ import type { ClipStoreStats } from '../clips/clip-store.ts';
 import { deliveryOf } from '../delivery/delivery.ts';
 import type { StoreWatch } from './store-watch.ts';
 
-/** What counts by itself, and is read when the metrics are. */
+/** Parts of the server that count by themselves. They are read when the metrics are. */
 export interface MetricSources {
   readonly webhooks: () => WebhookStats;
   readonly streams: () => SSEStats;
@@ -34,8 +34,9 @@ const costly = [
 const ownersGroup = 'rooms';
 
 /**
- * Numbers for Prometheus. What happens often is counted where it happens, and everything else is read when the metrics are,
- * so reading them costs the same however many rooms, listeners and deliveries there are. No label has a value from outside.
+ * Numbers for Prometheus. What happens often is counted where it happens, and everything else is read when the metrics
+ * are, so reading them costs the same however many rooms, listeners and deliveries there are. No label has a value from
+ * outside.
  */
 export class Metrics {
   readonly #registry = new Registry();
@@ -158,7 +159,7 @@ export class Metrics {
     this.#roomsClosed.inc({ why });
   }
 
-  /** Reads what counts by itself, from now on, each time the metrics are read. */
+  /** Reads the parts that count by themselves each time the metrics are read, from now on. */
   read({ webhooks, streams, renders, clips, rooms, store }: MetricSources): void {
     this.#counter(
       'bnc_deliveries_total',
@@ -294,7 +295,7 @@ function numberOf(value: number | undefined): Values {
   return value === undefined ? [] : [[{}, value]];
 }
 
-/** Names the form of a stream by the best that it takes, so that a client cannot make up new ones. */
+/** Names the form of a stream by the best that it takes, so that a client cannot make up new labels. */
 function formLabelOf(variant: string): string {
   const delivery = deliveryOf(variant);
   if (!delivery) return 'other';

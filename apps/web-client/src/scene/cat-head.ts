@@ -8,7 +8,7 @@ export interface CatHead {
   readonly sleeps?: boolean;
 }
 
-/** Draws the head of a cat around a point, as broad as `size`; one that sleeps has its eyes closed. */
+/** Draws the head of a cat around a point, `size` wide; a cat that sleeps has its eyes closed. */
 export function drawCat(pen: CanvasRenderingContext2D, { x, y, size, colour, eyes, sleeps = false }: CatHead): void {
   const half = size / 2;
   pen.fillStyle = colour;

@@ -1,6 +1,6 @@
 import type { Emotion } from '@bnc/contracts';
 
-/** The colours of the page, as its styles say, for one scheme. */
+/** The colours of the page, from its styles, for one colour scheme. */
 export interface Colours {
   readonly isDark: boolean;
   readonly ground: string;
@@ -14,7 +14,7 @@ export interface Colours {
 /** What changes the colours of the page. */
 export const colourQueries = ['(prefers-color-scheme: light)', '(forced-colors: active)'] as const;
 
-/** Reads the colours of the page. Slow: call it when the scheme changes, and not for each picture. */
+/** Reads the colours of the page. Slow: call it when the scheme changes, not for each picture. */
 export function readColours(): Colours {
   const probe = document.createElement('span');
   probe.hidden = true;
@@ -44,7 +44,7 @@ export function readColours(): Colours {
   return colours;
 }
 
-/** Hues of people begin after the amber of the cats, and end before it. */
+/** Hues of people in degrees: they begin after the amber of the cats, and end before it. */
 const firstHue = 115;
 const hues = 285;
 

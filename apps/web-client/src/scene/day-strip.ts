@@ -5,10 +5,10 @@ import { colourQueries, readColours } from './colours.ts';
 
 const minuteMs = 60_000;
 
-/** Minutes that the strip shows at least. */
+/** Fewest minutes that the strip shows. */
 const leastMinutes = 10;
 
-/** Minutes between two times that are written, of which the first is taken that leaves at most ten of them. */
+/** Minutes between two written times: the first of these is taken that gives at most ten times. */
 const ticks = [5, 10, 15, 30, 60, 120, 180];
 
 /** Loudness in LUFS of the softest and the loudest phrase. */
@@ -20,7 +20,7 @@ export interface DayStripOptions {
   readonly canvas: HTMLCanvasElement;
   readonly timeline: Timeline;
   now(): EpochMs;
-  /** A mark was pressed. */
+  /** Called when a mark was pressed. */
   onPick(phrase: KnownPhrase): void;
 }
 
@@ -47,7 +47,7 @@ export class DayStrip {
     });
   }
 
-  /** The first moment of today, by the clock on the wall. */
+  /** The first moment of a day, by this device's calendar. */
   static startOfDay(now: EpochMs): EpochMs {
     return new Date(now).setHours(0, 0, 0, 0);
   }

@@ -30,16 +30,16 @@ interface Paints {
   readonly ratio: number;
 }
 
-/** How dark the past becomes, and how long that takes: it halves its light about every two minutes at first. */
+/** The least light of the past, as a share: reached about nine minutes after a phrase has ended. */
 const darkest = 0.34;
 
 /** How long a note shines after it began, in s. */
 const shineSeconds = 0.35;
 
-/** Silence from which on its length is written, in ms. */
+/** Shortest silence whose length is written, in ms. */
 const toldSilenceMs = 90_000;
 
-/** No phrase is longer, in ms. */
+/** Longest phrase, in ms. */
 const maxLengthMs = 120_000;
 
 /** Draws the scene once. */
@@ -61,7 +61,7 @@ export function drawFrame(pen: CanvasRenderingContext2D, shown: Shown, paints: P
   for (const phrase of visible) drawShine(pen, phrase, { shown, paints });
 }
 
-/** An empty score: five lines, and a cat that sleeps where the present is. */
+/** Draws an empty score: five lines, and a cat that sleeps where the present is. */
 function drawSilence(pen: CanvasRenderingContext2D, look: Look, { hair, dim, ground }: Colours): void {
   const middle = (look.top + look.bottom) / 2;
   const gap = Math.min(look.letters * 2.2, (look.bottom - look.top) / 7);
@@ -74,7 +74,7 @@ function drawSilence(pen: CanvasRenderingContext2D, look: Look, { hair, dim, gro
   drawCat(pen, { x, y: middle, size, colour: dim, eyes: ground, sleeps: true });
 }
 
-/** The phrase at a place of the window; where two overlap, the later one. */
+/** Returns the phrase at a place of the window; if two overlap, the later one. */
 export function phraseAt(x: number, shown: Shown): KnownPhrase | undefined {
   const reach = shown.look.letters;
   return shown.phrases.findLast(
@@ -159,7 +159,7 @@ function lightOf(agoMs: number): number {
   return agoMs <= 0 ? 1 : Math.max(darkest, 1 - 0.2 * Math.log2(1 + agoMs / 60_000));
 }
 
-/** Says how long a silence was, where its distance does not tell. */
+/** Writes how long a silence was, as its distance does not tell. */
 function drawSilences(
   pen: CanvasRenderingContext2D,
   visible: readonly KnownPhrase[],
@@ -218,7 +218,7 @@ function drawShine(pen: CanvasRenderingContext2D, phrase: KnownPhrase, { shown, 
   }
 }
 
-/** The time of day that is written below a phrase; '' where it stands below the one before already. */
+/** Returns the time of day to write below a phrase; '' if the phrase before has the same. */
 function timeBelow(phrase: KnownPhrase, { phrases }: Shown): string {
   const before = phrases[phrases.indexOf(phrase) - 1];
   const time = timeOf(phrase.startAt);

@@ -25,8 +25,8 @@ const thickness: Readonly<Record<Emotion, (share: number) => number>> = {
 const points = 48;
 
 /**
- * Draws what a phrase does as one broad band: its course is the gesture, and its edge the emotion, which is read without
- * colour. Tension is jagged, activity comes in strokes, growth opens, and resolution comes to rest.
+ * Draws what a phrase does as one broad band: its course is the gesture, and its edge the emotion, which can be read
+ * without colour. Tension is jagged, activity comes in strokes, growth opens, and resolution comes to rest.
  */
 export function drawGesture(
   pen: CanvasRenderingContext2D,

@@ -18,7 +18,7 @@ export interface Look {
   readonly letters: number;
 }
 
-/** The lowest and the highest pitch that have a place of their own. */
+/** The lowest and the highest pitch that have their own place. */
 const lowest: MidiNote = 34;
 const highest: MidiNote = 92;
 
@@ -26,7 +26,7 @@ const highest: MidiNote = 92;
 const linesAbove = 4;
 const linesBelow = 2.6;
 
-/** Measures the scene for a window of a width, in which music is free to be drawn from `top` to `bottom`. */
+/** Measures the scene for a window of a width, in which music is drawn from `top` to `bottom`. */
 export function lookOf({ width, top, bottom }: Pick<Look, 'width' | 'top' | 'bottom'>): Look {
   const letters = clamp(width / 110, 12, 34);
   const inner = Math.max(60, bottom - top - (linesAbove + linesBelow) * letters);

@@ -21,7 +21,7 @@ export interface Sprite {
 export interface Paint {
   readonly look: Look;
   readonly colours: Colours;
-  /** Pixels of the device for one of CSS. */
+  /** Device pixels per CSS pixel. */
   readonly ratio: number;
   /** What is written below a phrase: the time of day. */
   readonly time: string;
@@ -149,7 +149,7 @@ interface Ink {
   readonly isProgram: boolean;
 }
 
-/** Draws one note; also for the scene, which lights a note while it begins. */
+/** Draws one note. */
 export function drawNote(pen: CanvasRenderingContext2D, note: PictureNote, ink: Ink): void {
   const { look, colours, colour, isLit, isProgram } = ink;
   const { voice, time, duration, midi, velocity } = note;

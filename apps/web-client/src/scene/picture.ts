@@ -21,7 +21,7 @@ export interface Picture {
 /** The first place of the roster that programs take. */
 const firstProgram = 48;
 
-/** What a melody does where a phrase of an earlier version does not say. */
+/** What a melody does if a phrase of an earlier version does not say. */
 const gestures: Readonly<Record<Emotion, Gesture>> = {
   tension: 'sigh',
   resolution: 'homecoming',
@@ -29,7 +29,7 @@ const gestures: Readonly<Record<Emotion, Gesture>> = {
   growth: 'rise',
 };
 
-/** Says what is drawn of a phrase: the notes of its score, or what its parameters tell where it comes as a clip. */
+/** Says what is drawn of a phrase: the notes of its score, or what its parameters tell if it comes as a clip. */
 export function pictureOf(phrase: KnownPhrase): Picture {
   const { params, activity, buffer } = phrase;
   const { duration, tempo, bars = 0, upbeat = 0, signature } = params;
@@ -57,7 +57,7 @@ function scoreNotes(buffer: KnownPhrase['buffer'], lead: InstrumentName): Pictur
   }
 }
 
-/** Draws the broad first, so that what carries the meaning stands before it. */
+/** Order of drawing: broad notes first, so that those that carry the meaning are in front. */
 const order: readonly Voice[] = ['pad', 'drum', 'bass', 'dot', 'held', 'lead', 'cat'];
 
 function notesOf(tracks: readonly Track[], lead: InstrumentName): PictureNote[] {
@@ -93,7 +93,7 @@ const voices: Readonly<Partial<Record<InstrumentName, Voice>>> = {
   hiss: 'cat',
 };
 
-/** A place for a name where the room has not given it one. */
+/** Returns a place for a name to which the room has not given one: 0 to 23. */
 function placeOf(actor: string): number {
   let hash = 0;
   for (const letter of actor) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;

@@ -3,20 +3,20 @@ import type { Timeline } from '../timeline.ts';
 import { headlineOf } from '../words.ts';
 import type { Scene } from './scene.ts';
 
-/** A pointer that moves less than this, in CSS pixels, presses. */
+/** A pointer that moves less than this many CSS pixels presses; otherwise it drags. */
 const pressReach = 6;
 
 /** What a listener does with the scene. */
 export interface SceneActions {
-  /** A phrase was pressed: it is to be heard again. */
+  /** Called when a phrase was pressed: it is to be heard again. */
   onHear(phrase: KnownPhrase): void;
-  /** Another phrase was chosen by a key; undefined for the present. */
+  /** Called when another phrase was chosen by a key; undefined for the present. */
   onChoose(phrase: KnownPhrase | undefined): void;
-  /** The phrase that is chosen; undefined for the present. */
+  /** Returns the phrase that is chosen; undefined for the present. */
   chosen(): KnownPhrase | undefined;
 }
 
-/** Scrolls the scene by a drag, the wheel or the arrow keys, and plays what is pressed. */
+/** Scrolls the scene by a drag or the wheel, chooses phrases by the arrow keys, and plays what is pressed. */
 export class SceneInput {
   readonly #moment: HTMLElement;
   readonly #timeline: Timeline;

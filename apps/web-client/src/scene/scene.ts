@@ -8,14 +8,14 @@ import { Sprites } from './sprites.ts';
 import { TimeAxis } from './time-axis.ts';
 import { View } from './view.ts';
 
-/** Time in ms between two pictures while something sounds: 24 a second; with turned pages, four. */
+/** Time in ms between two pictures while something sounds: 24 a second, or 4 with reduced motion. */
 const frameMs = 1000 / 24;
 const stepMs = 250;
 
-/** Time in ms between two looks at the clock in silence. */
+/** Time in ms between two checks of the clock in silence. */
 const silentMs = 1000;
 
-/** The same where nothing is known: whether the screen has other pixels now. */
+/** The same while no phrase is known: the screen may have other pixels now. */
 const emptyMs = 10_000;
 
 /** How long the last notes of a phrase shine after its end, in ms. */
@@ -32,7 +32,7 @@ export interface SceneOptions {
   readonly timeline: Timeline;
   /** The moment that is heard now, by the server's clock. */
   now(): EpochMs;
-  /** Called when the scene has come to the beginning of what is known. */
+  /** Called when the scene has reached the beginning of what is known. */
   onEdge(): void;
   /** Called when a listener has scrolled. */
   onScroll(): void;
@@ -47,7 +47,7 @@ export class Scene {
   readonly #reduced = matchMedia('(prefers-reduced-motion: reduce)');
   #colours: Colours;
   #look: Look;
-  /** Pixels of the canvas for one of CSS. */
+  /** Canvas pixels per CSS pixel. */
   #ratio = 1;
   #axis: TimeAxis;
   #selected: KnownPhrase | undefined;

@@ -1,14 +1,14 @@
 import type { CatName, MidiNote, Mode, MusicalParameters, Seconds } from '@bnc/contracts';
 import type { PictureNote } from './picture-note.ts';
 
-/** Draws what parameters tell of a phrase whose score is not there: its melody, chords and cats. */
+/** Returns the notes that parameters tell of a phrase whose score is not there: its melody, chords and cats. */
 export function sketchOf(params: MusicalParameters): PictureNote[] {
   return [...chordNotes(params), ...melodyNotes(params), ...catNotes(params)];
 }
 
 const letters: Readonly<Record<string, number>> = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
 
-/** Reads a note such as `F#3`; octave 4 where it has none. */
+/** Reads a note such as `F#3`; in octave 4 if it names none. */
 function midiOf(name: string): MidiNote | undefined {
   const [, letter = '', accidentals = '', octave = '4'] = /^([A-G])([#b]{0,2})(-?\d)?$/.exec(name) ?? [];
   const pitch = letters[letter];
@@ -52,7 +52,7 @@ const steps: Readonly<Record<Mode, readonly number[]>> = {
 
 const degrees = ['i', 'ii', 'iii', 'iv', 'v', 'vi', 'vii'];
 
-/** The third, fifth and root of a chord such as `vim7`, each half bar, around the middle of the keyboard. */
+/** Root, third and fifth of each chord such as `vim7`, one chord per half bar, and the root again as a bass. */
 function chordNotes({ chords = [], tonic = 'C', mode = 'major', tempo, upbeat = 0 }: MusicalParameters): PictureNote[] {
   const half = 120 / tempo;
   const home = (midiOf(tonic) ?? 60) % 12;
@@ -81,7 +81,7 @@ const catPitches: Readonly<Record<CatName, MidiNote>> = {
   hiss: 84,
 };
 
-/** Cats speak towards the end, the purr from the beginning. */
+/** Cats speak towards the end, the purr near the beginning. */
 function catNotes({ cats = [], duration }: MusicalParameters): PictureNote[] {
   return cats.map((cat, index): PictureNote => {
     const time = cat === 'purr' ? duration * 0.2 : duration * Math.max(0.4, 0.8 - 0.2 * index);

@@ -2,7 +2,7 @@ import type { KnownPhrase } from '../phrase.ts';
 import { type Paint, paintPhrase, type Sprite } from './paint-phrase.ts';
 import { type Picture, pictureOf } from './picture.ts';
 
-/** Phrases that stay painted: more than a window shows. */
+/** Most phrases that stay painted: more than a window shows. */
 const maxSprites = 24;
 
 /** Pictures of phrases, and what was painted of them. */
@@ -18,7 +18,7 @@ export class Sprites {
     return made;
   }
 
-  /** Paints a phrase, where that has not been done. */
+  /** Returns a painted phrase; paints it only if that has not been done. */
   spriteOf(phrase: KnownPhrase, paint: () => Paint): Sprite {
     const known = this.#sprites.get(phrase);
     const sprite = known ?? paintPhrase(this.pictureOf(phrase), paint());
@@ -35,7 +35,7 @@ export class Sprites {
     this.#sprites.clear();
   }
 
-  /** Forgets all phrases but these. */
+  /** Forgets all phrases except these. */
   keep(phrases: readonly KnownPhrase[]): void {
     const kept = new Set(phrases);
     for (const map of [this.#pictures, this.#sprites]) {

@@ -13,8 +13,8 @@ interface Stretch extends Span {
 }
 
 /**
- * Where moments lie. While something sounds, a second is a second; silence is distance too, by its logarithm, so
- * that a night without a sound does not push the evening out of the window. Places count in seconds of sound from the
+ * Where moments lie. While something sounds, a second is a second. Silence takes space too, by its logarithm, so that a
+ * night without a sound does not push the evening out of the window. Places count in seconds of sound from the
  * beginning of the first phrase.
  */
 export class TimeAxis {
@@ -23,7 +23,7 @@ export class TimeAxis {
 
   /**
    * @param spans - in order of their beginnings; they may overlap
-   * @param bend - silence in s up to which distance is about as long as time; the shorter, the closer phrases stand
+   * @param bend - silence in s up to which distance is about as long as time; with less, phrases stand closer together
    */
   constructor(spans: readonly Span[], bend: Seconds) {
     this.#bend = bend;
@@ -61,7 +61,7 @@ export class TimeAxis {
       : stretch.endsAt + this.#silence(place - stretch.to) * 1000;
   }
 
-  /** The last stretch for which something is true, which is true for all before it. */
+  /** The last stretch that meets a condition, which all stretches before it must meet too. */
   #last(isBefore: (stretch: Stretch) => boolean): Stretch | undefined {
     let low = 0;
     let high = this.#stretches.length;

@@ -6,7 +6,7 @@ import type { TimeAxis } from './time-axis.ts';
 /** How long the scene stays at a phrase that was heard again, in ms. */
 const lingerMs = 1500;
 
-/** Where the window of a turned page begins, as a share of its width, and where it is turned. */
+/** Where the present stands on a new page, as a share of its width, and where the page is turned. */
 const pageStart = 0.2;
 const pageEnd = 0.92;
 
@@ -16,11 +16,13 @@ export interface Anchor {
   readonly x: number;
 }
 
-/** Where the scene looks: at the present, at a moment that was scrolled to, or along with a phrase that is heard again. */
+/**
+ * Where the scene looks: at the present, at a moment that was scrolled to, or along with a phrase that is heard again.
+ */
 export class View {
   #still: EpochMs | undefined;
   #again: { readonly phrase: KnownPhrase; readonly beganAt: EpochMs } | undefined;
-  /** The page that is open, where pages are turned. */
+  /** The page that is open, if pages are turned. */
   #page: Anchor | undefined;
 
   /** Whether it follows the present. */
@@ -57,7 +59,7 @@ export class View {
     return this.#still ?? now;
   }
 
-  /** Where moments stand: the present at its line, or on a page that is turned when it is full. */
+  /** Returns where moments stand: the present at its line, or moving over a page that is turned when it is full. */
   anchorAt(moment: EpochMs, { axis, look, turnsPages }: { axis: TimeAxis; look: Look; turnsPages: boolean }): Anchor {
     if (!turnsPages || this.#still !== undefined) return { at: moment, x: look.nowX };
     const page = this.#page;

@@ -54,7 +54,7 @@ export class BitReader {
     return (this.read(count) << (32 - count)) >> (32 - count);
   }
 
-  /** Counts zero bits up to the next one, and passes it. */
+  /** Counts zero bits up to the next 1 bit, and moves past that bit. */
   readUnary(): number {
     const start = this.#at;
     for (;;) {

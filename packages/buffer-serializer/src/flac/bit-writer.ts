@@ -14,7 +14,7 @@ export class BitWriter {
     return this.#at;
   }
 
-  /** What was written, up to the last whole byte; valid until the next write. */
+  /** What was written: complete after `align`, and valid until the next write. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#at);
   }
@@ -34,7 +34,7 @@ export class BitWriter {
     this.#bytes[this.#at++] = word;
   }
 
-  /** Writes the low `count` bits of `value`, 0-32; bits above them must be 0. */
+  /** Writes the low `count` (0-32) bits of `value`; the bits above them must be 0. */
   put(value: number, count: number): void {
     if (count < this.#free) {
       this.#bits = (this.#bits << count) | value;
@@ -49,7 +49,7 @@ export class BitWriter {
     this.#free = 32 - rest;
   }
 
-  /** Writes the low `count` bits of a signed value, 1-32. */
+  /** Writes the low `count` (1-32) bits of a signed value. */
   putSigned(value: number, count: number): void {
     this.put(count === 32 ? value >>> 0 : value & (2 ** count - 1), count);
   }

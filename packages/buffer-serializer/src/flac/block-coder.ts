@@ -33,7 +33,7 @@ export interface CodedBlock {
   readonly pcm: Uint8Array;
 }
 
-/** What each compression level tries; the names of levels are libFLAC's, the work is about the same. */
+/** What each compression level tries. Levels are numbered as in libFLAC, and do about the same work. */
 interface Effort {
   readonly maxOrder: number;
   readonly windows: number;
@@ -65,7 +65,7 @@ type Subframe = { readonly bits: number; readonly samples: Float64Array; readonl
     }
 );
 
-/** Channel assignments beyond independent ones (section 9.1.3), as indices into left, right, mid, side. */
+/** Channel assignments of stereo (RFC 9639 section 9.1.3), as indices into left, right, mid, side. */
 const stereoModes: readonly { readonly code: number; readonly first: number; readonly second: number }[] = [
   { code: 1, first: 0, second: 1 },
   { code: 8, first: 0, second: 3 },
@@ -268,7 +268,7 @@ function encodeStereo(
   return { code: best.code, subframes: [forms[best.first] as Subframe, forms[best.second] as Subframe] };
 }
 
-/** Writes a frame number as UTF-8 writes characters, up to 36 bits (section 9.1.5); ours stay below 2^26. */
+/** Writes a frame number as UTF-8 writes characters, up to 36 bits (RFC 9639 section 9.1.5); ours stay below 2^26. */
 function putFrameNumber(writer: BitWriter, number: number): void {
   if (number < 0x80) {
     writer.put(number, 8);

@@ -9,15 +9,15 @@ import { weigh } from './prediction.ts';
 
 /** What `decodeFlacFrames` does besides decoding. */
 export interface FlacDecoding {
-  /** Frames to stop at where the file does not state its length. */
+  /** The most samples of each channel where the file does not state its length; more is `SERIALIZER_LIMIT`. */
   readonly maxLength: number;
   /** Called with the MD5 of the decoded samples where the file states one. */
   readonly onHash?: (hash: Uint8Array) => void;
 }
 
 /**
- * Decodes the frames of an inspected file. Takes memory for exactly `file.length` frames, whatever follows; where the file
- * does not state its length, memory grows with what is decoded.
+ * Decodes the frames of an inspected file. Takes memory for exactly `file.length` samples of each channel, whatever
+ * follows; where the file does not state its length, memory grows with what is decoded.
  */
 export function decodeFlacFrames(bytes: Uint8Array, file: FlacFile, decoding: FlacDecoding): Float32Array[] {
   const { bitDepth, length } = file;
@@ -79,7 +79,7 @@ function readFrame(reader: BitReader, bytes: Uint8Array, file: FlacFile, signals
   return size;
 }
 
-/** Makes room for `length` frames: twice as many, up to the limit. */
+/** Makes room for twice `length` samples of each channel, up to the limit. */
 function grow(channels: readonly Float32Array[], length: number, maxLength: number): Float32Array<ArrayBuffer>[] {
   if (length > maxLength) {
     throw new SerializerError(

@@ -5,19 +5,22 @@ import { checkFlacFormat, FlacWriter } from './encoder.ts';
 
 /** Options of `FlacEncoderStream`. */
 export interface FlacEncoderStreamOptions extends EncoderStreamOptions, Omit<FlacOptions, 'encoding'> {
-  /** Samples of each channel in the whole piece, for the header: players show a duration then. Default: not stated. */
+  /**
+   * Samples of each channel in the whole piece, 0 to 2^36 - 1, for the header, so that players show a duration.
+   * Default: not stated.
+   */
   readonly length?: number;
-  /** Facts about the piece, by their names: up to 4,096 bytes. Default: none. */
+  /** Facts about the piece by name, up to 4,096 bytes. Default: none. */
   readonly comments?: Comments;
 }
 
 /**
- * Encodes a piece of any length as FLAC, in the memory of a chunk: planar chunks in, one `Float32Array` per channel, and
- * bytes out. The frames are those of `encodeFlac`. The header comes first, so it has no MD5, and no length unless it is
- * given. Samples beyond ±1 clip.
+ * Encodes a piece of any length as FLAC, with one chunk in memory at a time: takes planar chunks, one `Float32Array`
+ * per channel, and gives bytes. The frames are those of `encodeFlac`. The header comes first, so it has no MD5, and no
+ * length unless `length` is given. Samples beyond ±1 clip.
  *
- * A wrong chunk or length fails the stream with a `TypeError` or `RangeError`, NaN and infinity with a `SerializerError` of
- * code `SERIALIZER_NON_FINITE`.
+ * A wrong chunk or length fails the stream with a `TypeError` or `RangeError`, NaN and infinity with a
+ * `SerializerError` of code `SERIALIZER_NON_FINITE`.
  *
  * @example
  * chunks.pipeThrough(new FlacEncoderStream({ sampleRate: 48_000, numberOfChannels: 2 })).pipeTo(file)
@@ -32,8 +35,9 @@ export class FlacEncoderStream {
    * Checks the options.
    *
    * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` for channels or a rate that FLAC does not hold.
-   * @throws {TypeError} when an option is of the wrong type, or a comment has a name that it cannot have.
-   * @throws {RangeError} when `bitDepth`, `compressionLevel`, `numberOfChannels`, `length` or `comments` is out of its range.
+   * @throws {TypeError} when an option is of the wrong type, or the name of a comment is not allowed.
+   * @throws {RangeError} when `bitDepth`, `compressionLevel`, `numberOfChannels`, `length` or `comments` is out of its
+   * range.
    */
   constructor(options: FlacEncoderStreamOptions) {
     checkStreamOptions(options);

@@ -85,7 +85,7 @@ export class FlacWriter {
   }
 
   /**
-   * Writes what comes before the frames: the mark and STREAMINFO (section 8.2).
+   * Writes what comes before the frames: the mark, STREAMINFO (RFC 9639 section 8.2) and the comments, if any.
    *
    * @param length Samples of each channel; 0 when not known.
    * @param hash MD5 of the samples; left out when not known.

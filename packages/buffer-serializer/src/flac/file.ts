@@ -12,7 +12,7 @@ export interface FlacFile {
   readonly sampleRate: number;
   readonly numberOfChannels: number;
   readonly bitDepth: number;
-  /** Frames; undefined when the writer did not know, as one that writes to a pipe. */
+  /** Frames; undefined when the writer did not know, for example because it wrote to a pipe. */
   readonly length: number | undefined;
   /** MD5 of the samples; undefined when the writer did not know. */
   readonly hash: Uint8Array | undefined;
@@ -47,7 +47,7 @@ export function inspectFlac(bytes: Uint8Array): FlacFile {
   };
 }
 
-/** Inspects a file and compares it with a checked layout, whose length holds where the file states none. */
+/** Inspects a file and compares it with a checked layout, whose length applies where the file states none. */
 export function inspectFlacAs(bytes: Uint8Array, layout: Layout): FlacFile & { readonly length: number } {
   const file = inspectFlac(bytes);
   if (file.numberOfChannels !== layout.numberOfChannels || file.sampleRate !== layout.sampleRate) {

@@ -24,7 +24,7 @@ export interface FlacFormat {
   readonly gain: number;
 }
 
-/** Samples of each channel that a frame can hold. */
+/** The most samples of each channel that a frame can hold. */
 export const maxBlockLength = 65_536;
 
 /** Bytes of `fLaC`, the header of a metadata block and STREAMINFO. */

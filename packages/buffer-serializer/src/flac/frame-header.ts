@@ -57,8 +57,8 @@ export function readFrameHeader(reader: BitReader, bytes: Uint8Array, file: Flac
 
 /**
  * Refuses a file that does not match a checked layout, or whose frames hold far more than its length, for decoders that
- * cannot be stopped on the way. Looks for every frame header with a correct checksum; about one in 10 million random bytes
- * looks like one, hence the room.
+ * cannot be stopped on the way. Looks for every frame header with a correct checksum; about one in 10 million random
+ * bytes looks like one, hence the margin.
  */
 export function checkFlacFrames(bytes: Uint8Array, layout: Layout): void {
   const file = inspectFlacAs(bytes, layout);

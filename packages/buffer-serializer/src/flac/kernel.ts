@@ -21,8 +21,8 @@ const kernelBlockLength = 2048;
 const kernelModule: WebAssembly.Module | undefined = /* @__PURE__ */ compile();
 
 /**
- * Encodes 16 bits in one or two channels at the levels of fixed predictors, in WebAssembly with SIMD: in a quarter of the
- * time of JavaScript.
+ * Encodes one or two channels of 16 bits at the levels that use fixed predictors only (0-2), in WebAssembly with SIMD:
+ * in a quarter of the time of JavaScript.
  */
 export class KernelBlockCoder implements BlockCoder {
   readonly planes: readonly Float32Array[];
@@ -41,7 +41,7 @@ export class KernelBlockCoder implements BlockCoder {
     );
   }
 
-  /** Makes a coder if the kernel is there and has what the format needs. */
+  /** Makes a coder if the kernel is there and supports the format. */
   static open(format: FlacFormat): KernelBlockCoder | undefined {
     const { numberOfChannels, bitDepth, compressionLevel } = format;
     if (!kernelModule || numberOfChannels > 2 || bitDepth !== 16 || compressionLevel > 2) return undefined;

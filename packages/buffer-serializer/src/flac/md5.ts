@@ -30,10 +30,10 @@ export function createMd5(): Md5 {
 
 const blockBytes = 64;
 
-/** MD5 without a platform. */
+/** MD5 in plain JavaScript. */
 export class Md5InJavaScript implements Md5 {
   readonly #state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476);
-  /** One block; a view, because it holds its words in the order of the machine, which is little-endian. */
+  /** One block as words; `#pending` is the same memory as bytes, which assumes a little-endian machine. */
   readonly #words = new Int32Array(blockBytes / 4);
   readonly #pending = new Uint8Array(this.#words.buffer);
   #length = 0;

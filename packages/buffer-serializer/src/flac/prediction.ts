@@ -15,8 +15,8 @@ export interface Window {
 }
 
 /**
- * Windows over a whole block, its halves and its thirds, as many as asked for: sound that changes inside a block is
- * predicted better from one part of it.
+ * Windows over a whole block, then its halves (`parts` 2 or more), then its thirds (3): sound that changes inside a
+ * block is predicted better from one part of it.
  */
 export function windowsFor(length: number, parts: number): Window[] {
   return Array.from({ length: parts }, (_, i) => i + 1).flatMap((count) =>
@@ -85,7 +85,7 @@ export function solve(autocorrelation: Float64Array): {
   return { coefficients, errors };
 }
 
-/** Bits a residual sample takes at least, for a prediction error summed over `length` samples. */
+/** The fewest bits that a residual sample takes, for a prediction error summed over `length` samples. */
 export function bitsPerResidual(error: number, length: number): number {
   return error > 0 ? Math.max(0, 0.5 * Math.log2((0.5 * Math.LN2 * Math.LN2 * error) / length)) : 0;
 }
@@ -141,7 +141,7 @@ export function weigh(factors: Float64Array, samples: Float64Array, at: number):
 const maxResidual = 2 ** 30;
 
 /**
- * Subtracts the prediction. Doubles hold the sums exactly: 25-bit samples times 15-bit coefficients times 12.
+ * Subtracts the prediction. Doubles hold the sums exactly: 25-bit samples times 15-bit coefficients, 12 at most.
  *
  * @returns false when a residual does not fit.
  */

@@ -1,6 +1,6 @@
 import type { BitWriter } from './bit-writer.ts';
 
-/** How a residual is split and coded (section 9.2.7). */
+/** How a residual is split and coded (RFC 9639 section 9.2.7). */
 export interface RicePlan {
   readonly partitionOrder: number;
   readonly parameters: Uint8Array;
@@ -10,7 +10,7 @@ export interface RicePlan {
 
 const maxParameter = 30;
 
-/** The parameter that suits folded residuals of a sum, and its estimated bits. */
+/** The parameter that suits `count` folded residuals with this sum, and the bits that they would take. */
 export function parameterFor(sum: number, count: number): { readonly k: number; readonly bits: number } {
   if (count === 0) return { k: 0, bits: 0 };
   const mean = sum / count;

@@ -5,13 +5,13 @@ import { checkOpusFormat, type OpusWriter, openOpusWriter } from './encoder.ts';
 
 /** Options of `OpusEncoderStream`. */
 export interface OpusEncoderStreamOptions extends EncoderStreamOptions, Omit<OpusOptions, 'encoding'> {
-  /** Facts about the piece, by their names: up to 4,096 bytes. Default: none. */
+  /** Facts about the piece by name, up to 4,096 bytes. Default: none. */
   readonly comments?: Comments;
 }
 
 /**
- * Encodes a piece of any length as Ogg Opus, in the memory of a chunk: planar chunks in, one `Float32Array` per channel, and
- * pages of a second out. The bytes are those of `encodeOpus`.
+ * Encodes a piece of any length as Ogg Opus, with one chunk in memory at a time: takes planar chunks, one
+ * `Float32Array` per channel, and gives pages of a second. The bytes are those of `encodeOpus`.
  *
  * A wrong chunk fails the stream with a `TypeError` or `RangeError`, NaN and infinity with a `SerializerError` of code
  * `SERIALIZER_NON_FINITE`.
@@ -28,8 +28,9 @@ export class OpusEncoderStream {
   /**
    * Checks the options; libopus loads when the stream starts.
    *
-   * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels, or for a rate beyond 3,000-768,000.
-   * @throws {TypeError} when an option is of the wrong type, or a comment has a name that it cannot have.
+   * @throws {SerializerError} `SERIALIZER_UNSUPPORTED_LAYOUT` beyond 2 channels, or for a rate outside 3,000-768,000
+   * Hz.
+   * @throws {TypeError} when an option is of the wrong type, or the name of a comment is not allowed.
    * @throws {RangeError} when `bitrate`, `compressionLevel`, `numberOfChannels` or `comments` is out of its range.
    */
   constructor(options: OpusEncoderStreamOptions) {

@@ -8,9 +8,9 @@ import { OggWriter } from './ogg.ts';
 
 /** 20 ms at 48 kHz. */
 const frameLength = 960;
-/** What libopus takes by itself where samples are floats. */
+/** The default of libopus where samples are floats. */
 const defaultLevel = 9;
-/** How far samples may be beyond ±1 in a file without gain; libopus makes silence of what is louder by far. */
+/** The largest magnitude of a sample in a file without gain; libopus turns far louder samples into silence. */
 const maxOvershoot = 16;
 
 const text = new TextEncoder();

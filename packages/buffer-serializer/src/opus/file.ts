@@ -64,7 +64,8 @@ const headerPackets = 2;
 /**
  * Takes an Ogg Opus file apart and checks that its packets hold what its last page claims, and little more.
  *
- * @param maxLength Frames at 48 kHz that are wanted at most. The result may have more; it never has many more packets.
+ * @param maxLength The most frames at 48 kHz that are wanted. The result may have more frames, but not many more
+ * packets.
  */
 export function inspectOpus(bytes: Uint8Array, maxLength: number): OpusFile {
   const maxPackets = headerPackets + Math.ceil((maxLength + maxPadding) / minPacketFrames);
@@ -97,8 +98,9 @@ function inspectStream({ packets, hasEnd }: OggStream): OpusStream {
 }
 
 /**
- * Counts the frames that are heard. Only a page with the flag of the last one may hold fewer than its packets (RFC 7845
- * section 4.4). A stream that was joined on its way starts at the granule position that its first page leaves (section 4.3).
+ * Counts the frames that are heard. Only the page that is flagged as the last may state fewer frames than its packets
+ * hold (RFC 7845 section 4.4). A stream that was joined partway starts at the granule position before its first page
+ * (section 4.3).
  */
 function lengthOf(audio: readonly OggReadPacket[], preSkip: number, hasEnd: boolean): number {
   let frames = 0;

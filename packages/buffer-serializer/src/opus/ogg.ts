@@ -77,11 +77,13 @@ export interface OggStream {
 }
 
 /**
- * Reads an Ogg file: one stream, or several chained ones. Checks the checksum and the order of every page. Two things are
- * as recordings of live streams have them: the flag of the last page may be missing, and then the end of its last packet; and
- * pages may be missing between the `headers` packets and the first page after them, whose first packet may lack its beginning.
+ * Reads an Ogg file: one stream, or several chained ones. Checks the checksum and the order of every page. Allows for
+ * two faults of recorded live streams: the last page may lack its flag, and its last packet may then lack its end; and
+ * pages may be missing between the `headers` packets and the first page after them, whose first packet may lack its
+ * beginning.
  *
- * @param maxPackets Packets to stop at: one takes a hundred times the memory of its byte.
+ * @param maxPackets The most packets; more is `SERIALIZER_LIMIT`, because a packet of one byte takes a hundred bytes of
+ * memory.
  */
 export function readOgg(bytes: Uint8Array, headers: number, maxPackets: number): OggStream[] {
   const view = viewOf(bytes);

@@ -1,7 +1,7 @@
 import type { Effects, InstrumentName, InstrumentOptions, Score, ScoreLimits, Seconds, Track } from '@bnc/contracts';
 import { SerializerError } from '../errors.ts';
 
-/** The limits of scores that apply by default. */
+/** The limits of scores that apply by default: 120 s, 32 tracks, 10,000 notes, 128 of them at a time. */
 export const defaultScoreLimits: Readonly<ScoreLimits> = {
   maxDuration: 120,
   maxTracks: 32,
@@ -9,7 +9,7 @@ export const defaultScoreLimits: Readonly<ScoreLimits> = {
   maxPolyphony: 128,
 };
 
-/** A type that names every instrument once, so that none is forgotten here. */
+/** Every instrument; the type demands each name, so that none is forgotten here. */
 const instruments: Readonly<Record<InstrumentName, true>> = {
   synth: true,
   fmSynth: true,
@@ -85,11 +85,12 @@ const optionChecks: Readonly<Record<keyof InstrumentOptions, Check>> = {
 };
 
 /**
- * Checks that a value is a score within the limits: every number in its range, every name known. It allocates nothing that
- * the value could make large.
+ * Checks that a value is a score within the limits: every number in its range, every name known. It allocates nothing
+ * that the value could make large.
  *
- * @throws {SerializerError} `SERIALIZER_LIMIT` when the score is too long, or has too many tracks or notes;
- * `SERIALIZER_INVALID` for everything else. The message names the first part that is wrong, its range and its value.
+ * @throws {SerializerError} `SERIALIZER_LIMIT` when the score is too long, or has too many tracks, notes or notes at a
+ * time; `SERIALIZER_INVALID` for everything else. The message names the first part that is wrong, its range and its
+ * value.
  * @example
  * checkScore({ tempo: 120, duration: 2, prngSeed: 1, tracks: [] }) // returns; the value is a Score
  */
@@ -114,7 +115,7 @@ export function checkScore(value: unknown, limits: Partial<ScoreLimits> = {}): a
   checkCount(polyphonyOf(tracks as Track[]), maxPolyphony, 'hold', 'notes at a time');
 }
 
-/** Lets a number of things through that is within a limit. */
+/** Refuses a number of things above a limit. */
 export function checkCount(count: number, most: number, verb: 'have' | 'hold', things: string): void {
   if (count <= most) return;
   throw new SerializerError('SERIALIZER_LIMIT', `score.tracks must ${verb} at most ${most} ${things}, not ${count}.`);
@@ -154,7 +155,7 @@ function checkPresent(record: Readonly<Record<string, unknown>>, key: string, wh
   if (record[key] !== undefined) check(record[key], `${where}.${key}`);
 }
 
-/** Checks the fields of a record that are known; another field is refused: it could be an order that nobody checks. */
+/** Checks the known fields of a record and refuses any other, which could ask for something that nobody checks. */
 function checkFields(value: unknown, where: string, checks: Readonly<Record<string, Check>>): void {
   checkRecord(value, where);
   for (const key of Object.keys(value)) checkName(key, `A key of ${where}`, Object.keys(checks));

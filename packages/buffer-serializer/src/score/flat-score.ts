@@ -3,12 +3,15 @@ import { SerializerError } from '../errors.ts';
 import { isRecord } from '../limits.ts';
 import { checkCount, checkScore, defaultScoreLimits } from './check-score.ts';
 
-/** Ticks of a quarter: those of music on a grid of 64ths and triplets, of music that is performed, then finer ones for notes from elsewhere. */
+/**
+ * Ticks a quarter note: for music on a grid of 64ths and triplets, for performed music, then finer ones for notes from
+ * elsewhere.
+ */
 const grids = [96, 240, 480, 9600, 960_000] as const;
-/** Notes that are moved by less are where they were. */
+/** A note that is moved by less counts as not moved. */
 const exact: Seconds = 1e-6;
 
-/** Numbers of a note. */
+/** Numbers per note. */
 const noteSize = 4;
 
 /** Flattens a checked score. Takes the coarsest grid that moves no note, or else the finest. */

@@ -13,7 +13,7 @@ export interface ScoreOptions {
   readonly gain?: number;
   /** Frames a second of the buffer that the score describes, 3,000-768,000. Default 44,100. */
   readonly sampleRate?: Hertz;
-  /** Length of the buffer, tail included: at least that of the score. Default: that of the score. */
+  /** Length of the buffer in seconds, tail included: at least that of the score, which is the default. */
   readonly duration?: Seconds;
   /** Bounds on the score. Default: `defaultScoreLimits` of `@bnc/buffer-serializer/score`. */
   readonly limits?: Partial<ScoreLimits>;
@@ -52,7 +52,7 @@ export function serializeScore(value: unknown, options: ScoreOptions): Serialize
 }
 
 /**
- * Reads a serialized score, and nothing else: `deserialize` without the codecs of the package, for pages that only play scores.
+ * Reads a serialized score and nothing else: `deserialize` without the codecs, for pages that only play scores.
  *
  * @throws {SerializerError} `SERIALIZER_INVALID`, `SERIALIZER_LIMIT`, `SERIALIZER_UNSUPPORTED_VERSION`;
  * `SERIALIZER_UNSUPPORTED_ENCODING` when it is not a score.
@@ -80,7 +80,10 @@ export function readScore(score: unknown, layout: Layout, limits: SerializerLimi
   };
 }
 
-/** Renders a score to the frames that its header states: longer ones are cut, shorter ones ring out in silence. */
+/**
+ * Renders a score to the frames that its header states: a longer rendering is cut, a shorter one is padded with
+ * silence.
+ */
 export async function renderChannels(described: DeserializedScore, render?: RenderScore): Promise<Float32Array[]> {
   if (!render) throw notPlayed();
   const buffer = await render(described);

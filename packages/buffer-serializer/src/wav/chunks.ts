@@ -4,7 +4,10 @@ import { SerializerError } from '../errors.ts';
 export interface WavChunks {
   readonly format: DataView;
   readonly data: Uint8Array;
-  /** True when the header does not state the size of the data: they reach to the end, perhaps within a frame. */
+  /**
+   * True when the header does not state the size of the data: they reach to the end of the file, perhaps to the middle
+   * of a frame.
+   */
   readonly isOpenEnded: boolean;
 }
 

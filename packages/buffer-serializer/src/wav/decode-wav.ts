@@ -21,14 +21,15 @@ const readers: Readonly<Record<string, SampleReader>> = {
 };
 
 /**
- * Reads a WAV file: PCM of 8 to 32 bits, float of 32 or 64 bits, A-law or µ-law, of up to 255 channels, as RIFF, RF64 or
- * BW64, with a plain or an extensible header. Where the header does not state the size, as in a file from a pipe, it reads
- * to the end. The result shares nothing with `bytes`.
+ * Reads a WAV file: PCM of 8 to 32 bits, float of 32 or 64 bits, A-law or µ-law, of up to `maxChannels` channels, as
+ * RIFF, RF64 or BW64, with a plain or an extensible header. Where the header does not state the size, as in a file from
+ * a pipe, it reads to the end. The result shares nothing with `bytes`.
  *
  * @throws {SerializerError} `SERIALIZER_CORRUPT` when a chunk is missing, cut short or contradicts itself;
  * `SERIALIZER_UNSUPPORTED_ENCODING` for other sample formats; `SERIALIZER_LIMIT`, `SERIALIZER_INVALID` and
  * `SERIALIZER_NON_FINITE` as in `deserialize`.
- * @throws {TypeError} when `bytes` is not a `Uint8Array`.
+ * @throws {TypeError} when `bytes` is not a `Uint8Array`, or is detached.
+ * @throws {RangeError} when a limit is not a number ≥ 0.
  */
 export function decodeWav(bytes: Uint8Array, limits?: SerializerLimits): AudioBufferLike {
   const resolved = resolveLimits(limits);

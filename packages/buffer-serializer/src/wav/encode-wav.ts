@@ -20,9 +20,10 @@ const encoder = new TextEncoder();
  * float32. The caller owns the bytes.
  *
  * @throws {SerializerError} `SERIALIZER_NON_FINITE` for NaN or infinity, unless `nonFinite` is `'zero'`;
- * `SERIALIZER_UNSUPPORTED_LAYOUT` for a sample rate that is not an integer of 3,000-768,000, more than 255 channels, or data
- * beyond 4 GiB.
- * @throws {TypeError} when `format` is not `'pcm16'` or `'float32'`.
+ * `SERIALIZER_UNSUPPORTED_LAYOUT` for a sample rate that is not an integer of 3,000-768,000, more than 255 channels, or
+ * data beyond 4 GiB.
+ * @throws {TypeError} when `format` is not `'pcm16'` or `'float32'`, `buffer` is not an `AudioBuffer`, or a channel is
+ * detached.
  */
 export function encodeWav(buffer: AudioBufferLike, options: EncodeWavOptions = {}): Uint8Array<ArrayBuffer> {
   const { format = 'float32', nonFinite } = options;

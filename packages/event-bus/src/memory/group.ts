@@ -9,7 +9,7 @@ import type { MemoryLog } from './log.ts';
 export interface GroupCallbacks {
   /** Makes a dead letter. */
   readonly onDead: (event: Stored, attempts: number, reason: string, notice: Entry | undefined) => void;
-  /** Tells how many events were cut before the group had read them. */
+  /** Called with the number of events that were cut before the group had read them. */
   readonly onLost: (count: number) => void;
 }
 
@@ -144,7 +144,9 @@ export class MemoryGroup {
     }
   }
 
-  /** Returns whether the group has to read an event at a place or before. Passes over what it does not match. */
+  /**
+   * Returns whether the group has yet to read an event at or before a place. Passes over events that it does not match.
+   */
   needs(place: number): boolean {
     this.#passCut();
     for (; this.#cursor < place; this.#cursor++) {

@@ -33,7 +33,7 @@ export class MemoryLog {
     return stored?.seq === seq ? stored : undefined;
   }
 
-  /** Stores an entry in the place of the oldest one, once the log is full. */
+  /** Stores an entry; once the log is full, in the place of the oldest one. */
   add({ topic, key, payload, publishedAt }: Entry): Stored {
     const seq = ++this.#last;
     const stored = { seq, topic, key, payload, publishedAt, version: envelopeVersion };
@@ -110,7 +110,7 @@ export class MemoryLog {
   }
 }
 
-/** Makes a name for a log, which no other log has. */
+/** Makes a name for a log that no other log has. */
 export function newEpoch(): string {
   return crypto.randomUUID().slice(0, 8);
 }

@@ -26,7 +26,7 @@ import { MemoryLog, newEpoch } from './log.ts';
 import { MemoryOwned } from './owned.ts';
 import { SeenIds } from './seen-ids.ts';
 
-/** Settings of `memory`. */
+/** Settings of `memory`. Numbers are whole and at least 1. */
 export interface MemoryOptions {
   /**
    * Most events to keep for `from`, `read` and groups that lag. Default 10,000; at least 1. What a group with
@@ -35,17 +35,29 @@ export interface MemoryOptions {
   readonly maxEvents?: number;
   /** How long a `dedupeId` is remembered, in milliseconds. Default 30 days. */
   readonly dedupeWindowMs?: number;
-  /** Most ids to remember; beyond that, the oldest are forgotten early. Default 100,000. */
+  /**
+   * Most dedupe ids to remember. Beyond that, the oldest are forgotten early, and `onWarning` is called once with
+   * `BUS_DEDUPE_FULL`. Default 100,000.
+   */
   readonly maxDedupeIds?: number;
-  /** Most dead letters to keep; beyond that, the oldest are dropped. Default 1,000. */
+  /**
+   * Most dead letters to keep. Beyond that, the oldest are dropped, and `onWarning` is called for each with
+   * `BUS_DEAD_LETTERED`. Default 1,000.
+   */
   readonly maxDeadLetters?: number;
-  /** Most events that wait for their `notBefore`; beyond that, they are refused. Default 10,000. */
+  /**
+   * Most events that wait for their `notBefore`; beyond that, `publish` rejects with `BUS_STORAGE_FULL`. Default
+   * 10,000.
+   */
   readonly maxDelayed?: number;
-  /** How long a group may be unused before it ends, with what it had not handled, in milliseconds. Default 14 days. */
+  /**
+   * How long a group may be unused before it ends, together with what it had not handled, in milliseconds. Default 14
+   * days.
+   */
   readonly groupTtlMs?: number;
   /**
-   * Keeps payloads, states and notes as JSON, as the other transports do, so that tests find what JSON does not carry:
-   * every handler receives a copy, and limits of bytes count. Default false.
+   * Keeps payloads, states and notes as JSON, as the other transports do, so that tests find what JSON cannot carry:
+   * every handler receives a copy, and limits in bytes apply. Default false.
    */
   readonly strict?: boolean;
 }
@@ -66,7 +78,7 @@ const defaults: Required<MemoryOptions> = {
   strict: false,
 };
 
-/** Number of appends between two looks for groups that have ended. */
+/** Number of appends between two searches for groups that have ended. */
 const endEvery = 1_024;
 /** Wait before a delayed event is tried again when a group has no room for it, in milliseconds. */
 const releaseAgainMs = 100;
@@ -217,7 +229,7 @@ class MemoryTransport implements Transport {
     this.#owned.clear();
   }
 
-  /** Bytes are counted where there are any. */
+  /** Bytes are counted only where payloads are text. */
   #bytes(maxBytes: number): number {
     return this.payloads === 'json' ? maxBytes : Number.POSITIVE_INFINITY;
   }
@@ -270,7 +282,10 @@ class MemoryTransport implements Transport {
     }
   }
 
-  /** @throws {BusError} `BUS_OVERLOADED` when so many events would push out what a group with consumers needs. */
+  /**
+   * @throws {BusError} `BUS_OVERLOADED` when storing this many events would push out events that a group with consumers
+   * needs.
+   */
   #assertRoom(count: number): void {
     const name = this.#groupWithoutRoom(count);
     if (name !== undefined) {
@@ -378,8 +393,8 @@ class MemoryTransport implements Transport {
 }
 
 /**
- * Keeps events in the memory of this process: nothing survives its end. Handlers receive the payload object itself,
- * unless the transport is `strict`.
+ * Keeps events in the memory of this process, so nothing survives the process. Handlers receive the payload object
+ * itself, unless the transport is `strict`.
  * @throws {TypeError} when an option has the wrong type.
  * @throws {RangeError} when a limit is not a whole number of at least 1.
  */

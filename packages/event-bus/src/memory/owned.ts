@@ -21,7 +21,7 @@ export class MemoryOwned implements OwnedStore {
   readonly #spec: GroupSpec;
   readonly #matches: (topic: string) => boolean;
   readonly #callbacks: OwnedCallbacks;
-  /** True when `pull` stopped because too much is not settled. */
+  /** True when `pull` stopped because too many events are not settled. */
   #isFull = false;
   readonly #pending = new Map<number, Pending>();
   readonly #states = new Map<string, unknown>();
@@ -127,7 +127,9 @@ export class MemoryOwned implements OwnedStore {
     return this.#spec.group;
   }
 
-  /** Returns whether the group has to read an event at a place or before. Passes over what it does not match. */
+  /**
+   * Returns whether the group has yet to read an event at or before a place. Passes over events that it does not match.
+   */
   needs(place: number): boolean {
     this.#passCut();
     for (; this.#cursor < place; this.#cursor++) {

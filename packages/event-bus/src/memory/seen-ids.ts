@@ -20,7 +20,7 @@ export class SeenIds {
     this.#onFull = onFull;
   }
 
-  /** Returns the place of the event that had any of the ids. */
+  /** Returns the place of the event that had one of the ids; undefined when none is remembered. */
   find(ids: readonly string[]): number | undefined {
     for (const id of ids) {
       const seen = this.#seen.get(id);

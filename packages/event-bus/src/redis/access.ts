@@ -2,10 +2,10 @@ import { BusError } from '../errors.ts';
 import type { Answer, Send } from './connection.ts';
 import { scripts } from './scripts.ts';
 
-/** Commands that are sent, besides scripts and what scripts call. */
+/** Commands that are sent directly, in addition to scripts and the commands that scripts call. */
 const direct = ['PING', 'HGET', 'HMGET', 'HSCAN', 'HVALS', 'XADD', 'XDEL', 'XRANGE', 'XREAD', 'XTRIM', 'UNLINK'];
 
-/** Commands with something other than one key, their first argument, and values; K is the key. */
+/** Commands whose arguments are not one key (K) followed by values. */
 const forms: Readonly<Record<string, string>> = {
   TIME: 'TIME',
   PING: 'PING',

@@ -7,7 +7,7 @@ export interface RedisTls {
   /** Certificate and key of this client, as PEM. */
   readonly cert?: string;
   readonly key?: string;
-  /** Name that the certificate of the server must have. Default: the host of `url`. */
+  /** Name that the server's certificate must have. Default: the host of `url`. */
   readonly servername?: string;
   /** Set to false to accept any certificate, which lets others read and change everything. Default true. */
   readonly rejectUnauthorized?: boolean;
@@ -136,7 +136,7 @@ function decode(text: string): string {
   }
 }
 
-/** Makes connections with the settings of a client, which stays as it is. */
+/** Makes connections with the settings of a client, which is left as it is. */
 function likeClient(client: unknown): RedisAddress {
   if (!isClient(client)) {
     throw new TypeError('client must be made by createClient of @redis/client 5 or newer');

@@ -16,30 +16,33 @@ export interface RedisLines {
   readonly open: Set<RedisConnection>;
 }
 
-/** What is done with a connection. */
+/** What happens on a connection. */
 export interface ConnectionOptions {
   /**
-   * Called with each new connection, before it is used, and the writer of the one before. When it fails, another
+   * Called with each new connection, before it is used, and the writer of the previous one. When it fails, another
    * connection is made. Default: `PING`.
    */
   readonly greet?: (send: Send, former: string) => Promise<unknown>;
-  /** Called when the connection was replaced by a new one, which can be used. */
+  /** Called when a new connection has replaced the old one and can be used. */
   readonly onReady?: () => void;
 }
 
-/** A connection that says nothing for so long is compared with a new one, which replaces it when it is answered. */
+/**
+ * After this silence, in milliseconds, a new connection is made, which replaces the silent one if it gets a reply
+ * first.
+ */
 const doubtMs = 1_000;
-/** A command that is not answered within this time has failed, in milliseconds. Then the connection is replaced. */
+/** A command without a reply within this time has failed, in milliseconds. Then the connection is replaced. */
 const commandTimeoutMs = 5_000;
-/** How long to wait for a first connection, and for one that replaces another. */
+/** How long to wait for a first connection, and for one that replaces another, in milliseconds. */
 const firstTimeoutMs = 5_000;
 const renewTimeoutMs = 1_500;
-/** An answer that is on its way when a new connection works still counts. */
+/** How long a reply that is on its way still counts once a new connection works, in milliseconds. */
 const graceMs = 50;
 
 /**
- * One connection to Redis. It is replaced when it breaks, when it stays silent, and when its server is not the master
- * any more. Until there is another one, commands fail at once.
+ * One connection to Redis. It is replaced when it breaks, when it stays silent, and when its server is no longer the
+ * master. While there is none, commands fail at once.
  */
 export class RedisConnection {
   /** Server and port, for messages. */
@@ -48,7 +51,7 @@ export class RedisConnection {
   readonly #options: ConnectionOptions;
   readonly #scripts = new ScriptQueue((args) => this.command(args));
   #client: RedisClient | undefined;
-  /** Rises with each answer, also with one that is an error. */
+  /** Grows with each reply, errors included. */
   #answers = 0;
   #isRenewing = false;
   #isClosed = false;
@@ -124,7 +127,7 @@ export class RedisConnection {
     client?.destroy();
   }
 
-  /** Makes a connection that can be used. */
+  /** Makes a connection that is ready for use. */
   async #connect(timeoutMs: number): Promise<RedisClient> {
     const client = this.#lines.address.makeClient(timeoutMs);
     // Without a listener the client would throw. Each command that fails reports the error itself.
@@ -178,7 +181,7 @@ export class RedisConnection {
     }
   }
 
-  /** Replaces the others: what has happened to this one has happened to them. */
+  /** Replaces the other connections: what has happened to this one has happened to them. */
   #renewOthers(): void {
     for (const other of this.#lines.open) {
       if (other !== this && other.#client) {
@@ -195,7 +198,10 @@ export class RedisConnection {
     }
   }
 
-  /** Makes a new connection next to a silent one, and replaces that if it has stayed silent until the new one works. */
+  /**
+   * Makes a new connection next to a silent one. It replaces the silent one if that is still silent when the new one
+   * works.
+   */
   async #doubt(client: RedisClient): Promise<void> {
     const before = this.#answers;
     const isSilent = (): boolean => this.#client === client && this.#answers === before;
@@ -213,7 +219,7 @@ export class RedisConnection {
     }
   }
 
-  /** Returns whether a new connection is used now. */
+  /** Tries to replace the connection. Returns whether a new one is in use now. */
   async #tryRenew(isWanted: () => boolean | Promise<boolean>): Promise<boolean> {
     this.#isRenewing = true;
     try {
@@ -236,7 +242,9 @@ export class RedisConnection {
   }
 }
 
-/** Some time before another try, up to half a second, so that many processes do not come back at one moment. */
+/**
+ * Wait before another try, up to 0.6 s and partly random, so that many processes do not come back at the same moment.
+ */
 function waitMs(tries: number): number {
   return Math.min(50 * 2 ** Math.min(tries, 4), 500) * (0.75 + Math.random() / 2);
 }

@@ -2,13 +2,14 @@ import { startTimer, type Timer } from '../timer.ts';
 import type { RedisLog } from './log.ts';
 import type { RedisPublisher } from './publisher.ts';
 
-/** Processes that wait for the same time spread over this. */
+/** Processes that wait for the same time look at different moments within this, in milliseconds. */
 const spreadMs = 50;
 const retryMs = 1_000;
 
 /**
- * Gives delayed entries in Redis their place in the log when they are due. Any process may do it, one of them does. Those
- * that listen see entries of others in what they read anyway, and nothing is asked while nothing waits.
+ * Gives delayed entries in Redis their place in the log when they are due. Any process may do it, and one of them does.
+ * Processes that listen learn of the entries of others from what they read anyway, and nothing is sent while nothing
+ * waits.
  */
 export class RedisDelayed {
   readonly #log: RedisLog;
@@ -23,7 +24,7 @@ export class RedisDelayed {
     this.#wait(Math.random() * spreadMs);
   }
 
-  /** Looks when an entry is due. */
+  /** Looks again when an entry is due. */
   lookAt(dueAt: number): void {
     this.#wait(dueAt - Date.now() + Math.random() * spreadMs);
   }

@@ -3,7 +3,7 @@ import type { Stored } from '../transport.ts';
 /** An entry as Redis returns it. */
 export type Row = readonly [id: string, fields: readonly string[]];
 
-/** A reply ends when its payloads have so many bytes, and has one of them at least. */
+/** A reply ends once its payloads have this many bytes, and has at least one entry. */
 export const maxReplyBytes = 4_194_304;
 
 /** Returns the place of an entry in the log. */

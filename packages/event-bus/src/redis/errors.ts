@@ -25,10 +25,15 @@ const refusals: readonly (readonly [RegExp, BusErrorCode, string])[] = [
   [/^ERR DB index is out of range|^ERR invalid DB index/, 'BUS_REFUSED', 'Redis has no database with this number'],
 ];
 
-/** The server cannot serve a bus now: it is a replica, it loads its data, or its cluster has lost a part. */
+/**
+ * Replies of a server that cannot serve a bus now: it is a replica, it is loading its data, or its cluster has lost a
+ * part.
+ */
 const away = /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN)\b/;
 
-/** Returns whether a reply says that this server is the wrong one, or not ready: then it is time to connect again. */
+/**
+ * Returns whether a reply says that this server is the wrong one, or not ready, so that it is time to connect again.
+ */
 export function isAway(cause: unknown): boolean {
   return cause instanceof Error && away.test(cause.message);
 }
@@ -42,7 +47,10 @@ export function asBusError(cause: unknown, where: string): BusError {
   return new BusError('BUS_UNAVAILABLE', `${where}: ${said.slice(0, 200)}`, { cause });
 }
 
-/** At the start, what will hardly change by itself is refused. Later, it is waited for. */
+/**
+ * Turns errors that will hardly go away by themselves into `BUS_REFUSED`. For use at the start; later, the bus waits
+ * instead.
+ */
 export function atStart(error: unknown): unknown {
   if (!(error instanceof BusError) || error.code !== 'BUS_UNAVAILABLE' || !(error.cause instanceof Error)) {
     return error;

@@ -141,8 +141,8 @@ return rows
 `;
 
 /**
- * … bytes, places → epoch or nothing, then for each place its entry, or nothing when the entry is gone. Ends early when the
- * payloads have some bytes.
+ * … bytes, places → epoch or nothing, then for each place its entry, or nothing when the entry is gone. Ends early when
+ * the payloads have some bytes.
  */
 export const followRead = `
 local out, room = {redis.call('HGET', KEYS[2], 'epoch') or ''}, tonumber(ARGV[2])

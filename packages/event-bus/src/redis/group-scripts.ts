@@ -10,7 +10,8 @@ import { matchFunctions, ownedFunctions } from './reference-scripts.ts';
  *   active hash  lane → the entry that is handed out or ready; wait:<lane> (list) holds those behind it
  *   ready:<consumer> list  entries that this consumer may start
  *   later  sorted set  entries to be tried again, by the server's time when they are due
- *   stats  hash  cursor, redeliveries, dead, lost, reported, used (when a consumer was last connected), and `gone`, see `remake`
+ *   stats  hash  cursor, redeliveries, dead, lost, reported, used (when a consumer was last connected), and `gone`, see
+ *                `remake`
  */
 /** Shared by the scripts of a group: KEYS log meta dead; ARGV group, base, consumer, … */
 const group = `${clockFunctions}${startFunctions}
@@ -88,7 +89,9 @@ local function loseOne(id)
 end
 `;
 
-/** … place to start after, `new`, or epoch and place that a consumer knows, set of groups → 1 when the group was made. */
+/**
+ * … place to start after, `new`, or epoch and place that a consumer knows, set of groups → 1 when the group was made.
+ */
 export const join = `${group}
 local start = startOf(meta, ARGV[4])
 local isNew = redis.pcall('XPENDING', log, group).err
@@ -105,9 +108,10 @@ return isNew and 1 or 0
 `;
 
 /**
- * … count, pattern, 'retries' or 'others', epoch and place to start after when Redis has lost group and cursor → 1 when there may be
- * more, deliveries {id, attempt, fields}, time until the next retry is due or nothing, how many entries are lost when the
- * group was made again, and how many were cut before they were read. Half of the count, and at least one, goes to the kind that is named.
+ * … count, pattern, 'retries' or 'others', epoch and place to start after when Redis has lost group and cursor → 1 when
+ * there may be more, deliveries {id, attempt, fields}, time until the next retry is due or nothing, how many entries
+ * are lost when the group was made again, and how many were cut before they were read. Half of the count, and at least
+ * one, goes to the kind that is named.
  */
 export const take = `${group}${matchFunctions}${cutFunctions}
 if not isAlive(me) then return {-1, {}} end
@@ -276,8 +280,8 @@ return dropped or 1
 `;
 
 /**
- * … how long an idle lane keeps its owner, or nothing when that is not looked at → consumers and their heartbeats, and how many entries others have made ready
- * for this one; nothing when others took this one over.
+ * … how long an idle lane keeps its owner, or nothing when that is not looked at → consumers and their heartbeats, and
+ * how many entries others have made ready for this one; nothing when others took this one over.
  */
 export const beat = `${group}
 local rows, mine = redis.call('HGETALL', base .. ':beats'), nil

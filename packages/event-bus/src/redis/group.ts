@@ -18,15 +18,15 @@ export interface RedisGroupOptions {
   readonly epoch: () => string;
   /** Called when a dead letter was dropped. */
   readonly onDropped: (id: string) => void;
-  /** Called when Redis had lost the group, and how many of its events are lost. */
+  /** Called when Redis had lost the group, with the number of its events that are lost. */
   readonly onGone: (group: string, lost: number) => void;
-  /** Called when history was cut before the group had read so many of its events. */
+  /** Called when history was cut, with the number of events that the group had not read. */
   readonly onCut: (group: string, lost: number) => void;
 }
 
 /** How long an idle key stays with its consumer, in milliseconds. */
 const keyIdleMs = 60_000;
-/** How often idle keys are looked for, and it is noted that the group is used. */
+/** How often idle keys are looked for and the use of the group is noted, in milliseconds. */
 const noteMs = 10_000;
 
 interface Held extends Delivery {
@@ -58,9 +58,9 @@ export class RedisConsumer implements Consumer {
   #known = '0';
   #timer: ReturnType<typeof setInterval> | undefined;
   #beating = false;
-  /** Looks at another consumer between two beats, when it is dead. */
+  /** Checks between two beats whether another consumer is dead. */
   #watching: ReturnType<typeof setTimeout> | undefined;
-  /** When idle keys were forgotten and the group's use was noted. */
+  /** When idle keys were last forgotten and the group's use was last noted. */
   #noted = Number.NEGATIVE_INFINITY;
   #waking: Timer | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -213,7 +213,7 @@ export class RedisConsumer implements Consumer {
     return connection.script(name, keys, [this.#name, `${basePrefix}${this.#name}`, consumer, ...args]);
   }
 
-  /** Runs a script that hands events out. When no reply comes, the next `take` must look for what was handed out. */
+  /** Runs a script that hands events out. If no reply comes, the next `take` must look for what was handed out. */
   async #sure(name: 'take', args: readonly string[]): Promise<Answer> {
     try {
       return await this.#script(name, args);
@@ -262,7 +262,7 @@ export class RedisConsumer implements Consumer {
     }
   }
 
-  /** Looks in time at one that may be dead before the next beat. */
+  /** Looks before the next beat at a consumer that may be dead by then. */
   #watchNext(): void {
     clearTimeout(this.#watching);
     const { dueIn } = this.#watch;

@@ -1,7 +1,10 @@
-/** Characters of a dedupe id's digest. */
+/** Characters of the digest of a dedupe id. */
 export const digestLength = 14;
 
-/** Ids that a bucket has on average, and parts of the window (and of the budget) in which ids are forgotten together. */
+/**
+ * Average number of ids in a bucket, and number of parts of the window (and of the limit) in which ids are forgotten
+ * together.
+ */
 const bucketSize = 32;
 const slices = 64;
 

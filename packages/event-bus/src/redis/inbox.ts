@@ -7,7 +7,7 @@ import type { RedisLog } from './log.ts';
 import type { ScriptName } from './scripts.ts';
 import { RedisWatch } from './watch.ts';
 
-/** What an inbox is made of. */
+/** Parts of an inbox. */
 export interface RedisInboxOptions {
   readonly log: RedisLog;
   readonly lines: RedisLines;
@@ -24,10 +24,10 @@ interface Wanted {
   readonly note: string;
 }
 
-/** Entries that one message brings, places and interests that one script is given, at most. */
+/** Most entries that one reply brings, and most places and interests that one script receives. */
 const pageSize = 100;
 const batchSize = 500;
-/** Entries that are read between two trims at most. */
+/** Most entries that are read between two trims. */
 const trimEvery = 1_000;
 const blockMs = 10_000;
 const retryMs = 100;
@@ -39,17 +39,17 @@ export class RedisInbox {
   readonly #wanted = new Map<string, Wanted>();
   readonly #watch: RedisWatch;
   #reader: RedisConnection | undefined;
-  /** Name of the inbox; a new one after each time that it was given up. */
+  /** Name of the inbox; a new name each time that the inbox was given up. */
   #me = '';
   /** Id of the newest entry that was read, and of the one up to which the inbox is trimmed. */
   #cursor = '0';
   #trimmed = '0';
   #untrimmed = 0;
-  /** What the inbox brings has gaps: it must be opened again under a new name. */
+  /** The inbox has gaps: it must be opened again under a new name. */
   #isLost = false;
-  /** The connection broke: perhaps Redis was started again. */
+  /** The connection broke: Redis may have been restarted. */
   #isUnsure = false;
-  /** Tells one life of the server from the next. */
+  /** Id of the server's run, which changes when the server restarts. */
   #run = '';
   #opening: Promise<void> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -62,7 +62,7 @@ export class RedisInbox {
     this.#watch = new RedisWatch(options.ttlMs);
   }
 
-  /** Writes interest; settles with the end of the log then, however long the server is away. */
+  /** Registers an interest. Resolves with the end of the log at that moment, however long the server is away. */
   async follow(interest: Interest, note: string): Promise<LogEnd> {
     const name = nameOf(interest);
     const wanted = { interest, note };
@@ -91,7 +91,7 @@ export class RedisInbox {
     }
   }
 
-  /** Ends interest. Where Redis cannot be reached, the inbox is given up for a new one. */
+  /** Ends interests. If Redis cannot be reached, the inbox is given up for a new one. */
   async unfollow(interests: readonly Interest[]): Promise<void> {
     for (const interest of interests) {
       this.#wanted.delete(nameOf(interest));
@@ -111,7 +111,7 @@ export class RedisInbox {
     }
   }
 
-  /** Returns the notes of all interest in a key with a pattern. */
+  /** Returns the notes of all interests in a key with a pattern. */
   async followers(pattern: string, key: string): Promise<readonly string[]> {
     const { connection, prefix } = this.#log;
     return (await connection.command(['HVALS', `${prefix}follow:${pattern}\n${key}`])) as readonly string[];
@@ -145,7 +145,7 @@ export class RedisInbox {
     while ((await this.#script('followEnd', [beats], inbox)) === 1);
   }
 
-  /** Adds interest; returns the end of the log, or nothing when the inbox was given up. */
+  /** Adds interests. Returns the end of the log; undefined when the inbox was given up. */
   async #add(some: readonly Wanted[]): Promise<LogEnd | undefined> {
     const args = some.flatMap(({ interest: { id, pattern, key }, note }) => [String(id), pattern, key, note]);
     const answer = await this.#script('followAdd', args);
@@ -163,7 +163,7 @@ export class RedisInbox {
     return this.#opening;
   }
 
-  /** Makes an inbox under a new name, with all interest; what came before it has to be read by key. */
+  /** Makes an inbox under a new name, with all interests. Earlier events have to be read by key. */
   async #openNew(): Promise<void> {
     const former = this.#me;
     if (!this.#reader) {
@@ -254,7 +254,7 @@ export class RedisInbox {
     }
   }
 
-  /** Hands on the events at these places. */
+  /** Passes on the events at these places. */
   async #bring(me: string, places: readonly string[]): Promise<void> {
     for (let start = 0; start < places.length; ) {
       const some = places.slice(start, start + batchSize);

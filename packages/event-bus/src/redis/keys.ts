@@ -12,7 +12,7 @@ export class RedisKeys implements KeySource {
     this.#log = log;
   }
 
-  /** Walks over some thousand events with each message, so that other clients do not wait for long. */
+  /** Walks over up to 5,000 events with each message, so that other clients do not wait for long. */
   async first(key: string, after: number, limit: number, maxBytes: number): Promise<KeyPage> {
     const places: number[] = [];
     let from = '';

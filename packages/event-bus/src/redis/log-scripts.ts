@@ -1,7 +1,7 @@
 import { ownedFunctions } from './reference-scripts.ts';
 
 /**
- * What must happen at once to the log in Redis, as Lua. Keys of one bus share the hash tag `{prefix}`.
+ * Steps on the log in Redis that must be atomic, as Lua. All keys of one bus share the hash tag `{prefix}`.
  *
  * Log entries have the ids `1-0`, `2-0`, … so that a place in the log is a number here as in the other transports,
  * whatever the server's clock says.
@@ -77,7 +77,7 @@ local function bury(fields, most)
 end
 `;
 
-/** What a group lost, put before scripts. `reported` in its numbers is how much of `lost` was. */
+/** How many events a group lost, put before scripts. `reported` in its numbers is how many of `lost` were reported. */
 export const cutFunctions = `
 local function newlyLost(stats)
   local row = redis.call('HMGET', stats, 'lost', 'reported')
@@ -96,7 +96,10 @@ local function now()
 end
 `;
 
-/** Where a group starts, put before scripts: a place, `new`, or `<epoch>:<place>`, which is 0 in another epoch. */
+/**
+ * Where a group starts, put before scripts: at a place, at `new`, or at `<epoch>:<place>`, which means 0 in another
+ * epoch.
+ */
 export const startFunctions = `
 local function startOf(meta, start)
   if start == 'new' then return redis.call('HGET', meta, 'n') or '0' end
@@ -106,7 +109,10 @@ local function startOf(meta, start)
 end
 `;
 
-/** KEYS log meta; ARGV candidate epoch, highest place and epoch known here, writer that is over → epoch, last place, 1 when ids of an earlier release are there. */
+/**
+ * KEYS log meta; ARGV candidate epoch, highest place and epoch known here, writer that has ended → epoch, last place, 1
+ * when there are dedupe ids of an earlier release.
+ */
 export const check = `${logFunctions}
 local epoch = epochOf(KEYS[1], KEYS[2], ARGV[1])
 local n = tonumber(redis.call('HGET', KEYS[2], 'n'))
@@ -156,7 +162,10 @@ end
 return 1
 `;
 
-/** KEYS log meta dead; ARGV set of groups, base prefix → depth, delayed, dead letters, per group: name cursor-lag pending counts. */
+/**
+ * KEYS log meta dead; ARGV set of groups, base prefix → depth, delayed, dead letters, per group: name cursor-lag
+ * pending counts.
+ */
 export const stats = `
 local n = tonumber(redis.call('HGET', KEYS[2], 'n') or '0')
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
@@ -181,8 +190,8 @@ return {redis.call('XLEN', KEYS[1]), redis.call('ZCARD', prefix .. 'delayed'), r
 `;
 
 /**
- * KEYS log meta dead; ARGV time to live → 1 for each group that ended. `used` of a group's numbers is when a consumer of
- * it was there last, by the server's clock; a group from before that was noted begins now.
+ * KEYS log meta dead; ARGV time to live → number of groups that ended. `used` in the numbers of a group is when a
+ * consumer of it was last connected, by the server's clock; for a group that is older than this number, it begins now.
  */
 export const endGroups = `${clockFunctions}${logFunctions}
 local prefix, time, ended = string.sub(KEYS[1], 1, -4), now(), 0

@@ -31,7 +31,7 @@ export class RedisLog {
     this.keys = [`${this.prefix}log`, `${this.prefix}meta`, `${this.prefix}dead`];
   }
 
-  /** Connects to the log, and finds out which data a server that comes back still has, before anything else is sent. */
+  /** Connects to the log. When a server comes back, finds out which data it still has before anything else is sent. */
   static async open(lines: RedisLines, prefix: string): Promise<RedisLog> {
     const log = new RedisLog(prefix);
     let isChecked = false;
@@ -65,7 +65,7 @@ export class RedisLog {
     return this.#epoch;
   }
 
-  /** Whether dedupe ids are there as an earlier release stored them. */
+  /** Whether there are dedupe ids that an earlier release stored. */
   get hasFormerIds(): boolean {
     return this.#hasFormerIds;
   }
@@ -79,7 +79,7 @@ export class RedisLog {
     return this.#cameBack.promise;
   }
 
-  /** Notes a place of the log. */
+  /** Notes a place of the log, or checks the log if the place belongs to another epoch. */
   know(epoch: string, place: number): void {
     if (epoch === this.#epoch) this.#highest = Math.max(this.#highest, place);
     else void this.check().catch(() => {});
@@ -111,7 +111,10 @@ export class RedisLog {
     return /^run_id:(\w+)/m.exec(String(info))?.[1] ?? '';
   }
 
-  /** Ends the writer of a connection that is gone: what is still on its way must not be stored any more. */
+  /**
+   * Checks the log, and ends the writer of a connection that is gone: batches that are still on their way must not be
+   * stored any more.
+   */
   async #check(run: Send, former: string): Promise<LogEnd> {
     const args = [randomUUID().slice(0, 8), String(this.#highest), this.#epoch, former];
     const [epoch, last, formerIds] = (await run(args)) as readonly [string, number, number];

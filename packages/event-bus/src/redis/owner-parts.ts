@@ -1,7 +1,7 @@
 import type { OwnerListener, Reference } from '../transport.ts';
 import type { RedisConnection } from './connection.ts';
 
-/** What the partitions of an owner need. */
+/** Parts that the partitions of an owner need. */
 export interface RedisOwnerPartsOptions {
   readonly connection: RedisConnection;
   readonly keys: readonly string[];
@@ -15,11 +15,11 @@ interface Part {
   /** Name of the owner and its token. */
   readonly mark: string;
   isRevoked: boolean;
-  /** Highest place that was handed on. */
+  /** Highest place that was passed on. */
   after: number;
-  /** Set while what waits is read from `refs`: what the inbox brings meanwhile. */
+  /** Set while the waiting references are read from `refs`: the references that the inbox brings in the meantime. */
   later: Reference[] | undefined;
-  /** There was no room: what comes after `after` must be read again. */
+  /** There was no room: the references after `after` must be read again. */
   isBehind: boolean;
 }
 
@@ -34,12 +34,12 @@ const scanSize = 1_000;
 const retryMs = 100;
 const nowhere: Place = { epoch: '', place: 0 };
 
-/** The partitions that one owner has, and how far it has handed on what came in each of them. */
+/** The partitions that one owner has, and how far it has passed on the references of each. */
 export class RedisOwnerParts {
   readonly #options: RedisOwnerPartsOptions;
   readonly #listener: OwnerListener;
   readonly #parts = new Map<number, Part>();
-  /** Marks of partitions that are being released: the table may still name them. */
+  /** Marks of partitions that are being released, which the table may still name. */
   readonly #releasing = new Set<string>();
   #known = nowhere;
   #isLoading = false;
@@ -59,7 +59,7 @@ export class RedisOwnerParts {
     return this.#parts.get(partition)?.mark;
   }
 
-  /** Takes what the table says that this owner has: partition → mark. */
+  /** Takes over what the table says that this owner has: partition → mark. */
   update(marks: ReadonlyMap<number, string>, isLeaving: boolean): void {
     for (const [partition, { mark }] of this.#parts) {
       if (marks.get(partition) !== mark) {
@@ -74,7 +74,7 @@ export class RedisOwnerParts {
     }
   }
 
-  /** Another owner wants a partition: reported once. */
+  /** Reports, once, that another owner wants a partition. */
   revoke(partition: number): void {
     const part = this.#parts.get(partition);
     if (part && !part.isRevoked) {
@@ -83,7 +83,7 @@ export class RedisOwnerParts {
     }
   }
 
-  /** A partition is lost, unless it has come back under another mark. */
+  /** Reports that a partition is lost, unless it has come back under another mark. */
   forget(partition: number, mark: string): void {
     if (this.#parts.get(partition)?.mark === mark) {
       this.#parts.delete(partition);
@@ -122,7 +122,7 @@ export class RedisOwnerParts {
     this.#isStopped = true;
   }
 
-  /** Takes what the inbox has brought. */
+  /** Takes the references that the inbox has brought. */
   arrive(arrived: ReadonlyMap<number, readonly Reference[]>): void {
     for (const [partition, references] of arrived) {
       const part = this.#parts.get(partition);
@@ -134,7 +134,7 @@ export class RedisOwnerParts {
     }
   }
 
-  /** Hands on what there is room for; the rest is read again when there is. */
+  /** Passes on the references that there is room for; the rest is read again when there is room. */
   #handOn(partition: number, part: Part, references: readonly Reference[]): void {
     const fresh = references.filter(({ seq }) => seq > part.after);
     if (fresh.length === 0 || part.isBehind) {
@@ -151,8 +151,8 @@ export class RedisOwnerParts {
   }
 
   /**
-   * Reads what waits in partitions that are new, or had no room. Everything up to the end of the log at the beginning is
-   * in `refs` then, and stays there; everything later comes by the inbox.
+   * Reads the waiting references of partitions that are new, or had no room. Everything up to the end of the log at the
+   * start of the read is in `refs` and stays there; everything later comes through the inbox.
    */
   async load(): Promise<void> {
     if (this.#isLoading) {
@@ -216,7 +216,7 @@ export class RedisOwnerParts {
   }
 }
 
-/** Reads a reference as `refs` and inboxes have it. */
+/** Reads a reference in the form that `refs` and inboxes have. */
 export function referenceOf(place: string, value: string): readonly [partition: number, reference: Reference] {
   const key = value[3] === 'k' ? value.slice(4) : undefined;
   return [Number(value.slice(0, 3)), { seq: Number(place), key }];

@@ -56,7 +56,10 @@ plan()
 return isNew
 `;
 
-/** … → owners and wants of all partitions, 1 when the group is registered, when a delayed entry is due or nothing, and how many events were cut before the group had read them. */
+/**
+ * … → owners and wants of all partitions, 1 when the group is registered, when a delayed entry is due or nothing, and
+ * how many events were cut before the group had read them.
+ */
 export const ownLook = `${clockFunctions}${cutFunctions}${ownedGroup}${planFunctions}
 if redis.call('EXISTS', base .. 'own') == 0 then plan() end
 local isRegistered = redis.call('HEXISTS', string.sub(log, 1, -4) .. 'owned', group)
@@ -102,7 +105,9 @@ end
 return out
 `;
 
-/** … partition, owner, place → 1 when it was its owner's and not settled: this delivery does not count as an attempt. */
+/**
+ * … partition, owner, place → 1 when it was its owner's and not settled: this delivery does not count as an attempt.
+ */
 export const ownReturn = `${ownedGroup}
 if not isOwn(ARGV[4], ARGV[5]) or redis.call('HEXISTS', base .. 'refs', ARGV[6]) == 0 then return 0 end
 uncount(ARGV[6])
@@ -110,8 +115,8 @@ return 1
 `;
 
 /**
- * … partition, owner, place, reason, maxDead, when, text of the notice or nothing → 1 when it was its owner's, or the id of
- * the dead letter that was dropped for it.
+ * … partition, owner, place, reason, maxDead, when, text of the notice or nothing → 1 when it was its owner's, or the
+ * id of the dead letter that was dropped for it.
  */
 export const ownDead = `${logFunctions}${letterFunctions}${ownedFunctions}${ownedGroup}
 local p, id = ARGV[4], ARGV[6]
@@ -136,9 +141,9 @@ return dropped or 1
 `;
 
 /**
- * KEYS log meta dead; ARGV writer, batch, group, base, server, `k` and the key whose state is kept or nothing, its state,
- * fences and per fence partition, owner; inputs and the place of each; then see `store`
- * → what `store` returns; 0 when a fence does not hold, -1 when an input was settled, -2 when the key is not theirs.
+ * KEYS log meta dead; ARGV writer, batch, group, base, server, `k` and the key whose state is kept or nothing, its
+ * state, fences and per fence partition, owner; inputs and the place of each; then see `store` → what `store` returns;
+ * 0 when a fence does not hold, -1 when an input was settled, -2 when the key is not theirs.
  */
 export const ownCommit = `${storeFunctions}
 local base, at, owned = ARGV[4], 9, {}

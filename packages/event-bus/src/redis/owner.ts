@@ -21,19 +21,19 @@ export interface RedisOwnerOptions {
   readonly epoch: () => string;
   /** Called when a dead letter was dropped. */
   readonly onDropped: (id: string) => void;
-  /** Called when history was cut before the group had read so many of its events. */
+  /** Called when history was cut, with the number of events that the group had not read. */
   readonly onCut: (group: string, lost: number) => void;
   /** Called with the time at which the first of the delayed entries is due, while there are some. */
   readonly onDue: (at: number) => void;
 }
 
-/** Entries of the inbox that one message brings, at most. */
+/** Most entries of the inbox that one reply brings. */
 const pageSize = 100;
 const blockMs = 10_000;
 const retryMs = 100;
-/** Beats after which an owner looks at the table though nothing rang. */
+/** Number of beats after which an owner looks at the table even if no message asked it to. */
 const lookEvery = 30;
-/** How often it is noted that the group is used. */
+/** How often the use of the group is noted, in milliseconds. */
 const useMs = 60_000;
 
 interface Finished {
@@ -42,7 +42,10 @@ interface Finished {
   readonly reject: (error: unknown) => void;
 }
 
-/** One owner in an owned group in Redis: reads its partitions' queues, beats, and watches the others. */
+/**
+ * One owner in an owned group in Redis: reads the queues of its partitions, sends heartbeats, and watches the other
+ * owners.
+ */
 export class RedisOwner implements Owner {
   readonly #options: RedisOwnerOptions;
   readonly #spec: GroupSpec;
@@ -64,7 +67,7 @@ export class RedisOwner implements Owner {
   #trimmed = '0';
   #noted = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
-  /** Looks at another owner between two beats, when it is dead. */
+  /** Checks between two beats whether another owner is dead. */
   #watching: ReturnType<typeof setTimeout> | undefined;
   #finished: Finished[] = [];
   #joining: Promise<void> | undefined;
@@ -279,7 +282,10 @@ export class RedisOwner implements Owner {
     }
   }
 
-  /** Reads what it owns and what others are to get. The table is the truth: a message only says when to look. */
+  /**
+   * Reads which partitions it owns and which of them others are to get. The table is the truth: a message only says
+   * when to look.
+   */
   async #look(): Promise<void> {
     const me = this.#me;
     const answer = await this.#script('ownLook', []);
@@ -388,7 +394,7 @@ export class RedisOwner implements Owner {
     }
   }
 
-  /** Looks in time at one that may be dead before the next beat. */
+  /** Looks before the next beat at an owner that may be dead by then. */
   #watchNext(): void {
     clearTimeout(this.#watching);
     const { dueIn } = this.#watch;

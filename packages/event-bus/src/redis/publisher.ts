@@ -6,7 +6,7 @@ import type { Appended, Entry } from '../transport.ts';
 import { digestLength } from './id-scripts.ts';
 import type { RedisLog } from './log.ts';
 
-/** What is kept, and how long. */
+/** What is kept, and for how long. */
 export interface RedisRetention {
   readonly maxEvents: number;
   readonly maxAgeMs: number;
@@ -15,7 +15,7 @@ export interface RedisRetention {
   readonly maxDelayed: number;
 }
 
-/** Epoch, then of each event its place, as `store` in the scripts says. */
+/** Epoch, then for each event its place, as `store` in the scripts returns it. */
 type Results = readonly [epoch: string, ...places: (number | 'delayed' | 'seen' | 'full')[]];
 
 interface Waiting {
@@ -24,9 +24,14 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** A batch costs Redis some 50 µs besides its events: 2 µs an event in batches of 25, a half in batches of 100. */
+/**
+ * A batch costs Redis about 50 µs in addition to its events: 2 µs per event in batches of 25, 0.5 µs in batches of 100.
+ */
 const maxBatchEvents = 100;
-/** More than so many become two batches when Redis has nothing to do, so that it stores one while this process fills the next. */
+/**
+ * If there are more events than this, they become two batches when Redis has nothing to do, so that it stores one while
+ * this process fills the next.
+ */
 const maxLoneEvents = 50;
 const maxBatchChars = 1_048_576;
 
@@ -40,7 +45,7 @@ export class RedisPublisher {
   readonly #onFull: () => void;
   readonly #waiting: Waiting[] = [];
   #isSending = false;
-  /** Batches that Redis has not answered. */
+  /** Batches to which Redis has not replied. */
   #storing = 0;
 
   constructor(
@@ -66,7 +71,7 @@ export class RedisPublisher {
     });
   }
 
-  /** Sends what waits, for something that must be stored after it. */
+  /** Sends the waiting entries now, because something must be stored after them. */
   flush(): void {
     while (this.#waiting.length > 0) {
       void this.#store(this.#waiting.splice(0, this.#nextSize()));
@@ -84,7 +89,7 @@ export class RedisPublisher {
     this.#isSending = false;
   }
 
-  /** Batches of one size, as a small rest costs most of what a full one does. */
+  /** Size of the next batch. Makes batches of one size, as a small rest costs most of what a full batch does. */
   #nextSize(): number {
     const count = this.#waiting.length;
     const least = this.#storing === 0 && count > maxLoneEvents ? 2 : 1;
@@ -96,7 +101,7 @@ export class RedisPublisher {
     return size;
   }
 
-  /** What `store` in the scripts reads. */
+  /** Makes what `store` in the scripts reads. */
   argsOf(entries: readonly Entry[]): string[] {
     const args = [randomUUID().slice(0, 8), ...this.#settings, String(entries.length)];
     const ids: string[] = [];
@@ -113,7 +118,7 @@ export class RedisPublisher {
     return args;
   }
 
-  /** What `release` in the scripts reads. */
+  /** Makes what `release` in the scripts reads. */
   releaseArgs(): string[] {
     return [randomUUID().slice(0, 8), ...this.#settings];
   }
@@ -152,10 +157,7 @@ export class RedisPublisher {
   }
 }
 
-/**
- * 84 bits of an id. With 5,000,000 ids stored, a new one is taken for one of them once in 4e18 times; no one can look for
- * such an id.
- */
+/** 84 bits of an id. With 5,000,000 ids stored, a new id is mistaken for one of them once in 4e18 times. */
 function digestOf(id: string): string {
   return hash('sha1', id, 'base64url').slice(0, digestLength);
 }

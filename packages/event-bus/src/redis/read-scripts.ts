@@ -1,10 +1,10 @@
 import { logFunctions } from './log-scripts.ts';
 
 /**
- * KEYS log meta dead; ARGV candidate, key, place to walk from or nothing, after, limit, bytes → epoch, last, first, place
- * to walk on from or 0, places found, the newest first, and when the walk has ended the entries of the oldest of them, 1
- * when events of the key after the place are gone, or may be, and 1 when the entries end early because of their bytes.
- * Walks back from the key's newest event, so that it costs what the key's events after the place cost.
+ * KEYS log meta dead; ARGV candidate, key, place to walk from or nothing, after, limit, bytes → epoch, last, first,
+ * place to walk on from or 0, places found, the newest first, and when the walk has ended the entries of the oldest of
+ * them, 1 when events of the key after the place are gone, or may be, and 1 when the entries end early because of their
+ * bytes. Walks back from the key's newest event, so that it costs what the key's events after the place cost.
  */
 export const walkKey = `${logFunctions}
 local log = KEYS[1]
@@ -47,8 +47,8 @@ return {epoch, n, first, place, places, entries, isCut and 1 or 0, isEarly}
 `;
 
 /**
- * KEYS log meta dead; ARGV candidate, bytes, places → epoch, last, first, entries of those that are there, and 1 when they end
- * early because of their bytes.
+ * KEYS log meta dead; ARGV candidate, bytes, places → epoch, last, first, entries of those that are there, and 1 when
+ * they end early because of their bytes.
  */
 export const readPlaces = `${logFunctions}
 local epoch = epochOf(KEYS[1], KEYS[2], ARGV[1])

@@ -6,13 +6,13 @@ import { ordered, type ScriptName, scripts } from './scripts.ts';
 interface Job {
   readonly name: ScriptName;
   readonly rest: readonly string[];
-  /** The call without `EVALSHA`, its hash and the ticket. */
+  /** The number of keys, and the keys. */
   readonly keys: readonly string[];
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** What an ordered script returns when the one before it has not run. */
+/** What an ordered script returns when the one before it has not run yet. */
 const tooEarly = 'TOO EARLY';
 
 const shas = Object.fromEntries(
@@ -21,16 +21,16 @@ const shas = Object.fromEntries(
 
 /**
  * Sends scripts by their hashes, and keeps their order when Redis has forgotten them (`SCRIPT FLUSH`, a new server).
- * After one that Redis does not know, the rest waits until everything sent is answered; then all of it is sent again,
- * whole. Another process may load a script between two that are on the way: so the scripts that append events carry
- * a ticket, and each runs only directly after the one before it.
+ * After a script that Redis does not know, the rest waits until everything that was sent has a reply; then all of it is
+ * sent again, as full text. Another process may load a script between two that are on the way: so the scripts that
+ * append events carry a ticket, and each runs only directly after the one before it.
  */
 export class ScriptQueue {
   readonly #send: (args: readonly string[]) => Promise<Answer>;
   readonly #known = new Set<ScriptName>();
-  /** Number of scripts that are not answered. */
+  /** Number of scripts without a reply so far. */
   #open = 0;
-  /** Scripts that did not run, and those that wait for them. */
+  /** Scripts that did not run, and scripts that wait for those. */
   #failed: Job[] = [];
   #waiting: Job[] = [];
   #writer = newWriter();
@@ -40,7 +40,7 @@ export class ScriptQueue {
     this.#send = send;
   }
 
-  /** What the tickets of this process belong to. */
+  /** Name under which the tickets of this process are counted. */
   get writer(): string {
     return this.#writer;
   }

@@ -63,12 +63,14 @@ const texts = {
   followRead,
 };
 
-/** Scripts that Redis refuses when its memory is full. The others handle what is there, and take little. */
+/**
+ * Scripts that Redis refuses when its memory is full. The others handle what is stored already, and take little memory.
+ */
 const growing: ReadonlySet<string> = new Set(['publish', 'ownCommit', 'release', 'retry']);
 
 export type ScriptName = keyof typeof texts;
 
-/** The scripts by name, without what is there for readers: a script is sent whole when Redis does not know it. */
+/** The scripts by name, without indentation and comments: a script is sent in full when Redis does not know it. */
 export const scripts = Object.fromEntries(
   Object.entries(texts).map(([name, text]) => [
     name,
@@ -76,5 +78,5 @@ export const scripts = Object.fromEntries(
   ]),
 ) as Readonly<Record<ScriptName, string>>;
 
-/** Scripts that append events in the order in which a process sends them. */
+/** Scripts that append events. They run in the order in which a process sends them. */
 export const ordered: ReadonlySet<ScriptName> = new Set(['publish', 'ownCommit', 'ownSettle']);

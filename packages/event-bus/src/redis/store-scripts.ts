@@ -4,17 +4,17 @@ import { clockFunctions, logFunctions } from './log-scripts.ts';
 import { ownedFunctions } from './reference-scripts.ts';
 
 /**
- * Stores a batch of events, put before scripts. With the writer and the number of its batch, it runs only after the batch
- * before; else `TOO EARLY` is returned. `store(at)` reads from ARGV[at]: candidate, maxlen, maximal age, window, most
- * dedupe ids, events, then per event: topic at payload key count, where key is empty or its partition, three digits,
- * `k` and the key, and a fence may follow the count after a blank; then the `count` dedupe ids of each event, one list:
- * the digest of each, and the id itself while an earlier release's ids are there.
- * `d`, the most that may wait and a blank before the count mean that the event waits for its time, which is `at`.
- * Returns epoch, then per event its place, or minus the place of the event it repeats, or 0 when its fence does not hold;
- * `delayed` when it waits, `seen` when it repeats one that waits, `full` when too many wait.
+ * Stores a batch of events, put before scripts. With the writer and the number of its batch, it runs only after the
+ * batch before; else `TOO EARLY` is returned. `store(at)` reads from ARGV[at]: candidate, maxlen, maximal age, window,
+ * most dedupe ids, events, then per event: topic at payload key count, where key is empty or its partition, three
+ * digits, `k` and the key, and a fence may follow the count after a blank; then the `count` dedupe ids of each event,
+ * one list: the digest of each, and the id itself while an earlier release's ids are there. `d`, the most that may wait
+ * and a blank before the count mean that the event waits for its time, which is `at`. Returns epoch, then per event its
+ * place, or minus the place of the event it repeats, or 0 when its fence does not hold; `delayed` when it waits, `seen`
+ * when it repeats one that waits, `full` when too many wait.
  *
- * A command costs about 2 µs here, a field 0.3: so one command per event, and some per batch. An event's id is its place
- * alone, as Redis adds the `-0`.
+ * A command costs about 2 µs here, a field 0.3: so one command per event, and some per batch. An event's id is its
+ * place alone, as Redis adds the `-0`.
  */
 export const storeFunctions = `${logFunctions}${clockFunctions}${ownedFunctions}${followFunctions}
 local call, try, argv, log, meta, format, sub = redis.call, redis.pcall, ARGV, KEYS[1], KEYS[2], string.format, string.sub
@@ -180,9 +180,9 @@ end
 `;
 
 /**
- * KEYS log meta dead; ARGV candidate, maxlen, maximal age, window, most dedupe ids → time until the next entry is due, 0
- * when more are due now, nothing when none waits. Members of `delayed` are a number, topic, payload, key as in `store`,
- * and digests of dedupe ids, which lead to the entry's place from now on.
+ * KEYS log meta dead; ARGV candidate, maxlen, maximal age, window, most dedupe ids → time until the next entry is due,
+ * 0 when more are due now, nothing when none waits. Members of `delayed` are a number, topic, payload, key as in
+ * `store`, and digests of dedupe ids, which lead to the entry's place from now on.
  */
 export const release = `${storeFunctions}
 local waiting, maxReleased = prefix .. 'delayed', 100

@@ -4,16 +4,16 @@ import type { Answer, RedisConnection } from './connection.ts';
 import { maxReplyBytes, parseEntry, placeOf, type Row } from './entry.ts';
 import type { RedisLog } from './log.ts';
 
-/** Entries that one message brings at most, and at first: entries may be large. */
+/** Most entries that one reply brings, and how many at first, as entries may be large. */
 const maxPage = 500;
 const firstPage = 16;
 const blockMs = 1_000;
 const retryMs = 250;
 
-/** What a reader of the log is to call. */
+/** What a reader of the log calls. */
 export interface TailOptions {
   readonly onEvents: (events: readonly Stored[], epoch: string) => void;
-  /** Called when entries for one group alone came. */
+  /** Called when there are new entries for one group alone. */
   readonly onGroupEntry: () => void;
   /** Called with the time at which the first of the delayed entries is due, while there are some. */
   readonly onDue: (at: number) => void;

@@ -1,9 +1,9 @@
 import { logFunctions } from './log-scripts.ts';
 
 /**
- * KEYS log meta dead; ARGV most events, maximal age, the time, 1 when Redis is full → events cut, and the age of dedupe ids
- * that were forgotten early or nothing. Needs no memory. When Redis is full, a tenth of history goes too, but nothing that
- * a group has not handled.
+ * KEYS log meta dead; ARGV most events, maximal age, the time, 1 when Redis is full → events cut, and the age of dedupe
+ * ids that were forgotten early or nothing. Needs no memory. When Redis is full, a tenth of history goes too, but
+ * nothing that a group has not handled.
  */
 export const trim = `${logFunctions}
 local log, meta, prefix = KEYS[1], KEYS[2], string.sub(KEYS[1], 1, -4)

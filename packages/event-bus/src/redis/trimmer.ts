@@ -1,7 +1,7 @@
 import { BusError } from '../errors.ts';
 import type { RedisLog } from './log.ts';
 
-/** What is kept, and how long. */
+/** What is kept, and for how long. */
 export interface RedisLimits {
   readonly maxEvents: number;
   readonly maxAgeMs: number;
@@ -10,13 +10,16 @@ export interface RedisLimits {
   readonly groupTtlMs: number;
 }
 
-/** How often old events and groups are looked for. The first look comes after returning groups have had time to join. */
+/**
+ * How often old events and groups are looked for, in milliseconds. The first look comes after returning groups have had
+ * time to join.
+ */
 const lookMs = 3_600_000;
-/** How often it is tried to free memory while Redis is full, and for how long after the last refusal. */
+/** How often to try to free memory while Redis is full, and for how long after the last refusal, in milliseconds. */
 const retryMs = 500;
 const patienceMs = 600_000;
 
-/** Cuts history and ends groups when nobody publishes, or when Redis is too full for that. */
+/** Cuts history and ends groups even when nobody publishes, or when Redis is too full for publishing. */
 export class RedisTrimmer {
   readonly #log: RedisLog;
   readonly #limits: RedisLimits;
@@ -42,7 +45,7 @@ export class RedisTrimmer {
     this.#looking.unref();
   }
 
-  /** Cuts what is too old or too much. Returns the number of events; 0 when Redis cannot be reached. */
+  /** Cuts events that are too old or too many. Returns the number of events; 0 when Redis cannot be reached. */
   async trim(isFull = false): Promise<number> {
     const { maxEvents, maxAgeMs } = this.#limits;
     const args = [maxEvents, maxAgeMs, Date.now(), isFull ? 1 : 0].map(String);
@@ -58,7 +61,7 @@ export class RedisTrimmer {
     }
   }
 
-  /** Frees memory, now or when groups have handled something, because Redis refused to store more. */
+  /** Frees memory because Redis refused to store more: now, or once groups have handled something. */
   full(): void {
     this.#fullUntil = performance.now() + patienceMs;
     if (!this.#isFreeing) {

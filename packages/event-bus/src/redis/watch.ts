@@ -1,6 +1,6 @@
 /**
- * Part of a lease for which a heartbeat must stand still. Others see a beat up to `beatMs` late, so a process is dead
- * after 0.95 of a lease at the earliest and a lease and a second at the latest.
+ * Part of a lease for which a heartbeat must stand still before its process counts as dead. Others see a beat up to
+ * `beatMs` late, so that is after 0.95 of a lease at the earliest, and after a lease and a second at the latest.
  */
 const silence = 0.95;
 

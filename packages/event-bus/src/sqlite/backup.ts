@@ -7,9 +7,9 @@ import { asOpenError, assertWritable } from './errors.ts';
 const pagesAtOnce = 64;
 
 /**
- * Copies a database that is in use. The copy appears under its name when it is complete. It has an epoch of its own, as
- * it is the beginning of another log: what the original gets after the copy has the same places as what the copy gets.
- * Leaves nothing behind when it fails.
+ * Copies a database that is in use. The copy appears under its name when it is complete. It has an epoch of its own,
+ * because from then on it is another log: the original and the copy give the same places to different events. Leaves
+ * nothing behind when it fails.
  * @throws {BusError} `BUS_REFUSED`, `BUS_STORAGE_FULL`, `BUS_UNAVAILABLE`, or the reason of `signal`.
  */
 export async function copyTo(db: DatabaseSync, file: string, signal: AbortSignal): Promise<void> {

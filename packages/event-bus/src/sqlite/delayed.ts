@@ -4,7 +4,7 @@ import type { Entry } from '../transport.ts';
 import { zerosAs } from './rows.ts';
 import { prepareAll } from './statements.ts';
 
-/** Most events to give their place in one transaction. */
+/** Most events that get their place in one transaction. */
 const maxReleased = 256;
 
 interface Row {
@@ -19,7 +19,7 @@ interface Row {
 export class SqliteDelayed {
   readonly #max: number;
   readonly #sql: Readonly<Record<keyof typeof statements, StatementSync>>;
-  /** Known without counting, which is a walk over the table. */
+  /** Kept, because counting means walking over the table. */
   #size = 0;
 
   constructor(db: DatabaseSync, max: number) {
@@ -32,7 +32,7 @@ export class SqliteDelayed {
     return this.#size;
   }
 
-  /** Counts again, after a transaction was taken back. */
+  /** Counts again, after a transaction that failed. */
   recount(): void {
     this.#size = Number(this.#sql.count.get()?.n);
   }
@@ -54,7 +54,7 @@ export class SqliteDelayed {
     return Number(this.#sql.next.get()?.due ?? Number.POSITIVE_INFINITY);
   }
 
-  /** Takes some of those that are due, the first ones first. */
+  /** Takes some of the entries that are due, the earliest first. */
   take(now: number): Entry[] {
     const rows = this.#sql.take.all(now, maxReleased) as unknown as (Row & { readonly id: number })[];
     for (const { id } of rows) {

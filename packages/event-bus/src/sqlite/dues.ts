@@ -3,11 +3,14 @@ import type { Stored } from '../transport.ts';
 import type { Request } from './requests.ts';
 import type { SqliteStore } from './store.ts';
 
-/** Waits before what is due is tried again when the file does not take it; and the longest wait, as clocks are set. */
+/**
+ * Wait before due entries are tried again that the file did not take, and longest wait, as clocks may be set; in
+ * milliseconds.
+ */
 const dueAgainMs = 1_000;
 const lookMs = 60_000;
 
-/** Gives what is due its place, and announces due retries. Call `again` when there may be a new time. */
+/** Gives due entries their place, and announces due retries. Call `again` when there may be a new time. */
 export function watchDues(
   store: SqliteStore,
   announce: (due: readonly Stored[]) => void,
@@ -44,7 +47,7 @@ export function watchDues(
   return { again: () => wait(0), stop: () => timer?.stop() };
 }
 
-/** Whether a request may have added something that waits for its time, or someone who waits for it. */
+/** Whether a request may have added something that waits for its time, or a consumer that waits for it. */
 export function mayWait(request: Request): boolean {
   const { op } = request;
   return op === 'later' || op === 'join' || op === 'listen' || (op === 'append' && request.entry.dueAt !== undefined);

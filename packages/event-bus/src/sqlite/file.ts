@@ -8,8 +8,8 @@ function numberOf(db: DatabaseSync, pragma: string): number {
 }
 
 /**
- * Files up to this size are checked in full before they are used, which takes some 30 ms; larger files are checked
- * later.
+ * Files up to this size in bytes are checked in full before they are used, which takes about 30 ms; larger files are
+ * checked later.
  */
 const checkedFirstBytes = 16 * 2 ** 20;
 
@@ -23,7 +23,10 @@ function readEnds(db: DatabaseSync): void {
   }
 }
 
-/** Prepares a file for use. Returns true when it must still be checked: nothing is written into it until `checked`. */
+/**
+ * Prepares a file for use. Returns true when the file must still be checked; until `checked`, nothing is written into
+ * it.
+ */
 function prepareFile(db: DatabaseSync, file: string): boolean {
   // SQLite takes the exclusive lock at the first access and keeps it. A second process is refused, and no file of
   // shared memory is needed.
@@ -82,7 +85,10 @@ export function checked(db: DatabaseSync): void {
   db.exec('PRAGMA wal_autocheckpoint = 1000');
 }
 
-/** Moves all writes from the `-wal` file into the file, and empties it. Returns false where that has to be tried again. */
+/**
+ * Moves all writes from the `-wal` file into the file, and empties the `-wal` file. Returns false when that has to be
+ * tried again.
+ */
 export function emptyWal(db: DatabaseSync): boolean {
   try {
     return db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0;

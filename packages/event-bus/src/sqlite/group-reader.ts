@@ -30,10 +30,10 @@ export interface FoundRow {
   readonly key: string | null;
 }
 
-/** Events to read at a time, doubling. */
+/** Events to read at a time: first this many, then doubling up to the second number. */
 const firstScan = 16;
 const lastScan = 256;
-/** Most events to read, and most to write down for a group, with one request, as other requests wait for it. */
+/** Most events that one request reads, and most that it holds for a group, as other requests wait for it. */
 const maxScanned = 5_000;
 const maxHeld = 500;
 

@@ -26,7 +26,7 @@ interface WaitingRow {
   readonly attempt: number;
 }
 
-/** Size at which a take ends. */
+/** Bytes of payloads at which a take ends. */
 const maxTakenBytes = 16 * 2 ** 20;
 /** Most rows of an ended group to delete in one transaction. */
 const endedAtOnce = 1_000;
@@ -57,7 +57,7 @@ export class SqliteGroups {
     return group;
   }
 
-  /** Ends groups that were not used since `before`. What they have in the file is deleted later, by `endSome`. */
+  /** Ends groups that were not used since `before`. Their rows in the file are deleted later, by `endSome`. */
   endUnused(now: number, before: number): void {
     for (const group of new Set(this.#present.values())) this.#sql.use.run(now, group);
     for (const { id } of this.#sql.unused.all(before)) {
@@ -66,7 +66,7 @@ export class SqliteGroups {
     }
   }
 
-  /** Deletes some of what the groups that have ended still have. Returns true when there may be more. */
+  /** Deletes some of the rows of groups that have ended. Returns true when there may be more. */
   endSome(): boolean {
     const group = this.#sql.ended.get()?.id;
     if (group === undefined) return false;
@@ -88,7 +88,7 @@ export class SqliteGroups {
       out.push({ event: storedOf(row), epoch: this.#store.epoch, attempt });
       bytes += Buffer.byteLength(row.payload);
     };
-    /** How many more may be handed out; none beyond the bytes, as the consumer asks again. */
+    /** How many more events may be handed out; 0 once the bytes are reached, as the consumer asks again. */
     const room = (most: number): number => (bytes < maxTakenBytes ? most - out.length : 0);
     const deliverAll = (rows: readonly unknown[], most: number): void => {
       for (const { seq, attempt } of rows as readonly WaitingRow[]) {
@@ -126,7 +126,7 @@ export class SqliteGroups {
     return this.#sql.later.run(due, isUncounted ? 1 : 0, group, seq, consumer).changes > 0;
   }
 
-  /** When the next retry is due that was not so before, by the steady clock; infinite when there is none. */
+  /** Time at which the first retry after `after` is due, by the steady clock; infinite when there is none. */
   nextRetry(after: number): number {
     return Number(this.#sql.nextRetry.get(after)?.due ?? Number.POSITIVE_INFINITY);
   }

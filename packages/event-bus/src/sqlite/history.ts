@@ -14,7 +14,7 @@ const cutAtOnce = 5_000;
 /** Events to read at a time to find those that are too old. */
 const readAtOnce = 250;
 
-/** The end of the log that is cut: by number, age and bytes. */
+/** The old end of the log, which is cut by number, age and bytes. */
 export class SqliteHistory {
   readonly #db: DatabaseSync;
   readonly #limits: HistoryLimits;
@@ -34,15 +34,17 @@ export class SqliteHistory {
   }
 
   /**
-   * Lets the file grow to twice `maxBytes`, and by some more bytes. Events that must not be cut may fill it; it then
-   * refuses more before the disk is full.
+   * Lets the file grow to twice `maxBytes`, plus `moreBytes`. Events that must not be cut may fill it; it then refuses
+   * more before the disk is full.
    */
   allow(moreBytes: number): void {
     const pages = Math.ceil((2 * this.#limits.maxBytes + moreBytes) / this.#pageBytes);
     this.#db.exec(`PRAGMA max_page_count = ${this.#emptyPages + pages}`);
   }
 
-  /** Cuts what is too much, `otherBytes` of the file not counted. Returns true when there is more to cut. */
+  /**
+   * Cuts the events beyond the limits; `otherBytes` of the file do not count. Returns true when there is more to cut.
+   */
   cut(now: number, otherBytes: number): boolean {
     const { maxEvents, maxBytes, maxAgeMs } = this.#limits;
     const { floor, last } = this.#places;

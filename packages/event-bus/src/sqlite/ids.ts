@@ -18,20 +18,20 @@ interface Slot {
   count: number;
 }
 
-/** The window and the budget are divided into so many slots, so an id may be found 1/64 of the window longer. */
+/** Number of slots into which the window and the limit are divided, so an id may be found 1/64 of the window longer. */
 const slotCount = 64;
-/** Bytes of a hash, and of the file that an id may take: 30 when measured, with the free space in its pages. */
+/** Bytes of a hash, and bytes of the file that an id may take: 30 were measured, with the free space in the pages. */
 const hashBytes = 16;
 const idBytes = 40;
-/** Rows to look at in each clean-up: so many at least, and so many for each new id. */
+/** Rows to look at in each clean-up: at least the first number, or the second number for each new id. */
 const minSwept = 2_000;
 const sweptForEach = 16;
-/** Not a hash, and after all of them. */
+/** Sorts after all hashes. */
 const end = new Uint8Array(hashBytes + 1).fill(255);
 
 /**
  * The dedupe ids in the file, each as a hash, the place of its event and the number of its slot. No index has their
- * age: a slot is forgotten at once, and its rows are deleted bit by bit as the clean-up walks through the hashes.
+ * age: a slot is forgotten at once, and its rows are deleted little by little as the clean-up walks through the hashes.
  */
 export class SqliteIds {
   readonly #limits: IdLimits;
@@ -39,13 +39,13 @@ export class SqliteIds {
   readonly #sql: Readonly<Record<keyof typeof statements, StatementSync>>;
   /** The oldest first; never empty. */
   #slots: Slot[] = [];
-  /** Ids of these slots, and rows of the table, which also has ids of forgotten slots. */
+  /** Number of ids in these slots, and of rows in the table, which also has ids of forgotten slots. */
   #live = 0;
   #rows = 0;
   #isChanged = false;
   #added = 0;
   #sweptTo: Uint8Array = new Uint8Array();
-  /** Whether the limit was reached, and whether a transaction that was stored said so. */
+  /** Whether the limit was reached, and whether a committed transaction has reported it. */
   #isFull = false;
   #isWarned = false;
 
@@ -114,7 +114,7 @@ export class SqliteIds {
     this.#isChanged = true;
   }
 
-  /** Gives ids of an event that waited the place that it has now. */
+  /** Gives the ids of an event that waited for its time the place that the event has now. */
   place(hashes: readonly Uint8Array[], seq: number): void {
     for (const one of hashes) this.#sql.place.run(seq, one);
   }
@@ -192,7 +192,7 @@ const statements = {
   sweep: 'DELETE FROM ids WHERE hash > ? AND hash <= ? AND slot < ?',
 } as const;
 
-/** Returns the first half of an id's SHA-256. Two ids of any text have different ones. */
+/** Returns the first 128 bits of an id's SHA-256: in practice, different ids have different hashes. */
 export function hashOf(id: string): Uint8Array {
   return hash('sha256', Buffer.from(id, 'utf16le'), 'buffer').subarray(0, hashBytes);
 }

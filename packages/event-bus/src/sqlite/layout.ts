@@ -15,7 +15,7 @@ export const retrying = 3;
 /** Value of `groups.owned` for a group that has ended and is being deleted. */
 export const ending = 2;
 
-/** What layout 3 adds. */
+/** Statements for what layout 3 adds. */
 const added3 = `
   CREATE TABLE delayed (
     id INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, topic TEXT NOT NULL, key TEXT, payload TEXT NOT NULL,
@@ -34,7 +34,7 @@ const added3 = `
   CREATE INDEX dead_key ON dead (key) WHERE key IS NOT NULL;
 `;
 
-/** States of keys. Each is some kB: without rowid, it would take a page of its own. */
+/** States of keys. Each takes some kB: without a rowid, each would take a page of its own. */
 const states = `
   CREATE TABLE states (grp INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (grp, key));
 `;

@@ -4,7 +4,10 @@ import type { StoreOptions } from './store.ts';
 
 /** Settings of `sqlite`. */
 export interface SqliteOptions {
-  /** Path of the database file. Its folder must exist. While the file is open, `<file>-wal` lies next to it. */
+  /**
+   * Path of the database file. Its folder must exist. While the file is open, `<file>-wal` lies next to it. `:memory:`
+   * keeps nothing after `close`.
+   */
   readonly file: string;
   /**
    * `full`: stored events survive a power cut. `normal`: they survive a crash of the process, but the last moments
@@ -14,9 +17,10 @@ export interface SqliteOptions {
   /** Most events to keep. Default 1,000,000; at least 1. */
   readonly maxEvents?: number | undefined;
   /**
-   * Bytes of the file that events may take. Beyond that, the oldest events are cut. Events that a group has not
-   * acknowledged are not cut: at twice this size, publishing is refused. Dedupe ids and the empty tables (less than
-   * 400 KiB) do not count. Default 256 MiB; at least 64 KiB.
+   * Bytes of the file that events may take. Beyond that, the oldest events are cut, also those that a group has not
+   * read yet. Events that a group has read and not acknowledged are not cut: at twice this size, publishing is refused
+   * with `BUS_STORAGE_FULL`. Dedupe ids and the empty tables (less than 400 KiB) do not count. Default 256 MiB; at
+   * least 64 KiB.
    */
   readonly maxBytes?: number | undefined;
   /** Age at which events are cut, in milliseconds. Default 30 days; at least 1. */
@@ -24,8 +28,8 @@ export interface SqliteOptions {
   /** How long a `dedupeId` is remembered, in milliseconds, and up to 1/64 longer. Default 30 days; at least 1. */
   readonly dedupeWindowMs?: number | undefined;
   /**
-   * Most dedupe ids to remember, which take up to 40 bytes of the file each. Beyond that, the oldest are forgotten before
-   * `dedupeWindowMs`, and `onWarning` is called once with `BUS_DEDUPE_FULL`. Default 5,000,000; at least 1.
+   * Most dedupe ids to remember, which take up to 40 bytes of the file each. Beyond that, the oldest are forgotten
+   * before `dedupeWindowMs`, and `onWarning` is called once with `BUS_DEDUPE_FULL`. Default 5,000,000; at least 1.
    */
   readonly maxDedupeIds?: number | undefined;
   /**
@@ -33,16 +37,19 @@ export interface SqliteOptions {
    * `BUS_DEAD_LETTERED`. Default 1,000; at least 1.
    */
   readonly maxDeadLetters?: number | undefined;
-  /** Most events that wait for their `notBefore`; beyond that, they are refused. Default 100,000; at least 1. */
+  /**
+   * Most events that wait for their `notBefore`; beyond that, `publish` rejects with `BUS_STORAGE_FULL`. Default
+   * 100,000; at least 1.
+   */
   readonly maxDelayed?: number | undefined;
   /**
-   * How long a group may be unused before it ends, together with what it had not handled, in milliseconds. When a file
-   * was closed for longer, its groups have an hour to come back. Default 14 days; at least 1.
+   * How long a group may be unused before it ends, together with what it had not handled, in milliseconds. After a file
+   * was closed for longer than that, its groups have up to an hour to come back. Default 14 days; at least 1.
    */
   readonly groupTtlMs?: number | undefined;
   /**
-   * Flags of Node for the thread, in place of those of the process, such as `--disable-warning=ExperimentalWarning` on Node 22.
-   * Default: those of the process.
+   * Flags of Node for the thread, in place of those of the process, such as `--disable-warning=ExperimentalWarning` on
+   * Node 22. Default: those of the process.
    */
   readonly execArgv?: readonly string[] | undefined;
 }

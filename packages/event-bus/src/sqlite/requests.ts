@@ -60,9 +60,9 @@ export type Request =
   | { readonly op: 'close' };
 
 /**
- * The results of a batch of requests, in their order, or the error that ended all of them. Or what the bus did not ask
- * for: warnings, the end of a backup, and what has become due: entries that have their place in the log now; groups may
- * have retries.
+ * The results of a batch of requests, in their order, or the error that ended all of them; or what the bus did not ask
+ * for: warnings, the end of a backup, and the entries that have become due and have their place in the log now (retries
+ * of groups may be due too).
  */
 export type Reply =
   | { readonly due: readonly Stored[] }

@@ -34,14 +34,19 @@ export interface LogPlaces {
   last: number;
   /** Place up to which history is cut. */
   floor: number;
-  /** Places after `floor` without an event for all: what was erased, and what was stored again for one group. */
+  /**
+   * Number of places after `floor` without an event for everyone: erased events, and events stored again for one group.
+   */
   missing: number;
 }
 
 /** New events between two clean-ups. */
 const cleanEvery = 256;
 const cleanMs = 60_000;
-/** After opening, groups have this long to come back before they may end, as the file may have been closed for long. */
+/**
+ * Time after opening in which groups may come back before they may end, as the file may have been closed for long. In
+ * milliseconds.
+ */
 const endAfterMs = 3_600_000;
 
 /** The log in one file. Every method runs inside the transaction of `run`. */
@@ -95,7 +100,10 @@ export class SqliteStore {
     this.owned = new SqliteOwned(db, this, this.groups.reader);
   }
 
-  /** Runs work in one transaction. Only new events wait for the disk: a lost acknowledgement is only a redelivery. */
+  /**
+   * Runs work in one transaction. Only new events wait for the disk: losing an acknowledgement only causes a
+   * redelivery.
+   */
   run(appends: boolean, work: () => void): void {
     const before = { ...this.places };
     try {
@@ -132,12 +140,15 @@ export class SqliteStore {
     return { seq, epoch: this.epoch, duplicate: false };
   }
 
-  /** When something is due next, by the wall clock; infinite when nothing waits. */
+  /** When the next delayed event is due, by the wall clock; infinite when none waits. */
   nextDue(): number {
     return this.#delayed.next();
   }
 
-  /** Gives some of what is due its place in the log. Its ids, which count from the publish, now lead to its place. */
+  /**
+   * Gives some of the due events their place in the log. Their dedupe ids, whose window began with the publish, now
+   * lead to it.
+   */
   appendDue(): Stored[] {
     return this.#delayed.take(Date.now()).map((entry) => {
       const { topic, key, payload, publishedAt, dedupeIds } = entry;
@@ -195,7 +206,7 @@ export class SqliteStore {
     };
   }
 
-  /** Returns what happened in the last transactions that the caller did not ask for, and forgets it. */
+  /** Returns the warnings of the last transactions, and forgets them. */
   takeWarnings(): readonly BusError[] {
     const warnings = this.#warnings;
     this.#warnings = [];
@@ -208,7 +219,7 @@ export class SqliteStore {
     if (this.#sinceClean >= cleanEvery || Math.abs(Date.now() - this.#cleanedAt) >= waitMs) this.#cleanSome();
   }
 
-  /** Cuts history and forgets old ids, as much as there is. */
+  /** Cuts history and forgets old ids, until there is nothing more to do. */
   clean(): void {
     while (this.#cleanSome());
   }
@@ -232,7 +243,7 @@ export class SqliteStore {
     return seq;
   }
 
-  /** Returns true when there is more to do. */
+  /** Does one step of the clean-up. Returns true when there is more to do. */
   #cleanSome(): boolean {
     const now = Date.now();
     this.#cleanedAt = now;

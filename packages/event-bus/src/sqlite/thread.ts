@@ -11,7 +11,7 @@ interface Waiting {
   readonly reject: (error: BusError) => void;
 }
 
-/** What happens in the file. */
+/** Callbacks for what happens in the file. */
 export interface FileListener {
   /** Requests of this process stored new events. */
   stored(events: readonly Stored[]): void;
@@ -50,7 +50,7 @@ export class FileThread {
     return this.#isClosing;
   }
 
-  /** Connects the listener. From now on, what is due may come. */
+  /** Connects the listener. From now on, due events are announced. */
   listen(listener: FileListener): void {
     this.#listener = listener;
     this.ask({ op: 'listen' }).catch(() => {});

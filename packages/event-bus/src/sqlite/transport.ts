@@ -30,14 +30,14 @@ interface OwnedGroup {
   readonly owners: LocalOwners;
 }
 
-/** Time from opening a large file to its check. */
+/** Time from opening a large file to its check, in milliseconds. */
 const checkAfterMs = 1_000;
 
 /** A store in a SQLite file. */
 export interface SqliteTransport extends Transport {
   /**
-   * Copies the file to another path while it is used. Resolves when the copy is complete and under its name. The copy is
-   * a bus file like any other, and a new log: an id of the original has another epoch there.
+   * Copies the file to another path while it is in use. Resolves when the copy is complete and has its name. The copy
+   * is a bus file like any other, and a new log: its epoch differs, so ids of the original do not belong to it.
    * @throws {BusError} `BUS_REFUSED` when something has that path, or when it cannot be written; `BUS_STORAGE_FULL`,
    * `BUS_UNAVAILABLE` or `BUS_CLOSED`: there is no copy.
    * @throws {TypeError} when `file` is not a path.
@@ -45,7 +45,7 @@ export interface SqliteTransport extends Transport {
   backup(file: string): Promise<void>;
 }
 
-/** A bus's end of the thread that reads and writes the file. */
+/** The bus side of the thread that reads and writes the file. */
 export class FileTransport implements SqliteTransport {
   readonly name = 'sqlite';
   readonly payloads = 'json';

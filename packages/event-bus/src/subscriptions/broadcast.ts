@@ -55,7 +55,7 @@ export class BroadcastSubscription implements Subscription {
   readonly calls: Calls;
   readonly #concurrency: number;
   readonly #listening: Listening | undefined;
-  /** Events before `#head` have been taken: what held them is empty, so that their payloads are free. */
+  /** Events before `#head` have been taken: their slots are cleared, so that the payloads can be freed. */
   #queue: (Queued | undefined)[] = [];
   #head = 0;
   /** Keys with a running call, and the events that wait for it. */
@@ -68,7 +68,7 @@ export class BroadcastSubscription implements Subscription {
   /** Place of the newest event taken from the log, and of the newest event announced. */
   #cursor = 0;
   #announced = 0;
-  /** Epoch of the log that started last, if one did. Not reported before the subscription is ready. */
+  /** Epoch of the log that started last, if one did. A start before the subscription is ready is not reported. */
   #epoch: string | undefined;
   #starting = false;
   #closed = false;
@@ -157,7 +157,7 @@ export class BroadcastSubscription implements Subscription {
     return this.#queue.length - this.#head + this.#waiting;
   }
 
-  /** Without anything to wait for, only a signal that has aborted already can come before. */
+  /** Becomes ready at once. Only a signal that has already aborted can close the subscription before that. */
   async #begin(): Promise<void> {
     await Promise.resolve();
     if (this.#closed) throw closedBeforeReady(this);

@@ -3,9 +3,11 @@ import type { BusEvent } from '../event.ts';
 import { startTimer, type Timer } from '../timer.ts';
 import { type Handler, isPromise } from './subscription.ts';
 
-/** What a handler gets with its event. */
+/** What a handler receives with its event. */
 export interface HandlerContext {
-  /** Aborts when the call has run for `timeoutMs`, and when the subscription no longer waits for it at its close. */
+  /**
+   * Aborts when the call has run for `timeoutMs`, and when the subscription closes and no longer waits for the call.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -20,7 +22,7 @@ class Call implements HandlerContext {
   #controller: AbortController | undefined;
   #reason: unknown;
 
-  /** Made when it is asked for, which few handlers do. */
+  /** Made when it is first read, which few handlers do. */
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
@@ -37,12 +39,12 @@ class Call implements HandlerContext {
   }
 }
 
-/** Knows which call the current code belongs to. Runtimes without it, such as browsers, do not know. */
+/** Knows which call the current code belongs to. Undefined in runtimes that cannot know, such as browsers. */
 const storage = findStorage();
 
 /**
- * After so many calls without a promise, a handler is taken for one that never returns one: knowing which call the code
- * belongs to would cost each of its calls 0.6 µs, and only a handler that waits can wait for itself.
+ * After this many calls without a promise, a handler is taken for one that never returns one. Knowing which call the
+ * code belongs to costs 0.6 µs per call, and only a handler that waits can wait for itself.
  */
 const maxPlainCalls = 100;
 
@@ -52,7 +54,7 @@ export class Calls {
   readonly #timeoutMs: number;
   readonly #running = new Set<Call>();
   #plainCalls = 0;
-  /** The call that has not returned yet, while its code does not know which call it belongs to. */
+  /** The call that has not returned yet, while its code cannot know which call it belongs to. */
   #plainCall: Call | undefined;
   #wakes: (() => void)[] = [];
 
@@ -77,7 +79,7 @@ export class Calls {
 
   /**
    * Calls the handler. Returns a promise only if the handler does. A call that takes longer than the time-out fails
-   * with `BUS_TIMEOUT`, and what becomes of it is ignored.
+   * with `BUS_TIMEOUT`, and its later result is ignored.
    */
   run(event: BusEvent): PromiseLike<unknown> | undefined {
     const call = new Call();
@@ -91,7 +93,7 @@ export class Calls {
     return this.#watch(call, answer, event);
   }
 
-  /** Calls the handler such that its code knows which call it belongs to. */
+  /** Calls the handler in such a way that its code knows which call it belongs to. */
   #runKnown(call: Call, event: BusEvent): unknown {
     this.#running.add(call);
     let isWaiting = false;
@@ -107,7 +109,7 @@ export class Calls {
     }
   }
 
-  /** Calls the handler such that only what it does before it returns is known to belong to the call. */
+  /** Calls the handler in such a way that only what it does before it returns is known to belong to the call. */
   #runPlain(call: Call, event: BusEvent): unknown {
     const before = this.#plainCall;
     this.#plainCall = call;
@@ -167,7 +169,7 @@ export class Calls {
   }
 }
 
-/** Runs work that belongs to no call, though one has asked for it. */
+/** Runs work that belongs to no call, even if a call started it. */
 export function outsideCalls<Result>(work: () => Result): Result {
   return storage ? storage.run(undefined, work) : work();
 }

@@ -4,9 +4,11 @@ import type { Subscription } from './subscription.ts';
 
 /** Events to loop over. */
 export interface EventStream<Event> extends AsyncIterableIterator<Event, undefined>, AsyncDisposable {
-  /** As in `Subscription`. */
+  /** As in {@link Subscription}. */
   readonly ready: Promise<void>;
+  /** Acknowledges the event before, and returns the next one. */
   next(): Promise<IteratorResult<Event, undefined>>;
+  /** Ends the loop: its last event goes back to its group, and the subscription closes. */
   return(): Promise<IteratorResult<Event, undefined>>;
   [Symbol.asyncIterator](): EventStream<Event>;
 }
@@ -17,11 +19,11 @@ interface Offer {
   readonly giveBack: (error: BusError) => void;
 }
 
-/** Turns a handler around: the loop asks for events, and asking for the next one acknowledges the one before. */
+/** Turns a handler into a loop: the loop asks for events, and asking for the next event acknowledges the one before. */
 export class LoopedEvents implements EventStream<BusEvent> {
   readonly ready: Promise<void>;
   readonly #subscription: Subscription;
-  /** At most as many as the subscription's `concurrency`, as each waits for the loop. */
+  /** At most `concurrency` offers of the subscription, as each waits for the loop. */
   readonly #offers: Offer[] = [];
   readonly #waiting: ((result: IteratorResult<BusEvent, undefined>) => void)[] = [];
   #current: Offer | undefined;
@@ -85,7 +87,7 @@ export class LoopedEvents implements EventStream<BusEvent> {
     });
   }
 
-  /** What the loop has not asked for goes back. What it has, it may still acknowledge. */
+  /** Gives back the events that the loop has not asked for. The loop may still acknowledge the one that it has. */
   #end(): void {
     this.#isEnded = true;
     for (const { giveBack } of this.#offers.splice(0)) {

@@ -1,10 +1,10 @@
 import type { Subscription } from './subscription.ts';
 
-/** Settings of a following. */
+/** Settings of `follow`. */
 export interface FollowOptions {
   /** Ends the following. */
   readonly signal?: AbortSignal;
-  /** Longest time of one handler call, in milliseconds, as in `SubscribeOptions`. Default: no limit. */
+  /** Longest time of one handler call, in milliseconds, at least 1, as in `SubscribeOptions`. Default: no limit. */
   readonly timeoutMs?: number;
 }
 
@@ -24,13 +24,13 @@ export interface Following extends Subscription {
   /**
    * Follows a key from now on. Resolves when no later event of the key can be missed, and waits while the store cannot
    * be reached. With `from`, the stored events of the key come first, in order, without gaps or duplicates. A key that
-   * is followed already gets the new `note` and keeps its place. Costs one script on Redis.
-   * @throws {BusError} `BUS_CLOSED` when the following is closed, also during the wait; `BUS_TOPIC_TOO_LONG`;
-   * `BUS_PAYLOAD_TOO_LARGE` for the note.
-   * @throws {TypeError} when `from` is not an event id, or the note is not JSON.
+   * is already followed gets the new `note` and keeps its place. Costs one script on Redis.
+   * @throws {BusError} `BUS_CLOSED` when the following is closed, also during the wait; `BUS_TOPIC_TOO_LONG` for the
+   * key; `BUS_PAYLOAD_TOO_LARGE` for the note.
+   * @throws {TypeError} when `key` is not a string, `from` is not an event id, or the note is not JSON.
    */
   add(key: string, options?: FollowKeyOptions): Promise<void>;
-  /** Stops following a key. No event of it comes from now on. Resolves when the store knows. */
+  /** Stops following a key. None of its events come from now on. Resolves when the store has noted it. */
   delete(key: string): Promise<void>;
   /** Returns whether a key is followed now. */
   has(key: string): boolean;

@@ -49,7 +49,7 @@ export class GroupSubscription implements Subscription {
   #held = 0;
   /** Deliveries whose handler has not ended, or has given the event back. */
   readonly #unfinished = new Set<Delivery>();
-  /** The kind of events that comes first now. Both take turns, so that neither holds up the other. */
+  /** The kind of events that comes first now. The two kinds take turns, so that neither holds up the other. */
   #first: 'retries' | 'others' = 'others';
   readonly #idle: (() => void)[] = [];
   #closing: Promise<void> | undefined;
@@ -75,7 +75,7 @@ export class GroupSubscription implements Subscription {
     await (this.calls.isInside ? waitAtMost(this.calls.othersEnded(), drainMs) : this.#closing);
   }
 
-  /** Closes the subscription, but handles what it takes in this moment. */
+  /** Closes the subscription, but still handles the events that it is taking at that moment. */
   async drain(drainMs: number): Promise<void> {
     this.#isDraining = true;
     await this.close({ drainMs });

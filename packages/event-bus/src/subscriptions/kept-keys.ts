@@ -1,6 +1,6 @@
 import type { Lane, Part } from './owned-parts.ts';
 
-/** Settings of what is kept about keys. */
+/** Settings of the keys that are kept. */
 export interface KeptKeysOptions {
   readonly onOwn: ((key: string, state: unknown) => void | Promise<void>) | undefined;
   readonly onLose: ((key: string, why: 'lost' | 'revoked' | 'idle') => void | Promise<void>) | undefined;
@@ -23,7 +23,7 @@ export class KeptKeys {
   readonly #options: KeptKeysOptions;
   readonly #callbacks: Callbacks;
   readonly #keys = new Set<Lane>();
-  /** Keys without open events, the one that is idle for longest first. */
+  /** Keys without open events, the one that has been idle longest first. */
   readonly #idle = new Set<Lane>();
   /** Number of running calls of `onLose` for idle keys. */
   #losing = 0;
@@ -74,7 +74,9 @@ export class KeptKeys {
     this.#keys.delete(lane);
   }
 
-  /** Calls `onLose` for every key of a partition that `onOwn` was called for. Waits for calls that run already. */
+  /**
+   * Calls `onLose` for every key of a partition that `onOwn` was called for. Waits for calls that are already running.
+   */
   tellLoss(part: Part, why: 'lost' | 'revoked'): Promise<void>[] {
     return [...part.lanes.values()].map((lane) => lane.losing ?? this.#tell(lane, why));
   }

@@ -94,7 +94,7 @@ export class KeyFollowing implements Following {
     return this.#lanes.size;
   }
 
-  /** Events that wait, and the room that is kept for pages that are being read. */
+  /** Number of events that wait, plus the room that is reserved for pages that are being read. */
   get #backlog(): number {
     return this.#waiting + this.#reading * this.#pageSize;
   }
@@ -389,7 +389,7 @@ export class KeyFollowing implements Following {
     }
   }
 
-  /** Only a signal that has aborted already can come before. */
+  /** Becomes ready at once. Only a signal that has already aborted can close the following before that. */
   async #begun(): Promise<void> {
     await Promise.resolve();
     if (this.#isClosed) {

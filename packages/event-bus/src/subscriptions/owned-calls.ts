@@ -19,7 +19,7 @@ export interface OwnedCallsOptions {
   readonly report: Report;
 }
 
-/** Whose calls they are, and where they get and leave their places. */
+/** The subscription that the calls belong to, and where they get and leave their places. */
 export interface OwnedCallsParts {
   readonly subscription: Subscription;
   readonly calls: Calls;
@@ -27,7 +27,7 @@ export interface OwnedCallsParts {
   readonly ring: OwnedRing;
   /** Called when places are free. */
   readonly onFree: () => void;
-  /** Called when an event waits that is to start now. */
+  /** Called when an event waits that should start now. */
   readonly onRetry: () => void;
 }
 
@@ -35,7 +35,7 @@ export interface OwnedCallsParts {
 export class OwnedCalls {
   readonly #options: OwnedCallsOptions;
   readonly #parts: OwnedCallsParts;
-  /** By their fence. */
+  /** The calls by their fence. */
   readonly #calls = new Map<string, Call>();
   #isClosed = false;
 
@@ -44,7 +44,7 @@ export class OwnedCalls {
     this.#parts = parts;
   }
 
-  /** From now on nothing is tried again. */
+  /** Stops trying events again from now on. */
   close(): void {
     this.#isClosed = true;
   }
@@ -65,7 +65,7 @@ export class OwnedCalls {
     }
   }
 
-  /** Closes the account of an event that has started. */
+  /** Notes that an event that had started is no longer open. */
   end(lane: Lane, { seq }: Reference): void {
     lane.open--;
     this.rest(lane);
@@ -88,7 +88,7 @@ export class OwnedCalls {
     }
   }
 
-  /** Nothing is tried again in a partition. */
+  /** Stops trying events of a partition again. */
   stopRetries(part: Part): void {
     for (const timer of part.retries) {
       timer.stop();

@@ -8,9 +8,9 @@ export interface Lane {
   readonly part: Part;
   readonly waiting: Reference[];
   running: number;
-  /** Number of events that are started and not settled, or are to be tried again. */
+  /** Number of events that are started and not settled, or that will be tried again. */
   open: number;
-  /** The call of `onOwn` for the key, once it was made. */
+  /** The call of `onOwn` for the key; undefined before it was made. */
   owned: Promise<void> | undefined;
   /** The call of `onLose` while it runs because the key is idle. The events of the key wait for it. */
   losing: Promise<void> | undefined;

@@ -2,7 +2,7 @@ import type { Reference } from '../transport.ts';
 import type { KeptKeys } from './kept-keys.ts';
 import { type Lane, laneIn, type Part } from './owned-parts.ts';
 
-/** An event that takes a place. */
+/** An event that takes a place, which means that it may run now. */
 export interface Start {
   readonly lane: Lane;
   readonly reference: Reference;
@@ -12,10 +12,10 @@ export interface Start {
 const maxStarts = 256;
 /** Most references to hold for each partition; the rest is read later. */
 const maxHeld = 10_000;
-/** Share of the places that one key may take, so that a busy key leaves some to the others. */
+/** Share of the places that one key may take, so that a busy key leaves some for the others. */
 const keyShare = 3 / 4;
 
-/** What waits in the partitions of an owner, and which of it starts next: key by key, in the order of the log. */
+/** The waiting events of an owner's partitions, and which of them starts next: key by key, in the order of the log. */
 export class OwnedRing {
   readonly #concurrency: number;
   readonly #maxOfKey: number;
@@ -56,7 +56,7 @@ export class OwnedRing {
     }
   }
 
-  /** Lets an event wait again, before the others of its key. */
+  /** Makes an event wait again, before the others of its key. */
   putBack(lane: Lane, reference: Reference): void {
     if (lane.part.state !== 'own') {
       return;
@@ -67,7 +67,7 @@ export class OwnedRing {
   }
 
   /**
-   * Gives free places to what waits.
+   * Gives free places to waiting events.
    * @param onRoom - called when a partition that was full takes references again
    */
   take(onRoom: () => void): readonly Start[] {

@@ -23,7 +23,7 @@ export interface OwnedOptions extends KeptKeysOptions, OwnedCallsOptions {
 /** Longest wait for running handlers before a partition is handed over to another owner, in milliseconds. */
 const handOverMs = 1_000;
 
-/** Owns keys: starts their events at once, in the order of the log, with a fair share of places for each key. */
+/** Owns keys: starts their events at once, in the order of the log, with a fair share of the places for each key. */
 export class OwnedSubscription implements Subscription, OwnerListener {
   readonly pattern: string;
   readonly group: string;

@@ -23,7 +23,7 @@ export interface RegistryOptions {
   readonly reporter: Reporter;
 }
 
-/** The open subscriptions of a bus: makes them, brings them what the transport announces, and ends them. */
+/** The open subscriptions of a bus: makes them, passes them what the transport announces, and ends them. */
 export class Registry implements Listener {
   readonly #options: RegistryOptions;
   readonly #broadcasts = new TopicRouter<BroadcastSubscription>();
@@ -214,8 +214,8 @@ export class Registry implements Listener {
   }
 
   /**
-   * Starts a group at its place. The group starts before this process publishes anything more, unless the store must
-   * first say whether an id belongs to its log. An id that does not starts at the oldest event.
+   * Starts a group at its place, before this process publishes anything more, unless the store must first say whether
+   * an id belongs to its log. With an id of another log, the group starts at the oldest event.
    */
   async #starting<Joined>(
     name: { readonly group: string; readonly pattern: string },

@@ -2,16 +2,21 @@ import { assertCount, assertShare, withDefaults } from '../check.ts';
 
 /** When and how often a failed delivery is tried again. */
 export interface RetryOptions {
-  /** Most deliveries of an event, crashes included. After that, the event is a dead letter. Default 3. */
+  /**
+   * Most deliveries of an event, crashes included. After that, the event becomes a dead letter. Default 3; at least 1.
+   */
   readonly attempts: number;
-  /** Wait before the second attempt, in milliseconds. Doubles with each further attempt. Default 1,000. */
+  /** Wait before the second attempt, in milliseconds. Doubles with each further attempt. Default 1,000; at least 1. */
   readonly minDelayMs: number;
-  /** Longest wait between attempts, in milliseconds. Default 60,000, or `minDelayMs` if that is longer. */
+  /**
+   * Longest wait between attempts, without the jitter, in milliseconds. Default 60,000, or `minDelayMs` if that is
+   * longer.
+   */
   readonly maxDelayMs: number;
   /**
-   * Largest part of a wait that is added to it at random, so that events that failed together do not come back
-   * together: from 0 to 1, default 0.1. The wait after attempt `n` is
-   * `min(minDelayMs * 2 ** (n - 1), maxDelayMs) * (1 + random * jitter)`.
+   * Largest share of a wait that is added to it at random, so that events that failed together do not come back
+   * together: from 0 to 1, default 0.1. The wait after attempt `n` is `min(minDelayMs * 2 ** (n - 1), maxDelayMs) * (1
+   * + random * jitter)`.
    */
   readonly jitter: number;
 }
@@ -41,7 +46,7 @@ export function waitAfter(attempt: number, { minDelayMs, maxDelayMs, jitter }: R
   return Math.min(minDelayMs * 2 ** (attempt - 1), maxDelayMs) * (1 + Math.random() * jitter);
 }
 
-/** Returns why a delivery failed, in at most 500 characters. */
+/** Returns the reason for a failed delivery, in at most 500 characters. */
 export function reasonOf(error: unknown): string {
   return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);
 }

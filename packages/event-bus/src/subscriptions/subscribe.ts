@@ -8,7 +8,7 @@ import { type RetryOptions, retryOptionsOf } from './retry.ts';
 export interface CheckedSubscribe {
   readonly signal: AbortSignal | undefined;
   readonly group: string | undefined;
-  /** Where to start: `new`, or after an id; the id 0 of no epoch is before the oldest event. */
+  /** Where to start: `new`, or after an id. The id 0 without an epoch is before the oldest event. */
   readonly from: 'new' | { readonly seq: number; readonly epoch: string | undefined };
   readonly concurrency: number;
   readonly timeoutMs: number;
@@ -19,16 +19,16 @@ export interface CheckedSubscribe {
   readonly maxKeys: number;
 }
 
-/** Keys that an owner keeps while they have no open events. */
+/** Most keys that an owner keeps by default. */
 const defaultMaxKeys = 10_000;
 
-/** What the bus says about its subscriptions. */
+/** Defaults of the bus for its subscriptions. */
 interface Base {
   readonly retry: RetryOptions;
   readonly maxBacklog: number;
 }
 
-/** Checks what is given to `subscribe` and its like. */
+/** Checks the arguments of `subscribe`, `events` and `follow`. */
 export function checkSubscribe(
   pattern: string,
   handler: unknown,
@@ -81,7 +81,7 @@ export function checkSubscribe(
   };
 }
 
-/** @throws {TypeError} when `from` is neither a word nor an event id. */
+/** @throws {TypeError} when `from` is not `new`, `earliest` or an event id. */
 function startOf(from: string): CheckedSubscribe['from'] {
   if (typeof from !== 'string') throw new TypeError(`from must be a string, got ${nameOf(from)}`);
   return from === 'new' ? 'new' : from === 'earliest' ? { seq: 0, epoch: undefined } : parseId(from);

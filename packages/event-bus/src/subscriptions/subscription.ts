@@ -9,12 +9,14 @@ export interface Subscription {
   readonly pattern: string;
   /** The group that shares the events, if any. */
   readonly group: string | undefined;
-  /** Resolves when every later event will come. Rejects with `BUS_CLOSED` when the subscription is closed before. */
+  /**
+   * Resolves when no later event can be missed. Rejects with `BUS_CLOSED` when the subscription is closed before that.
+   */
   readonly ready: Promise<void>;
   /**
-   * Closes the subscription: the handler is not called again. Resolves when the running calls have ended, at the latest
-   * after `drainMs` (default 10,000). A group gets back what was not acknowledged. Inside the handler, it resolves when
-   * the other calls have ended, and the subscription closes when this one has too.
+   * Closes the subscription: the handler is not called again. Resolves when the running calls have ended, or after
+   * `drainMs` (default 10,000). A group gets back what was not acknowledged. Inside the handler, it resolves when the
+   * other calls have ended, and the subscription closes when this one has too.
    * @throws {TypeError} when `drainMs` is not a number.
    * @throws {RangeError} when `drainMs` is below 0 or NaN.
    */
@@ -24,7 +26,9 @@ export interface Subscription {
 
 /** Settings of `close`. */
 export interface CloseOptions {
-  /** Longest wait for handlers that run, in milliseconds; `Infinity` waits for all of them. Default 10,000. */
+  /**
+   * Longest wait for running handlers, in milliseconds, 0 or more; `Infinity` waits for all of them. Default 10,000.
+   */
   readonly drainMs?: number;
 }
 
@@ -47,12 +51,12 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
-/** Makes the error of `ready` for a subscription that was closed before. */
+/** Makes the error of `ready` for a subscription that was closed too early. */
 export function closedBeforeReady({ pattern }: Subscription): BusError {
   return new BusError('BUS_CLOSED', `subscription to ${pattern} was closed before it was ready`);
 }
 
-/** Names what keeps its order: the events of one topic and key. Undefined without a key. */
+/** Names the lane of an event: the events of one topic and key, which keep their order. Undefined without a key. */
 export function laneOf({
   topic,
   key,

@@ -15,7 +15,7 @@ type BuildEvent =
 
 type Verdict = Extract<ActivityOutcome, 'success' | 'failure' | 'timed_out' | 'cancelled'>;
 
-/** Conclusions that are a verdict. The others are not: `skipped`, `neutral`, `stale`. */
+/** Conclusions and states that are a verdict. The others are not, such as `skipped`, `neutral` and `stale`. */
 const verdicts = new Map<string, readonly [verdict: Verdict, says: string]>([
   ['success', ['success', 'passed']],
   ['failure', ['failure', 'failed']],
@@ -32,7 +32,7 @@ const verdicts = new Map<string, readonly [verdict: Verdict, says: string]>([
 const sideCheckPattern =
   /^(?:licen[cs]e(?:[/_ -]?cla)?|(?:easy-?)?cla(?:[/_ -].*|-?bot|-?assistant.*)?|.*[/_ -]cla|dco|contributor licen[cs]e.*|codecov.*|coveralls.*|(?:test|code)?[/_ -]?coverage.*|code ?climate.*|codacy.*|tide|wip|mergify.*|renovate[/_ -].*)$/i;
 
-/** Tells whether a check or status may give no verdict of its own. */
+/** Returns whether a check or status says nothing about the code, and so must not give a verdict of its own. */
 function isSideCheck(...names: readonly Scalar[]): boolean {
   return names.some((name) => sideCheckPattern.test(text(name).slice(0, 200).trim()));
 }

@@ -60,7 +60,7 @@ function refStory({ done, kind, name, pushedAt, sender }: Ref): Story | undefine
   };
 }
 
-/** Returns what else a push is than new commits, and its title. */
+/** Returns the title of a push, and its action if it does more than add commits. */
 function pushWords({
   name,
   isForced,

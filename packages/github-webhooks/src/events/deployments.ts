@@ -22,7 +22,7 @@ export function pagesStory(outcome: 'success' | 'failure', at: Scalar): Story {
   };
 }
 
-/** Names a ref as people do: a branch, a pull request, or the beginning of a commit's id. */
+/** Names a ref as people do: a branch, a tag or a pull request. Leaves a commit's id as it is. */
 function refWords(ref: Scalar): string {
   const name = text(ref).replace(/^refs\/(?:heads|tags)\//, '');
   const [, pull] = /^refs\/pull\/(\d+)\//.exec(name) ?? [];

@@ -5,7 +5,7 @@ import { type Draft, limits } from './facts.ts';
 const togetherMs = 3000;
 /** How long a delivery that people wait for is held back for the act that it may belong to. */
 const shortMs = 400;
-/** Deliveries of one moment may arrive this far apart. */
+/** How long an act is remembered: deliveries of one moment may arrive this far apart. */
 const keptMs = 60_000;
 
 /** Reports a delivery as the head of an act. */
@@ -52,7 +52,7 @@ function beginAct(draft: Draft, delivery: GitHubDelivery, act: string, at: Epoch
   tell(delivery, act);
 }
 
-/** Ignores a word that ends where a name should follow: its payload had no name. */
+/** Returns whether two lists share a word. Ignores words that end where a name should follow: the payload had none. */
 function meet(some: readonly string[] = [], others: readonly string[] = []): boolean {
   return some.some((word) => !word.endsWith(' ') && others.includes(word));
 }

@@ -28,14 +28,14 @@ export const limits = {
   acts: 48,
   /** Deliveries that wait for the one that they may belong to, and commits that wait for more statuses. */
   waiting: 24,
-  /** Age at which everything is forgotten: 14 days. */
+  /** Age at which happenings, runs and commits are forgotten, in milliseconds: 14 days. */
   ageMs: 1_209_600_000,
 } as const;
 
-/** A small map in the order of use, newest last, that survives JSON. Its keys may be any text from a payload. */
+/** A small map that survives JSON. The entry that was set last is last. Its keys may be any text from a payload. */
 export type Entries<T> = readonly (readonly [key: string, value: T])[];
 
-/** An entry that is forgotten when it is old. */
+/** An entry that knows when it was set. */
 interface Dated {
   readonly at: EpochMs;
 }
@@ -63,7 +63,7 @@ export interface OpenRun extends Dated {
 
 /** What has checked a commit. */
 export interface CheckedCommit extends Dated {
-  /** True once a check or run has: from then on, statuses are ignored. */
+  /** True once a check, run or suite has checked the commit: its statuses are ignored from then on. */
   readonly isChecked: boolean;
   readonly statuses: Entries<'pending' | 'success' | 'failure'>;
   /** The last status, while the verdict waits for more of them. */

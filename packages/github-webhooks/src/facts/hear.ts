@@ -12,7 +12,7 @@ import { endRun, endSuite, forgetBranch, judgeStatuses, openRun, takeCheck, take
 export interface Heard {
   /** What is known now: pass it to the next call. */
   readonly facts: RepositoryFacts;
-  /** What has become certain, in that order. */
+  /** The activities that have become certain, in the order in which they did. */
   readonly activities: readonly GitHubActivity[];
   /** True when an earlier delivery has reported the same. */
   readonly isDuplicate: boolean;
@@ -21,7 +21,7 @@ export interface Heard {
 /** A repository that is moved and renamed in one go sends both deliveries within this time. */
 const moveMs = 60_000;
 
-/** Begins what is remembered about the body of a delivery, next to what it reports. */
+/** Prefix of the entries that remember the body of a delivery, next to what it reports. */
 const twinPrefix = 'body ';
 
 /** Events that earlier versions of this package kept as one verdict each, which was wrong. */
@@ -36,7 +36,7 @@ const oldBuilds = new Set(['check_run', 'check_suite', 'workflow_job', 'status']
  * branch belongs to a merge that is about to be reported. `facts.due` is then set: call again at that time, without a
  * delivery.
  *
- * Cost: some 10 µs.
+ * Cost: about 10 µs.
  * @param facts - what the last call returned; undefined for the first delivery of a repository
  * @param delivery - from `GitHubWebhookReceiver`; all from one repository, in the order in which they arrived
  * @param at - when the delivery arrived, by the caller's clock; a clock that runs backwards is ignored
@@ -74,7 +74,7 @@ function forgetOld(draft: Draft): void {
   draft.commits = forget(draft.commits, oldest);
 }
 
-/** Forgets deliveries by which their twins were recognised. Without them there is room for twice as many happenings. */
+/** Forgets old bodies, which only help to recognise twins. This leaves room for twice as many happenings. */
 function forgetTwins(told: RepositoryFacts['told'], before: EpochMs): RepositoryFacts['told'] {
   const isOver = ([key, { at }]: RepositoryFacts['told'][number]): boolean => at < before && key.startsWith(twinPrefix);
   return told.some(isOver) ? told.filter((entry) => !isOver(entry)) : told;

@@ -14,9 +14,9 @@ export function isProtected(branch: string, patterns: readonly string[]): boolea
 }
 
 /**
- * Returns whether a name matches a pattern: `*` stands for anything within a part of the name, `**` for anything, `**`
- * and a slash for any parts, `?` for one character. Follows all readings at once, so the cost grows with both lengths
- * and not with their contents.
+ * Returns whether a name matches a pattern: `*` stands for anything between two slashes, `**` for anything, a double
+ * star with a slash for any number of parts, `?` for one character except a slash. Follows all readings at once, so the
+ * cost depends on the two lengths and not on the contents.
  */
 function hasPattern(name: string, pattern: string): boolean {
   const signs = pattern.slice(0, maxLength).match(/\*{2,}\/?|./gsu) ?? [];

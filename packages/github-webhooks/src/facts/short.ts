@@ -2,7 +2,7 @@ import type { GitHubDelivery } from '@bnc/contracts';
 import { digest } from '../digest.ts';
 import { isObject } from '../untrusted.ts';
 
-/** Longest word that is kept whole. */
+/** Characters of the longest word that is kept whole. */
 const maxWord = 100;
 /** Most words of a list. */
 const maxWords = 20;

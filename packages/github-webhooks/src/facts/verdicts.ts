@@ -68,8 +68,9 @@ export function endRun(draft: Draft, delivery: GitHubDelivery, report: Report<'r
 }
 
 /**
- * Takes the end of a suite: the verdict of an app, after a rest. A suite of GitHub Actions counts only when runs are
- * not delivered. It does not know its workflow, so it does not change a colour.
+ * Takes the end of a suite, which is the verdict of an app. A green suite rests before it is reported. So does every
+ * suite of GitHub Actions, which counts only when runs are not delivered. It does not know its workflow, so it does not
+ * change a colour.
  */
 export function endSuite(
   draft: Draft,

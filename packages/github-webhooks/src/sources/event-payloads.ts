@@ -7,7 +7,7 @@ import { isObject, items, type Listed, type Scalar, text, time, whole } from '..
 export interface SourceDelivery {
   /** The event, as `X-GitHub-Event` spells it. */
   readonly event: string;
-  /** The id for `X-GitHub-Delivery`: the same event always has the same. */
+  /** The id for `X-GitHub-Delivery`: the same event always has the same id. */
   readonly deliveryId: string;
   /** When it happened. */
   readonly occurredAt: EpochMs;
@@ -80,8 +80,8 @@ export function webUrlOf(apiUrl: string): string {
 }
 
 /**
- * Returns the commits of a push. At most 20 are listed. Since October 2025 github.com sends neither the commits nor
- * their number: a push then counts as one commit.
+ * Returns the commits of a push: GitHub lists at most 20 of them. Since October 2025, github.com sends neither the
+ * commits nor their number: a push then counts as one commit.
  */
 function commitsOf({ commits, size, distinct_size }: EventPayload): readonly object[] {
   const listed = items(commits).map((commit) => commit ?? {});

@@ -15,9 +15,11 @@ export interface RepositoryEventsOptions {
    * to the forge that the API belongs to.
    */
   readonly apiUrl?: string;
-  /** Most events of the first list, the newest ones. Default: all of them, up to 100. 0 begins with what happens next. */
+  /**
+   * Most events of the first list, the newest ones. Default: all of them, up to 100. 0 begins with what happens next.
+   */
   readonly newest?: number;
-  /** Called when a request has failed or was refused, with the reason and the milliseconds until the next one. Must not throw. */
+  /** Called with the reason when a request failed, and the milliseconds until the next one. Must not throw. */
   onRetry?(problem: string, waitMs: number): void;
   /** Ends the polling: the generator returns. */
   readonly signal?: AbortSignal;
@@ -32,13 +34,13 @@ const maxListed = 100;
  * Polls GitHub's Events API for a public repository and yields its events, oldest first, each event once. Use it for a
  * repository that you cannot add a webhook to. Events arrive minutes late, unlike those of a webhook.
  *
- * Begins with the events that GitHub still lists, up to 100. Sends the last ETag, because an unchanged list does not
+ * Begins with the events that GitHub still lists, at most `newest`. Sends the last ETag: an unchanged list does not
  * count towards the rate limit. Polls no more often than `X-Poll-Interval` allows, and waits while the rate limit is
  * used up.
  * @throws {TypeError} when `repoId` is not `owner/repo`
  * @throws {RangeError} when `newest` is not a whole number of 0 to 100
- * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when the repository does not exist, is not public or is blocked, GitHub
- * refuses the token, or five requests in a row fail or are refused
+ * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` when the repository does not exist, is not public or is blocked,
+ * GitHub refuses the token, or five requests in a row fail or are refused
  * @see https://docs.github.com/rest/activity/events
  */
 export async function* pollRepositoryEvents(
@@ -52,8 +54,8 @@ export async function* pollRepositoryEvents(
 }
 
 /**
- * Polls as {@link pollRepositoryEvents} does, and yields what a webhook would have sent: also events that this package
- * does not hear.
+ * Polls as {@link pollRepositoryEvents} does, and yields what a webhook would have sent, including events that this
+ * package ignores.
  * @throws {TypeError} when `repoId` is not `owner/repo`
  * @throws {RangeError} when `newest` is not a whole number of 0 to 100
  * @throws {WebhookError} `WEBHOOK_SOURCE_FAILED` in the same cases
@@ -151,7 +153,7 @@ function restOf({ headers }: Response): number {
   return Math.min(seconds, maxWaitSeconds);
 }
 
-/** What GitHub says about a refusal, for a message: it sends JSON with a sentence. */
+/** Returns what GitHub says about a refusal, for a message: it sends JSON with a sentence. */
 function reasonOf(body: string): string {
   try {
     const { message } = JSON.parse(body) as { readonly message?: unknown };
@@ -162,7 +164,7 @@ function reasonOf(body: string): string {
   }
 }
 
-/** Why a request failed: the cause of a `fetch` says more than its error. */
+/** Returns why a request failed: the cause of a `fetch` says more than its error. */
 function reasonOfFailure(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return plain(cause instanceof Error ? cause.message : String(cause), 200);

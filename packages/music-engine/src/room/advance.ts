@@ -21,7 +21,7 @@ export interface RoomPhrase {
   readonly heard: readonly GitHubActivity[];
   /** The moment of the first sound: a sixteenth of the room's clock. */
   readonly startAt: EpochMs;
-  /** The moment at which what sounds ends, where this phrase interrupts it. */
+  /** The moment at which the phrase before must end. Present only where this phrase interrupts it. */
   readonly yieldsAt?: EpochMs;
 }
 
@@ -34,10 +34,11 @@ export interface Advanced {
 }
 
 /**
- * Goes on with the piece of a room: makes one phrase of activities that share it, and takes what they change. Pure: the same
- * room, activities and moment give the same, in every process. Takes about a millisecond.
+ * Continues the piece of a room: makes one phrase of the given activities, and remembers what they change. Pure: the
+ * same room, activities and moment give the same result in every process. Takes about a millisecond.
  * @param activities - what the phrase speaks for, in any order; without any, only time passes
- * @param at - the earliest moment of the first sound: the time of the decision and what listeners need to have the phrase
+ * @param at - the earliest moment of the first sound: the time of the decision plus the time that listeners need to
+ * receive the phrase
  */
 export function advance(room: RoomState, activities: readonly GitHubActivity[], at: EpochMs): Advanced {
   if (activities.length === 0) return { room: passTime(room, at) };
@@ -75,13 +76,16 @@ export function advance(room: RoomState, activities: readonly GitHubActivity[], 
   };
 }
 
-/** Tells whether activities would interrupt what the room plays at a moment: bad news does, but no other bad news. */
+/**
+ * Tells whether activities would interrupt what the room plays at a moment: bad news interrupts anything except other
+ * bad news.
+ */
 export function interrupts({ sounding }: RoomState, activities: readonly GitHubActivity[], at: EpochMs): boolean {
   if (!sounding || sounding.until <= at || sounding.isUrgent || activities.length === 0) return false;
   return isInterrupting(judgeAll(activities));
 }
 
-/** Bad news that people wait for: not the builds of what programs do by themselves, unless the default branch breaks. */
+/** Bad news that people wait for. Failed builds of programs do not count, unless they are of the default branch. */
 function isInterrupting(all: readonly Judged[]): boolean {
   return all.some(({ happening, activity }) => {
     const isOwnBusiness = activity.isBot && happening.name.startsWith('build') && !activity.isDefaultBranch;

@@ -12,7 +12,10 @@ import { passTime } from './pass-time.ts';
 import { type Standing, standingAt } from './standing.ts';
 import type { RoomState } from './state.ts';
 
-/** One layer of a bed. It sounds again and again: each time begins at a multiple of its length since 1970, so that all listeners are in phase. */
+/**
+ * One layer of a bed. It repeats without end: each turn begins at a multiple of its length since 1970, so that all
+ * listeners are in phase.
+ */
 export interface BedLoop {
   readonly score: Score;
   /** Its length in bars of the bed's tempo. */
@@ -29,7 +32,9 @@ export interface Bed {
   readonly loops: readonly BedLoop[];
   /** Tempo of the loops. They have no pulse: it is not that of the phrases. */
   readonly tempo: Bpm;
-  /** When it takes over from the bed before: a bar line of the room. */
+  /**
+   * When it takes over from the bed before: a bar line of the room, or the given moment while the room has no clock.
+   */
   readonly startAt: EpochMs;
   readonly state: Standing;
 }
@@ -45,7 +50,7 @@ const passageMs = (88 * 240_000) / bedTempo;
 /** Passages of a part of the day: they take 64 minutes, so that no hour of a bed repeats. */
 const passages = 12;
 
-/** Happenings an hour from which the bed is more open, and open. */
+/** Happenings an hour from which the bed is half open, and fully open. */
 const openFrom = [8, 30] as const;
 
 /** What a state makes of the layers: octaves, how full the chords are, how often the bell strikes. */
@@ -54,7 +59,7 @@ interface Mood {
   readonly drone: number;
   /** MIDI note near which the chords lie. */
   readonly chords: number;
-  /** Degrees of the chords and the bell, from the tones that fit every chord of the room. */
+  /** How many of the tones that fit every chord of the room the chords and the bell use. */
   readonly tones: number;
   /** Bell notes in thirteen bars. */
   readonly bells: number;
@@ -71,7 +76,7 @@ const moods: Readonly<Record<Standing, Mood>> = {
   quiet: { drone: 43, chords: 60, tones: 3, bells: 2, isRising: true, cutoff: [500, 700, 1000] },
 };
 
-/** Degrees that rub with no chord of their mode, home first. */
+/** Semitones above the tonic that clash with no chord of the mode, home first. */
 const common = { major: [0, 7, 2, 9], dorian: [0, 7, 2, 5], mixolydian: [0, 7, 2, 5] } as const;
 
 /**

@@ -16,7 +16,7 @@ const cycleBeats = cycleBars * 4;
 /** Most that the tempo changes from one cycle to the next. */
 const maxStep: Bpm = 2;
 
-/** Chooses the tempo of a pace: 66 BPM without commits, 7 more with each doubling. */
+/** Chooses the tempo of a pace, within a band: 66 BPM without commits, 7 more with each doubling. */
 export function tempoOf(commitsPerHour: number, [slowest, fastest]: readonly [Bpm, Bpm]): Bpm {
   return clamp(Math.round(66 + 7 * Math.log2(1 + Math.max(0, commitsPerHour))), slowest, fastest);
 }

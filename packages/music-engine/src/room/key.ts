@@ -1,7 +1,7 @@
 import type { EpochMs, Mode } from '@bnc/contracts';
 import { hash, pick, random } from '../random.ts';
 
-/** Keys whose notes have at most one accidental in every mode we use. */
+/** Keys whose notes need no double sharps or flats in any mode that rooms use. */
 const tonics = ['C', 'G', 'D', 'A', 'E', 'B', 'F#', 'C#', 'Ab', 'Eb', 'Bb', 'F'] as const;
 const modes = ['major', 'dorian', 'mixolydian'] as const satisfies readonly Mode[];
 /** A part of the day has one mode and one cycle of chords. */

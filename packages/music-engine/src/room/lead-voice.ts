@@ -26,6 +26,7 @@ const fm = [
 ];
 const poly = ['rust', 'c', 'c++', 'java', 'kotlin', 'scala', 'groovy', 'zig', 'objective-c', 'assembly'];
 
+/** Chooses the instrument of a lead by the main language of a repository. */
 export function instrumentOf(language: string | undefined): InstrumentType {
   const name = language?.toLowerCase() ?? '';
   if (fm.includes(name)) return 'fmSynth';
@@ -44,6 +45,7 @@ export function motifOf({ actor, isBot }: GitHubActivity): number[] {
   return motif;
 }
 
+/** Chooses the effects of a lead: the reverb of the theme, and one effect of the emotion. */
 export function effectsOf(emotion: Emotion, intensity: number, tempo: number, theme: Theme): Effects {
   const { space } = arrangements[theme];
   const own: Readonly<Record<Emotion, Effects>> = {
@@ -69,6 +71,7 @@ interface LeadRequest {
   readonly isBot: boolean;
 }
 
+/** Chooses the sound of a lead: that of the theme, or else of the emotion; a program has a plain, dark tone. */
 export function optionsOf({ emotion, intensity, theme, instrument, isBot }: LeadRequest): InstrumentOptions {
   const { oscillator, brightness, envelope } = colours[emotion];
   const [attack, decay, sustain, release] = envelope;

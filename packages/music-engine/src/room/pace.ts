@@ -54,7 +54,7 @@ export function workOf({ event, action, commits, isBot }: GitHubActivity): numbe
     : 0;
 }
 
-/** What one adds to the average is ln 2 / half-life in hours, so that steady work averages to its own rate. */
+/** One more adds ln 2 / half-life in hours to the average, so that steady work averages to its own rate. */
 function add(
   pace: Pace | undefined,
   count: number,

@@ -1,7 +1,10 @@
 import { hash } from '../random.ts';
 import { peopleSlots, programSlots } from '../signs/signatures.ts';
 
-/** Who has which signature in a room, those heard last at the end: 24 bits of a hash of the login, times 128, and the place. */
+/**
+ * Who has which signature in a room, those heard last at the end: 24 bits of a hash of the login, times 128, plus the
+ * place.
+ */
 export type Roster = readonly number[];
 
 const places = 128;

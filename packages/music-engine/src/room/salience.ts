@@ -8,7 +8,7 @@ export type Salience = 1 | 2 | 3 | 4 | 5;
 /** A kind, as 32 bits of a hash of its name; how often it was heard, each time within 20 minutes of the time before; and when last. */
 export type Heard = readonly [kind: number, times: number, last: EpochMs];
 
-/** Loudness of each level; they lie 3 LU apart, and routine a little more. */
+/** Loudness of each level; they lie 3 LU apart, and routine 3.5 LU. */
 const levels: Readonly<Record<Salience, Lufs>> = { 1: -28.5, 2: -25, 3: -22, 4: -19, 5: -16 };
 
 const milestones: ReadonlySet<string> = new Set([
@@ -22,10 +22,10 @@ const refusals: ReadonlySet<string> = new Set(['changes requested', 'deployment 
 
 /** A kind that was heard this long ago is new again. */
 const memoryMs = 20 * 60_000;
-/** What each repeat takes away, and the most that repeats take away. */
+/** What each repeat takes away, and the most that repeats take away, in LU. */
 const perRepeat = 1.5;
 const mostOff = 6;
-/** What a program's happening is softer. */
+/** How much softer a program's happening is, in LU. */
 const botsOff = 4;
 /** The softest phrase: above the bed, which hides no sign. */
 const softest: Lufs = -34;
@@ -51,7 +51,7 @@ export function timesHeard(heard: readonly Heard[], kind: string, at: EpochMs): 
   return at - last < memoryMs ? times + 1 : 1;
 }
 
-/** Notes that a kind is heard. */
+/** Records that a kind was heard. */
 export function hearAgain(heard: readonly Heard[], kind: string, at: EpochMs): readonly Heard[] {
   const name = hash(kind);
   const others = heard.filter(([known, , last]) => known !== name && at - last < memoryMs);

@@ -6,11 +6,11 @@ export type Heard = 'everything' | 'important' | 'failures';
 
 /** Hours of the day in which a room plays nothing, by the clock of a place. */
 export interface QuietHours {
-  /** When they begin, such as `22:00`. */
+  /** When they begin, as hours and minutes, such as `22:00`. */
   readonly from: string;
   /** When they end, such as `07:00`; before `from`, they end on the next day. */
   readonly to: string;
-  /** Time zone by its IANA name, such as `Europe/Berlin`. */
+  /** Time zone by its IANA name, such as `Europe/Berlin`. `checkSettings` fills in `UTC` where it is missing. */
   readonly timeZone: string;
 }
 
@@ -20,7 +20,7 @@ export interface RoomSettings {
   readonly theme?: Theme;
   /** Whether a bed sounds under the phrases. Default true. */
   readonly bed?: boolean;
-  /** Slowest and fastest tempo, each 40-200. Default: the theme's, within 60-108. */
+  /** Slowest and fastest tempo in whole BPM, each 40-200. Default: the theme's, within 60-108. */
   readonly tempo?: readonly [slowest: Bpm, fastest: Bpm];
   /** Hours without sound. Default: none. */
   readonly quietHours?: QuietHours;
@@ -37,9 +37,9 @@ const heardWords: readonly Heard[] = ['everything', 'important', 'failures'];
 const timeOfDay = /^([01]\d|2[0-3]):([0-5]\d)$/;
 
 /**
- * Checks settings that come from outside.
- * @throws {TypeError} when a setting has another type than it should
- * @throws {RangeError} when one has a value that it cannot have, or when there is no such setting
+ * Checks settings that come from outside, and returns a copy.
+ * @throws {TypeError} when `value` or `quietHours` is not an object, or `bed` is not a boolean
+ * @throws {RangeError} when another setting has a value that it cannot have, or when there is no such setting
  */
 export function checkSettings(value: unknown): RoomSettings {
   const settings = recordOf('settings', value);

@@ -1,6 +1,9 @@
 import type { EpochMs, GitHubActivity } from '@bnc/contracts';
 
-/** How things stand in a room: what its bed says. */
+/**
+ * How things stand in a room, which its bed tells: `red` while the default branch is broken, `deploying` for up to 30
+ * minutes after a deployment began, `quiet` after 3 hours in which nothing happened, else `green`.
+ */
 export type Standing = 'green' | 'red' | 'deploying' | 'quiet';
 
 /** What a room knows of how things stand. */
@@ -21,7 +24,7 @@ const quietAfterMs = 3 * 3_600_000;
 const verdictEvents: ReadonlySet<string> = new Set(['workflow_run', 'check_suite', 'status']);
 const failures: ReadonlySet<string | undefined> = new Set(['failure', 'timed_out']);
 
-/** Takes what an activity says of how things stand. */
+/** Learns from an activity how things stand. */
 export function learnStanding(state: StandingState, activity: GitHubActivity, at: EpochMs): StandingState {
   const { event, action, outcome, isDefaultBranch, subject } = activity;
   const next = { ...state, last: at };

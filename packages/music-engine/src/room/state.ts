@@ -53,7 +53,7 @@ export function changeSettings(room: RoomState, settings: RoomSettings): RoomSta
 }
 
 /**
- * Reads a state that was kept as JSON.
+ * Reads a state that was kept as JSON. Checks its version only: a store must return what it was given.
  * @returns undefined for what is not a state of a room
  * @throws {RangeError} for a state of a newer version, which only a newer engine may go on with
  */

@@ -129,7 +129,7 @@ function notesOf(
   });
 }
 
-/** Moves a time to the grid that scores travel in, by a millisecond at most. */
+/** Moves a time to the grid that scores travel in: by 2 ms at most at 60 BPM, less at faster tempos. */
 function onGrid(seconds: Seconds, tempo: Bpm): Seconds {
   return ((Math.round((seconds * tempo * grid) / 60) / (grid / 4)) * 15) / tempo;
 }

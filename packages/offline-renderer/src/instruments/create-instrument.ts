@@ -57,12 +57,12 @@ export function createInstrument(name: InstrumentName, settings: SamplerSettings
   return new classes[name](settings);
 }
 
-/** Says how long a note of an instrument may sound after its written end: at least 0.01 s. */
+/** Says how long a note of an instrument may sound after its written end: its release in seconds, at least 0.01. */
 export function ringOf(name: InstrumentName, options?: InstrumentOptions): Seconds {
   return Math.max(0.01, options?.envelope?.release ?? instrumentFacts[name].ring);
 }
 
-/** Says how loud an instrument is: its notes one after the other, at full velocity and its default volume. */
+/** Says how loud an instrument is in LUFS: its notes one after the other, at full velocity and its default volume. */
 export function loudnessOf(name: InstrumentName): Lufs {
   return instrumentFacts[name].loudness;
 }

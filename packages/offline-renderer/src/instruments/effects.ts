@@ -8,11 +8,11 @@ import { createFilter, createGain } from './voices.ts';
 export interface EffectChain {
   /** Connect the instrument here. */
   readonly input: AudioNode;
-  /** How long the effects ring on after the last sound, until they are 60 dB down. */
+  /** How long the effects ring on after the last sound, in seconds, until they are 60 dB down. */
   readonly tail: Seconds;
 }
 
-/** Two channels of an impulse response. */
+/** Two channels of an impulse response, of equal length. */
 export type Impulse = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
 
 /** Times of the first reflections in ms, left and right: no two alike, so that no colour is heard in mono. */
@@ -24,14 +24,15 @@ const reflections = [
 const early = { share: 0.22, fall: 0.86 } as const;
 /** The tail begins after this. */
 const preDelay: Seconds = 0.025;
-/** Below this a reverb would blur basses. */
+/** Below this a reverb would blur the bass. */
 const lowCut: Hertz = 200;
 
 /**
- * Makes the impulse response of a reverb: eight reflections of 7-43 ms, other ones left and right, and from 25 ms on seeded noise that
- * falls by 60 dB in `decay` seconds (0.05-6) and gets darker as it falls. It is cut below 200 Hz, and has unit energy, so that the
- * wet level does not depend on the decay.
- * @see Moorer, "About This Reverberation Business", Computer Music Journal 3 (1979); Barron, "Auditorium Acoustics" (2009), 3
+ * Makes the impulse response of a reverb: eight reflections of 7-43 ms, different ones left and right, and from 25 ms
+ * on seeded noise that falls by 60 dB in `decay` seconds (limited to 0.05-6) and gets darker as it falls. It is cut
+ * below 200 Hz, and has unit energy, so that the wet level does not depend on the decay.
+ * @see Moorer, "About This Reverberation Business", Computer Music Journal 3 (1979); Barron, "Auditorium Acoustics"
+ * (2009), 3
  */
 export function createImpulse(decay: Seconds, sampleRate: number, seed = 1): Impulse {
   return [createSide(0), createSide(1)];
@@ -82,8 +83,8 @@ function scale(samples: Float32Array<ArrayBuffer>, factor: number): Float32Array
 }
 
 /**
- * Makes a convolution reverb for a graph of the caller's own. Connect sources to the node; its wet sound goes to `output`.
- * The impulse is that of `createImpulse`, as in the reverb of a score. With a decay of 1.5 s it costs 13-23 ms per second
+ * Makes a convolution reverb for the caller's graph. Connect sources to the node; its wet sound goes to `output`. The
+ * impulse is that of `createImpulse`, as in the reverb of a score. With a decay of 1.5 s it costs 13-23 ms per second
  * of sound in Node.
  */
 export function createReverb(context: InstrumentContext, decay: Seconds, output: AudioNode, seed = 1): ConvolverNode {
@@ -94,7 +95,7 @@ export function createReverb(context: InstrumentContext, decay: Seconds, output:
   return convolver;
 }
 
-/** Impulses that were used last: the same rooms come again in every context, and one takes 10 ms to compute. */
+/** Impulses that were used last: every context asks for the same rooms, and one takes 10 ms to compute. */
 const impulses = new Map<string, AudioBuffer>();
 const maxImpulses = 6;
 
@@ -116,7 +117,7 @@ function bufferOf(context: InstrumentContext, impulse: Impulse): AudioBuffer {
   return buffer;
 }
 
-/** The dry path stays as it is; the wet one is added through the stage. */
+/** The dry path stays as it is; the sound of the effect is added through `wet`. */
 function createWet(
   context: InstrumentContext,
   wet: NormalRange,
@@ -165,7 +166,7 @@ function createPhaser(context: InstrumentContext, { wet, rate }: NonNullable<Eff
   return chain.input;
 }
 
-/** An echo within its bounds: 0.01-2 s, at most 0.9 of it in the next one. */
+/** An echo within its bounds: 0.01-2 s, at most 0.9 of each repeat in the next one. */
 function limitDelay({ wet, time, feedback }: NonNullable<Effects['delay']>): NonNullable<Effects['delay']> {
   return {
     wet: limit(wet, 0, 1),
@@ -210,9 +211,9 @@ const between: readonly number[] = Array.from({ length: reach }, (_, tap) => {
 const unity: number = between.reduce((sum, tap) => sum + tap, 0);
 
 /**
- * Shapes a wave at twice the sample rate, so that little folds back: the samples and the points halfway between them are shaped
- * each for themselves, and the latter are moved back to the samples. `oversample` of the engine does the same with transforms
- * whose last bits depend on the CPU. All paths are late by 19 samples.
+ * Shapes a wave at twice the sample rate, so that little folds back: the samples and the points halfway between them
+ * are shaped separately, and the latter are moved back to the samples. `oversample` of the engine does the same with
+ * transforms whose last bits depend on the CPU. All paths are late by 19 samples.
  */
 function createDistortion(
   context: InstrumentContext,

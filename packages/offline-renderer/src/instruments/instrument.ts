@@ -21,16 +21,22 @@ export interface InstrumentSettings extends InstrumentOptions {
   readonly context: InstrumentContext;
   /** Seed of its noise. Default 1. */
   readonly seed?: number;
-  /** Most notes that sound at a time, 1-64. One more cuts off the note that would end first. Default: the instrument's own. */
+  /**
+   * Most notes that sound at a time, 1-64. One more cuts off the note that would end first. Default: 2-16, by the
+   * instrument.
+   */
   readonly maxVoices?: number;
-  /** Where computed recordings are kept, to share them between instruments. Default: by the instrument itself. */
+  /**
+   * Where computed recordings are kept, to share them between instruments. Default: in the instrument itself, at most
+   * 48 MiB.
+   */
   readonly recordings?: Recordings;
   /**
    * Mixes all notes of computed recordings into one buffer, which plays after `finish` is called. Only for a context that renders
    * a whole score. Default: each note has a source of its own.
    */
   readonly mix?: Mix;
-  /** Notes that are held at a time: at least as many sound, whatever `maxVoices` says. Default 1. */
+  /** Notes that are held at a time: at least that many can sound, whatever `maxVoices` says. Default 1. */
   readonly polyphony?: number;
 }
 

@@ -8,8 +8,8 @@ const range = 4;
 const points = 2 ** 13 + 1;
 
 /**
- * Makes a limiter that bends what would go over -1 dBFS: sound below -2.5 dBFS passes as it is, without delay and without gain.
- * It needs no worklet, which pages on plain http lack.
+ * Makes a limiter that keeps samples below -1 dBFS: sound below -2.5 dBFS passes unchanged, louder sound is bent. It
+ * has no delay and no gain. It needs no worklet, which pages on plain http lack.
  * @returns its input.
  * @example source.connect(createLimiter(context, context.destination));
  */

@@ -8,7 +8,7 @@ import { Stage, type Waves } from './stage.ts';
 export interface Stem {
   /** Place of the track in the score, from 0. */
   readonly track: number;
-  /** The voice that plays. */
+  /** The instrument that plays the track. */
   readonly instrument: InstrumentName;
   /** Sets how much of the track is heard, within 20 ms: 0 mutes it, 1 is what the score says. Its reverb follows. */
   setLevel(level: NormalRange): void;
@@ -22,9 +22,12 @@ export interface PlayingScore {
   readonly late: number;
   /** Its tracks, in the order of the score. */
   readonly stems: readonly Stem[];
-  /** Sets its gain, within 20 ms: a better one than it began with may come before its first note. */
+  /** Sets its gain, within 20 ms: for example when a measured gain arrives after `play` was called. */
   setGain(gain: number): void;
-  /** Fades it out within 50 ms from a time of the context on; only its reverb rings on. A later time than before changes nothing. */
+  /**
+   * Fades it out within 50 ms from a time of the context, in seconds; only its reverb rings on. A time later than one
+   * given before changes nothing.
+   */
   yieldAt(time: Seconds): void;
 }
 
@@ -45,7 +48,7 @@ export interface Band {
 
 const fade: Seconds = 0.05;
 const levelFade: Seconds = 0.02;
-/** Who joins in the middle needs this long to build the graph, so that no attack is lost. */
+/** Joining in the middle takes this long to build the graph, so that no attack is lost. */
 const lead: Seconds = 0.03;
 /** Time for the first notes of a phrase, in ms: its sign and its signature. */
 const firstSliceMs = 30;
@@ -134,7 +137,7 @@ export class Phrase implements PlayingScore {
     this.#applyYield();
   }
 
-  /** Plays from here on: all notes that are left whole. */
+  /** Plays from here on: all notes that have not begun yet. */
   start(): void {
     if (this.#isOver || this.#stage) return;
     const { context } = this.#band;
@@ -277,7 +280,7 @@ export class Phrase implements PlayingScore {
   }
 }
 
-/** Calls back in the next task: unlike a timer, it is not put off in a page that nobody sees. */
+/** Calls back in the next task: unlike a timer, it is not put off in a hidden page. */
 function nextTask(callback: () => void): void {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {

@@ -26,14 +26,14 @@ export interface Sound {
 /** A recording serves the note itself, the semitone below and the one above: a third as many to compute and to keep. */
 const shared = 3;
 
-/** An attack or release below this is the recording's own: 1 ms. */
+/** An attack below this is the recording's own, and no note is shorter: 1 ms. */
 const least: Seconds = 0.001;
 
 /**
- * Plays recordings that are computed: pure functions from a note to samples, the same on every platform. A recording for every
- * third semitone and each layer plays at the rate of the note, from the frame that is nearest to it. Two
- * native nodes a voice, one of them a source that ends with the note; or, where a whole score is rendered, one source for all notes,
- * mixed beforehand: in Node each source costs time in every block, from the start of the score on.
+ * Plays recordings that are computed: pure functions from a note to samples, the same on every platform. A recording
+ * for every third semitone and each layer plays at the rate of the note, and starts at the frame nearest to it. Two
+ * native nodes a voice, one of them a source that ends with the note; or, where a whole score is rendered, one source
+ * for all notes, mixed beforehand: in Node each source costs time in every block, from the start of the score on.
  */
 export abstract class RecordedInstrument extends Instrument {
   protected abstract readonly sound: Sound;

@@ -122,7 +122,7 @@ abstract class Ensemble extends RecordedInstrument {
   }
 }
 
-/** Slow, wide chords, MIDI 36-96, stereo: three saws a side, in other phases left and right (Szabó 2010). */
+/** Slow, wide chords, MIDI 36-96, stereo: three saws a side, with different phases left and right (Szabó 2010). */
 export class Pad extends Ensemble {
   override readonly name = 'Pad';
   protected override readonly cutoff = 2600;
@@ -146,7 +146,7 @@ export class Strings extends Ensemble {
   };
 }
 
-/** A drum: its sound dies away by itself. `midi` is a colour. */
+/** A drum: its sound dies away by itself. `midi` sets its colour. */
 abstract class Drum extends RecordedInstrument {
   constructor(settings: InstrumentSettings) {
     super({ maxVoices: 3, ...settings });
@@ -159,7 +159,7 @@ export class Kick extends Drum {
   protected override readonly sound: Sound = { layers: 2, envelope: ringing(0.4), level: 3.3, record: recordKick };
 }
 
-/** A snare drum under brushes: a swish, or a stroke above velocity 0.5. Mono (Rossing 2000). */
+/** A snare drum under brushes: a swish, or a stroke from velocity 0.5 up. Mono (Rossing 2000). */
 export class Snare extends Drum {
   override readonly name = 'Snare';
   protected override readonly sound: Sound = {

@@ -13,8 +13,8 @@ export class Recordings {
   #bytes = 0;
 
   /**
-   * @param maxBytes What all recordings may take, 0 or more. The one that was used longest ago goes first; buffers that still play
-   * stay in memory until they end. Default 48 MiB.
+   * @param maxBytes Bytes that all recordings may take, 0 or more. The one that was used longest ago goes first;
+   * buffers that still play stay in memory until they end. Default 48 MiB.
    * @throws {RangeError} when `maxBytes` is not a number of 0 or more.
    */
   constructor(maxBytes: number = 48 * mebibyte) {

@@ -9,9 +9,9 @@ import { Waves } from './stage.ts';
 const recordings = new Recordings(16 * 2 ** 20);
 
 /**
- * Renders a score with the browser's own engine, off the main thread, at a fixed gain: `renderScore` of `toAudioBuffer` in
- * `@bnc/buffer-serializer`. Its notes are scheduled in slices of 8 ms, so that the page stays awake. In Node, use
- * `OfflineRenderer`, which also masters.
+ * Renders a score with the browser's own engine, off the main thread, at a fixed gain, to two channels of `length`
+ * frames at `sampleRate`. Pass it as `renderScore` to `toAudioBuffer` of `@bnc/buffer-serializer`. Its notes are
+ * scheduled in slices of 8 ms, so that the page stays awake. In Node, use `OfflineRenderer`, which also masters.
  * @throws {RenderError} `RENDER_INVALID_SCORE`.
  */
 export async function renderScore({

@@ -6,12 +6,15 @@ import { createNoise } from './noise.ts';
 import { midiToHertz } from './pitch.ts';
 import { createLevel } from './voices.ts';
 
-/** Recordings by the MIDI note that each one sounds at. */
+/** Recordings by the MIDI note that each one sounds at, 0-127. */
 export type Samples = Readonly<Record<MidiNote, AudioBufferLike>>;
 
 /** Settings of a sampler. */
 export interface SamplerSettings extends InstrumentSettings {
-  /** Recordings. Each note plays the nearest one, faster or slower. Default: a computed plucked string (Karplus-Strong). */
+  /**
+   * Recordings, at least one. Each note plays the nearest one, faster or slower. Default: a computed plucked string
+   * (Karplus-Strong).
+   */
   readonly samples?: Samples;
 }
 

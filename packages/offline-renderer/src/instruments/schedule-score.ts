@@ -37,7 +37,7 @@ export function decaysOf(score: Score): readonly Seconds[] {
   return [...new Set(score.tracks.map(decayOf).filter((decay) => decay !== undefined))];
 }
 
-/** Echo and reverb fall side by side; the slower one carries, the other one lengthens it a little. */
+/** Echo and reverb fall at the same time: the slower one sets the length, the other one adds a little. */
 function tailOf({ effects = {} }: Track): Seconds {
   const { reverb, delay } = effects;
   const echo = echoTail(delay);

@@ -12,7 +12,7 @@ import { Waves } from './stage.ts';
 export interface ScorePlayerOptions {
   /** The context that plays. The player neither resumes nor closes it. */
   readonly context: BaseAudioContext;
-  /** Where the sound goes, unlimited. Default: the destination of the context, through `createLimiter`. */
+  /** Where the sound goes, without a limiter. Default: the destination of the context, through `createLimiter`. */
   readonly output?: AudioNode;
   /** Scores whose bars sound at the same time, 1-32. When one more begins, the oldest yields. Default 2. */
   readonly maxScores?: number;
@@ -24,9 +24,9 @@ export interface ScorePlayerOptions {
 
 /** Options of `play`. */
 export interface PlayOptions {
-  /** Factor that brings the score to the loudness of its master: the `gain` of its message. Default 1. */
+  /** Factor that brings the score to the loudness of its master: the `gain` of its message, 0-10,000. Default 1. */
   readonly gain?: number;
-  /** Joins at this place in the score: notes that begin earlier are left out. Default 0. */
+  /** Joins at this place in the score, in seconds, 0 or more: notes that begin earlier are left out. Default 0. */
   readonly from?: Seconds;
 }
 
@@ -71,10 +71,12 @@ export class ScorePlayer {
   }
 
   /**
-   * Plays a score. Costs about 0.04 ms of the main thread per note, and 10 ms more for the first score with a reverb of a certain decay.
-   * @param at Time of the context, in seconds, when the score begins; moved by 1.5 ms at most. It may be past: notes that have
-   * begun are left out, and the rest is in time. The default is as soon as possible.
-   * @throws {RenderError} `RENDER_INVALID_SCORE` for what is not a score within `defaultLimits`; `RENDER_CLOSED`.
+   * Plays a score. Costs about 0.04 ms of the main thread per note, and 10 ms more for the first score with a reverb of
+   * a certain decay.
+   * @param at Time of the context, in seconds, when the score begins; moved by 1.5 ms at most. It may be past: notes
+   * that have begun are left out, and the rest is in time. Default: 50 ms from now.
+   * @throws {RenderError} `RENDER_INVALID_SCORE` for what is not a score within `defaultLimits`; `RENDER_CLOSED` when
+   * the player is closed.
    * @throws {TypeError} when `at`, `gain` or `from` is not a number.
    * @throws {RangeError} when one of them is not finite, `gain` is not 0-10,000, or `from` is negative.
    */

@@ -76,7 +76,7 @@ export class Stage implements InstrumentContext {
     return this.#keep(this.#native.createWaveShaper());
   }
 
-  /** Stops all sources at a time, and calls back at the end; again, with an earlier time, to end sooner. */
+  /** Stops all sources at a time, and calls back at the end. A call with an earlier time ends them sooner. */
   end(silent: Seconds, end: Seconds, ended: () => void): void {
     // Recordings have an end of their own: that of their note.
     for (const source of this.#sources) if (!('buffer' in source)) source.stop(silent);
@@ -115,8 +115,8 @@ export class Stage implements InstrumentContext {
 const harmonics = 2048;
 
 /**
- * Saws and squares at full level. Browsers scale their own down until no overshoot is above 1, which makes them 1.2-1.4 dB
- * softer than the engine in Node, where the own ones are kept.
+ * Saws and squares at full level. Browsers scale their own down until no overshoot is above 1, which makes them 1.2-1.4
+ * dB softer than the engine in Node, whose own waves are kept.
  */
 export class Waves {
   readonly #context: BaseAudioContext;

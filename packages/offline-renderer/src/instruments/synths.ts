@@ -5,7 +5,7 @@ import type { Line } from './line.ts';
 import { midiToHertz } from './pitch.ts';
 import { createFilter, createLevel, createOscillator } from './voices.ts';
 
-/** A low-pass in a voice opens an octave wider when a note starts, and is back after this. */
+/** A low-pass in a voice opens an octave wider when a note starts, and is back after this time. */
 const opening: Seconds = 0.25;
 /** Notes of more than `longest` get vibrato after `from`; it is full two turns later. */
 const vibrato = { longest: 0.5, from: 0.3, rate: 5.2 } as const;

@@ -28,7 +28,7 @@ export function createGain(context: InstrumentContext, value: number, output: Au
   return gain;
 }
 
-/** A filter whose frequency moves once per block of 128 frames: 20x cheaper than per sample in the Rust engine. */
+/** A filter whose frequency moves once per block of 128 frames: 20 times cheaper than per sample in the Rust engine. */
 export function createFilter(
   context: InstrumentContext,
   type: BiquadFilterType,

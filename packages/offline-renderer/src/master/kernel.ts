@@ -31,7 +31,7 @@ export const kernel: Exports = new WebAssembly.Instance(new WebAssembly.Module(B
 
 /** Frames that a block has around it where its peaks are looked for. */
 export const margin: number = kernel.around();
-/** Frames of a block where the caller has no wish: what belongs to it stays in the nearest caches. */
+/** Frames of a block: few enough that its data stay in the nearest caches. */
 const usualBlock = 4096;
 
 const { buffer } = kernel.memory;
@@ -42,7 +42,7 @@ export const curvePlane: Float32Array<ArrayBuffer> = new Float32Array(buffer, ke
 /** Filters for the points at 1/4 (its first half, then its second one backwards) and 1/2 of the way between two samples. */
 export const tapsPlane: Float64Array<ArrayBuffer> = new Float64Array(buffer, kernel.taps(), 3 * margin);
 
-/** Puts channels together by two. */
+/** Groups channels in pairs; the last one may be alone. */
 export function pairsOf(channels: readonly Float32Array[]): Pair[] {
   return channels.flatMap((left, index) => {
     const right = channels[index + 1];

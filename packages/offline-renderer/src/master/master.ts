@@ -21,7 +21,7 @@ export interface Mastered {
   readonly loudness: Lufs;
 }
 
-/** Highest true peak of a master. */
+/** Highest true peak of a master, in dBTP. */
 export const ceiling: Decibels = -1;
 /** The limiter aims a little lower: its gain moves between the points that were measured. */
 const aim = 10 ** ((ceiling - 0.15) / 20);
@@ -30,17 +30,17 @@ const top = 10 ** ((ceiling - 0.12) / 20);
 const fadeOut: Seconds = 0.03;
 /** Tails end where they stay this far below the peak. */
 const inaudible = 10 ** (-72 / 20);
-/** Loudness that is near enough. */
+/** Loudness that is near enough, in LU. */
 const tolerance = 0.1;
 /** Gains that are tried, each with a limiter. */
 const maxRounds = 16;
-/** Most that one round adds: the more is limited, the less a gain makes louder. */
+/** Most that one round adds: where much is limited, more gain adds little loudness. */
 const maxStep: Decibels = 12;
 
 /**
- * Masters a mix: no offset, no silence after the tail, no click at either end, the wanted loudness where the limiter can have it,
- * and a true peak of at most -1 dBTP. Takes about 0.1 µs per frame of stereo, and as much again for each round of the limiter.
- * Changes the given arrays.
+ * Masters a mix: no offset, no silence after the tail, no click at either end, the wanted loudness where the limiter
+ * can reach it, and a true peak of at most -1 dBTP. Takes about 0.1 µs per frame of stereo, and as much again for each
+ * round of the limiter. Changes the given arrays.
  */
 export function master(mix: readonly Float32Array[], { sampleRate, loudness, minLength }: MasterOptions): Mastered {
   const peak = removeOffset(mix, sampleRate);
@@ -69,7 +69,7 @@ export function master(mix: readonly Float32Array[], { sampleRate, loudness, min
   return best;
 }
 
-/** Amplifies what has a loudness by a gain in dB, under the highest true peak. */
+/** Amplifies a sound of known loudness by a gain in dB, and keeps it under the highest true peak. */
 function limit(channels: readonly Float32Array[], decibels: Decibels, sampleRate: Hertz, before: Lufs): Mastered {
   const level = 10 ** (decibels / 20);
   const limited = amplifyBelow(channels, level, { aim, sampleRate });

@@ -18,7 +18,7 @@ export interface PlainBuffer {
   readonly channels: readonly Float32Array<ArrayBuffer>[];
 }
 
-/** A part of a preview: with a fixed gain, limited, not mastered. The mastered result has another level. */
+/** A part of a preview: with a fixed gain, limited, not mastered. The mastered result has a different level. */
 export interface PreviewPart extends PlainBuffer {
   /** First frame of this part, counted from the start. */
   readonly from: number;
@@ -53,7 +53,10 @@ export interface Job {
   readonly preview: boolean;
 }
 
-/** What a process is sent: a job, or jobs to do while there is no other one, whose results nobody wants. */
+/**
+ * What a process is sent: a job, or warm-up jobs, which it does while it has no other one, and whose results are thrown
+ * away.
+ */
 export type PoolMessage =
   | { readonly type: 'job'; readonly job: Job }
   | { readonly type: 'warm-up'; readonly jobs: readonly Job[] };
@@ -74,7 +77,10 @@ export type WorkerMessage =
       readonly stack?: string | undefined;
     };
 
-/** Dresses plain samples as a buffer. The arrays are shared, not copied. Here too, because a process that loads the serializer starts later. */
+/**
+ * Wraps plain samples as a buffer. The arrays are shared, not copied. Here too, because a process that loads the
+ * serializer starts later.
+ */
 export function toBuffer({ sampleRate, channels }: PlainBuffer): AudioBufferLike {
   const length = channels[0]?.length ?? 0;
   return {

@@ -139,8 +139,9 @@ export class RenderPool {
   }
 
   /**
-   * Starts processes until there are as many as renders may run, and the spares; those that run a graph are replaced already. Until
-   * one is warm there are only as many as there are renders: each one more would take CPU from the first.
+   * Starts processes until there are as many as renders may run, and the spares; those that run a graph already have a
+   * replacement. Until one is warm there are only as many as there are renders: each further one would take CPU from
+   * the first.
    */
   #fill(): void {
     const { workers, spares } = this.#options;

@@ -19,7 +19,7 @@ export type JobResult = Extract<WorkerMessage, { type: 'rendered' | 'finished' }
 export class RenderWorker {
   /** Settles when the process can take jobs. */
   readonly ready: Promise<void>;
-  /** Settles when it has done its warm-up; never, when it ends before. */
+  /** Settles when the process has done its warm-up; never if the process ends first. */
   readonly warm: Promise<void>;
   /** Settles when the process is gone. */
   readonly gone: Promise<void>;
@@ -102,7 +102,10 @@ export class RenderWorker {
     return this.#isUnreached;
   }
 
-  /** Lets the process do jobs whose results nobody wants, while it has no other one. Its parent need not live until then. */
+  /**
+   * Lets the process do warm-up jobs while it has no other one; their results are thrown away. They do not keep the
+   * parent alive.
+   */
   warmUp(jobs: readonly Job[]): void {
     if (!this.#isKilled && !this.#isLost) this.#send({ type: 'warm-up', jobs });
   }

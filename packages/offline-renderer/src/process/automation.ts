@@ -92,7 +92,7 @@ function valueIn({ value, moving }: State, at: Seconds): number {
   return value;
 }
 
-/** A ramp replaces a target from the start of that, and begins at the end of a curve. */
+/** A ramp replaces a target from the start of the target, and begins at the end of a curve. */
 function rampStart({ value, time, moving }: State): { readonly value: number; readonly time: Seconds } {
   return moving?.kind === 'curve' ? { value: moving.values.at(-1) ?? value, time: endOf(moving) } : { value, time };
 }

@@ -39,9 +39,9 @@ export class WholeRender implements Blocks {
 const maxWaiting = 24 * 2 ** 20;
 
 /**
- * Renders channels block by block, in order, and keeps none of them: a score with twelve reverbs has 26, each of 21 MB for two minutes. What
- * hears them works while the engine renders on; the engine stands still where too many wait. The context's length is a whole number
- * of blocks, and its own output is silent.
+ * Renders channels block by block, in order, and keeps none of them: a score with twelve reverbs has 26, each of 21 MB
+ * for two minutes. The callback that receives them works while the engine renders on; the engine pauses where too many
+ * wait. The context's length is a whole number of blocks, and its own output is silent.
  */
 export class BlockRender implements Blocks {
   readonly #native: OfflineAudioContext;
@@ -52,7 +52,7 @@ export class BlockRender implements Blocks {
   /** The frame from which on the engine goes on, while it stands still. */
   #resumeAt = Number.POSITIVE_INFINITY;
 
-  /** Make it before the graph: another thread of the engine learns where to stand still, and must know before it renders. */
+  /** Make it before the graph: another thread of the engine is told where to pause, and must know before it renders. */
   constructor(native: OfflineAudioContext, channels: number) {
     this.#native = native;
     // Deprecated in browsers in favour of worklets, but the only node whose callback runs during an offline render here.

@@ -23,9 +23,11 @@ const unnamed: readonly (readonly [name: string, object: unknown])[] = [
 ];
 
 /**
- * Notes what the language and the engine provide: every global function, its prototype, and namespaces such as `Math`.
+ * Records what the language and the engine provide: every global function, its prototype, and namespaces such as
+ * `Math`.
  * @param engine The classes of the engine.
- * @returns a function that puts back what has been changed since, and names the first part that cannot be put back. New globals stay.
+ * @returns a function that puts back what has been changed since, and names the first part that cannot be put back. New
+ * globals stay.
  */
 export function keepIntrinsics(engine: Readonly<Record<string, unknown>>): () => string | undefined {
   const kept: Kept[] = [];

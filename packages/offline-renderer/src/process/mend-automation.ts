@@ -12,10 +12,11 @@ type Scheduling = Pick<
 >;
 
 /**
- * Makes targets and curves that start in the future right, in every context of this process. The engine (web-audio-api 1.6)
- * begins them as soon as the event before them has ended, back in time: a gain of 0.5 starts at 36. It does not when an event
- * stands at their start. So what is scheduled is also kept here, and when a render starts, the parameters that have such
- * targets or curves are scheduled again, with the value of that time in front of each.
+ * Corrects targets and curves that start in the future, in every context of this process. The engine (web-audio-api
+ * 1.6) begins them as soon as the event before them has ended, back in time: a gain that should start at 0.5 starts at
+ * 36. It does not when an event stands at their start. So what is scheduled is also kept here, and when a render
+ * starts, the parameters that have such targets or curves are scheduled again, with the value of that time in front of
+ * each.
  *
  * The changed methods stay, and cost time in every call: for a process that ends after its render.
  */

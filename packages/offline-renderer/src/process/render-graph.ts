@@ -15,7 +15,7 @@ export interface GraphContext {
   readonly context: tone.OfflineContext;
   /** Tone.js itself, the copy that `context` belongs to. A module that imports `tone` gets the same one. */
   readonly Tone: typeof tone;
-  /** Length of the render. */
+  /** Length of the render, in seconds. */
   readonly duration: Seconds;
 }
 

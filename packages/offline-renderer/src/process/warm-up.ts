@@ -11,7 +11,10 @@ export interface WarmUpOptions {
   onEnd(): void;
 }
 
-/** Does jobs whose results nobody wants, one after the other, while there is no other one: what they load and compile is there later. */
+/**
+ * Does warm-up jobs one after the other while there is no other job, and throws their results away: what they load and
+ * compile is there for later jobs.
+ */
 export class WarmUp {
   readonly #options: WarmUpOptions;
   #jobs: Job[] | undefined;

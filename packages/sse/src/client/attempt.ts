@@ -9,11 +9,14 @@ import { readRefusal } from './refusal.ts';
 export interface AttemptSink extends EventStreamSink {
   /** Called when the response is a stream. */
   onOpen(): void;
-  /** Called for every piece of the stream, before what is in it. */
+  /** Called for every piece of the stream, before it is parsed. */
   onBytes(): void;
 }
 
-/** How an attempt went: the server wants no more of them, the stream broke off or ended, or there was none. */
+/**
+ * How an attempt went: `ended` when the server wants no more of them (204), `broken` when the stream broke off or
+ * ended, or why there was no stream.
+ */
 export type Outcome = 'ended' | 'broken' | SSERefusal;
 
 /** Requests the stream and reads it to its end. Does nothing more after `signal` aborts. */

@@ -3,7 +3,10 @@ export const longestDelayMs: number = 365 * 86_400_000;
 
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Runs once after `ms`, which may be more than the 2^31 ms that a timer takes. @returns what calls it off. */
+/**
+ * Calls `run` once after `ms`, which may be more than the 2^31 - 1 ms that a timer takes.
+ * @returns a function that cancels it.
+ */
 export function after(ms: number, run: () => void): () => void {
   let timer: ReturnType<typeof setTimeout>;
   const wait = (left: number): void => {
@@ -26,7 +29,10 @@ export interface RetryFacts {
   readonly retryAfterMs: number | undefined;
 }
 
-/** Delay in ms before the next try: the server's, where it says one, else at random up to a time that doubles. */
+/**
+ * Delay in ms before the next try. After a stream that brought a message: the server's `retry:`. Else: a little more
+ * than `Retry-After`, or at random up to a limit that doubles with every try.
+ */
 export function retryDelay({ minMs, maxMs, tries, retryMs, retryAfterMs }: RetryFacts): number {
   if (tries === 0 && retryMs !== undefined) return retryMs;
   const shortest = Math.max(minMs, retryMs ?? 0);

@@ -2,7 +2,7 @@ const newline = 10;
 const carriageReturn = 13;
 const colon = 58;
 
-/** What stands between two blank lines of a stream. */
+/** The fields between two blank lines of a stream. */
 export interface EventBlock {
   /** The event's name; `message` when it has none. */
   readonly event: string;
@@ -23,14 +23,14 @@ export interface EventStreamSink {
 }
 
 /**
- * Reads an event stream from bytes. Line ends are found in the bytes, where no character of UTF-8 can hide one, and each
- * line is decoded once, so a chunk may end anywhere.
+ * Parses an event stream from bytes. Line ends are searched for in the bytes, which is safe in UTF-8, and each line is
+ * decoded once, so a chunk may end anywhere.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export class EventStreamParser {
   readonly #sink: EventStreamSink;
   readonly #maxEventBytes: number;
-  /** The mark of byte order is looked for once, at the start of the stream, and is text everywhere else. */
+  /** A byte order mark counts only at the start of the stream; everywhere else it is text. */
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   #isFirstLine = true;
   /** Whether the last chunk ended with CR: an LF that follows belongs to it. */
@@ -40,7 +40,7 @@ export class EventStreamParser {
   #partBytes = 0;
   /** Whether the line that is not over yet is longer than the limit, so that the rest of it is not kept. */
   #isLineDropped = false;
-  /** Bytes of the lines of the block, without comments. */
+  /** Bytes of the `data` lines of the block. */
   #blockBytes = 0;
   #isTooLarge = false;
   #event = '';
@@ -126,7 +126,7 @@ export class EventStreamParser {
     else if (name === 'retry' && /^\d+$/.test(value)) this.#sink.onRetry(Number(value));
   }
 
-  /** Gives up the data of the block; what is in a comment belongs to no block. */
+  /** Drops the data of the block, unless the line is a comment, which belongs to no block. */
   #refuse(isComment: boolean): void {
     if (isComment) return;
     this.#isTooLarge = true;

@@ -1,4 +1,6 @@
-/** Runs the functions of the caller: what they throw or reject with is reported, and ends nothing. */
+/**
+ * Calls the caller's functions and reports what they throw or reject with, so that no error of theirs ends the client.
+ */
 export class Hooks {
   readonly #onError: ((error: unknown) => unknown) | undefined;
   readonly #warned = new Set<string>();
@@ -7,7 +9,7 @@ export class Hooks {
     this.#onError = onError;
   }
 
-  /** Calls a function of the caller. @returns what it returned, or undefined. */
+  /** Calls a function of the caller. @returns what it returned; undefined when it threw or there is none. */
   run<Given extends readonly unknown[], Result>(
     name: string,
     hook: ((...given: Given) => Result) | undefined,
@@ -23,7 +25,7 @@ export class Hooks {
     }
   }
 
-  /** Reports an error to the caller, or else once per kind to the process or the page. */
+  /** Reports an error to the caller, or once per kind to the process or the page. */
   report(kind: string, error: unknown): void {
     if (this.#onError && kind !== 'onError') {
       this.run('onError', this.#onError, error);

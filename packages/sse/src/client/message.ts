@@ -10,10 +10,16 @@ export interface SSEClientMessage {
   readonly channel?: string;
 }
 
-/** `following`: another tab holds the open connection and passes its messages on. */
+/**
+ * The state of a client. `connecting`: also in the pause before the next try. `following`: another tab holds the open
+ * connection and passes its messages on.
+ */
 export type SSEClientState = 'connecting' | 'open' | 'following' | 'closed';
 
-/** Why a client is closed: `close()`, its `signal`, status 204 of the server, or a status that is not tried again. */
+/**
+ * Why a client is closed. `caller`: by `close()`. `aborted`: by its `signal`. `ended`: the server sent status 204.
+ * `refused`: the server sent a refusal that is not tried again.
+ */
 export type SSEClientEnd = 'caller' | 'aborted' | 'ended' | 'refused';
 
 /** Why a request brought no stream. */
@@ -22,15 +28,15 @@ export interface SSERefusal {
   readonly status: number;
   /** The server's stable name of the reason: `code` of a JSON body, or a body that is one word in capitals. */
   readonly code?: string;
-  /** The body as text: its first 16 KiB. */
+  /** The first 16 KiB of the body, as text. */
   readonly body: string;
   /** Delay in ms that the server asks for by `Retry-After`. */
   readonly retryAfterMs?: number;
-  /** Why there was no response. Tabs that follow do not receive it. */
+  /** Why there was no response, if so. Tabs that follow do not receive it. */
   readonly error?: unknown;
 }
 
-/** What the client could not take: docs/client.md says what to do. */
+/** What the client had to leave out; docs/client.md says what to do. */
 export type SSEClientErrorCode = 'STREAM_EVENT_TOO_LARGE' | 'STREAM_ID_NOT_SENT';
 
 /** Says what the client had to leave out of a stream that goes on. */

@@ -8,53 +8,74 @@ export type SSEClientHeaders = Readonly<Record<string, string>>;
 export interface SSEClientOptions {
   /** Called with every message once, in order. */
   readonly onMessage: (message: SSEClientMessage) => unknown;
-  /** Names of events to receive besides unnamed ones. Default: none. */
+  /** Names of events to receive in addition to unnamed ones. Default: none. */
   readonly events?: readonly string[] | undefined;
   /**
-   * Headers to send, or a function that makes them for each request, such as `Authorization`. From one origin to another they
-   * need `Access-Control-Allow-Headers`. Default: `Accept` alone.
+   * Headers to send, such as `Authorization`, or a function that makes them for each request. Another origin must allow
+   * them with `Access-Control-Allow-Headers`. Default: `Accept` alone.
    */
   readonly headers?: SSEClientHeaders | (() => SSEClientHeaders | Promise<SSEClientHeaders>) | undefined;
-  /** Where to go on: the id of the last message that the caller has. Default: at the server's choice. */
+  /**
+   * Where to resume: the id of the last message that the caller has, without CR, LF and NUL. Default: the server
+   * chooses.
+   */
   readonly lastEventId?: string | undefined;
   /**
-   * How the last id is sent. `header`: as `Last-Event-ID`, in UTF-8. `query`: as `?lastEventId=`. Default: the header, but
-   * the query from one origin to another, where the header needs a permission, and for ids that are not plain ASCII.
+   * How the last id is sent. `header`: as `Last-Event-ID`, in UTF-8. `query`: as `?lastEventId=`. Default: in the
+   * header; in the query for another origin, where the header needs permission, and for ids that are not plain ASCII.
    */
   readonly resumeBy?: 'header' | 'query' | undefined;
-  /** Called for every change of the state, with the reason when it is `closed`. */
+  /** Called for every change of the state, with the reason when the client is `closed`. */
   readonly onState?: ((state: SSEClientState, end?: SSEClientEnd) => unknown) | undefined;
   /** Called when a request brings no stream, before the next try. Not called for 204, which ends the client. */
   readonly onRefused?: ((refusal: SSERefusal) => unknown) | undefined;
   /**
-   * Whether to try again after a refusal; if not, the client is closed with `refused`. Default: no response, 200 without a
-   * stream, 408, 425, 429 and 5xx are tried again.
+   * Whether to try again after a refusal; if not, the client is closed with `refused`. Default: no response, 200
+   * without a stream, 408, 425, 429 and 5xx are tried again.
    */
   readonly retryOn?: ((refusal: SSERefusal) => boolean) | undefined;
-  /** Reads from a message how many messages are gone for good: from the hub's `connected` and `reset`. Default: nothing is reported. */
+  /**
+   * Returns how many messages are gone for good, from a message that says so, such as the hub's `connected` and
+   * `reset`. Default: messages report no gaps.
+   */
   readonly gapOf?: ((message: SSEClientMessage) => number | undefined) | undefined;
   /** Called with the size of each gap, before the message that follows it; undefined when the size is not known. */
   readonly onGap?: ((missed: number | undefined) => unknown) | undefined;
-  /** Called with what a hook throws or rejects with, and with `SSEClientError`s. Default: a warning of the process, or `reportError`, once per kind. */
+  /**
+   * Called with what a hook throws or rejects with, and with `SSEClientError`s. Default: a process warning, or
+   * `reportError` in a page, once per kind.
+   */
   readonly onError?: ((error: unknown) => unknown) | undefined;
-  /** Silence in ms after which the connection counts as dead and is opened again; every byte counts, comments too. 0 and Infinity: never. Default 75,000. */
+  /**
+   * Silence in ms after which the connection counts as dead and is opened again; every byte counts, comments too. 0 and
+   * `Infinity`: never. Default 75,000.
+   */
   readonly watchdogMs?: number | undefined;
-  /** Shortest delay in ms before the next try, 1 or more; the upper end doubles with every try. Default 1,000. */
+  /**
+   * Shortest delay in ms before the next try, from 1 to a year; the upper end doubles with every try. After a stream
+   * that brought a message, a `retry:` of the server applies instead, even if it is shorter. Default 1,000.
+   */
   readonly minRetryMs?: number | undefined;
-  /** Longest delay in ms before the next try, unless the server asks for a longer one. Default 30,000. */
+  /**
+   * Longest delay in ms before the next try, from `minRetryMs` to a year, unless the server asks for a longer one.
+   * Default 30,000, or `minRetryMs` if that is longer.
+   */
   readonly maxRetryMs?: number | undefined;
   /** Longest event in bytes, 1 to 2^28: a longer one is left out and reported. Default 16 MiB. */
   readonly maxEventBytes?: number | undefined;
-  /** Name under which the tabs of an origin share one connection to the same url, where the browser has Web Locks. Default: every client has its own. */
+  /**
+   * Name under which the tabs of an origin share one connection to the same URL, where the browser has Web Locks and
+   * `BroadcastChannel`. Default: every client has a connection of its own.
+   */
   readonly share?: string | undefined;
   /**
-   * Names a message that a tab which joins a shared connection later is to receive at once: the newest of each name is kept
-   * for it. Called with messages of every event name. Default: none is kept.
+   * Returns a name for messages to keep for tabs that join a shared connection later: such a tab receives the newest
+   * message of each name at once. Called with messages of every event name. Default: none is kept.
    */
   readonly keep?: ((message: SSEClientMessage) => string | undefined) | undefined;
-  /** Sends cookies to another origin. Default false. */
+  /** Whether to send cookies to another origin. Default false. */
   readonly withCredentials?: boolean | undefined;
-  /** Closes the client with `aborted`. */
+  /** Closes the client, with the reason `aborted`. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Has no effect.
@@ -65,7 +86,7 @@ export interface SSEClientOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
-/** Options after the check, with their defaults. */
+/** The checked options, with their defaults. */
 export interface SSEClientSettings extends SSEClientOptions {
   readonly url: URL;
   readonly events: readonly string[];

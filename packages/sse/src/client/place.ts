@@ -1,12 +1,12 @@
 import type { SSEClientMessage } from './message.ts';
 
-/** Longest id in bytes, as it is sent: servers and proxies refuse a request whose head is longer than 8 KiB. */
+/** Most bytes of an id, as it is sent: servers and proxies refuse a request whose head is longer than 8 KiB. */
 export const maxSentIdBytes = 4_096;
 
 /** Messages whose ids are remembered, to leave out those that come again. */
 const rememberedMessages = 1_024;
 
-/** How a request says where to go on. */
+/** How a request says where to resume. */
 export interface SentPlace {
   readonly url: URL;
   /** The value of `Last-Event-ID`, one character a byte. */
@@ -37,7 +37,7 @@ function isPlain(id: string): boolean {
   return /^[!-~](?:[ -~]*[!-~])?$/.test(id);
 }
 
-/** Outside of a page every address counts as its own. */
+/** Outside of a page, every address counts as the same origin. */
 function isSameOrigin({ origin }: URL): boolean {
   const page = (globalThis.location as Location | undefined)?.origin;
   return page === undefined || page === origin;
@@ -49,8 +49,8 @@ function bytesOf(text: string): string {
 }
 
 /**
- * Remembers the newest messages with an id of their own. The same id, name and data on a later connection is the same
- * message: a server that repeats, or a change of the connecting tab. Within a connection nothing is a double.
+ * Remembers the newest messages that have an id of their own. The same id, name and data on a later connection is the
+ * same message again: the server repeats it, or another tab connects now. Within one connection, nothing is a repeat.
  */
 export class HeardMessages {
   readonly #connections = new Map<string, string>();
@@ -70,7 +70,7 @@ export class HeardMessages {
   }
 }
 
-/** 64 bits and the length: two FNV-1a of different primes, in 1 ns a character. */
+/** 64 bits and the length: two hashes like FNV-1a with different primes, in 1 ns a character. */
 function hash(text: string): string {
   let a = 0x811c9dc5;
   let b = 0x2f0b4f27;

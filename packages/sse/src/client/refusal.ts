@@ -18,7 +18,7 @@ export async function readRefusal(response: Response): Promise<SSERefusal> {
   };
 }
 
-/** Whether a refusal may pass: what a server says in trouble, or a proxy in its place. */
+/** Whether a refusal may be temporary: what a server in trouble sends, or a proxy in its place. */
 export function isTriedAgain({ status }: SSERefusal): boolean {
   return status === 0 || status === 200 || status === 408 || status === 425 || status === 429 || status >= 500;
 }

@@ -14,7 +14,7 @@ export type TabMessage =
   | { readonly say: 'joined'; readonly tab: string }
   | {
       readonly say: 'leading';
-      /** The tab that it is for; all when undefined. */
+      /** The tab that it is for; undefined for all tabs. */
       readonly to: string | undefined;
       readonly state: SSEClientState;
       readonly lastEventId: string;
@@ -22,17 +22,17 @@ export type TabMessage =
     }
   | { readonly say: 'heard'; readonly heard: Heard }
   | { readonly say: 'state'; readonly state: SSEClientState }
-  /** The leading tab is awake; the place moves with it where no message does. */
+  /** The leading tab is awake. Carries the place in the stream, which can move without a message. */
   | { readonly say: 'awake'; readonly lastEventId: string }
   | { readonly say: 'refused'; readonly refusal: SSERefusal }
   | { readonly say: 'gap'; readonly missed: number | undefined }
   | { readonly say: 'over'; readonly end: SSEClientEnd };
 
-/** What a tab does for the others, and they for it. */
+/** What `Tabs` calls in its client. */
 export interface TabPort {
   /** Called once, when this tab is the one that connects. */
   onLead(): void;
-  /** Called with what the tab that leads says, while this one follows. */
+  /** Called with each message of the leading tab, while this one follows. */
   onSaid(said: TabMessage): void;
   /** The place of this tab in the stream. */
   lastEventId(): string;
@@ -40,13 +40,13 @@ export interface TabPort {
   welcome(to: string | undefined): TabMessage;
 }
 
-/** Whether tabs can share here: pages of http on another host than this machine have no Web Locks. */
+/** Whether tabs can share here: pages that come over http from another host than localhost have no Web Locks. */
 export function canShare(): boolean {
   const { navigator, BroadcastChannel } = globalThis as Partial<typeof globalThis>;
   return navigator?.locks !== undefined && typeof BroadcastChannel === 'function';
 }
 
-/** The tabs of an origin that share a connection: one leads, and the next takes over when it is gone. */
+/** The tabs of an origin that share a connection: one leads, and another takes over when it is gone. */
 export class Tabs {
   readonly id: string = crypto.randomUUID();
   readonly #port: TabPort;
@@ -56,7 +56,7 @@ export class Tabs {
   #isWelcome = false;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** Joins the tabs of a name. `awakeMs` is the longest time in ms that this tab is silent for while it leads. */
+  /** Joins the tabs of a name. While this tab leads, it says that it is awake every `awakeMs`. */
   constructor(name: string, awakeMs: number, port: TabPort) {
     this.#port = port;
     this.#channel = new BroadcastChannel(name);
@@ -80,7 +80,7 @@ export class Tabs {
     });
   }
 
-  /** Whether this tab takes what others say, and connects for nobody. */
+  /** Whether this tab follows another one, and does not connect itself. */
   get isFollowing(): boolean {
     return this.#channel !== undefined && !this.#isLeading;
   }
@@ -90,7 +90,7 @@ export class Tabs {
     if (this.#isLeading) this.#post(said);
   }
 
-  /** Stops to follow a tab that sleeps or hangs, and connects. */
+  /** Stops following a tab that sleeps or hangs, and connects itself. */
   goAlone(): void {
     this.#closeChannel();
     this.#port.onLead();

@@ -1,6 +1,6 @@
 import { type Finding, ok, problem, warning } from './finding.ts';
 
-/** A phrase starts at one moment by the servers' clocks: from here on one can hear the difference, and see it in times. */
+/** Difference of clocks in ms that people can hear: a phrase starts at the same moment by the clocks of all servers. */
 const heardMs = 100;
 const wrongMs = 2000;
 

@@ -6,11 +6,11 @@ export interface Finding {
   readonly status: 'ok' | 'warning' | 'problem';
   /** What was found. */
   readonly message: string;
-  /** What to do about it. Absent where nothing is to be done. */
+  /** What to do about it. Absent when there is nothing to do. */
   readonly todo?: string;
 }
 
-/** Time in ms that a server has for a response to the doctor. */
+/** Time in ms that a server has to respond to the doctor. */
 export const answerMs = 5000;
 
 export function ok(name: string, message: string): Finding {

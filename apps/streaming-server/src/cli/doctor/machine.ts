@@ -8,18 +8,18 @@ import { codeOf, reasonOf } from '../cli-error.ts';
 import { ask } from '../operator.ts';
 import { answerMs, type Finding, ok, problem, warning } from './finding.ts';
 
-/** Clips take up to 256 MiB, the log and the tables some hundred. */
+/** Clips take up to 256 MiB, the log and the tables a few hundred. */
 const enoughBytes = 2 ** 30;
 const leastBytes = 100 * 2 ** 20;
 
-/** Looks whether the server can listen, or runs already. */
+/** Checks whether the server can listen, or is already running. */
 export async function checkPort(config: Config): Promise<{ readonly finding: Finding; readonly isFree: boolean }> {
   const code = config.port === 0 ? '' : await listenOnce(config);
   const finding = code === '' ? freePort(config) : await takenPort(config, code);
   return { finding, isFree: code === '' };
 }
 
-/** Returns the code of the error that listening gives; an empty text for none. */
+/** Returns the code of the error when listening fails; an empty text when it works. */
 function listenOnce({ port, host }: Config): Promise<string> {
   return new Promise((settle) => {
     const server = createServer();
@@ -77,7 +77,7 @@ function reasonOfEngine(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Looks whether the data folder can be written, and how much room there is. */
+/** Checks whether the data folder can be written, and how much space is free. */
 export function checkDisk({ dataDir }: Config): readonly Finding[] {
   const name = 'data folder';
   // A folder that is not there yet is not made: looking leaves no trace.
@@ -109,7 +109,7 @@ function reasonOfData(error: unknown): string {
   return error instanceof ConfigError ? error.message : `the data folder cannot be read (${reasonOf(error)})`;
 }
 
-/** Looks at what signs deliveries and what opens the operator's routes. */
+/** Checks the secret that signs deliveries, and the token that opens the operator's routes. */
 export function checkSecrets({ webhookSecrets, adminTokens, dataDir, redisUrl }: Config): readonly Finding[] {
   const file = join(dataDir, 'webhook-secret');
   return [

@@ -30,8 +30,8 @@ for (const [network, prefix] of [
 const caddy = 'caddy reverse-proxy --from music.example.com --to 127.0.0.1:3000';
 
 /**
- * Looks whether browsers and GitHub get to the server under its public URL, and whether nobody on the way can listen.
- * @param isFree - whether the server's port is free: then nobody can be reached yet
+ * Checks whether browsers and GitHub reach the server under its public URL, and whether others could read the traffic.
+ * @param isFree - whether the server's port is free: then the server is not running yet
  */
 export async function checkReach(
   { host, port, doors: { publicUrl } }: Config,
@@ -71,7 +71,7 @@ function noPublicUrl(host: string): Finding {
   );
 }
 
-/** Sends what GitHub would send without a signature: a server of ours refuses it as such. */
+/** Sends a delivery without a signature: a server of ours refuses it as `WEBHOOK_SIGNATURE_MISSING`. */
 async function visit(publicUrl: string, isFree: boolean): Promise<readonly Finding[]> {
   const name = 'webhook URL';
   const url = `${publicUrl}/webhooks/github`;

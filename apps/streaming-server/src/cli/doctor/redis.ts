@@ -3,7 +3,7 @@ import { reasonOf } from '../cli-error.ts';
 import { clockFinding } from './clock.ts';
 import { answerMs, type Finding, ok, problem, warning } from './finding.ts';
 
-/** Looks whether Redis can be reached and written, keeps what it stores, and has the time of this machine. */
+/** Checks whether Redis can be reached and written, keeps what it stores, and has the same time as this machine. */
 export async function checkRedis(url: string): Promise<readonly Finding[]> {
   const { host } = new URL(url);
   const client = createClient({ url, socket: { connectTimeout: answerMs, reconnectStrategy: false } });

@@ -15,7 +15,7 @@ export interface History {
   readonly begin: EpochMs;
 }
 
-/** What is read of a history. */
+/** Settings of {@link readHistory}. */
 export interface HistoryOptions {
   readonly repoId?: string;
   readonly since?: string;

@@ -11,14 +11,14 @@ export interface PlayedPhrase extends Heard {
   readonly marker: string;
 }
 
-/** All that a room plays. */
+/** Everything that a room plays. */
 export interface Played {
   readonly phrases: readonly PlayedPhrase[];
-  /** What its bed needs to know of it, each from its moment on. */
+  /** The states of the room that its bed follows, each from its moment on. */
   readonly beds: readonly { readonly room: RoomState; readonly at: EpochMs }[];
 }
 
-/** A phrase is decided this long before the room falls silent, as in a room with listeners. */
+/** A phrase is decided this long, in ms, before the room falls silent, as in a room with listeners. */
 const headStartMs = 700;
 
 /** An activity, and when the room takes it. */
@@ -27,7 +27,7 @@ export interface Happening {
   readonly activity: GitHubActivity;
 }
 
-/** Plays happenings, oldest first, as the room of a server does for its listeners, on a clock of its own. */
+/** Plays happenings, oldest first, as the room of a server does for its listeners, but on its own clock. */
 export function play(happenings: readonly Happening[], repositoryId: number, theme?: Theme): Played {
   const phrases: PlayedPhrase[] = [];
   let room: RoomState = openRoom({ repositoryId, settings: { ...(theme && { theme }) } });

@@ -1,11 +1,12 @@
 import type { EpochMs } from '@bnc/contracts';
 
-/** Longest silence between two happenings: nights and holidays are no longer than that. */
+/** Longest silence between two happenings, in ms: nights and holidays are cut to it. */
 export const longestPauseMs = 6000;
 
 /**
- * Shortens the times of a history to at most `lengthMs`: all gaps by one factor, but no gap is longer than six seconds. What is
- * short enough stays as it is. Times that go backwards, as those of rebased commits do, count as the one before.
+ * Shortens the times of a history to at most `lengthMs`: divides all gaps by one factor, and cuts them to six seconds.
+ * A history that is short enough is only cut. Times that go backwards, as those of rebased commits do, count as the one
+ * before.
  * @returns milliseconds since the first time, one for each
  */
 export function shorten(times: readonly EpochMs[], lengthMs: number): readonly number[] {

@@ -8,10 +8,10 @@ import { mixdown, type Part } from '../../export/mixdown.ts';
 import { channelsOf, frameOf, partOf, type RenderPart } from '../../export/span.ts';
 import type { Played } from './play.ts';
 
-/** What rings on after the last bar, in ms; the bed fades meanwhile. */
+/** Time in ms after the last bar, in which sounds ring on and the bed fades. */
 const tailMs = 5000;
 
-/** From the first sound of a piece to the end of its last bar. */
+/** Returns the span from the first sound of a piece to the end of its last bar. */
 export function spanOf({ phrases }: Played): { readonly from: EpochMs; readonly to: EpochMs } {
   const from = phrases[0]?.startAt ?? 0;
   return { from, to: Math.max(from, ...phrases.map(({ startAt, params }) => startAt + params.duration * 1000)) };
@@ -23,7 +23,7 @@ export function secondsOf(played: Played): number {
   return (to - from + tailMs) / 1000;
 }
 
-/** Writes a piece as the bytes of a file, in the memory of what sounds at a time and what is rendered ahead. */
+/** Returns the bytes of a piece's file. Holds in memory only what sounds at one time, and what is rendered ahead. */
 export function fileOf(
   played: Played,
   format: SoundFormat,
@@ -61,7 +61,7 @@ export function fileOf(
   return encodeBlocks(format, { blocks: mixdown(parts, length), length, title, engine: engineName });
 }
 
-/** Lets every process of the renderer work: with each part, the next ones are begun. */
+/** Keeps every process of the renderer busy: rendering a part also begins the next ones. */
 function renderAhead(parts: readonly Part[]): readonly Part[] {
   const sounds = new Map<Part, ReturnType<Part['render']>>();
   const begin = (part: Part): ReturnType<Part['render']> => {

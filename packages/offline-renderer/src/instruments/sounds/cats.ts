@@ -140,7 +140,10 @@ export function recordMeow(take: Take): Recording {
   });
 }
 
-/** A chirp, 0.18 s: a short call that rises by 10 semitones, from 0.78 to 1.38 times the note's pitch (moved into 620-1240 Hz). */
+/**
+ * A chirp, 0.18 s: a short call that rises by 10 semitones, from 0.79 to 1.38 times the note's pitch (moved into
+ * 620-1240 Hz).
+ */
 export function recordChirp(take: Take): Recording {
   return recordCall(take, {
     hertz: fold(midiToHertz(take.midi), 620),
@@ -237,9 +240,9 @@ const breaths = [
 const breathLength: Seconds = 0.9;
 
 /**
- * A purr, as long as the note: 25.6 pulses a second while breathing in, 27.8 while breathing out, 0.9 s each. Each pulse is a burst of
- * noise through the resonances of a small body (250-900 Hz) with a tick of 1-3 kHz; the chest below 200 Hz, which would blur basses,
- * is left out. `midi` is a colour. Mono.
+ * A purr, as long as the note: 25.6 pulses a second while breathing in, 27.8 while breathing out, 0.9 s each. Each
+ * pulse is a burst of noise through the resonances of a small body (250-900 Hz) with a tick of 1-3 kHz; the chest below
+ * 200 Hz, which would blur the bass, is left out. `midi` sets the colour. Mono.
  * @see Eklund, Peters and Duthie, "An acoustic analysis of purring in the cheetah and in the domestic cat" (2010)
  */
 export function recordPurr({ midi, tract, sampleRate }: Take): Recording {

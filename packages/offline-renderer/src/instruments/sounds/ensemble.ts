@@ -4,15 +4,15 @@ import { midiToHertz } from '../pitch.ts';
 import { type Cycle, cycleOf, partialsBelow, read } from './oscillators.ts';
 import type { Recording, Take } from './recording.ts';
 
-/** Beats by which the saws of a side are apart from the middle one, in each loop. */
+/** Beats in each loop between the middle saw and the two others of a side. */
 const beats = [-1, 2] as const;
 /** Turns by which their phases differ left and right: partials are 86, 173, 259 degrees apart and so on. */
 const turned = [0.24, -0.24] as const;
 
 /**
- * Records three saws a side that never come to an end: one in the middle of both, two that are a beat or two apart, in other phases
- * left and right. The width comes from their phases alone, so that a fold-down to mono loses 1.8 dB and no more. All fit the loop in
- * whole cycles, so that it repeats without a seam.
+ * Records three saws a side that never come to an end: one in the middle of both, two that are a beat or two apart,
+ * with different phases left and right. The width comes from their phases alone, so that a fold-down to mono loses 1.8
+ * dB and no more. All fit the loop in whole cycles, so that it repeats without a seam.
  * @see Szabó, "How to Emulate the Super Saw" (KTH, 2010)
  */
 function recordSaws({ midi, sampleRate }: Take, cycle: Cycle): Recording {
@@ -42,7 +42,10 @@ function sawLevels(hertz: Hertz, sampleRate: Hertz, cutoff: Hertz): number[] {
   });
 }
 
-/** A pad: three saws a side through a low-pass at 3 to 6 times the note. Range C2-C7 (MIDI 36-96), stereo. */
+/**
+ * A pad: three saws a side through a low-pass at 2.5 to 6 times the note, by velocity. Range C2-C7 (MIDI 36-96),
+ * stereo.
+ */
 export function recordPad(take: Take): Recording {
   const hertz = midiToHertz(take.midi);
   const cutoff = hertz * (2.5 + 3.5 * take.velocity);

@@ -20,7 +20,7 @@ export class Resonance {
     this.tune(hertz, width);
   }
 
-  /** Moves it. */
+  /** Moves it to another frequency and width. */
   tune(hertz: Hertz, width: Hertz): void {
     const radius = Math.exp((-Math.PI * width) / this.#sampleRate);
     const turn = (2 * Math.PI * Math.min(hertz, 0.45 * this.#sampleRate)) / this.#sampleRate;

@@ -4,14 +4,14 @@ import { highpass, lowpass, Resonance, through, whiteNoise } from './filters.ts'
 import { addPartials, read, sine } from './oscillators.ts';
 import { fade, type Recording, type Take } from './recording.ts';
 
-/** Another noise for each recording. */
+/** A different noise for each recording. */
 function seedOf({ midi, velocity, turn }: Take): number {
   return midi * 1000 + Math.round(velocity * 100) * 7 + turn;
 }
 
 /**
- * A bass drum under a felt beater: a sine that falls from twice its pitch to it (about 50 Hz at MIDI 36; higher is tighter); a harder
- * blow has more of the beater. Mono.
+ * A bass drum under a felt beater: a sine that falls from two to three times its pitch, by velocity, to it (about 50 Hz
+ * at MIDI 36; higher is tighter); a harder blow has more of the beater. Mono.
  */
 export function recordKick(take: Take): Recording {
   const { midi, velocity, sampleRate } = take;

@@ -9,9 +9,9 @@ export interface Partial {
 }
 
 /**
- * Adds sines that die away, each a resonator of two multiplications a sample. It starts at phase 0, so that nothing clicks. Sines
- * are computed twice per partial, never per sample: engines whose `Math.sin` differs in the last bit of a double give the same
- * 32-bit samples, but for a rounding now and then.
+ * Adds sines that die away, each a resonator of two multiplications a sample. It starts at phase 0, so that nothing
+ * clicks. Sines are computed twice per partial, never per sample: engines whose `Math.sin` differs in the last bit of a
+ * double give the same 32-bit samples, except for a rounding now and then.
  */
 export function addPartials(samples: Float32Array, sampleRate: Hertz, partials: readonly Partial[]): void {
   for (const { hertz, level, decay } of partials) {

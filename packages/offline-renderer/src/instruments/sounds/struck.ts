@@ -29,10 +29,10 @@ function contact(hertz: Hertz, corner: Hertz): number {
 }
 
 /**
- * A marimba: rosewood bars that are tuned 1 : 4 : 10 and die away within a second, upper partials within a tenth of it; the mallet is
- * heard as a dull knock. Harder blows are brighter. Range C2-C7 (MIDI 36-96), mono.
- * @see Fletcher and Rossing, "The Physics of Musical Instruments" (1998), 19.2-19.5; Bork, "Practical tuning of xylophone bars and
- * resonators", Applied Acoustics 46 (1995)
+ * A marimba: rosewood bars that are tuned 1 : 4 : 10 and die away within 0.5-2.2 s, upper partials within a third of
+ * that or less; the mallet is heard as a dull knock. Harder blows are brighter. Range C2-C7 (MIDI 36-96), mono.
+ * @see Fletcher and Rossing, "The Physics of Musical Instruments" (1998), 19.2-19.5; Bork, "Practical tuning of
+ * xylophone bars and resonators", Applied Acoustics 46 (1995)
  */
 export function recordMarimba(take: Take): Recording {
   const { midi, velocity, sampleRate } = take;
@@ -124,7 +124,7 @@ export function recordBell({ midi, velocity, sampleRate }: Take): Recording {
   return { channels };
 }
 
-/** Share of a value that is left after a time, falling by a factor of e in another. */
+/** Share of a value that is left after each sample, where it falls by a factor of e in `time`. */
 function falling(sampleRate: Hertz, time: Seconds): number {
   return Math.exp(-1 / (time * sampleRate));
 }
@@ -161,7 +161,7 @@ export function recordElectricPiano({ midi, velocity, sampleRate }: Take): Recor
   return lean(samples, sampleRate, 4, 0.35);
 }
 
-/** Modes of a round membrane over its lowest, and how they ring. */
+/** Ratio to the lowest, level and share of the decay of a round membrane's modes. */
 const membrane = [
   [1, 1, 1],
   [1.59, 0.7, 0.6],

@@ -24,7 +24,7 @@ interface Blown {
   readonly scoop: number;
 }
 
-/** Vibrato begins after this, and is full at `loopStart`: notes below half a second have none. */
+/** Vibrato begins after this, and is full at `loopStart`: shorter notes have none. */
 const vibratoFrom: Seconds = 0.3;
 const loopStart: Seconds = 0.7;
 /** Cycles of vibrato in the loop, and their rate. */
