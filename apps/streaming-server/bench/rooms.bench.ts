@@ -193,7 +193,8 @@ function phrasesPerCore(servers: number, seconds: number): Promise<number> {
     for (let core = 0; core < servers; core++) origins.push(await fleet.start({ core }));
     for (const pid of [process.pid, fleet.redisPid]) pin(pid, Math.min(cores - 1, 2));
     const origin = origins[0] ?? '';
-    const rooms = 64;
+    // A room's phrases follow one another: fewer rooms would leave two servers without work.
+    const rooms = 200;
     const listeners = await Promise.all(
       Array.from({ length: rooms }, (_, room) =>
         SSEReader.open(`${origins[room % servers]}/stream/octo/room-${room}?delivery=url&format=flac`),
