@@ -76,6 +76,42 @@ export function busContract(name: string, make: (options: Settings) => Promise<T
       return { events, subscription };
     };
 
+    it('keeps what is published together apart, whichever parts of it are alike', async () => {
+      const parts = [
+        { topics: ['room:a'], keys: [undefined], ids: 0 },
+        { topics: ['room:a'], keys: ['1'], ids: 1 },
+        { topics: ['room:a', 'room:b'], keys: [undefined, '1', '%2'], ids: 0 },
+        { topics: ['room:a', 'room:b'], keys: ['1'], ids: 2 },
+      ] as const;
+      for (const [round, { topics, keys, ids }] of parts.entries()) {
+        const wanted = Array.from({ length: 30 }, (_, n) => ({
+          topic: topics[n % topics.length] ?? 'room:a',
+          key: keys[n % keys.length],
+          // With one id each second event has it, with two all have.
+          dedupeId: n % 2 < ids ? Array.from({ length: ids }, (__, id) => `${round}:${n}:${id}`) : undefined,
+          n: 100 * round + n,
+        }));
+        const publishAll = () =>
+          Promise.all(
+            wanted.map(({ topic, key, dedupeId, n }) =>
+              bus.publish(topic, { n }, { ...(key && { key }), ...(dedupeId && { dedupeId }) }),
+            ),
+          );
+        const first = await publishAll();
+        const again = await publishAll();
+        expect(first.map(({ duplicate }) => duplicate)).toEqual(wanted.map(() => false));
+        expect(again.map(({ duplicate }) => duplicate)).toEqual(wanted.map(({ dedupeId }) => dedupeId !== undefined));
+        for (const [index, { dedupeId }] of wanted.entries()) {
+          if (dedupeId) expect(again[index]?.id).toBe(first[index]?.id);
+        }
+        const { events } = await bus.read(undefined, { limit: 1000 });
+        const stored = new Map(events.map((event) => [event.id, event]));
+        for (const [index, { topic, key, n }] of wanted.entries()) {
+          expect(stored.get(first[index]?.id ?? '')).toMatchObject({ topic, payload: { n }, ...(key && { key }) });
+        }
+      }
+    });
+
     it('brings an event with its id, topic, payload, key, time and first attempt', async () => {
       const got: unknown[] = [];
       await bus.subscribe('music:generated', (event) => void got.push(event)).ready;

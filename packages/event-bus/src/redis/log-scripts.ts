@@ -156,7 +156,7 @@ end
 redis.call('XDEL', KEYS[3], ARGV[2])
 local n = appendKeyed(KEYS[1], KEYS[2], row, key)
 if redis.call('HEXISTS', prefix .. 'owned', only) == 1 then
-  referFrom(prefix .. 'o:' .. only .. ':', string.format('%d', n), referenceTo(n, key))
+  referFrom(listOf(prefix .. 'o:' .. only .. ':'), string.format('%d', n), referenceTo(n, key))
   deliver()
 end
 return 1

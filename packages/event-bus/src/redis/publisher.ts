@@ -103,15 +103,26 @@ export class RedisPublisher {
 
   /** Makes what `store` in the scripts reads. */
   argsOf(entries: readonly Entry[]): string[] {
-    const args = [randomUUID().slice(0, 8), ...this.#settings, String(entries.length)];
     const ids: string[] = [];
-    for (const { topic, publishedAt, payload, key, dedupeIds, fence, dueAt } of entries) {
-      const keyed = key === undefined ? '' : `${partitionName(partitionOf(key))}k${key}`;
+    const counts = entries.map(({ dedupeIds, fence, dueAt }) => {
       const delayed = dueAt === undefined ? '' : `d${this.#maxDelayed} `;
       const unique = dedupeIds.length > 1 ? [...new Set(dedupeIds)] : dedupeIds;
-      const count = `${delayed}${unique.length}${fence === undefined ? '' : ` ${fence}`}`;
-      args.push(topic, String(publishedAt), payload as string, keyed, count);
       for (const id of unique) ids.push(this.#log.hasFormerIds ? `${digestOf(id)}${id}` : digestOf(id));
+      return `${delayed}${unique.length}${fence === undefined ? '' : ` ${fence}`}`;
+    });
+    const columns = [
+      ['t', entries.map(({ topic }) => topic)],
+      ['a', entries.map(({ publishedAt }) => String(publishedAt))],
+      ['k', entries.map(({ key }) => (key === undefined ? '' : `${partitionName(partitionOf(key))}k${key}`))],
+      ['c', counts],
+    ] as const;
+    const differing = columns.filter(([, values]) => values.some((value) => value !== values[0]));
+    const args = [randomUUID().slice(0, 8), ...this.#settings, String(entries.length)];
+    args.push(differing.map(([name]) => name).join(''));
+    for (const column of columns) args.push((!differing.includes(column) && column[1][0]) || '');
+    for (const [index, { payload }] of entries.entries()) {
+      args.push(payload as string);
+      for (const [, values] of differing) args.push(values[index] ?? '');
     }
     // Not as arguments of one call: there may be 16,000.
     for (const id of ids) args.push(id);

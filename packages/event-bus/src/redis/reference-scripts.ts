@@ -63,29 +63,25 @@ local function referenceTo(n, key)
   if key then return string.format('%03dk', partitionOf(key)) .. key end
   return string.format('%03d', n * 157 % 256)
 end
--- The groups that want a topic.
 local wanting, references = {}, {}
-local function groupsOf(topic)
-  local found = wanting[topic]
-  if found then return found end
+-- The references of a group that this script writes: place, reference, and so on, \`n\` in all.
+local function listOf(base)
+  references[base] = references[base] or {n = 0}
+  return references[base]
+end
+-- The lists of the groups that want a topic; all of them get a reference.
+local function listsOf(topic)
   if not ownedGroups then loadOwned() end
-  found = {}
+  local found = {}
   for i = 1, #ownedGroups do
-    if ownedGroups[i].matches(topic) then found[#found + 1] = ownedGroups[i].base end
+    if ownedGroups[i].matches(topic) then found[#found + 1] = listOf(ownedGroups[i].base) end
   end
   wanting[topic] = found
   return found
 end
-local function referFrom(base, place, reference)
-  local list = references[base]
-  if not list then
-    list = {n = 0}
-    references[base] = list
-  end
+local function referFrom(list, place, reference)
   local n = list.n
-  list[n + 1] = place
-  list[n + 2] = reference
-  list.n = n + 2
+  list[n + 1], list[n + 2], list.n = place, reference, n + 2
 end
 -- Tells the owners of a group of references.
 local function tellOwners(base, list)
@@ -124,7 +120,7 @@ local function appendKeyed(log, meta, fields, key)
   return n
 end
 local function refer(n, topic, key)
-  for _, base in ipairs(groupsOf(topic)) do referFrom(base, string.format('%d', n), referenceTo(n, key)) end
+  for _, list in ipairs(wanting[topic] or listsOf(topic)) do referFrom(list, string.format('%d', n), referenceTo(n, key)) end
   deliver()
 end
 `;

@@ -6,18 +6,19 @@ import { ownedFunctions } from './reference-scripts.ts';
 /**
  * Stores a batch of events, put before scripts. With the writer and the number of its batch, it runs only after the
  * batch before; else `TOO EARLY` is returned. `store(at)` reads from ARGV[at]: candidate, maxlen, maximal age, window,
- * most dedupe ids, events, then per event: topic at payload key count, where key is empty or its partition, three
- * digits, `k` and the key, and a fence may follow the count after a blank; then the `count` dedupe ids of each event,
- * one list: the digest of each, and the id itself while an earlier release's ids are there. `d`, the most that may wait
- * and a blank before the count mean that the event waits for its time, which is `at`. Returns epoch, then per event its
- * place, or minus the place of the event it repeats, or 0 when its fence does not hold; `delayed` when it waits, `seen`
- * when it repeats one that waits, `full` when too many wait.
+ * most dedupe ids, events; the columns in which they differ, some of `takc`; the topic, time, key and count that they
+ * share, empty where they differ; then per event its payload, and its topic, time, key and count where they differ. The
+ * key is empty or its partition, three digits, `k` and the key. The count is that of the event's dedupe ids, and a fence
+ * may follow it after a blank. `d`, the most that may wait and a blank before the count mean that the event waits for
+ * its time. Then come the ids of all events: the digest of each, and the id itself while an earlier release's ids are
+ * there. Returns epoch, then per event its place, or minus the place of the event it repeats, or 0 when its fence does
+ * not hold; `delayed` when it waits, `seen` when it repeats one that waits, `full` when too many wait.
  *
- * A command costs about 2 µs here, a field 0.3: so one command per event, and some per batch. An event's id is its
- * place alone, as Redis adds the `-0`.
+ * A command costs about 2 µs here, a field 0.3, an argument 0.2: so one command per event, some per batch, and what all
+ * events share is sent once. An event's id is its place alone, as Redis adds the `-0`.
  */
 export const storeFunctions = `${logFunctions}${clockFunctions}${ownedFunctions}${followFunctions}
-local call, try, argv, log, meta, format, sub = redis.call, redis.pcall, ARGV, KEYS[1], KEYS[2], string.format, string.sub
+local call, try, argv, log, meta, format, sub, type = redis.call, redis.pcall, ARGV, KEYS[1], KEYS[2], string.format, string.sub, type
 local function holds(fence)
   local p, owner, name = string.match(fence, '^%d+:(%d+):([^:]+):(.+)$')
   return p and call('HGET', prefix .. 'o:' .. name .. ':own', string.format('%03d', tonumber(p))) == owner
@@ -56,62 +57,69 @@ local function store(at, writer, ticket)
   local window, mostIds = tonumber(argv[at + 3]), tonumber(argv[at + 4])
   local row = call('HMGET', meta, 'epoch', 'n', 'turned', 'following', writer or 'n')
   if writer and (tonumber(row[5]) or 0) ~= ticket - 1 then return redis.status_reply('TOO EARLY') end
-  local epoch, before, time = row[1], tonumber(row[2]), now()
+  local epoch, before, time = row[1], tonumber(row[2]), nil
   if not epoch then
     epoch = epochOf(log, meta, argv[at])
     before = tonumber(call('HGET', meta, 'n'))
   end
   loadFollowing(row[4])
   local n = before
-  local count, events = tonumber(argv[at + 5]), at + 6
-  local firstId = events + count * 5
+  local count, events, width = tonumber(argv[at + 5]), at + 11, 1
+  local topic, published, keyed, counts = unpack(argv, at + 7, at + 10)
+  local function columnOf(name)
+    if not string.find(argv[at + 6], name, 1, true) then return nil end
+    width = width + 1
+    return width - 1
+  end
+  local topicAt, publishedAt, keyedAt, countsAt = columnOf('t'), columnOf('a'), columnOf('k'), columnOf('c')
+  local sharedCount = not countsAt and tonumber(counts)
+  local firstId = events + count * width
   local known = {}
   if firstId <= #argv then
+    time = now()
     openIds(epoch, time, n, window, mostIds, #argv - firstId + 1)
     if #argv[firstId] > ${digestLength} then
       if row[3] then findFormerIds(known, firstId, tonumber(row[3]), time, window) end
       for i = firstId, #argv do argv[i] = sub(argv[i], 1, ${digestLength}) end
     end
   end
-  local heads, keys, isKeyed = {}, roomFor(count), false
-  for e = 1, count do
-    local keyed = argv[events + e * 5 - 2]
-    keys[e] = sub(keyed, 5)
-    isKeyed = isKeyed or keyed ~= ''
-  end
-  if isKeyed then
+  local heads, keys = {}, roomFor(count)
+  if keyedAt or keyed ~= '' then
+    for e = 1, count do keys[e] = sub(keyedAt and argv[events + (e - 1) * width + keyedAt] or keyed, 5) end
     local places = call('HMGET', prefix .. 'heads', unpack(keys))
     for e = 1, count do heads[keys[e]] = places[e] end
   end
-  local function add(i, place, key)
-    if not key then
-      return try('XADD', log, place, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2])
-    end
+  local function add(payload, place, key)
+    if not key then return try('XADD', log, place, 'v', '1', 't', topic, 'at', published, 'p', payload) end
     local before = heads[key]
     if not before then
-      return try('XADD', log, place, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', key)
+      return try('XADD', log, place, 'v', '1', 't', topic, 'at', published, 'p', payload, 'k', key)
     end
-    return try('XADD', log, place, 'v', '1', 't', argv[i], 'at', argv[i + 1], 'p', argv[i + 2], 'k', key, 'b', before)
+    return try('XADD', log, place, 'v', '1', 't', topic, 'at', published, 'p', payload, 'k', key, 'b', before)
   end
   local out, headFields, headCount = roomFor(count + 1), roomFor(count * 2), 0
   local failure
   out[1] = epoch
   for e = 1, count do
-    local i = events + e * 5 - 5
-    local key = argv[i + 3] ~= '' and keys[e]
-    local idCount, fence, seen, maxDelayed = tonumber(argv[i + 4]), nil, nil, nil
+    local i = events + (e - 1) * width
+    if topicAt then topic = argv[i + topicAt] end
+    if publishedAt then published = argv[i + publishedAt] end
+    if keyedAt then keyed = argv[i + keyedAt] end
+    if countsAt then counts = argv[i + countsAt] end
+    local key = keyed ~= '' and keys[e]
+    local idCount, fence, seen, maxDelayed = sharedCount or tonumber(counts), nil, nil, nil
     if not idCount then
-      local most, rest = string.match(argv[i + 4], '^d(%d+) (.*)$')
+      local most, rest = string.match(counts, '^d(%d+) (.*)$')
       maxDelayed = tonumber(most)
-      idCount, fence = string.match(rest or argv[i + 4], '^(%d+) ?(.*)$')
+      idCount, fence = string.match(rest or counts, '^(%d+) ?(.*)$')
       idCount = tonumber(idCount)
       if fence == '' then fence = nil end
     end
-    local last = firstId + idCount - 1
+    local last, place = firstId + idCount - 1, format('%d', n + 1)
     if fence and not holds(fence) then
       out[e + 1] = 0
-    else
-      seen = addIds(firstId, last, format('%d', maxDelayed and -n - 1 or n + 1), known)
+    elseif idCount > 0 then
+      seen = addIds(firstId, last, maxDelayed and format('%d', -n - 1) or place, known)
     end
     if out[e + 1] == 0 then
       -- Nothing is stored under a fence that does not hold.
@@ -121,19 +129,18 @@ local function store(at, writer, ticket)
       removeIds(firstId, last)
       out[e + 1] = 'full'
     elseif maxDelayed then
-      local values = {call('HINCRBY', meta, 'delays', 1), argv[i], argv[i + 2], argv[i + 3]}
+      local values = {call('HINCRBY', meta, 'delays', 1), topic, argv[i], keyed}
       for j = firstId, last do values[#values + 1] = argv[j] end
-      call('ZADD', prefix .. 'delayed', argv[i + 1], cmsgpack.pack(values))
+      call('ZADD', prefix .. 'delayed', published, cmsgpack.pack(values))
       call('HSET', meta, 'due', call('ZRANGE', prefix .. 'delayed', 0, 0, 'WITHSCORES')[2])
       out[e + 1] = 'delayed'
     else
-      local place = format('%d', n + 1)
-      local added = add(i, place, key)
+      local added = add(argv[i], place, key)
       if type(added) == 'table' then
         -- Another program wrote to the log: go on after that.
         n = math.max(n, lastOf(log))
         place = format('%d', n + 1)
-        added = add(i, place, key)
+        added = add(argv[i], place, key)
         removeIds(firstId, last)
         addIds(firstId, last, place, known)
       end
@@ -144,13 +151,13 @@ local function store(at, writer, ticket)
       end
       n = n + 1
       out[e + 1] = n
-      local wanted = groupsOf(argv[i])
+      local wanted = wanting[topic] or listsOf(topic)
       if wanted[1] then
-        local reference = key and argv[i + 3] or referenceTo(n)
+        local reference = key and keyed or referenceTo(n)
         for j = 1, #wanted do referFrom(wanted[j], place, reference) end
       end
       if key then
-        if following then refollow(place, argv[i], key) end
+        if following then refollow(place, topic, key) end
         heads[key] = place
         headFields[headCount + 1] = key
         headCount = headCount + 2
@@ -167,10 +174,11 @@ local function store(at, writer, ticket)
   if math.floor(n / 100) > math.floor(before / 100) then
     -- Redis cuts whole nodes of 100 entries. Age is looked at as often, and cut faster than events come.
     call('XTRIM', log, 'MAXLEN', '~', argv[at + 1])
+    time = time or now()
     for _ = 1, 300 do
       local first = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
-      local published = first and fieldOf(first[2], 'at')
-      if not published or time - tonumber(published) <= tonumber(argv[at + 2]) then break end
+      local began = first and fieldOf(first[2], 'at')
+      if not began or time - tonumber(began) <= tonumber(argv[at + 2]) then break end
       call('XDEL', log, first[1])
     end
   end
@@ -190,11 +198,11 @@ local time = now()
 local due = call('ZRANGEBYSCORE', waiting, '-inf', time, 'WITHSCORES', 'LIMIT', 0, maxReleased)
 if #due > 0 then
   local entries = {}
-  argv = {ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], #due / 2}
+  argv = {ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], #due / 2, 'tak', '', '', '', '0'}
   for i = 1, #due, 2 do
     local entry = cmsgpack.unpack(due[i])
     entries[#entries + 1] = entry
-    for _, value in ipairs({entry[2], due[i + 1], entry[3], entry[4], '0'}) do argv[#argv + 1] = value end
+    for _, value in ipairs({entry[3], entry[2], due[i + 1], entry[4]}) do argv[#argv + 1] = value end
   end
   local out = store(1)
   if out.err then return out end
