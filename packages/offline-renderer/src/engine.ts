@@ -6,29 +6,33 @@ export function createNativeContext(channels: number, length: number, sampleRate
   return new OfflineAudioContext(channels, length, sampleRate);
 }
 
-/** What all contexts of the engine are told changes of state by. */
-let teller: { onstatechange(listener: unknown): void } | undefined;
+/** What the engine's own contexts inherit: the method adds a listener for changes of state. */
+interface EnginePrototype {
+  onstatechange(listener: unknown): void;
+}
+
+let prototype: EnginePrototype | undefined;
 
 /**
  * Makes a native offline context that has no `statechange` events. node-web-audio-api 2.2 never frees the 50 kB of a context
  * that listens to its own state, as its constructor does.
  */
 export function createSilentContext(channels: number, length: number, sampleRate: number): OfflineAudioContext {
-  teller ??= tellerOf(createNativeContext(channels, 128, sampleRate));
-  const tell = teller.onstatechange;
+  prototype ??= prototypeOf(createNativeContext(channels, 128, sampleRate));
+  const { onstatechange } = prototype;
   try {
-    teller.onstatechange = () => {};
+    prototype.onstatechange = () => {};
     return createNativeContext(channels, length, sampleRate);
   } finally {
-    teller.onstatechange = tell;
+    prototype.onstatechange = onstatechange;
   }
 }
 
-/** Finds what tells the contexts of the engine their state; in another version that may be nothing of ours. */
-function tellerOf(context: OfflineAudioContext): typeof teller & {} {
+/** Finds the prototype behind a context; a stand-in where another version of the engine has none. */
+function prototypeOf(context: OfflineAudioContext): EnginePrototype {
   const parts = Object.getOwnPropertySymbols(context).map((key) => Reflect.get(context, key) as object | undefined);
-  const part = parts.find((part) => typeof (part as typeof teller)?.onstatechange === 'function');
-  return (part ? Object.getPrototypeOf(part) : { onstatechange: () => {} }) as typeof teller & {};
+  const part = parts.find((one) => typeof (one as Partial<EnginePrototype>)?.onstatechange === 'function');
+  return part ? (Object.getPrototypeOf(part) as EnginePrototype) : { onstatechange: () => {} };
 }
 
 /**

@@ -52,7 +52,7 @@ export class BlockRender implements Blocks {
   /** The frame from which on the engine goes on, while it stands still. */
   #resumeAt = Number.POSITIVE_INFINITY;
 
-  /** Make it before the graph: another thread of the engine is told where to pause, and must know before it renders. */
+  /** Make it before the graph: another thread of the engine gets the pauses, and must have them before it renders. */
   constructor(native: OfflineAudioContext, channels: number) {
     this.#native = native;
     // Deprecated in browsers in favour of worklets, but the only node whose callback runs during an offline render here.
