@@ -20,6 +20,9 @@ const prepareSeconds = 0.01;
 /** Time in s after which a pressed phrase begins: its notes are prepared meanwhile. */
 const againSeconds = 0.06;
 
+/** Time in ms after which the clock of the sound has certainly passed the beginning of one. */
+const announceMs = 30;
+
 /**
  * How a phrase began to sound. After a press of Play: `joined` while it sounds, or `again` when it is over. A phrase
  * that is `too late` came while it was to sound, with too little left to enter; one that sounds `not at all` was over,
@@ -114,7 +117,7 @@ export class PhrasePlayer {
    * @returns when its beginning is heard, by the server's clock; undefined if nothing can sound
    */
   async again(phrase: Phrase): Promise<EpochMs | undefined> {
-    const { ready, heardNow, onChange } = this.#options;
+    const { ready, heardNow } = this.#options;
     const device = ready();
     const source = device && (await sourceOf(phrase, device));
     if (!source || ready() !== device) return undefined;
@@ -125,7 +128,7 @@ export class PhrasePlayer {
     this.#repeated = played;
     // Its gain is measured already, so nothing more comes for it.
     this.#playing.add({ phrase: undefined, startsAt: at, endsAt: at + phrase.params.duration, ...played });
-    onChange();
+    this.#announce(at - device.now);
     return heardNow() + (at - device.clock.timeOf(performance.now())) * 1000;
   }
 
@@ -157,8 +160,15 @@ export class PhrasePlayer {
     this.#playing.tick(now);
   }
 
+  /** Says now and, where a sound begins later, in `seconds`, what can be heard: the page itself looks once a second. */
+  #announce(seconds: number): void {
+    const { onChange } = this.#options;
+    onChange();
+    if (seconds > 0) setTimeout(onChange, seconds * 1000 + announceMs);
+  }
+
   async #sound(phrase: Phrase, mayRepeat: boolean): Promise<void> {
-    const { ready, clock, levelOf, onEntry, onChange, onError } = this.#options;
+    const { ready, clock, levelOf, onEntry, onError } = this.#options;
     const device = ready();
     if (!device || this.#given === phrase.startAt || phrase === this.#yielded) return;
     this.#given = phrase.startAt;
@@ -191,7 +201,7 @@ export class PhrasePlayer {
       const readyMs = (at - device.now) * 1000;
       const late = mayRepeat ? 'joined' : isScore(phrase) ? 'late' : 'at the next bar';
       onEntry(isOver ? 'again' : from === 0 ? 'in time' : late, phrase, readyMs);
-      onChange();
+      this.#announce(at + from - device.now);
     } catch (error) {
       onError(error);
     }
