@@ -20,7 +20,6 @@ const slices = 64;
  */
 export const idFunctions = `
 local byte, ids, idsAdded, idsKey = string.byte, nil, 0, prefix .. 'ids:'
-local idsFormat = string.gsub(idsKey, '%%', '%%%%') .. '%d'
 -- Forgets ids that are older than the window, or too many.
 local function forgetIds(time, n, window, most)
   local ages, step = prefix .. 'ids-ages', window / ${slices}
@@ -45,10 +44,9 @@ local function hashOf(digest)
   return ((a * 131 + b) * 131 + c) * 131 + d
 end
 local function bucketOf(digest)
-  local a, b, c, d = byte(digest, 1, 4)
-  local bucket = (((a * 131 + b) * 131 + c) * 131 + d) % (ids.lower * 2)
+  local bucket = hashOf(digest) % (ids.lower * 2)
   if bucket >= ids[1] then bucket = bucket - ids.lower end
-  return format(idsFormat, bucket)
+  return idsKey .. bucket
 end
 -- Stores an id, or returns what it leads to, 0 when that waits.
 local function addId(digest, place)
