@@ -6,6 +6,7 @@ import { Kernel } from '@bnc/config/kernel';
 export const kernels: readonly { readonly kernel: Kernel; readonly target: string }[] = [
   { kernel: new Kernel(new URL('master/', import.meta.url), 'master', 10), target: 'master/kernel-wasm.ts' },
   { kernel: new Kernel(new URL('mix/', import.meta.url), 'mix', 4), target: 'process/mix-wasm.ts' },
+  { kernel: new Kernel(new URL('tone/', import.meta.url), 'tone', 2), target: 'process/tone-wasm.ts' },
 ];
 
 if (import.meta.main) {

@@ -32,8 +32,8 @@ export interface InstrumentSettings extends InstrumentOptions {
    */
   readonly recordings?: Recordings;
   /**
-   * Mixes all notes of computed recordings into one buffer, which plays after `finish` is called. Only for a context that renders
-   * a whole score. Default: each note has a source of its own.
+   * Mixes all notes into one buffer, which plays after `finish` is called; the `sampler` plays without it. Only for a context that
+   * renders a whole score. Default: notes are nodes.
    */
   readonly mix?: Mix;
   /** Notes that are held at a time: at least that many can sound, whatever `maxVoices` says. Default 1. */
@@ -55,12 +55,15 @@ export abstract class Instrument {
   readonly context: InstrumentContext;
   /** Where its sound comes out. */
   readonly output: GainNode;
+  /** Mixes its notes, if anything does. */
+  protected readonly mix: Mix | undefined;
   readonly #voices: { readonly voice: Voice; busyUntil: Seconds }[] = [];
   readonly #maxVoices: number;
   readonly #bus: AudioNode;
 
-  constructor({ context, maxVoices = 12, polyphony = 1, volume = 0, filter }: InstrumentSettings) {
+  constructor({ context, maxVoices = 12, polyphony = 1, volume = 0, filter, mix }: InstrumentSettings) {
     this.context = context;
+    this.mix = mix;
     this.output = context.createGain();
     this.output.gain.value = 10 ** (volume / 20);
     this.#bus = filter ? createFilter(context, filter.type ?? 'lowpass', filter, this.output)[0] : this.output;
@@ -80,7 +83,9 @@ export abstract class Instrument {
   }
 
   /** Says that no more notes come: needed with `mix` only. */
-  finish(): void {}
+  finish(): void {
+    this.mix?.start();
+  }
 
   /** Connects `output` to a native or Tone.js node. */
   connect(destination: Connectable): this {
@@ -104,6 +109,8 @@ export abstract class Instrument {
 
   #free(time: Seconds): { readonly voice: Voice; busyUntil: Seconds } {
     const idle = this.#voices.find(({ busyUntil }) => busyUntil <= time);
+    // What a short note leaves unfinished would keep its last ramp from being one.
+    for (const line of idle?.voice.lines ?? []) line.cut(time);
     if (idle) return idle;
     const first = this.#voices.toSorted((a, b) => a.busyUntil - b.busyUntil)[0];
     if (!first || this.#voices.length < this.#maxVoices) {

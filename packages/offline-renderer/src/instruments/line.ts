@@ -7,36 +7,36 @@ interface Point {
 }
 
 /**
- * The course of one `AudioParam` over time, made of steps and ramps only, in order of time. It knows its value at any
+ * The course of an `AudioParam`, or of several alike, over time, made of steps and ramps only, in order of time. It knows its value at any
  * time, so that a scheduled note can be cut off when another one needs the voice. (`setTargetAtTime` is not used:
  * the Rust engine extrapolates a future one backwards.)
  */
 export class Line {
-  readonly #param: AudioParam | undefined;
+  readonly #params: readonly AudioParam[];
   #points: Point[] = [];
 
-  /** @param param What follows the line. Default: nothing; the line is for `writeTo`. */
-  constructor(param?: AudioParam) {
-    this.#param = param;
+  /** @param params What follows the line. Default: nothing; the line is for `writeTo`. */
+  constructor(...params: readonly AudioParam[]) {
+    this.#params = params;
   }
 
   /** Jumps to a value. `valueAt` forgets everything before it. */
   step(value: number, time: Seconds): this {
-    this.#param?.setValueAtTime(value, time);
+    for (const param of this.#params) param.setValueAtTime(value, time);
     this.#points = [{ time, value, shape: 'step' }];
     return this;
   }
 
   /** Goes straight to a value, from the last point on. */
   linear(value: number, time: Seconds): this {
-    this.#param?.linearRampToValueAtTime(value, time);
+    for (const param of this.#params) param.linearRampToValueAtTime(value, time);
     this.#points.push({ time, value, shape: 'linear' });
     return this;
   }
 
   /** Goes to a value > 0 in equal ratios, from the last point (> 0) on. */
   exponential(value: number, time: Seconds): this {
-    this.#param?.exponentialRampToValueAtTime(value, time);
+    for (const param of this.#params) param.exponentialRampToValueAtTime(value, time);
     this.#points.push({ time, value, shape: 'exponential' });
     return this;
   }
@@ -46,7 +46,7 @@ export class Line {
     const last = this.#points.at(-1);
     if (!last || time <= last.time) return this;
     // A step, not a flat ramp: the engine computes ramps sample by sample.
-    this.#param?.setValueAtTime(last.value, time);
+    for (const param of this.#params) param.setValueAtTime(last.value, time);
     this.#points.push({ time, value: last.value, shape: 'step' });
     return this;
   }
@@ -70,26 +70,34 @@ export class Line {
     return first && last ? framesOf(last.time - first.time, sampleRate) : 0;
   }
 
-  /** Writes the values from the last step on, one for each frame: as many as there is room for. */
-  writeTo(values: Float32Array, sampleRate: Hertz): void {
+  /**
+   * Writes the values from the last step on, one for each frame, as many as there is room for; after the end of the line its last one.
+   *
+   * @param from Frames after the last step with which the values begin. Default 0.
+   */
+  writeTo(values: Float32Array, sampleRate: Hertz, from: number = 0): void {
     const start = this.#points[0]?.time ?? 0;
-    let frame = 0;
+    let frame = from;
     for (const [index, point] of this.#points.entries()) {
       const before = this.#points[index - 1];
-      if (!before) continue;
-      const end = Math.min(values.length, framesOf(point.time - start, sampleRate));
+      const end = Math.min(from + values.length, framesOf(point.time - start, sampleRate));
+      if (!before || end <= frame) continue;
       const length = (point.time - before.time) * sampleRate;
       const at = frame - (before.time - start) * sampleRate;
       if (point.shape === 'exponential') {
         const ratio = (point.value / before.value) ** (1 / length);
         let value = before.value * ratio ** at;
-        for (; frame < end; frame++, value *= ratio) values[frame] = value;
-      } else {
-        const slope = point.shape === 'linear' ? (point.value - before.value) / length : 0;
+        for (; frame < end; frame++, value *= ratio) values[frame - from] = value;
+      } else if (point.shape === 'linear') {
+        const slope = (point.value - before.value) / length;
         const first = frame;
-        for (; frame < end; frame++) values[frame] = before.value + slope * (at + frame - first);
+        for (; frame < end; frame++) values[frame - from] = before.value + slope * (at + frame - first);
+      } else {
+        values.fill(before.value, frame - from, end - from);
+        frame = end;
       }
     }
+    values.fill(this.#points.at(-1)?.value ?? 0, frame - from);
   }
 
   /** Removes everything after a time and ends there, at the value that the line has at that time. */
@@ -98,7 +106,7 @@ export class Line {
     const cut = this.#points[next];
     if (!cut) return this;
     const value = this.valueAt(time);
-    this.#param?.cancelScheduledValues(time);
+    for (const param of this.#params) param.cancelScheduledValues(time);
     this.#points = this.#points.slice(0, next);
     if (next === 0) return this;
     if (cut.shape === 'exponential') return this.exponential(value, time);

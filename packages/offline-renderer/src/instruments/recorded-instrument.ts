@@ -2,7 +2,6 @@ import type { MeowContour, MidiNote, ScoreNote, Seconds } from '@bnc/contracts';
 import { type Envelope, playEnvelope } from './envelope.ts';
 import { Instrument, type InstrumentSettings, type Voice } from './instrument.ts';
 import { Line } from './line.ts';
-import type { Mix } from './mix.ts';
 import { type KeptRecording, Recordings } from './recordings.ts';
 import { normalize, type Recording, type Take } from './sounds/recording.ts';
 import { createLevel } from './voices.ts';
@@ -41,7 +40,6 @@ export abstract class RecordedInstrument extends Instrument {
   readonly #settings: InstrumentSettings;
   readonly #contour: MeowContour;
   readonly #tract: number;
-  readonly #mix: Mix | undefined;
   #turn = 0;
 
   constructor(settings: InstrumentSettings) {
@@ -50,15 +48,10 @@ export abstract class RecordedInstrument extends Instrument {
     this.#recordings = settings.recordings ?? new Recordings();
     this.#contour = settings.contour ?? 'greeting';
     this.#tract = settings.tract ?? 9;
-    this.#mix = settings.mix;
-  }
-
-  override finish(): void {
-    this.#mix?.start();
   }
 
   protected override createVoice(output: AudioNode): Voice {
-    const mix = this.#mix;
+    const { mix } = this;
     const [gain, level] = mix ? [undefined, new Line()] : createLevel(this.context, output);
     let source: AudioBufferSourceNode | undefined;
     let end: Seconds = 0;

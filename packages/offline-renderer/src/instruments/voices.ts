@@ -2,21 +2,24 @@ import type { OscillatorShape } from '@bnc/contracts';
 import { connect, type InstrumentContext } from './context.ts';
 import { Line } from './line.ts';
 
-/** An oscillator that runs from now on, and the line of its frequency. */
-export function createOscillator(context: InstrumentContext, type: OscillatorShape): [OscillatorNode, Line] {
+/** An oscillator that runs from now on. */
+export function createOscillator(context: InstrumentContext, type: OscillatorShape): OscillatorNode {
   const oscillator = context.createOscillator();
   const wave = context.waveOf?.(type);
   if (wave) oscillator.setPeriodicWave(wave);
   else oscillator.type = type;
   oscillator.start(context.currentTime);
-  return [oscillator, new Line(oscillator.frequency)];
+  return oscillator;
 }
 
-/** A gain that starts silent, connected to its output, and the line of its gain. */
-export function createLevel(context: InstrumentContext, output: AudioNode | AudioParam): [GainNode, Line] {
+/** A gain that starts silent, connected to its outputs, and the line of its gain. */
+export function createLevel(
+  context: InstrumentContext,
+  ...outputs: readonly (AudioNode | AudioParam)[]
+): [GainNode, Line] {
   const gain = context.createGain();
   gain.gain.value = 0;
-  connect(gain, output);
+  for (const output of outputs) connect(gain, output);
   return [gain, new Line(gain.gain)];
 }
 

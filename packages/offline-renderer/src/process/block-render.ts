@@ -38,6 +38,9 @@ export class WholeRender implements Blocks {
 /** Most bytes of blocks that wait to be heard, of which the engine has two copies. */
 const maxWaiting = 24 * 2 ** 20;
 
+/** Blocks between two collections: the memory of a block goes with its JavaScript object, whose size V8 does not know. 1 ms each. */
+const blocksPerCollection = 8;
+
 /**
  * Renders channels block by block, in order, and keeps none of them: a score with twelve reverbs has 26, each of 21 MB
  * for two minutes. The callback that receives them works while the engine renders on; the engine pauses where too many
@@ -85,6 +88,7 @@ export class BlockRender implements Blocks {
         all.reject(error);
       }
       this.#heard += blockFrames;
+      if (this.#heard % (blocksPerCollection * blockFrames) === 0) globalThis.gc?.({ type: 'minor' });
       if (this.#heard >= this.#native.length) all.resolve();
       this.#goOn();
     };
