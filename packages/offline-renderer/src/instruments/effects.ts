@@ -48,8 +48,9 @@ export function createImpulse(decay: Seconds, sampleRate: number, seed = 1): Imp
       const level = Math.sqrt(early.share / total) * (reflected[index] ?? 0);
       if (at < samples.length) samples[at] = (samples[at] ?? 0) + sign * level;
     }
-    const [cut, again] = [highpass(lowCut, sampleRate), highpass(lowCut, sampleRate)];
-    for (let i = 0; i < samples.length; i++) samples[i] = again(cut(samples[i] ?? 0));
+    const exact = new Float64Array(samples);
+    for (let twice = 0; twice < 2; twice++) highpass(exact, lowCut, sampleRate);
+    samples.set(exact);
     return scale(samples, 1 / Math.sqrt(energyOf(samples)));
   }
 }

@@ -161,6 +161,9 @@ export class RenderPool {
     this.#started++;
     let isReady = false;
     let isWarm = false;
+    // Sent ahead where no render waits: it begins when the process is ready, even if this one is busy loading its program.
+    const isAhead = this.#queued === 0;
+    if (isAhead) worker.warmUp(this.#warmUp);
     worker.ready.then(
       () => {
         isReady = true;
@@ -169,7 +172,7 @@ export class RenderPool {
         // A render that waits goes first.
         this.#next();
         // One that runs a graph ends after it, and must not be spoken to: what a module replaces, Node's own code uses too.
-        if (!this.#spent.has(worker)) worker.warmUp(this.#warmUp);
+        if (!isAhead && !this.#spent.has(worker)) worker.warmUp(this.#warmUp);
       },
       (error: RenderError) => {
         this.#failedStarts++;

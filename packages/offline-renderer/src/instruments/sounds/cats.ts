@@ -1,7 +1,7 @@
 import type { Hertz, MeowContour, Seconds } from '@bnc/contracts';
 import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import { fold, midiToHertz } from '../pitch.ts';
-import { addModes, highpass, lowpass, Resonance, through, whiteNoise } from './filters.ts';
+import { addModes, highpass, lowpass, Resonance, whiteNoise } from './filters.ts';
 import { read, sine } from './oscillators.ts';
 import { fade, type Recording, type Take } from './recording.ts';
 
@@ -37,44 +37,75 @@ const jitter = 0.0225;
  * @see Schötz and Eklund, "A comparative acoustic analysis of purring in four cats" (TMH-QPSR 51, 2011); Schötz, van de Weijer and
  * Eklund, "Melody matters: an acoustic study of domestic cat meows in six contexts and four mental states" (2024)
  */
-function recordCall({ midi, turn, tract, sampleRate }: Take, call: Call): Recording {
-  const samples = new Float32Array(Math.round(call.length * sampleRate));
-  const seed = midi * 31 + turn;
-  const random = mulberry32(seed + 1);
-  const noise = whiteNoise(seed, sampleRate);
+function recordCall(take: Take, call: Call): Recording {
+  const { midi, turn, tract, sampleRate } = take;
+  const length = Math.round(call.length * sampleRate);
+  const roll = rollOf(call, length, sampleRate);
+  const source = voiceOf(take, call, roll);
+  const noise = whiteNoise(length, midi * 31 + turn, sampleRate);
+  lowpass(source, 2200, sampleRate);
+  for (let i = 0; i < length; i++) {
+    const cut = roll[i] ?? 0;
+    source[i] = (source[i] ?? 0) * (1 - cut) + call.breath * (noise[i] ?? 0) * (1 - 0.7 * cut);
+  }
   const quarter = soundSpeed / (4 * tract);
-  const formants = [1, 3, 5, 7].map((odd, index) => ({
-    hertz: quarter * odd,
-    level: [1, 0.7, 0.45, 0.25][index] ?? 0,
-    width: 90 + 60 * odd,
-    mode: new Resonance(sampleRate, quarter * odd, 90 + 60 * odd),
-  }));
-  const dark = lowpass(2200, sampleRate);
-  const clean = highpass(120, sampleRate);
+  const sound = source.map((sample) => 0.08 * sample);
+  const mouth = new Resonance(sampleRate, quarter, 150);
+  for (let from = 0; from < length; from += 64) {
+    mouth.tune(quarter * at(call.mouth, from / length), 150);
+    mouth.addTo(sound.subarray(from, from + 64), source.subarray(from, from + 64), 1);
+  }
+  addModes(
+    sound,
+    source,
+    [3, 5, 7].map((odd, i) => [quarter * odd, 90 + 60 * odd, [0.7, 0.45, 0.25][i] ?? 0]),
+    sampleRate,
+  );
+  highpass(sound, 120, sampleRate);
+  return { channels: [fade(new Float32Array(sound), sampleRate, call.attack, call.release)] };
+}
+
+/** How deep the pulses of a roll cut, 0-1, at each sample. */
+function rollOf({ roll, rollRate }: Call, length: number, sampleRate: Hertz): Float64Array {
+  const rolls = new Float64Array(length);
+  if (roll === 0) return rolls;
+  for (let i = 0; i < length; i++) rolls[i] = roll * (0.5 - 0.5 * read(sine, (i * rollRate) / sampleRate + 0.25));
+  return rolls;
+}
+
+/** Samples between two points of a pitch, which is straight between them. */
+const pitchStep = 16;
+
+/** The pulses of a voice, whose periods change a little at random. */
+function voiceOf({ midi, turn, sampleRate }: Take, call: Call, roll: Float64Array): Float64Array<ArrayBuffer> {
+  const random = mulberry32(midi * 31 + turn + 1);
+  const voice = new Float64Array(roll.length);
+  const pitchAt = (i: number): number => (call.hertz / sampleRate) * 2 ** (at(call.pitch, i / roll.length) / 12);
   let phase = 0;
   let luck = 1;
-  for (let i = 0; i < samples.length; i++) {
-    const share = i / samples.length;
-    if (i % 64 === 0) formants[0]?.mode.tune(quarter * at(call.mouth, share), 150);
-    const roll = call.roll === 0 ? 0 : call.roll * (0.5 - 0.5 * read(sine, (i * call.rollRate) / sampleRate + 0.25));
-    const turn = (call.hertz * 2 ** (at(call.pitch, share) / 12) * (1 - 0.06 * roll) * luck) / sampleRate;
-    phase += turn;
-    if (phase >= 1) {
-      phase -= 1;
-      luck = 1 + jitter * (2 * random() - 1);
+  let pitch = pitchAt(0);
+  for (let from = 0; from < voice.length; from += pitchStep) {
+    const rise = (pitchAt(from + pitchStep) - pitch) / pitchStep;
+    for (let i = from; i < Math.min(voice.length, from + pitchStep); i++, pitch += rise) {
+      const step = pitch * (1 - 0.06 * (roll[i] ?? 0)) * luck;
+      phase += step;
+      if (phase >= 1) {
+        phase -= 1;
+        luck = 1 + jitter * (2 * random() - 1);
+      }
+      voice[i] = saw(phase, step);
     }
-    const source = dark(saw(phase, turn)) * (1 - roll) + call.breath * noise() * (1 - 0.7 * roll);
-    samples[i] = clean(addModes(0.08 * source, formants, source));
   }
-  return { channels: [fade(samples, sampleRate, call.attack, call.release)] };
+  return voice;
 }
 
 /** A saw whose step is rounded, against mirrored partials (Välimäki and Huovilainen 2007). */
 function saw(phase: number, turn: number): number {
   const plain = 2 * phase - 1;
+  if (phase >= turn && phase <= 1 - turn) return plain;
   if (phase < turn) return plain - (2 * (phase / turn) - (phase / turn) ** 2 - 1);
   const left = (phase - 1) / turn;
-  return phase > 1 - turn ? plain - (left * left + 2 * left + 1) : plain;
+  return plain - (left * left + 2 * left + 1);
 }
 
 /** Finds a value of a course, on a smooth way between its points. */
@@ -222,13 +253,11 @@ export function hissLength(duration: Seconds): Seconds {
 /** A hiss, 0.3-1.2 s: breath around the teeth, without a pitch; `midi` is its brightness. */
 export function recordHiss({ midi, duration, sampleRate, turn }: Take): Recording {
   const samples = new Float32Array(Math.round((duration + 0.15) * sampleRate));
-  const noise = whiteNoise(midi + turn, sampleRate);
-  const teeth = new Resonance(sampleRate, 4500 + 50 * Math.min(96, Math.max(36, midi)), 5000);
-  const high = highpass(2500, sampleRate);
-  for (let i = 0; i < samples.length; i++) {
-    const share = i / samples.length;
-    samples[i] = high(teeth.next(noise())) * (1 - 0.6 * share);
-  }
+  const noise = whiteNoise(samples.length, midi + turn, sampleRate);
+  const teeth = new Float64Array(samples.length);
+  addModes(teeth, noise, [[4500 + 50 * Math.min(96, Math.max(36, midi)), 5000, 1]], sampleRate);
+  highpass(teeth, 2500, sampleRate);
+  for (let i = 0; i < samples.length; i++) samples[i] = (teeth[i] ?? 0) * (1 - 0.6 * (i / samples.length));
   return { channels: [fade(samples, sampleRate, 0.08, Math.min(0.3, duration))] };
 }
 
@@ -239,6 +268,13 @@ const breaths = [
 ] as const;
 const breathLength: Seconds = 0.9;
 
+/** Resonances of a small body. */
+const body = [
+  [300, 130, 1],
+  [480, 180, 0.9],
+  [850, 260, 0.7],
+] as const;
+
 /**
  * A purr, as long as the note: 25.6 pulses a second while breathing in, 27.8 while breathing out, 0.9 s each. Each
  * pulse is a burst of noise through the resonances of a small body (250-900 Hz) with a tick of 1-3 kHz; the chest below
@@ -247,32 +283,48 @@ const breathLength: Seconds = 0.9;
  */
 export function recordPurr({ midi, tract, sampleRate }: Take): Recording {
   const frames = Math.round(breathLength * sampleRate);
-  const samples = new Float32Array(2 * frames);
-  const noise = whiteNoise(midi, sampleRate);
   const colour = (9 / tract) * 2 ** (Math.min(12, Math.max(-12, midi - 48)) / 48);
-  const body = [
-    [300, 130, 1],
-    [480, 180, 0.9],
-    [850, 260, 0.7],
-  ].map(([hertz = 0, width = 0, level = 0]) => ({ level, mode: new Resonance(sampleRate, hertz * colour, width) }));
-  const tick = new Resonance(sampleRate, 1500 * colour, 1400);
-  const clean = [
-    highpass(180, sampleRate),
-    highpass(180, sampleRate),
-    lowpass(2600, sampleRate),
-    lowpass(2600, sampleRate),
-  ];
-  // Once around before, so that the loop has no seam.
-  for (let i = -frames; i < 2 * frames; i++) {
-    const place = (i + 2 * frames) % (2 * frames);
-    const { pulses, level } = breaths[place < frames ? 0 : 1];
-    const share = (place % frames) / frames;
-    const pulse = share * pulses - Math.floor(share * pulses);
-    const breath = level * (0.25 + 0.75 * Math.sin(Math.PI * share) ** 0.7);
-    const burst = breath * Math.exp(-pulse * 7) * Math.min(1, pulse * 12) * noise();
-    const sound = addModes(0.3 * tick.next(burst), body, burst);
-    const filtered = through(clean, sound);
-    if (i >= 0) samples[i] = filtered;
+  const breathed = breaths.map((breath) => breathOf(breath, frames));
+  // The breath out once before, so that the loop has no seam.
+  const bursts = whiteNoise(3 * frames, midi, sampleRate);
+  for (let i = 0; i < bursts.length; i++) {
+    const breath = breathed[Math.floor(i / frames) % 2 === 0 ? 1 : 0];
+    bursts[i] = (breath?.[i % frames] ?? 0) * (bursts[i] ?? 0);
   }
+  const sound = new Float64Array(bursts.length);
+  const modes = [[1500, 1400, 0.3], ...body].map(
+    ([hertz = 0, width = 0, level = 0]) => [hertz * colour, width, level] as const,
+  );
+  addModes(sound, bursts, modes, sampleRate);
+  for (const hertz of [180, 180]) highpass(sound, hertz, sampleRate);
+  for (const hertz of [2600, 2600]) lowpass(sound, hertz, sampleRate);
+  const samples = new Float32Array(sound.subarray(frames));
   return { channels: [samples], loop: [0, samples.length] };
+}
+
+/** Samples between two points of a breath's level, which is straight between them. */
+const breathStep = 64;
+
+/** The level of each sample of a breath: pulses that begin hard. */
+function breathOf({ pulses, level }: (typeof breaths)[number], frames: number): Float64Array {
+  const levels = new Float64Array(frames);
+  const breathAt = (i: number): number => level * (0.25 + 0.75 * Math.sin(Math.PI * Math.min(1, i / frames)) ** 0.7);
+  const turn = pulses / frames;
+  const fall = Math.exp(-7 * turn);
+  let phase = 0;
+  let pulse = 1;
+  for (let from = 0; from < frames; from += breathStep) {
+    let breath = breathAt(from);
+    const rise = (breathAt(from + breathStep) - breath) / breathStep;
+    for (let i = from; i < Math.min(frames, from + breathStep); i++, breath += rise) {
+      levels[i] = breath * pulse * Math.min(1, phase * 12);
+      phase += turn;
+      pulse *= fall;
+      if (phase >= 1) {
+        phase -= 1;
+        pulse = Math.exp(-7 * phase);
+      }
+    }
+  }
+  return levels;
 }

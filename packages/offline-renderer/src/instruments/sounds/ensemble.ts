@@ -1,7 +1,7 @@
 import type { Hertz } from '@bnc/contracts';
 import { mulberry32 } from '@bnc/music-engine/mulberry32';
 import { midiToHertz } from '../pitch.ts';
-import { type Cycle, cycleOf, partialsBelow, read } from './oscillators.ts';
+import { addCycles, type Cycle, cycleOf, partialsBelow } from './oscillators.ts';
 import type { Recording, Take } from './recording.ts';
 
 /** Beats in each loop between the middle saw and the two others of a side. */
@@ -23,11 +23,12 @@ function recordSaws({ midi, sampleRate }: Take, cycle: Cycle): Recording {
   const random = mulberry32(midi + 1);
   const middle = { turn: cycles / length, phase: random() };
   const sides = beats.map((beat) => ({ turn: (cycles + beat * pace) / length, phase: 1 + random() }));
+  const both = new Float32Array(length);
+  addCycles(both, cycle, middle.phase, middle.turn);
   const channels = [0, 1].map((side) => {
-    const saws = [middle, ...sides.map(({ turn, phase }, i) => ({ turn, phase: phase + side * (turned[i] ?? 0) }))];
-    const samples = new Float32Array(length);
-    for (const { turn, phase } of saws) {
-      for (let i = 0; i < length; i++) samples[i] = (samples[i] ?? 0) + read(cycle, phase + i * turn);
+    const samples = both.slice();
+    for (const [i, { turn, phase }] of sides.entries()) {
+      addCycles(samples, cycle, phase + side * (turned[i] ?? 0), turn);
     }
     return samples;
   });

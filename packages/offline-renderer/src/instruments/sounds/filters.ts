@@ -1,9 +1,6 @@
 import type { Hertz } from '@bnc/contracts';
 import { mulberry32 } from '@bnc/music-engine/mulberry32';
 
-/** A filter of one sample at a time. */
-export type Filter = (sample: number) => number;
-
 /** A resonance of a width, 0 dB at its middle. @see Smith, "Introduction to Digital Filters" (2007), B.1.3 */
 export class Resonance {
   #a = 0;
@@ -29,53 +26,62 @@ export class Resonance {
     this.#gain = (1 - radius * radius) / 2;
   }
 
-  /** Filters the next sample. */
-  next(sample: number): number {
-    const out = this.#gain * (sample - this.#beforeThat) + this.#a * this.#one - this.#b * this.#two;
-    this.#beforeThat = this.#before;
-    this.#before = sample;
-    this.#two = this.#one;
-    this.#one = out;
-    return out;
+  /** Filters the next samples, and adds them to a sum, at a level. */
+  addTo(sum: Float64Array, samples: Float64Array, level: number): void {
+    const [a, b, gain] = [this.#a, this.#b, this.#gain];
+    let [one, two, before, beforeThat] = [this.#one, this.#two, this.#before, this.#beforeThat];
+    for (let i = 0; i < samples.length; i++) {
+      const sample = samples[i] ?? 0;
+      const out = gain * (sample - beforeThat) + a * one - b * two;
+      beforeThat = before;
+      before = sample;
+      two = one;
+      one = out;
+      sum[i] = (sum[i] ?? 0) + level * out;
+    }
+    this.#one = one;
+    this.#two = two;
+    this.#before = before;
+    this.#beforeThat = beforeThat;
   }
 }
 
-/** A low-pass of 6 dB per octave. */
-export function lowpass(hertz: Hertz, sampleRate: Hertz): Filter {
+/** Filters samples in place: a low-pass of 6 dB per octave. */
+export function lowpass(samples: Float64Array, hertz: Hertz, sampleRate: Hertz): void {
   const share = 1 - Math.exp((-2 * Math.PI * hertz) / sampleRate);
   let out = 0;
-  return (sample) => (out += share * (sample - out));
+  for (let i = 0; i < samples.length; i++) {
+    out += share * ((samples[i] ?? 0) - out);
+    samples[i] = out;
+  }
 }
 
-/** A high-pass of 6 dB per octave. */
-export function highpass(hertz: Hertz, sampleRate: Hertz): Filter {
-  const low = lowpass(hertz, sampleRate);
-  return (sample) => sample - low(sample);
-}
-
-/** Sends a sample through filters, one after the other. */
-export function through(filters: readonly Filter[], sample: number): number {
-  let between = sample;
-  for (const filter of filters) between = filter(between);
-  return between;
-}
-
-/** A resonance of a body, and its share of the sound. */
-export interface BodyMode {
-  readonly level: number;
-  readonly mode: Resonance;
-}
-
-/** Adds to a sum what the modes of a body make of the next sample. */
-export function addModes(sum: number, modes: readonly BodyMode[], sample: number): number {
-  let total = sum;
-  for (const each of modes) total += each.level * each.mode.next(sample);
-  return total;
+/** Filters samples in place: a high-pass of 6 dB per octave. */
+export function highpass(samples: Float64Array, hertz: Hertz, sampleRate: Hertz): void {
+  const share = 1 - Math.exp((-2 * Math.PI * hertz) / sampleRate);
+  let out = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i] ?? 0;
+    out += share * (sample - out);
+    samples[i] = sample - out;
+  }
 }
 
 /** White noise whose level in a band does not depend on the sample rate. */
-export function whiteNoise(seed: number, sampleRate: Hertz): () => number {
+export function whiteNoise(length: number, seed: number, sampleRate: Hertz): Float64Array<ArrayBuffer> {
   const random = mulberry32(seed);
   const scale = Math.sqrt(sampleRate / 44_100);
-  return () => scale * (2 * random() - 1);
+  const noise = new Float64Array(length);
+  for (let i = 0; i < length; i++) noise[i] = scale * (2 * random() - 1);
+  return noise;
+}
+
+/** Adds to samples what the modes of a body, `[hertz, width, level]` each, make of what excites them. */
+export function addModes(
+  sum: Float64Array,
+  source: Float64Array,
+  modes: readonly (readonly [Hertz, Hertz, number])[],
+  sampleRate: Hertz,
+): void {
+  for (const [hertz, width, level] of modes) new Resonance(sampleRate, hertz, width).addTo(sum, source, level);
 }

@@ -51,7 +51,10 @@ export function cycleOf(levels: readonly number[]): Cycle {
     if (each === 0) return;
     const number = index + 1;
     const phase = Math.round((points * index * number) / (2 * levels.length));
-    for (let i = 0; i <= points; i++) cycle[i] = (cycle[i] ?? 0) + each * (sine[(number * i + phase) % points] ?? 0);
+    // As many points as a power of two.
+    for (let i = 0; i <= points; i++) {
+      cycle[i] = (cycle[i] ?? 0) + each * (sine[(number * i + phase) & (points - 1)] ?? 0);
+    }
   });
   return cycle;
 }
@@ -62,6 +65,11 @@ export function read(cycle: Cycle, phase: number): number {
   const index = Math.floor(place);
   const before = cycle[index] ?? 0;
   return before + (place - index) * ((cycle[index + 1] ?? 0) - before);
+}
+
+/** Adds a wave to samples: a cycle from a phase of 0 or more on, which turns by as much with each sample. */
+export function addCycles(samples: Float32Array, cycle: Cycle, phase: number, turn: number): void {
+  for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] ?? 0) + read(cycle, phase + i * turn);
 }
 
 /** How many partials of a tone are below 16 kHz and the sample rate's limit; at most 64. */

@@ -10,12 +10,12 @@ function addBlow(
   { midi, sampleRate }: Take,
   { hertz, level, length }: { readonly hertz: Hertz; readonly level: number; readonly length: Seconds },
 ): void {
-  const noise = whiteNoise(midi, sampleRate);
-  const [dark, darker] = [lowpass(hertz, sampleRate), lowpass(hertz, sampleRate)];
   const frames = Math.min(samples.length, Math.round(length * sampleRate));
+  const noise = whiteNoise(frames, midi, sampleRate);
+  for (let twice = 0; twice < 2; twice++) lowpass(noise, hertz, sampleRate);
   for (let i = 0; i < frames; i++) {
     const share = 1 - i / frames;
-    samples[i] = (samples[i] ?? 0) + level * share * share * darker(dark(noise()));
+    samples[i] = (samples[i] ?? 0) + level * share * share * (noise[i] ?? 0);
   }
 }
 

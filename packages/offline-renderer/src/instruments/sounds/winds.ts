@@ -47,11 +47,12 @@ function recordBlown({ midi, sampleRate }: Take, blown: Blown): Recording {
   let phase = 0;
   for (let i = 0; i < samples.length; i++) {
     const ramp = i < from ? 0 : i >= start ? 1 : (i - from) / (start - from);
-    const wave = ramp * read(sine, (waves * (i - start)) / loop + waves);
+    const wave = ramp === 0 ? 0 : ramp * read(sine, (waves * (i - start)) / loop + waves);
     // How far the note has begun, and what is left of its scoop and of its swell.
     const risen = Math.min(1, i / rise);
     const level = risen * risen * (3 - 2 * risen) * (1 + blown.tremolo * wave);
-    const settle = i >= start ? 0 : Math.max(0, 1 - i / (4 * rise)) ** 2;
+    const unsettled = Math.max(0, 1 - i / (4 * rise));
+    const settle = i >= start ? 0 : unsettled * unsettled;
     const open = Math.min(1, level * (1 - blown.swell * (1 - settle)));
     const tone = read(blown.soft, phase) * (1 - open) + read(blown.loud, phase) * open;
     samples[i] = level * (tone + (1 + 2 * settle) * (breath[i % loop] ?? 0));
@@ -63,11 +64,12 @@ function recordBlown({ midi, sampleRate }: Take, blown: Blown): Recording {
 /** Breath that repeats without a seam: the resonance has run through the noise once before. */
 function breathOf(hertz: Hertz, seed: number, length: number, sampleRate: Hertz, blown: Blown): Float64Array {
   const { breath, breathAt, breathWidth } = blown;
-  const random = whiteNoise(seed, sampleRate);
-  const noise = Float64Array.from({ length }, random);
+  const noise = whiteNoise(length, seed, sampleRate);
   const resonance = new Resonance(sampleRate, hertz * breathAt, breathWidth);
-  for (const sample of noise) resonance.next(sample);
-  return noise.map((sample) => breath * resonance.next(sample));
+  resonance.addTo(new Float64Array(length), noise, 1);
+  const filtered = new Float64Array(length);
+  resonance.addTo(filtered, noise, breath);
+  return filtered;
 }
 
 /** Levels of the partials below the limit. */
