@@ -216,14 +216,14 @@ interface InstrumentContext extends Pick<BaseAudioContext, "createBiquadFilter" 
   waveOf?(shape: OscillatorShape): PeriodicWave | undefined;
 }
 /**
- * The course of one `AudioParam` over time, made of steps and ramps only, in order of time. It knows its value at any
+ * The course of an `AudioParam`, or of several alike, over time, made of steps and ramps only, in order of time. It knows its value at any
  * time, so that a scheduled note can be cut off when another one needs the voice. (`setTargetAtTime` is not used:
  * the Rust engine extrapolates a future one backwards.)
  */
 export declare class Line {
   #private;
-  /** @param param What follows the line. Default: nothing; the line is for `writeTo`. */
-  constructor(param?: AudioParam);
+  /** @param params What follows the line. Default: nothing; the line is for `writeTo`. */
+  constructor(...params: readonly AudioParam[]);
   /** Jumps to a value. `valueAt` forgets everything before it. */
   step(value: number, time: Seconds): this;
   /** Goes straight to a value, from the last point on. */
@@ -236,8 +236,12 @@ export declare class Line {
   valueAt(time: Seconds): number;
   /** Counts the frames from the last step to the end of the line. */
   frames(sampleRate: Hertz): number;
-  /** Writes the values from the last step on, one for each frame: as many as there is room for. */
-  writeTo(values: Float32Array, sampleRate: Hertz): void;
+  /**
+   * Writes the values from the last step on, one for each frame, as many as there is room for; after the end of the line its last one.
+   *
+   * @param from Frames after the last step with which the values begin. Default 0.
+   */
+  writeTo(values: Float32Array, sampleRate: Hertz, from?: number): void;
   /** Removes everything after a time and ends there, at the value that the line has at that time. */
   cut(time: Seconds): this;
 }
@@ -292,17 +296,55 @@ declare class KeptRecording {
   /** Returns the buffer for sources of any context. */
   toBuffer(context: InstrumentContext): AudioBuffer;
 }
-/** A voice whose notes go into a mix. */
+/** What a voice of oscillators consists of. */
+interface ToneKind {
+  readonly wave: OscillatorShape;
+  /** How far each oscillator is from the pitch, in cents. */
+  readonly detunes: readonly number[];
+  /** Whether a sine bends the pitch. */
+  readonly isModulated: boolean;
+  /** Whether it has a low-pass of its own, after its level. */
+  readonly isFiltered: boolean;
+}
+/** The lines that a voice of oscillators follows. */
+interface Tone {
+  readonly level: Line;
+  /** In Hz. */
+  readonly pitch: Line;
+  /** The sine that bends the pitch. */
+  readonly modulator: ToneModulator | undefined;
+  /** The frequency of its low-pass in Hz. */
+  readonly cutoff: Line | undefined;
+}
+/** Lines of a modulator. */
+interface ToneModulator {
+  /** Its frequency in Hz. */
+  readonly speed: Line;
+  /** How far it bends the pitch, in Hz. */
+  readonly depth: Line;
+}
+/** A voice of recordings whose notes go into a mix. */
 interface MixedVoice {
   /** Sets the note that plays along the voice's line from now on. */
   set(recording: KeptRecording, time: Seconds, rate: number): void;
   /** Mixes that note, when nothing can take its voice any more. */
   flush(): void;
 }
-/** All notes of an instrument as one buffer, and one source that plays it. */
+/** A voice of oscillators whose notes go into a mix. */
+interface MixedTone {
+  /** Its lines, which no parameter follows. */
+  readonly tone: Tone;
+  /** Begins the note whose course the lines have from this time on. */
+  begin(time: Seconds): void;
+  /** Mixes that note, when nothing can take its voice any more. */
+  flush(): void;
+}
+/** All notes of an instrument as one buffer, and one source that plays it. All voices of a mix have one output. */
 interface Mix {
-  /** Adds a voice whose level is a line that no parameter follows. All voices of a mix have one output. */
+  /** Adds a voice of recordings, whose level is a line that no parameter follows. */
   addVoice(level: Line, output: AudioNode): MixedVoice;
+  /** Adds a voice of oscillators, which sounds as `createTone` does. */
+  addTone(kind: ToneKind, output: AudioNode): MixedTone;
   /** Plays what has been mixed. */
   start(): void;
 }
@@ -332,8 +374,8 @@ interface InstrumentSettings extends InstrumentOptions {
    */
   readonly recordings?: Recordings;
   /**
-   * Mixes all notes of computed recordings into one buffer, which plays after `finish` is called. Only for a context that renders
-   * a whole score. Default: each note has a source of its own.
+   * Mixes all notes into one buffer, which plays after `finish` is called; the `sampler` plays without it. Only for a context that
+   * renders a whole score. Default: notes are nodes.
    */
   readonly mix?: Mix;
   /** Notes that are held at a time: at least that many can sound, whatever `maxVoices` says. Default 1. */
@@ -352,7 +394,9 @@ export declare abstract class Instrument {
   readonly context: InstrumentContext;
   /** Where its sound comes out. */
   readonly output: GainNode;
-  constructor({ context, maxVoices, polyphony, volume, filter }: InstrumentSettings);
+  /** Mixes its notes, if anything does. */
+  protected readonly mix: Mix | undefined;
+  constructor({ context, maxVoices, polyphony, volume, filter, mix }: InstrumentSettings);
   /**
    * Schedules a note. Notes must come in order of time, none before the context's current time.
    * @returns when the note is silent: at its end plus its release.
@@ -396,7 +440,6 @@ declare abstract class RecordedInstrument extends Instrument {
   #private;
   protected abstract readonly sound: Sound;
   constructor(settings: InstrumentSettings);
-  override finish(): void;
   protected override createVoice(output: AudioNode): Voice;
 }
 /** A cat: one or two calls at a time. Its `tract` makes it small or large. */
@@ -674,26 +717,26 @@ export declare class ScorePlayer {
 /** An instrument with an oscillator and an envelope that its user may choose, whose voices may follow pitch and velocity. */
 declare abstract class OscillatorInstrument extends Instrument {
   #private;
-  protected readonly shape: OscillatorShape;
-  protected readonly envelope: Envelope;
-  constructor(settings: InstrumentSettings, shape: OscillatorShape, envelope: Envelope);
+  /** How loud a note of full velocity is. */
+  protected abstract readonly peak: number;
+  /** How far each oscillator of a voice is from the pitch, in cents. */
+  protected readonly detunes: readonly number[];
+  protected readonly isModulated: boolean;
+  constructor(settings: InstrumentSettings, wave: OscillatorShape, envelope: Envelope);
   protected override createVoice(output: AudioNode): Voice;
-  /** Makes a voice without the low-pass that follows the pitch. */
-  protected abstract createTone(output: AudioNode): Voice;
-  /** Sets a frequency for a note: with vibrato where the note is long. */
-  protected playPitch(line: Line, hertz: Hertz, { time, duration }: ScoreNote): void;
 }
 /** One oscillator and an envelope: the plain synthesizer. Two native nodes a voice. */
 export declare class Synth extends OscillatorInstrument {
   override readonly name = "Synth";
+  protected override readonly peak = .5;
   constructor(settings: InstrumentSettings);
-  protected override createTone(output: AudioNode): Voice;
 }
 /** Two saws 6 cents apart through one filter, unless each voice has its own: chords with a soft beat. Three native nodes a voice. */
 export declare class PolySynth extends OscillatorInstrument {
   override readonly name = "PolySynth";
+  protected override readonly peak = .22;
+  protected override readonly detunes: readonly number[];
   constructor(settings: InstrumentSettings);
-  protected override createTone(output: AudioNode): Voice;
 }
 /**
  * Frequency modulation: a second oscillator bends the first, most at the start of a note, like an electric piano. Four native
@@ -701,8 +744,9 @@ export declare class PolySynth extends OscillatorInstrument {
  */
 export declare class FMSynth extends OscillatorInstrument {
   override readonly name = "FMSynth";
+  protected override readonly peak = .4;
+  protected override readonly isModulated = true;
   constructor(settings: InstrumentSettings);
-  protected override createTone(output: AudioNode): Voice;
 }
 export type { Connectable, EffectChain, Impulse, InstrumentContext, InstrumentSettings, PlayOptions, PlayingScore, SamplerSettings, Samples, ScorePlayerOptions, Stem, Voice };
 

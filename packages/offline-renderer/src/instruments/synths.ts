@@ -23,6 +23,8 @@ const modulation = {
 
 /** An instrument with an oscillator and an envelope that its user may choose, whose voices may follow pitch and velocity. */
 abstract class OscillatorInstrument extends Instrument {
+  /** How loud a note of full velocity is. */
+  protected abstract readonly peak: number;
   /** How far each oscillator of a voice is from the pitch, in cents. */
   protected readonly detunes: readonly number[] = [0];
   protected readonly isModulated: boolean = false;
@@ -38,9 +40,6 @@ abstract class OscillatorInstrument extends Instrument {
     this.#brightness = settings.brightness;
     this.#vibrato = settings.vibrato ?? 0;
   }
-
-  /** How loud a note of full velocity is. */
-  protected abstract readonly peak: number;
 
   protected override createVoice(output: AudioNode): Voice {
     const { detunes, isModulated } = this;

@@ -24,7 +24,6 @@ interface Exports {
 const kernel = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(kernelWasm, 'base64')))
   .exports as unknown as Exports;
 const capacity = kernel.capacity();
-const planeAt = (at: number): Float32Array => new Float32Array(kernel.memory.buffer, at, capacity);
 const pitches = planeAt(kernel.pitch());
 const speeds = planeAt(kernel.speed());
 const depths = planeAt(kernel.depth());
@@ -37,6 +36,11 @@ const waves: Readonly<Record<OscillatorShape, number>> = { sine: 0, triangle: 1,
 const filterStep = 128;
 /** What an oscillator of the engine turns at before its first note. */
 const idlePitch: Hertz = 440;
+
+/** The plane of a block's values at a place of the kernel's memory. */
+function planeAt(at: number): Float32Array {
+  return new Float32Array(kernel.memory.buffer, at, capacity);
+}
 
 /**
  * A voice of oscillators that is computed in place of nodes. As those do, its oscillators turn on between notes, so that two notes
