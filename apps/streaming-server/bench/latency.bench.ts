@@ -12,7 +12,7 @@ import { inFolder, startServer } from './servers.ts';
 const deliveries = 50;
 
 /** Starts of the server, each with its first clip. */
-const starts = 5;
+const starts = 9;
 
 /** Ways to listen, by their query, and the goal for the time from the POST to the message. */
 const forms: readonly (readonly [query: string, goalMs?: number])[] = [

@@ -67,9 +67,17 @@ export function read(cycle: Cycle, phase: number): number {
   return before + (place - index) * ((cycle[index + 1] ?? 0) - before);
 }
 
-/** Adds a wave to samples: a cycle from a phase of 0 or more on, which turns by as much with each sample. */
+/** Adds a wave to samples: a cycle from a phase of 0 or more on, which turns by less than 1 with each sample. */
 export function addCycles(samples: Float32Array, cycle: Cycle, phase: number, turn: number): void {
-  for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] ?? 0) + read(cycle, phase + i * turn);
+  let place = (phase - Math.floor(phase)) * points;
+  for (let i = 0; i < samples.length; i++) {
+    // Faster than Math.floor, and the same from 0 on.
+    const index = place | 0;
+    const before = cycle[index] ?? 0;
+    samples[i] = (samples[i] ?? 0) + before + (place - index) * ((cycle[index + 1] ?? 0) - before);
+    place += turn * points;
+    if (place >= points) place -= points;
+  }
 }
 
 /** How many partials of a tone are below 16 kHz and the sample rate's limit; at most 64. */
