@@ -26,6 +26,7 @@ import { sendErrors, sendNotFound, sendUnreadable } from './http/errors.ts';
 import { exportRoutes } from './http/export.ts';
 import { healthRoutes } from './http/health.ts';
 import { historyRoute } from './http/history.ts';
+import { serveHttp2 } from './http/http2.ts';
 import { loginRoutes, waysOf } from './http/login.ts';
 import { metricsRoute } from './http/metrics.ts';
 import { openApi } from './http/openapi.ts';
@@ -172,7 +173,8 @@ export async function buildApp(
     beds,
     paths,
     build: pageBuild(),
-    maxStreams: streamsWithin(config.maxStreams, openFiles()),
+    // Streams of HTTP/2 take no files.
+    maxStreams: streamsWithin(config.maxStreams, config.http2Port === undefined ? openFiles() : undefined),
     onListener: (variant, change) => metrics.listener(variant, change),
     onSend: (phrase, sent) => {
       journal.delivered(phrase, sent);
@@ -296,6 +298,7 @@ function openHttp(config: Config): FastifyInstance {
   sendErrors(app);
   checkRequests(app);
   serveUnder(app, basePath);
+  serveHttp2(app, { host: config.host, ...(config.http2Port !== undefined && { port: config.http2Port }) });
   return app;
 }
 

@@ -14,7 +14,7 @@ export interface Caddy extends AsyncDisposable {
   readonly origin: string;
 }
 
-/** Starts Caddy with a configuration that comes with the server, for the servers of these origins. */
+/** Starts Caddy with a configuration that comes with the server, for the servers of these origins, of HTTP/1.1 or `h2c:`. */
 export async function startCaddy(origins: readonly string[], name = 'Caddyfile'): Promise<Caddy> {
   const folder = mkdtempSync(join(tmpdir(), 'bnc-caddy-'));
   const origin = `http://127.0.0.1:${await freePort()}`;
@@ -24,7 +24,7 @@ export async function startCaddy(origins: readonly string[], name = 'Caddyfile')
       PATH: process.env.PATH,
       HOME: folder,
       SITE: origin,
-      SERVERS: origins.map((one) => new URL(one).host).join(' '),
+      SERVERS: origins.map((one) => one.replace(/^http:\/\//, '')).join(' '),
     },
     stdio: 'ignore',
   });

@@ -84,4 +84,23 @@ describe('what comes with the server', { timeout: 60_000 }, () => {
     }
     await listener.next('audio_buffer');
   });
+
+  test.for(['HTTP/1.1', 'HTTP/2'])(
+    'has Caddy carry 300 streams by %s, and end them with their listeners',
+    async (protocol, { skip }) => {
+      if (!hasCaddy) skip('needs caddy');
+      await using server = await TestServer.start({ http2Port: 0 });
+      const http2Origin = String(server.app.http2Origin()).replace('http:', 'h2c:');
+      await using caddy = await startCaddy([protocol === 'HTTP/2' ? http2Origin : server.origin]);
+      const { origin } = caddy;
+      const listeners = await Promise.all(
+        Array.from({ length: 300 }, () => SSEReader.open(`${origin}/stream/octo/caddy?format=score`)),
+      );
+      expect((await deliver(origin, 'push', pushOf('octo/caddy', 972))).body.status).toBe('accepted');
+      await Promise.all(listeners.map((listener) => listener.next('audio_buffer')));
+      await Promise.all(listeners.map((listener) => listener.close()));
+      const left = async (): Promise<unknown> => (await (await fetch(`${origin}/health`)).json()).activeClients;
+      await expect.poll(left, { timeout: 5000 }).toBe(0);
+    },
+  );
 });

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { EventBus } from '@bnc/event-bus';
 import { redis } from '@bnc/event-bus/redis';
 import type { MusicGenerated, ServerEvents } from '../src/rooms/events.ts';
@@ -19,8 +21,10 @@ export interface StormOptions {
   readonly seconds: number;
   /** Queries of streams, in turn. */
   readonly forms: readonly string[];
-  /** Addresses to listen from, in turn: one has ports for about 28,000 streams. */
+  /** Addresses to listen from, in turn: one has ports for about 28,000 streams of HTTP/1.1. */
   readonly addresses?: readonly string[];
+  /** Where the server speaks HTTP/2, to listen by that: 200 streams a connection. Default: HTTP/1.1. */
+  readonly http2Origin?: string;
   /** Called when all listeners are there, and before they go. */
   onOpen?(): Promise<void>;
 }
@@ -55,14 +59,27 @@ export async function phraseStorm(options: StormOptions): Promise<StormResult> {
     received++;
     latencies.push(performance.timeOrigin + performance.now() - Number(found[1]) / 1000);
   };
-  const sockets: Socket[] = [];
+  const connections: { destroy(): void }[] = [];
   for (let count = 0; count < listeners; count += 200) {
-    const some = Array.from({ length: Math.min(200, listeners - count) }, (_, index) => {
+    const paths = Array.from({ length: Math.min(200, listeners - count) }, (_, index) => {
       const place = count + index;
-      const path = `/stream/octo/storm-${place % rooms}?${forms[Math.floor(place / rooms) % forms.length]}`;
-      return openStream({ port: Number(port), localAddress: addresses[place % addresses.length] ?? '', path, take });
+      return `/stream/octo/storm-${place % rooms}?${forms[Math.floor(place / rooms) % forms.length]}`;
     });
-    sockets.push(...(await Promise.all(some)));
+    const addressAt = (place: number): string => addresses[place % addresses.length] ?? '';
+    if (options.http2Origin === undefined) {
+      const open = (path: string, index: number): Promise<Socket> =>
+        openStream({ port: Number(port), localAddress: addressAt(count + index), path, take });
+      connections.push(...(await Promise.all(paths.map(open))));
+    } else {
+      const { hostname: host, port: http2Port } = new URL(options.http2Origin);
+      const session = connectHttp2(options.http2Origin, {
+        createConnection: () => connect({ host, port: Number(http2Port), localAddress: addressAt(count / 200) }),
+      });
+      // Its streams say what is wrong.
+      session.on('error', () => {});
+      connections.push(session);
+      await Promise.all(paths.map((path) => openHttp2Stream(session, path, take)));
+    }
   }
   await options.onOpen?.();
   const gapMs = 1000 / (rooms * perSecond);
@@ -93,7 +110,7 @@ export async function phraseStorm(options: StormOptions): Promise<StormResult> {
   }
   const wanted = phrases * (listeners / rooms);
   await allCame(() => received === wanted);
-  for (const socket of sockets) socket.destroy();
+  for (const connection of connections) connection.destroy();
   return { wanted, received, latencies };
 }
 
@@ -135,14 +152,27 @@ function openStream({
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', localAddress });
     socket.once('error', reject);
-    socket.setEncoding('latin1');
-    let rest = '';
-    socket.on('data', (data) => {
-      const messages = (rest + String(data)).split('\n\n');
-      rest = messages.pop() ?? '';
-      if (messages.some((message) => message.includes('"connected"'))) resolve(socket);
-      for (const message of messages) take(message);
-    });
+    followStream(socket, take, () => resolve(socket));
     socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\r\n`);
+  });
+}
+
+function openHttp2Stream(session: ClientHttp2Session, path: string, take: (text: string) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request({ ':path': path, accept: 'text/event-stream' });
+    stream.once('error', reject);
+    followStream(stream, take, resolve);
+  });
+}
+
+/** Takes the messages of a stream as they come. */
+function followStream(stream: Duplex, take: (text: string) => void, opened: () => void): void {
+  stream.setEncoding('latin1');
+  let rest = '';
+  stream.on('data', (data) => {
+    const messages = (rest + String(data)).split('\n\n');
+    rest = messages.pop() ?? '';
+    if (messages.some((message) => message.includes('"connected"'))) opened();
+    for (const message of messages) take(message);
   });
 }

@@ -23,8 +23,8 @@ export const githubWebhooks: FastifyPluginCallback<GitHubWebhooksOptions> = (app
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
   app.setErrorHandler((error, request, reply) => {
-    // The rest of the body is not worth reading: close the connection after the response.
-    if (!request.raw.complete) reply.header('connection', 'close');
+    // The rest of the body is not worth reading: close the connection after the response. HTTP/2 ends the stream alone.
+    if (!request.raw.complete && request.raw.httpVersionMajor < 2) reply.header('connection', 'close');
     if (!(error instanceof WebhookError)) throw error;
     const { statusCode, code, message } = error;
     if (statusCode === 503) reply.header('retry-after', retryAfterSeconds);

@@ -15,7 +15,9 @@ export function isPrivateLine(request: FastifyRequest): boolean {
  * `Host` header. Both count, since a page whose DNS name leads here can forge the first one.
  */
 export function hostsOf({ hostname, headers }: FastifyRequest): readonly string[] {
-  return [hostname, (headers.host ?? '').replace(/:\d*$/, '')];
+  // HTTP/2 names it so.
+  const host = headers.host ?? headers[':authority'] ?? '';
+  return [hostname, String(host).replace(/:\d*$/, '')];
 }
 
 /** Reads one of our cookies. */

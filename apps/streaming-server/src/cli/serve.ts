@@ -98,16 +98,18 @@ async function serve(config: Config, isJson: boolean): Promise<void> {
     }
 
     const origin = await app.listen({ port: config.port, host: config.host, backlog: maxWaiting });
+    const http2Origin = app.http2Origin();
     const { file: secretFile, origin: secretOrigin } = secrets;
     new Terminal({ json: isJson }).result(
       {
         url: `${origin}/`,
+        ...(http2Origin !== undefined && { http2Url: `${http2Origin}/` }),
         webhookUrl: `${config.doors.publicUrl ?? origin}/webhooks/github`,
         dataDir: config.dataDir,
         secretOrigin,
         secretFile,
       },
-      banner(config, secrets, origin),
+      banner(config, secrets, { origin, http2Origin }),
     );
   } catch (error) {
     throw explained(error, config);
@@ -131,16 +133,16 @@ async function leave(app: FastifyInstance, drainMs: number): Promise<void> {
 }
 
 /** Explains what a person can fix in one sentence; everything else stays as it is. */
-function explained(error: unknown, { port, host }: Config): unknown {
+function explained(error: unknown, { port: first, http2Port, host }: Config): unknown {
   const code = codeOf(error);
+  const port = (error as { readonly port?: number }).port ?? first;
+  const setting = port === http2Port ? 'HTTP2_PORT (or --http2-port)' : 'PORT (or --port)';
   const because = (message: string): CliError => new CliError('CLI_SERVER', message, { cause: error });
   if (code === 'EADDRINUSE') {
-    return because(
-      `Port ${port} on ${host} is in use: stop the other program, or set PORT (or --port) to another one.`,
-    );
+    return because(`Port ${port} on ${host} is in use: stop the other program, or set ${setting} to another one.`);
   }
   if (code === 'EACCES') {
-    return because(`This user may not listen on port ${port}: set PORT (or --port) to 1024 or higher.`);
+    return because(`This user may not listen on port ${port}: set ${setting} to 1024 or higher.`);
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return because(

@@ -6,7 +6,11 @@ import type { WebhookSecrets } from './data-dir.ts';
  * Returns what a person needs to know when the server has started: where to listen, what to paste into GitHub, and how
  * the server is set up.
  */
-export function banner(config: Config, secrets: WebhookSecrets, origin: string): string {
+export function banner(
+  config: Config,
+  secrets: WebhookSecrets,
+  { origin, http2Origin }: { readonly origin: string; readonly http2Origin: string | undefined },
+): string {
   const place = config.doors.publicUrl ?? origin;
   const secretLine = {
     made: `${secrets.secrets[0]}   (shown only now; kept in ${secrets.file})`,
@@ -36,6 +40,7 @@ export function banner(config: Config, secrets: WebhookSecrets, origin: string):
     `  Secret                ${secretLine}`,
     '',
     ...(place === origin ? [] : [`Listens at              ${origin}/`]),
+    ...(http2Origin === undefined ? [] : [`HTTP/2 for a proxy      ${http2Origin}/`]),
     `Data                    ${config.dataDir}`,
     `Event bus               ${config.redisUrl === undefined ? 'embedded, in the data folder (REDIS_URL is not set)' : 'Redis, shared with other servers'}`,
     'Renderer                embedded, in processes of its own',

@@ -50,6 +50,8 @@ describe('settings', () => {
     ['PORT', '65536'],
     ['PORT', '3000x'],
     ['PORT', '-1'],
+    ['HTTP2_PORT', '70000'],
+    ['HTTP2_PORT', 'on'],
     ['HOST', 'no spaces allowed'],
     ['GITHUB_WEBHOOK_SECRETS', 'short'],
     ['GITHUB_WEBHOOK_SECRETS', ''],

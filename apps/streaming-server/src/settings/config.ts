@@ -24,6 +24,8 @@ export interface Config {
   readonly port: number;
   /** Address to listen on. */
   readonly host: string;
+  /** TCP port of HTTP/2 without TLS, for a proxy; 0 asks the system for a free one; absent if it is not served. */
+  readonly http2Port?: number;
   /** Folder of everything that survives a restart. */
   readonly dataDir: string;
   /** Webhook secrets of the operator. If empty, a secret is made and kept in `dataDir`. */
@@ -67,6 +69,13 @@ export interface Setting {
 export const settings: readonly Setting[] = [
   { variable: 'PORT', flag: 'port', value: 'number', fallback: '3000', about: 'port to listen on; 0 takes a free one' },
   { variable: 'HOST', flag: 'host', value: 'address', fallback: '127.0.0.1', about: 'address to listen on' },
+  {
+    variable: 'HTTP2_PORT',
+    flag: 'http2-port',
+    value: 'number',
+    fallback: 'none',
+    about: 'a second port, for a proxy that speaks HTTP/2 without TLS; 0 takes a free one',
+  },
   {
     variable: 'DATA_DIR',
     flag: 'data-dir',
@@ -202,11 +211,14 @@ export function readConfig(
   };
 
   const production = env.NODE_ENV === 'production';
-  const portSetting = read('PORT');
-  const port = Number(portSetting?.text ?? 3000);
-  if (portSetting && !(/^\d{1,5}$/.test(portSetting.text.trim()) && port <= 65_535)) {
-    throw invalid(portSetting.name, `must be a whole number from 0 to 65535, not '${portSetting.text}'.`);
-  }
+  const readPort = (variable: string): number | undefined => {
+    const setting = read(variable);
+    if (!setting) return undefined;
+    const { name, text } = setting;
+    if (/^\d{1,5}$/.test(text.trim()) && Number(text) <= 65_535) return Number(text);
+    throw invalid(name, `must be a whole number from 0 to 65535, not '${text}'.`);
+  };
+  const http2Port = readPort('HTTP2_PORT');
   const hostSetting = read('HOST');
   const host = hostSetting?.text ?? '127.0.0.1';
   if (!/^[\w.:-]{1,253}$/.test(host)) {
@@ -239,8 +251,9 @@ export function readConfig(
   }
 
   return {
-    port,
+    port: readPort('PORT') ?? 3000,
     host,
+    ...(http2Port !== undefined && { http2Port }),
     dataDir: resolve(read('DATA_DIR')?.text ?? './data'),
     webhookSecrets: list('GITHUB_WEBHOOK_SECRETS', env.GITHUB_WEBHOOK_SECRETS, 16),
     adminTokens: list('ADMIN_TOKENS', env.ADMIN_TOKENS, 32),

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { createServer, type ServerHttp2Session } from 'node:http2';
+import { type AddressInfo, isIPv6 } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+
+/** Requests and streams that one connection may carry at a time. */
+const maxStreamsPerConnection = 250;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Returns where HTTP/2 without TLS is served, once the app is ready; undefined if it is not. */
+    http2Origin(): string | undefined;
+  }
+}
+
+/**
+ * Serves everything by HTTP/2 without TLS too, on a port of its own, for a proxy: a connection carries 250 streams, where
+ * each stream of HTTP/1.1 takes a file here and a port there. It begins when the app is ready.
+ */
+export function serveHttp2(
+  app: FastifyInstance,
+  { host, port }: { readonly host: string; readonly port?: number },
+): void {
+  const server = createServer({ settings: { maxConcurrentStreams: maxStreamsPerConnection } }, (request, response) =>
+    // Fastify takes both kinds; its types know the one that it was made with.
+    app.routing(request as never, response as never),
+  );
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    // A connection that breaks ends its streams, and each of those is closed.
+    session.on('error', () => {});
+  });
+  app.decorate('http2Origin', () => {
+    const address = server.address() as AddressInfo | null;
+    return address
+      ? `http://${isIPv6(address.address) ? `[${address.address}]` : address.address}:${address.port}`
+      : undefined;
+  });
+  if (port === undefined) return;
+  app.addHook('onReady', async () => {
+    server.listen({ host, port });
+    await once(server, 'listening');
+  });
+  // Fastify's answer to a body that is too large; HTTP/2 has no such header.
+  app.addHook('onSend', async ({ raw }, reply) => {
+    if (raw.httpVersionMajor === 2) reply.removeHeader('connection');
+  });
+  app.addHook('preClose', async () => {
+    server.close();
+    // No new streams; a session ends with its last one.
+    for (const session of sessions) session.close();
+  });
+  app.addHook('onClose', async () => {
+    for (const session of sessions) session.destroy();
+  });
+}
