@@ -97,7 +97,27 @@ test('a delivery and 200 streams, scores and clips, go through one connection of
   const [clip, same] = [await askHttp2(session, { path }), await askHttp1(server.origin, { path })];
   expect(clip).toMatchObject({ status: 200, body: same.body });
   session.destroy();
-  await isTrueSoon(() => server.app.server.listening);
+});
+
+test('100 listeners of decimal JSON, megabytes each, share one connection of HTTP/2', async () => {
+  await using server = await TestServer.start({ http2Port: 0 });
+  const session = open(server);
+  const listeners = Array.from({ length: 100 }, () => listen(session, '/stream/octo/room?format=json'));
+  await isTrueSoon(() => listeners.every(({ said }) => said().includes('"connected"')));
+  await askHttp2(session, delivery('octo/room'));
+  await isTrueSoon(() => listeners.some(({ said }) => said().includes('"audio_buffer"')));
+  const late = listen(session, '/stream/octo/room?format=score');
+  await isTrueSoon(() => late.said().includes('"connected"'));
+  await isTrueSoon(() => listeners.every(({ said }) => said().length > 2e6 && said().endsWith('\n\n')));
+  session.destroy();
+});
+
+test('who speaks HTTP/1.1 to the port of HTTP/2 is refused at once, and nobody else notices', async () => {
+  await using server = await TestServer.start({ http2Port: 0 });
+  await expect(fetch(String(server.app.http2Origin()))).rejects.toThrow('fetch failed');
+  const session = open(server);
+  expect((await askHttp2(session, { path: '/livez' })).status).toBe(200);
+  session.destroy();
 });
 
 describe('what HTTP/1.1 says', () => {

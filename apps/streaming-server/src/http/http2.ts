@@ -5,6 +5,11 @@ import type { FastifyInstance } from 'fastify';
 
 /** Requests and streams that one connection may carry at a time. */
 const maxStreamsPerConnection = 250;
+/**
+ * Memory of a connection in MB, above which Node refuses new streams: what the hub lets 250 listeners be behind. Node's own
+ * limit of 10 MB is reached by a few listeners of decimal JSON.
+ */
+const maxConnectionMemory = 2000;
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -21,9 +26,10 @@ export function serveHttp2(
   app: FastifyInstance,
   { host, port }: { readonly host: string; readonly port?: number },
 ): void {
-  const server = createServer({ settings: { maxConcurrentStreams: maxStreamsPerConnection } }, (request, response) =>
-    // Fastify takes both kinds; its types know the one that it was made with.
-    app.routing(request as never, response as never),
+  const server = createServer(
+    { settings: { maxConcurrentStreams: maxStreamsPerConnection }, maxSessionMemory: maxConnectionMemory },
+    // Fastify takes both kinds of requests; its types know the one that it was made with.
+    (request, response) => app.routing(request as never, response as never),
   );
   const sessions = new Set<ServerHttp2Session>();
   server.on('session', (session) => {
@@ -42,6 +48,7 @@ export function serveHttp2(
   app.addHook('onReady', async () => {
     server.listen({ host, port });
     await once(server, 'listening');
+    server.on('error', (error) => app.log.error({ err: error }, 'HTTP/2 failed'));
   });
   // Fastify's answer to a body that is too large; HTTP/2 has no such header.
   app.addHook('onSend', async ({ raw }, reply) => {
