@@ -348,7 +348,7 @@ interface Mix {
   /** Plays what has been mixed. */
   start(): void;
 }
-/** One voice of an instrument: native nodes that last as long as the instrument and play one note at a time. */
+/** One voice of an instrument, which plays one note at a time: native nodes that last as long as the instrument, or a voice of a mix. */
 interface Voice {
   /** The line that silences the voice at 0. */
   readonly level: Line;
@@ -725,13 +725,13 @@ declare abstract class OscillatorInstrument extends Instrument {
   constructor(settings: InstrumentSettings, wave: OscillatorShape, envelope: Envelope);
   protected override createVoice(output: AudioNode): Voice;
 }
-/** One oscillator and an envelope: the plain synthesizer. Two native nodes a voice. */
+/** One oscillator and an envelope: the plain synthesizer. Two native nodes a voice, one more with `brightness`; none in a mix. */
 export declare class Synth extends OscillatorInstrument {
   override readonly name = "Synth";
   protected override readonly peak = .5;
   constructor(settings: InstrumentSettings);
 }
-/** Two saws 6 cents apart through one filter, unless each voice has its own: chords with a soft beat. Three native nodes a voice. */
+/** Two saws 6 cents apart through one filter, unless each voice has its own: chords with a soft beat. Three native nodes a voice, one more with `brightness`; none in a mix. */
 export declare class PolySynth extends OscillatorInstrument {
   override readonly name = "PolySynth";
   protected override readonly peak = .22;
@@ -740,7 +740,7 @@ export declare class PolySynth extends OscillatorInstrument {
 }
 /**
  * Frequency modulation: a second oscillator bends the first, most at the start of a note, like an electric piano. Four native
- * nodes a voice.
+ * nodes a voice, one more with `brightness`; none in a mix.
  */
 export declare class FMSynth extends OscillatorInstrument {
   override readonly name = "FMSynth";

@@ -164,6 +164,8 @@ export async function buildApp(
     onClose: (why) => metrics.closed(why),
     onTrouble,
   });
+  // Each of them takes a file; those of HTTP/2 do not.
+  const maxHttp1Streams = streamsWithin(config.maxStreams, openFiles());
   const service = new StreamingService({
     bus,
     tables,
@@ -173,8 +175,7 @@ export async function buildApp(
     beds,
     paths,
     build: pageBuild(),
-    // Streams of HTTP/2 take no files.
-    maxStreams: streamsWithin(config.maxStreams, config.http2Port === undefined ? openFiles() : undefined),
+    maxStreams: config.http2Port === undefined ? maxHttp1Streams : config.maxStreams,
     onListener: (variant, change) => metrics.listener(variant, change),
     onSend: (phrase, sent) => {
       journal.delivered(phrase, sent);
@@ -218,7 +219,7 @@ export async function buildApp(
   sendNotFound(app);
   await app.register(ssePlugin, { manager: service.sse });
   const receiver = await webhookRoute(app, { secrets: config.webhookSecrets, bus, tables, merged, journal });
-  streamRoute(app, { service, access });
+  streamRoute(app, { service, access, maxHttp1Streams });
   sessionRoutes(app, { service, onLate: (notes) => metrics.late(notes) });
   signInRoutes(app, { sessions, tokens, ways: waysOf(providers, app.basePath) });
   loginRoutes(app, { providers, sessions, keys, publicUrl: doors.publicUrl });
@@ -264,6 +265,7 @@ export async function buildApp(
   await pageRoutes(app);
 
   app.addHook('onClose', async () => {
+    await app.http2.drained(drainMs);
     await app.leave();
     clips.close();
     await changes.close();

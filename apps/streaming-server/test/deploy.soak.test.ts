@@ -90,7 +90,7 @@ describe('what comes with the server', { timeout: 60_000 }, () => {
     async (protocol, { skip }) => {
       if (!hasCaddy) skip('needs caddy');
       await using server = await TestServer.start({ http2Port: 0 });
-      const http2Origin = String(server.app.http2Origin()).replace('http:', 'h2c:');
+      const http2Origin = String(server.app.http2.origin()).replace('http:', 'h2c:');
       await using caddy = await startCaddy([protocol === 'HTTP/2' ? http2Origin : server.origin]);
       const { origin } = caddy;
       const listeners = await Promise.all(

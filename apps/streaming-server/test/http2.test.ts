@@ -1,11 +1,18 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request as requestHttp1 } from 'node:http';
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { signWebhook } from '@bnc/github-webhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { payloadOf } from './payloads.ts';
-import { secret, TestServer } from './server.ts';
+import { pushOf } from './pushes.ts';
+import { operator, operatorToken, secret, TestServer } from './server.ts';
+import { mainFile, settingsFor } from './server-process.ts';
+import { SSEReader } from './sse-reader.ts';
 
 interface Answer {
   readonly status: number;
@@ -49,8 +56,12 @@ function askHttp1(origin: string, { method = 'GET', path, host, headers, body }:
 }
 
 /** Opens a stream; what it says is in the text that the function returns. */
-function listen(session: ClientHttp2Session, path: string): { said(): string; readonly ended: Promise<unknown> } {
-  const stream = session.request({ ':path': path, accept: 'text/event-stream' });
+function listen(
+  session: ClientHttp2Session,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): { said(): string; readonly ended: Promise<unknown> } {
+  const stream = session.request({ ':path': path, accept: 'text/event-stream', ...headers });
   stream.setEncoding('utf8');
   let said = '';
   stream.on('data', (data) => {
@@ -66,7 +77,7 @@ async function isTrueSoon(isTrue: () => boolean): Promise<void> {
 }
 
 function open(server: TestServer): ClientHttp2Session {
-  return connect(server.app.http2Origin() ?? '');
+  return connect(server.app.http2.origin() ?? '');
 }
 
 function delivery(repoId: string): Request {
@@ -114,7 +125,7 @@ test('100 listeners of decimal JSON, megabytes each, share one connection of HTT
 
 test('who speaks HTTP/1.1 to the port of HTTP/2 is refused at once, and nobody else notices', async () => {
   await using server = await TestServer.start({ http2Port: 0 });
-  await expect(fetch(String(server.app.http2Origin()))).rejects.toThrow('fetch failed');
+  await expect(fetch(String(server.app.http2.origin()))).rejects.toThrow('fetch failed');
   const session = open(server);
   expect((await askHttp2(session, { path: '/livez' })).status).toBe(200);
   session.destroy();
@@ -178,7 +189,74 @@ test('a server that stops ends its streams of HTTP/2 and does not wait for their
   await Promise.all([listener.ended, ended]);
 });
 
+test('a delivery whose body is on its way by HTTP/2 when the server stops is still stored', async () => {
+  const server = await TestServer.start({ http2Port: 0 });
+  const session = open(server);
+  const { method, path, headers, body = '' } = delivery('octo/room');
+  const stream = session.request({ ':method': method, ':path': path, ...headers });
+  const answered = new Promise<IncomingHttpHeaders>((resolve) => stream.once('response', resolve));
+  stream.write(body.slice(0, 100));
+  await wait(200);
+  const closed = server.close();
+  await wait(300);
+  stream.end(body.slice(100));
+  expect((await answered)[':status']).toBe(202);
+  stream.resume();
+  await closed;
+});
+
+test('a private room is heard by HTTP/2 with a token, and by nobody else', async () => {
+  await using server = await TestServer.start({
+    http2Port: 0,
+    adminTokens: [operatorToken],
+    streamDefaultAccess: 'deny',
+  });
+  await server.deliver('push', pushOf('acme/secret', 901, true));
+  const session = open(server);
+  const path = '/stream/acme/secret?format=score';
+  for (const headers of [{}, { authorization: 'Bearer x' }, { cookie: 'bnc-token=x' }]) {
+    const [one, two] = [await askHttp1(server.origin, { path, headers }), await askHttp2(session, { path, headers })];
+    expect([one.status, two.status]).toEqual([404, 404]);
+  }
+  const listener = listen(session, path, operator);
+  await isTrueSoon(() => listener.said().includes('"connected"'));
+  session.destroy();
+});
+
+test('listeners of HTTP/1.1 leave files for everything else, and those of HTTP/2 need none', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bnc-http2-'));
+  const child = spawn('sh', ['-c', 'ulimit -n 300 && exec "$0" "$1"', process.execPath, mainFile], {
+    env: { PATH: process.env.PATH, PORT: '0', HTTP2_PORT: '0', DEMO: 'off', ...settingsFor(folder) },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let said = '';
+  child.stdout.on('data', (data) => {
+    said += String(data);
+  });
+  try {
+    await isTrueSoon(() => said.includes('Ctrl-C stops'));
+    const [, origin = ''] = /plays at +(\S+)\//.exec(said) ?? [];
+    const [, http2Origin = ''] = /HTTP\/2 for a proxy +(\S+)\//.exec(said) ?? [];
+    const readers = await Promise.all(
+      Array.from({ length: 172 }, () => SSEReader.open(`${origin}/stream/octo/room?format=score`)),
+    );
+    await expect(SSEReader.open(`${origin}/stream/octo/room?format=score`)).rejects.toThrow('SSE_TOO_MANY_CONNECTIONS');
+    const session = connect(http2Origin);
+    const listeners = Array.from({ length: 200 }, () => listen(session, '/stream/octo/room?format=score'));
+    await isTrueSoon(() => listeners.every(({ said: text }) => text().includes('"connected"')));
+    await readers[0]?.close();
+    await expect
+      .poll(() => SSEReader.open(`${origin}/stream/octo/room?format=score`).then((one) => one.close(), String))
+      .toBeUndefined();
+    for (const reader of readers) await reader.close();
+    session.destroy();
+  } finally {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test('HTTP/2 is not served unless it is asked for', async () => {
   await using server = await TestServer.start();
-  expect(server.app.http2Origin()).toBeUndefined();
+  expect(server.app.http2.origin()).toBeUndefined();
 });

@@ -61,6 +61,7 @@ describe('a server', { timeout: 900_000 }, () => {
         const server = runServer([], settingsFor(folder(), { ...more, ...(isHttp2 && { HTTP2_PORT: '0' }) }));
         const origin = await server.origin();
         const [, http2Origin] = /HTTP\/2 for a proxy +(\S+)\//.exec(await server.says('Ctrl-C stops')) ?? [];
+        expect(http2Origin !== undefined).toBe(isHttp2);
         const kilobytes = (): number =>
           Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.child.pid}/status`, 'utf8'))?.[1]);
         const storm = { origin, redisUrl: redis.url, forms: ['format=score'], ...(http2Origin && { http2Origin }) };

@@ -127,6 +127,7 @@ async function measureJobs(bench: Bench, { url, bus }: Stage): Promise<void> {
     unit: 'events/s',
     ours: () => publishIds(bus),
     peers: { BullMQ: () => rate(() => queue.add('push', payload), count / 4, 100) },
+    rounds: manyRounds,
     goal: { peer: 'BullMQ', atLeast: 1.5 },
   });
   await queue.close();

@@ -27,8 +27,8 @@ describe('gainOf', () => {
     await busy.render(phraseOf(1));
     await expect.poll(() => busy.stats().idle).toBe(2);
     const order: string[] = [];
-    const renders = [1, 2, 3].map(async () => {
-      await busy.render(createPiece(8));
+    const renders = [32, 8, 8].map(async (bars) => {
+      await busy.render(createPiece(bars));
       order.push('render');
     });
     await busy.gainOf(phraseOf(2));

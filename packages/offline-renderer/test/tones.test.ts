@@ -87,6 +87,16 @@ describe('tones of oscillators that are computed', () => {
     },
   );
 
+  it.each(names)('of a %s go on after more notes at one time than it has voices', async (name) => {
+    const at = (time: number, duration: number) => ({ time, duration, midi: 60, velocity: 0.5 });
+    const notes = [...Array.from({ length: 40 }, () => at(0.5, 0)), at(1, 0.4), at(2, 0.4)];
+    for (const options of [{ brightness: 2 }, { vibrato: 12 }]) {
+      const [, computed = new Float32Array()] = await playBoth(name, options, notes, 44_100);
+      expect(computed.every(Number.isFinite)).toBe(true);
+      expect(rms(computed.subarray(45_000, 60_000))).toBeGreaterThan(0.005);
+    }
+  });
+
   it.each(names)('of a %s are silent from half the sample rate on, and go on below it', async (name) => {
     const notes = [127, 69].map((midi, place) => ({ time: 0.5 * place, duration: 0.4, midi, velocity: 1 }));
     const [nodes, computed] = await playBoth(name, { envelope: { release: 0.1 } }, notes, 22_050);

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OfflineRenderer, type OfflineRendererOptions } from '../src/index.ts';
 import { createPiece } from './score.ts';
@@ -68,5 +71,12 @@ describe('a warm-up', () => {
     await until(() => pool.stats().idle === 2);
     const pids = [await callsOf(pool), await callsOf(pool), await callsOf(pool)].map(({ pid }) => pid);
     expect(new Set(pids).size).toBe(1);
+  });
+
+  it('of a process that cannot be started, as no file is left, ends in an error of the renderer, which goes on later', async () => {
+    const program = fileURLToPath(new URL('fixtures/few-files.ts', import.meta.url));
+    const run = 'ulimit -n 200 && exec "$0" --conditions=@bnc/source "$1"';
+    const { stdout } = await promisify(execFile)('sh', ['-c', run, process.execPath, program]);
+    expect(stdout).toBe('RenderError RENDER_CRASHED 44100');
   });
 });

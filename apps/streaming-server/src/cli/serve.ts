@@ -98,7 +98,7 @@ async function serve(config: Config, isJson: boolean): Promise<void> {
     }
 
     const origin = await app.listen({ port: config.port, host: config.host, backlog: maxWaiting });
-    const http2Origin = app.http2Origin();
+    const http2Origin = app.http2.origin();
     const { file: secretFile, origin: secretOrigin } = secrets;
     new Terminal({ json: isJson }).result(
       {

@@ -97,7 +97,7 @@ export function exportRoutes(app: FastifyInstance, options: ExportOptions): void
     };
     const file = await exporter.span(room, { from, to, format, bed: bed === 'on' }, signal);
     const seconds = Math.round((to - from) / 1000);
-    return send(reply, file, `${fileName(name, from)}-${seconds}s.${format}`);
+    return send(reply, file, { name: `${fileName(name, from)}-${seconds}s.${format}`, signal });
   };
 
   const readPhrase = async (request: PhraseRequest, reply: FastifyReply): Promise<unknown> => {
@@ -123,7 +123,8 @@ export function exportRoutes(app: FastifyInstance, options: ExportOptions): void
       return reply.redirect(paths.of(name, isPublic ? undefined : room));
     }
     const file = await made(exporter.phrase(kept, format, signal), signal);
-    return send(reply, file, `${fileName(place.name, kept.startAt ?? phrase.receivedAt)}.${format}`);
+    const startAt = kept.startAt ?? phrase.receivedAt;
+    return send(reply, file, { name: `${fileName(place.name, startAt)}.${format}`, signal });
   };
 
   /** Waits for the sound of a phrase. A render that fails is the server's fault, and may succeed later. */
@@ -151,7 +152,11 @@ export function exportRoutes(app: FastifyInstance, options: ExportOptions): void
     return ended.signal;
   };
 
-  const send = (reply: FastifyReply, { mediaType, bytes, leftOut, body }: ExportFile, name: string): FastifyReply => {
+  const send = (
+    reply: FastifyReply,
+    { mediaType, bytes, leftOut, body }: ExportFile,
+    { name, signal }: { readonly name: string; readonly signal: AbortSignal },
+  ): FastifyReply => {
     reply
       .header('cache-control', 'private, no-store')
       .header('content-disposition', `attachment; filename="${name}"`)
@@ -162,7 +167,7 @@ export function exportRoutes(app: FastifyInstance, options: ExportOptions): void
     if (body instanceof Uint8Array) return reply.send(Buffer.from(body));
     const stream = Readable.fromWeb(body as import('node:stream/web').ReadableStream<Uint8Array>);
     stream.on('error', (error: Error) => {
-      if (!reply.raw.closed) onError(error);
+      if (!signal.aborted) onError(error);
     });
     return reply.send(stream);
   };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerHttp2Session } from 'node:http2';
 import { type AddressInfo, isIPv6 } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
 /** Requests and streams that one connection may carry at a time. */
@@ -13,8 +14,12 @@ const maxConnectionMemory = 2000;
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Returns where HTTP/2 without TLS is served, once the app is ready; undefined if it is not. */
-    http2Origin(): string | undefined;
+    http2: {
+      /** Returns where HTTP/2 without TLS is served, once the app is ready; undefined if it is not. */
+      origin(): string | undefined;
+      /** Waits while the app closes until all requests of HTTP/2 have ended, so many ms at most. */
+      drained(ms: number): Promise<unknown>;
+    };
   }
 }
 
@@ -38,12 +43,14 @@ export function serveHttp2(
     // A connection that breaks ends its streams, and each of those is closed.
     session.on('error', () => {});
   });
-  app.decorate('http2Origin', () => {
+  let closed: Promise<unknown> = Promise.resolve();
+  const origin = (): string | undefined => {
     const address = server.address() as AddressInfo | null;
     return address
       ? `http://${isIPv6(address.address) ? `[${address.address}]` : address.address}:${address.port}`
       : undefined;
-  });
+  };
+  app.decorate('http2', { origin, drained: (ms) => Promise.race([closed, wait(ms, undefined, { ref: false })]) });
   if (port === undefined) return;
   app.addHook('onReady', async () => {
     server.listen({ host, port });
@@ -55,7 +62,7 @@ export function serveHttp2(
     if (raw.httpVersionMajor === 2) reply.removeHeader('connection');
   });
   app.addHook('preClose', async () => {
-    server.close();
+    closed = new Promise((resolve) => server.close(resolve));
     // No new streams; a session ends with its last one.
     for (const session of sessions) session.close();
   });

@@ -15,6 +15,9 @@ const maxRooms = 16;
  */
 const scoreHeartbeatMs = 15_000;
 
+/** After which a listener may come back when all streams of HTTP/1.1 are taken. */
+const fullSeconds = 10;
+
 /** Query of a stream; a parameter given twice arrives as a list. */
 type StreamQuery = Readonly<
   Record<'format' | 'delivery' | 'bed' | 'clientId' | 'resumeKey' | 'repo', string | string[] | undefined>
@@ -29,8 +32,9 @@ type StreamRequest = FastifyRequest<{ Querystring: StreamQuery }>;
  */
 export function streamRoute(
   app: FastifyInstance,
-  { service, access }: { service: StreamingService; access: Access },
+  { service, access, maxHttp1Streams }: { service: StreamingService; access: Access; maxHttp1Streams: number },
 ): void {
+  let http1Streams = 0;
   const sse = { kind: 'manual', heartbeat: false } as const;
   const query: Readonly<Record<string, Schema>> = {
     format: { description: `One of ${formats.join(', ')}; with links, several with commas between them.` },
@@ -69,7 +73,16 @@ export function streamRoute(
     const mayHear = (door: Door): boolean => visitor.mayHear(door);
     const connect = ({ channels, start, state }: OpenRooms): SSEConnection => {
       const [channel = ''] = channels;
-      return reply.connectSSE({
+      const isHttp1 = request.raw.httpVersionMajor < 2;
+      if (isHttp1 && http1Streams >= maxHttp1Streams) {
+        throw new HttpError(
+          503,
+          'SSE_TOO_MANY_CONNECTIONS',
+          `All ${maxHttp1Streams} streams of HTTP/1.1 are taken: try again later.`,
+          fullSeconds,
+        );
+      }
+      const connection = reply.connectSSE({
         ...(isSeveral ? { channels, state } : { channel }),
         start,
         variant,
@@ -80,6 +93,11 @@ export function streamRoute(
         // Behind a proxy on this machine all listeners have its address, so it does not count as one greedy client.
         address: isLoopback(request.ip) ? undefined : request.ip,
       });
+      if (isHttp1) {
+        http1Streams++;
+        void connection.closed.then(() => http1Streams--);
+      }
+      return connection;
     };
     if (request.method !== 'HEAD') return service.listen(rooms, { variant, mayHear, connect });
     // Nobody listens to a HEAD request, so it wakes no room.

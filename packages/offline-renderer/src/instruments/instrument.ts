@@ -5,7 +5,7 @@ import type { Mix } from './mix.ts';
 import type { Recordings } from './recordings.ts';
 import { createFilter } from './voices.ts';
 
-/** One voice of an instrument: native nodes that last as long as the instrument and play one note at a time. */
+/** One voice of an instrument, which plays one note at a time: native nodes that last as long as the instrument, or a voice of a mix. */
 export interface Voice {
   /** The line that silences the voice at 0. */
   readonly level: Line;

@@ -19,7 +19,7 @@ export interface ScheduleOptions {
   readonly samples?: Samples | undefined;
   /** Keeps computed recordings from one score to the next. */
   readonly recordings?: Recordings;
-  /** Makes what mixes the notes of a track beforehand, for a render of the whole score. Default: each note has a source of its own. */
+  /** Makes what mixes the notes of a track beforehand, for a render of the whole score. Default: notes are nodes. */
   readonly createMix?: (length: Seconds) => Mix;
   /** Returns the time of the context at a place in the score. Default: the place itself. */
   readonly timeOf?: (place: Seconds) => Seconds;
@@ -141,7 +141,7 @@ function* playAll(
   { timeOf = (place) => place, isOver = () => false }: ScheduleOptions,
 ): Generator<void, void> {
   const notes = players.flatMap(({ notes: own, instrument }) => own.map((note) => ({ note, instrument })));
-  // Oscillators run from the start of the score on: they come first, and take no time.
+  // Nodes of oscillators run from the start of the score on: they come first, and take no time. What is mixed has no order.
   const rank = ({ instrument, note }: (typeof notes)[number]): number =>
     instrument instanceof RecordedInstrument ? note.time : Number.NEGATIVE_INFINITY;
   const inOrder = notes

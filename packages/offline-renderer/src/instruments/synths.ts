@@ -96,7 +96,7 @@ abstract class OscillatorInstrument extends Instrument {
   }
 }
 
-/** One oscillator and an envelope: the plain synthesizer. Two native nodes a voice. */
+/** One oscillator and an envelope: the plain synthesizer. Two native nodes a voice, one more with `brightness`; none in a mix. */
 export class Synth extends OscillatorInstrument {
   override readonly name = 'Synth';
   protected override readonly peak = 0.5;
@@ -106,7 +106,7 @@ export class Synth extends OscillatorInstrument {
   }
 }
 
-/** Two saws 6 cents apart through one filter, unless each voice has its own: chords with a soft beat. Three native nodes a voice. */
+/** Two saws 6 cents apart through one filter, unless each voice has its own: chords with a soft beat. Three native nodes a voice, one more with `brightness`; none in a mix. */
 export class PolySynth extends OscillatorInstrument {
   override readonly name = 'PolySynth';
   protected override readonly peak = 0.22;
@@ -121,7 +121,7 @@ export class PolySynth extends OscillatorInstrument {
 
 /**
  * Frequency modulation: a second oscillator bends the first, most at the start of a note, like an electric piano. Four native
- * nodes a voice.
+ * nodes a voice, one more with `brightness`; none in a mix.
  */
 export class FMSynth extends OscillatorInstrument {
   override readonly name = 'FMSynth';

@@ -169,7 +169,7 @@ export class RenderPool {
         isReady = true;
         this.#failedStarts = 0;
         this.#idle.push(worker);
-        // A render that waits goes first.
+        // A render that waits goes first; where the list was sent ahead, at most behind its first render.
         this.#next();
         // One that runs a graph ends after it, and must not be spoken to: what a module replaces, Node's own code uses too.
         if (!isAhead && !this.#spent.has(worker)) worker.warmUp(this.#warmUp);

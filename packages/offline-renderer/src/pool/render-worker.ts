@@ -107,7 +107,8 @@ export class RenderWorker {
    * parent alive.
    */
   warmUp(jobs: readonly Job[]): void {
-    if (!this.#isKilled && !this.#isLost) this.#send({ type: 'warm-up', jobs });
+    // Not connected: the system had no file or memory for the process, which the event `error` says.
+    if (!this.#isKilled && !this.#isLost && this.#process.connected) this.#send({ type: 'warm-up', jobs });
   }
 
   /** Does one job. Rejects with a RenderError, also when the process dies, or with what a listener throws. */

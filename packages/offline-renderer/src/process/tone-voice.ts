@@ -80,8 +80,10 @@ export class ToneVoice {
    */
   addTo(mix: Float32Array, first: number, begun: Seconds): void {
     const sampleRate = this.#sampleRate;
-    const frames = Math.min(mix.length - first, this.tone.level.frames(sampleRate) + this.#ring());
-    if (frames <= 0) return;
+    const sounding = this.tone.level.frames(sampleRate);
+    const frames = Math.min(mix.length - first, sounding + this.#ring());
+    // Another note that begins at the same time has taken the voice: nothing is left of this one.
+    if (sounding <= 0 || frames <= 0) return;
     this.#turnOn(first - this.#frame);
     kernel.openFilter();
     for (let from = 0; from < frames; from += capacity) {
@@ -124,21 +126,25 @@ export class ToneVoice {
     const { cutoff } = this.tone;
     if (!cutoff) return;
     for (let from = 0; from < count; from += filterStep) {
-      const hertz = cutoff.valueAt(time + from / this.#sampleRate);
-      // A low-pass of the Web Audio API with a Q of 0 dB.
-      const turn = (2 * Math.PI * hertz) / this.#sampleRate;
-      const alpha = Math.sin(turn) / 2;
-      const cosine = Math.cos(turn);
+      const { alpha, cosine } = this.#lowpassAt(cutoff.valueAt(time + from / this.#sampleRate));
       const a0 = 1 + alpha;
       const b1 = (1 - cosine) / a0;
       kernel.filter(from, Math.min(filterStep, count - from), b1 / 2, b1, b1 / 2, (-2 * cosine) / a0, (1 - alpha) / a0);
     }
   }
 
-  /** Counts the frames in which its low-pass, after the level has come to 0, is 60 dB down. */
+  /** What the coefficients of a low-pass of the Web Audio API are made of; its Q is 0 dB. */
+  #lowpassAt(hertz: Hertz): { readonly alpha: number; readonly cosine: number } {
+    const turn = (2 * Math.PI * hertz) / this.#sampleRate;
+    return { alpha: Math.sin(turn) / 2, cosine: Math.cos(turn) };
+  }
+
+  /** Counts the frames in which its low-pass, after the level has come to 0, is 60 dB down: each leaves the radius of its poles. */
   #ring(): number {
     const last = this.tone.cutoff?.valueAt(Number.POSITIVE_INFINITY);
-    return last === undefined ? 0 : Math.ceil(((Math.log(1000) / Math.PI) * this.#sampleRate) / last);
+    if (!last) return 0;
+    const { alpha } = this.#lowpassAt(last);
+    return Math.ceil((2 * Math.log(1000)) / Math.log((1 + alpha) / (1 - alpha)));
   }
 
   /** Lets the oscillators turn on in silence: the sum of what each frame adds. */
@@ -147,7 +153,7 @@ export class ToneVoice {
     const turns = this.#speed * period;
     const half = Math.sin(Math.PI * turns);
     const middle = 2 * Math.PI * this.#modulatorPhase + Math.PI * turns * (frames - 1);
-    const bent = turns < 0.5 ? (Math.sin(Math.PI * turns * frames) / half) * Math.sin(middle) : 0;
+    const bent = turns > 0 && turns < 0.5 ? (Math.sin(Math.PI * turns * frames) / half) * Math.sin(middle) : 0;
     const whole = (this.#pitch * frames + this.#depth * bent) * period;
     for (const [index, factor] of this.#factors.entries()) {
       this.#phases[index] = (this.#phases[index] ?? 0) + whole * factor;

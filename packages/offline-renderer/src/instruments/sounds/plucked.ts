@@ -63,7 +63,7 @@ function excite({ hertz, place, brightness }: Pluck, period: number, length: num
     const turn = (2 * Math.PI * number) / period;
     // Phases of their own keep the peak low.
     const phase = number * number * 0.7;
-    // Each sine from the two before it: a twentieth of the time, and the same to the 13th digit.
+    // Each sine from the two before it: a twentieth of the time, and the same to the 8th digit and more.
     const pace = 2 * Math.cos(turn);
     let before = level * Math.sin(phase - turn);
     let now = level * Math.sin(phase);
