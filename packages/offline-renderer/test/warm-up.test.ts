@@ -73,6 +73,18 @@ describe('a warm-up', () => {
     expect(new Set(pids).size).toBe(1);
   });
 
+  it('is what another process has done when one dies before it has begun a render that was sent to it', async () => {
+    const pool = create({ warmUp: [{ input, finish }] });
+    const { pid } = await callsOf(pool);
+    await until(() => pool.stats().idle === 2);
+    process.kill(pid, 'SIGSTOP');
+    const rendered = callsOf(pool);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    process.kill(pid, 'SIGKILL');
+    expect((await rendered).pid).not.toBe(pid);
+    expect(pool.stats()).toMatchObject({ failed: 0, rendered: 2 });
+  });
+
   it('of a process that cannot be started, as no file is left, ends in an error of the renderer, which goes on later', async () => {
     const program = fileURLToPath(new URL('fixtures/few-files.ts', import.meta.url));
     const run = 'ulimit -n 200 && exec "$0" --conditions=@bnc/source "$1"';

@@ -65,6 +65,7 @@ export type PoolMessage =
 export type WorkerMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'warm' }
+  | { readonly type: 'begun' }
   | { readonly type: 'unsupported'; readonly message: string }
   | { readonly type: 'progress'; readonly share: number }
   | ({ readonly type: 'preview' } & PreviewPart)

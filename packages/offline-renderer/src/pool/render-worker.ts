@@ -30,6 +30,7 @@ export class RenderWorker {
   #isKilled = false;
   #isLost = false;
   #isUnreached = false;
+  #hasBegun = false;
   #listeners: JobListeners = {};
   #settle: { resolve(result: JobResult): void; reject(error: unknown): void } | undefined;
 
@@ -63,6 +64,8 @@ export class RenderWorker {
       const end = (how: string): void => {
         const error = this.#explain(how);
         reject(error);
+        // It was about to end when the job was sent.
+        if (this.#settle && !this.#hasBegun && !this.#isKilled) this.#isUnreached = true;
         this.#settle?.reject(error);
         gone();
       };
@@ -72,6 +75,7 @@ export class RenderWorker {
     this.#process.on('message', (message: WorkerMessage) => {
       if (message.type === 'ready') resolve();
       else if (message.type === 'warm') warmed.resolve();
+      else if (message.type === 'begun') this.#hasBegun = true;
       else if (message.type === 'unsupported') reject(new RenderError('RENDER_UNSUPPORTED', advise(message.message)));
       else this.#hear(message);
     });
@@ -114,6 +118,7 @@ export class RenderWorker {
   /** Does one job. Rejects with a RenderError, also when the process dies, or with what a listener throws. */
   run(job: Job, listeners: JobListeners): Promise<JobResult> {
     this.#hold(true);
+    this.#hasBegun = false;
     this.#listeners = listeners;
     const { promise, resolve, reject } = Promise.withResolvers<JobResult>();
     this.#settle = { resolve, reject };
@@ -158,7 +163,7 @@ export class RenderWorker {
     this.#process.send(message, sent);
   }
 
-  #hear(message: Exclude<WorkerMessage, { type: 'ready' | 'warm' | 'unsupported' }>): void {
+  #hear(message: Exclude<WorkerMessage, { type: 'ready' | 'warm' | 'begun' | 'unsupported' }>): void {
     const { onProgress, onPreview } = this.#listeners;
     if (message.type === 'progress') this.#tell(() => onProgress?.(message.share));
     else if (message.type === 'preview') {

@@ -153,7 +153,8 @@ async function start(): Promise<void> {
       return;
     }
     isBusy = true;
-    run(message.job)
+    send({ type: 'begun' })
+      .then(() => run(message.job))
       .then(send)
       .catch((error: unknown) => send(toFailure(error)))
       .finally(() => {
