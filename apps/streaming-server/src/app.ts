@@ -164,7 +164,7 @@ export async function buildApp(
     onClose: (why) => metrics.closed(why),
     onTrouble,
   });
-  // Each of them takes a file; those of HTTP/2 do not.
+  // Each of them takes a file; those of HTTP/2 do not. Without those, the hub has this limit, counts and spreads.
   const maxHttp1Streams = streamsWithin(config.maxStreams, openFiles());
   const service = new StreamingService({
     bus,
@@ -219,7 +219,8 @@ export async function buildApp(
   sendNotFound(app);
   await app.register(ssePlugin, { manager: service.sse });
   const receiver = await webhookRoute(app, { secrets: config.webhookSecrets, bus, tables, merged, journal });
-  streamRoute(app, { service, access, maxHttp1Streams });
+  const isHttp2Served = config.http2Port !== undefined;
+  streamRoute(app, { service, access, maxHttp1Streams: isHttp2Served ? maxHttp1Streams : Number.POSITIVE_INFINITY });
   sessionRoutes(app, { service, onLate: (notes) => metrics.late(notes) });
   signInRoutes(app, { sessions, tokens, ways: waysOf(providers, app.basePath) });
   loginRoutes(app, { providers, sessions, keys, publicUrl: doors.publicUrl });

@@ -256,6 +256,21 @@ test('listeners of HTTP/1.1 leave files for everything else, and those of HTTP/2
   }
 });
 
+test('without HTTP/2 the hub refuses what is beyond the limit, and counts it', async () => {
+  const token = 'a-token-for-prometheus-of-32-bytes';
+  await using server = await TestServer.start({ maxStreams: 1, metricsTokens: [token] });
+  const path = '/stream/octo/room?format=score';
+  await using listener = await SSEReader.open(`${server.origin}${path}`);
+  expect(await askHttp1(server.origin, { path })).toMatchObject({
+    status: 503,
+    body: expect.stringContaining('SSE_TOO_MANY_CONNECTIONS'),
+  });
+  const headers = { authorization: `Bearer ${token}` };
+  const { body } = await askHttp1(server.origin, { path: '/metrics', headers });
+  expect(body).toContain('bnc_streams_refused_total{code="SSE_TOO_MANY_CONNECTIONS"} 1');
+  await listener.close();
+});
+
 test('HTTP/2 is not served unless it is asked for', async () => {
   await using server = await TestServer.start();
   expect(server.app.http2.origin()).toBeUndefined();

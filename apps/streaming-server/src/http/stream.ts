@@ -15,8 +15,8 @@ const maxRooms = 16;
  */
 const scoreHeartbeatMs = 15_000;
 
-/** After which a listener may come back when all streams of HTTP/1.1 are taken. */
-const fullSeconds = 10;
+/** Longest time in s after which listeners come back, each at another moment, when all streams of HTTP/1.1 are taken. */
+const maxAwaySeconds = 30;
 
 /** Query of a stream; a parameter given twice arrives as a list. */
 type StreamQuery = Readonly<
@@ -79,7 +79,7 @@ export function streamRoute(
           503,
           'SSE_TOO_MANY_CONNECTIONS',
           `All ${maxHttp1Streams} streams of HTTP/1.1 are taken: try again later.`,
-          fullSeconds,
+          Math.ceil(Math.random() * maxAwaySeconds),
         );
       }
       const connection = reply.connectSSE({
